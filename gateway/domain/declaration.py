@@ -97,6 +97,8 @@ class GoodsItem(Struct, frozen=True, kw_only=True):
     """11 03."""
     commodity_code: str
     """18 09: HS subheading, CN and TARIC digits joined, 6 to 10 digits."""
+    additional_codes: tuple[str, ...] = ()
+    """TARIC and national additional codes (18 09), four characters each."""
     description: str = ""
     """18 05."""
     requested_procedure: str | None = None

@@ -21,8 +21,14 @@ Reason = Annotated[str | None, typer.Option(help="Why.")]
 
 @tables.command("load-taric")
 def load_taric(
-    extract: Annotated[
-        Path, typer.Argument(metavar="EXTRACT.csv", exists=True, dir_okay=False, help="One line for each condition.")
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            exists=True,
+            dir_okay=False,
+            help="TARIC3 XML, answers of a tariff service (JSON), or CSV with one line for each condition.",
+        ),
     ],
     out: Annotated[
         Path, typer.Option(metavar="FOLDER", file_okay=False, help="Where the folder of tables is written.")
@@ -30,22 +36,42 @@ def load_taric(
     since: Annotated[
         datetime | None,
         typer.Option(
-            formats=["%Y-%m-%d"], metavar="DATE", help="From which day on the rows hold; what ended is left out."
+            formats=["%Y-%m-%d"], metavar="DATE", help="From which day on the measures hold; what ended is left out."
         ),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="On which day the files were made; else today."),
     ] = None,
     instead_of: Annotated[
         list[str] | None,
         typer.Option(metavar="MEASURE", help="A measure of the gateway's own tables that is given up from then on."),
     ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Daily files: they follow what was loaded into the folder before.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse the files if something in them would be left to an officer.")
+    ] = False,
 ) -> None:
-    """Fills the table of required documents from an extract of TARIC: writes a folder that is read beside our own tables.
+    """Loads the measures of TARIC that ask for documents: writes a folder that is read beside our own tables.
 
-    Every fault of the extract is named with its line, and then nothing is written. Name the folder in `tables` of
+    Duties are left out and counted; what is not understood of a restriction is left to an officer, and counted with its first
+    place. Every fault of a file is named with its line or record, and then nothing is written. Name the folder in `tables` of
     gateway.toml (or GATEWAY_TABLES) for it to count.
     """
     from gateway.cli.commands.load_taric import load_taric as run
 
-    run(os.environ, extract, out=out, since=since.date() if since else None, instead_of=tuple(instead_of or ()))
+    run(
+        os.environ,
+        files,
+        out=out,
+        since=since.date() if since else None,
+        as_of=as_of.date() if as_of else None,
+        instead_of=tuple(instead_of or ()),
+        update=update,
+        strict=strict,
+    )
 
 
 @tables.command("publish")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import takewhile
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
 from gateway.domain.contingency import OUTAGES, WindowMode
@@ -18,7 +18,7 @@ from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.consulted import Recorder
 from gateway.domain.tables.profile import Profile
-from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import (
     WITHOUT_A_ROW,
     AdviceRow,
@@ -50,6 +50,7 @@ from gateway.domain.tables.rows import (
     UnitWord,
     WindowRow,
 )
+from gateway.domain.tables.taric import Taric
 from gateway.domain.texts.messages import CodeName, Message, Word
 from gateway.domain.texts.sentences import english
 from gateway.domain.verification import DocumentClass, DocumentStatus
@@ -60,8 +61,18 @@ K = TypeVar("K")
 _REMEMBERED = 20_000
 """For how many kinds of goods their measures are kept at hand."""
 
-_Goods = tuple[str, Direction, str | None, str | None]
-"""What decides which measures goods come under: commodity code, direction, requested procedure and origin."""
+
+class Goods(NamedTuple):
+    """The facts of goods that decide which measures they come under."""
+
+    commodity_code: str
+    direction: Direction
+    procedure: str | None = None
+    """The requested one."""
+    origin: str | None = None
+    destination: str | None = None
+    additional_codes: tuple[str, ...] = ()
+    """TARIC additional codes, four characters each."""
 
 
 class InForce:
@@ -134,8 +145,9 @@ class InForce:
         self.texts = english(tables.messages, tables.words, tables.names)
         self._recorder: Recorder | None = None
         self._prefixes = sorted(self._required)
-        self._measures: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
-        self._finer: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
+        self._taric = tables.taric
+        self._measures: dict[Goods, tuple[RequiredDocuments, ...]] = {}
+        self._finer: dict[Goods, tuple[RequiredDocuments, ...]] = {}
 
     def route(self, kind: str, direction: Direction) -> DocumentRoute | None:
         """Return the row of a document type in a direction; None: the tables have none."""
@@ -192,7 +204,8 @@ class InForce:
         statement = self._row(self._statements, kind)
         if statement is not None:
             return DocumentClass.WAIVER if statement.self_declared else DocumentClass.BY_OFFICER
-        return DocumentClass.BY_OFFICER if self._row(self._known, kind) is not None else None
+        named = self._taric is not None and kind in self._taric.certificates
+        return DocumentClass.BY_OFFICER if named or self._row(self._known, kind) is not None else None
 
     def waived_by(self, kind: str) -> tuple[str, ...]:
         """Return the document types that a waiver code stands in for, in force or not."""
@@ -227,44 +240,61 @@ class InForce:
         row = self._row(self._statements, kind)
         return row is not None and row.self_declared and direction in row.directions
 
-    def measures(
-        self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
-    ) -> tuple[RequiredDocuments, ...]:
-        """Return the measures on goods of a commodity code, which their description may still exclude."""
-        key = (commodity_code, direction, procedure, origin)
-        found = self._measures.get(key)
+    def measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
+        """Return the measures on goods, which their description may still exclude."""
+        found = self._measures.get(goods)
         if found is None:
-            shorter = (commodity_code[:length] for length in range(1, len(commodity_code) + 1))
-            found = self._keep(self._measures, key, _prefixed(self._required, shorter))
-        return self._noted(found, commodity_code)
+            code = goods.commodity_code
+            rows = _prefixed(self._required, (code[:length] for length in range(1, len(code) + 1)))
+            if self._taric is not None:
+                rows += (row for row in self._taric.measures(code, self.day) if _has_code(row, goods) is True)
+            found = self._keep(self._measures, goods, rows)
+        return self._noted(found, goods.commodity_code)
 
-    def finer_measures(
-        self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
-    ) -> tuple[RequiredDocuments, ...]:
-        """Return further measures that only some of the goods come under whose codes start with this one."""
-        key = (commodity_code, direction, procedure, origin)
-        found = self._finer.get(key)
+    def finer_measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
+        """Return further measures that goods may come under.
+
+        Only some of the goods do whose codes start with this one, or those of an additional code that is not declared.
+        """
+        found = self._finer.get(goods)
         if found is None:
-            begins = bisect_right(self._prefixes, commodity_code)
-            longer = takewhile(lambda prefix: prefix.startswith(commodity_code), self._prefixes[begins:])
-            whole = {id(row) for row in self.measures(*key)}
+            code = goods.commodity_code
+            begins = bisect_right(self._prefixes, code)
+            longer = takewhile(lambda prefix: prefix.startswith(code), self._prefixes[begins:])
+            whole = {id(row) for row in self.measures(goods)}
             rows = [row for row in _prefixed(self._required, longer) if id(row) not in whole]
-            found = self._keep(self._finer, key, rows)
-        return self._noted(found, commodity_code)
+            if self._taric is not None:
+                rows += [row for row in self._taric.measures(code, self.day) if _has_code(row, goods) is None]
+                rows += [
+                    row for row in self._taric.finer_measures(code, self.day) if _has_code(row, goods) is not False
+                ]
+            found = self._keep(self._finer, goods, rows)
+        return self._noted(found, goods.commodity_code)
 
     def _keep(
-        self, kept: dict[_Goods, tuple[RequiredDocuments, ...]], key: _Goods, rows: Iterable[RequiredDocuments]
+        self, kept: dict[Goods, tuple[RequiredDocuments, ...]], goods: Goods, rows: Iterable[RequiredDocuments]
     ) -> tuple[RequiredDocuments, ...]:
         if len(kept) >= _REMEMBERED:
             kept.clear()
-        code, direction, procedure, origin = key
-        found = tuple(
+        found = kept[goods] = tuple(
             row
             for row in rows
-            if row.concerns(direction, procedure, origin) and not (row.excepted and code.startswith(row.excepted))
+            if row.concerns(goods.direction, goods.procedure, goods.origin)
+            and not (row.excepted and goods.commodity_code.startswith(row.excepted))
+            and self._in_area(row, goods)
         )
-        kept[key] = found
         return found
+
+    def _in_area(self, row: RequiredDocuments, goods: Goods) -> bool:
+        """Whether goods come from, or on export go to, where a measure applies; where nobody can tell, they do."""
+        if self._taric is None or not isinstance(row, TaricRequirement):
+            return True
+        country = goods.destination if goods.direction is Direction.EXPORT else goods.origin
+        if country is None:
+            return True
+        if any(self._taric.within(area, country, self.day) for area in row.excepted_areas):
+            return False
+        return self._taric.within(row.area, country, self.day) is not False
 
     def decision(self, kind: str, decision: str) -> DecisionFit | None:
         """Return the row of table 1 for an authority's decision; None: its meaning is not known."""
@@ -446,6 +476,8 @@ class Tables:
     names: tuple[CodeName, ...] = ()
     profile: Profile | None = None
     """Whose codes the documents of a decision carry."""
+    taric: Taric | None = field(default=None, repr=False)
+    """The measures of TARIC beside `required`; None: none were loaded."""
     loosenings: tuple[TableChange, ...] = field(default=(), compare=False, repr=False)
     """What its further folders loosen; kept with the files that were read, not with a stored set."""
     _views: dict[date, InForce] = field(default_factory=dict, compare=False, repr=False, init=False)
@@ -492,6 +524,13 @@ def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dic
         for prefix in prefixes(row):
             index.setdefault(prefix, []).append(row)
     return {prefix: tuple(found) for prefix, found in index.items()}
+
+
+def _has_code(row: TaricRequirement, goods: Goods) -> bool | None:
+    """Whether goods have the additional code of a measure; None: no code of its type is declared, so nobody can tell."""
+    if not row.additional_code or row.additional_code in goods.additional_codes:
+        return True
+    return False if any(code[:1] == row.additional_code[:1] for code in goods.additional_codes) else None
 
 
 def _prefixed(index: Mapping[str, tuple[R, ...]], prefixes: Iterable[str]) -> list[R]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from hashlib import sha256
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -19,11 +20,13 @@ from gateway.domain.tables.profile import (
     ProfileRow,
     ProfileStage,
 )
+from gateway.domain.tables.taric import Taric
 from gateway.settings.tables.kinds import KINDS
+from gateway.settings.taric.parts import Manifest, manifest_of, missing, read_taric
 from gateway.settings.toml.strict import strict
 
-_NO_PROFILE = msgspec.Raw()
-"""What is said where there is none."""
+_NONE = msgspec.Raw()
+"""What is said where there is no profile, or no load of TARIC."""
 
 
 def compose(version: str, rows: Mapping[str, Sequence[Any]]) -> Tables:
@@ -45,8 +48,33 @@ def with_profile(tables: Tables, profile: Profile | None) -> Tables:
     if profile is None:
         return tables
     said = _profile_said(profile)
-    digest = _digest(tables.version, _rows_said(tables), said)
+    digest = _digest(tables.version, _rows_said(tables), said, _taric_said(tables.taric))
     return replace(tables, profile=_read_profile(said), digest=digest)
+
+
+def with_taric(tables: Tables, taric: Taric | None) -> Tables:
+    """Return a set with the measures of a load of TARIC beside its own; without one as it was.
+
+    The digests of its parts are part of the set, and so is what they cover.
+    """
+    if taric is None:
+        return tables
+    profile = _profile_said(tables.profile) if tables.profile is not None else _NONE
+    digest = _digest(tables.version, _rows_said(tables), profile, _taric_said(taric))
+    return replace(tables, taric=taric, digest=digest)
+
+
+def missing_parts(text: str) -> tuple[str, ...]:
+    """Return the digests of the parts of TARIC that a written set names and that no set in this process has.
+
+    Raises:
+        ConfigurationError: it is no text of a set.
+    """
+    try:
+        content = msgspec.json.decode(text, type=_Content)
+        return missing(_manifest(content.taric)) if bytes(content.taric) else ()
+    except (ValueError, msgspec.ValidationError) as error:
+        raise ConfigurationError((f"the tables say what this gateway does not know: {error}",)) from error
 
 
 def written(tables: Tables) -> str:
@@ -59,23 +87,27 @@ def written(tables: Tables) -> str:
     }
     if tables.profile is not None:
         content["profile"] = _profile_said(tables.profile)
+    if tables.taric is not None:
+        content["taric"] = _taric_said(tables.taric)
     return msgspec.json.encode(content, order="deterministic").decode()
 
 
-def read_written(text: str, digest: str) -> Tables:
-    """Put a set together from its text.
+def read_written(text: str, digest: str, parts: Mapping[str, bytes] = MappingProxyType({})) -> Tables:
+    """Put a set together from its text and the parts of TARIC that it names, as far as `missing_parts` names them.
 
     Raises:
         ConfigurationError: the text is not the one of the digest, or says something that this gateway does not know.
     """
     try:
         content = msgspec.json.decode(text, type=_Content)
-        if _digest(content.version, content.rows, content.profile) != digest:
+        if _digest(content.version, content.rows, content.profile, content.taric) != digest:
             raise ConfigurationError((f"the tables {digest} are stored with another content",))
         said = msgspec.json.decode(content.rows, type=dict[str, list[msgspec.Raw]])
         rows: dict[str, Any] = {into: tuple(_rows(into, said[into], content.places[into])) for into in said}
         if bytes(content.profile):
             rows["profile"] = _read_profile(content.profile)
+        if bytes(content.taric):
+            rows["taric"] = read_taric(_manifest(content.taric), parts)
     except (ValueError, KeyError, msgspec.ValidationError) as error:
         raise ConfigurationError((f"the tables {digest} say what this gateway does not know: {error}",)) from error
     return Tables(version=content.version, digest=digest, **rows)
@@ -87,7 +119,7 @@ def is_content_of(text: str, digest: str) -> bool:
         content = msgspec.json.decode(text, type=_Content)
     except ValueError:
         return False
-    return _digest(content.version, content.rows, content.profile) == digest
+    return _digest(content.version, content.rows, content.profile, content.taric) == digest
 
 
 class _Content(msgspec.Struct):
@@ -96,7 +128,8 @@ class _Content(msgspec.Struct):
     version: str
     rows: msgspec.Raw
     places: dict[str, list[str]]
-    profile: msgspec.Raw = _NO_PROFILE
+    profile: msgspec.Raw = _NONE
+    taric: msgspec.Raw = _NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +188,16 @@ def _profile_said(profile: Profile) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(whole, order="deterministic"))
 
 
+def _taric_said(taric: Taric | None) -> msgspec.Raw:
+    if taric is None:
+        return _NONE
+    return msgspec.Raw(msgspec.json.encode(manifest_of(taric), order="deterministic"))
+
+
+def _manifest(said: msgspec.Raw) -> Manifest:
+    return msgspec.json.decode(said, type=Manifest)
+
+
 def _rows_said(tables: Tables) -> dict[str, list[msgspec.Raw]]:
     rows = {into: getattr(tables, into) for into in KINDS if getattr(tables, into)}
     return {into: [msgspec.Raw(text) for text in _said(KINDS[into].type, rows[into])] for into in rows}
@@ -169,7 +212,14 @@ def _said(kind: type[Any], rows: Iterable[Any]) -> Iterator[bytes]:
 
 
 def _digest(
-    version: str, said: Mapping[str, Sequence[msgspec.Raw]] | msgspec.Raw, profile: msgspec.Raw = _NO_PROFILE
+    version: str,
+    said: Mapping[str, Sequence[msgspec.Raw]] | msgspec.Raw,
+    profile: msgspec.Raw = _NONE,
+    taric: msgspec.Raw = _NONE,
 ) -> str:
-    content = [version, said, profile] if bytes(profile) else [version, said]
+    content: list[Any] = [version, said]
+    if bytes(profile) or bytes(taric):
+        content.append(profile if bytes(profile) else None)
+    if bytes(taric):
+        content.append(taric)
     return "sha256:" + sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()

@@ -17,6 +17,7 @@ from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, QuantityMode, Row, UnitWord, Use
 from gateway.settings.tables.kinds import FILES, Removed, RowKind
 from gateway.settings.tables.layers import Layer
+from gateway.settings.taric.folder import TARIC
 from gateway.settings.toml.rows_file import Where, read_toml
 from gateway.settings.toml.strict import strict, unfinished
 
@@ -74,7 +75,7 @@ class Folder:
             for name in sorted(found - set(FILES))
             if not name.startswith(LANGUAGES)
         ]
-        if not found:
+        if not found and not (folder / TARIC).is_dir():
             self.faults.append(f"{shown}: the folder holds no file of tables; it may hold {', '.join(FILES)}")
 
     def _file(self, path: Path, shown: str, kinds: tuple[RowKind, ...]) -> None:
