@@ -106,7 +106,7 @@ class Admitted:
         Raises:
             Later: the client has used up its own for now.
         """
-        self._admission.asked_about(self._name, documents)
+        self._admission.take_references(self._name, documents)
 
     def durable(self, *, waits: bool) -> bool:
         """Note that the message is stored, and whether it `waits` for its decision; return True if it is so large that judging it
@@ -211,7 +211,7 @@ class Admission:
             return None
         return self._without_room(client, trader=trader) or self._after_long(client, own=Role.CUSTOMS in caller.roles)
 
-    def asked_about(self, name: str, documents: int) -> None:
+    def take_references(self, name: str, documents: int) -> None:
         """Take documents off a client's budget; a declaration with more than the budget ever holds takes all of it.
 
         Raises:

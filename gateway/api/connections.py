@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from gateway import observe
-from gateway.api.middleware import CORRELATION, SAID_OF_EVERY_ANSWER, correlation
+from gateway.api.middleware import CORRELATION, DEFAULT_HEADERS, correlation
 from gateway.api.problems import CallUnreadable, CodingUnknown, HeadTooLarge, HostUnclear, Later, TooSlow, problem
 from gateway.domain.errors import GatewayError, Overloaded
 
@@ -371,8 +371,8 @@ def protocol(bounds: Bounds, refusal: Refusal = lambda _method, _path, _headers:
     """Return the factory of the server's connections, all under the same bounds; `refusal` judges each call's head."""
     among = Connections(bounds, refusal)
 
-    def connection(**given: Any) -> Connection:
-        return Connection(**given, among=among)
+    def connection(**options: Any) -> Connection:
+        return Connection(**options, among=among)
 
     return connection
 
@@ -402,7 +402,7 @@ def _written(error: GatewayError, headers: Iterable[tuple[bytes, bytes]]) -> byt
 def _rendered(kind: type[GatewayError], detail: str, seconds: int) -> tuple[bytes, bytes]:
     """Write an answer's first lines and its body: a flood is refused with the same ones again and again."""
     error = Later(seconds, detail) if issubclass(kind, Later) else kind(detail)
-    answer = problem(error, SAID_OF_EVERY_ANSWER)
+    answer = problem(error, DEFAULT_HEADERS)
     answer.headers["connection"] = "close"
     lines = b"".join(b"%b: %b\r\n" % pair for pair in answer.raw_headers)
     return STATUS_LINE[error.status] + lines, cast(bytes, answer.body)

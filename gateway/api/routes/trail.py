@@ -51,10 +51,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
         if not await context.was_party(caller, found.record):
             raise NotKnown
         wording = context.wording(request)
-        words = context.words[wording.language]
+        texts = context.explanations[wording.language]
         # Of a large declaration it is a long text.
         written = await beside_if_large(
-            found.record.size, lambda: explaining.explanation(found, caller, wording, words)
+            found.record.size, lambda: explaining.explanation(found, caller, wording, texts)
         )
         return json(written, wording=wording)
 

@@ -36,7 +36,7 @@ _WRITTEN_OUT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?")
 _EXACT_DIGITS = 15
 """A JSON number with more is not read exactly everywhere."""
 
-_BY_HAND = frozenset(
+_OFFICERS_OUTCOMES = frozenset(
     {
         DocumentStatus.VALID,
         DocumentStatus.REFUSED,
@@ -178,8 +178,8 @@ class OfficersVerification(CallBody):
 
     @model_validator(mode="after")
     def _is_complete(self) -> "OfficersVerification":
-        if self.outcome not in _BY_HAND:
-            raise ValueError(f"outcome is one of {', '.join(sorted(_BY_HAND))}")
+        if self.outcome not in _OFFICERS_OUTCOMES:
+            raise ValueError(f"outcome is one of {', '.join(sorted(_OFFICERS_OUTCOMES))}")
         if (self.quantity is None) != (self.unit is None):
             raise ValueError("a quantity comes with its unit")
         return self

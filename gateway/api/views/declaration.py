@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from gateway.access import Caller
-from gateway.api.localization import Wording, told
+from gateway.api.localization import Wording, visible
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
 from gateway.domain.calendar import in_utc
@@ -124,7 +124,7 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
                 "forecast": True,
                 "decided_at": in_utc(at),
                 "items": decision.items,
-                "findings": [told(finding) for finding in decision.findings],
+                "findings": [visible(finding) for finding in decision.findings],
                 "rules": decision.rules,
             },
             "not_known": unknown,
@@ -174,8 +174,8 @@ def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller, *, most: 
     """
     if caller.sees_as_trader:
         following = found[-1].seq if found and len(found) == limit else None
-        told = [{"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)} for e in found if is_visible_to_traders(e)]
-        return encode({"items": told, "next": following})
+        visible = [{"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)} for e in found if is_visible_to_traders(e)]
+        return encode({"items": visible, "next": following})
     items, following = filled(found, _sealed, lambda event: event.seq, limit=limit, most=most, more=len(found) == limit)
     return encode({"items": items, "next": following})
 
@@ -210,7 +210,7 @@ def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, A
         "forecast": decision.forecast,
         "decided_at": in_utc(numbered.decided_at),
         "items": decision.items,
-        "findings": [told(finding) for finding in decision.findings],
+        "findings": [visible(finding) for finding in decision.findings],
         "rules": decision.rules,
     }
     if not findings:
