@@ -70,8 +70,8 @@ def register(
     @app.task(name="verify_afterwards", queueing_lock="verify_afterwards")
     async def verify_afterwards(timestamp: int) -> None:
         """Assess again what was decided inside contingency windows that have ended, some at a time."""
-        if looked := await lifecycle.contingency.verify_afterwards():
-            log.info("verified_afterwards", declarations=looked)
+        if assessed := await lifecycle.contingency.verify_afterwards():
+            log.info("verified_afterwards", declarations=assessed)
 
     @app.periodic(cron="* * * * *")
     @app.task(name="identify_citations", queueing_lock="identify_citations")

@@ -281,7 +281,7 @@ def contingency_open(
 
     order = {"adapter": adapter, "mode": mode, "reason": reason}
     more = (("officer", officer), ("second_officer", second_officer), ("until", until))
-    order |= {name: said for name, said in more if said is not None}
+    order |= {name: value for name, value in more if value is not None}
     leave(run(url=url, key=key, order=order))
 
 
@@ -327,10 +327,10 @@ def leave(status: int) -> None:
         raise typer.Exit(status)
 
 
-def _environment(**said: Any) -> dict[str, str]:
+def _environment(**options: Any) -> dict[str, str]:
     """The process's variables with what the command line says instead."""
-    given = {f"GATEWAY_{key.upper()}": str(value) for key, value in said.items() if value is not None}
-    return {**os.environ, **given}
+    variables = {f"GATEWAY_{key.upper()}": str(value) for key, value in options.items() if value is not None}
+    return {**os.environ, **variables}
 
 
 def main() -> NoReturn:

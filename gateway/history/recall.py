@@ -48,7 +48,7 @@ class Made:
     number: int
     version: int
     at: datetime
-    told: Mapping[str, Any]
+    body: Mapping[str, Any]
     """The event's body: effect, advice, the findings' codes, the tables' version and digest."""
     facts: str
     """The digest of the facts that it was made from."""
@@ -152,9 +152,9 @@ def decisions_made(record: Record, events: Sequence[SealedEvent]) -> tuple[Made,
 
 
 def _made(record: Record, events: Sequence[SealedEvent]) -> Iterator[Made]:
-    said_later = any(event.kind is EventKind.ACCEPTANCE_RECEIVED for event in events)
-    mrn = None if said_later else record.mrn
-    accepted_at = None if said_later else record.accepted_at
+    accepted_later = any(event.kind is EventKind.ACCEPTANCE_RECEIVED for event in events)
+    mrn = None if accepted_later else record.mrn
+    accepted_at = None if accepted_later else record.accepted_at
     facts, answers = "", []
     for event in events:
         body = event.body()
@@ -167,7 +167,7 @@ def _made(record: Record, events: Sequence[SealedEvent]) -> Iterator[Made]:
                 number=body["number"],
                 version=body["version"],
                 at=event.at,
-                told=body,
+                body=body,
                 facts=facts,
                 answers=answers,
                 mrn=mrn,

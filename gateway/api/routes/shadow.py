@@ -110,7 +110,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         context.caller(request, Call.SHADOW)
         since, until = span(query, calendar)
         tally = await context.lifecycle.shadows.counted(since=since, until=until, most=MOST)
-        return json(encode({"since": since, "until": until, **tally.told()}))
+        return json(encode({"since": since, "until": until, **tally.as_json()}))
 
     tagged: dict[str, Any] = {"tags": ["operations"]}
     app.add_api_route("/v1/shadow", shadow, methods=["GET"], **tagged, **documented({200: ShadowReport}))

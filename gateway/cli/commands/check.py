@@ -96,8 +96,8 @@ def checked(settings: Settings) -> Checked:
             return None
 
     rules = read(lambda: read_rules(settings))
-    said = rules.catalogue.explanations.values() if rules is not None else ()
-    for texts in said:
+    explanations = rules.catalogue.explanations.values() if rules is not None else ()
+    for texts in explanations:
         read(partial(ExplanationTexts.of, texts))
     for path in rules.formats.schemas().values() if rules is not None else ():
         faults += schema_faults(path)

@@ -51,8 +51,8 @@ def replay(
     if since is not None:
         from gateway.cli.what_if.run import ReplayRequest, what_if
 
-        asked = ReplayRequest(
+        question = ReplayRequest(
             since=since, until=until, rules=rules, rule_set=rule_set, shadow=shadow,
             report=report, as_json=as_json, processes=processes,
         )  # fmt: skip
-        raise typer.Exit(what_if(os.environ, asked))
+        raise typer.Exit(what_if(os.environ, question))

@@ -98,11 +98,11 @@ async def _settle(
         named = await _named(gateway.store, ids, since)
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds
-        became = await _looked_at(
+        became = await _reconciled(
             gateway, named, console, by, doubting=since is not None, anew=bool(ids), at_once=settings.max_in_flight,
             within_s=within_s,
         )  # fmt: skip
-    return _told(console, became)
+    return _report(console, became)
 
 
 async def _named(store: Store, ids: Sequence[str], since: datetime | None) -> Sequence[str]:
@@ -114,7 +114,7 @@ async def _named(store: Store, ids: Sequence[str], since: datetime | None) -> Se
     return tuple(dict.fromkeys(ids or [found.id for found in await store.movements.open(EVERY)]))
 
 
-async def _looked_at(
+async def _reconciled(
     gateway: Gateway,
     named: Sequence[str],
     console: Console,
@@ -125,12 +125,12 @@ async def _looked_at(
     at_once: int,
     within_s: float,
 ) -> list[Became]:
-    room = asyncio.Semaphore(at_once)
+    slots = asyncio.Semaphore(at_once)
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("looking at the authorities", total=len(named))
 
-        async def poll(record_id: str) -> Became:
-            async with room:
+        async def reconcile(record_id: str) -> Became:
+            async with slots:
                 before = await gateway.lifecycle.movements(record_id)
                 seq = None
                 if doubting:
@@ -142,10 +142,10 @@ async def _looked_at(
             progress.advance(bar)
             return Became(record=record, before=before, after=after)
 
-        return await asyncio.gather(*(poll(record_id) for record_id in named))
+        return await asyncio.gather(*(reconcile(record_id) for record_id in named))
 
 
-def _told(console: Console, became: Sequence[Became]) -> Exit:
+def _report(console: Console, became: Sequence[Became]) -> Exit:
     rows = [(one.record, movement) for one in became for movement in one.changed]
     if rows:
         console.print(_became_table(rows))
@@ -170,14 +170,14 @@ def _open_table(found: Iterable[OpenMovement]) -> Table:
 def _left_table(found: Iterable[OpenMovement]) -> Table:
     table = _table("holds now", "refusal")
     for one in found:
-        table.add_row(*_named_in(one.id, one.movement), _held(one.movement), one.movement.refusal or "")
+        table.add_row(*_named_in(one.id, one.movement), _position_text(one.movement), one.movement.refusal or "")
     return table
 
 
 def _became_table(rows: Iterable[tuple[Record, Movement]]) -> Table:
     table = _table("holds now", "cause")
     for record, movement in rows:
-        table.add_row(*_named_in(record.id, movement), _held(movement), movement.cause or "")
+        table.add_row(*_named_in(record.id, movement), _position_text(movement), movement.cause or "")
     return table
 
 
@@ -196,13 +196,13 @@ def _named_in(record_id: str, movement: Movement) -> tuple[str, Text, Text, str,
     return record_id, Text(movement.mrn), document, movement.kind.value.replace("_", " "), state
 
 
-def _held(movement: Movement) -> str:
-    holding = movement.holding
-    if holding is None:
+def _position_text(movement: Movement) -> str:
+    own = movement.holding
+    if own is None:
         return "not known"
-    if holding.written_off:
+    if own.written_off:
         return "written off"
-    return "reserved" if holding.reserved else "nothing"
+    return "reserved" if own.reserved else "nothing"
 
 
 def _counted(number: int, what: str) -> str:

@@ -62,7 +62,7 @@ _LABELS: Mapping[str, str] = MappingProxyType(
 """By the field's name; what has none stands there by its name."""
 
 
-def in_words(kind: RowKind, row: Any) -> Iterator[tuple[str, str]]:
+def labelled(kind: RowKind, row: Any) -> Iterator[tuple[str, str]]:
     """Yield the content of a row: for each field its label and its value."""
     for name in kind.inherited:
         value = getattr(row, name)

@@ -78,11 +78,11 @@ def _table(violations: Sequence[Violation], places: Sequence[ExpectedElement]) -
     table = Table("line", "place", "what is wrong", "expected there")
     for violation in violations:
         line = "" if violation.line is None else str(violation.line)
-        table.add_row(line, Text(violation.path or ""), Text(violation.message), Text(_told(violation, places)))
+        table.add_row(line, Text(violation.path or ""), Text(violation.message), Text(_expected_at(violation, places)))
     return table
 
 
-def _told(violation: Violation, places: Sequence[ExpectedElement]) -> str:
+def _expected_at(violation: Violation, places: Sequence[ExpectedElement]) -> str:
     """Return what was expected at the violation's own place; for an element that may not stand there, in its parent."""
     parent = (violation.path or "").rpartition("/")[0].rpartition("/")[2].partition("[")[0]
     there = next((one for one in places if one.line == violation.line), None) or next(
