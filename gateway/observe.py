@@ -131,7 +131,7 @@ Metric = TypeVar("Metric", Counter, Histogram)
 
 @cache
 def _series(metric: Metric, *labels: str) -> Metric:
-    """Return a metric under its labels; the library takes a lock to look that up."""
+    """Return a metric under its labels; the library takes a lock to find it."""
     return metric.labels(*labels)
 
 

@@ -38,7 +38,7 @@ def plan(
     for item, reference in _additional(declaration):
         draft = drafts.of(reference.type, reference.reference or "")
         if not draft.additional and not view.needs_officer(reference.type, additional=False):
-            # Cited in both elements it is of that one's class by which an officer has to look.
+            # Cited in both elements, it gets the class by which an officer has to check it.
             draft.additional = view.needs_officer(reference.type, additional=True)
         draft.cite(item, Cited(goods_item=_number(item)))
     documents, requirements = [], []
@@ -164,7 +164,7 @@ class _Drafts:
             self.by_identity[key] = draft
         else:
             draft.spellings.append(reference)
-            # What the rule does not say of one spelling is not said of the document.
+            # One spelling without an identity leaves the document without one.
             draft.identified = draft.identified and identity is not None
         return draft
 

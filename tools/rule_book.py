@@ -14,7 +14,7 @@ from gateway.domain.tables.rows import DecisionStage, Nature, Row, RuleMode, Rul
 from gateway.domain.texts.sentences import Texts, english
 
 NameOf = Callable[[str, str], str]
-"""Gives the word for a code: the section of the vocabulary, and the code."""
+"""Gives the name of a code: the section of the texts, and the code."""
 
 CHAPTERS = (
     (0, "What is only said", "These findings tell something and stand in the way of nothing."),
@@ -127,7 +127,7 @@ def contents(tables: Tables, name_of: NameOf) -> str:
 
 
 def chapter(number: int, tables: Tables, examples: Mapping[str, Example], name_of: NameOf) -> str:
-    """Write the chapter that begins at a number, in Markdown: what each finding says, to whom, by what right, since when."""
+    """Write the chapter that begins at a number, in Markdown: each finding with its text, readers, legal basis and first day."""
     book = _Book(tables, examples, name_of)
     place = [begins for begins, _, _ in CHAPTERS].index(number)
     _, title, common = CHAPTERS[place]

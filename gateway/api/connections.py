@@ -206,7 +206,7 @@ class Connection(HttpToolsProtocol):
         return refusal or CallUnreadable()
 
     def _must_be_short(self) -> None:
-        """Refuse what never ends while it comes: the parser gathers a header, and what stands between chunks."""
+        """Refuse what never ends while it comes: the parser gathers a header, and the bytes between chunks."""
         if self._in_head and self._head > self._bounds.head_bytes:
             self._refuse(HeadTooLarge(f"The limit is {self._bounds.head_bytes} bytes."))
         elif self._overhead > self._bounds.head_bytes + self._body // 2:
@@ -318,7 +318,7 @@ class Connection(HttpToolsProtocol):
             # Nobody reads here: that is not the caller's slowness.
             self._deadline = now + self._bounds.head_s
         elif self._in_head and not self._head and not self._called:
-            # Nothing was ever asked: there is nothing to answer.
+            # No call ever began: there is nothing to answer.
             observe.refused("slow")
             self.transport.close()
         else:
@@ -343,7 +343,7 @@ class Connection(HttpToolsProtocol):
             if cycle.response_started or not cycle.more_body:
                 self._deadline = inf
                 return
-            # Whoever reads the body is told that the caller is gone.
+            # The reader of the body learns that the caller is gone.
             cycle.disconnected = True
             cycle.message_event.set()
         observe.answered("other", "unread", error.status, 0.0)

@@ -62,7 +62,7 @@ class ApiContext:
         catalogue: Catalogue,
         authenticator: Authenticator | None = None,
     ) -> "ApiContext":
-        """Make the context, with an authenticator of its own where none is given.
+        """Make the context, with an authenticator of its own where none is passed.
 
         Raises:
             ConfigurationError: the texts of explanations cannot be used.
@@ -136,7 +136,7 @@ class ApiContext:
         return not caller.eoris.isdisjoint(await self.lifecycle.parties(record.id, record.version))
 
     async def stepped(self, request: Request, caller: Caller, step: Stepped | Approval) -> Response:
-        """Answer a step: the declaration as it stands, after waiting for its decision if that is preferred.
+        """Answer a step: the declaration as it is now, after waiting for its decision if that is preferred.
 
         A step that waits for a second person is answered with the approval.
         """
@@ -196,7 +196,7 @@ class ApiContext:
         if documents > self.preflights.size:
             raise CallInvalid(
                 f"Authorities would be asked about {documents} documents; one call may have them asked about "
-                f"{self.preflights.size}: look at fewer goods items at a time."
+                f"{self.preflights.size}: name fewer goods items at a time."
             )
         if wait := self.preflights.take(client, documents):
             raise Later(wait)

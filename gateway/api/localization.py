@@ -72,7 +72,7 @@ class Wording:
         return finding
 
     def documents(self, documents: Iterable[DocumentOutcome]) -> list[dict[str, Any]]:
-        """Return documents as JSON objects; a note in the caller's language says what becomes of one that nobody is asked about."""
+        """Return documents as JSON objects; the note says in the caller's language what becomes of one that no authority is asked about."""
         return [self.document(one) for one in documents]
 
     def document(self, document: DocumentOutcome) -> dict[str, Any]:

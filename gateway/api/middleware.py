@@ -136,7 +136,7 @@ def early_refusal(
 
 
 _AUTHENTICATED = ("/v1/", "/metrics")
-"""Where callers are asked who they are."""
+"""Paths whose callers are authenticated."""
 _LODGING = "/v1/declarations"
 _AMENDING = "/amendments"
 

@@ -1,4 +1,4 @@
-"""Every refusal as a problem document (RFC 9457), the framework's own too; never a word of an authority's or a library's."""
+"""Every refusal as a problem document (RFC 9457), the framework's own too; never a text of an authority's or a library's."""
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -107,7 +107,7 @@ class Later(TooManyCalls):
 def problem(
     error: GatewayError, headers: Mapping[str, str] | None = None, *, wording: Wording | None = None
 ) -> Response:
-    """Gives the answer that tells of a refusal; its violations in the words of the caller's language."""
+    """Return the answer to a refused call, with its violations in the caller's language."""
     errors = wording.violations(error.violations) if wording is not None else [visible(one) for one in error.violations]
     sent = dict(headers or {})
     if wording is not None and errors:

@@ -23,7 +23,7 @@ async def body(request: Request, limit: int) -> bytes:
 
     Raises:
         MediaTypeUnsupported: it is compressed.
-        TooLarge: it is, or says that it is, longer than `limit` bytes; no more than that is read.
+        TooLarge: it is, or declares to be, longer than `limit` bytes; no more than that is read.
         Later, Overloaded: there is no space for it now; it is not read.
         ClientDisconnect: the caller hung up.
     """
@@ -53,7 +53,7 @@ async def call(request: Request, limit: int, kind: type[M]) -> M:
     """Read a call's JSON body.
 
     Raises:
-        MediaTypeUnsupported: it says that it is something else.
+        MediaTypeUnsupported: its Content-Type is another one.
         BodyUnreadable: it is not JSON.
         CallInvalid: it is not such a call; with every violation.
     """

@@ -15,7 +15,7 @@ import typer
 from gateway.cli.exits import Exit
 
 KEY_VARIABLE = "GATEWAY_API_KEY"
-"""The variable that holds the key of commands which are given none."""
+"""The variable with the key for commands without `--api-key`."""
 LONGEST_WAIT_S = 30
 """What the gateway clips a wait to."""
 _MARGIN_S = 30.0
@@ -24,7 +24,7 @@ _POLL_S = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The gateway's answer to a call: the declaration as it stands, or a problem."""
+    """The gateway's answer to a call: the declaration as it is now, or a problem."""
 
     status: int
     body: Mapping[str, Any]
@@ -112,7 +112,7 @@ class GatewayClient:
         return self._step(record_id, path, verification, params={"reference": reference}, wait_s=wait_s)
 
     def get(self, record_id: str) -> Reply:
-        """Read a declaration as it stands."""
+        """Read a declaration as it is now."""
         return _reply(self._http.get(f"/v1/declarations/{record_id}"))
 
     def explanation(self, record_id: str, number: int | None = None) -> Reply:

@@ -1,6 +1,6 @@
 """Golden cases: a declaration, the answers about it, and the decision that officers signed.
 
-A case is a folder: `declaration.json`, `answers.toml`, `expected.json`; tables of its own stand in `tables/`, near misses
+A case is a folder: `declaration.json`, `answers.toml`, `expected.json`; its own tables are in `tables/`, near misses
 (`near_miss`) in `near.toml`.
 """
 
@@ -36,7 +36,7 @@ AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 _MRN = "26FR001260000001R0"
 _OFFICE = "FR001260"
 _FLAGS = frozenset({"released", "partly", "given_back", "invalidating", "attempts_lost"})
-"""Facts that are told under their own names, as they are."""
+"""Facts that the file states under their own names, as they are."""
 _ANSWERS = (
     _FLAGS
     | {"day", "on", "accepted", "moved_before", "untold", "released_under", "standing", "spelled"}
@@ -78,8 +78,8 @@ def read_files(folder: Path) -> CaseFiles:
 def opened(files: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Case:
     """Open the case of these files.
 
-    What was moved stands in `[[movement]]` tables. Without any, everything that the declaration has to hold is reserved,
-    as the judgement itself says it; with `standing = "none"` nothing was moved.
+    What was moved is stated in `[[movement]]` tables. Without any, everything that the declaration has to reserve is reserved,
+    as the judgement itself orders it; with `standing = "none"` nothing was moved.
 
     Raises:
         ValueError: if the files state no facts.
@@ -104,7 +104,7 @@ def decided(files: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Decisio
 
 def written(decision: Decision) -> str:
     """Write a decision as it is kept in `expected.json`: without the identity of the tables, which changes with every row,
-    without a profile's codes, which stand beside it, without what its sentences are made of, and without the class of documents that
+    without a profile's codes, which are beside it, without what its sentences are made of, and without the class of documents that
     authorities are asked about.
     """
     content: dict[str, Any] = json.loads(encode(decision))

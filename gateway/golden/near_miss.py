@@ -1,6 +1,6 @@
 """Near misses: a golden case that raises a finding, with the one fact changed without which it does not.
 
-They stand in `near.toml` beside the case's other files, a `[[near_miss]]` table each. A fact is named by its way through
+They are in `near.toml` beside the case's other files, a `[[near_miss]]` table each. A fact is named by its way through
 the case: `declaration.items[2].net_mass`, `answers.answer[1].certificate.valid_to`; positions count from 1.
 """
 

@@ -1,4 +1,4 @@
-"""The explanation of a past decision, made once more to find the rows of the tables that it stands on. Changes nothing."""
+"""The explanation of a past decision, made once more to find the rows of the tables that it rests on. Changes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ class Explanation:
     record: Record
     """The version that was decided, with the decision that is explained; None: nothing is decided yet."""
     newest: bool
-    """Whether no later decision stands in its place."""
+    """Whether no later decision has replaced it."""
     made: Made | None
     declaration: Declaration | None
     facts: Facts | None
@@ -59,7 +59,7 @@ class Explanation:
     events: tuple[SealedEvent, ...]
     movements: tuple[Movement, ...]
     officers: tuple[OfficerVerification, ...]
-    """The words of officers that the decision stands on."""
+    """The officers' verifications that the decision rests on."""
     acts: tuple[Act, ...] = ()
     """What people did to the declaration, of all versions."""
 

@@ -44,7 +44,7 @@ class RecomputationBasis:
     own: Mapping[str, Completed] = field(default_factory=dict)
     """The tables that decisions were made under, by their digest, with what their gateway did not know yet."""
     other: bool = False
-    """Whether `tables` stand in the place of every decision's own."""
+    """Whether `tables` replace every decision's own."""
     rules: RuleSet = RULES
 
     def tally(self, page: Iterable[PastDecision]) -> Tally:

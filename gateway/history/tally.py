@@ -25,13 +25,13 @@ class Fault(StrEnum):
     ANSWERS_CHANGED = "answers_changed"
     """The stored answers are not those that the trail names."""
     TRAIL_SILENT = "trail_silent"
-    """The trail tells of no such decision."""
+    """The trail records no such decision."""
     TRAIL_DIFFERS = "trail_differs"
-    """The trail tells another decision than the one that is stored."""
+    """The trail records another decision than the one that is stored."""
     UNREADABLE = "unreadable"
     """What is stored cannot be read."""
     FAILED = "failed"
-    """The rules could not even be asked: a fault of the gateway or of the rule set."""
+    """The rules could not even be applied: a fault of the gateway or of the rule set."""
 
 
 @dataclass(slots=True)

@@ -122,7 +122,7 @@ def test_after_a_restore_the_authority_knows_what_the_database_lost(
     backup = {**apart, "GATEWAY_DATABASE_URL": database_of(database_cluster, restored)}
     settled = gateway_command(backup, "settle", "--since", datetime.now(UTC).isoformat(), run=ran_apart)
     assert settled.returncode == 0, settled.stdout + settled.stderr
-    assert "2 declarations looked at, 1 movement known otherwise" in settled.stdout
+    assert "2 declarations reconciled, 1 movement found changed" in settled.stdout
     assert released.id in settled.stdout
     assert "written off" in settled.stdout
     assert kept.id not in settled.stdout

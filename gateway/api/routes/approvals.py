@@ -68,7 +68,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
     async def approval(request: Request, approval_id: Id) -> Response:
-        """Gives an approval as it stands."""
+        """Gives an approval as it is now."""
         context.caller(request, Call.APPROVALS)
         return json(encode(approval_body(await context.lifecycle.approvals.get(approval_id))))
 

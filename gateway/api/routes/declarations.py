@@ -72,7 +72,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         if record.due and wait:
             record = await context.lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=wait)
         if lodged.fresh and lodged.message is MessageKind.LODGE and lodged.version == 1 and not caller.sees_as_trader:
-            # Nobody else has done anything to it yet: the store need not be asked.
+            # Nobody else has done anything to it yet: the store need not be read.
             acts: Sequence[Act] | None = [actors.lodged(record, by)]
         else:
             acts = await context.acts(record, caller)
@@ -96,7 +96,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def get(
         request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
     ) -> Response:
-        """Gives a declaration as it stands, or one of its versions."""
+        """Gives a declaration as it is now, or one of its versions."""
         caller = context.caller(request, Call.READ)
         record = await context.seen(caller, record_id, version)
         wording = context.wording(request)

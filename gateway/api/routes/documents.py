@@ -25,7 +25,7 @@ def _legible(text: str) -> str:
 
 
 Reference = Annotated[str, AfterValidator(_legible)]
-"""What the authority is asked by: what could not be read is no question."""
+"""Type or reference as the authority gets it: a character that could not be read identifies nothing."""
 Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document code")]
 
 

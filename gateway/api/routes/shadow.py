@@ -22,7 +22,7 @@ _WRITTEN = "a day is written as in 2026-11-24, a moment as in 2026-11-24T02:00:0
 
 
 class ShadowSpan(BaseModel):
-    """Which decisions are counted; other parameters are refused, so that none is mistyped without a word."""
+    """Which decisions are counted; other parameters are refused, so that no mistyped one passes."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,7 +47,7 @@ class EffectChange(CountedBody):
 
 
 class FindingStep(BaseModel):
-    """How many findings, by what they were and would be; null: nothing was said."""
+    """How many findings, by what they were and would be; null: there was none."""
 
     from_: str | None = Field(alias="from")
     to: str | None

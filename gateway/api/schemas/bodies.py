@@ -93,7 +93,7 @@ class CallBody(BaseModel):
 
 
 class GroundsQuery(BaseModel):
-    """Why a trader's message amends or invalidates, beside the message itself; other parameters are not looked at."""
+    """Why a trader's message amends or invalidates, beside the message itself; other parameters are ignored."""
 
     grounds: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = Field(
         default=None, description="For an application: its grounds, a row of applications.toml"

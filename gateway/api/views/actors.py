@@ -142,7 +142,7 @@ def actor(who: Actor) -> dict[str, Any]:
 
 
 def _ordered(ordered: Ordered) -> Any:
-    """Return the content of an order; the person who gave it stands beside it."""
+    """Return the content of an order; without the person who gave it."""
     if ordered.release is not None:
         override = ordered.release.override
         return {

@@ -200,9 +200,9 @@ def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
 
 
 def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, Any]:
-    """Return a decision as a JSON object, with its findings, or without where they stand elsewhere."""
+    """Return a decision as a JSON object, with its findings, or without where they are written elsewhere."""
     decision = numbered.decision
-    said = {
+    body = {
         "number": numbered.number,
         "version": numbered.version,
         "effect": decision.effect,
@@ -214,8 +214,8 @@ def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, A
         "rules": decision.rules,
     }
     if not findings:
-        del said["findings"]
-    return said
+        del body["findings"]
+    return body
 
 
 def _counting(whole: Decision) -> Decision:
@@ -229,7 +229,7 @@ def _unconfirmed(whole: Decision, held: HeldMessage) -> Decision:
         effect=softened(whole.effect),
         advice=Advice.DOCUMENTS if whole.effect is Effect.REFUSE else whole.advice,
         items=tuple(structs.replace(item, effect=softened(item.effect)) for item in whole.items),
-        findings=tuple(_held(f, held) if f.effect is Effect.REFUSE else f for f in whole.findings),
+        findings=tuple(_unconfirmed_finding(f, held) if f.effect is Effect.REFUSE else f for f in whole.findings),
         documents=_softened_documents(whole.documents),
     )
 
@@ -248,7 +248,7 @@ def _without_codes(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutc
     return tuple(structs.replace(d, national=None) if d.national is not None else d for d in documents)
 
 
-def _held(finding: Finding, held: HeldMessage) -> Finding:
+def _unconfirmed_finding(finding: Finding, held: HeldMessage) -> Finding:
     return replace(
         finding,
         code=held.code,
@@ -268,7 +268,7 @@ def _digests(value: Any) -> Iterable[str]:
         for key, inner in value.items():
             if key == "rows":
                 yield from (place.split()[1] for place in inner if place.startswith("evidence_link "))
-            # The digests of the content, of the rules and of words name no stored message.
+            # The digests of the content, of the rules and of texts name no stored message.
             elif key not in {"content", "rules", "reason", "words"}:
                 yield from _digests(inner)
     elif isinstance(value, list):

@@ -115,7 +115,7 @@ def _answers(found: Explanation, caller: Caller) -> Mapping[DocumentKey, list[di
     for one in found.made.answers:
         key = DocumentKey(one["type"], one["reference"])
         of_document = answers.setdefault(key, [])
-        # The trail and the facts tell of the same answers in the same order.
+        # The trail and the facts have the same answers in the same order.
         verifications = stored.get(key, [])
         known = verifications[len(of_document)] if len(verifications) > len(of_document) else None
         of_document.append(_answer(one, known, found, caller, officers))

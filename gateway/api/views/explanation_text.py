@@ -11,7 +11,7 @@ Paragraph = list[str]
 """Sentences: the first one says what it is about."""
 
 _KEYS_LISTED = 5
-"""What one row was asked for, at most."""
+"""Keys listed for one row, at most."""
 
 
 def as_sections(view: View, texts: ExplanationTexts) -> list[Section]:

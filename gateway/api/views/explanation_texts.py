@@ -154,7 +154,7 @@ _CODES = {
     "act": frozenset(kind.value for kind in ACTS),
     "state": _values(MovementState),
 }
-"""The sections that have a word for each code of a closed list."""
+"""The sections that have a text for each code of a closed list."""
 
 
 class ExplanationTexts:
@@ -198,7 +198,7 @@ class ExplanationTexts:
         return self._texts["heading"][name].format_map(params)
 
     def term(self, section: str, code: str) -> str:
-        """Return the text for a code; one that an earlier version stored, and that has no text, stands for itself."""
+        """Return the text for a code; one that an earlier version stored, and that has no text, is returned itself."""
         return self._texts[section].get(code, code)
 
     def of_items(self, numbers: str, count: int) -> str:

@@ -53,7 +53,7 @@ def movement(one: Movement, caller: Caller) -> dict[str, Any]:
 
 
 def released(so_far: Released | None) -> dict[str, Any] | None:
-    """Return what was released so far as a JSON object; the person who released it stands in the audit trail only."""
+    """Return what was released so far as a JSON object; the person who released it is in the audit trail only."""
     if so_far is None:
         return None
     return {"whole": so_far.whole, "items": so_far.items, "at": in_utc(so_far.at), "override": so_far.override}

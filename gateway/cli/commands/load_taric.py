@@ -14,7 +14,7 @@ from gateway.settings import load
 from gateway.settings.tables import load_tables
 from gateway.settings.taric import Extract, Loaded, make_rows, read_extract, read_meanings, write_folder
 
-WORDS = "taric"
+MEANINGS = "taric"
 
 
 def load_taric(
@@ -26,7 +26,7 @@ def load_taric(
         ConfigurationError: with every fault of the extract, or of the tables with it; then nothing is written.
     """
     settings = load(environment)
-    meanings = read_meanings(settings.folder / WORDS)
+    meanings = read_meanings(settings.folder / MEANINGS)
     under = [settings.folder, *(one for one in settings.tables if one.resolve() != out.resolve())]
     tables = load_tables(*under)
     if instead_of and since is None:

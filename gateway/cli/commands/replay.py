@@ -37,7 +37,7 @@ def replay(
     """Decides again from what was stored. Status: 0 everything comes out the same, 1 something differs.
 
     With an ID: whether every decision of that declaration comes out the same. With --since: all decisions of a time, under
-    their own tables, or with --rules or --rule-set under others: then it says what would change, by rule. Nothing is asked of
+    their own tables, or with --rules or --rule-set under others: then it prints what would change, by rule. Nothing is asked of
     any authority and nothing is stored: a document that nobody was asked about then is not determined.
     """
     if (declaration is None) == (since is None):

@@ -81,10 +81,10 @@ async def _show(url: str, console: Console) -> Exit:
         console.print(_open_table(found[:LISTED]))
         if len(found) > LISTED:
             console.print(f"These are the {LISTED} longest waiting; there are more.")
-        console.print("They are looked up by themselves; `gateway settle --all` does it now.")
+        console.print("They are reconciled by themselves; `gateway settle --all` does it now.")
     if left:
         console.print(_left_table(left))
-        console.print("These stand at their authorities, and no order puts them right: an officer has to.")
+        console.print("These remain at their authorities, and no order corrects them: an officer has to.")
     return Exit.HOLD if found or left else Exit.RELEASE
 
 
@@ -93,7 +93,7 @@ async def _settle(
 ) -> Exit:
     async with opened(settings, database_url=url, worker=False, publishing=False) as gateway:
         if since is not None:
-            # What was told after the backup is lost: followers of the notices are told where to go on.
+            # Notices from after the backup are lost: their followers get the place where to go on.
             await gateway.store.notices.begin_feed()
         named = await _named(gateway.store, ids, since)
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
@@ -127,7 +127,7 @@ async def _reconciled(
 ) -> list[Became]:
     slots = asyncio.Semaphore(at_once)
     with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("looking at the authorities", total=len(named))
+        bar = progress.add_task("reconciling with the authorities", total=len(named))
 
         async def reconcile(record_id: str) -> Became:
             async with slots:
@@ -152,14 +152,14 @@ def _report(console: Console, became: Sequence[Became]) -> Exit:
     left = sum(movement.open for _, movement in rows)
     for one in became:
         if one.record.due:
-            console.print(f"{one.record.id}: not looked at yet, another replica has it", style="yellow", soft_wrap=True)
-    news = f"{_counted(len(became), 'declaration')} looked at, {_counted(len(rows) - left, 'movement')} known otherwise than before"
+            console.print(f"{one.record.id}: still due, another replica has it", style="yellow", soft_wrap=True)
+    news = f"{_counted(len(became), 'declaration')} reconciled, {_counted(len(rows) - left, 'movement')} found changed"
     console.print(f"{news}, {left or 'none'} in doubt.", soft_wrap=True)
     return Exit.HOLD if any(one.open for one in became) else Exit.RELEASE
 
 
 def _open_table(found: Iterable[OpenMovement]) -> Table:
-    table = _table("since", "looks", "cause")
+    table = _table("since", "polls", "cause")
     for one in found:
         movement = one.movement
         since = movement.planned_at.astimezone().isoformat(timespec="seconds")
@@ -168,14 +168,14 @@ def _open_table(found: Iterable[OpenMovement]) -> Table:
 
 
 def _left_table(found: Iterable[OpenMovement]) -> Table:
-    table = _table("holds now", "refusal")
+    table = _table("quantity now", "refusal")
     for one in found:
         table.add_row(*_named_in(one.id, one.movement), _position_text(one.movement), one.movement.refusal or "")
     return table
 
 
 def _became_table(rows: Iterable[tuple[Record, Movement]]) -> Table:
-    table = _table("holds now", "cause")
+    table = _table("quantity now", "cause")
     for record, movement in rows:
         table.add_row(*_named_in(record.id, movement), _position_text(movement), movement.cause or "")
     return table

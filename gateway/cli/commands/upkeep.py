@@ -17,7 +17,7 @@ from gateway.store import migrate as bring_to_newest
 _AFTER_OURS_S = 5.0
 """How much later than on our side a statement is ended by the server."""
 _LISTED = 20
-"""Sentences about what is not covered that people are shown."""
+"""Sentences about what is not covered, printed at most."""
 
 
 def migrate(environment: Mapping[str, str], role: str | None = None) -> None:

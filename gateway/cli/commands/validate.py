@@ -18,9 +18,9 @@ from gateway.intake.xml import parse
 from gateway.settings import load
 
 _PLACES = 50
-"""Places of a message at which it is told what was expected."""
+"""Places of a message at which the expected elements are listed."""
 _LARGE = 1_000_000
-"""Bytes of a message above which that is not told: the second processor would take minutes."""
+"""Bytes of a message above which they are not listed: the second processor would take minutes."""
 
 
 def validate(environment: Mapping[str, str], files: Sequence[Path]) -> Exit:
@@ -70,7 +70,7 @@ def _expected(formats: Formats, limits: IntakeLimits, raw: bytes) -> tuple[Expec
     try:
         return tuple(expected(path, root, limit=_PLACES)) if path is not None else ()
     except ValueError:
-        # Why the schema is none for the second processor says `gateway check`; the violations stand without it.
+        # `gateway check` reports why the second processor cannot use the schema; the violations do not need it.
         return ()
 
 

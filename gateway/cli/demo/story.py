@@ -28,12 +28,12 @@ class ExpectedOutcome:
     findings: frozenset[str]
     """The codes of all findings that hold or refuse."""
     or_findings: frozenset[str] | None
-    """What stands in their place where it depends on who came first."""
+    """The findings instead, where they depend on who came first."""
     forecast: bool
     state: str | None
-    """Where the declaration stands; None: that is not looked at."""
+    """The declaration's state; None: not compared."""
     quantities: tuple[str, ...] | None
-    """What its documents' quantities have come to, as `quantities` says it; None: that is not looked at."""
+    """The quantities moved of its documents, as `quantities` writes them; None: not compared."""
 
     def met_by(self, reply: Reply) -> bool:
         """Whether the decision is the expected one, for the expected reasons."""
@@ -183,7 +183,7 @@ def _raced(gateway: GatewayClient, files: Sequence[Path]) -> list[Reply]:
 
 
 def _at_authority(url: str, does: Mapping[str, Any]) -> None:
-    """Change what a simulated authority holds, or how it fails."""
+    """Change the records of a simulated authority, or how it fails."""
     if "record" in does:
         path = f"/_simulator/documents/{quote(does['reference'], safe='')}"
         answer = httpx.put(url + path, json=does["record"], trust_env=False)

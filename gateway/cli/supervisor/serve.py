@@ -22,13 +22,13 @@ _GRACE_S = 10.0
 """Beyond the time that a process takes to finish what is in hand: closing its connections."""
 _KEPT = {"MALLOC_MMAP_THRESHOLD_": 8 * 1024 * 1024, "MALLOC_TRIM_THRESHOLD_": 64 * 1024 * 1024}
 """Bytes of an answer up to which glibc takes them from what it has, and of what is free that it keeps (mallopt(3)): else each answer
-of hundreds of kB has its pages fetched from the kernel and given back, 3 % of a process's time for a declaration on a hot certificate."""
+of hundreds of kB has its pages fetched from the kernel and returned, 3 % of a process's time for a declaration on a hot certificate."""
 
 
 class Shutdown:
     """The signals that ask this process to end: once politely, a second time at once.
 
-    A terminal that closes ends what `belongs_to_terminal`; to all else SIGHUP says that the configuration is to be read anew.
+    A terminal that closes ends what `belongs_to_terminal`; to all else SIGHUP means that the configuration is to be read anew.
     """
 
     def __init__(self, *, belongs_to_terminal: bool = False) -> None:

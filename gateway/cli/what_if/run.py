@@ -52,14 +52,14 @@ def what_if(environment: Mapping[str, str], query: ReplayRequest) -> Exit:
     """Make the decisions of a span of days again and report what would change; nothing is stored.
 
     Raises:
-        BadParameter: what is asked does not go together, or names something that is not there.
+        BadParameter: the options do not go together, or names something that is not there.
         ConfigurationError, StoreError: tables or database cannot be used.
     """
     first, last = _day("--since", query.since), None if query.until is None else _day("--until", query.until)
     if last is not None and last < first:
         raise typer.BadParameter(f"--until {last} lies before --since {first}")
     if query.shadow and (query.rules or query.rule_set):
-        raise typer.BadParameter("--shadow looks at what was decided: it takes no other rules")
+        raise typer.BadParameter("--shadow counts what was decided: it takes no other rules")
     if query.report is not None and not query.report.absolute().parent.is_dir():
         raise typer.BadParameter(f"--report {query.report}: there is no such folder")
     settings = load(environment)

@@ -16,10 +16,10 @@ FAULTS = {
     "declaration_erased": "the declaration was erased",
     "answers_erased": "the answers are not stored any more",
     "answers_changed": "the stored answers are not those that the trail names",
-    "trail_silent": "the trail tells of no such decision",
-    "trail_differs": "the trail tells another decision than the one that is stored",
+    "trail_silent": "the trail records no such decision",
+    "trail_differs": "the trail records another decision than the one that is stored",
     "unreadable": "what is stored cannot be read",
-    "failed": "the rules could not be asked (a fault of the gateway or of the rule set)",
+    "failed": "the rules could not be applied (a fault of the gateway or of the rule set)",
 }
 """Why a decision could not be made again."""
 _BAR = 24
