@@ -133,7 +133,7 @@ def _case(files: CaseFiles, tables: Tables) -> Case:
         day: date = answers["day"]
         accepted: bool = answers["accepted"]
     except KeyError as missing:
-        raise ValueError(f"{missing.args[0]} is not told") from missing
+        raise ValueError(f"{missing.args[0]} is not stated") from missing
     planned = plan(declaration, tables, on=day, mrn=declaration.mrn, identify=recorded(_spelled(answers)))
     return Case(
         declaration=declaration,

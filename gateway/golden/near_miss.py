@@ -103,8 +103,8 @@ def differences(miss: NearMiss, case: Decision, near: Decision) -> Iterator[str]
         ("goes", _codes(before - after) - {miss.code}, miss.goes),
         ("comes", _codes(after - before) - {miss.code}, miss.comes),
     ):
-        yield from (f"{code} {what} with it, and that is not said ({what})" for code in sorted(seen - stated))
-        yield from (f"{code} is said to be what {what} with it, and does not" for code in sorted(stated - seen))
+        yield from (f"{code} {what} with it, and that is not stated ({what})" for code in sorted(seen - stated))
+        yield from (f"{code} is stated to be what {what} with it, and does not" for code in sorted(stated - seen))
 
 
 def raises(decision: Decision, code: str) -> bool:

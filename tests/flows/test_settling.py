@@ -54,9 +54,9 @@ def test_nothing_is_in_doubt(apart: dict[str, str]) -> None:
     listed = gateway_command(apart, "settle")
     assert (listed.returncode, listed.stderr) == (0, "")
     assert "No movement is in doubt" in listed.stdout
-    looked = gateway_command(apart, "settle", "--all")
-    assert looked.returncode == 0, looked.stderr
-    assert "0 declarations looked at" in looked.stdout
+    settled = gateway_command(apart, "settle", "--all")
+    assert settled.returncode == 0, settled.stderr
+    assert "0 declarations reconciled" in settled.stdout
 
 
 @pytest.mark.parametrize("record_id", ["nonsense", "00000000-0000-4000-8000-000000000000"])
