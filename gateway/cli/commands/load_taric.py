@@ -14,7 +14,7 @@ from gateway.settings import load
 from gateway.settings.tables import load_tables
 from gateway.settings.taric import Extract, Loaded, make_rows, read_extract, read_meanings, write_folder
 
-WORDS = "taric"
+MEANINGS = "taric"
 
 
 def load_taric(
@@ -26,7 +26,7 @@ def load_taric(
         ConfigurationError: with every fault of the extract, or of the tables with it; then nothing is written.
     """
     settings = load(environment)
-    words = read_meanings(settings.folder / WORDS)
+    meanings = read_meanings(settings.folder / MEANINGS)
     under = [settings.folder, *(one for one in settings.tables if one.resolve() != out.resolve())]
     tables = load_tables(*under)
     if instead_of and since is None:
@@ -35,13 +35,13 @@ def load_taric(
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
         task = progress.add_task("reading", total=None)
         read = read_extract(
-            extract, words, tables.known(), since=since, every=lambda count: progress.update(task, completed=count)
+            extract, meanings, tables.known(), since=since, every=lambda count: progress.update(task, completed=count)
         )
         progress.update(task, description="condensing")
-        loaded = make_rows(read, words)
+        loaded = make_rows(read, meanings)
         progress.update(task, description="checking")
         write_folder(loaded, out, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under))
-    _tell(Console(highlight=False, soft_wrap=True), read, loaded, out)
+    _report(Console(highlight=False, soft_wrap=True), read, loaded, out)
 
 
 def _judge(made: Path, under: Sequence[Path]) -> None:
@@ -50,7 +50,7 @@ def _judge(made: Path, under: Sequence[Path]) -> None:
         raise ConfigurationError(found)
 
 
-def _tell(console: Console, read: Extract, loaded: Loaded, out: Path) -> None:
+def _report(console: Console, read: Extract, loaded: Loaded, out: Path) -> None:
     console.print(f"{read.name} ({read.digest})")
     console.print(f"{read.lines} lines, {loaded.measures} measures, {len(loaded.required)} rows in {out}")
     if loaded.added:
