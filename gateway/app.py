@@ -244,7 +244,7 @@ async def opened(
     dispatcher = Dispatcher(
         adapters,
         deadline_s=settings.deadline_seconds,
-        on_call=observe.asked,
+        on_call=observe.authority_called,
         on_overrun=lambda name, declaration: in_force.overran(name, declaration),
         policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
@@ -271,7 +271,7 @@ async def opened(
         identify=dispatcher.identities,
         attempts=settings.attempts,
     )
-    holding = LeasedDeclarations(
+    leases = LeasedDeclarations(
         store=store, acting=acting, waiting=waiting, capacity=_capacity(settings), pulses=pulses
     )
     lifecycle = Lifecycle(
@@ -280,7 +280,7 @@ async def opened(
         tables=tables,
         asking=dispatcher,
         acting=acting,
-        holding=holding,
+        holding=leases,
         waiting=waiting,
         notices=notices,
         clock=_now,
@@ -319,7 +319,7 @@ async def opened(
             asyncio.create_task(switching.run(), name=SWITCHES),
             asyncio.create_task(in_force.run(), name=OVERRUNS),
         ]
-        await holding.start(due_work=worker)
+        await leases.start(due_work=worker)
         async with app.open_async():
             working = [asyncio.create_task(jobs.run_worker(app), name=_JOBS)] if worker else []
             pulses.expect(loop.get_name() for loop in (*loops, *working))
@@ -336,7 +336,7 @@ async def opened(
                 )
             finally:
                 await _ended(watching)
-                await holding.stop()
+                await leases.stop()
                 for loop in working:
                     await _ended(loop)
     finally:

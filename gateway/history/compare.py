@@ -45,7 +45,7 @@ class DecisionChange:
     after: Effect
     findings: tuple[FindingChange, ...]
     otherwise: bool
-    """Something else that is acted on differs: the advice, an item's effect, a document's status or what is held of it."""
+    """Something else that is acted on differs: the advice, an item's effect, a document's status or the quantity reserved of it."""
     wording: bool
     """Something differs, be it a text or a legal basis alone."""
 

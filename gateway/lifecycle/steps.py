@@ -28,7 +28,7 @@ from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.movements.release_scope import must_be_left
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
 from gateway.lifecycle.table_set import TablesInForce
-from gateway.routing import asked_about
+from gateway.routing import adapter_of
 from gateway.store import (
     AcceptanceReceived,
     Change,
@@ -388,7 +388,7 @@ class CustomsSteps:
     def identity_of(self, document_type: str, reference: str) -> str | None:
         """Return a document's identity by the adapter now asked about its type; None where its rule does not say."""
         tables, today = self._tables.current(), self._calendar.day(self._clock())
-        return self._identify(asked_about(document_type, tables, on=today), document_type, reference)
+        return self._identify(adapter_of(document_type, tables, on=today), document_type, reference)
 
     def _cited(self, record: Record, document_type: str, reference: str) -> DocumentOutcome | None:
         """Return the document of a declaration that a reference names, in whatever spelling."""

@@ -117,7 +117,7 @@ def test_a_tally_agrees_where_rows_explain_and_says_so() -> None:
     part.decisions = part.explained.count = 1
     whole.merge(part)
     assert whole.agrees
-    assert whole.told()["explained"]["count"] == 1
+    assert whole.as_json()["explained"]["count"] == 1
     whole.decisions += 1
     assert not whole.agrees
 

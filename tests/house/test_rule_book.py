@@ -22,7 +22,7 @@ CODES = sorted({code for rule in RULESET for code in rule.codes} | {RULE_FAILED}
 
 @cache
 def book(tables: Tables) -> str:
-    return "".join(chapter(number, tables, examples(), ExplanationTexts.read(CONFIG).word) for number, _, _ in CHAPTERS)
+    return "".join(chapter(number, tables, examples(), ExplanationTexts.read(CONFIG).term) for number, _, _ in CHAPTERS)
 
 
 @cache
@@ -36,7 +36,7 @@ def test_every_finding_has_one_entry_and_one_link() -> None:
     assert re.findall(r'<a id="(sw-dec-\d{3})">', text) == [code.lower() for code in CODES]
     listed = re.findall(
         r"\[(SW-DEC-\d{3})\]\((rules/\d{3}\.md)#(sw-dec-\d{3})\)",
-        contents(shipped(), ExplanationTexts.read(CONFIG).word),
+        contents(shipped(), ExplanationTexts.read(CONFIG).term),
     )
     assert [(code, anchor) for code, _, anchor in listed] == [(code, code.lower()) for code in CODES]
     for _, page, anchor in listed:

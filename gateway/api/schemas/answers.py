@@ -48,7 +48,7 @@ class NationalBody(BaseModel):
 
 
 class Document(BaseModel):
-    """Where one cited document stands."""
+    """The state of one cited document."""
 
     type: str
     reference: str
@@ -65,7 +65,7 @@ class Document(BaseModel):
     unasked: Unasked | None
     """What becomes of a document that no authority is asked about."""
     note: str | None
-    """The same in words, in your language."""
+    """The same as text, in your language."""
 
 
 class DocumentKey(BaseModel):
@@ -76,7 +76,7 @@ class DocumentKey(BaseModel):
 
 
 class Finding(BaseModel):
-    """One thing that a rule says."""
+    """One statement of a rule."""
 
     code: str
     effect: Effect
@@ -160,7 +160,7 @@ class ReleaseBody(BaseModel):
 
 
 class DeclarationBody(BaseModel):
-    """One version of a declaration: where it stands and what was decided."""
+    """One version of a declaration: its state and its decision."""
 
     id: str
     version: int
@@ -190,7 +190,7 @@ class DeclarationPage(BaseModel):
 
 
 class EventBody(BaseModel):
-    """One step of the trail; `hash` covers the canonical text, which is all that stands before it."""
+    """One step of the trail; `hash` covers the canonical text, which is all that precedes it."""
 
     seq: int
     kind: EventKind
@@ -245,14 +245,14 @@ class MovedLine(BaseModel):
 
 
 class Held(BaseModel):
-    """What the declaration holds of a document at the authority."""
+    """The quantities of a document that the authority has reserved or written off for the declaration."""
 
     reserved: list[MovedLine]
     written_off: list[MovedLine]
 
 
 class MovementBody(BaseModel):
-    """One order to an authority. `lines`: what the declaration was to hold afterwards; `holding`: what it does, null if not known."""
+    """One order to an authority. `lines`: the quantities intended; `holding`: those that the authority has, null if not known."""
 
     number: int
     version: int
@@ -363,7 +363,7 @@ class AdapterList(BaseModel):
 
 
 class NotificationTaken(BaseModel):
-    """An authority's push that was taken: how many documents it names, and how many declarations are looked at again."""
+    """An authority's push that was taken: how many documents it names, and how many declarations are assessed again."""
 
     changes: int
     declarations: int

@@ -61,8 +61,8 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         types = " ".join(loaded.manifest.document_types)
         console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.manifest.tier}): {types}")
     for profile in found.profiles:
-        given = "; decisions carry its codes" if profile.name == settings.profile else ""
-        console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{given})")
+        in_use = "; decisions carry its codes" if profile.name == settings.profile else ""
+        console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{in_use})")
     catalogue = found.rules.catalogue
     console.print(f"languages {', '.join(catalogue.languages)}")
     for unworded in catalogue.unworded(found.rules.tables):
@@ -96,8 +96,8 @@ def checked(settings: Settings) -> Checked:
             return None
 
     rules = read(lambda: read_rules(settings))
-    said = rules.catalogue.explanations.values() if rules is not None else ()
-    for texts in said:
+    explanations = rules.catalogue.explanations.values() if rules is not None else ()
+    for texts in explanations:
         read(partial(ExplanationTexts.of, texts))
     for path in rules.formats.schemas().values() if rules is not None else ():
         faults += schema_faults(path)

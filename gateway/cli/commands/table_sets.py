@@ -13,7 +13,7 @@ from rich.text import Text
 from gateway.app import read_rules, stored
 from gateway.cli.commands.check import checked
 from gateway.cli.database import database
-from gateway.cli.moments import moment, shown
+from gateway.cli.moments import moment, printed
 from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
@@ -94,7 +94,7 @@ def show(environment: Mapping[str, str]) -> None:
     table = Table("version", "digest", "in force from", "", "ordered by", "reason", "loosens", box=None, pad_edge=False)
     for one in switches:
         counting = "in force" if one.counts else "to come" if one.to_come else ""
-        from_ = shown(one.in_force_at) if one.in_force_at else "never"
+        from_ = printed(one.in_force_at) if one.in_force_at else "never"
         table.add_row(one.version, one.digest, from_, counting, one.officer or "", one.reason or "", _number(one))
     console = Console(highlight=False, soft_wrap=True)
     console.print(table)
@@ -128,4 +128,4 @@ def _say(what: str, digest: str, became: datetime | Approval | None) -> None:
             print(one)
         print(f"{what} ({digest}) loosens what is in force: it waits for a second person's approval, {became.id}")
     elif became is not None:
-        print(f"{what} ({digest}) comes into force at {shown(became)}")
+        print(f"{what} ({digest}) comes into force at {printed(became)}")

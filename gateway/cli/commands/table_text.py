@@ -1,4 +1,4 @@
-"""Rows of tables as text: a label for each field that says something."""
+"""Rows of tables as text: a label for each field that has a value."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -59,10 +59,10 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "legal_basis": "legal basis",
     }
 )
-"""By the field's name; what has none stands there by its name."""
+"""By the field's name; one without a label goes by its name."""
 
 
-def in_words(kind: RowKind, row: Any) -> Iterator[tuple[str, str]]:
+def labelled(kind: RowKind, row: Any) -> Iterator[tuple[str, str]]:
     """Yield the content of a row: for each field its label and its value."""
     for name in kind.inherited:
         value = getattr(row, name)

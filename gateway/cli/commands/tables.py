@@ -116,7 +116,7 @@ def show_row(
         typer.Option("--set", metavar="SET", help="in-force, a folder, or a digest; else the configured files."),
     ] = None,
 ) -> None:
-    """Says in words what is in force of a code on a day, each row with its file, line and source."""
+    """Prints what is in force of a code on a day, each row with its file, line and source."""
     from gateway.cli.commands.table_changes import show_row as run
 
     if status := run(os.environ, code, on=on, tables=set_):
@@ -128,7 +128,7 @@ def diff(
     before: Annotated[str, typer.Argument(metavar="A", help="in-force, configured, a folder, or a digest.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The same.")],
 ) -> None:
-    """Says in words what B says otherwise than A, and marks what loosens. Status 1: something does."""
+    """Prints in what B differs from A, and marks what loosens. Status 1: something does."""
     from gateway.cli.commands.table_changes import diff as run
 
     if status := run(os.environ, before, after):
