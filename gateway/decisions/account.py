@@ -199,9 +199,9 @@ class Account:
             return False
         if self.file.facts.released and own_position.holding.written_off:
             return True
-        return self.holds_intended(own_position)
+        return self.takes_intended(own_position)
 
-    def holds_intended(self, own_position: OwnPosition) -> bool:
+    def takes_intended(self, own_position: OwnPosition) -> bool:
         """Whether all that is intended of a document, and nothing else, is reserved or written off."""
         intended = self.intended.get(own_position.document)
         return intended is not None and takes_exactly(own_position.holding, intended.lines, self.file.tables)

@@ -239,7 +239,7 @@ class AuthorityClient:
         except TimeoutError as error:
             raise Unavailable("the authority did not answer in time") from error
         # A delivered adapter passes on only what its authority said.
-        return value if self.delivered and not call.trail.held_secret else self._cleaned(value, call)
+        return value if self.delivered and not call.trail.contained_secret else self._cleaned(value, call)
 
     def _cleaned(self, value: T, call: AuthorityCall[T]) -> T:
         cleaned = call.trail.cleaned(value)

@@ -106,7 +106,7 @@ class MessageRecord:
         self._room = MAX_TOTAL
         self._tokens: set[str] = set()
         self._begun = 0
-        self.held_secret = False
+        self.contained_secret = False
         """Whether an answer held something that identifies us."""
 
     @property
@@ -135,7 +135,7 @@ class MessageRecord:
         """Keep an answer with its status and its media type."""
         lines = [f"HTTP/1.1 {status}"]
         lines += [f"{name}: {headers[name]}" for name in ("content-type", "location") if name in headers]
-        self.held_secret |= self._keep("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
+        self.contained_secret |= self._keep("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
 
     def cleaned(self, value: T) -> T:
         """Return an adapter's value, judged before, as it may be kept.

@@ -240,7 +240,7 @@ def partly_released(account: Account) -> Iterator[Raised]:
             continue
         if account.is_owed(dossier):
             continue  # another rule says what is to be written off
-        if own_position.document in account.intended and not account.holds_intended(own_position):
+        if own_position.document in account.intended and not account.takes_intended(own_position):
             yield _raised(PARTLY_RELEASED, dossier, route)
 
 
@@ -285,7 +285,7 @@ def _is_ours(account: Account, own_position: OwnPosition) -> bool:
     """Whether the write-off that stands in the way is this declaration's own, for just these goods or for released ones."""
     if not own_position.holding.written_off:
         return False
-    return account.file.facts.released or account.holds_intended(own_position)
+    return account.file.facts.released or account.takes_intended(own_position)
 
 
 def _rest(account: Account, dossier: Dossier, route: DocumentRoute, refused: Movement) -> dict[str, str]:
