@@ -41,14 +41,14 @@ def _groups(
         found = file.worked_out[key] = tuple(
             Group(measure=measure, types=measure.accepted(group, item.commodity_code))
             for measure in measures(*goods)
-            if not measure.described or _words(measure.described).search(item.description)
+            if not measure.described or _pattern(measure.described).search(item.description)
             for group in measure.all_of
         )
     return found
 
 
 @lru_cache(maxsize=256)
-def _words(words: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
 
 

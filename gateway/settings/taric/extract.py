@@ -35,7 +35,7 @@ COLUMNS: Mapping[str, Codes] = MappingProxyType(
 NEEDED = ("goods_code", "origin", "measure_type", "condition_code", "certificate", "action")
 
 Every = Callable[[int], None]
-"""Is told how many lines were read so far."""
+"""Called with the number of lines that were read so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class Extract:
 
 
 def read_extract(
-    file: Path, words: CodeMeanings, known: Collection[str], *, since: date | None = None, every: Every | None = None
+    file: Path, meanings: CodeMeanings, known: Collection[str], *, since: date | None = None, every: Every | None = None
 ) -> Extract:
     """Read an extract; `known` are the document codes of the gateway's own tables.
 
@@ -104,7 +104,7 @@ def read_extract(
     if header is None:
         raise ConfigurationError((f"{file.name}: is empty; a header is needed: {', '.join(COLUMNS)}",))
     places, extract.unread = _places(header[1], file.name, faults, since)
-    reader = _Reader(file.name, words, extract, faults, since)
+    reader = _Reader(file.name, meanings, extract, faults, since)
     if not faults:
         for count, (line, cells) in enumerate(rows, 1):
             if any(cell.strip() for cell in cells):
@@ -160,9 +160,9 @@ _EUROPEAN_DAY = re.compile(r"(\d{2})[-./](\d{2})[-./](\d{4})")
 class _Reader:
     """A reader of lines; a line with a fault is taken for nothing, and the reading goes on."""
 
-    def __init__(self, name: str, words: CodeMeanings, extract: Extract, faults: list[str], since: date | None) -> None:
+    def __init__(self, name: str, codes: CodeMeanings, extract: Extract, faults: list[str], since: date | None) -> None:
         self._name = name
-        self._words = words
+        self._meanings = codes
         self._extract = extract
         self._faults = faults
         self._since = since
@@ -187,17 +187,17 @@ class _Reader:
         goods = _prefix(cells["goods_code"], fault)
         origins = self._countries("origin", cells["origin"], begins, fault)
         excluded = self._excluded(cells.get("excluded_origins", ""), begins, fault)
-        kind = self._words.measure_type(cells["measure_type"], begins)
+        kind = self._meanings.measure_type(cells["measure_type"], begins)
         if kind is None:
             fault(f"measure type {cells['measure_type']!r} is unknown; a [[measure_type]] row in config/taric names it")
-        condition = self._words.condition(cells["condition_code"].upper(), begins)
+        condition = self._meanings.condition(cells["condition_code"].upper(), begins)
         if not cells["condition_code"]:
             fault("has no condition code: a prohibition, or a duty, asks for no document; take the line out")
         elif condition is None:
             fault(
                 f"condition {cells['condition_code']!r} is unknown; a [[condition]] row in config/taric says how it is read"
             )
-        action = self._words.action(cells["action"].zfill(2), begins) if cells["action"] else None
+        action = self._meanings.action(cells["action"].zfill(2), begins) if cells["action"] else None
         if action is None:
             fault(f"action {cells['action']!r} is unknown; an [[action]] row in config/taric says what it means")
         certificate = self._certificate(cells["certificate"], fault)
@@ -259,7 +259,7 @@ class _Reader:
         for part in re.split(r"[\s,;/]+", text.strip()):
             if part:
                 countries = self._countries("excluded origin", part, day, fault)
-                if not countries and part.isdigit() and self._words.area(part, day) is not None:
+                if not countries and part.isdigit() and self._meanings.area(part, day) is not None:
                     fault(f"excluded origin {part} is every country, so nothing is left")
                 found += countries
         return tuple(sorted(set(found)))
@@ -268,7 +268,7 @@ class _Reader:
         code = code.upper()
         if re.fullmatch(r"[A-Z]{2}", code):
             return (code,)
-        area: Area | None = self._words.area(code, day) if code else None
+        area: Area | None = self._meanings.area(code, day) if code else None
         if area is None:
             fault(f"{what} {code!r} is no country, and no [[area]] row in config/taric has it")
             return ()
@@ -280,7 +280,7 @@ class _Reader:
             return None
         if not re.fullmatch(r"[A-Z0-9]{4}", code):
             fault(f"certificate {text!r} is no document code (an4), such as C640")
-        elif code not in self._extract.known and self._words.certificate(code) is None:
+        elif code not in self._extract.known and self._meanings.certificate(code) is None:
             fault(
                 f"certificate {code} is unknown; a [[document]] or [[statement]] row in documents.toml, "
                 "or a [[certificate]] row in config/taric names it"
@@ -310,9 +310,9 @@ def _prefix(text: str, fault: Callable[[str], None]) -> str:
     return code
 
 
-def directions(condition: Condition, words: CodeMeanings) -> tuple[Direction, ...]:
+def directions(condition: Condition, meanings: CodeMeanings) -> tuple[Direction, ...]:
     """Return the directions that a condition names."""
-    kind = words.measure_type(condition.measure.type, condition.measure.valid_from)
+    kind = meanings.measure_type(condition.measure.type, condition.measure.valid_from)
     assert kind is not None, "its line was refused otherwise"
     of_action = condition.action.directions
     return tuple(one for one in kind.directions if not of_action or one in of_action)

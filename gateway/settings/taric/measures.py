@@ -48,7 +48,7 @@ class _Alike:
     legal_base: str
 
 
-def make_rows(extract: Extract, words: CodeMeanings) -> Loaded:
+def make_rows(extract: Extract, meanings: CodeMeanings) -> Loaded:
     """Make the rows of an extract.
 
     Raises:
@@ -61,7 +61,7 @@ def make_rows(extract: Extract, words: CodeMeanings) -> Loaded:
     goods: dict[tuple[_Alike, Codes], set[str]] = defaultdict(set)
     first: dict[_Alike, int] = {}
     for measure, conditions in by_measure.items():
-        alike = _alike(measure, conditions, words, extract.name, faults)
+        alike = _alike(measure, conditions, meanings, extract.name, faults)
         if alike is not None:
             first.setdefault(alike, conditions[0].line)
             goods[alike, measure.origins].add(measure.goods)
@@ -70,13 +70,13 @@ def make_rows(extract: Extract, words: CodeMeanings) -> Loaded:
     origins: dict[tuple[_Alike, Codes, bool], set[str]] = defaultdict(set)
     for (alike, countries), prefixes in goods.items():
         origins[alike, _shortest(prefixes), bool(countries)].update(countries)
-    required = tuple(_rows(origins, words, extract, first))
-    routes, statements = _unknown(required, extract.known, words)
+    required = tuple(_rows(origins, meanings, extract, first))
+    routes, statements = _unknown(required, extract.known, meanings)
     return Loaded(required=required, routes=routes, statements=statements, measures=len(by_measure))
 
 
 def _alike(
-    measure: ExtractMeasure, conditions: list[Condition], words: CodeMeanings, name: str, faults: list[str]
+    measure: ExtractMeasure, conditions: list[Condition], meanings: CodeMeanings, name: str, faults: list[str]
 ) -> _Alike | None:
     groups: dict[str, set[str]] = defaultdict(set)
     for condition in conditions:
@@ -85,7 +85,7 @@ def _alike(
         if not certificates:
             line = next(one.line for one in conditions if one.code == code)
             faults.append(f"{name}:{line}: condition {code} names no certificate that allows: a prohibition is no row")
-    ways = {directions(condition, words) for condition in conditions}
+    ways = {directions(condition, meanings) for condition in conditions}
     if len(ways) > 1:
         faults.append(f"{name}:{conditions[0].line}: the actions of this measure speak of different directions")
     if faults:
@@ -117,13 +117,13 @@ def _shortest(prefixes: Collection[str]) -> Codes:
 
 def _rows(
     origins: Mapping[tuple[_Alike, Codes, bool], set[str]],
-    words: CodeMeanings,
+    meanings: CodeMeanings,
     extract: Extract,
     first: Mapping[_Alike, int],
 ) -> Iterator[RequiredDocuments]:
     numbers: dict[str, int] = defaultdict(int)
     for (alike, goods, _), countries in sorted(origins.items(), key=lambda one: repr((one[0], sorted(one[1])))):
-        kind = words.measure_type(alike.type, alike.valid_from)
+        kind = meanings.measure_type(alike.type, alike.valid_from)
         assert kind is not None, "its lines were refused otherwise"
         numbers[alike.type] += 1
         yield RequiredDocuments(
@@ -147,7 +147,7 @@ def _basis(alike: _Alike, kind: MeasureType) -> str:
 
 
 def _unknown(
-    required: Iterable[RequiredDocuments], known: Collection[str], words: CodeMeanings
+    required: Iterable[RequiredDocuments], known: Collection[str], meanings: CodeMeanings
 ) -> tuple[tuple[DocumentRoute, ...], tuple[Statement, ...]]:
     """Make rows for certificates that no table knows: each for the directions and days of the measures that admit it."""
     used: dict[str, list[tuple[RequiredDocuments, Codes]]] = defaultdict(list)
@@ -158,7 +158,7 @@ def _unknown(
                     used[kind].append((row, group))
     routes, statements = [], []
     for kind, places in sorted(used.items()):
-        named = words.certificate(kind)
+        named = meanings.certificate(kind)
         assert named is not None, "its line was refused otherwise"
         ways = tuple(one for one in Direction if any(one in place.directions for place, _ in places))
         begins = min(min(place.valid_from for place, _ in places), named.valid_from)
@@ -175,7 +175,7 @@ def _unknown(
                 )
             )
         else:
-            waived = {one for _, group in places for one in group if not _is_statement(one, words)}
+            waived = {one for _, group in places for one in group if not _is_statement(one, meanings)}
             statements.append(
                 Statement(
                     types=(kind,),
@@ -189,6 +189,6 @@ def _unknown(
     return tuple(routes), tuple(statements)
 
 
-def _is_statement(kind: str, words: CodeMeanings) -> bool:
-    row = words.certificate(kind)
+def _is_statement(kind: str, meanings: CodeMeanings) -> bool:
+    row = meanings.certificate(kind)
     return not row.authority if row is not None else kind.startswith("Y")

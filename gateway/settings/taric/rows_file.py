@@ -17,7 +17,7 @@ from gateway.settings.taric.measures import Loaded
 
 MADE = "# Made by `gateway tables load-taric`; load again instead of editing."
 FILES = ("requirements.toml", "documents.toml")
-GIVEN_UP = "--instead-of: the measures of TARIC stand in its place"
+REPLACED = "--instead-of: the measures of TARIC stand in its place"
 STATED = "TARIC names this statement in the conditions of a measure"
 """Why rows of an extract may loosen what stands before them."""
 
@@ -78,8 +78,8 @@ def _judged(
             return origins[min(bisect_right(ends, int(found[1]) - 1), len(origins)) - 1]
 
         place = re.compile(re.escape(f"{made}/requirements.toml") + r":(\d+)")
-        said = (place.sub(of_extract, fault).replace(f"{made}/", "") for fault in error.faults)
-        raise ConfigurationError(tuple(dict.fromkeys(said))) from error
+        faults = (place.sub(of_extract, fault).replace(f"{made}/", "") for fault in error.faults)
+        raise ConfigurationError(tuple(dict.fromkeys(faults))) from error
 
 
 def _is_ours(path: Path) -> bool:
@@ -97,7 +97,7 @@ def _removal(measure: str, since: date | None) -> str:
             "removed = true",
             f"valid_from = {_value(since)}",
             'source = "given up for the rows below"',
-            f"loosens = {_value(GIVEN_UP)}",
+            f"loosens = {_value(REPLACED)}",
         )
     )
 
