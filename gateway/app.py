@@ -57,7 +57,8 @@ from gateway.settings import Settings
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
-from gateway.store import ADAPTERS, SWITCHED, Patience, Store, StoredSet, Waits, jobs_app, patience
+from gateway.settings.taric import texts_of
+from gateway.store import ADAPTERS, SWITCHED, Patience, SetContent, Store, StoredSet, Waits, jobs_app, patience
 
 log = structlog.get_logger(__name__)
 
@@ -170,16 +171,24 @@ def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> Non
 
 def stored(tables: Tables) -> StoredSet:
     """Return a set as it is stored."""
-    return StoredSet(digest=tables.digest, version=tables.version, content=written(tables))
+    taric = tables.taric
+    return StoredSet(
+        digest=tables.digest,
+        version=tables.version,
+        content=written(tables),
+        parts=lambda: texts_of(taric) if taric is not None else {},
+    )
 
 
-def _compiled(content: str, digest: str, loaded: Mapping[str, LoadedAdapter], *, delivered: Tables, on: date) -> Tables:
+def _compiled(
+    content: SetContent, digest: str, loaded: Mapping[str, LoadedAdapter], *, delivered: Tables, on: date
+) -> Tables:
     """Make a stored set ready to be served on a day; one of an older gateway is completed, so that no check is lost with it.
 
     Raises:
         ConfigurationError: it cannot be served here.
     """
-    tables = completed(read_written(content, digest), delivered).tables
+    tables = completed(read_written(content.text, digest, content.parts), delivered).tables
     if faults := unserved(tables):
         raise ConfigurationError(faults)
     require_adapters(tables, loaded)

@@ -59,25 +59,25 @@ class Failure(NamedTuple):
 
 def ask(check: Callable[[T], Iterable[Raised]], subject: T, failures: list[Failure]) -> list[RaisedKey]:
     """Ask one rule; if it fails, a finding stands for those still missing, and the failure is added to the list."""
-    said: list[RaisedKey] = []
+    found: list[RaisedKey] = []
     try:
         for raised in check(subject):
-            said.append(RaisedKey.of(raised))
+            found.append(RaisedKey.of(raised))
     except (
         Exception
-    ) as error:  # whatever a rule trips over, the declaration is held and an officer told which rule it was
+    ) as error:  # whatever a rule trips over, the declaration is held and an officer sees which rule it was
         name = getattr(check, "__name__", "a rule")
         failures.append(Failure(name, error))
-        said.append(RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": name})))
-    return said
+        found.append(RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": name})))
+    return found
 
 
-def meant(said: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Finding:
+def meant(raised: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Finding:
     """Return the finding of what was raised; one that cannot be rendered becomes a failure, also added to the failures."""
-    code, goods_item, document = said[:3]
+    code, goods_item, document = raised[:3]
     error = None
     try:
-        finding = meaning(said, file)
+        finding = meaning(raised, file)
     except Exception as tripped:
         error, finding = tripped, failed(code, goods_item, document, ceiling(file))
     if finding.code != code:
@@ -85,9 +85,9 @@ def meant(said: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Finding
     return finding
 
 
-def meaning(said: RaisedKey, file: OpenedCase) -> Finding:
+def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
     """Return the finding of what was raised."""
-    code, goods_item, document, pairs, _, own_basis = said
+    code, goods_item, document, pairs, _, own_basis = raised
     params, row = dict(pairs), file.tables.rule(code)
     if row is None:
         return failed(code, goods_item, document, ceiling(file))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from gateway.contract import Quantity
 from gateway.decisions.case import OpenedCase
-from gateway.decisions.positions import shown
+from gateway.decisions.positions import plain
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.required import GroupLimit
 
@@ -30,12 +30,12 @@ class Compared(NamedTuple):
 
 def compared(file: OpenedCase, item: GoodsItem, limit: GroupLimit) -> Compared:
     """Compare a limit with what is declared of an item. What is not declared, or has another unit, is not determined."""
-    text = f"{shown(limit.amount)} {limit.unit or limit.currency}"
+    text = f"{plain(limit.amount)} {limit.unit or limit.currency}"
     if limit.currency:
         value = item.statistical_value if limit.currency == _STATISTICAL and not limit.unit else None
         if value is None or value <= 0:
             return Compared(text, "", None)
-        return Compared(text, f"{shown(value)} {limit.currency}", value <= limit.amount)
+        return Compared(text, f"{plain(value)} {limit.currency}", value <= limit.amount)
     unit = file.tables.unit(limit.unit)
     if unit is None:
         return Compared(text, "", None)
@@ -45,7 +45,7 @@ def compared(file: OpenedCase, item: GoodsItem, limit: GroupLimit) -> Compared:
     converted = file.tables.convert(declared, unit.unit)
     if converted is None:
         return Compared(text, "", None)
-    return Compared(text, f"{shown(declared.value)} {declared.unit}", converted.value <= limit.amount * unit.factor)
+    return Compared(text, f"{plain(declared.value)} {declared.unit}", converted.value <= limit.amount * unit.factor)
 
 
 def _declared(file: OpenedCase, item: GoodsItem, unit: str, *, gross: bool) -> Quantity | None:

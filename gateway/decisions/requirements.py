@@ -50,7 +50,7 @@ def _concerns(measure: RequiredDocuments, item: GoodsItem) -> bool:
     """Whether documents are asked for: an officer's measure asks for none, and a description may not be that of the goods."""
     if isinstance(measure, TaricRequirement) and measure.by_officer:
         return False
-    return not measure.described or _words(measure.described).search(item.description) is not None
+    return not measure.described or _pattern(measure.described).search(item.description) is not None
 
 
 def _limits(measure: RequiredDocuments) -> tuple[GroupLimit, ...]:
@@ -78,7 +78,7 @@ def _groups(
 
 
 @lru_cache(maxsize=256)
-def _words(words: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
 
 

@@ -165,7 +165,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
     _rule(amounts.officers_quantity, [amounts.BEYOND_OFFICER], "verified", "declared", "unit"),
     _rule(amounts.officers_quantity, [amounts.OTHER_THAN_OFFICER], "verified", "unit"),
-    _rule(amounts.not_compared_beforehand, [amounts.NOT_TOLD], "authority"),
+    _rule(amounts.not_compared_beforehand, [amounts.NOT_COMPARED], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
     _rule(contingency.contingency_window, sorted(contingency.INSIDE), "authority", "window"),
     _rule(attempts.attempts_lost, [attempts.ATTEMPTS_LOST]),
@@ -184,9 +184,9 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.moved_before, [reservations.NONE_BEFORE], "authority"),
     _rule(reservations.usage_reported, [reservations.USAGE], "authority"),
     _rule(reservations.written_off, [reservations.NOT_WRITTEN_OFF], "authority", "movement"),
-    _rule(reservations.reservations_cancelled, [reservations.GIVEN_BACK], "authority"),
+    _rule(reservations.reservations_cancelled, [reservations.CANCELLED], "authority"),
     _rule(reservations.partly_released, [reservations.PARTLY_RELEASED], "authority"),
-    _rule(reservations.verified_by_hand, [reservations.BY_HAND], "authority"),
+    _rule(reservations.verified_by_hand, [reservations.VERIFIED_BY_OFFICER], "authority"),
     _rule(reservations.retrospective, [reservations.RETROSPECTIVE], "authority"),
     _rule(reservations.correction_refused, [reservations.CORRECTION_REFUSED], "authority"),
     _rule(reservations.by_receipt_alone, [reservations.BY_RECEIPT_ALONE], "authority"),
@@ -220,9 +220,9 @@ class RuleSet:
     """Rules that judge together."""
 
     facts: tuple[Rule, ...]
-    """Those that look at no movement."""
+    """The rules that judge no movement."""
     movements: tuple[Rule, ...]
-    """Those that look at movements, and know what the others have left fit."""
+    """The rules that judge movements, and know which documents the others have left fit."""
     classes: tuple[Rule, ...] = CLASS_RULES
     """Those about documents that nobody is asked about: they know what all others hold."""
 

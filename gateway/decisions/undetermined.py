@@ -64,7 +64,7 @@ BECOMES_KNOWN: Mapping[str, Way] = MappingProxyType(
         Way.ELSEWHERE,
     )
 )
-"""Each of them again, with the way in which it may become known: none is left with what was said once."""
+"""Each of them again, with the way in which it may become known: none is left as it was found once."""
 
 
 def loosened(tables: Tables) -> Iterator[str]:

@@ -70,7 +70,7 @@ async def _replaced(table_sets: TableSets, digest: str, new: Tables, delivered: 
     content = await table_sets.content(digest)
     assert content is not None, "a switch names a stored set"
     try:
-        before = completed(read_written(content, digest), delivered).tables
+        before = completed(read_written(content.text, digest, content.parts), delivered).tables
     except ConfigurationError:
         return Replaced(digest=digest, tables=None, loosenings=())
     return Replaced(digest=digest, tables=before, loosenings=loosened(before, new))
@@ -176,7 +176,7 @@ async def _must_not_be_loosened_later(
         return
     content = await table_sets.content(following.digest)
     assert content is not None, "a switch names a stored set"
-    then = completed(read_written(content, following.digest), delivered).tables
+    then = completed(read_written(content.text, following.digest, content.parts), delivered).tables
     known = set() if before is None or before.tables is None else set(loosened(before.tables, then))
     if more := [one.told for one in loosened(tables, then) if one not in known]:
         raise ConfigurationError(

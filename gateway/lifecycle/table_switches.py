@@ -12,13 +12,13 @@ from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle.poll import PollLoop
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.table_set import ScheduledSet, TablesInForce
-from gateway.store import TableSets
+from gateway.store import SetContent, TableSets
 
 log = structlog.get_logger(__name__)
 
 LOOP = "switches"
 """Its name among the loops that a process lives by."""
-Compile = Callable[[str, str], Tables]
+Compile = Callable[[SetContent, str], Tables]
 """Makes a set of its stored content and its digest; raises `ConfigurationError` if this replica cannot serve it."""
 
 
@@ -79,9 +79,9 @@ class TableSwitches:
         observe.tables_refused.set(sum(tables is None for tables in self._known.values()))
 
     async def _compiled(self, digest: str) -> Tables | None:
-        content = await self._table_sets.content(digest)
-        assert content is not None, "a switch names a stored set"
         try:
+            content = await self._table_sets.content(digest)
+            assert content is not None, "a switch names a stored set"
             # In a thread: whoever is being served does not wait for it.
             tables = await asyncio.to_thread(self._compile, content, digest)
         except ConfigurationError as error:

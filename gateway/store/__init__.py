@@ -37,7 +37,7 @@ from gateway.store.leases import Leases
 from gateway.store.migration import limit_role, migrate, migrations
 from gateway.store.notices import Notices
 from gateway.store.store import Store
-from gateway.store.table_sets import SWITCHED, StoredSet, Switch, TableSets
+from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
 
 __all__ = [
     "ADAPTERS",
@@ -74,6 +74,7 @@ __all__ = [
     "Patience",
     "Received",
     "ReleaseReceived",
+    "SetContent",
     "Store",
     "StoredSet",
     "Switch",

@@ -115,3 +115,6 @@ SET opening_salt = coalesce(opening_salt, replace(gen_random_uuid()::text, '-', 
 
 -- name: windows_told
 INSERT INTO contingency_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s);
+
+-- name: sound_parts
+SELECT digest, digest = 'sha256:' || encode(sha256(body), 'hex') AS sound FROM table_part;

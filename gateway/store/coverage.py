@@ -373,6 +373,15 @@ OF_INSTALLATION = (
 _ROOT = "hashed into the root of its checkpoint"
 _BESIDE = (
     CoveredTable(
+        name="table_part",
+        owner=None,
+        key=("digest",),
+        otherwise={
+            "digest": "compared with the parts of TARIC that the contents of the sets of tables name",
+            "body": "compared with its digest",
+        },
+    ),
+    CoveredTable(
         name="evidence",
         owner=None,
         key=("digest", "day"),

@@ -1,8 +1,9 @@
 """Sets of tables, each stored once under its digest, and the switches that put each into force at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.approval import Approval, TablesOrder
@@ -10,6 +11,8 @@ from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, CallInvalid, NotKnown, Stale
 from gateway.domain.events import EventKind
 from gateway.domain.seals import words_digest
+from gateway.domain.tables.taric import TaricPart
+from gateway.settings.tables import missing_parts
 from gateway.store import installation
 from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
 from gateway.store.commits import UsedApproval
@@ -31,6 +34,18 @@ class StoredSet:
     version: str
     content: str
     """From which the set is put together again."""
+    parts: Callable[[], Mapping[str, bytes]] = dict
+    """Gives the parts of TARIC that the content names, by digest; asked for only where the set is not stored yet."""
+
+
+class SetContent(NamedTuple):
+    """The content of a stored set, from which it is put together."""
+
+    text: str
+    parts: Mapping[str, bytes]
+    """The parts of TARIC that it names and that this process does not have, by digest."""
+    present: tuple[TaricPart, ...]
+    """The other parts: kept with the text, so that they do not go before it is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,10 +226,20 @@ class TableSets:
         found = await self._database.rows("tables_in_force", {})
         return tuple(Due(digest=row["digest"], in_s=row["in_s"]) for row in found)
 
-    async def content(self, digest: str) -> str | None:
-        """Return the content of a set; None: it is not stored."""
+    async def content(self, digest: str) -> SetContent | None:
+        """Return the content of a set; None: it is not stored.
+
+        Raises:
+            ConfigurationError: it says what this gateway does not know.
+            StoreUnavailable: the database does not answer.
+        """
         found = await self._database.row("table_set", {"digest": digest})
-        return str(found["content"]) if found else None
+        if found is None:
+            return None
+        text = str(found["content"])
+        missing, present = missing_parts(text)
+        rows = await self._database.rows("table_parts", {"digests": list(missing)}) if missing else []
+        return SetContent(text, {row["digest"]: bytes(row["body"]) for row in rows}, present)
 
     async def switches(self) -> tuple[Switch, ...]:
         """Return every stored set with every time at which it was or will be put into force, the earliest first."""
@@ -254,10 +279,20 @@ async def _stored(connection: Connection, new: StoredSet) -> bool:
     values = {"digest": new.digest, "version": new.version, "content": new.content}
     fresh = await rows_of(connection, "store_tables", values)
     if fresh:
+        await _stored_parts(connection, new)
         told = {"version": new.version, "stored_at": utc(fresh[0]["stored_at"]), "content": digest_of(new.content)}
         body = {"digest": new.digest, "version": new.version}
         await installation.add_event(connection, EventKind.TABLES_STORED, body, {place("table_set", new.digest): told})
     return bool(fresh)
+
+
+async def _stored_parts(connection: Connection, new: StoredSet) -> None:
+    """Store the parts that no other set has brought yet."""
+    parts = new.parts()
+    if parts:
+        present = {row["digest"] for row in await rows_of(connection, "stored_parts", {"digests": list(parts)})}
+        absent = {digest: body for digest, body in parts.items() if digest not in present}
+        await rows_of(connection, "store_parts", {"digests": list(absent), "bodies": list(absent.values())})
 
 
 async def _switched(

@@ -30,6 +30,17 @@ ORDER BY s.in_force_at DESC, s.number DESC LIMIT 1;
 -- name: table_set
 SELECT content FROM table_set WHERE digest = %(digest)s;
 
+-- name: table_parts
+SELECT digest, body FROM table_part WHERE digest = ANY (%(digests)s);
+
+-- name: stored_parts
+SELECT digest FROM table_part WHERE digest = ANY (%(digests)s);
+
+-- name: store_parts
+INSERT INTO table_part (digest, body)
+SELECT p.digest, p.body FROM unnest(%(digests)s::text[], %(bodies)b::bytea[]) AS p (digest, body)
+ON CONFLICT DO NOTHING;
+
 -- name: table_sets
 SELECT digest FROM table_set WHERE starts_with(digest, %(digest)s) LIMIT 2;
 

@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.events import GENESIS, EventKind
-from gateway.settings.tables import is_content_of
+from gateway.settings.tables import is_content_of, named_parts
 from gateway.store.chain import ExpectedRows, Rows, expected, verify_events, verify_rows
 from gateway.store.commits import AuditReport
 from gateway.store.coverage import (
@@ -128,6 +128,17 @@ async def verify_installation(connection: Connection, findings: Findings) -> Non
     for row in rows["table_set"]:
         if not is_content_of(row["content"], row["digest"]):
             findings.faults.append(f"installation: table_set {row['digest']}: content is not that of the digest")
+    await _verify_parts(connection, rows["table_set"], findings)
+
+
+async def _verify_parts(connection: Connection, sets: Sequence[Row], findings: Findings) -> None:
+    """Verify that each part of TARIC which a set names is there and is that of its digest; no event has to report it."""
+    parts = {row["digest"]: row["sound"] for row in await rows_of(connection, "sound_parts", {})}
+    for row in sets:
+        for digest in named_parts(row["content"]):
+            if not parts.get(digest):
+                what = "is gone" if digest not in parts else "is not that of its digest"
+                findings.faults.append(f"installation: table_set {row['digest']}: its part {digest} of TARIC {what}")
 
 
 def _verify_beside(

@@ -14,7 +14,7 @@ from gateway.settings import load
 from gateway.settings.tables import load_tables
 from gateway.settings.taric import Extraction, LoadedTaric, TaricFolder, certificate_rows, load_files, read_meanings
 
-WORDS = "taric"
+MEANINGS = "taric"
 
 
 def load_taric(
@@ -34,7 +34,7 @@ def load_taric(
         ConfigurationError: with every fault of the files, or of the tables with them; then nothing is written.
     """
     settings = load(environment)
-    words = read_meanings(settings.folder / WORDS)
+    meanings = read_meanings(settings.folder / MEANINGS)
     under = [settings.folder, *(one for one in settings.tables if one.resolve() != out.resolve())]
     tables = load_tables(*under)
     if instead_of and since is None:
@@ -57,7 +57,7 @@ def load_taric(
             loaded = load_files(
                 extraction,
                 files,
-                words,
+                meanings,
                 since=since,
                 as_of=as_of or date.today(),  # noqa: DTZ011  # the day of whoever types it
                 update=update,
@@ -67,7 +67,7 @@ def load_taric(
             extraction.close()
         if strict and (unknown := _unknown(loaded)):
             raise ConfigurationError(unknown)
-        certificates = certificate_rows(loaded.contents, tables.known(), words)
+        certificates = certificate_rows(loaded.contents, tables.known(), meanings)
         folder.finish(loaded, certificates, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under))
     _report(Console(highlight=False, soft_wrap=True), loaded, certificates.types, out)
 

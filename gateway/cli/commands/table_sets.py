@@ -71,7 +71,11 @@ def switch(
             content = await store.table_sets.content(whole)
             assert content is not None, "a digest names a stored set"
             return await put_into_force(
-                store.table_sets, read_written(content, whole), delivered=delivered, new=None, order=who
+                store.table_sets,
+                read_written(content.text, whole, content.parts),
+                delivered=delivered,
+                new=None,
+                order=who,
             )
 
     with database(settings) as found:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.settings.tables.kinds import RowKind
-from gateway.settings.tables.loosenings import said
+from gateway.settings.tables.loosenings import printed
 
 _LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -68,7 +68,7 @@ def labelled(kind: RowKind, row: Any) -> Iterator[tuple[str, str]]:
         value = getattr(row, name)
         if value in (None, ()):
             continue
-        yield _LABELS.get(name, name.replace("_", " ")), said(value)
+        yield _LABELS.get(name, name.replace("_", " ")), printed(value)
 
 
 def days(row: Any) -> str:

@@ -121,7 +121,7 @@ _TO_MEND = (
     form.old_code,
     form.surveillance_mark,
 )
-"""What can be amiss although no authority is to be asked: beside it nobody is told that nothing is needed."""
+"""What can be amiss although no authority is to be asked: beside it no text says that nothing is needed."""
 
 
 def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterator[Raised]:

@@ -24,6 +24,10 @@ _ROWS_KEPT = 50_000
 """So many rows that were made of measures are kept at hand."""
 
 
+UNCLEAR = frozenset({"type", "condition", "action", "area", "prohibition", "contradiction"})
+"""Why an officer decides about a measure, as words of the catalogue."""
+
+
 class MeasureContent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The content that measures have in common which ask the same of different goods and origins."""
 
@@ -37,7 +41,7 @@ class MeasureContent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One group for each condition code: certificates of which one has to be declared."""
     limits: tuple[GroupLimit, ...] = ()
     by_officer: Codes = ()
-    """Why an officer decides, as words of the catalogue; empty: the groups decide."""
+    """Why an officer decides, of `UNCLEAR`; empty: the groups decide."""
     legal_basis: str
 
 

@@ -407,7 +407,7 @@ def verify_tables(case: CaseArchive, index: Row, events: list[Row], known: Expec
 
 
 def digest_of_tables(text: str) -> str:
-    """Return the digest of a set of tables: its version, rows and profile, byte for byte; not their places."""
+    """Return the digest of a set of tables: its version, rows, profile and load of TARIC, byte for byte; not their places."""
     parts, decoder, at = {}, json.JSONDecoder(), 1
     while text[at - 1] != "}":
         name, at = decoder.raw_decode(text, at)
@@ -415,6 +415,8 @@ def digest_of_tables(text: str) -> str:
         parts[name] = text[at + 1 : end]
         at = end + 1
     content = [parts[name] for name in ("version", "rows", "profile") if name in parts]
+    if "taric" in parts:
+        content = [parts["version"], parts["rows"], parts.get("profile", "null"), parts["taric"]]
     return "sha256:" + sha256(f"[{','.join(content)}]".encode()).hexdigest()
 
 

@@ -18,6 +18,7 @@ from gateway.settings.tables.content import (
     compose,
     is_content_of,
     missing_parts,
+    named_parts,
     read_written,
     with_profile,
     with_taric,
@@ -39,6 +40,7 @@ __all__ = [
     "load_tables",
     "loosened",
     "missing_parts",
+    "named_parts",
     "read_written",
     "with_profile",
     "written",
@@ -59,12 +61,12 @@ def load_tables(
         ConfigurationError: with every fault of all files at once.
     """
     read = [Folder(folders[0], further=False)]
-    read += [Folder(folder, further=True, shown=f"{folder}/") for folder in folders[1:]]
+    read += [Folder(folder, further=True, label=f"{folder}/") for folder in folders[1:]]
     layers = [one.layer for one in read]
-    held = list(stages(layers))
-    rows = held[-1].rows
+    merged = list(stages(layers))
+    rows = merged[-1].rows
     faults = [fault for one in read for fault in one.faults]
-    faults += [fault for stage in held for fault in stage.faults]
+    faults += [fault for stage in merged for fault in stage.faults]
     faults += dict.fromkeys(
         fault for of_kind in rows.values() for row in of_kind for one in read for fault in one.misjudged(row)
     )
@@ -79,7 +81,7 @@ def load_tables(
     tables = with_taric(compose("+".join(one.version for one in read if one.version), rows), taric)
     found = [
         one
-        for before, after, layer in zip(held, held[1:], layers[1:], strict=False)
+        for before, after, layer in zip(merged, merged[1:], layers[1:], strict=False)
         for one in loosened_rows(before.rows, after.rows, layer.removed)
     ]
     removed = {into: [one for layer in layers for one in layer.removed.get(into, ())] for into in KINDS}

@@ -21,7 +21,7 @@ OLDEST = date(1958, 1, 1)
 """No row of customs law holds from an earlier day: the day on which the Treaty of Rome came into force."""
 
 SOON_DAYS = 3_660
-"""A row that begins or ends later than in ten years is told: more often than not a digit is wrong."""
+"""A row that begins or ends later than in ten years is reported: more often than not a digit is wrong."""
 
 _FACTORS = (Decimal("0.000000001"), Decimal(1_000_000_000))
 _NO_CHAPTERS = ("00", "77")

@@ -9,7 +9,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables.kinds import KINDS, Key, RowKind
 
 _VOCABULARY = ("rules", "messages", "words", "names", "causes")
-"""What the gateway says and is told: a later gateway says more. A key of these that a set lacks was not known to it."""
+"""The texts that the gateway writes and the codes that it reads: a later gateway has more. A key of these that a set lacks was not known to it."""
 _KINDS_SINCE = ("classes", "windows", "countries", "grounds", "acceptance_periods")
 """Kinds of rows that stored sets of before do not have at all."""
 _MANUAL = "SW-DEC-132"

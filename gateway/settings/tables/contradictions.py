@@ -144,10 +144,10 @@ def _judged(
 def _classes(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
     for row in tables.classes:
         for kind in row.types:
-            asked = next((one for one in documents.get(kind, ()) if one.adapter is not None), None)
-            if asked is not None and not row.name.needs_officer:
+            routed = next((one for one in documents.get(kind, ()) if one.adapter is not None), None)
+            if routed is not None and not row.name.needs_officer:
                 yield (
-                    f"{row.place}: class {row.name}: an authority is asked about {kind} at {asked.place}, "
+                    f"{row.place}: class {row.name}: an authority is asked about {kind} at {routed.place}, "
                     "so where nobody is, it is verified or by_officer"
                 )
         if row.covered_by and not row.name.needs_officer:
@@ -162,13 +162,13 @@ def _classes(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
 def _statements(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
     stated = {kind for row in tables.statements for kind in row.types}
     for row in tables.statements:
-        said = ", ".join(row.types)
+        types = ", ".join(row.types)
         for kind in row.waives:
             if kind in stated and kind not in documents:
-                yield f"{row.place}: statement {said}: {kind} is a statement itself, and no document that one could stand in for"
+                yield f"{row.place}: statement {types}: {kind} is a statement itself, and no document that one could stand in for"
             routes = [one for one in documents.get(kind, ()) if meet(period(one), period(row))]
             if routes and not any(set(one.directions) & set(row.directions) for one in routes):
-                yield f"{row.place}: statement {said}: {kind} is a document in other directions only, so it never stands in for it"
+                yield f"{row.place}: statement {types}: {kind} is a document in other directions only, so it never stands in for it"
         for kind in row.types:
             for other in documents.get(kind, ()):
                 if meet(period(row), period(other)):

@@ -28,7 +28,7 @@ class LooseningDirection:
 
 
 NEUTRAL = LooseningDirection(lambda before, after: False, "nothing")
-"""Decides nothing, or only what is shown."""
+"""Decides nothing, or only what is displayed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +159,7 @@ def _needs_no_officer(before: DocumentClass, after: DocumentClass) -> bool:
 
 _NOT_REFUSED = "what was refused is only held: under other procedures, or for a decision that is a refusal"
 """What fits some procedures is refused under all others; what nobody knows is only held."""
-_LET_GO = "such a document is not verified by an officer any more"
+_UNVERIFIED = "such a document is not verified by an officer any more"
 
 _REQUIREMENT = KindDirections(
     fields={
@@ -183,7 +183,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
         "required": _REQUIREMENT,
         "classes": KindDirections(
             fields={
-                "name": LooseningDirection(_needs_no_officer, _LET_GO),
+                "name": LooseningDirection(_needs_no_officer, _UNVERIFIED),
                 "covered_by": _more("further documents show that the authority has checked it already"),
                 "legal_basis": NEUTRAL,
             },
@@ -194,7 +194,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             removed=_row(lambda row: row.name.needs_officer, "the code has no class of its own any more"),
         ),
         "prefix_classes": KindDirections(
-            fields={"name": LooseningDirection(_needs_no_officer, _LET_GO), "legal_basis": NEUTRAL},
+            fields={"name": LooseningDirection(_needs_no_officer, _UNVERIFIED), "legal_basis": NEUTRAL},
             added=_row(lambda row: not row.name.needs_officer, "codes that were not known do not hold any more"),
             removed=_row(lambda row: row.name.needs_officer, "such codes have no class of their own any more"),
         ),

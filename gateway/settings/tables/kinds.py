@@ -89,7 +89,7 @@ class RowKind:
                     changed[name] = () if value == ("",) else value
             yield replace(row, **changed)
 
-    def said(self, key: Key) -> str:
+    def title_of(self, key: Key) -> str:
         """Return a key as people read it."""
         return f"{self.table} {', '.join(str(part) for part in key if part not in (None, ''))}"
 

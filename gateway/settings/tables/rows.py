@@ -24,7 +24,7 @@ from gateway.settings.toml.strict import strict, unfinished
 VERSION_FILE = "decisions.toml"
 """Where a folder says its version."""
 LANGUAGES = "messages/"
-"""Where a folder has the texts of further languages; whoever reads those tells what is strange there."""
+"""Where a folder has the texts of further languages; whoever reads those reports what is strange there."""
 _REMOVED = "removed"
 """The key of a row that says that rows of earlier folders do not hold."""
 
@@ -45,8 +45,8 @@ LONGEST_LIMIT = MappingProxyType({"days": 3_653, "stated_days": 3_653, "years": 
 class Folder:
     """A folder of table files, as it was read."""
 
-    def __init__(self, folder: Path, *, further: bool, shown: str = "") -> None:
-        """Read the folder. A further one has any of the files; the first one has all. `shown` stands before places."""
+    def __init__(self, folder: Path, *, further: bool, label: str = "") -> None:
+        """Read the folder. A further one has any of the files; the first one has all. `label` is written before places."""
         self.faults: list[str] = []
         self.version = ""
         self._further = further
@@ -54,32 +54,32 @@ class Folder:
         self._removed: dict[str, list[Removed]] = {}
         self._lines: dict[str, Callable[[str | None], str]] = {}
         if further:
-            self._strange(folder, shown)
+            self._strange(folder, label)
         for name, kinds in FILES.items():
             if not further or (folder / name).exists():
-                self._file(folder / name, f"{shown}{name}", kinds)
+                self._file(folder / name, f"{label}{name}", kinds)
 
     @property
     def layer(self) -> Layer:
         """The rows and removals of the folder."""
         return Layer(self._rows, self._removed)
 
-    def _strange(self, folder: Path, shown: str) -> None:
+    def _strange(self, folder: Path, label: str) -> None:
         """Find files by another name, which would be passed over."""
         if not folder.is_dir():
-            self.faults.append(f"{shown or folder}: no such folder of tables")
+            self.faults.append(f"{label or folder}: no such folder of tables")
             return
         found = {str(path.relative_to(folder)) for path in folder.rglob("*.toml")}
         self.faults += [
-            f"{shown}{name}: no file of tables{_nearest(name, FILES)}"
+            f"{label}{name}: no file of tables{_nearest(name, FILES)}"
             for name in sorted(found - set(FILES))
             if not name.startswith(LANGUAGES)
         ]
         if not found and not (folder / TARIC).is_dir():
-            self.faults.append(f"{shown}: the folder holds no file of tables; it may hold {', '.join(FILES)}")
+            self.faults.append(f"{label}: the folder holds no file of tables; it may hold {', '.join(FILES)}")
 
-    def _file(self, path: Path, shown: str, kinds: tuple[RowKind, ...]) -> None:
-        parsed, where = read_toml(path, shown, self.faults)
+    def _file(self, path: Path, label: str, kinds: tuple[RowKind, ...]) -> None:
+        parsed, where = read_toml(path, label, self.faults)
         if path.name == VERSION_FILE:
             self._versioned(parsed, where)
         known = [kind.table for kind in kinds]
@@ -127,10 +127,10 @@ class Folder:
         if found:
             self.faults += found
             return
-        told = {key: value for key, value in table.items() if key != _REMOVED}
+        content = {key: value for key, value in table.items() if key != _REMOVED}
         try:
-            told = {**told, "place": at()}
-            row = _unfinished(kind, told) if is_open else _whole(_shape(kind) if is_removal else kind.type, told)
+            content = {**content, "place": at()}
+            row = _unfinished(kind, content) if is_open else _whole(_shape(kind) if is_removal else kind.type, content)
         except msgspec.ValidationError as error:
             key = re.search(r"\$\.(\w+)", str(error))
             self.faults.append(f"{at(key[1] if key else None)}: {error}")
@@ -158,15 +158,15 @@ class Folder:
         return [f"{at(key)}: {fault}" for key, fault in _judge_whole(row)] if at is not None else []
 
 
-def _whole(kind: type[Any], told: Mapping[str, Any]) -> Any:
-    return msgspec.convert(msgspec.convert(told, strict(kind)), kind, from_attributes=True)
+def _whole(kind: type[Any], content: Mapping[str, Any]) -> Any:
+    return msgspec.convert(msgspec.convert(content, strict(kind)), kind, from_attributes=True)
 
 
-def _unfinished(kind: RowKind, told: Mapping[str, Any]) -> Any:
+def _unfinished(kind: RowKind, content: Mapping[str, Any]) -> Any:
     """Read a row of a further folder; what it leaves out is `UNSET`. An empty text where none is needed means none."""
     optional = {one.name for one in fields(kind.type) if one.default is None and one.name in kind.inherited}
-    said = {name: None if value == "" and name in optional else value for name, value in told.items()}
-    read = msgspec.convert(said, _unfinished_shape(kind))
+    cleaned = {name: None if value == "" and name in optional else value for name, value in content.items()}
+    read = msgspec.convert(cleaned, _unfinished_shape(kind))
     hints = get_type_hints(kind.type)
     values = {name: getattr(read, name) for name in hints}
     return kind.type(
@@ -259,7 +259,7 @@ def _is_figure(value: Decimal, *, above_zero: bool) -> bool:
 def _judge(row: Any) -> Iterator[tuple[str, str]]:
     """Find faults of single fields that the types cannot exclude; fields that are left out are not judged yet."""
     if isinstance(row, Row):
-        yield from _unsaid(row)
+        yield from _empty_texts(row)
     for name, (pattern, fault) in _PATTERNS.items():
         value = getattr(row, name, None)
         values = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
@@ -294,7 +294,7 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
                     yield "all_of", f"all_of: {one!r} is no document code (an4)"
 
 
-def _unsaid(row: Any) -> Iterator[tuple[str, str]]:
+def _empty_texts(row: Any) -> Iterator[tuple[str, str]]:
     """Find empty texts, and empty lists where a row has to have entries: it would match nothing, or ask nothing."""
     for one in fields(row):
         value = getattr(row, one.name)
@@ -310,7 +310,7 @@ def _unsaid(row: Any) -> Iterator[tuple[str, str]]:
             elif isinstance(inside, str) and inside != inside.strip():
                 yield one.name, f"{one.name}: {inside!r} begins or ends with a blank"
             if is_dataclass(inside):
-                yield from ((one.name, f"{one.name}: {fault}") for _, fault in _unsaid(inside))
+                yield from ((one.name, f"{one.name}: {fault}") for _, fault in _empty_texts(inside))
 
 
 def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:

@@ -46,13 +46,13 @@ def _gaps(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> Iterator[
                     after = min((row for row in same if row.valid_from > begins), key=lambda row: row.valid_from)
                     before = max((row for row in same if row.valid_from < begins), key=lambda row: row.valid_from)
                     yield (
-                        f"{after.place}: {kind.said(key)}: no row holds from {begins} to {ends}; "
+                        f"{after.place}: {kind.title_of(key)}: no row holds from {begins} to {ends}; "
                         f"the one before, {before.place}, ends too early or this one begins too late"
                     )
 
 
 _WITHOUT_END = ("rules", "statuses", "causes", "refusals")
-"""Questions that do not stop being asked: whatever an authority answers gives a finding, and every finding means something."""
+"""Kinds of rows of which one is needed on every day: whatever an authority answers gives a finding, and every finding means something."""
 
 
 def _ended(tables: Tables) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _ended(tables: Tables) -> Iterator[str]:
                 last[key] = max(row, last.get(key, row), key=lambda one: one.valid_to or date.max)
         for key, row in last.items():
             if row.valid_to is not None:
-                yield f"{row.place}: {KINDS[into].said(key)} ends on {row.valid_to} without a successor"
+                yield f"{row.place}: {KINDS[into].title_of(key)} ends on {row.valid_to} without a successor"
 
 
 def _unclassed(tables: Tables) -> Iterator[str]:

@@ -9,7 +9,7 @@ from gateway.settings.taric.certificates import CertificateRows, certificate_row
 from gateway.settings.taric.extraction import Extraction
 from gateway.settings.taric.folder import TaricFolder, read_folder
 from gateway.settings.taric.load import LoadedTaric, load_files
-from gateway.settings.taric.parts import Manifest, manifest_of, missing, read_taric
+from gateway.settings.taric.parts import Manifest, manifest_of, missing, read_taric, texts_of
 from gateway.settings.taric.vocabulary import CodeMeanings, read_meanings
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "read_folder",
     "read_meanings",
     "read_taric",
+    "texts_of",
 ]

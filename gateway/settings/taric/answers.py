@@ -20,14 +20,14 @@ _OPEN = "1970-01-01"
 class TariffAnswer:
     """One answer, as the records of TARIC that it speaks of."""
 
-    def __init__(self, path: Path, words: CodeMeanings) -> None:
+    def __init__(self, path: Path, meanings: CodeMeanings) -> None:
         """Read the file.
 
         Raises:
             ConfigurationError: it is no such answer.
         """
         self._name = path.name
-        self._words = words
+        self._meanings = meanings
         try:
             raw = path.read_bytes() if path.stat().st_size <= _MOST_BYTES else b""
         except OSError as error:
@@ -108,7 +108,7 @@ class TariffAnswer:
             {
                 "measure.sid": key,
                 "measure.type": _related(one, "measure_type")[0]["id"],
-                "geographical.area": area or self._words.everywhere,
+                "geographical.area": area or self._meanings.everywhere,
                 "goods.nomenclature.item.id": goods,
                 "additional.code": code if len(code) == _FOUR else "",
                 "measure.generating.regulation.id": next((law["id"] for law in _related(one, "legal_acts")), ""),
@@ -128,33 +128,34 @@ class TariffAnswer:
                 )
             yield "measure.condition", self._condition(key, str(related["id"]), number, found["attributes"])
 
-    def _condition(self, measure: str, key: str, number: int, told: Mapping[str, Any]) -> Mapping[str, str]:
-        action = told.get("action_code") or self._words.action_named(told.get("action") or "")
+    def _condition(self, measure: str, key: str, number: int, attributes: Mapping[str, Any]) -> Mapping[str, str]:
+        action = attributes.get("action_code") or self._meanings.action_named(attributes.get("action") or "")
         return {
             "measure.condition.sid": key,
             "measure.sid": measure,
-            "condition.code": told["condition_code"],
+            "condition.code": attributes["condition_code"],
             "component.sequence.number": str(number),
-            "condition.duty.amount": _amount(told.get("condition_duty_amount")),
-            "condition.monetary.unit.code": told.get("condition_monetary_unit_code") or "",
-            "condition.measurement.unit.code": told.get("condition_measurement_unit_code") or "",
-            "condition.measurement.unit.qualifier.code": told.get("condition_measurement_unit_qualifier_code") or "",
+            "condition.duty.amount": _amount(attributes.get("condition_duty_amount")),
+            "condition.monetary.unit.code": attributes.get("condition_monetary_unit_code") or "",
+            "condition.measurement.unit.code": attributes.get("condition_measurement_unit_code") or "",
+            "condition.measurement.unit.qualifier.code": attributes.get("condition_measurement_unit_qualifier_code")
+            or "",
             "action.code": str(action or ""),
-            "certificate.code": told.get("document_code") or "",
+            "certificate.code": attributes.get("document_code") or "",
         }
 
 
 _FOUR = 4
 
 
-def _type(key: str, told: Mapping[str, Any]) -> Mapping[str, str]:
-    movement = told.get("trade_movement_code")
+def _type(key: str, attributes: Mapping[str, Any]) -> Mapping[str, str]:
+    movement = attributes.get("trade_movement_code")
     return {
         "measure.type.id": key,
-        "measure.type.series.id": str(told.get("measure_type_series_id") or ""),
+        "measure.type.series.id": str(attributes.get("measure_type_series_id") or ""),
         "trade.movement.code": "" if movement is None else str(movement),
-        "validity.start.date": _day(told.get("validity_start_date")),
-        "validity.end.date": _day(told.get("validity_end_date")),
+        "validity.start.date": _day(attributes.get("validity_start_date")),
+        "validity.end.date": _day(attributes.get("validity_end_date")),
     }
 
 

@@ -18,7 +18,7 @@ _GROUP = 4
 """Characters of an area; a country has two."""
 
 
-def areas_of(extraction: Extraction, words: CodeMeanings, report: Report) -> Mapping[str, tuple[Membership, ...]]:
+def areas_of(extraction: Extraction, meanings: CodeMeanings, report: Report) -> Mapping[str, tuple[Membership, ...]]:
     """Return the areas that are known, by number, with their members; without any: every country.
 
     An area that has no members, neither in the extraction nor in a row, is not known: it is counted.
@@ -28,7 +28,7 @@ def areas_of(extraction: Extraction, words: CodeMeanings, report: Report) -> Map
         ended = date.fromisoformat(ends) if ends else None
         members[area].append(Membership(country, date.fromisoformat(begins), ended))
     found = {area: tuple(of_area) for area, of_area in members.items()}
-    for row in words.areas:
+    for row in meanings.areas:
         for code in row.codes:
             if code not in found or row.whatever_is_extracted:
                 found[code] = tuple(Membership(one, row.valid_from, row.valid_to) for one in row.members)

@@ -26,18 +26,18 @@ class CertificateRows:
 
 
 def certificate_rows(
-    contents: Iterable[tuple[MeasureContent, date]], known: Collection[str], words: CodeMeanings
+    contents: Iterable[tuple[MeasureContent, date]], known: Collection[str], meanings: CodeMeanings
 ) -> CertificateRows:
     """Make rows for certificates that are not `known`, each for the directions and days of the measures that admit it."""
     used: dict[str, list[tuple[MeasureContent, date, Codes]]] = defaultdict(list)
     for content, begins in contents:
         for group in content.all_of:
             for kind in group:
-                if kind not in known and words.certificate(kind) is not None:
+                if kind not in known and meanings.certificate(kind) is not None:
                     used[kind].append((content, begins, group))
     routes, statements = [], []
     for kind, places in sorted(used.items()):
-        named = words.certificate(kind)
+        named = meanings.certificate(kind)
         assert named is not None
         ways = tuple(one for one in Direction if any(one in content.directions for content, _, _ in places))
         first = min(min(begins for _, begins, _ in places), named.valid_from)
@@ -54,7 +54,12 @@ def certificate_rows(
                 )
             )
         else:
-            waived = {one for _, _, group in places for one in group if not _is_statement(one, words)}
+            waived = {
+                one
+                for _, _, group in places
+                for one in group
+                if (one in known or meanings.certificate(one) is not None) and not _is_statement(one, meanings)
+            }
             statements.append(
                 Statement(
                     types=(kind,),
@@ -68,6 +73,6 @@ def certificate_rows(
     return CertificateRows(routes=tuple(routes), statements=tuple(statements))
 
 
-def _is_statement(kind: str, words: CodeMeanings) -> bool:
-    row = words.certificate(kind)
+def _is_statement(kind: str, meanings: CodeMeanings) -> bool:
+    row = meanings.certificate(kind)
     return not row.authority if row is not None else kind.startswith("Y")

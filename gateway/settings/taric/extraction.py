@@ -158,8 +158,8 @@ class Extraction:
             key = [row[index] for index in at]
             ((place,),) = self._connection.execute(f"SELECT place FROM {kind.table} WHERE {where}", key)
             if place != row[-1]:
-                told = ", ".join(map(str, key))
-                faults.texts.append(f"{row[-1]}: {name} {told} is inserted, and there is one already ({place})")
+                name_of_key = ", ".join(map(str, key))
+                faults.texts.append(f"{row[-1]}: {name} {name_of_key} is inserted, and there is one already ({place})")
 
     def _change(
         self, kind: RecordKind, record: TaricRecord, row: dict[str, str | None], place: str, faults: "_Faults"
@@ -175,8 +175,10 @@ class Extraction:
             )
         if kind.strict and done.rowcount != 1:
             verb = "deleted" if record.update is Update.DELETE else "updated"
-            told = ", ".join(map(str, key))
-            faults.add(record.number, f"{record.kind} {told} is {verb}, and there is none: is a file missing before?")
+            name_of_key = ", ".join(map(str, key))
+            faults.add(
+                record.number, f"{record.kind} {name_of_key} is {verb}, and there is none: is a file missing before?"
+            )
 
 
 class _Faults:
@@ -195,5 +197,5 @@ class _Faults:
         if not self.texts:
             return
         more = len(self.texts) - MOST_FAULTS
-        told = (*self.texts[:MOST_FAULTS], f"{more} more faults") if more > 0 else tuple(self.texts)
-        raise ConfigurationError(told)
+        named = (*self.texts[:MOST_FAULTS], f"{more} more faults") if more > 0 else tuple(self.texts)
+        raise ConfigurationError(named)

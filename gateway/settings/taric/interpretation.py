@@ -102,7 +102,7 @@ class Interpretation:
     def __init__(
         self,
         extraction: Extraction,
-        words: CodeMeanings,
+        meanings: CodeMeanings,
         *,
         areas: Mapping[str, object],
         since: date | None,
@@ -111,7 +111,7 @@ class Interpretation:
         """Take the known areas, by number, and the first day that counts."""
         self.report = report
         self._extraction = extraction
-        self._words = words
+        self._meanings = meanings
         self._areas = areas
         self._since = since
         self._types: dict[tuple[str, date], _Type] = {}
@@ -153,7 +153,7 @@ class Interpretation:
         if not self._is_known(line.area):
             unclear.append("area")
             self.report.note(f"area {line.area}", line.place, by_officer=True)
-        groups = _Groups(self._words, begins, self.report)
+        groups = _Groups(self._meanings, begins, self.report)
         for condition in conditions:
             groups.add(condition)
         unclear += groups.unclear()
@@ -184,20 +184,20 @@ class Interpretation:
         return found
 
     def _read_type(self, code: str, day: date) -> _Type:
-        row = self._words.measure_type(code, day)
+        row = self._meanings.measure_type(code, day)
         if row is not None:
             return _Type(row.judged, row.title, row.directions, row.legal_basis)
         series, movement, title = self._extracted.get(code, ("", "", ""))
-        directions = self._words.directions(movement, day) or _MOVED_BOTH
-        judged = self._words.judged(series, day) if series else None
+        directions = self._meanings.directions(movement, day) or _MOVED_BOTH
+        judged = self._meanings.judged(series, day) if series else None
         return _Type(judged, title or f"measure type {code}", directions, "")
 
 
 class _Groups:
     """The groups of one measure, while its conditions are read."""
 
-    def __init__(self, words: CodeMeanings, day: date, report: Report) -> None:
-        self._words = words
+    def __init__(self, meanings: CodeMeanings, day: date, report: Report) -> None:
+        self._meanings = meanings
         self._day = day
         self._report = report
         self._certificates: dict[str, dict[str, None]] = {}
@@ -208,8 +208,8 @@ class _Groups:
 
     def add(self, condition: ConditionLine) -> None:
         """Read a condition into its group."""
-        reads = self._words.condition(condition.code, self._day)
-        action = self._words.action(condition.action, self._day) if condition.action else None
+        reads = self._meanings.condition(condition.code, self._day)
+        action = self._meanings.action(condition.action, self._day) if condition.action else None
         if reads is None:
             self._leave(f"condition {condition.code}", condition, "condition")
         elif action is None:

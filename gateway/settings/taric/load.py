@@ -44,7 +44,7 @@ class LoadedTaric:
 
 
 def reader_of(
-    path: Path, words: CodeMeanings, *, since: date | None, every: Callable[[int, int], None] | None
+    path: Path, meanings: CodeMeanings, *, since: date | None, every: Callable[[int, int], None] | None
 ) -> Reader:
     """Return the reader of a file, by what stands in it.
 
@@ -59,7 +59,7 @@ def reader_of(
     if is_taric_xml(first):
         return TaricXml(path, every=every)
     if first.lstrip().startswith(b"{"):
-        return TariffAnswer(path, words)
+        return TariffAnswer(path, meanings)
     if first.lstrip().startswith(b"<"):
         raise ConfigurationError((f"{path.name}: is XML, and no envelope of TARIC3",))
     return ConditionsCsv(path, since=since)
@@ -68,7 +68,7 @@ def reader_of(
 def load_files(
     extraction: Extraction,
     paths: Sequence[Path],
-    words: CodeMeanings,
+    meanings: CodeMeanings,
     *,
     since: date | None,
     as_of: date,
@@ -87,7 +87,7 @@ def load_files(
         for path in paths:
             reader = reader_of(
                 path,
-                words,
+                meanings,
                 since=since,
                 every=lambda records, read, name=path.name: progress(name, records, read),  # type: ignore[misc]
             )
@@ -103,7 +103,7 @@ def load_files(
             if isinstance(reader, TariffAnswer):
                 goods.add(reader.goods)
         extraction.check()
-        return _interpreted(extraction, words, since, as_of, tuple(loaded), tuple(unread), goods)
+        return _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread), goods)
 
 
 def _apply_xml(extraction: Extraction, reader: TaricXml, before: Sequence[TaricFile], *, follows: bool) -> None:
@@ -126,15 +126,15 @@ def _must_follow(file: TaricFile, before: Sequence[TaricFile]) -> None:
         raise ConfigurationError((fault,))
     year = int(last) // 10**_SEQUENCE
     if int(file.envelope) not in (int(last) + 1, (year + 1) * 10**_SEQUENCE + 1):
-        told = "a file between them is missing" if int(file.envelope) > int(last) else "it is out of order"
+        why = "a file between them is missing" if int(file.envelope) > int(last) else "it is out of order"
         raise ConfigurationError(
-            (f"{file.name}: its envelope {file.envelope} does not follow {last}, the last one applied: {told}",)
+            (f"{file.name}: its envelope {file.envelope} does not follow {last}, the last one applied: {why}",)
         )
 
 
 def _interpreted(
     extraction: Extraction,
-    words: CodeMeanings,
+    meanings: CodeMeanings,
     since: date | None,
     as_of: date,
     loaded: tuple[TaricFile, ...],
@@ -142,8 +142,8 @@ def _interpreted(
     goods: set[str],
 ) -> LoadedTaric:
     report = Report()
-    areas = areas_of(extraction, words, report)
-    interpretation = Interpretation(extraction, words, areas=areas, since=since, report=report)
+    areas = areas_of(extraction, meanings, report)
+    interpretation = Interpretation(extraction, meanings, areas=areas, since=since, report=report)
     chapters: dict[str, list[Interpreted]] = defaultdict(list)
     contents: dict[MeasureContent, date] = {}
     measures = 0

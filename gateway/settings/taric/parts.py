@@ -91,9 +91,28 @@ def digest_of(text: bytes) -> str:
     return f"sha256:{sha256(text).hexdigest()}"
 
 
-def missing(manifest: Manifest) -> tuple[str, ...]:
-    """Return the digests of the parts that no set in this process has."""
-    return tuple(one for one in manifest.digests if one not in _HELD)
+def missing(manifest: Manifest) -> tuple[tuple[str, ...], tuple[TaricPart, ...]]:
+    """Return the digests of the parts that no set in this process has, and the other parts, to be kept until they are used."""
+    present = {digest: part for digest in manifest.digests if (part := _HELD.get(digest)) is not None}
+    return tuple(one for one in manifest.digests if one not in present), tuple(present.values())
+
+
+def texts_of(taric: Taric) -> Mapping[str, bytes]:
+    """Return the texts of all parts of a load, by digest: byte for byte those that they were read from."""
+    texts = [_text_of(part) for part in taric.parts.values()]
+    return {digest_of(text): text for text in (*texts, common_text(taric.areas, taric.certificates))}
+
+
+def _text_of(part: TaricPart) -> bytes:
+    content = {
+        "chapter": part.chapter,
+        "contents": part.contents,
+        "applicabilities": part.applicabilities,
+        "goods": part.goods.tolist(),
+        "applying": part.applying.tolist(),
+        "numbers": part.numbers.tolist(),
+    }
+    return msgspec.json.encode(content, order="deterministic")
 
 
 def read_taric(manifest: Manifest, texts: Mapping[str, bytes]) -> Taric:

@@ -201,32 +201,32 @@ def read_meanings(folder: Path) -> CodeMeanings:
         faults.append(f"{folder}: holds no file that says what the codes of an extract mean")
     for file in files:
         _read(file, f"{folder.name}/{file.name}", rows, faults)
-    words = CodeMeanings(**rows)
-    faults += _twice(words)
+    meanings = CodeMeanings(**rows)
+    faults += _twice(meanings)
     if faults:
         raise ConfigurationError(tuple(faults))
-    return words
+    return meanings
 
 
-def _read(file: Path, shown: str, rows: dict[str, Any], faults: list[str]) -> None:
+def _read(file: Path, label: str, rows: dict[str, Any], faults: list[str]) -> None:
     try:
         text = file.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except OSError as error:
-        faults.append(f"{shown}: cannot be read: {error.strerror}")
+        faults.append(f"{label}: cannot be read: {error.strerror}")
         return
     except ValueError as error:
-        faults.append(f"{shown}: is no TOML in UTF-8: {error}")
+        faults.append(f"{label}: is no TOML in UTF-8: {error}")
         return
     lines = key_lines(text)
     for name, table in content.items():
         if name not in _TABLES or not isinstance(table, list):
-            faults.append(f"{shown}:{nearest(lines, (name,))}: unknown table {name!r}")
+            faults.append(f"{label}:{nearest(lines, (name,))}: unknown table {name!r}")
             continue
         kind, into = _TABLES[name]
         known = {one.name for one in fields(kind)} - {"place"}
         for index, row in enumerate(table):
-            place = f"{shown}:{nearest(lines, (name, index))}"
+            place = f"{label}:{nearest(lines, (name, index))}"
             if unknown := sorted(set(row) - known):
                 faults.append(f"{place}: unknown key {unknown[0]!r}")
                 continue
@@ -236,10 +236,10 @@ def _read(file: Path, shown: str, rows: dict[str, Any], faults: list[str]) -> No
                 faults.append(f"{place}: {error}")
 
 
-def _twice(words: CodeMeanings) -> Iterable[str]:
+def _twice(meanings: CodeMeanings) -> Iterable[str]:
     """Find two rows for one code on one day: nobody could say which counts."""
     for _, into in _TABLES.values():
-        rows = getattr(words, into)
+        rows = getattr(meanings, into)
         for index, row in enumerate(rows):
             for other in rows[:index]:
                 codes = set(_codes(row)) & set(_codes(other))
