@@ -144,20 +144,28 @@ class Extraction:
 
     def _insert(self, kind: RecordKind, name: str, rows: Sequence[tuple[Any, ...]], faults: "_Faults") -> None:
         marks = ", ".join("?" * (len(kind.columns) + 1))
-        before = self._connection.total_changes
-        verb = "INSERT OR IGNORE" if kind.strict else "INSERT OR REPLACE"
-        self._connection.executemany(f"{verb} INTO {kind.table} VALUES ({marks})", rows)
-        if kind.strict and self._connection.total_changes - before < len(rows):
-            self._name_twice(kind, name, rows, faults)
+        verb = "INSERT" if kind.strict else "INSERT OR REPLACE"
+        statement = f"{verb} INTO {kind.table} VALUES ({marks})"
+        self._connection.execute("SAVEPOINT batch")
+        try:
+            self._connection.executemany(statement, rows)
+        except sqlite3.IntegrityError:
+            self._connection.execute("ROLLBACK TO batch")
+            self._insert_singly(kind, name, statement, rows, faults)
+        self._connection.execute("RELEASE batch")
 
-    def _name_twice(self, kind: RecordKind, name: str, rows: Sequence[tuple[Any, ...]], faults: "_Faults") -> None:
-        """Find which of some rows were there before: what is stored under their key stands at another place."""
+    def _insert_singly(
+        self, kind: RecordKind, name: str, statement: str, rows: Sequence[tuple[Any, ...]], faults: "_Faults"
+    ) -> None:
+        """Insert rows one by one, and name those whose key is there already."""
         at = [list(kind.columns).index(column) for column in kind.key]
         where = " AND ".join(f"{column} = ?" for column in kind.key)
         for row in rows:
-            key = [row[index] for index in at]
-            ((place,),) = self._connection.execute(f"SELECT place FROM {kind.table} WHERE {where}", key)
-            if place != row[-1]:
+            try:
+                self._connection.execute(statement, row)
+            except sqlite3.IntegrityError:
+                key = [row[index] for index in at]
+                ((place,),) = self._connection.execute(f"SELECT place FROM {kind.table} WHERE {where}", key)
                 name_of_key = ", ".join(map(str, key))
                 faults.texts.append(f"{row[-1]}: {name} {name_of_key} is inserted, and there is one already ({place})")
 

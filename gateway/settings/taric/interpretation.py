@@ -104,15 +104,17 @@ class Interpretation:
         extraction: Extraction,
         meanings: CodeMeanings,
         *,
-        areas: Mapping[str, object],
+        areas: Mapping[str, Sequence[object]],
+        excluded: Mapping[int, Codes],
         since: date | None,
         report: Report,
     ) -> None:
-        """Take the known areas, by number, and the first day that counts."""
+        """Take the members of the known areas, the areas that each measure leaves out, and the first day that counts."""
         self.report = report
         self._extraction = extraction
         self._meanings = meanings
         self._areas = areas
+        self._excluded = excluded
         self._since = since
         self._types: dict[tuple[str, date], _Type] = {}
         self._extracted = {
@@ -153,6 +155,9 @@ class Interpretation:
         if not self._is_known(line.area):
             unclear.append("area")
             self.report.note(f"area {line.area}", line.place, by_officer=True)
+        if any(area in self._areas and not self._areas[area] for area in self._excluded.get(line.sid, ())):
+            unclear.append("contradiction")
+            self.report.note("every country is left out", line.place, by_officer=True)
         groups = _Groups(self._meanings, begins, self.report)
         for condition in conditions:
             groups.add(condition)

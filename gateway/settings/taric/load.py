@@ -143,7 +143,8 @@ def _interpreted(
 ) -> LoadedTaric:
     report = Report()
     areas = areas_of(extraction, meanings, report)
-    interpretation = Interpretation(extraction, meanings, areas=areas, since=since, report=report)
+    excluded = _excluded(extraction)
+    interpretation = Interpretation(extraction, meanings, areas=areas, excluded=excluded, since=since, report=report)
     chapters: dict[str, list[Interpreted]] = defaultdict(list)
     contents: dict[MeasureContent, date] = {}
     measures = 0
@@ -151,11 +152,7 @@ def _interpreted(
         measures += 1
         chapters[str(one.line.goods)[:2]].append(one)
         contents[one.content] = min(one.valid_from, contents.get(one.content, date.max))
-    excluded: dict[int, list[str]] = defaultdict(list)
-    for measure, area in extraction.rows("SELECT measure, area FROM exclusion ORDER BY measure, area"):
-        excluded[measure].append(area)
-    left_out = {sid: tuple(found) for sid, found in excluded.items()}
-    texts = {chapter: part_text(chapter, found, left_out) for chapter, found in sorted(chapters.items())}
+    texts = {chapter: part_text(chapter, found, excluded) for chapter, found in sorted(chapters.items())}
     common = common_text(areas, _certificates(extraction))
     manifest = Manifest(
         coverage=Coverage(
@@ -177,6 +174,14 @@ def _interpreted(
         files=loaded,
         unread=unread,
     )
+
+
+def _excluded(extraction: Extraction) -> Mapping[int, Codes]:
+    """Return the areas that each measure leaves out, in their order."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for measure, area in extraction.rows("SELECT measure, area FROM exclusion ORDER BY measure, area"):
+        found[measure].append(area)
+    return {measure: tuple(areas) for measure, areas in found.items()}
 
 
 def _certificates(extraction: Extraction) -> set[str]:

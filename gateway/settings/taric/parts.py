@@ -54,7 +54,9 @@ def part_text(chapter: str, measures: Iterable[Interpreted], excluded: Mapping[i
         encoded = msgspec.json.encode(one.content, order="deterministic")
         contents[encoded] = one.content
         line = one.line
-        where = (line.area, excluded.get(line.sid, ()), line.additional_code or "", one.valid_from, one.valid_to)
+        # A measure that leaves out every country is an officer's, wherever the goods come from.
+        left_out = () if "contradiction" in one.content.by_officer else excluded.get(line.sid, ())
+        where = (line.area, left_out, line.additional_code or "", one.valid_from, one.valid_to)
         rows.append((int(line.goods or 0), line.sid, encoded, where))
     order = {encoded: number for number, encoded in enumerate(sorted(contents))}
     applicabilities = sorted({(order[encoded], *where) for _, _, encoded, where in rows}, key=_sortable)
