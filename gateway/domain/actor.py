@@ -24,14 +24,14 @@ class Actor:
         """Whether the person is known or named."""
         return self.proven or self.person != self.id
 
-    def told(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         """Return the members for events: id and role, who asserts the person, and that nothing is proven where so."""
-        told: dict[str, Any] = {"id": self.id, "role": self.role}
+        body: dict[str, Any] = {"id": self.id, "role": self.role}
         if self.asserted_by is not None:
-            told["asserted_by"] = self.asserted_by
+            body["asserted_by"] = self.asserted_by
         if not self.proven:
-            told["proven"] = False
-        return told
+            body["proven"] = False
+        return body
 
 
 GATEWAY = Actor(id="gateway", person="gateway", role="gateway")
@@ -53,4 +53,4 @@ def at_the_command_line(person: str | None) -> Actor:
 
 def actors_body(by: Actor, second: Actor | None = None) -> Mapping[str, Any]:
     """Return the members of an event's body that identify the actor and the second person."""
-    return {"by": by.told()} if second is None else {"by": by.told(), "second": second.told()}
+    return {"by": by.body()} if second is None else {"by": by.body(), "second": second.body()}

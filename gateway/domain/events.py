@@ -103,8 +103,8 @@ class SealedEvent(Struct, frozen=True, kw_only=True):
 
     def body(self) -> Mapping[str, Any]:
         """Return the event's body."""
-        told: Mapping[str, Any] = decode(self.text, dict)["body"]
-        return told
+        body: Mapping[str, Any] = decode(self.text, dict)["body"]
+        return body
 
 
 def seal(events: Sequence[Event], *, seq: int, head: str) -> tuple[SealedEvent, ...]:

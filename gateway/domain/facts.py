@@ -144,21 +144,21 @@ def same_record(one: Certificate | None, other: Certificate | None) -> bool:
 def known_after(facts: Facts) -> Iterator[KnownBefore]:
     """Return what the next assessment of the same version knows of each document that an authority was asked about."""
     earlier = {one.key: one for one in facts.before}
-    for word in facts.verifications:
-        before = earlier.pop(word.key, None)
-        if word.verified_by is VerifiedBy.OFFICER:
+    for newest in facts.verifications:
+        before = earlier.pop(newest.key, None)
+        if newest.verified_by is VerifiedBy.OFFICER:
             if before is not None:
                 yield before
             continue
-        said, changes = news_since(word, before)
+        last, changes = news_since(newest, before)
         out = before.out if before is not None else None
         yield KnownBefore(
-            type=word.type,
-            reference=word.reference,
-            was=_was(word.status, before.was if before is not None else None),
-            counted=verification_that_counts(word, before),
-            out=structs.replace(word, ledger=None) if out is not None and _counts_beside(word, out) else out,
-            said=said,
+            type=newest.type,
+            reference=newest.reference,
+            was=_was(newest.status, before.was if before is not None else None),
+            counted=verification_that_counts(newest, before),
+            out=structs.replace(newest, ledger=None) if out is not None and _counts_beside(newest, out) else out,
+            said=last,
             changes=changes,
         )
 

@@ -186,7 +186,7 @@ class Work:
     released: Released | None = None
     given_back: bool = False
     """It was abandoned: what it held goes back."""
-    looked: bool = False
+    assessed: bool = False
     """The documents were asked about after everything that was received of them, and no other look at them is wanted."""
     gave_up: int | None = None
     """The number of the decision on which nothing was asked again by itself any more."""

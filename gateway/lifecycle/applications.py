@@ -240,7 +240,7 @@ class ApplicationSteps:
             digest=application.content,
             raw=application.raw,
             documents=self._acceptance.unverified(planned),
-            cited=planned.stands,
+            cited=planned.citations,
             event=Event(kind=EventKind.AMENDMENT_RECEIVED, at=now, body=body),
         )
 

@@ -36,12 +36,12 @@ class Replaced:
             return (
                 f"{self.digest}: the set in force cannot be read here, so it cannot be told what is loosened against it",
             )
-        return tuple(one.told for one in self.loosenings if not one.reason)
+        return tuple(one.message for one in self.loosenings if not one.reason)
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def texts(self) -> tuple[str, ...]:
         """The loosening changes, each in a sentence with file and line."""
-        return tuple(one.told for one in self.loosenings) if self.tables is not None else self.unexplained
+        return tuple(one.message for one in self.loosenings) if self.tables is not None else self.unexplained
 
     @property
     def record(self) -> str | None:
@@ -142,7 +142,7 @@ async def _ordered(
         version=tables.version,
         at=order.at,
         reason=order.reason,
-        loosens=before.told,
+        loosens=before.texts,
         record=before.record,
         against=against,
     )
@@ -178,7 +178,7 @@ async def _must_not_be_loosened_later(
     assert content is not None, "a switch names a stored set"
     then = completed(read_written(content, following.digest), delivered).tables
     known = set() if before is None or before.tables is None else set(loosened(before.tables, then))
-    if more := [one.told for one in loosened(tables, then) if one not in known]:
+    if more := [one.message for one in loosened(tables, then) if one not in known]:
         raise ConfigurationError(
             (
                 *more,

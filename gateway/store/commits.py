@@ -231,7 +231,7 @@ class Outcome:
     """None: as before."""
     unsettled: bool = False
     """Whether something has to be looked up at an authority later."""
-    holds: bool = False
+    reserves: bool = False
     """Whether something is reserved."""
     keeps_lost: bool = False
     """Whether the attempts that ended with their process still count: nothing was assessed."""

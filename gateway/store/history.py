@@ -25,7 +25,7 @@ class PastDecision:
     decided_at: datetime
     received_at: datetime
     decision: str
-    told: str | None = None
+    event: str | None = None
     """The event that tells of it; None: the trail tells of no such decision."""
     model: str | None = None
     """What was declared; None: it was erased."""

@@ -81,12 +81,12 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
            SELECT s.body FROM step s
            WHERE s.declaration_id = d.id AND s.kind IS NOT NULL AND s.outcome IS NULL ORDER BY s.event_seq
        ) AS steps,
-       is_looked_at(d.id) AS looked,
+       is_looked_at(d.id) AS assessed,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
-       d.hinted, d.gave_up, d.look_due_at, looked.digest AS facts_digest,
+       d.hinted, d.gave_up, d.look_due_at, verified.digest AS facts_digest,
        (
            SELECT e.body FROM evidence_link l JOIN evidence e ON (e.digest, e.day) = (l.digest, l.day)
-           WHERE l.declaration_id = d.id AND l.digest = looked.digest
+           WHERE l.declaration_id = d.id AND l.digest = verified.digest
        ) AS facts,
        ARRAY(
            SELECT n.body FROM (
@@ -105,7 +105,7 @@ JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_
 LEFT JOIN LATERAL (
     SELECT f.text::json -> 'body' ->> 'facts' AS digest FROM event f
     WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
-) AS looked ON true
+) AS verified ON true
 WHERE d.id = ANY (%(ids)s::uuid[]) AND d.lease_owner = %(owner)s
 ORDER BY d.due_at;
 
@@ -145,7 +145,7 @@ WITH head AS (
         ended = CASE WHEN %(state)s IN ('invalidated', 'lapsed') THEN %(state)s ELSE ended END,
         invalidating = invalidating AND %(state)s <> 'invalidated',
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
-        holding_since = CASE WHEN %(holds)s THEN coalesce(holding_since, now()) END,
+        holding_since = CASE WHEN %(reserves)s THEN coalesce(holding_since, now()) END,
         left_since = CASE WHEN %(left)s::boolean IS NULL THEN left_since WHEN %(left)s THEN coalesce(left_since, now()) END,
         hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
         due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(look_at)s, lease_owner = NULL, lease_until = NULL,

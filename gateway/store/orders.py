@@ -55,7 +55,7 @@ async def last_decision(connection: Connection, head: DictRow) -> LastDecision |
         return None
     return LastDecision(
         decision=decode(found[0]["body"], NumberedDecision),
-        looked=found[0]["looked"],
+        assessed=found[0]["assessed"],
         ended_windows=found[0]["ended_windows"] or (),
     )
 

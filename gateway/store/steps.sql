@@ -93,7 +93,7 @@ SELECT s.event_seq, s.kind, s.body, s.outcome FROM step s
 WHERE s.declaration_id = %(id)s::uuid AND s.kind IS NOT NULL ORDER BY s.event_seq;
 
 -- name: decision_standing
-SELECT body, is_looked_at(declaration_id) AS looked,
+SELECT body, is_looked_at(declaration_id) AS assessed,
        ARRAY(
            SELECT e.number FROM contingency_document e JOIN contingency_window w ON w.number = e.number
            WHERE e.declaration_id = decision.declaration_id AND e.let_through AND e.afterwards = 'awaited'

@@ -14,7 +14,7 @@ def test_events_carry_ids_and_roles_and_no_names() -> None:
         "second": {"id": "console", "role": "officer", "asserted_by": "console"},
     }
     assert actors_body(GATEWAY) == {"by": {"id": "gateway", "role": "gateway"}}
-    assert at_the_command_line("Ann").told() == {"id": "command line", "role": "operator", "proven": False}
+    assert at_the_command_line("Ann").body() == {"id": "command line", "role": "operator", "proven": False}
 
 
 def test_a_digest_of_words_is_salted() -> None:

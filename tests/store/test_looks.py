@@ -56,7 +56,7 @@ async def test_a_look_is_planned_with_its_outcome_or_not_at_all(store: Store, da
 async def test_a_look_is_taken_when_it_is_due_and_is_another_look(store: Store, other: Store) -> None:
     due, later = await looked_at(store, again=DUE), await looked_at(store, "LRN2", again=LATER)
     (work,) = await other.leases.take_due(10)
-    assert (work.id, work.looked, work.look_at) == (due, False, None)
+    assert (work.id, work.assessed, work.look_at) == (due, False, None)
     assert await store.leases.take_due(10) == await store.leases.sweep(10) == []
     assert not (await other.leases.decide(work, decided(work))).due
     assert await store.leases.take_due(10) == []
@@ -101,7 +101,7 @@ async def test_a_look_that_was_taken_and_not_done_is_taken_again(database_url: s
     assert await store.leases.sweep(10) == []
     work = await store.leases.take_alone()
     assert work is not None
-    assert (work.id, work.looked) == (record_id, False)
+    assert (work.id, work.assessed) == (record_id, False)
     await store.leases.decide(work, decided(work))
     assert await store.leases.sweep(10) == await store.leases.take_due(10) == []
 

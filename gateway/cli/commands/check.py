@@ -71,7 +71,7 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
         console.print(warning, style="yellow")
     for one in tables.loosenings:
-        console.print(Text(one.told, style="yellow"))
+        console.print(Text(one.message, style="yellow"))
     if (pooled := pooler(settings)) is not None:
         console.print(pooled, style="yellow")
     if played is not None:

@@ -25,7 +25,7 @@ class Recorder:
     def note(self, row: Row, key: Any) -> None:
         """Note a row that answered to a key."""
         _, keys = self._noted.setdefault(id(row), (row, {}))
-        keys[_told(key)] = None
+        keys[_parts(key)] = None
 
     @property
     def consulted(self) -> tuple[Consulted, ...]:
@@ -34,7 +34,7 @@ class Recorder:
         return tuple(sorted(rows, key=lambda one: (_place(one.row.place), type(one.row).__name__, one.keys)))
 
 
-def _told(key: Any) -> tuple[str, ...]:
+def _parts(key: Any) -> tuple[str, ...]:
     parts = key if isinstance(key, tuple) else (key,)
     return tuple(str(part.value if isinstance(part, Enum) else part) for part in parts if part not in (None, ""))
 

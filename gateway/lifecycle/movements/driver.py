@@ -131,7 +131,7 @@ class MovementDriver:
     async def _order(self, movement: Movement, key: str) -> Moved:
         order = QuantityOrder(
             type=movement.type,
-            reference=self.book.cited.asked(movement),
+            reference=self.book.cited.identity_of(movement),
             declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),
             customs_office=movement.customs_office,
             key=key,
@@ -146,7 +146,7 @@ class MovementDriver:
     async def _position(self, movement: Movement) -> PositionRead:
         query = DocumentQuery(
             type=movement.type,
-            reference=self.book.cited.asked(movement),
+            reference=self.book.cited.identity_of(movement),
             direction=self._journal.work.declaration.direction,
             customs_office=movement.customs_office,
             declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),

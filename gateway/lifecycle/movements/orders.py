@@ -256,7 +256,7 @@ def _moved(own_position: OwnPosition) -> DocumentMoved:
         else None
     )
     return DocumentMoved(
-        type=own_position.type, reference=own_position.reference, movement=own_position.shown, reason=reason
+        type=own_position.type, reference=own_position.reference, movement=own_position.progress, reason=reason
     )
 
 

@@ -205,7 +205,7 @@ class Processor:
             steps=carried.ended,
             released=carried.released,
             unsettled=wait is not None,
-            holds=book.holds,
+            reserves=book.has_reserved,
             left=bool(left),
             inside=changed(work, with_release(work, carried.released)),
         )
@@ -236,7 +236,7 @@ class Processor:
                     seen = await self.assessment.assess(work, tables)
         decision = await _decision(seen, book)
         own_position = carried.released is None and not carried.waiting
-        if decision.effect is Effect.REFUSE and self._give_back_refused and book.holds and own_position:
+        if decision.effect is Effect.REFUSE and self._give_back_refused and book.has_reserved and own_position:
             # An authority's refusal of one quantity, too, sets the others free.
             await driver.towards([nothing(one) for one in book.own_positions if one.holding.reserved])
             decision = await _decision(seen, book)
@@ -371,7 +371,7 @@ class Processor:
             steps=carried.ended,
             released=carried.released,
             unsettled=wait is not None,
-            holds=any(one.holding.reserved for one in moved),
+            reserves=any(one.holding.reserved for one in moved),
             left=bool(left) if book is not None else None,
             windows=inside.windows,
             inside=inside.entries,
@@ -489,7 +489,7 @@ def _is_unchanged(work: Work) -> bool:
     What officers correct by hand is judged anew: it may be more or less than what is declared.
     """
     by_hand = any(step.intervention is not None for step in work.steps)
-    return work.looked and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
+    return work.assessed and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
 
 
 def _parts_are_news(work: Work, book: MovementBook, carried: CarriedOut) -> bool:

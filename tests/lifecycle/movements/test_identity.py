@@ -86,7 +86,7 @@ async def test_after_release_the_write_off_of_another_spelling_stands(office: Of
     record = await office.amend(record, taken(spelling, "130"))
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(130))
     own_position = await office.own_position(record.id)
-    assert own_position.shown is Shown.WRITTEN_OFF
+    assert own_position.progress is Shown.WRITTEN_OFF
 
 
 @pytest.mark.parametrize("spelling", OTHER.values(), ids=OTHER)
