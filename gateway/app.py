@@ -267,7 +267,7 @@ async def opened(
         clock=_now,
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
-        give_back_refused=settings.give_back_refused == "at_once",
+        cancel_refused=settings.give_back_refused == "at_once",
         identify=dispatcher.identities,
         attempts=settings.attempts,
     )
@@ -280,7 +280,7 @@ async def opened(
         tables=tables,
         asking=dispatcher,
         acting=acting,
-        holding=holding,
+        leases=holding,
         waiting=waiting,
         notices=notices,
         clock=_now,

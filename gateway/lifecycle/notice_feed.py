@@ -57,7 +57,7 @@ class _Follower:
     )
     """What they are given; None: they are to ask for themselves."""
 
-    def give(self, page: NoticePage | None) -> None:
+    def put(self, page: NoticePage | None) -> None:
         """Wake the follower with a page."""
         if not self.page.done():
             self.page.set_result(page)
@@ -218,22 +218,22 @@ class NoticeFeed:
                 # The feed is not the one that they read: each is told where to go on.
                 self._at = None
                 for follower in self.followers:
-                    follower.give(None)
+                    follower.put(None)
                 return
             if page.next.number >= self._at.number:
                 self._at = page.next
-            self._hand_out(page)
+            self._distribute(page)
             if not page.more:
                 return
 
-    def _hand_out(self, page: NoticePage) -> None:
+    def _distribute(self, page: NoticePage) -> None:
         theirs: defaultdict[_Follower, list[PostedNotice]] = defaultdict(list)
         for notice in page.items:
             for follower in self._all.union(*(self._by_eori.get(one, ()) for one in notice.eoris)):
                 if notice.number > follower.place.number and notice.is_for(follower.kinds, follower.eoris):
                     theirs[follower].append(notice)
         for follower, notices in theirs.items():
-            follower.give(_page(notices, follower.limit, page))
+            follower.put(_page(notices, follower.limit, page))
 
 
 def _page(notices: list[PostedNotice], limit: int, read: NoticePage) -> NoticePage:

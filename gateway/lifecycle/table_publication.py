@@ -48,8 +48,8 @@ class Replaced:
         """The record that is kept of what is loosened; None: nothing is."""
         if not self.loosenings and self.tables is not None:
             return None
-        told: dict[str, Any] = {"against": self.digest, "loosens": [asdict(one) for one in self.loosenings]}
-        return msgspec.json.encode(told, order="deterministic").decode()
+        members: dict[str, Any] = {"against": self.digest, "loosens": [asdict(one) for one in self.loosenings]}
+        return msgspec.json.encode(members, order="deterministic").decode()
 
 
 async def replaced(
@@ -137,7 +137,7 @@ async def _ordered(
         return await table_sets.publish(new, by=order.by, at=order.at, reason=order.reason, against=against)
     if before.unexplained and not (order.reason or "").strip():
         raise ConfigurationError((*before.unexplained, "say with --reason why this is meant; nothing was changed"))
-    asked = TablesOrder(
+    ordered = TablesOrder(
         digest=tables.digest,
         version=tables.version,
         at=order.at,
@@ -148,7 +148,7 @@ async def _ordered(
     )
     asking = NewApproval(
         id=order.approval_id,
-        asked=AskedOrder(ordered=Ordered(tables=asked), by=order.by),
+        asked=AskedOrder(ordered=Ordered(tables=ordered), by=order.by),
         valid_for=order.approvals_for,
     )
     return await table_sets.ask(asking, new=new, unless_stored=unless_stored, against=against)

@@ -49,7 +49,7 @@ OTHER_FORCE = replace(FORCE_BY_TWO, reason="another")
 DONE, FAILED = StepOutcome(done=True, at=AT), StepOutcome(done=False, at=AT)
 
 
-def standing(effect: Effect = Effect.RELEASE, *, version: int = 1, looked: bool = True, **more: Any) -> LastDecision:
+def standing(effect: Effect = Effect.RELEASE, *, version: int = 1, assessed: bool = True, **more: Any) -> LastDecision:
     """A decision; with a `window` it lets a document through under one that has ended."""
     windows = more.get("windows", ())
     let_through = Finding(
@@ -66,7 +66,7 @@ def standing(effect: Effect = Effect.RELEASE, *, version: int = 1, looked: bool 
         rules=RulesIdentity(version="1", digest="d"),
     )
     numbered = NumberedDecision(number=1, version=version, decided_at=AT, decision=decision)
-    return LastDecision(decision=numbered, assessed=looked, ended_windows=windows)
+    return LastDecision(decision=numbered, assessed=assessed, ended_windows=windows)
 
 
 def received(order: ReleaseOrder | InterventionOrder, outcome: StepOutcome | None = None) -> StepReceived:

@@ -67,9 +67,9 @@ class MovementDriver:
 
     async def read_back(self, *, everything: bool = False) -> None:
         """Read the positions of all documents whose movements are open, or of all that were moved."""
-        asked = self.book.to_be_read(self._clock(), everything=everything)
-        positions = await in_line([one.last for one in asked], self._position, line=attrgetter("adapter"), share=_share)
-        self.book.take_positions(asked, positions, self._clock())
+        due = self.book.to_be_read(self._clock(), everything=everything)
+        positions = await in_line([one.last for one in due], self._position, line=attrgetter("adapter"), share=_share)
+        self.book.take_positions(due, positions, self._clock())
         await self._correct()
 
     async def towards(self, targets: Sequence[Target], *, step: int | None = None, version: int | None = None) -> None:

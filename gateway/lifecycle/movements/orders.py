@@ -85,7 +85,7 @@ async def carry_out(
             return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), waiting=True, news=news)
         news = news or any(one.status_changed or one.doubted for one in book.movements_of(step.seq))
         ended.append((step.seq, outcome))
-        events.append(_told(step, outcome, after))
+        events.append(_event_of(step, outcome, after))
         released = after
     return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), news=news)
 
@@ -105,7 +105,7 @@ def overtaken(work: Work, at: datetime) -> CarriedOut:
     return CarriedOut(
         ended=tuple((step.seq, outcome) for step in work.steps),
         released=work.released,
-        events=tuple(_told(step, outcome, None) for step in work.steps),
+        events=tuple(_event_of(step, outcome, None) for step in work.steps),
     )
 
 
@@ -260,7 +260,7 @@ def _moved(own_position: OwnPosition) -> DocumentMoved:
     )
 
 
-def _told(step: StepReceived, outcome: StepOutcome, released: Released | None) -> Event:
+def _event_of(step: StepReceived, outcome: StepOutcome, released: Released | None) -> Event:
     documents = [
         {"type": d.type, "reference": d.reference, "movement": d.movement, "reason": d.reason}
         for d in outcome.documents
