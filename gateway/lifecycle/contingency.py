@@ -77,7 +77,7 @@ class Contingency:
         if not by.named:
             raise SamePerson
         ordered = AskedOrder(ordered=Ordered(window=order), by=by)
-        found = await self._windows.ask(
+        found = await self._windows.request_approval(
             order, NewApproval(id=self._new_id(), asked=ordered, valid_for=self._approvals_for)
         )
         return found if isinstance(found, Approval) else (found, False)

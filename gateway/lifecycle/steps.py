@@ -440,7 +440,7 @@ class CustomsSteps:
             valid_for=self._approvals_for,
             record_id=record.id,
         )
-        waiting = await self._store.steps.ask(event, change, new)
+        waiting = await self._store.steps.request_approval(event, change, new)
         if waiting is None:
             return Stepped(record=await self.current(record.id), fresh=False, seq=record.event_seq)
         return waiting

@@ -151,7 +151,7 @@ async def _ordered(
         asked=AskedOrder(ordered=Ordered(tables=ordered), by=order.by),
         valid_for=order.approvals_for,
     )
-    return await table_sets.ask(asking, new=new, unless_stored=unless_stored, against=against)
+    return await table_sets.request_approval(asking, new=new, unless_stored=unless_stored, against=against)
 
 
 async def _must_not_be_loosened_later(

@@ -20,12 +20,12 @@ Ordered = ReleaseReceived | InterventionReceived
 
 async def received(connection: Connection, head: DictRow, change: Ordered, seq: int) -> StepReceived:
     """Return an order as the step that is written."""
-    standing = await last_decision(connection, head)
+    last = await last_decision(connection, head)
     return StepReceived(
         seq=seq,
         kind="release" if isinstance(change, ReleaseReceived) else "intervention",
         version=head["current_version"],
-        decision=standing.decision.number if standing is not None else 0,
+        decision=last.decision.number if last is not None else 0,
         release=change.order if isinstance(change, ReleaseReceived) else None,
         intervention=change.order if isinstance(change, InterventionReceived) else None,
         by=change.by,

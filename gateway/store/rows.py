@@ -191,13 +191,13 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows
         "windows": list(outcome.windows),
         "inside": json_text(inside),
     }
-    told = covering.decided(values, version=version) | covering.moved(movements)
+    covered = covering.decided(values, version=version) | covering.moved(movements)
     for step in steps:
-        told[covering.place("step", step["seq"])] = {"outcome": covering.digest(step["outcome"])}
+        covered[covering.place("step", step["seq"])] = {"outcome": covering.digest(step["outcome"])}
     for one in inside:
         key = (one["number"], one["type"], one["reference"])
-        told[covering.place("contingency_document", *key)] = {"body": covering.digest(one["body"])}
-    return values, told
+        covered[covering.place("contingency_document", *key)] = {"body": covering.digest(one["body"])}
+    return values, covered
 
 
 def moved(movements: Sequence[Movement]) -> list[dict[str, Any]]:
@@ -269,8 +269,8 @@ def read_work(row: Row) -> Work:
     )
 
 
-def _inside(told: Mapping[str, Any]) -> DecidedInside:
-    return replace(decode(told["body"], DecidedInside), ended=told["ended"])
+def _inside(entry: Mapping[str, Any]) -> DecidedInside:
+    return replace(decode(entry["body"], DecidedInside), ended=entry["ended"])
 
 
 def _known(row: Row, last: NumberedDecision | None) -> tuple[KnownBefore, ...]:
