@@ -63,7 +63,7 @@ class Acts:
 def _act(row: Mapping[str, Any]) -> Act:
     body: Mapping[str, Any] = decode(row["text"], dict)["body"]
     # A row as an older version wrote it has no actors; one that was erased has nothing.
-    personal: Mapping[str, Any] = decode(row["words"], dict) if row["words"] is not None else {}
+    personal: Mapping[str, Any] = decode(row["personal"], dict) if row["personal"] is not None else {}
     stated = (personal.get("release") or {}).get("override") or personal.get("intervention") or personal
     return Act(
         seq=row["seq"],

@@ -74,7 +74,7 @@ async def _disabled(connection: Connection) -> Mapping[str, datetime]:
 
 
 async def _switch(connection: Connection, adapter: str, *, enabled: bool, statement: _SwitchStatement) -> None:
-    values = {"adapter": adapter, "enabled": enabled, "word": ADAPTERS}
+    values = {"adapter": adapter, "enabled": enabled, "announced": ADAPTERS}
     (switch,) = await rows_of(connection, "switch_adapter", values)
     kind = EventKind.ADAPTER_ENABLED if enabled else EventKind.ADAPTER_DISABLED
     row = {"adapter": adapter, "enabled": enabled, "at": utc(switch["at"])}

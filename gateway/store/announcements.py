@@ -56,7 +56,7 @@ class Announcements:
         while self._announced:
             ids = [self._announced.pop() for _ in range(min(_MOST, len(self._announced)))]
             try:
-                await self._database.run("tell", {"ids": ids})
+                await self._database.run("announce", {"ids": ids})
             except StoreError:
                 log.warning("announcements_lost")
             with suppress(TimeoutError):

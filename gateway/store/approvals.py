@@ -268,7 +268,7 @@ async def _inserted(connection: Connection, new: NewApproval, texts: PersonalTex
         "body": texts.text,
         "salt": texts.salt,
     }
-    return await rows_of(connection, "ask_approval", values)
+    return await rows_of(connection, "request_approval", values)
 
 
 async def _read(connection: Connection, approval_id: str) -> Approval:

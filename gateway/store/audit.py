@@ -172,7 +172,7 @@ async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict
     for row in await rows_of(connection, "lost_heads", {}):
         if not row["missing"]:
             what = f"event {row['seq']} is not the one that was checkpointed"
-        elif row["told_of"]:
+        elif row["has_events"]:
             what = f"the chain was cut before event {row['seq']}, which was checkpointed"
         else:
             what = f"vanished; {row['seq']} events of it were checkpointed"

@@ -182,7 +182,7 @@ class ContingencyWindows:
             "text": sealed.text,
             "hash": sealed.hash,
         }
-        await rows_of(connection, statement, {**values, **noted, "word": texts.text, "salt": texts.salt})
+        await rows_of(connection, statement, {**values, **noted, "statement": texts.text, "salt": texts.salt})
 
 
 async def _in_force(connection: Connection, order: WindowOrder) -> ContingencyWindow | None:

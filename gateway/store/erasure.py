@@ -117,8 +117,8 @@ class Erasure:
                 place("table_switch", row["number"]): dict(nothing)
                 for row in await rows_of(connection, "erase_switches", values)
             }
-            rows |= await _of_approvals(connection, await rows_of(connection, "words_of_approvals_before", values))
-            rows |= await _of_installation(connection, await rows_of(connection, "installation_words_before", values))
+            rows |= await _of_approvals(connection, await rows_of(connection, "texts_of_approvals_before", values))
+            rows |= await _of_installation(connection, await rows_of(connection, "installation_texts_before", values))
             texts = personal_text(_Order(by=by, reason=reason))
             await installation.add_event(connection, EventKind.WORDS_ERASED, {"before": before, **actors}, rows, texts)
         return len(windows) + len(rows)
@@ -159,12 +159,12 @@ def _values(record_id: str, sealed: SealedEvent, texts: PersonalText, what: Eras
 async def _personal_texts(connection: Connection, record_id: str) -> CoveredRows:
     rows: CoveredRows = {}
     for table in ("step", "officer_verification"):
-        for row in await rows_of(connection, f"words_of_{table}", {"id": record_id}):
+        for row in await rows_of(connection, f"texts_of_{table}", {"id": record_id}):
             text, salt = without_personal_text(row["body"]), new_salt()
             values = {"id": record_id, "seq": row["event_seq"], "body": text, "salt": salt}
             await rows_of(connection, f"erase_{table}", values)
             rows[place(table, row["event_seq"])] = {"body": salted_digest(salt, text)}
-    return rows | await _of_approvals(connection, await rows_of(connection, "words_of_approval", {"id": record_id}))
+    return rows | await _of_approvals(connection, await rows_of(connection, "texts_of_approval", {"id": record_id}))
 
 
 async def _of_approvals(connection: Connection, approvals: Sequence[DictRow]) -> CoveredRows:

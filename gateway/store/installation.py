@@ -36,15 +36,15 @@ async def add_event(
     if texts is not None:
         rows = {**rows, covering.place("installation_step", so_far["seq"] + 1): {"body": digest_of(texts)}}
     values = _next(so_far, kind, body, rows)
-    await rows_of(connection, "installation_told", values)
+    await rows_of(connection, "installation_event", values)
     if texts is not None:
-        await rows_of(connection, "installation_said", {"seq": values["seq"], "body": texts.text, "salt": texts.salt})
+        await rows_of(connection, "installation_step", {"seq": values["seq"], "body": texts.text, "salt": texts.salt})
 
 
 async def add_window_event(connection: Connection, kind: EventKind, body: Mapping[str, Any], rows: CoveredRows) -> None:
     """Add an event to the chain of contingency windows, which the caller has locked."""
     (so_far,) = await rows_of(connection, "windows_so_far", {})
-    await rows_of(connection, "windows_told", _next(so_far, kind, body, rows))
+    await rows_of(connection, "windows_event", _next(so_far, kind, body, rows))
 
 
 def _next(so_far: DictRow, kind: EventKind, body: Mapping[str, Any], rows: CoveredRows) -> dict[str, Any]:

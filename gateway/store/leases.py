@@ -56,7 +56,7 @@ class Leases:
 
         What somebody works on is left to them: their outcome says when the next assessment is.
         """
-        return await self._take("take_looks", limit)
+        return await self._take("take_due", limit)
 
     async def take_alone(self) -> Work | None:
         """Take the lease of the longest waiting declaration that had a lease end without being returned.
@@ -128,7 +128,7 @@ class Leases:
         returned = self._held_leases.to_return
         if returned:
             values = {**columns(returned), "quiet": list(returned.values()), "owner": self._held_leases.owner}
-            await self._database.run("give_back", values)
+            await self._database.run("return_leases", values)
             for key in returned:
                 self._held_leases.over(key)
         return bool(returned)

@@ -50,7 +50,7 @@ async def last_movements(connection: Connection, record_id: str, change: Doubted
 
 async def last_decision(connection: Connection, head: DictRow) -> LastDecision | None:
     """Read the last decision on a declaration, with what of it may be over."""
-    found = await rows_of(connection, "decision_standing", {"id": head["id"]})
+    found = await rows_of(connection, "last_decision", {"id": head["id"]})
     if not found:
         return None
     return LastDecision(

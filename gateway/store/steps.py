@@ -169,7 +169,7 @@ async def note(
         case InterventionReceived():
             await rows_of(connection, "ordered", {**values, "kind": "intervention", "act": "intervention"})
         case Dormant():
-            await rows_of(connection, "giving_back", values)
+            await rows_of(connection, "dormant", values)
         case Doubted():
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return seq

@@ -285,7 +285,7 @@ async def _switched(
         **personal,
         "salt": salt,
         "late": second is not None,
-        "word": SWITCHED,
+        "announced": SWITCHED,
     }
     found = await rows_of(connection, "switch_tables", values)
     if not found:
