@@ -10,14 +10,14 @@ class Actor:
     """The actor of an act: a person by a key of theirs, a person whom a system names, or the gateway itself."""
 
     id: str
-    """The name of the calling key; `gateway`, `command line`, or `anybody` where no key is asked for."""
+    """The name of the calling key; `gateway`, `command line`, or `anybody` where no key is required."""
     person: str
     """Who it is. Personal data: it stands in rows that can be erased, never in an event."""
     role: str
     asserted_by: str | None = None
     """The id of the system that says which person it is; None: the key is the person's own, or nobody says so."""
     proven: bool = True
-    """Whether a key was shown; without one the person is what the caller says."""
+    """Whether a key was presented; without one the person is what the caller says."""
 
     @property
     def named(self) -> bool:

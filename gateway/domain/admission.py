@@ -155,7 +155,7 @@ def lapse(reached: Reached) -> bool:
 def abandonment(reached: Reached) -> bool:
     """Whether a dormant declaration has no reservations to cancel."""
     over = reached.ended is not None or reached.released is not None or reached.invalidating
-    return over or reached.given_back or reached.accepted_at is None
+    return over or reached.dormant or reached.accepted_at is None
 
 
 def doubt(reached: Reached) -> bool:

@@ -27,13 +27,13 @@ class KnownBefore(OfDocument):
     was: DocumentStatus | None
     """`valid` once an authority has confirmed it; else the last status in which one knew it; None: none ever did."""
     counted: Verification | None = None
-    """Of released goods: the word by which they were decided. It stands, whatever the authority says later."""
+    """Of released goods: the verification by which they were decided. It counts, whatever the authority says later."""
     out: Verification | None = None
-    """Of goods that are released in part: the word by which the part was decided, without its quantity position."""
+    """Of goods that are released in part: the verification by which the part was decided, without its quantity position."""
     said: Verification | None = None
-    """Of released goods: the authority's last word where it is news beside that one, without its quantity position."""
+    """Of released goods: the authority's last answer where it is news beside that one, without its quantity position."""
     changes: int = 0
-    """How often the authority's word has been news since the goods were released, each time another one than the last."""
+    """How often the authority's answer has been news since the goods were released, each time another one than the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ class Identities:
         """Return a document's identity; None where the rule gives none."""
         name = adapter or ""
         rule = self.rules.get(name, written)
-        # What it said before is not told either: each replica remembers something else.
+        # What it said before is not returned either: each replica remembers something else.
         if rule is not written and not self.is_run(name):
             return None
         try:

@@ -109,7 +109,7 @@ class Movement(Struct, frozen=True, kw_only=True):
     cause: str | None = None
     """Why no clear answer came: the code of the fault."""
     by_receipt_alone: bool = False
-    """It was done by the authority's word alone: it tells no position that could confirm it."""
+    """It was done by the authority's receipt alone: it returns no position that could confirm it."""
     doubted: bool = False
     """No clear answer came to it at first, whatever became of it afterwards."""
     looks: int = 0

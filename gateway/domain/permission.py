@@ -193,7 +193,7 @@ def verdict(asker: Asker, party: Party, stage: Stage, act: PermittedAct) -> Verd
 
 
 def roles_that_may(act: PermittedAct) -> frozenset[Role]:
-    """Return the roles that may do this in some case: any other is turned away before anything is looked up."""
+    """Return the roles that may do this in some case: any other is turned away before anything is read."""
     return frozenset(role for (role, _, _, of), cell in TABLE.items() if of is act and cell in {_ACT, _APPLY})
 
 

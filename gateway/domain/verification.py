@@ -35,7 +35,7 @@ class DocumentClass(StrEnum):
     """The class of documents that a code stands for: it decides how one is treated that no authority is asked about."""
 
     VERIFIED = "verified"
-    """A certificate that an authority is asked about; where nobody is connected an officer has to look."""
+    """A certificate that an authority is asked about; where nobody is connected an officer has to check it."""
     BY_OFFICER = "by_officer"
     """A certificate, licence, permit or registration that nobody is asked about."""
     WAIVER = "waiver"

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 LOOP = "listen"
 """Its name among the loops that a process lives by."""
-ASK_S = 1.0
+POLL_S = 1.0
 """Between two questions for all who wait, where nothing is heard."""
 
 
@@ -43,10 +43,10 @@ class AnnouncementListener:
         """Listen until it is cancelled."""
         try:
             await self._store.listen(self._heard, answered=self._beat, missed=self._missed)
-            # Nothing is told through a pooler: one question a second for all who wait, instead.
-            self._notices.hear_nothing(ASK_S)
+            # No notification passes a pooler: one query a second for all who wait, instead.
+            self._notices.hear_nothing(POLL_S)
             while True:
-                await asyncio.sleep(ASK_S)
+                await asyncio.sleep(POLL_S)
                 await self._announce_decided()
         finally:
             if self._asking is not None:

@@ -21,7 +21,7 @@ from gateway.lifecycle.table_set import TablesInForce
 from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
 
 _KNOWN = 200
-"""So many applications of one declaration are looked through for the same one."""
+"""So many applications of one declaration are compared with a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

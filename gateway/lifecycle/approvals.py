@@ -112,7 +112,7 @@ class ApprovalSteps:
         if ordered.release is not None:
             await self._steps.release(here, ordered.release, by=by, second=second, approving=approving)
         elif ordered.verification is not None:
-            await self._steps.verify_by_hand(here, ordered.verification, by=by, second=second, approving=approving)
+            await self._steps.take_verification(here, ordered.verification, by=by, second=second, approving=approving)
         elif ordered.intervention is not None:
             await self._steps.intervene(here, ordered.intervention, by=by, second=second, approving=approving)
         elif ordered.window is not None:

@@ -37,9 +37,9 @@ class Capacity:
     lease_s: float = 30.0
     sweep_s: float = 2.0
     due_at_once: int = 16
-    """Looks whose time has come that are taken with one statement: other replicas find some, too."""
+    """Assessments whose time has come that are taken with one statement: other replicas find some, too."""
     due_every_s: float = 1.0
-    """How late an assessment is found at most, while there is room: pauses are told in seconds."""
+    """How late an assessment is found at most, while there is room: pauses are given in seconds."""
     drain_s: float = 20.0
     exchange_s: float = 20.0
     """After so long a request that nobody waits for any more is over."""
@@ -50,7 +50,7 @@ RENEWAL, SWEEP, DUE_WORK, RETURNING = "lease renewal", "sweep", "looks", "leases
 CROWD = 4
 """So many messages being taken at the same moment are a burst."""
 _SOON_S = 0.1
-"""Before looks are taken again when there was no room for all of them."""
+"""Before due assessments are taken again when there was no room for all of them."""
 _ASSESSMENT_S = 5.0
 """What an assessment takes beside its longest exchange, at most as a rule."""
 _AGAIN_S = 0.5
@@ -243,7 +243,7 @@ class LeasedDeclarations:
         finally:
             if record is None:
                 self._left(journal)
-            # Not in hand any more before anybody is told: who asks from now on reads what was committed.
+            # Not in hand any more before anybody is notified: who asks from now on reads what was committed.
             self._drop(work.id, asyncio.current_task())
             self._waiting.announce(work.id, record)
 

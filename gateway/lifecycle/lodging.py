@@ -329,7 +329,7 @@ class Lodging:
         act = _ACTS[change.message]
         record = await self._store.declarations.by_mrn(change.target_mrn) if change.target_mrn else None
         try:
-            # A message names its own declarant; whose declaration it aims at is the store's word.
+            # A message names its own declarant; whose declaration it aims at, the store knows.
             verdict = await self._permissions.judged(asker, act, record) if record is not None else Verdict.UNKNOWN
         except NotKnown:
             verdict = Verdict.UNKNOWN

@@ -26,7 +26,7 @@ LOOP = "notices"
 _GATHER_S = 0.2
 """How long the reader waits for more once something happened: it reads at most so often."""
 _IDLE_S = 5.0
-"""After so long it reads though nothing was heard: what was told may have been lost."""
+"""After so long it reads though nothing was heard: a notification may have been lost."""
 LATE_S = 2.0
 """What a reading takes at most beside that: later, the database is silent."""
 _ASK_AT_ONCE = 3
@@ -72,7 +72,7 @@ class NoticeFeed:
         self._pulses = pulses
         self._clients: Counter[str] = Counter()
         self._all: set[_Follower] = set()
-        """Those who are told of every declaration."""
+        """Those who follow every declaration."""
         self._by_eori: defaultdict[str, set[_Follower]] = defaultdict(set)
         self._at: Place | None = None
         """Up to where the reader has read; None: nobody waited, so it begins with the next who does."""
@@ -215,7 +215,7 @@ class NoticeFeed:
             try:
                 page = await self._notices.page(after=self._at, limit=_AT_ONCE)
             except (PlaceGone, CallInvalid):
-                # The feed is not the one that they read: each is told where to go on.
+                # The feed is not the one that they read: each learns where to go on.
                 self._at = None
                 for follower in self.followers:
                     follower.put(None)

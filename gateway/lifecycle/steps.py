@@ -55,7 +55,7 @@ class Stepped:
     fresh: bool
     seq: int
     application: Application | None = None
-    """What was asked for and customs has to grant; None: it was done."""
+    """The application that customs has to grant; None: it was done."""
 
 
 class CustomsSteps:
@@ -179,7 +179,7 @@ class CustomsSteps:
         examination = replace(known, took_place_at=event.at)
         return await self._controlled(record, event, ControlReceived(examination=examination, result=result, by=by))
 
-    async def verify_by_hand(
+    async def take_verification(
         self,
         record_id: str,
         verification: OfficerVerification,
@@ -248,7 +248,7 @@ class CustomsSteps:
                 return Stepped(record=record, fresh=False, seq=record.event_seq)
             assert record.decision is not None
             event = self._event(EventKind.CONFIRMED, {"number": record.decision.number}, by)
-            # Nobody confirms a decision that was made after they looked.
+            # Nobody confirms a decision that was made after they read.
             change = Confirmed(officer=by.person, by=by)
             seq = await self._store.steps.note(record_id, event, change, read=record.event_seq)
             return Stepped(record=await self.current(record_id), fresh=True, seq=seq)

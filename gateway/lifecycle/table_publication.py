@@ -26,7 +26,7 @@ class Replaced:
 
     digest: str
     tables: Tables | None
-    """None: it says what this gateway does not know, so nobody can tell what is loosened."""
+    """None: it says what this gateway does not know, so nobody knows what is loosened."""
     loosenings: tuple[TableChange, ...]
 
     @property

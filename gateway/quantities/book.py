@@ -443,7 +443,7 @@ class MovementBook:
         late = self._came_late(own_position, own, may_come, at)
         last = self.movement(own_position.last.number)
         if last.open:
-            # Whoever planned it and did not tell may still have sent it.
+            # Whoever planned it and reported nothing may still have sent it.
             opened = structs.replace(last, doubted=True, readings=0)
             settled = reconciled_with_position(opened, own, at, self._convert)
             if settled.state is MovementState.NOT_DONE and differs(own_position, own, self._convert):
@@ -464,7 +464,7 @@ class MovementBook:
         elif self._are_due_again((last,), at):
             self._set(structs.replace(last, by_receipt_alone=False, cause=None), digests)
         elif digests or last.by_receipt_alone:
-            # That it was read back, and found as it was left, is told too.
+            # That it was read back, and found as it was left, is recorded too.
             cause = None if last.by_receipt_alone else last.cause
             self._set(structs.replace(last, by_receipt_alone=False, cause=cause), digests)
         self._count_reading(may_come, at)
@@ -545,6 +545,6 @@ def _digests(evidence: Sequence[EvidenceItem]) -> tuple[str, ...]:
 
 
 def _says_of_status(movement: Movement) -> bool:
-    """Whether the authority reported with it another status of the document than was asked for before."""
+    """Whether the authority reported with it another status of the document than was read before."""
     refused = movement.state is MovementState.REFUSED and movement.refusal is Refusal.STATUS
     return movement.status_changed or refused

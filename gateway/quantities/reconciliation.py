@@ -74,18 +74,18 @@ def reconciled_with_receipt(movement: Movement, receipt: Receipt, before: OwnQua
     return None
 
 
-def _left_for(holding: OwnQuantity, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
+def _left_for(own: OwnQuantity, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
     """Return how much a declaration could take of the line that was refused, with what it still has reserved of it."""
     numbers = {line.certificate_line for line in movement.lines}
     number = receipt.certificate_line or (min(numbers) if len(numbers) == 1 else None)
     line = next((one for one in ledger.lines if one.number == number), None)
     if receipt.refusal is not Refusal.INSUFFICIENT or line is None:
         return None
-    held = [one for one in holding.reserved if one.certificate_line == number]
-    if any(one.quantities[:1] and one.quantities[0].unit != line.available.unit for one in held):
+    reserved = [one for one in own.reserved if one.certificate_line == number]
+    if any(one.quantities[:1] and one.quantities[0].unit != line.available.unit for one in reserved):
         return None
-    own = sum((one.quantities[0].value for one in held if one.quantities), Decimal(0))
-    return Quantity(value=line.available.value + own, unit=line.available.unit)
+    total = sum((one.quantities[0].value for one in reserved if one.quantities), Decimal(0))
+    return Quantity(value=line.available.value + total, unit=line.available.unit)
 
 
 def refused(movement: Movement, receipt: Receipt, own: OwnQuantity) -> Movement:

@@ -31,7 +31,7 @@ class Target:
     aim: Aim
     lines: tuple[OrderLine, ...] = ()
     reserves: bool = True
-    """Whether the authority takes reservations; else it is told of usage."""
+    """Whether the authority takes reservations; else usage is reported to it."""
 
     @property
     def document(self) -> DocumentKey:

@@ -15,7 +15,7 @@ _ORDERED = (
     *("version", "number", "mrn", "accepted_at", "items", "override", "kind", "type", "reference", "outcome"),
     *("quantity", "unit", "lines", "application"),
 )
-"""What an event tells of an act that is no digest and nobody's name."""
+"""The members of an act's event that are no digest and nobody's name."""
 
 
 class Acts:

@@ -12,7 +12,7 @@ from gateway.store.database import Connection, Database, rows_of
 from gateway.store.personal_words import personal_text
 
 ADAPTERS = "adapters"
-"""What listeners are told when an adapter was disabled or enabled, in the place of a declaration's id."""
+"""The notification of listeners that an adapter was disabled or enabled, in the place of a declaration's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from gateway.store.rows import json_text
 
 NEWEST = 2**63 - 1
 _OF_ONE = 1_000
-"""So many applications of one declaration are looked through for the same one."""
+"""So many applications of one declaration are compared with a new one."""
 
 
 async def applied(

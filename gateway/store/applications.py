@@ -93,7 +93,7 @@ class Applications:
         statement: CustomsStatement,
         change: NextVersion | tuple[Event, Change],
     ) -> tuple[Application, bool]:
-        """Grant an application and commit with it, as customs' own step, what was asked for.
+        """Grant an application and commit with it, as customs' own step, what was applied for.
 
         One that was decided meanwhile is returned as it stands, and False.
 

@@ -45,20 +45,20 @@ class ExpectedRows:
     """The rows that the events of a chain report, put together."""
 
     rows: dict[str, dict[str, tuple[Any, int]]] = field(default_factory=dict)
-    """By place and column: what was told last, and by which event."""
+    """By place and column: the value reported last, and by which event."""
     last_event: dict[str, int] = field(default_factory=dict)
-    """By place: the last event that told of it."""
+    """By place: the last event that reported it."""
     since: int | None = None
-    """The event from which on everything is told; None: none yet."""
+    """The event from which on everything is reported; None: none yet."""
     sealed: bool = False
     """Whether that event sealed what was there before."""
     erasures: list[ErasedPart] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    """What events tell that they cannot tell."""
+    """What events report although they cannot know it."""
     expired: list[str] = field(default_factory=list)
     """The days before which evidence expired."""
     first_cited: dict[str, date] = field(default_factory=dict)
-    """By digest: the day of the first event that tells of evidence, sealing apart."""
+    """By digest: the day of the first event that reports the evidence, sealing apart."""
 
     def read(self, seq: int, kind: str, event: Mapping[str, Any]) -> None:
         """Add what an event reports."""

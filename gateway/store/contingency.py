@@ -220,7 +220,7 @@ def _window(row: Mapping[str, Any]) -> ContingencyWindow:
 def _listed(row: Mapping[str, Any], identify: Identify) -> ListedInside:
     entry = replace(decode(row["body"], DecidedInside), ended=row["window_ended"])
     if entry.awaited and row["ended"] is not None:
-        # Nobody looks at a declaration any more that ended.
+        # A declaration that ended is not assessed any more.
         entry = replace(entry, afterwards=Afterwards.DROPPED)
     adapter, kind = row["adapter"], entry.type
     identity = identify(adapter, kind, entry.reference) or entry.reference

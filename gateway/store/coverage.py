@@ -29,7 +29,7 @@ class Form(Enum):
     PLAIN = "as it is"
     DIGEST = "by digest"
     WORDS = "by salted digest"
-    """Words of people: the salt stands in the row, in the column `salt` or in the one that is named after the words."""
+    """Personal text: the salt is in the row, in the column `salt` or in the one that is named after the text's column."""
 
 
 PLAIN, DIGEST, WORDS = Form
@@ -47,19 +47,19 @@ class CoveredTable:
     key: tuple[str, ...] = ()
     """The columns by which events name a row."""
     reported: Mapping[str, Form] = field(default_factory=dict)
-    """The columns of which events tell."""
+    """The columns that events report."""
     once: frozenset[str] = frozenset()
-    """Those of them that never change, unless they are erased: no event may tell otherwise of them than the first."""
+    """Those of them that never change, unless they are erased: no event may report them otherwise than the first."""
     unreported: Columns = field(default_factory=dict)
-    """What such a column holds as long as no event tells of it, where that is not NULL."""
+    """What such a column holds as long as no event reports it, where that is not NULL."""
     repeated: tuple[str, ...] = ()
-    """Columns that repeat what the row's body says, so that they can be asked for."""
+    """Columns that repeat what the row's body says, so that they can be queried."""
     repeats: Callable[[str], Columns] | None = None
     """Gives those columns of a body."""
     otherwise: Mapping[str, str] = field(default_factory=dict)
     """Columns that are compared with something else, each with what that is."""
     working: Mapping[str, str] = field(default_factory=dict)
-    """Columns that no decision and no order rests on, each with the reason why a change of it is not looked for."""
+    """Columns that no decision and no order rests on, each with the reason why a change of it is not searched for."""
 
     def place(self, row: Row) -> str:
         """Return the place of a row, as events name it."""
@@ -296,7 +296,7 @@ OF_DECLARATIONS = (
         },
     ),
 )
-"""Tables of which the events of a declaration tell."""
+"""Tables that the events of a declaration report."""
 
 _IN_CHAIN = {
     "kind": "compared with the event's text",
@@ -328,7 +328,7 @@ OF_WINDOWS = (
         otherwise={"opening_salt": _SALT, "closing_salt": _SALT},
     ),
 )
-"""Tables of which the events of contingency windows tell."""
+"""Tables that the events of contingency windows report."""
 
 INSTALLATION_EVENT = CoveredTable(name="installation_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
 OF_INSTALLATION = (
@@ -368,7 +368,7 @@ OF_INSTALLATION = (
         name="installation_step", owner=None, key=("event_seq",), reported={"body": WORDS}, otherwise={"salt": _SALT}
     ),
 )
-"""Tables of which the events of the installation tell."""
+"""Tables that the events of the installation report."""
 
 _ROOT = "hashed into the root of its checkpoint"
 _BESIDE = (

@@ -26,16 +26,16 @@ from gateway.store.personal_words import PersonalText, citing, digest_of, new_sa
 from gateway.store.rows import json_text, reached
 
 ERASED = "erased"
-"""What stands in the place of words."""
+"""The text in the place of erased personal text."""
 _PERSONAL = frozenset({"officer", "second_officer", "person", "reason", "means", "statement", "result"})
-"""The members of a step's words that name or quote somebody."""
+"""The members of a step's personal text that name or quote somebody."""
 
 
 class Erased(StrEnum):
     """The part of a declaration that is erased."""
 
     WORDS = "words"
-    """Names and words of officers and of whoever called; what they ordered stays."""
+    """Names and texts of officers and of whoever called; what they ordered stays."""
     CONTENT = "content"
     """What was declared, the messages, and all evidence; decisions and what they rest on by digest stay."""
 

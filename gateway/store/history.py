@@ -26,7 +26,7 @@ class PastDecision:
     received_at: datetime
     decision: str
     event: str | None = None
-    """The event that tells of it; None: the trail tells of no such decision."""
+    """The event that reports it; None: the trail reports no such decision."""
     model: str | None = None
     """What was declared; None: it was erased."""
     facts_digest: str | None = None

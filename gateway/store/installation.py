@@ -31,7 +31,7 @@ async def add_event(
     rows: CoveredRows,
     texts: PersonalText | None = None,
 ) -> None:
-    """Add an event to the chain, after `begin`; `words` are kept beside it."""
+    """Add an event to the chain, after `begin`; `texts` are kept beside it."""
     (so_far,) = await rows_of(connection, "installation_so_far", {})
     if texts is not None:
         rows = {**rows, covering.place("installation_step", so_far["seq"] + 1): {"body": digest_of(texts)}}

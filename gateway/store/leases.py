@@ -241,7 +241,7 @@ class Leases:
             try:
                 works.append(rows.read_work(row))
             except Exception as error:
-                # The others do not wait for it. It is tried again after as long as a lease lasts, and told again.
+                # The others do not wait for it. It is tried again after as long as a lease lasts, and logged again.
                 log.error("unreadable_declaration: %s (%s)", row["id"], type(error).__name__)
                 self._held_leases.stop_renewing(key, quiet_in_s=self._held_leases.lease.total_seconds())
         return works

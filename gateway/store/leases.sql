@@ -148,7 +148,7 @@ WITH head AS (
         holding_since = CASE WHEN %(reserves)s THEN coalesce(holding_since, now()) END,
         left_since = CASE WHEN %(left)s::boolean IS NULL THEN left_since WHEN %(left)s THEN coalesce(left_since, now()) END,
         hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
-        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(look_at)s, lease_owner = NULL, lease_until = NULL,
+        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(assess_at)s, lease_owner = NULL, lease_until = NULL,
         lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
       AND NOT EXISTS (

@@ -17,7 +17,7 @@ from gateway.store.ends import Patience
 from gateway.store.rows import Row
 
 STRETCH = 50_000
-"""Notices that one page looks through at most: a reader of few among many goes on from there."""
+"""Notices that one page reads through at most: a reader of few among many goes on from there."""
 AT_ONCE = 5_000
 """Notices that get their numbers in one commit."""
 

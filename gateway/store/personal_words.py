@@ -18,7 +18,7 @@ class PersonalText:
     text: str | None = None
     salt: str | None = None
     reason: str | None = None
-    """A reason among the words that events cite by a digest of its own, too."""
+    """A reason in it, which events cite by a digest of its own, too."""
 
 
 def personal_text(value: Any, *, reason: str | None = None) -> PersonalText:

@@ -106,7 +106,7 @@ def read_evidence(body: bytes, digest: str) -> bytes:
     """Return the bytes of a piece of evidence, checked against its digest; what older versions wrote is zlib's.
 
     Raises:
-        EvidenceChanged: the bytes are not those of the digest; operators are told.
+        EvidenceChanged: the bytes are not those of the digest; operators are alerted.
     """
     try:
         found = unpacked(body)
@@ -177,7 +177,7 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows
         "number": numbered.number if numbered else None,
         "decided_at": numbered.decided_at if numbered else None,
         "decision": json_text(numbered) if numbered else None,
-        "look_at": outcome.look_at,
+        "assess_at": outcome.assess_at,
         "jobs": json_text(outcome.jobs),
         "notices": json_text(outcome.notices),
         "gave_up": outcome.gave_up,
@@ -201,7 +201,7 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows
 
 
 def moved(movements: Sequence[Movement]) -> list[dict[str, Any]]:
-    """Return movements as the rows that are written: the columns that are asked for, and the whole."""
+    """Return movements as the rows that are written: the columns that are queried, and the whole."""
     return [{**movement_columns(one), "body": json_text(one)} for one in movements]
 
 
@@ -260,10 +260,10 @@ def read_work(row: Row) -> Work:
         movements=tuple(decode(body, Movement) for body in row["movements"]),
         steps=tuple(decode(body, StepReceived) for body in row["steps"]),
         released=read_released(row),
-        given_back=row["given_back"],
+        dormant=row["given_back"],
         assessed=row["assessed"] and not row["hinted"],
         gave_up=row["gave_up"],
-        look_at=in_utc(row["look_due_at"]),
+        assess_at=in_utc(row["look_due_at"]),
         before=_known(row, last),
         inside=tuple(_inside(json.loads(event_parameters)) for event_parameters in row["inside"]),
     )
@@ -301,7 +301,7 @@ def reached(head: Row) -> Reached:
         ended=head["ended"],
         invalidating=head["invalidating"],
         released=read_released(head),
-        given_back=head["given_back"],
+        dormant=head["given_back"],
         examination=_examination(head),
         decided=head["decision_count"] > 0,
         confirmed=head["confirmed"],

@@ -105,7 +105,7 @@ class Steps:
         """
         assert new.record_id is not None
         async with locked(self._database, new.record_id) as (connection, head):
-            # Whatever else stands in its way is told now; that a second person is missing is why it waits.
+            # Whatever else is against it is raised now; that a second person is missing is why it waits.
             with suppress(SecondNeeded):
                 if await is_received_already(connection, head, change):
                     return None

@@ -20,7 +20,7 @@ from gateway.store.personal_words import new_salt
 from gateway.store.rows import json_text
 
 SWITCHED = "tables"
-"""What listeners are told when a switch was ordered, in the place of a declaration's id."""
+"""The notification of listeners that a switch was ordered, in the place of a declaration's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ class Findings:
     missed: dict[str, tuple[str, int]] = field(default_factory=dict)
     """What is not there although rows of declarations rest on it: with the first of them, and how many there are."""
     expired: str = ""
-    """The day before which evidence expired, as events tell."""
+    """The day before which evidence expired, as events report."""
     lost: dict[str, list[Row]] = field(default_factory=dict)
     """The evidence that is not there, by the declaration that has it."""
     faults: list[str] = field(default_factory=list)
@@ -239,7 +239,7 @@ def _verify_lost(record_id: str, known: ExpectedRows, findings: Findings) -> lis
 def _check_beside(record_id: str, known: ExpectedRows, rows: Rows, findings: Findings) -> None:
     """Check that what rows of a declaration rest on is there: a whole chain that was emptied leaves no other trace.
 
-    Not for what was there before events told of rows: a set of tables was not always stored.
+    Not for what was there before events reported rows: a set of tables was not always stored.
     """
     for row in rows["contingency_document"]:
         if row["number"] not in findings.windows:

@@ -148,7 +148,7 @@ STANDS: list[tuple[Callable[[Reached], object], Reached, object]] = [
     (admission.lapse, LAPSED, True),
     (admission.abandonment, ACCEPTED, False),
     *((admission.abandonment, one, True) for one in (LODGED, PARTLY, ENDING, INVALIDATED)),
-    (admission.abandonment, replace(ACCEPTED, given_back=True), True),
+    (admission.abandonment, replace(ACCEPTED, dormant=True), True),
     (admission.doubt, LODGED, True),
     (admission.doubt, INVALIDATED, False),
     (release(), ACCEPTED, False),

@@ -13,11 +13,11 @@ class Consulted:
 
     row: Row
     keys: tuple[tuple[str, ...], ...]
-    """What was asked for, each once: a document type and a direction, a code, a unit, ..."""
+    """The keys that were looked up, each once: a document type and a direction, a code, a unit, ..."""
 
 
 class Recorder:
-    """The recorder of rows that answered, with what was asked for."""
+    """The recorder of rows that answered, with the keys that were looked up."""
 
     def __init__(self) -> None:
         self._noted: dict[int, tuple[Row, dict[tuple[str, ...], None]]] = {}

@@ -73,7 +73,7 @@ class Texts:
     """What findings say, by their codes."""
     words: Words
     sentences: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """What refused messages are told, by the names of the sentences."""
+    """The sentences for refused messages, by their names."""
 
     def rendered(self, code: str, params: Mapping[str, str]) -> tuple[str, str]:
         """Return message and remedy of a finding, with the parameters in place.

@@ -36,7 +36,7 @@ _SEALING, _ERASING = {"declaration.sealed"}, "declaration.erased"
 _OWN = {"__pycache__"}
 """What running this file leaves in an unpacked folder."""
 COVERAGE: dict[str, Any] = {}
-"""By table: its key, which columns events tell of and in which form. The gateway writes it here when it exports a case."""
+"""By table: its key, which columns events report and in which form. The gateway writes it here when it exports a case."""
 
 Row = dict[str, Any]
 
@@ -394,7 +394,7 @@ def verify_tables(case: CaseArchive, index: Row, events: list[Row], known: Expec
     for digest, seq in sorted(cited.items()):
         if digest in files:
             continue
-        # Whoever decided before events told of rows need not have stored them.
+        # Whoever decided before events reported rows need not have stored them.
         is_covered = known.since is not None and seq >= known.since
         missing = f"the tables {digest}, by which it was decided, are not stored at the gateway"
         (case.faults if is_covered else case.notes).append(missing)

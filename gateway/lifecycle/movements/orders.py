@@ -130,7 +130,7 @@ async def _release(
         targets = _as_begun(work, begun, book, view)
     else:
         targets = release_targets(
-            work.declaration, work.documents, book.own_positions, released, view, again=work.given_back
+            work.declaration, work.documents, book.own_positions, released, view, again=work.dormant
         )
     # Somebody else's write-off is corrected by officers only: what stands there otherwise stays as it is.
     foreign = {one.document for one in book.own_positions if one.foreign}

@@ -60,7 +60,7 @@ class Seen:
     """The result of one assessment of a declaration."""
 
     verifications: tuple[Verification, ...]
-    """What is told of every document that is to be asked about; where nobody could be asked, the case knows of none of them."""
+    """The answer for every document that is to be asked about; where nobody could be asked, the case knows of none of them."""
     evidence: tuple[EvidenceItem, ...]
     case: Case
     judgement: Judgement
@@ -245,7 +245,7 @@ class Assessment:
         if declaration.kind is not Kind.SUPPLEMENTARY:
             return frozenset()
         previous = {one.reference for item in declaration.items for one in item.previous_documents}
-        # An MRN finds only the parties' own declarations: nothing tells what others moved under theirs.
+        # An MRN finds only the parties' own declarations: nothing shows what others moved under theirs.
         return await self._moved_under(previous, declaration.eoris)
 
 
@@ -276,7 +276,7 @@ def _known(work: Work, facts: Facts) -> Facts:
         released=released is not None,
         partly=partly,
         parts=released.items if released is not None and partly else (),
-        given_back=work.given_back,
+        given_back=work.dormant,
         released_under=tuple(sorted({(*one.document, one.window) for one in work.inside if one.released})),
         before=_before(work),
         invalidating=work.invalidating,

@@ -147,7 +147,7 @@ class Processor:
             journal, None, seen, seen.judgement.decision(()), CarriedOut(released=work.released),
             self.assessment.as_cited(work, view),
         )  # fmt: skip
-        return replace(outcome, state=work.ended or outcome.state, look_at=None, keeps_lost=True)
+        return replace(outcome, state=work.ended or outcome.state, assess_at=None, keeps_lost=True)
 
     async def _end(self, journal: Journal, driver: MovementDriver, view: InForce, tables: Tables) -> Outcome:
         """Cancel the reservations and write-offs that an ended declaration still has; as often as it takes.
@@ -192,14 +192,14 @@ class Processor:
         becomes = state or _state(carried.released)
         left = book.left_at_authorities(ended=state is not None, released=becomes is State.RELEASED)
         # What is not released yet is assessed when it was planned.
-        planned = work.look_at if becomes is State.DECIDED else None
+        planned = work.assess_at if becomes is State.DECIDED else None
         return Outcome(
             decision=None,
             documents=with_progress(work.documents, book.own_positions, view),
             events=(*book.events(now), *carried.events),
             evidence=tuple(book.evidence),
             state=becomes,
-            look_at=_soonest(now, wait, planned=planned),
+            assess_at=_soonest(now, wait, planned=planned),
             notices=notices(work, numbered=None, released=carried.released, state=becomes, left=book.is_news(left)),
             movements=book.touched,
             steps=carried.ended,
@@ -221,7 +221,7 @@ class Processor:
             await driver.reconcile(seen.ledgers())
             await driver.read_back()
             if carried.waiting and not book.has_doubts:
-                # The questions have told what became of it: what waited goes on.
+                # The answers have shown what became of it: what waited goes on.
                 rest = carried.rest(work)
                 carried = carried.then(await carry_out(rest, driver, seen.view, self._clock, news=carried.news))
                 inside = with_release(journal.work, carried.released)
@@ -286,7 +286,7 @@ class Processor:
         ]
         counting = seen.judgement.counting()
         if work.released is None:
-            cancels = work.given_back or (self._cancel_refused and seen.judgement.refuses())
+            cancels = work.dormant or (self._cancel_refused and seen.judgement.refuses())
             return reservation_targets(intended, book.own_positions, cited=counting, refused=cancels)
         return _after_release(work, work.released, intended, book, seen)
 
@@ -355,7 +355,7 @@ class Processor:
             events=tuple(events),
             evidence=(*seen.evidence, *(book.evidence if book is not None else ()), facts),
             state=_state(carried.released),
-            look_at=_soonest(now, wait, again.pause),
+            assess_at=_soonest(now, wait, again.pause),
             jobs=_jobs(work),
             notices=notices(
                 work,
@@ -426,11 +426,11 @@ def _contradicted(own_positions: Sequence[OwnPosition]) -> list[DocumentKey]:
 def _adapter_of(work: Work, view: InForce) -> Callable[[str], str | None]:
     """Return a function from a document type to the adapter asked about it."""
 
-    def asked(document_type: str) -> str | None:
+    def adapter_of(document_type: str) -> str | None:
         route = view.route(document_type, work.declaration.direction)
         return route.adapter if route is not None else None
 
-    return asked
+    return adapter_of
 
 
 def _soonest(now: datetime, *waits: timedelta | None, planned: datetime | None = None) -> datetime | None:
@@ -461,7 +461,7 @@ def _after_release(
         if document in unverified or (own_position is not None and own_position.late):
             return True
         if document in owed and (own_position is None or own_position.holding.empty):
-            # Released under a contingency window: officers write it off by hand, but what was begun is tried again.
+            # Released under a contingency window: officers write it off themselves, but what was begun is tried again.
             last = own_position.counting if own_position is not None else None
             return last is not None and last.state is MovementState.NOT_DONE and last.kind in _WRITING_OFF
         if own_position is None:
@@ -473,7 +473,7 @@ def _after_release(
         older = last.version != work.version and bool(own_position.holding.written_off)
         return amended or older or last.state is MovementState.NOT_DONE
 
-    reserving = not work.given_back and not seen.judgement.refuses()
+    reserving = not work.dormant and not seen.judgement.refuses()
     kept = with_nothing_out(intended, released, seen.view) if reserving else ()
     untouched = {target.document for target in kept}
     moved = [target for target in intended if target.document not in untouched and has_to_move(target.document)]
@@ -486,7 +486,7 @@ def _after_release(
 def _is_unchanged(work: Work) -> bool:
     """Whether the last assessment left nothing open, so that another one would find the same.
 
-    What officers correct by hand is judged anew: it may be more or less than what is declared.
+    What officers correct themselves is judged anew: it may be more or less than what is declared.
     """
     intervened = any(step.intervention is not None for step in work.steps)
     return work.assessed and not intervened and work.last is not None and work.last.decision.effect is Effect.RELEASE
