@@ -250,9 +250,7 @@ class Declarations:
     async def _stored_already(self, new: NewDeclaration) -> Received | None:
         """Return what stands under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
         declaration = new.declaration
-        found = await self._database.row(
-            "stored_under_lrn", {"declarant": declaration.declarant, "lrn": declaration.lrn}
-        )
+        found = await self._database.row("same_lrn", {"declarant": declaration.declarant, "lrn": declaration.lrn})
         if found is None:
             return None
         return Received(outcome="same" if found["digest"] == new.digest else "other_content", id=found["id"])

@@ -34,7 +34,7 @@ WITH head AS (
 SELECT id FROM head;
 
 -- The declaration stored under a declarant's LRN, and the content of its first version.
--- name: stored_under_lrn
+-- name: same_lrn
 SELECT d.id::text AS id, v.digest
 FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = 1
 WHERE d.declarant = %(declarant)s AND d.lrn = %(lrn)s;
