@@ -27,14 +27,14 @@ def kept(documents: Iterable[tuple[str, str | None]], statements: Iterable[str])
     return json.dumps([content, [*statements]], ensure_ascii=False, separators=(",", ":"))
 
 
-def told(list_: str, words: Mapping[str, Mapping[str, str]]) -> str:
+def rendered(list_: str, texts: Mapping[str, Mapping[str, str]]) -> str:
     """Render an encoded list: the documents of each authority with their names, then each waiver code with its meaning.
 
     Raises:
         KeyError: if the language lacks a phrase or the name of a code.
         ValueError: if it is no such list.
     """
-    phrases, names, authorities = words["listed"], words["called"], words.get("authority", {})
+    phrases, names, authorities = texts["listed"], texts["called"], texts.get("authority", {})
     documents, statements = json.loads(list_)
     parts, count = [], len(statements)
     for authority, *kinds in documents:
@@ -43,8 +43,8 @@ def told(list_: str, words: Mapping[str, Mapping[str, str]]) -> str:
         if authority is None:
             parts.append(phrases["by_officer"].format(documents=named))
         else:
-            shown = authorities.get(authority, authority)
-            parts.append(phrases["from_authority"].format(documents=named, authority=shown))
+            name = authorities.get(authority, authority)
+            parts.append(phrases["from_authority"].format(documents=named, authority=name))
     parts += [phrases["statement"].format(type=kind, name=names[kind]) for kind in statements]
     *others, last = parts
     if others:
