@@ -276,7 +276,7 @@ async def opened(
         clock=_now,
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
-        give_back_refused=settings.give_back_refused == "at_once",
+        cancel_refused=settings.give_back_refused == "at_once",
         identify=dispatcher.identities,
         attempts=settings.attempts,
     )
@@ -289,7 +289,7 @@ async def opened(
         tables=tables,
         asking=dispatcher,
         acting=acting,
-        holding=leases,
+        leases=leases,
         waiting=waiting,
         notices=notices,
         clock=_now,
@@ -368,14 +368,14 @@ async def _published(store: Store, rules: Rules, owner: str, approvals_for: time
         if await store.table_sets.publish_new(stored(tables), reason=reason, by=GATEWAY, loosens=record):
             log.info("tables_published", digest=tables.digest, version=tables.version)
             if record is not None:
-                log.warning("tables_loosen", digest=tables.digest, loosens=before.told if before is not None else ())
+                log.warning("tables_loosen", digest=tables.digest, loosens=before.texts if before is not None else ())
         return
     order = PublicationOrder(by=GATEWAY, reason=reason, approval_id=str(uuid.uuid4()), approvals_for=approvals_for)
     waits = await put_into_force(
         store.table_sets, tables, new=stored(tables), delivered=rules.delivered, order=order, unless_stored=True
     )
     if isinstance(waits, Approval):
-        log.warning("tables_wait", digest=tables.digest, approval=waits.id, loosens=before.told)
+        log.warning("tables_wait", digest=tables.digest, approval=waits.id, loosens=before.texts)
 
 
 class _Server(uvicorn.Server):

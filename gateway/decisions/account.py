@@ -209,7 +209,7 @@ class Account:
 
 def _is_untouched(own_position: OwnPosition) -> bool:
     by_officer = own_position.counting.by_officer and not own_position.counting.refused_to_officer
-    return own_position.holding.empty and own_position.shown in (Shown.NONE, Shown.CANCELLED) and not by_officer
+    return own_position.holding.empty and own_position.progress in (Shown.NONE, Shown.CANCELLED) and not by_officer
 
 
 def _is_tried_again(own_position: OwnPosition) -> bool:

@@ -136,7 +136,7 @@ def sentences(
     """
     if document is not None:
         params = {**params, "type": document.type, "reference": document.reference}
-    return texts.told(code, params)
+    return texts.rendered(code, params)
 
 
 def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceiling: Effect) -> Finding:

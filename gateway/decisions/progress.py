@@ -76,7 +76,7 @@ def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InFor
         return [_NOT_GONE] * len(lines)
     written_off, reserved = _Lines(own_position.holding.written_off), _Lines(own_position.holding.reserved)
     counting = _Lines(own_position.counting.lines)
-    is_of_all = own_position.shown in _OF_ALL_LINES
+    is_of_all = own_position.progress in _OF_ALL_LINES
     last = {line[:2]: index for index, line in enumerate(lines)}
     left: dict[tuple[int, int | None], Decimal | None] = {}
     found = []
@@ -84,7 +84,7 @@ def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InFor
         off = written_off.of(line)
         held = (*off, *reserved.of(line))
         if is_of_all and (held or not own_position.counting.lines or counting.of(line)):
-            movement = own_position.shown
+            movement = own_position.progress
         elif held:
             movement = Shown.WRITTEN_OFF if off else Shown.RESERVED
         else:

@@ -106,7 +106,7 @@ class QuantityLine(Struct, frozen=True, kw_only=True):
     """None: not known. Never zero in its place."""
     movement: Shown = Shown.NONE
     reason: str | None = None
-    """A code word: why the quantity could not be judged, or why it is not moved."""
+    """A keyword: why the quantity could not be judged, or why it is not moved."""
     moved: str | None = None
     """What is reserved or written off of it at the authority, in `unit`; None: nothing, or not known in that unit."""
     amount: str | None = None

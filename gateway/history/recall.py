@@ -90,10 +90,10 @@ async def tables_under(store: Store, digest: str, ours: Tables) -> Tables:
     Raises:
         StoreUnavailable: the database does not answer.
     """
+    content = await store.table_sets.content(digest) if digest != ours.digest else None
+    if content is None:
+        return ours
     try:
-        content = await store.table_sets.content(digest) if digest != ours.digest else None
-        if content is None:
-            return ours
         # In a thread: a large set takes a while.
         return await asyncio.to_thread(read_written, content.text, digest, content.parts)
     except ConfigurationError:

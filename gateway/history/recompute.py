@@ -147,10 +147,10 @@ def _stored(tally: Tally, past: PastDecision, calendar: Calendar) -> NumberedDec
 
 def _event_body(past: PastDecision, stored: NumberedDecision) -> Mapping[str, object]:
     """Return the event body of a decision, if it agrees with the stored decision."""
-    if past.told is None:
+    if past.event is None:
         raise NotMadeAgain(Fault.TRAIL_SILENT)
     try:
-        event_body: Mapping[str, object] = dict(json.loads(past.told)["body"])
+        event_body: Mapping[str, object] = dict(json.loads(past.event)["body"])
         now = json.loads(encode(decided(stored.decided_at, stored).body))
     except (ValueError, KeyError, TypeError) as error:
         raise NotMadeAgain(Fault.UNREADABLE) from error

@@ -45,7 +45,7 @@ class Lifecycle:
         tables: TablesInForce,
         asking: DocumentAuthorities,
         acting: Processor,
-        holding: LeasedDeclarations,
+        leases: LeasedDeclarations,
         waiting: WaitingCallers,
         notices: NoticeFeed | None = None,
         clock: Callable[[], datetime],
@@ -58,7 +58,7 @@ class Lifecycle:
         self._store = store
         self._tables = tables
         self._asking = asking
-        self._holding = holding
+        self._leases = leases
         self._waiting = waiting
         self.notices = notices or NoticeFeed(notices=store.notices, room=WaitingRoom())
         self._clock = clock
@@ -70,7 +70,7 @@ class Lifecycle:
             store=store,
             permissions=permissions,
             tables=tables,
-            pursue=holding.pursue,
+            pursue=leases.pursue,
             acceptance=acceptance,
             clock=clock,
             new_id=new_id,
@@ -78,7 +78,7 @@ class Lifecycle:
         )
         self.steps = CustomsSteps(
             store=store,
-            holding=holding,
+            leases=leases,
             tables=tables,
             clock=clock,
             new_id=new_id,
@@ -94,7 +94,7 @@ class Lifecycle:
             formats=formats,
             tables=tables,
             assessment=acting.assessment,
-            holding=holding,
+            leases=leases,
             steps=self.steps,
             permissions=permissions,
             applications=self.applications,
@@ -107,7 +107,7 @@ class Lifecycle:
             windows=store.contingency,
             tables=tables,
             calendar=calendar,
-            ask_again=self.steps.ask_again,
+            reassess=self.steps.ask_again,
             clock=clock,
             new_id=new_id,
             approvals_for=approvals_for,
@@ -129,11 +129,11 @@ class Lifecycle:
 
     def overloaded(self) -> bool:
         """Whether nothing more should be accepted now."""
-        return self._holding.overloaded()
+        return self._leases.overloaded()
 
     def oldest_s(self) -> float:
         """Return for how many seconds the oldest declaration waits that nobody works on, over all replicas."""
-        return self._holding.oldest_s
+        return self._leases.oldest_s
 
     async def once_decided(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
         """Return the declaration once all received up to event `seq` is decided, or as it stands after `within_s` seconds.
@@ -143,7 +143,7 @@ class Lifecycle:
         """
         future = self._waiting.expect(record_id)
         try:
-            record = None if self._holding.is_working_on(record_id) else await self.steps.current(record_id)
+            record = None if self._leases.is_working_on(record_id) else await self.steps.current(record_id)
             loop = asyncio.get_running_loop()
             until = loop.time() + within_s
             while record is None or _is_open(record, seq):

@@ -67,21 +67,21 @@ class TableSwitches:
 
     async def refresh(self) -> None:
         """Read which set counts and which are to come."""
-        asked_at = time.monotonic()
+        read_at = time.monotonic()
         due = await self._table_sets.due()
         for one in due:
             if one.digest not in self._known:
                 self._known[one.digest] = await self._compiled(one.digest)
         # From before the question on: never later than the database's own clock has it.
-        self._tables.announce([ScheduledSet(asked_at + one.in_s, self._known[one.digest]) for one in due])
+        self._tables.announce([ScheduledSet(read_at + one.in_s, self._known[one.digest]) for one in due])
         digests = {one.digest for one in due} | {self._tables.current().digest}
         self._known = {digest: tables for digest, tables in self._known.items() if digest in digests}
         observe.tables_refused.set(sum(tables is None for tables in self._known.values()))
 
     async def _compiled(self, digest: str) -> Tables | None:
+        content = await self._table_sets.content(digest)
+        assert content is not None, "a switch names a stored set"
         try:
-            content = await self._table_sets.content(digest)
-            assert content is not None, "a switch names a stored set"
             # In a thread: whoever is being served does not wait for it.
             tables = await asyncio.to_thread(self._compile, content, digest)
         except ConfigurationError as error:

@@ -26,7 +26,7 @@ from gateway.store.commits import (
     VerificationReceived,
 )
 from gateway.store.contingency import ContingencyWindows
-from gateway.store.database import stands_behind_a_pooler
+from gateway.store.database import is_behind_pooler
 from gateway.store.declarations import Declarations
 from gateway.store.ends import FOR_EVER, Patience, Waits, patience
 from gateway.store.erasure import Erased
@@ -84,10 +84,10 @@ __all__ = [
     "Waits",
     "WholeCase",
     "coverage_of_cases",
+    "is_behind_pooler",
     "jobs_app",
     "limit_role",
     "migrate",
     "migrations",
     "patience",
-    "stands_behind_a_pooler",
 ]

@@ -8,7 +8,7 @@ ON CONFLICT DO NOTHING RETURNING stored_at;
 INSERT INTO table_switch (digest, in_force_at, officer, reason, loosens, actor, approver, salt)
 SELECT t.digest, greatest(%(at)s, now()), %(officer)s, %(reason)s, %(loosens)s, %(actor)s, %(approver)s, %(salt)s
 FROM table_set t WHERE t.digest = %(digest)s AND (%(late)s OR coalesce(%(at)s, now()) >= now())
-RETURNING number, in_force_at, ordered_at, pg_notify('gateway_declaration', %(word)s);
+RETURNING number, in_force_at, ordered_at, pg_notify('gateway_declaration', %(announced)s);
 
 -- name: tables_in_force
 -- The switch that counts and those to come, in their order; how far off each is, in seconds.

@@ -119,7 +119,7 @@ async def _overridden(office: Office) -> str:
         second_officer="two",
         at=datetime.now(UTC),
     )
-    await office.lifecycle.steps.verify_by_hand(record.id, word, by=ONE, second=TWO)
+    await office.lifecycle.steps.take_verification(record.id, word, by=ONE, second=TWO)
     record = await office.settled(record.id)
     await office.release(record, override=Override(officer="one", second_officer="two", reason="perishable"))
     await office.lifecycle.steps.doubt(record.id, by=ONE)

@@ -190,7 +190,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             second_officer=second.person if second is not None else None,
             at=datetime.now(UTC),
         )
-        step = await context.lifecycle.steps.verify_by_hand(record.id, verification, by=by, second=second)
+        step = await context.lifecycle.steps.take_verification(record.id, verification, by=by, second=second)
         return await context.stepped(request, caller, step)
 
     async def confirm(request: Request, record_id: Id) -> Response:

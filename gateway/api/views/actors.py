@@ -125,7 +125,7 @@ def act(one: Act) -> dict[str, Any]:
 
 def lodged(record: Record, by: Actor) -> Act:
     """Return the first act on a declaration: its lodging, as the event of just now has it."""
-    identity = by.told()
+    identity = by.body()
     who = Who(
         id=identity["id"],
         role=identity["role"],

@@ -24,7 +24,7 @@ from gateway.intake.whole_schema import schema_faults
 from gateway.settings import Settings, load
 from gateway.settings.national import load_profile, profile_names
 from gateway.settings.tables import far, load_tables
-from gateway.store import stands_behind_a_pooler
+from gateway.store import is_behind_pooler
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
         console.print(warning, style="yellow")
     for one in tables.loosenings:
-        console.print(Text(one.told, style="yellow"))
+        console.print(Text(one.message, style="yellow"))
     if (pooled := pooler(settings)) is not None:
         console.print(pooled, style="yellow")
     if played is not None:
@@ -119,7 +119,7 @@ def pooler(settings: Settings) -> str | None:
     if settings.database_url is None or settings.database_direct_url is not None:
         return None
     try:
-        if not asyncio.run(stands_behind_a_pooler(settings.database_url)):
+        if not asyncio.run(is_behind_pooler(settings.database_url)):
             return None
     except StoreError:
         return "database_url: the database does not answer, so whether a pooler stands before it is not known"

@@ -70,7 +70,7 @@ def diff(environment: Mapping[str, str], before: str, after: str) -> Exit:
         console.print(_table(changes))
     loosening = [one for one in changes if one.loosens]
     for one in loosening:
-        console.print(Text(one.told, style="red"), soft_wrap=True)
+        console.print(Text(one.message, style="red"), soft_wrap=True)
     if texts:
         console.print(f"{texts} texts differ; they decide nothing")
     if (old.profile is None) != (new.profile is None) or old.profile != new.profile:

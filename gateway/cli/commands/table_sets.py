@@ -105,7 +105,7 @@ def show(environment: Mapping[str, str]) -> None:
     for one in switches:
         loosened = recorded(one.loosens) if one.counts or one.to_come else ()
         for change in loosened:
-            console.print(Text(f"{one.digest[:19]}: {change.told}", style="red"))
+            console.print(Text(f"{one.digest[:19]}: {change.message}", style="red"))
 
 
 def _number(one: Switch) -> str:

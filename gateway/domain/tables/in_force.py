@@ -92,7 +92,7 @@ class InForce:
             for direction in route.directions
         }
         self._known = {kind: route for route in now(tables.routes) for kind in route.types}
-        self._asked = {kind: route for route in now(tables.routes) if route.adapter is not None for kind in route.types}
+        self._routed = {kind: one for one in now(tables.routes) if one.adapter is not None for kind in one.types}
         self.has_classes = bool(tables.classes)
         """Whether documents have classes; in a set that was stored before they had, none has."""
         self._classes = _by_element(now(tables.classes))
@@ -164,7 +164,7 @@ class InForce:
         a class of its own has what its [[document]] or [[statement]] row makes of it. None: the code is known nowhere, or the
         set was stored before documents had classes.
         """
-        if self._row(self._asked, kind) is not None:
+        if self._row(self._routed, kind) is not None:
             return DocumentClass.VERIFIED if self.has_classes else None
         row = self._class_row(kind, additional)
         if row is not None:
@@ -369,9 +369,9 @@ class InForce:
         row = self._row(self._tolerances, adapter)
         return row.percent if row is not None else Decimal(0)
 
-    def unit(self, word: str) -> UnitWord | None:
+    def unit(self, declared: str) -> UnitWord | None:
         """Return the Rec 20 meaning of a declared unit; None: it is not known."""
-        return self._row(self._units, word.upper().replace("#", ""))
+        return self._row(self._units, declared.upper().replace("#", ""))
 
     def convert(self, quantity: Quantity, unit: str) -> Quantity | None:
         """Return a quantity in another Rec 20 unit; None: the two do not convert."""
@@ -398,9 +398,9 @@ class InForce:
 
     def foreign_form(self, kind: str, reference: str) -> ForeignForm | None:
         """Return the other administration whose form a reference has."""
-        shown = reference.strip().upper()
+        text = reference.strip().upper()
         for form, row in self._foreign:
-            if kind in row.types and form.fullmatch(shown):
+            if kind in row.types and form.fullmatch(text):
                 return self._noted((row,), (kind, reference))[0]
         return None
 

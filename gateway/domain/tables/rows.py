@@ -19,7 +19,7 @@ class QuantityMode(StrEnum):
     LEDGER = "ledger"
     """The authority's position."""
     USAGE = "usage"
-    """The authority's position. It is told of usage at release; nothing is reserved."""
+    """The authority's position. Usage is reported to it at release; nothing is reserved."""
     OWN = "own"
     """The certified quantity, by this declaration alone: the authority keeps no ledger."""
     NONE = "none"
@@ -74,7 +74,7 @@ class Nature(StrEnum):
     UNDETERMINED = "undetermined"
     """Nobody could say."""
     CHECK = "check"
-    """An officer has to look."""
+    """An officer has to check it."""
 
 
 class DecisionStage(StrEnum):
@@ -145,7 +145,7 @@ class Statement(Row):
     """The document types that it stands in for."""
     directions: tuple[Direction, ...]
     self_declared: bool = False
-    """Whether the declarant's word is enough to satisfy a requirement; a row that does not say so asks for an officer."""
+    """Whether the declarant's statement is enough to satisfy a requirement; a row that does not say so asks for an officer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

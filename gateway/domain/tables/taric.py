@@ -87,7 +87,7 @@ class TaricPart:
         yield from range(bisect_left(self.goods, begins), bisect_right(self.goods, ends))
 
 
-class Coverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The coverage of a load of TARIC: what it was read from, as of which day, and what was left out."""
 
     sources: tuple[str, ...]
@@ -107,7 +107,7 @@ class Coverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Taric:
     """The measures of a load of TARIC, by chapter, with the geographical areas that they name."""
 
-    coverage: Coverage
+    coverage: TaricCoverage
     parts: Mapping[str, TaricPart]
     """By chapter."""
     areas: Mapping[str, tuple[Membership, ...]]

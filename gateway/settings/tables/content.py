@@ -22,7 +22,7 @@ from gateway.domain.tables.profile import (
 )
 from gateway.domain.tables.taric import Taric, TaricPart
 from gateway.settings.tables.kinds import KINDS
-from gateway.settings.taric.parts import Manifest, manifest_of, missing, read_taric
+from gateway.settings.taric.parts import TaricManifest, manifest_of, missing, read_taric
 from gateway.settings.toml.strict import strict
 
 _NONE = msgspec.Raw()
@@ -67,14 +67,13 @@ def with_taric(tables: Tables, taric: Taric | None) -> Tables:
 def missing_parts(text: str) -> tuple[tuple[str, ...], tuple[TaricPart, ...]]:
     """Return the digests of the parts of TARIC that a written set names and that no set in this process has, and the others.
 
-    Raises:
-        ConfigurationError: it is no text of a set.
+    Where it is no text of a set, it names none.
     """
     try:
         content = msgspec.json.decode(text, type=_Content)
         return missing(_manifest(content.taric)) if bytes(content.taric) else ((), ())
-    except (ValueError, msgspec.ValidationError) as error:
-        raise ConfigurationError((f"the tables say what this gateway does not know: {error}",)) from error
+    except (ValueError, msgspec.ValidationError):
+        return (), ()
 
 
 def named_parts(text: str) -> tuple[str, ...]:
@@ -203,8 +202,8 @@ def _encoded_taric(taric: Taric | None) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(manifest_of(taric), order="deterministic"))
 
 
-def _manifest(encoded: msgspec.Raw) -> Manifest:
-    return msgspec.json.decode(encoded, type=Manifest)
+def _manifest(encoded: msgspec.Raw) -> TaricManifest:
+    return msgspec.json.decode(encoded, type=TaricManifest)
 
 
 def _encoded_rows(tables: Tables) -> dict[str, list[msgspec.Raw]]:

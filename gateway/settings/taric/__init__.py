@@ -9,7 +9,7 @@ from gateway.settings.taric.certificates import CertificateRows, certificate_row
 from gateway.settings.taric.extraction import Extraction
 from gateway.settings.taric.folder import TaricFolder, read_folder
 from gateway.settings.taric.load import LoadedTaric, load_files
-from gateway.settings.taric.parts import Manifest, manifest_of, missing, read_taric, texts_of
+from gateway.settings.taric.parts import TaricManifest, manifest_of, missing, read_taric, texts_of
 from gateway.settings.taric.vocabulary import CodeMeanings, read_meanings
 
 __all__ = [
@@ -17,8 +17,8 @@ __all__ = [
     "CodeMeanings",
     "Extraction",
     "LoadedTaric",
-    "Manifest",
     "TaricFolder",
+    "TaricManifest",
     "certificate_rows",
     "load_files",
     "manifest_of",

@@ -17,7 +17,7 @@ from gateway.domain.tables.rows import Row
 from gateway.domain.tables.taric import Taric
 from gateway.settings.taric.certificates import CertificateRows
 from gateway.settings.taric.load import LoadedTaric
-from gateway.settings.taric.parts import Manifest, read_taric
+from gateway.settings.taric.parts import TaricManifest, read_taric
 
 MADE = "# Made by `gateway tables load-taric`; load again instead of editing."
 TARIC = "taric"
@@ -125,7 +125,7 @@ def read_folder(folder: Path, shown: str) -> Taric | None:
     if not home.is_dir():
         return None
     try:
-        manifest = msgspec.json.decode((home / _MANIFEST).read_bytes(), type=Manifest)
+        manifest = msgspec.json.decode((home / _MANIFEST).read_bytes(), type=TaricManifest)
         texts = {digest: _part(home, digest).read_bytes() for digest in manifest.digests}
         return read_taric(manifest, texts)
     except OSError as error:

@@ -4,18 +4,19 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Codes
-from gateway.domain.tables.taric import Coverage, MeasureContent, prefix
+from gateway.domain.tables.taric import MeasureContent, TaricCoverage, prefix
 from gateway.settings.taric.answers import TariffAnswer
 from gateway.settings.taric.areas import areas_of
 from gateway.settings.taric.conditions_csv import ConditionsCsv
 from gateway.settings.taric.extraction import Extraction, TaricFile
 from gateway.settings.taric.interpretation import Interpretation, Interpreted, Report
-from gateway.settings.taric.parts import Manifest, common_text, digest_of, part_text
+from gateway.settings.taric.parts import TaricManifest, common_text, digest_of, part_text
 from gateway.settings.taric.vocabulary import CodeMeanings
 from gateway.settings.taric.xml import TaricXml, is_taric_xml
 
@@ -31,7 +32,7 @@ _SHOWN = 20
 class LoadedTaric:
     """The result of loading: the parts, and what became of the records."""
 
-    manifest: Manifest
+    manifest: TaricManifest
     texts: Mapping[str, bytes]
     """Parts by digest."""
     contents: tuple[tuple[MeasureContent, date], ...]
@@ -44,7 +45,12 @@ class LoadedTaric:
 
 
 def reader_of(
-    path: Path, meanings: CodeMeanings, *, since: date | None, every: Callable[[int, int], None] | None
+    path: Path,
+    meanings: CodeMeanings,
+    *,
+    since: date | None,
+    every: Callable[[int, int], None],
+    begun: Callable[[TaricFile], None],
 ) -> Reader:
     """Return the reader of a file, by what stands in it.
 
@@ -57,7 +63,7 @@ def reader_of(
     except OSError as error:
         raise ConfigurationError((f"{path.name}: cannot be read: {error.strerror}",)) from error
     if is_taric_xml(first):
-        return TaricXml(path, every=every)
+        return TaricXml(path, every=every, begun=begun)
     if first.lstrip().startswith(b"{"):
         return TariffAnswer(path, meanings)
     if first.lstrip().startswith(b"<"):
@@ -89,14 +95,12 @@ def load_files(
                 path,
                 meanings,
                 since=since,
-                every=lambda records, read, name=path.name: progress(name, records, read),  # type: ignore[misc]
+                every=partial(progress, path.name),
+                begun=partial(_must_follow, before=extraction.files, follows=update),
             )
-            before = extraction.files
-            if isinstance(reader, TaricXml):
-                _apply_xml(extraction, reader, before, follows=update)
-            else:
-                _must_be_new(reader.file, before)
-                extraction.apply(reader.file, reader.records())
+            if not isinstance(reader, TaricXml):
+                _must_be_new(reader.file, extraction.files)
+            extraction.apply(reader.file, reader.records())
             loaded.append(reader.file)
             if isinstance(reader, ConditionsCsv):
                 unread |= dict.fromkeys(reader.unread)
@@ -106,20 +110,19 @@ def load_files(
         return _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread), goods)
 
 
-def _apply_xml(extraction: Extraction, reader: TaricXml, before: Sequence[TaricFile], *, follows: bool) -> None:
-    extraction.apply(reader.file, reader.records())
-    _must_be_new(reader.file, before)
-    if follows:
-        _must_follow(reader.file, before)
-
-
 def _must_be_new(file: TaricFile, before: Sequence[TaricFile]) -> None:
     if any(file.digest == one.digest for one in before):
         raise ConfigurationError((f"{file.name}: was applied before; nothing was changed",))
 
 
-def _must_follow(file: TaricFile, before: Sequence[TaricFile]) -> None:
-    """Raise unless an envelope is the next one: they are numbered in each year, as in 260001."""
+def _must_follow(file: TaricFile, before: Sequence[TaricFile], *, follows: bool) -> None:
+    """Raise unless an envelope is the next one, or the first: they are numbered in each year, as in 260001."""
+    if any(file.envelope and file.envelope == one.envelope for one in before):
+        raise ConfigurationError(
+            (f"{file.name}: its envelope {file.envelope[:_SHOWN]} was applied before; nothing was changed",)
+        )
+    if not follows:
+        return
     last = next((one.envelope for one in reversed(before) if one.envelope), "")
     if not last.isdigit() or not file.envelope.isdigit() or len(last) <= _SEQUENCE or len(file.envelope) <= _SEQUENCE:
         fault = f"{file.name}: whether its envelope {file.envelope[:_SHOWN]!r} follows {last[:_SHOWN]!r} cannot be told: both are to be numbered as in 260001"
@@ -154,8 +157,8 @@ def _interpreted(
         contents[one.content] = min(one.valid_from, contents.get(one.content, date.max))
     texts = {chapter: part_text(chapter, found, excluded) for chapter, found in sorted(chapters.items())}
     common = common_text(areas, _certificates(extraction))
-    manifest = Manifest(
-        coverage=Coverage(
+    manifest = TaricManifest(
+        coverage=TaricCoverage(
             sources=tuple(f"{one.name} ({one.digest})" for one in extraction.files),
             as_of=as_of,
             measures=measures,

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.taric import Applicability, Coverage, MeasureContent, Membership, Taric, TaricPart
+from gateway.domain.tables.taric import Applicability, MeasureContent, Membership, Taric, TaricCoverage, TaricPart
 from gateway.settings.taric.interpretation import Interpreted
 
 _HELD: WeakValueDictionary[str, TaricPart] = WeakValueDictionary()
@@ -31,10 +31,10 @@ class _CommonText(msgspec.Struct, kw_only=True):
     certificates: list[str]
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class TaricManifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a set of tables names of its load of TARIC."""
 
-    coverage: Coverage
+    coverage: TaricCoverage
     parts: dict[str, str]
     """By chapter the digest of its part."""
     common: str
@@ -93,7 +93,7 @@ def digest_of(text: bytes) -> str:
     return f"sha256:{sha256(text).hexdigest()}"
 
 
-def missing(manifest: Manifest) -> tuple[tuple[str, ...], tuple[TaricPart, ...]]:
+def missing(manifest: TaricManifest) -> tuple[tuple[str, ...], tuple[TaricPart, ...]]:
     """Return the digests of the parts that no set in this process has, and the other parts, to be kept until they are used."""
     present = {digest: part for digest in manifest.digests if (part := _HELD.get(digest)) is not None}
     return tuple(one for one in manifest.digests if one not in present), tuple(present.values())
@@ -117,7 +117,7 @@ def _text_of(part: TaricPart) -> bytes:
     return msgspec.json.encode(content, order="deterministic")
 
 
-def read_taric(manifest: Manifest, texts: Mapping[str, bytes]) -> Taric:
+def read_taric(manifest: TaricManifest, texts: Mapping[str, bytes]) -> Taric:
     """Put a load of TARIC together from its parts: those that this process has, and the texts of the others.
 
     Raises:
@@ -139,9 +139,9 @@ def read_taric(manifest: Manifest, texts: Mapping[str, bytes]) -> Taric:
     )
 
 
-def manifest_of(taric: Taric) -> Manifest:
+def manifest_of(taric: Taric) -> TaricManifest:
     """Return what a set of tables names of its load of TARIC."""
-    return Manifest(
+    return TaricManifest(
         coverage=taric.coverage,
         parts={chapter: part.digest for chapter, part in taric.parts.items()},
         common=taric.common,

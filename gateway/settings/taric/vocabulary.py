@@ -100,7 +100,7 @@ class Series(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Movement(Row):
+class TradeMovement(Row):
     """The directions of the trade movement codes that an extract gives to its measure types."""
 
     codes: Codes
@@ -118,7 +118,7 @@ class CertificateCode(Row):
     """Of statements, whether the declarant's word is enough."""
 
 
-R = TypeVar("R", "Action", "ConditionCode", "Area", "MeasureType", "Series", "Movement")
+R = TypeVar("R", "Action", "ConditionCode", "Area", "MeasureType", "Series", "TradeMovement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class CodeMeanings:
     measure_types: tuple[MeasureType, ...] = ()
     certificates: tuple[CertificateCode, ...] = ()
     series: tuple[Series, ...] = ()
-    movements: tuple[Movement, ...] = ()
+    movements: tuple[TradeMovement, ...] = ()
     _found: dict[tuple[str, str, date], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def action(self, code: str, day: date) -> Action | None:
@@ -184,7 +184,7 @@ _TABLES: Mapping[str, tuple[type[Row], str]] = {
     "measure_type": (MeasureType, "measure_types"),
     "certificate": (CertificateCode, "certificates"),
     "series": (Series, "series"),
-    "movement": (Movement, "movements"),
+    "movement": (TradeMovement, "movements"),
 }
 
 

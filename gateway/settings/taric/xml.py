@@ -34,8 +34,12 @@ def is_taric_xml(first: bytes) -> bool:
 class TaricXml:
     """A file of TARIC3: its envelope once it was begun, and its records."""
 
-    def __init__(self, path: Path, *, every: Every | None = None) -> None:
+    def __init__(
+        self, path: Path, *, every: Every | None = None, begun: Callable[[TaricFile], None] = lambda file: None
+    ) -> None:
+        """Take the file; `begun` is called with it as soon as its envelope is known, and may refuse it."""
         self.file = TaricFile(name=path.name, digest="")
+        self._begun = begun
         self._path = path
         self._every = every
 
@@ -87,6 +91,7 @@ class TaricXml:
         if envelope.getroottree().docinfo.internalDTD is not None:
             raise ConfigurationError((f"{self._path.name}: declares a document type, which no TARIC file does",))
         self.file.envelope = envelope.get("id", "")
+        self._begun(self.file)
 
     def _record(self, element: etree._Element, number: int) -> TaricRecord | None:
         head: dict[str, str] = {}

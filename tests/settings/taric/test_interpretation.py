@@ -58,8 +58,9 @@ def test_a_limit_belongs_to_its_group(tmp_path: Path) -> None:
     )
     (found,) = row.limits
     assert (found.group, str(found.amount), found.unit, found.currency) == (1, "20", "KGM", "")
+    (tmp_path / "gross").mkdir()
     gross = only(
-        tmp_path / "gross" if (tmp_path / "gross").mkdir() is None else tmp_path,
+        tmp_path / "gross",
         measure(1, "410", OYSTERS),
         limit(13, 1, "E", "2.5", condition__measurement__unit__qualifier__code="G"),
     )
