@@ -24,6 +24,7 @@ from gateway.domain.decision import (
     Mode,
     QuantityLine,
     RulesIdentity,
+    TaricCover,
     Unasked,
     gravest,
 )
@@ -231,7 +232,7 @@ class Judgement:
             items=items,
             findings=findings,
             documents=documents,
-            rules=RulesIdentity(version=file.tables.version, digest=file.tables.digest),
+            rules=identity_of(file.tables, (item.commodity_code for item in file.items)),
         )
 
     def _unverified(self, coverage: Coverage, judged: Judged) -> Uncovered:
@@ -318,6 +319,16 @@ def _unopened(case: Case) -> Decision:
         documents=unverified(case.plan, view),
         rules=RulesIdentity(version=case.tables.version, digest=case.tables.digest),
     )
+
+
+def identity_of(tables: InForce, commodity_codes: Iterable[str]) -> RulesIdentity:
+    """Return the identity of the tables of a decision, with how far a load of TARIC in them covers the goods."""
+    as_of = tables.taric_as_of
+    if as_of is None:
+        return RulesIdentity(version=tables.version, digest=tables.digest)
+    whole = all(tables.covers(code) for code in commodity_codes)
+    cover = TaricCover.WHOLE if whole else TaricCover.PART
+    return RulesIdentity(version=tables.version, digest=tables.digest, coverage=cover, as_of=as_of)
 
 
 def _place(finding: Finding) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -10,6 +10,13 @@ from msgspec import Struct
 from gateway.domain.document import OfDocument
 from gateway.domain.movement import Shown
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
+
+
+class TaricCover(StrEnum):
+    """How far a load of TARIC covers the goods of a declaration."""
+
+    WHOLE = "whole"
+    PART = "part"
 
 
 class Effect(StrEnum):
@@ -171,12 +178,15 @@ class DocumentOutcome(OfDocument, Struct, frozen=True, kw_only=True):
     """Of a document that no authority is asked about; None: any other, or stored before this was kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RulesIdentity:
-    """The identity of the tables that decided."""
+class RulesIdentity(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The identity of the tables that decided, and whether they know all measures on the goods."""
 
     version: str
     digest: str
+    coverage: TaricCover | None = None
+    """How far a load of TARIC covers the goods; None: the gateway's own tables alone decided. No comparison rests on it."""
+    as_of: date | None = None
+    """The day as of which that load knows the measures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

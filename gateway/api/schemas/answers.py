@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from gateway.api.views.actors import ActBody
-from gateway.domain.decision import Advice, Effect, Mode, Unasked
+from gateway.domain.decision import Advice, Effect, Mode, TaricCover, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
@@ -97,10 +97,14 @@ class ItemEffect(BaseModel):
 
 
 class RulesIdentity(BaseModel):
-    """Which tables decided."""
+    """Which tables decided, and whether they know all measures of TARIC on the goods."""
 
     version: str
     digest: str
+    coverage: TaricCover | None = None
+    """Of a load of TARIC; null: the gateway's own tables alone decided."""
+    as_of: date | None = None
+    """The day as of which that load knows the measures."""
 
 
 class DecisionBody(BaseModel):

@@ -52,7 +52,7 @@ def _decision(view: View, texts: ExplanationTexts) -> Iterator[str]:
     if view["kind"] == "supplementary":
         yield texts.say("supplementary")
     yield texts.say("newest" if decision["newest"] else "superseded")
-    yield texts.say("rules", **decision["rules"])
+    yield texts.say("rules", version=decision["rules"]["version"], digest=decision["rules"]["digest"])
 
 
 def _facts(view: View, texts: ExplanationTexts) -> Iterator[Paragraph]:

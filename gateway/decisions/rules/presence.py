@@ -11,6 +11,7 @@ from gateway.domain.declaration import GoodsItem
 from gateway.domain.verification import DocumentStatus
 
 NOTHING_TO_VERIFY = "SW-DEC-001"
+NOTHING_FOUND = "SW-DEC-005"
 MISSING = "SW-DEC-010"
 CHECK_BY_OFFICER = "SW-DEC-011"
 WAIVER_CONTRADICTS = "SW-DEC-012"
@@ -66,11 +67,20 @@ def measures_understood(file: OpenedCase) -> Iterator[Raised]:
 
 
 def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
-    """A declaration without a document to ask about or to be verified, and with nothing to mend about it, says so."""
+    """A declaration without a document to ask about or to be verified, and with nothing to mend about it, says so.
+
+    That nothing is needed is stated only where all measures of TARIC on its goods are known.
+    """
     if any(_needs_officer_to_see(dossier) for dossier in file.dossiers):
         return
     if not any(True for check in _TO_MEND for _ in check(file)):
-        yield Raised(code=NOTHING_TO_VERIFY)
+        as_of = file.tables.taric_as_of
+        if as_of is not None and all(file.tables.covers(item.commodity_code) for item in file.items):
+            yield Raised(code=NOTHING_TO_VERIFY, params={"as_of": as_of.isoformat()})
+        else:
+            # A set that was stored before has one sentence for both.
+            known = file.tables.rule(NOTHING_FOUND) is not None
+            yield Raised(code=NOTHING_FOUND if known else NOTHING_TO_VERIFY)
 
 
 def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:

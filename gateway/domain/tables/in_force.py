@@ -296,6 +296,15 @@ class InForce:
             return False
         return self._taric.within(row.area, country, self.day) is not False
 
+    @property
+    def taric_as_of(self) -> date | None:
+        """The day as of which the measures of TARIC are known; None: none were loaded."""
+        return self._taric.coverage.as_of if self._taric is not None else None
+
+    def covers(self, commodity_code: str) -> bool:
+        """Whether all measures of TARIC on goods of a commodity code are known."""
+        return self._taric is not None and self._taric.covers(commodity_code)
+
     def decision(self, kind: str, decision: str) -> DecisionFit | None:
         """Return the row of table 1 for an authority's decision; None: its meaning is not known."""
         return self._row(self._decisions, (kind, decision))
