@@ -49,10 +49,12 @@ class Advice(StrEnum):
 
 
 class Mode(StrEnum):
-    """The mode of a rule: whether it counts, or only shows officers its findings."""
+    """The mode of a rule: whether it counts, only shows officers what it would say, or says it to officers alone."""
 
     ACTIVE = "active"
     SHADOW = "shadow"
+    OFFICERS = "officers"
+    """It is for officers alone and has no effect: nothing shows a trader that there is such a finding."""
 
 
 class Named(OfDocument, Struct, frozen=True):

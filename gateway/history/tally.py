@@ -279,7 +279,7 @@ def step(before: Weight | None, after: Weight | None) -> tuple[str, str]:
 def _said(weight: Weight | None, *, advised: bool = False) -> str:
     if weight is None:
         return ""
-    said = weight.effect.value if weight.mode is Mode.ACTIVE else f"shadow {weight.effect.value}"
+    said = weight.effect.value if weight.mode is Mode.ACTIVE else f"{weight.mode.value} {weight.effect.value}"
     return f"{said}, {weight.advice.value}" if advised else said
 
 

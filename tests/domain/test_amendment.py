@@ -77,7 +77,11 @@ def test_two_lines_of_one_certificate_are_two_citations_and_both_stay() -> None:
 
 def test_an_amount_does_not_take_over_the_currency_of_the_one_before() -> None:
     first = structs.replace(
-        CURRENT.items[0], statistical_value=Decimal(5), statistical_currency="GBP", invoiced=Decimal(6), invoiced_currency="USD"
+        CURRENT.items[0],
+        statistical_value=Decimal(5),
+        statistical_currency="GBP",
+        invoiced=Decimal(6),
+        invoiced_currency="USD",
     )
     current = structs.replace(CURRENT, items=(first, *CURRENT.items[1:]))
     changed = GoodsItem(number=first.number, commodity_code="", invoiced=Decimal(7))

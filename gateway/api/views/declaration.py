@@ -82,7 +82,7 @@ def _for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
 def for_trader(record: Record, held: HeldMessage | None) -> Record:
     """Return a declaration as its trader may see it.
 
-    Shadow findings and national codes are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
+    Findings in shadow or for officers alone, and national codes, are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
     its findings, unless traders see it at once (`held` is None); an authority's own status of a document is no
     decision of customs and stays.
     """

@@ -164,6 +164,8 @@ def _findings(shown: Shown, words: ExplanationTexts) -> Iterator[Paragraph]:
         said = {"code": finding["code"], "subject": _subject(finding, words), "message": finding["message"]}
         if finding["mode"] == "shadow":
             paragraph = [words.say("finding_shadow", **said, would=words.word("would", finding["effect"]))]
+        elif finding["mode"] == "officers":
+            paragraph = [words.say("finding_officers", **said)]
         else:
             paragraph = [words.say("finding", **said, effect=words.word("effect", finding["effect"]))]
         if finding["remedy"]:
