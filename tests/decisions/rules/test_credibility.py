@@ -160,7 +160,7 @@ def test_none_satisfied_is_not_determined() -> None:
 def test_whether_the_bound_itself_is_enough_is_a_dated_row(counts: bool | None, code: str | None) -> None:
     row = () if counts is None else (Equality(condition=Condition.VALUE, counts=counts, valid_from=FROM, source="t"),)
     tables = under(value_check(published=True), equalities=row)
-    at = {"statistical_value": Decimal("640"), "net": "320"}
+    at: dict[str, Any] = {"statistical_value": Decimal("640"), "net": "320"}
     assert codes(judged(tables, wheat(**at))) == ([] if code is None else [code])
     assert codes(judged(tables, wheat(**at | {"statistical_value": Decimal("640.01")}))) == []
     assert codes(judged(tables, wheat(**at | {"statistical_value": Decimal("639.99")}))) == ["SW-DEC-180"]
