@@ -8,7 +8,7 @@ from gateway.decisions.case import OpenedCase
 from gateway.decisions.positions import shown
 from gateway.decisions.requirements import is_enough
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.tables.credibility import Condition, CredibilityCheck, Judged, Outcome
+from gateway.domain.tables.credibility import CheckCondition, CheckOutcome, CredibilityCheck, Judged
 
 NET_MASS = "net_mass"
 GROSS_MASS = "gross_mass"
@@ -34,7 +34,7 @@ class Unjudged(Exception):
         self.currency = currency
 
 
-class Missing(Exception):
+class NotDeclared(Exception):
     """A data element that a comparison needs, and that is not declared or is zero."""
 
     def __init__(self, element: str) -> None:
@@ -42,11 +42,11 @@ class Missing(Exception):
         self.element = element
 
 
-class Result(NamedTuple):
+class CheckResult(NamedTuple):
     """The result of one check on one goods item. Exactly one of outcome, missing, unjudged and by_officer says what it is."""
 
     check: CredibilityCheck
-    outcome: Outcome | None = None
+    outcome: CheckOutcome | None = None
     missing: str = ""
     """The element that is not declared."""
     unjudged: str = ""
@@ -63,32 +63,32 @@ class _Quantity(NamedTuple):
     element: str
 
 
-def judge(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> Result:
+def judge(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> CheckResult:
     """Judge one check on one goods item."""
     judged = file.tables.credibility.judged(check.measure_type)
     undescribed = judged is Judged.WHEN_DESCRIBED and not check.description
     if check.condition is None or judged is None or undescribed:
-        return Result(check, by_officer=True)
+        return CheckResult(check, by_officer=True)
     figure = None
     try:
         if check.documents and _document(file, item, check):
-            return Result(check, outcome=Outcome.ALLOWED)
+            return CheckResult(check, outcome=CheckOutcome.ALLOWED)
         figure = _figure(file, item, check)
         outcome = file.tables.credibility.outcome(_action(file, check, check.condition, figure))
         if outcome is None:
             raise Unjudged("action")
-    except Missing as missing:
-        return Result(check, missing=missing.element)
+    except NotDeclared as missing:
+        return CheckResult(check, missing=missing.element)
     except Unjudged as unjudged:
-        return Result(check, unjudged=unjudged.why, currency=unjudged.currency, figure=figure)
-    return Result(check, outcome=outcome, figure=figure)
+        return CheckResult(check, unjudged=unjudged.why, currency=unjudged.currency, figure=figure)
+    return CheckResult(check, outcome=outcome, figure=figure)
 
 
 def is_for_officers(file: OpenedCase, check: CredibilityCheck) -> bool:
     """Whether nothing that may follow from a check is for anybody but officers."""
     outcomes = {file.tables.credibility.outcome(action) for action in check.following}
-    harmless = {Outcome.ALLOWED, Outcome.NOT_APPLICABLE, Outcome.SUSPICIOUS}
-    return Outcome.SUSPICIOUS in outcomes and outcomes <= harmless
+    harmless = {CheckOutcome.ALLOWED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPICIOUS}
+    return CheckOutcome.SUSPICIOUS in outcomes and outcomes <= harmless
 
 
 def _document(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> bool:
@@ -99,7 +99,7 @@ def _document(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> boo
     return bool(named)
 
 
-def _action(file: OpenedCase, check: CredibilityCheck, condition: Condition, figure: Fraction) -> str:
+def _action(file: OpenedCase, check: CredibilityCheck, condition: CheckCondition, figure: Fraction) -> str:
     """Return the action that follows: of the highest amount that is reached, or the lowest that is not exceeded."""
     ordered = sorted(check.thresholds, key=lambda one: one.amount, reverse=not condition.is_maximum)
     for one in ordered:
@@ -110,10 +110,10 @@ def _action(file: OpenedCase, check: CredibilityCheck, condition: Condition, fig
     return check.otherwise
 
 
-def _is_met(file: OpenedCase, condition: Condition, figure: Fraction, amount: Fraction) -> bool:
+def _is_met(file: OpenedCase, condition: CheckCondition, figure: Fraction, amount: Fraction) -> bool:
     if condition.is_maximum:
         return figure <= amount
-    if condition is Condition.VALUE and figure == amount:
+    if condition is CheckCondition.VALUE and figure == amount:
         counts = file.tables.credibility.equality(condition)
         if counts is None:
             raise Unjudged("equality")
@@ -122,7 +122,7 @@ def _is_met(file: OpenedCase, condition: Condition, figure: Fraction, amount: Fr
 
 
 def _figure(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> Fraction:
-    if check.condition is Condition.MASS:
+    if check.condition is CheckCondition.MASS:
         mass = _quantity(file, item, check.taric_unit)
         if mass.element == UNITS:
             raise Unjudged("unit")
@@ -137,7 +137,7 @@ def _quantity(file: OpenedCase, item: GoodsItem, taric_unit: str | None) -> _Qua
     """Return what is declared in a unit of TARIC: always above zero.
 
     Raises:
-        Missing: it is not declared, or is zero.
+        NotDeclared: it is not declared, or is zero.
         Unjudged: a declaration has no figure in that unit, or it is not known.
     """
     element = element_of(file, taric_unit)
@@ -180,7 +180,7 @@ def element_of(file: OpenedCase, taric_unit: str | None) -> str:
 
 def _declared(value: Decimal | None, element: str) -> Fraction:
     if value is None or value <= 0:
-        raise Missing(element)
+        raise NotDeclared(element)
     return Fraction(value)
 
 
@@ -206,10 +206,10 @@ def _value(file: OpenedCase, item: GoodsItem, currency: str) -> Fraction:
 
 def _invoiced(file: OpenedCase, item: GoodsItem) -> tuple[Decimal, str]:
     if item.invoiced is None:
-        raise Missing(VALUE)
+        raise NotDeclared(VALUE)
     currency = item.invoiced_currency or file.declaration.invoice_currency
     if currency is None:
-        raise Missing(INVOICE_CURRENCY)
+        raise NotDeclared(INVOICE_CURRENCY)
     return item.invoiced, currency
 
 
@@ -227,10 +227,12 @@ def bands(file: OpenedCase, check: CredibilityCheck) -> str:
     """Write the bounds between which a figure is allowed: `320 ≤ x < 470.001`; several are divided by semicolons."""
     ordered = sorted(check.thresholds, key=lambda one: one.amount)
     maximum = check.condition is not None and check.condition.is_maximum
-    strictly = check.condition is Condition.VALUE and file.tables.credibility.equality(Condition.VALUE) is False
+    strictly = (
+        check.condition is CheckCondition.VALUE and file.tables.credibility.equality(CheckCondition.VALUE) is False
+    )
     found = []
     for place, one in enumerate(ordered):
-        if file.tables.credibility.outcome(one.action) is not Outcome.ALLOWED:
+        if file.tables.credibility.outcome(one.action) is not CheckOutcome.ALLOWED:
             continue
         if maximum:
             below = f"{shown(ordered[place - 1].amount)} < " if place else ""

@@ -12,7 +12,7 @@ from gateway.contract import Direction
 from gateway.decisions import decide
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.tables.credibility import Condition, CredibilityCheck, ExchangeRate, Threshold
+from gateway.domain.tables.credibility import CheckCondition, CredibilityCheck, ExchangeRate, Threshold
 from gateway.domain.tables.in_force import Tables
 from tests.builders.small_cases import case, declared
 from tests.builders.story import shipped
@@ -27,7 +27,7 @@ def check(*thresholds: tuple[str, str], **more: Any) -> CredibilityCheck:
     facts: dict[str, Any] = {
         "measure": "M1",
         "measure_type": "482",
-        "condition": Condition.MASS,
+        "condition": CheckCondition.MASS,
         "commodities": ("10",),
         "directions": (Direction.IMPORT,),
         "taric_unit": "KGM",
@@ -43,13 +43,13 @@ def check(*thresholds: tuple[str, str], **more: Any) -> CredibilityCheck:
 
 def value_check(*thresholds: tuple[str, str], **more: Any) -> CredibilityCheck:
     """A check of the value by kilogram."""
-    facts: dict[str, Any] = {"condition": Condition.VALUE, "measure_type": "483", "currency": "EUR"}
+    facts: dict[str, Any] = {"condition": CheckCondition.VALUE, "measure_type": "483", "currency": "EUR"}
     return check(*thresholds or (("2", "28"), ("0", "10")), **(facts | more))
 
 
 def maximum(*thresholds: tuple[str, str], **more: Any) -> CredibilityCheck:
     """A maximum of net mass, or a document."""
-    facts: dict[str, Any] = {"condition": Condition.MAXIMUM, "measure_type": "485", "otherwise": "09"}
+    facts: dict[str, Any] = {"condition": CheckCondition.MAXIMUM, "measure_type": "485", "otherwise": "09"}
     return check(*thresholds or (("20", "29"),), **(facts | more))
 
 
@@ -100,7 +100,7 @@ def _row(lines: list[dict[str, str]]) -> CredibilityCheck:
     return CredibilityCheck(
         measure=f"{first['measure_type']}/{first['goods_code']}",
         measure_type=first["measure_type"],
-        condition=Condition(first["condition_code"]),
+        condition=CheckCondition(first["condition_code"]),
         commodities=(code,),
         directions=(Direction.IMPORT, Direction.EXPORT),
         taric_unit=first["unit"],

@@ -7,7 +7,7 @@ from gateway.decisions.credibility import (
     GROSS_MASS,
     NET_MASS,
     UNITS,
-    Result,
+    CheckResult,
     bands,
     element_of,
     is_for_officers,
@@ -17,7 +17,7 @@ from gateway.decisions.credibility import (
 from gateway.decisions.positions import shown
 from gateway.decisions.requirements import admitted, listed
 from gateway.domain.declaration import GoodsItem, Kind
-from gateway.domain.tables.credibility import Condition, CredibilityCheck, Outcome
+from gateway.domain.tables.credibility import CheckCondition, CheckOutcome, CredibilityCheck
 
 NOT_CREDIBLE = "SW-DEC-180"
 SUBHEADING_NOT_ALLOWED = "SW-DEC-182"
@@ -31,7 +31,7 @@ SUSPICIOUS = "SW-DEC-190"
 FIGURES = "SW-DEC-191"
 NOT_DETERMINED_FOR_OFFICERS = "SW-DEC-192"
 
-_AGAINST = {Outcome.CORRECTION: NOT_CREDIBLE, Outcome.NOT_ALLOWED: SUBHEADING_NOT_ALLOWED}
+_AGAINST = {CheckOutcome.CORRECTION: NOT_CREDIBLE, CheckOutcome.NOT_ALLOWED: SUBHEADING_NOT_ALLOWED}
 _ELEMENTS = {NET_MASS: "mass", GROSS_MASS: "gross", UNITS: "units"}
 
 
@@ -69,8 +69,8 @@ def for_officers(file: OpenedCase) -> Iterator[Raised]:
         try:
             result = judge(file, item, check)
         except Exception:  # it has no effect, so its fault has none, and no trader learns that there is such a check
-            result = Result(check, unjudged="failed")
-        if result.outcome is Outcome.SUSPICIOUS:
+            result = CheckResult(check, unjudged="failed")
+        if result.outcome is CheckOutcome.SUSPICIOUS:
             yield _for_officers(SUSPICIOUS, file, item, result)
         elif result.outcome is None and is_for_officers(file, check):
             yield _for_officers(NOT_DETERMINED_FOR_OFFICERS, file, item, result)
@@ -101,7 +101,7 @@ def _too_short(file: OpenedCase) -> Iterator[Raised]:
             yield Raised(code=CODE_TOO_SHORT, goods_item=item.number, params={"commodity": item.commodity_code})
 
 
-def _told(file: OpenedCase, item: GoodsItem, result: Result) -> Iterator[Raised]:
+def _told(file: OpenedCase, item: GoodsItem, result: CheckResult) -> Iterator[Raised]:
     """Return what is said of a check to everybody; of what is allowed, and of what is suspicious, nothing."""
     check, commodity = result.check, {"commodity": item.commodity_code}
     code, params = "", dict(commodity)
@@ -121,11 +121,11 @@ def _told(file: OpenedCase, item: GoodsItem, result: Result) -> Iterator[Raised]
         yield Raised(code=code, goods_item=item.number, params=params, legal_basis=check.legal_basis)
 
 
-def _is_against(result: Result) -> bool:
+def _is_against(result: CheckResult) -> bool:
     return bool(result.unjudged) or result.outcome in _AGAINST
 
 
-def _band(file: OpenedCase, result: Result) -> dict[str, str]:
+def _band(file: OpenedCase, result: CheckResult) -> dict[str, str]:
     """Return bounds and figure, where traders may read them; else they stand in no parameter."""
     if not result.check.published or result.figure is None:
         return {"band": "", "figure": "", "measured": "", "bounds": ""}
@@ -139,7 +139,7 @@ def _band(file: OpenedCase, result: Result) -> dict[str, str]:
 
 def _elements(file: OpenedCase, check: CredibilityCheck) -> str:
     """Return the word for the elements that were compared: the ratio's two, or the one that has a maximum."""
-    if check.condition is Condition.MASS:
+    if check.condition is CheckCondition.MASS:
         return f"{_ELEMENTS[element_of(file, check.taric_unit)]}_and_units"
     quantity = _ELEMENTS[element_of(file, check.taric_unit)]
     return quantity if check.currency is None else f"value_and_{quantity}"
@@ -147,13 +147,13 @@ def _elements(file: OpenedCase, check: CredibilityCheck) -> str:
 
 def _measured(check: CredibilityCheck) -> str:
     """Write the unit of a figure: `KGM / 18 02`, `EUR / NAR`, `KGM`."""
-    if check.condition is Condition.MASS:
+    if check.condition is CheckCondition.MASS:
         return f"{check.taric_unit} / {check.per or '18 02'}"
     quantity = check.taric_unit or "18 02"
     return quantity if check.currency is None else f"{check.currency} / {quantity}"
 
 
-def _for_officers(code: str, file: OpenedCase, item: GoodsItem, result: Result) -> Raised:
+def _for_officers(code: str, file: OpenedCase, item: GoodsItem, result: CheckResult) -> Raised:
     check = result.check
     return Raised(
         code=code,

@@ -19,7 +19,7 @@
 - `published`: whether a trader may read bounds and figures; False unless the source is public.
 
     CredibilityCheck(
-        measure="3832343", measure_type="482", condition=Condition.MASS, commodities=("10",), directions=(Direction.IMPORT,),
+        measure="3832343", measure_type="482", condition=CheckCondition.MASS, commodities=("10",), directions=(Direction.IMPORT,),
         taric_unit="KGM", thresholds=(Threshold(amount=Decimal("470.001"), action="10"), ...),
         legal_basis="R1206720", valid_from=date(2014, 9, 6), valid_to=date(2020, 12, 31), source="TARIC extract ...",
     )
@@ -36,7 +36,7 @@ EURO = "EUR"
 """The currency that exchange rates are given for."""
 
 
-class Condition(StrEnum):
+class CheckCondition(StrEnum):
     """The condition code by which a check is judged."""
 
     MASS = "R"
@@ -51,10 +51,10 @@ class Condition(StrEnum):
     @property
     def is_maximum(self) -> bool:
         """Whether the amounts are maxima, beside which a document is enough."""
-        return self in (Condition.MAXIMUM, Condition.MAXIMUM_OF_ACT)
+        return self in (CheckCondition.MAXIMUM, CheckCondition.MAXIMUM_OF_ACT)
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """The outcome of a check, by the action of the condition that decides."""
 
     ALLOWED = "allowed"
@@ -93,7 +93,7 @@ class CredibilityCheck(Row):
 
     measure: str
     measure_type: str
-    condition: Condition | None = None
+    condition: CheckCondition | None = None
     """None: what it compares is not known here, so that an officer judges it."""
     commodities: Codes
     """Prefixes of the commodity code."""
@@ -146,14 +146,14 @@ class CredibilityAction(Row):
     """The outcome that action codes stand for."""
 
     actions: Codes
-    outcome: Outcome
+    outcome: CheckOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equality(Row):
     """Whether the amount itself counts as reached, for a condition whose wording leaves it open."""
 
-    condition: Condition
+    condition: CheckCondition
     counts: bool
 
 
@@ -174,7 +174,7 @@ class CountryCurrency(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deferred(Row):
+class DeferredType(Row):
     """Additional declaration types (11 02) whose figures are judged at the supplementary declaration."""
 
     additional_types: Codes

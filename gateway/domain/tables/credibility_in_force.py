@@ -11,16 +11,16 @@ from gateway.contract import Direction
 from gateway.domain.tables.consulted import Recorder
 from gateway.domain.tables.credibility import (
     EURO,
-    Condition,
+    CheckCondition,
+    CheckOutcome,
     CountryCurrency,
     CredibilityAction,
     CredibilityCheck,
     CredibilityType,
-    Deferred,
+    DeferredType,
     Equality,
     ExchangeRate,
     Judged,
-    Outcome,
 )
 from gateway.domain.tables.rows import Row
 
@@ -39,7 +39,7 @@ class CredibilityInForce:
         equalities: Iterable[Equality],
         rates: Iterable[ExchangeRate],
         currencies: Iterable[CountryCurrency],
-        deferred: Iterable[Deferred],
+        deferred: Iterable[DeferredType],
     ) -> None:
         index: dict[str, list[CredibilityCheck]] = {}
         for check in checks:
@@ -91,12 +91,12 @@ class CredibilityInForce:
         row = self._row(self._types, measure_type)
         return row.judged if row is not None else None
 
-    def outcome(self, action: str) -> Outcome | None:
+    def outcome(self, action: str) -> CheckOutcome | None:
         """Return the outcome that an action code stands for; None: the tables do not know it."""
         row = self._row(self._actions, action)
         return row.outcome if row is not None else None
 
-    def equality(self, condition: Condition) -> bool | None:
+    def equality(self, condition: CheckCondition) -> bool | None:
         """Whether the amount itself counts as reached; None: no row says so for this condition."""
         row = self._row(self._equalities, condition)
         return row.counts if row is not None else None
@@ -117,7 +117,7 @@ class CredibilityInForce:
         """Whether goods of a declaration of this type (11 02) are judged at its supplementary declaration."""
         return self._row(self._deferred, additional_type or "") is not None
 
-    def _row(self, index: Mapping[str, R] | Mapping[Condition, R], key: str) -> R | None:
+    def _row(self, index: Mapping[str, R] | Mapping[CheckCondition, R], key: str) -> R | None:
         row = index.get(key)  # type: ignore[call-overload]  # a condition is a text
         if row is not None:
             self._note(row, key)

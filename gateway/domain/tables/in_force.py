@@ -23,7 +23,7 @@ from gateway.domain.tables.credibility import (
     CredibilityAction,
     CredibilityCheck,
     CredibilityType,
-    Deferred,
+    DeferredType,
     Equality,
     ExchangeRate,
 )
@@ -474,7 +474,7 @@ class Tables:
     credibility_types: tuple[CredibilityType, ...] = ()
     credibility_actions: tuple[CredibilityAction, ...] = ()
     equalities: tuple[Equality, ...] = ()
-    deferred: tuple[Deferred, ...] = ()
+    deferred: tuple[DeferredType, ...] = ()
     exchange_rates: tuple[ExchangeRate, ...] = ()
     currencies: tuple[CountryCurrency, ...] = ()
     messages: tuple[Message, ...] = ()

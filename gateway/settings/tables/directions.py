@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
-from gateway.domain.tables.credibility import Judged, Outcome
+from gateway.domain.tables.credibility import CheckOutcome, Judged
 from gateway.domain.tables.required import Alternative
 from gateway.domain.tables.rows import Codes, Level, QuantityMode, Use
 from gateway.domain.verification import DocumentClass
@@ -212,10 +212,10 @@ _CREDIBILITY: Mapping[str, KindDirections] = {
     "credibility_actions": KindDirections(
         fields={"outcome": _changed("the action has another outcome")},
         added=_row(
-            lambda row: row.outcome in (Outcome.ALLOWED, Outcome.NOT_APPLICABLE, Outcome.SUSPICIOUS),
+            lambda row: row.outcome in (CheckOutcome.ALLOWED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPICIOUS),
             "an action that was not known holds no goods any more",
         ),
-        removed=_row(lambda row: row.outcome is Outcome.SUSPICIOUS, "traders learn of the check"),
+        removed=_row(lambda row: row.outcome is CheckOutcome.SUSPICIOUS, "traders learn of the check"),
     ),
     "equalities": KindDirections(
         fields={"counts": _changed(_BOUNDS)}, added=_always("a figure at the bound itself is judged")

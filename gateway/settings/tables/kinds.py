@@ -12,7 +12,7 @@ from gateway.domain.tables.credibility import (
     CredibilityAction,
     CredibilityCheck,
     CredibilityType,
-    Deferred,
+    DeferredType,
     Equality,
     ExchangeRate,
 )
@@ -137,7 +137,7 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         RowKind(table="measure_type", type=CredibilityType, into="credibility_types", key=("measure_types",)),
         RowKind(table="action", type=CredibilityAction, into="credibility_actions", key=("actions",)),
         RowKind(table="equality", type=Equality, into="equalities", key=("condition",)),
-        RowKind(table="deferred", type=Deferred, into="deferred", key=("additional_types",)),
+        RowKind(table="deferred", type=DeferredType, into="deferred", key=("additional_types",)),
     ),
     "exchange_rates.toml": (
         RowKind(table="rate", type=ExchangeRate, into="exchange_rates", key=("currency",)),

@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
-from gateway.domain.tables.credibility import EURO, Condition, CredibilityCheck, Equality, ExchangeRate
+from gateway.domain.tables.credibility import EURO, CheckCondition, CredibilityCheck, Equality, ExchangeRate
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, QuantityMode, Row, UnitWord, Use
 from gateway.settings.tables.kinds import FILES, Removed, RowKind
@@ -335,7 +335,7 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
         yield from _judge_route(row)
     if isinstance(row, CredibilityCheck):
         yield from _judge_check(row)
-    if isinstance(row, Equality) and row.condition is not Condition.VALUE:
+    if isinstance(row, Equality) and row.condition is not CheckCondition.VALUE:
         yield "condition", f"condition: the wording of {row.condition} leaves nothing open"
     if isinstance(row, ExchangeRate) and row.currency == EURO:
         yield "currency", "currency: a rate is as much as one euro, which needs none itself"
@@ -373,13 +373,13 @@ def _judge_check(row: CredibilityCheck) -> Iterator[tuple[str, str]]:
                 name,
                 f"{name}: only conditions E and I have it; of {row.condition} the highest amount that is reached decides",
             )
-    if row.condition is Condition.VALUE and row.currency is None:
+    if row.condition is CheckCondition.VALUE and row.currency is None:
         yield "currency", "currency: condition U compares values, so it needs one"
-    if row.condition is Condition.MASS and row.currency is not None:
+    if row.condition is CheckCondition.MASS and row.currency is not None:
         yield "currency", "currency: condition R compares masses"
-    if row.condition is Condition.MASS and row.taric_unit is None:
+    if row.condition is CheckCondition.MASS and row.taric_unit is None:
         yield "taric_unit", "taric_unit: condition R needs the unit of the mass"
-    if row.condition is not Condition.MASS and row.per is not None:
+    if row.condition is not CheckCondition.MASS and row.per is not None:
         yield "per", "per: only condition R has it"
     if row.condition.is_maximum and row.currency is None and row.taric_unit is None:
         yield "taric_unit", "taric_unit: a maximum of a quantity needs its unit"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.decision import Advice, Decision, Effect, Mode
 from gateway.domain.declaration import Direction, Kind, SupportingDocument
-from gateway.domain.tables.credibility import Condition, CredibilityType, Equality, Judged
+from gateway.domain.tables.credibility import CheckCondition, CredibilityType, Equality, Judged
 from gateway.domain.tables.rows import SupplementaryUnit, UnitWord
 from tests.builders.credibility import (
     FROM,
@@ -158,7 +158,11 @@ def test_none_satisfied_is_not_determined() -> None:
 
 @pytest.mark.parametrize(("counts", "code"), [(False, "SW-DEC-180"), (True, None), (None, "SW-DEC-184")])
 def test_whether_the_bound_itself_is_enough_is_a_dated_row(counts: bool | None, code: str | None) -> None:
-    row = () if counts is None else (Equality(condition=Condition.VALUE, counts=counts, valid_from=FROM, source="t"),)
+    row = (
+        ()
+        if counts is None
+        else (Equality(condition=CheckCondition.VALUE, counts=counts, valid_from=FROM, source="t"),)
+    )
     tables = under(value_check(published=True), equalities=row)
     at: dict[str, Any] = {"statistical_value": Decimal("640"), "net": "320"}
     assert codes(judged(tables, wheat(**at))) == ([] if code is None else [code])
@@ -167,7 +171,7 @@ def test_whether_the_bound_itself_is_enough_is_a_dated_row(counts: bool | None, 
 
 
 def test_a_mass_that_is_the_bound_is_enough_whatever_that_row_says() -> None:
-    row = Equality(condition=Condition.VALUE, counts=False, valid_from=FROM, source="t")
+    row = Equality(condition=CheckCondition.VALUE, counts=False, valid_from=FROM, source="t")
     assert codes(judged(under(check(), equalities=(row,)))) == []
 
 
@@ -228,9 +232,9 @@ def test_a_value_by_supplementary_unit() -> None:
     assert "SW-DEC-180" in codes(judged(tables, wheat(statistical_value=Decimal("2.01"), units="2", net=None)))
 
 
-@pytest.mark.parametrize("condition", [Condition.MAXIMUM, Condition.MAXIMUM_OF_ACT])
+@pytest.mark.parametrize("condition", [CheckCondition.MAXIMUM, CheckCondition.MAXIMUM_OF_ACT])
 @pytest.mark.parametrize(("net", "held"), [("19", False), ("20.000", False), ("20.001", True)])
-def test_a_maximum_is_at_or_below(condition: Condition, net: str, held: bool) -> None:
+def test_a_maximum_is_at_or_below(condition: CheckCondition, net: str, held: bool) -> None:
     decision = judged(under(maximum(condition=condition, published=True)), wheat(net=net))
     assert codes(decision) == (["SW-DEC-182"] if held else [])
 
