@@ -1,7 +1,7 @@
 """The consolidated, explained control decision."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -192,6 +192,11 @@ class Decision:
     findings: tuple[Finding, ...]
     documents: tuple[DocumentOutcome, ...]
     rules: RulesIdentity
+
+    def for_parties(self) -> "Decision":
+        """Return the decision without what is for officers alone."""
+        findings = tuple(finding for finding in self.findings if finding.mode is not Mode.OFFICERS)
+        return self if len(findings) == len(self.findings) else replace(self, findings=findings)
 
     def means_the_same(self, other: "Decision") -> bool:
         """Whether a reader would act the same on both: what is left at an authority may differ, what is held may not."""

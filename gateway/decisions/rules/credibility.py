@@ -16,6 +16,7 @@ from gateway.decisions.credibility import (
 )
 from gateway.decisions.positions import shown
 from gateway.decisions.requirements import admitted, listed
+from gateway.domain.decision import Decision
 from gateway.domain.declaration import GoodsItem, Kind
 from gateway.domain.tables.credibility import CheckCondition, CheckOutcome, CredibilityCheck
 
@@ -74,6 +75,11 @@ def for_officers(file: OpenedCase) -> Iterator[Raised]:
             yield _for_officers(SUSPICIOUS, file, item, result)
         elif result.outcome is None and is_for_officers(file, check):
             yield _for_officers(NOT_DETERMINED_FOR_OFFICERS, file, item, result)
+
+
+def is_suspicious(decision: Decision) -> bool:
+    """Whether a decision tells officers of something suspicious."""
+    return any(finding.code == SUSPICIOUS for finding in decision.findings)
 
 
 def _checks(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:

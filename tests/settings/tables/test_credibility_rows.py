@@ -61,7 +61,7 @@ def test_a_check_that_cannot_be_meant_is_refused(tmp_path: Path, said: str, line
     found = refused(tmp_path / "own", credibility=row(said))
     place = f"{tmp_path}/own/credibility.toml:"
     assert any(one.startswith(place) and says in one for one in found), found
-    assert any(one.startswith(f"{place}{line}:") or one.startswith(f"{place}1:") for one in found), found
+    assert any(one.startswith((f"{place}{line}:", f"{place}1:")) for one in found), found
 
 
 @pytest.mark.parametrize(
