@@ -62,7 +62,7 @@ _FINDINGS = ("rules", "messages", "words")
 def _with_findings(stored: Tables, delivered: Tables, known: Collection[str]) -> Completed:
     if all(code in known for row in delivered.rules for code in row.codes):
         return Completed(tables=stored)
-    added = {
+    added: dict[str, Any] = {
         into: (*getattr(stored, into), *_missing(KINDS[into], getattr(stored, into), getattr(delivered, into)))
         for into in _FINDINGS
     }
