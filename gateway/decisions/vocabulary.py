@@ -62,6 +62,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "currency",
                 "rate",
                 "by_officer",
+                "digits",
                 "failed",
             }
         ),

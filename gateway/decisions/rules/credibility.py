@@ -43,8 +43,9 @@ def credible(file: OpenedCase) -> Iterator[Raised]:
     for item, check in _checks(file):
         if not is_for_officers(file, check):
             yield from _told(file, item, judge(file, item, check))
-    if not _is_deferred(file):
-        yield from _too_short(file)
+    for item, check in _finer(file):
+        if not is_for_officers(file, check):
+            yield Raised(code=CODE_TOO_SHORT, goods_item=item.number, params={"commodity": item.commodity_code})
 
 
 def judged_later(file: OpenedCase) -> Iterator[Raised]:
@@ -75,6 +76,10 @@ def for_officers(file: OpenedCase) -> Iterator[Raised]:
             yield _for_officers(SUSPICIOUS, file, item, result)
         elif result.outcome is None and is_for_officers(file, check):
             yield _for_officers(NOT_DETERMINED_FOR_OFFICERS, file, item, result)
+    for item, check in _finer(file):
+        if is_for_officers(file, check):
+            result = CheckResult(check, unjudged="digits")
+            yield _for_officers(NOT_DETERMINED_FOR_OFFICERS, file, item, result)
 
 
 def is_suspicious(decision: Decision) -> bool:
@@ -100,11 +105,13 @@ def _is_deferred(file: OpenedCase) -> bool:
     return file.tables.credibility.is_deferred(file.declaration.additional_type)
 
 
-def _too_short(file: OpenedCase) -> Iterator[Raised]:
+def _finer(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
+    """Return the checks that goods may come under: their commodity code has too few digits to decide."""
+    if _is_deferred(file):
+        return
     for item in file.items:
-        finer = file.tables.credibility.finer(item.commodity_code, file.direction, item.origin)
-        if any(not is_for_officers(file, one) for one in finer):
-            yield Raised(code=CODE_TOO_SHORT, goods_item=item.number, params={"commodity": item.commodity_code})
+        for check in file.tables.credibility.finer(item.commodity_code, file.direction, item.origin):
+            yield item, check
 
 
 def _told(file: OpenedCase, item: GoodsItem, result: CheckResult) -> Iterator[Raised]:

@@ -39,6 +39,7 @@ HIDDEN = ("SW-DEC-19", "officers", "suspici", "verdächtig", "suspect", "320", "
 GOODS: dict[str, Callable[[], Any]] = {
     "suspicious": lambda: wheat(net="1"),
     "not determined": lambda: wheat(net="1", units=None),
+    "too few digits": lambda: wheat(net="1", commodity_code="10"),
     "not suspicious": lambda: wheat(net="400"),
 }
 
@@ -60,7 +61,7 @@ def wording(language: str) -> Wording:
 
 def with_and_without(*items: Any, **more: Any) -> tuple[Case, Case]:
     """The same declaration under tables with the check and without; their digests are alike, since they are shown."""
-    checked: Tables = under(check(*SUSPICIONS))
+    checked: Tables = under(check(*SUSPICIONS, commodities=("1001",)))
     return case(declared(*items, **more), tables=checked), case(
         declared(*items, **more), tables=replace(checked, credibility_checks=())
     )

@@ -284,7 +284,9 @@ def test_a_code_that_is_too_short_is_a_correction() -> None:
     tables = under(check(commodities=("1001190000",)))
     assert codes(judged(tables, wheat(commodity_code="10011900"))) == ["SW-DEC-186"]
     assert codes(judged(tables, wheat(commodity_code="10011100"))) == []
-    assert codes(judged(under(check(*SUSPICIONS, commodities=("1001190000",))), wheat(commodity_code="10011900"))) == []
+    hidden = judged(under(check(*SUSPICIONS, commodities=("1001190000",))), wheat(commodity_code="10011900"))
+    assert codes(hidden) == ["SW-DEC-192"]
+    assert hidden.effect is Effect.RELEASE
 
 
 def test_goods_that_do_not_come_under_it() -> None:
