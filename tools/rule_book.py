@@ -7,7 +7,7 @@ from datetime import date
 
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
-from gateway.decisions.undetermined import ALWAYS_HELD
+from gateway.decisions.undetermined import ALWAYS_HELD, OFFICERS_ONLY
 from gateway.domain.decision import Effect, Finding, Mode
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import DecisionStage, Nature, Row, RuleMode, RuleRow
@@ -70,6 +70,11 @@ CHAPTERS = (
         140,
         "Documents that change after a decision",
         "What an authority takes back later is decided anew; goods that were released stay released, and customs is alerted.",
+    ),
+    (
+        180,
+        "Credibility of what is declared",
+        "Checks of TARIC compare net mass, supplementary units and value with bounds; what they call suspicious is for officers alone.",
     ),
     (
         900,
@@ -220,12 +225,16 @@ class _Book:
         return "; ".join(parts)
 
     def _shaded(self, code: str) -> bool:
-        return self._now.mode(code, None) is Mode.SHADOW
+        return code in OFFICERS_ONLY or self._now.mode(code, None) is Mode.SHADOW
 
     def _modes(self, code: str, row: RuleRow) -> list[str]:
         if code in ALWAYS_HELD:
             return [
                 "- Always a hold, and always active: it says that something is not determined, and no table changes that."
+            ]
+        if code in OFFICERS_ONLY:
+            return [
+                "- For officers alone: it has no effect, no trader learns that it was raised, and no table changes that."
             ]
         if row.nature is Nature.UNDETERMINED:
             return ["- Always active: what is not determined cannot be put into the shade."]

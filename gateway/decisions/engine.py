@@ -334,7 +334,7 @@ def identity_of(tables: InForce, commodity_codes: Iterable[str]) -> RulesIdentit
 def _place(finding: Finding) -> tuple[object, ...]:
     document = finding.document
     return (
-        finding.mode is Mode.SHADOW,
+        finding.mode is not Mode.ACTIVE,
         -finding.effect.gravity,
         finding.goods_item or 0,
         finding.code,
@@ -384,7 +384,7 @@ def _outcome(
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
     effects = [Effect.HOLD] if first.key in unheld or first.key in unverified else []
     for raised, finding in judged:
-        if finding.mode is Mode.SHADOW:
+        if finding.mode is not Mode.ACTIVE:
             continue
         effects.append(deserved(finding.code, file.tables))
         if raised.status is not None and all(dossier.valid for dossier in group):
@@ -499,7 +499,7 @@ def _items(
             of_all = gravest((of_all, effect))
 
     for finding in findings:
-        if finding.mode is Mode.SHADOW or finding.effect.gravity <= Effect.RELEASE.gravity:
+        if finding.mode is not Mode.ACTIVE or finding.effect.gravity <= Effect.RELEASE.gravity:
             continue
         if finding.goods_item in effects:
             raise_to(finding.effect, (finding.goods_item,))

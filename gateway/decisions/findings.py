@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from gateway.decisions.case import OpenedCase, Raised
-from gateway.decisions.undetermined import ALWAYS_HELD
+from gateway.decisions.undetermined import ALWAYS_HELD, OFFICERS_ONLY
 from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, gravest
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
@@ -117,13 +117,18 @@ def deserved(code: str, tables: InForce) -> Effect:
 
 
 def _weighed(row: RuleRow, code: str, document: DocumentKey | None, tables: InForce) -> tuple[Effect, Nature, Mode]:
-    """Return effect, nature and mode of a finding: by its row, but never less than a hold of what is not determined."""
+    """Return effect, nature and mode of a finding: by its row, but never less than a hold of what is not determined, and nothing that
+    a trader could see of what is for officers alone.
+    """
+    if code in OFFICERS_ONLY:
+        return Effect.NONE, row.nature, Mode.OFFICERS
     fixed = ALWAYS_HELD.get(code)
     if fixed is not None:
         return Effect.HOLD, fixed, Mode.ACTIVE
     if row.nature is Nature.UNDETERMINED:
         return gravest((row.effect, Effect.HOLD)), row.nature, Mode.ACTIVE
-    return row.effect, row.nature, tables.mode(code, document.type if document is not None else None)
+    mode = tables.mode(code, document.type if document is not None else None)
+    return row.effect, row.nature, Mode.SHADOW if mode is Mode.OFFICERS else mode
 
 
 def sentences(

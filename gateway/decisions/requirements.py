@@ -12,6 +12,7 @@ from gateway.domain.tables.in_force import Goods
 from gateway.domain.tables.required import GroupLimit, RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import Codes
 from gateway.domain.texts.listing import kept
+from gateway.domain.verification import DocumentStatus
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -92,6 +93,15 @@ def listed(file: OpenedCase, types: Codes) -> str:
     routes = ((kind, file.tables.route(kind, file.direction)) for kind in types if not file.tables.states(kind))
     documents = ((kind, route.authority if route is not None and route.adapter else None) for kind, route in routes)
     return kept(documents, (kind for kind in types if file.tables.states(kind)))
+
+
+def is_enough(file: OpenedCase, dossier: Dossier) -> bool:
+    """Whether the document is judged by its own findings, or needs no judgement."""
+    return (
+        dossier.status is not DocumentStatus.UNROUTED
+        or dossier.needs_officer
+        or file.tables.self_declared(dossier.document.type, file.direction)
+    )
 
 
 def in_its_place(file: OpenedCase, dossier: Dossier) -> str:

@@ -18,6 +18,7 @@ from gateway.decisions.rules import (
     change,
     classes,
     contingency,
+    credibility,
     form,
     presence,
     procedure,
@@ -68,6 +69,10 @@ def _codes(*numbers: int) -> tuple[str, ...]:
 
 _OF_A_REST = ("most", "left", "unit", "compared", "line", "declared", "available")
 _OF_A_GROUP = ("measure", "alternatives", "commodity")
+_OF_A_CHECK = ("commodity", "elements", "band", "figure", "measured", "bounds")
+_FOR_OFFICERS = (
+    "commodity", "measure", "measure_type", "figure", "measured", "thresholds", "unjudged", "missing", "currency",
+)  # fmt: skip
 
 FACT_RULES: tuple[Rule, ...] = (
     _rule(status.status_gate, _codes(20, 21, 22, 23, 24, 25, 28), "authority", "successors", "in_its_place"),
@@ -168,6 +173,14 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(amounts.officers_quantity, [amounts.OTHER_THAN_OFFICER], "verified", "unit"),
     _rule(amounts.not_compared_beforehand, [amounts.NOT_COMPARED], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
+    _rule(credibility.credible, [credibility.NOT_CREDIBLE, credibility.SUBHEADING_NOT_ALLOWED], *_OF_A_CHECK),
+    _rule(credibility.credible, [credibility.MAXIMUM_EXCEEDED], *_OF_A_CHECK, "alternatives"),
+    _rule(credibility.credible, [credibility.ELEMENT_MISSING], "commodity", "missing"),
+    _rule(credibility.credible, [credibility.NOT_DETERMINED], "commodity", "unjudged", "currency"),
+    _rule(credibility.credible, [credibility.BY_OFFICER, credibility.CODE_TOO_SHORT], "commodity"),
+    _rule(credibility.judged_later, [credibility.DEFERRED], "commodity"),
+    _rule(credibility.figures_for_officers, [credibility.FIGURES], *_FOR_OFFICERS),
+    _rule(credibility.for_officers, [credibility.SUSPICIOUS, credibility.NOT_DETERMINED_FOR_OFFICERS], *_FOR_OFFICERS),
     _rule(contingency.contingency_window, sorted(contingency.INSIDE), "authority", "window"),
     _rule(attempts.attempts_lost, [attempts.ATTEMPTS_LOST]),
 )

@@ -37,6 +37,36 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "again": frozenset({"further"}),
         "owed": frozenset({"all", "item", "line"}),
         "unasked": frozenset(unasked.value for unasked in Unasked),
+        "band": frozenset({"published"}),
+        "elements": frozenset(
+            {
+                "mass_and_units",
+                "gross_and_units",
+                "value_and_mass",
+                "value_and_gross",
+                "value_and_units",
+                "mass",
+                "gross",
+                "units",
+            }
+        ),
+        "missing": frozenset({"net_mass", "gross_mass", "supplementary_units", "value", "invoice_currency"}),
+        "unjudged": frozenset(
+            {
+                "no_threshold",
+                "unit",
+                "qualifier",
+                "unit_of_code",
+                "equality",
+                "action",
+                "document",
+                "currency",
+                "rate",
+                "by_officer",
+                "digits",
+                "failed",
+            }
+        ),
         "then": frozenset({"mend", "nothing"}),
         "listed": frozenset(PHRASES),
         "unclear": UNCLEAR,

@@ -1,7 +1,7 @@
 """The consolidated, explained control decision."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -56,10 +56,12 @@ class Advice(StrEnum):
 
 
 class Mode(StrEnum):
-    """The mode of a rule: whether it counts, or only shows officers its findings."""
+    """The mode of a rule: whether it counts, only shows officers what it would say, or says it to officers alone."""
 
     ACTIVE = "active"
     SHADOW = "shadow"
+    OFFICERS = "officers"
+    """It is for officers alone and has no effect: nothing shows a trader that there is such a finding."""
 
 
 class Named(OfDocument, Struct, frozen=True):
@@ -200,6 +202,11 @@ class Decision:
     findings: tuple[Finding, ...]
     documents: tuple[DocumentOutcome, ...]
     rules: RulesIdentity
+
+    def for_parties(self) -> "Decision":
+        """Return the decision without what is for officers alone."""
+        findings = tuple(finding for finding in self.findings if finding.mode is not Mode.OFFICERS)
+        return self if len(findings) == len(self.findings) else replace(self, findings=findings)
 
     def means_the_same(self, other: "Decision") -> bool:
         """Whether a reader would act the same on both: what is left at an authority may differ, what is held may not."""

@@ -18,8 +18,8 @@ class NoticeKind(StrEnum):
     CHANGED = "changed"
     """A further decision with another meaning."""
     ALERT = "alert"
-    """For customs and officers only: a document changed of which goods were released, or vanished at its authority; or the
-    authority has a quantity of the declaration that no order puts right."""
+    """For customs and officers only: a document changed of which goods were released, or vanished at its authority; the
+    authority has a quantity of the declaration that no order puts right; or a check calls what is declared suspicious."""
     GAVE_UP = "gave_up"
     """Something is open, and the gateway does not ask about it again by itself."""
     CONFIRMED = "confirmed"

@@ -83,7 +83,10 @@ def counting_shadows(decision: Decision) -> Decision:
     return replace(
         decision,
         effect=gravest((decision.effect, *(finding.effect for finding in shadows))),
-        findings=tuple(replace(finding, mode=Mode.ACTIVE) for finding in decision.findings),
+        findings=tuple(
+            replace(finding, mode=Mode.ACTIVE) if finding.mode is Mode.SHADOW else finding
+            for finding in decision.findings
+        ),
     )
 
 

@@ -279,7 +279,8 @@ def step(before: Weight | None, after: Weight | None) -> tuple[str, str]:
 def _wording(weight: Weight | None, *, advised: bool = False) -> str:
     if weight is None:
         return ""
-    effect = weight.effect.value if weight.mode is Mode.ACTIVE else f"shadow {weight.effect.value}"
+    mode = "" if weight.mode is Mode.ACTIVE else f"{weight.mode.value} "
+    effect = f"{mode}{weight.effect.value}"
     return f"{effect}, {weight.advice.value}" if advised else effect
 
 

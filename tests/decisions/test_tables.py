@@ -31,6 +31,8 @@ FILES = (
     "units.toml",
     "changes.toml",
     "countries.toml",
+    "credibility.toml",
+    "exchange_rates.toml",
     "messages/decisions.en.toml",
     "messages/records.en.toml",
     "messages/movements.en.toml",

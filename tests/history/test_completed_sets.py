@@ -5,6 +5,7 @@ import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,28 @@ def test_what_loosens_is_told_against_a_set_of_before_as_it_is_served(tmp_path: 
 def test_a_set_of_this_gateway_is_not_completed() -> None:
     own = replace(shipped(), causes=(), grounds=(), statuses=(), digest="sha256:own")
     assert completed(own, shipped()).tables is own
+
+
+def test_findings_that_came_since_are_added_to_a_set_with_classes_and_nothing_else_is() -> None:
+    def without(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(row for row in rows if "SW-DEC-180" not in getattr(row, "codes", (getattr(row, "code", ""),)))
+
+    older = replace(
+        shipped(),
+        rules=without(shipped().rules),
+        messages=without(shipped().messages),
+        words=tuple(row for row in shipped().words if row.param != "elements"),
+        credibility_types=(),
+        credibility_actions=(),
+        causes=(),
+        grounds=(),
+    )
+    assert unserved(older)
+    found = completed(older, shipped())
+    assert not unserved(found.tables)
+    assert (found.tables.causes, found.tables.grounds, found.tables.credibility_types) == ((), (), ())
+    assert "SW-DEC-180" in found.later
+    assert completed(found.tables, shipped()).tables is found.tables
 
 
 def test_a_tally_agrees_where_rows_explain_and_says_so() -> None:

@@ -75,14 +75,22 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
 
 
 def _for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
-    record = wording.record(record)
+    record = wording.record(worded_for(record, caller))
     return for_trader(record, wording.held) if caller.sees_as_trader else record
+
+
+def worded_for(record: Record, caller: Caller) -> Record:
+    """Return the record whose findings get a caller's words: of those for officers alone not even the language is a trader's."""
+    numbered = record.decision
+    if numbered is None or not caller.sees_as_trader:
+        return record
+    return replace(record, decision=replace(numbered, decision=numbered.decision.for_parties()))
 
 
 def for_trader(record: Record, held: HeldMessage | None) -> Record:
     """Return a declaration as its trader may see it.
 
-    Shadow findings and national codes are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
+    Findings in shadow or for officers alone, and national codes, are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
     its findings, unless traders see it at once (`held` is None); an authority's own status of a document is no
     decision of customs and stays.
     """
@@ -104,7 +112,7 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
 
     `not_known` lists the documents about which nobody could say anything.
     """
-    decision = wording.decision(decision)
+    decision = wording.decision(decision.for_parties() if caller.sees_as_trader else decision)
     if caller.sees_as_trader:
         held = wording.held
         decision = _counting(decision) if held is None else _unconfirmed(decision, held)

@@ -6,7 +6,7 @@ from typing import Any
 from gateway.access import Caller
 from gateway.api.localization import Wording, visible
 from gateway.api.views import actors
-from gateway.api.views.declaration import decided, for_trader, is_visible_to_traders
+from gateway.api.views.declaration import decided, for_trader, is_visible_to_traders, worded_for
 from gateway.api.views.explanation_text import as_sections
 from gateway.api.views.explanation_texts import ROW_NAMES, ExplanationTexts
 from gateway.api.views.movements import by_document
@@ -40,7 +40,7 @@ def explanation(found: Explanation, caller: Caller, wording: Wording, texts: Exp
 
 def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any]:
     trader = caller.sees_as_trader
-    whole = wording.record(found.record)
+    whole = wording.record(worded_for(found.record, caller))
     record = for_trader(whole, wording.held) if trader else whole
     numbered = record.decision
     findings = () if numbered is None else numbered.decision.findings

@@ -164,6 +164,8 @@ def _findings(view: View, texts: ExplanationTexts) -> Iterator[Paragraph]:
         finding_texts = {"code": finding["code"], "subject": _subject(finding, texts), "message": finding["message"]}
         if finding["mode"] == "shadow":
             paragraph = [texts.say("finding_shadow", **finding_texts, would=texts.term("would", finding["effect"]))]
+        elif finding["mode"] == "officers":
+            paragraph = [texts.say("finding_officers", **finding_texts)]
         else:
             paragraph = [texts.say("finding", **finding_texts, effect=texts.term("effect", finding["effect"]))]
         if finding["remedy"]:

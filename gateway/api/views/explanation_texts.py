@@ -56,6 +56,7 @@ quantity_unknown item reason
 movement number at kind state
 finding code effect subject message
 finding_shadow code subject would message
+finding_officers code subject message
 remedy remedy
 basis basis
 rule name promise

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.limits import Compared, compared
-from gateway.decisions.requirements import Group, admitted, by_officer, finer_groups, groups, listed
-from gateway.decisions.rules import form
+from gateway.decisions.requirements import Group, admitted, by_officer, finer_groups, groups, is_enough, listed
+from gateway.decisions.rules import credibility, form
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.verification import DocumentStatus
 
 NOTHING_TO_VERIFY = "SW-DEC-001"
 NOTHING_FOUND = "SW-DEC-005"
@@ -36,7 +35,7 @@ def required_documents(file: OpenedCase) -> Iterator[Raised]:
             named = [dossier for dossier in declared if dossier.document.type in group.types]
             if not named:
                 yield from _without_document(file, item, group)
-            elif not any(_enough(file, dossier) for dossier in named):
+            elif not any(is_enough(file, dossier) for dossier in named):
                 for dossier in named:
                     yield _raised(CHECK_BY_OFFICER, file, item, group, dossier)
 
@@ -122,6 +121,7 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
 
 
 _TO_MEND = (
+    credibility.credible,
     required_documents,
     code_long_enough,
     measures_understood,
@@ -175,12 +175,3 @@ def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier:
 
 def _needs_officer_to_see(dossier: Dossier) -> bool:
     return dossier.document.adapter is not None or dossier.verification is not None or dossier.needs_officer
-
-
-def _enough(file: OpenedCase, dossier: Dossier) -> bool:
-    """Whether the document is judged by its own findings, or needs no judgement."""
-    return (
-        dossier.status is not DocumentStatus.UNROUTED
-        or dossier.needs_officer
-        or file.tables.self_declared(dossier.document.type, file.direction)
-    )

@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
@@ -17,6 +18,16 @@ from gateway.domain.declaration import Kind
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, Ground, Phase
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.credibility import (
+    CountryCurrency,
+    CredibilityAction,
+    CredibilityCheck,
+    CredibilityType,
+    DeferredType,
+    Equality,
+    ExchangeRate,
+)
+from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import (
@@ -142,6 +153,16 @@ class InForce:
         self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
         self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
+        self.credibility = CredibilityInForce(
+            checks=now(tables.credibility_checks),
+            types=now(tables.credibility_types),
+            actions=now(tables.credibility_actions),
+            equalities=now(tables.equalities),
+            rates=now(tables.exchange_rates),
+            currencies=now(tables.currencies),
+            deferred=now(tables.deferred),
+        )
+        """The checks of what is declared of goods."""
         self.texts = english(tables.messages, tables.words, tables.names)
         self._recorder: Recorder | None = None
         self._prefixes = sorted(self._required)
@@ -401,6 +422,15 @@ class InForce:
                 return rows[0]
         return None
 
+    def scale(self, of: str, to: str) -> Fraction | None:
+        """Return, exactly, how many of one Rec 20 unit another one is; None: the two do not convert."""
+        if of == to:
+            return Fraction(1)
+        row, target = self._row(self._conversions, of), self._row(self._conversions, to)
+        base, factor = (row.base, row.factor) if row is not None else (of, Decimal(1))
+        target_base, target_factor = (target.base, target.factor) if target is not None else (to, Decimal(1))
+        return Fraction(factor) / Fraction(target_factor) if base == target_base else None
+
     def old_code(self, kind: str) -> OldCode | None:
         """Return the row of a replaced document code."""
         return self._row(self._old, kind)
@@ -429,7 +459,7 @@ class InForce:
     def recorded(self, recorder: Recorder) -> "InForce":
         """Return the same rows, with a recorder that notes those that answer a question."""
         same = copy(self)
-        same._recorder = recorder
+        same._recorder, same.credibility = recorder, self.credibility.recorded(recorder)
         return same
 
     def _row(self, index: Mapping[K, R], key: K) -> R | None:
@@ -479,6 +509,13 @@ class Tables:
     acceptance_periods: tuple[AcceptancePeriod, ...] = ()
     windows: tuple[WindowRow, ...] = ()
     countries: tuple[Countries, ...] = ()
+    credibility_checks: tuple[CredibilityCheck, ...] = ()
+    credibility_types: tuple[CredibilityType, ...] = ()
+    credibility_actions: tuple[CredibilityAction, ...] = ()
+    equalities: tuple[Equality, ...] = ()
+    deferred: tuple[DeferredType, ...] = ()
+    exchange_rates: tuple[ExchangeRate, ...] = ()
+    currencies: tuple[CountryCurrency, ...] = ()
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 
-from gateway.decisions import is_alert
+from gateway.decisions import is_alert, is_suspicious
 from gateway.domain.decision import Finding, NumberedDecision
 from gateway.domain.declaration import Kind
 from gateway.domain.notice import Notice, NoticeKind
@@ -61,7 +61,8 @@ def notices(
     if numbered is not None and not (alerting and state is State.RELEASED):
         first = work.last is None or work.last.version != work.version
         kinds.append(NoticeKind.DECIDED if first else NoticeKind.CHANGED)
-    if alerting or left:
+    if alerting or left or (numbered is not None and is_suspicious(numbered.decision)):
+        # No party gets this one, and beside it each gets what it would have got without.
         kinds.append(NoticeKind.ALERT)
     if gave_up:
         kinds.append(NoticeKind.GAVE_UP)

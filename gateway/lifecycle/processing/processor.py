@@ -303,10 +303,11 @@ class Processor:
         report(seen.judgement.failures, declaration=work.id)
         last = work.last
         after = _released(work, book, carried) if book is not None else ()
+        # What differs for officers alone makes no new decision: its number, event and notice would tell the parties of it.
         unchanged = (
             last is not None
             and last.version == work.version
-            and _last_decision_now(work, last, after, seen.view).means_the_same(decision)
+            and _last_decision_now(work, last, after, seen.view).for_parties().means_the_same(decision.for_parties())
         )
         numbered = None
         if not unchanged:

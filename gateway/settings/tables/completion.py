@@ -1,6 +1,6 @@
 """A stored set of tables, completed by rows for what its gateway did not know yet."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -31,11 +31,12 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
 
     Only what its gateway cannot have known is added: keys of the gateway's own vocabulary, and kinds of rows that came
     since. A row that the set has, or a document type that it leaves out, stays as its administration wanted it. A set with
-    classes comes from a gateway that knew all of it: what it lacks was left out on purpose.
+    classes comes from a gateway that knew the rest: but for findings that came since, and the texts of them, what it lacks was
+    left out on purpose. Kinds of rows that come with such findings stay empty: nothing is checked by them, as before.
     """
-    if stored.classes:
-        return Completed(tables=stored)
     known = {code for row in stored.rules for code in row.codes}
+    if stored.classes:
+        return _with_findings(stored, delivered, known)
     added: dict[str, Any] = {}
     for into in _VOCABULARY:
         missing = tuple(_missing(KINDS[into], getattr(stored, into), getattr(delivered, into)))
@@ -51,6 +52,22 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
     later = {code: row.place for row in tables.rules for code in row.codes if code not in known}
     if added.get("windows"):
         later[_MANUAL] = added["windows"][0].place
+    return Completed(tables=tables, later=later)
+
+
+_FINDINGS = ("rules", "messages", "words")
+"""What every finding needs; no set can lack it of one that its gateway knew."""
+
+
+def _with_findings(stored: Tables, delivered: Tables, known: Collection[str]) -> Completed:
+    if all(code in known for row in delivered.rules for code in row.codes):
+        return Completed(tables=stored)
+    added: dict[str, Any] = {
+        into: (*getattr(stored, into), *_missing(KINDS[into], getattr(stored, into), getattr(delivered, into)))
+        for into in _FINDINGS
+    }
+    tables = replace(stored, **added)
+    later = {code: row.place for row in tables.rules for code in row.codes if code not in known}
     return Completed(tables=tables, later=later)
 
 

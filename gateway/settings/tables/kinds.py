@@ -7,6 +7,15 @@ from itertools import product
 from typing import Any
 
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
+from gateway.domain.tables.credibility import (
+    CountryCurrency,
+    CredibilityAction,
+    CredibilityCheck,
+    CredibilityType,
+    DeferredType,
+    Equality,
+    ExchangeRate,
+)
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     AdviceRow,
@@ -123,6 +132,17 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         RowKind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
     ),
     "requirements.toml": (RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),),
+    "credibility.toml": (
+        RowKind(table="check", type=CredibilityCheck, into="credibility_checks", key=("measure", "condition")),
+        RowKind(table="measure_type", type=CredibilityType, into="credibility_types", key=("measure_types",)),
+        RowKind(table="action", type=CredibilityAction, into="credibility_actions", key=("actions",)),
+        RowKind(table="equality", type=Equality, into="equalities", key=("condition",)),
+        RowKind(table="deferred", type=DeferredType, into="deferred", key=("additional_types",)),
+    ),
+    "exchange_rates.toml": (
+        RowKind(table="rate", type=ExchangeRate, into="exchange_rates", key=("currency",)),
+        RowKind(table="currency", type=CountryCurrency, into="currencies", key=("countries",)),
+    ),
     "findings.toml": (
         _RULE,
         RowKind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),

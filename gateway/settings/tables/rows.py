@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
+from gateway.domain.tables.credibility import EURO, CheckCondition, CredibilityCheck, Equality, ExchangeRate
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, QuantityMode, Row, UnitWord, Use
 from gateway.settings.tables.kinds import FILES, Removed, RowKind
@@ -35,6 +36,9 @@ _PREFIX = re.compile(r"\d{2,10}")
 _PROCEDURE = re.compile(r"[0-9A-Z]{2}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")
+_TARIC_UNIT = re.compile(r"[A-Z]{3}[A-Z0-9]?")
+_ACTION = re.compile(r"[0-9]{2,3}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _RULE = re.compile(r"SW-DEC-\d{3}")
 
 
@@ -233,6 +237,15 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "excepted_origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "countries": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
+    "documents": (_TYPE, "no document code (an4)"),
+    "measure_type": (re.compile(r"[0-9A-Z]{3,6}"), "no measure type of TARIC"),
+    "measure_types": (re.compile(r"[0-9A-Z]{3,6}"), "no measure type of TARIC"),
+    "actions": (_ACTION, "no action code of TARIC"),
+    "otherwise": (_ACTION, "no action code of TARIC"),
+    "taric_unit": (_TARIC_UNIT, "no unit of TARIC, with or without its qualifier"),
+    "per": (_TARIC_UNIT, "no unit of TARIC, with or without its qualifier"),
+    "additional_types": (re.compile(r"[A-Z]"), "no additional declaration type (a1)"),
+    "currency": (_CURRENCY, "no currency (ISO 4217)"),
     "dataset": (re.compile(r"[A-Z][0-9]{1,2}"), "no column of Annex B"),
     "unit": (_UNIT, "no unit (UN/ECE Rec 20)"),
     "base": (_UNIT, "no unit (UN/ECE Rec 20)"),
@@ -268,9 +281,9 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
                 yield name, f"{name}: {one!r} is {fault}"
     if isinstance(row, Row) and row.valid_to is not None and row.valid_to < row.valid_from:
         yield "valid_to", "valid_to: lies before valid_from"
-    for name in ("factor", "percent"):
+    for name in ("factor", "percent", "per_euro"):
         value = getattr(row, name, None)
-        if isinstance(value, Decimal) and not _is_figure(value, above_zero=name == "factor"):
+        if isinstance(value, Decimal) and not _is_figure(value, above_zero=name != "percent"):
             yield name, f"{name}: {value} is no such figure"
     if isinstance(row, AskAgain):
         for name in ("first_minutes", "longest_minutes", "for_days"):
@@ -321,6 +334,12 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
         yield "years", "years: a limit is said in days or in years, not in both"
     if isinstance(row, DocumentRoute):
         yield from _judge_route(row)
+    if isinstance(row, CredibilityCheck):
+        yield from _judge_check(row)
+    if isinstance(row, Equality) and row.condition is not CheckCondition.VALUE:
+        yield "condition", f"condition: the wording of {row.condition} leaves nothing open"
+    if isinstance(row, ExchangeRate) and row.currency == EURO:
+        yield "currency", "currency: a rate is as much as one euro, which needs none itself"
     if isinstance(row, Ground) and row.days is not None and row.years is not None:
         yield "years", "years: a limit is said in days or in years, not in both"
 
@@ -332,3 +351,36 @@ def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:
         yield "quantity", 'quantity: needs commodity = "required", or a line could be missed'
     if row.holder is not Use.NO and row.party is None:
         yield "holder", "holder: `party` has to name who holds the document"
+
+
+def _judge_check(row: CredibilityCheck) -> Iterator[tuple[str, str]]:
+    amounts = [one.amount for one in row.thresholds]
+    if row.condition is None:
+        for name in ("thresholds", "otherwise", "documents"):
+            if getattr(row, name):
+                yield name, f"{name}: without a condition nothing is compared; an officer judges the check"
+        return
+    if not amounts:
+        yield "thresholds", "thresholds: at least one is needed; a check that an officer judges has no condition"
+    if len(set(amounts)) != len(amounts):
+        yield "thresholds", "thresholds: an amount is given twice"
+    if not all(_is_figure(amount, above_zero=False) for amount in amounts):
+        yield "thresholds", "thresholds: an amount is no such figure"
+    if any(not _ACTION.fullmatch(one.action) for one in row.thresholds):
+        yield "thresholds", "thresholds: an action is no action code of TARIC"
+    for name in ("otherwise", "documents"):
+        if getattr(row, name) and not row.condition.is_maximum:
+            yield (
+                name,
+                f"{name}: only conditions E and I have it; of {row.condition} the highest amount that is reached decides",
+            )
+    if row.condition is CheckCondition.VALUE and row.currency is None:
+        yield "currency", "currency: condition U compares values, so it needs one"
+    if row.condition is CheckCondition.MASS and row.currency is not None:
+        yield "currency", "currency: condition R compares masses"
+    if row.condition is CheckCondition.MASS and row.taric_unit is None:
+        yield "taric_unit", "taric_unit: condition R needs the unit of the mass"
+    if row.condition is not CheckCondition.MASS and row.per is not None:
+        yield "per", "per: only condition R has it"
+    if row.condition.is_maximum and row.currency is None and row.taric_unit is None:
+        yield "taric_unit", "taric_unit: a maximum of a quantity needs its unit"

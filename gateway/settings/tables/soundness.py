@@ -81,6 +81,7 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "authority_statuses": lambda row: row.types,
     "statements": lambda row: row.waives,
     "classes": lambda row: row.covered_by,
+    "credibility_checks": lambda row: row.documents,
     "routes": lambda row: row.waivers,
     "second_officers": lambda row: row.types,
     "modes": lambda row: row.types,
