@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.requirements import Group, admitted, finer_groups, groups, listed
-from gateway.decisions.rules import form
+from gateway.decisions.rules import elements, form
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.verification import DocumentStatus
 
@@ -93,6 +93,8 @@ _TO_MEND = (
     form.level,
     form.old_code,
     form.surveillance_mark,
+    elements.code_in_place,
+    elements.no_certificate_as_previous,
 )
 """What can be amiss although no authority is to be asked: beside it nobody is told that nothing is needed."""
 

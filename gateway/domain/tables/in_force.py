@@ -17,6 +17,7 @@ from gateway.domain.declaration import Kind
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, Ground, Phase
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.document_codes import DocumentCodes, admits
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
@@ -26,6 +27,7 @@ from gateway.domain.tables.rows import (
     AuthorityStatus,
     CauseRule,
     ClassRow,
+    CodeElements,
     Conversion,
     Countries,
     DecisionFit,
@@ -33,6 +35,7 @@ from gateway.domain.tables.rows import (
     DocumentRoute,
     Element,
     ForeignForm,
+    ListedCodes,
     Mark,
     Nature,
     OldCode,
@@ -47,6 +50,7 @@ from gateway.domain.tables.rows import (
     StatusRule,
     SupplementaryUnit,
     Tolerance,
+    UndividedElements,
     UnitWord,
     WindowRow,
 )
@@ -86,6 +90,9 @@ class InForce:
         """Whether documents have classes; in a set that was stored before they had, none has."""
         self._classes = _by_element(now(tables.classes))
         self._prefix_classes = {prefix: row for row in now(tables.prefix_classes) for prefix in row.prefixes}
+        self._codes = DocumentCodes(tables.listed_codes, now(tables.code_elements), now(tables.undivided), day)
+        self.has_places = self._codes.placed
+        """Whether it is known in which data elements codes may stand; in a set that was stored before, it is of none."""
         self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
         self._waiving = {kind: row for row in tables.statements for kind in row.types}
         self._dated = tables.known()
@@ -152,9 +159,13 @@ class InForce:
         a class of its own has what its [[document]] or [[statement]] row makes of it. None: the code is known nowhere, or the
         set was stored before documents had classes.
         """
+        return self.class_in(kind, _element(additional))
+
+    def class_in(self, kind: str, element: Element) -> DocumentClass | None:
+        """Return the class of a document code in a data element."""
         if self._row(self._asked, kind) is not None:
             return DocumentClass.VERIFIED if self.has_classes else None
-        row = self._class_row(kind, additional)
+        row = self._class_row(kind, element)
         if row is not None:
             return row.name
         return self._implied_class(kind) if self.has_classes else None
@@ -171,16 +182,40 @@ class InForce:
 
     def covered_by(self, kind: str, *, additional: bool) -> tuple[str, ...]:
         """Return the document types with which an authority has checked a document of this code already."""
-        row = self._row(self._classes, (kind, additional))
+        row = self._row(self._classes, (kind, _element(additional)))
         return row.covered_by if row is not None else ()
 
     def class_basis(self, kind: str, *, additional: bool) -> str:
         """Return the legal basis of the class of a code; empty: no row gives it a class."""
-        row = self._class_row(kind, additional)
+        row = self._class_row(kind, _element(additional))
         return row.legal_basis if row is not None else ""
 
-    def _class_row(self, kind: str, additional: bool) -> ClassRow | PrefixClass | None:
-        return self._row(self._classes, (kind, additional)) or self._class_by_prefix(kind)
+    def only_listed(self, kind: str, *, additional: bool) -> ListedCodes | None:
+        """Return the row of the Union's list by which alone a code is known; None: other rows know it, or none does."""
+        if self._class_row(kind, _element(additional)) is not None or self._by_own_row(kind) is not None:
+            return None
+        return self._of_list(self._codes.listed(kind), kind)
+
+    def list_ended(self, kind: str) -> ListedCodes | None:
+        """Return the row of the Union's list that named a code until before this day; None: it is named, or never was."""
+        return self._of_list(self._codes.ended(kind), kind)
+
+    def misplaced(self, kind: str, element: Element, name: str) -> CodeElements | None:
+        """Return the row by which a code may not stand in a data element of a format; None: it may."""
+        row = self._codes.elements(kind)
+        if row is None or admits(row, element, self._codes.undivided(name)):
+            return None
+        return self._noted((row,), kind)[0]
+
+    def places(self, kind: str) -> CodeElements | None:
+        """Return the row with the data elements in which a code may stand; None: none says so."""
+        return self._codes.elements(kind)
+
+    def _of_list(self, row: ListedCodes | None, kind: str) -> ListedCodes | None:
+        return self._noted((row,), kind)[0] if row is not None else None
+
+    def _class_row(self, kind: str, element: Element) -> ClassRow | PrefixClass | None:
+        return self._row(self._classes, (kind, element)) or self._class_by_prefix(kind)
 
     def _class_by_prefix(self, kind: str) -> PrefixClass | None:
         if not self._prefix_classes:
@@ -189,10 +224,14 @@ class InForce:
         return next((row for row in found if row is not None), None)
 
     def _implied_class(self, kind: str) -> DocumentClass | None:
-        statement = self._row(self._statements, kind)
-        if statement is not None:
-            return DocumentClass.WAIVER if statement.self_declared else DocumentClass.BY_OFFICER
-        return DocumentClass.BY_OFFICER if self._row(self._known, kind) is not None else None
+        row = self._by_own_row(kind)
+        if isinstance(row, Statement):
+            return DocumentClass.WAIVER if row.self_declared else DocumentClass.BY_OFFICER
+        listed = row or self._of_list(self._codes.listed(kind), kind)
+        return DocumentClass.BY_OFFICER if listed is not None else None
+
+    def _by_own_row(self, kind: str) -> Statement | DocumentRoute | None:
+        return self._row(self._statements, kind) or self._row(self._known, kind)
 
     def waived_by(self, kind: str) -> tuple[str, ...]:
         """Return the document types that a waiver code stands in for, in force or not."""
@@ -417,6 +456,10 @@ class Tables:
     classes: tuple[ClassRow, ...] = ()
     """None at all: the set was stored before documents had classes, and decides as it did then."""
     prefix_classes: tuple[PrefixClass, ...] = ()
+    listed_codes: tuple[ListedCodes, ...] = ()
+    code_elements: tuple[CodeElements, ...] = ()
+    """None at all: the set was stored before it said where codes may stand, and finds none in the wrong place."""
+    undivided: tuple[UndividedElements, ...] = ()
     required: tuple[RequiredDocuments, ...] = ()
     decisions: tuple[DecisionFit, ...] = ()
     authority_statuses: tuple[AuthorityStatus, ...] = ()
@@ -475,14 +518,16 @@ class Tables:
         return {route.adapter: route for route in reversed(self.routes) if route.adapter is not None}
 
 
-def _by_element(rows: Iterable[ClassRow]) -> dict[tuple[str, bool], ClassRow]:
-    """Index classes by code and whether it is cited as an additional reference; a row of an element comes before one of all."""
-    index: dict[tuple[str, bool], ClassRow] = {}
+def _element(additional: bool) -> Element:
+    return Element.ADDITIONAL_REFERENCE if additional else Element.SUPPORTING_DOCUMENT
+
+
+def _by_element(rows: Iterable[ClassRow]) -> dict[tuple[str, Element], ClassRow]:
+    """Index classes by code and the data element that cites it; a row of an element comes before one of all."""
+    index: dict[tuple[str, Element], ClassRow] = {}
     for row in sorted(rows, key=lambda row: row.element is not None):
-        for kind in row.types:
-            for additional in (False, True):
-                if row.element in (None, Element.ADDITIONAL_REFERENCE if additional else Element.SUPPORTING_DOCUMENT):
-                    index[kind, additional] = row
+        elements = tuple(Element) if row.element is None else (row.element,)
+        index |= {(kind, element): row for kind in row.types for element in elements}
     return index
 
 
