@@ -17,12 +17,15 @@ def code_in_place(file: OpenedCase) -> Iterator[Raised]:
     if not file.tables.has_places:
         return
     declaration, wrong = file.declaration, _Misplaced(file.tables, file.declaration.format)
+    keys: dict[DocumentKey, DocumentKey] = {}
     for number, documents, references in _levels(declaration):
         for element, cited in ((Element.SUPPORTING_DOCUMENT, documents), (Element.ADDITIONAL_REFERENCE, references)):
             for one in cited:
                 belongs = wrong.belongs(one.type, element)
-                if belongs:
-                    key = _key(file, one.type, one.reference or "")
+                if belongs is not None:
+                    keys = keys or _keys(file)
+                    spelled = DocumentKey(one.type, one.reference or "")
+                    key = keys.get(spelled, spelled)
                     params = {"stands": element.number, "belongs": belongs}
                     yield Raised(code=MISPLACED, goods_item=number, document=key, params=params)
 
@@ -35,7 +38,7 @@ def no_certificate_as_previous(file: OpenedCase) -> Iterator[Raised]:
     for item in file.items:
         for one in item.previous_documents:
             belongs = wrong.belongs(one.type, Element.PREVIOUS_DOCUMENT)
-            if belongs:
+            if belongs is not None:
                 params = {"kind": one.type, "cited": one.reference, "belongs": belongs}
                 yield Raised(code=AS_PREVIOUS, goods_item=item.number, params=params)
 
@@ -46,24 +49,25 @@ class _Misplaced:
     def __init__(self, tables: InForce, name: str) -> None:
         self._tables = tables
         self._format = name
-        self._judged: dict[tuple[str, Element], str] = {}
+        self._judged: dict[tuple[str, Element], str | None] = {}
 
-    def belongs(self, kind: str, element: Element) -> str:
-        """Return the numbers of the data elements that a code belongs to; empty: it may stand in this one."""
-        found = self._judged.get((kind, element))
-        if found is None:
-            found = self._judged[kind, element] = ", ".join(one.number for one in self._elements(kind, element))
-        return found
+    def belongs(self, kind: str, element: Element) -> str | None:
+        """Return the numbers of the data elements that a code belongs to; None: it may stand in this one."""
+        key = kind, element
+        if key not in self._judged:
+            elements = self._elements(kind, element)
+            self._judged[key] = None if elements is None else ", ".join(one.number for one in elements)
+        return self._judged[key]
 
-    def _elements(self, kind: str, element: Element) -> tuple[Element, ...]:
+    def _elements(self, kind: str, element: Element) -> tuple[Element, ...] | None:
         row = self._tables.misplaced(kind, element, self._format)
         if row is not None:
             return row.elements
         if element is not Element.PREVIOUS_DOCUMENT or self._tables.places(kind) is not None:
-            return ()
+            return None
         # Without a row for it a code may stand anywhere; but nobody is asked about what is cited as a previous document.
         found = self._tables.class_in(kind, element)
-        return (Element.SUPPORTING_DOCUMENT,) if found is not None and found.needs_officer else ()
+        return (Element.SUPPORTING_DOCUMENT,) if found is not None and found.needs_officer else None
 
 
 _Level = tuple[int | None, Iterable[SupportingDocument], Iterable[AdditionalReference]]
@@ -76,10 +80,10 @@ def _levels(declaration: Declaration) -> Iterator[_Level]:
         yield item.number, item.documents, item.references
 
 
-def _key(file: OpenedCase, kind: str, reference: str) -> DocumentKey:
-    """Return the key of the document that a spelling stands for."""
-    for dossier in file.dossiers:
-        document = dossier.document
-        if document.type == kind and (document.reference == reference or reference in document.spellings):
-            return dossier.key
-    return DocumentKey(kind, reference)
+def _keys(file: OpenedCase) -> dict[DocumentKey, DocumentKey]:
+    """Return the key of the document that each spelling stands for."""
+    return {
+        DocumentKey(dossier.document.type, spelling): dossier.key
+        for dossier in file.dossiers
+        for spelling in (dossier.document.reference, *dossier.document.spellings)
+    }

@@ -229,10 +229,10 @@ class _Reader:
                 packed = file.read(2) == _PACKED
             with gzip.open(self._path) if packed else self._path.open("rb") as opened:
                 content = opened.read(MOST_BYTES + 1)
-        except EOFError:
-            raise self._failure("ends in the middle: the packed file is truncated")
+        except EOFError as error:
+            raise self._failure("ends in the middle: the packed file is truncated") from error
         except (OSError, zlib.error) as error:
-            raise self._failure(f"cannot be read: {getattr(error, 'strerror', None) or error}")
+            raise self._failure(f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
         if len(content) > MOST_BYTES:
             raise self._failure(f"is larger than {MOST_BYTES} bytes, unpacked")
         return content
