@@ -72,6 +72,11 @@ CHAPTERS = (
         "What an authority takes back later is decided anew; goods that were released stay released, and customs is alerted.",
     ),
     (
+        160,
+        "Document codes, and where they stand",
+        "A code stands in the data element that takes it, and some table or list of its day knows it.",
+    ),
+    (
         900,
         "Faults of the gateway",
         "A fault of ours holds the declaration that it concerns, and is shown to operators.",

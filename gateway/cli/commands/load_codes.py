@@ -11,13 +11,14 @@ from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
 from gateway.settings.code_lists import (
-    CodeList,
     ExportFile,
-    Loaded,
+    LoadedCodes,
+    UnionList,
     make_rows,
     put_together,
     read_export,
     read_lists,
+    rows_of,
     write_folder,
 )
 from gateway.settings.tables import load_tables
@@ -48,6 +49,8 @@ def load_codes(
     settings = load(environment)
     lists = _chosen(read_lists(settings.folder / LISTS), only)
     under = [settings.folder, *(one for one in settings.tables if out is None or one.resolve() != out.resolve())]
+    if also := [one for one in under[1:] if out is not None and rows_of(one)]:
+        raise ConfigurationError((f"{also[0]}: holds code lists of an earlier load: write into it (--out {also[0]})",))
     tables = load_tables(*under)
     read, twice = _read(files, lists, as_of)
     snapshots = put_together(read)
@@ -55,7 +58,7 @@ def load_codes(
         raise ConfigurationError(
             ("none of the files holds a list that is read: config/code_lists/lists.toml names them",)
         )
-    loaded = make_rows(snapshots, tables.listed_codes)
+    loaded = make_rows(snapshots, tables.listed_codes, rows_of(out) if out is not None else ())
     if out is not None:
 
         def judge(made: Path) -> None:
@@ -66,14 +69,14 @@ def load_codes(
     _tell(Console(highlight=False, soft_wrap=True), read, twice, loaded, out)
 
 
-def _chosen(lists: tuple[CodeList, ...], only: Sequence[str]) -> tuple[CodeList, ...]:
+def _chosen(lists: tuple[UnionList, ...], only: Sequence[str]) -> tuple[UnionList, ...]:
     if unknown := sorted(set(only) - {one.number for one in lists}):
         raise ConfigurationError((f"--list {', '.join(unknown)}: config/code_lists/lists.toml knows no such list",))
     return tuple(one for one in lists if not only or one.number in only)
 
 
 def _read(
-    files: Sequence[Path], lists: Sequence[CodeList], as_of: date | None
+    files: Sequence[Path], lists: Sequence[UnionList], as_of: date | None
 ) -> tuple[tuple[ExportFile, ...], tuple[str, ...]]:
     """Read all files, each content once; return what was given a second time too."""
     found: list[str] = []
@@ -93,7 +96,9 @@ def _read(
     return tuple(sorted(read.values(), key=lambda one: (one.day, one.name))), tuple(twice)
 
 
-def _tell(console: Console, read: Sequence[ExportFile], twice: Sequence[str], loaded: Loaded, out: Path | None) -> None:
+def _tell(
+    console: Console, read: Sequence[ExportFile], twice: Sequence[str], loaded: LoadedCodes, out: Path | None
+) -> None:
     for one in read:
         console.print(f"{one.name} as of {one.day}{_DATED[one.dated_by]}", markup=False)
     for name in twice:

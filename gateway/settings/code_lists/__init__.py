@@ -8,20 +8,21 @@ that names it first, or from an earlier row of ours, and ends with the first lat
 """
 
 from gateway.settings.code_lists.exports import ExportFile, read_export
-from gateway.settings.code_lists.history import ListChange, Loaded, make_rows
-from gateway.settings.code_lists.rows_file import write_folder
+from gateway.settings.code_lists.history import ListChange, LoadedCodes, make_rows
+from gateway.settings.code_lists.rows_file import rows_of, write_folder
 from gateway.settings.code_lists.snapshots import Snapshot, put_together
-from gateway.settings.code_lists.vocabulary import CodeList, read_lists
+from gateway.settings.code_lists.vocabulary import UnionList, read_lists
 
 __all__ = [
-    "CodeList",
     "ExportFile",
     "ListChange",
-    "Loaded",
+    "LoadedCodes",
     "Snapshot",
+    "UnionList",
     "make_rows",
     "put_together",
     "read_export",
     "read_lists",
+    "rows_of",
     "write_folder",
 ]

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from gateway.domain.errors import ConfigurationError
-from gateway.settings.code_lists.vocabulary import CodeList
+from gateway.settings.code_lists.vocabulary import UnionList
 
 MOST_BYTES = 268_435_456
 """An export is read up to this size, unpacked: ten times the largest there is."""
@@ -45,7 +45,7 @@ class Entry:
 class ListPart:
     """The part of a list that one file holds."""
 
-    list: CodeList
+    list: UnionList
     day: date
     file: str
     entries: tuple[Entry, ...]
@@ -74,7 +74,7 @@ class ExportFile:
     """Lists that are not read, each with the number of its entries."""
 
 
-def read_export(path: Path, lists: Sequence[CodeList], *, as_of: date | None = None) -> ExportFile:
+def read_export(path: Path, lists: Sequence[UnionList], *, as_of: date | None = None) -> ExportFile:
     """Read one file. `as_of` is the day of a file that states none.
 
     Raises:
@@ -187,7 +187,7 @@ def _short(value: Any) -> str:
 
 
 class _Reader:
-    def __init__(self, path: Path, lists: Sequence[CodeList], as_of: date | None) -> None:
+    def __init__(self, path: Path, lists: Sequence[UnionList], as_of: date | None) -> None:
         self._path = path
         self._name = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
         self._as_of = as_of
@@ -298,7 +298,11 @@ class _Reader:
         self._left_out[name] = self._left_out.get(name, 0) + len(entries)
 
     def _entries(
-        self, known: CodeList, said: Sequence[msgspec.Raw], day: date, shape: Callable[[msgspec.Raw], Mapping[str, Any]]
+        self,
+        known: UnionList,
+        said: Sequence[msgspec.Raw],
+        day: date,
+        shape: Callable[[msgspec.Raw], Mapping[str, Any]],
     ) -> Iterator[Entry]:
         if not said:
             self._faults.append(f"{self._name}: {known.number} holds no entry: by it every code of the list would end")
@@ -314,7 +318,7 @@ class _Reader:
             if entry is not None:
                 yield entry
 
-    def _entry(self, known: CodeList, told: Mapping[str, Any], place: str, day: date) -> Entry | None:
+    def _entry(self, known: UnionList, told: Mapping[str, Any], place: str, day: date) -> Entry | None:
         """Return an entry; None: it is not valid any more, as if it were missing."""
         codes = [told[name] for name in known.fields if name in told]
         if len(codes) != 1:

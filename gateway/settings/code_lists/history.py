@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.domain.tables.rows import Codes, ListedCodes
+from gateway.domain.tables.rows import Codes, Element, ListedCodes
 from gateway.settings.code_lists.snapshots import Snapshot
-from gateway.settings.code_lists.vocabulary import CodeList
+from gateway.settings.code_lists.vocabulary import UnionList
 from gateway.settings.tables.days import Period, period, without
 
 
@@ -15,7 +15,7 @@ from gateway.settings.tables.days import Period, period, without
 class ListChange:
     """What exports say of a list."""
 
-    list: CodeList
+    list: UnionList
     days: tuple[date, ...]
     """Of the exports."""
     known: Codes
@@ -27,7 +27,7 @@ class ListChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class LoadedCodes:
     """The rows that exports come to."""
 
     rows: tuple[ListedCodes, ...]
@@ -43,26 +43,45 @@ class _Code:
     seen: dict[date, date | None] = field(default_factory=dict)
 
 
-def make_rows(snapshots: Sequence[Snapshot], standing: Iterable[ListedCodes]) -> Loaded:
-    """Make rows of whole lists and of the rows that stand already; neither's order changes anything."""
+def make_rows(
+    snapshots: Sequence[Snapshot], below: Sequence[ListedCodes], before: Iterable[ListedCodes] = ()
+) -> LoadedCodes:
+    """Make rows of whole lists; their order changes nothing.
+
+    `below` are the rows over which the new ones will stand, `before` those in whose place they come, from an earlier load:
+    what both show is not forgotten, and lists that no export names stay as they are.
+    """
     of_list: dict[str, list[Snapshot]] = defaultdict(list)
     for one in snapshots:
         of_list[one.list.number].append(one)
-    before: dict[str, dict[str, list[Period]]] = defaultdict(lambda: defaultdict(list))
-    for row in standing:
-        for code in row.entries:
-            before[row.code_list][code].append(period(row))
+    under, kept = _by_code(below), tuple(before)
+    known = _by_code((*below, *kept))
     rows: list[ListedCodes] = []
     removed: list[ListedCodes] = []
     changes = []
-    for number in sorted(of_list):
-        held = sorted(of_list[number], key=lambda one: one.day)
-        periods = {code: _periods(told) for code, told in sorted(_evidence(held, before[number]).items())}
-        source = _source(held)
-        rows += _condensed(held[0].list, periods, source)
-        removed += _condensed(held[0].list, dict(_given_up(before[number], periods)), f"ended by: {source}")
-        changes.append(_change(held, periods, before[number]))
-    return Loaded(rows=tuple(rows), removed=tuple(removed), changes=tuple(changes))
+    for number in sorted({*of_list, *(row.code_list for row in kept)}):
+        held = sorted(of_list.get(number, ()), key=lambda one: one.day)
+        periods = {code: _periods(told) for code, told in sorted(_evidence(held, known[number]).items())}
+        own = [row for row in kept if row.code_list == number]
+        element = held[0].list.element if held else own[0].element
+        source = _source(held, own)
+        rows += _condensed(number, element, periods, source)
+        removed += _condensed(number, element, dict(_given_up(under[number], periods)), f"ended by: {source}")
+        if held:
+            changes.append(_change(held, periods, known[number]))
+    return LoadedCodes(rows=tuple(rows), removed=tuple(removed), changes=tuple(changes))
+
+
+_ByCode = Mapping[str, Mapping[str, Sequence[Period]]]
+"""By list and code."""
+
+
+def _by_code(rows: Iterable[ListedCodes]) -> _ByCode:
+    found: dict[str, dict[str, list[Period]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        for code in row.entries:
+            found[row.code_list][code].append(period(row))
+    return found
 
 
 def _evidence(held: Sequence[Snapshot], before: Mapping[str, Sequence[Period]]) -> dict[str, _Code]:
@@ -100,13 +119,15 @@ def _periods(told: _Code) -> tuple[Period, ...]:
 def _given_up(
     before: Mapping[str, Sequence[Period]], periods: Mapping[str, Sequence[Period]]
 ) -> Iterator[tuple[str, tuple[Period, ...]]]:
-    for code, standing in before.items():
-        left = tuple(part for one in standing for part in without(one, periods.get(code, ())))
+    for code, earlier in before.items():
+        left = tuple(part for one in earlier for part in without(one, periods.get(code, ())))
         if left:
             yield code, left
 
 
-def _condensed(known: CodeList, periods: Mapping[str, Sequence[Period]], source: str) -> Iterator[ListedCodes]:
+def _condensed(
+    number: str, element: Element | None, periods: Mapping[str, Sequence[Period]], source: str
+) -> Iterator[ListedCodes]:
     """Return one row for all codes of the same days."""
     together: dict[Period, list[str]] = defaultdict(list)
     for code, days in periods.items():
@@ -114,19 +135,27 @@ def _condensed(known: CodeList, periods: Mapping[str, Sequence[Period]], source:
             together[one].append(code)
     for begins, ends in sorted(together, key=lambda one: (one[0], one[1] or date.max)):
         yield ListedCodes(
-            code_list=known.number,
+            code_list=number,
             entries=tuple(sorted(together[begins, ends])),
-            element=known.element,
+            element=element,
             valid_from=begins,
             valid_to=ends,
             source=source,
         )
 
 
-def _source(held: Sequence[Snapshot]) -> str:
-    first = held[0].list
-    told = "; ".join(f"as of {one.day}: {', '.join(one.files)}" for one in held)
-    return f"Union code list {first.number} ({first.name}), {told}"
+_AS_OF = "; as of "
+
+
+def _source(held: Sequence[Snapshot], own: Sequence[ListedCodes]) -> str:
+    """Return what rows follow from: the exports of now, and those that rows of an earlier load name."""
+    told = {f"{one.day}: {', '.join(one.files)}" for one in held}
+    title = f"Union code list {held[0].list.number} ({held[0].list.name})" if held else ""
+    for row in own:
+        named, *exports = row.source.split(_AS_OF)
+        title = title or named
+        told.update(exports)
+    return _AS_OF.join((title, *sorted(told)))
 
 
 def _change(

@@ -9,14 +9,15 @@ from pathlib import Path
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import ListedCodes
-from gateway.settings.code_lists.history import Loaded
+from gateway.settings.code_lists.history import LoadedCodes
+from gateway.settings.tables.rows import Folder
 
-FILE = "code_lists.toml"
+FILE, INTO = "code_lists.toml", "listed_codes"
 MADE = "# Made by `gateway tables load-codes`; load again instead of editing."
 _WIDTH = 120
 
 
-def write_folder(loaded: Loaded, folder: Path, *, judge: Callable[[Path], None]) -> None:
+def write_folder(loaded: LoadedCodes, folder: Path, *, judge: Callable[[Path], None]) -> None:
     """Write the rows into a folder, once `judge` finds nothing wrong with them; the file of an earlier load is replaced.
 
     Raises:
@@ -40,7 +41,21 @@ def write_folder(loaded: Loaded, folder: Path, *, judge: Callable[[Path], None])
         raise ConfigurationError((f"{folder}: cannot be written: {error.strerror}",)) from error
 
 
-def text_of(loaded: Loaded) -> str:
+def rows_of(folder: Path) -> tuple[ListedCodes, ...]:
+    """Return the rows that an earlier load wrote into a folder; none if there was none.
+
+    Raises:
+        ConfigurationError: its file cannot be read.
+    """
+    if not (folder / FILE).is_file() or not _is_ours(folder / FILE):
+        return ()
+    read = Folder(folder, further=True, shown=f"{folder}/")
+    if read.faults:
+        raise ConfigurationError(tuple(read.faults))
+    return tuple(read.layer.rows.get(INTO, ()))
+
+
+def text_of(loaded: LoadedCodes) -> str:
     """Return the rows as the text of a file of tables."""
     rows = [_row(row) for row in loaded.rows] + [_row(row, removed=True) for row in loaded.removed]
     return "\n\n".join([MADE, *rows]) + "\n"

@@ -7,14 +7,14 @@ from datetime import date
 
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.code_lists.exports import Entry, ExportFile, ListPart
-from gateway.settings.code_lists.vocabulary import CodeList
+from gateway.settings.code_lists.vocabulary import UnionList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """A list as it was on the day of an export."""
 
-    list: CodeList
+    list: UnionList
     day: date
     entries: Mapping[str, Entry]
     """By code."""

@@ -13,7 +13,7 @@ FILE = "lists.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeList:
+class UnionList:
     """A list of the Union's codes."""
 
     number: str
@@ -30,7 +30,7 @@ class CodeList:
     place: str = field(default="", compare=False)
 
 
-def read_lists(folder: Path) -> tuple[CodeList, ...]:
+def read_lists(folder: Path) -> tuple[UnionList, ...]:
     """Read which lists are known.
 
     Raises:
@@ -39,7 +39,7 @@ def read_lists(folder: Path) -> tuple[CodeList, ...]:
     faults: list[str] = []
     content, where = read_toml(folder / FILE, f"{folder.name}/{FILE}", faults)
     faults += [f"{where.at(key)}: unknown table {key!r}" for key in content if key != "list"]
-    lists = tuple(read_rows(content.get("list", []), "list", CodeList, where, faults))
+    lists = tuple(read_rows(content.get("list", []), "list", UnionList, where, faults))
     faults += _judged(lists)
     if not lists and not faults:
         faults.append(f"{folder.name}/{FILE}: names no [[list]]")
@@ -48,8 +48,8 @@ def read_lists(folder: Path) -> tuple[CodeList, ...]:
     return lists
 
 
-def _judged(lists: tuple[CodeList, ...]) -> Iterator[str]:
-    seen: dict[str, CodeList] = {}
+def _judged(lists: tuple[UnionList, ...]) -> Iterator[str]:
+    seen: dict[str, UnionList] = {}
     for one in lists:
         if not re.fullmatch(r"CL[0-9]{3}", one.number):
             yield f"{one.place}: number: {one.number!r} is no number of a code list (CL213)"

@@ -68,9 +68,11 @@ def _ended(tables: Tables) -> Iterator[str]:
 
 
 def _unclassed(tables: Tables) -> Iterator[str]:
-    """Find a set without any class: it decides as sets did before there were classes; a new one never may."""
+    """Find a set without any class, or without any place of a code: it decides as sets did before; a new one never may."""
     if not tables.classes:
         yield "document_classes.toml: no [[class]] row: what is cited and asked of nobody would hold nothing; put the shipped file back"
+    if not tables.code_elements:
+        yield "document_elements.toml: no [[code_element]] row: no code would be found in a wrong data element; put the shipped file back"
 
 
 _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {

@@ -1,6 +1,5 @@
 """Exports of the Union's code lists become dated rows, and every fault of them is named with its file and record."""
 
-import gzip
 import json
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +11,9 @@ import pytest
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Element, ListedCodes
-from gateway.settings.code_lists import Loaded, exports, make_rows, put_together, read_export, read_lists
+from gateway.settings.code_lists import LoadedCodes, exports, make_rows, put_together, read_export, read_lists
+from tests.builders.exports import export_file as file
+from tests.builders.exports import named, page
 from tests.builders.places import CONFIG
 from tests.builders.story import shipped
 
@@ -20,45 +21,13 @@ LISTS = read_lists(CONFIG / "code_lists")
 OLD, NEW = date(2025, 2, 12), date(2026, 4, 30)
 
 
-def named(*codes: str, day: str = "2025-02-12", name: str = "SupportingDocumentType", since: str = "2024-12-04") -> Any:
-    """An export of all lists, which states its day."""
-    entries = [{"state": "valid", "activeFrom": since, "code": code, "description": "text"} for code in codes]
-    lists = {name: {"listName": name, "listEntries": entries}, "HScode": {"listName": "HScode", "listEntries": [{}]}}
-    return {"messageInformation": {"messageID": "x", "snapshotDate": day}, "lists": lists}
+def loaded(
+    *files: Path, as_of: date | None = None, below: Sequence[ListedCodes] = (), before: Sequence[ListedCodes] = ()
+) -> LoadedCodes:
+    return make_rows(put_together([read_export(one, LISTS, as_of=as_of) for one in files]), below, before)
 
 
-def page(
-    *codes: str, number: str = "CL213", field: str = "SupportingDocumentCode", since: str = "04-12-2024", **more: Any
-) -> Any:
-    """A page of one list, which states no day."""
-    entries = [
-        {
-            "dataitem": [
-                {"dataitem_name": field, "dataitem_value": code},
-                {"dataitem_name": "RDEntryStatus_state", "dataitem_value": "valid"},
-                {"dataitem_name": "RDEntryStatus_activeFrom", "dataitem_value": since},
-            ],
-            "language": [{"lang_code": "en", "lang_desc": "text"}],
-        }
-        for code in codes
-    ]
-    element = {"code_list_code": number, "rdentry": entries, "languagecode": "EN", "snapshotversion": 2}
-    return {"name": "x", "elements": [element], "links": more.get("links", [])}
-
-
-def file(folder: Path, name: str, content: Any) -> Path:
-    path = folder / name
-    path.parent.mkdir(exist_ok=True)
-    text = content if isinstance(content, bytes) else json.dumps(content).encode()
-    path.write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
-    return path
-
-
-def loaded(*files: Path, as_of: date | None = None, standing: Sequence[ListedCodes] = ()) -> Loaded:
-    return make_rows(put_together([read_export(one, LISTS, as_of=as_of) for one in files]), standing)
-
-
-def days(made: Loaded, code: str, number: str = "CL213") -> list[tuple[date, date | None]]:
+def days(made: LoadedCodes, code: str, number: str = "CL213") -> list[tuple[date, date | None]]:
     return [(row.valid_from, row.valid_to) for row in made.rows if row.code_list == number and code in row.entries]
 
 
@@ -89,32 +58,46 @@ def test_the_order_of_files_and_reading_one_again_changes_nothing(tmp_path: Path
     first = loaded(*files)
     assert days(first, "C002") == [(OLD, date(2025, 8, 31)), (NEW, None)]
     for order in permutations(files):
-        again = loaded(*order, standing=first.rows)
+        again = loaded(*order, below=first.rows)
         assert loaded(*order).rows == again.rows == first.rows
         assert again.removed == ()
 
 
 def test_an_older_export_ends_nothing_backwards(tmp_path: Path) -> None:
     newer = loaded(file(tmp_path, "new.json", page("C001", "C003")), as_of=NEW)
-    older = loaded(file(tmp_path, "old.json", named("C001")), standing=newer.rows)
+    older = loaded(file(tmp_path, "old.json", named("C001")), below=newer.rows)
     assert days(older, "C001") == [(OLD, None)]
     assert days(older, "C003") == [(NEW, None)]
     assert older.removed == ()
 
 
 def test_what_stands_is_ended_by_a_newer_export(tmp_path: Path) -> None:
-    standing = ListedCodes(
+    earlier = ListedCodes(
         code_list="CL213",
         entries=("C001", "C002"),
         element=Element.SUPPORTING_DOCUMENT,
         valid_from=date(2016, 5, 1),
         source="our own",
     )
-    made = loaded(file(tmp_path, "new.json", page("C001")), as_of=NEW, standing=[standing])
+    made = loaded(file(tmp_path, "new.json", page("C001")), as_of=NEW, below=[earlier])
     assert days(made, "C001") == [(date(2016, 5, 1), None)]
     assert days(made, "C002") == [(date(2016, 5, 1), NEW)]
     (removed,) = made.removed
     assert (removed.entries, removed.valid_from, removed.valid_to) == (("C002",), date(2026, 5, 1), None)
+
+
+def test_an_earlier_load_is_not_forgotten_and_its_other_lists_stay(tmp_path: Path) -> None:
+    units = page("KGM", number="CL349", field="Unit")
+    first = loaded(file(tmp_path, "2026-01/a.json", page("C001", "C002")), file(tmp_path, "2026-01/u.json", units))
+    second = loaded(file(tmp_path, "2026-04/b.json", page("C001", "C003")), before=first.rows)
+    assert days(second, "C001") == [(date(2026, 1, 31), None)]
+    assert days(second, "C002") == [(date(2026, 1, 31), NEW)]
+    assert days(second, "KGM", "CL349") == [(date(2026, 1, 31), None)]
+    assert second.rows[0].source == (
+        "Union code list CL213 (SupportingDocumentType); as of 2026-01-31: 2026-01/a.json; as of 2026-04-30: 2026-04/b.json"
+    )
+    assert loaded(file(tmp_path, "2026-04/b.json", page("C001", "C003")), before=second.rows).rows == second.rows
+    assert [one.list.number for one in second.changes] == ["CL213"]
 
 
 def test_an_entry_that_is_not_valid_is_as_if_it_were_missing_and_one_to_come_begins_later(tmp_path: Path) -> None:
