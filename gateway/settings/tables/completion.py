@@ -62,7 +62,9 @@ def _with_findings(stored: Tables, delivered: Tables) -> Completed:
     known = {code for row in stored.rules for code in row.codes}
     if all(code in known for row in delivered.rules for code in row.codes):
         return Completed(tables=stored)
-    added = {into: tuple(_missing(KINDS[into], getattr(stored, into), getattr(delivered, into))) for into in _SAID}
+    added: dict[str, Any] = {
+        into: tuple(_missing(KINDS[into], getattr(stored, into), getattr(delivered, into))) for into in _SAID
+    }
     tables = replace(stored, **{into: (*getattr(stored, into), *rows) for into, rows in added.items() if rows})
     return Completed(tables=tables, later={code: row.place for row in added["rules"] for code in row.codes})
 
