@@ -88,7 +88,7 @@ class InForce:
         self._asked = {kind: route for route in now(tables.routes) if route.adapter is not None for kind in route.types}
         self.has_classes = bool(tables.classes)
         """Whether documents have classes; in a set that was stored before they had, none has."""
-        self._classes = _by_element(now(tables.classes))
+        self._classes, self._classes_elsewhere = _by_element(now(tables.classes))
         self._prefix_classes = {prefix: row for row in now(tables.prefix_classes) for prefix in row.prefixes}
         self._codes = DocumentCodes(tables.listed_codes, now(tables.code_elements), now(tables.undivided), day)
         self.has_places = self._codes.placed
@@ -159,16 +159,17 @@ class InForce:
         a class of its own has what its [[document]] or [[statement]] row makes of it. None: the code is known nowhere, or the
         set was stored before documents had classes.
         """
-        return self.class_in(kind, _element(additional))
-
-    def class_in(self, kind: str, element: Element) -> DocumentClass | None:
-        """Return the class of a document code in a data element."""
         if self._row(self._asked, kind) is not None:
             return DocumentClass.VERIFIED if self.has_classes else None
-        row = self._class_row(kind, element)
+        row = self._class_row(kind, additional)
         if row is not None:
             return row.name
         return self._implied_class(kind) if self.has_classes else None
+
+    def class_in(self, kind: str, element: Element) -> DocumentClass | None:
+        """Return the class of a document code in any data element."""
+        row = self._row(self._classes_elsewhere, (kind, element)) if kind not in self._asked else None
+        return row.name if row is not None else self.document_class(kind, additional=element is _ADDITIONAL)
 
     def needs_officer(self, kind: str, *, additional: bool) -> bool:
         """Whether a document of this code holds the goods by itself where no authority is asked about it.
@@ -182,17 +183,17 @@ class InForce:
 
     def covered_by(self, kind: str, *, additional: bool) -> tuple[str, ...]:
         """Return the document types with which an authority has checked a document of this code already."""
-        row = self._row(self._classes, (kind, _element(additional)))
+        row = self._row(self._classes, (kind, additional))
         return row.covered_by if row is not None else ()
 
     def class_basis(self, kind: str, *, additional: bool) -> str:
         """Return the legal basis of the class of a code; empty: no row gives it a class."""
-        row = self._class_row(kind, _element(additional))
+        row = self._class_row(kind, additional)
         return row.legal_basis if row is not None else ""
 
     def only_listed(self, kind: str, *, additional: bool) -> ListedCodes | None:
         """Return the row of the Union's list by which alone a code is known; None: other rows know it, or none does."""
-        if self._class_row(kind, _element(additional)) is not None or self._by_own_row(kind) is not None:
+        if self._class_row(kind, additional) is not None or self._by_own_row(kind) is not None:
             return None
         return self._of_list(self._codes.listed(kind), kind)
 
@@ -214,8 +215,8 @@ class InForce:
     def _of_list(self, row: ListedCodes | None, kind: str) -> ListedCodes | None:
         return self._noted((row,), kind)[0] if row is not None else None
 
-    def _class_row(self, kind: str, element: Element) -> ClassRow | PrefixClass | None:
-        return self._row(self._classes, (kind, element)) or self._class_by_prefix(kind)
+    def _class_row(self, kind: str, additional: bool) -> ClassRow | PrefixClass | None:
+        return self._row(self._classes, (kind, additional)) or self._class_by_prefix(kind)
 
     def _class_by_prefix(self, kind: str) -> PrefixClass | None:
         if not self._prefix_classes:
@@ -518,17 +519,25 @@ class Tables:
         return {route.adapter: route for route in reversed(self.routes) if route.adapter is not None}
 
 
-def _element(additional: bool) -> Element:
-    return Element.ADDITIONAL_REFERENCE if additional else Element.SUPPORTING_DOCUMENT
+_ADDITIONAL = Element.ADDITIONAL_REFERENCE
 
 
-def _by_element(rows: Iterable[ClassRow]) -> dict[tuple[str, Element], ClassRow]:
-    """Index classes by code and the data element that cites it; a row of an element comes before one of all."""
-    index: dict[tuple[str, Element], ClassRow] = {}
+def _by_element(
+    rows: Iterable[ClassRow],
+) -> tuple[dict[tuple[str, bool], ClassRow], dict[tuple[str, Element], ClassRow]]:
+    """Index classes by code and whether it is cited as an additional reference; a row of an element comes before one of all.
+
+    Those of the data elements that cite no documents stand apart.
+    """
+    index: dict[tuple[str, bool], ClassRow] = {}
+    elsewhere: dict[tuple[str, Element], ClassRow] = {}
     for row in sorted(rows, key=lambda row: row.element is not None):
-        elements = tuple(Element) if row.element is None else (row.element,)
-        index |= {(kind, element): row for kind in row.types for element in elements}
-    return index
+        for additional in (False, True):
+            if row.element in (None, _ADDITIONAL if additional else Element.SUPPORTING_DOCUMENT):
+                index |= {(kind, additional): row for kind in row.types}
+        if row.element not in (None, _ADDITIONAL, Element.SUPPORTING_DOCUMENT):
+            elsewhere |= {(kind, row.element): row for kind in row.types}
+    return index, elsewhere
 
 
 def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:
