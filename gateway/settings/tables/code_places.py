@@ -56,7 +56,7 @@ def _lists(tables: Tables, rows: dict[str, list[CodeElements]]) -> Iterator[str]
 def _otherwise(row: ListedCodes, element: Element, kind: str, places: list[CodeElements]) -> Iterator[str]:
     for place in places:
         if meet(period(row), period(place)) and element not in place.elements:
-            yield f"{row.place}: {row.code_list}: {kind} stands in {element.value} ({element.number}), and may not by {place.place}"
+            yield f"{row.place}: {row.code_list}: {kind} stands in {element.value} ({element.number}), and may not by {place.place}; if the list is right, a [[code_element]] row of its own says so"
 
 
 def _placing(rows: dict[str, list[CodeElements]], kind: str) -> list[CodeElements]:
