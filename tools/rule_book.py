@@ -72,9 +72,19 @@ CHAPTERS = (
         "What an authority takes back later is decided anew; goods that were released stay released, and customs is alerted.",
     ),
     (
+        160,
+        "Document codes, and where they stand",
+        "A code stands in the data element that takes it, and some table or list of its day knows it.",
+    ),
+    (
         180,
         "Credibility of what is declared",
         "Checks of TARIC compare net mass, supplementary units and value with bounds; what they call suspicious is for officers alone.",
+    ),
+    (
+        240,
+        "Measures of TARIC",
+        "A measure that is loaded from TARIC has limits and additional codes; what is not understood of it is left to an officer.",
     ),
     (
         900,

@@ -19,6 +19,7 @@ from gateway.decisions.rules import (
     classes,
     contingency,
     credibility,
+    elements,
     form,
     presence,
     procedure,
@@ -140,6 +141,8 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(form.written_two_ways, [form.WRITTEN_TWO_WAYS], "others"),
     _rule(form.level, [form.WRONG_LEVEL]),
     _rule(form.old_code, [form.OLD_CODE], "instead"),
+    _rule(elements.code_in_place, [elements.MISPLACED], "stands", "belongs"),
+    _rule(elements.no_certificate_as_previous, [elements.AS_PREVIOUS], "kind", "cited", "belongs"),
     _rule(form.reference_form, [form.REFERENCE_FORM], "authority", "example"),
     _rule(form.reference_form, [form.FOREIGN_REFERENCE], "authority", "example", "whose"),
     _rule(form.simplified_dataset, [form.SIMPLIFIED_DATASET], "dataset", "instead"),
@@ -220,7 +223,9 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
 
 CLASS_RULES: tuple[Rule, ...] = (
     _rule(classes.certificate_verified, [classes.NOT_VERIFIED]),
+    _rule(classes.certificate_verified, [classes.ONLY_LISTED], "list"),
     _rule(classes.code_known, [classes.UNKNOWN_CODE]),
+    _rule(classes.code_known, [classes.LIST_ENDED], "list", "day"),
     _rule(classes.checked_already, [classes.COVERED], "covering"),
 )
 """The rules that know what all others hold: about documents that nobody is asked about, and what covers them."""

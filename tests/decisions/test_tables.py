@@ -22,6 +22,8 @@ FILES = (
     "applications.toml",
     "documents.toml",
     "document_classes.toml",
+    "document_elements.toml",
+    "code_lists.toml",
     "requirements.toml",
     "findings.toml",
     "contingency.toml",

@@ -67,6 +67,28 @@ def test_the_delivered_set_is_complete() -> None:
     assert again.later == {}
 
 
+def before_places() -> Tables:
+    """The delivered set as the gateway before it knew where codes stand would have stored it."""
+    later = {"SW-DEC-160", "SW-DEC-161", "SW-DEC-162", "SW-DEC-163"}
+    rules = tuple(row for row in shipped().rules if not later & set(row.codes))
+    messages = tuple(row for row in shipped().messages if row.code not in later)
+    none: dict[str, Any] = dict.fromkeys(("code_elements", "undivided", "listed_codes"), ())
+    return replace(shipped(), rules=rules, messages=messages, digest="sha256:before", **none)
+
+
+def test_a_set_with_classes_takes_later_findings_and_decides_as_it_did() -> None:
+    found = completed(before_places(), shipped())
+    assert unserved(before_places())
+    assert not unserved(found.tables)
+    assert set(found.later) == {f"SW-DEC-16{number}" for number in range(4)}
+    assert (found.tables.code_elements, found.tables.listed_codes, found.tables.digest) == ((), (), "sha256:before")
+    assert loosened(before_places(), shipped()) == ()
+    assert cites("Y929", shipped()).effect is Effect.HOLD
+    assert cites("Y929", found.tables).effect is Effect.RELEASE
+    assert [one.code for one in cites("9999", found.tables).findings] == ["SW-DEC-016"]
+    assert completed(found.tables, shipped()).tables is found.tables
+
+
 def test_the_row_that_came_later_explains_a_hold() -> None:
     found = completed(stored(), shipped())
     before, after = cites("C644", stored()), cites("C644", found.tables)

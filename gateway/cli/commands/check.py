@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -101,6 +101,7 @@ def checked(settings: Settings) -> Checked:
         read(partial(ExplanationTexts.of, texts))
     for path in rules.formats.schemas().values() if rules is not None else ():
         faults += schema_faults(path)
+    faults += _unknown_formats(rules) if rules is not None else ()
     adapters = read(lambda: load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft))
     if rules is not None and adapters is not None:
         tables, loaded = rules.tables, adapters
@@ -112,6 +113,14 @@ def checked(settings: Settings) -> Checked:
         # A profile that is in force is read twice.
         raise ConfigurationError(tuple(dict.fromkeys(faults)))
     return Checked(rules=rules, adapters=adapters, profiles=sound)
+
+
+def _unknown_formats(rules: Rules) -> Iterator[str]:
+    """Find rows about formats that there are none of."""
+    known = {described.name for described in rules.formats.described()}
+    for row in rules.tables.undivided:
+        if strange := sorted(set(row.formats) - known):
+            yield f"{row.place}: formats: {', '.join(strange)}: no such format; there are {', '.join(sorted(known))}"
 
 
 def pooler(settings: Settings) -> str | None:

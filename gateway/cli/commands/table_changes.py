@@ -109,7 +109,9 @@ def _about(tables: Tables, subject: str, day: date) -> Iterator[tuple[RowKind, A
                 into in _OF_ADAPTER and row.adapter in adapters and subject in (getattr(row, "types", ()) or (subject,))
             )
             if row.in_force(day) and (
-                of_adapter or any(_names(getattr(row, name), subject) for name in (*kind.key, *kind.inherited))
+                of_adapter
+                or (into == "code_elements" and subject.startswith(row.beginnings))
+                or any(_names(getattr(row, name), subject) for name in (*kind.key, *kind.inherited))
             ):
                 yield kind, row
 

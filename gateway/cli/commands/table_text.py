@@ -24,6 +24,8 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "waivers": "statements that contradict it",
         "form": "form of references",
         "example": "as in",
+        "element": "in the data element",
+        "elements": "may stand in the data elements",
         "waives": "stands in for",
         "self_declared": "the declarant's word is enough",
         "commodities": "goods",

@@ -82,6 +82,38 @@ def load_taric(
     )
 
 
+@tables.command("load-codes")
+def load_codes(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", exists=True, dir_okay=False, help="Exports of code lists, packed (.gz) or not."
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", file_okay=False, help="Where the folder of tables is written; else nothing is."),
+    ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day of files that state none of their own."
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--list", metavar="NUMBER", help="Only this list, as CL213; may be repeated.")
+    ] = None,
+) -> None:
+    """Reads exports of the Union's code lists, and writes the codes with their days as a folder of tables beside our own.
+
+    A code is known from the export that names it first, or from a row before, and ends with the first later export that lacks
+    it. Every fault is named with its file and record, and then nothing is written.
+    """
+    from gateway.cli.commands.load_codes import load_codes as run
+
+    run(os.environ, files, out=out, as_of=as_of.date() if as_of else None, only=tuple(only or ()))
+
+
 @tables.command("publish")
 def publish(at: At = None, officer: Officer = None, reason: Reason = None) -> None:
     """Checks the tables of the configuration, stores them as one set and puts it into force on all replicas.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.limits import Compared, compared
 from gateway.decisions.requirements import Group, admitted, by_officer, finer_groups, groups, is_enough, listed
-from gateway.decisions.rules import credibility, form
+from gateway.decisions.rules import credibility, elements, form
 from gateway.domain.declaration import GoodsItem
 
 NOTHING_TO_VERIFY = "SW-DEC-001"
@@ -130,6 +130,8 @@ _TO_MEND = (
     form.level,
     form.old_code,
     form.surveillance_mark,
+    elements.code_in_place,
+    elements.no_certificate_as_previous,
 )
 """What can be amiss although no authority is to be asked: beside it no text says that nothing is needed."""
 

@@ -28,6 +28,7 @@ from gateway.domain.tables.credibility import (
     ExchangeRate,
 )
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
+from gateway.domain.tables.document_codes import DocumentCodes, admits
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import (
@@ -37,6 +38,7 @@ from gateway.domain.tables.rows import (
     AuthorityStatus,
     CauseRule,
     ClassRow,
+    CodeElements,
     Conversion,
     Countries,
     DecisionFit,
@@ -44,6 +46,7 @@ from gateway.domain.tables.rows import (
     DocumentRoute,
     Element,
     ForeignForm,
+    ListedCodes,
     Mark,
     Nature,
     OldCode,
@@ -58,6 +61,7 @@ from gateway.domain.tables.rows import (
     StatusRule,
     SupplementaryUnit,
     Tolerance,
+    UndividedElements,
     UnitWord,
     WindowRow,
 )
@@ -106,8 +110,11 @@ class InForce:
         self._routed = {kind: one for one in now(tables.routes) if one.adapter is not None for kind in one.types}
         self.has_classes = bool(tables.classes)
         """Whether documents have classes; in a set that was stored before they had, none has."""
-        self._classes = _by_element(now(tables.classes))
+        self._classes, self._classes_elsewhere = _by_element(now(tables.classes))
         self._prefix_classes = {prefix: row for row in now(tables.prefix_classes) for prefix in row.prefixes}
+        self._codes = DocumentCodes(tables.listed_codes, now(tables.code_elements), now(tables.undivided), day)
+        self.has_places = self._codes.placed
+        """Whether it is known in which data elements codes may stand; in a set that was stored before, it is of none."""
         self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
         self._waiving = {kind: row for row in tables.statements for kind in row.types}
         self._dated = tables.known()
@@ -192,6 +199,11 @@ class InForce:
             return row.name
         return self._implied_class(kind) if self.has_classes else None
 
+    def class_in(self, kind: str, element: Element) -> DocumentClass | None:
+        """Return the class of a document code in any data element."""
+        row = self._row(self._classes_elsewhere, (kind, element)) if kind not in self._routed else None
+        return row.name if row is not None else self.document_class(kind, additional=element is _ADDITIONAL)
+
     def needs_officer(self, kind: str, *, additional: bool) -> bool:
         """Whether a document of this code holds the goods by itself where no authority is asked about it.
 
@@ -212,6 +224,32 @@ class InForce:
         row = self._class_row(kind, additional)
         return row.legal_basis if row is not None else ""
 
+    def only_listed(self, kind: str, *, additional: bool) -> ListedCodes | None:
+        """Return the row of the Union's list by which alone a code is known; None: other rows know it, or none does."""
+        if self._class_row(kind, additional) is not None or self._by_own_row(kind) is not None:
+            return None
+        if self._is_named_by_taric(kind):
+            return None
+        return self._of_list(self._codes.listed(kind), kind)
+
+    def list_ended(self, kind: str) -> ListedCodes | None:
+        """Return the row of the Union's list that named a code until before this day; None: it is named, or never was."""
+        return self._of_list(self._codes.ended(kind), kind)
+
+    def misplaced(self, kind: str, element: Element, name: str) -> CodeElements | None:
+        """Return the row by which a code may not stand in a data element of a format; None: it may."""
+        row = self._codes.elements(kind)
+        if row is None or admits(row, element, self._codes.undivided(name)):
+            return None
+        return self._noted((row,), kind)[0]
+
+    def places(self, kind: str) -> CodeElements | None:
+        """Return the row with the data elements in which a code may stand; None: none says so."""
+        return self._codes.elements(kind)
+
+    def _of_list(self, row: ListedCodes | None, kind: str) -> ListedCodes | None:
+        return self._noted((row,), kind)[0] if row is not None else None
+
     def _class_row(self, kind: str, additional: bool) -> ClassRow | PrefixClass | None:
         return self._row(self._classes, (kind, additional)) or self._class_by_prefix(kind)
 
@@ -222,11 +260,17 @@ class InForce:
         return next((row for row in found if row is not None), None)
 
     def _implied_class(self, kind: str) -> DocumentClass | None:
-        statement = self._row(self._statements, kind)
-        if statement is not None:
-            return DocumentClass.WAIVER if statement.self_declared else DocumentClass.BY_OFFICER
-        named = self._taric is not None and kind in self._taric.certificates
-        return DocumentClass.BY_OFFICER if named or self._row(self._known, kind) is not None else None
+        row = self._by_own_row(kind)
+        if isinstance(row, Statement):
+            return DocumentClass.WAIVER if row.self_declared else DocumentClass.BY_OFFICER
+        listed = row or self._of_list(self._codes.listed(kind), kind)
+        return DocumentClass.BY_OFFICER if listed is not None or self._is_named_by_taric(kind) else None
+
+    def _is_named_by_taric(self, kind: str) -> bool:
+        return self._taric is not None and kind in self._taric.certificates
+
+    def _by_own_row(self, kind: str) -> Statement | DocumentRoute | None:
+        return self._row(self._statements, kind) or self._row(self._known, kind)
 
     def waived_by(self, kind: str) -> tuple[str, ...]:
         """Return the document types that a waiver code stands in for, in force or not."""
@@ -486,6 +530,10 @@ class Tables:
     classes: tuple[ClassRow, ...] = ()
     """None at all: the set was stored before documents had classes, and decides as it did then."""
     prefix_classes: tuple[PrefixClass, ...] = ()
+    listed_codes: tuple[ListedCodes, ...] = ()
+    code_elements: tuple[CodeElements, ...] = ()
+    """None at all: the set was stored before it said where codes may stand, and finds none in the wrong place."""
+    undivided: tuple[UndividedElements, ...] = ()
     required: tuple[RequiredDocuments, ...] = ()
     decisions: tuple[DecisionFit, ...] = ()
     authority_statuses: tuple[AuthorityStatus, ...] = ()
@@ -553,15 +601,25 @@ class Tables:
         return {route.adapter: route for route in reversed(self.routes) if route.adapter is not None}
 
 
-def _by_element(rows: Iterable[ClassRow]) -> dict[tuple[str, bool], ClassRow]:
-    """Index classes by code and whether it is cited as an additional reference; a row of an element comes before one of all."""
+_ADDITIONAL = Element.ADDITIONAL_REFERENCE
+
+
+def _by_element(
+    rows: Iterable[ClassRow],
+) -> tuple[dict[tuple[str, bool], ClassRow], dict[tuple[str, Element], ClassRow]]:
+    """Index classes by code and whether it is cited as an additional reference; a row of an element comes before one of all.
+
+    Those of the data elements that cite no documents stand apart.
+    """
     index: dict[tuple[str, bool], ClassRow] = {}
+    elsewhere: dict[tuple[str, Element], ClassRow] = {}
     for row in sorted(rows, key=lambda row: row.element is not None):
-        for kind in row.types:
-            for additional in (False, True):
-                if row.element in (None, Element.ADDITIONAL_REFERENCE if additional else Element.SUPPORTING_DOCUMENT):
-                    index[kind, additional] = row
-    return index
+        for additional in (False, True):
+            if row.element in (None, _ADDITIONAL if additional else Element.SUPPORTING_DOCUMENT):
+                index |= {(kind, additional): row for kind in row.types}
+        if row.element not in (None, _ADDITIONAL, Element.SUPPORTING_DOCUMENT):
+            elsewhere |= {(kind, row.element): row for kind in row.types}
+    return index, elsewhere
 
 
 def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:

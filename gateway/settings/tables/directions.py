@@ -250,6 +250,15 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             added=_row(lambda row: not row.name.needs_officer, "codes that were not known do not hold any more"),
             removed=_row(lambda row: row.name.needs_officer, "such codes have no class of their own any more"),
         ),
+        "code_elements": KindDirections(
+            fields={"elements": _more("the code may stand in further data elements")},
+            removed=_always("nothing says any more in which data elements the code may stand"),
+        ),
+        "undivided": KindDirections(
+            fields={"elements": _more("the format does not tell further data elements apart")},
+            added=_always("in this format a code in the wrong data element is no finding"),
+        ),
+        "listed_codes": KindDirections(fields={"element": NEUTRAL}),
         "statements": KindDirections(
             fields={
                 "waives": _changed("the statement stands in for other documents"),
@@ -408,6 +417,9 @@ DECIDE_NOTHING = frozenset({"messages", "words", "names"})
 LATER = frozenset(
     {
         "classes",
+        "code_elements",
+        "undivided",
+        "listed_codes",
         "windows",
         "countries",
         "grounds",

@@ -23,11 +23,13 @@ from gateway.domain.tables.rows import (
     AuthorityStatus,
     CauseRule,
     ClassRow,
+    CodeElements,
     Conversion,
     Countries,
     DecisionFit,
     DocumentRoute,
     ForeignForm,
+    ListedCodes,
     Mark,
     OldCode,
     PrefixClass,
@@ -41,6 +43,7 @@ from gateway.domain.tables.rows import (
     StatusRule,
     SupplementaryUnit,
     Tolerance,
+    UndividedElements,
     UnitWord,
     WindowRow,
 )
@@ -63,6 +66,8 @@ class RowKind:
     """Fields that together ask one question. A field that is a list counts value by value."""
     for_all: str = ""
     """The field of the key that may be empty: the row is then for whatever no other row names."""
+    may_pause: bool = False
+    """Whether what a key stands for may end and begin again: no row was forgotten in between."""
     own_only: bool = False
     """Whether only an administration's own folder may have such rows, and the delivered one none."""
 
@@ -130,6 +135,15 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
     "document_classes.toml": (
         RowKind(table="class", type=ClassRow, into="classes", key=("types", "element")),
         RowKind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
+    ),
+    "document_elements.toml": (
+        RowKind(table="code_element", type=CodeElements, into="code_elements", key=("beginnings",)),
+        RowKind(table="undivided", type=UndividedElements, into="undivided", key=("formats",)),
+    ),
+    "code_lists.toml": (
+        RowKind(
+            table="listed_code", type=ListedCodes, into="listed_codes", key=("code_list", "entries"), may_pause=True
+        ),
     ),
     "requirements.toml": (RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),),
     "credibility.toml": (

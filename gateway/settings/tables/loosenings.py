@@ -107,7 +107,7 @@ def _by_key(kind: RowKind, rows: Iterable[Any]) -> _ByKey:
 
 def fallbacks(kind: RowKind, key: Key) -> tuple[Key, ...]:
     """Return the keys whose rows answer for one key, in the order in which they are asked."""
-    if kind.into in {"supplementary", "prefix_classes"}:
+    if kind.into in {"supplementary", "prefix_classes", "code_elements"}:
         return tuple((key[0][:length],) for length in range(len(key[0]), 0, -1))
     if kind.into in {"statuses", "classes"} and key[1] is not None:
         return key, (key[0], None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, Row, Statement
-from gateway.settings.tables import bounds, contradictions
+from gateway.settings.tables import bounds, code_places, contradictions
 from gateway.settings.tables.days import Period, gaps, meet, period, without
 from gateway.settings.tables.kinds import KINDS, Key, Removed
 
@@ -21,6 +21,7 @@ def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[st
         *_unknown_types(tables),
         *_unknown_units(tables),
         *contradictions.found(tables),
+        *code_places.found(tables),
         *bounds.found(tables),
     ]
 
@@ -28,7 +29,7 @@ def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[st
 def _gaps(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> Iterator[str]:
     """Find questions that are answered, then not, then answered again: they were forgotten in between."""
     for into, kind in KINDS.items():
-        if not kind.dated:
+        if not kind.dated or kind.may_pause:
             continue
         rows: dict[Key, list[Row]] = defaultdict(list)
         for row in getattr(tables, into):
@@ -67,9 +68,11 @@ def _ended(tables: Tables) -> Iterator[str]:
 
 
 def _unclassed(tables: Tables) -> Iterator[str]:
-    """Find a set without any class: it decides as sets did before there were classes; a new one never may."""
+    """Find a set without any class, or without any place of a code: it decides as sets did before; a new one never may."""
     if not tables.classes:
         yield "document_classes.toml: no [[class]] row: what is cited and asked of nobody would hold nothing; put the shipped file back"
+    if not tables.code_elements:
+        yield "document_elements.toml: no [[code_element]] row: no code would be found in a wrong data element; put the shipped file back"
 
 
 _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
