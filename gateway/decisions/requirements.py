@@ -8,17 +8,20 @@ from msgspec import Struct
 
 from gateway.decisions.case import Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.in_force import Goods
+from gateway.domain.tables.required import GroupLimit, RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import Codes
 from gateway.domain.texts.listing import kept
+from gateway.domain.verification import DocumentStatus
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """One group of a measure on goods: one of its types has to be declared."""
+    """One group of a measure on goods: one of its types has to be declared, unless a limit is kept."""
 
     measure: RequiredDocuments
     types: Codes
     """Whatever the measure admits for these goods, in the order of the table."""
+    limits: tuple[GroupLimit, ...] = ()
 
 
 def groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
@@ -27,28 +30,56 @@ def groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
 
 
 def finer_groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
-    """Return the groups of measures that an item may come under: its commodity code has too few digits to decide."""
+    """Return the groups of measures that an item may come under: too little of its commodity code is declared to decide."""
     return _groups(file, item, "finer groups", file.tables.finer_measures)
 
 
+def by_officer(file: OpenedCase, item: GoodsItem) -> tuple[TaricRequirement, ...]:
+    """Return the measures on an item that an officer decides about, because not all of them is understood."""
+    measures = file.tables.measures(_goods(file, item))
+    return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
+
+
+def _goods(file: OpenedCase, item: GoodsItem) -> Goods:
+    destination = item.country_of_destination or file.case.declaration.country_of_destination
+    return Goods(
+        item.commodity_code, file.direction, item.requested_procedure, item.origin, destination, item.additional_codes
+    )
+
+
+def _concerns(measure: RequiredDocuments, item: GoodsItem) -> bool:
+    """Whether documents are asked for: an officer's measure asks for none, and a description may not be that of the goods."""
+    if isinstance(measure, TaricRequirement) and measure.by_officer:
+        return False
+    return not measure.described or _pattern(measure.described).search(item.description) is not None
+
+
+def _limits(measure: RequiredDocuments) -> tuple[GroupLimit, ...]:
+    return measure.limits if isinstance(measure, TaricRequirement) else ()
+
+
 def _groups(
-    file: OpenedCase, item: GoodsItem, name: str, measures: Callable[..., tuple[RequiredDocuments, ...]]
+    file: OpenedCase, item: GoodsItem, name: str, measures: Callable[[Goods], tuple[RequiredDocuments, ...]]
 ) -> tuple[Group, ...]:
-    goods = (item.commodity_code, file.direction, item.requested_procedure, item.origin)
-    key = (name, *goods, item.description)
+    goods = _goods(file, item)
+    key = (name, goods, item.description)
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
         found = file.worked_out[key] = tuple(
-            Group(measure=measure, types=measure.accepted(group, item.commodity_code))
-            for measure in measures(*goods)
-            if not measure.described or _words(measure.described).search(item.description)
-            for group in measure.all_of
+            Group(
+                measure=measure,
+                types=measure.accepted(group, item.commodity_code),
+                limits=tuple(limit for limit in _limits(measure) if limit.group == number),
+            )
+            for measure in measures(goods)
+            if _concerns(measure, item)
+            for number, group in enumerate(measure.all_of)
         )
     return found
 
 
 @lru_cache(maxsize=256)
-def _words(words: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
 
 
@@ -62,6 +93,15 @@ def listed(file: OpenedCase, types: Codes) -> str:
     routes = ((kind, file.tables.route(kind, file.direction)) for kind in types if not file.tables.states(kind))
     documents = ((kind, route.authority if route is not None and route.adapter else None) for kind, route in routes)
     return kept(documents, (kind for kind in types if file.tables.states(kind)))
+
+
+def is_enough(file: OpenedCase, dossier: Dossier) -> bool:
+    """Whether the document is judged by its own findings, or needs no judgement."""
+    return (
+        dossier.status is not DocumentStatus.UNROUTED
+        or dossier.needs_officer
+        or file.tables.self_declared(dossier.document.type, file.direction)
+    )
 
 
 def in_its_place(file: OpenedCase, dossier: Dossier) -> str:

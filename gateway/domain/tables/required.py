@@ -1,6 +1,7 @@
 """Rows about the documents that goods need (table 3)."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from gateway.contract import Direction
 from gateway.domain.tables.rows import Codes, Row
@@ -13,6 +14,20 @@ class Alternative:
     to: str
     types: Codes
     commodities: Codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupLimit:
+    """A limit up to which goods meet a group of a measure without any of its documents (conditions E and I of TARIC)."""
+
+    group: int
+    """Index of the group in `all_of`."""
+    amount: Decimal
+    """At or below it the group is met."""
+    unit: str = ""
+    """TARIC measurement unit, with its qualifier where it has one (`KGM`, `KGMG`); empty: the amount is a value."""
+    currency: str = ""
+    """ISO 4217, where the amount is a value, or a price for each unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +69,19 @@ class RequiredDocuments(Row):
             for kind in alternative.types
         ]
         return (*group, *more)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaricRequirement(RequiredDocuments):
+    """A measure of TARIC: beside its groups it has what no row of a file says."""
+
+    limits: tuple[GroupLimit, ...] = ()
+    """Up to which amount a group is met without a document."""
+    by_officer: Codes = ()
+    """Why an officer decides about the goods whatever is declared, as words of the catalogue; empty: the groups decide."""
+    area: str
+    """Geographical area of origin (import, transit) or destination (export): a country, or a number of TARIC."""
+    excepted_areas: Codes = ()
+    """Countries or areas that are left out again."""
+    additional_code: str = ""
+    """TARIC additional code of the goods; empty: whatever is declared."""

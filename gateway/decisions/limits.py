@@ -1,0 +1,58 @@
+"""The limits up to which goods meet a measure without a document, against what is declared of an item."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from gateway.contract import Quantity
+from gateway.decisions.case import OpenedCase
+from gateway.decisions.positions import plain
+from gateway.domain.declaration import GoodsItem
+from gateway.domain.tables.required import GroupLimit
+
+_MASS = "KGM"
+_GROSS = "G"
+"""The qualifier of TARIC for gross mass."""
+_UNIT_LETTERS = 3
+_STATISTICAL = "EUR"
+"""The currency in which statistical values are compared."""
+
+
+class Compared(NamedTuple):
+    """A limit beside what is declared."""
+
+    limit: str
+    """As it is written: `20 KGM`."""
+    declared: str
+    """Empty: nothing that compares is declared."""
+    kept: bool | None
+    """Whether the goods are at or below it; None: it cannot be told."""
+
+
+def compared(file: OpenedCase, item: GoodsItem, limit: GroupLimit) -> Compared:
+    """Compare a limit with what is declared of an item. What is not declared, or has another unit, is not determined."""
+    text = f"{plain(limit.amount)} {limit.unit or limit.currency}"
+    if limit.currency:
+        value = item.statistical_value if limit.currency == _STATISTICAL and not limit.unit else None
+        if value is None or value <= 0:
+            return Compared(text, "", None)
+        return Compared(text, f"{plain(value)} {limit.currency}", value <= limit.amount)
+    unit = file.tables.unit(limit.unit)
+    if unit is None:
+        return Compared(text, "", None)
+    declared = _declared(file, item, unit.unit, gross=limit.unit[_UNIT_LETTERS:] == _GROSS)
+    if declared is None or declared.value <= 0:
+        return Compared(text, "", None)
+    converted = file.tables.convert(declared, unit.unit)
+    if converted is None:
+        return Compared(text, "", None)
+    return Compared(text, f"{plain(declared.value)} {declared.unit}", converted.value <= limit.amount * unit.factor)
+
+
+def _declared(file: OpenedCase, item: GoodsItem, unit: str, *, gross: bool) -> Quantity | None:
+    if file.tables.convert(Quantity(value=Decimal(1), unit=_MASS), unit) is not None:
+        mass = item.gross_mass if gross else item.net_mass
+        return Quantity(value=mass, unit=_MASS) if mass is not None else None
+    row = file.tables.supplementary(item.commodity_code)
+    if row is None or item.supplementary_units is None:
+        return None
+    return Quantity(value=item.supplementary_units * row.factor, unit=row.unit)
