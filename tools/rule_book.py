@@ -82,6 +82,11 @@ CHAPTERS = (
         "Checks of TARIC compare net mass, supplementary units and value with bounds; what they call suspicious is for officers alone.",
     ),
     (
+        220,
+        "Records, processing and simplified clearance",
+        "What a record says has to fit its type and where the goods come from, and a simplification needs its authorisation.",
+    ),
+    (
         240,
         "Measures of TARIC",
         "A measure that is loaded from TARIC has limits and additional codes; what is not understood of it is left to an officer.",

@@ -254,7 +254,7 @@ class OpenedCase:
             for leading in declared
             if (listed := self.accompanied_by(leading)) is not None
             for dossier in declared
-            if plain(dossier.document.reference) in listed and dossier.document.type == leading.document.type
+            if plain_reference(dossier.document.reference) in listed and dossier.document.type == leading.document.type
         )
 
     def accompanied_by(self, dossier: Dossier) -> frozenset[str] | None:
@@ -268,7 +268,9 @@ class OpenedCase:
         except ValueError:
             return frozenset()
         return (
-            frozenset(plain(one) for one in listed if isinstance(one, str)) if isinstance(listed, list) else frozenset()
+            frozenset(plain_reference(one) for one in listed if isinstance(one, str))
+            if isinstance(listed, list)
+            else frozenset()
         )
 
     @cached_property
@@ -378,6 +380,6 @@ def _by_key(verifications: Iterable[Verification]) -> dict[DocumentKey, list[Ver
     return known
 
 
-def plain(reference: str) -> str:
+def plain_reference(reference: str) -> str:
     """Return a reference as it is compared: without blanks, in capitals."""
     return "".join(reference.split()).upper()

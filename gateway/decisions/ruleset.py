@@ -89,7 +89,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(record.commodity, [record.COMMODITY_UNKNOWN], "authority"),
     _rule(record.commodity, [record.SHIPMENT_FITS_NONE], "covered"),
     _rule(record.commodity, [record.OUT_OF_PROCESSING], "commodity", "covered", "authority"),
-    _rule(record.accompanied, [record.NOT_ACCOMPANIED], "missing"),
+    _rule(record.accompanied, [record.NOT_ACCOMPANIED], "uncited"),
     _rule(record.accompanied, [record.STANDS_BEHIND]),
     _rule(record.validated_by, [record.VALIDATED], "authority", "country"),
     _rule(record.line_choice, [record.SEVERAL_LINES], "candidates"),

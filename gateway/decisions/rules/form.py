@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gateway.decisions.case import Dossier, OpenedCase, Raised, plain
+from gateway.decisions.case import Dossier, OpenedCase, Raised, plain_reference
 from gateway.domain.tables.rows import Level
 
 REFERENCE_TWICE = "SW-DEC-080"
@@ -23,12 +23,12 @@ def same_reference_twice(file: OpenedCase) -> Iterator[Raised]:
     """One reference is not declared under two types that authorities are asked about."""
     types: dict[str, set[str]] = {}
     for dossier in file.routed():
-        reference = plain(dossier.document.reference)
+        reference = plain_reference(dossier.document.reference)
         if reference:
             types.setdefault(reference, set()).add(dossier.document.type)
     several = {reference: ", ".join(sorted(named)[:_NAMED]) for reference, named in types.items() if len(named) > 1}
     for dossier in file.routed():
-        listed = several.get(plain(dossier.document.reference))
+        listed = several.get(plain_reference(dossier.document.reference))
         if listed:
             yield Raised(code=REFERENCE_TWICE, document=dossier.key, params={"types": listed})
 
@@ -49,7 +49,9 @@ def written_two_ways(file: OpenedCase) -> Iterator[Raised]:
 def _identity(dossier: Dossier) -> tuple[str | None, str]:
     """What the authority takes the document for: its own number if it gave one."""
     certificate = dossier.certificate
-    return dossier.document.adapter, plain(certificate.reference if certificate else dossier.document.reference)
+    return dossier.document.adapter, plain_reference(
+        certificate.reference if certificate else dossier.document.reference
+    )
 
 
 def level(file: OpenedCase) -> Iterator[Raised]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from gateway.decisions.case import Citation, OpenedCase, Raised, plain
+from gateway.decisions.case import Citation, OpenedCase, Raised, plain_reference
 from gateway.decisions.positions import QuantityFault, choose_line
 from gateway.decisions.requirements import in_its_place
 from gateway.domain.declaration import Declaration
@@ -118,13 +118,13 @@ def accompanied(file: OpenedCase) -> Iterator[Raised]:
                     )
                 continue
             beside = {
-                plain(one.document.reference)
+                plain_reference(one.document.reference)
                 for one in file.declared[number]
                 if one.document.type == dossier.document.type and one.key != dossier.key
             }
             missing = sorted(listed - beside)
             if missing or not listed:
-                params = {"missing": ", ".join(missing[:20]) or "-"}
+                params = {"uncited": ", ".join(missing[:20]) or "-"}
                 yield Raised(
                     code=NOT_ACCOMPANIED,
                     goods_item=number,
