@@ -35,8 +35,9 @@ def finer_groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
 
 
 def by_officer(file: OpenedCase, item: GoodsItem) -> tuple[TaricRequirement, ...]:
-    """Return the measures on an item that an officer decides about, because not all of them is understood."""
-    measures = file.tables.measures(_goods(file, item))
+    """Return the measures that an item comes under, or may come under, and that an officer decides about: not all is understood."""
+    goods = _goods(file, item)
+    measures = (*file.tables.measures(goods), *file.tables.finer_measures(goods))
     return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
 
 

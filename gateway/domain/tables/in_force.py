@@ -381,7 +381,7 @@ class InForce:
 
     def covers(self, commodity_code: str) -> bool:
         """Whether all measures of TARIC on goods of a commodity code are known."""
-        return self._taric is not None and self._taric.covers(commodity_code)
+        return self._taric is not None and self._taric.covers(commodity_code, self.day)
 
     def decision(self, kind: str, decision: str) -> DecisionFit | None:
         """Return the row of table 1 for an authority's decision; None: its meaning is not known."""

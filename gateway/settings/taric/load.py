@@ -164,6 +164,7 @@ def _interpreted(
             measures=measures,
             left_out=report.of(by_officer=False),
             by_officer=report.of(by_officer=True),
+            since=since,
             whole=any(one.whole for one in extraction.files),
             goods=tuple(sorted({prefix(int(one.goods)) for one in extraction.files if one.goods})),
         ),
