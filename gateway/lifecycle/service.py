@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from gateway.decisions.table_coverage import TableCoverage, coverage_of
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import NotKnown
@@ -65,6 +66,7 @@ class Lifecycle:
         self._calendar = calendar
         self._identify = acting.assessment.identify
         self._adapters = adapters
+        self._covered: TableCoverage | None = None
         permissions, acceptance = Permissions(store.declarations), AcceptanceCheck(tables, calendar, self._identify)
         self.applications = ApplicationSteps(
             store=store,
@@ -235,6 +237,14 @@ class Lifecycle:
         if requirement is None:
             raise NotKnown("No authority is asked about documents of this type.")
         return (await self._asking.ask(requirement)).verification
+
+    async def coverage(self, on: date | None = None) -> TableCoverage:
+        """Return what the set of tables in force covers on a day, or today."""
+        tables, day = self._tables.current(), on or self._calendar.day(self._clock())
+        if self._covered is None or (self._covered.digest, self._covered.on) != (tables.digest, day):
+            # In a thread: a load of TARIC has hundreds of thousands of measures.
+            self._covered = await asyncio.to_thread(coverage_of, tables, day)
+        return self._covered
 
     async def ready(self) -> dict[str, bool]:
         """Return what this replica can do now."""

@@ -68,12 +68,12 @@ def limit(sid: int, of: int, code: str, amount: str, unit: str = "KGM", **more: 
     )
 
 
-def load(home: Path, *files: Path, update: bool = False, since: date | None = None) -> LoadedTaric:
+def load(home: Path, *files: Path, update: bool = False, since: date | None = None, whole: bool = False) -> LoadedTaric:
     """Loads files into the records in a folder."""
     home.mkdir(exist_ok=True)
     extraction = Extraction(home / "records.sqlite")
     try:
-        return load_files(extraction, files, MEANINGS, since=since, as_of=AS_OF, update=update)
+        return load_files(extraction, files, MEANINGS, since=since, as_of=AS_OF, update=update, whole=whole)
     finally:
         extraction.close()
 

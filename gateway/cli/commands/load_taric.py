@@ -26,6 +26,7 @@ def load_taric(
     as_of: date | None,
     instead_of: Sequence[str],
     update: bool,
+    whole: bool,
     strict: bool,
 ) -> None:
     """Load files of TARIC, write the folder of tables that follows from them, and print what became of their records.
@@ -61,6 +62,7 @@ def load_taric(
                 since=since,
                 as_of=as_of or date.today(),  # noqa: DTZ011  # the day of whoever types it
                 update=update,
+                whole=whole,
                 progress=show,
             )
         finally:
@@ -107,6 +109,10 @@ def _report(console: Console, loaded: LoadedTaric, added: Sequence[str], out: Pa
         for kind, count in sorted(passed.items()):
             table.add_row(kind, f"{count:,}")
         console.print(table)
+    if not (coverage := loaded.manifest.coverage).whole and not coverage.goods:
+        console.print(
+            "That they hold all measures of TARIC was not stated (--whole): nowhere will it be said that nothing is needed"
+        )
     console.print(f"Name the folder in `tables` of gateway.toml (GATEWAY_TABLES='[\"{out}\"]'), and check it.")
 
 

@@ -50,6 +50,13 @@ def load_taric(
     update: Annotated[
         bool, typer.Option("--update", help="Daily files: they follow what was loaded into the folder before.")
     ] = False,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole",
+            help="State that the files hold all measures of TARIC: only then is it said that nothing is needed.",
+        ),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse the files if something in them would be left to an officer.")
     ] = False,
@@ -70,6 +77,7 @@ def load_taric(
         as_of=as_of.date() if as_of else None,
         instead_of=tuple(instead_of or ()),
         update=update,
+        whole=whole,
         strict=strict,
     )
 
@@ -121,6 +129,21 @@ def show_row(
 
     if status := run(os.environ, code, on=on, tables=set_):
         raise typer.Exit(status)
+
+
+@tables.command("coverage")
+def coverage(
+    on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="As 2026-11-24; else today.")] = None,
+    set_: Annotated[
+        str | None,
+        typer.Option("--set", metavar="SET", help="in-force, a folder, or a digest; else the configured files."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, as GET /v1/coverage gives it.")] = False,
+) -> None:
+    """Shows which chapters, origins, directions and formalities a set of tables knows, from which source, and what it leaves out."""
+    from gateway.cli.commands.coverage import coverage as run
+
+    run(os.environ, on=on, tables=set_, as_json=as_json)
 
 
 @tables.command("diff")

@@ -99,8 +99,10 @@ class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many measures or conditions are left out, by reason."""
     by_officer: Mapping[str, int] = {}
     """How many measures an officer decides, by reason."""
+    whole: bool = False
+    """Whether the files hold all measures of TARIC, as whoever loaded them stated."""
     goods: Codes = ()
-    """Prefixes of the goods of which the files speak; empty: all goods."""
+    """Prefixes of goods of which the files hold all measures: those of a tariff service's answers."""
 
 
 @dataclass(slots=True, eq=False)
@@ -135,8 +137,8 @@ class Taric:
             yield from self._in_force(part, part.at(first + 1, last), day)
 
     def covers(self, commodity_code: str) -> bool:
-        """Whether the files that were loaded speak of all goods of a commodity code."""
-        return not self.coverage.goods or commodity_code.startswith(self.coverage.goods)
+        """Whether the files that were loaded hold all measures on all goods of a commodity code."""
+        return self.coverage.whole or commodity_code.startswith(self.coverage.goods)
 
     def within(self, area: str, country: str, day: date) -> bool | None:
         """Whether a country is in an area on a day; None: the area is not known."""

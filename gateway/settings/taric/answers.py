@@ -42,12 +42,9 @@ class TariffAnswer:
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             fault = f"{path.name}: is no answer of a tariff service about a commodity: {type(error).__name__}"
             raise ConfigurationError((fault,)) from error
-        self.file = TaricFile(name=path.name, digest=f"sha256:{hashlib.sha256(raw).hexdigest()}")
-
-    @property
-    def goods(self) -> str:
-        """The goods code that the answer is about."""
-        return str(self._goods)
+        self.file = TaricFile(
+            name=path.name, digest=f"sha256:{hashlib.sha256(raw).hexdigest()}", goods=str(self._goods)
+        )
 
     def records(self) -> Iterator[TaricRecord]:
         """Yield the records that the answer speaks of.

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +28,10 @@ class TaricFile:
     digest: str
     envelope: str = ""
     """The envelope's identifier; empty: the format has none."""
-    as_of: date | None = None
-    """The day on which it was made; None: it does not say."""
+    goods: str = ""
+    """The goods code of which it holds all measures; empty: of none by itself."""
+    whole: bool = False
+    """Whether it holds all measures of TARIC."""
     records: int = 0
     passed_over: Counter[str] = field(default_factory=Counter)
     """How many records of kinds that are not kept, by kind."""
@@ -53,7 +54,7 @@ class Extraction:
             )
         self._connection.execute("CREATE INDEX IF NOT EXISTS condition_of ON condition (measure)")
         self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS file (number INTEGER PRIMARY KEY, name TEXT, digest TEXT, envelope TEXT, as_of TEXT)"
+            "CREATE TABLE IF NOT EXISTS file (number INTEGER PRIMARY KEY, name TEXT, digest TEXT, envelope TEXT, goods TEXT, whole INTEGER)"
         )
 
     def close(self) -> None:
@@ -63,10 +64,10 @@ class Extraction:
     @property
     def files(self) -> tuple[TaricFile, ...]:
         """The files that were applied, in their order."""
-        found = self._connection.execute("SELECT name, digest, envelope, as_of FROM file ORDER BY number")
+        found = self._connection.execute("SELECT name, digest, envelope, goods, whole FROM file ORDER BY number")
         return tuple(
-            TaricFile(name=name, digest=digest, envelope=envelope, as_of=date.fromisoformat(as_of) if as_of else None)
-            for name, digest, envelope, as_of in found
+            TaricFile(name=name, digest=digest, envelope=envelope, goods=goods, whole=bool(whole))
+            for name, digest, envelope, goods, whole in found
         )
 
     @contextmanager
@@ -115,8 +116,8 @@ class Extraction:
         self._flush(pending, faults)
         faults.end()
         self._connection.execute(
-            "INSERT INTO file (name, digest, envelope, as_of) VALUES (?, ?, ?, ?)",
-            (file.name, file.digest, file.envelope, file.as_of.isoformat() if file.as_of else None),
+            "INSERT INTO file (name, digest, envelope, goods, whole) VALUES (?, ?, ?, ?, ?)",
+            (file.name, file.digest, file.envelope, file.goods, file.whole),
         )
 
     def check(self) -> None:

@@ -79,16 +79,18 @@ def load_files(
     since: date | None,
     as_of: date,
     update: bool,
+    whole: bool = False,
     progress: Progress = lambda name, records, read: None,
 ) -> LoadedTaric:
-    """Apply files to an extraction, all of them or none, and make its parts. With `update` they follow those applied before.
+    """Apply files to an extraction, all of them or none, and make its parts.
+
+    With `update` they follow those applied before. `whole` states that they hold all measures of TARIC.
 
     Raises:
         ConfigurationError: with the faults of the first file that has any; then nothing is applied.
     """
     loaded: list[TaricFile] = []
     unread: dict[str, None] = {}
-    goods: set[str] = set()
     with extraction.applying():
         for path in paths:
             reader = reader_of(
@@ -100,14 +102,13 @@ def load_files(
             )
             if not isinstance(reader, TaricXml):
                 _must_be_new(reader.file, extraction.files)
+            reader.file.whole = whole
             extraction.apply(reader.file, reader.records())
             loaded.append(reader.file)
             if isinstance(reader, ConditionsCsv):
                 unread |= dict.fromkeys(reader.unread)
-            if isinstance(reader, TariffAnswer):
-                goods.add(reader.goods)
         extraction.check()
-        return _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread), goods)
+        return _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread))
 
 
 def _must_be_new(file: TaricFile, before: Sequence[TaricFile]) -> None:
@@ -142,7 +143,6 @@ def _interpreted(
     as_of: date,
     loaded: tuple[TaricFile, ...],
     unread: Codes,
-    goods: set[str],
 ) -> LoadedTaric:
     report = Report()
     areas = areas_of(extraction, meanings, report)
@@ -164,7 +164,8 @@ def _interpreted(
             measures=measures,
             left_out=report.of(by_officer=False),
             by_officer=report.of(by_officer=True),
-            goods=tuple(sorted(prefix(int(one)) for one in goods)),
+            whole=any(one.whole for one in extraction.files),
+            goods=tuple(sorted({prefix(int(one.goods)) for one in extraction.files if one.goods})),
         ),
         parts={chapter: digest_of(text) for chapter, text in texts.items()},
         common=digest_of(common),
