@@ -19,8 +19,6 @@ _KEPT = frozenset({"params", "sentence"})
 """What sentences are made of is nobody's to read."""
 
 
-_OF_TARIC = " (TARIC "
-"""Before the number of a measure type."""
 _OF_A_DOCUMENT = tuple(field.name for field in structs.fields(DocumentOutcome))
 
 
@@ -56,10 +54,8 @@ class Wording:
         self._used[self._texts.language] = None
 
     def measure(self, measure: str) -> str:
-        """Return the name of a measure in the caller's language; of one of TARIC its title is, and its number stays."""
-        named = self.name("measure", measure)
-        title, number, rest = measure.partition(_OF_TARIC)
-        return named if named != measure or not number else self.name("measure", title) + number + rest
+        """Return the name of a measure in the caller's language."""
+        return self._texts.measure(measure) or measure
 
     def called(self, kind: str) -> str | None:
         """Return the name of a document or waiver code; None: it has none here."""

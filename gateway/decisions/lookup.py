@@ -123,8 +123,8 @@ class AskedMeasure(Struct, frozen=True, kw_only=True):
 
     @property
     def waivable(self) -> bool:
-        """Whether each of its groups can be met by a waiver code."""
-        return all(group.waivers for group in self.groups)
+        """Whether goods can meet each of its groups without a document: by a waiver code, or below a limit."""
+        return all(group.waivers or group.limits for group in self.groups)
 
 
 class Requirements(Struct, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ limit_value amount currency
 limit_price amount currency unit
 group_waivable types
 group_not_waivable
+group_not_waivable_above
 asked_electronically authority state
 by_officer
 by_officer_of authority

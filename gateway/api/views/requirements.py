@@ -190,7 +190,7 @@ class RequirementView:
         if group.waivers:
             yield say("group_waivable", types=", ".join(one.type for one in group.waivers))
         elif group.types:
-            yield say("group_not_waivable")
+            yield say("group_not_waivable_above" if group.limits else "group_not_waivable")
 
     def _limit(self, limit: GroupLimit) -> str:
         name = "limit_quantity" if not limit.currency else "limit_price" if limit.unit else "limit_value"
@@ -207,7 +207,7 @@ class RequirementView:
             "says": list(self._of_document(one, authority, state)),
             "optional": one.optional,
             "document_class": one.document_class,
-            "electronic": one.adapter is not None,
+            "electronic": state is not AuthorityState.NOT_CONNECTED,
             "authority": {"name": authority, "adapter": one.adapter, "state": state},
             "quantity": one.quantity,
             "compared": dict(one.compared),
@@ -222,7 +222,7 @@ class RequirementView:
 
     def _of_document(self, one: AdmittedDocument, authority: str | None, state: AuthorityState) -> Iterator[str]:
         say, term = self._texts.say, self._texts.term
-        if one.adapter is not None:
+        if state is not AuthorityState.NOT_CONNECTED:
             yield say("asked_electronically", authority=authority, state=term("state", state))
         elif authority is not None:
             yield say("by_officer_of", authority=authority)
