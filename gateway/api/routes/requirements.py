@@ -122,7 +122,7 @@ class _Query:
         """Return the additional codes, each once."""
         given = self._given.get(_REPEATED, [])
         if len(given) > MOST_ADDITIONAL_CODES:
-            self.refuse(_REPEATED, "many", most=str(MOST_ADDITIONAL_CODES))
+            self.refuse(_REPEATED, "many", limit=str(MOST_ADDITIONAL_CODES))
         elif not all(_ADDITIONAL_CODE.fullmatch(one) for one in given):
             self.refuse(_REPEATED, "additional_code")
         return tuple(dict.fromkeys(given))

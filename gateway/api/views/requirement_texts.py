@@ -62,7 +62,7 @@ VIOLATIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "additional_code": _NONE,
         "unknown": frozenset({"known"}),
-        "many": frozenset({"most"}),
+        "many": frozenset({"limit"}),
     }
 )
 """The sentences for calls that are refused."""

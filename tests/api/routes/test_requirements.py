@@ -59,15 +59,15 @@ def the(found: list[dict[str, Any]], measure: str) -> dict[str, Any]:
     [
         (
             "en", "veterinary control (TARIC 410)", "Nothing has to be declared for it up to 20 KGM.",
-            "An officer checks the statement.", "an officer verifies it", "All measures of TARIC on these goods are known",
+            "The declarant's own statement is enough.", "an officer verifies it", "All measures of TARIC on these goods are known",
         ),
         (
             "de", "Veterinärkontrolle (TARIC 410)", "Bis 20 KGM ist dafür nichts anzumelden.",
-            "Ein Beamter prüft die Erklärung.", "Ein Beamter prüft sie", "Alle Maßnahmen des TARIC",
+            "Die eigene Erklärung des Anmelders genügt.", "Ein Beamter prüft sie", "Alle Maßnahmen des TARIC",
         ),
         (
             "fr", "contrôle vétérinaire (TARIC 410)", "Jusqu’à 20 KGM, rien n’est à déclarer à ce titre.",
-            "Un agent vérifie cette déclaration.", "un agent le vérifie", "Toutes les mesures du TARIC",
+            "La seule déclaration du déclarant suffit.", "un agent le vérifie", "Toutes les mesures du TARIC",
         ),
     ],
 )  # fmt: skip
@@ -88,7 +88,7 @@ def test_oysters_in_three_languages(
     assert not by_code["C084"]["electronic"]
     assert officer in " ".join(by_code["C084"]["says"])
     (statement,) = documents["waivers"]
-    assert (statement["code"], statement["declarant_suffices"], statement["says"]) == ("Y058", False, [waiver])
+    assert (statement["code"], statement["declarant_suffices"], statement["says"]) == ("Y058", True, [waiver])
     assert limited["limits"] == [{"amount": "20", "unit": "KGM", "currency": None, "says": limit}]
     assert not limited["waivable"]
     health = the(found["measures"], "animal health certificate (TARIC 350)")
