@@ -178,7 +178,9 @@ _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Map
 """By file and table: which keys say what a text is for, and which are texts."""
 
 _REFUSALS = ("requirements", "word", "violation")
-"""The section with the sentences for refused calls about requirements, which is one of the catalogue's own."""
+"""The section with the sentences for refused calls about requirements."""
+_MEASURES = ("requirements", "word", "measure")
+"""The section with names of measures, for findings too; a word of its own stands over one."""
 
 _OF_ENGLISH = frozenset({"when", "rule", "code"})
 """The keys that the users of a sentence need besides; they are in the English file only."""
@@ -259,7 +261,7 @@ def _held(texts: Mapping[Key, _PlacedText]) -> HeldMessage:
 def _sections(kind: str, texts: Mapping[Key, _PlacedText]) -> dict[str, dict[str, str]]:
     sections: dict[str, dict[str, str]] = {}
     for key, one in texts.items():
-        if key[0] == kind:
+        if key[0] == kind and key[:3] != _MEASURES:
             sections.setdefault(key[2], {})[key[3]] = one.text
     return sections
 
@@ -273,6 +275,8 @@ def _texts(language: str, texts: Mapping[Key, _PlacedText]) -> Texts:
         if key[0] in _SECTIONED:
             if key[:3] == _REFUSALS:
                 sentences[f"requirements.{key[3]}"] = one.text
+            elif key[:3] == _MEASURES:
+                words.setdefault("measure", {}).setdefault(key[3], one.text)
             continue
         if key[1] == "word":
             words.setdefault(key[2], {})[key[3]] = one.text
