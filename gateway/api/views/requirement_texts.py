@@ -24,6 +24,7 @@ covered_whole as_of
 covered_part as_of
 covered_none version
 covered_later as_of
+covered_earlier as_of
 applies measure
 may_apply measure facts
 treated

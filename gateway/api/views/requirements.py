@@ -87,7 +87,7 @@ class RequirementView:
                 may_apply=len(found.may_apply) + found.more,
                 by_officer=len(found.by_officer),
             )
-        elif found.extent is Extent.WHOLE and as_of is not None and self._tables.day <= as_of:
+        elif found.extent is Extent.WHOLE and as_of is not None and self._tables.day >= as_of:
             yield say("nothing_needed", as_of=as_of)
         else:
             yield say("nothing_found")
@@ -111,8 +111,9 @@ class RequirementView:
             yield self._texts.say("covered_none", version=self._tables.version)
             return
         yield self._texts.say("covered_whole" if found.extent is Extent.WHOLE else "covered_part", as_of=as_of)
-        if self._tables.day > as_of:
-            yield self._texts.say("covered_later", as_of=as_of)
+        if self._tables.day != as_of:
+            later = self._tables.day > as_of
+            yield self._texts.say("covered_later" if later else "covered_earlier", as_of=as_of)
 
     def _named(self, measure: AskedMeasure) -> str:
         return self._wording.measure(measure.row.measure)
