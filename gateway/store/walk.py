@@ -134,11 +134,15 @@ async def verify_installation(connection: Connection, findings: Findings) -> Non
 async def _verify_parts(connection: Connection, sets: Sequence[Row], findings: Findings) -> None:
     """Verify that each part of TARIC which a set names is there and is that of its digest; no event has to report it."""
     parts = {row["digest"]: row["sound"] for row in await rows_of(connection, "sound_parts", {})}
-    for row in sets:
-        for digest in named_parts(row["content"]):
-            if not parts.get(digest):
-                what = "is gone" if digest not in parts else "is not that of its digest"
-                findings.faults.append(f"installation: table_set {row['digest']}: its part {digest} of TARIC {what}")
+    named = {digest: row["digest"] for row in sets for digest in named_parts(row["content"])}
+    for digest, set_digest in named.items():
+        if not parts.get(digest):
+            what = "is gone" if digest not in parts else "is not that of its digest"
+            findings.faults.append(f"installation: table_set {set_digest}: its part {digest} of TARIC {what}")
+    findings.faults += (
+        f"installation: table_part {digest}: no set of tables names it"
+        for digest in sorted(parts.keys() - named.keys())
+    )
 
 
 def _verify_beside(
