@@ -158,7 +158,7 @@ def _with_limit(code: str, file: OpenedCase, item: GoodsItem, group: Group, foun
 
 
 def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:
-    alternatives = admitted(file, group.types)
+    alternatives = admitted(file.tables, file.direction, group.types)
     if code == WAIVER_NOT_ALLOWED and dossier is not None:
         alternatives = tuple(kind for kind in alternatives if kind != dossier.document.type) or alternatives
     return Raised(
@@ -167,7 +167,7 @@ def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier:
         document=dossier.key if dossier is not None else None,
         params={
             "measure": group.measure.measure,
-            "alternatives": listed(file, alternatives),
+            "alternatives": listed(file.tables, file.direction, alternatives),
             "commodity": item.commodity_code,
         },
         legal_basis=group.measure.legal_basis,

@@ -374,6 +374,10 @@ class InForce:
             return False
         return self._taric.within(row.area, country, self.day) is not False
 
+    def for_some_countries(self, row: TaricRequirement) -> bool:
+        """Whether a measure of TARIC is on goods from, or on export to, some countries only."""
+        return bool(row.excepted_areas) or self._taric is None or not self._taric.everywhere(row.area)
+
     @property
     def taric_as_of(self) -> date | None:
         """The day as of which the measures of TARIC are known; None: none were loaded."""

@@ -156,6 +156,10 @@ class Taric:
             for one in members
         )
 
+    def everywhere(self, area: str) -> bool:
+        """Whether an area is every country."""
+        return self.areas.get(area) == ()
+
     def _in_force(self, part: TaricPart, indexes: Iterable[int], day: date) -> Iterator[TaricRequirement]:
         for index in indexes:
             when = part.applicabilities[part.applying[index]]
