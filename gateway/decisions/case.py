@@ -259,7 +259,7 @@ class OpenedCase:
 
     def accompanied_by(self, dossier: Dossier) -> frozenset[str] | None:
         """Return the references, plainly written, of the documents that have to accompany one; None: it stands alone."""
-        row = self.tables.accompaniment(dossier.document.type)
+        row = self.tables.records.accompaniment(dossier.document.type)
         facts = dossier.certificate.facts if dossier.certificate is not None else {}
         if row is None or facts.get(row.fact) != row.value:
             return None

@@ -27,14 +27,16 @@ def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
             continue
         kind = dossier.document.type
         params = {"authority": route.authority, **_conclusion(certificate.decision)}
-        status = file.tables.authority_status(kind, certificate.authority_status)
-        decision = file.tables.decision(kind, certificate.decision) if certificate.decision else None
+        status = file.tables.records.authority_status(kind, certificate.authority_status)
+        decision = file.tables.records.decision(kind, certificate.decision) if certificate.decision else None
         if status is None:
             yield _without_status(file, dossier, certificate.authority_status, params)
         elif decision is not None and decision.refused:
             yield Raised(code=NOT_ACCEPTABLE, document=dossier.key, params=params, status=DocumentStatus.REFUSED)
         elif decision is None and (status.opens or certificate.decision):
-            other = certificate.decision is not None and file.tables.decided_elsewhere(kind, certificate.decision)
+            other = certificate.decision is not None and file.tables.records.decided_elsewhere(
+                kind, certificate.decision
+            )
             yield _undetermined(OF_ANOTHER_TYPE if other else DECISION_UNKNOWN, dossier, params)
         elif decision is not None and status.opens:
             yield from _judge(file, dossier, decision, params)
@@ -116,7 +118,7 @@ def _conclusion(decision: str | None) -> dict[str, str]:
 
 
 def _without_status(file: OpenedCase, dossier: Dossier, status: str, params: dict[str, str]) -> Raised:
-    if file.tables.status_elsewhere(dossier.document.type, status):
+    if file.tables.records.status_elsewhere(dossier.document.type, status):
         return _undetermined(OF_ANOTHER_TYPE, dossier, {**params, "decision": "status", "conclusion": status})
     return _undetermined(STATUS_UNKNOWN, dossier, {**params, "status": status})
 

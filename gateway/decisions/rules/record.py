@@ -90,7 +90,7 @@ def commodity(file: OpenedCase) -> Iterator[Raised]:
                 continue
             params = {"commodity": code, "covered": covering, "line": str(declared)}
             number = citation.item.number
-            processed = file.tables.processed(dossier.document.type, citation.item.previous_procedure)
+            processed = file.tables.records.processed(dossier.document.type, citation.item.previous_procedure)
             if found is COMMODITY and processed is not None:
                 basis, params = processed.legal_basis, {**params, "authority": route.authority}
                 yield Raised(
@@ -106,7 +106,7 @@ def commodity(file: OpenedCase) -> Iterator[Raised]:
 def accompanied(file: OpenedCase) -> Iterator[Raised]:
     """A document that others have to accompany has all of them beside it on each goods item; what stands behind it is not compared."""
     for dossier, _, _ in file.recorded():
-        row, listed = file.tables.accompaniment(dossier.document.type), file.accompanied_by(dossier)
+        row, listed = file.tables.records.accompaniment(dossier.document.type), file.accompanied_by(dossier)
         if row is None:
             continue
         for citation in _once(dossier.citations):
@@ -137,7 +137,7 @@ def accompanied(file: OpenedCase) -> Iterator[Raised]:
 def validated_by(file: OpenedCase) -> Iterator[Raised]:
     """Where an authority's status is another State's confirmation, it is said whose, and what does not show in it."""
     for dossier, route, certificate in file.recorded():
-        row = file.tables.validation(dossier.document.type, certificate.authority_status)
+        row = file.tables.records.validation(dossier.document.type, certificate.authority_status)
         if row is None or not dossier.valid or dossier.by_officer or row.fact not in certificate.facts:
             continue
         params = {"authority": route.authority, "country": certificate.facts[row.fact]}

@@ -14,7 +14,7 @@ ENTERED_IN_RECORDS = "SW-DEC-229"
 
 def offices_of_clearance(file: OpenedCase) -> Iterator[Raised]:
     """Under centralised clearance the office of presentation is named beside the supervising one, and it is named under that alone."""
-    row = file.tables.simplification(Simplified.CENTRALISED_CLEARANCE)
+    row = file.tables.records.simplification(Simplified.CENTRALISED_CLEARANCE)
     if row is None:
         return
     lodged, presented = file.declaration.customs_office or "-", file.declaration.presentation_office
@@ -44,7 +44,7 @@ def entry_before_release(file: OpenedCase) -> Iterator[Raised]:
 
 def _entry(file: OpenedCase) -> Simplification | None:
     """Return the row of an entry in the declarant's records if this declaration notifies one."""
-    row = file.tables.simplification(Simplified.ENTRY_IN_RECORDS)
+    row = file.tables.records.simplification(Simplified.ENTRY_IN_RECORDS)
     notified = row is not None and file.declaration.dataset in row.datasets
     return row if notified and file.declaration.kind is not Kind.SUPPLEMENTARY else None
 

@@ -30,6 +30,7 @@ from gateway.domain.tables.credibility import (
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.document_codes import DocumentCodes, admits
 from gateway.domain.tables.profile import Profile
+from gateway.domain.tables.records_in_force import RecordsInForce
 from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import (
     WITHOUT_A_ROW,
@@ -59,7 +60,6 @@ from gateway.domain.tables.rows import (
     RuleRow,
     SecondOfficer,
     Simplification,
-    Simplified,
     SimplifiedDataset,
     Statement,
     StatusRule,
@@ -124,18 +124,15 @@ class InForce:
         self._waiving = {kind: row for row in tables.statements for kind in row.types}
         self._dated = tables.known()
         self._required = _by_prefix(now(tables.required), lambda row: row.commodities)
-        self._decisions = {
-            (kind, decision): row for row in now(tables.decisions) for kind in row.types for decision in row.decisions
-        }
-        self._decided = {decision: row for (_, decision), row in self._decisions.items()}
-        self._authority = {(kind, row.status): row for row in now(tables.authority_statuses) for kind in row.types}
-        self._opened = {status: row for (_, status), row in self._authority.items()}
-        self._simplified = {row.name: row for row in now(tables.simplifications)}
-        self._accompanied = {row.type: row for row in now(tables.accompanied)}
-        self._validated = {(kind, row.status): row for row in now(tables.validated) for kind in row.types}
-        self._processed = {
-            (kind, procedure): row for row in now(tables.processed) for kind in row.types for procedure in row.previous
-        }
+        self.records = RecordsInForce(
+            decisions=now(tables.decisions),
+            statuses=now(tables.authority_statuses),
+            accompanied=now(tables.accompanied),
+            validated=now(tables.validated),
+            processed=now(tables.processed),
+            simplifications=now(tables.simplifications),
+        )
+        """The meaning of what authorities' records say."""
         self._statuses = {(row.status, row.successor): row for row in now(tables.statuses)}
         self._causes = {row.cause: row for row in now(tables.causes)}
         self._refusals = {row.reason: row for row in now(tables.refusals)}
@@ -387,38 +384,6 @@ class InForce:
         """Whether all measures of TARIC on goods of a commodity code are known."""
         return self._taric is not None and self._taric.covers(commodity_code, self.day)
 
-    def decision(self, kind: str, decision: str) -> DecisionFit | None:
-        """Return the row of table 1 for an authority's decision; None: its meaning is not known."""
-        return self._row(self._decisions, (kind, decision))
-
-    def decided_elsewhere(self, kind: str, decision: str) -> bool:
-        """Whether a decision is known of other documents, but not of this type, which therefore cannot have it."""
-        return (kind, decision) not in self._decisions and self._row(self._decided, decision) is not None
-
-    def authority_status(self, kind: str, status: str) -> AuthorityStatus | None:
-        """Return the row of an authority's own status; None: a confirmed document never has it."""
-        return self._row(self._authority, (kind, status))
-
-    def status_elsewhere(self, kind: str, status: str) -> bool:
-        """Whether an authority's own status is known of other documents, but not of this type, which therefore cannot have it."""
-        return (kind, status) not in self._authority and self._row(self._opened, status) is not None
-
-    def simplification(self, name: Simplified) -> Simplification | None:
-        """Return the signs of a simplification; None: the tables do not know it."""
-        return self._row(self._simplified, name)
-
-    def accompaniment(self, kind: str) -> Accompaniment | None:
-        """Return which documents of a type others of the same type have to accompany; None: none of them."""
-        return self._row(self._accompanied, kind)
-
-    def validation(self, kind: str, status: str) -> Validation | None:
-        """Return whose confirmation an authority's own status is; None: its own."""
-        return self._row(self._validated, (kind, status))
-
-    def processed(self, kind: str, previous: str | None) -> Processed | None:
-        """Return the row by which goods of a previous procedure come out of processing; None: they do not."""
-        return self._row(self._processed, (kind, previous or ""))
-
     def status_rule(self, status: DocumentStatus, successor: bool) -> str | None:
         """Return the code of the finding of a status; None: the tables have none."""
         row = self._row(self._statuses, (status, successor)) or self._row(self._statuses, (status, None))
@@ -545,6 +510,7 @@ class InForce:
         """Return the same rows, with a recorder that notes those that answer a question."""
         same = copy(self)
         same._recorder, same.credibility = recorder, self.credibility.recorded(recorder)
+        same.records = self.records.recorded(recorder)
         return same
 
     def _row(self, index: Mapping[K, R], key: K) -> R | None:
