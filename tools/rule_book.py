@@ -72,6 +72,11 @@ CHAPTERS = (
         "What an authority takes back later is decided anew; goods that were released stay released, and customs is alerted.",
     ),
     (
+        200,
+        "Measures by place, destination and quantity",
+        "Some measures hold at the border only, some statements for small quantities, some authorisations for certain countries.",
+    ),
+    (
         900,
         "Faults of the gateway",
         "A fault of ours holds the declaration that it concerns, and is shown to operators.",

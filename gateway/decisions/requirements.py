@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from functools import lru_cache
 
 from msgspec import Struct
 
+from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.required import RequiredDocuments
@@ -21,6 +23,14 @@ class Group(Struct, frozen=True, kw_only=True):
     """Whatever the measure admits for these goods, in the order of the table."""
 
 
+class Beyond(Struct, frozen=True, kw_only=True):
+    """A net mass that exceeds what a type is enough for, in kilograms."""
+
+    limit: Decimal
+    declared: Decimal | None
+    """None: some of the goods have no net mass."""
+
+
 def groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
     """Return the groups of all measures that an item comes under; computed once for items alike."""
     return _groups(file, item, "groups", file.tables.measures)
@@ -28,23 +38,67 @@ def groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
 
 def finer_groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
     """Return the groups of measures that an item may come under: its commodity code has too few digits to decide."""
-    return _groups(file, item, "finer groups", file.tables.finer_measures)
+    finer = file.tables.finer_measures
+    certain = _groups(file, item, "finer groups", finer)
+    return (*certain, *_groups(file, item, "finer groups at entry", finer, at_entry=None))
+
+
+def groups_at_entry(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
+    """Return the groups of measures that an item in transit comes under if it entered the Union where it departs, which is
+    not known of the customs office.
+    """
+    return _groups(file, item, "groups at entry", file.tables.measures, at_entry=None)
 
 
 def _groups(
-    file: OpenedCase, item: GoodsItem, name: str, measures: Callable[..., tuple[RequiredDocuments, ...]]
+    file: OpenedCase,
+    item: GoodsItem,
+    name: str,
+    measures: Callable[..., tuple[RequiredDocuments, ...]],
+    *,
+    at_entry: bool | None = True,
 ) -> tuple[Group, ...]:
     goods = (item.commodity_code, file.direction, item.requested_procedure, item.origin)
-    key = (name, *goods, item.description)
+    key = (name, *goods, item.additional_procedures, item.description)
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
         found = file.worked_out[key] = tuple(
             Group(measure=measure, types=measure.accepted(group, item.commodity_code))
             for measure in measures(*goods)
+            if _departs(file, measure) is at_entry
             if not measure.described or _words(measure.described).search(item.description)
+            if set(item.additional_procedures).isdisjoint(measure.excepted_additional_procedures)
             for group in measure.all_of
         )
     return found
+
+
+def _departs(file: OpenedCase, measure: RequiredDocuments) -> bool | None:
+    """Whether goods depart where the measure concerns them: everywhere, but of some measures in transit where they entered."""
+    return file.at_entry if measure.at_entry and file.direction is Direction.TRANSIT else True
+
+
+def beyond_limit(file: OpenedCase, group: Group, kind: str) -> Beyond | None:
+    """Return how far the goods that are declared with a type exceed the net mass up to which it meets the measure; None: they do
+    not, or there is no limit. All of them count together, and of those without a net mass it is not known.
+    """
+    limit = group.measure.limit(kind)
+    if limit is None:
+        return None
+    key = ("net mass", group.measure.measure, group.types, kind)
+    if key not in file.worked_out:
+        masses = [
+            item.net_mass
+            for item in file.items
+            if any(dossier.document.type == kind for dossier in file.declared[item.number])
+            and any(other == group for other in groups(file, item))
+        ]
+        known = [mass for mass in masses if mass is not None]
+        file.worked_out[key] = sum(known, Decimal(0)) if len(known) == len(masses) else None
+    total = file.worked_out[key]
+    if isinstance(total, Decimal) and total <= limit:
+        return None
+    return Beyond(limit=limit, declared=total if isinstance(total, Decimal) else None)
 
 
 @lru_cache(maxsize=256)

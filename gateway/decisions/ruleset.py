@@ -18,6 +18,7 @@ from gateway.decisions.rules import (
     change,
     classes,
     contingency,
+    destinations,
     form,
     presence,
     procedure,
@@ -119,6 +120,15 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(procedure.procedure_known, [procedure.PROCEDURE_UNKNOWN], "authority", "procedure", "regime"),
     _rule(presence.required_documents, [presence.MISSING, presence.CHECK_BY_OFFICER], *_OF_A_GROUP),
     _rule(presence.code_long_enough, [presence.CODE_TOO_SHORT], *_OF_A_GROUP),
+    _rule(presence.required_documents, [presence.BY_OFFICER], *_OF_A_GROUP, "additional"),
+    _rule(presence.departure_known, [presence.DEPARTURE_UNKNOWN], *_OF_A_GROUP, "departure", "office"),
+    _rule(presence.code_long_enough, [presence.DIGITS_IN_TRANSIT], *_OF_A_GROUP),
+    _rule(presence.limit_kept, [presence.BEYOND_LIMIT], "measure", "alternatives", "limit", "mass", "declared"),
+    _rule(
+        destinations.general_authorisation, [destinations.NOT_COVERED], "country", "reach", "destinations"
+    ),
+    _rule(destinations.general_authorisation, [record.DESTINATION_UNKNOWN], "what", "authority"),
+    _rule(destinations.union_goods, [destinations.UNION_GOODS], "regime"),
     _rule(presence.nothing_to_verify, [presence.NOTHING_TO_VERIFY]),
     _rule(presence.waiver_contradicts, [presence.WAIVER_CONTRADICTS], "waiver"),
     _rule(presence.waiver_allowed, [presence.WAIVER_NOT_ALLOWED], *_OF_A_GROUP),

@@ -37,6 +37,7 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-128": Nature.UNDETERMINED,  # an order was carried out while the status changed
         "SW-DEC-130": Nature.UNDETERMINED,  # not asked, under a contingency window
         "SW-DEC-143": Nature.UNDETERMINED,  # a write-off that was not made here
+        "SW-DEC-201": Nature.UNDETERMINED,  # whether goods depart where they entered the Union
         "SW-DEC-900": Nature.UNDETERMINED,  # a rule failed
         "SW-DEC-901": Nature.UNDETERMINED,  # process after process ended over it
     }
@@ -60,7 +61,7 @@ BECOMES_KNOWN: Mapping[str, Way] = MappingProxyType(
     dict.fromkeys(ALWAYS_HELD, Way.ANSWER)
     | dict.fromkeys(("SW-DEC-111", "SW-DEC-112"), Way.MOVEMENT)
     | dict.fromkeys(
-        ("SW-DEC-015", "SW-DEC-016", "SW-DEC-056", "SW-DEC-063", "SW-DEC-065", "SW-DEC-128", "SW-DEC-143"),
+        ("SW-DEC-015", "SW-DEC-016", "SW-DEC-056", "SW-DEC-063", "SW-DEC-065", "SW-DEC-128", "SW-DEC-143", "SW-DEC-201"),
         Way.ELSEWHERE,
     )
 )

@@ -1,10 +1,21 @@
 """Which documents the goods need, and what stands in for them (table 3)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
-from gateway.decisions.requirements import Group, admitted, finer_groups, groups, listed
-from gateway.decisions.rules import form
+from gateway.decisions.positions import shown
+from gateway.decisions.requirements import (
+    Group,
+    admitted,
+    beyond_limit,
+    finer_groups,
+    groups,
+    groups_at_entry,
+    listed,
+)
+from gateway.decisions.rules import destinations, form
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.verification import DocumentStatus
 
@@ -14,32 +25,80 @@ CHECK_BY_OFFICER = "SW-DEC-011"
 WAIVER_CONTRADICTS = "SW-DEC-012"
 WAIVER_NOT_ALLOWED = "SW-DEC-013"
 CODE_TOO_SHORT = "SW-DEC-014"
+DEPARTURE_UNKNOWN = "SW-DEC-201"
+DIGITS_IN_TRANSIT = "SW-DEC-202"
+BEYOND_LIMIT = "SW-DEC-204"
+BY_OFFICER = "SW-DEC-205"
 
 
 def required_documents(file: OpenedCase) -> Iterator[Raised]:
     """Each measure on the goods is met by a document of each of its groups.
 
     What is declared counts as declared whatever its status: a negative answer has a finding of its own. A document that
-    no authority is asked about meets a measure only by an officer's word, or if the declarant's own word is enough.
+    no authority is asked about meets a measure only by an officer's word, or if the declarant's own word is enough. Under
+    some additional procedures an officer judges what is missing.
     """
     for item in file.items:
         declared = file.declared[item.number]
         for group in groups(file, item):
             named = [dossier for dossier in declared if dossier.document.type in group.types]
             if not named:
-                yield _raised(MISSING, file, item, group)
+                yield _missing(file, item, group)
+            elif all(beyond_limit(file, group, dossier.document.type) for dossier in named):
+                continue  # said by the limit
             elif not any(_enough(file, dossier) for dossier in named):
                 for dossier in named:
                     yield _raised(CHECK_BY_OFFICER, file, item, group, dossier)
 
 
 def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
-    """A commodity code has digits enough to tell which measures the goods come under, or what all of them ask for is declared."""
+    """A commodity code has digits enough to tell which measures the goods come under, or what all of them ask for is declared.
+
+    A transit declaration needs six digits and no more: there an officer is told which goods may come under a measure.
+    """
     for item in file.items:
         types = {dossier.document.type for dossier in file.declared[item.number]}
         for group in finer_groups(file, item):
             if types.isdisjoint(group.types):
-                yield _raised(CODE_TOO_SHORT, file, item, group)
+                in_transit = group.measure.at_entry and file.direction is Direction.TRANSIT
+                yield _raised(DIGITS_IN_TRANSIT if in_transit else CODE_TOO_SHORT, file, item, group)
+
+
+def limit_kept(file: OpenedCase) -> Iterator[Raised]:
+    """A document or statement that meets a measure for a small quantity only is declared for no more than that."""
+    for item in file.items:
+        for group in groups(file, item):
+            for dossier in file.declared[item.number]:
+                kind = dossier.document.type
+                beyond = beyond_limit(file, group, kind) if kind in group.types else None
+                if beyond is None:
+                    continue
+                others = tuple(one for one in admitted(file, group.types) if one != kind)
+                yield Raised(
+                    code=BEYOND_LIMIT,
+                    goods_item=item.number,
+                    document=dossier.key,
+                    params={
+                        "measure": group.measure.measure,
+                        "alternatives": listed(file, others),
+                        "limit": shown(beyond.limit),
+                        "mass": "missing" if beyond.declared is None else "stated",
+                        "declared": "" if beyond.declared is None else shown(beyond.declared),
+                    },
+                    legal_basis=group.measure.legal_basis,
+                )
+
+
+def departure_known(file: OpenedCase) -> Iterator[Raised]:
+    """Of goods in transit it is known whether they depart where they entered the Union, or what they would need there is declared."""
+    for item in file.items:
+        types = {dossier.document.type for dossier in file.declared[item.number]}
+        for group in groups_at_entry(file, item):
+            if types.isdisjoint(group.types):
+                office = file.declaration.customs_office
+                params = {"departure": "office" if office else "missing", "office": office or ""}
+                raised = _raised(DEPARTURE_UNKNOWN, file, item, group)
+                yield replace(raised, params={**raised.params, **params})
 
 
 def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
@@ -87,14 +146,28 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
 
 _TO_MEND = (
     required_documents,
+    limit_kept,
+    departure_known,
     code_long_enough,
     waiver_contradicts,
     waiver_allowed,
     form.level,
     form.old_code,
     form.surveillance_mark,
+    destinations.general_authorisation,
 )
 """What can be amiss although no authority is to be asked: beside it nobody is told that nothing is needed."""
+
+
+def _missing(file: OpenedCase, item: GoodsItem, group: Group) -> Raised:
+    """Return the finding that nothing of a group is declared; under some additional procedures another one."""
+    judged = file.tables.judged_by_officer(item.additional_procedures)
+    if judged is None:
+        return _raised(MISSING, file, item, group)
+    code, row = judged
+    raised = _raised(BY_OFFICER, file, item, group)
+    basis = "; ".join(dict.fromkeys((row.legal_basis, raised.legal_basis)))
+    return replace(raised, params={**raised.params, "additional": code}, legal_basis=basis)
 
 
 def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:

@@ -33,11 +33,14 @@ from gateway.domain.tables.rows import (
     DocumentRoute,
     Element,
     ForeignForm,
+    GeneralAuthorisation,
     Mark,
     Nature,
+    Office,
     OldCode,
     PrefixClass,
     RefusalRule,
+    JudgedByOfficer,
     Row,
     RuleMode,
     RuleRow,
@@ -47,6 +50,7 @@ from gateway.domain.tables.rows import (
     StatusRule,
     SupplementaryUnit,
     Tolerance,
+    UnionTransit,
     UnitWord,
     WindowRow,
 )
@@ -131,6 +135,10 @@ class InForce:
         self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
         self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
+        self._general = {kind: row for row in now(tables.general_authorisations) for kind in row.types}
+        self._offices = {office: row for row in now(tables.offices) for office in row.offices}
+        self._union_transit = {kind: row for row in now(tables.union_transit) for kind in row.declaration_types}
+        self._judged_by_officer = {code: row for row in now(tables.judged_by_officer) for code in row.additional_procedures}
         self.texts = english(tables.messages, tables.words, tables.names)
         self._recorder: Recorder | None = None
         self._prefixes = sorted(self._required)
@@ -387,6 +395,24 @@ class InForce:
         """Return the row of a dataset that carries no routed documents."""
         return self._row(self._datasets, dataset)
 
+    def general_authorisation(self, kind: str) -> GeneralAuthorisation | None:
+        """Return the row with the destinations of a general export authorisation; None: they are not known."""
+        return self._row(self._general, kind)
+
+    def is_at_entry(self, office: str | None) -> bool | None:
+        """Whether goods enter the Union at a customs office; None: that is not known."""
+        row = self._row(self._offices, office or "") or self._row(self._offices, (office or "")[:2])
+        return row.entry if row is not None else None
+
+    def union_transit(self, direction: Direction, declaration_type: str) -> UnionTransit | None:
+        """Return the row of a type of transit declaration for Union goods; None: the goods may be non-Union goods."""
+        return self._row(self._union_transit, declaration_type) if direction is Direction.TRANSIT else None
+
+    def judged_by_officer(self, additional_procedures: Iterable[str]) -> tuple[str, JudgedByOfficer] | None:
+        """Return the first additional procedure under which an officer judges what is missing, with its row; None: there is none."""
+        rows = ((code, self._row(self._judged_by_officer, code)) for code in additional_procedures)
+        return next(((code, row) for code, row in rows if row is not None), None)
+
     def recorded(self, recorder: Recorder) -> "InForce":
         """Return the same rows, with a recorder that notes those that answer a question."""
         same = copy(self)
@@ -440,6 +466,12 @@ class Tables:
     acceptance_periods: tuple[AcceptancePeriod, ...] = ()
     windows: tuple[WindowRow, ...] = ()
     countries: tuple[Countries, ...] = ()
+    general_authorisations: tuple[GeneralAuthorisation, ...] = ()
+    """None at all, as of offices, Union transit and what an officer judges: the set was stored before there were such rows, and decides
+    as it did then."""
+    offices: tuple[Office, ...] = ()
+    union_transit: tuple[UnionTransit, ...] = ()
+    judged_by_officer: tuple[JudgedByOfficer, ...] = ()
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()

@@ -1,6 +1,7 @@
 """Rows about the documents that goods need (table 3)."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from gateway.contract import Direction
 from gateway.domain.tables.rows import Codes, Row
@@ -16,6 +17,15 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """The types that meet a measure for a small quantity only."""
+
+    types: Codes
+    net_mass: Decimal
+    """In kilograms (18 01), of all goods of the declaration together: up to and including it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredDocuments(Row):
     """A measure: goods that need one document of each group."""
 
@@ -27,6 +37,10 @@ class RequiredDocuments(Row):
     directions: tuple[Direction, ...]
     procedures: Codes = ()
     """Requested procedures; empty: all."""
+    excepted_additional_procedures: Codes = ()
+    """Additional procedures (11 10), any of which leaves goods out again."""
+    at_entry: bool = False
+    """Whether in transit only goods come under the measure that depart from the place at which they entered the Union."""
     origins: Codes = ()
     """Countries of origin; empty: all."""
     excepted_origins: Codes = ()
@@ -35,6 +49,7 @@ class RequiredDocuments(Row):
     """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
     all_of: tuple[Codes, ...]
     alternatives: tuple[Alternative, ...] = ()
+    limits: tuple[Limit, ...] = ()
     legal_basis: str
 
     def concerns(self, direction: Direction, procedure: str | None, origin: str | None) -> bool:
@@ -54,3 +69,7 @@ class RequiredDocuments(Row):
             for kind in alternative.types
         ]
         return (*group, *more)
+
+    def limit(self, kind: str) -> Decimal | None:
+        """Return the net mass up to which a type meets the measure; None: it has no limit."""
+        return min((one.net_mass for one in self.limits if kind in one.types), default=None)

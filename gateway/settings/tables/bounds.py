@@ -68,11 +68,13 @@ def _dated(tables: Tables) -> Iterator[Row]:
 
 def _countries(tables: Tables) -> Iterator[str]:
     known = {code: row for row in tables.countries for code in row.countries}
-    for row in tables.required:
-        for name in ("origins", "excepted_origins"):
-            for code in getattr(row, name):
+    rows: Iterable[Any] = (*tables.required, *tables.general_authorisations)
+    for row in rows:
+        for name in ("origins", "excepted_origins", "destinations", "excluded"):
+            for code in getattr(row, name, ()):
                 if code not in known or not _at_once(row, code, tables):
                     yield f"{row.place}: {name}: {code} is no country of customs' list (countries.toml){_meant(code)}"
+    for row in tables.required:
         if both := sorted(set(row.origins) & set(row.excepted_origins)):
             yield f"{row.place}: origins: {', '.join(both)} are left out again by excepted_origins, so they never count"
 

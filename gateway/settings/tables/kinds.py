@@ -19,10 +19,13 @@ from gateway.domain.tables.rows import (
     DecisionFit,
     DocumentRoute,
     ForeignForm,
+    GeneralAuthorisation,
     Mark,
+    Office,
     OldCode,
     PrefixClass,
     RefusalRule,
+    JudgedByOfficer,
     Row,
     RuleMode,
     RuleRow,
@@ -32,6 +35,7 @@ from gateway.domain.tables.rows import (
     StatusRule,
     SupplementaryUnit,
     Tolerance,
+    UnionTransit,
     UnitWord,
     WindowRow,
 )
@@ -117,12 +121,19 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         RowKind(table="foreign_form", type=ForeignForm, into="foreign_forms", key=("types", "form")),
         RowKind(table="mark", type=Mark, into="marks", key=("types",)),
         RowKind(table="dataset", type=SimplifiedDataset, into="datasets", key=("dataset",)),
+        RowKind(
+            table="general_authorisation", type=GeneralAuthorisation, into="general_authorisations", key=("types",)
+        ),
     ),
     "document_classes.toml": (
         RowKind(table="class", type=ClassRow, into="classes", key=("types", "element")),
         RowKind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
     ),
-    "requirements.toml": (RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),),
+    "requirements.toml": (
+        RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),
+        RowKind(table="union_transit", type=UnionTransit, into="union_transit", key=("declaration_types",)),
+        RowKind(table="judged_by_officer", type=JudgedByOfficer, into="judged_by_officer", key=("additional_procedures",)),
+    ),
     "findings.toml": (
         _RULE,
         RowKind(table="mode", type=RuleMode, into="modes", key=("rule", "types"), for_all="types"),
@@ -161,7 +172,10 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         RowKind(table="conversion", type=Conversion, into="conversions", key=("unit",)),
         RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)),
     ),
-    "countries.toml": (RowKind(table="country", type=Countries, into="countries", key=("countries",)),),
+    "countries.toml": (
+        RowKind(table="country", type=Countries, into="countries", key=("countries",)),
+        RowKind(table="office", type=Office, into="offices", key=("offices",)),
+    ),
     "messages/decisions.en.toml": (_MESSAGE,),
     "messages/records.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),
