@@ -138,7 +138,7 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
             waived = file.tables.waived_by(kind)
             if not waived:
                 continue
-            good = file.tables.self_declared(kind, file.direction)
+            good = file.tables.self_declared(kind, file.direction) or _seen_by_officer(file, dossier)
             for group in groups(file, item):
                 if any(one in group.types for one in waived) and not (good and kind in group.types):
                     yield _raised(WAIVER_NOT_ALLOWED, file, item, group, dossier)
@@ -189,6 +189,12 @@ def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier:
 
 def _needs_officer_to_see(dossier: Dossier) -> bool:
     return dossier.document.adapter is not None or dossier.verification is not None or dossier.needs_officer
+
+
+def _seen_by_officer(file: OpenedCase, dossier: Dossier) -> bool:
+    """Whether a statement is in force that an officer has to verify: it holds by its class until then, and is admitted."""
+    kind = dossier.document.type
+    return dossier.needs_officer and file.tables.states(kind) and file.tables.admits(kind, file.direction)
 
 
 def _enough(file: OpenedCase, dossier: Dossier) -> bool:
