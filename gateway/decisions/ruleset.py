@@ -124,9 +124,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(presence.departure_known, [presence.DEPARTURE_UNKNOWN], *_OF_A_GROUP, "departure", "office"),
     _rule(presence.code_long_enough, [presence.DIGITS_IN_TRANSIT], *_OF_A_GROUP),
     _rule(presence.limit_kept, [presence.BEYOND_LIMIT], "measure", "alternatives", "limit", "mass", "declared"),
-    _rule(
-        destinations.general_authorisation, [destinations.NOT_COVERED], "country", "reach", "destinations"
-    ),
+    _rule(destinations.general_authorisation, [destinations.NOT_COVERED], "country", "reach", "destinations"),
     _rule(destinations.general_authorisation, [record.DESTINATION_UNKNOWN], "what", "authority"),
     _rule(destinations.union_goods, [destinations.UNION_GOODS], "regime"),
     _rule(presence.nothing_to_verify, [presence.NOTHING_TO_VERIFY]),

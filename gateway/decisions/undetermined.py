@@ -61,7 +61,16 @@ BECOMES_KNOWN: Mapping[str, Way] = MappingProxyType(
     dict.fromkeys(ALWAYS_HELD, Way.ANSWER)
     | dict.fromkeys(("SW-DEC-111", "SW-DEC-112"), Way.MOVEMENT)
     | dict.fromkeys(
-        ("SW-DEC-015", "SW-DEC-016", "SW-DEC-056", "SW-DEC-063", "SW-DEC-065", "SW-DEC-128", "SW-DEC-143", "SW-DEC-201"),
+        (
+            "SW-DEC-015",
+            "SW-DEC-016",
+            "SW-DEC-056",
+            "SW-DEC-063",
+            "SW-DEC-065",
+            "SW-DEC-128",
+            "SW-DEC-143",
+            "SW-DEC-201",
+        ),
         Way.ELSEWHERE,
     )
 )

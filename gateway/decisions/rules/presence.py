@@ -6,15 +6,7 @@ from dataclasses import replace
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.positions import shown
-from gateway.decisions.requirements import (
-    Group,
-    admitted,
-    beyond_limit,
-    finer_groups,
-    groups,
-    groups_at_entry,
-    listed,
-)
+from gateway.decisions.requirements import Group, admitted, beyond_limit, finer_groups, groups, groups_at_entry, listed
 from gateway.decisions.rules import destinations, form
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.verification import DocumentStatus

@@ -138,7 +138,9 @@ class InForce:
         self._general = {kind: row for row in now(tables.general_authorisations) for kind in row.types}
         self._offices = {office: row for row in now(tables.offices) for office in row.offices}
         self._union_transit = {kind: row for row in now(tables.union_transit) for kind in row.declaration_types}
-        self._judged_by_officer = {code: row for row in now(tables.judged_by_officer) for code in row.additional_procedures}
+        self._judged_by_officer = {
+            code: row for row in now(tables.judged_by_officer) for code in row.additional_procedures
+        }
         self.texts = english(tables.messages, tables.words, tables.names)
         self._recorder: Recorder | None = None
         self._prefixes = sorted(self._required)

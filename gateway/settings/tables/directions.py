@@ -187,7 +187,9 @@ _REQUIREMENT = KindDirections(
         "directions": _fewer("the measure holds in fewer directions"),
         "procedures": _fewer_of_all("the measure holds under fewer procedures"),
         "excepted_additional_procedures": _more("further additional procedures leave goods out of the measure"),
-        "at_entry": _switched_on("in transit only goods that depart where they entered the Union come under the measure"),
+        "at_entry": _switched_on(
+            "in transit only goods that depart where they entered the Union come under the measure"
+        ),
         "origins": _fewer_of_all("the measure holds for fewer origins"),
         "excepted_origins": _more("further origins are left out of the measure"),
         "described": _fewer_of_all("fewer words of the description bring goods under the measure"),

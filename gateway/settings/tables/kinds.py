@@ -132,7 +132,9 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
     "requirements.toml": (
         RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),
         RowKind(table="union_transit", type=UnionTransit, into="union_transit", key=("declaration_types",)),
-        RowKind(table="judged_by_officer", type=JudgedByOfficer, into="judged_by_officer", key=("additional_procedures",)),
+        RowKind(
+            table="judged_by_officer", type=JudgedByOfficer, into="judged_by_officer", key=("additional_procedures",)
+        ),
     ),
     "findings.toml": (
         _RULE,

@@ -333,7 +333,10 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
     if isinstance(row, DocumentRoute):
         yield from _judge_route(row)
     if isinstance(row, GeneralAuthorisation) and not row.destinations and not row.excluded:
-        yield "destinations", "destinations: neither destinations nor excluded ones are named, so it covers every country"
+        yield (
+            "destinations",
+            "destinations: neither destinations nor excluded ones are named, so it covers every country",
+        )
     if isinstance(row, RequiredDocuments) and row.at_entry and Direction.TRANSIT not in row.directions:
         yield "at_entry", "at_entry: is about transit, and the measure holds in none"
     if isinstance(row, Ground) and row.days is not None and row.years is not None:
