@@ -184,9 +184,13 @@ def _needs_officer_to_see(dossier: Dossier) -> bool:
 
 
 def _seen_by_officer(file: OpenedCase, dossier: Dossier) -> bool:
-    """Whether a statement is in force that an officer has to verify: it holds by its class until then, and is admitted."""
+    """Whether a statement is in force that an officer has to verify, or has verified: until then it holds by its class."""
     kind = dossier.document.type
-    return dossier.needs_officer and file.tables.states(kind) and file.tables.admits(kind, file.direction)
+    return (
+        (dossier.needs_officer or dossier.status is not DocumentStatus.UNROUTED)
+        and file.tables.states(kind)
+        and file.tables.admits(kind, file.direction)
+    )
 
 
 def _enough(file: OpenedCase, dossier: Dossier) -> bool:

@@ -10,6 +10,8 @@ from gateway.settings.tables.kinds import KINDS, Key, RowKind
 
 _VOCABULARY = ("rules", "messages", "words", "names", "causes")
 """What the gateway says and is told: a later gateway says more. A key of these that a set lacks was not known to it."""
+_SAID = ("rules", "messages", "words")
+"""Findings and what they are said with."""
 _KINDS_SINCE = ("classes", "windows", "countries", "grounds", "acceptance_periods")
 """Kinds of rows that stored sets of before do not have at all."""
 _MANUAL = "SW-DEC-132"
@@ -31,10 +33,11 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
 
     Only what its gateway cannot have known is added: keys of the gateway's own vocabulary, and kinds of rows that came
     since. A row that the set has, or a document type that it leaves out, stays as its administration wanted it. A set with
-    classes comes from a gateway that knew all of it: what it lacks was left out on purpose.
+    classes lacks only findings that came after them, with their sentences and words: it decides as it did, since the rows
+    that raise them came with them.
     """
     if stored.classes:
-        return Completed(tables=stored)
+        return _with_findings(stored, delivered)
     known = {code for row in stored.rules for code in row.codes}
     added: dict[str, Any] = {}
     for into in _VOCABULARY:
@@ -52,6 +55,18 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
     if added.get("windows"):
         later[_MANUAL] = added["windows"][0].place
     return Completed(tables=tables, later=later)
+
+
+def _with_findings(stored: Tables, delivered: Tables) -> Completed:
+    """Add the findings that a set does not know, and what they are said with: no set can leave one out on purpose."""
+    known = {code for row in stored.rules for code in row.codes}
+    if all(code in known for row in delivered.rules for code in row.codes):
+        return Completed(tables=stored)
+    added: dict[str, Any] = {
+        into: tuple(_missing(KINDS[into], getattr(stored, into), getattr(delivered, into))) for into in _SAID
+    }
+    tables = replace(stored, **{into: (*getattr(stored, into), *rows) for into, rows in added.items() if rows})
+    return Completed(tables=tables, later={code: row.place for row in added["rules"] for code in row.codes})
 
 
 def _missing(kind: RowKind, stored: tuple[Any, ...], delivered: tuple[Any, ...]) -> Iterator[Any]:
