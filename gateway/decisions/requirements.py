@@ -40,6 +40,8 @@ def finer_groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
     """Return the groups of measures that an item may come under: its commodity code has too few digits to decide."""
     finer = file.tables.finer_measures
     certain = _groups(file, item, "finer groups", finer)
+    if file.direction is not Direction.TRANSIT:
+        return certain
     return (*certain, *_groups(file, item, "finer groups at entry", finer, at_entry=None))
 
 
@@ -47,6 +49,8 @@ def groups_at_entry(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
     """Return the groups of measures that an item in transit comes under if it entered the Union where it departs, which is
     not known of the customs office.
     """
+    if file.direction is not Direction.TRANSIT:
+        return ()
     return _groups(file, item, "groups at entry", file.tables.measures, at_entry=None)
 
 

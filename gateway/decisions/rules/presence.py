@@ -60,7 +60,7 @@ def limit_kept(file: OpenedCase) -> Iterator[Raised]:
     """A document or statement that meets a measure for a small quantity only is declared for no more than that."""
     for item in file.items:
         for group in groups(file, item):
-            for dossier in file.declared[item.number]:
+            for dossier in file.declared[item.number] if group.measure.limits else ():
                 kind = dossier.document.type
                 beyond = beyond_limit(file, group, kind) if kind in group.types else None
                 if beyond is None:
