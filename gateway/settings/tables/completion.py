@@ -65,8 +65,10 @@ def _with_findings(stored: Tables, delivered: Tables) -> Completed:
     added: dict[str, Any] = {
         into: tuple(_missing(KINDS[into], getattr(stored, into), getattr(delivered, into))) for into in _SAID
     }
-    tables = replace(stored, **{into: (*getattr(stored, into), *rows) for into, rows in added.items() if rows})
-    return Completed(tables=tables, later={code: row.place for row in added["rules"] for code in row.codes})
+    joined: dict[str, Any] = {into: (*getattr(stored, into), *rows) for into, rows in added.items() if rows}
+    return Completed(
+        tables=replace(stored, **joined), later={code: row.place for row in added["rules"] for code in row.codes}
+    )
 
 
 def _missing(kind: RowKind, stored: tuple[Any, ...], delivered: tuple[Any, ...]) -> Iterator[Any]:

@@ -229,5 +229,5 @@ def test_vessels_of_the_union_need_no_catch_certificate(additional: str, expecte
     item = structs.replace(fish(1, "100"), additional_procedures=(additional,), references=())
     decision = decide(case(declared(item)))
     assert set(told_of(decision)) == expected
-    measures = {finding.params["measure"] for finding in decision.findings}
+    measures = {(finding.params or {})["measure"] for finding in decision.findings}
     assert ("catch certificate" in measures) is (additional == "F15")
