@@ -24,7 +24,6 @@ from tests.builders.replaying import replay
 from tests.builders.small_cases import case, declared
 from tests.builders.story import shipped
 
-
 LOOSENED_BY_LAW = {"document", "foreign_form", "judged_by_officer", "requirement", "statement", "union_transit"}
 """The kinds of rows by which the delivered tables release or hold what those of 79e38db held or refused."""
 
