@@ -57,7 +57,8 @@ from gateway.settings import Settings
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
-from gateway.store import ADAPTERS, SWITCHED, Patience, Store, StoredSet, Waits, jobs_app, patience
+from gateway.settings.taric import texts_of
+from gateway.store import ADAPTERS, SWITCHED, Patience, SetContent, Store, StoredSet, Waits, jobs_app, patience
 
 log = structlog.get_logger(__name__)
 
@@ -170,16 +171,24 @@ def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> Non
 
 def stored(tables: Tables) -> StoredSet:
     """Return a set as it is stored."""
-    return StoredSet(digest=tables.digest, version=tables.version, content=written(tables))
+    taric = tables.taric
+    return StoredSet(
+        digest=tables.digest,
+        version=tables.version,
+        content=written(tables),
+        parts=lambda: texts_of(taric) if taric is not None else {},
+    )
 
 
-def _compiled(content: str, digest: str, loaded: Mapping[str, LoadedAdapter], *, delivered: Tables, on: date) -> Tables:
+def _compiled(
+    content: SetContent, digest: str, loaded: Mapping[str, LoadedAdapter], *, delivered: Tables, on: date
+) -> Tables:
     """Make a stored set ready to be served on a day; one of an older gateway is completed, so that no check is lost with it.
 
     Raises:
         ConfigurationError: it cannot be served here.
     """
-    tables = completed(read_written(content, digest), delivered).tables
+    tables = completed(read_written(content.text, digest, content.parts), delivered).tables
     if faults := unserved(tables):
         raise ConfigurationError(faults)
     require_adapters(tables, loaded)
@@ -244,7 +253,7 @@ async def opened(
     dispatcher = Dispatcher(
         adapters,
         deadline_s=settings.deadline_seconds,
-        on_call=observe.asked,
+        on_call=observe.authority_called,
         on_overrun=lambda name, declaration: in_force.overran(name, declaration),
         policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
@@ -267,11 +276,11 @@ async def opened(
         clock=_now,
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
-        give_back_refused=settings.give_back_refused == "at_once",
+        cancel_refused=settings.give_back_refused == "at_once",
         identify=dispatcher.identities,
         attempts=settings.attempts,
     )
-    holding = LeasedDeclarations(
+    leases = LeasedDeclarations(
         store=store, acting=acting, waiting=waiting, capacity=_capacity(settings), pulses=pulses
     )
     lifecycle = Lifecycle(
@@ -280,7 +289,7 @@ async def opened(
         tables=tables,
         asking=dispatcher,
         acting=acting,
-        holding=holding,
+        leases=leases,
         waiting=waiting,
         notices=notices,
         clock=_now,
@@ -319,7 +328,7 @@ async def opened(
             asyncio.create_task(switching.run(), name=SWITCHES),
             asyncio.create_task(in_force.run(), name=OVERRUNS),
         ]
-        await holding.start(due_work=worker)
+        await leases.start(due_work=worker)
         async with app.open_async():
             working = [asyncio.create_task(jobs.run_worker(app), name=_JOBS)] if worker else []
             pulses.expect(loop.get_name() for loop in (*loops, *working))
@@ -336,7 +345,7 @@ async def opened(
                 )
             finally:
                 await _ended(watching)
-                await holding.stop()
+                await leases.stop()
                 for loop in working:
                     await _ended(loop)
     finally:
@@ -359,14 +368,14 @@ async def _published(store: Store, rules: Rules, owner: str, approvals_for: time
         if await store.table_sets.publish_new(stored(tables), reason=reason, by=GATEWAY, loosens=record):
             log.info("tables_published", digest=tables.digest, version=tables.version)
             if record is not None:
-                log.warning("tables_loosen", digest=tables.digest, loosens=before.told if before is not None else ())
+                log.warning("tables_loosen", digest=tables.digest, loosens=before.texts if before is not None else ())
         return
     order = PublicationOrder(by=GATEWAY, reason=reason, approval_id=str(uuid.uuid4()), approvals_for=approvals_for)
     waits = await put_into_force(
         store.table_sets, tables, new=stored(tables), delivered=rules.delivered, order=order, unless_stored=True
     )
     if isinstance(waits, Approval):
-        log.warning("tables_wait", digest=tables.digest, approval=waits.id, loosens=before.told)
+        log.warning("tables_wait", digest=tables.digest, approval=waits.id, loosens=before.texts)
 
 
 class _Server(uvicorn.Server):

@@ -1,6 +1,6 @@
 """Periodic work, and work that is due in days. Each task is thin, safe to run twice, and calls one step of the lifecycle.
 
-Later assessments of a declaration are no jobs: the declaration itself says when (`lifecycle.leases` takes them).
+Later assessments of a declaration are no jobs: the declaration's own row has their time (`lifecycle.leases` takes them).
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from gateway.store import Store
 log = structlog.get_logger(__name__)
 
 EVERY_TEN_SECONDS = "* * * * * */10"
-"""A sixth field of a cron line stands last and counts seconds."""
+"""The sixth, last field of a cron line counts seconds."""
 HEARTBEAT_S = 5
 AGAIN_S = 1
-"""Between an end of the worker that nobody asked for and its next start."""
+"""Between an unexpected end of the worker and its next start."""
 STALLED_S = 15
 """A worker that gave no sign for so long is dead: its jobs are taken up again."""
 
@@ -70,8 +70,8 @@ def register(
     @app.task(name="verify_afterwards", queueing_lock="verify_afterwards")
     async def verify_afterwards(timestamp: int) -> None:
         """Assess again what was decided inside contingency windows that have ended, some at a time."""
-        if looked := await lifecycle.contingency.verify_afterwards():
-            log.info("verified_afterwards", declarations=looked)
+        if assessed := await lifecycle.contingency.verify_afterwards():
+            log.info("verified_afterwards", declarations=assessed)
 
     @app.periodic(cron="* * * * *")
     @app.task(name="identify_citations", queueing_lock="identify_citations")

@@ -54,8 +54,8 @@ _decision_seconds = Histogram(
     buckets=_SECONDS,
     registry=registry,
 )
-_asked = Counter("gateway_authority_calls_total", "Calls to authorities", ["adapter", "outcome"], registry=registry)
-_asked_seconds = Histogram(
+_called = Counter("gateway_authority_calls_total", "Calls to authorities", ["adapter", "outcome"], registry=registry)
+_called_seconds = Histogram(
     "gateway_authority_call_seconds",
     "Seconds of a call to an authority",
     ["adapter"],
@@ -131,7 +131,7 @@ Metric = TypeVar("Metric", Counter, Histogram)
 
 @cache
 def _series(metric: Metric, *labels: str) -> Metric:
-    """Return a metric under its labels; the library takes a lock to look that up."""
+    """Return a metric under its labels; the library takes a lock to find it."""
     return metric.labels(*labels)
 
 
@@ -157,10 +157,10 @@ def refused(reason: str) -> None:
     _series(_refused, reason).inc()
 
 
-def asked(adapter: str, outcome: str, seconds: float) -> None:
+def authority_called(adapter: str, outcome: str, seconds: float) -> None:
     """Count a call to an authority: `outcome` is the document's status or the code of the fault."""
-    _series(_asked, adapter, str(outcome)).inc()
-    _series(_asked_seconds, adapter).observe(seconds)
+    _series(_called, adapter, str(outcome)).inc()
+    _series(_called_seconds, adapter).observe(seconds)
 
 
 def overran(adapter: str) -> None:

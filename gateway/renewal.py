@@ -37,13 +37,13 @@ class Renewal:
         self._dispatcher = dispatcher
         self._authenticator = authenticator
         self._read = read
-        self._asked = asyncio.Event()
+        self._requested = asyncio.Event()
 
     @asynccontextmanager
     async def at_hangup(self) -> AsyncIterator[None]:
         """Read keys and settings anew whenever SIGHUP comes, until the context ends; one that came before counts."""
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, self._asked.set)
+        loop.add_signal_handler(signal.SIGHUP, self._requested.set)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         task = asyncio.create_task(self._run(), name="renewal")
         try:
@@ -57,8 +57,8 @@ class Renewal:
 
     async def _run(self) -> None:
         while True:
-            await self._asked.wait()
-            self._asked.clear()
+            await self._requested.wait()
+            self._requested.clear()
             await self.renew()
 
     async def renew(self) -> bool:

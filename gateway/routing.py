@@ -38,7 +38,7 @@ def plan(
     for item, reference in _additional(declaration):
         draft = drafts.of(reference.type, reference.reference or "")
         if not draft.additional and not view.needs_officer(reference.type, additional=False):
-            # Cited in both elements it is of that one's class by which an officer has to look.
+            # Cited in both elements, it gets the class by which an officer has to check it.
             draft.additional = view.needs_officer(reference.type, additional=True)
         draft.cite(item, Cited(goods_item=_number(item)))
     documents, requirements = [], []
@@ -56,9 +56,9 @@ def plan(
         documents.append(document)
         if draft.adapter is not None and draft.reference:
             question = question or _question(declaration, on, mrn)
-            asked = question(type=draft.type, reference=draft.identity, lines=tuple(draft.lines))
+            document_query = question(type=draft.type, reference=draft.identity, lines=tuple(draft.lines))
             requirements.append(
-                Requirement(document=document, adapter=draft.adapter, query=asked, identified=draft.identified)
+                Requirement(document=document, adapter=draft.adapter, query=document_query, identified=draft.identified)
             )
     return Plan(documents=tuple(documents), requirements=tuple(requirements), on=on, tables=tables.digest)
 
@@ -93,12 +93,12 @@ def query(
             known = identify(route.adapter, kind, reference)
             named = known or reference
             document = CitedDocument(type=kind, reference=reference, adapter=route.adapter, identity=named)
-            asked = DocumentQuery(type=kind, reference=named, direction=way, on=on)
-            return Requirement(document=document, adapter=route.adapter, query=asked, identified=known is not None)
+            question = DocumentQuery(type=kind, reference=named, direction=way, on=on)
+            return Requirement(document=document, adapter=route.adapter, query=question, identified=known is not None)
     return None
 
 
-def asked_about(kind: str, tables: Tables, *, on: date) -> str | None:
+def adapter_of(kind: str, tables: Tables, *, on: date) -> str | None:
     """Return the adapter that is asked about a document type, in any direction of the goods; None: nobody is."""
     view = tables.at(on)
     routes = (view.route(kind, way) for way in Direction)
@@ -141,7 +141,7 @@ class _Drafts:
 
     def __init__(self, declaration: Declaration, view: InForce, identify: Identify) -> None:
         self._direction = declaration.direction
-        self._union_goods = view.union_transit(declaration.direction, declaration.declaration_type) is not None
+        self._union_goods = view.by_goods.union_transit(declaration.direction, declaration.declaration_type) is not None
         self._view = view
         self._identify = identify
         self._as_spelled: dict[DocumentKey, _Draft] = {}
@@ -165,7 +165,7 @@ class _Drafts:
             self.by_identity[key] = draft
         else:
             draft.spellings.append(reference)
-            # What the rule does not say of one spelling is not said of the document.
+            # One spelling without an identity leaves the document without one.
             draft.identified = draft.identified and identity is not None
         return draft
 
@@ -193,11 +193,11 @@ def _number(item: GoodsItem | None) -> int | None:
 def _cited(item: GoodsItem | None, document: SupportingDocument, view: InForce) -> Cited:
     quantity: Quantity | None = None
     fault: str | None = None
-    word = None
+    unit = None
     if document.quantity is not None:
-        word = view.unit(document.unit) if document.unit else None
-        if word is not None:
-            quantity = Quantity(value=document.quantity * word.factor, unit=word.unit)
+        unit = view.unit(document.unit) if document.unit else None
+        if unit is not None:
+            quantity = Quantity(value=document.quantity * unit.factor, unit=unit.unit)
         else:
             fault = UNIT_UNKNOWN if document.unit else UNIT_MISSING
     return Cited(
@@ -205,8 +205,8 @@ def _cited(item: GoodsItem | None, document: SupportingDocument, view: InForce) 
         certificate_line=document.line,
         quantity=quantity,
         quantity_fault=fault,
-        unit=word.word if word is not None else None,
-        factor=word.factor if word is not None else Decimal(1),
+        unit=unit.word if unit is not None else None,
+        factor=unit.factor if unit is not None else Decimal(1),
         stated=document.quantity is not None,
         amount=document.amount,
     )

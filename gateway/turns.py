@@ -1,4 +1,4 @@
-"""The many calls for one declaration: all at once, but so that a declaration of thousands stands in nobody's way."""
+"""The many calls for one declaration: all at once, but so that a declaration of thousands delays nobody else."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -24,7 +24,7 @@ async def in_line(
         calls: what is to be called.
         make: makes one call; what it raises ends all of them.
         line: what a call has to wait for, an authority say.
-        share: how many of one declaration's calls stand there at the same time: another declaration's waits behind these, and
+        share: how many of one declaration's calls wait there at the same time: another declaration's waits behind these, and
             not behind all.
     """
     if len(calls) == 1:

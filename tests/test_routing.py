@@ -141,7 +141,7 @@ def test_a_document_is_found_by_its_identity_only_if_the_rule_knows_each_spellin
     spellings = ("chedp.1", "chedp.x", "chedp.2X", "CHEDP.X")
     declaration = declared(item(1, *(document(reference=one) for one in spellings)))
     made = plan(declaration, shipped(), on=DAY, identify=identify)
-    assert made.stands == (
+    assert made.citations == (
         ("N853", "CHEDP.1", True),
         # "CHEDP.X" may be another document, for all that the rule says of it.
         ("N853", "CHEDP.X", False),

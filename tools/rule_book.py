@@ -7,14 +7,14 @@ from datetime import date
 
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
-from gateway.decisions.undetermined import ALWAYS_HELD
+from gateway.decisions.undetermined import ALWAYS_HELD, OFFICERS_ONLY
 from gateway.domain.decision import Effect, Finding, Mode
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import DecisionStage, Nature, Row, RuleMode, RuleRow
 from gateway.domain.texts.sentences import Texts, english
 
-Word = Callable[[str, str], str]
-"""Gives the word for a code: the section of the vocabulary, and the code."""
+NameOf = Callable[[str, str], str]
+"""Gives the name of a code: the section of the texts, and the code."""
 
 CHAPTERS = (
     (0, "What is only said", "These findings tell something and stand in the way of nothing."),
@@ -72,9 +72,24 @@ CHAPTERS = (
         "What an authority takes back later is decided anew; goods that were released stay released, and customs is alerted.",
     ),
     (
+        160,
+        "Document codes, and where they stand",
+        "A code stands in the data element that takes it, and some table or list of its day knows it.",
+    ),
+    (
+        180,
+        "Credibility of what is declared",
+        "Checks of TARIC compare net mass, supplementary units and value with bounds; what they call suspicious is for officers alone.",
+    ),
+    (
         200,
         "Measures by place, destination and quantity",
         "Some measures hold at the border only, some statements for small quantities, some authorisations for certain countries.",
+    ),
+    (
+        240,
+        "Measures of TARIC",
+        "A measure that is loaded from TARIC has limits and additional codes; what is not understood of it is left to an officer.",
     ),
     (
         900,
@@ -111,7 +126,7 @@ class Example:
     edges: tuple[Edge, ...] = ()
 
 
-def contents(tables: Tables, word: Word) -> str:
+def contents(tables: Tables, name_of: NameOf) -> str:
     """Write the book's contents as a Markdown table; each chapter is a page of its own, named by its first number."""
     texts, lines = (
         english(tables.messages, tables.words, tables.names),
@@ -125,15 +140,15 @@ def contents(tables: Tables, word: Word) -> str:
             row = _rows(tables, code)[-1]
             named = texts.messages[code].title if code in texts.messages else ""
             lines.append(
-                f"| [{code}]({page}#{code.lower()}) | {named} | {word('effect', row.effect.value)} | {row.legal_basis} "
+                f"| [{code}]({page}#{code.lower()}) | {named} | {name_of('effect', row.effect.value)} | {row.legal_basis} "
                 f"| {row.valid_from.isoformat()} |"
             )
     return "\n".join(lines) + "\n"
 
 
-def chapter(number: int, tables: Tables, examples: Mapping[str, Example], word: Word) -> str:
-    """Write the chapter that begins at a number, in Markdown: what each finding says, to whom, by what right, since when."""
-    book = _Book(tables, examples, word)
+def chapter(number: int, tables: Tables, examples: Mapping[str, Example], name_of: NameOf) -> str:
+    """Write the chapter that begins at a number, in Markdown: each finding with its text, readers, legal basis and first day."""
+    book = _Book(tables, examples, name_of)
     place = [begins for begins, _, _ in CHAPTERS].index(number)
     _, title, common = CHAPTERS[place]
     lines = [f"# {place + 1}. {title}", "", common]
@@ -157,12 +172,12 @@ def _rows(tables: Tables, code: str) -> list[RuleRow]:
 class _Book:
     """The sources from which every entry is made."""
 
-    def __init__(self, tables: Tables, examples: Mapping[str, Example], word: Word) -> None:
+    def __init__(self, tables: Tables, examples: Mapping[str, Example], name_of: NameOf) -> None:
         self._tables = tables
         self._now: InForce = tables.at(_NOW)
         self._texts: Texts = english(tables.messages, tables.words, tables.names)
         self._examples = examples
-        self._word = word
+        self._name_of = name_of
         self._promises: dict[str, str] = {RULE_FAILED: "A rule that fails is a hold."}
         for rule in RULESET:
             for code in rule.codes:
@@ -185,7 +200,7 @@ class _Book:
             yield f"> {_plain(message.message)} *{_plain(message.remedy)}*"
         yield ""
         for row in rows:
-            yield f"- Effect: **{self._word('effect', row.effect.value)}**{self._advice(row)}."
+            yield f"- Effect: **{self._name_of('effect', row.effect.value)}**{self._advice(row)}."
             yield f"- Legal basis: {row.legal_basis}."
             yield f"- In force {_days(row)}{'' if self._modes(code, row) else '; active'}."
         if causes := self._causes(code):
@@ -202,7 +217,7 @@ class _Book:
         if row.effect.gravity < Effect.HOLD.gravity:
             return ""
         before, after = (
-            self._word("advice", self._now.advice(row.nature, row.effect, stage).value)
+            self._name_of("advice", self._now.advice(row.nature, row.effect, stage).value)
             for stage in (DecisionStage.BEFORE_ACCEPTANCE, DecisionStage.AFTER_ACCEPTANCE)
         )
         if before == after:
@@ -211,26 +226,30 @@ class _Book:
 
     def _causes(self, code: str) -> str:
         statuses = [
-            self._word("status", row.status.value) + _SUCCEEDED[row.successor]
+            self._name_of("status", row.status.value) + _SUCCEEDED[row.successor]
             for row in self._tables.statuses
             if row.rule == code
         ]
         causes = [row.cause for row in self._tables.causes if row.rule == code]
         refusals = [row.reason.value.replace("_", " ") for row in self._tables.refusals if row.rule == code]
-        said = [
+        parts = [
             f"{what} {', '.join(dict.fromkeys(values))}"
             for what, values in (("the status", statuses), ("the fault", causes), ("the reason", refusals))
             if values
         ]
-        return "; ".join(said)
+        return "; ".join(parts)
 
     def _shaded(self, code: str) -> bool:
-        return self._now.mode(code, None) is Mode.SHADOW
+        return code in OFFICERS_ONLY or self._now.mode(code, None) is Mode.SHADOW
 
     def _modes(self, code: str, row: RuleRow) -> list[str]:
         if code in ALWAYS_HELD:
             return [
                 "- Always a hold, and always active: it says that something is not determined, and no table changes that."
+            ]
+        if code in OFFICERS_ONLY:
+            return [
+                "- For officers alone: it has no effect, no trader learns that it was raised, and no table changes that."
             ]
         if row.nature is Nature.UNDETERMINED:
             return ["- Always active: what is not determined cannot be put into the shade."]

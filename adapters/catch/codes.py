@@ -8,7 +8,7 @@ from gateway.contract import MovementKind, ReceiptOutcome, Refusal, Status
 from gateway.contract.reading import CodeList, read_codes
 
 REPORTS = (MovementKind.WRITE_OFF, MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE)
-"""What CATCH is told: it takes no reservations."""
+"""The movements that CATCH takes; it takes no reservations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,13 +129,13 @@ def _ledger(usage: Record, lines: tuple[CertificateLine, ...]) -> Ledger:
     if sorted(line.number for line in left) != sorted(line.number for line in lines):
         raise UnexpectedAnswer("$.usage.lines: other lines than the document's")
     allocations = tuple(_allocation(used) for used in usage.records("declarations"))
-    # CATCH need not tell what others used, so that less may be told than was used; more may not.
-    told = {line.number: line.available.value for line in left}
+    # CATCH need not state what others used, so that less may be stated than was used; more may not.
+    totals = {line.number: line.available.value for line in left}
     for one in allocations:
-        if one.certificate_line not in told:
+        if one.certificate_line not in totals:
             raise UnexpectedAnswer("$.usage.declarations: a line that the document has not")
-        told[one.certificate_line] += one.quantity.value
-    if any(line.quantity is None or told[line.number] > line.quantity.value for line in lines):
+        totals[one.certificate_line] += one.quantity.value
+    if any(line.quantity is None or totals[line.number] > line.quantity.value for line in lines):
         raise UnexpectedAnswer("$.usage: more is left and used than was certified")
     return Ledger(lines=left, allocations=allocations)
 

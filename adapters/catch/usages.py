@@ -36,14 +36,14 @@ from gateway.contract.reading import Record
 KILOGRAMS: Mapping[str, Decimal] = MappingProxyType({"GRM": Decimal("0.001"), "KGM": Decimal(1), "TNE": Decimal(1000)})
 """How many kilograms a unit has: the interface knows no other unit."""
 
-SAID: Mapping[MovementKind, Mapping[str, bool]] = MappingProxyType(
+FLAGS: Mapping[MovementKind, Mapping[str, bool]] = MappingProxyType(
     {
         MovementKind.WRITE_OFF: {"replace": False, "force": False},
         MovementKind.FORCE: {"replace": False, "force": True},
         MovementKind.AMEND: {"replace": True, "force": False},
     }
 )
-"""What tells the reports apart; a usage is taken back with DELETE."""
+"""The members by which reports differ; a usage is deleted with DELETE."""
 
 _MRN = re.compile(r"[A-Z0-9]{1,35}", re.ASCII)
 _OFFICE = re.compile(r"[A-Za-z0-9]{1,8}", re.ASCII)
@@ -55,7 +55,7 @@ def make_sure_it_can_be_told(kind: MovementKind, order: QuantityOrder) -> None:
     """Make sure that a report can be written, before anything is asked.
 
     Raises:
-        RequestRejected: it cannot be told so.
+        RequestRejected: it cannot be reported so.
     """
     if order.declaration.kind is not ReferenceKind.MRN or not _MRN.fullmatch(order.declaration.value):
         raise RequestRejected("usage is told for an MRN")
@@ -73,11 +73,11 @@ def usage_request(kind: MovementKind, order: QuantityOrder, register: Register, 
     """Write a report to the register that holds the document."""
     path = f"{register.path}{quote(order.reference, safe='')}/usages/{order.declaration.value}"
     headers = {"Accept": "application/json", "X-Request-Id": message_id}
-    said: dict[str, Any] = {"key": order.key, "customs_office": order.customs_office}
+    body: dict[str, Any] = {"key": order.key, "customs_office": order.customs_office}
     if kind is MovementKind.DELETE:
-        return Request(method="DELETE", path=f"{path}?{urlencode(said)}", headers=headers)
-    said |= SAID[kind]
-    said["lines"] = [
+        return Request(method="DELETE", path=f"{path}?{urlencode(body)}", headers=headers)
+    body |= FLAGS[kind]
+    body["lines"] = [
         {
             "goods_item": line.goods_item,
             "line": line.certificate_line,
@@ -87,7 +87,7 @@ def usage_request(kind: MovementKind, order: QuantityOrder, register: Register, 
         for line in order.lines
     ]
     return Request(
-        method="PUT", path=path, headers=headers | {"Content-Type": "application/json"}, body=json.dumps(said).encode()
+        method="PUT", path=path, headers=headers | {"Content-Type": "application/json"}, body=json.dumps(body).encode()
     )
 
 
@@ -143,8 +143,8 @@ def _agrees(
     ours = [one for one in allocations if one.declaration == order.declaration]
     match outcome:
         case ReceiptOutcome.DONE:
-            told = Counter((line.goods_item, line.certificate_line, _kilograms(line)) for line in order.lines)
-            return told == Counter((one.goods_item, one.certificate_line, one.quantity.value) for one in ours)
+            ordered = Counter((line.goods_item, line.certificate_line, _kilograms(line)) for line in order.lines)
+            return ordered == Counter((one.goods_item, one.certificate_line, one.quantity.value) for one in ours)
         case ReceiptOutcome.WRITTEN_OFF_ALREADY:
             return bool(ours)
         case ReceiptOutcome.REFUSED:

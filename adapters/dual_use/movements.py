@@ -54,7 +54,7 @@ class Operation:
     path: str
     states_lines: bool
     replace: bool | None = None
-    """Of a write-off without a reservation: whether it takes the place of another one. None: not said."""
+    """Of a write-off without a reservation: whether it takes the place of another one. None: not stated."""
 
 
 OPERATIONS: Mapping[MovementKind, Operation] = MappingProxyType(
@@ -67,7 +67,7 @@ OPERATIONS: Mapping[MovementKind, Operation] = MappingProxyType(
         MovementKind.DELETE: Operation(method="DELETE", path=WRITE_OFFS, states_lines=False),
     }
 )
-GIVES_BACK = frozenset({MovementKind.CANCEL, MovementKind.DELETE})
+CANCELLATIONS = frozenset({MovementKind.CANCEL, MovementKind.DELETE})
 
 
 def movement_request(kind: MovementKind, order: QuantityOrder, message_id: str) -> Request:
@@ -78,7 +78,7 @@ def movement_request(kind: MovementKind, order: QuantityOrder, message_id: str) 
     """
     _make_sure_it_can_be_ordered(kind, order)
     operation = OPERATIONS[kind]
-    said: dict[str, Any] = {
+    body: dict[str, Any] = {
         "number": order.reference,
         "mrn": order.declaration.value,
         "key": order.key,
@@ -86,16 +86,16 @@ def movement_request(kind: MovementKind, order: QuantityOrder, message_id: str) 
     }
     headers = {"Accept": "application/json", "X-Request-Id": message_id}
     if operation.method == "DELETE":
-        return Request(method="DELETE", path=f"{operation.path}?{urlencode(said)}", headers=headers)
+        return Request(method="DELETE", path=f"{operation.path}?{urlencode(body)}", headers=headers)
     if operation.states_lines:
-        said["lines"] = [_said(line) for line in order.lines]
+        body["lines"] = [_encoded(line) for line in order.lines]
     if operation.replace is not None:
-        said["replace"] = operation.replace
+        body["replace"] = operation.replace
     return Request(
         method=operation.method,
         path=operation.path,
         headers=headers | {"Content-Type": "application/json"},
-        body=json.dumps(said).encode(),
+        body=json.dumps(body).encode(),
     )
 
 
@@ -159,8 +159,8 @@ def _agrees(
     match outcome:
         case ReceiptOutcome.DONE:
             wanted = AllocationState.RESERVED if kind is MovementKind.RESERVE else AllocationState.CONSUMED
-            held = Counter((one.goods_item, one.certificate_line, one.quantity, one.amount) for one in ours)
-            return states <= {wanted} and held == Counter(map(_position, order.lines))
+            allocated = Counter((one.goods_item, one.certificate_line, one.quantity, one.amount) for one in ours)
+            return states <= {wanted} and allocated == Counter(map(_position, order.lines))
         case ReceiptOutcome.NO_RECORD:
             return not ours
         case ReceiptOutcome.WRITTEN_OFF_ALREADY:
@@ -184,15 +184,15 @@ def _make_sure_it_can_be_ordered(kind: MovementKind, order: QuantityOrder) -> No
         raise RequestRejected("a movement is ordered for an MRN")
     if not _OFFICE.fullmatch(order.customs_office) or not _KEY.fullmatch(order.key):
         raise RequestRejected("the customs office has 1 to 8 letters and digits, the key 32 hexadecimal digits")
-    if bool(order.lines) is (kind in GIVES_BACK):
-        raise RequestRejected("lines are ordered, unless everything is given back")
+    if bool(order.lines) is (kind in CANCELLATIONS):
+        raise RequestRejected("lines are ordered, unless everything is cancelled")
     if len({(line.goods_item, line.certificate_line) for line in order.lines}) != len(order.lines):
         raise RequestRejected("a goods item takes from a line once")
     if any(len(line.quantities) > 1 or not (line.quantities or line.amount) for line in order.lines):
         raise RequestRejected("a line is counted in one measure, by value, or both")
 
 
-def _said(line: OrderLine) -> dict[str, Any]:
+def _encoded(line: OrderLine) -> dict[str, Any]:
     quantity = line.quantities[0] if line.quantities else None
     return {
         "goods_item": line.goods_item,

@@ -27,16 +27,16 @@ class Documents:
     ) -> None:
         self._catalogue = {_key(reference): document for reference, document in catalogue.items()}
         self._generated = generated
-        self._held: dict[str, Document | None] = deepcopy(dict(self._catalogue))
-        self._asked: Counter[str] = Counter()
+        self._stored: dict[str, Document | None] = deepcopy(dict(self._catalogue))
+        self._queries: Counter[str] = Counter()
         self.version = 0
         """Rises with every change: an answer kept beside its version is still the right one."""
 
     def find(self, reference: str) -> Document | None:
         """Return the document of that whole reference, blanks around it and case aside; None if there is none."""
         key = _key(reference)
-        if key in self._asked or len(self._asked) < REMEMBERED:
-            self._asked[key] += 1
+        if key in self._queries or len(self._queries) < REMEMBERED:
+            self._queries[key] += 1
         return self._look_up(key)
 
     def peek(self, reference: str) -> Document | None:
@@ -48,33 +48,33 @@ class Documents:
         document = deepcopy(self._look_up(_key(reference)) or {"reference": reference.strip()})
         document.update(changes)
         document = {key: value for key, value in document.items() if value is not None}
-        self._held[_key(reference)] = document
+        self._stored[_key(reference)] = document
         self.version += 1
         return document
 
     def remove(self, reference: str) -> None:
         """Make the authority know no document of that reference."""
-        self._held[_key(reference)] = None
+        self._stored[_key(reference)] = None
         self.version += 1
 
     def reset(self) -> None:
-        """Go back to the catalogue and forget who asked."""
-        self._held = deepcopy(dict(self._catalogue))
-        self._asked.clear()
+        """Go back to the catalogue and count look-ups from zero."""
+        self._stored = deepcopy(dict(self._catalogue))
+        self._queries.clear()
         self.version += 1
 
     @property
-    def asked(self) -> dict[str, int]:
+    def queries(self) -> dict[str, int]:
         """The number of look-ups of each reference since the start or the last reset."""
-        return dict(self._asked)
+        return dict(self._queries)
 
-    def held(self) -> dict[str, Document]:
+    def stored(self) -> dict[str, Document]:
         """Return the documents of the catalogue and the changed ones; generated ones are without number."""
-        return {key: document for key, document in self._held.items() if document is not None}
+        return {key: document for key, document in self._stored.items() if document is not None}
 
     def _look_up(self, key: str) -> Document | None:
-        if key in self._held:
-            return self._held[key]
+        if key in self._stored:
+            return self._stored[key]
         return self._generated(key)
 
 

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 LATE_S = 60.0
-"""Seconds that a late answer takes when nothing else is said."""
+"""Seconds that a late answer takes when nothing else is set."""
 
 
 class Fault(StrEnum):
-    """A way of failing. Where nothing is said of it, the request has no effect."""
+    """A way of failing. Where its own text says nothing else, the request has no effect."""
 
     DOWN = "down"
     """503."""
@@ -70,13 +70,13 @@ SPOKEN = frozenset(
         Fault.CONTRADICTION, Fault.CONTRADICTION_ALLOCATION, Fault.CONTRADICTION_REASON,
     }
 )  # fmt: skip
-"""Those that only the application can show, in the authority's own protocol."""
+"""The faults that only the application can produce, in the authority's own protocol."""
 
 FAULT = "simulator.fault"
 
 
 def fault_of(scope: MutableMapping[str, Any]) -> Fault | None:
-    """Return which of its own faults the application has to show for the request of this ASGI scope."""
+    """Return which of its own faults the application has to produce for the request of this ASGI scope."""
     found: Fault | None = scope.get("extensions", {}).get(FAULT)
     return found
 

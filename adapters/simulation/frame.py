@@ -51,7 +51,7 @@ class Frame:
         """Set a fault.
 
         Raises:
-            ValueError: the simulator does not know how to show it.
+            ValueError: the simulator does not know how to produce it.
         """
         if planned.fault in SPOKEN - self.simulator.own_faults:
             raise ValueError(f"the simulator {self.simulator.name} cannot show {planned.fault}")
@@ -82,10 +82,10 @@ class Frame:
     async def _perform(self, sent: Sent, scope: Scope, receive: Receive, send: Send) -> None:
         hold = self.holds.catch(sent)
         if hold is None:
-            await self._show(sent, scope, receive, send)
+            await self._respond(sent, scope, receive, send)
         elif hold.when is When.BEFORE:
             if await self.holds.wait(hold, receive):
-                await self._show(sent, scope, receive, send)
+                await self._respond(sent, scope, receive, send)
             else:
                 await reset(scope, receive)
         else:
@@ -95,7 +95,7 @@ class Frame:
             else:
                 await reset(scope, receive)
 
-    async def _show(self, sent: Sent, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, sent: Sent, scope: Scope, receive: Receive, send: Send) -> None:
         planned = self.faults.strike(sent)
         if planned is not None and planned.fault not in self.simulator.own_faults:
             await fail(planned, self.app, scope, sent.body, receive, send)
@@ -107,50 +107,50 @@ class Frame:
     async def _control(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             raw = await body_of(receive)
-            given: dict[str, Any] = json.loads(raw) if raw else {}
-            told = self.obey(scope["method"], scope.get("raw_path", scope["path"].encode()).decode("ascii"), given)
+            body: dict[str, Any] = json.loads(raw) if raw else {}
+            done = self.obey(scope["method"], scope.get("raw_path", scope["path"].encode()).decode("ascii"), body)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             await answer_json(send, 422, {"detail": f"{type(error).__name__}: {error}"})
             return
-        await (answer_json(send, 200, told) if told is not None else answer_json(send, 404, {"detail": "nothing here"}))
+        await (answer_json(send, 200, done) if done is not None else answer_json(send, 404, {"detail": "nothing here"}))
 
-    def obey(self, method: str, path: str, given: dict[str, Any]) -> dict[str, Any] | None:
+    def obey(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """Do what a control request asks for, and return its answer; None: there is nothing of the kind.
 
         Raises:
-            ValueError, TypeError, LookupError, AttributeError: what was `given` is nothing that can be done.
+            ValueError, TypeError, LookupError, AttributeError: `body` is nothing that can be done.
         """
         what, *rest = (unquote(part) for part in path.removeprefix(CONTROL).lstrip("/").split("/"))
         match (method, what, *rest):
             case ("GET", ""):
                 return self._state()
             case ("GET", "documents"):
-                return {key: {k: str(v) for k, v in one.items()} for key, one in self.documents.held().items()}
+                return {key: {k: str(v) for k, v in one.items()} for key, one in self.documents.stored().items()}
             case ("PUT", "documents", str(reference)) if reference:
-                self.documents.put(reference, given)
+                self.documents.put(reference, body)
             case ("DELETE", "documents", str(reference)) if reference:
                 self.documents.remove(reference)
-            case ("POST", "faults") if given.get("fault") is None:
-                self.faults.lift(_aim(given))
+            case ("POST", "faults") if body.get("fault") is None:
+                self.faults.lift(_aim(body))
             case ("POST", "faults"):
                 self.plan(
                     Planned(
-                        fault=Fault(given["fault"]),
-                        aim=_aim(given),
-                        count=given.get("count"),
-                        seconds=float(given.get("seconds", LATE_S)),
+                        fault=Fault(body["fault"]),
+                        aim=_aim(body),
+                        count=body.get("count"),
+                        seconds=float(body.get("seconds", LATE_S)),
                     )
                 )
             case ("POST", "hold"):
-                orphan = Orphan(given.get("orphan", Orphan.DROP))
-                when, count = When(given["when"]), given.get("count")
-                self.holds.add(Hold(aim=_aim(given), when=when, orphan=orphan, count=count))
+                orphan = Orphan(body.get("orphan", Orphan.DROP))
+                when, count = When(body["when"]), body.get("count")
+                self.holds.add(Hold(aim=_aim(body), when=when, orphan=orphan, count=count))
             case ("POST", "hold", "release"):
                 self.holds.release()
             case ("PUT", "latency"):
-                self.latency_s = float(given["seconds"])
-            case (_, "ledger", *asked) if ledger := ledger_of(self.app):
-                return _consult(ledger, method, asked, given)
+                self.latency_s = float(body["seconds"])
+            case (_, "ledger", *place) if ledger := ledger_of(self.app):
+                return _consult(ledger, method, place, body)
             case ("POST", "reset"):
                 self._reset()
             case _:
@@ -170,30 +170,30 @@ class Frame:
             "title": self.simulator.title,
             "credentials": dict(self.simulator.credentials),
             "latency_s": self.latency_s,
-            "faults": [{"fault": one.fault, **_told(one.aim), "count": one.count} for one in self.faults.planned],
+            "faults": [{"fault": one.fault, **_aimed_at(one.aim), "count": one.count} for one in self.faults.planned],
             "holds": [
-                {"when": one.when, **_told(one.aim), "count": one.count, "orphan": one.orphan}
+                {"when": one.when, **_aimed_at(one.aim), "count": one.count, "orphan": one.orphan}
                 for one in self.holds.active
             ],
             "held": self.holds.held,
             "requests": self.requests,
-            "asked": self.documents.asked,
+            "asked": self.documents.queries,
         }
 
 
-def _consult(kept: KeepsLedger, method: str, asked: list[str], given: dict[str, Any]) -> dict[str, Any] | None:
-    match (method, *asked):
+def _consult(kept: KeepsLedger, method: str, place: list[str], body: dict[str, Any]) -> dict[str, Any] | None:
+    match (method, *place):
         case ("GET", str(reference)):
             return kept.ledger(reference)
         case ("POST", str(reference), "remove"):
-            kept.remove(reference, given["mrn"])
+            kept.remove(reference, body["mrn"])
             return kept.ledger(reference)
     return None
 
 
-def _aim(given: dict[str, Any]) -> Aim:
-    return Aim(reference=given.get("reference"), containing=given.get("containing"))
+def _aim(body: dict[str, Any]) -> Aim:
+    return Aim(reference=body.get("reference"), containing=body.get("containing"))
 
 
-def _told(aim: Aim) -> dict[str, str | None]:
+def _aimed_at(aim: Aim) -> dict[str, str | None]:
     return {"reference": aim.reference, "containing": aim.containing}

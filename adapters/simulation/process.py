@@ -10,7 +10,7 @@ from pathlib import Path
 from adapters.simulation.faults import Fault
 
 _POLITE_S = 10.0
-"""How long one that is told to end may take."""
+"""Seconds that a process may take to end after its signal."""
 
 
 @contextmanager

@@ -56,8 +56,8 @@ class Records:
         return self._kept[plain]
 
     def _record(self, document: Document) -> Document:
-        held = {key: value for key, value in document.items() if key not in _UNANSWERED}
-        return {"number": document["reference"], **dict.fromkeys(sorted(self._nullable)), **held}
+        values = {key: value for key, value in document.items() if key not in _UNANSWERED}
+        return {"number": document["reference"], **dict.fromkeys(sorted(self._nullable)), **values}
 
 
 def as_json(value: Document) -> bytes:

@@ -46,9 +46,9 @@ class Simulator:
     generated: Callable[[str], Document | None] = _nothing
     """Gives documents without number, e.g. for load tests: reference in upper case -> document or None."""
     credentials: Mapping[str, str] = field(default_factory=dict)
-    """What the simulated authority accepts, by the name of the adapter's secret: made up, and told to everybody."""
+    """What the simulated authority accepts, by the name of the adapter's secret: made up, and published."""
     own_faults: frozenset[Fault] = frozenset()
-    """The faults that the application shows itself, because they are spoken in the authority's own protocol
+    """The faults that the application produces itself, because they are spoken in the authority's own protocol
     (see `fault_of`): usually `unknown_status` and `unauthorised`. Of those in `SPOKEN`, no other can be set."""
 
 

@@ -56,7 +56,7 @@ async def keep(app: ASGIApp, scope: Scope, receive: Receive) -> Kept:
 
 
 async def fail(planned: Planned, app: ASGIApp, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-    """Show a fault to a request whose body was read; `receive` tells when the caller hangs up."""
+    """Answer with a fault to a request whose body was read; `receive` tells when the caller hangs up."""
     again = replay(body, receive)
     match planned.fault:
         case Fault.DOWN:

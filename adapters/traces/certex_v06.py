@@ -65,7 +65,7 @@ class CertexPort:
 
     def request(self, payload: etree._Element, *, office: str, occasion: Occasion) -> Request:
         """Put an operation's payload into an envelope with its header."""
-        names, told = self.names, escaped("UniqRequesterPrefix", office)
+        names, prefix = self.names, escaped("UniqRequesterPrefix", office)
         # Only the payload differs in its form from one request to the next: the rest is a text with gaps.
         head = (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<s:Envelope xmlns:s="{SOAP}" xmlns:tb="{COMMON}"'
@@ -73,8 +73,8 @@ class CertexPort:
             f"<tb:LanguageCode>{LANGUAGE}</tb:LanguageCode>"
             f"<tb:WebServiceClientId>{escaped('WebServiceClientId', self.client_id)}</tb:WebServiceClientId>"
             f"<ched:CertexHeader><base:MessageId>{escaped('MessageId', occasion.message_id)}</base:MessageId>"
-            f"<base:UniqRequesterPrefix>{told}</base:UniqRequesterPrefix></ched:CertexHeader>"
-            f"<body:CustomsOfficeReferenceNumber>{told}</body:CustomsOfficeReferenceNumber>"
+            f"<base:UniqRequesterPrefix>{prefix}</base:UniqRequesterPrefix></ched:CertexHeader>"
+            f"<body:CustomsOfficeReferenceNumber>{prefix}</body:CustomsOfficeReferenceNumber>"
             f"{security(self.account, at=occasion.at, nonce=occasion.nonce)}</s:Header><s:Body>"
         )
         operation = local(payload)
@@ -127,9 +127,9 @@ def _only(body: etree._Element) -> etree._Element:
 
 def _fault(fault: etree._Element) -> AccessRefused | UnexpectedAnswer:
     # The exception stands in the fault's text, its code, or the name of its detail: by the stack of the day.
-    said = [optional_text_of(fault, name) or "" for name in ("faultcode", "faultstring") if _has_text(fault, name)]
-    said += [local(element) for element in fault.iterfind("detail/*")]
-    if any(_UNAUTHENTICATED in words for words in said):
+    texts = [optional_text_of(fault, name) or "" for name in ("faultcode", "faultstring") if _has_text(fault, name)]
+    texts += [local(element) for element in fault.iterfind("detail/*")]
+    if any(_UNAUTHENTICATED in text for text in texts):
         return AccessRefused("the customs port does not accept the account")
     return UnexpectedAnswer("the service answered with a fault")
 

@@ -53,7 +53,7 @@ def kind_of(reference: str) -> str:
     return form[1]
 
 
-def document_of(element: etree._Element, asked: str) -> tuple[etree._Element, str]:
+def document_of(element: etree._Element, requested: str) -> tuple[etree._Element, str]:
     """Return the document of an `SPSCertificate` and its reference, which is the asked one.
 
     Raises:
@@ -63,7 +63,7 @@ def document_of(element: etree._Element, asked: str) -> tuple[etree._Element, st
         raise UnexpectedAnswer("ChedCertificate holds no SPS certificate")
     document = one(element, f"{{{SPS}}}SPSExchangedDocument")
     reference = normalised(text_of(document, _r("ID")))
-    if reference != normalised(asked):
+    if reference != normalised(requested):
         raise UnexpectedAnswer("the answer is about another certificate")
     return document, reference
 
@@ -77,13 +77,13 @@ def status_of(document: etree._Element, codes: Codes, on: date) -> Status:
     return codes.statuses.meaning(text_of(document, _r("StatusCode")), on)
 
 
-def read_certificate(element: etree._Element, asked: str, codes: Codes, on: date) -> tuple[Status, Certificate]:
+def read_certificate(element: etree._Element, requested: str, codes: Codes, on: date) -> tuple[Status, Certificate]:
     """Read an `SPSCertificate` with the meaning of its status.
 
     Raises:
         UnexpectedAnswer: it is another document than asked, not as expected, or has a code that is not known.
     """
-    document, reference = document_of(element, asked)
+    document, reference = document_of(element, requested)
     kind = _kind(document)
     if kind != kind_of(reference):
         raise UnexpectedAnswer("the certificate's type is not that of its reference")

@@ -31,7 +31,7 @@ from gateway.contract import (
 
 LANGUAGE = "en"
 CN_DIGITS = 8
-"""A commodity code is told to the Combined Nomenclature's digits at most."""
+"""A commodity code is sent with the Combined Nomenclature's digits at most."""
 OFFICE = re.compile(r"[A-Za-z0-9]{1,8}", re.ASCII)
 """The form of a customs office's reference number."""
 MRN = re.compile(r"[0-9]{2}[A-Z]{2}[A-Z0-9]{14}", re.ASCII)
@@ -75,7 +75,7 @@ _CORRECTIONS = {
 class Operations:
     """The payloads of the operations in the names of one version.
 
-    Every method raises `RequestRejected` for what cannot be said so: nothing is sent then.
+    Every method raises `RequestRejected` for what cannot be ordered so: nothing is sent then.
     """
 
     names: Names
@@ -143,13 +143,13 @@ class Operations:
         add(add(payload, self.names.ched("CompetentCustomsOffice")), self.names.base("ReferenceNumber"), office)
 
     def _add_items(self, payload: etree._Element, name: str, lines: Iterable[OrderLine], on: date) -> None:
-        told: set[tuple[int, int]] = set()
+        seen: set[tuple[int, int]] = set()
         for line in lines:
-            if (line.goods_item, line.certificate_line) in told:
+            if (line.goods_item, line.certificate_line) in seen:
                 raise RequestRejected("a goods item draws twice on one line")
-            told.add((line.goods_item, line.certificate_line))
+            seen.add((line.goods_item, line.certificate_line))
             self._add_item(add(payload, self.names.ched(name)), line, on)
-        if not told:
+        if not seen:
             raise RequestRejected("no line is ordered")
 
     def _add_item(self, item: etree._Element, line: OrderLine, on: date) -> None:

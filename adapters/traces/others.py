@@ -1,6 +1,6 @@
 """Other declarations' parts of a quantity position, read once each.
 
-Every answer about a certificate tells of all declarations that draw on it, and on one that many draw on they are nearly
+Every answer about a certificate lists all declarations that draw on it, and on one that many draw on they are nearly
 all of the answer. What was read before, byte for byte, and is another declaration's, is left out of the next answer's
 text; what is left says the same of the declaration in question, and is read as strictly as ever (docs/decisions/0018).
 """

@@ -40,25 +40,25 @@ def read_reservation(body: etree._Element, order: QuantityOrder, names: Names, c
     Raises:
         UnexpectedAnswer: it is none, contradicts itself, or has a code that is not known.
     """
-    told = read_information(body, names)
-    codes.operations.meaning(told.operation_code, on)
+    info = read_information(body, names)
+    codes.operations.meaning(info.operation_code, on)
     valid = True
-    if told.certificate is not None:
-        document, _ = document_of(told.certificate, order.reference)
+    if info.certificate is not None:
+        document, _ = document_of(info.certificate, order.reference)
         valid = status_of(document, codes, on) is Status.VALID
-    ledger = read_ledger(told.summary, names, order.declaration)
+    ledger = read_ledger(info.summary, names, order.declaration)
     if ledger is None:
         # With the certificate missing too, it is what an unknown certificate is answered with.
         raise UnexpectedAnswer("the answer to a reservation has no quantity position")
-    if told.result is None:
+    if info.result is None:
         raise UnexpectedAnswer("the answer does not say what became of the reservation")
-    if codes.results.meaning(told.result, on) is Result.REFUSED:
-        return _refused(told, order, ledger, names, codes, on)
-    if told.reason is not None or told.failed_item is not None:
+    if codes.results.meaning(info.result, on) is Result.REFUSED:
+        return _refused(info, order, ledger, names, codes, on)
+    if info.reason is not None or info.failed_item is not None:
         raise UnexpectedAnswer("a reservation is done and refused")
-    if not _holds(ledger, order, codes, on):
+    if not _agrees(ledger, order, codes, on):
         raise UnexpectedAnswer("a reservation is done, and the position does not tell so")
-    return Receipt(outcome=ReceiptOutcome.DONE, authority_code=told.result, status_changed=not valid, ledger=ledger)
+    return Receipt(outcome=ReceiptOutcome.DONE, authority_code=info.result, status_changed=not valid, ledger=ledger)
 
 
 def read_outcome(body: etree._Element, operation: str, names: Names, codes: Codes, on: date) -> Receipt:
@@ -77,16 +77,16 @@ def read_outcome(body: etree._Element, operation: str, names: Names, codes: Code
     )
 
 
-def _refused(told: Information, order: QuantityOrder, ledger: Ledger, names: Names, codes: Codes, on: date) -> Receipt:
-    if told.reason is None:
+def _refused(info: Information, order: QuantityOrder, ledger: Ledger, names: Names, codes: Codes, on: date) -> Receipt:
+    if info.reason is None:
         raise UnexpectedAnswer("a reservation is refused for no reason")
-    goods_item, line = _failed(told.failed_item, order, names)
+    goods_item, line = _failed(info.failed_item, order, names)
     return Receipt(
         outcome=ReceiptOutcome.REFUSED,
-        refusal=codes.refusals.meaning(told.reason, on),
+        refusal=codes.refusals.meaning(info.reason, on),
         goods_item=goods_item,
         certificate_line=line,
-        authority_code=told.reason,
+        authority_code=info.reason,
         ledger=ledger,
     )
 
@@ -96,27 +96,27 @@ def _failed(item: etree._Element | None, order: QuantityOrder, names: Names) -> 
     if item is None:
         return None, None
     goods_item = count_of(item, names.base("GoodsItemNumber"))
-    told = item.find(names.base("DocumentLineItemNumber")) is not None
-    line = count_of(item, names.base("DocumentLineItemNumber")) if told else None
+    has_line = item.find(names.base("DocumentLineItemNumber")) is not None
+    line = count_of(item, names.base("DocumentLineItemNumber")) if has_line else None
     ordered = {(one.goods_item, number) for one in order.lines for number in (one.certificate_line, None)}
     if (goods_item, line) not in ordered:
         raise UnexpectedAnswer("a refusal names an item that was not ordered")
     return goods_item, line
 
 
-def _holds(ledger: Ledger, order: QuantityOrder, codes: Codes, on: date) -> bool:
+def _agrees(ledger: Ledger, order: QuantityOrder, codes: Codes, on: date) -> bool:
     """Whether the declaration's allocations are what the order says, and nothing else."""
     if any(one.state is not AllocationState.RESERVED for one in ledger.allocations):
         return False
-    held = {(one.goods_item, one.certificate_line): one.quantity for one in ledger.allocations}
+    allocated = {(one.goods_item, one.certificate_line): one.quantity for one in ledger.allocations}
     ordered = {(line.goods_item, line.certificate_line): line for line in order.lines}
     # The code is reported with six digits, whatever was declared: it says nothing about what is held.
     return (
-        len(held) == len(ledger.allocations)
-        and held.keys() == ordered.keys()
-        and all(_is_of(held[place], line, codes, on) for place, line in ordered.items())
+        len(allocated) == len(ledger.allocations)
+        and allocated.keys() == ordered.keys()
+        and all(_is_of(allocated[place], line, codes, on) for place, line in ordered.items())
     )
 
 
-def _is_of(held: Quantity, line: OrderLine, codes: Codes, on: date) -> bool:
-    return any(codes.same(held, quantity, on) for quantity in line.quantities)
+def _is_of(allocated: Quantity, line: OrderLine, codes: Codes, on: date) -> bool:
+    return any(codes.same(allocated, quantity, on) for quantity in line.quantities)

@@ -66,7 +66,7 @@ class Caller:
 
     @property
     def sees_as_trader(self) -> bool:
-        """Whether it gets a trader's view: no shadow findings, no refusal that customs has not confirmed."""
+        """Whether it gets a trader's view: no findings in shadow or for officers alone, no refusal that customs has not confirmed."""
         return self.eoris is not None
 
 

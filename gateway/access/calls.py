@@ -49,6 +49,8 @@ class Call(StrEnum):
     """Approving or rejecting it; what the order itself needs is asked for besides."""
     APPROVE_TABLES = "approve_tables"
     """A set of tables that loosens what is in force."""
+    COVERAGE = "coverage"
+    """Which goods and formalities the tables in force know."""
     SHADOW = "shadow"
     """What the shadow rules would have changed."""
 
@@ -90,6 +92,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.APPROVALS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
         Call.APPROVE: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.APPROVE_TABLES: frozenset({Role.OFFICER, Role.OPERATOR}),
+        Call.COVERAGE: _READING | {Role.OPERATOR},
         Call.SHADOW: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
     }
 )

@@ -16,6 +16,7 @@ from gateway.api.routes import (
     applications,
     approvals,
     contingency,
+    coverage,
     declarations,
     documents,
     notices,
@@ -42,7 +43,7 @@ def create_api(
 ) -> FastAPI:
     """Make the application that answers the calls of `/v1`, `/docs`, health and figures; without an authenticator it has its own.
 
-    Its `state.refusal` tells a server by the head of a call whether it is refused (`early_refusal`).
+    Its `state.refusal` returns by the head of a call whether a server refuses it (`early_refusal`).
 
     Raises:
         ConfigurationError: the texts of explanations cannot be used.
@@ -75,6 +76,7 @@ def create_api(
         notices,
         documents,
         contingency,
+        coverage,
         shadow,
         operations,
         notifications,

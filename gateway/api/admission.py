@@ -16,7 +16,7 @@ E = TypeVar("E", bound=GatewayError)
 PARSED = 5
 """So many times its own size a message takes while it is read, parsed and stored: 6 MB of XML took 32 MB."""
 _SMALL = 200_000
-"""Bytes of a message whose time until it is durable says how busy the process is; a larger one takes long by itself."""
+"""Bytes of a message whose time until it is durable shows how busy the process is; a larger one takes long by itself."""
 _OF_LARGE = 0.75
 """The part of the bytes that larger ones may have: what is left lets the others pass beside them."""
 _FEW = 16
@@ -106,7 +106,7 @@ class Admitted:
         Raises:
             Later: the client has used up its own for now.
         """
-        self._admission.asked_about(self._name, documents)
+        self._admission.take_references(self._name, documents)
 
     def durable(self, *, waits: bool) -> bool:
         """Note that the message is stored, and whether it `waits` for its decision; return True if it is so large that judging it
@@ -141,7 +141,7 @@ class Admitted:
 
 
 class Admission:
-    """The counts by which calls are let in or refused. Each is this process's own; `backlog` says how long the oldest of all replicas waits."""
+    """The counts by which calls are let in or refused. Each is this process's own; `backlog` is how long the oldest of all replicas waits."""
 
     def __init__(self, shares: Shares, *, clock: Callable[[], float], backlog: Callable[[], float]) -> None:
         """Take the shares, a clock in seconds that never goes back, and a function for how many seconds the oldest waits."""
@@ -211,7 +211,7 @@ class Admission:
             return None
         return self._without_room(client, trader=trader) or self._after_long(client, own=Role.CUSTOMS in caller.roles)
 
-    def asked_about(self, name: str, documents: int) -> None:
+    def take_references(self, name: str, documents: int) -> None:
         """Take documents off a client's budget; a declaration with more than the budget ever holds takes all of it.
 
         Raises:

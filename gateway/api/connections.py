@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from gateway import observe
-from gateway.api.middleware import CORRELATION, SAID_OF_EVERY_ANSWER, correlation
+from gateway.api.middleware import CORRELATION, DEFAULT_HEADERS, correlation
 from gateway.api.problems import CallUnreadable, CodingUnknown, HeadTooLarge, HostUnclear, Later, TooSlow, problem
 from gateway.domain.errors import GatewayError, Overloaded
 
@@ -206,7 +206,7 @@ class Connection(HttpToolsProtocol):
         return refusal or CallUnreadable()
 
     def _must_be_short(self) -> None:
-        """Refuse what never ends while it comes: the parser gathers a header, and what stands between chunks."""
+        """Refuse what never ends while it comes: the parser gathers a header, and the bytes between chunks."""
         if self._in_head and self._head > self._bounds.head_bytes:
             self._refuse(HeadTooLarge(f"The limit is {self._bounds.head_bytes} bytes."))
         elif self._overhead > self._bounds.head_bytes + self._body // 2:
@@ -318,7 +318,7 @@ class Connection(HttpToolsProtocol):
             # Nobody reads here: that is not the caller's slowness.
             self._deadline = now + self._bounds.head_s
         elif self._in_head and not self._head and not self._called:
-            # Nothing was ever asked: there is nothing to answer.
+            # No call ever began: there is nothing to answer.
             observe.refused("slow")
             self.transport.close()
         else:
@@ -343,7 +343,7 @@ class Connection(HttpToolsProtocol):
             if cycle.response_started or not cycle.more_body:
                 self._deadline = inf
                 return
-            # Whoever reads the body is told that the caller is gone.
+            # The reader of the body learns that the caller is gone.
             cycle.disconnected = True
             cycle.message_event.set()
         observe.answered("other", "unread", error.status, 0.0)
@@ -371,8 +371,8 @@ def protocol(bounds: Bounds, refusal: Refusal = lambda _method, _path, _headers:
     """Return the factory of the server's connections, all under the same bounds; `refusal` judges each call's head."""
     among = Connections(bounds, refusal)
 
-    def connection(**given: Any) -> Connection:
-        return Connection(**given, among=among)
+    def connection(**options: Any) -> Connection:
+        return Connection(**options, among=among)
 
     return connection
 
@@ -402,7 +402,7 @@ def _written(error: GatewayError, headers: Iterable[tuple[bytes, bytes]]) -> byt
 def _rendered(kind: type[GatewayError], detail: str, seconds: int) -> tuple[bytes, bytes]:
     """Write an answer's first lines and its body: a flood is refused with the same ones again and again."""
     error = Later(seconds, detail) if issubclass(kind, Later) else kind(detail)
-    answer = problem(error, SAID_OF_EVERY_ANSWER)
+    answer = problem(error, DEFAULT_HEADERS)
     answer.headers["connection"] = "close"
     lines = b"".join(b"%b: %b\r\n" % pair for pair in answer.raw_headers)
     return STATUS_LINE[error.status] + lines, cast(bytes, answer.body)

@@ -48,8 +48,8 @@ class ApiContext:
     admission: Admission
     preflights: Budget
     catalogue: Catalogue
-    words: Mapping[str, ExplanationTexts]
-    """How explanations say it, by language."""
+    explanations: Mapping[str, ExplanationTexts]
+    """The texts of explanations, by language."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
     """Those that wait for the decision on a large message."""
 
@@ -62,7 +62,7 @@ class ApiContext:
         catalogue: Catalogue,
         authenticator: Authenticator | None = None,
     ) -> "ApiContext":
-        """Make the context, with an authenticator of its own where none is given.
+        """Make the context, with an authenticator of its own where none is passed.
 
         Raises:
             ConfigurationError: the texts of explanations cannot be used.
@@ -75,7 +75,7 @@ class ApiContext:
             admission=Admission(_shares(settings), clock=time.monotonic, backlog=lambda: lifecycle.oldest_s()),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
-            words={language: ExplanationTexts.of(said) for language, said in catalogue.explanations.items()},
+            explanations={name: ExplanationTexts.of(texts) for name, texts in catalogue.explanations.items()},
         )
 
     def caller(self, request: Request, call: Call) -> Caller:
@@ -136,7 +136,7 @@ class ApiContext:
         return not caller.eoris.isdisjoint(await self.lifecycle.parties(record.id, record.version))
 
     async def stepped(self, request: Request, caller: Caller, step: Stepped | Approval) -> Response:
-        """Answer a step: the declaration as it stands, after waiting for its decision if that is preferred.
+        """Answer a step: the declaration as it is now, after waiting for its decision if that is preferred.
 
         A step that waits for a second person is answered with the approval.
         """
@@ -155,10 +155,10 @@ class ApiContext:
     def wording(self, request: Request) -> Wording:
         """Return the texts for one answer, in the first of the caller's languages that there is; else in English."""
         wishes = request.headers.getlist("accept-language")
-        return Wording.chosen(self.catalogue, wishes, at_once=self.tells_at_once)
+        return Wording.chosen(self.catalogue, wishes, at_once=self.refusals_at_once)
 
     @property
-    def tells_at_once(self) -> bool:
+    def refusals_at_once(self) -> bool:
         """Whether traders see a refusal before customs has confirmed it."""
         return self.settings.notify_refusal is NotifyRefusal.AT_ONCE
 
@@ -182,8 +182,8 @@ class ApiContext:
 
     async def written(self, record: Record, caller: Caller, wording: Wording, acts: Sequence[Act] | None) -> bytes:
         """Write a declaration as a caller may see it; a large one beside the loop."""
-        told = None if acts is None else actors.acts(acts)
-        return await beside_if_large(record.size, lambda: resources.declaration(record, caller, wording, told))
+        act_bodies = None if acts is None else actors.acts(acts)
+        return await beside_if_large(record.size, lambda: resources.declaration(record, caller, wording, act_bodies))
 
     def charge_preflight(self, request: Request, caller: Caller, documents: int = 1) -> None:
         """Take a number of documents off the client's budget of preflights.
@@ -196,7 +196,7 @@ class ApiContext:
         if documents > self.preflights.size:
             raise CallInvalid(
                 f"Authorities would be asked about {documents} documents; one call may have them asked about "
-                f"{self.preflights.size}: look at fewer goods items at a time."
+                f"{self.preflights.size}: name fewer goods items at a time."
             )
         if wait := self.preflights.take(client, documents):
             raise Later(wait)

@@ -48,9 +48,9 @@ class Wording:
         self._used[self._texts.language] = None
         return self._texts.language
 
-    def name(self, param: str, word: str) -> str:
+    def name(self, param: str, term: str) -> str:
         """Return a name of the tables in the caller's language; one that the language has no text for stays as it is."""
-        return self._texts.words.get(param, {}).get(word, word)
+        return self._texts.words.get(param, {}).get(term, term)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -72,7 +72,7 @@ class Wording:
         return finding
 
     def documents(self, documents: Iterable[DocumentOutcome]) -> list[dict[str, Any]]:
-        """Return documents as JSON objects; a note in the caller's language says what becomes of one that nobody is asked about."""
+        """Return documents as JSON objects; the note says in the caller's language what becomes of one that no authority is asked about."""
         return [self.document(one) for one in documents]
 
     def document(self, document: DocumentOutcome) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class Wording:
 
     def violations(self, violations: Iterable[Violation]) -> list[dict[str, Any]]:
         """Return violations as JSON objects, each with its message in the caller's language; what is around them is English."""
-        written = [told(self._violation(violation)) for violation in violations]
+        written = [visible(self._violation(violation)) for violation in violations]
         self._used[ENGLISH] = None
         return written
 
@@ -116,6 +116,6 @@ class Wording:
         return replace(violation, message=message)
 
 
-def told(one: Finding | Violation) -> dict[str, Any]:
+def visible(one: Finding | Violation) -> dict[str, Any]:
     """Return what a reader sees of a finding or a violation as a JSON object."""
     return {field.name: getattr(one, field.name) for field in fields(one) if field.name not in _KEPT}

@@ -25,7 +25,7 @@ _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 CORRELATION = "x-correlation-id"
 """The header that a call is found by in the logs."""
 _HEADER = CORRELATION.encode()
-SAID_OF_EVERY_ANSWER = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
+DEFAULT_HEADERS = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 
 
 class Surrounded:
@@ -54,7 +54,7 @@ class Surrounded:
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers.raw.append((_HEADER, current.encode()))
-                for name, value in SAID_OF_EVERY_ANSWER.items():
+                for name, value in DEFAULT_HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -84,7 +84,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a call on with its caller and its admission, or refuse it."""
         path: str = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith(_ASKED) or scope["method"] == "OPTIONS":
+        if scope["type"] != "http" or not path.startswith(_AUTHENTICATED) or scope["method"] == "OPTIONS":
             await self._app(scope, receive, send)
             return
         try:
@@ -124,7 +124,7 @@ def early_refusal(
 
     None: `Door` authenticates the caller and decides on admission.
     """
-    if not path.startswith(_ASKED) or method not in _EARLY:
+    if not path.startswith(_AUTHENTICATED) or method not in _EARLY:
         return None
     try:
         caller = authenticator.caller(_key(headers))
@@ -135,8 +135,8 @@ def early_refusal(
     return admission.refusal(caller.person or caller.name, caller, message=_brings_message(method, path))
 
 
-_ASKED = ("/v1/", "/metrics")
-"""Where callers are asked who they are."""
+_AUTHENTICATED = ("/v1/", "/metrics")
+"""Paths whose callers are authenticated."""
 _LODGING = "/v1/declarations"
 _AMENDING = "/amendments"
 

@@ -61,7 +61,7 @@ def register(app: FastAPI) -> None:
             raise NotKnown
         return FileResponse(_FILES / name, media_type=_ASSETS[name])
 
-    # Made when it is first asked for: a quarter of the time that a process takes to start, for what hardly anybody asks of it.
+    # Made at its first request: it would be a quarter of the time that a process takes to start, and hardly anybody reads it.
     @cache
     def written() -> bytes:
         return encode(_description(app))

@@ -1,4 +1,4 @@
-"""Every refusal as a problem document (RFC 9457), the framework's own too; never a word of an authority's or a library's."""
+"""Every refusal as a problem document (RFC 9457), the framework's own too; never a text of an authority's or a library's."""
 
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from gateway.api.localization import Wording, told
+from gateway.api.localization import Wording, visible
 from gateway.domain.codec import encode
 from gateway.domain.errors import (
     CallInvalid,
@@ -107,29 +107,29 @@ class Later(TooManyCalls):
 def problem(
     error: GatewayError, headers: Mapping[str, str] | None = None, *, wording: Wording | None = None
 ) -> Response:
-    """Gives the answer that tells of a refusal; its violations in the words of the caller's language."""
-    errors = wording.violations(error.violations) if wording is not None else [told(one) for one in error.violations]
-    said = dict(headers or {})
+    """Return the answer to a refused call, with its violations in the caller's language."""
+    errors = wording.violations(error.violations) if wording is not None else [visible(one) for one in error.violations]
+    sent = dict(headers or {})
     if wording is not None and errors:
-        said |= wording.headers
+        sent |= wording.headers
     if isinstance(error, MediaTypeUnsupported):
-        said["Accept-Encoding"] = "identity"
+        sent["Accept-Encoding"] = "identity"
     if isinstance(error, NotAuthenticated):
-        said["WWW-Authenticate"] = 'Bearer realm="gateway"'
+        sent["WWW-Authenticate"] = 'Bearer realm="gateway"'
     if isinstance(error, Later):
-        said["Retry-After"] = str(max(1, round(error.seconds + 0.5)))
+        sent["Retry-After"] = str(max(1, round(error.seconds + 0.5)))
     elif isinstance(error, Overloaded | StoreError | TooManyCalls):
-        said["Retry-After"] = "2"
+        sent["Retry-After"] = "2"
     if isinstance(error, Overloaded | TooManyCalls):
         # What such a caller has still to send is not read.
-        said["Connection"] = "close"
+        sent["Connection"] = "close"
     return document(
         status=error.status,
         code=error.code,
         title=error.title(),
         detail=error.detail,
         errors=errors,
-        headers=said,
+        headers=sent,
         more={"continue_at": error.continue_at} if isinstance(error, PlaceGone) else {},
     )
 

@@ -23,7 +23,7 @@ async def body(request: Request, limit: int) -> bytes:
 
     Raises:
         MediaTypeUnsupported: it is compressed.
-        TooLarge: it is, or says that it is, longer than `limit` bytes; no more than that is read.
+        TooLarge: it is, or declares to be, longer than `limit` bytes; no more than that is read.
         Later, Overloaded: there is no space for it now; it is not read.
         ClientDisconnect: the caller hung up.
     """
@@ -31,19 +31,19 @@ async def body(request: Request, limit: int) -> bytes:
         raise MediaTypeUnsupported("Bodies are read as they are, without a Content-Encoding.")
     admitted: Admitted = request.scope["admitted"]
     declared = request.headers.get("content-length", "")
-    said = int(declared) if declared.isdigit() else 0
-    if said > limit:
+    admitted_length = int(declared) if declared.isdigit() else 0
+    if admitted_length > limit:
         raise _too_large(limit)
-    admitted.read(said)
+    admitted.read(admitted_length)
     chunks = []
     length = 0
     async for chunk in request.stream():
         length += len(chunk)
         if length > limit:
             raise _too_large(limit)
-        if length > said:
-            admitted.read(length - said)
-            said = length
+        if length > admitted_length:
+            admitted.read(length - admitted_length)
+            admitted_length = length
         chunks.append(chunk)
     admitted.whole()
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -53,7 +53,7 @@ async def call(request: Request, limit: int, kind: type[M]) -> M:
     """Read a call's JSON body.
 
     Raises:
-        MediaTypeUnsupported: it says that it is something else.
+        MediaTypeUnsupported: its Content-Type is another one.
         BodyUnreadable: it is not JSON.
         CallInvalid: it is not such a call; with every violation.
     """
@@ -70,7 +70,7 @@ async def call(request: Request, limit: int, kind: type[M]) -> M:
         raise invalid_call(found) from error
 
 
-def asked(request: Request, kind: type[M]) -> M | None:
+def query(request: Request, kind: type[M]) -> M | None:
     """Read a call's query parameters; return None without any.
 
     Raises:

@@ -175,7 +175,7 @@ def profile(
 ) -> None:
     """Judges a table of facts by another administration's matrix. Status: 0 as expected, 1 some rows differ.
 
-    Prints the table with the code and the detail that each row gets; without --facts it says what the matrix asks about.
+    Prints the table with the code and the detail that each row gets; without --facts it lists the facts that the matrix needs.
     """
     from gateway.cli.commands.profile import profile as run
 
@@ -207,26 +207,26 @@ def explain(
 @app.command()
 def settle(
     declarations: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Declarations to look up now.")
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Declarations to reconcile now.")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Look everything up that is in doubt.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Reconcile everything that is in doubt.")] = False,
     since: Annotated[
         str | None,
         typer.Option(
             metavar="TIME",
             help="After a restore from a backup: doubt what every declaration moved that holds a reservation, or to which "
-            "something happened since TIME (as 2026-11-24T02:00:00Z), and look it up. Take a TIME so long before the backup "
+            "something happened since TIME (as 2026-11-24T02:00:00Z), and reconcile it. Take a TIME so long before the backup "
             "that released declarations which could still be amended or invalidated are covered.",
         ),
     ] = None,
     officer: Annotated[
-        str | None, typer.Option(help="Who has it looked up, for the trail of --since; else the user of this machine.")
+        str | None, typer.Option(help="Who orders it, for the trail of --since; else the user of this machine.")
     ] = None,
 ) -> None:
-    """Shows the movements that are in doubt, or looks them up at their authorities now. Status: 0 nothing in doubt, 10 something.
+    """Shows the movements that are in doubt, or reconciles them with their authorities now. Status: 0 nothing in doubt, 10 something.
 
     Without anything: what was ordered at an authority and is not known to have been done, with its cause. The gateway
-    looks it up by itself, after ever longer pauses. Use --all or an ID when an authority is back and you do not want to wait
+    reconciles it by itself, after ever longer pauses. Use --all or an ID when an authority is back and you do not want to wait
     for the next pause, and --since after a restore, before the gateway serves again.
     """
     from gateway.cli.commands.settle import settle as run
@@ -281,7 +281,7 @@ def contingency_open(
 
     order = {"adapter": adapter, "mode": mode, "reason": reason}
     more = (("officer", officer), ("second_officer", second_officer), ("until", until))
-    order |= {name: said for name, said in more if said is not None}
+    order |= {name: value for name, value in more if value is not None}
     leave(run(url=url, key=key, order=order))
 
 
@@ -327,10 +327,10 @@ def leave(status: int) -> None:
         raise typer.Exit(status)
 
 
-def _environment(**said: Any) -> dict[str, str]:
-    """The process's variables with what the command line says instead."""
-    given = {f"GATEWAY_{key.upper()}": str(value) for key, value in said.items() if value is not None}
-    return {**os.environ, **given}
+def _environment(**options: Any) -> dict[str, str]:
+    """The process's variables, overridden by the options of the command line."""
+    variables = {f"GATEWAY_{key.upper()}": str(value) for key, value in options.items() if value is not None}
+    return {**os.environ, **variables}
 
 
 def main() -> NoReturn:

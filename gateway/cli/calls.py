@@ -12,7 +12,7 @@ from rich.text import Text
 from gateway.cli.client import GatewayClient, Reply, read_key
 from gateway.cli.exits import Exit
 
-_VIOLATIONS_SHOWN = 20
+_VIOLATIONS_LISTED = 20
 
 
 def problem(reply: Reply) -> list[str]:
@@ -22,16 +22,16 @@ def problem(reply: Reply) -> list[str]:
     if (detail := reply.body.get("detail")) and detail != reply.body.get("title"):
         lines.append(str(detail))
     errors = reply.body.get("errors") or []
-    for error in errors[:_VIOLATIONS_SHOWN]:
+    for error in errors[:_VIOLATIONS_LISTED]:
         place = f"line {error['line']}" if error.get("line") else str(error.get("path") or "")
         lines.append(f"{place}: {error.get('message')}" if place else str(error.get("message")))
-    if len(errors) > _VIOLATIONS_SHOWN:
-        lines.append(f"and {len(errors) - _VIOLATIONS_SHOWN} more")
+    if len(errors) > _VIOLATIONS_LISTED:
+        lines.append(f"and {len(errors) - _VIOLATIONS_LISTED} more")
     return lines
 
 
 def report_call(
-    url: str, key: str | None, path: str, body: Mapping[str, Any], told: Callable[[Mapping[str, Any]], str]
+    url: str, key: str | None, path: str, body: Mapping[str, Any], outcome: Callable[[Mapping[str, Any]], str]
 ) -> Exit:
     """Make a call and print its outcome, or that its order waits for a second person."""
     console = Console(highlight=False, soft_wrap=True)
@@ -48,7 +48,7 @@ def report_call(
             f"gateway approvals approve {reply.body['id']}"
         )
         return Exit.HOLD
-    console.print(told(reply.body))
+    console.print(outcome(reply.body))
     return Exit.RELEASE
 
 
@@ -71,8 +71,8 @@ def _all(gateway: GatewayClient, path: str) -> Iterator[Mapping[str, Any]]:
     join = "&" if "?" in path else "?"
     cursor = None
     while True:
-        asked = path if cursor is None else f"{path}{join}cursor={cursor}"
-        page = gateway.read(asked).raise_for_status().json()
+        page_path = path if cursor is None else f"{path}{join}cursor={cursor}"
+        page = gateway.read(page_path).raise_for_status().json()
         yield from page["items"]
         cursor = page["next"]
         if cursor is None:

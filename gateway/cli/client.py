@@ -15,16 +15,16 @@ import typer
 from gateway.cli.exits import Exit
 
 KEY_VARIABLE = "GATEWAY_API_KEY"
-"""The variable that holds the key of commands which are given none."""
+"""The variable with the key for commands without `--api-key`."""
 LONGEST_WAIT_S = 30
 """What the gateway clips a wait to."""
 _MARGIN_S = 30.0
-_LOOK_S = 0.5
+_POLL_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The gateway's answer to a call: the declaration as it stands, or a problem."""
+    """The gateway's answer to a call: the declaration as it is now, or a problem."""
 
     status: int
     body: Mapping[str, Any]
@@ -92,9 +92,9 @@ class GatewayClient:
         """Report that customs accepted the declaration, or that its goods were presented."""
         return self._step(record_id, "acceptance", {"mrn": mrn, "accepted_at": accepted_at}, wait_s=wait_s)
 
-    def release(self, record_id: str, said: Mapping[str, Any] | None = None, *, wait_s: float) -> Reply:
-        """Release goods: everything that is left, or what `said` names."""
-        return self._step(record_id, "release", said or {}, wait_s=wait_s)
+    def release(self, record_id: str, release: Mapping[str, Any] | None = None, *, wait_s: float) -> Reply:
+        """Release goods: everything that is left, or what `release` names."""
+        return self._step(record_id, "release", release or {}, wait_s=wait_s)
 
     def intervene(self, record_id: str, intervention: Mapping[str, Any], *, wait_s: float) -> Reply:
         """Order the correction of a write-off by two officers."""
@@ -112,7 +112,7 @@ class GatewayClient:
         return self._step(record_id, path, verification, params={"reference": reference}, wait_s=wait_s)
 
     def get(self, record_id: str) -> Reply:
-        """Read a declaration as it stands."""
+        """Read a declaration as it is now."""
         return _reply(self._http.get(f"/v1/declarations/{record_id}"))
 
     def explanation(self, record_id: str, number: int | None = None) -> Reply:
@@ -145,7 +145,7 @@ class GatewayClient:
         reply = _reply(self._http.post(path, content=content, headers=headers))
         # An application waits for customs, not for a decision on a declaration.
         while reply.status == 202 and reply.application is None and time.monotonic() < until:
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)
             found = self.get(reply.body["id"])
             if found.taken and found.body.get("state") not in {"received", "processing"}:
                 return found
@@ -155,7 +155,7 @@ class GatewayClient:
         self,
         record_id: str,
         step: str,
-        said: Mapping[str, Any],
+        payload: Mapping[str, Any],
         *,
         wait_s: float,
         params: Mapping[str, str] | None = None,
@@ -165,12 +165,12 @@ class GatewayClient:
         path = f"/v1/declarations/{record_id}/{step}"
         while True:
             headers = _prefer(until - time.monotonic())
-            reply = _reply(self._http.post(path, json=said, params=params, headers=headers))
+            reply = _reply(self._http.post(path, json=payload, params=params, headers=headers))
             # What waits for a second person or for customs is not carried out by waiting for it.
             waits = "ends_at" in reply.body or reply.application is not None
             if reply.status != 202 or waits or time.monotonic() >= until:
                 return reply
-            time.sleep(_LOOK_S)
+            time.sleep(_POLL_S)
 
 
 def language_of(environment: Mapping[str, str]) -> str | None:
@@ -180,16 +180,16 @@ def language_of(environment: Mapping[str, str]) -> str | None:
     return found[0].replace("_", "-") if found else None
 
 
-def read_key(given: str | None) -> str | None:
+def read_key(named: str | None) -> str | None:
     """Read a key that is named by `env:NAME` or `file:PATH`, as secrets are everywhere in the gateway; without a name that of
     `GATEWAY_API_KEY`, if it is set.
 
     Raises:
         typer.BadParameter: it is named otherwise, as by itself: everybody on the machine could read it in the list of processes.
     """
-    if given is None:
+    if named is None:
         return os.environ.get(KEY_VARIABLE) or None
-    kind, _, place = given.partition(":")
+    kind, _, place = named.partition(":")
     if kind not in {"env", "file"} or not place:
         raise typer.BadParameter(
             "a key on the command line can be read by everybody on this machine: put it into a file or a variable and say "
@@ -198,9 +198,9 @@ def read_key(given: str | None) -> str | None:
     try:
         key = os.environ.get(place, "") if kind == "env" else Path(place).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise typer.BadParameter(f"--api-key {given} cannot be read: {type(error).__name__}") from error
+        raise typer.BadParameter(f"--api-key {named} cannot be read: {type(error).__name__}") from error
     if not key or not key.isprintable() or not key.isascii():
-        raise typer.BadParameter(f"--api-key {given} holds no key")
+        raise typer.BadParameter(f"--api-key {named} holds no key")
     return key
 
 

@@ -10,7 +10,7 @@ class Exit(IntEnum):
     RELEASE = 0
     """Done; for `submit`: everything may be released."""
     DIFFERENT = 1
-    """What was looked for differs: a replay, an audit, a sample."""
+    """The result differs from what was expected: a replay, an audit, a sample."""
     HOLD = 10
     """At least one declaration is held, or is not decided yet; for `settle`: something is in doubt."""
     REFUSE = 20

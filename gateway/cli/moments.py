@@ -12,14 +12,14 @@ def moment(option: str, text: str) -> datetime:
         BadParameter: it is no moment, or one without a time zone.
     """
     try:
-        said = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError:
-        said = None
-    if said is None or said.tzinfo is None:
+        at = None
+    if at is None or at.tzinfo is None:
         raise typer.BadParameter(f"{option} {text}: a moment is written as in 2026-11-24T02:00:00Z")
-    return said
+    return at
 
 
-def shown(at: datetime) -> str:
+def printed(at: datetime) -> str:
     """Write a moment, to the second, in UTC."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables, read_written
 from gateway.settings.tables.kinds import FILES
-from gateway.store import Store
+from gateway.store import SetContent, Store
 
 IN_FORCE = "in-force"
 CONFIGURED = "configured"
@@ -36,14 +36,14 @@ def named(settings: Settings, name: str) -> Tables:
     if Path(name).is_dir():
         return load_tables(*folders(settings, Path(name)), reasons=False)
 
-    async def content(url: str) -> tuple[str, str]:
+    async def content(url: str) -> tuple[str, SetContent]:
         async with Store.opened(url) as store:
             digest = await (store.table_sets.counting() if name == IN_FORCE else store.table_sets.stored_digest(name))
-            text = await store.table_sets.content(digest) if digest is not None else None
-            if digest is None or text is None:
+            stored = await store.table_sets.content(digest) if digest is not None else None
+            if digest is None or stored is None:
                 raise ConfigurationError(("no set of tables is in force in this database yet",))
-            return digest, text
+            return digest, stored
 
     with database(settings) as found:
-        digest, text = asyncio.run(content(found.url))
-    return read_written(text, digest)
+        digest, stored = asyncio.run(content(found.url))
+    return read_written(stored.text, digest, stored.parts)

@@ -11,6 +11,7 @@ from gateway.decisions.findings import RULE_FAILED, Failure, sentences
 from gateway.decisions.progress import ordered, with_progress
 from gateway.decisions.rules.change import is_alert
 from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE
+from gateway.decisions.rules.credibility import is_suspicious
 from gateway.decisions.rules.reservations import PARTLY_RELEASED
 from gateway.decisions.ruleset import RULES, RULESET, Rule, RuleSet, faults, unserved
 from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, Way
@@ -37,6 +38,7 @@ __all__ = [
     "decide",
     "faults",
     "is_alert",
+    "is_suspicious",
     "lacking",
     "ordered",
     "sentences",

@@ -101,11 +101,11 @@ class Account:
             if route.quantity is QuantityMode.LEDGER
             and dossier.valid
             and not dossier.by_officer
-            and (self._holds_the_rest if self.is_owed(dossier) else not self._is_held(dossier))
+            and (self._has_unreleased_rest if self.is_owed(dossier) else not self._is_held(dossier))
         )
 
     @property
-    def _holds_the_rest(self) -> bool:
+    def _has_unreleased_rest(self) -> bool:
         """Whether unreleased goods are left, which are held until the released ones are written off."""
         return self.file.facts.partly and self.file.facts.parts is not None
 
@@ -173,9 +173,9 @@ class Account:
     def released_unverified(self) -> frozenset[DocumentKey]:
         """The documents of which a part is owed that the gateway writes off itself, because it has to move them for the rest.
 
-        Left to officers: what they corrected, what cannot be told, what the authority refused or has otherwise than it was left.
+        Left to officers: what they corrected, what is not known, what the authority refused or has otherwise than it was left.
         """
-        if not self.moving or not self._holds_the_rest:
+        if not self.moving or not self._has_unreleased_rest:
             return frozenset()
         return frozenset(
             dossier.key
@@ -183,10 +183,10 @@ class Account:
             if dossier.key in self.intended
             and self.is_owed(dossier)
             and not any(one.line is None for one in self.owed(dossier))
-            and self._stands_as_left(self.position(dossier))
+            and self._is_as_left(self.position(dossier))
         )
 
-    def _stands_as_left(self, own_position: OwnPosition | None) -> bool:
+    def _is_as_left(self, own_position: OwnPosition | None) -> bool:
         if own_position is None or own_position.counting.kind not in _WRITING_OFF:
             return True
         last = own_position.counting
@@ -199,17 +199,17 @@ class Account:
             return False
         if self.file.facts.released and own_position.holding.written_off:
             return True
-        return self.holds_intended(own_position)
+        return self.takes_intended(own_position)
 
-    def holds_intended(self, own_position: OwnPosition) -> bool:
+    def takes_intended(self, own_position: OwnPosition) -> bool:
         """Whether all that is intended of a document, and nothing else, is reserved or written off."""
         intended = self.intended.get(own_position.document)
-        return intended is not None and holds(own_position.holding, intended.lines, self.file.tables)
+        return intended is not None and takes_exactly(own_position.holding, intended.lines, self.file.tables)
 
 
 def _is_untouched(own_position: OwnPosition) -> bool:
     by_officer = own_position.counting.by_officer and not own_position.counting.refused_to_officer
-    return own_position.holding.empty and own_position.shown in (Shown.NONE, Shown.CANCELLED) and not by_officer
+    return own_position.holding.empty and own_position.progress in (Shown.NONE, Shown.CANCELLED) and not by_officer
 
 
 def _is_tried_again(own_position: OwnPosition) -> bool:
@@ -231,12 +231,12 @@ def intend(file: OpenedCase, unfit: frozenset[DocumentKey]) -> tuple[Intended, .
         and requirement.query.declaration is not None
         and requirement.query.declaration.kind is ReferenceKind.MRN
     }
-    words: dict[DocumentKey, int] = {}
+    count_of: dict[DocumentKey, int] = {}
     for dossier in file.dossiers:
-        words[dossier.key] = words.get(dossier.key, 0) + 1
+        count_of[dossier.key] = count_of.get(dossier.key, 0) + 1
     found = []
     for dossier, route in file.counting:
-        fit = dossier.valid and not dossier.by_officer and words[dossier.key] == 1 and dossier.key not in unfit
+        fit = dossier.valid and not dossier.by_officer and count_of[dossier.key] == 1 and dossier.key not in unfit
         if not fit or dossier.key not in orderable:
             continue
         lines = _order_lines([p for p in positions(file, dossier, route) if p.counts])
@@ -298,6 +298,6 @@ def _summed(quantities: Sequence[Quantity]) -> Quantity:
     return Quantity(value=sum((quantity.value for quantity in quantities), Decimal(0)), unit=quantities[0].unit)
 
 
-def holds(holding: OwnQuantity, lines: Sequence[OrderLine], tables: InForce) -> bool:
+def takes_exactly(holding: OwnQuantity, lines: Sequence[OrderLine], tables: InForce) -> bool:
     """Whether what is reserved and written off together is exactly these lines, units converted."""
     return same((*holding.reserved, *holding.written_off), lines, tables.convert)

@@ -24,9 +24,9 @@ _TOO_LATE: Mapping[Advice, frozenset[DecisionStage]] = MappingProxyType(
 
 def advised(counted: Iterable[Finding], effect: Effect) -> Advice:
     """Return the advice of a decision: the most urgent among the findings that have its effect; without any, control."""
-    given = [finding.advice for finding in counted if finding.effect is effect]
+    candidates = [finding.advice for finding in counted if finding.effect is effect]
     fallback = Advice.CONTROL if effect.gravity > Effect.RELEASE.gravity else Advice.NONE
-    return max(given, key=_URGENCY.__getitem__, default=fallback)
+    return max(candidates, key=_URGENCY.__getitem__, default=fallback)
 
 
 def advice_faults(tables: Tables) -> Iterator[str]:

@@ -96,7 +96,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
     citations: tuple[Citation, ...]
     """The goods items that it is for."""
     status: DocumentStatus
-    """The status that was given; without a word not determined, or unrouted if nobody is to be asked."""
+    """The status that was given; without a verification not determined, or unrouted if nobody is to be asked."""
     document_class: DocumentClass | None = None
     """The class of its code, where nobody is asked about it; None: it is asked about, or its code is known nowhere."""
     needs_officer: bool = False
@@ -114,7 +114,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
 
     @property
     def by_officer(self) -> bool:
-        """Whether an officer verified it by hand."""
+        """Whether an officer verified it."""
         return self.verification is not None and self.verification.verified_by is VerifiedBy.OFFICER
 
     @property
@@ -146,7 +146,9 @@ class OpenedCase:
         self.declaration = case.declaration
         self.tables: InForce = case.tables.at(case.plan.on)
         self.on = case.on
-        self.union_goods = self.tables.union_transit(case.declaration.direction, case.declaration.declaration_type)
+        self.union_goods = self.tables.by_goods.union_transit(
+            case.declaration.direction, case.declaration.declaration_type
+        )
         """The row by which the goods are Union goods in transit, so that no authority is asked about what they cite."""
         self.items = tuple(sorted(case.declaration.items, key=lambda item: item.number))
         self._numbered: dict[int, list[GoodsItem]] = {}
@@ -186,7 +188,7 @@ class OpenedCase:
     @cached_property
     def at_entry(self) -> bool | None:
         """Whether goods in transit can depart from the place at which they entered the Union; None: that is not known."""
-        return False if self.union_goods else self.tables.is_at_entry(self.declaration.customs_office)
+        return False if self.union_goods else self.tables.by_goods.is_at_entry(self.declaration.customs_office)
 
     def is_asked_in_transit(self, kind: str) -> bool:
         """Whether an authority is asked about documents of a type in transit of goods that are not Union goods."""
@@ -224,10 +226,10 @@ class OpenedCase:
         """
         if self.tables.mode(RELEASED_UNVERIFIED, dossier.document.type) is not Mode.ACTIVE:
             return None
-        word = dossier.verification
-        if dossier.status is not DocumentStatus.UNDETERMINED or word is None or dossier.by_officer:
+        verification = dossier.verification
+        if dossier.status is not DocumentStatus.UNDETERMINED or verification is None or dossier.by_officer:
             return None
-        if not self.tables.is_outage(word.cause):
+        if not self.tables.is_outage(verification.cause):
             return None
         number = None if self.facts.partly else self.released_under.get(dossier.key)
         if number is not None:
@@ -265,35 +267,35 @@ class OpenedCase:
 
     def _verifications_that_count(self) -> Iterator[Verification]:
         """Return the verifications that count, one way or the other."""
-        unheard = dict(self.before)
+        unanswered = dict(self.before)
         for now in self.facts.verifications:
-            before = unheard.pop(now.key, None) or self.before.get(now.key)
+            before = unanswered.pop(now.key, None) or self.before.get(now.key)
             self._put_aside(now.key, news_since(now, before))
             yield verification_that_counts(now, before)
-        for key, one in unheard.items():
+        for key, one in unanswered.items():
             self._put_aside(key, news_since(None, one))
             if one.counted is not None:
                 yield one.counted
 
-    def _put_aside(self, key: DocumentKey, said: tuple[Verification | None, int]) -> None:
-        word, number = said
-        if word is not None:
-            self.put_aside[key] = word, number
+    def _put_aside(self, key: DocumentKey, news: tuple[Verification | None, int]) -> None:
+        verification, number = news
+        if verification is not None:
+            self.put_aside[key] = verification, number
 
-    def _open(self, key: DocumentKey, document: CitedDocument, words: Sequence[Verification]) -> Iterator[Dossier]:
-        by_hand = tuple(v for v in words if v.verified_by is VerifiedBy.OFFICER)
-        for word in by_hand or words or (None,):
+    def _open(self, key: DocumentKey, document: CitedDocument, known: Sequence[Verification]) -> Iterator[Dossier]:
+        by_officer = tuple(v for v in known if v.verified_by is VerifiedBy.OFFICER)
+        for verification in by_officer or known or (None,):
             lines = None
-            if word is not None and word.certificate is not None and word.certificate.lines:
-                lines = LineIndex(word.certificate.lines, transit=self.direction is Direction.TRANSIT)
-            status = _status(document, word)
+            if verification is not None and verification.certificate is not None and verification.certificate.lines:
+                lines = LineIndex(verification.certificate.lines, transit=self.direction is Direction.TRANSIT)
+            status = _status(document, verification)
             unrouted, additional = status is DocumentStatus.UNROUTED, document.additional
             spared = self.union_goods is not None and self.is_asked_in_transit(document.type)
             yield Dossier(
                 document=document,
                 key=key,
                 route=None if spared else self.tables.route(document.type, self.direction),
-                verification=word,
+                verification=verification,
                 lines=lines,
                 citations=tuple(self._citations(document, lines)),
                 status=status,
@@ -334,9 +336,9 @@ class OpenedCase:
         return gathered
 
 
-def _status(document: CitedDocument, word: Verification | None) -> DocumentStatus:
-    if word is not None and word.status is not DocumentStatus.UNROUTED:
-        return word.status
+def _status(document: CitedDocument, verification: Verification | None) -> DocumentStatus:
+    if verification is not None and verification.status is not DocumentStatus.UNROUTED:
+        return verification.status
     return DocumentStatus.UNROUTED if document.adapter is None else DocumentStatus.UNDETERMINED
 
 
@@ -356,7 +358,7 @@ def _by_key(verifications: Iterable[Verification]) -> dict[DocumentKey, list[Ver
     known: dict[DocumentKey, list[Verification]] = {}
     for verification in verifications:
         known.setdefault(verification.key, []).append(verification)
-    for words in known.values():
-        if len(words) > 1:
-            words.sort(key=lambda v: (v.status.value, v.cause or "", repr(v)))
+    for of_document in known.values():
+        if len(of_document) > 1:
+            of_document.sort(key=lambda v: (v.status.value, v.cause or "", repr(v)))
     return known

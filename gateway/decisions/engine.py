@@ -9,7 +9,7 @@ from gateway.decisions.case import Case, Dossier, OpenedCase, Raised
 from gateway.decisions.coverage import Coverage
 from gateway.decisions.findings import RULE_FAILED, Failure, RaisedKey, ask, capped, deserved, failed, meaning, meant
 from gateway.decisions.national.codes import national
-from gateway.decisions.positions import LinePosition, positions, shown
+from gateway.decisions.positions import LinePosition, plain, positions
 from gateway.decisions.progress import Gone, Taken, gone
 from gateway.decisions.rules.attempts import attempts_lost
 from gateway.decisions.ruleset import CHECKS, CLASS_CHECKS, MOVEMENT_CHECKS
@@ -24,6 +24,7 @@ from gateway.domain.decision import (
     Mode,
     QuantityLine,
     RulesIdentity,
+    TaricCover,
     Unasked,
     gravest,
 )
@@ -67,7 +68,7 @@ _WORSE = {
         )
     )
 }
-"""Which status a document is shown with when several are true of it: the one with the higher rank."""
+"""The rank of each status: of several that are true of a document, the decision states the one with the highest."""
 
 
 def decide(
@@ -119,11 +120,11 @@ class Judgement:
     def _opened(self, file: OpenedCase, checks: Sequence[Check]) -> OpenedCase:
         self._judged = self._judge((one for check in checks for one in ask(check, file, self._failures)), file)
         self._held = frozenset(
-            said.document
-            for said, finding in self._judged
-            if said.document is not None
+            raised.document
+            for raised, finding in self._judged
+            if raised.document is not None
             and _counts(finding)
-            and gravest((finding.effect, _base(said.status, file))).gravity > Effect.RELEASE.gravity
+            and gravest((finding.effect, _base(raised.status, file))).gravity > Effect.RELEASE.gravity
         )
         try:
             self._intended = intend(file, self._held) if not self._case.facts.attempts_lost else ()
@@ -131,13 +132,13 @@ class Judgement:
             self._judged.append(self._not_carried_out("intend", error, file))
         return file
 
-    def _judge(self, said: Iterable[RaisedKey], file: OpenedCase) -> Judged:
-        return [(one, meant(one, file, self._failures)) for one in dict.fromkeys(said)]
+    def _judge(self, raised: Iterable[RaisedKey], file: OpenedCase) -> Judged:
+        return [(one, meant(one, file, self._failures)) for one in dict.fromkeys(raised)]
 
     def _not_carried_out(self, what: str, error: Exception, file: OpenedCase) -> tuple[RaisedKey, Finding]:
         self._failures.append(Failure(what, error))
-        said = RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": what}))
-        return said, meaning(said, file)
+        raised = RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": what}))
+        return raised, meaning(raised, file)
 
     @property
     def failures(self) -> tuple[Failure, ...]:
@@ -183,7 +184,7 @@ class Judgement:
             return _unopened(self._case)
         try:
             return self._decided(file, self._case.own_positions if own_positions is None else own_positions)
-        except Exception as error:  # nothing that was said can be relied on
+        except Exception as error:  # no finding can be relied on
             self._failures.append(Failure(_OPENING, error))
             return _unopened(self._case)
 
@@ -194,14 +195,14 @@ class Judgement:
 
     def _decided(self, file: OpenedCase, own_positions: tuple[OwnPosition, ...]) -> Decision:
         account = self._account(file, own_positions)
-        said = (one for check in self._movement_checks for one in ask(check, account, self._failures))
-        judged = [*self._judged, *self._judge(said, file)]
+        raised = (one for check in self._movement_checks for one in ask(check, account, self._failures))
+        judged = [*self._judged, *self._judge(raised, file)]
         try:
             unheld = account.unheld
         except Exception as error:
             unheld = frozenset()
             judged.append(self._not_carried_out("unheld", error, file))
-        coverage = Coverage(file, _held_by_any(account, judged, unheld))
+        coverage = Coverage(file, _not_covering(account, judged, unheld))
         judged += self._judge(
             (one for check in self._class_checks for one in ask(check, coverage, self._failures)), file
         )
@@ -223,15 +224,15 @@ class Judgement:
                 *(item.effect for item in items),
             )
         )
-        told = effect.gravity > Effect.RELEASE.gravity or file.declaration.kind is Kind.SUPPLEMENTARY
+        has_advice = effect.gravity > Effect.RELEASE.gravity or file.declaration.kind is Kind.SUPPLEMENTARY
         return Decision(
             effect=effect,
-            advice=advised(counted, effect) if told else Advice.NONE,
+            advice=advised(counted, effect) if has_advice else Advice.NONE,
             forecast=file.forecast,
             items=items,
             findings=findings,
             documents=documents,
-            rules=RulesIdentity(version=file.tables.version, digest=file.tables.digest),
+            rules=identity_of(file.tables, (item.commodity_code for item in file.items)),
         )
 
     def _unverified(self, coverage: Coverage, judged: Judged) -> Uncovered:
@@ -243,7 +244,7 @@ class Judgement:
             return {dossier.key: frozenset() for dossier in coverage.file.dossiers if dossier.needs_officer}
 
 
-def _held_by_any(account: Account, judged: Judged, unheld: frozenset[DocumentKey]) -> frozenset[DocumentKey] | None:
+def _not_covering(account: Account, judged: Judged, unheld: frozenset[DocumentKey]) -> frozenset[DocumentKey] | None:
     """Return the documents that cover no other one; None: none does, because a rule failed and its findings are not known.
 
     A finding counts whatever the kind of declaration makes of it: a record that does not fit shows nothing.
@@ -251,14 +252,14 @@ def _held_by_any(account: Account, judged: Judged, unheld: frozenset[DocumentKey
     if any(finding.code == RULE_FAILED for _, finding in judged):
         return None
     return unheld | {
-        said.document
-        for said, finding in judged
-        if said.document is not None and _counts(finding) and _is_against(said, finding, account.file)
+        raised.document
+        for raised, finding in judged
+        if raised.document is not None and _counts(finding) and _is_against(raised, finding, account.file)
     }
 
 
-def _is_against(said: RaisedKey, finding: Finding, file: OpenedCase) -> bool:
-    by_status = Effect.NONE if said.status is None else _BASE.get(said.status, Effect.HOLD)
+def _is_against(raised: RaisedKey, finding: Finding, file: OpenedCase) -> bool:
+    by_status = Effect.NONE if raised.status is None else _BASE.get(raised.status, Effect.HOLD)
     return gravest((deserved(finding.code, file.tables), by_status)).gravity > Effect.RELEASE.gravity
 
 
@@ -320,10 +321,20 @@ def _unopened(case: Case) -> Decision:
     )
 
 
+def identity_of(tables: InForce, commodity_codes: Iterable[str]) -> RulesIdentity:
+    """Return the identity of the tables of a decision, with how far a load of TARIC in them covers the goods."""
+    as_of = tables.by_goods.taric_as_of
+    if as_of is None:
+        return RulesIdentity(version=tables.version, digest=tables.digest)
+    whole = all(tables.by_goods.covers(code) for code in commodity_codes)
+    cover = TaricCover.WHOLE if whole else TaricCover.PART
+    return RulesIdentity(version=tables.version, digest=tables.digest, coverage=cover, as_of=as_of)
+
+
 def _place(finding: Finding) -> tuple[object, ...]:
     document = finding.document
     return (
-        finding.mode is Mode.SHADOW,
+        finding.mode is not Mode.ACTIVE,
         -finding.effect.gravity,
         finding.goods_item or 0,
         finding.code,
@@ -344,20 +355,20 @@ def _grouped(file: OpenedCase) -> list[list[Dossier]]:
 def _by_document(judged: Judged) -> Mapping[DocumentKey, Judged]:
     """Group findings by document, so that each is judged by its own findings, without a walk over all there are."""
     found: dict[DocumentKey, Judged] = {}
-    for said, finding in judged:
-        if said.document is not None:
-            found.setdefault(said.document, []).append((said, finding))
+    for raised, finding in judged:
+        if raised.document is not None:
+            found.setdefault(raised.document, []).append((raised, finding))
     return found
 
 
 def _lifted(groups: Iterable[list[Dossier]], findings: Iterable[Finding]) -> frozenset[DocumentKey]:
     """Return the documents that a counting finding releases unverified, unless something but a confirmation is known."""
-    let_through = {f.document.key for f in findings if f.document and f.code == RELEASED_UNVERIFIED and _counts(f)}
+    released = {f.document.key for f in findings if f.document and f.code == RELEASED_UNVERIFIED and _counts(f)}
     liftable = (DocumentStatus.VALID, DocumentStatus.UNDETERMINED)
     return frozenset(
         group[0].key
         for group in groups
-        if group[0].key in let_through and all(dossier.status in liftable for dossier in group)
+        if group[0].key in released and all(dossier.status in liftable for dossier in group)
     )
 
 
@@ -372,16 +383,16 @@ def _outcome(
     file, first = account.file, group[0]
     status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
     effects = [Effect.HOLD] if first.key in unheld or first.key in unverified else []
-    for said, finding in judged:
-        if finding.mode is Mode.SHADOW:
+    for raised, finding in judged:
+        if finding.mode is not Mode.ACTIVE:
             continue
         effects.append(deserved(finding.code, file.tables))
-        if said.status is not None and all(dossier.valid for dossier in group):
-            status = max(status, said.status, key=_WORSE.__getitem__)
-    # What a document is shown as holds by itself: no table takes the effect away and leaves the word.
+        if raised.status is not None and all(dossier.valid for dossier in group):
+            status = max(status, raised.status, key=_WORSE.__getitem__)
+    # The status that a document is given in the decision holds by itself: no table takes the effect away and leaves the status.
     by_status = [_BASE.get(one, Effect.HOLD) for one in (status, *(dossier.status for dossier in group))]
     effects += [Effect.RELEASE] if first.key in lifted else by_status
-    word = first.verification
+    verification = first.verification
     effect = capped(gravest(effects), file)
     return DocumentOutcome(
         type=first.key.type,
@@ -389,7 +400,7 @@ def _outcome(
         goods_items=first.document.goods_items,
         authority=first.document.adapter,
         status=status,
-        verified_by=word.verified_by if word is not None else None,
+        verified_by=verification.verified_by if verification is not None else None,
         effect=effect,
         quantity=_quantities(first, account.position(first), file),
         # What it would come to anywhere: neither a kind of declaration nor a contingency window makes a document acceptable.
@@ -433,13 +444,13 @@ def _quantity(position: LinePosition, how_far: Gone) -> QuantityLine:
     return QuantityLine(
         goods_item=position.citation.item.number,
         line=position.line,
-        declared=shown(declared.value) if declared is not None else None,
+        declared=plain(declared.value) if declared is not None else None,
         unit=declared.unit if declared is not None else None,
         available=own["certificate_available"] if comparable else None,
         movement=how_far.movement,
         reason=position.fault.value if position.fault is not None else how_far.reason,
         moved=how_far.moved,
-        amount=shown(amount.value) if amount is not None else None,
+        amount=plain(amount.value) if amount is not None else None,
         currency=amount.currency if amount is not None else None,
         **own,
     )
@@ -448,10 +459,10 @@ def _quantity(position: LinePosition, how_far: Gone) -> QuantityLine:
 def _in_own_units(position: LinePosition) -> dict[str, str | None]:
     stated, available = position.stated, position.available
     scale = stated.scale if stated is not None else None
-    left = shown(available.value) if available is not None else None
-    in_stated = shown(available.value / scale) if available is not None and scale and scale != 1 else None
+    left = plain(available.value) if available is not None else None
+    in_stated = plain(available.value / scale) if available is not None and scale and scale != 1 else None
     return {
-        "stated": shown(stated.quantity.value) if stated is not None else None,
+        "stated": plain(stated.quantity.value) if stated is not None else None,
         "stated_unit": stated.quantity.unit if stated is not None else None,
         "stated_available": left if scale == 1 else in_stated,
         "certificate_unit": position.unit or None,
@@ -471,7 +482,7 @@ def _items(
     covers: dict[DocumentKey, set[int]] = {}
     for dossier in file.dossiers:
         covers.setdefault(dossier.key, set()).update(citation.item.number for citation in dossier.citations)
-    # What holds for all items that a document is for, or for all there are, is gathered first and told each item once.
+    # What holds for all items that a document is for, or for all there are, is gathered first and given to each item once.
     of_documents: dict[DocumentKey, Effect] = {}
     of_all = Effect.RELEASE
 
@@ -488,7 +499,7 @@ def _items(
             of_all = gravest((of_all, effect))
 
     for finding in findings:
-        if finding.mode is Mode.SHADOW or finding.effect.gravity <= Effect.RELEASE.gravity:
+        if finding.mode is not Mode.ACTIVE or finding.effect.gravity <= Effect.RELEASE.gravity:
             continue
         if finding.goods_item in effects:
             raise_to(finding.effect, (finding.goods_item,))

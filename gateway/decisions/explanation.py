@@ -116,14 +116,14 @@ def weigh(decision: Decision, covers: Covers = MappingProxyType({})) -> Weighed:
             if number in because:
                 because[number].append(counted)
 
-    spoken = set()
+    counted_already = set()
     for finding in active:
         if finding.effect.gravity >= Effect.HOLD.gravity:
-            spoken.add((finding.document, finding.effect))
-            count(finding.effect, _said(finding))
+            counted_already.add((finding.document, finding.effect))
+            count(finding.effect, _cause_of(finding))
     for document in decision.documents:
         named = Named(document.type, document.reference)
-        if document.effect.gravity >= Effect.HOLD.gravity and (named, document.effect) not in spoken:
+        if document.effect.gravity >= Effect.HOLD.gravity and (named, document.effect) not in counted_already:
             count(document.effect, _effect_of_document(document, named))
     items = tuple(
         WeighedItem(
@@ -161,7 +161,7 @@ def _covers(case: Case) -> Covers:
     return {key: frozenset(numbers) for key, numbers in found.items()}
 
 
-def _said(finding: Finding) -> Cause:
+def _cause_of(finding: Finding) -> Cause:
     return Cause(code=finding.code, goods_item=finding.goods_item, document=finding.document, says=finding.message)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from gateway.decisions.case import OpenedCase, Raised
-from gateway.decisions.undetermined import ALWAYS_HELD
+from gateway.decisions.undetermined import ALWAYS_HELD, OFFICERS_ONLY
 from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, gravest
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
@@ -59,25 +59,25 @@ class Failure(NamedTuple):
 
 def ask(check: Callable[[T], Iterable[Raised]], subject: T, failures: list[Failure]) -> list[RaisedKey]:
     """Ask one rule; if it fails, a finding stands for those still missing, and the failure is added to the list."""
-    said: list[RaisedKey] = []
+    found: list[RaisedKey] = []
     try:
         for raised in check(subject):
-            said.append(RaisedKey.of(raised))
+            found.append(RaisedKey.of(raised))
     except (
         Exception
-    ) as error:  # whatever a rule trips over, the declaration is held and an officer told which rule it was
+    ) as error:  # whatever a rule trips over, the declaration is held and an officer sees which rule it was
         name = getattr(check, "__name__", "a rule")
         failures.append(Failure(name, error))
-        said.append(RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": name})))
-    return said
+        found.append(RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": name})))
+    return found
 
 
-def meant(said: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Finding:
+def meant(raised: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Finding:
     """Return the finding of what was raised; one that cannot be rendered becomes a failure, also added to the failures."""
-    code, goods_item, document = said[:3]
+    code, goods_item, document = raised[:3]
     error = None
     try:
-        finding = meaning(said, file)
+        finding = meaning(raised, file)
     except Exception as tripped:
         error, finding = tripped, failed(code, goods_item, document, ceiling(file))
     if finding.code != code:
@@ -85,9 +85,9 @@ def meant(said: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Finding
     return finding
 
 
-def meaning(said: RaisedKey, file: OpenedCase) -> Finding:
+def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
     """Return the finding of what was raised."""
-    code, goods_item, document, pairs, _, own_basis = said
+    code, goods_item, document, pairs, _, own_basis = raised
     params, row = dict(pairs), file.tables.rule(code)
     if row is None:
         return failed(code, goods_item, document, ceiling(file))
@@ -117,13 +117,18 @@ def deserved(code: str, tables: InForce) -> Effect:
 
 
 def _weighed(row: RuleRow, code: str, document: DocumentKey | None, tables: InForce) -> tuple[Effect, Nature, Mode]:
-    """Return effect, nature and mode of a finding: by its row, but never less than a hold of what is not determined."""
+    """Return effect, nature and mode of a finding: by its row, but never less than a hold of what is not determined, and nothing that
+    a trader could see of what is for officers alone.
+    """
+    if code in OFFICERS_ONLY:
+        return Effect.NONE, row.nature, Mode.OFFICERS
     fixed = ALWAYS_HELD.get(code)
     if fixed is not None:
         return Effect.HOLD, fixed, Mode.ACTIVE
     if row.nature is Nature.UNDETERMINED:
         return gravest((row.effect, Effect.HOLD)), row.nature, Mode.ACTIVE
-    return row.effect, row.nature, tables.mode(code, document.type if document is not None else None)
+    mode = tables.mode(code, document.type if document is not None else None)
+    return row.effect, row.nature, Mode.SHADOW if mode is Mode.OFFICERS else mode
 
 
 def sentences(
@@ -136,7 +141,7 @@ def sentences(
     """
     if document is not None:
         params = {**params, "type": document.type, "reference": document.reference}
-    return texts.told(code, params)
+    return texts.rendered(code, params)
 
 
 def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceiling: Effect) -> Finding:

@@ -171,7 +171,7 @@ def _position(
         declared, fault = _declared(file, dossier, citation, unit)
         if currency is not None and fault is None:
             amount, fault = _value(dossier, citation, currency)
-    if fault is None and (left is None or (currency is not None and not _limits_told(left, chosen, currency))):
+    if fault is None and (left is None or (currency is not None and not _states_limits(left, chosen, currency))):
         fault = QuantityFault.LEDGER_MISSING
     other = _other(file, citation, chosen, unit) if chosen.volume is not None and fault is None else None
     return LinePosition(
@@ -209,7 +209,7 @@ def _currency(left: Left | None, line: CertificateLine, citation: Citation) -> s
     return None
 
 
-def _limits_told(left: Left, line: CertificateLine, currency: str) -> bool:
+def _states_limits(left: Left, line: CertificateLine, currency: str) -> bool:
     """Whether the position states what is left of each thing that limits a line by value."""
     return line.quantity is None if currency == left.quantity.unit else left.amount is not None
 
@@ -297,7 +297,7 @@ def _net_mass(item: GoodsItem) -> Quantity | None:
     return Quantity(value=item.net_mass, unit=_MASS) if item.net_mass is not None else None
 
 
-def shown(value: Decimal) -> str:
+def plain(value: Decimal) -> str:
     """Write an amount plainly: no exponent, no zeros at the end."""
     text = str(value)
     if "E" in text:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from gateway.contract import Money, OrderLine, Quantity
-from gateway.decisions.positions import QuantityFault, shown
+from gateway.decisions.positions import QuantityFault, plain
 from gateway.domain.decision import DocumentOutcome, QuantityLine
 from gateway.domain.movement import MovementState, OwnPosition, Shown
 from gateway.domain.order_lines import gathered, taken
@@ -76,15 +76,15 @@ def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InFor
         return [_NOT_GONE] * len(lines)
     written_off, reserved = _Lines(own_position.holding.written_off), _Lines(own_position.holding.reserved)
     counting = _Lines(own_position.counting.lines)
-    told_of_all = own_position.shown in _OF_ALL_LINES
+    is_of_all = own_position.progress in _OF_ALL_LINES
     last = {line[:2]: index for index, line in enumerate(lines)}
     left: dict[tuple[int, int | None], Decimal | None] = {}
     found = []
     for index, line in enumerate(lines):
         off = written_off.of(line)
         held = (*off, *reserved.of(line))
-        if told_of_all and (held or not own_position.counting.lines or counting.of(line)):
-            movement = own_position.shown
+        if is_of_all and (held or not own_position.counting.lines or counting.of(line)):
+            movement = own_position.progress
         elif held:
             movement = Shown.WRITTEN_OFF if off else Shown.RESERVED
         else:
@@ -96,7 +96,7 @@ def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InFor
             total = left[place] if place in left else taken(held, line.unit, tables.convert)
             if total is not None:
                 part = total if last[place] == index or line.declared is None else min(total, line.declared)
-                moved, total = shown(part), total - part
+                moved, total = plain(part), total - part
             left[place] = total
         found.append(Gone(movement, _reason(own_position, line), moved))
     return found
@@ -133,10 +133,10 @@ def _with(document: DocumentOutcome, own_position: OwnPosition | None, tables: I
         Taken(q.goods_item, q.line, Decimal(q.declared) if q.declared is not None else None, q.unit)
         for q in document.quantity
     ]
-    told = zip(document.quantity, gone(lines, own_position, tables), strict=True)
+    progress = zip(document.quantity, gone(lines, own_position, tables), strict=True)
     # A quantity that could not be judged keeps that reason.
     quantity = tuple(
         replace(line, movement=how, reason=line.reason if line.reason in _FAULTS else why, moved=moved)
-        for line, (how, why, moved) in told
+        for line, (how, why, moved) in progress
     )
     return replace(document, quantity=quantity)

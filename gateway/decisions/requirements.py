@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from functools import lru_cache
 
 from msgspec import Struct
@@ -10,25 +9,20 @@ from msgspec import Struct
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
-from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.measures_in_force import Goods
+from gateway.domain.tables.required import GroupLimit, RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import Codes
 from gateway.domain.texts.listing import kept
+from gateway.domain.verification import DocumentStatus
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """One group of a measure on goods: one of its types has to be declared."""
+    """One group of a measure on goods: one of its types has to be declared, unless a limit is kept."""
 
     measure: RequiredDocuments
     types: Codes
     """Whatever the measure admits for these goods, in the order of the table."""
-
-
-class Beyond(Struct, frozen=True, kw_only=True):
-    """A net mass that exceeds what a type is enough for, in kilograms."""
-
-    limit: Decimal
-    declared: Decimal | None
-    """None: some of the goods have no net mass."""
+    limits: tuple[GroupLimit, ...] = ()
 
 
 def groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
@@ -37,7 +31,7 @@ def groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
 
 
 def finer_groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
-    """Return the groups of measures that an item may come under: its commodity code has too few digits to decide."""
+    """Return the groups of measures that an item may come under: too little of its commodity code is declared to decide."""
     finer = file.tables.finer_measures
     certain = _groups(file, item, "finer groups", finer)
     if file.direction is not Direction.TRANSIT:
@@ -54,25 +48,56 @@ def groups_at_entry(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
     return _groups(file, item, "groups at entry", file.tables.measures, at_entry=None)
 
 
+def by_officer(file: OpenedCase, item: GoodsItem) -> tuple[TaricRequirement, ...]:
+    """Return the measures on an item that an officer decides about, because not all of them is understood."""
+    measures = file.tables.measures(_goods(file, item))
+    return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
+
+
+def _goods(file: OpenedCase, item: GoodsItem) -> Goods:
+    destination = item.country_of_destination or file.case.declaration.country_of_destination
+    return Goods(
+        item.commodity_code, file.direction, item.requested_procedure, item.origin, destination, item.additional_codes
+    )
+
+
+def _concerns(measure: RequiredDocuments, item: GoodsItem) -> bool:
+    """Whether documents are asked for: an officer's measure asks for none, and a description may not be that of the goods.
+
+    Some additional procedures leave goods out.
+    """
+    if isinstance(measure, TaricRequirement) and measure.by_officer:
+        return False
+    if not set(item.additional_procedures).isdisjoint(measure.excepted_additional_procedures):
+        return False
+    return not measure.described or _pattern(measure.described).search(item.description) is not None
+
+
+def _limits(measure: RequiredDocuments) -> tuple[GroupLimit, ...]:
+    return measure.group_limits if isinstance(measure, TaricRequirement) else ()
+
+
 def _groups(
     file: OpenedCase,
     item: GoodsItem,
     name: str,
-    measures: Callable[..., tuple[RequiredDocuments, ...]],
+    measures: Callable[[Goods], tuple[RequiredDocuments, ...]],
     *,
     at_entry: bool | None = True,
 ) -> tuple[Group, ...]:
-    goods = (item.commodity_code, file.direction, item.requested_procedure, item.origin)
-    key = (name, *goods, item.additional_procedures, item.description)
+    goods = _goods(file, item)
+    key = (name, goods, item.additional_procedures, item.description)
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
         found = file.worked_out[key] = tuple(
-            Group(measure=measure, types=measure.accepted(group, item.commodity_code))
-            for measure in measures(*goods)
-            if _departs(file, measure) is at_entry
-            if not measure.described or _words(measure.described).search(item.description)
-            if set(item.additional_procedures).isdisjoint(measure.excepted_additional_procedures)
-            for group in measure.all_of
+            Group(
+                measure=measure,
+                types=measure.accepted(group, item.commodity_code),
+                limits=tuple(limit for limit in _limits(measure) if limit.group == number),
+            )
+            for measure in measures(goods)
+            if _departs(file, measure) is at_entry and _concerns(measure, item)
+            for number, group in enumerate(measure.all_of)
         )
     return found
 
@@ -82,31 +107,8 @@ def _departs(file: OpenedCase, measure: RequiredDocuments) -> bool | None:
     return file.at_entry if measure.at_entry and file.direction is Direction.TRANSIT else True
 
 
-def beyond_limit(file: OpenedCase, group: Group, kind: str) -> Beyond | None:
-    """Return how far the goods that are declared with a type exceed the net mass up to which it meets the measure; None: they do
-    not, or there is no limit. All of them count together, and of those without a net mass it is not known.
-    """
-    limit = group.measure.limit(kind)
-    if limit is None:
-        return None
-    key = ("net mass", group.measure.measure, group.types, kind)
-    if key not in file.worked_out:
-        masses = [
-            item.net_mass
-            for item in file.items
-            if any(dossier.document.type == kind for dossier in file.declared[item.number])
-            and any(other == group for other in groups(file, item))
-        ]
-        known = [mass for mass in masses if mass is not None]
-        file.worked_out[key] = sum(known, Decimal(0)) if len(known) == len(masses) else None
-    total = file.worked_out[key]
-    if isinstance(total, Decimal) and total <= limit:
-        return None
-    return Beyond(limit=limit, declared=total if isinstance(total, Decimal) else None)
-
-
 @lru_cache(maxsize=256)
-def _words(words: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
 
 
@@ -120,6 +122,15 @@ def listed(file: OpenedCase, types: Codes) -> str:
     routes = ((kind, file.tables.route(kind, file.direction)) for kind in types if not file.tables.states(kind))
     documents = ((kind, route.authority if route is not None and route.adapter else None) for kind, route in routes)
     return kept(documents, (kind for kind in types if file.tables.states(kind)))
+
+
+def is_enough(file: OpenedCase, dossier: Dossier) -> bool:
+    """Whether the document is judged by its own findings, or needs no judgement."""
+    return (
+        dossier.status is not DocumentStatus.UNROUTED
+        or dossier.needs_officer
+        or file.tables.self_declared(dossier.document.type, file.direction)
+    )
 
 
 def in_its_place(file: OpenedCase, dossier: Dossier) -> str:

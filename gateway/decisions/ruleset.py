@@ -18,7 +18,9 @@ from gateway.decisions.rules import (
     change,
     classes,
     contingency,
+    credibility,
     destinations,
+    elements,
     form,
     presence,
     procedure,
@@ -69,6 +71,10 @@ def _codes(*numbers: int) -> tuple[str, ...]:
 
 _OF_A_REST = ("most", "left", "unit", "compared", "line", "declared", "available")
 _OF_A_GROUP = ("measure", "alternatives", "commodity")
+_OF_A_CHECK = ("commodity", "elements", "band", "figure", "measured", "bounds")
+_FOR_OFFICERS = (
+    "commodity", "measure", "measure_type", "figure", "measured", "thresholds", "unjudged", "missing", "currency",
+)  # fmt: skip
 
 FACT_RULES: tuple[Rule, ...] = (
     _rule(status.status_gate, _codes(20, 21, 22, 23, 24, 25, 28), "authority", "successors", "in_its_place"),
@@ -119,7 +125,17 @@ FACT_RULES: tuple[Rule, ...] = (
     ),
     _rule(procedure.procedure_known, [procedure.PROCEDURE_UNKNOWN], "authority", "procedure", "regime"),
     _rule(presence.required_documents, [presence.MISSING, presence.CHECK_BY_OFFICER], *_OF_A_GROUP),
-    _rule(presence.code_long_enough, [presence.CODE_TOO_SHORT], *_OF_A_GROUP),
+    _rule(
+        presence.required_documents,
+        [presence.LIMIT_EXCEEDED, presence.LIMIT_NOT_COMPARED, presence.ONLY_BELOW_LIMIT],
+        *_OF_A_GROUP,
+        "limit",
+        "declared",
+    ),
+    _rule(presence.code_long_enough, [presence.CODE_TOO_SHORT, presence.ADDITIONAL_CODE], *_OF_A_GROUP),
+    _rule(presence.measures_understood, [presence.OFFICER_DECIDES], "measure", "commodity", "unclear"),
+    _rule(presence.nothing_to_verify, [presence.NOTHING_TO_VERIFY], "as_of"),
+    _rule(presence.nothing_to_verify, [presence.NOTHING_FOUND]),
     _rule(presence.required_documents, [presence.BY_OFFICER], *_OF_A_GROUP, "additional"),
     _rule(presence.departure_known, [presence.DEPARTURE_UNKNOWN], *_OF_A_GROUP, "departure", "office"),
     _rule(presence.code_long_enough, [presence.DIGITS_IN_TRANSIT], *_OF_A_GROUP),
@@ -127,13 +143,14 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(destinations.general_authorisation, [destinations.NOT_COVERED], "country", "reach", "destinations"),
     _rule(destinations.general_authorisation, [record.DESTINATION_UNKNOWN], "what", "authority"),
     _rule(destinations.union_goods, [destinations.UNION_GOODS], "regime"),
-    _rule(presence.nothing_to_verify, [presence.NOTHING_TO_VERIFY]),
     _rule(presence.waiver_contradicts, [presence.WAIVER_CONTRADICTS], "waiver"),
     _rule(presence.waiver_allowed, [presence.WAIVER_NOT_ALLOWED], *_OF_A_GROUP),
     _rule(form.same_reference_twice, [form.REFERENCE_TWICE], "types"),
     _rule(form.written_two_ways, [form.WRITTEN_TWO_WAYS], "others"),
     _rule(form.level, [form.WRONG_LEVEL]),
     _rule(form.old_code, [form.OLD_CODE], "instead"),
+    _rule(elements.code_in_place, [elements.MISPLACED], "stands", "belongs"),
+    _rule(elements.no_certificate_as_previous, [elements.AS_PREVIOUS], "kind", "cited", "belongs"),
     _rule(form.reference_form, [form.REFERENCE_FORM], "authority", "example"),
     _rule(form.reference_form, [form.FOREIGN_REFERENCE], "authority", "example", "whose"),
     _rule(form.simplified_dataset, [form.SIMPLIFIED_DATASET], "dataset", "instead"),
@@ -165,8 +182,16 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
     _rule(amounts.officers_quantity, [amounts.BEYOND_OFFICER], "verified", "declared", "unit"),
     _rule(amounts.officers_quantity, [amounts.OTHER_THAN_OFFICER], "verified", "unit"),
-    _rule(amounts.not_compared_beforehand, [amounts.NOT_TOLD], "authority"),
+    _rule(amounts.not_compared_beforehand, [amounts.NOT_COMPARED], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
+    _rule(credibility.credible, [credibility.NOT_CREDIBLE, credibility.SUBHEADING_NOT_ALLOWED], *_OF_A_CHECK),
+    _rule(credibility.credible, [credibility.MAXIMUM_EXCEEDED], *_OF_A_CHECK, "alternatives"),
+    _rule(credibility.credible, [credibility.ELEMENT_MISSING], "commodity", "missing"),
+    _rule(credibility.credible, [credibility.NOT_DETERMINED], "commodity", "unjudged", "currency"),
+    _rule(credibility.credible, [credibility.BY_OFFICER, credibility.CODE_TOO_SHORT], "commodity"),
+    _rule(credibility.judged_later, [credibility.DEFERRED], "commodity"),
+    _rule(credibility.figures_for_officers, [credibility.FIGURES], *_FOR_OFFICERS),
+    _rule(credibility.for_officers, [credibility.SUSPICIOUS, credibility.NOT_DETERMINED_FOR_OFFICERS], *_FOR_OFFICERS),
     _rule(contingency.contingency_window, sorted(contingency.INSIDE), "authority", "window"),
     _rule(attempts.attempts_lost, [attempts.ATTEMPTS_LOST]),
 )
@@ -184,9 +209,9 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.moved_before, [reservations.NONE_BEFORE], "authority"),
     _rule(reservations.usage_reported, [reservations.USAGE], "authority"),
     _rule(reservations.written_off, [reservations.NOT_WRITTEN_OFF], "authority", "movement"),
-    _rule(reservations.reservations_cancelled, [reservations.GIVEN_BACK], "authority"),
+    _rule(reservations.reservations_cancelled, [reservations.CANCELLED], "authority"),
     _rule(reservations.partly_released, [reservations.PARTLY_RELEASED], "authority"),
-    _rule(reservations.verified_by_hand, [reservations.BY_HAND], "authority"),
+    _rule(reservations.verified_by_hand, [reservations.VERIFIED_BY_OFFICER], "authority"),
     _rule(reservations.retrospective, [reservations.RETROSPECTIVE], "authority"),
     _rule(reservations.correction_refused, [reservations.CORRECTION_REFUSED], "authority"),
     _rule(reservations.by_receipt_alone, [reservations.BY_RECEIPT_ALONE], "authority"),
@@ -206,7 +231,9 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
 
 CLASS_RULES: tuple[Rule, ...] = (
     _rule(classes.certificate_verified, [classes.NOT_VERIFIED]),
+    _rule(classes.certificate_verified, [classes.ONLY_LISTED], "list"),
     _rule(classes.code_known, [classes.UNKNOWN_CODE]),
+    _rule(classes.code_known, [classes.LIST_ENDED], "list", "day"),
     _rule(classes.checked_already, [classes.COVERED], "covering"),
 )
 """The rules that know what all others hold: about documents that nobody is asked about, and what covers them."""
@@ -220,9 +247,9 @@ class RuleSet:
     """Rules that judge together."""
 
     facts: tuple[Rule, ...]
-    """Those that look at no movement."""
+    """The rules that judge no movement."""
     movements: tuple[Rule, ...]
-    """Those that look at movements, and know what the others have left fit."""
+    """The rules that judge movements, and know which documents the others have left fit."""
     classes: tuple[Rule, ...] = CLASS_RULES
     """Those about documents that nobody is asked about: they know what all others hold."""
 

@@ -37,6 +37,10 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-128": Nature.UNDETERMINED,  # an order was carried out while the status changed
         "SW-DEC-130": Nature.UNDETERMINED,  # not asked, under a contingency window
         "SW-DEC-143": Nature.UNDETERMINED,  # a write-off that was not made here
+        "SW-DEC-162": Nature.UNDETERMINED,  # a document code that only a list of the Union knows, and no table classes
+        "SW-DEC-163": Nature.UNDETERMINED,  # a document code that ended in the Union's lists, and that no table knows
+        "SW-DEC-184": Nature.UNDETERMINED,  # a credibility check that cannot be made
+        "SW-DEC-185": Nature.UNDETERMINED,  # a credibility check of which nobody knows what it compares
         "SW-DEC-201": Nature.UNDETERMINED,  # whether goods depart where they entered the Union
         "SW-DEC-900": Nature.UNDETERMINED,  # a rule failed
         "SW-DEC-901": Nature.UNDETERMINED,  # process after process ended over it
@@ -44,6 +48,10 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
 )
 """Each with its nature. A table says how it is worded, by what right it is raised and what customs is advised to do, and no more:
 the way out is an answer, an officer's verification, an approved override or an open contingency window."""
+
+
+OFFICERS_ONLY = frozenset({"SW-DEC-190", "SW-DEC-191", "SW-DEC-192"})
+"""Findings for officers alone: no table gives them an effect, which a trader would see, nor a mode in which one is shown them."""
 
 
 class Way(StrEnum):
@@ -69,16 +77,21 @@ BECOMES_KNOWN: Mapping[str, Way] = MappingProxyType(
             "SW-DEC-065",
             "SW-DEC-128",
             "SW-DEC-143",
+            "SW-DEC-162",
+            "SW-DEC-163",
+            "SW-DEC-184",
+            "SW-DEC-185",
             "SW-DEC-201",
         ),
         Way.ELSEWHERE,
     )
 )
-"""Each of them again, with the way in which it may become known: none is left with what was said once."""
+"""Each of them again, with the way in which it may become known: none is left as it was found once."""
 
 
 def loosened(tables: Tables) -> Iterator[str]:
     """List the rows that would give such a finding another meaning, or would not count it, each with its place."""
+    yield from _shown(tables)
     for row in tables.rules:
         for code in row.codes:
             nature = ALWAYS_HELD.get(code)
@@ -97,3 +110,16 @@ def loosened(tables: Tables) -> Iterator[str]:
     for cause in tables.causes:
         if cause.rule not in ALWAYS_HELD:
             yield f"{cause.place}: cause {cause.cause}: {cause.rule} is none of the findings that say that something is not determined"
+
+
+def _shown(tables: Tables) -> Iterator[str]:
+    """List the rows by which a trader would learn of what is for officers alone."""
+    for row in tables.rules:
+        for code in sorted(OFFICERS_ONLY & set(row.codes)):
+            if row.effect is not Effect.NONE:
+                yield f"{row.place}: {code} is for officers alone, so its effect is none, whatever the table"
+    for mode in tables.modes:
+        if mode.mode is Mode.OFFICERS:
+            yield f"{mode.place}: mode: only the gateway says which findings are for officers alone"
+        elif mode.rule in OFFICERS_ONLY:
+            yield f"{mode.place}: {mode.rule} is for officers alone, whatever the table"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
 from gateway.contract import Quantity
-from gateway.decisions.positions import LinePosition, shown
+from gateway.decisions.positions import LinePosition, plain
 
 _DECLARABLE = Decimal("0.000001")
 """The smallest quantity that 12 03 006 can state (n..16,6)."""
@@ -37,13 +37,13 @@ class Units:
 
     def both(self, value: Decimal) -> str:
         """Write an amount of the certificate's unit in both."""
-        certified = f"{shown(value)} {self.certified}"
-        return certified if self.declared is None else f"{shown(value / self.scale)} {self.declared} = {certified}"
+        certified = f"{plain(value)} {self.certified}"
+        return certified if self.declared is None else f"{plain(value / self.scale)} {self.declared} = {certified}"
 
     def most(self, value: Decimal) -> dict[str, str]:
         """Return the most of the certificate's unit that can still be declared, in the declared one."""
         most = self.declarable(value)
-        return {"most": "at_most" if most.value > 0 else "nothing", "left": shown(most.value), "unit": most.unit}
+        return {"most": "at_most" if most.value > 0 else "nothing", "left": plain(most.value), "unit": most.unit}
 
     def declarable(self, value: Decimal) -> Quantity:
         """Return an amount of the certificate's unit in the declared one: never more, and so that it can be stated."""
@@ -56,9 +56,9 @@ class Units:
 
 def by_item(positions: Sequence[LinePosition], certified: str) -> str:
     """Write what each goods item takes of a line, in both units."""
-    said = [
+    parts = [
         f"{one.citation.item.number}: {Units.of([one], certified).both(one.declared.value)}"
         for one in positions
         if one.declared is not None
     ]
-    return "; ".join(said[:_MOST]) + ("; …" if len(said) > _MOST else "")
+    return "; ".join(parts[:_MOST]) + ("; …" if len(parts) > _MOST else "")

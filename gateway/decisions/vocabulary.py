@@ -6,6 +6,7 @@ from types import MappingProxyType
 from gateway.domain.decision import Unasked
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Codes, HolderParty
+from gateway.domain.tables.taric import UNCLEAR
 from gateway.domain.texts.listing import PHRASES
 from gateway.domain.texts.sentences import OPEN, TextFault, names
 
@@ -39,8 +40,39 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "again": frozenset({"further"}),
         "owed": frozenset({"all", "item", "line"}),
         "unasked": frozenset(unasked.value for unasked in Unasked),
+        "band": frozenset({"published"}),
+        "elements": frozenset(
+            {
+                "mass_and_units",
+                "gross_and_units",
+                "value_and_mass",
+                "value_and_gross",
+                "value_and_units",
+                "mass",
+                "gross",
+                "units",
+            }
+        ),
+        "missing": frozenset({"net_mass", "gross_mass", "supplementary_units", "value", "invoice_currency"}),
+        "unjudged": frozenset(
+            {
+                "no_threshold",
+                "unit",
+                "qualifier",
+                "unit_of_code",
+                "equality",
+                "action",
+                "document",
+                "currency",
+                "rate",
+                "by_officer",
+                "digits",
+                "failed",
+            }
+        ),
         "then": frozenset({"mend", "nothing"}),
         "listed": frozenset(PHRASES),
+        "unclear": UNCLEAR,
     }
 )
 """By the parameter that they stand for. A parameter that is not here is data, or a word of the tables."""
@@ -51,10 +83,10 @@ def unworded(tables: Tables, carried: Mapping[str, frozenset[str]]) -> Iterator[
 
     `carried` names the parameters of each code's findings.
     """
-    given = {(row.param, row.word) for row in tables.words}
+    present = {(row.param, row.word) for row in tables.words}
     for param, wanted in WORDS.items():
         for word in sorted(wanted):
-            if (param, word) not in given:
+            if (param, word) not in present:
                 yield f"messages/words.en.toml: the word {word!r} of {param} is missing"
     for row in tables.words:
         if row.word not in WORDS.get(row.param, ()) and row.param not in OPEN:
@@ -75,12 +107,12 @@ def unworded(tables: Tables, carried: Mapping[str, frozenset[str]]) -> Iterator[
 def unnamed(tables: Tables) -> Iterator[str]:
     """List the documents and waiver codes that goods need and that have no name."""
     named = {row.type for row in tables.names}
-    asked: set[Codes] = set()
+    seen: set[Codes] = set()
     for row in tables.required:
         for group in (*row.all_of, *(alternative.types for alternative in row.alternatives)):
-            if group in asked:
+            if group in seen:
                 continue  # thousands of rows ask for few different groups
-            asked.add(group)
+            seen.add(group)
             for kind in sorted(set(group) - named):
                 named.add(kind)
                 yield f"{row.place}: {kind} has no name: a [[code]] row in messages/codes.en.toml says what it stands for"

@@ -145,7 +145,7 @@ def _make_sure_of_signs(amounts: Iterable[Quantity | Money | None]) -> None:
 
 
 def _make_sure_it_adds_up(certificate: Certificate, ledger: Ledger, convert: Convert) -> None:
-    """Make sure that no more is left and taken of a line than was certified. Others' parts need not be told: less may be."""
+    """Make sure that no more is left and taken of a line than was certified. Others' parts need not be stated: the sum may be less."""
     certified = {line.number: line for line in certificate.lines}
     if not certified:
         return  # what was certified is not known

@@ -132,8 +132,8 @@ class _Token:
 
 def _read(body: bytes) -> tuple[str, float]:
     try:
-        given = json.loads(body)
-        value, kind, life_s = given["access_token"], given["token_type"], given.get("expires_in", DEFAULT_LIFE_S)
+        answer = json.loads(body)
+        value, kind, life_s = answer["access_token"], answer["token_type"], answer.get("expires_in", DEFAULT_LIFE_S)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnexpectedAnswer("the answer to the request for an access token holds none") from error
     if not (isinstance(value, str) and value.isascii() and value.isprintable() and value and " " not in value):

@@ -48,7 +48,7 @@ class Authority:
             may_send: is asked before the bytes of each of its requests go; None: they go.
 
         Raises:
-            AdapterError: it gave no answer. The exchange is never told: an adapter that could catch an outage could
+            AdapterError: it gave no answer. The exchange never learns of it: an adapter that could catch an outage could
                 make an answer of it.
         """
         exchange, step = await self.stepper.start(make)

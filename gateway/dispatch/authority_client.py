@@ -48,7 +48,7 @@ LEAST_S = 0.05
 """Seconds below which a call is not worth beginning: it would only look like an outage."""
 
 OnCall = Callable[[str, str, float], None]
-"""Is told of every call: the adapter, what the authority said or the code of the fault, the seconds."""
+"""Called after every call, with the adapter, the outcome (the answer's, or the code of the fault) and the seconds."""
 
 _WORTH_ASKING_AGAIN = retry_if_exception(
     lambda error: isinstance(error, Unavailable) and not isinstance(error, NotAsked)
@@ -84,8 +84,8 @@ class AuthorityCall(Generic[T]):
     make: Callable[[Occasion], Exchange[Any]]
     """Begins the adapter's exchange; it runs as the adapter's code."""
     judge: Callable[[object], T]
-    told_as: Callable[[T], str]
-    """What `OnCall` is told of an answer."""
+    outcome_of: Callable[[T], str]
+    """The outcome of an answer, for `OnCall`."""
     until: float
     """The loop's time at which it is over, all its attempts and its waiting together."""
     trail: MessageRecord
@@ -93,7 +93,7 @@ class AuthorityCall(Generic[T]):
     """Whether it may change nothing at the authority."""
     may_send: MaySend | None = None
     """Is asked before the bytes of each of its requests go; None: they go."""
-    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    requested_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     message_ids: list[str] = field(default_factory=list)
 
 
@@ -118,7 +118,7 @@ class AuthorityClient:
         self,
         make: Callable[[Occasion], Exchange[Any]],
         judge: Callable[[object], T],
-        told_as: Callable[[T], str],
+        outcome_of: Callable[[T], str],
         *,
         within_s: float,
         trail: MessageRecord | None = None,
@@ -129,7 +129,7 @@ class AuthorityClient:
         return AuthorityCall(
             make=make,
             judge=judge,
-            told_as=told_as,
+            outcome_of=outcome_of,
             until=asyncio.get_running_loop().time() + within_s,
             trail=trail or MessageRecord(self.redaction),
             reads=reads,
@@ -150,7 +150,7 @@ class AuthorityClient:
             return await carry(call)
         except AdapterError as error:
             if isinstance(error, NotAsked):
-                self._tell(code_of(error), 0.0)
+                self._report(code_of(error), 0.0)
             return CallFault(code_of(error))
         except Exception as error:
             # A fault of ours is no answer either.
@@ -208,8 +208,8 @@ class AuthorityClient:
                 self.breaker.abandoned()
                 raise
             self.breaker.answered()
-            self.record.answered(time.perf_counter() - began, call.asked_at)
-            self._tell(call.told_as(answer), time.perf_counter() - began)
+            self.record.answered(time.perf_counter() - began, call.requested_at)
+            self._report(call.outcome_of(answer), time.perf_counter() - began)
             return answer
         finally:
             self.permits.release()
@@ -226,7 +226,7 @@ class AuthorityClient:
         """Make one attempt; the occasion is made when its turn has come, as its nonce and its time are worth seconds."""
         authority = self.authority
         occasion = Occasion(at=datetime.now(UTC), nonce=secrets.token_bytes(16), message_id=secrets.token_hex(16))
-        call.asked_at = occasion.at
+        call.requested_at = occasion.at
         call.message_ids.append(occasion.message_id)
         until = min(call.until, asyncio.get_running_loop().time() + authority.limits.deadline_s)
         try:
@@ -238,8 +238,8 @@ class AuthorityClient:
                 value = call.judge(came)
         except TimeoutError as error:
             raise Unavailable("the authority did not answer in time") from error
-        # What was delivered tells only what its authority said.
-        return value if self.delivered and not call.trail.told_secret else self._cleaned(value, call)
+        # A delivered adapter passes on only what its authority said.
+        return value if self.delivered and not call.trail.contained_secret else self._cleaned(value, call)
 
     def _cleaned(self, value: T, call: AuthorityCall[T]) -> T:
         cleaned = call.trail.cleaned(value)
@@ -261,7 +261,7 @@ class AuthorityClient:
             self.breaker.answered()
         self.record.failed(seconds, code)
         call.trail.failed(error)
-        self._tell(code, seconds)
+        self._report(code, seconds)
         log.warning(
             "authority_gave_no_answer",
             adapter=self.name,
@@ -272,7 +272,7 @@ class AuthorityClient:
             message_id=call.message_ids[-1],
         )
 
-    def _tell(self, outcome: str, seconds: float) -> None:
+    def _report(self, outcome: str, seconds: float) -> None:
         if self.on_call is not None:
             with suppress(Exception):
                 self.on_call(self.name, outcome, seconds)

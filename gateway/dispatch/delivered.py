@@ -27,14 +27,14 @@ def digest_of(folder: Path) -> str:
     Raises:
         OSError: one of them cannot be read.
     """
-    told = sha256()
+    digest = sha256()
     for file in sorted(folder.rglob("*")):
         if not file.is_file() or file.suffix in _NOT_RUN:
             continue
         content = file.read_bytes()
-        told.update(f"{file.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-        told.update(content)
-    return f"sha256:{told.hexdigest()}"
+        digest.update(f"{file.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
+    return f"sha256:{digest.hexdigest()}"
 
 
 @cache

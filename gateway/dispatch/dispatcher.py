@@ -47,7 +47,7 @@ from gateway.turns import in_line
 log = structlog.get_logger(__name__)
 
 OnOverrun = Callable[[str, str | None], None]
-"""Is told whenever an adapter's code overran its time: the adapter, and the declaration that was worked on, if one was."""
+"""Called whenever an adapter's code overran its time, with the adapter, and the declaration that was worked on, if one was."""
 _CALLS = 3
 """Times the deadline of one call after which none of before new settings is under way."""
 
@@ -64,7 +64,7 @@ class Dispatcher:
     """The client of all authorities, within limits that one authority's trouble cannot stretch for the others.
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
-    seconds of breakers and allowances. `on_overrun` is told of each overrun of an adapter's code. `convert` compares what an authority tells in two units.
+    seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code. `convert` compares what an authority states in two units.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Dispatcher:
             within_s=self._deadline_s if until is None else until - asyncio.get_running_loop().time(),
         )
         came = await client.insistently(call)
-        return _asked(requirement, call, came)
+        return _answer_of(requirement, call, came)
 
     async def move(
         self, adapter: str, kind: MovementKind, order: QuantityOrder, *, may_send: MaySend | None = None
@@ -233,12 +233,12 @@ def _status(answer: Answer) -> str:
     return answer.status.value
 
 
-def _asked(requirement: Requirement, call: AuthorityCall[Answer], came: Answer | CallFault) -> AuthorityAnswer:
+def _answer_of(requirement: Requirement, call: AuthorityCall[Answer], came: Answer | CallFault) -> AuthorityAnswer:
     evidence = call.trail.items()
     digests, message_ids = tuple(item.digest for item in evidence), tuple(call.message_ids)
     if isinstance(came, CallFault):
-        said = _undetermined(requirement, came.code, call.asked_at, evidence=digests, message_ids=message_ids)
-        return AuthorityAnswer(verification=said, evidence=evidence)
+        lost = _undetermined(requirement, came.code, call.requested_at, evidence=digests, message_ids=message_ids)
+        return AuthorityAnswer(verification=lost, evidence=evidence)
     return AuthorityAnswer(
         verification=Verification(
             type=requirement.document.type,
@@ -248,7 +248,7 @@ def _asked(requirement: Requirement, call: AuthorityCall[Answer], came: Answer |
             certificate=came.certificate,
             ledger=came.ledger,
             ask_again_at=came.ask_again_at,
-            asked_at=call.asked_at,
+            asked_at=call.requested_at,
             evidence=digests,
             message_ids=message_ids,
             attempts=len(message_ids),

@@ -61,23 +61,23 @@ class Redaction:
         return text if after is before else after.decode("utf-8", "surrogatepass")
 
 
-_TOLD = frozenset({"facts", "description", "authority_code"})
-"""The texts that are only told. All others name something: changed, they would name something else."""
+_PROSE = frozenset({"facts", "description", "authority_code"})
+"""The texts that people read. All others name something: changed, they would name something else."""
 
 
-def _cleaned(value: Any, clean: Callable[[str], str], *, told: bool = False) -> Any:
-    """Return a value of the contract with the texts that are only `told` cleaned; itself where none of them changed.
+def _cleaned(value: Any, clean: Callable[[str], str], *, prose: bool = False) -> Any:
+    """Return a value of the contract with its `prose` cleaned; itself where none of them changed.
 
     Raises:
         UnexpectedAnswer: a secret stands in what names a document, a declaration, a line or a code.
     """
     if type(value) is str:
-        after = clean(value)
-        if after is not value and not told:
+        new = clean(value)
+        if new is not value and not prose:
             raise UnexpectedAnswer("the answer has in a name what identifies the gateway")
-        return after
+        return new
     if type(value) is tuple:
-        parts = tuple(_cleaned(one, clean, told=told) for one in value)
+        parts = tuple(_cleaned(one, clean, prose=prose) for one in value)
         return value if all(one is other for one, other in zip(parts, value, strict=True)) else parts
     if isinstance(value, Mapping):
         parts_of = {clean(key): clean(one) for key, one in value.items()}
@@ -85,7 +85,7 @@ def _cleaned(value: Any, clean: Callable[[str], str], *, told: bool = False) -> 
     if is_dataclass(value) and not isinstance(value, type):
         there = {one.name: getattr(value, one.name) for one in fields(value)}
         changed = {
-            name: after for name, one in there.items() if (after := _cleaned(one, clean, told=name in _TOLD)) is not one
+            name: new for name, one in there.items() if (new := _cleaned(one, clean, prose=name in _PROSE)) is not one
         }
         return replace(value, **changed) if changed else value
     return value
@@ -106,7 +106,7 @@ class MessageRecord:
         self._room = MAX_TOTAL
         self._tokens: set[str] = set()
         self._begun = 0
-        self.told_secret = False
+        self.contained_secret = False
         """Whether an answer held something that identifies us."""
 
     @property
@@ -135,7 +135,7 @@ class MessageRecord:
         """Keep an answer with its status and its media type."""
         lines = [f"HTTP/1.1 {status}"]
         lines += [f"{name}: {headers[name]}" for name in ("content-type", "location") if name in headers]
-        self.told_secret |= self._keep("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
+        self.contained_secret |= self._keep("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
 
     def cleaned(self, value: T) -> T:
         """Return an adapter's value, judged before, as it may be kept.

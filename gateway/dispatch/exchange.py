@@ -2,7 +2,7 @@
 
 Its steps are pure computation. Those of a package that was tested and delivered with the gateway run in the loop; one on
 a large answer, and every one of another package, runs in a thread of its own with a budget of seconds; the loop goes on
-meanwhile. A thread cannot be ended from outside, so one that overran is left to itself, and told of: it goes on taking
+meanwhile. A thread cannot be ended from outside, so one that overran is left to itself, and reported: it goes on taking
 turns with the loop, and what never gives the interpreter up (a regular expression that backtracks) stops the process as
 it would have in the loop. So only few are left: while as many run, or one for the same declaration, nothing more of the
 adapter is begun in this process.
@@ -144,7 +144,7 @@ class Stepper:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
-        def tell(result: T) -> None:
+        def finish(result: T) -> None:
             if not done.done():
                 done.set_result(result)
 
@@ -163,7 +163,7 @@ class Stepper:
                 except BaseException as error:
                     loop.call_soon_threadsafe(fail, _as_adapter_error(error))
                 else:
-                    loop.call_soon_threadsafe(tell, result)
+                    loop.call_soon_threadsafe(finish, result)
 
         # A daemon, unlike a pool's thread: one that never ends must not keep the process from ending.
         thread = threading.Thread(target=run, name="adapter step", daemon=True)
@@ -200,7 +200,7 @@ def _advance(exchange: Exchange[Any], response: Response | None) -> Step:
 
 
 def _as_adapter_error(error: BaseException) -> AdapterError:
-    # Its text may quote the answer: only the type is told.
+    # Its text may quote the answer: only the type is reported.
     if isinstance(error, AdapterError):
         return error
     return UnexpectedAnswer(f"the adapter raised {type(error).__name__}")

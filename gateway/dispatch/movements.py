@@ -1,6 +1,6 @@
 """Movements of a certificate's quantity at an authority, and the reading of its position.
 
-A movement is sent once. Whatever is not a clear receipt is none, and the position has to tell what became of it.
+A movement is sent once. Whatever is not a clear receipt is none, and the position has to show what became of it.
 """
 
 from collections.abc import Callable, Mapping

@@ -17,8 +17,8 @@ from gateway.domain.order_lines import Convert, as_line, by_value, same
 
 def says_done(receipt: Receipt, kind: MovementKind) -> bool:
     """Whether a receipt says that the order is done: where no reservation is, none need be cancelled."""
-    nothing_held = kind is MovementKind.CANCEL and receipt.outcome is ReceiptOutcome.NO_RECORD
-    return receipt.outcome is ReceiptOutcome.DONE or nothing_held
+    nothing_reserved = kind is MovementKind.CANCEL and receipt.outcome is ReceiptOutcome.NO_RECORD
+    return receipt.outcome is ReceiptOutcome.DONE or nothing_reserved
 
 
 def make_sure_of_order(receipt: Receipt, kind: MovementKind, order: QuantityOrder, convert: Convert) -> None:
@@ -37,8 +37,8 @@ def make_sure_of_order(receipt: Receipt, kind: MovementKind, order: QuantityOrde
     reserved = _lines(ours, AllocationState.RESERVED, order)
     written_off = _lines(ours, AllocationState.CONSUMED, order)
     if says_done(receipt, kind):
-        holds, used = _afterwards(kind, order)
-        agrees = same(reserved, holds, convert) and same(written_off, used, convert)
+        kept, used = _afterwards(kind, order)
+        agrees = same(reserved, kept, convert) and same(written_off, used, convert)
     elif kind is MovementKind.RESERVE and receipt.outcome is ReceiptOutcome.REFUSED:
         # What was held before may stand; just what was ordered does not: that would have been no refusal.
         agrees = not same(reserved, order.lines, convert)

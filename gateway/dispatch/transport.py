@@ -156,14 +156,14 @@ class Transport:
             data=request.body or None,
             allow_redirects=False,
         ) as answer:
-            given = _headers(answer)
+            received = _headers(answer)
             read = answer.status in request.expect
             body = await (self._body(request, answer) if read else _some(answer))
             if witness is not None:
-                witness.received(answer.status, given, body)
+                witness.received(answer.status, received, body)
             if not read:
                 raise _meaning(answer.status)
-            return Response(status=answer.status, body=body, headers=given)
+            return Response(status=answer.status, body=body, headers=received)
 
     async def _body(self, request: Request, answer: aiohttp.ClientResponse) -> bytes:
         """Read a body that is complete, plain and within the limit."""
@@ -215,12 +215,12 @@ class Transport:
 
 
 def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
-    given: dict[str, str] = {}
+    found: dict[str, str] = {}
     for name, value in answer.headers.items():
         name = name.lower()
         if name != "set-cookie":
-            given[name] = f"{given[name]}, {value}" if name in given else value
-    return given
+            found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
 async def _some(answer: aiohttp.ClientResponse) -> bytes:
@@ -241,15 +241,15 @@ async def _some(answer: aiohttp.ClientResponse) -> bytes:
 
 def _meaning(status: int) -> AdapterError:
     try:
-        said = f"{status} {HTTPStatus(status).phrase}"
+        phrase = f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
-        said = str(status)
+        phrase = str(status)
     if status == 401:
-        return CredentialsRefused(said)
+        return CredentialsRefused(phrase)
     if status == 403:
-        return AccessRefused(said)
+        return AccessRefused(phrase)
     if status in _RETRY_LATER or 500 <= status <= 599:
-        return Unavailable(said)
+        return Unavailable(phrase)
     if 400 <= status <= 499:
-        return RequestRejected(said)
-    return UnexpectedAnswer(said)
+        return RequestRejected(phrase)
+    return UnexpectedAnswer(phrase)

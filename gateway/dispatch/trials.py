@@ -72,7 +72,7 @@ def _run(candidates: Sequence[Candidate], within_s: float) -> tuple[list[dict[st
             timeout=within_s,
             check=False,
         )
-        said, ending = ended.stdout, f"ended its process with status {ended.returncode}"
+        output, ending = ended.stdout, f"ended its process with status {ended.returncode}"
     except subprocess.TimeoutExpired as late:
-        said, ending = late.stdout or b"", f"took longer than {within_s:g} s"
-    return [json.loads(line) for line in said.splitlines() if line.endswith(b"}")], ending
+        output, ending = late.stdout or b"", f"took longer than {within_s:g} s"
+    return [json.loads(line) for line in output.splitlines() if line.endswith(b"}")], ending

@@ -10,28 +10,28 @@ class Actor:
     """The actor of an act: a person by a key of theirs, a person whom a system names, or the gateway itself."""
 
     id: str
-    """The name of the calling key; `gateway`, `command line`, or `anybody` where no key is asked for."""
+    """The name of the calling key; `gateway`, `command line`, or `anybody` where no key is required."""
     person: str
     """Who it is. Personal data: it stands in rows that can be erased, never in an event."""
     role: str
     asserted_by: str | None = None
     """The id of the system that says which person it is; None: the key is the person's own, or nobody says so."""
     proven: bool = True
-    """Whether a key was shown; without one the person is what the caller says."""
+    """Whether a key was presented; without one the person is what the caller says."""
 
     @property
     def named(self) -> bool:
         """Whether the person is known or named."""
         return self.proven or self.person != self.id
 
-    def told(self) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         """Return the members for events: id and role, who asserts the person, and that nothing is proven where so."""
-        told: dict[str, Any] = {"id": self.id, "role": self.role}
+        body: dict[str, Any] = {"id": self.id, "role": self.role}
         if self.asserted_by is not None:
-            told["asserted_by"] = self.asserted_by
+            body["asserted_by"] = self.asserted_by
         if not self.proven:
-            told["proven"] = False
-        return told
+            body["proven"] = False
+        return body
 
 
 GATEWAY = Actor(id="gateway", person="gateway", role="gateway")
@@ -53,4 +53,4 @@ def at_the_command_line(person: str | None) -> Actor:
 
 def actors_body(by: Actor, second: Actor | None = None) -> Mapping[str, Any]:
     """Return the members of an event's body that identify the actor and the second person."""
-    return {"by": by.told()} if second is None else {"by": by.told(), "second": second.told()}
+    return {"by": by.body()} if second is None else {"by": by.body(), "second": second.body()}

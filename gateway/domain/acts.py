@@ -37,7 +37,7 @@ class Act:
     """An act on a declaration."""
 
     seq: int
-    """The number of the event that tells of it."""
+    """The number of the event that reports it."""
     event: EventKind
     at: datetime
     by: Who | None
@@ -45,7 +45,7 @@ class Act:
     """The second person."""
     reason: str | None = None
     means: str | None = None
-    """How a document was verified by hand."""
+    """The means by which an officer verified a document."""
     ordered: Mapping[str, Any]
     """What was done, in codes and numbers."""
     approval: str | None = None

@@ -24,7 +24,7 @@ class LastDecision:
     """The decision that a release rests on."""
 
     decision: NumberedDecision
-    looked: bool
+    assessed: bool
     """The documents were asked about after everything that was received of them."""
     ended_windows: Sequence[int] = ()
     """The contingency windows that it was made inside and that have ended."""
@@ -109,14 +109,14 @@ def application(
     return None
 
 
-def verification(reached: Reached, word: OfficerVerification, newest: OfficerVerification | None) -> bool:
+def verification(reached: Reached, stated: OfficerVerification, newest: OfficerVerification | None) -> bool:
     """Whether an officer's verification of a document is the `newest` one already."""
     must_be_open(reached)
     if newest is None:
         return False
     # Who ordered it hears of what was approved since.
-    second = newest.second_officer if word.second_officer is None else word.second_officer
-    return replace(word, at=newest.at, by=newest.by, second=newest.second, second_officer=second) == newest
+    second = newest.second_officer if stated.second_officer is None else stated.second_officer
+    return replace(stated, at=newest.at, by=newest.by, second=newest.second, second_officer=second) == newest
 
 
 def confirmation(reached: Reached) -> bool:
@@ -126,16 +126,16 @@ def confirmation(reached: Reached) -> bool:
     return reached.confirmed
 
 
-def examination(reached: Reached, said: Examination) -> bool:
+def examination(reached: Reached, received: Examination) -> bool:
     """Whether this examination is recorded already: an announcement also where it took place meanwhile."""
     known = reached.examination
-    if known is not None and known.reference == said.reference and (said.is_awaited or not known.is_awaited):
+    if known is not None and known.reference == received.reference and (received.is_awaited or not known.is_awaited):
         return True
     must_be_open(reached)
-    if said.is_awaited and known is not None and known.is_awaited:
+    if received.is_awaited and known is not None and known.is_awaited:
         raise Conflict("Another examination is announced that has not taken place yet.")
-    if not said.is_awaited:
-        announced(reached, said.reference)
+    if not received.is_awaited:
+        announced(reached, received.reference)
     return False
 
 
@@ -155,7 +155,7 @@ def lapse(reached: Reached) -> bool:
 def abandonment(reached: Reached) -> bool:
     """Whether a dormant declaration has no reservations to cancel."""
     over = reached.ended is not None or reached.released is not None or reached.invalidating
-    return over or reached.given_back or reached.accepted_at is None
+    return over or reached.dormant or reached.accepted_at is None
 
 
 def doubt(reached: Reached) -> bool:
@@ -181,7 +181,7 @@ def release(reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived
     if reached.released is not None and reached.released.whole:
         raise Conflict("All goods of the declaration were released already.")
     # A decision from before acceptance, or before a newer version, says nothing of what is reserved.
-    if last is None or last.decision.version != reached.version or not last.looked:
+    if last is None or last.decision.version != reached.version or not last.assessed:
         raise Conflict("The declaration is not decided yet.")
     _must_be_permitted(order, last)
     return False

@@ -24,7 +24,7 @@ def amended(current: Declaration, change: Declaration) -> Declaration:
     items = {item.number: item for item in current.items}
     for item in change.items:
         known = items.get(item.number)
-        items[item.number] = _laid_over(known, item) if known else item
+        items[item.number] = _item(known, item) if known else item
     whole = _laid_over(current, change)
     if change.representative is not None:
         # A status is the representative's: another one does not take over what was declared of the one before.
@@ -36,6 +36,16 @@ def amended(current: Declaration, change: Declaration) -> Declaration:
         message=MessageKind.LODGE,
         target_mrn=None,
     )
+
+
+def _item(known: GoodsItem, change: GoodsItem) -> GoodsItem:
+    item = _laid_over(known, change)
+    # A currency is its amount's: another amount does not take over what was declared with the one before.
+    if change.statistical_value is not None:
+        item = replace(item, statistical_currency=change.statistical_currency)
+    if change.invoiced is not None:
+        item = replace(item, invoiced_currency=change.invoiced_currency)
+    return item
 
 
 def _laid_over(current: P, change: P) -> P:

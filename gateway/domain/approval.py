@@ -18,7 +18,7 @@ class ApprovalKind(StrEnum):
     OVERRIDE = "override"
     """The release of refused goods."""
     VERIFICATION = "verification"
-    """A document that an officer verified by hand against an authority's word."""
+    """A document that an officer verified against an authority's answer."""
     INTERVENTION = "intervention"
     WINDOW = "window"
     """Opening a contingency window."""

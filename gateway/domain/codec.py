@@ -17,6 +17,10 @@ T = TypeVar("T")
 
 _UNCOUNTED = frozenset({"message_id", "prepared_at", "format"})
 
+_LATER = ("representative_status", "invoice_currency", "internal_currency")
+"""Elements that the model knows since declarations are stored."""
+_LATER_OF_ITEMS = ("statistical_currency", "invoiced", "invoiced_currency")
+
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
@@ -56,7 +60,14 @@ def content_digest(declaration: Declaration) -> str:
     content = structs.asdict(declaration)
     for name in _UNCOUNTED:
         content.pop(name)
-    if content["representative_status"] is None:
-        # What is lodged again has the digest that it had before the model knew this element.
-        del content["representative_status"]
+    # What is lodged again has the digest that it had before the model knew these elements.
+    _drop_unstated(content, _LATER)
+    content["items"] = [_drop_unstated(structs.asdict(item), _LATER_OF_ITEMS) for item in declaration.items]
     return "sha256:" + sha256(_SORTED.encode(content)).hexdigest()
+
+
+def _drop_unstated(content: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    for name in names:
+        if content[name] is None:
+            del content[name]
+    return content

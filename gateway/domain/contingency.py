@@ -141,14 +141,14 @@ class DecidedInside:
     effect: Effect
     """What the document meant for the goods."""
     by_officer: bool = False
-    """An officer verified it by hand."""
+    """An officer verified it."""
     at: datetime
     released: bool = False
     """Goods were released on the strength of it, wholly or in part."""
     afterwards: Afterwards = Afterwards.AWAITED
     found: Found | None = None
     write_off: tuple[OrderLine, ...] = ()
-    """With goods released: what officers have to write off by hand, because nothing could be reserved."""
+    """With goods released: what officers have to write off themselves, because nothing could be reserved."""
     ended: bool = False
     """Whether the window has ended; as it was when this was read."""
     listed_as: str = ""
@@ -184,4 +184,4 @@ class ListedInside:
     looks: int
     """How often it was assessed since the window ended."""
     written_off: bool
-    """Whether its quantity was written off, by hand or otherwise."""
+    """Whether its quantity was written off, by an officer or otherwise."""

@@ -1,8 +1,8 @@
 """The consolidated, explained control decision."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -10,6 +10,13 @@ from msgspec import Struct
 from gateway.domain.document import OfDocument
 from gateway.domain.movement import Shown
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
+
+
+class TaricCover(StrEnum):
+    """How far a load of TARIC covers the goods of a declaration."""
+
+    WHOLE = "whole"
+    PART = "part"
 
 
 class Effect(StrEnum):
@@ -49,10 +56,12 @@ class Advice(StrEnum):
 
 
 class Mode(StrEnum):
-    """The mode of a rule: whether it counts, or only shows officers its findings."""
+    """The mode of a rule: whether it counts, only shows officers what it would say, or says it to officers alone."""
 
     ACTIVE = "active"
     SHADOW = "shadow"
+    OFFICERS = "officers"
+    """It is for officers alone and has no effect: nothing shows a trader that there is such a finding."""
 
 
 class Named(OfDocument, Struct, frozen=True):
@@ -106,7 +115,7 @@ class QuantityLine(Struct, frozen=True, kw_only=True):
     """None: not known. Never zero in its place."""
     movement: Shown = Shown.NONE
     reason: str | None = None
-    """A code word: why the quantity could not be judged, or why it is not moved."""
+    """A keyword: why the quantity could not be judged, or why it is not moved."""
     moved: str | None = None
     """What is reserved or written off of it at the authority, in `unit`; None: nothing, or not known in that unit."""
     amount: str | None = None
@@ -171,12 +180,15 @@ class DocumentOutcome(OfDocument, Struct, frozen=True, kw_only=True):
     """Of a document that no authority is asked about; None: any other, or stored before this was kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RulesIdentity:
-    """The identity of the tables that decided."""
+class RulesIdentity(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The identity of the tables that decided, and whether they know all measures on the goods."""
 
     version: str
     digest: str
+    coverage: TaricCover | None = None
+    """How far a load of TARIC covers the goods; None: the gateway's own tables alone decided. No comparison rests on it."""
+    as_of: date | None = None
+    """The day as of which that load knows the measures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +202,11 @@ class Decision:
     findings: tuple[Finding, ...]
     documents: tuple[DocumentOutcome, ...]
     rules: RulesIdentity
+
+    def for_parties(self) -> "Decision":
+        """Return the decision without what is for officers alone."""
+        findings = tuple(finding for finding in self.findings if finding.mode is not Mode.OFFICERS)
+        return self if len(findings) == len(self.findings) else replace(self, findings=findings)
 
     def means_the_same(self, other: "Decision") -> bool:
         """Whether a reader would act the same on both: what is left at an authority may differ, what is held may not."""

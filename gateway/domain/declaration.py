@@ -97,6 +97,8 @@ class GoodsItem(Struct, frozen=True, kw_only=True):
     """11 03."""
     commodity_code: str
     """18 09: HS subheading, CN and TARIC digits joined, 6 to 10 digits."""
+    additional_codes: tuple[str, ...] = ()
+    """TARIC and national additional codes (18 09), four characters each."""
     description: str = ""
     """18 05."""
     requested_procedure: str | None = None
@@ -113,6 +115,13 @@ class GoodsItem(Struct, frozen=True, kw_only=True):
     supplementary_units: Decimal | None = None
     """18 02, in the unit that the commodity code implies."""
     statistical_value: Decimal | None = None
+    """99 06."""
+    statistical_currency: str | None = None
+    """The currency that the format states with it; None: that of the declaration (14 17), else of the Member State."""
+    invoiced: Decimal | None = None
+    """14 08, the amount invoiced for this item."""
+    invoiced_currency: str | None = None
+    """The currency that the format states with it; None: that of the declaration (14 05)."""
     country_of_destination: str | None = None
     country_of_dispatch: str | None = None
     documents: tuple[SupportingDocument, ...] = ()
@@ -159,6 +168,10 @@ class Declaration(Struct, frozen=True, kw_only=True):
     """13 07, holder of the transit procedure."""
     country_of_dispatch: str | None = None
     country_of_destination: str | None = None
+    invoice_currency: str | None = None
+    """14 05, an ISO 4217 code."""
+    internal_currency: str | None = None
+    """14 17, the currency that amounts without one of their own are stated in."""
     documents: tuple[SupportingDocument, ...] = ()
     """Cited at shipment level."""
     references: tuple[AdditionalReference, ...] = ()

@@ -64,7 +64,7 @@ def given_up(at: datetime, number: int, verifications: Sequence[Verification]) -
 
 def movement_body(movement: Movement, digests: Sequence[str]) -> dict[str, object]:
     """Return the event body of a movement: all of it is codes and amounts."""
-    told: dict[str, object] = {
+    body: dict[str, object] = {
         "number": movement.number,
         "type": movement.type,
         "reference": movement.reference,
@@ -74,9 +74,9 @@ def movement_body(movement: Movement, digests: Sequence[str]) -> dict[str, objec
         "lines": movement.lines,
     }
     if movement.step is not None:
-        told["step"] = movement.step
+        body["step"] = movement.step
     if movement.settled_at is not None or movement.state is MovementState.IN_DOUBT:
-        told |= {
+        body |= {
             "holding": movement.holding,
             "refusal": movement.refusal,
             "authority_code": movement.authority_code,
@@ -85,5 +85,5 @@ def movement_body(movement: Movement, digests: Sequence[str]) -> dict[str, objec
             "evidence": tuple(digests),
         }
     if movement.by_receipt_alone:
-        told["by_receipt_alone"] = True
-    return told
+        body["by_receipt_alone"] = True
+    return body

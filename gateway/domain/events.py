@@ -59,7 +59,7 @@ class EventKind(StrEnum):
     CONTINGENCY_VERIFIED = "contingency.verified"
     """A document that was decided inside a contingency window was verified afterwards."""
     SEALED = "declaration.sealed"
-    """What was there before events told of rows is told of at once: whatever is changed from here on is found."""
+    """All rows from before events reported rows are reported at once: whatever is changed from here on is found."""
     WINDOWS_SEALED = "contingency.sealed"
     ERASED = "declaration.erased"
     """Words of people, or what was declared with all evidence of it, were erased."""
@@ -77,7 +77,7 @@ class EventKind(StrEnum):
     """Words of people beside declarations: with windows, switches of tables and approvals."""
     WINDOWS_ERASED = "contingency.erased"
     APPROVAL_ASKED = "approval.asked"
-    """Somebody ordered what needs a second person; what it becomes is told with the order."""
+    """Somebody ordered what needs a second person; what becomes of it is recorded with the order."""
     APPROVAL_ENDED = "approval.ended"
     """It was rejected, became void or was not approved in time."""
 
@@ -103,8 +103,8 @@ class SealedEvent(Struct, frozen=True, kw_only=True):
 
     def body(self) -> Mapping[str, Any]:
         """Return the event's body."""
-        told: Mapping[str, Any] = decode(self.text, dict)["body"]
-        return told
+        body: Mapping[str, Any] = decode(self.text, dict)["body"]
+        return body
 
 
 def seal(events: Sequence[Event], *, seq: int, head: str) -> tuple[SealedEvent, ...]:

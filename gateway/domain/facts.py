@@ -27,13 +27,13 @@ class KnownBefore(OfDocument):
     was: DocumentStatus | None
     """`valid` once an authority has confirmed it; else the last status in which one knew it; None: none ever did."""
     counted: Verification | None = None
-    """Of released goods: the word by which they were decided. It stands, whatever the authority says later."""
+    """Of released goods: the verification by which they were decided. It counts, whatever the authority says later."""
     out: Verification | None = None
-    """Of goods that are released in part: the word by which the part was decided, without its quantity position."""
+    """Of goods that are released in part: the verification by which the part was decided, without its quantity position."""
     said: Verification | None = None
-    """Of released goods: the authority's last word where it is news beside that one, without its quantity position."""
+    """Of released goods: the authority's last answer where it is news beside that one, without its quantity position."""
     changes: int = 0
-    """How often the authority's word has been news since the goods were released, each time another one than the last."""
+    """How often the authority's answer has been news since the goods were released, each time another one than the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,21 +144,21 @@ def same_record(one: Certificate | None, other: Certificate | None) -> bool:
 def known_after(facts: Facts) -> Iterator[KnownBefore]:
     """Return what the next assessment of the same version knows of each document that an authority was asked about."""
     earlier = {one.key: one for one in facts.before}
-    for word in facts.verifications:
-        before = earlier.pop(word.key, None)
-        if word.verified_by is VerifiedBy.OFFICER:
+    for newest in facts.verifications:
+        before = earlier.pop(newest.key, None)
+        if newest.verified_by is VerifiedBy.OFFICER:
             if before is not None:
                 yield before
             continue
-        said, changes = news_since(word, before)
+        last, changes = news_since(newest, before)
         out = before.out if before is not None else None
         yield KnownBefore(
-            type=word.type,
-            reference=word.reference,
-            was=_was(word.status, before.was if before is not None else None),
-            counted=verification_that_counts(word, before),
-            out=structs.replace(word, ledger=None) if out is not None and _counts_beside(word, out) else out,
-            said=said,
+            type=newest.type,
+            reference=newest.reference,
+            was=_was(newest.status, before.was if before is not None else None),
+            counted=verification_that_counts(newest, before),
+            out=structs.replace(newest, ledger=None) if out is not None and _counts_beside(newest, out) else out,
+            said=last,
             changes=changes,
         )
 

@@ -21,7 +21,7 @@ IdentityOf: TypeAlias = Callable[[str, str], str | None]
 """The same, by whoever is asked about the type now."""
 
 
-class _Unsaid(Exception):
+class _NotIdentified(Exception):
     """A rule gives no identity; that is not remembered, since it may be for want of memory alone."""
 
 
@@ -30,7 +30,7 @@ def _remembered(rule: IdentityRule, document_type: str, reference: str) -> str:
     # Rules are pure, and a document is named again and again while its declaration is worked on.
     found = identity(rule, document_type, reference)
     if found is None:
-        raise _Unsaid
+        raise _NotIdentified
     return found
 
 
@@ -51,12 +51,12 @@ class Identities:
         """Return a document's identity; None where the rule gives none."""
         name = adapter or ""
         rule = self.rules.get(name, written)
-        # What it said before is not told either: each replica remembers something else.
+        # What it said before is not returned either: each replica remembers something else.
         if rule is not written and not self.is_run(name):
             return None
         try:
             return _remembered(rule, document_type, reference)
-        except _Unsaid:
+        except _NotIdentified:
             return None
 
     def same(self, adapter: str | None, document_type: str, one: str, other: str) -> bool:
@@ -87,12 +87,12 @@ class AsCited:
 
     def key(self, adapter: str | None, document_type: str, reference: str) -> DocumentKey:
         """Return type and reference of a document as it is cited; one that is not cited keeps its first spelling."""
-        asked = adapter, document_type, reference
-        found = self._known.get(asked)
+        query = adapter, document_type, reference
+        found = self._known.get(query)
         if found is None:
-            named = self._identify(*asked) or reference
+            named = self._identify(*query) or reference
             key = DocumentKey(document_type, named)
-            found = self._known[asked] = self._cited.setdefault(key, DocumentKey(document_type, reference))
+            found = self._known[query] = self._cited.setdefault(key, DocumentKey(document_type, reference))
         return found
 
     def document(self, movement: Movement) -> DocumentKey:
@@ -121,6 +121,6 @@ class AsCited:
 
         return tuple(named(one) for one in entries)
 
-    def asked(self, movement: Movement) -> str:
+    def identity_of(self, movement: Movement) -> str:
         """Return the reference by which the authority of a movement is asked: the document's identity."""
         return self._identify(movement.adapter, movement.type, movement.reference) or movement.reference

@@ -1,4 +1,4 @@
-"""The legibility of texts: people compare references by their look, and authorities by each character."""
+"""The legibility of texts: people compare references by their appearance, and authorities by each character."""
 
 from unicodedata import category
 

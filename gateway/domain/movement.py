@@ -109,7 +109,7 @@ class Movement(Struct, frozen=True, kw_only=True):
     cause: str | None = None
     """Why no clear answer came: the code of the fault."""
     by_receipt_alone: bool = False
-    """It was done by the authority's word alone: it tells no position that could confirm it."""
+    """It was done by the authority's receipt alone: it returns no position that could confirm it."""
     doubted: bool = False
     """No clear answer came to it at first, whatever became of it afterwards."""
     looks: int = 0
@@ -131,7 +131,7 @@ class Movement(Struct, frozen=True, kw_only=True):
         return self.state in OPEN
 
     @property
-    def unsaid(self) -> bool:
+    def may_come_late(self) -> bool:
         """Whether only a position shows that it left nothing: that it was not done, or that it cancelled everything.
 
         Whoever planned it may have slept, and another replica reconciled it: a request of it may still come.
@@ -152,7 +152,7 @@ class OwnPosition(Struct, frozen=True, kw_only=True):
     type: str
     reference: str
     adapter: str
-    shown: Shown
+    progress: Shown
     holding: OwnQuantity
     """What it holds at the authority, as far as known."""
     last: Movement
@@ -203,29 +203,25 @@ def own_positions(
 
 def _own_position(document: DocumentKey, movements: Sequence[Movement]) -> OwnPosition:
     last = movements[-1]
-    held = [movement.holding for movement in movements if movement.holding is not None]
-    holding = held[-1] if held else OwnQuantity()
-    before = held[-2] if len(held) > 1 and last.holding is not None else OwnQuantity()
-    ended = last.state is MovementState.REFUSED and bool(before.reserved) and holding.empty
+    quantities = [movement.holding for movement in movements if movement.holding is not None]
+    newest = quantities[-1] if quantities else OwnQuantity()
+    before = quantities[-2] if len(quantities) > 1 and last.holding is not None else OwnQuantity()
+    ended = last.state is MovementState.REFUSED and bool(before.reserved) and newest.empty
     counting = next((one for one in reversed(movements) if not one.refused_to_officer), last)
     return OwnPosition(
         type=document.type,
         reference=document.reference,
         adapter=last.adapter,
-        shown=_progress(counting, holding, movements),
-        holding=holding,
+        progress=_progress(counting, newest, movements),
+        holding=newest,
         last=last,
         counting=counting,
         earlier_ended=ended,
         status_changed=next(
-            (
-                one.status_changed
-                for one in reversed(movements)
-                if one.state is MovementState.DONE or _is_taken_back(one)
-            ),
+            (one.status_changed for one in reversed(movements) if one.state is MovementState.DONE or _is_reversed(one)),
             False,
         ),
-        used_under_change=bool(holding.written_off) and _is_used_under_change(movements),
+        used_under_change=bool(newest.written_off) and _is_used_under_change(movements),
         late=_is_late(movements),
         ours=any(_may_have_written_off(one) for one in movements),
     )
@@ -245,7 +241,7 @@ def _is_late(movements: Sequence[Movement]) -> bool:
 
 def _is_used_under_change(movements: Sequence[Movement]) -> bool:
     used = [
-        one for one in movements if one.kind in WRITING_OFF and (one.state is MovementState.DONE or _is_taken_back(one))
+        one for one in movements if one.kind in WRITING_OFF and (one.state is MovementState.DONE or _is_reversed(one))
     ]
     for movement in reversed(used):
         if movement.status_changed or movement.by_officer:
@@ -253,7 +249,7 @@ def _is_used_under_change(movements: Sequence[Movement]) -> bool:
     return False
 
 
-def _is_taken_back(movement: Movement) -> bool:
+def _is_reversed(movement: Movement) -> bool:
     """Whether it was carried out under a changed status and taken back, since more was taken than was left."""
     return movement.state is MovementState.REFUSED and movement.status_changed
 
@@ -265,14 +261,14 @@ def _may_have_written_off(movement: Movement) -> bool:
     return movement.open or movement.doubted or movement.state is MovementState.DONE
 
 
-def _progress(last: Movement, holding: OwnQuantity, movements: Sequence[Movement]) -> Shown:
+def _progress(last: Movement, own: OwnQuantity, movements: Sequence[Movement]) -> Shown:
     if last.open:
         return Shown.IN_DOUBT
-    if holding.written_off:
+    if own.written_off:
         return Shown.WRITTEN_OFF
     if last.state is MovementState.REFUSED and last.kind is MovementKind.RESERVE:
         return Shown.REFUSED
-    if holding.reserved:
+    if own.reserved:
         return Shown.RESERVED
     if any(movement.holding is not None and not movement.holding.empty for movement in movements):
         return Shown.CANCELLED

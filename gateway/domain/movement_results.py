@@ -19,7 +19,7 @@ class Moved:
     unconfirmed: Receipt | None = None
     """Without a receipt: what the authority said, and its position did not confirm."""
     by_receipt_alone: bool = False
-    """The receipt says that it was done, and its authority tells no position that could confirm it."""
+    """The receipt says that it was done, and its authority returns no position that could confirm it."""
     evidence: tuple[EvidenceItem, ...] = ()
     message_ids: tuple[str, ...] = ()
 

@@ -18,8 +18,8 @@ class NoticeKind(StrEnum):
     CHANGED = "changed"
     """A further decision with another meaning."""
     ALERT = "alert"
-    """For customs and officers only: a document changed of which goods were released, or vanished at its authority; or the
-    authority has a quantity of the declaration that no order puts right."""
+    """For customs and officers only: a document changed of which goods were released, or vanished at its authority; the
+    authority has a quantity of the declaration that no order puts right; or a check calls what is declared suspicious."""
     GAVE_UP = "gave_up"
     """Something is open, and the gateway does not ask about it again by itself."""
     CONFIRMED = "confirmed"
@@ -52,7 +52,7 @@ class Place:
     feed: str | None = None
     """The identity that the feed had when the place was given; None: a number alone, with which nothing is compared."""
     mark: str | None = None
-    """What the notice that stands there is told apart by."""
+    """The mark that distinguishes the notice at this place."""
 
     @classmethod
     def read(cls, text: str) -> "Place | None":
@@ -89,7 +89,7 @@ class PostedNotice:
     eoris: frozenset[str]
     """The parties that it is for, besides customs and officers."""
     mark: str
-    """What it is told apart by from another notice under its number."""
+    """The mark that distinguishes it from another notice under its number."""
 
     def is_for(self, kinds: Collection[NoticeKind], eoris: frozenset[str] | None) -> bool:
         """Whether a follower gets it: of some kinds, if any are named, and with `eoris` as one of these parties."""
@@ -106,4 +106,4 @@ class NoticePage:
     next: Place
     """Behind which the following page begins, whether there is anything yet or not."""
     more: bool
-    """Whether the following page can be asked for at once."""
+    """Whether the following page can be requested at once."""

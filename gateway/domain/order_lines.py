@@ -66,15 +66,15 @@ def as_line(allocation: Allocation) -> OrderLine:
 def by_value(lines: Iterable[OrderLine], ordered: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
     """Move the value of a line by value, which an authority reports as its quantity, to where the order has it."""
     places = {(line.goods_item, line.certificate_line): line for line in ordered}
-    told = []
+    restated = []
     for line in lines:
         order = places.get((line.goods_item, line.certificate_line))
         if order is not None and not order.quantities and order.amount is not None and line.quantities:
             (quantity, *_) = line.quantities
             if quantity.unit == order.amount.currency:
                 line = replace(line, quantities=(), amount=replace(order.amount, value=quantity.value))
-        told.append(line)
-    return tuple(told)
+        restated.append(line)
+    return tuple(restated)
 
 
 def gathered(lines: Iterable[OrderLine]) -> dict[Place, list[OrderLine]]:

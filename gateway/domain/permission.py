@@ -106,7 +106,7 @@ _ACTING = (Party.DECLARANT, Party.INDIRECT_REPRESENTATIVE, Party.DIRECT_REPRESEN
 _LIVING = (Stage.LODGED, Stage.ACCEPTED, Stage.EXAMINATION, Stage.EXAMINED, Stage.RELEASED)
 _ACT, _APPLY, _REFUSED, _UNKNOWN = Verdict.ACT, Verdict.APPLY, Verdict.REFUSED, Verdict.UNKNOWN
 
-_ASKED: Mapping[PermittedAct, Mapping[Stage, Verdict]] = MappingProxyType(
+_BY_STAGE: Mapping[PermittedAct, Mapping[Stage, Verdict]] = MappingProxyType(
     {
         PermittedAct.AMEND: {
             Stage.LODGED: _ACT,
@@ -158,7 +158,7 @@ def _of_trader(party: Party, stage: Stage, act: PermittedAct) -> Verdict:
         return _UNKNOWN
     if act is PermittedAct.READ:
         return _ACT
-    return _ASKED[act][stage] if act in _ASKED and party in _ACTING else _REFUSED
+    return _BY_STAGE[act][stage] if act in _BY_STAGE and party in _ACTING else _REFUSED
 
 
 def _of_official(role: Role, stage: Stage, act: PermittedAct) -> Verdict:
@@ -176,8 +176,8 @@ def _cells() -> Iterator[tuple[tuple[Role, Party, Stage, PermittedAct], Verdict]
         for stage in Stage:
             for party in Party:
                 for role in Role:
-                    told = _of_trader(party, stage, act) if role is Role.TRADER else _of_official(role, stage, act)
-                    yield (role, party, stage, act), told
+                    cell = _of_trader(party, stage, act) if role is Role.TRADER else _of_official(role, stage, act)
+                    yield (role, party, stage, act), cell
 
 
 TABLE: Mapping[tuple[Role, Party, Stage, PermittedAct], Verdict] = MappingProxyType(dict(_cells()))
@@ -193,8 +193,8 @@ def verdict(asker: Asker, party: Party, stage: Stage, act: PermittedAct) -> Verd
 
 
 def roles_that_may(act: PermittedAct) -> frozenset[Role]:
-    """Return the roles that may do this in some case: any other is turned away before anything is looked up."""
-    return frozenset(role for (role, _, _, of), told in TABLE.items() if of is act and told in {_ACT, _APPLY})
+    """Return the roles that may do this in some case: any other is turned away before anything is read."""
+    return frozenset(role for (role, _, _, of), cell in TABLE.items() if of is act and cell in {_ACT, _APPLY})
 
 
 def party_of(eoris: Collection[str] | None, declaration: Declaration) -> Party:

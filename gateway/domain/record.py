@@ -50,7 +50,7 @@ class OfficerVerification(OfDocument):
     second_officer: str | None = None
     at: datetime
     version: int = 1
-    """The declaration's version that the officer had in hand: the word does not outlive an amendment."""
+    """The declaration's version that the officer verified: the verification does not outlive an amendment."""
     by: Actor | None = None
     """None: from before who acts was written down."""
     second: Actor | None = None
@@ -71,7 +71,7 @@ class Reached:
     invalidating: bool = False
     """An invalidation was received that is not carried out."""
     released: Released | None = None
-    given_back: bool = False
+    dormant: bool = False
     examination: Examination | None = None
     """The last one that customs announced."""
     decided: bool = False
@@ -112,12 +112,12 @@ class Record:
     due: bool
     """Something was received that is not decided yet."""
     event_seq: int
-    """The number of its last event: it grows with everything that happens, so it tells whether a reading is current."""
+    """The number of its last event: it grows with everything that happens, so it shows whether a reading is current."""
     documents: tuple[DocumentOutcome, ...]
     """What it cites; before a decision with `undetermined` and `hold` where an authority is to be asked."""
     decision: NumberedDecision | None
     confirmed: bool = False
-    """Whether customs has confirmed a refusal, so that its trader may be told (UCC Art. 22(6))."""
+    """Whether customs has confirmed a refusal, so that its trader may see it (UCC Art. 22(6))."""
     released: Released | None = None
     """What was released so far."""
     outstanding: bool = False
@@ -184,13 +184,13 @@ class Work:
     steps: tuple[StepReceived, ...] = ()
     """Releases and interventions that are not carried out yet, in their order."""
     released: Released | None = None
-    given_back: bool = False
-    """It was abandoned: what it held goes back."""
-    looked: bool = False
-    """The documents were asked about after everything that was received of them, and no other look at them is wanted."""
+    dormant: bool = False
+    """It became dormant: its reservations are cancelled."""
+    assessed: bool = False
+    """The documents were asked about after everything that was received of them, and no other assessment is requested."""
     gave_up: int | None = None
     """The number of the decision on which nothing was asked again by itself any more."""
-    look_at: datetime | None = None
+    assess_at: datetime | None = None
     """When it is assessed again by itself, as planned; None: not, or that is what is done now."""
     before: tuple[KnownBefore, ...] = ()
     """What earlier assessments at this version knew of its documents."""

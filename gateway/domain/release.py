@@ -80,7 +80,7 @@ class InterventionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterventionOrder:
-    """An order of two officers to correct a write-off by hand (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
+    """An order of two officers to correct a write-off themselves (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
 
     kind: MovementKind
     """`FORCE`, `AMEND` or `DELETE`."""
@@ -116,7 +116,7 @@ class StepOutcome:
 
     done: bool
     reason: str | None = None
-    """A code word: why it was not carried out."""
+    """A keyword: why it was not carried out."""
     documents: tuple[DocumentMoved, ...] = ()
     at: datetime
 
@@ -126,7 +126,7 @@ class StepReceived:
     """A release or an intervention as it was received."""
 
     seq: int
-    """The number of the event that tells of it."""
+    """The number of the event that reports it."""
     kind: Literal["release", "intervention"]
     version: int
     decision: int

@@ -27,7 +27,7 @@ class Out(NamedTuple):
 
     lines: tuple[OrderLine, ...]
     untold: frozenset[int]
-    """The goods items of which a part is released that cannot be told in what their line counts."""
+    """The goods items of which a part is released that cannot be converted to the unit of their line."""
 
 
 def lines_out(

@@ -9,6 +9,6 @@ SALT_BYTES = 16
 """Random bytes of a salt; it is kept in hexadecimal."""
 
 
-def words_digest(salt: str, text: str) -> str:
+def salted_digest(salt: str, text: str) -> str:
     """Return the salted digest of a canonical text: SHA-256 over the salt, a line feed and the text."""
     return "sha256:" + sha256(f"{salt}\n{text}".encode()).hexdigest()

@@ -35,7 +35,7 @@ class DocumentClass(StrEnum):
     """The class of documents that a code stands for: it decides how one is treated that no authority is asked about."""
 
     VERIFIED = "verified"
-    """A certificate that an authority is asked about; where nobody is connected an officer has to look."""
+    """A certificate that an authority is asked about; where nobody is connected an officer has to check it."""
     BY_OFFICER = "by_officer"
     """A certificate, licence, permit or registration that nobody is asked about."""
     WAIVER = "waiver"
@@ -144,10 +144,10 @@ class Plan(Struct, frozen=True, kw_only=True):
         return {DocumentKey(document.type, document.identity): document.key for document in self.documents}
 
     @property
-    def stands(self) -> tuple[CitedUnder, ...]:
+    def citations(self) -> tuple[CitedUnder, ...]:
         """The references under which each document of it is found."""
-        unsaid = {one.document.key for one in self.requirements if not one.identified}
-        return tuple(CitedUnder(one.type, one.identity, one.key not in unsaid) for one in self.documents)
+        unidentified = {one.document.key for one in self.requirements if not one.identified}
+        return tuple(CitedUnder(one.type, one.identity, one.key not in unidentified) for one in self.documents)
 
     @property
     def spelled(self) -> tuple[tuple[str, str, str], ...]:

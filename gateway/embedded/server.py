@@ -35,7 +35,7 @@ class EmbeddedServer:
         self._sockets = watcher.socket_folder(folder)
         self._users_file = folder.with_name(folder.name + ".users")
         self._user = ServerUser()
-        self._held: int | None = None
+        self._lock_file: int | None = None
 
     @classmethod
     def start(cls, data_dir: Path, *, durable: bool = True, remove: bool = False) -> "EmbeddedServer":
@@ -75,19 +75,19 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         """Leave the server; the last user out stops it. A second call does nothing."""
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
             if not watcher.stop_if_last(self._folder, self._users_file, remove=self._remove, wait=False):
                 watcher.wait_for_stop(self._users_file)
 
     def _hold(self) -> None:
         self._users_file.parent.mkdir(parents=True, exist_ok=True)
-        while self._held is None:
+        while self._lock_file is None:
             file = os.open(self._users_file, os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(file, fcntl.LOCK_SH)
             if self._users_file.exists() and os.path.samestat(os.fstat(file), self._users_file.stat()):
-                self._held = file
+                self._lock_file = file
             else:
                 os.close(file)  # the last user before us removed it with its server
         remove = "remove" if self._remove else "keep"

@@ -23,9 +23,9 @@ class ServerUser:
         Raises:
             StoreUnavailable: if it fails, with the end of what it said.
         """
-        code, said = self._run(command)
+        code, output = self._run(command)
         if code:
-            raise StoreUnavailable(f"{Path(command[0]).name} failed: {said[-2000:]}")
+            raise StoreUnavailable(f"{Path(command[0]).name} failed: {output[-2000:]}")
 
     def take_over(self, folder: Path) -> None:
         """Make the user the owner of a folder that only it may enter.
@@ -38,7 +38,7 @@ class ServerUser:
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
             raise ConfigurationError((f"{folder}: is no folder of ours: remove it or name another",))
         folder.chmod(0o700)
-        self._give(folder)
+        self._chown(folder)
         code, _ = self._run(["/bin/sh", "-c", 'cd "$0" && test -w .', str(folder)])
         if code:
             name = self._entry.pw_name if self._entry else "we"
@@ -52,32 +52,32 @@ class ServerUser:
                 new = copy.with_suffix(".new")
                 shutil.rmtree(new, ignore_errors=True)
                 shutil.copytree(programs, new, symlinks=True)
-                self._give(new, *new.rglob("*"))
+                self._chown(new, *new.rglob("*"))
                 new.rename(copy)
             return copy / "bin"
         return programs / "bin"
 
-    def _give(self, *paths: Path) -> None:
+    def _chown(self, *paths: Path) -> None:
         if self._entry is not None:
             for path in paths:
                 os.chown(path, self._entry.pw_uid, self._entry.pw_gid, follow_symlinks=False)
 
     def _run(self, command: list[str]) -> tuple[int, str]:
         user, group = (self._entry.pw_uid, self._entry.pw_gid) if self._entry else (None, None)
-        with tempfile.TemporaryFile("w+") as said:  # not a pipe: the server would keep it open
+        with tempfile.TemporaryFile("w+") as output:  # not a pipe: the server would keep it open
             done = subprocess.run(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
                 cwd="/",
                 check=False,
                 user=user,
                 group=group,
                 extra_groups=() if self._entry else None,
             )
-            said.seek(0)
-            return done.returncode, said.read()
+            output.seek(0)
+            return done.returncode, output.read()
 
 
 def _unprivileged() -> pwd.struct_passwd:

@@ -50,8 +50,8 @@ def _runs_on(pid: int, data: Path) -> bool:
     """Whether the process is PostgreSQL on the data, by its command or its working directory. A zombie is not."""
     process = Path(f"/proc/{pid}")
     if not Path("/proc/self/cwd").exists():
-        shown = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
-        return str(data) in shown.stdout
+        listed = subprocess.run(["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
+        return str(data) in listed.stdout
     try:
         command = (process / "cmdline").read_bytes().split(b"\0")
         if os.fsencode(data) in command and command[0].endswith(b"postgres"):

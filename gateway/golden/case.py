@@ -1,6 +1,6 @@
 """Golden cases: a declaration, the answers about it, and the decision that officers signed.
 
-A case is a folder: `declaration.json`, `answers.toml`, `expected.json`; tables of its own stand in `tables/`, near misses
+A case is a folder: `declaration.json`, `answers.toml`, `expected.json`; its own tables are in `tables/`, near misses
 (`near_miss`) in `near.toml`.
 """
 
@@ -36,7 +36,7 @@ AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 _MRN = "26FR001260000001R0"
 _OFFICE = "FR001260"
 _FLAGS = frozenset({"released", "partly", "given_back", "invalidating", "attempts_lost"})
-"""Facts that are told under their own names, as they are."""
+"""Facts that the file states under their own names, as they are."""
 _ANSWERS = (
     _FLAGS
     | {"day", "on", "accepted", "moved_before", "untold", "released_under", "standing", "spelled"}
@@ -75,36 +75,36 @@ def read_files(folder: Path) -> CaseFiles:
     return CaseFiles(declaration=declaration, answers=answers)
 
 
-def opened(told: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Case:
+def opened(files: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Case:
     """Open the case of these files.
 
-    What was moved stands in `[[movement]]` tables. Without any, everything that the declaration has to hold is reserved,
-    as the judgement itself says it; with `standing = "none"` nothing was moved.
+    What was moved is stated in `[[movement]]` tables. Without any, everything that the declaration has to reserve is reserved,
+    as the judgement itself orders it; with `standing = "none"` nothing was moved.
 
     Raises:
         ValueError: if the files state no facts.
     """
-    case = _case(told, tables)
-    return replace(case, facts=replace(case.facts, movements=tuple(_movements(told, case, rules))))
+    case = _case(files, tables)
+    return replace(case, facts=replace(case.facts, movements=tuple(_movements(files, case, rules))))
 
 
-def moved(told: CaseFiles, tables: Tables) -> tuple[Movement, ...]:
+def moved(files: CaseFiles, tables: Tables) -> tuple[Movement, ...]:
     """Return what was ordered of quantities in a case."""
-    return opened(told, tables).facts.movements
+    return opened(files, tables).facts.movements
 
 
-def decided(told: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Decision:
+def decided(files: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Decision:
     """Decide the case of these files.
 
     Raises:
         ValueError: if the files state no facts.
     """
-    return _judged(opened(told, tables, rules), rules).decision()
+    return _judged(opened(files, tables, rules), rules).decision()
 
 
 def written(decision: Decision) -> str:
     """Write a decision as it is kept in `expected.json`: without the identity of the tables, which changes with every row,
-    without a profile's codes, which stand beside it, without what its sentences are made of, and without the class of documents that
+    without a profile's codes, which are beside it, without what its sentences are made of, and without the class of documents that
     authorities are asked about.
     """
     content: dict[str, Any] = json.loads(encode(decision))
@@ -124,16 +124,16 @@ def reserved(judgement: Judgement) -> tuple[OwnPosition, ...]:
     return as_if_held(judgement, AT)
 
 
-def _case(told: CaseFiles, tables: Tables) -> Case:
-    answers = told.answers
-    declaration = _all_of(told.declaration, decode(json.dumps(told.declaration), Declaration), "declaration")
+def _case(files: CaseFiles, tables: Tables) -> Case:
+    answers = files.answers
+    declaration = _all_of(files.declaration, decode(json.dumps(files.declaration), Declaration), "declaration")
     for key in sorted(answers.keys() - _ANSWERS):
         raise ValueError(f"answers.{key} is no fact of a case")
     try:
         day: date = answers["day"]
         accepted: bool = answers["accepted"]
     except KeyError as missing:
-        raise ValueError(f"{missing.args[0]} is not told") from missing
+        raise ValueError(f"{missing.args[0]} is not stated") from missing
     planned = plan(declaration, tables, on=day, mrn=declaration.mrn, identify=recorded(_spelled(answers)))
     return Case(
         declaration=declaration,
@@ -165,38 +165,38 @@ def _each(answers: Mapping[str, Any], key: str, kind: type[T]) -> tuple[T, ...]:
     return tuple(_all_of(one, msgspec.convert(one, kind), f"answers.{key}[{place}]") for place, one in tables)
 
 
-def _all_of(told: Any, read: T, way: str) -> T:
+def _all_of(content: Any, read: T, way: str) -> T:
     """Return what was read if it is all that the file states: a misspelled key is no fact, and would be passed over.
 
     Raises:
         ValueError: if a key was passed over.
     """
-    for unread in _unread(told, json.loads(encode(read)), way):
+    for unread in _unread(content, json.loads(encode(read)), way):
         raise ValueError(f"{unread} is no fact of a case")
     return read
 
 
-def _unread(told: Any, read: Any, way: str) -> Iterator[str]:
-    if isinstance(told, Mapping) and isinstance(read, Mapping):
-        for key, value in told.items():
+def _unread(content: Any, read: Any, way: str) -> Iterator[str]:
+    if isinstance(content, Mapping) and isinstance(read, Mapping):
+        for key, value in content.items():
             if key in read:
                 yield from _unread(value, read[key], f"{way}.{key}")
             else:
                 yield f"{way}.{key}"
-    elif isinstance(told, list) and isinstance(read, list):
-        for place, (one, there) in enumerate(zip(told, read, strict=False), 1):
+    elif isinstance(content, list) and isinstance(read, list):
+        for place, (one, there) in enumerate(zip(content, read, strict=False), 1):
             yield from _unread(one, there, f"{way}[{place}]")
 
 
-def _movements(told: CaseFiles, case: Case, rules: RuleSet) -> list[Movement]:
-    if "movement" in told.answers:
-        return [_movement(number, one) for number, one in enumerate(told.answers["movement"], 1)]
-    if told.answers.get("standing", "reserved") != "reserved":
+def _movements(files: CaseFiles, case: Case, rules: RuleSet) -> list[Movement]:
+    if "movement" in files.answers:
+        return [_movement(number, one) for number, one in enumerate(files.answers["movement"], 1)]
+    if files.answers.get("standing", "reserved") != "reserved":
         return []
-    return [standing.last for standing in reserved(_judged(case, rules))]
+    return [position.last for position in reserved(_judged(case, rules))]
 
 
-def _movement(number: int, told: Mapping[str, Any]) -> Movement:
+def _movement(number: int, row: Mapping[str, Any]) -> Movement:
     facts = {
         "adapter": "traces",
         "version": 1,
@@ -205,7 +205,7 @@ def _movement(number: int, told: Mapping[str, Any]) -> Movement:
         "customs_office": _OFFICE,
         "planned_at": AT,
     }
-    return _all_of(told, msgspec.convert({**facts, "number": number, **told}, Movement), f"answers.movement[{number}]")
+    return _all_of(row, msgspec.convert({**facts, "number": number, **row}, Movement), f"answers.movement[{number}]")
 
 
 def _judged(case: Case, rules: RuleSet) -> Judgement:

@@ -71,18 +71,18 @@ def near_miss_faults(
     except NoSuchFact as error:
         yield str(error)
     except (ValueError, TypeError) as error:
-        yield f"{miss.fact}: what is told then are no facts: {error}"
+        yield f"{miss.fact}: what is stated then are no facts: {error}"
     else:
         yield from differences(miss, case, near)
         if raises(case, miss.code) and not raises(besides, miss.code):
-            yield f"{miss.code} goes with what is told along already, so {miss.fact} is not the fact that it hangs on"
+            yield f"{miss.code} goes with what is changed along already, so {miss.fact} is not the fact that it hangs on"
 
 
 def _decided(folder: Path, facts: CaseFiles, tables: Tables, rules: RuleSet) -> Decision:
     try:
         return decided(facts, tables, rules)
     except (ValueError, TypeError) as error:
-        raise ConfigurationError((f"{folder}: what is told are no facts: {error}",)) from error
+        raise ConfigurationError((f"{folder}: what is stated are no facts: {error}",)) from error
 
 
 def _unexpected(folder: Path, case: Decision) -> Iterator[str]:

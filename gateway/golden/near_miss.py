@@ -1,6 +1,6 @@
 """Near misses: a golden case that raises a finding, with the one fact changed without which it does not.
 
-They stand in `near.toml` beside the case's other files, a `[[near_miss]]` table each. A fact is named by its way through
+They are in `near.toml` beside the case's other files, a `[[near_miss]]` table each. A fact is named by its way through
 the case: `declaration.items[2].net_mass`, `answers.answer[1].certificate.valid_to`; positions count from 1.
 """
 
@@ -78,13 +78,13 @@ def read_near_misses(folder: Path, faults: list[str]) -> tuple[NearMiss, ...]:
     return tuple(read_rows(tables.get("near_miss", []), "near_miss", NearMiss, where, faults))
 
 
-def changed(told: CaseFiles, facts: Iterable[Fact]) -> CaseFiles:
+def changed(files: CaseFiles, facts: Iterable[Fact]) -> CaseFiles:
     """Return the case with other facts in the place of its own.
 
     Raises:
         NoSuchFact: if the case has them not as they were, or they are no change.
     """
-    parts = {"declaration": deepcopy(dict(told.declaration)), "answers": deepcopy(dict(told.answers))}
+    parts = {"declaration": deepcopy(dict(files.declaration)), "answers": deepcopy(dict(files.answers))}
     for fact in facts:
         _change(parts, fact)
     return CaseFiles(declaration=parts["declaration"], answers=parts["answers"])
@@ -99,12 +99,12 @@ def differences(miss: NearMiss, case: Decision, near: Decision) -> Iterator[str]
         yield f"{miss.code} is raised here too, so {miss.fact} is not the fact that it hangs on"
     if near.effect is not miss.effect:
         yield f"the decision is {near.effect.value}, not {miss.effect.value}"
-    for what, seen, said in (
+    for what, seen, stated in (
         ("goes", _codes(before - after) - {miss.code}, miss.goes),
         ("comes", _codes(after - before) - {miss.code}, miss.comes),
     ):
-        yield from (f"{code} {what} with it, and that is not said ({what})" for code in sorted(seen - said))
-        yield from (f"{code} is said to be what {what} with it, and does not" for code in sorted(said - seen))
+        yield from (f"{code} {what} with it, and that is not stated ({what})" for code in sorted(seen - stated))
+        yield from (f"{code} is stated to be what {what} with it, and does not" for code in sorted(stated - seen))
 
 
 def raises(decision: Decision, code: str) -> bool:
@@ -133,9 +133,9 @@ def _change(parts: dict[str, Any], fact: Fact) -> None:
             raise NoSuchFact(f"{fact.fact} leads nowhere in the case")
     found = _at(there, last)
     if found != fact.was:
-        raise NoSuchFact(f"{fact.fact} is {_shown(found)} in the case, not {_shown(fact.was)}")
+        raise NoSuchFact(f"{fact.fact} is {_printed(found)} in the case, not {_printed(fact.was)}")
     if fact.was == fact.now:
-        raise NoSuchFact(f"{fact.fact} is {_shown(fact.now)} in both, which is no change")
+        raise NoSuchFact(f"{fact.fact} is {_printed(fact.now)} in both, which is no change")
     if fact.now is None:
         del there[last]
     elif isinstance(there, list) and last == len(there):
@@ -155,5 +155,5 @@ def _at(there: Any, step: str | int) -> Any:
     return None
 
 
-def _shown(value: Any) -> str:
+def _printed(value: Any) -> str:
     return "not there" if value is None else str(value)

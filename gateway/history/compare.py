@@ -45,7 +45,7 @@ class DecisionChange:
     after: Effect
     findings: tuple[FindingChange, ...]
     otherwise: bool
-    """Something else that is acted on differs: the advice, an item's effect, a document's status or what is held of it."""
+    """Something else that is acted on differs: the advice, an item's effect, a document's status or the quantity reserved of it."""
     wording: bool
     """Something differs, be it a text or a legal basis alone."""
 
@@ -83,7 +83,10 @@ def counting_shadows(decision: Decision) -> Decision:
     return replace(
         decision,
         effect=gravest((decision.effect, *(finding.effect for finding in shadows))),
-        findings=tuple(replace(finding, mode=Mode.ACTIVE) for finding in decision.findings),
+        findings=tuple(
+            replace(finding, mode=Mode.ACTIVE) if finding.mode is Mode.SHADOW else finding
+            for finding in decision.findings
+        ),
     )
 
 

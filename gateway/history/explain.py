@@ -1,4 +1,4 @@
-"""The explanation of a past decision, made once more to find the rows of the tables that it stands on. Changes nothing."""
+"""The explanation of a past decision, made once more to find the rows of the tables that it rests on. Changes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ class Explanation:
     record: Record
     """The version that was decided, with the decision that is explained; None: nothing is decided yet."""
     newest: bool
-    """Whether no later decision stands in its place."""
+    """Whether no later decision has replaced it."""
     made: Made | None
     declaration: Declaration | None
     facts: Facts | None
@@ -59,7 +59,7 @@ class Explanation:
     events: tuple[SealedEvent, ...]
     movements: tuple[Movement, ...]
     officers: tuple[OfficerVerification, ...]
-    """The words of officers that the decision stands on."""
+    """The officers' verifications that the decision rests on."""
     acts: tuple[Act, ...] = ()
     """What people did to the declaration, of all versions."""
 
@@ -97,7 +97,7 @@ async def explain(
         made = next((one for one in history if one.number == numbered.number), None)
         if numbered.number != last:
             movements = tuple(one for one in movements if one.planned_at <= numbered.decided_at)
-    shown = AsCited(identify, {DocumentKey(d.type, _named(identify, d)): d.key for d in record.documents})
+    as_cited = AsCited(identify, {DocumentKey(d.type, _named(identify, d)): d.key for d in record.documents})
     declaration, facts, again, found = await _again(store, record, made, tables, calendar)
     return Explanation(
         record=record,
@@ -109,8 +109,8 @@ async def explain(
         tables=tables,
         grounds=found,
         events=events,
-        movements=tuple(shown.movement(one) for one in movements),
-        officers=_words(await store.declarations.officer_verifications(record.id), numbered),
+        movements=tuple(as_cited.movement(one) for one in movements),
+        officers=_last(await store.declarations.officer_verifications(record.id), numbered),
         acts=await store.acts.of(record.id),
     )
 
@@ -159,9 +159,9 @@ def _compared(case: Case, stored: NumberedDecision) -> tuple[Again, Grounds | No
     return Again.SAME, found
 
 
-def _words(said: Sequence[OfficerVerification], numbered: NumberedDecision | None) -> tuple[OfficerVerification, ...]:
+def _last(found: Sequence[OfficerVerification], numbered: NumberedDecision | None) -> tuple[OfficerVerification, ...]:
     """Return the last verification of each document at the time of the decision."""
     if numbered is None:
         return ()
-    heard = [one for one in said if one.version == numbered.version and one.at <= numbered.decided_at]
-    return tuple({one.key: one for one in heard}.values())
+    in_time = [one for one in found if one.version == numbered.version and one.at <= numbered.decided_at]
+    return tuple({one.key: one for one in in_time}.values())

@@ -48,12 +48,12 @@ class Made:
     number: int
     version: int
     at: datetime
-    told: Mapping[str, Any]
+    body: Mapping[str, Any]
     """The event's body: effect, advice, the findings' codes, the tables' version and digest."""
     facts: str
     """The digest of the facts that it was made from."""
     answers: Sequence[Mapping[str, Any]]
-    """What the trail tells of the answers that it was made from, erased or not: codes, message ids, digests."""
+    """What the trail records of the answers that it was made from, erased or not: codes, message ids, digests."""
     mrn: str | None
     accepted_at: datetime | None
 
@@ -95,7 +95,7 @@ async def tables_under(store: Store, digest: str, ours: Tables) -> Tables:
         return ours
     try:
         # In a thread: a large set takes a while.
-        return await asyncio.to_thread(read_written, content, digest)
+        return await asyncio.to_thread(read_written, content.text, digest, content.parts)
     except ConfigurationError:
         return ours
 
@@ -152,9 +152,9 @@ def decisions_made(record: Record, events: Sequence[SealedEvent]) -> tuple[Made,
 
 
 def _made(record: Record, events: Sequence[SealedEvent]) -> Iterator[Made]:
-    said_later = any(event.kind is EventKind.ACCEPTANCE_RECEIVED for event in events)
-    mrn = None if said_later else record.mrn
-    accepted_at = None if said_later else record.accepted_at
+    accepted_later = any(event.kind is EventKind.ACCEPTANCE_RECEIVED for event in events)
+    mrn = None if accepted_later else record.mrn
+    accepted_at = None if accepted_later else record.accepted_at
     facts, answers = "", []
     for event in events:
         body = event.body()
@@ -167,7 +167,7 @@ def _made(record: Record, events: Sequence[SealedEvent]) -> Iterator[Made]:
                 number=body["number"],
                 version=body["version"],
                 at=event.at,
-                told=body,
+                body=body,
                 facts=facts,
                 answers=answers,
                 mrn=mrn,

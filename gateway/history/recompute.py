@@ -44,7 +44,7 @@ class RecomputationBasis:
     own: Mapping[str, Completed] = field(default_factory=dict)
     """The tables that decisions were made under, by their digest, with what their gateway did not know yet."""
     other: bool = False
-    """Whether `tables` stand in the place of every decision's own."""
+    """Whether `tables` replace every decision's own."""
     rules: RuleSet = RULES
 
     def tally(self, page: Iterable[PastDecision]) -> Tally:
@@ -113,7 +113,7 @@ def put_together(past: PastDecision, stored: NumberedDecision) -> Recalled:
     Raises:
         NotMadeAgain: something of it is missing, or is not what it was.
     """
-    told, digest = _told(past, stored), past.facts_digest
+    event_body, digest = _event_body(past, stored), past.facts_digest
     if past.model is None:
         raise NotMadeAgain(Fault.DECLARATION_ERASED)
     if digest is None:
@@ -128,7 +128,7 @@ def put_together(past: PastDecision, stored: NumberedDecision) -> Recalled:
         number=past.number,
         version=past.version,
         at=past.decided_at.astimezone(UTC),
-        told=told,
+        body=event_body,
         facts=digest,
         answers=(),
         mrn=mrn,
@@ -145,18 +145,18 @@ def _stored(tally: Tally, past: PastDecision, calendar: Calendar) -> NumberedDec
         return None
 
 
-def _told(past: PastDecision, stored: NumberedDecision) -> Mapping[str, object]:
+def _event_body(past: PastDecision, stored: NumberedDecision) -> Mapping[str, object]:
     """Return the event body of a decision, if it agrees with the stored decision."""
-    if past.told is None:
+    if past.event is None:
         raise NotMadeAgain(Fault.TRAIL_SILENT)
     try:
-        told: Mapping[str, object] = dict(json.loads(past.told)["body"])
+        event_body: Mapping[str, object] = dict(json.loads(past.event)["body"])
         now = json.loads(encode(decided(stored.decided_at, stored).body))
     except (ValueError, KeyError, TypeError) as error:
         raise NotMadeAgain(Fault.UNREADABLE) from error
-    if any(now.get(key, value) != value for key, value in told.items()):
+    if any(now.get(key, value) != value for key, value in event_body.items()):
         raise NotMadeAgain(Fault.TRAIL_DIFFERS)
-    return told
+    return event_body
 
 
 def _facts(stored: bytes | None, digest: str) -> Facts:
@@ -170,8 +170,8 @@ def _facts(stored: bytes | None, digest: str) -> Facts:
 def _acceptance(past: PastDecision) -> tuple[str | None, datetime | None]:
     """Return MRN and acceptance as they were known when the decision was made."""
     if past.acceptance is not None:
-        said = json.loads(past.acceptance)["body"]
-        return said["mrn"], datetime.fromisoformat(said["accepted_at"])
+        acceptance = json.loads(past.acceptance)["body"]
+        return acceptance["mrn"], datetime.fromisoformat(acceptance["accepted_at"])
     if past.accepted_later:
         return None, None
     return past.mrn, past.accepted_at and past.accepted_at.astimezone(UTC)
@@ -179,20 +179,20 @@ def _acceptance(past: PastDecision) -> tuple[str | None, datetime | None]:
 
 def _with_its_own_answers(case: Case) -> Case:
     """Leave out answers of authorities other than the one to be asked; an officer's verification stands for any."""
-    asked = {document.key: document.adapter for document in case.plan.documents}
+    adapters = {document.key: document.adapter for document in case.plan.documents}
 
-    def stands(word: Verification) -> bool:
-        adapter = asked.get(word.key)
-        return word.verified_by is VerifiedBy.OFFICER or (adapter is not None and word.adapter in {None, adapter})
+    def counts(answer: Verification) -> bool:
+        adapter = adapters.get(answer.key)
+        return answer.verified_by is VerifiedBy.OFFICER or (adapter is not None and answer.adapter in {None, adapter})
 
-    words = tuple(filter(stands, case.facts.verifications))
+    verifications = tuple(filter(counts, case.facts.verifications))
     before = tuple(
         one
-        if all(stands(word) for word in (one.counted, one.out, one.said) if word is not None)
+        if all(counts(verification) for verification in (one.counted, one.out, one.said) if verification is not None)
         else replace(one, counted=None, out=None, said=None)
         for one in case.facts.before
     )
-    return replace(case, facts=replace(case.facts, verifications=words, before=before))
+    return replace(case, facts=replace(case.facts, verifications=verifications, before=before))
 
 
 def _once_reserved(judgement: Judgement, case: Case, stored: NumberedDecision, again: Decision) -> Effect | None:

@@ -25,13 +25,13 @@ class Fault(StrEnum):
     ANSWERS_CHANGED = "answers_changed"
     """The stored answers are not those that the trail names."""
     TRAIL_SILENT = "trail_silent"
-    """The trail tells of no such decision."""
+    """The trail records no such decision."""
     TRAIL_DIFFERS = "trail_differs"
-    """The trail tells another decision than the one that is stored."""
+    """The trail records another decision than the one that is stored."""
     UNREADABLE = "unreadable"
     """What is stored cannot be read."""
     FAILED = "failed"
-    """The rules could not even be asked: a fault of the gateway or of the rule set."""
+    """The rules could not even be applied: a fault of the gateway or of the rule set."""
 
 
 @dataclass(slots=True)
@@ -223,22 +223,22 @@ class Tally:
         for authority in about.authorities or (_NOBODY,):
             self.authorities.setdefault(authority, Share()).merge(share)
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return all of it as JSON values, in an order that does not depend on how it was counted."""
         return {
             "decisions": self.decisions,
             "same": self.same,
-            "changed": _told(self.changed),
-            "wording_only": _told(self.wording),
+            "changed": _as_json(self.changed),
+            "wording_only": _as_json(self.wording),
             "effects": [
-                {"from": before.value, "to": after.value, **_told(counted)}
+                {"from": before.value, "to": after.value, **_as_json(counted)}
                 for (before, after), counted in sorted(self.effects.items(), key=_by_gravity)
             ],
             "rules": [
                 {
                     "code": code,
-                    "decisions": _told(rule.decisions),
-                    "flips": _told(rule.flips),
+                    "decisions": _as_json(rule.decisions),
+                    "flips": _as_json(rule.flips),
                     "findings": [
                         {"from": was or None, "to": now or None, "count": count}
                         for (was, now), count in sorted(rule.findings.items())
@@ -246,18 +246,18 @@ class Tally:
                 }
                 for code, rule in self.by_weight()
             ],
-            "without_finding": _told(self.unexplained),
-            "explained": _told(self.explained),
+            "without_finding": _as_json(self.unexplained),
+            "explained": _as_json(self.explained),
             "explained_by": [
-                {"code": code, "row": place, **_told(counted)}
+                {"code": code, "row": place, **_as_json(counted)}
                 for (code, place), counted in sorted(self.explaining.items())
             ],
-            "nobody_was_asked": {kind: _told(counted) for kind, counted in sorted(self.unasked.items())},
+            "nobody_was_asked": {kind: _as_json(counted) for kind, counted in sorted(self.unasked.items())},
             "nobody_reserved": [
-                {"to": without.value, "once_reserved": with_it.value, **_told(counted)}
+                {"to": without.value, "once_reserved": with_it.value, **_as_json(counted)}
                 for (without, with_it), counted in sorted(self.unordered.items(), key=_by_gravity)
             ],
-            "not_recomputed": {fault.value: _told(counted) for fault, counted in sorted(self.faults.items())},
+            "not_recomputed": {fault.value: _as_json(counted) for fault, counted in sorted(self.faults.items())},
             "directions": _shares(self.directions),
             "authorities": _shares(self.authorities),
             "days": _shares({day.isoformat(): share for day, share in self.days.items()}),
@@ -272,15 +272,16 @@ class Tally:
 
 def step(before: Weight | None, after: Weight | None) -> tuple[str, str]:
     """Return the wording of a finding as it was and as it is; empty: there was none."""
-    advised = before is not None and after is not None and _said(before) == _said(after)
-    return _said(before, advised=advised), _said(after, advised=advised)
+    advised = before is not None and after is not None and _wording(before) == _wording(after)
+    return _wording(before, advised=advised), _wording(after, advised=advised)
 
 
-def _said(weight: Weight | None, *, advised: bool = False) -> str:
+def _wording(weight: Weight | None, *, advised: bool = False) -> str:
     if weight is None:
         return ""
-    said = weight.effect.value if weight.mode is Mode.ACTIVE else f"shadow {weight.effect.value}"
-    return f"{said}, {weight.advice.value}" if advised else said
+    mode = "" if weight.mode is Mode.ACTIVE else f"{weight.mode.value} "
+    effect = f"{mode}{weight.effect.value}"
+    return f"{effect}, {weight.advice.value}" if advised else effect
 
 
 def _merge(sums: dict[Any, Any], parts: Mapping[Any, Any], kind: type[Any]) -> None:
@@ -288,7 +289,7 @@ def _merge(sums: dict[Any, Any], parts: Mapping[Any, Any], kind: type[Any]) -> N
         sums.setdefault(key, kind()).merge(part)
 
 
-def _told(counted: Counted) -> dict[str, Any]:
+def _as_json(counted: Counted) -> dict[str, Any]:
     return {"count": counted.count, "examples": list(counted.examples)}
 
 

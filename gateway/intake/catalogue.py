@@ -14,7 +14,7 @@ _NAMESPACE = re.compile(r"\{[^{}]*\}(?=[\w.\-]+)")
 _SUBJECT = re.compile(r"^Element '[^']*'(?:, attribute '(?P<attribute>[^']*)')?: ")
 
 _LONGEST = 300
-_SHOWN = {"value": 80}
+_QUOTED = {"value": 80}
 """Characters of a parameter that a sentence quotes."""
 
 
@@ -99,9 +99,9 @@ class IntakeSentences:
         for sentence in self.schema.get(rule, ()):
             found = sentence.when.search(text) if sentence.when is not None else None
             if sentence.when is None or found is not None:
-                given = found.groupdict() if found is not None else {}
+                quoted = found.groupdict() if found is not None else {}
                 return sentence.name, {
-                    name: shortened(value or "", _SHOWN.get(name, _LONGEST)) for name, value in given.items()
+                    name: shortened(value or "", _QUOTED.get(name, _LONGEST)) for name, value in quoted.items()
                 }
         return None, {}
 

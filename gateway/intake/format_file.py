@@ -36,7 +36,7 @@ _RECORDS: Mapping[str, type[Struct]] = {
     "item": GoodsItem,
     "declaration": Declaration,
 }
-_TOLD_ELSEWHERE = frozenset({"direction", "kind", "message", "format", "lrn", "declarant", "declaration_type"})
+_CHECKED_ELSEWHERE = frozenset({"direction", "kind", "message", "format", "lrn", "declarant", "declaration_type"})
 """Fields of the declaration that are checked by rules of their own, or that the gateway gives."""
 _KEYS = {
     "title", "root", "namespace", "namespaces", "at", "schema", "schema_from", "json", "source", "valid_from", "rules", "message", "direction",
@@ -79,7 +79,7 @@ class FormatFile:
     json: bool
     rules: frozenset[str]
     kind: MessageKind | None
-    """None: told by `kind_by`."""
+    """None: `kind_by` decides it."""
     kind_by: tuple[str, ...]
     kinds: tuple[KindRow, ...]
     partial_direction: Direction | None
@@ -143,7 +143,7 @@ class _Reader:
         if self.faults or "declaration" not in self._records:
             return None
         message = table["message"]
-        stands = message.get("partial", {})
+        partial = message.get("partial", {})
         return FormatFile(
             name=self._file.stem,
             place=self._place(("schema",) if "schema" in table else ("schema_from",)),
@@ -157,8 +157,8 @@ class _Reader:
             kind=MessageKind(message["kind"]) if "kind" in message else None,
             kind_by=tuple(message.get("by", ())),
             kinds=kinds,
-            partial_direction=Direction(stands["direction"]) if stands else None,
-            partial_kind=Kind(stands["kind"]) if stands else None,
+            partial_direction=Direction(partial["direction"]) if partial else None,
+            partial_kind=Kind(partial["kind"]) if partial else None,
             directions=directions,
             declaration_kinds=declaration_kinds,
             declaration=self._records["declaration"],
@@ -235,11 +235,11 @@ class _Reader:
         required = tuple(
             f.name
             for f in structs.fields(kind)
-            if f.required and not (kind is Declaration and f.name in _TOLD_ELSEWHERE)
+            if f.required and not (kind is Declaration and f.name in _CHECKED_ELSEWHERE)
         )
-        told = {source.name for source in sources} | {listed.name for listed in lists}
+        named = {source.name for source in sources} | {listed.name for listed in lists}
         for field in required:
-            if field not in told:
+            if field not in named:
                 self._fault((name,), f"where {field!r} stands is not said")
         many = frozenset(slot for source in sources if source.many for slot in source.slots)
         return ElementRecord(
@@ -271,10 +271,10 @@ class _Reader:
         table: Mapping[str, Any] = spec if isinstance(spec, dict) else {"path": spec}
         for unknown in table.keys() - _FIELD_KEYS:
             self._fault(place, f"unknown key {unknown!r}")
-        told = [name for name in ("path", "paths", "join") if name in table]
-        if len(told) != 1:
+        ways = [name for name in ("path", "paths", "join") if name in table]
+        if len(ways) != 1:
             raise PathFault("one of `path`, `paths` and `join` is needed")
-        where = table[told[0]] if isinstance(table[told[0]], list) else [table[told[0]]]
+        where = table[ways[0]] if isinstance(table[ways[0]], list) else [table[ways[0]]]
         if not all(isinstance(path, str) for path in where):
             raise PathFault("paths are texts")
         kinds = get_args(declared) if isinstance(declared, UnionType) else (declared,)
@@ -285,7 +285,7 @@ class _Reader:
             name=key,
             convert=Convert(to=Decimal if to is Money else to, form=table.get("form", "")),
             slots=tuple(paths.slot(path) for path in where),
-            joined=told[0] == "join",
+            joined=ways[0] == "join",
             many=many,
             take=(take[0], take[1] if len(take) > 1 else None) if take else None,
             default=table.get("default"),

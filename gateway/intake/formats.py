@@ -108,7 +108,7 @@ class Formats:
 
         Args:
             raw: the message as it came.
-            media_type: what the sender says it is; None: told by its first character.
+            media_type: what the sender says it is; None: its first character decides.
 
         Raises:
             TooLarge, UnsupportedFormat, Unreadable, ForbiddenMarkup: nothing of it can be taken.

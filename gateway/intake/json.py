@@ -48,7 +48,7 @@ def parse_json(raw: bytes, *, limits: IntakeLimits, charset: str | None = None) 
         raise _unreadable(f"The key “{shortened(error.key, 80)}” stands twice in one object.", "key_twice") from None
     except _Constant as error:
         raise _unreadable(
-            f"{error.word} is no number in JSON.", "well-formed", _line_of_word(text, error.word)
+            f"{error.constant} is no number in JSON.", "well-formed", _line_of(text, error.constant)
         ) from None
     except RecursionError:
         raise _too_deep(limits) from None
@@ -173,9 +173,9 @@ class _KeyTwice(Exception):
 
 
 class _Constant(Exception):
-    def __init__(self, word: str) -> None:
-        super().__init__(word)
-        self.word = word
+    def __init__(self, constant: str) -> None:
+        super().__init__(constant)
+        self.constant = constant
 
 
 def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -189,16 +189,16 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _constant(word: str) -> NoReturn:
-    raise _Constant(word)
+def _constant(constant: str) -> NoReturn:
+    raise _Constant(constant)
 
 
-def _line_of_word(text: str, word: str) -> int | None:
+def _line_of(text: str, constant: str) -> int | None:
     line = 1
     for token in _TOKEN.finditer(text):
         if token[0] == "\n":
             line += 1
-        elif token[0] == word:
+        elif token[0] == constant:
             return line
     return None
 

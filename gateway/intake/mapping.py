@@ -220,20 +220,20 @@ class MessageReading:
     """By the identity of the value that was made of it."""
     problems: list[MappingFault] = field(default_factory=list)
 
-    def read(self, element: Element, record: ElementRecord, given: Mapping[str, Any] | None = None) -> Any:
+    def read(self, element: Element, record: ElementRecord, preset: Mapping[str, Any] | None = None) -> Any:
         """Make a value of an element; None, with problems, if that cannot be done.
 
         Args:
             element: the record's element.
             record: how it is read.
-            given: fields that do not stand in the element.
+            preset: fields that are not in the element.
         """
         slots: list[Any] = [None] * record.slots
         for many in record.many_slots:
             slots[many] = []
         groups: list[list[Element]] = [[] for _ in range(record.groups)]
         _walk(element, record.table, slots, record.many_slots, groups)
-        values: dict[str, Any] = dict(given) if given else {}
+        values: dict[str, Any] = dict(preset) if preset else {}
         values.update(record.defaults)
         for name, slot in record.texts:
             found = slots[slot]

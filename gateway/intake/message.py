@@ -79,8 +79,8 @@ class DeclarationMessage:
         Raises:
             SchemaViolated, BusinessRuleViolated, MessageKindUnknown: with all violations, up to the limit.
         """
-        told = {violation.path for violation in found}
-        violations = [*found, *(one for one in self._schema_violations() if one.path is None or one.path not in told)]
+        known = {violation.path for violation in found}
+        violations = [*found, *(one for one in self._schema_violations() if one.path is None or one.path not in known)]
         if violations:
             if len(violations) <= self.limits.max_violations:
                 violations += self._breaches_despite()
@@ -93,7 +93,7 @@ class DeclarationMessage:
         reading = MessageReading()
         declaration: Declaration | None = reading.read(base, file.declaration, _placeholders(kind, file))
         problems = (problem for problem in reading.problems if self._counts(problem.rule))
-        # The place of each is looked for among all of its siblings: one more than are told is enough.
+        # The place of each is looked for among all of its siblings: one more than are reported is enough.
         violations = [self._of_problem(problem) for problem in islice(problems, self.limits.max_violations + 1)]
         if declaration is not None:
             violations += self._of_breaches(rules.always(declaration), reading)
@@ -204,11 +204,11 @@ class DeclarationMessage:
         for row in file.kinds:
             if all(wanted in ("*", value) for wanted, value in zip(row.values, values, strict=True)):
                 return row.kind
-        shown = " + ".join(value or "–" for value in values)
+        printed = " + ".join(value or "–" for value in values)
         element = next((element for element in reversed(elements) if element is not None), base)
         path, line = self.places.of(element)
         violation = self.catalogue.violation(
-            "message_kind_unknown", path=path, line=line, value=shown, format=file.name
+            "message_kind_unknown", path=path, line=line, value=printed, format=file.name
         )
         raise MessageKindUnknown(violation.message, violations=(violation,))
 

@@ -83,10 +83,10 @@ def direction_of(
     directions = {row.direction for row in fitting}
     if len(directions) == 1:
         return directions.pop()
-    told = {
+    by_procedure = {
         row.direction for procedure in procedures if procedure for row in fitting if procedure[:1] in row.procedures
     }
-    return told.pop() if len(told) == 1 else None
+    return by_procedure.pop() if len(by_procedure) == 1 else None
 
 
 def other_directions(declaration: Declaration, rows: Sequence[DirectionRow]) -> Iterator[Breach]:

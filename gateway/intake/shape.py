@@ -1,6 +1,6 @@
 """The shape of a schema of ours: the order of elements, which repeat, and what each is called.
 
-XML needs none of it; JSON has no order of its own, and violations are told with data element numbers.
+XML needs none of it; JSON has no order of its own, and violations are reported with data element numbers.
 """
 
 from collections.abc import Iterator, Mapping

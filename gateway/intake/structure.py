@@ -1,6 +1,6 @@
 """Faults in the order and number of elements, and the same message as it would be without them.
 
-A schema processor stops looking into an element at the first child that does not belong there. To tell everything at
+A schema processor stops looking into an element at the first child that does not belong there. To report everything at
 once, such a message is put in order first: the schema then finds what is wrong with every value of it.
 """
 

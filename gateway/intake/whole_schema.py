@@ -44,13 +44,13 @@ def schema_faults(path: Path) -> tuple[str, ...]:
     if (found := marks_of_1_1(path)) is not None:
         return (found,)
     try:
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             schema = _read(path)
     except Exception as error:
         # The library raises a dozen kinds, of which some are ValueError and some KeyError.
         return (f"{path}: {_line(error)}",)
-    faults = [f"{path}: {_line(one.message)}" for one in told]
+    faults = [f"{path}: {_line(one.message)}" for one in warned]
     # Sets of schemas lie in folders beside each other: those of their common folder belong together.
     home = path.resolve().parent.parent
     read = (Path(unquote(urlsplit(one.url).path)) for one in schema.maps.iter_schemas() if one.url)

@@ -2,7 +2,7 @@
 
 No document type declaration, no entity, no network, nothing but UTF-8 and UTF-16. libxml2 walks all siblings to name the
 place of one violation, so a message of 50,000 violations would take it 17 seconds: a large message is first validated as
-a stream, which names no places, and only as much of it as holds the violations to be told is validated again.
+a stream, which names no places, and only as much of it as holds the violations to be reported is validated again.
 """
 
 import codecs

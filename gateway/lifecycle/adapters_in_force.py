@@ -79,7 +79,7 @@ class AdaptersInForce:
             StoreUnavailable: the database does not answer.
         """
         await self._switches.enable(adapter, by=by, reason=reason)
-        log.info("adapter_enabled", adapter=adapter, **by.told())
+        log.info("adapter_enabled", adapter=adapter, **by.body())
         self._take(await self._switches.disabled())
 
     def _take(self, disabled: Mapping[str, datetime]) -> None:

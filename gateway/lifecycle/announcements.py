@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 LOOP = "listen"
 """Its name among the loops that a process lives by."""
-ASK_S = 1.0
+POLL_S = 1.0
 """Between two questions for all who wait, where nothing is heard."""
 
 
@@ -43,20 +43,20 @@ class AnnouncementListener:
         """Listen until it is cancelled."""
         try:
             await self._store.listen(self._heard, answered=self._beat, missed=self._missed)
-            # Nothing is told through a pooler: one question a second for all who wait, instead.
-            self._notices.hear_nothing(ASK_S)
+            # No notification passes a pooler: one query a second for all who wait, instead.
+            self._notices.hear_nothing(POLL_S)
             while True:
-                await asyncio.sleep(ASK_S)
-                await self._ask()
+                await asyncio.sleep(POLL_S)
+                await self._announce_decided()
         finally:
             if self._asking is not None:
                 self._asking.cancel()
 
-    def _heard(self, told: str) -> None:
-        if (follow := self._followers.get(told)) is not None:
+    def _heard(self, announced: str) -> None:
+        if (follow := self._followers.get(announced)) is not None:
             follow()
         else:
-            self._waiting.announce(told)
+            self._waiting.announce(announced)
             self._notices.wake()
 
     def _missed(self) -> None:
@@ -64,9 +64,9 @@ class AnnouncementListener:
         for follow in self._followers.values():
             follow()
         self._notices.wake()
-        self._asking = asyncio.create_task(self._ask(), name="asked for what was missed")
+        self._asking = asyncio.create_task(self._announce_decided(), name="asked for what was missed")
 
-    async def _ask(self) -> None:
+    async def _announce_decided(self) -> None:
         try:
             if ids := self._waiting.expected():
                 for record_id in await self._store.declarations.decided_among(ids):

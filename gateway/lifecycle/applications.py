@@ -21,7 +21,7 @@ from gateway.lifecycle.table_set import TablesInForce
 from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
 
 _KNOWN = 200
-"""So many applications of one declaration are looked through for the same one."""
+"""So many applications of one declaration are compared with a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,18 +101,18 @@ class ApplicationSteps:
         """
         application = await self.get(application_id)
         record = await self._record(application.declaration)
-        told = await self._permissions.judged(asker, PermittedAct.DECIDE_APPLICATION, record)
+        verdict = await self._permissions.judged(asker, PermittedAct.DECIDE_APPLICATION, record)
         if not application.is_open:
             return _as_decided(application, grant), False
-        must_be_permitted(told, record)
+        must_be_permitted(verdict, record)
         kind = EventKind.APPLICATION_GRANTED if grant else EventKind.APPLICATION_REFUSED
         body: dict[str, object] = {"application": application.id, "kind": application.kind, **actors_body(by)}
-        event, word = Event(kind=kind, at=self._clock(), body=body), CustomsStatement(by=by, reason=reason)
+        event, statement = Event(kind=kind, at=self._clock(), body=body), CustomsStatement(by=by, reason=reason)
         if not grant:
-            decided, fresh = await self._store.applications.refuse(application, event, word)
+            decided, fresh = await self._store.applications.refuse(application, event, statement)
         else:
             decided, fresh = await self._store.applications.grant(
-                application, event, word, await self._asked_for(application, record, by)
+                application, event, statement, await self._change_of(application, record, by)
             )
             await self._pursue(record.id)
         return (decided, True) if fresh else (_as_decided(decided, grant), False)
@@ -213,7 +213,7 @@ class ApplicationSteps:
             return "Customs may still act of its own motion."
         return f"Without a limit are: {', '.join(open_ones)}."
 
-    async def _asked_for(
+    async def _change_of(
         self, application: Application, record: Record, by: Actor
     ) -> NextVersion | tuple[Event, Change]:
         """Return the step that a granted application leads to."""
@@ -240,7 +240,7 @@ class ApplicationSteps:
             digest=application.content,
             raw=application.raw,
             documents=self._acceptance.unverified(planned),
-            cited=planned.stands,
+            cited=planned.citations,
             event=Event(kind=EventKind.AMENDMENT_RECEIVED, at=now, body=body),
         )
 

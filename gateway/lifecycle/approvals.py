@@ -62,10 +62,10 @@ class ApprovalSteps:
         approval = await self.get(approval_id)
         if approval.state is ApprovalState.APPROVED:
             return approval
-        asked = await self._asked(approval, by, knows)
+        order = await self._order(approval, by, knows)
         approving = UsedApproval(id=approval.id, ending=ApprovalEnding(by=by, reason=reason))
         try:
-            await self._carry_out(approval, asked, approving)
+            await self._carry_out(approval, order, approving)
         except ApprovalOver:
             # Somebody else was quicker.
             approval = await self.get(approval_id)
@@ -95,28 +95,28 @@ class ApprovalSteps:
                 raise
         return await self.get(approval_id)
 
-    async def _asked(self, approval: Approval, by: Actor, knows: Knows) -> AskedOrder:
+    async def _order(self, approval: Approval, by: Actor, knows: Knows) -> AskedOrder:
         require_open(approval)
-        asked = approval.asked
-        if asked is None or not knows(asked.by):
+        order = approval.asked
+        if order is None or not knows(order.by):
             # Erased, or a key that was revoked since: nobody stands for the order any more.
             await self._store.approvals.end(approval, ApprovalState.VOID, ApprovalEnding(by=GATEWAY), self._clock())
             require_open(replace(approval, state=ApprovalState.VOID))
             raise AssertionError("a void approval is not open")
-        two_people(asked.by, by)
-        return asked
+        two_people(order.by, by)
+        return order
 
-    async def _carry_out(self, approval: Approval, asked: AskedOrder, approving: UsedApproval) -> None:
-        ordered, by, second = asked.ordered, asked.by, approving.ending.by
+    async def _carry_out(self, approval: Approval, order: AskedOrder, approving: UsedApproval) -> None:
+        ordered, by, second = order.ordered, order.by, approving.ending.by
         here = approval.record_id or ""
         if ordered.release is not None:
             await self._steps.release(here, ordered.release, by=by, second=second, approving=approving)
         elif ordered.verification is not None:
-            await self._steps.verify_by_hand(here, ordered.verification, by=by, second=second, approving=approving)
+            await self._steps.take_verification(here, ordered.verification, by=by, second=second, approving=approving)
         elif ordered.intervention is not None:
             await self._steps.intervene(here, ordered.intervention, by=by, second=second, approving=approving)
         elif ordered.window is not None:
-            said = replace(ordered.window.word, second_officer=second.person, second=second)
-            await self._contingency.open(replace(ordered.window, word=said), approving=approving)
+            statement = replace(ordered.window.word, second_officer=second.person, second=second)
+            await self._contingency.open(replace(ordered.window, word=statement), approving=approving)
         elif ordered.tables is not None:
             await self._store.table_sets.approve(ordered.tables, by=by, approving=approving)

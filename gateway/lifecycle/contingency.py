@@ -34,7 +34,7 @@ class Contingency:
         windows: ContingencyWindows,
         tables: TablesInForce,
         calendar: Calendar,
-        ask_again: Callable[[str], Awaitable[None]],
+        reassess: Callable[[str], Awaitable[None]],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         approvals_for: timedelta,
@@ -47,7 +47,7 @@ class Contingency:
         self._windows = windows
         self._tables = tables
         self._calendar = calendar
-        self._ask_again = ask_again
+        self._reassess = reassess
         self._clock = clock
         self._throttle = throttle
 
@@ -67,8 +67,8 @@ class Contingency:
         by, second = order.word.by, order.word.second
         assert by is not None, "somebody opens a window"
         two_people(by, second)
-        word = replace(order.word, officer=by.person, second_officer=second.person if second is not None else None)
-        order = replace(order, word=word)
+        signed = replace(order.word, officer=by.person, second_officer=second.person if second is not None else None)
+        order = replace(order, word=signed)
         if order.until is not None and order.until <= self._clock():
             raise CallInvalid("until lies in the past: the window would end before it begins.")
         self._allowed(order)
@@ -76,9 +76,9 @@ class Contingency:
             return await self._windows.open(order, approving=approving)
         if not by.named:
             raise SamePerson
-        asked = AskedOrder(ordered=Ordered(window=order), by=by)
-        found = await self._windows.ask(
-            order, NewApproval(id=self._new_id(), asked=asked, valid_for=self._approvals_for)
+        ordered = AskedOrder(ordered=Ordered(window=order), by=by)
+        found = await self._windows.request_approval(
+            order, NewApproval(id=self._new_id(), asked=ordered, valid_for=self._approvals_for)
         )
         return found if isinstance(found, Approval) else (found, False)
 
@@ -91,14 +91,14 @@ class Contingency:
                 f"{order.adapter} ({', '.join(types) or 'no types'}): open the window with the mode manual."
             )
 
-    async def close(self, number: int, word: WindowStatement) -> tuple[ContingencyWindow, bool]:
+    async def close(self, number: int, statement: WindowStatement) -> tuple[ContingencyWindow, bool]:
         """Close a window: what was decided inside is verified from now on; closing it so again returns it, and False.
 
         Raises:
             NotKnown: there is no such window.
             Conflict: it was closed otherwise, or its time was over.
         """
-        return await self._windows.close(number, word)
+        return await self._windows.close(number, statement)
 
     async def get(self, number: int) -> ContingencyWindow:
         """Return a window with the number of documents that were decided inside.
@@ -128,5 +128,5 @@ class Contingency:
         pauses = self._throttle.pauses
         due = await self._windows.take_afterwards(self._throttle.at_once, first=pauses.first, longest=pauses.longest)
         for record_id in due:
-            await self._ask_again(record_id)
+            await self._reassess(record_id)
         return len(due)

@@ -24,7 +24,7 @@ class Journal:
     def __init__(self, leases: Leases, work: Work) -> None:
         self._leases = leases
         self.work = work
-        self.unsaid: frozenset[int] = frozenset()
+        self.unconfirmed: frozenset[int] = frozenset()
         """The movements of which something was sent, and nothing that came of it is committed."""
         self.under_way = 0
         """Orders that are on their way, or were when the assessment was cut off."""
@@ -36,14 +36,14 @@ class Journal:
     @contextmanager
     def sending(self, number: int) -> Iterator[SentOrder]:
         """Mark that a movement is ordered; unless the caller sets the contrary, something was sent."""
-        before, sending = self.unsaid, SentOrder()
-        self.unsaid |= {number}
+        before, sending = self.unconfirmed, SentOrder()
+        self.unconfirmed |= {number}
         self.under_way += 1
         # Not where it is cut off: what is on its way then stays so.
         yield sending
         self.under_way -= 1
         if not sending.sent and number not in before:
-            self.unsaid -= {number}
+            self.unconfirmed -= {number}
 
     async def intend(
         self,
@@ -60,4 +60,4 @@ class Journal:
             StoreUnavailable: it is not known to be committed, so it is not ordered.
         """
         self.work = await self._leases.intend(self.work, movements, events, settled=settled, evidence=evidence)
-        self.unsaid -= {one.number for one in settled}
+        self.unconfirmed -= {one.number for one in settled}

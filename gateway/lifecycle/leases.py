@@ -36,10 +36,10 @@ class Capacity:
     """Declarations waiting, over all replicas, beyond which none is taken."""
     lease_s: float = 30.0
     sweep_s: float = 2.0
-    looks_at_once: int = 16
-    """Looks whose time has come that are taken with one statement: other replicas find some, too."""
-    look_s: float = 1.0
-    """How late an assessment is found at most, while there is room: pauses are told in seconds."""
+    due_at_once: int = 16
+    """Assessments whose time has come that are taken with one statement: other replicas find some, too."""
+    due_every_s: float = 1.0
+    """How late an assessment is found at most, while there is room: pauses are given in seconds."""
     drain_s: float = 20.0
     exchange_s: float = 20.0
     """After so long a request that nobody waits for any more is over."""
@@ -50,8 +50,8 @@ RENEWAL, SWEEP, DUE_WORK, RETURNING = "lease renewal", "sweep", "looks", "leases
 CROWD = 4
 """So many messages being taken at the same moment are a burst."""
 _SOON_S = 0.1
-"""Before looks are taken again when there was no room for all of them."""
-_LOOK_S = 5.0
+"""Before due assessments are taken again when there was no room for all of them."""
+_ASSESSMENT_S = 5.0
 """What an assessment takes beside its longest exchange, at most as a rule."""
 _AGAIN_S = 0.5
 """Before what a task left undone is tried again while the database does not answer."""
@@ -84,7 +84,7 @@ class LeasedDeclarations:
         self._counted_at = 0.0
         self._arriving = 0
         self._coming = 0
-        self._alone = Alone(longest_s=capacity.exchange_s + _LOOK_S)
+        self._alone = Alone(longest_s=capacity.exchange_s + _ASSESSMENT_S)
         self._wait_alone = False
         self._doubts: deque[tuple[str, Event, Doubted]] = deque()
         self._left_over = asyncio.Event()
@@ -190,7 +190,7 @@ class LeasedDeclarations:
 
     async def take_due(self) -> bool:
         """Take some of the declarations that are due for another assessment; True: others may be left."""
-        room = min(self._room_left(), self._capacity.looks_at_once)
+        room = min(self._room_left(), self._capacity.due_at_once)
         if room <= 0:
             return True
         with self._asking():
@@ -243,7 +243,7 @@ class LeasedDeclarations:
         finally:
             if record is None:
                 self._left(journal)
-            # Not in hand any more before anybody is told: who asks from now on reads what was committed.
+            # Not in hand any more before anybody is notified: who asks from now on reads what was committed.
             self._drop(work.id, asyncio.current_task())
             self._waiting.announce(work.id, record)
 
@@ -257,7 +257,7 @@ class LeasedDeclarations:
         self._store.leases.stop_renewing(
             journal.work, quiet_in_s=self._capacity.exchange_s if journal.under_way else 0.0
         )
-        if journal.unsaid and noticed:
+        if journal.unconfirmed and noticed:
             self._doubts.append((journal.work.id, *self._acting.doubted(journal)))
         self._left_over.set()
 
@@ -392,7 +392,7 @@ class LeasedDeclarations:
                 # Whatever fails: what was not taken waits, and the leases of what was taken run out.
                 log.warning("due_work_not_taken", error=type(error).__name__)
                 more = False
-            await asyncio.sleep(_SOON_S if more else self._capacity.look_s)
+            await asyncio.sleep(_SOON_S if more else self._capacity.due_every_s)
 
     def _beat(self, loop: str) -> None:
         if self._pulses is not None:

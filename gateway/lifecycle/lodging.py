@@ -83,7 +83,7 @@ class Lodging:
         formats: Formats,
         tables: TablesInForce,
         assessment: Assessment,
-        holding: LeasedDeclarations,
+        leases: LeasedDeclarations,
         steps: CustomsSteps,
         permissions: Permissions,
         applications: ApplicationSteps,
@@ -95,8 +95,8 @@ class Lodging:
         self._store = store
         self._formats = formats
         self._tables = tables
-        self._looking = assessment
-        self._holding = holding
+        self._assessment = assessment
+        self._leases = leases
         self._steps = steps
         self._permissions = permissions
         self._applications = applications
@@ -133,9 +133,9 @@ class Lodging:
             Overloaded: nothing is taken now.
             StoreError: it is not durable, so it is not taken.
         """
-        if self._holding.overloaded():
+        if self._leases.overloaded():
             raise Overloaded
-        with self._holding.arrival():
+        with self._leases.arrival():
             accepted = await self._read(raw, media_type)
             if accepted.declaration.message is not MessageKind.LODGE:
                 return await as_it_stands(lambda: self._follow(accepted.declaration, raw, by, asker, grounds))
@@ -173,14 +173,14 @@ class Lodging:
 
         async def attempt() -> Stepped:
             record = await self._steps.current(record_id)
-            told = await self._permissions.judged(asker, PermittedAct.AMEND, record)
+            verdict = await self._permissions.judged(asker, PermittedAct.AMEND, record)
             if change.message is MessageKind.LODGE:
                 if (change.lrn, change.declarant) != (record.lrn, record.declarant):
                     raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
-                return await self._add_version(record, change, raw, _Sent(by, asker, grounds, told))
+                return await self._add_version(record, change, raw, _Sent(by, asker, grounds, verdict))
             if change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
                 raise CallInvalid("The message does not amend this declaration.")
-            return await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, told))
+            return await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, verdict))
 
         return await as_it_stands(attempt)
 
@@ -214,7 +214,7 @@ class Lodging:
         planned, _ = await self._planned(declaration, accepted_at, now)
         if charge is not None:
             charge(len(planned.requirements))
-        seen = await self._looking.see(
+        seen = await self._assessment.see(
             declaration,
             tables=self._tables.current(),
             received_on=self._calendar.day(now),
@@ -223,22 +223,22 @@ class Lodging:
             planned=planned,
         )
         if asker.eoris is not None:
-            seen = await self._looking.veiled(seen, await self._untold(seen.verifications, asker.eoris))
+            seen = await self._assessment.veiled(seen, await self._veiled(seen.verifications, asker.eoris))
         judgement = seen.judgement
         decision = await beside_if_large(seen.case.size, lambda: judgement.decision(as_if_held(judgement, now)))
         report(seen.judgement.failures, declaration=None)
         return Preflight(declaration=declaration, decision=decision)
 
-    async def _untold(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
+    async def _veiled(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
         """Return the documents whose quantity these traders may not see beforehand."""
-        untold, identify = set(), self._looking.identify
-        for word in verifications:
-            theirs = held_by(word.certificate, eoris)
+        veiled, identify = set(), self._assessment.identify
+        for verification in verifications:
+            theirs = held_by(verification.certificate, eoris)
             if not theirs or not await self._store.citations.cites(
-                eoris, word.type, word.reference, partial(identify, word.adapter)
+                eoris, verification.type, verification.reference, partial(identify, verification.adapter)
             ):
-                untold.add(word.key)
-        return frozenset(untold)
+                veiled.add(verification.key)
+        return frozenset(veiled)
 
     async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
         if len(raw) > IN_A_THREAD_ABOVE:
@@ -281,21 +281,21 @@ class Lodging:
             digest=accepted.digest,
             raw=evidence,
             documents=documents,
-            cited=planned.stands,
+            cited=planned.citations,
             plan=planned,
             events=(_received(declaration, accepted.digest, evidence.digest, now, by),),
             received_at=now,
             accepted_at=accepted_at,
         )
-        has_room = self._holding.has_room(waited_for=waited_for)
+        has_room = self._leases.has_room(waited_for=waited_for)
         received = await self._store.declarations.receive(new, lease=has_room)
         if received.outcome == "new":
             observe.received(declaration.format)
             seq = len(new.events)
             if received.work is not None:
-                self._holding.take(received.work)
+                self._leases.take(received.work)
             else:
-                self._holding.leave()
+                self._leases.leave()
             record = _as_received(new, seq)
             return Lodged(id=new.id, version=1, fresh=True, message=MessageKind.LODGE, seq=seq, record=record)
         if received.outcome == "other_content":
@@ -315,12 +315,12 @@ class Lodging:
                 f"Version {declaration.version} was sent, but this declarant has no declaration with this LRN: version 1 comes first."
             )
         try:
-            told = await self._permissions.judged(asker, PermittedAct.AMEND, record)
+            verdict = await self._permissions.judged(asker, PermittedAct.AMEND, record)
         except (NotKnown, NotAllowed):
             # Whether a declarant who is not the caller's has such a declaration is not told.
             raise NotAllowed(_NOT_THEIR_DECLARANT) from None
         return _lodged(
-            await self._add_version(record, declaration, raw, _Sent(by, asker, grounds, told)), MessageKind.LODGE
+            await self._add_version(record, declaration, raw, _Sent(by, asker, grounds, verdict)), MessageKind.LODGE
         )
 
     async def _follow(
@@ -329,14 +329,14 @@ class Lodging:
         act = _ACTS[change.message]
         record = await self._store.declarations.by_mrn(change.target_mrn) if change.target_mrn else None
         try:
-            # A message names its own declarant; whose declaration it aims at is the store's word.
-            told = await self._permissions.judged(asker, act, record) if record is not None else Verdict.UNKNOWN
+            # A message names its own declarant; whose declaration it aims at, the store knows.
+            verdict = await self._permissions.judged(asker, act, record) if record is not None else Verdict.UNKNOWN
         except NotKnown:
-            told = Verdict.UNKNOWN
-        if record is None or told is Verdict.UNKNOWN:
+            verdict = Verdict.UNKNOWN
+        if record is None or verdict is Verdict.UNKNOWN:
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
         if act is PermittedAct.AMEND:
-            stepped = await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, told))
+            stepped = await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, verdict))
         elif act is PermittedAct.INVALIDATE:
             stepped = await self._steps.invalidate(record.id, reason="message", by=by, asker=asker, grounds=grounds)
         elif record.accepted_at is not None:
@@ -389,7 +389,7 @@ class Lodging:
             digest=digest,
             raw=evidence,
             documents=documents,
-            cited=planned.stands,
+            cited=planned.citations,
             event=event,
             stage=None if by_customs else record.stage,
             accepting=accepting,
@@ -397,7 +397,7 @@ class Lodging:
         if added is None:
             # Somebody else's version came first: judge ours against it.
             return await self._same_version(await self._steps.current(record.id), declaration.version, digest)
-        await self._holding.pursue(record.id)
+        await self._leases.pursue(record.id)
         return Stepped(record=await self._steps.current(record.id), fresh=True, seq=added)
 
     async def _same_version(self, record: Record, version: int, digest: str) -> Stepped:

@@ -26,7 +26,7 @@ LOOP = "notices"
 _GATHER_S = 0.2
 """How long the reader waits for more once something happened: it reads at most so often."""
 _IDLE_S = 5.0
-"""After so long it reads though nothing was heard: what was told may have been lost."""
+"""After so long it reads though nothing was heard: a notification may have been lost."""
 LATE_S = 2.0
 """What a reading takes at most beside that: later, the database is silent."""
 _ASK_AT_ONCE = 3
@@ -57,7 +57,7 @@ class _Follower:
     )
     """What they are given; None: they are to ask for themselves."""
 
-    def give(self, page: NoticePage | None) -> None:
+    def put(self, page: NoticePage | None) -> None:
         """Wake the follower with a page."""
         if not self.page.done():
             self.page.set_result(page)
@@ -72,7 +72,7 @@ class NoticeFeed:
         self._pulses = pulses
         self._clients: Counter[str] = Counter()
         self._all: set[_Follower] = set()
-        """Those who are told of every declaration."""
+        """Those who follow every declaration."""
         self._by_eori: defaultdict[str, set[_Follower]] = defaultdict(set)
         self._at: Place | None = None
         """Up to where the reader has read; None: nobody waited, so it begins with the next who does."""
@@ -215,25 +215,25 @@ class NoticeFeed:
             try:
                 page = await self._notices.page(after=self._at, limit=_AT_ONCE)
             except (PlaceGone, CallInvalid):
-                # The feed is not the one that they read: each is told where to go on.
+                # The feed is not the one that they read: each learns where to go on.
                 self._at = None
                 for follower in self.followers:
-                    follower.give(None)
+                    follower.put(None)
                 return
             if page.next.number >= self._at.number:
                 self._at = page.next
-            self._hand_out(page)
+            self._distribute(page)
             if not page.more:
                 return
 
-    def _hand_out(self, page: NoticePage) -> None:
+    def _distribute(self, page: NoticePage) -> None:
         theirs: defaultdict[_Follower, list[PostedNotice]] = defaultdict(list)
         for notice in page.items:
             for follower in self._all.union(*(self._by_eori.get(one, ()) for one in notice.eoris)):
                 if notice.number > follower.place.number and notice.is_for(follower.kinds, follower.eoris):
                     theirs[follower].append(notice)
         for follower, notices in theirs.items():
-            follower.give(_page(notices, follower.limit, page))
+            follower.put(_page(notices, follower.limit, page))
 
 
 def _page(notices: list[PostedNotice], limit: int, read: NoticePage) -> NoticePage:

@@ -38,12 +38,12 @@ class Permissions:
             NotAllowed: whatever the stage, it is not the caller's to do.
         """
         party = await self.party(asker, record)
-        told = verdict(asker, party, record.stage, act)
-        if told is Verdict.UNKNOWN:
+        judged = verdict(asker, party, record.stage, act)
+        if judged is Verdict.UNKNOWN:
             raise NotKnown("There is no such declaration.")
-        if told is Verdict.REFUSED and verdict(asker, party, Stage.LODGED, act) is Verdict.REFUSED:
+        if judged is Verdict.REFUSED and verdict(asker, party, Stage.LODGED, act) is Verdict.REFUSED:
             raise NotAllowed(_NOT_THEIRS.get(act, ""))
-        return told
+        return judged
 
     async def must_act(self, asker: Asker, act: PermittedAct, record: Record) -> None:
         """Require that the caller may do this now.
@@ -55,14 +55,14 @@ class Permissions:
         must_be_permitted(await self.judged(asker, act, record), record)
 
 
-def must_be_permitted(told: Verdict, record: Record) -> None:
+def must_be_permitted(judged: Verdict, record: Record) -> None:
     """Require that the declaration's stage does not stand in the way of the act.
 
     Raises:
         Conflict: the declaration ended.
         ExaminationAnnounced: customs announced an examination.
     """
-    if told is not Verdict.REFUSED:
+    if judged is not Verdict.REFUSED:
         return
     must_be_open(record.reached)
     raise ExaminationAnnounced("Customs announced an examination of the goods (UCC Art. 173(2)): ask customs.")

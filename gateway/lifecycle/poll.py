@@ -32,7 +32,7 @@ class PollLoop:
         if self._loop is None:
             self._woken.set()
             return
-        # A process that ends has no loop any more in which to look.
+        # A process that ends has no loop any more in which to poll.
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._woken.set)
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from gateway.decisions.table_coverage import TableCoverage, coverage_of
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import NotKnown
@@ -45,7 +46,7 @@ class Lifecycle:
         tables: TablesInForce,
         asking: DocumentAuthorities,
         acting: Processor,
-        holding: LeasedDeclarations,
+        leases: LeasedDeclarations,
         waiting: WaitingCallers,
         notices: NoticeFeed | None = None,
         clock: Callable[[], datetime],
@@ -58,19 +59,20 @@ class Lifecycle:
         self._store = store
         self._tables = tables
         self._asking = asking
-        self._holding = holding
+        self._leases = leases
         self._waiting = waiting
         self.notices = notices or NoticeFeed(notices=store.notices, room=WaitingRoom())
         self._clock = clock
         self._calendar = calendar
         self._identify = acting.assessment.identify
         self._adapters = adapters
+        self._covered: TableCoverage | None = None
         permissions, acceptance = Permissions(store.declarations), AcceptanceCheck(tables, calendar, self._identify)
         self.applications = ApplicationSteps(
             store=store,
             permissions=permissions,
             tables=tables,
-            pursue=holding.pursue,
+            pursue=leases.pursue,
             acceptance=acceptance,
             clock=clock,
             new_id=new_id,
@@ -78,7 +80,7 @@ class Lifecycle:
         )
         self.steps = CustomsSteps(
             store=store,
-            holding=holding,
+            leases=leases,
             tables=tables,
             clock=clock,
             new_id=new_id,
@@ -94,7 +96,7 @@ class Lifecycle:
             formats=formats,
             tables=tables,
             assessment=acting.assessment,
-            holding=holding,
+            leases=leases,
             steps=self.steps,
             permissions=permissions,
             applications=self.applications,
@@ -107,7 +109,7 @@ class Lifecycle:
             windows=store.contingency,
             tables=tables,
             calendar=calendar,
-            ask_again=self.steps.ask_again,
+            reassess=self.steps.ask_again,
             clock=clock,
             new_id=new_id,
             approvals_for=approvals_for,
@@ -129,11 +131,11 @@ class Lifecycle:
 
     def overloaded(self) -> bool:
         """Whether nothing more should be accepted now."""
-        return self._holding.overloaded()
+        return self._leases.overloaded()
 
     def oldest_s(self) -> float:
         """Return for how many seconds the oldest declaration waits that nobody works on, over all replicas."""
-        return self._holding.oldest_s
+        return self._leases.oldest_s
 
     async def once_decided(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
         """Return the declaration once all received up to event `seq` is decided, or as it stands after `within_s` seconds.
@@ -143,7 +145,7 @@ class Lifecycle:
         """
         future = self._waiting.expect(record_id)
         try:
-            record = None if self._holding.is_working_on(record_id) else await self.steps.current(record_id)
+            record = None if self._leases.is_working_on(record_id) else await self.steps.current(record_id)
             loop = asyncio.get_running_loop()
             until = loop.time() + within_s
             while record is None or _is_open(record, seq):
@@ -235,6 +237,14 @@ class Lifecycle:
         if requirement is None:
             raise NotKnown("No authority is asked about documents of this type.")
         return (await self._asking.ask(requirement)).verification
+
+    async def coverage(self, on: date | None = None) -> TableCoverage:
+        """Return what the set of tables in force covers on a day, or today."""
+        tables, day = self._tables.current(), on or self._calendar.day(self._clock())
+        if self._covered is None or (self._covered.digest, self._covered.on) != (tables.digest, day):
+            # In a thread: a load of TARIC has hundreds of thousands of measures.
+            self._covered = await asyncio.to_thread(coverage_of, tables, day)
+        return self._covered
 
     async def ready(self) -> dict[str, bool]:
         """Return what this replica can do now."""

@@ -28,7 +28,7 @@ from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.movements.release_scope import must_be_left
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
 from gateway.lifecycle.table_set import TablesInForce
-from gateway.routing import asked_about
+from gateway.routing import adapter_of
 from gateway.store import (
     AcceptanceReceived,
     Change,
@@ -55,7 +55,7 @@ class Stepped:
     fresh: bool
     seq: int
     application: Application | None = None
-    """What was asked for and customs has to grant; None: it was done."""
+    """The application that customs has to grant; None: it was done."""
 
 
 class CustomsSteps:
@@ -65,7 +65,7 @@ class CustomsSteps:
         self,
         *,
         store: Store,
-        holding: LeasedDeclarations,
+        leases: LeasedDeclarations,
         tables: TablesInForce,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -85,7 +85,7 @@ class CustomsSteps:
         self._approvals_for = approvals_for
         self._tables = tables
         self._calendar = calendar
-        self._holding = holding
+        self._leases = leases
         self._clock = clock
 
     async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker) -> Stepped:
@@ -132,11 +132,11 @@ class CustomsSteps:
 
         async def attempt() -> Stepped:
             record = await self.current(record_id)
-            told = await self._permissions.judged(asker, PermittedAct.INVALIDATE, record)
+            verdict = await self._permissions.judged(asker, PermittedAct.INVALIDATE, record)
             if admission.invalidation(record.reached):
                 return Stepped(record=record, fresh=False, seq=record.event_seq)
-            must_be_permitted(told, record)
-            if told is Verdict.APPLY:
+            must_be_permitted(verdict, record)
+            if verdict is Verdict.APPLY:
                 application, fresh = await self._applications.invalidation(by, asker, record, grounds)
                 return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
             event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version}, by)
@@ -156,8 +156,8 @@ class CustomsSteps:
         """
         record = await self.current(record_id)
         await self._permissions.must_act(asker, PermittedAct.CONTROL, record)
-        told: dict[str, object] = {"version": record.version, "reference": reference}
-        event = self._event(EventKind.EXAMINATION_ANNOUNCED, told, by)
+        body: dict[str, object] = {"version": record.version, "reference": reference}
+        event = self._event(EventKind.EXAMINATION_ANNOUNCED, body, by)
         examination = Examination(announced_at=event.at, reference=reference)
         return await self._controlled(record, event, ControlReceived(examination=examination, by=by))
 
@@ -174,12 +174,12 @@ class CustomsSteps:
         record = await self.current(record_id)
         await self._permissions.must_act(asker, PermittedAct.CONTROL, record)
         known = admission.announced(record.reached, reference)
-        told: dict[str, object] = {"version": record.version, "reference": reference}
-        event = self._event(EventKind.EXAMINATION_TOOK_PLACE, told, by)
+        body: dict[str, object] = {"version": record.version, "reference": reference}
+        event = self._event(EventKind.EXAMINATION_TOOK_PLACE, body, by)
         examination = replace(known, took_place_at=event.at)
         return await self._controlled(record, event, ControlReceived(examination=examination, result=result, by=by))
 
-    async def verify_by_hand(
+    async def take_verification(
         self,
         record_id: str,
         verification: OfficerVerification,
@@ -200,15 +200,15 @@ class CustomsSteps:
         """
         two_people(by, second)
         verification = replace(verification, officer=by.person, second_officer=_person(second))
-        said = verification
+        stated = verification
 
         async def attempt() -> Stepped | Approval:
             record = await self.current(record_id)
             admission.must_be_open(record.reached)
-            document = self._cited(record, said.type, said.reference)
+            document = self._cited(record, stated.type, stated.reference)
             if document is None:
                 raise NotKnown("The declaration cites no such document.")
-            verification = replace(said, reference=document.reference)
+            verification = replace(stated, reference=document.reference)
             event = self._event(
                 EventKind.VERIFIED_BY_OFFICER,
                 {
@@ -222,12 +222,12 @@ class CustomsSteps:
                 by,
                 second,
             )
-            word = replace(verification, version=record.version, by=by, second=second)
-            change = VerificationReceived(verification=word)
+            complete = replace(verification, version=record.version, by=by, second=second)
+            change = VerificationReceived(verification=complete)
             view = self._tables.current().at(self._calendar.day(self._clock()))
             for status in await self._statuses(record, document) if second is None else ():
                 if view.needs_second_officer(document.type, status, verification.outcome):
-                    return await self._ask(record, event, change, Ordered(verification=word), by)
+                    return await self._request_approval(record, event, change, Ordered(verification=complete), by)
             # Of one officer it stands only on what was read: another decision may need a second one.
             read = record.event_seq if second is None else None
             return await self._step(record, event, change, approving, read=read)
@@ -248,7 +248,7 @@ class CustomsSteps:
                 return Stepped(record=record, fresh=False, seq=record.event_seq)
             assert record.decision is not None
             event = self._event(EventKind.CONFIRMED, {"number": record.decision.number}, by)
-            # Nobody confirms a decision that was made after they looked.
+            # Nobody confirms a decision that was made after they read.
             change = Confirmed(officer=by.person, by=by)
             seq = await self._store.steps.note(record_id, event, change, read=record.event_seq)
             return Stepped(record=await self.current(record_id), fresh=True, seq=seq)
@@ -287,7 +287,7 @@ class CustomsSteps:
             if declaration is None:
                 raise NotKnown
             view = self._tables.current().at(self._calendar.day(record.accepted_at or record.received_at))
-            if not await self._stands_already(record_id, order):
+            if not await self._is_received_already(record_id, order):
                 must_be_left(record.released, order, declaration, record.documents, view)
         body = {"version": record.version, "items": order.items, "override": order.override is not None}
         event = self._event(EventKind.RELEASE_RECEIVED, body, by, second)
@@ -295,7 +295,7 @@ class CustomsSteps:
         try:
             return await self._step(record, event, change, approving)
         except SecondNeeded:
-            return await self._ask(record, event, change, Ordered(release=order), by)
+            return await self._request_approval(record, event, change, Ordered(release=order), by)
         except WindowEnded:
             await self.ask_again(record_id)
             raise
@@ -347,7 +347,7 @@ class CustomsSteps:
         event = self._event(EventKind.INTERVENTION_RECEIVED, body, by, second)
         change = InterventionReceived(order=order, by=by, second=second)
         if second is None:
-            return await self._ask(record, event, change, Ordered(intervention=order), by)
+            return await self._request_approval(record, event, change, Ordered(intervention=order), by)
         return await self._step(record, event, change, approving)
 
     async def cancel_reservations(self, record_id: str) -> None:
@@ -373,7 +373,7 @@ class CustomsSteps:
     async def ask_again(self, record_id: str, *, anew: bool = False) -> None:
         """Assess a declaration again before its time; `anew`: also one over which process after process ended."""
         if await self._store.declarations.wake(record_id, anew=anew):
-            await self._holding.pursue(record_id)
+            await self._leases.pursue(record_id)
 
     async def changed(self, document_type: str, reference: str) -> int | None:
         """Assess again the declarations that cite a document which an authority reports to have changed; return how many.
@@ -388,7 +388,7 @@ class CustomsSteps:
     def identity_of(self, document_type: str, reference: str) -> str | None:
         """Return a document's identity by the adapter now asked about its type; None where its rule does not say."""
         tables, today = self._tables.current(), self._calendar.day(self._clock())
-        return self._identify(asked_about(document_type, tables, on=today), document_type, reference)
+        return self._identify(adapter_of(document_type, tables, on=today), document_type, reference)
 
     def _cited(self, record: Record, document_type: str, reference: str) -> DocumentOutcome | None:
         """Return the document of a declaration that a reference names, in whatever spelling."""
@@ -416,7 +416,7 @@ class CustomsSteps:
         seq = await self._store.steps.note(
             record.id, event, change, approving=approving, stage=stood[0], version=stood[1], read=read
         )
-        await self._holding.pursue(record.id)
+        await self._leases.pursue(record.id)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
 
     async def _controlled(self, record: Record, event: Event, change: ControlReceived) -> Stepped:
@@ -424,7 +424,7 @@ class CustomsSteps:
         seq = await self._store.steps.note(record.id, event, change)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
 
-    async def _ask(
+    async def _request_approval(
         self, record: Record, event: Event, change: Change, ordered: Ordered, by: Actor
     ) -> Stepped | Approval:
         """Have an order wait for a second person; return the declaration as it stands if it was carried out already.
@@ -440,7 +440,7 @@ class CustomsSteps:
             valid_for=self._approvals_for,
             record_id=record.id,
         )
-        waiting = await self._store.steps.ask(event, change, new)
+        waiting = await self._store.steps.request_approval(event, change, new)
         if waiting is None:
             return Stepped(record=await self.current(record.id), fresh=False, seq=record.event_seq)
         return waiting
@@ -456,7 +456,7 @@ class CustomsSteps:
                     known.append(one.status)
         return tuple(known)
 
-    async def _stands_already(self, record_id: str, order: ReleaseOrder) -> bool:
+    async def _is_received_already(self, record_id: str, order: ReleaseOrder) -> bool:
         return any(step.release == order for step in await self._store.steps.of(record_id))
 
     async def current(self, record_id: str, version: int | None = None) -> Record:

@@ -26,7 +26,7 @@ class Replaced:
 
     digest: str
     tables: Tables | None
-    """None: it says what this gateway does not know, so nobody can tell what is loosened."""
+    """None: it says what this gateway does not know, so nobody knows what is loosened."""
     loosenings: tuple[TableChange, ...]
 
     @property
@@ -36,20 +36,20 @@ class Replaced:
             return (
                 f"{self.digest}: the set in force cannot be read here, so it cannot be told what is loosened against it",
             )
-        return tuple(one.told for one in self.loosenings if not one.reason)
+        return tuple(one.message for one in self.loosenings if not one.reason)
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def texts(self) -> tuple[str, ...]:
         """The loosening changes, each in a sentence with file and line."""
-        return tuple(one.told for one in self.loosenings) if self.tables is not None else self.unexplained
+        return tuple(one.message for one in self.loosenings) if self.tables is not None else self.unexplained
 
     @property
     def record(self) -> str | None:
         """The record that is kept of what is loosened; None: nothing is."""
         if not self.loosenings and self.tables is not None:
             return None
-        told: dict[str, Any] = {"against": self.digest, "loosens": [asdict(one) for one in self.loosenings]}
-        return msgspec.json.encode(told, order="deterministic").decode()
+        members: dict[str, Any] = {"against": self.digest, "loosens": [asdict(one) for one in self.loosenings]}
+        return msgspec.json.encode(members, order="deterministic").decode()
 
 
 async def replaced(
@@ -70,7 +70,7 @@ async def _replaced(table_sets: TableSets, digest: str, new: Tables, delivered: 
     content = await table_sets.content(digest)
     assert content is not None, "a switch names a stored set"
     try:
-        before = completed(read_written(content, digest), delivered).tables
+        before = completed(read_written(content.text, digest, content.parts), delivered).tables
     except ConfigurationError:
         return Replaced(digest=digest, tables=None, loosenings=())
     return Replaced(digest=digest, tables=before, loosenings=loosened(before, new))
@@ -137,21 +137,21 @@ async def _ordered(
         return await table_sets.publish(new, by=order.by, at=order.at, reason=order.reason, against=against)
     if before.unexplained and not (order.reason or "").strip():
         raise ConfigurationError((*before.unexplained, "say with --reason why this is meant; nothing was changed"))
-    asked = TablesOrder(
+    ordered = TablesOrder(
         digest=tables.digest,
         version=tables.version,
         at=order.at,
         reason=order.reason,
-        loosens=before.told,
+        loosens=before.texts,
         record=before.record,
         against=against,
     )
     asking = NewApproval(
         id=order.approval_id,
-        asked=AskedOrder(ordered=Ordered(tables=asked), by=order.by),
+        asked=AskedOrder(ordered=Ordered(tables=ordered), by=order.by),
         valid_for=order.approvals_for,
     )
-    return await table_sets.ask(asking, new=new, unless_stored=unless_stored, against=against)
+    return await table_sets.request_approval(asking, new=new, unless_stored=unless_stored, against=against)
 
 
 async def _must_not_be_loosened_later(
@@ -176,9 +176,9 @@ async def _must_not_be_loosened_later(
         return
     content = await table_sets.content(following.digest)
     assert content is not None, "a switch names a stored set"
-    then = completed(read_written(content, following.digest), delivered).tables
+    then = completed(read_written(content.text, following.digest, content.parts), delivered).tables
     known = set() if before is None or before.tables is None else set(loosened(before.tables, then))
-    if more := [one.told for one in loosened(tables, then) if one not in known]:
+    if more := [one.message for one in loosened(tables, then) if one not in known]:
         raise ConfigurationError(
             (
                 *more,

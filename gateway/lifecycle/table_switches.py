@@ -12,13 +12,13 @@ from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle.poll import PollLoop
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.table_set import ScheduledSet, TablesInForce
-from gateway.store import TableSets
+from gateway.store import SetContent, TableSets
 
 log = structlog.get_logger(__name__)
 
 LOOP = "switches"
 """Its name among the loops that a process lives by."""
-Compile = Callable[[str, str], Tables]
+Compile = Callable[[SetContent, str], Tables]
 """Makes a set of its stored content and its digest; raises `ConfigurationError` if this replica cannot serve it."""
 
 
@@ -67,13 +67,13 @@ class TableSwitches:
 
     async def refresh(self) -> None:
         """Read which set counts and which are to come."""
-        asked_at = time.monotonic()
+        read_at = time.monotonic()
         due = await self._table_sets.due()
         for one in due:
             if one.digest not in self._known:
                 self._known[one.digest] = await self._compiled(one.digest)
         # From before the question on: never later than the database's own clock has it.
-        self._tables.announce([ScheduledSet(asked_at + one.in_s, self._known[one.digest]) for one in due])
+        self._tables.announce([ScheduledSet(read_at + one.in_s, self._known[one.digest]) for one in due])
         digests = {one.digest for one in due} | {self._tables.current().digest}
         self._known = {digest: tables for digest, tables in self._known.items() if digest in digests}
         observe.tables_refused.set(sum(tables is None for tables in self._known.values()))

@@ -129,7 +129,7 @@ class MovementBook:
         return any(one.last.open for one in self.own_positions)
 
     @property
-    def holds(self) -> bool:
+    def has_reserved(self) -> bool:
         """Whether something is reserved."""
         return any(one.holding.reserved for one in self.own_positions)
 
@@ -141,21 +141,21 @@ class MovementBook:
         They decide what is open, and show where an authority has something else. What it has of a document of which
         nothing is known here is returned, as movements that are done and not committed yet.
         """
-        known, unsaid = self._by_document, self._unsaid()
+        known, may_come = self._by_document, self._may_come_late()
         found = []
         for document, (adapter, ledger) in sorted(read.items()):
             own_position = known.get(document)
-            if own_position is not None and self._has_to_be_read(own_position, ledger, unsaid.get(document, ()), at):
+            if own_position is not None and self._has_to_be_read(own_position, ledger, may_come.get(document, ()), at):
                 self._suspect.add(document)
             elif own_position is not None:
-                self._take_ledger(own_position, ledger, (), unsaid.get(document, ()), at)
-            elif self._work.mrn and not (holding := own_quantity_in(ledger, self._work.mrn)).empty:
-                found.append(self._found_there(document, adapter, holding, at))
+                self._take_ledger(own_position, ledger, (), may_come.get(document, ()), at)
+            elif self._work.mrn and not (own := own_quantity_in(ledger, self._work.mrn)).empty:
+                found.append(self._found_there(document, adapter, own, at))
         return self.numbered(found)
 
     def to_be_read(self, at: datetime, *, everything: bool = False) -> tuple[OwnPosition, ...]:
         """Return the documents whose movements are open or to be read again, or all that were moved, if not read yet."""
-        unsaid = self._unsaid()
+        may_come = self._may_come_late()
         return tuple(
             one
             for one in self.own_positions
@@ -163,18 +163,18 @@ class MovementBook:
                 everything
                 or one.last.open
                 or one.document in self._suspect
-                or self._are_due_again(unsaid.get(one.document, ()), at)
+                or self._are_due_again(may_come.get(one.document, ()), at)
             )
             and one.document not in self._read
         )
 
-    def take_positions(self, asked: Sequence[OwnPosition], positions: Sequence[PositionRead], at: datetime) -> None:
+    def take_positions(self, own: Sequence[OwnPosition], positions: Sequence[PositionRead], at: datetime) -> None:
         """Reconcile documents with their positions as they were read back; what could not be read is in doubt."""
-        unsaid = self._unsaid() if asked else {}
-        for own_position, position in zip(asked, positions, strict=True):
+        may_come = self._may_come_late() if own else {}
+        for own_position, position in zip(own, positions, strict=True):
             digests = self._keep(position.evidence)
             if position.ledger is not None:
-                self._take_ledger(own_position, position.ledger, digests, unsaid.get(own_position.document, ()), at)
+                self._take_ledger(own_position, position.ledger, digests, may_come.get(own_position.document, ()), at)
             elif own_position.last.open:
                 self._set(in_doubt(own_position.last, position.cause), digests)
             else:
@@ -256,12 +256,12 @@ class MovementBook:
                 settled = structs.replace(settled, by_receipt_alone=moved.by_receipt_alone)
         elif not moved.sent:
             settled = not_sent(movement, before, moved.cause, at)
-        elif (said := moved.unconfirmed) is not None:
+        elif (answer := moved.unconfirmed) is not None:
             # What the authority said of the document stays known, whatever it comes to.
-            status_changed = movement.status_changed or said.status_changed
-            movement = structs.replace(movement, authority_code=said.authority_code, status_changed=status_changed)
+            status_changed = movement.status_changed or answer.status_changed
+            movement = structs.replace(movement, authority_code=answer.authority_code, status_changed=status_changed)
             if counts_unconfirmed(movement, moved.cause, before, self._convert):
-                settled = reconciled_with_receipt(movement, said, before, at)
+                settled = reconciled_with_receipt(movement, answer, before, at)
                 assert settled is not None, "a receipt that a position may confirm says that it was done"
                 # Why it could not be compared yet is kept: it is, as soon as the position can be read.
                 settled = structs.replace(settled, by_receipt_alone=True, cause=moved.cause)
@@ -276,8 +276,8 @@ class MovementBook:
         if position.ledger is None:
             self._set(in_doubt(movement, moved.cause or position.cause), digests)
             return
-        holding = own_quantity_in(position.ledger, movement.mrn)
-        settled = reconciled_with_position(movement, holding, at, self._convert, moved.receipt)
+        own = own_quantity_in(position.ledger, movement.mrn)
+        settled = reconciled_with_position(movement, own, at, self._convert, moved.receipt)
         if moved.receipt is None:
             cause = None if settled.state is MovementState.DONE else moved.cause
             settled = structs.replace(settled, cause=cause, doubted=True)
@@ -313,8 +313,8 @@ class MovementBook:
         """Reconcile an amended write-off with the answer to the order that took it back."""
         movement, before = overdraft.movement, overdraft.before
         digests = (*overdraft.digests, *self._keep(moved.evidence))
-        said = moved.receipt or moved.unconfirmed
-        if said is not None and said.status_changed:
+        answer = moved.receipt or moved.unconfirmed
+        if answer is not None and answer.status_changed:
             movement = structs.replace(movement, status_changed=True)
         done = moved.receipt is not None and reconciled_with_receipt(overdraft.correction, moved.receipt, before, at)
         if done and done.state is MovementState.DONE:
@@ -409,10 +409,10 @@ class MovementBook:
             step=step,
         )
 
-    def _found_there(self, document: DocumentKey, adapter: str, holding: OwnQuantity, at: datetime) -> Movement:
-        kind = MovementKind.WRITE_OFF if holding.written_off else MovementKind.RESERVE
-        begun = self._begun(document, None, adapter=adapter, kind=kind, lines=holding.written_off or holding.reserved)
-        return structs.replace(begun, state=MovementState.DONE, holding=holding, authority_code=FOUND, settled_at=at)
+    def _found_there(self, document: DocumentKey, adapter: str, own: OwnQuantity, at: datetime) -> Movement:
+        kind = MovementKind.WRITE_OFF if own.written_off else MovementKind.RESERVE
+        begun = self._begun(document, None, adapter=adapter, kind=kind, lines=own.written_off or own.reserved)
+        return structs.replace(begun, state=MovementState.DONE, holding=own, authority_code=FOUND, settled_at=at)
 
     def _begun(self, document: DocumentKey, own_position: OwnPosition | None, **order: Any) -> Movement:
         """Build a movement without its number, its key and its time: it gets them before it is committed."""
@@ -435,28 +435,28 @@ class MovementBook:
         own_position: OwnPosition,
         ledger: Ledger,
         digests: Sequence[str],
-        unsaid: Sequence[Movement],
+        may_come: Sequence[Movement],
         at: datetime,
     ) -> None:
-        holding = own_quantity_in(ledger, own_position.last.mrn)
+        own = own_quantity_in(ledger, own_position.last.mrn)
         self._read.add(own_position.document)
-        late = self._came_late(own_position, holding, unsaid, at)
+        late = self._came_late(own_position, own, may_come, at)
         last = self.movement(own_position.last.number)
         if last.open:
-            # Whoever planned it and did not tell may still have sent it.
+            # Whoever planned it and reported nothing may still have sent it.
             opened = structs.replace(last, doubted=True, readings=0)
-            settled = reconciled_with_position(opened, holding, at, self._convert)
-            if settled.state is MovementState.NOT_DONE and differs(own_position, holding, self._convert):
+            settled = reconciled_with_position(opened, own, at, self._convert)
+            if settled.state is MovementState.NOT_DONE and differs(own_position, own, self._convert):
                 self._differ(own_position, settled)
             self._set(settled, digests)
             self._note_overdraft(settled, ledger)
-        elif done := came_true(last, holding, at, self._convert):
+        elif done := came_true(last, own, at, self._convert):
             self._differ(own_position, done)
             self._set(done, digests)
             self._note_overdraft(done, ledger)
-        elif differs(own_position, holding, self._convert):
-            changed = structs.replace(last, holding=as_ordered(holding, last, self._convert))
-            if not late and last.unsaid and not holding.empty:
+        elif differs(own_position, own, self._convert):
+            changed = structs.replace(last, holding=as_ordered(own, last, self._convert))
+            if not late and last.may_come_late and not own.empty:
                 # Whatever said that it gave everything back was wrong.
                 changed = structs.replace(changed, state=MovementState.NOT_DONE)
             self._differ(own_position, changed)
@@ -464,19 +464,19 @@ class MovementBook:
         elif self._are_due_again((last,), at):
             self._set(structs.replace(last, by_receipt_alone=False, cause=None), digests)
         elif digests or last.by_receipt_alone:
-            # That it was read back, and found as it was left, is told too.
+            # That it was read back, and found as it was left, is recorded too.
             cause = None if last.by_receipt_alone else last.cause
             self._set(structs.replace(last, by_receipt_alone=False, cause=cause), digests)
-        self._count_reading(unsaid, at)
+        self._count_reading(may_come, at)
 
     def _came_late(
-        self, own_position: OwnPosition, holding: OwnQuantity, unsaid: Sequence[Movement], at: datetime
+        self, own_position: OwnPosition, own: OwnQuantity, may_come: Sequence[Movement], at: datetime
     ) -> bool:
         """End as done an order of before the last one that has come true meanwhile; return whether there is one."""
-        if not unsaid or not differs(own_position, holding, self._convert):
+        if not may_come or not differs(own_position, own, self._convert):
             return False
-        for movement in reversed(unsaid):
-            done = came_true(movement, holding, at, self._convert)
+        for movement in reversed(may_come):
+            done = came_true(movement, own, at, self._convert)
             if done is not None and movement.number != own_position.last.number:
                 self._set(done, ())
                 return True
@@ -493,30 +493,30 @@ class MovementBook:
         self._differing.append(movement)
         self._differed.add(own_position.document)
 
-    def _unsaid(self) -> Mapping[DocumentKey, Sequence[Movement]]:
+    def _may_come_late(self) -> Mapping[DocumentKey, Sequence[Movement]]:
         """Return the movements whose outcome only a position shows, by document."""
         found: dict[DocumentKey, list[Movement]] = {}
         for movement in self._movements.values():
-            if movement.unsaid:
+            if movement.may_come_late:
                 found.setdefault(self.cited.document(movement), []).append(movement)
         return found
 
-    def _count_reading(self, unsaid: Sequence[Movement], now: datetime) -> None:
-        for before in unsaid:
+    def _count_reading(self, may_come: Sequence[Movement], now: datetime) -> None:
+        for before in may_come:
             # Those whose time had come before it was read, whatever was found.
             over, movement = self._pauses.over(before, now), self.movement(before.number)
             if over > movement.readings:
                 self._set(structs.replace(movement, readings=over), ())
 
     def _has_to_be_read(
-        self, own_position: OwnPosition, ledger: Ledger, unsaid: Sequence[Movement], now: datetime
+        self, own_position: OwnPosition, ledger: Ledger, may_come: Sequence[Movement], now: datetime
     ) -> bool:
         """Whether a position that came with an answer is not enough: that nothing is left of ours may be an answer cut short."""
         gone = own_quantity_in(ledger, own_position.last.mrn).empty
         expected = not own_position.holding.empty or (
             own_position.last.open and own_position.last.kind in CANCELLATIONS
         )
-        return gone and (expected or self._are_due_again(unsaid, now))
+        return gone and (expected or self._are_due_again(may_come, now))
 
     def _are_due_again(self, movements: Sequence[Movement], now: datetime) -> bool:
         """Whether the time has come to read one of them again: something of it may have come late."""
@@ -524,8 +524,8 @@ class MovementBook:
         return any(left <= timedelta() for left in waits)
 
     def _set(self, movement: Movement, digests: Sequence[str]) -> None:
-        said = self._movements.get(movement.number)
-        self.status_changed |= _says_of_status(movement) and not (said is not None and _says_of_status(said))
+        known = self._movements.get(movement.number)
+        self.status_changed |= _says_of_status(movement) and not (known is not None and _says_of_status(known))
         self._movements[movement.number] = movement
         self._known = None
         self._touched.setdefault(movement.number, []).extend(digests)
@@ -545,6 +545,6 @@ def _digests(evidence: Sequence[EvidenceItem]) -> tuple[str, ...]:
 
 
 def _says_of_status(movement: Movement) -> bool:
-    """Whether the authority reported with it another status of the document than was asked for before."""
+    """Whether the authority reported with it another status of the document than was read before."""
     refused = movement.state is MovementState.REFUSED and movement.refusal is Refusal.STATUS
     return movement.status_changed or refused

@@ -19,9 +19,9 @@ class Pauses:
     late: tuple[timedelta, ...] = (LATE_EFFECT, timedelta(minutes=10), timedelta(hours=1), timedelta(hours=24))
     """When what only a position says is read again, counted from when it was settled: a request of it may come late."""
 
-    def after(self, looks: int) -> timedelta:
+    def after(self, times: int) -> timedelta:
         """Return the pause after so many readings in vain."""
-        doubled: timedelta = self.first * 2 ** min(max(looks - 1, 0), 20)
+        doubled: timedelta = self.first * 2 ** min(max(times - 1, 0), 20)
         return min(self.longest, doubled)
 
     def over(self, movement: Movement, now: datetime) -> int:
@@ -31,6 +31,6 @@ class Pauses:
 
     def until_read(self, movement: Movement, now: datetime) -> timedelta | None:
         """Return the time until a movement is read again, at most zero if that is due; None: it is not read again."""
-        if not movement.unsaid or movement.settled_at is None or movement.readings >= len(self.late):
+        if not movement.may_come_late or movement.settled_at is None or movement.readings >= len(self.late):
             return None
         return movement.settled_at + self.late[movement.readings] - now

@@ -40,13 +40,13 @@ def own_quantity_in(ledger: Ledger, mrn: str) -> OwnQuantity:
     )
 
 
-def as_ordered(holding: OwnQuantity, movement: Movement, convert: Convert) -> OwnQuantity:
+def as_ordered(own: OwnQuantity, movement: Movement, convert: Convert) -> OwnQuantity:
     """Return our own quantity as read back in the form of the order that made it, where the two are the same."""
 
-    def told(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
+    def converted(lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
         return movement.lines if lines and same(by_value(lines, movement.lines), movement.lines, convert) else lines
 
-    return OwnQuantity(reserved=told(holding.reserved), written_off=told(holding.written_off))
+    return OwnQuantity(reserved=converted(own.reserved), written_off=converted(own.written_off))
 
 
 def reconciled_with_receipt(movement: Movement, receipt: Receipt, before: OwnQuantity, at: datetime) -> Movement | None:
@@ -54,7 +54,7 @@ def reconciled_with_receipt(movement: Movement, receipt: Receipt, before: OwnQua
 
     `before` is our own quantity before it: after a refusal, nothing stays nothing.
     """
-    told = partial(
+    ended = partial(
         structs.replace,
         movement,
         settled_at=at,
@@ -63,34 +63,32 @@ def reconciled_with_receipt(movement: Movement, receipt: Receipt, before: OwnQua
         cause=None,
     )
     # Where there is no write-off to delete, a reservation may stand all the same: only the position says so.
-    nothing_held = movement.kind is MovementKind.CANCEL and receipt.outcome is ReceiptOutcome.NO_RECORD
-    if receipt.outcome is ReceiptOutcome.DONE or nothing_held:
-        return told(state=MovementState.DONE, holding=_held_after(movement))
+    no_record = movement.kind is MovementKind.CANCEL and receipt.outcome is ReceiptOutcome.NO_RECORD
+    if receipt.outcome is ReceiptOutcome.DONE or no_record:
+        return ended(state=MovementState.DONE, holding=_own_after(movement))
     if receipt.outcome is ReceiptOutcome.REFUSED and receipt.ledger is not None:
-        holding = own_quantity_in(receipt.ledger, movement.mrn)
-        return structs.replace(
-            refused(told(), receipt, holding), left=_left_for(holding, receipt, receipt.ledger, movement)
-        )
+        own = own_quantity_in(receipt.ledger, movement.mrn)
+        return structs.replace(refused(ended(), receipt, own), left=_left_for(own, receipt, receipt.ledger, movement))
     if receipt.outcome is ReceiptOutcome.REFUSED and before.empty:
-        return refused(told(), receipt, before)
+        return refused(ended(), receipt, before)
     return None
 
 
-def _left_for(holding: OwnQuantity, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
+def _left_for(own: OwnQuantity, receipt: Receipt, ledger: Ledger, movement: Movement) -> Quantity | None:
     """Return how much a declaration could take of the line that was refused, with what it still has reserved of it."""
     numbers = {line.certificate_line for line in movement.lines}
     number = receipt.certificate_line or (min(numbers) if len(numbers) == 1 else None)
     line = next((one for one in ledger.lines if one.number == number), None)
     if receipt.refusal is not Refusal.INSUFFICIENT or line is None:
         return None
-    held = [one for one in holding.reserved if one.certificate_line == number]
-    if any(one.quantities[:1] and one.quantities[0].unit != line.available.unit for one in held):
+    reserved = [one for one in own.reserved if one.certificate_line == number]
+    if any(one.quantities[:1] and one.quantities[0].unit != line.available.unit for one in reserved):
         return None
-    own = sum((one.quantities[0].value for one in held if one.quantities), Decimal(0))
-    return Quantity(value=line.available.value + own, unit=line.available.unit)
+    total = sum((one.quantities[0].value for one in reserved if one.quantities), Decimal(0))
+    return Quantity(value=line.available.value + total, unit=line.available.unit)
 
 
-def refused(movement: Movement, receipt: Receipt, holding: OwnQuantity) -> Movement:
+def refused(movement: Movement, receipt: Receipt, own: OwnQuantity) -> Movement:
     """End a movement as refused, with our own quantity in spite of it."""
     return structs.replace(
         movement,
@@ -99,37 +97,37 @@ def refused(movement: Movement, receipt: Receipt, holding: OwnQuantity) -> Movem
         refused_item=receipt.goods_item,
         refused_line=receipt.certificate_line,
         authority_code=receipt.authority_code,
-        holding=holding,
+        holding=own,
     )
 
 
 def reconciled_with_position(
-    movement: Movement, holding: OwnQuantity, at: datetime, convert: Convert, receipt: Receipt | None = None
+    movement: Movement, own: OwnQuantity, at: datetime, convert: Convert, receipt: Receipt | None = None
 ) -> Movement:
     """Reconcile a movement with our own quantity after it.
 
     Done if that is what was ordered. Else not done; or refused, where a receipt says so.
     """
-    holding = as_ordered(holding, movement, convert)
-    if _is_as_wanted(movement, holding, convert):
-        return structs.replace(movement, state=MovementState.DONE, holding=holding, settled_at=at, cause=None)
+    own = as_ordered(own, movement, convert)
+    if _is_as_wanted(movement, own, convert):
+        return structs.replace(movement, state=MovementState.DONE, holding=own, settled_at=at, cause=None)
     if receipt is not None:
-        return refused(structs.replace(movement, settled_at=at, cause=None), receipt, holding)
-    return structs.replace(movement, state=MovementState.NOT_DONE, holding=holding, settled_at=at)
+        return refused(structs.replace(movement, settled_at=at, cause=None), receipt, own)
+    return structs.replace(movement, state=MovementState.NOT_DONE, holding=own, settled_at=at)
 
 
-def came_true(movement: Movement, holding: OwnQuantity, at: datetime, convert: Convert) -> Movement | None:
+def came_true(movement: Movement, own: OwnQuantity, at: datetime, convert: Convert) -> Movement | None:
     """End as done a movement that was not, if our own quantity is later found as ordered; None: it is not."""
     undone = movement.state is MovementState.NOT_DONE or (
         movement.state is MovementState.REFUSED and not movement.refused_to_officer
     )
-    holding = as_ordered(holding, movement, convert)
-    if not undone or not _is_as_wanted(movement, holding, convert):
+    own = as_ordered(own, movement, convert)
+    if not undone or not _is_as_wanted(movement, own, convert):
         return None
     return structs.replace(
         movement,
         state=MovementState.DONE,
-        holding=holding,
+        holding=own,
         settled_at=at,
         cause=None,
         refusal=None,
@@ -145,7 +143,7 @@ def in_doubt(movement: Movement, cause: str | None) -> Movement:
     return structs.replace(movement, state=MovementState.IN_DOUBT, cause=cause, looks=movement.looks + 1, doubted=True)
 
 
-def _held_after(movement: Movement) -> OwnQuantity:
+def _own_after(movement: Movement) -> OwnQuantity:
     match movement.kind:
         case MovementKind.RESERVE:
             return OwnQuantity(reserved=movement.lines)
@@ -155,18 +153,18 @@ def _held_after(movement: Movement) -> OwnQuantity:
             return OwnQuantity()
 
 
-def _is_as_wanted(movement: Movement, holding: OwnQuantity, convert: Convert) -> bool:
-    wanted = _held_after(movement)
-    return same(holding.reserved, wanted.reserved, convert) and same(holding.written_off, wanted.written_off, convert)
+def _is_as_wanted(movement: Movement, own: OwnQuantity, convert: Convert) -> bool:
+    wanted = _own_after(movement)
+    return same(own.reserved, wanted.reserved, convert) and same(own.written_off, wanted.written_off, convert)
 
 
-def differs(own_position: OwnPosition, holding: OwnQuantity, convert: Convert) -> bool:
+def differs(own_position: OwnPosition, own: OwnQuantity, convert: Convert) -> bool:
     """Whether an authority's position is another one than the movements left."""
-    read = as_ordered(holding, own_position.last, convert)
-    held = own_position.holding
+    read = as_ordered(own, own_position.last, convert)
+    known = own_position.holding
     return not (
-        same(read.reserved, held.reserved, convert)
-        and same(by_value(read.written_off, held.written_off), held.written_off, convert)
+        same(read.reserved, known.reserved, convert)
+        and same(by_value(read.written_off, known.written_off), known.written_off, convert)
     )
 
 
@@ -197,15 +195,15 @@ def _differences(
             yield None, None
             continue
         unit = line.available.unit
-        wanted, held = _of(movement.lines, number), _of(before.written_off, number)
-        yield _more(taken(wanted, unit, convert), taken(held, unit, convert)), line.available.value
+        wanted, taken_before = _of(movement.lines, number), _of(before.written_off, number)
+        yield _more(taken(wanted, unit, convert), taken(taken_before, unit, convert)), line.available.value
         if line.amount is not None:
             currency = line.amount.currency
-            yield _more(worth(wanted, currency), worth(held, currency)), line.amount.value
+            yield _more(worth(wanted, currency), worth(taken_before, currency)), line.amount.value
 
 
-def _more(wanted: Decimal | None, held: Decimal | None) -> Decimal | None:
-    return None if wanted is None or held is None else wanted - held
+def _more(wanted: Decimal | None, taken_before: Decimal | None) -> Decimal | None:
+    return None if wanted is None or taken_before is None else wanted - taken_before
 
 
 def _of(lines: Iterable[OrderLine], number: int) -> tuple[OrderLine, ...]:

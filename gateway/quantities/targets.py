@@ -31,7 +31,7 @@ class Target:
     aim: Aim
     lines: tuple[OrderLine, ...] = ()
     reserves: bool = True
-    """Whether the authority takes reservations; else it is told of usage."""
+    """Whether the authority takes reservations; else usage is reported to it."""
 
     @property
     def document(self) -> DocumentKey:
@@ -48,25 +48,25 @@ class NextOrder:
     restates: bool = False
 
 
-def next_order(holding: OwnQuantity, target: Target, convert: Convert) -> NextOrder | None:
+def next_order(own: OwnQuantity, target: Target, convert: Convert) -> NextOrder | None:
     """Return the order that brings our own quantity nearer to its target; None: it is there, or nothing can be done."""
     match target.aim:
         case Aim.NOTHING:
-            if holding.written_off:
+            if own.written_off:
                 return NextOrder(kind=MovementKind.DELETE)
-            return NextOrder(kind=MovementKind.CANCEL) if holding.reserved else None
+            return NextOrder(kind=MovementKind.CANCEL) if own.reserved else None
         case Aim.HOLD:
             # What is written off already stays so: a reservation beside it is refused by every authority.
-            if holding.written_off or not target.reserves or same(holding.reserved, target.lines, convert):
+            if own.written_off or not target.reserves or same(own.reserved, target.lines, convert):
                 return None
             return NextOrder(kind=MovementKind.RESERVE, lines=target.lines)
         case Aim.RELEASE:
-            return _towards_release(holding, target, convert)
+            return _towards_release(own, target, convert)
 
 
-def _towards_release(holding: OwnQuantity, target: Target, convert: Convert) -> NextOrder | None:
-    if holding.written_off:
-        if same(holding.written_off, target.lines, convert):
+def _towards_release(own: OwnQuantity, target: Target, convert: Convert) -> NextOrder | None:
+    if own.written_off:
+        if same(own.written_off, target.lines, convert):
             return None
         return (
             NextOrder(kind=MovementKind.AMEND, lines=target.lines)
@@ -74,8 +74,8 @@ def _towards_release(holding: OwnQuantity, target: Target, convert: Convert) -> 
             else NextOrder(kind=MovementKind.DELETE)
         )
     if not target.lines:
-        return NextOrder(kind=MovementKind.CANCEL) if holding.reserved else None
-    restates = target.reserves and not same(holding.reserved, target.lines, convert)
+        return NextOrder(kind=MovementKind.CANCEL) if own.reserved else None
+    restates = target.reserves and not same(own.reserved, target.lines, convert)
     return NextOrder(kind=MovementKind.WRITE_OFF, lines=target.lines, restates=restates)
 
 

@@ -41,22 +41,22 @@ class Catalogue:
 
     def unworded(self, tables: Tables) -> tuple[str, ...]:
         """Return the first names of the tables for which a language has no word, so that they stand there as they are."""
-        told: list[str] = []
+        lines: list[str] = []
         for language, texts in sorted(self.languages.items()):
             for param, places in _names(tables) if language != ENGLISH else ():
                 file = f"{FOLDER}/words.{language}.toml"
                 lacking = [name for name in places if name not in texts.words.get(param, {})]
-                told += [
+                lines += [
                     f"{places[name]}: {language} has no word for the {param} {name!r} ({file})"
-                    for name in lacking[:_TOLD]
+                    for name in lacking[:_REPORTED]
                 ]
-                if more := len(lacking[_TOLD:]):
-                    told.append(f"{file}: {language} has no word for {more} more names of this kind ({param})")
-        return tuple(told)
+                if more := len(lacking[_REPORTED:]):
+                    lines.append(f"{file}: {language} has no word for {more} more names of this kind ({param})")
+        return tuple(lines)
 
 
-_TOLD = 10
-"""So many names without a word are told one by one; an extract of TARIC has thousands."""
+_REPORTED = 10
+"""So many names without a word are reported one by one; an extract of TARIC has thousands."""
 
 
 def _names(tables: Tables) -> tuple[tuple[str, Mapping[str, str]], ...]:
@@ -88,35 +88,35 @@ def load_catalogue(*folders: Path) -> Catalogue:
         ConfigurationError: with every fault of all files at once.
     """
     faults: list[str] = []
-    said: dict[str, dict[Key, _PlacedText]] = {}
+    by_language: dict[str, dict[Key, _PlacedText]] = {}
     for language in _languages(folders, faults):
-        said[language] = texts = {}
+        by_language[language] = texts = {}
         for kind in FILES:
             name = f"{FOLDER}/{kind}.{language}.toml"
             files = [(folder / name, f"{folder}/{name}" if number else name) for number, folder in enumerate(folders)]
-            there = [(path, shown) for path, shown in files if path.exists()]
+            there = [(path, label) for path, label in files if path.exists()]
             if not there:
                 faults.append(f"{name}: the file is missing")
-            for path, shown in there:
-                texts.update(_read(path, shown, kind, faults))
-    for texts in said.values():
+            for path, label in there:
+                texts.update(_read(path, label, kind, faults))
+    for texts in by_language.values():
         for one in texts.values():
             try:
                 names(one.text)
             except TextFault as fault:
                 faults.append(f"{one.place}: {fault}")
     whole = not faults
-    for language, texts in said.items():
+    for language, texts in by_language.items():
         if whole and len({key[2] for key in texts if key[0] == "api"}) != 1:
             faults.append(f"{FOLDER}/api.{language}.toml: one [[message]] is needed")
         if language != ENGLISH and whole:
-            faults += _differences(language, texts, said[ENGLISH])
+            faults += _differences(language, texts, by_language[ENGLISH])
     if faults:
         raise ConfigurationError(tuple(faults))
     return Catalogue(
-        languages={language: _texts(language, texts) for language, texts in said.items()},
-        held={language: _held(texts) for language, texts in said.items()},
-        explanations={language: _explanation(texts) for language, texts in said.items()},
+        languages={language: _texts(language, texts) for language, texts in by_language.items()},
+        held={language: _held(texts) for language, texts in by_language.items()},
+        explanations={language: _explanation(texts) for language, texts in by_language.items()},
     )
 
 
@@ -126,15 +126,15 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
         for path in sorted((folder / FOLDER).glob("*.toml")):
             named = _TAG.fullmatch(path.name)
             if named is None or named["kind"] not in FILES:
-                shown = path if number else f"{FOLDER}/{path.name}"
-                faults.append(f"{shown}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in FILES)}")
+                label = path if number else f"{FOLDER}/{path.name}"
+                faults.append(f"{label}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in FILES)}")
             else:
                 found.add(named["tag"])
     return sorted(found)
 
 
-def _read(path: Path, shown: str, kind: str, faults: list[str]) -> dict[Key, _PlacedText]:
-    table, where = read_toml(path, shown, faults)
+def _read(path: Path, label: str, kind: str, faults: list[str]) -> dict[Key, _PlacedText]:
+    table, where = read_toml(path, label, faults)
     found: dict[Key, _PlacedText] = {}
     for key, value, steps, same in _texts_of(table, kind):
         place = where.at(*steps)
@@ -162,7 +162,7 @@ _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Map
 """By file and table: which keys say what a text is for, and which are texts."""
 
 _OF_ENGLISH = frozenset({"when", "rule", "code"})
-"""What the rooms that use a sentence need besides; it stands in the English file only."""
+"""The keys that the users of a sentence need besides; they are in the English file only."""
 
 
 def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, tuple[str | int, ...], bool]]:
@@ -233,8 +233,8 @@ def _is_open(key: Key) -> bool:
 
 
 def _held(texts: Mapping[Key, _PlacedText]) -> HeldMessage:
-    said = {key[3]: one.text for key, one in texts.items() if key[0] == "api"}
-    return HeldMessage(code=next(key[2] for key in texts if key[0] == "api"), **said)
+    parts = {key[3]: one.text for key, one in texts.items() if key[0] == "api"}
+    return HeldMessage(code=next(key[2] for key in texts if key[0] == "api"), **parts)
 
 
 def _explanation(texts: Mapping[Key, _PlacedText]) -> dict[str, dict[str, str]]:
@@ -267,7 +267,7 @@ def _texts(language: str, texts: Mapping[Key, _PlacedText]) -> Texts:
             words[name] = words[source]
     return Texts(
         language=language,
-        messages={code: Message(code=code, place=places[code], **said) for code, said in messages.items()},
+        messages={code: Message(code=code, place=places[code], **parts) for code, parts in messages.items()},
         words=words,
         sentences=sentences,
     )

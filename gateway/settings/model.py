@@ -55,8 +55,8 @@ class SettingsTable(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _says_something(cls, value: object, said: ValidationInfo) -> object:
-        kind = cls.model_fields[said.field_name or ""].annotation
+    def _has_content(cls, value: object, info: ValidationInfo) -> object:
+        kind = cls.model_fields[info.field_name or ""].annotation
         if isinstance(value, bool) and kind in (int, float):
             raise ValueError("a number is needed, not true or false")
         if value == "" and kind is Path:
@@ -296,8 +296,8 @@ class Settings(SettingsTable):
         Raises:
             ConfigurationError: if they do not go together.
         """
-        said = {"host": host, "port": port, "processes": processes}
-        changed = {key: value for key, value in said.items() if value is not None}
+        options = {"host": host, "port": port, "processes": processes}
+        changed = {key: value for key, value in options.items() if value is not None}
         try:
             return Settings.model_validate({**dict(self), **changed})
         except ValidationError as error:
@@ -313,18 +313,18 @@ class Settings(SettingsTable):
 
     @field_validator("ask_again_latest_seconds", "settle_longest_seconds")
     @classmethod
-    def _follows(cls, longest: float, said: ValidationInfo) -> float:
+    def _follows(cls, longest: float, info: ValidationInfo) -> float:
         first = {"ask_again_latest_seconds": "ask_again_soonest_seconds"}.get(
-            said.field_name or "", "settle_first_seconds"
+            info.field_name or "", "settle_first_seconds"
         )
-        if longest < said.data.get(first, 0):
+        if longest < info.data.get(first, 0):
             raise ValueError(f"it is shorter than {first}")
         return longest
 
     @field_validator("profile")
     @classmethod
-    def _profile_exists(cls, name: str | None, said: ValidationInfo) -> str | None:
-        folder = said.data.get("folder")
+    def _profile_exists(cls, name: str | None, info: ValidationInfo) -> str | None:
+        folder = info.data.get("folder")
         there = profile_names(folder) if folder is not None else ()
         if name is not None and name not in there:
             raise ValueError(f"{name!r} is no profile; there are: {', '.join(there) or 'none'}")

@@ -81,9 +81,9 @@ def load_profile(folder: Path, name: str) -> Profile:
 class _Reader:
     """The reader of one profile's files, which gathers their faults."""
 
-    def __init__(self, folder: Path, shown: str) -> None:
+    def __init__(self, folder: Path, label: str) -> None:
         self._folder = folder
-        self._shown = shown
+        self._label = label
         self._faults: list[str] = []
 
     def read(self, name: str) -> Profile:
@@ -115,13 +115,13 @@ class _Reader:
             readings=parts["reading"],
             facts=tuple(facts),
         )
-        self._faults += _judge(profile, f"{self._shown}/profile.toml:1")
+        self._faults += _judge(profile, f"{self._label}/profile.toml:1")
         if self._faults:
             raise ConfigurationError(tuple(self._faults))
         return profile
 
     def _file(self, name: str) -> tuple[dict[str, Any], Where]:
-        return read_toml(self._folder / name, f"{self._shown}/{name}", self._faults)
+        return read_toml(self._folder / name, f"{self._label}/{name}", self._faults)
 
     def _part(self, tables: Any, part: _Part, where: Where) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
@@ -162,14 +162,14 @@ def _judge(profile: Profile, at: str) -> Iterator[str]:
 
 
 def _judge_fact(profile: Profile, fact: ProfileFact) -> Iterator[str]:
-    for word in fact.says:
-        if fact.known is Known.STATUS and word not in set(DocumentStatus):
-            yield f"{fact.place}: says: {word!r} is no status of a document"
-        if fact.known in _OF_TYPES and not _TYPE.fullmatch(word):
-            yield f"{fact.place}: says: {word!r} is no document code (an4)"
-    for word in fact.types:
-        if not _TYPE.fullmatch(word):
-            yield f"{fact.place}: types: {word!r} is no document code (an4)"
+    for value in fact.says:
+        if fact.known is Known.STATUS and value not in set(DocumentStatus):
+            yield f"{fact.place}: says: {value!r} is no status of a document"
+        if fact.known in _OF_TYPES and not _TYPE.fullmatch(value):
+            yield f"{fact.place}: says: {value!r} is no document code (an4)"
+    for value in fact.types:
+        if not _TYPE.fullmatch(value):
+            yield f"{fact.place}: types: {value!r} is no document code (an4)"
     if not fact.says or not fact.means:
         yield f"{fact.place}: says and means: at least one of each is needed"
     for fault in profile.misnamed(fact.means):

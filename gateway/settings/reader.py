@@ -34,7 +34,7 @@ class _Places:
     """The origin of each value: a line of the file, or a variable that overrode it."""
 
     def __init__(self, file: Path, text: str) -> None:
-        self._file = _shown(file)
+        self._file = _path_as_typed(file)
         self._lines = key_lines(text)
         self._variables: dict[tuple[str | int, ...], str] = {}
 
@@ -79,11 +79,11 @@ def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings
         text = file.read_text(encoding="utf-8")
         table = tomllib.loads(text)
     except OSError as error:
-        raise ConfigurationError((f"{_shown(file)}: cannot be read: {error.strerror}",)) from error
+        raise ConfigurationError((f"{_path_as_typed(file)}: cannot be read: {error.strerror}",)) from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError((f"{_shown(file)}: is not UTF-8",)) from error
+        raise ConfigurationError((f"{_path_as_typed(file)}: is not UTF-8",)) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError((f"{_shown(file)}: is not TOML: {error}",)) from error
+        raise ConfigurationError((f"{_path_as_typed(file)}: is not TOML: {error}",)) from error
     places = _Places(file, text)
     faults = _override(table, environment, places)
     table["adapters"] = _adapters(table.get("adapters", {}), places, faults)
@@ -273,7 +273,7 @@ def _delivered(name: str) -> Path:
     return in_wheel if in_wheel.is_dir() else _PACKAGE.parent / name
 
 
-def _shown(file: Path) -> str:
+def _path_as_typed(file: Path) -> str:
     """Return a file's name as a person in the project's folder would type it."""
     try:
         return str(file.resolve().relative_to(Path.cwd()))

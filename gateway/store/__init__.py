@@ -26,7 +26,7 @@ from gateway.store.commits import (
     VerificationReceived,
 )
 from gateway.store.contingency import ContingencyWindows
-from gateway.store.database import stands_behind_a_pooler
+from gateway.store.database import is_behind_pooler
 from gateway.store.declarations import Declarations
 from gateway.store.ends import FOR_EVER, Patience, Waits, patience
 from gateway.store.erasure import Erased
@@ -37,7 +37,7 @@ from gateway.store.leases import Leases
 from gateway.store.migration import limit_role, migrate, migrations
 from gateway.store.notices import Notices
 from gateway.store.store import Store
-from gateway.store.table_sets import SWITCHED, StoredSet, Switch, TableSets
+from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
 
 __all__ = [
     "ADAPTERS",
@@ -74,6 +74,7 @@ __all__ = [
     "Patience",
     "Received",
     "ReleaseReceived",
+    "SetContent",
     "Store",
     "StoredSet",
     "Switch",
@@ -83,10 +84,10 @@ __all__ = [
     "Waits",
     "WholeCase",
     "coverage_of_cases",
+    "is_behind_pooler",
     "jobs_app",
     "limit_role",
     "migrate",
     "migrations",
     "patience",
-    "stands_behind_a_pooler",
 ]

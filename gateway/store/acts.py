@@ -15,7 +15,7 @@ _ORDERED = (
     *("version", "number", "mrn", "accepted_at", "items", "override", "kind", "type", "reference", "outcome"),
     *("quantity", "unit", "lines", "application"),
 )
-"""What an event tells of an act that is no digest and nobody's name."""
+"""The members of an act's event that are no digest and nobody's name."""
 
 
 class Acts:
@@ -61,30 +61,30 @@ class Acts:
 
 
 def _act(row: Mapping[str, Any]) -> Act:
-    told: Mapping[str, Any] = decode(row["text"], dict)["body"]
+    body: Mapping[str, Any] = decode(row["text"], dict)["body"]
     # A row as an older version wrote it has no actors; one that was erased has nothing.
-    words: Mapping[str, Any] = decode(row["words"], dict) if row["words"] is not None else {}
-    said = (words.get("release") or {}).get("override") or words.get("intervention") or words
+    personal: Mapping[str, Any] = decode(row["personal"], dict) if row["personal"] is not None else {}
+    stated = (personal.get("release") or {}).get("override") or personal.get("intervention") or personal
     return Act(
         seq=row["seq"],
         event=EventKind(row["kind"]),
         at=row["at"].astimezone(UTC),
-        by=_who(told.get("by"), words.get("by"), said.get("officer")),
-        second=_who(told.get("second"), words.get("second"), said.get("second_officer")),
-        reason=said.get("reason") or said.get("statement"),
-        means=said.get("means"),
-        ordered={name: told[name] for name in _ORDERED if told.get(name) is not None},
-        approval=told.get("approval"),
+        by=_who(body.get("by"), personal.get("by"), stated.get("officer")),
+        second=_who(body.get("second"), personal.get("second"), stated.get("second_officer")),
+        reason=stated.get("reason") or stated.get("statement"),
+        means=stated.get("means"),
+        ordered={name: body[name] for name in _ORDERED if body.get(name) is not None},
+        approval=body.get("approval"),
     )
 
 
-def _who(told: Mapping[str, Any] | None, kept: Mapping[str, Any] | None, name: str | None) -> Who | None:
-    if told is None:
+def _who(actor: Mapping[str, Any] | None, kept: Mapping[str, Any] | None, name: str | None) -> Who | None:
+    if actor is None:
         return Who(id=None, role=None, person=name, proven=False) if name is not None else None
     return Who(
-        id=told["id"],
-        role=told["role"],
+        id=actor["id"],
+        role=actor["role"],
         person=kept["person"] if kept is not None else None,
-        asserted_by=told.get("asserted_by"),
-        proven=told.get("proven", True),
+        asserted_by=actor.get("asserted_by"),
+        proven=actor.get("proven", True),
     )

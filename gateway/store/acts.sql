@@ -1,6 +1,6 @@
--- What people did to a declaration, with their words where they are kept still.
+-- What people did to a declaration, with their personal text where it is still kept.
 -- name: acts_of
-SELECT e.seq, e.kind, e.at, e.text, coalesce(s.body, o.body) AS words
+SELECT e.seq, e.kind, e.at, e.text, coalesce(s.body, o.body) AS personal
 FROM event e
 LEFT JOIN step s ON s.declaration_id = e.declaration_id AND s.event_seq = e.seq
 LEFT JOIN officer_verification o ON o.declaration_id = e.declaration_id AND o.event_seq = e.seq
@@ -10,7 +10,7 @@ ORDER BY e.seq;
 
 -- What officers did by their own judgement, the newest first.
 -- name: acts
-SELECT a.number, a.kind AS act, d.id::text AS id, d.lrn, d.mrn, e.seq, e.kind, e.at, e.text, coalesce(s.body, o.body) AS words
+SELECT a.number, a.kind AS act, d.id::text AS id, d.lrn, d.mrn, e.seq, e.kind, e.at, e.text, coalesce(s.body, o.body) AS personal
 FROM act a
 JOIN declaration d ON d.id = a.declaration_id
 JOIN event e ON e.declaration_id = a.declaration_id AND e.seq = a.event_seq
@@ -21,7 +21,7 @@ ORDER BY a.number DESC LIMIT %(limit)s;
 
 -- The same of one person, by name or by the id of a key.
 -- name: acts_of_person
-SELECT a.number, a.kind AS act, d.id::text AS id, d.lrn, d.mrn, e.seq, e.kind, e.at, e.text, coalesce(s.body, o.body) AS words
+SELECT a.number, a.kind AS act, d.id::text AS id, d.lrn, d.mrn, e.seq, e.kind, e.at, e.text, coalesce(s.body, o.body) AS personal
 FROM act a
 JOIN declaration d ON d.id = a.declaration_id
 JOIN event e ON e.declaration_id = a.declaration_id AND e.seq = a.event_seq

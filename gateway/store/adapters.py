@@ -12,7 +12,7 @@ from gateway.store.database import Connection, Database, rows_of
 from gateway.store.personal_words import personal_text
 
 ADAPTERS = "adapters"
-"""What listeners are told when an adapter was disabled or enabled, in the place of a declaration's id."""
+"""The notification of listeners that an adapter was disabled or enabled, in the place of a declaration's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +49,14 @@ class AdapterSwitches:
             if adapter in await _disabled(connection) or not await _enough(connection, named, at_least):
                 return False
             reason = f"overruns by {declarations} or more declarations of {declarants} or more declarants"
-            await _switch(connection, adapter, enabled=False, word=_SwitchStatement(by=GATEWAY, reason=reason))
+            await _switch(connection, adapter, enabled=False, statement=_SwitchStatement(by=GATEWAY, reason=reason))
         return True
 
     async def enable(self, adapter: str, *, by: Actor, reason: str) -> None:
         """Enable an adapter again; its overruns so far do not count any more."""
         async with self._database.transaction() as connection:
             await installation.begin(connection)
-            await _switch(connection, adapter, enabled=True, word=_SwitchStatement(by=by, reason=reason))
+            await _switch(connection, adapter, enabled=True, statement=_SwitchStatement(by=by, reason=reason))
 
     async def disabled(self) -> Mapping[str, datetime]:
         """Return the adapters that are disabled now, each with the time since when."""
@@ -73,12 +73,12 @@ async def _disabled(connection: Connection) -> Mapping[str, datetime]:
     return {row["adapter"]: row["at"].astimezone(UTC) for row in await rows_of(connection, "adapters_disabled", {})}
 
 
-async def _switch(connection: Connection, adapter: str, *, enabled: bool, word: _SwitchStatement) -> None:
-    values = {"adapter": adapter, "enabled": enabled, "word": ADAPTERS}
+async def _switch(connection: Connection, adapter: str, *, enabled: bool, statement: _SwitchStatement) -> None:
+    values = {"adapter": adapter, "enabled": enabled, "announced": ADAPTERS}
     (switch,) = await rows_of(connection, "switch_adapter", values)
     kind = EventKind.ADAPTER_ENABLED if enabled else EventKind.ADAPTER_DISABLED
-    told = {"adapter": adapter, "enabled": enabled, "at": utc(switch["at"])}
-    body = {"number": switch["number"], "adapter": adapter, **actors_body(word.by)}
+    row = {"adapter": adapter, "enabled": enabled, "at": utc(switch["at"])}
+    body = {"number": switch["number"], "adapter": adapter, **actors_body(statement.by)}
     await installation.add_event(
-        connection, kind, body, {place("adapter_switch", switch["number"]): told}, personal_text(word)
+        connection, kind, body, {place("adapter_switch", switch["number"]): row}, personal_text(statement)
     )

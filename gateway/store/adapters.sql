@@ -15,7 +15,7 @@ WHERE o.adapter = %(adapter)s AND o.at > coalesce(
 
 -- name: switch_adapter
 INSERT INTO adapter_switch (adapter, enabled, at) VALUES (%(adapter)s, %(enabled)s, clock_timestamp())
-RETURNING number, at, pg_notify('gateway_declaration', %(word)s);
+RETURNING number, at, pg_notify('gateway_declaration', %(announced)s);
 
 -- name: adapters_disabled
 SELECT adapter, at FROM (

@@ -27,7 +27,7 @@ _MOST = 500
 """Announcements in one statement."""
 GATHER_S = 0.05
 """Between one statement and the next."""
-ASK_S = 5.0
+PROBE_S = 5.0
 """Between two questions on the connection that listens."""
 
 
@@ -36,13 +36,13 @@ class Announcements:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._told: set[str] = set()
+        self._announced: set[str] = set()
         self._closing = asyncio.Event()
         self._sending: asyncio.Task[None] | None = None
 
     def announce(self, record_id: str) -> None:
         """Take the id of a declaration to announce; it goes out soon."""
-        self._told.add(record_id)
+        self._announced.add(record_id)
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send(), name="announcing")
 
@@ -53,10 +53,10 @@ class Announcements:
             await self._sending
 
     async def _send(self) -> None:
-        while self._told:
-            ids = [self._told.pop() for _ in range(min(_MOST, len(self._told)))]
+        while self._announced:
+            ids = [self._announced.pop() for _ in range(min(_MOST, len(self._announced)))]
             try:
-                await self._database.run("tell", {"ids": ids})
+                await self._database.run("announce", {"ids": ids})
             except StoreError:
                 log.warning("announcements_lost")
             with suppress(TimeoutError):
@@ -69,7 +69,7 @@ async def listen(
     *,
     answered: Callable[[], None] = lambda: None,
     missed: Callable[[], None] = lambda: None,
-    every_s: float = ASK_S,
+    every_s: float = PROBE_S,
     waits: Waits | None = None,
 ) -> None:
     """Call back with the id of every declaration that changed, on any replica; reconnect, until cancelled.
@@ -98,8 +98,8 @@ async def listen(
                     missed()
                     while True:
                         answered()
-                        async for told in connection.notifies(timeout=every_s):
-                            callback(told.payload)
+                        async for notification in connection.notifies(timeout=every_s):
+                            callback(notification.payload)
                         await connection.execute(STATEMENTS["ping"])
         except psycopg.Error as error:
             log.warning("not_listening: %s", type(error).__name__)

@@ -28,7 +28,7 @@ from gateway.store.rows import json_text
 
 NEWEST = 2**63 - 1
 _OF_ONE = 1_000
-"""So many applications of one declaration are looked through for the same one."""
+"""So many applications of one declaration are compared with a new one."""
 
 
 async def applied(
@@ -46,7 +46,7 @@ async def applied(
     if (known := admission.application(now, map(read_application, before), new.is_same)) is not None:
         return known, False
     admission.must_stand_at(now, new.stage, new.version)
-    words = personal_text(new.applied, reason=new.applied.reason)
+    texts = personal_text(new.applied, reason=new.applied.reason)
     written = {
         "kind": new.kind.value,
         "version": new.version,
@@ -58,8 +58,8 @@ async def applied(
     }
     model = json_text(new.declaration) if new.declaration is not None else None
     seq = head["event_seq"] + 1
-    told: CoveredRows = {
-        place("step", seq): {"body": digest_of(words)},
+    covered: CoveredRows = {
+        place("step", seq): {"body": digest_of(texts)},
         place("application", new.id): {
             **written,
             "state": "open",
@@ -70,9 +70,9 @@ async def applied(
     }
     evidence = (new.raw.digest,) if new.raw is not None else ()
     values = {
-        **sealed_values(head, citing(event, words), told, evidence),
-        "body": words.text,
-        "salt": words.salt,
+        **sealed_values(head, citing(event, texts), covered, evidence),
+        "body": texts.text,
+        "salt": texts.salt,
         "application": new.id,
         "model": model,
         **written,
@@ -101,24 +101,24 @@ async def decided(
     event: Event,
     *,
     because: RefusedBecause | None = None,
-    word: CustomsStatement | None = None,
+    statement: CustomsStatement | None = None,
 ) -> None:
     """Write that an application was granted or, `because` of something, refused."""
-    words = personal_text(word, reason=word.reason) if word is not None else PersonalText()
+    texts = personal_text(statement, reason=statement.reason) if statement is not None else PersonalText()
     state = ApplicationState.GRANTED if because is None else ApplicationState.REFUSED
     written = {"state": state.value, "because": because.value if because is not None else None}
     seq = head["event_seq"] + 1
-    told: CoveredRows = {
+    rows: CoveredRows = {
         place("application", application_id): {**written, "decided_at": covering.utc(event.at), "decided_seq": seq}
     }
-    if words.text is not None:
-        told[place("step", seq)] = {"body": digest_of(words)}
+    if texts.text is not None:
+        rows[place("step", seq)] = {"body": digest_of(texts)}
     if state is ApplicationState.GRANTED:
-        told[place("act", seq)] = {"kind": "application"}
+        rows[place("act", seq)] = {"kind": "application"}
     values = {
-        **sealed_values(head, citing(event, words), told),
-        "body": words.text,
-        "salt": words.salt,
+        **sealed_values(head, citing(event, texts), rows),
+        "body": texts.text,
+        "salt": texts.salt,
         "application": application_id,
         **written,
     }

@@ -72,7 +72,9 @@ class Applications:
         async with locked(self._database, record_id) as (connection, head):
             return await applied(connection, head, new, event, kept)
 
-    async def refuse(self, application: Application, event: Event, word: CustomsStatement) -> tuple[Application, bool]:
+    async def refuse(
+        self, application: Application, event: Event, statement: CustomsStatement
+    ) -> tuple[Application, bool]:
         """Refuse an application; return one that was decided meanwhile as it stands, and False.
 
         Raises:
@@ -81,13 +83,17 @@ class Applications:
         async with locked(self._database, application.declaration) as (connection, head):
             if await open_application(connection, head) != application.id:
                 return await application_now(connection, application.id), False
-            await decided(connection, head, application.id, event, because=RefusedBecause.CUSTOMS, word=word)
+            await decided(connection, head, application.id, event, because=RefusedBecause.CUSTOMS, statement=statement)
             return await application_now(connection, application.id), True
 
     async def grant(
-        self, application: Application, event: Event, word: CustomsStatement, change: NextVersion | tuple[Event, Change]
+        self,
+        application: Application,
+        event: Event,
+        statement: CustomsStatement,
+        change: NextVersion | tuple[Event, Change],
     ) -> tuple[Application, bool]:
-        """Grant an application and commit with it, as customs' own step, what was asked for.
+        """Grant an application and commit with it, as customs' own step, what was applied for.
 
         One that was decided meanwhile is returned as it stands, and False.
 
@@ -98,7 +104,7 @@ class Applications:
         async with locked(self._database, application.declaration) as (connection, head):
             if await open_application(connection, head) != application.id:
                 return await application_now(connection, application.id), False
-            await decided(connection, head, application.id, event, word=word)
+            await decided(connection, head, application.id, event, statement=statement)
             if isinstance(change, NextVersion):
                 admission.must_stand_at(rows.reached(head), version=change.declaration.version - 1)
                 await add_version(connection, head, change, await rows.kept(()))

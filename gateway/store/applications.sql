@@ -66,7 +66,7 @@ SELECT id::text AS id FROM application WHERE declaration_id = %(id)s::uuid AND s
 -- name: application_model
 SELECT model FROM application WHERE id = %(id)s::uuid;
 
--- The words of whoever decides stand in the step of the event; an application that is refused by itself has none.
+-- The personal text of whoever decides is in the step of the event; an application that is refused by itself has none.
 -- name: application_decided
 WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)

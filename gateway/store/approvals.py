@@ -12,7 +12,7 @@ from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, Appr
 from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, NotKnown
 from gateway.domain.events import Event, EventKind
-from gateway.domain.seals import words_digest
+from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
 from gateway.store import installation, rows
 from gateway.store.commits import UsedApproval
@@ -92,7 +92,7 @@ class Approvals:
             await _end_with_event(connection, head, approval.id, state, ending, at)
 
 
-async def ask_about(connection: Connection, head: DictRow, event: Event, new: NewApproval) -> Approval:
+async def request_approval(connection: Connection, head: DictRow, event: Event, new: NewApproval) -> Approval:
     """Make an order about a declaration, whose head is locked, wait for a second person.
 
     Raises:
@@ -100,16 +100,16 @@ async def ask_about(connection: Connection, head: DictRow, event: Event, new: Ne
     """
     if (waiting := await _waiting(connection, new, head)) is not None:
         return waiting
-    words = personal_text(new.asked)
-    (asked,) = await _inserted(connection, new, words)
+    texts = personal_text(new.asked)
+    (row,) = await _inserted(connection, new, texts)
     body = {"approval": new.id, "kind": new.asked.ordered.kind, "ordered": _without_people(event.body)}
-    body |= {"ends_at": asked["ends_at"].astimezone(UTC), **actors_body(new.asked.by)}
-    told = citing(Event(kind=EventKind.APPROVAL_ASKED, at=event.at, body=body), words)
-    await rows_of(connection, "note_event", sealed_values(head, told, _asked(new, asked, words)))
+    body |= {"ends_at": row["ends_at"].astimezone(UTC), **actors_body(new.asked.by)}
+    noted = citing(Event(kind=EventKind.APPROVAL_ASKED, at=event.at, body=body), texts)
+    await rows_of(connection, "note_event", sealed_values(head, noted, _requested(new, row, texts)))
     return await _read(connection, new.id)
 
 
-async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
+async def request_elsewhere(connection: Connection, new: NewApproval) -> Approval:
     """Make an order about no declaration wait for a second person, in a transaction that began the installation's chain.
 
     Raises:
@@ -117,10 +117,10 @@ async def ask_elsewhere(connection: Connection, new: NewApproval) -> Approval:
     """
     if (waiting := await _waiting(connection, new, None)) is not None:
         return waiting
-    words = personal_text(new.asked)
-    (asked,) = await _inserted(connection, new, words)
-    body = {"approval": new.id, "kind": new.asked.ordered.kind, **actors_body(new.asked.by), "words": digest_of(words)}
-    await installation.add_event(connection, EventKind.APPROVAL_ASKED, body, _asked(new, asked, words))
+    texts = personal_text(new.asked)
+    (row,) = await _inserted(connection, new, texts)
+    body = {"approval": new.id, "kind": new.asked.ordered.kind, **actors_body(new.asked.by), "words": digest_of(texts)}
+    await installation.add_event(connection, EventKind.APPROVAL_ASKED, body, _requested(new, row, texts))
     return await _read(connection, new.id)
 
 
@@ -150,7 +150,7 @@ def require_open(approval: Approval) -> None:
 
 
 async def approved(
-    connection: Connection, head: DictRow, approving: UsedApproval, words: PersonalText, seq: int | None
+    connection: Connection, head: DictRow, approving: UsedApproval, texts: PersonalText, seq: int | None
 ) -> int:
     """End a locked approval whose order was taken, as event `seq` reports; return the number of the last event.
 
@@ -159,7 +159,7 @@ async def approved(
     if seq is None:
         return await _end_with_event(connection, head, approving.id, ApprovalState.APPROVED, approving.ending, None)
     values = {"id": approving.id, "state": ApprovalState.APPROVED.value, "seq": seq}
-    await rows_of(connection, "end_approval", {**values, "ending": words.text, "salt": words.salt})
+    await rows_of(connection, "end_approval", {**values, "ending": texts.text, "salt": texts.salt})
     return seq
 
 
@@ -171,24 +171,24 @@ async def approved_elsewhere(connection: Connection, approving: UsedApproval) ->
 async def _end_elsewhere(
     connection: Connection, approval_id: str, state: ApprovalState, ending: ApprovalEnding
 ) -> None:
-    words = personal_text(ending)
-    body = {"approval": approval_id, "outcome": state, **actors_body(ending.by), "words": digest_of(words)}
-    await installation.add_event(connection, EventKind.APPROVAL_ENDED, body, ended(approval_id, state, words, None))
-    values = {"id": approval_id, "state": state.value, "seq": None, "ending": words.text, "salt": words.salt}
+    texts = personal_text(ending)
+    body = {"approval": approval_id, "outcome": state, **actors_body(ending.by), "words": digest_of(texts)}
+    await installation.add_event(connection, EventKind.APPROVAL_ENDED, body, ended(approval_id, state, texts, None))
+    values = {"id": approval_id, "state": state.value, "seq": None, "ending": texts.text, "salt": texts.salt}
     await rows_of(connection, "end_approval", values)
 
 
-def _asked(new: NewApproval, row: DictRow, words: PersonalText) -> CoveredRows:
+def _requested(new: NewApproval, row: DictRow, texts: PersonalText) -> CoveredRows:
     """Return a waiting approval, as its event reports it."""
-    told = {name: row[name] for name in ("kind", "request", "stands_on")}
-    told |= {name: covering.utc(row[name]) for name in ("asked_at", "ends_at")}
-    return {covering.place("approval", new.id): {**told, "body": digest_of(words)}}
+    columns = {name: row[name] for name in ("kind", "request", "stands_on")}
+    columns |= {name: covering.utc(row[name]) for name in ("asked_at", "ends_at")}
+    return {covering.place("approval", new.id): {**columns, "body": digest_of(texts)}}
 
 
-def ended(approval_id: str, state: ApprovalState, words: PersonalText, seq: int | None) -> CoveredRows:
+def ended(approval_id: str, state: ApprovalState, texts: PersonalText, seq: int | None) -> CoveredRows:
     """Return an approval's end, as its event reports it."""
-    told = {"state": state, "ending": digest_of(words)}
-    return {covering.place("approval", approval_id): told if seq is None else {**told, "event_seq": seq}}
+    columns = {"state": state, "ending": digest_of(texts)}
+    return {covering.place("approval", approval_id): columns if seq is None else {**columns, "event_seq": seq}}
 
 
 def read_approval(row: Mapping[str, Any]) -> Approval:
@@ -217,7 +217,7 @@ async def _waiting(connection: Connection, new: NewApproval, head: DictRow | Non
         await rows_of(connection, "one_request_at_a_time", {"kind": kind})
     alike = await rows_of(connection, statement, {"declaration": new.record_id, "kind": kind})
     found = next(
-        (row for row in alike if row["salt"] and words_digest(row["salt"], new.request) == row["request"]), None
+        (row for row in alike if row["salt"] and salted_digest(row["salt"], new.request) == row["request"]), None
     )
     if found is None:
         return None
@@ -244,31 +244,31 @@ async def _end_with_event(
     ending: ApprovalEnding,
     at: datetime | None,
 ) -> int:
-    words = personal_text(ending)
+    texts = personal_text(ending)
     (clock,) = await rows_of(connection, "clock", {})
     body = {"approval": approval_id, "outcome": state, **actors_body(ending.by)}
     event = Event(kind=EventKind.APPROVAL_ENDED, at=at or clock["at"].astimezone(UTC), body=body)
-    told = ended(approval_id, state, words, head["event_seq"] + 1)
-    values = sealed_values(head, citing(event, words), told)
+    rows = ended(approval_id, state, texts, head["event_seq"] + 1)
+    values = sealed_values(head, citing(event, texts), rows)
     await rows_of(connection, "note_event", values)
     seq = int(values["seq"])
-    values = {"id": approval_id, "state": state.value, "seq": seq, "ending": words.text, "salt": words.salt}
+    values = {"id": approval_id, "state": state.value, "seq": seq, "ending": texts.text, "salt": texts.salt}
     await rows_of(connection, "end_approval", values)
     return seq
 
 
-async def _inserted(connection: Connection, new: NewApproval, words: PersonalText) -> list[DictRow]:
-    assert words.salt is not None, "words that are said have a salt"
+async def _inserted(connection: Connection, new: NewApproval, texts: PersonalText) -> list[DictRow]:
+    assert texts.salt is not None, "a personal text has a salt"
     values = {
         "id": new.id,
         "kind": new.asked.ordered.kind.value,
         "declaration": new.record_id,
-        "request": words_digest(words.salt, new.request),
+        "request": salted_digest(texts.salt, new.request),
         "valid_for": new.valid_for,
-        "body": words.text,
-        "salt": words.salt,
+        "body": texts.text,
+        "salt": texts.salt,
     }
-    return await rows_of(connection, "ask_approval", values)
+    return await rows_of(connection, "request_approval", values)
 
 
 async def _read(connection: Connection, approval_id: str) -> Approval:
@@ -277,4 +277,4 @@ async def _read(connection: Connection, approval_id: str) -> Approval:
 
 
 def _without_people(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: said for name, said in body.items() if name not in {"by", "second", "override", "second_officer"}}
+    return {name: value for name, value in body.items() if name not in {"by", "second", "override", "second_officer"}}

@@ -5,14 +5,14 @@ SELECT * FROM approval_standing WHERE id = %(id)s::uuid;
 -- name: lock_approval
 SELECT 1 AS locked FROM approval WHERE id = %(id)s::uuid FOR UPDATE;
 
--- What may be this very order, given before: only the salt of each tells. The newest first.
+-- Approvals that may be of this very order: only with the salt of each can it be compared. The newest first.
 -- name: approvals_alike
 SELECT *, ends_at > now() AND stands_on = approval_basis(kind, declaration_id) AS unchanged
 FROM approval_standing
 WHERE declaration_id = %(declaration)s::uuid AND kind = %(kind)s AND (state = 'open' OR ends_at > now())
 ORDER BY number DESC;
 
--- The same where no declaration is asked about.
+-- The same for orders that are about no declaration.
 -- name: approvals_alike_elsewhere
 SELECT *, ends_at > now() AND stands_on = approval_basis(kind, declaration_id) AS unchanged
 FROM approval_standing
@@ -25,7 +25,7 @@ SELECT clock_timestamp() AS at;
 -- name: one_request_at_a_time
 SELECT pg_advisory_xact_lock(hashtextextended('approval of ' || %(kind)s, 0));
 
--- name: ask_approval
+-- name: request_approval
 INSERT INTO approval (id, kind, declaration_id, request, stands_on, ends_at, body, salt)
 VALUES (%(id)s::uuid, %(kind)s, %(declaration)s::uuid, %(request)s, approval_basis(%(kind)s, %(declaration)s::uuid),
         now() + %(valid_for)s, %(body)s, %(salt)s)

@@ -150,7 +150,7 @@ async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict
     """Verify the checkpoints; return the root and time of each by its number."""
     checkpoints = await rows_of(connection, "checkpoints", {})
     noted = {row["number"]: row["root"] for row in checkpoints}
-    said = {row["number"]: row["heads"] for row in checkpoints}
+    sums = {row["number"]: row["heads"] for row in checkpoints}
     heads, counted = {number: sha256() for number in noted}, Counter[int]()
     async for row in stream(connection, "heads", STATEMENTS["checkpointed_heads"]):
         counted[row["checkpoint"]] += 1
@@ -167,12 +167,12 @@ async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict
         if root != noted[number]:
             faults.append(f"checkpoint {number}: does not fit the heads that it covers")
             break
-        if said[number] != counted[number]:
-            faults.append(f"checkpoint {number}: says that it covers {said[number]} heads; it covers {counted[number]}")
+        if sums[number] != counted[number]:
+            faults.append(f"checkpoint {number}: says that it covers {sums[number]} heads; it covers {counted[number]}")
     for row in await rows_of(connection, "lost_heads", {}):
         if not row["missing"]:
             what = f"event {row['seq']} is not the one that was checkpointed"
-        elif row["told_of"]:
+        elif row["has_events"]:
             what = f"the chain was cut before event {row['seq']}, which was checkpointed"
         else:
             what = f"vanished; {row['seq']} events of it were checkpointed"
@@ -205,8 +205,8 @@ def _read_checkpoints(path: Path) -> dict[int, tuple[str, str]]:
     for line in path.read_text("utf-8").splitlines():
         if line.strip():
             try:
-                said = json.loads(line)
-                kept[int(said["checkpoint"])] = str(said["root"]), str(said["at"])
+                entry = json.loads(line)
+                kept[int(entry["checkpoint"])] = str(entry["root"]), str(entry["at"])
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{path}: {line[:80]!r} is no checkpoint") from error
     return kept

@@ -54,15 +54,15 @@ SELECT declaration_id::text AS id FROM evidence_link WHERE digest = %(digest)s A
 
 -- What a checkpoint knows and the trail does not, or knows otherwise.
 -- name: lost_heads
-WITH told AS NOT MATERIALIZED (
+WITH chained AS NOT MATERIALIZED (
     SELECT declaration_id, seq, hash FROM event
     UNION ALL SELECT '00000000-0000-0000-0000-000000000001', seq, hash FROM contingency_event
     UNION ALL SELECT '00000000-0000-0000-0000-000000000002', seq, hash FROM installation_event
 )
 SELECT h.declaration_id::text AS id, h.seq, e.hash IS NULL AS missing,
-       EXISTS (SELECT 1 FROM told o WHERE o.declaration_id = h.declaration_id) AS told_of
+       EXISTS (SELECT 1 FROM chained o WHERE o.declaration_id = h.declaration_id) AS has_events
 FROM checkpoint_head h
-LEFT JOIN told e ON e.declaration_id = h.declaration_id AND e.seq = h.seq
+LEFT JOIN chained e ON e.declaration_id = h.declaration_id AND e.seq = h.seq
 WHERE e.hash IS DISTINCT FROM h.hash
 ORDER BY h.declaration_id, h.seq;
 
@@ -72,8 +72,8 @@ SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhreli
 -- name: today
 SELECT current_date AS today;
 
--- Declarations of before that nobody works on now. What an event tells of already is not sealed as it stands, whatever the
--- column says.
+-- Declarations from before rows were covered that nobody works on now. What an event reports already is not sealed as it
+-- stands, whatever the column says.
 -- name: unsealed
 SELECT d.id, d.event_seq, d.event_head, clock_timestamp() AS at FROM declaration d
 WHERE d.covered_from IS NULL AND (d.lease_until IS NULL OR d.lease_until <= now())
@@ -113,5 +113,8 @@ UPDATE contingency_window
 SET opening_salt = coalesce(opening_salt, replace(gen_random_uuid()::text, '-', '')),
     closing_salt = CASE WHEN closing IS NOT NULL THEN coalesce(closing_salt, replace(gen_random_uuid()::text, '-', '')) END;
 
--- name: windows_told
+-- name: windows_event
 INSERT INTO contingency_event (seq, kind, at, text, hash) VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s);
+
+-- name: sound_parts
+SELECT digest, digest = 'sha256:' || encode(sha256(body), 'hex') AS sound FROM table_part;

@@ -26,7 +26,7 @@ class ErasedPart:
     by: str
     """The id of who had it erased."""
 
-    def told(self, steps: Iterable[Row]) -> str:
+    def sentence(self, steps: Iterable[Row]) -> str:
         """Return the erasure as a sentence: with the person who had it erased, as long as their name is kept."""
         person = next((_person(row["body"]) for row in steps if row["event_seq"] == self.seq), None)
         return f"{self.what} erased on {self.at[:10]} by {person or self.by} (event {self.seq})"
@@ -45,31 +45,31 @@ class ExpectedRows:
     """The rows that the events of a chain report, put together."""
 
     rows: dict[str, dict[str, tuple[Any, int]]] = field(default_factory=dict)
-    """By place and column: what was told last, and by which event."""
-    heard: dict[str, int] = field(default_factory=dict)
-    """By place: the last event that told of it."""
+    """By place and column: the value reported last, and by which event."""
+    last_event: dict[str, int] = field(default_factory=dict)
+    """By place: the last event that reported it."""
     since: int | None = None
-    """The event from which on everything is told; None: none yet."""
+    """The event from which on everything is reported; None: none yet."""
     sealed: bool = False
     """Whether that event sealed what was there before."""
     erasures: list[ErasedPart] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    """What events tell that they cannot tell."""
+    """What events report although they cannot know it."""
     expired: list[str] = field(default_factory=list)
     """The days before which evidence expired."""
-    told_on: dict[str, date] = field(default_factory=dict)
-    """By digest: the day of the first event that tells of evidence, sealing apart."""
+    first_cited: dict[str, date] = field(default_factory=dict)
+    """By digest: the day of the first event that reports the evidence, sealing apart."""
 
-    def hear(self, seq: int, kind: str, said: Mapping[str, Any]) -> None:
+    def read(self, seq: int, kind: str, event: Mapping[str, Any]) -> None:
         """Add what an event reports."""
-        body = said["body"]
+        body = event["body"]
         if kind in _ERASING and kind != EventKind.WINDOWS_ERASED:
             what = body["what"] if kind == EventKind.ERASED else f"{_ERASING[kind]} before {body['before']}"
             self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
-            self.erasures.append(ErasedPart(seq=seq, what=what, at=said["at"], by=body["by"]["id"]))
-        told = body.get("rows")
-        self._date(said["at"], (*cited(body), *(_linked(told) if told and kind not in _SEALING else ())))
-        if told is not None and (seq == 1 or kind in _SEALING):
+            self.erasures.append(ErasedPart(seq=seq, what=what, at=event["at"], by=body["by"]["id"]))
+        rows = body.get("rows")
+        self._date(event["at"], (*cited(body), *(_linked(rows) if rows and kind not in _SEALING else ())))
+        if rows is not None and (seq == 1 or kind in _SEALING):
             if self.since is None:
                 self.rows, self.since, self.sealed = {}, seq, kind in _SEALING
             else:
@@ -79,11 +79,11 @@ class ExpectedRows:
         if self.since is not None:
             for digest in cited(body):
                 self.rows.setdefault(place := f"evidence_link {digest}", {})
-                self.heard[place] = seq
-        if told is None:
+                self.last_event[place] = seq
+        if rows is None:
             return
-        for place, columns in told.items():
-            self.heard[place] = seq
+        for place, columns in rows.items():
+            self.last_event[place] = seq
             if columns is None:
                 self.rows.pop(place, None)
                 continue
@@ -97,14 +97,14 @@ class ExpectedRows:
     def _date(self, at: str, digests: Iterable[str]) -> None:
         day = None
         for digest in digests:
-            if digest not in self.told_on:
+            if digest not in self.first_cited:
                 day = day or datetime.fromisoformat(at).date()
-                self.told_on[digest] = day
+                self.first_cited[digest] = day
 
 
-def _linked(told: Iterable[str]) -> Iterator[str]:
+def _linked(places: Iterable[str]) -> Iterator[str]:
     """Yield the digests of evidence that stand among the rows of an event."""
-    yield from (place.removeprefix(_LINK) for place in told if place.startswith(_LINK))
+    yield from (place.removeprefix(_LINK) for place in places if place.startswith(_LINK))
 
 
 _LINK = "evidence_link "
@@ -143,7 +143,7 @@ def verify_events(events: Sequence[Row], end: Row | None) -> Iterator[str]:
             yield f"{missing} missing"
         elif chain(head, row["text"]) != row["hash"]:
             yield f"event {row['seq']} does not fit the events before it"
-        if not _is_filed_as_told(row):
+        if not _is_filed_as_stated(row):
             yield f"event {row['seq']} is filed otherwise than its text says"
         seq, head = row["seq"], row["hash"]
     if end is None:
@@ -163,7 +163,7 @@ def expected(events: Iterable[Row]) -> ExpectedRows:
     found = ExpectedRows()
     for row in events:
         try:
-            found.hear(row["seq"], row["kind"], json.loads(row["text"]))
+            found.read(row["seq"], row["kind"], json.loads(row["text"]))
         except (ValueError, KeyError, TypeError, AttributeError):
             found.faults.append(f"event {row['seq']} tells of rows in no form that is known here")
     return found
@@ -176,24 +176,24 @@ def verify_rows(known: ExpectedRows, tables: Iterable[CoveredTable], rows: Rows)
     for table in tables:
         for row in rows.get(table.name, ()):
             place = table.place(row)
-            told = left.pop(place, None)
-            if told is None and known.since is not None:
+            reported = left.pop(place, None)
+            if reported is None and known.since is not None:
                 yield f"{place}: no event tells of it"
                 continue
-            changed = list(_differing(table, row, told or {}, whole=known.since is not None))
+            changed = list(_differing(table, row, reported or {}, whole=known.since is not None))
             yield from (f"{place}: {one}" for one in changed)
             if not changed:
                 yield from (f"{place}: {one}" for one in _contradicting(table, row))
-    yield from (f"{place}: is gone; event {known.heard[place]} tells of it" for place in left)
+    yield from (f"{place}: is gone; event {known.last_event[place]} tells of it" for place in left)
 
 
-def _differing(table: CoveredTable, row: Row, told: Mapping[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:
-    for column, value in table.tells(row).items():
-        if column in told:
-            wanted, seq = told[column]
+def _differing(table: CoveredTable, row: Row, reported: Mapping[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:
+    for column, value in table.report(row).items():
+        if column in reported:
+            wanted, seq = reported[column]
             if value != wanted:
                 yield f"{column} is not what event {seq} tells"
-        elif whole and value != table.untold.get(column):
+        elif whole and value != table.unreported.get(column):
             yield f"{column} holds what no event tells"
 
 
@@ -202,19 +202,19 @@ def _contradicting(table: CoveredTable, row: Row) -> Iterator[str]:
     if table.repeats is None:
         return
     try:
-        said = table.repeats(row["body"])
+        repeated = table.repeats(row["body"])
     except (ValueError, KeyError, TypeError):
         yield "body cannot be read"
         return
-    for column, value in said.items():
+    for column, value in repeated.items():
         if row[column] != value:
             yield f"{column} is not what body says"
 
 
-def _is_filed_as_told(row: Row) -> bool:
+def _is_filed_as_stated(row: Row) -> bool:
     try:
-        said = json.loads(row["text"])
+        event = json.loads(row["text"])
         at = utc(row["at"]).isoformat().replace("+00:00", "Z")
-        return bool((said["seq"], said["kind"], said["at"]) == (row["seq"], row["kind"], at))
+        return bool((event["seq"], event["kind"], event["at"]) == (row["seq"], row["kind"], at))
     except (ValueError, KeyError, TypeError):
         return False

@@ -9,7 +9,7 @@ SELECT DISTINCT c.declaration_id::text AS id
 FROM citation c JOIN declaration d ON d.id = c.declaration_id
 WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND d.ended IS NULL;
 
--- What stands as it was declared: its identity was not known then, or is not worked out yet.
+-- Citations kept as they were declared: their identity was not known then, or is not worked out yet.
 -- name: cited_as_declared
 SELECT DISTINCT reference FROM citation WHERE NOT identified AND type = %(type)s;
 
@@ -29,7 +29,7 @@ WHERE d.covered_from IS NULL AND EXISTS (
 FOR UPDATE OF d SKIP LOCKED;
 
 -- Puts citations under their identities; a declaration that cites a document in two spellings cites it once. What an event
--- tells of stays under the name that it tells: it is found by its spelling.
+-- reports stays under the name in the event: it is found by its spelling.
 -- name: identify_citations
 WITH known AS (
     SELECT k.* FROM json_to_recordset(%(known)s::json) AS k (type text, reference text, identity text)

@@ -78,7 +78,7 @@ class InvalidationReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationReceived:
-    """An officer's verification of a document by hand."""
+    """An officer's own verification of a document."""
 
     verification: OfficerVerification
 
@@ -216,13 +216,13 @@ class Outcome:
     events: tuple[Event, ...]
     evidence: tuple[EvidenceItem, ...]
     state: State
-    look_at: datetime | None = None
+    assess_at: datetime | None = None
     """When the declaration is assessed again by itself, in place of whatever was planned before; None: not."""
     jobs: tuple[Deferred, ...] = ()
     gave_up: int | None = None
     """The number of the decision on which nothing is asked again by itself any more; None: as before."""
     notices: tuple[Notice, ...] = ()
-    """What the declaration's parties and customs are told of it."""
+    """The notices of it to the declaration's parties and customs."""
     movements: tuple[Movement, ...] = ()
     """Those that were settled, or about which something more is known."""
     steps: tuple[tuple[int, StepOutcome], ...] = ()
@@ -230,8 +230,8 @@ class Outcome:
     released: Released | None = None
     """None: as before."""
     unsettled: bool = False
-    """Whether something has to be looked up at an authority later."""
-    holds: bool = False
+    """Whether something has to be read at an authority later."""
+    reserves: bool = False
     """Whether something is reserved."""
     keeps_lost: bool = False
     """Whether the attempts that ended with their process still count: nothing was assessed."""
@@ -260,13 +260,13 @@ class AuditReport:
     declarations: int
     events: int
     rows: int
-    """Rows that were compared with what events tell of them."""
+    """Rows that were compared with what events report of them."""
     evidence: int
     """Pieces of evidence whose bytes were hashed again."""
     checkpoints: int
     faults: tuple[str, ...]
     """Each in a sentence that begins with the declaration's id."""
     not_covered: tuple[str, ...] = ()
-    """What lies before events told of rows: no fault, but nobody can tell whether it was changed."""
+    """What is from before events reported rows: no fault, but nobody can know whether it was changed."""
     erased: tuple[str, ...] = ()
     """What was erased, by whom and when."""

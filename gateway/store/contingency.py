@@ -25,7 +25,7 @@ from gateway.domain.identity import Identify, as_declared
 from gateway.domain.release import Released
 from gateway.store import covered_rows as covering
 from gateway.store import installation
-from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
+from gateway.store.approvals import NewApproval, approved_elsewhere, must_be_open, request_elsewhere
 from gateway.store.commits import UsedApproval
 from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, Database, rows_of
@@ -69,7 +69,7 @@ class ContingencyWindows:
             await self._write(connection, "open_window", so_far, kind, body, order.word, values)
         return await self._read(number), True
 
-    async def ask(self, order: WindowOrder, new: NewApproval) -> Approval | ContingencyWindow:
+    async def request_approval(self, order: WindowOrder, new: NewApproval) -> Approval | ContingencyWindow:
         """Make the opening of a window wait for a second person; return the window if this order opened it already.
 
         Raises:
@@ -79,9 +79,9 @@ class ContingencyWindows:
         async with self._database.transaction() as connection:
             await rows_of(connection, "one_window_at_a_time", {})
             await installation.begin(connection)
-            return await _in_force(connection, order) or await ask_elsewhere(connection, new)
+            return await _in_force(connection, order) or await request_elsewhere(connection, new)
 
-    async def close(self, number: int, word: WindowStatement) -> tuple[ContingencyWindow, bool]:
+    async def close(self, number: int, statement: WindowStatement) -> tuple[ContingencyWindow, bool]:
         """Close a window; for the same closing again, return it as it is, and False.
 
         Raises:
@@ -95,14 +95,14 @@ class ContingencyWindows:
                 raise NotKnown("There is no such contingency window.")
             window = _window(found[0])
             if window.closed_at is not None:
-                if word.is_same(window.closing):
+                if statement.is_same(window.closing):
                     return window, False
                 raise Conflict(f"Contingency window {number} was closed at {window.closed_at.isoformat()}.")
             if not window.in_force:
                 raise Conflict(f"Contingency window {number} ended by itself at {window.until}.")
             (so_far,) = await rows_of(connection, "windows_so_far", {})
             body = {"number": number}
-            await self._write(connection, "close_window", so_far, EventKind.CONTINGENCY_CLOSED, body, word, body)
+            await self._write(connection, "close_window", so_far, EventKind.CONTINGENCY_CLOSED, body, statement, body)
         return await self._read(number), True
 
     async def get(self, number: int) -> ContingencyWindow | None:
@@ -160,20 +160,20 @@ class ContingencyWindows:
         so_far: Mapping[str, Any],
         kind: EventKind,
         body: Mapping[str, Any],
-        word: WindowStatement,
+        stated: WindowStatement,
         values: Mapping[str, Any],
     ) -> None:
-        words = personal_text(word, reason=word.reason)
-        who = actors_body(word.by, word.second) if word.by is not None else {}
+        texts = personal_text(stated, reason=stated.reason)
+        who = actors_body(stated.by, stated.second) if stated.by is not None else {}
         at = so_far["at"].astimezone(UTC)
-        event = citing(Event(kind=kind, at=at, body={**body, **who}), words)
+        event = citing(Event(kind=kind, at=at, body={**body, **who}), texts)
         if kind is EventKind.CONTINGENCY_OPENED:
-            told = {"adapter": values["adapter"], "mode": values["mode"], "opened_at": at, "opening": digest_of(words)}
+            row = {"adapter": values["adapter"], "mode": values["mode"], "opened_at": at, "opening": digest_of(texts)}
             if values["until"] is not None:
-                told["until"] = covering.utc(values["until"])
+                row["until"] = covering.utc(values["until"])
         else:
-            told = {"closed_at": at, "closing": digest_of(words)}
-        rows: CoveredRows = {covering.place("contingency_window", values["number"]): told}
+            row = {"closed_at": at, "closing": digest_of(texts)}
+        rows: CoveredRows = {covering.place("contingency_window", values["number"]): row}
         (sealed,) = covering.cover((event,), rows, seq=so_far["seq"], head=so_far["hash"] or GENESIS)
         noted = {
             "seq": sealed.seq,
@@ -182,7 +182,7 @@ class ContingencyWindows:
             "text": sealed.text,
             "hash": sealed.hash,
         }
-        await rows_of(connection, statement, {**values, **noted, "word": words.text, "salt": words.salt})
+        await rows_of(connection, statement, {**values, **noted, "statement": texts.text, "salt": texts.salt})
 
 
 async def _in_force(connection: Connection, order: WindowOrder) -> ContingencyWindow | None:
@@ -220,7 +220,7 @@ def _window(row: Mapping[str, Any]) -> ContingencyWindow:
 def _listed(row: Mapping[str, Any], identify: Identify) -> ListedInside:
     entry = replace(decode(row["body"], DecidedInside), ended=row["window_ended"])
     if entry.awaited and row["ended"] is not None:
-        # Nobody looks at a declaration any more that ended.
+        # A declaration that ended is not assessed any more.
         entry = replace(entry, afterwards=Afterwards.DROPPED)
     adapter, kind = row["adapter"], entry.type
     identity = identify(adapter, kind, entry.reference) or entry.reference

@@ -20,14 +20,14 @@ WITH noted AS (
     VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s)
 )
 INSERT INTO contingency_window (number, adapter, mode, opened_at, until, opening, opening_salt)
-VALUES (%(number)s, %(adapter)s, %(mode)s, %(at)s, %(until)s, %(word)s, %(salt)s);
+VALUES (%(number)s, %(adapter)s, %(mode)s, %(at)s, %(until)s, %(statement)s, %(salt)s);
 
 -- name: close_window
 WITH noted AS (
     INSERT INTO contingency_event (seq, kind, at, text, hash)
     VALUES (%(seq)s, %(kind)s, %(at)s, %(text)s, %(hash)s)
 )
-UPDATE contingency_window SET closed_at = %(at)s, closing = %(word)s, closing_salt = %(salt)s WHERE number = %(number)s;
+UPDATE contingency_window SET closed_at = %(at)s, closing = %(statement)s, closing_salt = %(salt)s WHERE number = %(number)s;
 
 -- name: windows
 SELECT w.*, is_in_force(w) AS in_force, s.decided, s.awaited, s.differing
@@ -59,7 +59,7 @@ WHERE e.number = %(number)s AND e.place > %(after)s
 ORDER BY e.place LIMIT %(limit)s;
 
 -- Takes declarations whose windows have ended and of which documents are still to be verified; each again after ever longer
--- pauses, whether or not anybody gets to look at it.
+-- pauses, whether or not anybody gets to assess it.
 -- name: take_afterwards
 WITH due AS (
     SELECT e.declaration_id, e.number, e.type, e.reference

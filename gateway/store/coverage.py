@@ -16,7 +16,7 @@ from gateway.domain.codec import decode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.movement import Movement
-from gateway.domain.seals import words_digest
+from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
 from gateway.store.rows import Row, inside_columns, movement_columns
 
@@ -29,7 +29,7 @@ class Form(Enum):
     PLAIN = "as it is"
     DIGEST = "by digest"
     WORDS = "by salted digest"
-    """Words of people: the salt stands in the row, in the column `salt` or in the one that is named after the words."""
+    """Personal text: the salt is in the row, in the column `salt` or in the one that is named after the text's column."""
 
 
 PLAIN, DIGEST, WORDS = Form
@@ -46,20 +46,20 @@ class CoveredTable:
     """Which of its rows these are; None: all."""
     key: tuple[str, ...] = ()
     """The columns by which events name a row."""
-    told: Mapping[str, Form] = field(default_factory=dict)
-    """The columns of which events tell."""
+    reported: Mapping[str, Form] = field(default_factory=dict)
+    """The columns that events report."""
     once: frozenset[str] = frozenset()
-    """Those of them that never change, unless they are erased: no event may tell otherwise of them than the first."""
-    untold: Columns = field(default_factory=dict)
-    """What such a column holds as long as no event tells of it, where that is not NULL."""
+    """Those of them that never change, unless they are erased: no event may report them otherwise than the first."""
+    unreported: Columns = field(default_factory=dict)
+    """What such a column holds as long as no event reports it, where that is not NULL."""
     repeated: tuple[str, ...] = ()
-    """Columns that repeat what the row's body says, so that they can be asked for."""
+    """Columns that repeat what the row's body says, so that they can be queried."""
     repeats: Callable[[str], Columns] | None = None
     """Gives those columns of a body."""
     otherwise: Mapping[str, str] = field(default_factory=dict)
     """Columns that are compared with something else, each with what that is."""
     working: Mapping[str, str] = field(default_factory=dict)
-    """Columns that no decision and no order rests on, each with the reason why a change of it is not looked for."""
+    """Columns that no decision and no order rests on, each with the reason why a change of it is not searched for."""
 
     def place(self, row: Row) -> str:
         """Return the place of a row, as events name it."""
@@ -77,30 +77,30 @@ class CoveredTable:
             keys=sql.SQL(", ").join(keys),
         )
 
-    def tells(self, row: Row) -> dict[str, Any]:
+    def report(self, row: Row) -> dict[str, Any]:
         """Return what an event would report of a row as it stands."""
-        return {column: _told(row, column, form) for column, form in self.told.items()}
+        return {column: _reported(row, column, form) for column, form in self.reported.items()}
 
     def columns(self) -> dict[str, str]:
         """Return every column with a text on how it is covered; for working state, on why it is not."""
         body = "compared with what `body` says"
         return {
             **dict.fromkeys(self.key, "in the name by which events tell of the row"),
-            **{column: f"told by events, {form.value}" for column, form in self.told.items()},
+            **{column: f"told by events, {form.value}" for column, form in self.reported.items()},
             **dict.fromkeys(self.repeated, body),
             **self.otherwise,
             **{column: f"working state: {reason}" for column, reason in self.working.items()},
         }
 
 
-def _told(row: Row, column: str, form: Form) -> Any:
+def _reported(row: Row, column: str, form: Form) -> Any:
     value = row[column]
     if value is None:
         return None
     if form is WORDS:
         own = f"{column}_salt"
         salt = row[own if own in row else "salt"]
-        return words_digest(salt, value) if salt is not None else None
+        return salted_digest(salt, value) if salt is not None else None
     if form is DIGEST:
         return covering.digest(" ".join(value) if isinstance(value, list) else value)
     if isinstance(value, datetime):
@@ -116,7 +116,7 @@ _WHEN = "when it is looked at next: what is then found is decided and told anew"
 DECLARATION = CoveredTable(
     name="declaration",
     owner="id",
-    told={
+    reported={
         "declarant": DIGEST,
         "lrn": PLAIN,
         "mrn": PLAIN,
@@ -137,7 +137,7 @@ DECLARATION = CoveredTable(
         "erased": PLAIN,
     },
     once=frozenset({"declarant", "lrn", "received_at"}),
-    untold={"decision_count": 0, "invalidating": False, "confirmed": False, "given_back": False, "erased": False},
+    unreported={"decision_count": 0, "invalidating": False, "confirmed": False, "given_back": False, "erased": False},
     otherwise={
         "id": "its chain, and all rows of the declaration, are found by it",
         "number": "compared with the rows of its parties",
@@ -168,7 +168,7 @@ def _approval(*, owner: str | None, where: str) -> CoveredTable:
         owner=owner,
         where=where,
         key=("id",),
-        told={
+        reported={
             "kind": PLAIN,
             "request": PLAIN,
             "stands_on": PLAIN,
@@ -180,7 +180,7 @@ def _approval(*, owner: str | None, where: str) -> CoveredTable:
             "ending": WORDS,
         },
         once=frozenset({"kind", "request", "stands_on", "asked_at", "ends_at", "body", "ending"}),
-        untold={"state": "open"},
+        unreported={"state": "open"},
         otherwise={**_ITS_CHAIN, "salt": _SALT, "ending_salt": _SALT},
         working={"number": "the order of the list", "ended_at": "the event that tells of the end has its time"},
     )
@@ -196,7 +196,7 @@ OF_DECLARATIONS = (
     CoveredTable(
         name="declaration_version",
         key=("version",),
-        told={
+        reported={
             "digest": PLAIN,
             "state": PLAIN,
             "received_at": PLAIN,
@@ -219,7 +219,7 @@ OF_DECLARATIONS = (
     CoveredTable(
         name="decision",
         key=("number",),
-        told={"body": DIGEST},
+        reported={"body": DIGEST},
         once=frozenset({"body"}),
         repeated=("version", "decided_at"),
         repeats=_decision_columns,
@@ -228,7 +228,7 @@ OF_DECLARATIONS = (
     CoveredTable(
         name="movement",
         key=("number",),
-        told={"body": DIGEST},
+        reported={"body": DIGEST},
         repeated=("type", "reference", "adapter", "kind", "state", "planned_at", "settled_at"),
         repeats=lambda body: movement_columns(decode(body, Movement)),
         otherwise=_ITS_CHAIN,
@@ -236,7 +236,7 @@ OF_DECLARATIONS = (
     CoveredTable(
         name="contingency_document",
         key=("number", "type", "reference"),
-        told={"body": DIGEST},
+        reported={"body": DIGEST},
         repeated=("let_through", "afterwards"),
         repeats=lambda body: inside_columns(decode(body, DecidedInside)),
         otherwise=_ITS_CHAIN,
@@ -245,14 +245,14 @@ OF_DECLARATIONS = (
     CoveredTable(
         name="step",
         key=("event_seq",),
-        told={"kind": PLAIN, "body": WORDS, "outcome": DIGEST},
+        reported={"kind": PLAIN, "body": WORDS, "outcome": DIGEST},
         once=frozenset({"kind", "body", "outcome"}),
         otherwise={**_ITS_CHAIN, "salt": _SALT},
     ),
     CoveredTable(
         name="officer_verification",
         key=("event_seq",),
-        told={"type": PLAIN, "reference": PLAIN, "body": WORDS},
+        reported={"type": PLAIN, "reference": PLAIN, "body": WORDS},
         once=frozenset({"type", "reference", "body"}),
         otherwise={**_ITS_CHAIN, "salt": _SALT},
     ),
@@ -260,7 +260,7 @@ OF_DECLARATIONS = (
     CoveredTable(
         name="application",
         key=("id",),
-        told={
+        reported={
             "kind": PLAIN,
             "version": PLAIN,
             "grounds": PLAIN,
@@ -283,7 +283,7 @@ OF_DECLARATIONS = (
     CoveredTable(
         name="act",
         key=("event_seq",),
-        told={"kind": PLAIN},
+        reported={"kind": PLAIN},
         otherwise={**_ITS_CHAIN, "at": "compared with the time of the event"},
         working={"number": "the order of the list"},
     ),
@@ -296,7 +296,7 @@ OF_DECLARATIONS = (
         },
     ),
 )
-"""Tables of which the events of a declaration tell."""
+"""Tables that the events of a declaration report."""
 
 _IN_CHAIN = {
     "kind": "compared with the event's text",
@@ -315,7 +315,7 @@ OF_WINDOWS = (
         name="contingency_window",
         owner=None,
         key=("number",),
-        told={
+        reported={
             "adapter": PLAIN,
             "mode": PLAIN,
             "opened_at": PLAIN,
@@ -328,7 +328,7 @@ OF_WINDOWS = (
         otherwise={"opening_salt": _SALT, "closing_salt": _SALT},
     ),
 )
-"""Tables of which the events of contingency windows tell."""
+"""Tables that the events of contingency windows report."""
 
 INSTALLATION_EVENT = CoveredTable(name="installation_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)
 OF_INSTALLATION = (
@@ -336,14 +336,14 @@ OF_INSTALLATION = (
         name="table_set",
         owner=None,
         key=("digest",),
-        told={"version": PLAIN, "stored_at": PLAIN, "content": DIGEST},
+        reported={"version": PLAIN, "stored_at": PLAIN, "content": DIGEST},
         once=frozenset({"version", "stored_at", "content"}),
     ),
     CoveredTable(
         name="table_switch",
         owner=None,
         key=("number",),
-        told={
+        reported={
             "digest": PLAIN,
             "in_force_at": PLAIN,
             "ordered_at": PLAIN,
@@ -360,18 +360,27 @@ OF_INSTALLATION = (
         name="adapter_switch",
         owner=None,
         key=("number",),
-        told={"adapter": PLAIN, "enabled": PLAIN, "at": PLAIN},
+        reported={"adapter": PLAIN, "enabled": PLAIN, "at": PLAIN},
         once=frozenset({"adapter", "enabled", "at"}),
     ),
     _approval(owner=None, where="declaration_id IS NULL"),
     CoveredTable(
-        name="installation_step", owner=None, key=("event_seq",), told={"body": WORDS}, otherwise={"salt": _SALT}
+        name="installation_step", owner=None, key=("event_seq",), reported={"body": WORDS}, otherwise={"salt": _SALT}
     ),
 )
-"""Tables of which the events of the installation tell."""
+"""Tables that the events of the installation report."""
 
 _ROOT = "hashed into the root of its checkpoint"
 _BESIDE = (
+    CoveredTable(
+        name="table_part",
+        owner=None,
+        key=("digest",),
+        otherwise={
+            "digest": "compared with the parts of TARIC that the contents of the sets of tables name",
+            "body": "compared with its digest",
+        },
+    ),
     CoveredTable(
         name="evidence",
         owner=None,

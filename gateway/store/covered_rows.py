@@ -87,21 +87,21 @@ def decided(values: Mapping[str, Any], *, version: int) -> CoveredRows:
     """Return the rows of an assessment's outcome but for its movements, from the values that it is written with."""
     number, state = values["number"], values["state"]
     head: dict[str, Any] = {}
-    shown: dict[str, Any] = {"state": state}
-    told: CoveredRows = {place("declaration_version", version): shown}
+    columns: dict[str, Any] = {"state": state}
+    rows: CoveredRows = {place("declaration_version", version): columns}
     if number is not None:
         head |= {"decision_count": number, "confirmed": False}
-        shown["decision_number"] = number
-        told[place("decision", number)] = {"body": digest(values["decision"])}
+        columns["decision_number"] = number
+        rows[place("decision", number)] = {"body": digest(values["decision"])}
     if values["documents_from"] != "before":
-        shown["documents"] = digest(values["documents"]) if values["documents"] is not None else None
+        columns["documents"] = digest(values["documents"]) if values["documents"] is not None else None
     if state in _ENDING:
         head |= {"ended": state, "invalidating": False} if state == "invalidated" else {"ended": state}
     if values["released"] is not None:
         head["released"] = digest(values["released"])
     if values["gave_up"] is not None:
         head["gave_up"] = values["gave_up"]
-    return told | ({"declaration": head} if head else {})
+    return rows | ({"declaration": head} if head else {})
 
 
 def moved(movements: Iterable[Mapping[str, Any]]) -> CoveredRows:
@@ -115,17 +115,17 @@ def utc(at: datetime) -> datetime:
 
 
 def _content(values: Mapping[str, Any], *, version: int) -> dict[str, Any]:
-    told = {
+    columns = {
         "direction": values["direction"],
         "kind": values["kind"],
         "eoris": digest(" ".join(values["eoris"])),
         "current_version": version,
     }
-    return told if values["mrn"] is None else {**told, "mrn": values["mrn"]}
+    return columns if values["mrn"] is None else {**columns, "mrn": values["mrn"]}
 
 
 def _version(values: Mapping[str, Any], citations: Iterable[CitedUnder], *, version: int) -> CoveredRows:
-    told: CoveredRows = {
+    rows: CoveredRows = {
         f"declaration_version {version}": {
             "digest": values["digest"],
             "state": "received",
@@ -135,5 +135,5 @@ def _version(values: Mapping[str, Any], citations: Iterable[CitedUnder], *, vers
             "documents": digest(values["documents"]),
         }
     }
-    told.update((f"citation {one.type} {one.reference}", {}) for one in citations)
-    return told
+    rows.update((f"citation {one.type} {one.reference}", {}) for one in citations)
+    return rows

@@ -25,7 +25,7 @@ _AT_ONCE_S = 0.01
 """How long a connection that is idle is waited for."""
 _SHORT_S = 5.0
 """How long a database that was short of something counts as short of it."""
-_TOLD_APART = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+_KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 """What the operating system does to tell a silent host from an idle one, seconds and milliseconds; a URL that says it is left alone."""
 _OWN_FAULTS = frozenset({"22", "23", "42"})
 """Classes of errors that are the statement's own: its data, the constraints, its words (PostgreSQL, Appendix A)."""
@@ -86,7 +86,7 @@ class Database:
             reconnect_timeout=_CONNECT_S,
             open=False,
         )
-        self._looking: asyncio.Task[None] | None = None
+        self._probing: asyncio.Task[None] | None = None
         self._short_until = 0.0
 
     @property
@@ -109,9 +109,9 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
+        if self._probing is not None:
+            self._probing.cancel()
+            await asyncio.gather(self._probing, return_exceptions=True)
         await self._pool.close()
 
     async def rows(self, statement: str, values: Mapping[str, Any]) -> list[DictRow]:
@@ -158,7 +158,7 @@ class Database:
             self._check_the_others()
             raise _unavailable(error) from error
 
-    async def take_back(self, connection: Connection, error: BaseException | None) -> None:
+    async def put_back(self, connection: Connection, error: BaseException | None) -> None:
         """Take a connection back from a use that ended with an error, or without one.
 
         Raises:
@@ -179,8 +179,8 @@ class Database:
 
     def _check_the_others(self) -> None:
         """Try all idle connections after one was lost, so that no caller finds another one lost."""
-        if not self._pool.closed and (self._looking is None or self._looking.done()):
-            self._looking = asyncio.create_task(self._try_idle_ones(), name="connections checked")
+        if not self._pool.closed and (self._probing is None or self._probing.done()):
+            self._probing = asyncio.create_task(self._try_idle_ones(), name="connections checked")
 
     async def _try_idle_ones(self) -> None:
         """Try all idle connections at once, beside the callers: a silent one delays none of the others."""
@@ -218,7 +218,7 @@ class Lent:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._database.take_back(self._connection, error)
+        await self._database.put_back(self._connection, error)
 
 
 async def rows_of(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[DictRow]:
@@ -229,8 +229,8 @@ async def rows_of(connection: Connection, statement: str, values: Mapping[str, A
 
 def apart(url: str) -> dict[str, Any]:
     """Return the connection options that tell a silent host from an idle one, as far as the URL does not set them."""
-    said = conninfo_to_dict(url)
-    return {name: value for name, value in _TOLD_APART.items() if name not in said}
+    parameters = conninfo_to_dict(url)
+    return {name: value for name, value in _KEEPALIVES.items() if name not in parameters}
 
 
 async def is_pooled(connection: AsyncConnection[Any]) -> bool:
@@ -241,7 +241,7 @@ async def is_pooled(connection: AsyncConnection[Any]) -> bool:
     return row is None or row[0] != connection.info.backend_pid
 
 
-async def stands_behind_a_pooler(url: str) -> bool:
+async def is_behind_pooler(url: str) -> bool:
     """Whether a pooler stands between this process and the database that a URL names.
 
     Raises:

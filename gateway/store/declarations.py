@@ -33,10 +33,10 @@ PAGE_BYTES = 4 * 1024 * 1024
 class Declarations:
     """The declarations received, and what became of them. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database, announcing: Announcements, held: HeldLeases) -> None:
+    def __init__(self, database: Database, announcing: Announcements, held_leases: HeldLeases) -> None:
         self._database = database
         self._announcing = announcing
-        self._held = held
+        self._held_leases = held_leases
 
     async def receive(self, new: NewDeclaration, *, lease: bool) -> Received:
         """Store a declaration's first version durably, with the caller's lease on it if `lease`.
@@ -55,25 +55,25 @@ class Declarations:
             "lrn": declaration.lrn,
             "received_at": new.received_at,
             "accepted_at": new.accepted_at,
-            "owner": self._held.owner if lease else None,
+            "owner": self._held_leases.owner if lease else None,
             "token": 1 if lease else 0,
-            "lease": self._held.lease,
+            "lease": self._held_leases.lease,
             **rows.content(declaration, new.documents, cited, new.digest, new.raw.digest),
             **await rows.kept((new.raw,)),
         }
-        told = covering.received(values, cited)
-        events = covering.cover(new.events, told, seq=0, head=GENESIS, evidence=(new.raw.digest,))
+        covered = covering.received(values, cited)
+        events = covering.cover(new.events, covered, seq=0, head=GENESIS, evidence=(new.raw.digest,))
         values |= rows.event_parameters(events)
-        with self._held.asking(new.id) if lease else nullcontext() as asked_at:
+        with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
             fresh = await self._database.row("receive", values) is not None
         if not fresh:
-            if (standing := await self._stored_already(new)) is not None:
-                return standing
-            with self._held.asking(new.id) if lease else nullcontext() as asked_at:
+            if (stored := await self._stored_already(new)) is not None:
+                return stored
+            with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
                 await self._receive_over(new, values)
-        if asked_at is None:
+        if sent_at is None:
             return Received(outcome="new", id=new.id)
-        self._held.take((new.id, 1), asked_at)
+        self._held_leases.take((new.id, 1), sent_at)
         work = Work(
             id=new.id,
             token=1,
@@ -250,7 +250,7 @@ class Declarations:
     async def _stored_already(self, new: NewDeclaration) -> Received | None:
         """Return what stands under the declarant's LRN; None: nothing does, so it is the MRN that is taken."""
         declaration = new.declaration
-        found = await self._database.row("standing", {"declarant": declaration.declarant, "lrn": declaration.lrn})
+        found = await self._database.row("same_lrn", {"declarant": declaration.declarant, "lrn": declaration.lrn})
         if found is None:
             return None
         return Received(outcome="same" if found["digest"] == new.digest else "other_content", id=found["id"])
@@ -293,9 +293,9 @@ async def add_version(connection: Connection, head: DictRow, new: NextVersion, k
         **rows.content(declaration, new.documents, cited, new.digest, new.raw),
         **kept,
     }
-    told = covering.amended(values, cited)
+    covered = covering.amended(values, cited)
     place = {"seq": head["event_seq"], "head": head["event_head"]}
-    sealed = covering.cover((new.event,), told, **place, evidence=(new.raw,))
+    sealed = covering.cover((new.event,), covered, **place, evidence=(new.raw,))
     values |= rows.event_parameters(sealed)
     await rows_of(connection, "add_version", values)
     head["event_seq"], head["event_head"] = sealed[-1].seq, sealed[-1].hash

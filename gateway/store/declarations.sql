@@ -33,8 +33,8 @@ WITH head AS (
 )
 SELECT id FROM head;
 
--- What stands under a declarant's LRN, and the content of its first version.
--- name: standing
+-- The declaration stored under a declarant's LRN, and the content of its first version.
+-- name: same_lrn
 SELECT d.id::text AS id, v.digest
 FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = 1
 WHERE d.declarant = %(declarant)s AND d.lrn = %(lrn)s;
@@ -91,7 +91,7 @@ SELECT * FROM declaration_record WHERE declarant = %(declarant)s AND lrn = %(lrn
 -- name: record_by_mrn
 SELECT * FROM declaration_record WHERE mrn = %(mrn)s AND version = current_version;
 
--- Pages: a statement for each way of asking, and the records one by one (OFFSET 0) to the numbers of the page. None is
+-- Pages: a statement for each kind of query, and the records one by one (OFFSET 0) to the numbers of the page. None is
 -- planned for its values: a plan that does not know how short the page is would read all declarations. A page ends where what
 -- is stored of its decisions comes to so many bytes; their lengths are known without reading them.
 -- name: page

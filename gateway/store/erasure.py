@@ -14,7 +14,7 @@ from gateway.domain import admission
 from gateway.domain.actor import Actor, actors_body
 from gateway.domain.errors import CallInvalid
 from gateway.domain.events import Event, EventKind, SealedEvent
-from gateway.domain.seals import words_digest
+from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
 from gateway.store import installation
 from gateway.store.announcements import Announcements
@@ -26,16 +26,16 @@ from gateway.store.personal_words import PersonalText, citing, digest_of, new_sa
 from gateway.store.rows import json_text, reached
 
 ERASED = "erased"
-"""What stands in the place of words."""
-_WORDS = frozenset({"officer", "second_officer", "person", "reason", "means", "statement", "result"})
-"""The members of a step's words that name or quote somebody."""
+"""The text in the place of erased personal text."""
+_PERSONAL = frozenset({"officer", "second_officer", "person", "reason", "means", "statement", "result"})
+"""The members of a step's personal text that name or quote somebody."""
 
 
 class Erased(StrEnum):
     """The part of a declaration that is erased."""
 
     WORDS = "words"
-    """Names and words of officers and of whoever called; what they ordered stays."""
+    """Names and texts of officers and of whoever called; what they ordered stays."""
     CONTENT = "content"
     """What was declared, the messages, and all evidence; decisions and what they rest on by digest stay."""
 
@@ -87,11 +87,11 @@ class Erasure:
                 await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
             await rows_of(connection, "expire_default", {"before": before})
             body = {"before": before, "days": [name[9:] for name in days], **actors_body(by)}
-            words = personal_text(_Order(by=by, reason=reason))
-            await installation.add_event(connection, EventKind.EVIDENCE_EXPIRED, body, {}, words)
+            texts = personal_text(_Order(by=by, reason=reason))
+            await installation.add_event(connection, EventKind.EVIDENCE_EXPIRED, body, {}, texts)
         return len(days)
 
-    async def erase_words_beside(self, before: date, *, by: Actor, reason: str) -> int:
+    async def erase_personal_beside(self, before: date, *, by: Actor, reason: str) -> int:
         """Erase the personal texts that stand beside declarations, of the days before one: with windows, switches of tables,
         approvals without a declaration, exports, expiries and erasures like this one.
 
@@ -100,7 +100,7 @@ class Erasure:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        told_by, values = actors_body(by), {"before": before}
+        actors, values = actors_body(by), {"before": before}
         async with self._database.transaction(of=Patience.WHOLE) as connection:
             await rows_of(connection, "one_window_at_a_time", {})
             await installation.begin(connection)
@@ -110,17 +110,17 @@ class Erasure:
             }
             if windows:
                 await installation.add_window_event(
-                    connection, EventKind.WINDOWS_ERASED, {"before": before, **told_by}, windows
+                    connection, EventKind.WINDOWS_ERASED, {"before": before, **actors}, windows
                 )
             nothing = dict.fromkeys(("officer", "reason", "actor", "approver"))
             rows: CoveredRows = {
                 place("table_switch", row["number"]): dict(nothing)
                 for row in await rows_of(connection, "erase_switches", values)
             }
-            rows |= await _of_approvals(connection, await rows_of(connection, "words_of_approvals_before", values))
-            rows |= await _of_installation(connection, await rows_of(connection, "installation_words_before", values))
-            words = personal_text(_Order(by=by, reason=reason))
-            await installation.add_event(connection, EventKind.WORDS_ERASED, {"before": before, **told_by}, rows, words)
+            rows |= await _of_approvals(connection, await rows_of(connection, "texts_of_approvals_before", values))
+            rows |= await _of_installation(connection, await rows_of(connection, "installation_texts_before", values))
+            texts = personal_text(_Order(by=by, reason=reason))
+            await installation.add_event(connection, EventKind.WORDS_ERASED, {"before": before, **actors}, rows, texts)
         return len(windows) + len(rows)
 
 
@@ -132,17 +132,17 @@ async def _erase(connection: Connection, head: DictRow, what: Erased, *, at: dat
     """
     ordering = bool(await rows_of(connection, "outstanding", {"id": head["id"]}))
     admission.erasure(reached(head), content=what is Erased.CONTENT, ordering=ordering)
-    words = personal_text(_Order(by=by, reason=reason))
-    rows = await (_words if what is Erased.WORDS else _content)(connection, head["id"])
+    texts = personal_text(_Order(by=by, reason=reason))
+    rows = await (_personal_texts if what is Erased.WORDS else _content)(connection, head["id"])
     seq = int(head["event_seq"]) + 1
-    rows[place("step", seq)] = {"body": digest_of(words)}
+    rows[place("step", seq)] = {"body": digest_of(texts)}
     event = Event(kind=EventKind.ERASED, at=at, body={"what": what, **actors_body(by)})
-    (sealed,) = covering.cover((citing(event, words),), rows, seq=seq - 1, head=head["event_head"])
-    await rows_of(connection, "erased", _values(head["id"], sealed, words, what))
+    (sealed,) = covering.cover((citing(event, texts),), rows, seq=seq - 1, head=head["event_head"])
+    await rows_of(connection, "erased", _values(head["id"], sealed, texts, what))
     return seq
 
 
-def _values(record_id: str, sealed: SealedEvent, words: PersonalText, what: Erased) -> Mapping[str, Any]:
+def _values(record_id: str, sealed: SealedEvent, texts: PersonalText, what: Erased) -> Mapping[str, Any]:
     return {
         "id": record_id,
         "seq": sealed.seq,
@@ -150,34 +150,34 @@ def _values(record_id: str, sealed: SealedEvent, words: PersonalText, what: Eras
         "at": sealed.at,
         "text": sealed.text,
         "hash": sealed.hash,
-        "body": words.text,
-        "salt": words.salt,
+        "body": texts.text,
+        "salt": texts.salt,
         "content": what is Erased.CONTENT,
     }
 
 
-async def _words(connection: Connection, record_id: str) -> CoveredRows:
+async def _personal_texts(connection: Connection, record_id: str) -> CoveredRows:
     rows: CoveredRows = {}
     for table in ("step", "officer_verification"):
-        for row in await rows_of(connection, f"words_of_{table}", {"id": record_id}):
-            text, salt = without_words(row["body"]), new_salt()
+        for row in await rows_of(connection, f"texts_of_{table}", {"id": record_id}):
+            text, salt = without_personal_text(row["body"]), new_salt()
             values = {"id": record_id, "seq": row["event_seq"], "body": text, "salt": salt}
             await rows_of(connection, f"erase_{table}", values)
-            rows[place(table, row["event_seq"])] = {"body": words_digest(salt, text)}
-    return rows | await _of_approvals(connection, await rows_of(connection, "words_of_approval", {"id": record_id}))
+            rows[place(table, row["event_seq"])] = {"body": salted_digest(salt, text)}
+    return rows | await _of_approvals(connection, await rows_of(connection, "texts_of_approval", {"id": record_id}))
 
 
 async def _of_approvals(connection: Connection, approvals: Sequence[DictRow]) -> CoveredRows:
     rows: CoveredRows = {}
     for row in approvals:
-        values, told = {"id": row["id"]}, {}
+        values, columns = {"id": row["id"]}, {}
         for column, salt_column in (("body", "salt"), ("ending", "ending_salt")):
-            text = without_words(row[column]) if row[column] is not None else None
+            text = without_personal_text(row[column]) if row[column] is not None else None
             salt = new_salt() if text is not None else None
             values |= {column: text, salt_column: salt}
-            told[column] = words_digest(salt, text) if text is not None and salt is not None else None
+            columns[column] = salted_digest(salt, text) if text is not None and salt is not None else None
         await rows_of(connection, "erase_approval", values)
-        rows[place("approval", row["id"])] = told
+        rows[place("approval", row["id"])] = columns
     return rows
 
 
@@ -194,16 +194,16 @@ async def _content(connection: Connection, record_id: str) -> CoveredRows:
 
 async def _of_installation(connection: Connection, steps: Sequence[DictRow]) -> CoveredRows:
     """Erase the names and texts of people in steps of the installation; return the rows as the event reports them."""
-    told: CoveredRows = {}
+    rows: CoveredRows = {}
     for step in steps:
-        text, salt = without_words(step["body"]), new_salt()
+        text, salt = without_personal_text(step["body"]), new_salt()
         if text != step["body"]:
             await rows_of(connection, "erase_installation_step", {"seq": step["event_seq"], "body": text, "salt": salt})
-            told[place("installation_step", step["event_seq"])] = {"body": words_digest(salt, text)}
-    return told
+            rows[place("installation_step", step["event_seq"])] = {"body": salted_digest(salt, text)}
+    return rows
 
 
-def without_words(text: str) -> str:
+def without_personal_text(text: str) -> str:
     """Return a JSON text with the names and texts of people blanked out."""
     return json_text(_blanked(msgspec.json.decode(text)))
 
@@ -211,7 +211,7 @@ def without_words(text: str) -> str:
 def _blanked(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: ERASED if name in _WORDS and isinstance(inner, str) else _blanked(inner)
+            name: ERASED if name in _PERSONAL and isinstance(inner, str) else _blanked(inner)
             for name, inner in value.items()
         }
     return [_blanked(inner) for inner in value] if isinstance(value, list) else value

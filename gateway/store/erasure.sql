@@ -1,14 +1,14 @@
--- name: words_of_step
+-- name: texts_of_step
 SELECT event_seq, body FROM step WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
 
--- name: words_of_officer_verification
+-- name: texts_of_officer_verification
 SELECT event_seq, body FROM officer_verification WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
 
--- name: words_of_approval
+-- name: texts_of_approval
 SELECT id, body, ending FROM approval WHERE declaration_id = %(id)s::uuid ORDER BY id;
 
 -- Of approvals that are about no declaration, and wait for nobody.
--- name: words_of_approvals_before
+-- name: texts_of_approvals_before
 SELECT id, body, ending FROM approval
 WHERE declaration_id IS NULL AND asked_at < %(before)s AND (state <> 'open' OR ends_at <= now()) ORDER BY id;
 
@@ -78,6 +78,6 @@ SELECT 1 FROM application WHERE declaration_id = %(id)s::uuid AND state = 'open'
 -- name: expire_default
 DELETE FROM evidence_default WHERE day < %(before)s;
 
--- name: installation_words_before
+-- name: installation_texts_before
 SELECT s.event_seq, s.body FROM installation_step s JOIN installation_event e ON e.seq = s.event_seq
 WHERE e.at < %(before)s ORDER BY s.event_seq;

@@ -107,8 +107,8 @@ def coverage_of_cases() -> dict[str, Any]:
     return {
         table.name: {
             "key": list(table.key),
-            "told": {column: form.name for column, form in table.told.items()},
-            "untold": dict(table.untold),
+            "told": {column: form.name for column, form in table.reported.items()},
+            "untold": dict(table.unreported),
             "repeated": list(table.repeated),
             "once": sorted(table.once),
             "by_place": table is not PARTY,
@@ -127,5 +127,5 @@ def _columns(table: CoveredTable, row: Row) -> Row:
 
 
 def _expiry(text: str) -> dict[str, Any]:
-    told = decode(text, dict)
-    return {"before": told["body"]["before"], "at": told["at"], "by": told["body"].get("by")}
+    event = decode(text, dict)
+    return {"before": event["body"]["before"], "at": event["at"], "by": event["body"].get("by")}

@@ -65,9 +65,9 @@ async def locked(
         raise MrnTaken from error
 
 
-def sealed_values(head: DictRow, event: Event, told: CoveredRows, evidence: Sequence[str] = ()) -> dict[str, Any]:
+def sealed_values(head: DictRow, event: Event, rows: CoveredRows, evidence: Sequence[str] = ()) -> dict[str, Any]:
     """Return the parameters that write the next event of a head, with the rows that it reports; move the head on."""
-    (sealed,) = covering.cover((event,), told, seq=head["event_seq"], head=head["event_head"], evidence=evidence)
+    (sealed,) = covering.cover((event,), rows, seq=head["event_seq"], head=head["event_head"], evidence=evidence)
     head["event_seq"], head["event_head"] = sealed.seq, sealed.hash
     return {
         "id": head["id"],

@@ -30,7 +30,7 @@ def moment() -> Moment:
 class Lease:
     """One lease, as counted here."""
 
-    asked_at: Moment
+    sent_at: Moment
     """Before the statement that gave or renewed it last was sent: by the database's clock it never ends sooner."""
     renewed: bool = True
     """Whether somebody works on it; else it is returned."""
@@ -51,7 +51,7 @@ class HeldLeases:
         self._margin_s = margin_s
         self._clock = clock
         self._leases: dict[Key, Lease] = {}
-        self._asked: dict[str, int] = {}
+        self._requested: dict[str, int] = {}
         self._freeing: set[Key] = set()
         self._adopting_until: float | None = None
 
@@ -59,15 +59,15 @@ class HeldLeases:
         """Read the clocks; to be read before a statement that grants or renews a lease is sent."""
         return self._clock()
 
-    def take(self, key: Key, asked_at: Moment) -> None:
+    def take(self, key: Key, sent_at: Moment) -> None:
         """Add a lease that was granted."""
-        self._leases[key] = Lease(asked_at)
+        self._leases[key] = Lease(sent_at)
 
-    def renew(self, key: Key, asked_at: Moment) -> None:
+    def renew(self, key: Key, sent_at: Moment) -> None:
         """Count a renewed lease anew."""
         lease = self._leases.get(key)
-        if lease is not None and asked_at.boot >= lease.asked_at.boot:
-            lease.asked_at = asked_at
+        if lease is not None and sent_at.boot >= lease.sent_at.boot:
+            lease.sent_at = sent_at
 
     def over(self, key: Key) -> None:
         """Forget a lease that was freed."""
@@ -87,7 +87,7 @@ class HeldLeases:
         lease = self._leases.get(key)
         if lease is None or lease.lost:
             return False
-        now, then = self._clock(), lease.asked_at
+        now, then = self._clock(), lease.sent_at
         passed = max(now.boot - then.boot, now.wall - then.wall)
         return passed < self._lease_s - self._margin_s
 
@@ -126,10 +126,10 @@ class HeldLeases:
         return {key: max(0.0, self._leases[key].quiet_at - now) for key in keys.values()}
 
     @contextmanager
-    def asking(self, record_id: str | None = None) -> Iterator[Moment]:
+    def requesting(self, record_id: str | None = None) -> Iterator[Moment]:
         """Mark that a lease is requested; one whose answer is lost may be ours without anybody knowing."""
         if record_id is not None:
-            self._asked[record_id] = self._asked.get(record_id, 0) + 1
+            self._requested[record_id] = self._requested.get(record_id, 0) + 1
         answered = False
         try:
             yield self._clock()
@@ -138,9 +138,9 @@ class HeldLeases:
             if not answered:
                 self._adopting_until = self._clock().boot + self._lease_s
             if record_id is not None:
-                self._asked[record_id] -= 1
-                if not self._asked[record_id]:
-                    del self._asked[record_id]
+                self._requested[record_id] -= 1
+                if not self._requested[record_id]:
+                    del self._requested[record_id]
 
     @property
     def may_have_more(self) -> bool:
@@ -150,7 +150,7 @@ class HeldLeases:
     @property
     def in_hand(self) -> list[str]:
         """The declarations whose leases somebody works under, returns or requests."""
-        return [*(record_id for record_id, _ in self._leases), *self._asked]
+        return [*(record_id for record_id, _ in self._leases), *self._requested]
 
 
 def columns(keys: Iterable[Key]) -> dict[str, list[str] | list[int]]:

@@ -25,8 +25,8 @@ class PastDecision:
     decided_at: datetime
     received_at: datetime
     decision: str
-    told: str | None = None
-    """The event that tells of it; None: the trail tells of no such decision."""
+    event: str | None = None
+    """The event that reports it; None: the trail reports no such decision."""
     model: str | None = None
     """What was declared; None: it was erased."""
     facts_digest: str | None = None

@@ -12,9 +12,9 @@ SELECT count(*) AS decisions FROM decision WHERE decided_at >= %(since)s AND dec
 -- a decision that cannot be made again, and no end of the whole run.
 -- name: past
 SELECT c.declaration_id::text AS id, c.number, c.version, c.decided_at, c.body AS decision, v.model, d.received_at,
-       told.text AS told, looked.digest AS facts_digest, f.body AS facts,
+       decided.text AS event, verified.digest AS facts_digest, f.body AS facts,
        acceptance.seq IS NOT NULL AS accepted_later,
-       CASE WHEN acceptance.seq < told.seq THEN acceptance.text END AS acceptance,
+       CASE WHEN acceptance.seq < decided.seq THEN acceptance.text END AS acceptance,
        d.direction, d.mrn, d.accepted_at
 FROM decision c
 JOIN declaration d ON d.id = c.declaration_id
@@ -24,13 +24,13 @@ LEFT JOIN LATERAL (
     WHERE e.declaration_id = c.declaration_id AND e.kind = 'declaration.decided'
       AND substring(e.text FROM '"number":(\d+)') = c.number::text
     LIMIT 1
-) AS told ON true
+) AS decided ON true
 LEFT JOIN LATERAL (
     SELECT substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
-    WHERE e.declaration_id = c.declaration_id AND e.kind = 'documents.verified' AND e.seq < told.seq
+    WHERE e.declaration_id = c.declaration_id AND e.kind = 'documents.verified' AND e.seq < decided.seq
     ORDER BY e.seq DESC LIMIT 1
-) AS looked ON true
-LEFT JOIN evidence_link l ON l.declaration_id = c.declaration_id AND l.digest = looked.digest
+) AS verified ON true
+LEFT JOIN evidence_link l ON l.declaration_id = c.declaration_id AND l.digest = verified.digest
 LEFT JOIN evidence f ON f.digest = l.digest AND f.day = l.day
 LEFT JOIN LATERAL (
     SELECT e.seq, e.text FROM event e

@@ -20,8 +20,8 @@ async def begin(connection: Connection) -> None:
     (so_far,) = await rows_of(connection, "installation_so_far", {})
     if so_far["seq"] == 0:
         await rows_of(connection, "salt_switches", {})
-        if standing := await rows_of_all(connection, OF_INSTALLATION):
-            await add_event(connection, EventKind.TABLES_SEALED, {}, standing)
+        if present := await rows_of_all(connection, OF_INSTALLATION):
+            await add_event(connection, EventKind.TABLES_SEALED, {}, present)
 
 
 async def add_event(
@@ -29,22 +29,22 @@ async def add_event(
     kind: EventKind,
     body: Mapping[str, Any],
     rows: CoveredRows,
-    words: PersonalText | None = None,
+    texts: PersonalText | None = None,
 ) -> None:
-    """Add an event to the chain, after `begin`; `words` are kept beside it."""
+    """Add an event to the chain, after `begin`; `texts` are kept beside it."""
     (so_far,) = await rows_of(connection, "installation_so_far", {})
-    if words is not None:
-        rows = {**rows, covering.place("installation_step", so_far["seq"] + 1): {"body": digest_of(words)}}
-    told = _next(so_far, kind, body, rows)
-    await rows_of(connection, "installation_told", told)
-    if words is not None:
-        await rows_of(connection, "installation_said", {"seq": told["seq"], "body": words.text, "salt": words.salt})
+    if texts is not None:
+        rows = {**rows, covering.place("installation_step", so_far["seq"] + 1): {"body": digest_of(texts)}}
+    values = _next(so_far, kind, body, rows)
+    await rows_of(connection, "installation_event", values)
+    if texts is not None:
+        await rows_of(connection, "installation_step", {"seq": values["seq"], "body": texts.text, "salt": texts.salt})
 
 
 async def add_window_event(connection: Connection, kind: EventKind, body: Mapping[str, Any], rows: CoveredRows) -> None:
     """Add an event to the chain of contingency windows, which the caller has locked."""
     (so_far,) = await rows_of(connection, "windows_so_far", {})
-    await rows_of(connection, "windows_told", _next(so_far, kind, body, rows))
+    await rows_of(connection, "windows_event", _next(so_far, kind, body, rows))
 
 
 def _next(so_far: DictRow, kind: EventKind, body: Mapping[str, Any], rows: CoveredRows) -> dict[str, Any]:
@@ -56,8 +56,8 @@ def _next(so_far: DictRow, kind: EventKind, body: Mapping[str, Any], rows: Cover
 
 async def rows_of_all(connection: Connection, tables: Iterable[CoveredTable]) -> CoveredRows:
     """Return what an event would report of all rows of some tables as they stand."""
-    told: CoveredRows = {}
+    rows: CoveredRows = {}
     for table in tables:
         cursor = await connection.execute(table.select())
-        told |= {table.place(row): table.tells(row) for row in await cursor.fetchall()}
-    return told
+        rows |= {table.place(row): table.report(row) for row in await cursor.fetchall()}
+    return rows

@@ -27,24 +27,24 @@ log = logging.getLogger(__name__)
 class Leases:
     """The leases that this process holds, in the database and as counted here."""
 
-    def __init__(self, database: Database, announcing: Announcements, held: HeldLeases) -> None:
+    def __init__(self, database: Database, announcing: Announcements, held_leases: HeldLeases) -> None:
         self._database = database
         self._announcing = announcing
-        self._held = held
+        self._held_leases = held_leases
         self._taking = asyncio.Lock()
         """While several are taken at once: which ones, is not known before the answer."""
 
     @property
     def to_return(self) -> int:
         """How many leases nobody works on that are not returned yet."""
-        return len(self._held.to_return)
+        return len(self._held_leases.to_return)
 
     async def claim(self, record_id: str) -> Work | None:
         """Take the lease of a declaration that is due, unless somebody holds it or it is to be taken alone."""
         if not rows.is_id(record_id):
             return None
-        with self._held.asking(record_id) as asked_at:
-            works = await self._taken(await self._database.rows("claim", self._taker(id=record_id)), asked_at)
+        with self._held_leases.requesting(record_id) as sent_at:
+            works = await self._taken(await self._database.rows("claim", self._taker(id=record_id)), sent_at)
         return works[0] if works else None
 
     async def sweep(self, limit: int) -> list[Work]:
@@ -56,7 +56,7 @@ class Leases:
 
         What somebody works on is left to them: their outcome says when the next assessment is.
         """
-        return await self._take("take_looks", limit)
+        return await self._take("take_due", limit)
 
     async def take_alone(self) -> Work | None:
         """Take the lease of the longest waiting declaration that had a lease end without being returned.
@@ -72,7 +72,7 @@ class Leases:
 
     async def adopt(self, limit: int) -> list[Work]:
         """Take up leases of this process that nobody works under: the answer that granted them was lost."""
-        if not self._held.may_have_more:
+        if not self._held_leases.may_have_more:
             return []
         works = await self._take("adopt", limit, in_hand=True)
         for work in works:
@@ -86,7 +86,7 @@ class Leases:
         Raises:
             LeaseLost: another holder has it.
         """
-        values = {"id": work.id, "token": work.token, "owner": self._held.owner}
+        values = {"id": work.id, "token": work.token, "owner": self._held_leases.owner}
         with self._dropping(work):
             works = await self._works([row["id"] for row in await self._database.rows("take_up", values)])
             if not works or works[0].token != work.token:
@@ -95,48 +95,48 @@ class Leases:
 
     async def renew(self) -> list[str]:
         """Renew all leases that are worked on, with one statement; return the declarations whose lease was lost."""
-        keys = self._held.to_renew
+        keys = self._held_leases.to_renew
         if not keys:
             return []
-        asked_at = self._held.now()
+        sent_at = self._held_leases.now()
         found = await self._database.rows("renew", {**self._taker(), **columns(keys)})
         renewed = {(row["id"], row["token"]) for row in found}
-        kept = self._held.kept
+        kept = self._held_leases.kept
         lost = [key for key in keys if key not in renewed and key in kept]
         for key in renewed:
-            self._held.renew(key, asked_at)
+            self._held_leases.renew(key, sent_at)
         for key in lost:
-            self._held.lose(key)
+            self._held_leases.lose(key)
         return [record_id for record_id, _ in lost]
 
     def lasts(self, work: Work) -> bool:
         """Whether the lease that `work` is under certainly has more than the margin left."""
-        return self._held.lasts((work.id, work.token))
+        return self._held_leases.lasts((work.id, work.token))
 
     def stop_renewing(self, work: Work, *, quiet_in_s: float = 0.0) -> None:
         """Stop renewing a lease; `return_lost` returns it.
 
         Nobody else gets it for `quiet_in_s` seconds: for so long a request may be under way that was sent under it.
         """
-        self._held.stop_renewing((work.id, work.token), quiet_in_s=quiet_in_s)
+        self._held_leases.stop_renewing((work.id, work.token), quiet_in_s=quiet_in_s)
 
     async def return_lost(self) -> bool:
         """Return to the database all leases that are renewed no more; the result is whether there was any.
 
         A lost one is returned, too: it did not end because its process had.
         """
-        given = self._held.to_return
-        if given:
-            values = {**columns(given), "quiet": list(given.values()), "owner": self._held.owner}
-            await self._database.run("give_back", values)
-            for key in given:
-                self._held.over(key)
-        return bool(given)
+        returned = self._held_leases.to_return
+        if returned:
+            values = {**columns(returned), "quiet": list(returned.values()), "owner": self._held_leases.owner}
+            await self._database.run("return_leases", values)
+            for key in returned:
+                self._held_leases.over(key)
+        return bool(returned)
 
     async def release_all(self) -> None:
         """Return all leases to the database, so that other replicas take over at once."""
-        for key in self._held.to_renew:
-            self._held.stop_renewing(key)
+        for key in self._held_leases.to_renew:
+            self._held_leases.stop_renewing(key)
         while await self.return_lost():
             pass
 
@@ -159,24 +159,24 @@ class Leases:
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
         planned, ended = rows.moved(movements), rows.moved(settled)
-        told, kept = covering.moved((*ended, *planned)), [item.digest for item in evidence]
-        sealed = covering.cover(events, told, seq=work.event_seq, head=work.event_head, evidence=kept)
+        covered, kept = covering.moved((*ended, *planned)), [item.digest for item in evidence]
+        sealed = covering.cover(events, covered, seq=work.event_seq, head=work.event_head, evidence=kept)
         values = {
             "id": work.id,
             "token": work.token,
-            "owner": self._held.owner,
-            "lease": self._held.lease,
+            "owner": self._held_leases.owner,
+            "lease": self._held_leases.lease,
             "read_seq": work.event_seq,
             "movements": rows.json_text(planned),
             "settled": rows.json_text(ended),
             **rows.event_parameters(sealed),
             **await rows.kept(evidence),
         }
-        asked_at = self._held.now()
+        sent_at = self._held_leases.now()
         with self._dropping(work):
             if await self._database.row("intend", values) is None:
                 raise await self._overtaken(work, renewing=True)
-        self._held.renew((work.id, work.token), asked_at)
+        self._held_leases.renew((work.id, work.token), sent_at)
         return replace(
             work,
             event_seq=sealed[-1].seq,
@@ -192,26 +192,26 @@ class Leases:
             Stale: something was received that `work` does not know of; the lease is still held.
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
-        written, told = rows.decided(outcome, work.version)
+        written, covered = rows.decided(outcome, work.version)
         sealed: tuple[SealedEvent, ...] = ()
         if outcome.events:
             kept = [item.digest for item in outcome.evidence]
-            sealed = covering.cover(outcome.events, told, seq=work.event_seq, head=work.event_head, evidence=kept)
+            sealed = covering.cover(outcome.events, covered, seq=work.event_seq, head=work.event_head, evidence=kept)
         values = {
             "id": work.id,
             "token": work.token,
-            "owner": self._held.owner,
+            "owner": self._held_leases.owner,
             "read_seq": work.event_seq,
             "version": work.version,
             **written,
             **rows.event_parameters(sealed, seq=work.event_seq, head=work.event_head),
             **await rows.kept(outcome.evidence),
         }
-        with self._dropping(work), self._held.freeing((work.id, work.token)):
+        with self._dropping(work), self._held_leases.freeing((work.id, work.token)):
             found = await self._database.row("decide", values)
             if found is None:
                 raise await self._overtaken(work)
-        self._held.over((work.id, work.token))
+        self._held_leases.over((work.id, work.token))
         self._announcing.announce(work.id)
         return rows.record_of(found, work, outcome)
 
@@ -223,39 +223,39 @@ class Leases:
 
     async def _take(self, statement: str, limit: int, *, in_hand: bool = False) -> list[Work]:
         async with self._taking:
-            more = {"in_hand": self._held.in_hand} if in_hand else {}
-            with self._held.asking() as asked_at:
+            more = {"in_hand": self._held_leases.in_hand} if in_hand else {}
+            with self._held_leases.requesting() as sent_at:
                 found = await self._database.rows(statement, self._taker(limit=limit, **more))
                 if in_hand:
                     # What came into somebody's hands meanwhile has lost its lease to this: it is taken up by the next one.
-                    meanwhile = {str(one) for one in self._held.in_hand}
-                    self._held.lose_all(row["id"] for row in found if str(row["id"]) in meanwhile)
+                    meanwhile = {str(one) for one in self._held_leases.in_hand}
+                    self._held_leases.lose_all(row["id"] for row in found if str(row["id"]) in meanwhile)
                     found = [row for row in found if str(row["id"]) not in meanwhile]
-                return await self._taken(found, asked_at)
+                return await self._taken(found, sent_at)
 
-    async def _taken(self, leased: list[DictRow], asked_at: Moment) -> list[Work]:
+    async def _taken(self, leased: list[DictRow], sent_at: Moment) -> list[Work]:
         works = []
         for row in await self._work_rows([row["id"] for row in leased]):
             key = row["id"], row["lease_token"]
-            self._held.take(key, asked_at)
+            self._held_leases.take(key, sent_at)
             try:
                 works.append(rows.read_work(row))
             except Exception as error:
-                # The others do not wait for it. It is tried again after as long as a lease lasts, and told again.
+                # The others do not wait for it. It is tried again after as long as a lease lasts, and logged again.
                 log.error("unreadable_declaration: %s (%s)", row["id"], type(error).__name__)
-                self._held.stop_renewing(key, quiet_in_s=self._held.lease.total_seconds())
+                self._held_leases.stop_renewing(key, quiet_in_s=self._held_leases.lease.total_seconds())
         return works
 
     async def _works(self, ids: list[Any]) -> list[Work]:
         return [rows.read_work(row) for row in await self._work_rows(ids)]
 
     async def _work_rows(self, ids: list[Any]) -> list[DictRow]:
-        return await self._database.rows("work", {"ids": ids, "owner": self._held.owner}) if ids else []
+        return await self._database.rows("work", {"ids": ids, "owner": self._held_leases.owner}) if ids else []
 
     async def _overtaken(self, work: Work, *, renewing: bool = False) -> LeaseLost | Stale:
-        found = await self._database.row("holder", {"id": work.id})
-        ours = found is not None and (found["lease_owner"], found["lease_token"]) == (self._held.owner, work.token)
-        if found is None or not ours or (renewing and not found["lasts"]):
+        row = await self._database.row("holder", {"id": work.id})
+        ours = row is not None and (row["lease_owner"], row["lease_token"]) == (self._held_leases.owner, work.token)
+        if row is None or not ours or (renewing and not row["lasts"]):
             return LeaseLost()
         return Stale()
 
@@ -267,11 +267,11 @@ class Leases:
         except Stale:
             raise
         except LeaseLost:
-            self._held.lose((work.id, work.token))
+            self._held_leases.lose((work.id, work.token))
             raise
         except StoreError:
             self.stop_renewing(work)
             raise
 
     def _taker(self, **more: Any) -> dict[str, Any]:
-        return {"owner": self._held.owner, "lease": self._held.lease, **more}
+        return {"owner": self._held_leases.owner, "lease": self._held_leases.lease, **more}

@@ -1,6 +1,6 @@
 -- Attempts that were lost count until a decision is committed; once they hold a declaration and nothing is due, until people or
 -- customs order something for it.
--- A lease is free without an end, or once that has passed. With an owner it has run out without being given back: its token is
+-- A lease is free without an end, or once that has passed. With an owner it has run out without being returned: its token is
 -- kept among those that were lost, and the declaration is taken alone.
 -- Whatever takes a limited number finds it in a common table expression, which is executed once: a subquery in FROM is executed
 -- again for each row of `declaration` where that table is planned as the outer one, and takes the next ones each time.
@@ -44,7 +44,7 @@ SELECT 1 AS found FROM declaration
 WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now()) AND (lease_owner IS NOT NULL OR lost <> '{}')
 LIMIT 1;
 
--- What is ours without being in anybody's hands.
+-- Leases of this process that nobody here works under.
 -- name: adopt
 WITH free AS MATERIALIZED (
     SELECT id FROM declaration
@@ -57,9 +57,9 @@ SET lease_token = d.lease_token + 1, taken = d.wanted, lease_until = now() + %(l
 FROM free WHERE d.id = free.id
 RETURNING d.id;
 
--- Declarations whose time to be looked at again has come. Wanting the look and taking it is one: from here on it is work that is
--- due, and if its holder dies the sweep finds it.
--- name: take_looks
+-- Declarations whose time to be assessed again has come. The assessment is requested and taken at once: from here on it is
+-- due work, and if its holder dies the sweep finds it.
+-- name: take_due
 WITH free AS MATERIALIZED (
     SELECT id FROM declaration
     WHERE look_due_at <= now() AND lease_owner IS NULL AND (lease_until IS NULL OR lease_until <= now()) AND lost = '{}'
@@ -81,12 +81,12 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
            SELECT s.body FROM step s
            WHERE s.declaration_id = d.id AND s.kind IS NOT NULL AND s.outcome IS NULL ORDER BY s.event_seq
        ) AS steps,
-       is_looked_at(d.id) AS looked,
+       is_looked_at(d.id) AS assessed,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
-       d.hinted, d.gave_up, d.look_due_at, looked.digest AS facts_digest,
+       d.hinted, d.gave_up, d.look_due_at, verified.digest AS facts_digest,
        (
            SELECT e.body FROM evidence_link l JOIN evidence e ON (e.digest, e.day) = (l.digest, l.day)
-           WHERE l.declaration_id = d.id AND l.digest = looked.digest
+           WHERE l.declaration_id = d.id AND l.digest = verified.digest
        ) AS facts,
        ARRAY(
            SELECT n.body FROM (
@@ -105,7 +105,7 @@ JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_
 LEFT JOIN LATERAL (
     SELECT f.text::json -> 'body' ->> 'facts' AS digest FROM event f
     WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
-) AS looked ON true
+) AS verified ON true
 WHERE d.id = ANY (%(ids)s::uuid[]) AND d.lease_owner = %(owner)s
 ORDER BY d.due_at;
 
@@ -120,9 +120,9 @@ FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS held (id, token)
 WHERE d.id = held.id AND d.lease_token = held.token AND d.lease_owner = %(owner)s
 RETURNING d.id::text AS id, d.lease_token AS token;
 
--- What is under way under a lease that is given back has an end: till then nobody takes it. One that another holder has by now
+-- What is under way under a lease that is returned has an end: till then nobody takes it. One that another holder has by now
 -- was not lost by the end of its process: it says so here.
--- name: give_back
+-- name: return_leases
 UPDATE declaration d
 SET lease_owner = CASE WHEN d.lease_token <> held.token THEN d.lease_owner END,
     lease_until = CASE WHEN d.lease_token <> held.token THEN d.lease_until
@@ -136,7 +136,7 @@ WHERE d.id = held.id
 SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_s FROM declaration
 WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 
--- One look's outcome, whole or not at all: everything hangs on the head, which only the lease's holder can move.
+-- The outcome of one assessment, whole or not at all: everything hangs on the head, which only the lease's holder can move.
 -- name: decide
 WITH head AS (
     UPDATE declaration
@@ -145,10 +145,10 @@ WITH head AS (
         ended = CASE WHEN %(state)s IN ('invalidated', 'lapsed') THEN %(state)s ELSE ended END,
         invalidating = invalidating AND %(state)s <> 'invalidated',
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
-        holding_since = CASE WHEN %(holds)s THEN coalesce(holding_since, now()) END,
+        holding_since = CASE WHEN %(reserves)s THEN coalesce(holding_since, now()) END,
         left_since = CASE WHEN %(left)s::boolean IS NULL THEN left_since WHEN %(left)s THEN coalesce(left_since, now()) END,
         hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
-        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(look_at)s, lease_owner = NULL, lease_until = NULL,
+        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(assess_at)s, lease_owner = NULL, lease_until = NULL,
         lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
       AND NOT EXISTS (
@@ -207,7 +207,7 @@ WITH head AS (
 )
 SELECT head.*, version.received_at, version.documents FROM head CROSS JOIN version LEFT JOIN jobs ON true;
 
--- Why a look's outcome was not taken.
+-- Why the outcome of an assessment was not taken.
 -- name: holder
 SELECT lease_owner, lease_token, event_seq, lease_until > now() AS lasts FROM declaration WHERE id = %(id)s::uuid;
 

@@ -36,7 +36,7 @@ SELECT EXISTS (
 """
 _ADD_OLDEST = b"ALTER TABLE migration ADD COLUMN IF NOT EXISTS oldest text"
 _ROLE = {"timezone": "UTC", "plan_cache_mode": "force_generic_plan", "client_connection_check_interval": "5s"}
-"""What a role's sessions are to have, where no session keeps what it is told: how statements are planned, and when the server notices
+"""What a role's sessions are to have, where sessions do not keep what is set in them: how statements are planned, and when the server notices
 that nobody waits any more."""
 
 Applied = Mapping[str, tuple[str, str | None]]

@@ -33,7 +33,7 @@ class Movements:
         )
 
     async def left_at_authorities(self, limit: int = 1000) -> tuple[OpenMovement, ...]:
-        """Return, of so many declarations, what authorities have and no order puts right, the longest standing first.
+        """Return, of so many declarations, what authorities have and no order puts right, the oldest first.
 
         It is a document's last movement, with what is held after it.
         """

@@ -17,7 +17,7 @@ from gateway.store.ends import Patience
 from gateway.store.rows import Row
 
 STRETCH = 50_000
-"""Notices that one page looks through at most: a reader of few among many goes on from there."""
+"""Notices that one page reads through at most: a reader of few among many goes on from there."""
 AT_ONCE = 5_000
 """Notices that get their numbers in one commit."""
 
@@ -79,8 +79,8 @@ class Notices:
         if items and following == items[-1].number:
             mark = items[-1].mark
         elif following != after:
-            stands = await self._database.row("mark_of_notice", {"number": following})
-            mark = stands["mark"] if stands is not None else None
+            marked = await self._database.row("mark_of_notice", {"number": following})
+            mark = marked["mark"] if marked is not None else None
         # While it stands where it stood it keeps the identity that it has: it may be older than what was lost.
         feed = place.feed if following == after and place.mark is not None else known.feed
         return NoticePage(items=items, next=Place(number=following, feed=feed, mark=mark), more=following < last)

@@ -12,7 +12,7 @@ WITH fresh AS (
 )
 UPDATE notice_counter SET last = last + (SELECT count(*) FROM numbered) RETURNING last;
 
--- With what stands at a follower's place, and the identity that the feed has now.
+-- With the notice at a follower's place, and the identity that the feed has now.
 -- name: last_notice
 SELECT c.last, EXISTS (SELECT 1 FROM notice WHERE number IS NULL) AS unnumbered,
        (SELECT notice_mark(n) FROM notice n WHERE n.number = %(after)s) AS mark,
@@ -31,7 +31,7 @@ WHERE own.identity = %(feed)s AND later.number > own.number ORDER BY later.numbe
 INSERT INTO notice_feed (number, began_after)
 SELECT (SELECT max(number) + 1 FROM notice_feed), last FROM notice_counter RETURNING began_after;
 
--- A page out of the next notices, of which no more than a stretch is looked at.
+-- A page out of the next notices, of which no more than a stretch is read.
 -- name: notices
 SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, notice_mark(n) AS mark
 FROM notice n

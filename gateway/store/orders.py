@@ -20,12 +20,12 @@ Ordered = ReleaseReceived | InterventionReceived
 
 async def received(connection: Connection, head: DictRow, change: Ordered, seq: int) -> StepReceived:
     """Return an order as the step that is written."""
-    standing = await last_decision(connection, head)
+    last = await last_decision(connection, head)
     return StepReceived(
         seq=seq,
         kind="release" if isinstance(change, ReleaseReceived) else "intervention",
         version=head["current_version"],
-        decision=standing.decision.number if standing is not None else 0,
+        decision=last.decision.number if last is not None else 0,
         release=change.order if isinstance(change, ReleaseReceived) else None,
         intervention=change.order if isinstance(change, InterventionReceived) else None,
         by=change.by,
@@ -50,12 +50,12 @@ async def last_movements(connection: Connection, record_id: str, change: Doubted
 
 async def last_decision(connection: Connection, head: DictRow) -> LastDecision | None:
     """Read the last decision on a declaration, with what of it may be over."""
-    found = await rows_of(connection, "decision_standing", {"id": head["id"]})
+    found = await rows_of(connection, "last_decision", {"id": head["id"]})
     if not found:
         return None
     return LastDecision(
         decision=decode(found[0]["body"], NumberedDecision),
-        looked=found[0]["looked"],
+        assessed=found[0]["assessed"],
         ended_windows=found[0]["ended_windows"] or (),
     )
 

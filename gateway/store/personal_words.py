@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from gateway.domain.events import Event
-from gateway.domain.seals import SALT_BYTES, words_digest
+from gateway.domain.seals import SALT_BYTES, salted_digest
 from gateway.store.rows import json_text
 
 
@@ -18,12 +18,12 @@ class PersonalText:
     text: str | None = None
     salt: str | None = None
     reason: str | None = None
-    """A reason among the words that events cite by a digest of its own, too."""
+    """A reason in it, which events cite by a digest of its own, too."""
 
 
-def personal_text(words: Any, *, reason: str | None = None) -> PersonalText:
+def personal_text(value: Any, *, reason: str | None = None) -> PersonalText:
     """Return a value as the personal text that a row holds, with a new salt."""
-    return PersonalText(text=json_text(words), salt=new_salt(), reason=reason)
+    return PersonalText(text=json_text(value), salt=new_salt(), reason=reason)
 
 
 def new_salt() -> str:
@@ -31,17 +31,17 @@ def new_salt() -> str:
     return secrets.token_hex(SALT_BYTES)
 
 
-def digest_of(words: PersonalText) -> str | None:
+def digest_of(texts: PersonalText) -> str | None:
     """Return the salted digest of a personal text; None: there is none."""
-    return words_digest(words.salt, words.text) if words.text is not None and words.salt is not None else None
+    return salted_digest(texts.salt, texts.text) if texts.text is not None and texts.salt is not None else None
 
 
-def citing(event: Event, words: PersonalText) -> Event:
+def citing(event: Event, texts: PersonalText) -> Event:
     """Return an event that cites a personal text by its salted digest."""
-    digest = digest_of(words)
-    if digest is None or words.salt is None:
+    digest = digest_of(texts)
+    if digest is None or texts.salt is None:
         return event
     cited = {"words": digest}
-    if words.reason is not None:
-        cited["reason"] = words_digest(words.salt, words.reason)
+    if texts.reason is not None:
+        cited["reason"] = salted_digest(texts.salt, texts.reason)
     return structs.replace(event, body={**event.body, **cited})

@@ -106,7 +106,7 @@ def read_evidence(body: bytes, digest: str) -> bytes:
     """Return the bytes of a piece of evidence, checked against its digest; what older versions wrote is zlib's.
 
     Raises:
-        EvidenceChanged: the bytes are not those of the digest; operators are told.
+        EvidenceChanged: the bytes are not those of the digest; operators are alerted.
     """
     try:
         found = unpacked(body)
@@ -177,7 +177,7 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows
         "number": numbered.number if numbered else None,
         "decided_at": numbered.decided_at if numbered else None,
         "decision": json_text(numbered) if numbered else None,
-        "look_at": outcome.look_at,
+        "assess_at": outcome.assess_at,
         "jobs": json_text(outcome.jobs),
         "notices": json_text(outcome.notices),
         "gave_up": outcome.gave_up,
@@ -185,23 +185,23 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows
         "steps": json_text(steps),
         "released": json_text(outcome.released) if outcome.released is not None else None,
         "unsettled": outcome.unsettled,
-        "holds": outcome.holds,
+        "reserves": outcome.reserves,
         "keeps_lost": outcome.keeps_lost,
         "left": outcome.left,
         "windows": list(outcome.windows),
         "inside": json_text(inside),
     }
-    told = covering.decided(values, version=version) | covering.moved(movements)
+    covered = covering.decided(values, version=version) | covering.moved(movements)
     for step in steps:
-        told[covering.place("step", step["seq"])] = {"outcome": covering.digest(step["outcome"])}
+        covered[covering.place("step", step["seq"])] = {"outcome": covering.digest(step["outcome"])}
     for one in inside:
         key = (one["number"], one["type"], one["reference"])
-        told[covering.place("contingency_document", *key)] = {"body": covering.digest(one["body"])}
-    return values, told
+        covered[covering.place("contingency_document", *key)] = {"body": covering.digest(one["body"])}
+    return values, covered
 
 
 def moved(movements: Sequence[Movement]) -> list[dict[str, Any]]:
-    """Return movements as the rows that are written: the columns that are asked for, and the whole."""
+    """Return movements as the rows that are written: the columns that are queried, and the whole."""
     return [{**movement_columns(one), "body": json_text(one)} for one in movements]
 
 
@@ -260,17 +260,17 @@ def read_work(row: Row) -> Work:
         movements=tuple(decode(body, Movement) for body in row["movements"]),
         steps=tuple(decode(body, StepReceived) for body in row["steps"]),
         released=read_released(row),
-        given_back=row["given_back"],
-        looked=row["looked"] and not row["hinted"],
+        dormant=row["given_back"],
+        assessed=row["assessed"] and not row["hinted"],
         gave_up=row["gave_up"],
-        look_at=in_utc(row["look_due_at"]),
+        assess_at=in_utc(row["look_due_at"]),
         before=_known(row, last),
         inside=tuple(_inside(json.loads(event_parameters)) for event_parameters in row["inside"]),
     )
 
 
-def _inside(told: Mapping[str, Any]) -> DecidedInside:
-    return replace(decode(told["body"], DecidedInside), ended=told["ended"])
+def _inside(entry: Mapping[str, Any]) -> DecidedInside:
+    return replace(decode(entry["body"], DecidedInside), ended=entry["ended"])
 
 
 def _known(row: Row, last: NumberedDecision | None) -> tuple[KnownBefore, ...]:
@@ -301,7 +301,7 @@ def reached(head: Row) -> Reached:
         ended=head["ended"],
         invalidating=head["invalidating"],
         released=read_released(head),
-        given_back=head["given_back"],
+        dormant=head["given_back"],
         examination=_examination(head),
         decided=head["decision_count"] > 0,
         confirmed=head["confirmed"],

@@ -20,12 +20,12 @@ AT_ONCE = 500
 async def seal_windows(connection: Connection) -> None:
     """Seal all windows that are not sealed yet."""
     await rows_of(connection, "one_window_at_a_time", {})
-    (told,) = await rows_of(connection, "windows_unsealed", {})
-    if not told["unsealed"]:
+    (found,) = await rows_of(connection, "windows_unsealed", {})
+    if not found["unsealed"]:
         return
     await rows_of(connection, "salt_windows", {})
-    standing = await installation.rows_of_all(connection, OF_WINDOWS)
-    await installation.add_window_event(connection, EventKind.WINDOWS_SEALED, {}, standing)
+    rows = await installation.rows_of_all(connection, OF_WINDOWS)
+    await installation.add_window_event(connection, EventKind.WINDOWS_SEALED, {}, rows)
 
 
 async def seal_declarations(connection: Connection, limit: int) -> int:
@@ -35,11 +35,11 @@ async def seal_declarations(connection: Connection, limit: int) -> int:
         return 0
     ids = [head["id"] for head in heads]
     await rows_of(connection, "salt_steps", {"ids": ids})
-    standing = await _rows_as_they_are(connection, ids)
+    rows = await _rows_as_they_are(connection, ids)
     events = []
     for head in heads:
         event = Event(kind=EventKind.SEALED, at=head["at"].astimezone(UTC), body={})
-        (sealed,) = covering.cover((event,), standing[head["id"]], seq=head["event_seq"], head=head["event_head"])
+        (sealed,) = covering.cover((event,), rows[head["id"]], seq=head["event_seq"], head=head["event_head"])
         events.append({"id": head["id"], "seq": sealed.seq, "at": sealed.at, "text": sealed.text, "hash": sealed.hash})
     await rows_of(connection, "sealed", {"kind": EventKind.SEALED.value, "events": json_text(events)})
     return len(heads)
@@ -47,11 +47,11 @@ async def seal_declarations(connection: Connection, limit: int) -> int:
 
 async def _rows_as_they_are(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, CoveredRows]:
     """Return what an event would report of all rows of declarations as they stand; lost evidence as lost."""
-    standing: dict[UUID, CoveredRows] = defaultdict(dict)
+    rows: dict[UUID, CoveredRows] = defaultdict(dict)
     for table in OF_DECLARATIONS:
         cursor = await connection.execute(table.select(of_some=True), {"ids": ids})
         for row in await cursor.fetchall():
-            standing[row["declaration_id"]][table.place(row)] = table.tells(row)
+            rows[row["declaration_id"]][table.place(row)] = table.report(row)
     for row in await rows_of(connection, "lost_evidence_of", {"ids": ids}):
-        standing[row["declaration_id"]][covering.place("evidence_link", row["digest"])] = {"lost": True}
-    return standing
+        rows[row["declaration_id"]][covering.place("evidence_link", row["digest"])] = {"lost": True}
+    return rows

@@ -17,7 +17,7 @@ from gateway.domain.release import StepReceived
 from gateway.store import covered_rows as covering
 from gateway.store.announcements import Announcements
 from gateway.store.application_rows import refuse_overtaken
-from gateway.store.approvals import NewApproval, approved, ask_about, ended, must_be_open
+from gateway.store.approvals import NewApproval, approved, ended, must_be_open, request_approval
 from gateway.store.commits import (
     AcceptanceReceived,
     Change,
@@ -77,14 +77,14 @@ class Steps:
                 if approving is not None:
                     await must_be_open(connection, approving.id)
                 before = head["event_seq"]
-                words = personal_text(approving.ending) if approving is not None else None
-                told = {}
-                if approving is not None and words is not None:
-                    told = ended(approving.id, ApprovalState.APPROVED, words, before + 1)
-                seq = await note(connection, head, event, change, stage=stage, version=version, read=read, beside=told)
+                texts = personal_text(approving.ending) if approving is not None else None
+                rows = {}
+                if approving is not None and texts is not None:
+                    rows = ended(approving.id, ApprovalState.APPROVED, texts, before + 1)
+                seq = await note(connection, head, event, change, stage=stage, version=version, read=read, beside=rows)
                 fresh = seq != before
-                if approving is not None and words is not None:
-                    seq = await approved(connection, head, approving, words, seq if fresh else None)
+                if approving is not None and texts is not None:
+                    seq = await approved(connection, head, approving, texts, seq if fresh else None)
                 return seq, fresh
 
         mrn = change.mrn if isinstance(change, AcceptanceReceived) else None
@@ -93,7 +93,7 @@ class Steps:
             self._announcing.announce(record_id)
         return seq
 
-    async def ask(self, event: Event, change: Change, new: NewApproval) -> Approval | None:
+    async def request_approval(self, event: Event, change: Change, new: NewApproval) -> Approval | None:
         """Make an order about a declaration wait for a second person; None: it was carried out already.
 
         The same order of the same person again returns the approval that waits.
@@ -105,11 +105,11 @@ class Steps:
         """
         assert new.record_id is not None
         async with locked(self._database, new.record_id) as (connection, head):
-            # Whatever else stands in its way is told now; that a second person is missing is why it waits.
+            # Whatever else is against it is raised now; that a second person is missing is why it waits.
             with suppress(SecondNeeded):
-                if await stands_already(connection, head, change):
+                if await is_received_already(connection, head, change):
                     return None
-            return await ask_about(connection, head, event, new)
+            return await request_approval(connection, head, event, new)
 
     async def of(self, record_id: str) -> tuple[StepReceived, ...]:
         """Return a declaration's releases and interventions in their order, each with its outcome if it has one."""
@@ -140,13 +140,13 @@ async def note(
             happened after the event that was `read` last.
     """
     admission.must_be_kept(reached(head))
-    if await stands_already(connection, head, change):
+    if await is_received_already(connection, head, change):
         return int(head["event_seq"])
     admission.must_stand_at(reached(head), stage, version, read)
-    words = await _personal_text(connection, head, change)
+    texts = await _personal_text(connection, head, change)
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
-    told = _rows(head, change, words) | covering.moved(doubted) | (beside or {})
-    values = {**sealed_values(head, citing(event, words), told), "body": words.text, "salt": words.salt}
+    rows = _rows(head, change, texts) | covering.moved(doubted) | (beside or {})
+    values = {**sealed_values(head, citing(event, texts), rows), "body": texts.text, "salt": texts.salt}
     seq = int(values["seq"])
     match change:
         case AcceptanceReceived():
@@ -154,8 +154,8 @@ async def note(
         case InvalidationReceived():
             await rows_of(connection, "invalidating", values)
             await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
-        case VerificationReceived(verification=word):
-            await rows_of(connection, "verified", {**values, "type": word.type, "reference": word.reference})
+        case VerificationReceived(verification=one):
+            await rows_of(connection, "verified", {**values, "type": one.type, "reference": one.reference})
         case Confirmed():
             await rows_of(connection, "confirmed", values)
         case Lapsed():
@@ -169,25 +169,25 @@ async def note(
         case InterventionReceived():
             await rows_of(connection, "ordered", {**values, "kind": "intervention", "act": "intervention"})
         case Dormant():
-            await rows_of(connection, "giving_back", values)
+            await rows_of(connection, "dormant", values)
         case Doubted():
             await rows_of(connection, "doubting", {**values, "movements": json_text(doubted)})
     return seq
 
 
-def _rows(head: DictRow, change: Change, words: PersonalText) -> CoveredRows:
+def _rows(head: DictRow, change: Change, texts: PersonalText) -> CoveredRows:
     """Return the rows that a step is written with, but for movements, as its event reports them."""
     seq, version = head["event_seq"] + 1, place("declaration_version", head["current_version"])
-    said: dict[str, Any] = {"body": digest_of(words)}
-    step: CoveredRows = {place("step", seq): said}
+    columns: dict[str, Any] = {"body": digest_of(texts)}
+    step: CoveredRows = {place("step", seq): columns}
     match change:
         case AcceptanceReceived():
             return {"declaration": {"mrn": change.mrn, "accepted_at": utc(change.accepted_at)}} | step
         case InvalidationReceived():
             return {"declaration": {"invalidating": True}} | step
-        case VerificationReceived(verification=word):
-            told = {"type": word.type, "reference": word.reference, "body": digest_of(words)}
-            return {place("officer_verification", seq): told, place("act", seq): {"kind": "verification"}}
+        case VerificationReceived(verification=one):
+            row = {"type": one.type, "reference": one.reference, "body": digest_of(texts)}
+            return {place("officer_verification", seq): row, place("act", seq): {"kind": "verification"}}
         case Confirmed():
             return {"declaration": {"confirmed": True}} | step
         case ControlReceived():
@@ -195,10 +195,10 @@ def _rows(head: DictRow, change: Change, words: PersonalText) -> CoveredRows:
         case Lapsed():
             return {"declaration": {"ended": "lapsed"}, version: {"state": "lapsed"}}
         case ReleaseReceived():
-            said["kind"] = "release"
+            columns["kind"] = "release"
             return step if change.order.override is None else step | {place("act", seq): {"kind": "override"}}
         case InterventionReceived():
-            said["kind"] = "intervention"
+            columns["kind"] = "intervention"
             return step | {place("act", seq): {"kind": "intervention"}}
         case Dormant():
             return {"declaration": {"given_back": True}}
@@ -211,8 +211,8 @@ async def _personal_text(connection: Connection, head: DictRow, change: Change) 
     match change:
         case Lapsed() | Dormant():
             return PersonalText()
-        case VerificationReceived(verification=word):
-            return personal_text(word)
+        case VerificationReceived(verification=one):
+            return personal_text(one)
         case ReleaseReceived() | InterventionReceived():
             return personal_text(await received(connection, head, change, head["event_seq"] + 1))
         case InvalidationReceived(reason=reason):
@@ -223,7 +223,7 @@ async def _personal_text(connection: Connection, head: DictRow, change: Change) 
             return personal_text(change)
 
 
-async def stands_already(connection: Connection, head: DictRow, change: Change) -> bool:
+async def is_received_already(connection: Connection, head: DictRow, change: Change) -> bool:
     """Whether this very step stands already, judged by the locked head.
 
     Raises:
@@ -235,8 +235,8 @@ async def stands_already(connection: Connection, head: DictRow, change: Change) 
             return admission.acceptance(now, mrn, accepted_at)
         case InvalidationReceived():
             return admission.invalidation(now)
-        case VerificationReceived(verification=word):
-            return admission.verification(now, word, await _newest(connection, head, word))
+        case VerificationReceived(verification=one):
+            return admission.verification(now, one, await _newest(connection, head, one))
         case Confirmed():
             return admission.confirmation(now)
         case Lapsed():
@@ -254,8 +254,8 @@ async def stands_already(connection: Connection, head: DictRow, change: Change) 
             return admission.doubt(now)
 
 
-async def _newest(connection: Connection, head: DictRow, word: OfficerVerification) -> OfficerVerification | None:
+async def _newest(connection: Connection, head: DictRow, one: OfficerVerification) -> OfficerVerification | None:
     """Read the newest verification of the same document by an officer."""
-    values = {"id": head["id"], "type": word.type, "reference": word.reference}
+    values = {"id": head["id"], "type": one.type, "reference": one.reference}
     found = await rows_of(connection, "newest_verification", values)
     return decode(found[0]["body"], OfficerVerification) if found else None

@@ -1,4 +1,4 @@
--- The newest word of an officer about a document.
+-- The newest verification of a document by an officer.
 -- name: newest_verification
 SELECT body FROM officer_verification
 WHERE declaration_id = %(id)s::uuid AND type = %(type)s AND reference = %(reference)s
@@ -92,8 +92,8 @@ WHERE id = %(id)s::uuid;
 SELECT s.event_seq, s.kind, s.body, s.outcome FROM step s
 WHERE s.declaration_id = %(id)s::uuid AND s.kind IS NOT NULL ORDER BY s.event_seq;
 
--- name: decision_standing
-SELECT body, is_looked_at(declaration_id) AS looked,
+-- name: last_decision
+SELECT body, is_looked_at(declaration_id) AS assessed,
        ARRAY(
            SELECT e.number FROM contingency_document e JOIN contingency_window w ON w.number = e.number
            WHERE e.declaration_id = decision.declaration_id AND e.let_through AND e.afterwards = 'awaited'
@@ -118,7 +118,7 @@ SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = co
     lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
 WHERE id = %(id)s::uuid;
 
--- name: giving_back
+-- name: dormant
 WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)

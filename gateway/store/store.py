@@ -30,16 +30,16 @@ from gateway.store.table_sets import TableSets
 class Store:
     """The store of one process, with an aggregate for each thing that is kept."""
 
-    def __init__(self, database: Database, direct_url: str, *, held: HeldLeases, waits: Waits) -> None:
+    def __init__(self, database: Database, direct_url: str, *, held_leases: HeldLeases, waits: Waits) -> None:
         self._database = database
         self._direct_url = direct_url
         self._waits = waits
         self._announcing = announcing = Announcements(database)
-        self.declarations = Declarations(database, announcing, held)
+        self.declarations = Declarations(database, announcing, held_leases)
         self.steps = Steps(database, announcing)
         self.applications = Applications(database, announcing)
         self.approvals = Approvals(database)
-        self.leases = Leases(database, announcing, held)
+        self.leases = Leases(database, announcing, held_leases)
         self.movements = Movements(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)
@@ -90,8 +90,8 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        held = HeldLeases(owner=owner, lease_s=lease_s, margin_s=lease_s * lease_margin, clock=clock)
-        return cls(database, direct_url or url, held=held, waits=waits)
+        held_leases = HeldLeases(owner=owner, lease_s=lease_s, margin_s=lease_s * lease_margin, clock=clock)
+        return cls(database, direct_url or url, held_leases=held_leases, waits=waits)
 
     @classmethod
     @asynccontextmanager

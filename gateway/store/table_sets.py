@@ -1,17 +1,20 @@
 """Sets of tables, each stored once under its digest, and the switches that put each into force at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.approval import Approval, TablesOrder
 from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, CallInvalid, NotKnown, Stale
 from gateway.domain.events import EventKind
-from gateway.domain.seals import words_digest
+from gateway.domain.seals import salted_digest
+from gateway.domain.tables.taric import TaricPart
+from gateway.settings.tables import missing_parts
 from gateway.store import installation
-from gateway.store.approvals import NewApproval, approved_elsewhere, ask_elsewhere, must_be_open
+from gateway.store.approvals import NewApproval, approved_elsewhere, must_be_open, request_elsewhere
 from gateway.store.commits import UsedApproval
 from gateway.store.covered_rows import CoveredRows, place, utc
 from gateway.store.covered_rows import digest as digest_of
@@ -20,7 +23,7 @@ from gateway.store.personal_words import new_salt
 from gateway.store.rows import json_text
 
 SWITCHED = "tables"
-"""What listeners are told when a switch was ordered, in the place of a declaration's id."""
+"""The notification of listeners that a switch was ordered, in the place of a declaration's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,18 @@ class StoredSet:
     version: str
     content: str
     """From which the set is put together again."""
+    parts: Callable[[], Mapping[str, bytes]] = dict
+    """Gives the parts of TARIC that the content names, by digest; asked for only where the set is not stored yet."""
+
+
+class SetContent(NamedTuple):
+    """The content of a stored set, from which it is put together."""
+
+    text: str
+    parts: Mapping[str, bytes]
+    """The parts of TARIC that it names and that this process does not have, by digest."""
+    present: tuple[TaricPart, ...]
+    """The other parts: kept with the text, so that they do not go before it is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +151,7 @@ class TableSets:
             await _must_replace(connection, at, against)
             return await _switched(connection, found, at, by, reason, loosens=loosens)
 
-    async def ask(
+    async def request_approval(
         self,
         asking: NewApproval,
         *,
@@ -166,7 +181,7 @@ class TableSets:
             at = asking.asked.ordered.tables.at
             if at is not None and at < clock["at"]:
                 raise CallInvalid("The time from which the tables are to count is over.")
-            return await ask_elsewhere(connection, asking)
+            return await request_elsewhere(connection, asking)
 
     async def approve(self, order: TablesOrder, *, by: Actor, approving: UsedApproval) -> datetime:
         """Put a set into force that a second person approved; at once if its time is over by now.
@@ -211,10 +226,19 @@ class TableSets:
         found = await self._database.rows("tables_in_force", {})
         return tuple(Due(digest=row["digest"], in_s=row["in_s"]) for row in found)
 
-    async def content(self, digest: str) -> str | None:
-        """Return the content of a set; None: it is not stored."""
+    async def content(self, digest: str) -> SetContent | None:
+        """Return the content of a set; None: it is not stored.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
         found = await self._database.row("table_set", {"digest": digest})
-        return str(found["content"]) if found else None
+        if found is None:
+            return None
+        text = str(found["content"])
+        missing, present = missing_parts(text)
+        rows = await self._database.rows("table_parts", {"digests": list(missing)}) if missing else []
+        return SetContent(text, {row["digest"]: bytes(row["body"]) for row in rows}, present)
 
     async def switches(self) -> tuple[Switch, ...]:
         """Return every stored set with every time at which it was or will be put into force, the earliest first."""
@@ -254,10 +278,20 @@ async def _stored(connection: Connection, new: StoredSet) -> bool:
     values = {"digest": new.digest, "version": new.version, "content": new.content}
     fresh = await rows_of(connection, "store_tables", values)
     if fresh:
-        told = {"version": new.version, "stored_at": utc(fresh[0]["stored_at"]), "content": digest_of(new.content)}
+        await _stored_parts(connection, new)
+        row = {"version": new.version, "stored_at": utc(fresh[0]["stored_at"]), "content": digest_of(new.content)}
         body = {"digest": new.digest, "version": new.version}
-        await installation.add_event(connection, EventKind.TABLES_STORED, body, {place("table_set", new.digest): told})
+        await installation.add_event(connection, EventKind.TABLES_STORED, body, {place("table_set", new.digest): row})
     return bool(fresh)
+
+
+async def _stored_parts(connection: Connection, new: StoredSet) -> None:
+    """Store the parts that no other set has brought yet."""
+    parts = new.parts()
+    if parts:
+        present = {row["digest"] for row in await rows_of(connection, "stored_parts", {"digests": list(parts)})}
+        absent = {digest: body for digest, body in parts.items() if digest not in present}
+        await rows_of(connection, "store_parts", {"digests": list(absent), "bodies": list(absent.values())})
 
 
 async def _switched(
@@ -271,7 +305,7 @@ async def _switched(
     loosens: str | None = None,
 ) -> datetime:
     salt = new_salt()
-    words = {
+    personal = {
         "officer": by.person if by != GATEWAY else None,
         "reason": reason,
         "actor": json_text(by),
@@ -282,21 +316,21 @@ async def _switched(
         "digest": digest,
         "at": at,
         "loosens": loosens,
-        **words,
+        **personal,
         "salt": salt,
         "late": second is not None,
-        "word": SWITCHED,
+        "announced": SWITCHED,
     }
     found = await rows_of(connection, "switch_tables", values)
     if not found:
         raise CallInvalid("The time from which the tables are to count is over.")
     (switch,) = found
-    told = {"digest": digest, "in_force_at": utc(switch["in_force_at"]), "ordered_at": utc(switch["ordered_at"])}
-    told |= {column: words_digest(salt, word) for column, word in words.items() if word is not None}
+    columns = {"digest": digest, "in_force_at": utc(switch["in_force_at"]), "ordered_at": utc(switch["ordered_at"])}
+    columns |= {column: salted_digest(salt, text) for column, text in personal.items() if text is not None}
     if loosens is not None:
-        told["loosens"] = digest_of(loosens)
-    body = {"number": switch["number"], "digest": digest, "in_force_at": told["in_force_at"], **actors_body(by)}
-    rows: CoveredRows = {place("table_switch", switch["number"]): told}
+        columns["loosens"] = digest_of(loosens)
+    body = {"number": switch["number"], "digest": digest, "in_force_at": columns["in_force_at"], **actors_body(by)}
+    rows: CoveredRows = {place("table_switch", switch["number"]): columns}
     await installation.add_event(connection, EventKind.TABLES_SWITCHED, body, rows)
     in_force_at: datetime = switch["in_force_at"]
     return in_force_at

@@ -8,7 +8,7 @@ ON CONFLICT DO NOTHING RETURNING stored_at;
 INSERT INTO table_switch (digest, in_force_at, officer, reason, loosens, actor, approver, salt)
 SELECT t.digest, greatest(%(at)s, now()), %(officer)s, %(reason)s, %(loosens)s, %(actor)s, %(approver)s, %(salt)s
 FROM table_set t WHERE t.digest = %(digest)s AND (%(late)s OR coalesce(%(at)s, now()) >= now())
-RETURNING number, in_force_at, ordered_at, pg_notify('gateway_declaration', %(word)s);
+RETURNING number, in_force_at, ordered_at, pg_notify('gateway_declaration', %(announced)s);
 
 -- name: tables_in_force
 -- The switch that counts and those to come, in their order; how far off each is, in seconds.
@@ -29,6 +29,17 @@ ORDER BY s.in_force_at DESC, s.number DESC LIMIT 1;
 
 -- name: table_set
 SELECT content FROM table_set WHERE digest = %(digest)s;
+
+-- name: table_parts
+SELECT digest, body FROM table_part WHERE digest = ANY (%(digests)s);
+
+-- name: stored_parts
+SELECT digest FROM table_part WHERE digest = ANY (%(digests)s);
+
+-- name: store_parts
+INSERT INTO table_part (digest, body)
+SELECT p.digest, p.body FROM unnest(%(digests)s::text[], %(bodies)b::bytea[]) AS p (digest, body)
+ON CONFLICT DO NOTHING;
 
 -- name: table_sets
 SELECT digest FROM table_set WHERE starts_with(digest, %(digest)s) LIMIT 2;

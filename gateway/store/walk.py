@@ -13,7 +13,7 @@ from psycopg.rows import DictRow
 from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.events import GENESIS, EventKind
-from gateway.settings.tables import is_content_of
+from gateway.settings.tables import is_content_of, named_parts
 from gateway.store.chain import ExpectedRows, Rows, expected, verify_events, verify_rows
 from gateway.store.commits import AuditReport
 from gateway.store.coverage import (
@@ -55,7 +55,7 @@ class Findings:
     missed: dict[str, tuple[str, int]] = field(default_factory=dict)
     """What is not there although rows of declarations rest on it: with the first of them, and how many there are."""
     expired: str = ""
-    """The day before which evidence expired, as events tell."""
+    """The day before which evidence expired, as events report."""
     lost: dict[str, list[Row]] = field(default_factory=dict)
     """The evidence that is not there, by the declaration that has it."""
     faults: list[str] = field(default_factory=list)
@@ -111,9 +111,9 @@ async def verify_windows(connection: Connection, findings: Findings) -> None:
     rows = {table.name: await _all(connection, table) for table in OF_WINDOWS}
     windows = rows["contingency_window"]
     findings.windows = frozenset(window["number"] for window in windows)
-    told = len(windows) + sum(window["closed_at"] is not None for window in windows)
-    told += sum(event["kind"] in {EventKind.WINDOWS_SEALED, EventKind.WINDOWS_ERASED} for event in events)
-    _verify_beside("contingency windows", events, told, OF_WINDOWS, rows, findings)
+    count = len(windows) + sum(window["closed_at"] is not None for window in windows)
+    count += sum(event["kind"] in {EventKind.WINDOWS_SEALED, EventKind.WINDOWS_ERASED} for event in events)
+    _verify_beside("contingency windows", events, count, OF_WINDOWS, rows, findings)
 
 
 async def verify_installation(connection: Connection, findings: Findings) -> None:
@@ -128,13 +128,28 @@ async def verify_installation(connection: Connection, findings: Findings) -> Non
     for row in rows["table_set"]:
         if not is_content_of(row["content"], row["digest"]):
             findings.faults.append(f"installation: table_set {row['digest']}: content is not that of the digest")
+    await _verify_parts(connection, rows["table_set"], findings)
+
+
+async def _verify_parts(connection: Connection, sets: Sequence[Row], findings: Findings) -> None:
+    """Verify that each part of TARIC which a set names is there and is that of its digest; no event has to report it."""
+    parts = {row["digest"]: row["sound"] for row in await rows_of(connection, "sound_parts", {})}
+    named = {digest: row["digest"] for row in sets for digest in named_parts(row["content"])}
+    for digest, set_digest in named.items():
+        if not parts.get(digest):
+            what = "is gone" if digest not in parts else "is not that of its digest"
+            findings.faults.append(f"installation: table_set {set_digest}: its part {digest} of TARIC {what}")
+    findings.faults += (
+        f"installation: table_part {digest}: no set of tables names it"
+        for digest in sorted(parts.keys() - named.keys())
+    )
 
 
 def _verify_beside(
-    name: str, events: Sequence[Row], told: int, tables: Sequence[CoveredTable], rows: Rows, findings: Findings
+    name: str, events: Sequence[Row], count: int, tables: Sequence[CoveredTable], rows: Rows, findings: Findings
 ) -> None:
     """Verify a chain that is no declaration's."""
-    end = {"event_seq": told, "event_head": events[-1]["hash"] if events else GENESIS}
+    end = {"event_seq": count, "event_head": events[-1]["hash"] if events else GENESIS}
     faults = list(verify_events(events, end))
     findings.events += len(events)
     if not faults:
@@ -144,7 +159,7 @@ def _verify_beside(
         findings.rows += found
         if found and (known.since is None or known.sealed):
             findings.not_covered.append(f"{name}: {_not_covered(known)}")
-        findings.erased += (f"{name}: {one.told(rows.get('installation_step', ()))}" for one in known.erasures)
+        findings.erased += (f"{name}: {one.sentence(rows.get('installation_step', ()))}" for one in known.erasures)
         findings.expired = max((findings.expired, *known.expired))
     findings.faults += (f"{name}: {one}" for one in faults)
 
@@ -219,7 +234,7 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
             faults.append("declaration: covered_from is not the event from which on all rows are told of")
         if known.since is None or known.sealed:
             findings.not_covered.append(f"{record_id}: {_not_covered(known)}")
-        findings.erased += (f"{record_id}: {one.told(rows['step'])}" for one in known.erasures)
+        findings.erased += (f"{record_id}: {one.sentence(rows['step'])}" for one in known.erasures)
         faults += _verify_lost(record_id, known, findings)
         _check_beside(record_id, known, rows, findings)
         faults += _verify_days(known, rows["evidence_link"], findings.expired)
@@ -230,8 +245,8 @@ def _verify_lost(record_id: str, known: ExpectedRows, findings: Findings) -> lis
     """Return a fault for each piece of missing evidence: neither expired, nor gone when the declaration was sealed."""
     faults = []
     for row in findings.lost.pop(record_id, ()):
-        told = known.rows.get(f"evidence_link {row['digest']}", {})
-        if known.since is not None and "lost" not in told:
+        reported = known.rows.get(f"evidence_link {row['digest']}", {})
+        if known.since is not None and "lost" not in reported:
             faults.append(f"evidence {row['digest']}: is not stored under {row['day']} any more")
     return faults
 
@@ -239,7 +254,7 @@ def _verify_lost(record_id: str, known: ExpectedRows, findings: Findings) -> lis
 def _check_beside(record_id: str, known: ExpectedRows, rows: Rows, findings: Findings) -> None:
     """Check that what rows of a declaration rest on is there: a whole chain that was emptied leaves no other trace.
 
-    Not for what was there before events told of rows: a set of tables was not always stored.
+    Not for what was there before events reported rows: a set of tables was not always stored.
     """
     for row in rows["contingency_document"]:
         if row["number"] not in findings.windows:
@@ -257,8 +272,8 @@ def _check_beside(record_id: str, known: ExpectedRows, rows: Rows, findings: Fin
 def _verify_days(known: ExpectedRows, links: Sequence[Row], expired: str) -> Iterator[str]:
     """Check that the day of expired evidence, which is not searched for, is one on which an event could report it."""
     for row in links:
-        told_on = known.told_on.get(row["digest"])
-        if told_on is not None and row["day"].isoformat() < expired and row["day"] < told_on - _BESIDE_MIDNIGHT:
+        cited_on = known.first_cited.get(row["digest"])
+        if cited_on is not None and row["day"].isoformat() < expired and row["day"] < cited_on - _BESIDE_MIDNIGHT:
             yield f"evidence_link {row['digest']}: day is before the one on which an event first told of it"
 
 

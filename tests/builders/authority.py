@@ -16,7 +16,7 @@ from adapters.simulation.faults import Aim, Fault, Planned
 from adapters.simulation.frame import CONTROL
 from adapters.simulation.holds import Hold, Orphan, When
 from adapters.simulation.wire import body_of, replay
-from adapters.traces.simulator.ledger import CertificateLedger, Item, held_lines
+from adapters.traces.simulator.ledger import CertificateLedger, Item, lines_of
 from gateway.contract import Quantity
 from gateway.domain.tables.in_force import InForce
 from tests.builders.goods import certified
@@ -196,7 +196,7 @@ class Authority:
         books: CertificateLedger = app.books_of(document)
         item = Item(goods_item=1, line=1, code="04011010", quantities=((Decimal(quantity), "KGM"),))
         enter = books.force if consumed else books.reserve
-        enter((kind, value), (item,), held_lines(document), status="70", office="DE000001", at=datetime.now(UTC))
+        enter((kind, value), (item,), lines_of(document), status="70", office="DE000001", at=datetime.now(UTC))
 
     def effects(self, reference: str, mrn: str) -> dict[str, int]:
         """What was done to a certificate's books for a declaration, and how often."""

@@ -68,7 +68,7 @@ def living(
         tables=tables,
         asking=dispatcher,
         acting=acting,
-        holding=holding,
+        leases=holding,
         waiting=waiting,
         clock=now,
         new_id=lambda: str(uuid.uuid4()),

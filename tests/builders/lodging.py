@@ -73,7 +73,7 @@ def new(what: Declaration | None = None, *, accepted_at: datetime | None = None)
     )
 
 
-def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), look_at: datetime | None = None) -> Outcome:
+def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), assess_at: datetime | None = None) -> Outcome:
     documents = (outcome_of(DocumentStatus.VALID, Effect.RELEASE),)
     decision = Decision(
         effect=Effect.RELEASE,
@@ -91,7 +91,7 @@ def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), look_at: datetime | 
         evidence=(evidence(b"answer"),),
         state=State.DECIDED,
         jobs=jobs,
-        look_at=look_at,
+        assess_at=assess_at,
     )
 
 

@@ -1,9 +1,11 @@
 """A past with rows in every table: what a trail has to cover."""
 
 import json
+import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import psycopg
 
@@ -23,6 +25,7 @@ from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.authority import Authority
 from tests.builders.goods import JSON, KIND, goods, message, milk
 from tests.builders.replicas import Office, mrn_of
+from tests.builders.taric import condition, envelope, loaded, measure, tables_of
 
 CHED, OTHER, MISSING = "CHEDP.FR.2026.9500001", "CHEDP.FR.2026.9500002", "CHEDP.FR.2026.9500009"
 
@@ -31,6 +34,13 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
     """Has everything happen that leaves rows; gives the declarations' ids by name."""
     authority.issue(CHED, ("0401", "5000", "KGM"))
     authority.issue(OTHER, ("0401", "5000", "KGM"))
+    with tempfile.TemporaryDirectory() as home:
+        taric = loaded(
+            Path(home),
+            envelope("260001", measure(1, "410", "2501000000"), condition(11, 1, "B", "N853")),
+            name="full.xml",
+        )
+    await office.store.table_sets.publish(stored(tables_of(taric, beside=office.rules.tables)), by=ONE)
     await office.store.table_sets.publish(stored(office.rules.tables), by=ONE, reason="as delivered", loosens="[]")
     ids = {
         "released": await _released(office),
@@ -119,7 +129,7 @@ async def _overridden(office: Office) -> str:
         second_officer="two",
         at=datetime.now(UTC),
     )
-    await office.lifecycle.steps.verify_by_hand(record.id, word, by=ONE, second=TWO)
+    await office.lifecycle.steps.take_verification(record.id, word, by=ONE, second=TWO)
     record = await office.settled(record.id)
     await office.release(record, override=Override(officer="one", second_officer="two", reason="perishable"))
     await office.lifecycle.steps.doubt(record.id, by=ONE)

@@ -236,7 +236,7 @@ class Office:
             clock=self.clock,
             new_key=lambda: uuid.uuid4().hex,
             calendar=calendar,
-            give_back_refused=self.give_back_refused,
+            cancel_refused=self.give_back_refused,
             identify=identify or dispatcher.identities,
         )
         capacity = Capacity(lease_s=self.lease_s, sweep_s=self.sweep_s if sweeps else 3600)
@@ -247,7 +247,7 @@ class Office:
             tables=tables,
             asking=told,
             acting=acting,
-            holding=holding,
+            leases=holding,
             waiting=waiting,
             clock=self.clock,
             new_id=lambda: str(uuid.uuid4()),

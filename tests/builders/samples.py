@@ -11,7 +11,7 @@ ORDER = (
     "messageIdentification", "preparationDateAndTime", "LRN", "MRN", "version", "dataset", "declarationType",
     "additionalDeclarationType", "acceptanceDate", "CustomsOffice", "Declarant", "Importer", "Exporter", "Representative",
     "HolderOfTheTransitProcedure", "Authorisation", "GoodsShipment", "countryOfDispatch", "countryOfDestination",
-    "countryOfExport", "referenceNumberUCR",
+    "countryOfExport", "referenceNumberUCR", "invoiceCurrency", "internalCurrencyUnit",
     # A goods item
     "goodsItemNumber", "Procedure", "requestedProcedure", "previousProcedure", "additionalProcedure", "Commodity",
     "descriptionOfGoods", "harmonizedSystemSubHeadingCode", "combinedNomenclatureCode", "taricCode", "GoodsMeasure",
@@ -21,6 +21,7 @@ ORDER = (
     "currency", "amount", "validityDate", "issuingAuthorityName", "identificationNumber", "name", "status",
     # Lists of the shipment and of an item
     "SupportingDocument", "AdditionalReference", "PreviousDocument", "GoodsItem", "statisticalValue",
+    "itemAmountInvoiced",
 )  # fmt: skip
 """The order of the schema; JSON has none."""
 

@@ -168,7 +168,7 @@ def explained(shown: Record | None = None, *, moved: tuple[Movement, ...] = (), 
     shown = shown or record()
     numbered = shown.decision
     assert numbered is not None
-    made = Made(number=1, version=1, at=AT, told={}, facts="sha256:00", answers=(ANSWER,), mrn=None, accepted_at=None)
+    made = Made(number=1, version=1, at=AT, body={}, facts="sha256:00", answers=(ANSWER,), mrn=None, accepted_at=None)
     facts: dict[str, Any] = {
         "record": shown,
         "newest": True,

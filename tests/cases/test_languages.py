@@ -118,7 +118,7 @@ def test_every_word_is_used_by_a_finding_that_can_be_told(language: str) -> None
             for param in rule.params & texts.words.keys() & catalogue().english.words.keys():
                 for word in catalogue().english.words[param]:
                     params = {**carried, **_first_words(rule.params), param: word, "type": "C640", "reference": "R"}
-                    for sentence in texts.told(code, params):
+                    for sentence in texts.rendered(code, params):
                         assert not re.search(r"[{}]", sentence)
 
 
@@ -134,11 +134,11 @@ def _first_words(params: frozenset[str]) -> dict[str, str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_authority_that_no_language_has_a_word_for_stands_as_it_is(language: str, authority: str) -> None:
     texts = catalogue().languages[language]
-    message, _ = texts.told("SW-DEC-020", {"authority": authority, "type": "C640", "reference": "R"})
+    message, _ = texts.rendered("SW-DEC-020", {"authority": authority, "type": "C640", "reference": "R"})
     assert message.startswith(authority[0].upper() + authority[1:])
 
 
 def test_a_reference_is_never_taken_for_a_word() -> None:
     params = {"authority": "TRACES", "movement": "reserved", "type": "reserved", "reference": "exporter {authority}"}
-    message, _ = catalogue().languages["fr"].told("SW-DEC-111", params)
+    message, _ = catalogue().languages["fr"].rendered("SW-DEC-111", params)
     assert "document reserved exporter {authority}" in message

@@ -139,7 +139,9 @@ def whole(taken: str, *, by: str = "OTHER", left: str = "40") -> Answer:
             type="C640",
             reference="CERT",
             authority_status="VALID",
-            lines=(CertificateLine(number=1, commodity_code="02013000", quantity=Quantity(value=Decimal(100), unit="KGM")),),
+            lines=(
+                CertificateLine(number=1, commodity_code="02013000", quantity=Quantity(value=Decimal(100), unit="KGM")),
+            ),
         ),
         ledger=Ledger(
             lines=(LedgerLine(number=1, available=Quantity(value=Decimal(left), unit="KGM")),),

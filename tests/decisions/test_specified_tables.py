@@ -217,7 +217,7 @@ COVERED = {
 
 @pytest.mark.parametrize("kind", COVERED)
 def test_general_authorisations_cover_their_destinations(kind: str) -> None:
-    row = shipped().at(DAY).general_authorisation(kind)
+    row = shipped().at(DAY).by_goods.general_authorisation(kind)
     assert row is not None
     covered, others = (names.split() for names in COVERED[kind])
     assert [country for country in covered if not row.covers(country)] == []
@@ -226,7 +226,7 @@ def test_general_authorisations_cover_their_destinations(kind: str) -> None:
 
 def test_general_authorisations_covered_russia_until_it_was_struck_out() -> None:
     for kind in ("X063", "X064", "X065"):
-        before, after = (shipped().at(date(2022, 5, day)).general_authorisation(kind) for day in (4, 5))
+        before, after = (shipped().at(date(2022, 5, day)).by_goods.general_authorisation(kind) for day in (4, 5))
         assert before is not None
         assert after is not None
         assert (before.covers("RU"), after.covers("RU")) == (True, False)
@@ -234,10 +234,15 @@ def test_general_authorisations_covered_russia_until_it_was_struck_out() -> None
 
 def test_offices_tell_where_goods_enter_the_union() -> None:
     view = shipped().at(DAY)
-    assert view.is_at_entry("FR001260") is True
-    assert view.is_at_entry("FR000220") is False
-    assert view.is_at_entry("CH001521") is False  # by its country
-    assert view.is_at_entry("FR00ZZZ9") is view.is_at_entry(None) is view.is_at_entry("") is None
+    assert view.by_goods.is_at_entry("FR001260") is True
+    assert view.by_goods.is_at_entry("FR000220") is False
+    assert view.by_goods.is_at_entry("CH001521") is False  # by its country
+    assert (
+        view.by_goods.is_at_entry("FR00ZZZ9")
+        is view.by_goods.is_at_entry(None)
+        is view.by_goods.is_at_entry("")
+        is None
+    )
 
 
 @pytest.mark.parametrize("regime", ["T", "T1", "TIR", "T2", "T2F", "T2SM"])

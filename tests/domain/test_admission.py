@@ -49,7 +49,7 @@ OTHER_FORCE = replace(FORCE_BY_TWO, reason="another")
 DONE, FAILED = StepOutcome(done=True, at=AT), StepOutcome(done=False, at=AT)
 
 
-def standing(effect: Effect = Effect.RELEASE, *, version: int = 1, looked: bool = True, **more: Any) -> LastDecision:
+def standing(effect: Effect = Effect.RELEASE, *, version: int = 1, assessed: bool = True, **more: Any) -> LastDecision:
     """A decision; with a `window` it lets a document through under one that has ended."""
     windows = more.get("windows", ())
     let_through = Finding(
@@ -66,7 +66,7 @@ def standing(effect: Effect = Effect.RELEASE, *, version: int = 1, looked: bool 
         rules=RulesIdentity(version="1", digest="d"),
     )
     numbered = NumberedDecision(number=1, version=version, decided_at=AT, decision=decision)
-    return LastDecision(decision=numbered, looked=looked, ended_windows=windows)
+    return LastDecision(decision=numbered, assessed=assessed, ended_windows=windows)
 
 
 def received(order: ReleaseOrder | InterventionOrder, outcome: StepOutcome | None = None) -> StepReceived:
@@ -148,7 +148,7 @@ STANDS: list[tuple[Callable[[Reached], object], Reached, object]] = [
     (admission.lapse, LAPSED, True),
     (admission.abandonment, ACCEPTED, False),
     *((admission.abandonment, one, True) for one in (LODGED, PARTLY, ENDING, INVALIDATED)),
-    (admission.abandonment, replace(ACCEPTED, given_back=True), True),
+    (admission.abandonment, replace(ACCEPTED, dormant=True), True),
     (admission.doubt, LODGED, True),
     (admission.doubt, INVALIDATED, False),
     (release(), ACCEPTED, False),
@@ -192,7 +192,7 @@ REFUSED: list[tuple[Callable[[Reached], object], Reached, type[Exception], str]]
     (release(received(OVERRIDE)), ACCEPTED, Conflict, "Another release of this declaration is being carried out."),
     (release(), WHOLE, Conflict, "All goods of the declaration were released already."),
     (release(on=standing(version=2)), ACCEPTED, Conflict, "The declaration is not decided yet."),
-    (release(on=standing(looked=False)), ACCEPTED, Conflict, "The declaration is not decided yet."),
+    (release(on=standing(assessed=False)), ACCEPTED, Conflict, "The declaration is not decided yet."),
     (lambda reached: admission.release(reached, RELEASE, (), None), ACCEPTED, Conflict, "The declaration is not decided yet."),
     (release(on=standing(Effect.HOLD)), ACCEPTED, Conflict, "The decision is hold: a release needs an officer's override with its reason."),
     (release(order=OVERRIDE, on=standing(Effect.REFUSE)), ACCEPTED, SecondNeeded, "The decision is refuse: a release needs the approval of a second officer."),

@@ -75,6 +75,21 @@ def test_two_lines_of_one_certificate_are_two_citations_and_both_stay() -> None:
     assert whole.items[0].documents == (lines[0], stated)
 
 
+def test_an_amount_does_not_take_over_the_currency_of_the_one_before() -> None:
+    first = structs.replace(
+        CURRENT.items[0],
+        statistical_value=Decimal(5),
+        statistical_currency="GBP",
+        invoiced=Decimal(6),
+        invoiced_currency="USD",
+    )
+    current = structs.replace(CURRENT, items=(first, *CURRENT.items[1:]))
+    changed = GoodsItem(number=first.number, commodity_code="", invoiced=Decimal(7))
+    item = amended(current, change(changed)).items[0]
+    assert (item.statistical_value, item.statistical_currency) == (Decimal(5), "GBP")
+    assert (item.invoiced, item.invoiced_currency) == (Decimal(7), None)
+
+
 def test_identity_is_the_declarations_own() -> None:
     whole = amended(CURRENT, change())
     assert (whole.lrn, whole.declarant, whole.direction) == ("LRN1", "FR12345678901234", Direction.IMPORT)

@@ -84,7 +84,7 @@ def test_only_a_system_that_asserts_its_officers_names_them() -> None:
     assert officer.actor() == Actor(id="officer 17", person=ONE, role="officer")
     with pytest.raises(OfficerNamed, match="asserts_officers"):
         officer.actor(ONE)
-    assert ANYBODY.actor(ONE).told() == {"id": "anybody", "role": "anybody", "proven": False}
+    assert ANYBODY.actor(ONE).body() == {"id": "anybody", "role": "anybody", "proven": False}
     assert Caller(name="k", roles=frozenset({Role.OFFICER})).actor().person == "k"
 
 

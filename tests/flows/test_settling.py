@@ -54,9 +54,9 @@ def test_nothing_is_in_doubt(apart: dict[str, str]) -> None:
     listed = gateway_command(apart, "settle")
     assert (listed.returncode, listed.stderr) == (0, "")
     assert "No movement is in doubt" in listed.stdout
-    looked = gateway_command(apart, "settle", "--all")
-    assert looked.returncode == 0, looked.stderr
-    assert "0 declarations looked at" in looked.stdout
+    settled = gateway_command(apart, "settle", "--all")
+    assert settled.returncode == 0, settled.stderr
+    assert "0 declarations reconciled" in settled.stdout
 
 
 @pytest.mark.parametrize("record_id", ["nonsense", "00000000-0000-4000-8000-000000000000"])
@@ -122,7 +122,7 @@ def test_after_a_restore_the_authority_knows_what_the_database_lost(
     backup = {**apart, "GATEWAY_DATABASE_URL": database_of(database_cluster, restored)}
     settled = gateway_command(backup, "settle", "--since", datetime.now(UTC).isoformat(), run=ran_apart)
     assert settled.returncode == 0, settled.stdout + settled.stderr
-    assert "2 declarations looked at, 1 movement known otherwise" in settled.stdout
+    assert "2 declarations reconciled, 1 movement found changed" in settled.stdout
     assert released.id in settled.stdout
     assert "written off" in settled.stdout
     assert kept.id not in settled.stdout

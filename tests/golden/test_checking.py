@@ -109,15 +109,15 @@ LEADS_NOWHERE = "leads nowhere in the case"
         ('was = "1.00001"\n', "", "quantity is 1.00001 in the case, not not there"),
         ('now = "1"', 'now = "1.00001"', "quantity is 1.00001 in both, which is no change"),
         ('now = "1"', 'now = "1.000001"', "SW-DEC-070 is raised here too"),
-        ('now = "1"', 'now = "a lot"', "what is told then are no facts"),
-        ('now = "1"', "now = { value = 1 }", "what is told then are no facts"),
+        ('now = "1"', 'now = "a lot"', "what is stated then are no facts"),
+        ('now = "1"', "now = { value = 1 }", "what is stated then are no facts"),
         ('effect = "release"', 'effect = "hold"', "the decision is release, not hold"),
         ('effect = "release"', 'effect = "relaese"', "near.toml:7: Invalid enum value 'relaese'"),
         ('effect = "release"', "", "near.toml:1: effect is missing"),
         ('effect = "release"', 'effect = "release"\ngone = []', "near.toml:8: unknown key 'gone'"),
-        ('effect = "release"', 'effect = "release"\ngoes = ["SW-DEC-002"]', "SW-DEC-002 is said to be what goes with it, and does not"),
-        ('effect = "release"', 'effect = "release"\ncomes = ["SW-DEC-071"]', "SW-DEC-071 is said to be what comes with it, and does not"),
-        ('now = "1"', 'now = "0"', "SW-DEC-072 comes with it, and that is not said (comes)"),
+        ('effect = "release"', 'effect = "release"\ngoes = ["SW-DEC-002"]', "SW-DEC-002 is stated to be what goes with it, and does not"),
+        ('effect = "release"', 'effect = "release"\ncomes = ["SW-DEC-071"]', "SW-DEC-071 is stated to be what comes with it, and does not"),
+        ('now = "1"', 'now = "0"', "SW-DEC-072 comes with it, and that is not stated (comes)"),
         ('code = "SW-DEC-070"', 'code = "SW-DEC-099"', "near.toml:1: SW-DEC-099 is no rule's finding"),
         ('code = "SW-DEC-070"', 'code = "SW-DEC-071"', "SW-DEC-071 is not raised in the case, so nothing is missed"),
         (FACT, 'fact = "declaration.items[4].documents[1].quantity"', LEADS_NOWHERE),
@@ -135,7 +135,7 @@ LEADS_NOWHERE = "leads nowhere in the case"
         (
             'effect = "release"',
             'effect = "release"\nalong = [{ fact = "declaration.items[2].net_mass", was = "300", now = "299" }]',
-            "SW-DEC-070 goes with what is told along already",
+            "SW-DEC-070 goes with what is changed along already",
         ),
         (
             'effect = "release"',
@@ -170,8 +170,8 @@ def test_a_case_that_ends_otherwise_is_said_with_the_line(case: Path) -> None:
     ("file", "content", "said"),
     [
         ("declaration.json", "{", "declaration.json: cannot be read"),
-        ("declaration.json", "[]", "what is told are no facts"),
-        ("answers.toml", "accepted = true", "what is told are no facts: day is not told"),
+        ("declaration.json", "[]", "what is stated are no facts"),
+        ("answers.toml", "accepted = true", "what is stated are no facts: day is not stated"),
         ("answers.toml", "=", "answers.toml: cannot be read"),
         ("answers.toml", "day = 2026-11-25\naccepted = true\nreleasd = true", "answers.releasd is no fact of a case"),
         (
@@ -179,7 +179,7 @@ def test_a_case_that_ends_otherwise_is_said_with_the_line(case: Path) -> None:
             'day = 2026-11-25\naccepted = true\n[[answer]]\ntype = "N853"\nreference = "X"\nstatus = "valid"\ncuase = "x"',
             "answers.answer[1].cuase is no fact of a case",
         ),
-        ("answers.toml", 'day = "now"\naccepted = 1', "what is told are no facts"),
+        ("answers.toml", 'day = "now"\naccepted = 1', "what is stated are no facts"),
     ],
 )
 def test_a_case_that_cannot_be_read_is_said(case: Path, file: str, content: str, said: str) -> None:

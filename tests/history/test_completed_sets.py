@@ -5,6 +5,7 @@ import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,6 +91,28 @@ def test_the_delivered_set_is_complete() -> None:
     assert again.later == {}
 
 
+def before_places() -> Tables:
+    """The delivered set as the gateway before it knew where codes stand would have stored it."""
+    later = {"SW-DEC-160", "SW-DEC-161", "SW-DEC-162", "SW-DEC-163"}
+    rules = tuple(row for row in shipped().rules if not later & set(row.codes))
+    messages = tuple(row for row in shipped().messages if row.code not in later)
+    none: dict[str, Any] = dict.fromkeys(("code_elements", "undivided", "listed_codes"), ())
+    return replace(shipped(), rules=rules, messages=messages, digest="sha256:before", **none)
+
+
+def test_a_set_with_classes_takes_later_findings_and_decides_as_it_did() -> None:
+    found = completed(before_places(), shipped())
+    assert unserved(before_places())
+    assert not unserved(found.tables)
+    assert set(found.later) == {f"SW-DEC-16{number}" for number in range(4)}
+    assert (found.tables.code_elements, found.tables.listed_codes, found.tables.digest) == ((), (), "sha256:before")
+    assert loosened(before_places(), shipped()) == ()
+    assert cites("Y929", shipped()).effect is Effect.HOLD
+    assert cites("Y929", found.tables).effect is Effect.RELEASE
+    assert [one.code for one in cites("9999", found.tables).findings] == ["SW-DEC-016"]
+    assert completed(found.tables, shipped()).tables is found.tables
+
+
 def test_the_row_that_came_later_explains_a_hold() -> None:
     found = completed(stored(), shipped())
     before, after = cites("C644", stored()), cites("C644", found.tables)
@@ -136,12 +159,34 @@ def test_a_set_of_this_gateway_is_not_completed() -> None:
     assert completed(own, shipped()).tables is own
 
 
+def test_findings_that_came_since_are_added_to_a_set_with_classes_and_nothing_else_is() -> None:
+    def without(rows: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(row for row in rows if "SW-DEC-180" not in getattr(row, "codes", (getattr(row, "code", ""),)))
+
+    older = replace(
+        shipped(),
+        rules=without(shipped().rules),
+        messages=without(shipped().messages),
+        words=tuple(row for row in shipped().words if row.param != "elements"),
+        credibility_types=(),
+        credibility_actions=(),
+        causes=(),
+        grounds=(),
+    )
+    assert unserved(older)
+    found = completed(older, shipped())
+    assert not unserved(found.tables)
+    assert (found.tables.causes, found.tables.grounds, found.tables.credibility_types) == ((), (), ())
+    assert "SW-DEC-180" in found.later
+    assert completed(found.tables, shipped()).tables is found.tables
+
+
 def test_a_tally_agrees_where_rows_explain_and_says_so() -> None:
     whole, part = Tally(), Tally()
     part.decisions = part.explained.count = 1
     whole.merge(part)
     assert whole.agrees
-    assert whole.told()["explained"]["count"] == 1
+    assert whole.as_json()["explained"]["count"] == 1
     whole.decisions += 1
     assert not whole.agrees
 

@@ -147,7 +147,7 @@ async def test_shadow_rules_counted_say_what_counting_them_says(store: Store, st
         SpanTooLarge, match=f"^{len(stories)} decisions .* counts {len(stories) - 1}: ask for a shorter"
     ):
         await counting(most=len(stories) - 1)
-    assert (await counting()).told() == counted.told()
+    assert (await counting()).as_json() == counted.as_json()
     assert counted.decisions == len(stories)
     assert counted.effects == recomputed.effects
     assert counted.rules == recomputed.rules
@@ -325,9 +325,9 @@ async def test_parts_make_the_same_whole_in_every_order(store: Store, stories: S
         whole = Tally()
         for part in order:
             whole.merge(part)
-        told.append(whole.told())
+        told.append(whole.as_json())
     (one,) = [recomputing.tally(page) for page in await pages(store, 1_000)]
-    assert all(each == one.told() for each in told)
+    assert all(each == one.as_json() for each in told)
 
 
 async def test_days_are_the_administration_s(store: Store, stories: Stories) -> None:

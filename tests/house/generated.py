@@ -166,7 +166,7 @@ def examples() -> Mapping[str, Example]:
 
 
 def _page(number: int) -> str:
-    return chapter(number, load_tables(CONFIG), examples(), ExplanationTexts.read(CONFIG).word)
+    return chapter(number, load_tables(CONFIG), examples(), ExplanationTexts.read(CONFIG).term)
 
 
 def coverage_table() -> str:
@@ -187,7 +187,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/audit.md", "coverage"): coverage_table,
         ("docs/customs.md", "permission"): permission_table,
         ("docs/customs.md", "grounds"): grounds_table,
-        ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), ExplanationTexts.read(CONFIG).word),
+        ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), ExplanationTexts.read(CONFIG).term),
         **{(f"docs/rules/{number:03}.md", "chapter"): partial(_page, number) for number, _, _ in CHAPTERS},
     }
 )

@@ -41,6 +41,8 @@ def everything() -> dict[str, Any]:
     shipment["SupportingDocument"] = [{"sequenceNumber": 1, "type": "C644", "referenceNumber": "COI 1"}]
     shipment["AdditionalReference"] = [{"type": "Y929"}]
     only_item = item(declaration)
+    shipment.update(invoiceCurrency="USD", internalCurrencyUnit="EUR")
+    only_item["itemAmountInvoiced"] = "104.20"
     only_item["Commodity"]["GoodsMeasure"]["supplementaryUnits"] = "12"
     only_item["AdditionalReference"] = [{"sequenceNumber": 1, "type": "Y930", "referenceNumber": "a"}]
     only_item["PreviousDocument"] = [{"type": "N337", "referenceNumber": "26FR-1"}]
@@ -78,6 +80,8 @@ def test_everything_that_it_says_is_read(formats: Formats, write: Callable[[dict
         holder="FR3",
         country_of_dispatch="NO",
         country_of_destination="FR",
+        invoice_currency="USD",
+        internal_currency="EUR",
         documents=(SupportingDocument(type="C644", reference="COI 1", sequence_number=1),),
         references=(AdditionalReference(type="Y929"),),
         items=read.items,
@@ -90,6 +94,7 @@ def test_everything_that_it_says_is_read(formats: Formats, write: Callable[[dict
     assert (one.procedure, one.additional_procedures, one.origin) == ("4000", ("000",), "NO")
     assert (one.net_mass, one.gross_mass) == (Decimal(120), Decimal("126.5"))
     assert (one.supplementary_units, one.statistical_value) == (Decimal(12), Decimal("96.00"))
+    assert (one.invoiced, one.statistical_currency, one.invoiced_currency) == (Decimal("104.20"), None, None)
     assert one.references == (AdditionalReference(type="Y930", reference="a", sequence_number=1),)
     assert one.previous_documents == (PreviousDocument(type="N337", reference="26FR-1"),)
     assert one.documents == (

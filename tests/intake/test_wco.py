@@ -37,12 +37,14 @@ MESSAGE = """<md:MetaData xmlns:md="urn:wco:datamodel:WCO:DocumentMetaData-DMS:2
 <GoodsShipment>
 <GovernmentAgencyGoodsItem>
 <SequenceNumeric>1</SequenceNumeric>
+<StatisticalValueAmount currencyID="GBP">1250.5</StatisticalValueAmount>
 <AdditionalDocument><CategoryCode>C</CategoryCode><ID>GBCHD1</ID><TypeCode>640</TypeCode><WriteOff><QuantityQuantity unitCode="KGM#G">10.50</QuantityQuantity><AmountAmount currencyID="GBP">7</AmountAmount></WriteOff></AdditionalDocument>
 <AdditionalDocument><CategoryCode>Y</CategoryCode><TypeCode>930</TypeCode></AdditionalDocument>
 <Commodity><Description>Cheese</Description>
 <Classification><ID>04069099</ID><IdentificationTypeCode>TSP</IdentificationTypeCode></Classification>
 <Classification><ID>10</ID><IdentificationTypeCode>TRC</IdentificationTypeCode></Classification>
 <GoodsMeasure><NetNetWeightMeasure unitCode="KGM">12</NetNetWeightMeasure><TariffQuantity>3</TariffQuantity></GoodsMeasure>
+<InvoiceLine><ItemChargeAmount currencyID="USD">1500</ItemChargeAmount></InvoiceLine>
 </Commodity>
 <GovernmentProcedure><CurrentCode>40</CurrentCode><PreviousCode>71</PreviousCode></GovernmentProcedure>
 <GovernmentProcedure><CurrentCode>000</CurrentCode></GovernmentProcedure>
@@ -145,6 +147,8 @@ def test_every_field_of_a_message_is_read(wco: Formats) -> None:
     assert read.documents == ()
     assert (item.number, item.commodity_code, item.procedure, item.origin) == (1, "0406909910", "4071", "CH")
     assert (item.additional_procedures, item.net_mass, item.supplementary_units) == (("000",), Decimal(12), Decimal(3))
+    assert (item.statistical_value, item.statistical_currency) == (Decimal("1250.5"), "GBP")
+    assert (item.invoiced, item.invoiced_currency) == (Decimal(1500), "USD")
     assert (document.type, document.reference, document.unit) == ("C640", "GBCHD1", "KGM#G")
     assert str(document.quantity) == "10.50"
     assert document.amount is not None

@@ -12,7 +12,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.lifecycle import TablesInForce, TableSwitches
 from gateway.settings.tables import load_tables, read_written
-from gateway.store import Store, StoredSet
+from gateway.store import SetContent, Store, StoredSet
 from tests.builders.actors import ONE
 from tests.builders.places import CONFIG
 from tests.builders.table_sets import other
@@ -32,9 +32,13 @@ async def tables(store: Store) -> TablesInForce:
     return TablesInForce(files)
 
 
+def compiled(content: SetContent, digest: str) -> Tables:
+    return read_written(content.text, digest, content.parts)
+
+
 @pytest.fixture
 def switching(store: Store, tables: TablesInForce) -> TableSwitches:
-    return TableSwitches(table_sets=store.table_sets, tables=tables, compile=read_written, every_s=3600)
+    return TableSwitches(table_sets=store.table_sets, tables=tables, compile=compiled, every_s=3600)
 
 
 def refused() -> float:
@@ -86,7 +90,7 @@ async def test_a_set_that_cannot_be_served_is_not_taken(
 
 
 async def test_a_fault_of_our_own_keeps_the_older_set_too(store: Store, tables: TablesInForce) -> None:
-    def failing(content: str, digest: str) -> Tables:
+    def failing(content: SetContent, digest: str) -> Tables:
         raise RuntimeError("a bug")
 
     switching = TableSwitches(table_sets=store.table_sets, tables=tables, compile=failing, every_s=3600)

@@ -345,7 +345,7 @@ def test_nothing_is_left_standing_but_what_an_authority_keeps() -> None:
     book = opened(held(reserved(*LINES)))
     assert book.left_at_authorities(ended=False, released=True) == ()
     assert book.left_at_authorities(ended=True, released=False) == (DOCUMENT,)
-    assert book.holds
+    assert book.has_reserved
     assert _ended(book, AT).left_at_authorities(ended=True, released=False) == ()
 
 

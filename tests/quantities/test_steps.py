@@ -118,7 +118,7 @@ def own_position(number: int, holding: OwnQuantity) -> OwnPosition:
         type=last.type,
         reference=reference,
         adapter="traces",
-        shown=Shown.RESERVED,
+        progress=Shown.RESERVED,
         holding=holding,
         last=last,
         counting=last,

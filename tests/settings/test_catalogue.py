@@ -133,8 +133,8 @@ def test_a_language_is_added_by_its_files_alone(folder: Path) -> None:
         shutil.copy(folder / "messages" / f"{kind}.de.toml", folder / "messages" / f"{kind}.de-AT.toml")
     replaced(folder, "decisions.de-AT.toml", "Es ist nichts zu tun.", "Es ist nichts zu veranlassen.")
     languages = load_catalogue(folder).languages
-    assert languages["de-AT"].told("SW-DEC-001", {})[1] == "Es ist nichts zu veranlassen."
-    assert languages["de"].told("SW-DEC-001", {})[1] == "Es ist nichts zu tun."
+    assert languages["de-AT"].rendered("SW-DEC-001", {})[1] == "Es ist nichts zu veranlassen."
+    assert languages["de"].rendered("SW-DEC-001", {})[1] == "Es ist nichts zu tun."
 
 
 def test_an_administration_says_a_sentence_in_its_own_words(folder: Path, tmp_path: Path) -> None:
@@ -143,8 +143,8 @@ def test_an_administration_says_a_sentence_in_its_own_words(folder: Path, tmp_pa
     row = 'title = "a"\nmessage = "Rien à vérifier ici."\nremedy = "Rien à faire."\n'
     (own / "messages" / "decisions.fr.toml").write_text(FIRST + row, encoding="utf-8")
     languages = load_catalogue(folder, own).languages
-    assert languages["fr"].told("SW-DEC-001", {}) == ("Rien à vérifier ici.", "Rien à faire.")
-    assert languages["fr"].told("SW-DEC-091", {"type": "Y117"})[0].startswith("Les marchandises portent")
+    assert languages["fr"].rendered("SW-DEC-001", {}) == ("Rien à vérifier ici.", "Rien à faire.")
+    assert languages["fr"].rendered("SW-DEC-091", {"type": "Y117"})[0].startswith("Les marchandises portent")
     (own / "messages" / "decisions.fr.toml").write_text(FIRST + row.replace("ici", "{ici}"), encoding="utf-8")
     assert faults(folder, own) == (f"{own}/messages/decisions.fr.toml:3: {{ici}} is no parameter of the English text",)
 

@@ -54,7 +54,7 @@ async def test_all_that_is_told_is_heard(database: Noted, database_url: str) -> 
         async with asyncio.timeout(PATIENCE_S):
             # Before it is connected, a listener hears nothing.
             while not ready.is_set():
-                await database.run("tell", {"ids": [READY]})
+                await database.run("announce", {"ids": [READY]})
             for one in told:
                 speaking.announce(one)
                 await database.row("ping", {})

@@ -50,7 +50,7 @@ async def asked(store: Store, record_id: str, by: Actor = ONE, **valid: float) -
         id=str(uuid.uuid4()), asked=waits, valid_for=timedelta(**(valid or {"hours": 1})), record_id=record_id
     )
     told = event(EventKind.INTERVENTION_RECEIVED, type=MILK.type, reference=MILK.reference)
-    return await store.steps.ask(told, InterventionReceived(order=ORDER, by=by), asking)
+    return await store.steps.request_approval(told, InterventionReceived(order=ORDER, by=by), asking)
 
 
 async def approve(store: Store, record_id: str, waiting: Approval) -> int:
@@ -130,7 +130,7 @@ async def test_windows_and_tables_wait_too_and_the_audit_knows(store: Store) -> 
     asking = NewApproval(
         id=str(uuid.uuid4()), asked=AskedOrder(ordered=Ordered(window=window), by=ONE), valid_for=timedelta(hours=1)
     )
-    waiting = await store.contingency.ask(window, asking)
+    waiting = await store.contingency.request_approval(window, asking)
     assert isinstance(waiting, Approval)
     said = WindowStatement(officer="one", second_officer="two", reason="down", by=ONE, second=TWO)
     order = WindowOrder(adapter="traces", mode=WindowMode.HOLD, word=said)
@@ -138,14 +138,14 @@ async def test_windows_and_tables_wait_too_and_the_audit_knows(store: Store) -> 
         order, approving=UsedApproval(id=waiting.id, ending=ApprovalEnding(by=TWO))
     )
     assert (opened.number, fresh) == (1, True)
-    assert await store.contingency.ask(window, asking) == opened, "the same order opened it"
+    assert await store.contingency.request_approval(window, asking) == opened, "the same order opened it"
     strict, lax = stored(other_set("strict")), stored(other_set("lax"))
     await store.table_sets.publish(strict, by=ONE)
     tables = TablesOrder(digest=lax.digest, version="lax", loosens=("a row",))
     looser = NewApproval(
         id=str(uuid.uuid4()), asked=AskedOrder(ordered=Ordered(tables=tables), by=ONE), valid_for=timedelta(hours=1)
     )
-    set_waits = await store.table_sets.ask(looser, new=lax)
+    set_waits = await store.table_sets.request_approval(looser, new=lax)
     assert set_waits is not None
     assert [one.digest for one in await store.table_sets.due()] == [strict.digest]
     await store.table_sets.approve(

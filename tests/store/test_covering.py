@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from gateway.domain.events import GENESIS, Event, EventKind, SealedEvent, chain
 from gateway.store.chain import expected, verify_rows
 from gateway.store.covered_rows import cover, digest
-from gateway.store.erasure import without_words
+from gateway.store.erasure import without_personal_text
 
 AT = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 CITED, RAW, BESIDE = (f"sha256:{letter * 64}" for letter in "abc")
@@ -63,7 +63,7 @@ def test_words_are_taken_out_wherever_they_stand() -> None:
         "release": {"items": [], "override": {"officer": "a", "reason": "b", "second_officer": None}, "reference": "R"},
         "by": {"id": "key", "person": "a", "role": "officer"},
     }
-    left = json.loads(without_words(json.dumps(said)))
+    left = json.loads(without_personal_text(json.dumps(said)))
     assert left["release"]["override"] == {"officer": "erased", "reason": "erased", "second_officer": None}
     assert left["by"] == {"id": "key", "person": "erased", "role": "officer"}
     assert (left["seq"], left["release"]["reference"]) == (4, "R")

@@ -175,9 +175,9 @@ async def test_a_silent_connection_that_listens_is_noticed(database_url: str) ->
             async with asyncio.timeout(PATIENCE_S), opened(database_url) as database:
                 await connected.get()
                 proxy.silence()
-                await database.run("tell", {"ids": ["lost"]})
+                await database.run("announce", {"ids": ["lost"]})
                 await connected.get()
-                await database.run("tell", {"ids": ["heard"]})
+                await database.run("announce", {"ids": ["heard"]})
                 assert await heard.get() == "heard"
         finally:
             listening.cancel()

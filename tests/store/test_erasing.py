@@ -145,9 +145,10 @@ async def test_words_beside_declarations_are_erased_by_an_event(office: Office, 
     await make_past(office, authority)
     tomorrow = now().date() + timedelta(days=1)
     assert (
-        await office.store.erasure.erase_words_beside(now().date() - timedelta(days=1), by=ONE, reason="too early") == 0
+        await office.store.erasure.erase_personal_beside(now().date() - timedelta(days=1), by=ONE, reason="too early")
+        == 0
     )
-    assert await office.store.erasure.erase_words_beside(tomorrow, by=TWO, reason="the time is over") > 0
+    assert await office.store.erasure.erase_personal_beside(tomorrow, by=TWO, reason="the time is over") > 0
     with psycopg.connect(office.url) as connection:
         left = connection.execute(
             "SELECT opening, closing FROM contingency_window UNION ALL SELECT officer, reason FROM table_switch"
@@ -157,7 +158,7 @@ async def test_words_beside_declarations_are_erased_by_an_event(office: Office, 
     (window,) = await office.store.contingency.page()
     assert (window.opening, window.closing) == (None, None)
     # Who erased is kept beside that event, until it is erased in its turn.
-    assert await office.store.erasure.erase_words_beside(tomorrow, by=ONE, reason="as ordered") > 0
+    assert await office.store.erasure.erase_personal_beside(tomorrow, by=ONE, reason="as ordered") > 0
     with psycopg.connect(office.url) as connection:
         kept = connection.execute("SELECT string_agg(body, ' ' ORDER BY event_seq) FROM installation_step").fetchone()
     assert "the time is over" not in str(kept)

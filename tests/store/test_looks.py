@@ -21,7 +21,7 @@ async def looked_at(store: Store, lrn: str = "LRN1", *, again: datetime | None) 
     lodged = new(declaration(lrn))
     work = (await store.declarations.receive(lodged, lease=True)).work
     assert work is not None
-    await store.leases.decide(work, decided(work, look_at=again))
+    await store.leases.decide(work, decided(work, assess_at=again))
     return lodged.id
 
 
@@ -41,11 +41,11 @@ async def test_a_look_is_planned_with_its_outcome_or_not_at_all(store: Store, da
         lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn="MRN1", accepted_at=NOW)
     )
     with pytest.raises(Stale):
-        await store.leases.decide(work, decided(work, look_at=LATER))
+        await store.leases.decide(work, decided(work, assess_at=LATER))
     with psycopg.connect(database_url, autocommit=True) as connection:
         assert connection.execute("SELECT look_due_at FROM declaration").fetchone() == (None,)
         again = await store.leases.reread(work)
-        await store.leases.decide(again, decided(again, look_at=LATER))
+        await store.leases.decide(again, decided(again, assess_at=LATER))
         assert connection.execute("SELECT look_due_at FROM declaration").fetchone() == (LATER,)
         # A look is found by its time alone: what is planned for other days costs nothing.
         connection.execute("SET enable_seqscan = off")
@@ -56,22 +56,22 @@ async def test_a_look_is_planned_with_its_outcome_or_not_at_all(store: Store, da
 async def test_a_look_is_taken_when_it_is_due_and_is_another_look(store: Store, other: Store) -> None:
     due, later = await looked_at(store, again=DUE), await looked_at(store, "LRN2", again=LATER)
     (work,) = await other.leases.take_due(10)
-    assert (work.id, work.looked, work.look_at) == (due, False, None)
+    assert (work.id, work.assessed, work.assess_at) == (due, False, None)
     assert await store.leases.take_due(10) == await store.leases.sweep(10) == []
     assert not (await other.leases.decide(work, decided(work))).due
     assert await store.leases.take_due(10) == []
     work = await claimed(store, later)
-    assert work.look_at == LATER
+    assert work.assess_at == LATER
 
 
 async def test_the_newest_outcome_alone_says_when_the_next_look_is(store: Store) -> None:
     for lrn, then in (("LRN1", None), ("LRN2", LATER)):
         record_id = await looked_at(store, lrn, again=DUE)
         work = await claimed(store, record_id)
-        await store.leases.decide(work, decided(work, look_at=then))
+        await store.leases.decide(work, decided(work, assess_at=then))
     assert await store.leases.take_due(10) == []
     work = await claimed(store, record_id)
-    await store.leases.decide(work, decided(work, look_at=DUE))
+    await store.leases.decide(work, decided(work, assess_at=DUE))
     assert [work.id for work in await store.leases.take_due(10)] == [record_id]
 
 
@@ -79,7 +79,7 @@ async def test_what_somebody_works_on_is_left_to_them(store: Store, other: Store
     record_id = await looked_at(store, again=DUE)
     work = await claimed(store, record_id)
     assert await other.leases.take_due(10) == []
-    await store.leases.decide(work, decided(work, look_at=DUE))
+    await store.leases.decide(work, decided(work, assess_at=DUE))
     assert [work.id for work in await other.leases.take_due(10)] == [record_id]
 
 
@@ -101,7 +101,7 @@ async def test_a_look_that_was_taken_and_not_done_is_taken_again(database_url: s
     assert await store.leases.sweep(10) == []
     work = await store.leases.take_alone()
     assert work is not None
-    assert (work.id, work.looked) == (record_id, False)
+    assert (work.id, work.assessed) == (record_id, False)
     await store.leases.decide(work, decided(work))
     assert await store.leases.sweep(10) == await store.leases.take_due(10) == []
 
@@ -110,7 +110,7 @@ async def test_what_is_wanted_beside_a_look_is_done_with_it_or_after_it(store: S
     record_id = await looked_at(store, again=DUE)
     assert await store.declarations.wake(record_id)
     (work,) = await store.leases.take_due(10)
-    assert not (await store.leases.decide(work, decided(work, look_at=DUE))).due
+    assert not (await store.leases.decide(work, decided(work, assess_at=DUE))).due
     (work,) = await store.leases.take_due(10)
     assert await store.declarations.wake(record_id)
     assert (await store.leases.decide(work, decided(work))).due

@@ -33,12 +33,12 @@ class _Catch:
         self._records = Records(documents, form=_FORMS["certificate"], nullable=frozenset({"importer_eori", "usage"}))
         self._ledgers: dict[str, tuple[Document, UsageLedger]] = {}
         self._ruled: dict[str, tuple[Report, Ruling]] = {}
-        told = ["PUT", "DELETE"]
+        edit = ["PUT", "DELETE"]
         self._routes = Starlette(
             routes=[
                 # An encoded slash is decoded before routing: all between the prefix and what follows is the number.
-                Route("/api/v1/catch-certificates/{number:path}/usages/{mrn}", self._certificate_usage, methods=told),
-                Route("/api/v1/processing-statements/{number:path}/usages/{mrn}", self._statement_usage, methods=told),
+                Route("/api/v1/catch-certificates/{number:path}/usages/{mrn}", self._certificate_usage, methods=edit),
+                Route("/api/v1/processing-statements/{number:path}/usages/{mrn}", self._statement_usage, methods=edit),
                 Route("/api/v1/catch-certificates/{number:path}", self._certificate),
                 Route("/api/v1/processing-statements/{number:path}", self._statement),
             ]
@@ -52,7 +52,7 @@ class _Catch:
         record = self._records.find(reference)
         if record is None or record["usage"] is None:
             return None
-        return {"reference": record["number"], "status": record["status"], **self._ledger(record).shown()}
+        return {"reference": record["number"], "status": record["status"], **self._ledger(record).view()}
 
     def remove(self, reference: str, mrn: str) -> None:
         """Take away what a declaration used of a document.
@@ -82,16 +82,16 @@ class _Catch:
         return self._report(request, "PROCESSING_STATEMENT", await request.body())
 
     def _look_up(self, request: Request, kind: str) -> Response:
-        if not _is_let_in(request):
+        if not _is_authorised(request):
             return _problem(401, code="UNKNOWN_API_KEY")
         number: str = request.path_params["number"]
         record = self._found(number, kind, request)
         if record is None:
             return _problem(404, code="DOCUMENT_NOT_FOUND", number=number)
-        return _answer(self._told(record, request.query_params.get("mrn")))
+        return _answer(self._view(record, request.query_params.get("mrn")))
 
     def _report(self, request: Request, kind: str, body: bytes) -> Response:
-        if not _is_let_in(request):
+        if not _is_authorised(request):
             return _problem(401, code="UNKNOWN_API_KEY")
         number: str = request.path_params["number"]
         try:
@@ -108,7 +108,7 @@ class _Catch:
             ruling = self._rule(record, report)
             self._ruled[report.key] = (report, ruling)
         movement = {"mrn": report.mrn, "key": report.key, **asdict(ruling)}
-        return _answer({**self._told(record, report.mrn), "movement": movement})
+        return _answer({**self._view(record, report.mrn), "movement": movement})
 
     def _found(self, number: str, kind: str, request: Request) -> Document | None:
         record = self._records.find(number)
@@ -136,11 +136,11 @@ class _Catch:
             known = self._ledgers[record["number"]] = (begun, UsageLedger(begun["products"], begun["usage"]))
         return known[1]
 
-    def _told(self, record: Document, mrn: str | None = None) -> Document:
+    def _view(self, record: Document, mrn: str | None = None) -> Document:
         return record if record["usage"] is None else {**record, "usage": self._ledger(record).usage(mrn)}
 
 
-def _is_let_in(request: Request) -> bool:
+def _is_authorised(request: Request) -> bool:
     return compare_digest(request.headers.get("x-api-key", "").encode(), API_KEY.encode())
 
 

@@ -56,21 +56,21 @@ class UsageLedger:
                 Used(goods_item=one["goods_item"], line=one["line"], quantity=value)
             )
 
-    def report(self, mrn: str, told: list[Used], *, valid: bool, force: bool = False) -> Ruling:
+    def report(self, mrn: str, reported: list[Used], *, valid: bool, force: bool = False) -> Ruling:
         """Record a usage, once: the same again is the same, another one is not taken. `force` asks for no weight left."""
         if mrn in self.used:
-            return Ruling(outcome="RECORDED" if _same(self.used[mrn], told) else "USAGE_EXISTS")
+            return Ruling(outcome="RECORDED" if _same(self.used[mrn], reported) else "USAGE_EXISTS")
         if not (valid or force):
             return Ruling(outcome="REFUSED", reason="DOCUMENT_NOT_VALID")
-        return self._judged(mrn, told, force=force) or self._set(
-            mrn, told, effect="force" if force else "release", outcome="RECORDED"
+        return self._judged(mrn, reported, force=force) or self._set(
+            mrn, reported, effect="force" if force else "release", outcome="RECORDED"
         )
 
-    def replace(self, mrn: str, told: list[Used]) -> Ruling:
+    def replace(self, mrn: str, reported: list[Used]) -> Ruling:
         """Put another usage in place of the declaration's, as far as it is left, whatever the document's status is."""
         if mrn not in self.used:
             return Ruling(outcome="NO_USAGE")
-        return self._judged(mrn, told) or self._set(mrn, told, effect="amend", outcome="REPLACED")
+        return self._judged(mrn, reported) or self._set(mrn, reported, effect="amend", outcome="REPLACED")
 
     def delete(self, mrn: str) -> Ruling:
         """Take the declaration's usage back."""
@@ -90,19 +90,19 @@ class UsageLedger:
 
     def usage(self, mrn: str | None = None) -> dict[str, Any]:
         """Return what is left of each line and what declarations used: this one, or all."""
-        told = self.used
+        chosen = self.used
         if mrn is not None:
-            told = {mrn: told[mrn]} if mrn in told else {}
+            chosen = {mrn: chosen[mrn]} if mrn in chosen else {}
         return {
             "lines": [{"line": number, "available": _weight(line.left)} for number, line in sorted(self.lines.items())],
             "declarations": [
                 {"mrn": one, "goods_item": use.goods_item, "line": use.line, "quantity": _weight(use.quantity)}
-                for one, uses in told.items()
+                for one, uses in chosen.items()
                 for use in uses
             ],
         }
 
-    def shown(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         """Return the whole ledger for whoever checks it."""
         return {
             "lines": [
@@ -127,7 +127,7 @@ class UsageLedger:
             "effects": {"MRN": self.effects, "LRN": {}},
         }
 
-    def _judged(self, mrn: str, told: list[Used], *, force: bool = False) -> Ruling | None:
+    def _judged(self, mrn: str, reported: list[Used], *, force: bool = False) -> Ruling | None:
         """Return why a usage is refused, item by item; what the declaration itself used is left for it.
 
         Of a line that a forced usage has brought below zero, less may be used than before.
@@ -135,7 +135,7 @@ class UsageLedger:
         left = {number: line.left for number, line in self.lines.items()}
         for one in self.used.get(mrn, ()):
             left[one.line] += one.quantity
-        for use in told:
+        for use in reported:
             line = self.lines.get(use.line)
             named = {"goods_item": use.goods_item, "line": use.line}
             if line is None:
@@ -149,13 +149,13 @@ class UsageLedger:
                 return Ruling(outcome="REFUSED", reason="WEIGHT_INSUFFICIENT", **named)
         return None
 
-    def _set(self, mrn: str, told: list[Used], *, effect: str, outcome: str = "") -> Ruling:
+    def _set(self, mrn: str, reported: list[Used], *, effect: str, outcome: str = "") -> Ruling:
         for one in self.used.pop(mrn, ()):
             self.lines[one.line].left += one.quantity
-        for one in told:
+        for one in reported:
             self.lines[one.line].left -= one.quantity
-        if told:
-            self.used[mrn] = told
+        if reported:
+            self.used[mrn] = reported
         self.effects.setdefault(mrn, Counter())[effect] += 1
         return Ruling(outcome=outcome)
 

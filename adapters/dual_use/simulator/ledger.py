@@ -117,12 +117,12 @@ class LicenceLedger:
 
     def balance(self, mrn: str | None = None) -> dict[str, Any]:
         """Return what is left of each line and what declarations took: this one, or all."""
-        told = self.positions
+        chosen = self.positions
         if mrn is not None:
-            told = {mrn: told[mrn]} if mrn in told else {}
+            chosen = {mrn: chosen[mrn]} if mrn in chosen else {}
         return {
             "lines": [
-                {"line": number, **_told(line.certified, line.left)} for number, line in sorted(self.lines.items())
+                {"line": number, **_measured(line.certified, line.left)} for number, line in sorted(self.lines.items())
             ],
             "declarations": [
                 {
@@ -130,14 +130,14 @@ class LicenceLedger:
                     "state": "USED" if position.used else "RESERVED",
                     "goods_item": claim.goods_item,
                     "line": claim.line,
-                    **_told(claim.measures, _values(claim.measures)),
+                    **_measured(claim.measures, _values(claim.measures)),
                 }
-                for mrn, position in told.items()
+                for mrn, position in chosen.items()
                 for claim in position.claims
             ],
         }
 
-    def shown(self) -> dict[str, Any]:
+    def view(self) -> dict[str, Any]:
         """Return the whole ledger for whoever checks it; a line by value alone has its currency for a unit."""
         lines = [
             {"line": number, "certified": _plain(whole[0]), "available": _plain(left), "unit": whole[1]}
@@ -146,7 +146,7 @@ class LicenceLedger:
             if whole is not None
         ]
         allocations = [
-            _shown(mrn, position, claim) for mrn, position in self.positions.items() for claim in position.claims
+            _allocation(mrn, position, claim) for mrn, position in self.positions.items() for claim in position.claims
         ]
         return {"lines": lines, "allocations": allocations, "effects": {"MRN": self.effects, "LRN": {}}}
 
@@ -197,7 +197,7 @@ class LicenceLedger:
         return Ruling(outcome=outcome)
 
 
-def _shown(mrn: str, position: Position, claim: Claim) -> dict[str, Any]:
+def _allocation(mrn: str, position: Position, claim: Claim) -> dict[str, Any]:
     (quantity, unit), (amount, currency) = (
         (None, None) if measure is None else (_plain(measure[0]), measure[1]) for measure in claim.measures
     )
@@ -239,7 +239,7 @@ def _is_overdrawn(left: list[Decimal], now: list[Decimal]) -> bool:
     return any(after < 0 and after < before for after, before in zip(left, now, strict=True))
 
 
-def _told(like: tuple[Measured, Measured], values: list[Decimal]) -> dict[str, Any]:
+def _measured(like: tuple[Measured, Measured], values: list[Decimal]) -> dict[str, Any]:
     quantity, amount = (measure and (_plain(value), measure[1]) for measure, value in zip(like, values, strict=True))
     return {
         "quantity": quantity and {"value": quantity[0], "unit": quantity[1]},

@@ -59,7 +59,7 @@ class _Authority:
         record = self._records.find(reference)
         if record is None or record["balance"] is None:
             return None
-        return {"reference": record["number"], "status": record["status"], **self._ledger(record).shown()}
+        return {"reference": record["number"], "status": record["status"], **self._ledger(record).view()}
 
     def remove(self, reference: str, mrn: str) -> None:
         """Take away what a declaration has reserved of a licence or has used.
@@ -82,23 +82,23 @@ class _Authority:
         now = monotonic()
         for stale in [old for old, until in self._tokens.items() if until <= now]:
             del self._tokens[stale]
-        given = token_urlsafe(24)
-        self._tokens[given] = now + TOKEN_S
-        return _json({"access_token": given, "token_type": "Bearer", "expires_in": TOKEN_S})
+        token = token_urlsafe(24)
+        self._tokens[token] = now + TOKEN_S
+        return _json({"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_S})
 
     async def _licence(self, request: Request) -> Response:
         """Answer with a licence, its balance and every declaration that took of it."""
-        if (refusal := self._not_let_in(request)) is not None:
+        if (refusal := self._unauthorised(request)) is not None:
             return refusal
         number = request.query_params.get("number")
         if not number:
             return _json({"error": "number_missing"}, 400)
         record = self._found(number, request)
-        return _json({"number": number, "licence": record and self._told(record, request.query_params.get("mrn"))})
+        return _json({"number": number, "licence": record and self._view(record, request.query_params.get("mrn"))})
 
     async def _move(self, request: Request) -> Response:
         """Do what is ordered, or nothing again of what was ordered under the same key; answer with the licence afterwards."""
-        if (refusal := self._not_let_in(request)) is not None:
+        if (refusal := self._unauthorised(request)) is not None:
             return refusal
         try:
             order = read_order(request.method, request.url.path, await request.body(), request.url.query)
@@ -114,9 +114,9 @@ class _Authority:
             ruling = self._rule(record, order)
             self._ruled[order.key] = (order, ruling)
         movement = {"mrn": order.mrn, "key": order.key, **asdict(ruling)}
-        return _json({"number": order.number, "licence": self._told(record, order.mrn), "movement": movement})
+        return _json({"number": order.number, "licence": self._view(record, order.mrn), "movement": movement})
 
-    def _not_let_in(self, request: Request) -> Response | None:
+    def _unauthorised(self, request: Request) -> Response | None:
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and self._tokens.get(bearer, 0.0) > monotonic():
             return None
@@ -154,7 +154,7 @@ class _Authority:
             known = self._ledgers[record["number"]] = (begun, LicenceLedger(begun))
         return known[1]
 
-    def _told(self, record: Document, mrn: str | None = None) -> Document:
+    def _view(self, record: Document, mrn: str | None = None) -> Document:
         lines = [{"quantity": None, "amount": None, **line} for line in record["lines"]]
         balance = record["balance"] and self._ledger(record).balance(mrn)
         return {**record, "lines": lines, "balance": balance}

@@ -1,6 +1,6 @@
 """The simulated port's answers: quantity summaries, outcomes, envelopes and faults.
 
-They are written as bytes: a summary tells of every declaration that draws on a certificate, and an authority under load
+They are written as bytes: a summary lists every declaration that draws on a certificate, and an authority under load
 answers with what it has at hand. A long one stays in pieces until it is put into its envelope.
 """
 
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from adapters.simulation import Fault
 from adapters.traces.certex_v06 import BASE, CHED, SOAP
 from adapters.traces.simulator.certificates import plain
-from adapters.traces.simulator.ledger import Allocated, CertificateLedger, Declaration, Held, Outcome, Refusal, Refused
+from adapters.traces.simulator.ledger import Allocated, CertificateLedger, Declaration, Line, Outcome, Refusal, Refused
 
 MESSAGE = "http://ec.europa.eu/sanco/tracesnt/message/v1"
 UNHEARD_OF = "99"
@@ -33,21 +33,21 @@ def information(
     return [head, *known, code, result, b"</ched:ProcessedChedInformationResponse>"]
 
 
-def summary(lines: tuple[Held, ...], ledger: CertificateLedger, *, without: Declaration | None = None) -> list[bytes]:
+def summary(lines: tuple[Line, ...], ledger: CertificateLedger, *, without: Declaration | None = None) -> list[bytes]:
     """Write what is left and who draws on it, leaving out one declaration's parts."""
     available = "".join(
         f"<AvailableQuantity>{_quantity(line.code, line.unit, ledger.available(line), line.number)}</AvailableQuantity>"
         for line in lines
     )
     head, tail = b"<ched:QuantityManagementSummary>", b"</ched:QuantityManagementSummary>"
-    return [head, available.encode(), *ledger.told(without=without), tail]
+    return [head, available.encode(), *ledger.written(without=without), tail]
 
 
 def allocation(one: Allocated) -> bytes:
     """Write a part of a line that a declaration has reserved or used up."""
     name = "ConsumedQuantity" if one.consumed else "ReservedQuantity"
     kind, value = one.declaration
-    # As observed: a reservation is told to the millisecond of UTC, a write-off to the second of Brussels.
+    # As observed: a reservation is stated to the millisecond of UTC, a write-off to the second of Brussels.
     at = _consumed_at(one.at) if one.consumed else _sent_at(one.at)
     return (
         f"<{name}><GoodsItemNumber>{one.goods_item}</GoodsItemNumber>"
@@ -57,28 +57,27 @@ def allocation(one: Allocated) -> bytes:
     ).encode()
 
 
-def reservation(refused: Refused | None, shown: Fault | None) -> bytes:
+def reservation(refused: Refused | None, planned: Fault | None) -> bytes:
     """Write the outcome of a reservation, or a contradiction in its place."""
-    contradicts = shown in {Fault.CONTRADICTION_ALLOCATION, Fault.CONTRADICTION_REASON}
+    contradicts = planned in {Fault.CONTRADICTION_ALLOCATION, Fault.CONTRADICTION_REASON}
     reason = None if refused is None else str(refused.reason)
-    if reason is not None and shown is Fault.UNKNOWN_CODE:
+    if reason is not None and planned is Fault.UNKNOWN_CODE:
         reason = UNHEARD_OF
-    told = (
-        [] if shown is Fault.CONTRADICTION else [_ched("ReservationResult", "1" if contradicts or not refused else "0")]
-    )
-    if shown is Fault.CONTRADICTION_REASON:
+    result = _ched("ReservationResult", "1" if contradicts or not refused else "0")
+    elements = [] if planned is Fault.CONTRADICTION else [result]
+    if planned is Fault.CONTRADICTION_REASON:
         reason = Refusal.INSUFFICIENT
-    if reason is not None and shown is not Fault.CONTRADICTION_ALLOCATION:
-        told.append(_ched("ReservationFailureReason", reason))
-        told.append(_failed(refused))
-    return "".join(told).encode()
+    if reason is not None and planned is not Fault.CONTRADICTION_ALLOCATION:
+        elements.append(_ched("ReservationFailureReason", reason))
+        elements.append(_failed(refused))
+    return "".join(elements).encode()
 
 
-def outcome(operation: str, code: Outcome, sent: datetime, shown: Fault | None) -> list[bytes]:
+def outcome(operation: str, code: Outcome, sent: datetime, planned: Fault | None) -> list[bytes]:
     """Write the answer to a clearance or an intervention."""
-    told = UNHEARD_OF if shown is Fault.UNKNOWN_CODE else code
+    stated = UNHEARD_OF if planned is Fault.UNKNOWN_CODE else code
     answer = (
-        f"{_OPEN % operation}{_ched('QuantityManagementOutcome', told)}{_ched('SendingDate', _sent_at(sent))}"
+        f"{_OPEN % operation}{_ched('QuantityManagementOutcome', stated)}{_ched('SendingDate', _sent_at(sent))}"
         f"{_ched('OperationCode', '0')}</ched:{operation}>"
     )
     return [answer.encode()]

@@ -53,7 +53,7 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Line:
     """A certificate's line."""
 
     number: int
@@ -101,19 +101,19 @@ class Position:
     """All that one declaration has reserved of a certificate, or has used up: never both."""
 
     parts: tuple[Allocated, ...]
-    told: bytes
-    """As answers tell it: written once, because every answer tells of all declarations."""
+    text: bytes
+    """As answers state it: written once, because every answer states those of all declarations."""
 
 
 class CertificateLedger:
     """The ledger of one certificate. What it does to a declaration costs the same however many others there are."""
 
-    def __init__(self, tell: Callable[[Allocated], bytes], allocated: Iterable[Allocated] = ()) -> None:
-        self._tell = tell
+    def __init__(self, write: Callable[[Allocated], bytes], allocated: Iterable[Allocated] = ()) -> None:
+        self._write = write
         self._reserved: dict[Declaration, Position] = {}
         self._consumed: dict[Declaration, Position] = {}
         self._texts: dict[bool, bytes] = {}
-        """Consumed or reserved -> what answers tell of all such positions, as long as it is known."""
+        """Consumed or reserved -> what answers state of all such positions, as long as it is known."""
         self._taken: dict[int, dict[str, Decimal]] = {}
         """Line -> unit -> sum of what declarations hold and have used up."""
         self.effects: dict[Declaration, Counter[Effect]] = {}
@@ -127,14 +127,14 @@ class CertificateLedger:
             for position in positions.values():
                 yield from position.parts
 
-    def told(self, *, without: Declaration | None = None) -> list[bytes]:
+    def written(self, *, without: Declaration | None = None) -> list[bytes]:
         """Return all parts as answers state them, the reserved ones first, leaving out one declaration's."""
         if without is None:
             return [self._text(consumed=False), self._text(consumed=True)]
         kept = (self._reserved, self._consumed)
-        return [position.told for positions in kept for named, position in positions.items() if named != without]
+        return [position.text for positions in kept for named, position in positions.items() if named != without]
 
-    def available(self, line: Held, *, without: Declaration | None = None) -> Decimal:
+    def available(self, line: Line, *, without: Declaration | None = None) -> Decimal:
         """Return what is left of a line in its unit, leaving out what one declaration has reserved or used."""
         sums = self._taken.get(line.number, {})
         left = line.quantity - sum((_share(amount, unit, line) for unit, amount in sums.items()), Decimal(0))
@@ -142,18 +142,18 @@ class CertificateLedger:
         return left + sum((_share(one.quantity, one.unit, line) for one in own if one.line == line.number), Decimal(0))
 
     def reserve(
-        self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
+        self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Line, ...], *, status: str, office: str, at: datetime
     ) -> Refused | None:  # fmt: skip
         """Set the declaration's whole reservation in place of its earlier one, or refuse all of it."""
         if status != VALIDATED:
             return Refused(reason=Refusal.INAPPROPRIATE_STATUS)
         if declaration in self._consumed:
             return Refused(reason=Refusal.WRITTEN_OFF)
-        held, asked = {line.number: line for line in lines}, _asked_of(lines, items)
+        by_number, demand = {line.number: line for line in lines}, _demand_of(lines, items)
         left: dict[int, Decimal] = {}
         wanted = []
         for item in items:
-            line = held.get(item.line)
+            line = by_number.get(item.line)
             if line is None:
                 return Refused(reason=Refusal.LINES_MISMATCH, goods_item=item.goods_item)
             if not item.code.startswith(line.code):
@@ -164,7 +164,7 @@ class CertificateLedger:
             if item.line not in left:
                 left[item.line] = self.available(line, without=declaration)
             # It is the whole declaration that has to fit: its first item on the line is the one that is named.
-            if asked[item.line] > left[item.line]:
+            if demand[item.line] > left[item.line]:
                 # A refusal for want of quantity costs the declaration what it held before.
                 if self._take(declaration):
                     self._count(declaration, Effect.LOST)
@@ -192,7 +192,7 @@ class CertificateLedger:
         return Outcome.EXECUTED
 
     def force(
-        self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
+        self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Line, ...], *, status: str, office: str, at: datetime
     ) -> Outcome:  # fmt: skip
         """Write off without a reservation, whatever is left.
 
@@ -208,7 +208,7 @@ class CertificateLedger:
         return _executed(status)
 
     def amend(
-        self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Held, ...], *, status: str, office: str, at: datetime
+        self, declaration: Declaration, items: tuple[Item, ...], lines: tuple[Line, ...], *, status: str, office: str, at: datetime
     ) -> Outcome:  # fmt: skip
         """Put another write-off in place of the declaration's.
 
@@ -247,7 +247,7 @@ class CertificateLedger:
     def _text(self, *, consumed: bool) -> bytes:
         if consumed not in self._texts:
             positions = self._positions(consumed=consumed).values()
-            self._texts[consumed] = b"".join(position.told for position in positions)
+            self._texts[consumed] = b"".join(position.text for position in positions)
         return self._texts[consumed]
 
     def _unreserved(self, declaration: Declaration) -> Outcome:
@@ -267,11 +267,11 @@ class CertificateLedger:
         return parts
 
     def _put(self, parts: list[Allocated]) -> None:
-        consumed, told = parts[0].consumed, b"".join(self._tell(one) for one in parts)
+        consumed, text = parts[0].consumed, b"".join(self._write(one) for one in parts)
         # Whatever the declaration had was taken: it stands at the end now.
-        self._positions(consumed=consumed)[parts[0].declaration] = Position(parts=tuple(parts), told=told)
+        self._positions(consumed=consumed)[parts[0].declaration] = Position(parts=tuple(parts), text=text)
         if consumed in self._texts:
-            self._texts[consumed] += told
+            self._texts[consumed] += text
         for one in parts:
             sums = self._taken.setdefault(one.line, {})
             sums[one.unit] = sums.get(one.unit, Decimal(0)) + one.quantity
@@ -280,12 +280,12 @@ class CertificateLedger:
         self.effects.setdefault(declaration, Counter())[effect] += 1
 
 
-def held_lines(document: dict[str, Any]) -> tuple[Held, ...]:
+def lines_of(document: dict[str, Any]) -> tuple[Line, ...]:
     """Return the lines of a simulated document: in the unit of the weight, or of the volume where the weight has none."""
     lines = []
     for number, line in enumerate(document.get("lines", ()), start=1):
         quantity, unit = (line["quantity"], line["unit"]) if "unit" in line else (line["volume"], line["volume_unit"])
-        lines.append(Held(number=number, code=str(line["code"]), quantity=Decimal(str(quantity)), unit=str(unit)))
+        lines.append(Line(number=number, code=str(line["code"]), quantity=Decimal(str(quantity)), unit=str(unit)))
     return tuple(lines)
 
 
@@ -297,11 +297,11 @@ def _converted(quantity: Decimal, unit: str, into: str) -> Decimal | None:
     return None
 
 
-def _share(quantity: Decimal, unit: str, line: Held) -> Decimal:
+def _share(quantity: Decimal, unit: str, line: Line) -> Decimal:
     return _converted(quantity, unit, line.unit) or Decimal(0)
 
 
-def _chosen(item: Item, line: Held) -> tuple[Decimal, str] | None:
+def _chosen(item: Item, line: Line) -> tuple[Decimal, str] | None:
     """Return the first quantity of an item that the line can be counted in."""
     for quantity, unit in item.quantities:
         if _converted(quantity, unit or "TNE", line.unit) is not None:
@@ -309,24 +309,24 @@ def _chosen(item: Item, line: Held) -> tuple[Decimal, str] | None:
     return None
 
 
-def _asked_of(lines: tuple[Held, ...], items: Iterable[Item]) -> dict[int, Decimal]:
+def _demand_of(lines: tuple[Line, ...], items: Iterable[Item]) -> dict[int, Decimal]:
     """Sum what a declaration asks of each line in its unit; items in another unit are refused by themselves."""
-    asked = {line.number: Decimal(0) for line in lines}
-    held = {line.number: line for line in lines}
+    demand = {line.number: Decimal(0) for line in lines}
+    by_number = {line.number: line for line in lines}
     for item in items:
-        chosen = _chosen(item, held[item.line]) if item.line in held else None
+        chosen = _chosen(item, by_number[item.line]) if item.line in by_number else None
         if chosen is not None:
-            asked[item.line] += _share(*chosen, held[item.line])
-    return asked
+            demand[item.line] += _share(*chosen, by_number[item.line])
+    return demand
 
 
 def _forced(
-    declaration: Declaration, items: Iterable[Item], lines: tuple[Held, ...], *, office: str, at: datetime
+    declaration: Declaration, items: Iterable[Item], lines: tuple[Line, ...], *, office: str, at: datetime
 ) -> list[Allocated]:
-    held = {line.number: line for line in lines}
+    by_number = {line.number: line for line in lines}
     forced = []
     for item in items:
-        chosen = _chosen(item, held[item.line]) if item.line in held else None
+        chosen = _chosen(item, by_number[item.line]) if item.line in by_number else None
         if chosen is None:
             raise ValueError(f"goods item {item.goods_item} fits no line")
         forced.append(_allocated(declaration, item, chosen, consumed=True, office=office, at=at))

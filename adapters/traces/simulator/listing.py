@@ -23,7 +23,7 @@ def listed(
     """Build the answer to a list; the generated certificates, which are without number, never stand in it."""
     answer = etree.Element(f"{{{CHED}}}ChedCRFLResponse", nsmap=_PREFIXES)
     mrn = _texts(payload, "CustomsDocumentReference")
-    for document in documents.held().values():
+    for document in documents.stored().values():
         if not _fits(document, payload):
             continue
         if mrn and not any(one.declaration == ("MRN", mrn[0]) for one in ledger_of(document).allocated):

@@ -19,7 +19,7 @@ class Rejected(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class CertificateRequest:
     """One request: which certificate, for which declaration, and what of it."""
 
     reference: str
@@ -33,7 +33,7 @@ class Asked:
     """`GoodsClearanceInformation` or `InterventionType`."""
 
 
-def processed(payload: etree._Element) -> Asked:
+def processed(payload: etree._Element) -> CertificateRequest:
     """Read a `ProcessedChedRequest`, a read or a reservation.
 
     Raises:
@@ -45,23 +45,23 @@ def processed(payload: etree._Element) -> Asked:
     number = None if named is None or not len(named) else named[0]
     match _text(payload, "QuantityManagementIndication"):
         case "0" if number is None and not items:
-            return _asked(payload, None)
+            return _request(payload, None)
         case "1" if number is not None and items:
-            return _asked(payload, (etree.QName(number).localname, number.text or ""), items=items)
+            return _request(payload, (etree.QName(number).localname, number.text or ""), items=items)
     raise Rejected("QuantityManagementIndication does not fit the request")
 
 
-def cleared(payload: etree._Element) -> Asked:
+def cleared(payload: etree._Element) -> CertificateRequest:
     """Read a `ChedClearanceRequest`.
 
     Raises:
         Rejected: it is not as the schema has it.
     """
     _check(payload)
-    return _asked(payload, _mrn(payload), code=_text(payload, "GoodsClearanceInformation"))
+    return _request(payload, _mrn(payload), code=_text(payload, "GoodsClearanceInformation"))
 
 
-def intervened(payload: etree._Element) -> Asked:
+def intervened(payload: etree._Element) -> CertificateRequest:
     """Read a `ChedInterventionRequest`.
 
     Raises:
@@ -71,16 +71,16 @@ def intervened(payload: etree._Element) -> Asked:
     items, code = _items(payload, "ConsignmentItem"), _text(payload, "InterventionType")
     if bool(items) is (code == "03"):
         raise Rejected("InterventionType does not fit the request")
-    return _asked(payload, _mrn(payload), items=items, code=code)
+    return _request(payload, _mrn(payload), items=items, code=code)
 
 
-def _asked(
+def _request(
     payload: etree._Element, declaration: Declaration | None, *, items: tuple[Item, ...] = (), code: str = ""
-) -> Asked:
+) -> CertificateRequest:
     reference, at = _text(payload, "ChedCertificateId").strip(), datetime.fromisoformat(_text(payload, "SendingDate"))
     if not reference or at.tzinfo is None:
         raise Rejected("a certificate and a moment with its offset are needed")
-    return Asked(
+    return CertificateRequest(
         reference=reference,
         declaration=declaration,
         office=payload.findtext(f"{{{CHED}}}CompetentCustomsOffice/{{{BASE}}}ReferenceNumber") or "",

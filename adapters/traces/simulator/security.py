@@ -33,7 +33,7 @@ class Security:
         """Accept the `wsse:Security` of a header.
 
         Raises:
-            Unauthenticated: for whatever reason; a caller is told no more.
+            Unauthenticated: for whatever reason; a caller learns no more.
         """
         at = datetime.now(UTC)
         try:

@@ -28,9 +28,9 @@ from adapters.traces.simulator.answers import (
     summary,
 )
 from adapters.traces.simulator.certificates import certificate, plain
-from adapters.traces.simulator.ledger import Allocated, CertificateLedger, Held, Outcome, held_lines
+from adapters.traces.simulator.ledger import Allocated, CertificateLedger, Line, Outcome, lines_of
 from adapters.traces.simulator.listing import listed
-from adapters.traces.simulator.requests import Asked, Rejected, cleared, intervened, processed
+from adapters.traces.simulator.requests import CertificateRequest, Rejected, cleared, intervened, processed
 from adapters.traces.simulator.security import Security, Unauthenticated
 
 USERNAME = "gateway"
@@ -60,7 +60,7 @@ class _Ready:
     """A document as the port answers with it."""
 
     document: Document
-    lines: tuple[Held, ...]
+    lines: tuple[Line, ...]
     certificate: bytes
 
     @property
@@ -150,7 +150,7 @@ class _Port:
             raise LookupError(f"there is no {reference}")
         self.books_of(document).remove(("MRN", mrn))
 
-    def _answer(self, body: bytes, action: str, shown: Fault | None) -> tuple[int, bytes]:
+    def _answer(self, body: bytes, action: str, planned: Fault | None) -> tuple[int, bytes]:
         message_id = prefix = ""
         named = _READING
         try:
@@ -159,13 +159,13 @@ class _Port:
             name = etree.QName(payload).localname
             operation = self._operations.get(name)
             named = name if operation is not None else named
-            message_id, prefix = self._opened(envelope, shown)
+            message_id, prefix = self._opened(envelope, planned)
             if operation is None or action.strip('"') != f"{ACTION}{name[0].lower()}{name[1:]}":
                 raise Rejected(f"no operation {name}")
-            if shown is Fault.SOAP_FAULT:
+            if planned is Fault.SOAP_FAULT:
                 raise Rejected("the service is not available")
-            answer = operation(payload, shown)
-            if shown is Fault.SOAP_FAULT_AFTER:
+            answer = operation(payload, planned)
+            if planned is Fault.SOAP_FAULT_AFTER:
                 raise Rejected("the service is not available")
         except Unauthenticated:
             unknown = "UnauthenticatedException"
@@ -175,11 +175,11 @@ class _Port:
             return 500, fault(operation=named, message_id=message_id, prefix=prefix, message=message)
         return 200, enveloped(answer, message_id=message_id, prefix=prefix)
 
-    def _opened(self, envelope: etree._Element, shown: Fault | None) -> tuple[str, str]:
+    def _opened(self, envelope: etree._Element, planned: Fault | None) -> tuple[str, str]:
         header = envelope.find(f"{{{SOAP}}}Header")
         if header is None:
             raise Rejected("not an envelope")
-        if shown is Fault.UNAUTHORISED:
+        if planned is Fault.UNAUTHORISED:
             raise Unauthenticated
         self._security.check(header)
         certex = f"{{{CHED}}}CertexHeader/{{{BASE}}}"
@@ -191,63 +191,63 @@ class _Port:
             raise Rejected("the header is not complete")
         return message_id or "", prefix or ""
 
-    def _processed(self, payload: etree._Element, shown: Fault | None) -> list[bytes]:
-        asked = processed(payload)
-        document = self._documents.find(asked.reference)
+    def _processed(self, payload: etree._Element, planned: Fault | None) -> list[bytes]:
+        query = processed(payload)
+        document = self._documents.find(query.reference)
         if document is None:
             return information(None, [])
         ready, result, operation = self._ready(document), b"", "0"
-        if asked.declaration is None:
+        if query.declaration is None:
             ledger = self._read_ledger(document)
-            unknown_code = shown is Fault.UNKNOWN_CODE
+            unknown_code = planned is Fault.UNKNOWN_CODE
         else:
             ledger = self.books_of(document)
             refused = ledger.reserve(
-                asked.declaration, asked.items, ready.lines, status=ready.status, office=asked.office, at=asked.at
+                query.declaration, query.items, ready.lines, status=ready.status, office=query.office, at=query.at
             )
-            result = reservation(refused, shown)
-            unknown_code = shown is Fault.UNKNOWN_CODE and refused is None
+            result = reservation(refused, planned)
+            unknown_code = planned is Fault.UNKNOWN_CODE and refused is None
         if unknown_code:
             operation = UNHEARD_OF
-        told = ready.certificate
-        if shown is Fault.UNKNOWN_STATUS:
-            told = etree.tostring(certificate({**document, "status": "999"}))
+        stated = ready.certificate
+        if planned is Fault.UNKNOWN_STATUS:
+            stated = etree.tostring(certificate({**document, "status": "999"}))
         position: list[bytes] = []
-        if document.get("summary", True) and shown is not Fault.SUMMARY_MISSING:
-            hidden = asked.declaration if shown is Fault.CONTRADICTION_ALLOCATION else None
+        if document.get("summary", True) and planned is not Fault.SUMMARY_MISSING:
+            hidden = query.declaration if planned is Fault.CONTRADICTION_ALLOCATION else None
             position = summary(ready.lines, ledger, without=hidden)
-        return information(told, position, result=result, operation=operation)
+        return information(stated, position, result=result, operation=operation)
 
-    def _clearance(self, payload: etree._Element, shown: Fault | None) -> list[bytes]:
-        asked = cleared(payload)
-        document, done = self._documents.find(asked.reference), Outcome.NO_RECORD
-        if document is not None and asked.declaration is not None:
+    def _clearance(self, payload: etree._Element, planned: Fault | None) -> list[bytes]:
+        query = cleared(payload)
+        document, done = self._documents.find(query.reference), Outcome.NO_RECORD
+        if document is not None and query.declaration is not None:
             ledger, status = self.books_of(document), str(document["status"])
-            if asked.code == "01":
-                done = ledger.release(asked.declaration, status=status, at=asked.at)
+            if query.code == "01":
+                done = ledger.release(query.declaration, status=status, at=query.at)
             else:
-                done = ledger.delete(asked.declaration)
-        return outcome("ChedClearanceResponse", done, asked.at, shown)
+                done = ledger.delete(query.declaration)
+        return outcome("ChedClearanceResponse", done, query.at, planned)
 
-    def _intervention(self, payload: etree._Element, shown: Fault | None) -> list[bytes]:
-        asked = intervened(payload)
-        document = self._documents.find(asked.reference)
+    def _intervention(self, payload: etree._Element, planned: Fault | None) -> list[bytes]:
+        query = intervened(payload)
+        document = self._documents.find(query.reference)
         if document is None:
             raise Rejected("no such certificate")
-        return outcome("ChedInterventionResponse", self._corrected(asked, document), asked.at, shown)
+        return outcome("ChedInterventionResponse", self._corrected(query, document), query.at, planned)
 
-    def _corrected(self, asked: Asked, document: Document) -> Outcome:
+    def _corrected(self, query: CertificateRequest, document: Document) -> Outcome:
         ready, ledger = self._ready(document), self.books_of(document)
-        assert asked.declaration is not None
-        if asked.code == "03":
-            return ledger.undo(asked.declaration, status=ready.status)
-        correct = ledger.force if asked.code == "01" else ledger.amend
+        assert query.declaration is not None
+        if query.code == "03":
+            return ledger.undo(query.declaration, status=ready.status)
+        correct = ledger.force if query.code == "01" else ledger.amend
         return correct(
-            asked.declaration, asked.items, ready.lines, status=ready.status, office=asked.office, at=asked.at
+            query.declaration, query.items, ready.lines, status=ready.status, office=query.office, at=query.at
         )
 
-    def _listed(self, payload: etree._Element, shown: Fault | None) -> list[bytes]:
-        return [listed(self._documents, self._read_ledger, payload, shown is Fault.UNKNOWN_STATUS)]
+    def _listed(self, payload: etree._Element, planned: Fault | None) -> list[bytes]:
+        return [listed(self._documents, self._read_ledger, payload, planned is Fault.UNKNOWN_STATUS)]
 
     def _ready(self, document: Document) -> _Ready:
         reference: str = document["reference"]
@@ -255,7 +255,7 @@ class _Port:
         if kept is None or kept.document != document:
             if len(self._kept) >= KEPT:
                 self._kept.clear()
-            kept = _Ready(document=document, lines=held_lines(document), certificate=_written(document))
+            kept = _Ready(document=document, lines=lines_of(document), certificate=_written(document))
             self._kept[reference] = kept
         return kept
 

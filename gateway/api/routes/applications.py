@@ -113,10 +113,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def decide(request: Request, application_id: Id) -> Response:
         """Grants an application, whose amendment or invalidation is then carried out, or refuses it."""
         caller = context.caller(request, Call.DECIDE_APPLICATION)
-        said = await call(request, limit, bodies.ApplicationDecision)
+        payload = await call(request, limit, bodies.ApplicationDecision)
         known = await seen(caller, application_id)
         decided, _ = await context.lifecycle.applications.decide(
-            known.id, grant=said.grant, reason=said.reason, by=caller.actor(said.officer), asker=caller.asker
+            known.id, grant=payload.grant, reason=payload.reason, by=caller.actor(payload.officer), asker=caller.asker
         )
         return json(encode(_body(decided, caller)))
 
@@ -147,15 +147,15 @@ def answer(context: ApiContext, request: Request, application: Application, call
 
 
 def _body(application: Application, caller: Caller) -> dict[str, Any]:
-    applied, word = application.applied, application.decided
+    applied, ruling = application.applied, application.decided
     decision = None
     if application.decided_at is not None:
         decision = {
             "granted": application.state is ApplicationState.GRANTED,
             "because": application.because,
-            "reason": word.reason if word is not None else None,
+            "reason": ruling.reason if ruling is not None else None,
             "at": application.decided_at.astimezone(UTC),
-            "officer": word.by.person if word is not None and not caller.sees_as_trader else None,
+            "officer": ruling.by.person if ruling is not None and not caller.sees_as_trader else None,
         }
     return {
         "id": application.id,

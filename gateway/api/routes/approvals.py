@@ -68,7 +68,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
     async def approval(request: Request, approval_id: Id) -> Response:
-        """Gives an approval as it stands."""
+        """Gives an approval as it is now."""
         context.caller(request, Call.APPROVALS)
         return json(encode(approval_body(await context.lifecycle.approvals.get(approval_id))))
 
@@ -78,19 +78,19 @@ def register(app: FastAPI, context: ApiContext) -> None:
         Doing the same again changes nothing. Whoever gave the order may reject it, too: so it is taken back.
         """
         caller = context.caller(request, Call.APPROVE)
-        said = await call(request, body_limit, bodies.ApprovalAnswer)
-        by = caller.actor(said.officer)
+        payload = await call(request, body_limit, bodies.ApprovalAnswer)
+        by = caller.actor(payload.officer)
         found = await context.lifecycle.approvals.get(approval_id)
         caller.must_be_allowed(NEEDED[found.kind])
-        if not said.approve:
+        if not payload.approve:
             return json(
-                encode(approval_body(await context.lifecycle.approvals.reject(found.id, by=by, reason=said.reason)))
+                encode(approval_body(await context.lifecycle.approvals.reject(found.id, by=by, reason=payload.reason)))
             )
 
         def knows(who: Actor) -> bool:
             return context.authenticator.knows(who, NEEDED[found.kind])
 
-        done = await context.lifecycle.approvals.approve(found.id, by=by, reason=said.reason, knows=knows)
+        done = await context.lifecycle.approvals.approve(found.id, by=by, reason=payload.reason, knows=knows)
         wait = preferred_wait(request, context.settings.max_wait_seconds)
         if done.record_id is not None and wait:
             record = await context.seen(caller, done.record_id)

@@ -134,18 +134,18 @@ def register(app: FastAPI, context: ApiContext) -> None:
         What one of them ordered waits for the other's approval: 202 with its address.
         """
         caller = context.caller(request, Call.CONTINGENCY)
-        said = await call(request, limit, bodies.ContingencyOpening)
-        by, second = officers_of(caller, said.officer, said.second_officer)
-        if all(health.name != said.adapter for health in context.dispatcher.health()):
-            raise CallInvalid(f"There is no adapter {said.adapter!r}: GET /v1/adapters names them.")
+        payload = await call(request, limit, bodies.ContingencyOpening)
+        by, second = officers_of(caller, payload.officer, payload.second_officer)
+        if all(health.name != payload.adapter for health in context.dispatcher.health()):
+            raise CallInvalid(f"There is no adapter {payload.adapter!r}: GET /v1/adapters names them.")
         order = WindowOrder(
-            adapter=said.adapter,
-            mode=said.mode,
-            until=said.until,
+            adapter=payload.adapter,
+            mode=payload.mode,
+            until=payload.until,
             word=WindowStatement(
                 officer=by.person,
                 second_officer=second.person if second is not None else None,
-                reason=said.reason,
+                reason=payload.reason,
                 by=by,
                 second=second,
             ),
@@ -161,10 +161,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def close_window(request: Request, number: Number) -> Response:
         """Closes a window: nothing is decided under it any more, and what was is verified now."""
         caller = context.caller(request, Call.CONTINGENCY)
-        said = await call(request, limit, bodies.ContingencyClosing)
-        by = caller.actor(said.officer)
-        word = WindowStatement(officer=by.person, reason=said.reason, by=by)
-        window, _ = await context.lifecycle.contingency.close(number, word)
+        payload = await call(request, limit, bodies.ContingencyClosing)
+        by = caller.actor(payload.officer)
+        statement = WindowStatement(officer=by.person, reason=payload.reason, by=by)
+        window, _ = await context.lifecycle.contingency.close(number, statement)
         return json(encode(_window(window)))
 
     async def windows(

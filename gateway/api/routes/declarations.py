@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
-from gateway.api.requests import asked, body, call, preferred_wait
+from gateway.api.requests import body, call, preferred_wait, query
 from gateway.api.routes import applications
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
@@ -35,7 +35,7 @@ CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 Id = Annotated[str, Path(description="The declaration's id")]
 Answers = {200: models.DeclarationBody, 202: models.DeclarationBody}
-Asked: Mapping[int, Any] = {
+Applied: Mapping[int, Any] = {
     200: models.DeclarationBody | applications.ApplicationBody,
     202: models.DeclarationBody | applications.ApplicationBody,
 }
@@ -72,7 +72,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         if record.due and wait:
             record = await context.lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=wait)
         if lodged.fresh and lodged.message is MessageKind.LODGE and lodged.version == 1 and not caller.sees_as_trader:
-            # Nobody else has done anything to it yet: the store need not be asked.
+            # Nobody else has done anything to it yet: the store need not be read.
             acts: Sequence[Act] | None = [actors.lodged(record, by)]
         else:
             acts = await context.acts(record, caller)
@@ -96,7 +96,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def get(
         request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
     ) -> Response:
-        """Gives a declaration as it stands, or one of its versions."""
+        """Gives a declaration as it is now, or one of its versions."""
         caller = context.caller(request, Call.READ)
         record = await context.seen(caller, record_id, version)
         wording = context.wording(request)
@@ -106,12 +106,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""
         caller = context.caller(request, Call.ACCEPT)
-        said = await call(request, limit, bodies.Acceptance)
-        if said.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
+        payload = await call(request, limit, bodies.Acceptance)
+        if payload.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
         record = await context.seen(caller, record_id)
         step = await context.lifecycle.steps.accept(
-            record.id, mrn=said.mrn, accepted_at=said.accepted_at, by=caller.actor(), asker=caller.asker
+            record.id, mrn=payload.mrn, accepted_at=payload.accepted_at, by=caller.actor(), asker=caller.asker
         )
         return await context.stepped(request, caller, step)
 
@@ -133,30 +133,30 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def invalidate(request: Request, record_id: Id) -> Response:
         """Asks for the declaration to be invalidated; a trader's request, once it is accepted, is an application."""
         caller = context.caller(request, Call.INVALIDATE)
-        said = await call(request, limit, bodies.Invalidation)
+        payload = await call(request, limit, bodies.Invalidation)
         record = await context.seen(caller, record_id)
         step = await context.lifecycle.steps.invalidate(
             record.id,
-            reason=said.reason or said.grounds or "not stated",
+            reason=payload.reason or payload.grounds or "not stated",
             by=caller.actor(),
             asker=caller.asker,
-            grounds=ApplicationGrounds(name=said.grounds, statement=said.reason),
+            grounds=ApplicationGrounds(name=payload.grounds, statement=payload.reason),
         )
         return await stepped(request, caller, step)
 
     async def control(request: Request, record_id: Id) -> Response:
         """Customs announces an examination, or says that it took place: amendments are refused, invalidations wait."""
         caller = context.caller(request, Call.CONTROL)
-        said = await call(request, limit, bodies.Control)
-        by = caller.actor(said.officer)
+        payload = await call(request, limit, bodies.Control)
+        by = caller.actor(payload.officer)
         record = await context.seen(caller, record_id)
-        if said.announced:
+        if payload.announced:
             step = await context.lifecycle.steps.announce_examination(
-                record.id, reference=said.reference, by=by, asker=caller.asker
+                record.id, reference=payload.reference, by=by, asker=caller.asker
             )
         else:
             step = await context.lifecycle.steps.examination_took_place(
-                record.id, reference=said.reference, result=said.result, by=by, asker=caller.asker
+                record.id, reference=payload.reference, result=payload.result, by=by, asker=caller.asker
             )
         return await context.stepped(request, caller, step)
 
@@ -175,30 +175,30 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Records an officer's own verification of a cited document; the declaration is decided again."""
         caller = context.caller(request, Call.VERIFY_DOCUMENT)
-        said = await call(request, limit, bodies.OfficersVerification)
-        by, second = officers_of(caller, said.officer, said.second_officer)
+        payload = await call(request, limit, bodies.OfficersVerification)
+        by, second = officers_of(caller, payload.officer, payload.second_officer)
         record = await context.seen(caller, record_id)
         verification = OfficerVerification(
             type=document_type,
             reference=reference,
-            outcome=said.outcome,
-            quantity=said.quantity,
-            unit=said.unit,
-            means=said.means,
-            reason=said.reason,
+            outcome=payload.outcome,
+            quantity=payload.quantity,
+            unit=payload.unit,
+            means=payload.means,
+            reason=payload.reason,
             officer=by.person,
             second_officer=second.person if second is not None else None,
             at=datetime.now(UTC),
         )
-        step = await context.lifecycle.steps.verify_by_hand(record.id, verification, by=by, second=second)
+        step = await context.lifecycle.steps.take_verification(record.id, verification, by=by, second=second)
         return await context.stepped(request, caller, step)
 
     async def confirm(request: Request, record_id: Id) -> Response:
         """Customs confirms a refusal: from now on the trader is told of it."""
         caller = context.caller(request, Call.CONFIRM)
-        said = await call(request, limit, bodies.Confirmation)
+        payload = await call(request, limit, bodies.Confirmation)
         record = await context.seen(caller, record_id)
-        step = await context.lifecycle.steps.confirm(record.id, by=caller.actor(said.officer))
+        step = await context.lifecycle.steps.confirm(record.id, by=caller.actor(payload.officer))
         return await context.stepped(request, caller, step)
 
     steps: dict[str, Any] = {"tags": ["declarations"]}
@@ -208,7 +208,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         methods=["POST"],
         **steps,
         status_code=HTTPStatus.OK,
-        **documented(Asked, declaration=True, query=bodies.GroundsQuery),
+        **documented(Applied, declaration=True, query=bodies.GroundsQuery),
     )
     app.add_api_route(BASE, find, methods=["GET"], **steps, **documented({200: models.DeclarationPage}))
     one = f"{BASE}/{{record_id}}"
@@ -221,10 +221,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
         amend,
         methods=["POST"],
         **steps,
-        **documented(Asked, declaration=True, query=bodies.GroundsQuery),
+        **documented(Applied, declaration=True, query=bodies.GroundsQuery),
     )
     app.add_api_route(
-        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Asked, body=bodies.Invalidation)
+        f"{one}/invalidation", invalidate, methods=["POST"], **steps, **documented(Applied, body=bodies.Invalidation)
     )
     app.add_api_route(f"{one}/control", control, methods=["POST"], **steps, **documented(Answers, body=bodies.Control))
     app.add_api_route(
@@ -245,8 +245,8 @@ def grounds_of(request: Request) -> ApplicationGrounds:
     Raises:
         CallInvalid: they are none.
     """
-    said = asked(request, bodies.GroundsQuery)
-    return NO_GROUNDS if said is None else ApplicationGrounds(name=said.grounds, statement=said.reason)
+    named = query(request, bodies.GroundsQuery)
+    return NO_GROUNDS if named is None else ApplicationGrounds(name=named.grounds, statement=named.reason)
 
 
 def officers_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[Actor, Actor | None]:

@@ -25,7 +25,7 @@ def _legible(text: str) -> str:
 
 
 Reference = Annotated[str, AfterValidator(_legible)]
-"""What the authority is asked by: what could not be read is no question."""
+"""Type or reference as the authority gets it: a character that could not be read identifies nothing."""
 Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document code")]
 
 
@@ -64,11 +64,11 @@ def register(app: FastAPI, context: ApiContext) -> None:
             if caller.sees_as_trader and documents > 1:
                 context.charge_preflight(request, caller, documents - 1)
 
-        looked = await context.lifecycle.lodging.preflight(
+        judged = await context.lifecycle.lodging.preflight(
             raw, request.headers.get("content-type"), asker=caller.asker, charge=charge
         )
         wording = context.wording(request)
-        return json(resources.preflight(looked.decision, datetime.now(UTC), caller, wording), wording=wording)
+        return json(resources.preflight(judged.decision, datetime.now(UTC), caller, wording), wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["checks"]}
     answers = documented({200: models.DocumentCheck})

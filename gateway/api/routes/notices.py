@@ -70,7 +70,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             within_s=min(wait, longest),
             client=context.client(request, caller),
         )
-        return json(_written(page, caller, at_once=context.tells_at_once))
+        return json(_written(page, caller, at_once=context.refusals_at_once))
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route("/v1/notices", notices, methods=["GET"], **tagged, **documented({200: NoticeList}))

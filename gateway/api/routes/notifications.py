@@ -30,7 +30,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def notify(
         request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="The adapter")]
     ) -> Response:
-        """Takes what an authority pushes, as it sends it; every declaration that cites a changed document is looked at again."""
+        """Takes what an authority pushes, as it sends it; every declaration that cites a changed document is assessed again."""
         caller = context.caller(request, Call.NOTIFY)
         if not caller.speaks_for(name):
             raise NotAllowed
@@ -41,7 +41,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         try:
             changes = await context.dispatcher.read_notification(name, pushed)
         except AdapterError as error:
-            # What the authority sent, and what its adapter says of it, is no text of ours.
+            # The authority's message, and its adapter's fault about it, are no texts of ours.
             log.warning("notification_unreadable", adapter=name, cause=error.code)
             raise NotificationUnreadable from error
         changed = dict.fromkeys(DocumentKey(change.type, change.reference) for change in changes)

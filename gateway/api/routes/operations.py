@@ -26,12 +26,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return json(encode({"process": os.getpid(), "items": tuple(context.dispatcher.health())}))
 
     async def enable(request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]) -> Response:
-        """Lets an adapter that was disabled be asked again, on all replicas: whoever does it says why."""
+        """Enables an adapter that was disabled, on all replicas, for a stated reason."""
         caller = context.caller(request, Call.ENABLE_ADAPTER)
-        said = await call(request, context.settings.limits.body_bytes, bodies.AdapterEnabling)
+        payload = await call(request, context.settings.limits.body_bytes, bodies.AdapterEnabling)
         if not context.dispatcher.knows(name):
             raise NotKnown("There is no such adapter.")
-        await context.lifecycle.enable_adapter(name, by=caller.actor(), reason=said.reason)
+        await context.lifecycle.enable_adapter(name, by=caller.actor(), reason=payload.reason)
         (now,) = (health for health in context.dispatcher.health() if health.name == name)
         return json(encode(now))
 

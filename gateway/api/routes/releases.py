@@ -27,14 +27,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
         refusal the approval of a second officer, too: 202 with its address.
         """
         caller = context.caller(request, Call.RELEASE)
-        said = await call(request, limit, bodies.Release)
-        if said.override is not None:
+        payload = await call(request, limit, bodies.Release)
+        if payload.override is not None:
             caller.must_be_allowed(Call.OVERRIDE)
-        override = said.override
+        override = payload.override
         by, second = (
             officers_of(caller, override.officer, override.second_officer) if override else (caller.actor(), None)
         )
-        order = _release_order(said, by, second)
+        order = _release_order(payload, by, second)
         record = await context.seen(caller, record_id)
         step = await context.lifecycle.steps.release(record.id, order, by=by, second=second)
         return await context.stepped(request, caller, step)
@@ -42,9 +42,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def intervene(request: Request, record_id: Id) -> Response:
         """Two officers force, amend or delete a write-off at the authority: one orders it, the other approves it."""
         caller = context.caller(request, Call.INTERVENE)
-        said = await call(request, limit, bodies.Intervention)
-        by, second = officers_of(caller, said.officer, said.second_officer)
-        order = _intervention_order(said, by, second)
+        payload = await call(request, limit, bodies.Intervention)
+        by, second = officers_of(caller, payload.officer, payload.second_officer)
+        order = _intervention_order(payload, by, second)
         record = await context.seen(caller, record_id)
         step = await context.lifecycle.steps.intervene(record.id, order, by=by, second=second)
         return await context.stepped(request, caller, step)
@@ -70,30 +70,30 @@ def register(app: FastAPI, context: ApiContext) -> None:
     app.add_api_route(f"{one}/movements", moved, methods=["GET"], **tagged, **documented({200: models.MovementList}))
 
 
-def _release_order(said: bodies.Release, by: Actor, second: Actor | None) -> ReleaseOrder:
-    items = said.items or ()
+def _release_order(sent: bodies.Release, by: Actor, second: Actor | None) -> ReleaseOrder:
+    items = sent.items or ()
     override = None
-    if said.override is not None:
+    if sent.override is not None:
         override = Override(
-            officer=by.person, reason=said.override.reason, second_officer=second.person if second is not None else None
+            officer=by.person, reason=sent.override.reason, second_officer=second.person if second is not None else None
         )
     return ReleaseOrder(
         items=tuple(ReleasedItem(goods_item=i.goods_item, quantity=i.quantity, unit=i.unit) for i in items),
         override=override,
-        reference=said.reference,
+        reference=sent.reference,
     )
 
 
-def _intervention_order(said: bodies.Intervention, by: Actor, second: Actor | None) -> InterventionOrder:
+def _intervention_order(sent: bodies.Intervention, by: Actor, second: Actor | None) -> InterventionOrder:
     return InterventionOrder(
-        kind=said.movement,
-        type=said.document.type,
-        document_reference=said.document.reference,
+        kind=sent.movement,
+        type=sent.document.type,
+        document_reference=sent.document.reference,
         lines=tuple(
-            InterventionLine(goods_item=i.goods_item, line=i.line, quantity=i.quantity, unit=i.unit) for i in said.items
+            InterventionLine(goods_item=i.goods_item, line=i.line, quantity=i.quantity, unit=i.unit) for i in sent.items
         ),
         officer=by.person,
         second_officer=second.person if second is not None else None,
-        reason=said.reason,
-        reference=said.reference,
+        reason=sent.reason,
+        reference=sent.reference,
     )

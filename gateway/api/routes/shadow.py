@@ -22,7 +22,7 @@ _WRITTEN = "a day is written as in 2026-11-24, a moment as in 2026-11-24T02:00:0
 
 
 class ShadowSpan(BaseModel):
-    """Which decisions are counted; other parameters are refused, so that none is mistyped without a word."""
+    """Which decisions are counted; other parameters are refused, so that no mistyped one passes."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,7 +47,7 @@ class EffectChange(CountedBody):
 
 
 class FindingStep(BaseModel):
-    """How many findings, by what they were and would be; null: nothing was said."""
+    """How many findings, by what they were and would be; null: there was none."""
 
     from_: str | None = Field(alias="from")
     to: str | None
@@ -105,31 +105,31 @@ def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
     calendar = Calendar(zone=context.settings.zone())
 
-    async def shadow(request: Request, said: Annotated[ShadowSpan, Query()]) -> Response:
+    async def shadow(request: Request, query: Annotated[ShadowSpan, Query()]) -> Response:
         """Counts what the shadow rules would have changed about the decisions of a span; nothing is made again."""
         context.caller(request, Call.SHADOW)
-        since, until = span(said, calendar)
+        since, until = span(query, calendar)
         tally = await context.lifecycle.shadows.counted(since=since, until=until, most=MOST)
-        return json(encode({"since": since, "until": until, **tally.told()}))
+        return json(encode({"since": since, "until": until, **tally.as_json()}))
 
     tagged: dict[str, Any] = {"tags": ["operations"]}
     app.add_api_route("/v1/shadow", shadow, methods=["GET"], **tagged, **documented({200: ShadowReport}))
 
 
-def span(said: ShadowSpan, calendar: Calendar) -> tuple[datetime, datetime | None]:
+def span(query: ShadowSpan, calendar: Calendar) -> tuple[datetime, datetime | None]:
     """Return the first moment of a span and the one that it ends before.
 
     Raises:
         CallInvalid: a parameter is no day and no moment, or the end lies before the beginning; with every fault.
     """
     faults: list[Violation] = []
-    since = _boundary("since", said.since, calendar.start, faults)
+    since = _boundary("since", query.since, calendar.start, faults)
     until = None
-    if said.until is not None:
+    if query.until is not None:
         # A day that is named as the last one counts whole.
-        until = _boundary("until", said.until, lambda day: calendar.start(day + timedelta(days=1)), faults)
+        until = _boundary("until", query.until, lambda day: calendar.start(day + timedelta(days=1)), faults)
     if since is not None and until is not None and until <= since:
-        faults.append(_fault("until", f"{said.until} does not lie behind since {said.since}: name a later one"))
+        faults.append(_fault("until", f"{query.until} does not lie behind since {query.since}: name a later one"))
     if faults or since is None:
         raise CallInvalid(violations=tuple(faults))
     return since, until

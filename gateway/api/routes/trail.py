@@ -44,17 +44,17 @@ def register(app: FastAPI, context: ApiContext) -> None:
         version: Annotated[int | None, Query(ge=1, le=9_999)] = None,
         decision: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     ) -> Response:
-        """Gives why a decision is what it is, in words and beside them as data; without a number the newest one of the version."""
+        """Gives why a decision is what it is, as text and as data; without a number the newest one of the version."""
         caller = context.caller(request, Call.EXPLANATION)
         record = await context.seen(caller, record_id, version)
         found = await context.lifecycle.explain(record, decision)
         if not await context.was_party(caller, found.record):
             raise NotKnown
         wording = context.wording(request)
-        words = context.words[wording.language]
+        texts = context.explanations[wording.language]
         # Of a large declaration it is a long text.
         written = await beside_if_large(
-            found.record.size, lambda: explaining.explanation(found, caller, wording, words)
+            found.record.size, lambda: explaining.explanation(found, caller, wording, texts)
         )
         return json(written, wording=wording)
 

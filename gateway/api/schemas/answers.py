@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from gateway.api.views.actors import ActBody
-from gateway.domain.decision import Advice, Effect, Mode, Unasked
+from gateway.domain.decision import Advice, Effect, Mode, TaricCover, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
@@ -48,7 +48,7 @@ class NationalBody(BaseModel):
 
 
 class Document(BaseModel):
-    """Where one cited document stands."""
+    """The state of one cited document."""
 
     type: str
     reference: str
@@ -65,7 +65,7 @@ class Document(BaseModel):
     unasked: Unasked | None
     """What becomes of a document that no authority is asked about."""
     note: str | None
-    """The same in words, in your language."""
+    """The same as text, in your language."""
 
 
 class DocumentKey(BaseModel):
@@ -76,7 +76,7 @@ class DocumentKey(BaseModel):
 
 
 class Finding(BaseModel):
-    """One thing that a rule says."""
+    """One statement of a rule."""
 
     code: str
     effect: Effect
@@ -97,10 +97,14 @@ class ItemEffect(BaseModel):
 
 
 class RulesIdentity(BaseModel):
-    """Which tables decided."""
+    """Which tables decided, and whether they know all measures of TARIC on the goods."""
 
     version: str
     digest: str
+    coverage: TaricCover | None = None
+    """Of a load of TARIC; null: the gateway's own tables alone decided."""
+    as_of: date | None = None
+    """The day as of which that load knows the measures."""
 
 
 class DecisionBody(BaseModel):
@@ -160,7 +164,7 @@ class ReleaseBody(BaseModel):
 
 
 class DeclarationBody(BaseModel):
-    """One version of a declaration: where it stands and what was decided."""
+    """One version of a declaration: its state and its decision."""
 
     id: str
     version: int
@@ -190,7 +194,7 @@ class DeclarationPage(BaseModel):
 
 
 class EventBody(BaseModel):
-    """One step of the trail; `hash` covers the canonical text, which is all that stands before it."""
+    """One step of the trail; `hash` covers the canonical text, which is all that precedes it."""
 
     seq: int
     kind: EventKind
@@ -245,14 +249,14 @@ class MovedLine(BaseModel):
 
 
 class Held(BaseModel):
-    """What the declaration holds of a document at the authority."""
+    """The quantities of a document that the authority has reserved or written off for the declaration."""
 
     reserved: list[MovedLine]
     written_off: list[MovedLine]
 
 
 class MovementBody(BaseModel):
-    """One order to an authority. `lines`: what the declaration was to hold afterwards; `holding`: what it does, null if not known."""
+    """One order to an authority. `lines`: the quantities intended; `holding`: those that the authority has, null if not known."""
 
     number: int
     version: int
@@ -363,7 +367,7 @@ class AdapterList(BaseModel):
 
 
 class NotificationTaken(BaseModel):
-    """An authority's push that was taken: how many documents it names, and how many declarations are looked at again."""
+    """An authority's push that was taken: how many documents it names, and how many declarations are assessed again."""
 
     changes: int
     declarations: int

@@ -36,7 +36,7 @@ _WRITTEN_OUT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?")
 _EXACT_DIGITS = 15
 """A JSON number with more is not read exactly everywhere."""
 
-_BY_HAND = frozenset(
+_OFFICERS_OUTCOMES = frozenset(
     {
         DocumentStatus.VALID,
         DocumentStatus.REFUSED,
@@ -93,7 +93,7 @@ class CallBody(BaseModel):
 
 
 class GroundsQuery(BaseModel):
-    """Why a trader's message amends or invalidates, beside the message itself; other parameters are not looked at."""
+    """Why a trader's message amends or invalidates, beside the message itself; other parameters are ignored."""
 
     grounds: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = Field(
         default=None, description="For an application: its grounds, a row of applications.toml"
@@ -178,8 +178,8 @@ class OfficersVerification(CallBody):
 
     @model_validator(mode="after")
     def _is_complete(self) -> "OfficersVerification":
-        if self.outcome not in _BY_HAND:
-            raise ValueError(f"outcome is one of {', '.join(sorted(_BY_HAND))}")
+        if self.outcome not in _OFFICERS_OUTCOMES:
+            raise ValueError(f"outcome is one of {', '.join(sorted(_OFFICERS_OUTCOMES))}")
         if (self.quantity is None) != (self.unit is None):
             raise ValueError("a quantity comes with its unit")
         return self

@@ -50,7 +50,7 @@ class AnswerBody(BaseModel):
 
 
 class ExplainedDocument(Document):
-    """A document with what it was decided by, everything that was asked, what was ordered of it, and what rules say of it."""
+    """A document with the answers behind its decision, every verification of it, its movements and its findings."""
 
     covers: list[int]
     """The goods items that it is for; those that cite it where more is not known."""
@@ -58,13 +58,13 @@ class ExplainedDocument(Document):
     answers: list[AnswerBody]
     """Those that the decision was made from."""
     asked: list[dict[str, Any]]
-    """Everything that was ever asked about it."""
+    """Every verification of it so far."""
     movements: list[MovementBody]
     findings: list[ExplainedFinding]
 
 
 class ExplainedDecision(BaseModel):
-    """A decision whose findings stand with their documents."""
+    """A decision whose findings are listed with their documents."""
 
     number: int
     version: int
@@ -130,7 +130,7 @@ class ToldToTrader(BaseModel):
 
 
 class RowBody(BaseModel):
-    """A row of the tables that was consulted, with what it was asked for."""
+    """A row of the tables that was consulted, with the keys it was consulted by."""
 
     table: str
     place: str | None
@@ -158,7 +158,7 @@ class HistoryEntry(BaseModel):
 
 
 class SectionBody(BaseModel):
-    """A part of the explanation in words."""
+    """A section of the explanation as text."""
 
     title: str
     paragraphs: list[list[str]]

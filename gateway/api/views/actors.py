@@ -82,7 +82,7 @@ def waits(approval: Approval) -> Response:
 
 def approval_body(approval: Approval) -> dict[str, Any]:
     """Return an approval as a JSON object."""
-    asked, ending = approval.asked, approval.ending
+    order, ending = approval.asked, approval.ending
     here = f"{APPROVALS}/{approval.id}"
     there = None if approval.record_id is None else location(approval.record_id)
     return {
@@ -92,8 +92,8 @@ def approval_body(approval: Approval) -> dict[str, Any]:
         "declaration": None
         if there is None
         else {"id": approval.record_id, "lrn": approval.lrn, "mrn": approval.mrn, "link": there},
-        "ordered": None if asked is None else _ordered(asked.ordered),
-        "by": None if asked is None else actor(asked.by),
+        "ordered": None if order is None else _ordered(order.ordered),
+        "by": None if order is None else actor(order.by),
         "asked_at": approval.asked_at.astimezone(UTC),
         "ends_at": approval.ends_at.astimezone(UTC),
         "ended_at": None if approval.ended_at is None else approval.ended_at.astimezone(UTC),
@@ -125,13 +125,13 @@ def act(one: Act) -> dict[str, Any]:
 
 def lodged(record: Record, by: Actor) -> Act:
     """Return the first act on a declaration: its lodging, as the event of just now has it."""
-    told = by.told()
+    identity = by.body()
     who = Who(
-        id=told["id"],
-        role=told["role"],
+        id=identity["id"],
+        role=identity["role"],
         person=None,
-        asserted_by=told.get("asserted_by"),
-        proven=told.get("proven", True),
+        asserted_by=identity.get("asserted_by"),
+        proven=identity.get("proven", True),
     )
     return Act(seq=1, event=EventKind.RECEIVED, at=record.received_at.astimezone(UTC), by=who, ordered={"version": 1})
 
@@ -142,7 +142,7 @@ def actor(who: Actor) -> dict[str, Any]:
 
 
 def _ordered(ordered: Ordered) -> Any:
-    """Return the content of an order; the person who gave it stands beside it."""
+    """Return the content of an order; without the person who gave it."""
     if ordered.release is not None:
         override = ordered.release.override
         return {
@@ -151,9 +151,9 @@ def _ordered(ordered: Ordered) -> Any:
             "reason": override.reason if override is not None else None,
         }
     if ordered.verification is not None:
-        word = ordered.verification
+        verification = ordered.verification
         names = ("type", "reference", "outcome", "quantity", "unit", "means", "reason")
-        return {name: getattr(word, name) for name in names}
+        return {name: getattr(verification, name) for name in names}
     if ordered.intervention is not None:
         order = ordered.intervention
         document = {"type": order.type, "reference": order.document_reference}

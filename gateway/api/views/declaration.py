@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 
 from gateway.access import Caller
-from gateway.api.localization import Wording, told
+from gateway.api.localization import Wording, visible
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
 from gateway.domain.calendar import in_utc
@@ -75,14 +75,22 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
 
 
 def _for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
-    record = wording.record(record)
+    record = wording.record(worded_for(record, caller))
     return for_trader(record, wording.held) if caller.sees_as_trader else record
+
+
+def worded_for(record: Record, caller: Caller) -> Record:
+    """Return the record whose findings get a caller's words: of those for officers alone not even the language is a trader's."""
+    numbered = record.decision
+    if numbered is None or not caller.sees_as_trader:
+        return record
+    return replace(record, decision=replace(numbered, decision=numbered.decision.for_parties()))
 
 
 def for_trader(record: Record, held: HeldMessage | None) -> Record:
     """Return a declaration as its trader may see it.
 
-    Shadow findings and national codes are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
+    Findings in shadow or for officers alone, and national codes, are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
     its findings, unless traders see it at once (`held` is None); an authority's own status of a document is no
     decision of customs and stays.
     """
@@ -104,7 +112,7 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
 
     `not_known` lists the documents about which nobody could say anything.
     """
-    decision = wording.decision(decision)
+    decision = wording.decision(decision.for_parties() if caller.sees_as_trader else decision)
     if caller.sees_as_trader:
         held = wording.held
         decision = _counting(decision) if held is None else _unconfirmed(decision, held)
@@ -124,7 +132,7 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
                 "forecast": True,
                 "decided_at": in_utc(at),
                 "items": decision.items,
-                "findings": [told(finding) for finding in decision.findings],
+                "findings": [visible(finding) for finding in decision.findings],
                 "rules": decision.rules,
             },
             "not_known": unknown,
@@ -174,8 +182,8 @@ def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller, *, most: 
     """
     if caller.sees_as_trader:
         following = found[-1].seq if found and len(found) == limit else None
-        told = [{"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)} for e in found if is_visible_to_traders(e)]
-        return encode({"items": told, "next": following})
+        visible = [{"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)} for e in found if is_visible_to_traders(e)]
+        return encode({"items": visible, "next": following})
     items, following = filled(found, _sealed, lambda event: event.seq, limit=limit, most=most, more=len(found) == limit)
     return encode({"items": items, "next": following})
 
@@ -200,9 +208,9 @@ def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
 
 
 def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, Any]:
-    """Return a decision as a JSON object, with its findings, or without where they stand elsewhere."""
+    """Return a decision as a JSON object, with its findings, or without where they are written elsewhere."""
     decision = numbered.decision
-    said = {
+    body = {
         "number": numbered.number,
         "version": numbered.version,
         "effect": decision.effect,
@@ -210,12 +218,12 @@ def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, A
         "forecast": decision.forecast,
         "decided_at": in_utc(numbered.decided_at),
         "items": decision.items,
-        "findings": [told(finding) for finding in decision.findings],
+        "findings": [visible(finding) for finding in decision.findings],
         "rules": decision.rules,
     }
     if not findings:
-        del said["findings"]
-    return said
+        del body["findings"]
+    return body
 
 
 def _counting(whole: Decision) -> Decision:
@@ -229,7 +237,7 @@ def _unconfirmed(whole: Decision, held: HeldMessage) -> Decision:
         effect=softened(whole.effect),
         advice=Advice.DOCUMENTS if whole.effect is Effect.REFUSE else whole.advice,
         items=tuple(structs.replace(item, effect=softened(item.effect)) for item in whole.items),
-        findings=tuple(_held(f, held) if f.effect is Effect.REFUSE else f for f in whole.findings),
+        findings=tuple(_unconfirmed_finding(f, held) if f.effect is Effect.REFUSE else f for f in whole.findings),
         documents=_softened_documents(whole.documents),
     )
 
@@ -248,7 +256,7 @@ def _without_codes(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutc
     return tuple(structs.replace(d, national=None) if d.national is not None else d for d in documents)
 
 
-def _held(finding: Finding, held: HeldMessage) -> Finding:
+def _unconfirmed_finding(finding: Finding, held: HeldMessage) -> Finding:
     return replace(
         finding,
         code=held.code,
@@ -268,7 +276,7 @@ def _digests(value: Any) -> Iterable[str]:
         for key, inner in value.items():
             if key == "rows":
                 yield from (place.split()[1] for place in inner if place.startswith("evidence_link "))
-            # The digests of the content, of the rules and of words name no stored message.
+            # The digests of the content, of the rules and of texts name no stored message.
             elif key not in {"content", "rules", "reason", "words"}:
                 yield from _digests(inner)
     elif isinstance(value, list):

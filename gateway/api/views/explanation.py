@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.access import Caller
-from gateway.api.localization import Wording
-from gateway.api.localization import told as visible
+from gateway.api.localization import Wording, visible
 from gateway.api.views import actors
-from gateway.api.views.declaration import decided, for_trader, is_visible_to_traders
-from gateway.api.views.explanation_text import told
+from gateway.api.views.declaration import decided, for_trader, is_visible_to_traders, worded_for
+from gateway.api.views.explanation_text import as_sections
 from gateway.api.views.explanation_texts import ROW_NAMES, ExplanationTexts
 from gateway.api.views.movements import by_document
 from gateway.decisions.explanation import Weighed, rules_behind, weigh
@@ -29,19 +28,19 @@ _HIDDEN_FROM_TRADERS = frozenset({"message_ids", "evidence", "cause"})
 """The handles of messages are the authority's and officers'."""
 
 
-def explanation(found: Explanation, caller: Caller, wording: Wording, words: ExplanationTexts) -> bytes:
+def explanation(found: Explanation, caller: Caller, wording: Wording, texts: ExplanationTexts) -> bytes:
     """Write the explanation of a decision.
 
     A trader is shown nothing that its declaration would not show it: the sentences are made of what is shown, never of what
     was left out.
     """
-    shown: dict[str, Any] = decode(encode(_body(found, caller, wording)), dict)
-    return encode({**shown, "told": told(shown, words)})
+    view: dict[str, Any] = decode(encode(_body(found, caller, wording)), dict)
+    return encode({**view, "told": as_sections(view, texts)})
 
 
 def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any]:
     trader = caller.sees_as_trader
-    whole = wording.record(found.record)
+    whole = wording.record(worded_for(found.record, caller))
     record = for_trader(whole, wording.held) if trader else whole
     numbered = record.decision
     findings = () if numbered is None else numbered.decision.findings
@@ -49,7 +48,7 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
     by_key: dict[DocumentKey | None, list[Finding]] = {None: []}
     for finding in findings:
         by_key.setdefault(finding.document.key if finding.document is not None else None, []).append(finding)
-    asked, moved = _asked(found.events, caller), by_document(found.movements, caller)
+    verified, moved = _verified(found.events, caller), by_document(found.movements, caller)
     answers = _answers(found, caller)
     documents = [
         {
@@ -57,7 +56,7 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
             "covers": sorted(covers.get(outcome.key, outcome.goods_items)),
             "authority_name": _authority(found, outcome, wording),
             "answers": answers.get(outcome.key, []),
-            "asked": asked.get(outcome.key, []),
+            "asked": verified.get(outcome.key, []),
             "movements": moved.get(outcome.key, []),
             "findings": [_finding(one) for one in by_key.pop(outcome.key, [])],
         }
@@ -109,31 +108,31 @@ def _answers(found: Explanation, caller: Caller) -> Mapping[DocumentKey, list[di
     if found.made is None:
         return {}
     stored: dict[DocumentKey, list[Verification]] = {}
-    for word in found.facts.verifications if found.facts is not None else ():
-        stored.setdefault(word.key, []).append(word)
+    for verification in found.facts.verifications if found.facts is not None else ():
+        stored.setdefault(verification.key, []).append(verification)
     officers = {one.key: one for one in found.officers}
-    shown: dict[DocumentKey, list[dict[str, Any]]] = {}
+    answers: dict[DocumentKey, list[dict[str, Any]]] = {}
     for one in found.made.answers:
         key = DocumentKey(one["type"], one["reference"])
-        told_of = shown.setdefault(key, [])
-        # The trail and the facts tell of the same answers in the same order.
-        words = stored.get(key, [])
-        known = words[len(told_of)] if len(words) > len(told_of) else None
-        told_of.append(_answer(one, known, found, caller, officers))
-    return shown
+        of_document = answers.setdefault(key, [])
+        # The trail and the facts have the same answers in the same order.
+        verifications = stored.get(key, [])
+        known = verifications[len(of_document)] if len(verifications) > len(of_document) else None
+        of_document.append(_answer(one, known, found, caller, officers))
+    return answers
 
 
 def _answer(
-    told_of: Mapping[str, Any], word: Verification | None, found: Explanation, caller: Caller, officers: Officers
+    answer: Mapping[str, Any], verification: Verification | None, found: Explanation, caller: Caller, officers: Officers
 ) -> dict[str, Any]:
     assert found.made is not None, "an answer is that of a decision"
-    at = word.asked_at if word is not None else None
-    shown = {"at": in_utc(at or found.made.at), **_visible(told_of, caller)}
+    at = verification.asked_at if verification is not None else None
+    view = {"at": in_utc(at or found.made.at), **_visible(answer, caller)}
     if not caller.sees_as_trader:
-        by_hand = told_of.get("verified_by") == "officer"
-        officer = _officer(officers.get(DocumentKey(told_of["type"], told_of["reference"]))) if by_hand else None
-        shown |= {"record": _record(word), "left": _left(word), "officer": officer}
-    return shown
+        by_officer = answer.get("verified_by") == "officer"
+        officer = _officer(officers.get(DocumentKey(answer["type"], answer["reference"]))) if by_officer else None
+        view |= {"record": _record(verification), "left": _left(verification), "officer": officer}
+    return view
 
 
 def _visible(answer: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
@@ -141,9 +140,9 @@ def _visible(answer: Mapping[str, Any], caller: Caller) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name not in hidden}
 
 
-def _record(word: Verification | None) -> dict[str, Any] | None:
+def _record(verification: Verification | None) -> dict[str, Any] | None:
     """Return the authority's record, with the number of its lines only."""
-    certificate = word.certificate if word is not None else None
+    certificate = verification.certificate if verification is not None else None
     if certificate is None:
         return None
     return {
@@ -159,25 +158,25 @@ def _record(word: Verification | None) -> dict[str, Any] | None:
     }
 
 
-def _left(word: Verification | None) -> list[dict[str, Any]] | None:
+def _left(verification: Verification | None) -> list[dict[str, Any]] | None:
     """Return the quantity left on each line; the holders of the rest are left out."""
-    if word is None or word.ledger is None:
+    if verification is None or verification.ledger is None:
         return None
     return [
         {"line": line.number, "available": line.available.value, "unit": line.available.unit}
-        for line in word.ledger.lines
+        for line in verification.ledger.lines
     ]
 
 
-def _officer(said: OfficerVerification | None) -> dict[str, Any] | None:
-    if said is None:
+def _officer(verification: OfficerVerification | None) -> dict[str, Any] | None:
+    if verification is None:
         return None
     return {
-        "officer": said.officer,
-        "second_officer": said.second_officer,
-        "means": said.means,
-        "reason": said.reason,
-        "at": in_utc(said.at),
+        "officer": verification.officer,
+        "second_officer": verification.second_officer,
+        "means": verification.means,
+        "reason": verification.reason,
+        "at": in_utc(verification.at),
     }
 
 
@@ -191,13 +190,13 @@ def _won(weighed: Weighed) -> dict[str, Any]:
 
 
 def _trader_body(record: Record, held: HeldMessage | None) -> dict[str, Any]:
-    shown = for_trader(record, held).decision
-    assert shown is not None, "a decision that is explained is shown to its trader, softened or not"
-    decision = shown.decision
+    numbered = for_trader(record, held).decision
+    assert numbered is not None, "a decision that is explained is shown to its trader, softened or not"
+    decision = numbered.decision
     return {
         "effect": decision.effect,
         "advice": decision.advice,
-        "softened": decision.effect is not (record.decision or shown).decision.effect,
+        "softened": decision.effect is not (record.decision or numbered).decision.effect,
         "findings": [
             {"code": one.code, "goods_item": one.goods_item, "message": one.message, "remedy": one.remedy}
             for one in decision.findings
@@ -225,13 +224,13 @@ def _again(found: Explanation) -> dict[str, Any]:
     }
 
 
-def _asked(found: Iterable[SealedEvent], caller: Caller) -> Mapping[DocumentKey, list[dict[str, Any]]]:
+def _verified(found: Iterable[SealedEvent], caller: Caller) -> Mapping[DocumentKey, list[dict[str, Any]]]:
     """Return every verification of each document, in order."""
-    asked: dict[DocumentKey, list[dict[str, Any]]] = {}
+    verified: dict[DocumentKey, list[dict[str, Any]]] = {}
     for event in found:
         if event.kind is not EventKind.DOCUMENTS_VERIFIED:
             continue
         for one in event.body().get("documents", ()):
-            told_of = {"at": in_utc(event.at), **_visible(one, caller)}
-            asked.setdefault(DocumentKey(one["type"], one["reference"]), []).append(told_of)
-    return asked
+            verification = {"at": in_utc(event.at), **_visible(one, caller)}
+            verified.setdefault(DocumentKey(one["type"], one["reference"]), []).append(verification)
+    return verified

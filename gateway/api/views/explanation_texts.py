@@ -56,6 +56,7 @@ quantity_unknown item reason
 movement number at kind state
 finding code effect subject message
 finding_shadow code subject would message
+finding_officers code subject message
 remedy remedy
 basis basis
 rule name promise
@@ -154,7 +155,7 @@ _CODES = {
     "act": frozenset(kind.value for kind in ACTS),
     "state": _values(MovementState),
 }
-"""The sections that have a word for each code of a closed list."""
+"""The sections that have a text for each code of a closed list."""
 
 
 class ExplanationTexts:
@@ -197,8 +198,8 @@ class ExplanationTexts:
         """Return a heading with its parameters in place."""
         return self._texts["heading"][name].format_map(params)
 
-    def word(self, section: str, code: str) -> str:
-        """Return the text for a code; one that an earlier version stored, and that has no text, stands for itself."""
+    def term(self, section: str, code: str) -> str:
+        """Return the text for a code; one that an earlier version stored, and that has no text, is returned itself."""
         return self._texts[section].get(code, code)
 
     def of_items(self, numbers: str, count: int) -> str:
@@ -217,11 +218,11 @@ def _faults(texts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
         f"{CATALOGUE}: [{section}] is no section of this catalogue; take it out" for section in texts.keys() - known
     )
     for section, wanted in known.items():
-        given = texts.get(section, {})
+        present = texts.get(section, {})
         yield from (
-            f"{CATALOGUE}: [{section}] lacks the text {one!r}; add it" for one in sorted(wanted.keys() - given.keys())
+            f"{CATALOGUE}: [{section}] lacks the text {one!r}; add it" for one in sorted(wanted.keys() - present.keys())
         )
-        for name, text in given.items():
+        for name, text in present.items():
             if name not in wanted:
                 yield f"{CATALOGUE}: [{section}] {name}: nothing is said with this text; take it out"
             else:

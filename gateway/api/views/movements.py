@@ -27,7 +27,7 @@ def by_document(found: Iterable[Movement], caller: Caller) -> dict[DocumentKey, 
 
 def movement(one: Movement, caller: Caller) -> dict[str, Any]:
     """Return a movement as a JSON object; the authority's own code and the handles of messages are not a trader's."""
-    shown = {
+    view = {
         "number": one.number,
         "version": one.version,
         "document": {"type": one.type, "reference": one.reference},
@@ -42,18 +42,18 @@ def movement(one: Movement, caller: Caller) -> dict[str, Any]:
         "settled_at": in_utc(one.settled_at),
     }
     if not caller.sees_as_trader:
-        shown |= {
+        view |= {
             "by_receipt_alone": one.by_receipt_alone,
             "authority_code": one.authority_code,
             "cause": one.cause,
             "looks": one.looks,
             "message_ids": one.message_ids,
         }
-    return shown
+    return view
 
 
 def released(so_far: Released | None) -> dict[str, Any] | None:
-    """Return what was released so far as a JSON object; the person who released it stands in the audit trail only."""
+    """Return what was released so far as a JSON object; the person who released it is in the audit trail only."""
     if so_far is None:
         return None
     return {"whole": so_far.whole, "items": so_far.items, "at": in_utc(so_far.at), "override": so_far.override}
@@ -66,7 +66,7 @@ def position(ledger: Ledger | None, caller: Caller) -> dict[str, Any] | None:
     """
     if ledger is None:
         return None
-    shown: dict[str, Any] = {
+    view: dict[str, Any] = {
         "lines": [
             {
                 "line": line.number,
@@ -79,12 +79,12 @@ def position(ledger: Ledger | None, caller: Caller) -> dict[str, Any] | None:
         ]
     }
     if not caller.sees_as_trader:
-        shown["allocations"] = ledger.allocations
-    return shown
+        view["allocations"] = ledger.allocations
+    return view
 
 
-def _own_quantity_body(holding: OwnQuantity) -> dict[str, Any]:
-    return {"reserved": lines(holding.reserved), "written_off": lines(holding.written_off)}
+def _own_quantity_body(own: OwnQuantity) -> dict[str, Any]:
+    return {"reserved": lines(own.reserved), "written_off": lines(own.written_off)}
 
 
 def lines(found: Sequence[OrderLine]) -> list[dict[str, Any]]:

@@ -32,8 +32,8 @@ def filled(
     items: list[msgspec.Raw] = []
     size = 0
     for one in found[:limit]:
-        shown = show(one)
-        written = shown if isinstance(shown, msgspec.Raw) else msgspec.Raw(encode(shown))
+        view = show(one)
+        written = view if isinstance(view, msgspec.Raw) else msgspec.Raw(encode(view))
         size += len(bytes(written))
         if items and size > most:
             break

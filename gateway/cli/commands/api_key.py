@@ -20,10 +20,10 @@ def new_key(
         ConfigurationError: the role and its scope do not go together.
     """
     key = secrets.token_urlsafe(_KEY_BYTES)
-    given: dict[str, object] = {"name": name, "hash": sha256(key.encode()).hexdigest(), "role": role, "eoris": eoris}
-    given |= {"person": person, "asserts_officers": asserts_officers}
+    row: dict[str, object] = {"name": name, "hash": sha256(key.encode()).hexdigest(), "role": role, "eoris": eoris}
+    row |= {"person": person, "asserts_officers": asserts_officers}
     try:
-        made = ApiKey.model_validate({**given, "authority": authority})
+        made = ApiKey.model_validate({**row, "authority": authority})
     except ValidationError as error:
         faults = (f"{'.'.join(map(str, one['loc'])) or 'role'}: {one['msg']}" for one in error.errors())
         raise ConfigurationError(tuple(fault.replace("Value error, ", "") for fault in faults)) from error

@@ -59,7 +59,7 @@ def reject(
 def _answer(approval: str, yes: bool, reason: str | None, officer: str | None, url: str, key: str | None) -> None:
     from gateway.cli.commands.approval_calls import answered
 
-    said = {name: text for name, text in (("reason", reason), ("officer", officer)) if text is not None}
-    status = answered(approval, {"approve": yes, **said}, url=url, key=key)
+    stated = {name: text for name, text in (("reason", reason), ("officer", officer)) if text is not None}
+    status = answered(approval, {"approve": yes, **stated}, url=url, key=key)
     if status:
         raise typer.Exit(status)

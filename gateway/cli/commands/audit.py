@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-audit = typer.Typer(help="The trail of events: whether anybody changed what it tells of.", no_args_is_help=True)
+audit = typer.Typer(help="The trail of events: whether anybody changed what it records.", no_args_is_help=True)
 erase = typer.Typer(
-    help="Erases what may not be kept any longer. The trail tells what was erased, by whom and when.",
+    help="Erases what may not be kept any longer. The trail records what was erased, by whom and when.",
     no_args_is_help=True,
 )
 
@@ -27,9 +27,9 @@ def verify(
     evidence: Annotated[bool, typer.Option("--evidence", help="Hash the bytes of all evidence again, too.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything that was found.")] = False,
 ) -> None:
-    """Recomputes every chain and every checkpoint, and compares every row that decisions rest on with what events tell of it.
+    """Recomputes every chain and every checkpoint, and compares every row that decisions rest on with what the events record.
 
-    Says what was changed, what is not covered and what was erased. Status: 0 sound, 1 not.
+    Reports what was changed, what is not covered and what was erased. Status: 0 sound, 1 not.
     """
     from gateway.cli.commands.upkeep import audit_verify as run
 
@@ -48,7 +48,7 @@ def checkpoint() -> None:
 
 @audit.command("seal")
 def seal() -> None:
-    """Seals every declaration from before events told of rows, so that later changes are found; a running gateway does so by itself."""
+    """Seals every declaration from before events recorded rows, so that later changes are found; a running gateway does so by itself."""
     from gateway.cli.commands.upkeep import audit_seal as run
 
     run(os.environ)
@@ -81,7 +81,7 @@ def beside(
     reason: Reason,
     officer: Officer = None,
 ) -> None:
-    """Erases names and words of officers that stand with contingency windows, switches of tables and their approvals."""
+    """Erases names and words of officers that are stored with contingency windows, switches of tables and their approvals."""
     from gateway.cli.commands.erase import erase_beside as run
 
     run(os.environ, before.date(), officer=officer, reason=reason)

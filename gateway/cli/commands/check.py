@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -24,7 +24,7 @@ from gateway.intake.whole_schema import schema_faults
 from gateway.settings import Settings, load
 from gateway.settings.national import load_profile, profile_names
 from gateway.settings.tables import far, load_tables
-from gateway.store import stands_behind_a_pooler
+from gateway.store import is_behind_pooler
 
 T = TypeVar("T")
 
@@ -61,8 +61,8 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         types = " ".join(loaded.manifest.document_types)
         console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.manifest.tier}): {types}")
     for profile in found.profiles:
-        given = "; decisions carry its codes" if profile.name == settings.profile else ""
-        console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{given})")
+        in_use = "; decisions carry its codes" if profile.name == settings.profile else ""
+        console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{in_use})")
     catalogue = found.rules.catalogue
     console.print(f"languages {', '.join(catalogue.languages)}")
     for unworded in catalogue.unworded(found.rules.tables):
@@ -71,7 +71,7 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
         console.print(warning, style="yellow")
     for one in tables.loosenings:
-        console.print(Text(one.told, style="yellow"))
+        console.print(Text(one.message, style="yellow"))
     if (pooled := pooler(settings)) is not None:
         console.print(pooled, style="yellow")
     if played is not None:
@@ -96,11 +96,12 @@ def checked(settings: Settings) -> Checked:
             return None
 
     rules = read(lambda: read_rules(settings))
-    said = rules.catalogue.explanations.values() if rules is not None else ()
-    for texts in said:
+    explanations = rules.catalogue.explanations.values() if rules is not None else ()
+    for texts in explanations:
         read(partial(ExplanationTexts.of, texts))
     for path in rules.formats.schemas().values() if rules is not None else ():
         faults += schema_faults(path)
+    faults += _unknown_formats(rules) if rules is not None else ()
     adapters = read(lambda: load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft))
     if rules is not None and adapters is not None:
         tables, loaded = rules.tables, adapters
@@ -114,12 +115,20 @@ def checked(settings: Settings) -> Checked:
     return Checked(rules=rules, adapters=adapters, profiles=sound)
 
 
+def _unknown_formats(rules: Rules) -> Iterator[str]:
+    """Find rows about formats that there are none of."""
+    known = {described.name for described in rules.formats.described()}
+    for row in rules.tables.undivided:
+        if strange := sorted(set(row.formats) - known):
+            yield f"{row.place}: formats: {', '.join(strange)}: no such format; there are {', '.join(sorted(known))}"
+
+
 def pooler(settings: Settings) -> str | None:
     """Return a warning of a pooler with no way around it; None: there is none, or a way is configured."""
     if settings.database_url is None or settings.database_direct_url is not None:
         return None
     try:
-        if not asyncio.run(stands_behind_a_pooler(settings.database_url)):
+        if not asyncio.run(is_behind_pooler(settings.database_url)):
             return None
     except StoreError:
         return "database_url: the database does not answer, so whether a pooler stands before it is not known"

@@ -31,8 +31,8 @@ def list_windows(*, url: str, key: str | None) -> Exit:
 def list_inside(number: int, *, url: str, key: str | None, only: str | None = None) -> Exit:
     """Print the documents decided inside a window, or only those that turned out otherwise; return whether something differs."""
     table = Table("MRN or LRN", "document", "inside", "released", "afterwards", "found", "write off", expand=False)
-    asked = f"/v1/contingency/{number}" + (f"?afterwards={only}" if only else "")
-    status = printed(url, key, asked, table, _inside_row)
+    path = f"/v1/contingency/{number}" + (f"?afterwards={only}" if only else "")
+    status = printed(url, key, path, table, _inside_row)
     return Exit.DIFFERENT if only and status is Exit.RELEASE and table.row_count else status
 
 
@@ -50,13 +50,13 @@ def _window_row(window: Mapping[str, Any]) -> list[str | Text]:
 def _inside_row(item: Mapping[str, Any]) -> list[str | Text]:
     declaration, document, found, owed = item["declaration"], item["document"], item["found"], item["write_off"]
     inside = item["effect"] + (" (officer)" if item["by_officer"] else "")
-    told = "" if found is None else " ".join((found["status"], *found["findings"]))
+    outcome = "" if found is None else " ".join((found["status"], *found["findings"]))
     return [
         declaration["mrn"] or declaration["lrn"],
         f"{document['type']} {document['reference']}",
         inside,
         "" if item["release"] is None else "yes" if item["release"]["whole"] else "in part",
         Text(item["afterwards"], style=_COLOURS.get(item["afterwards"], "")),
-        told,
+        outcome,
         "" if owed is None else "done" if owed["done"] else "by hand",
     ]

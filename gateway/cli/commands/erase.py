@@ -48,7 +48,7 @@ def erase_beside(environment: Mapping[str, str], before: date, *, officer: str |
         StoreError: the database cannot be used.
     """
     by = at_the_command_line(officer or user())
-    rows = _in_store(environment, lambda store: store.erasure.erase_words_beside(before, by=by, reason=reason))
+    rows = _in_store(environment, lambda store: store.erasure.erase_personal_beside(before, by=by, reason=reason))
     print(f"the words beside declarations of the days before {before.isoformat()} are erased ({rows} rows)")
 
 

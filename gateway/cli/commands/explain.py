@@ -65,18 +65,18 @@ async def _from_database(
         found = await explained(store, record, number=number, tables=rules.tables, calendar=calendar)
     at_once = settings.notify_refusal is NotifyRefusal.AT_ONCE
     wording = Wording.chosen(rules.catalogue, [language] if language is not None else [], at_once=at_once)
-    words = ExplanationTexts.of(rules.catalogue.explanations[wording.language])
-    written = explanation(found, ANYBODY, wording, words)
-    shown: Mapping[str, Any] = decode(written, dict)
-    return shown
+    texts = ExplanationTexts.of(rules.catalogue.explanations[wording.language])
+    written = explanation(found, ANYBODY, wording, texts)
+    view: Mapping[str, Any] = decode(written, dict)
+    return view
 
 
-def show(shown: Mapping[str, Any], console: Console | None = None) -> None:
+def show(view: Mapping[str, Any], console: Console | None = None) -> None:
     """Print the sections of an explanation, each paragraph with its first sentence before the others."""
     console = console or Console(highlight=False)
-    decision = shown["decision"]
+    decision = view["decision"]
     colour = COLOURS.get(decision["effect"], "default") if decision is not None else "default"
-    for place, section in enumerate(shown["told"]):
+    for place, section in enumerate(view["told"]):
         console.print(Rule(Text(section["title"], style="bold"), align="left", style=colour if place == 0 else "dim"))
         for lead, *more in section["paragraphs"]:
             console.print(Padding(Text(lead), (0, 0, 0, 2), expand=False))

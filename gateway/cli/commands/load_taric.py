@@ -1,65 +1,125 @@
-"""`gateway tables load-taric`: table 3 from an extract of TARIC."""
+"""`gateway tables load-taric`: the measures of TARIC that ask for documents, from its files."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
 from gateway.settings.tables import load_tables
-from gateway.settings.taric import Extract, Loaded, make_rows, read_extract, read_meanings, write_folder
+from gateway.settings.taric import Extraction, LoadedTaric, TaricFolder, certificate_rows, load_files, read_meanings
 
-WORDS = "taric"
+MEANINGS = "taric"
 
 
 def load_taric(
-    environment: Mapping[str, str], extract: Path, *, out: Path, since: date | None, instead_of: Sequence[str]
+    environment: Mapping[str, str],
+    files: Sequence[Path],
+    *,
+    out: Path,
+    since: date | None,
+    as_of: date | None,
+    instead_of: Sequence[str],
+    update: bool,
+    whole: bool,
+    strict: bool,
 ) -> None:
-    """Read an extract, write the folder of tables that follows from it and print what became of its lines.
+    """Load files of TARIC, write the folder of tables that follows from them, and print what became of their records.
 
     Raises:
-        ConfigurationError: with every fault of the extract, or of the tables with it; then nothing is written.
+        ConfigurationError: with every fault of the files, or of the tables with them; then nothing is written.
     """
     settings = load(environment)
-    words = read_meanings(settings.folder / WORDS)
+    meanings = read_meanings(settings.folder / MEANINGS)
     under = [settings.folder, *(one for one in settings.tables if one.resolve() != out.resolve())]
     tables = load_tables(*under)
     if instead_of and since is None:
         raise ConfigurationError(("--instead-of: say with --since from which day on the measure is given up",))
     errors = Console(stderr=True, highlight=False)
-    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress:
-        task = progress.add_task("reading", total=None)
-        read = read_extract(
-            extract, words, tables.known(), since=since, every=lambda count: progress.update(task, completed=count)
-        )
-        progress.update(task, description="condensing")
-        loaded = make_rows(read, words)
-        progress.update(task, description="checking")
-        write_folder(loaded, out, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under))
-    _tell(Console(highlight=False, soft_wrap=True), read, loaded, out)
+    with (
+        TaricFolder.making(out, update=update) as folder,
+        Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress,
+    ):
+        tasks: dict[str, TaskID] = {}
+
+        def show(name: str, records: int, read: int) -> None:
+            if name not in tasks:
+                size = next((one.stat().st_size for one in files if one.name == name), None)
+                tasks[name] = progress.add_task(name, total=size)
+            progress.update(tasks[name], completed=read, description=f"{name}: {records:,} records")
+
+        extraction = Extraction(folder.records)
+        try:
+            loaded = load_files(
+                extraction,
+                files,
+                meanings,
+                since=since,
+                as_of=as_of or date.today(),  # noqa: DTZ011  # the day of whoever types it
+                update=update,
+                whole=whole,
+                progress=show,
+            )
+        finally:
+            extraction.close()
+        if strict and (unknown := _unknown(loaded)):
+            raise ConfigurationError(unknown)
+        certificates = certificate_rows(loaded.contents, tables.known(), meanings)
+        folder.finish(loaded, certificates, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under))
+    _report(Console(highlight=False, soft_wrap=True), loaded, certificates.types, out)
 
 
 def _judge(made: Path, under: Sequence[Path]) -> None:
-    """Read the new rows beside all others, as a start would."""
+    """Read the new folder beside all others, as a start would."""
     if found := faults(load_tables(*under, made)):
         raise ConfigurationError(found)
 
 
-def _tell(console: Console, read: Extract, loaded: Loaded, out: Path) -> None:
-    console.print(f"{read.name} ({read.digest})")
-    console.print(f"{read.lines} lines, {loaded.measures} measures, {len(loaded.required)} rows in {out}")
-    if loaded.added:
-        console.print(f"documents and statements that were not known yet: {', '.join(loaded.added)}")
-    if read.unread:
-        console.print(f"columns that were not read: {', '.join(read.unread)}")
-    if read.left_out:
-        table = Table("left out", "lines", "the first of them", box=None)
-        for reason, lines in sorted(read.left_out.items()):
-            table.add_row(reason, str(len(lines)), ", ".join(str(line) for line in lines[:5]))
+def _unknown(loaded: LoadedTaric) -> tuple[str, ...]:
+    first = loaded.report.first
+    return tuple(
+        f"{first[noted]}: {noted.what}, {count} times, is left to an officer; --strict allows none"
+        for noted, count in loaded.report.counts.items()
+        if noted.by_officer
+    )
+
+
+def _report(console: Console, loaded: LoadedTaric, added: Sequence[str], out: Path) -> None:
+    for file in loaded.files:
+        console.print(f"{file.name}: {file.records:,} records ({file.digest})")
+    parts = loaded.manifest.parts
+    console.print(f"{loaded.manifest.coverage.measures:,} measures in {len(parts)} chapters, in {out}")
+    if added:
+        console.print(f"documents and statements that were not known yet: {', '.join(added)}")
+    if loaded.unread:
+        console.print(f"columns that were not read: {', '.join(loaded.unread)}")
+    _table(console, "left to an officer", loaded, by_officer=True)
+    _table(console, "left out", loaded, by_officer=False)
+    passed: dict[str, int] = {}
+    for file in loaded.files:
+        for kind, count in file.passed_over.items():
+            passed[kind] = passed.get(kind, 0) + count
+    if passed:
+        table = Table("records of other kinds", "records", box=None)
+        for kind, count in sorted(passed.items()):
+            table.add_row(kind, f"{count:,}")
         console.print(table)
+    if not (coverage := loaded.manifest.coverage).whole and not coverage.goods:
+        console.print(
+            "That they hold all measures of TARIC was not stated (--whole): nowhere will it be said that nothing is needed"
+        )
     console.print(f"Name the folder in `tables` of gateway.toml (GATEWAY_TABLES='[\"{out}\"]'), and check it.")
+
+
+def _table(console: Console, title: str, loaded: LoadedTaric, *, by_officer: bool) -> None:
+    found = [(noted, count) for noted, count in loaded.report.counts.items() if noted.by_officer is by_officer]
+    if found:
+        table = Table(title, "how many", "the first of them", box=None)
+        for noted, count in sorted(found):
+            table.add_row(noted.what, f"{count:,}", loaded.report.first[noted])
+        console.print(table)

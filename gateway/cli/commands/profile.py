@@ -46,18 +46,18 @@ def _judge(profile: Profile, name: str, table: "csv.DictReader[str]", on: date) 
         try:
             if len(row) > len(columns):
                 raise ValueError("more cells than columns")
-            given = outcomes(profile, cells, on)
+            found = outcomes(profile, cells, on)
         except ValueError as fault:
             print(f"{at}: {fault}", file=sys.stderr)
             unread += 1
             continue
-        out.writerow([*cells.values(), "|".join(one.code for one in given), "|".join(one.detail for one in given)])
-        if difference := _difference(profile, cells, given):
+        out.writerow([*cells.values(), "|".join(one.code for one in found), "|".join(one.detail for one in found)])
+        if difference := _difference(profile, cells, found):
             print(f"{at}: {difference}", file=sys.stderr)
             different += 1
     compared = profile.expected in columns
-    told = f", {rows - different - unread} agree, {different} differ" if compared else ""
-    print(f"{rows} rows{told}{f', {unread} cannot be read' if unread else ''}", file=sys.stderr)
+    agreement = f", {rows - different - unread} agree, {different} differ" if compared else ""
+    print(f"{rows} rows{agreement}{f', {unread} cannot be read' if unread else ''}", file=sys.stderr)
     if unread or not rows:
         return Exit.USAGE
     return Exit.DIFFERENT if different else Exit.RELEASE
@@ -71,8 +71,8 @@ def outcomes(profile: Profile, cells: Mapping[str, str], on: date) -> tuple[Prof
     """
     aside = {profile.expected, profile.expected_detail, *profile.aside}
     facts = {column: cell for column, cell in cells.items() if column not in aside}
-    given = {judge(profile, one, on=on) for one in read(profile, facts)}
-    return tuple(sorted(given, key=lambda one: (one.code, one.detail)))
+    found = {judge(profile, one, on=on) for one in read(profile, facts)}
+    return tuple(sorted(found, key=lambda one: (one.code, one.detail)))
 
 
 def _misnamed(profile: Profile, columns: list[str]) -> Iterator[str]:
@@ -84,18 +84,18 @@ def _misnamed(profile: Profile, columns: list[str]) -> Iterator[str]:
         yield "a line of column names is needed"
 
 
-def _difference(profile: Profile, cells: Mapping[str, str], given: tuple[ProfileOutcome, ...]) -> str:
+def _difference(profile: Profile, cells: Mapping[str, str], found: tuple[ProfileOutcome, ...]) -> str:
     if profile.expected not in cells:
         return ""
     wanted = {ProfileOutcome(code=cells[profile.expected], detail=cells.get(profile.expected_detail, ""))}
     if profile.expected_detail not in cells:
-        given = tuple({ProfileOutcome(code=one.code) for one in given})
-    if set(given) == wanted:
+        found = tuple({ProfileOutcome(code=one.code) for one in found})
+    if set(found) == wanted:
         return ""
-    return f"expected {_shown(wanted)}, the profile gives {_shown(given)}"
+    return f"expected {_listed(wanted)}, the profile gives {_listed(found)}"
 
 
-def _shown(outcomes: set[ProfileOutcome] | tuple[ProfileOutcome, ...]) -> str:
+def _listed(outcomes: set[ProfileOutcome] | tuple[ProfileOutcome, ...]) -> str:
     return " or ".join(f"{one.code} {one.detail}".strip() for one in outcomes)
 
 

@@ -37,7 +37,7 @@ def replay(
     """Decides again from what was stored. Status: 0 everything comes out the same, 1 something differs.
 
     With an ID: whether every decision of that declaration comes out the same. With --since: all decisions of a time, under
-    their own tables, or with --rules or --rule-set under others: then it says what would change, by rule. Nothing is asked of
+    their own tables, or with --rules or --rule-set under others: then it prints what would change, by rule. Nothing is asked of
     any authority and nothing is stored: a document that nobody was asked about then is not determined.
     """
     if (declaration is None) == (since is None):
@@ -51,8 +51,8 @@ def replay(
     if since is not None:
         from gateway.cli.what_if.run import ReplayRequest, what_if
 
-        asked = ReplayRequest(
+        question = ReplayRequest(
             since=since, until=until, rules=rules, rule_set=rule_set, shadow=shadow,
             report=report, as_json=as_json, processes=processes,
         )  # fmt: skip
-        raise typer.Exit(what_if(os.environ, asked))
+        raise typer.Exit(what_if(os.environ, question))

@@ -50,7 +50,7 @@ async def _replay(url: str, record_id: str, ours: Rules, calendar: Calendar) -> 
         if record is None:
             raise NotKnown("There is no such declaration.")
         for made in decisions_made(record, await events_of(store, record_id)):
-            rules = made.told["rules"]
+            rules = made.body["rules"]
             completed = await completed_under(store, rules["digest"], tables, ours.delivered)
             under = completed.tables
             if under.digest != rules["digest"]:
@@ -58,7 +58,7 @@ async def _replay(url: str, record_id: str, ours: Rules, calendar: Calendar) -> 
                 console.print(f"decision {made.number} was made under tables {rules['version']}; these are {now}")
             found = await _compared(store, record, made, completed, calendar)
             different += bool(found.faults) and not found.why
-            console.print(f"decision {made.number} ({made.told['effect']}): {found.told}")
+            console.print(f"decision {made.number} ({made.body['effect']}): {found.summary}")
     return Exit.DIFFERENT if different else Exit.RELEASE
 
 
@@ -72,7 +72,7 @@ class _Compared:
     """Each a finding that its tables did not know yet, and the row that gives it its meaning."""
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The comparison in one line."""
         if not self.faults:
             return "same"
@@ -94,7 +94,7 @@ async def _compared(store: Store, record: Record, made: Made, completed: Complet
             faults=(f"under these tables a document is asked about that nobody was asked about then: {kind}",)
         )
     again = decide(case)
-    faults = tuple(_differences(made.told, again))
+    faults = tuple(_differences(made.body, again))
     stored = await store.declarations.decision(record.id, made.number)
     if not faults and stored is not None and not stored.decision.means_the_same(again):
         faults = ("its documents or texts differ",)
@@ -102,7 +102,7 @@ async def _compared(store: Store, record: Record, made: Made, completed: Complet
     return _Compared(faults=faults, why=tuple(f"{code} ({completed.later[code]})" for code in codes))
 
 
-def _differences(told: Mapping[str, Any], again: Decision) -> Iterator[str]:
+def _differences(event_body: Mapping[str, Any], again: Decision) -> Iterator[str]:
     now = json.loads(
         encode(
             {
@@ -114,5 +114,5 @@ def _differences(told: Mapping[str, Any], again: Decision) -> Iterator[str]:
         )
     )
     for key, value in now.items():
-        if told[key] != value:
-            yield f"{key} was {told[key]}, is {value}"
+        if event_body[key] != value:
+            yield f"{key} was {event_body[key]}, is {value}"

@@ -81,10 +81,10 @@ async def _show(url: str, console: Console) -> Exit:
         console.print(_open_table(found[:LISTED]))
         if len(found) > LISTED:
             console.print(f"These are the {LISTED} longest waiting; there are more.")
-        console.print("They are looked up by themselves; `gateway settle --all` does it now.")
+        console.print("They are reconciled by themselves; `gateway settle --all` does it now.")
     if left:
         console.print(_left_table(left))
-        console.print("These stand at their authorities, and no order puts them right: an officer has to.")
+        console.print("These remain at their authorities, and no order corrects them: an officer has to.")
     return Exit.HOLD if found or left else Exit.RELEASE
 
 
@@ -93,16 +93,16 @@ async def _settle(
 ) -> Exit:
     async with opened(settings, database_url=url, worker=False, publishing=False) as gateway:
         if since is not None:
-            # What was told after the backup is lost: followers of the notices are told where to go on.
+            # Notices from after the backup are lost: their followers get the place where to go on.
             await gateway.store.notices.begin_feed()
         named = await _named(gateway.store, ids, since)
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds
-        became = await _looked_at(
+        became = await _reconciled(
             gateway, named, console, by, doubting=since is not None, anew=bool(ids), at_once=settings.max_in_flight,
             within_s=within_s,
         )  # fmt: skip
-    return _told(console, became)
+    return _report(console, became)
 
 
 async def _named(store: Store, ids: Sequence[str], since: datetime | None) -> Sequence[str]:
@@ -114,7 +114,7 @@ async def _named(store: Store, ids: Sequence[str], since: datetime | None) -> Se
     return tuple(dict.fromkeys(ids or [found.id for found in await store.movements.open(EVERY)]))
 
 
-async def _looked_at(
+async def _reconciled(
     gateway: Gateway,
     named: Sequence[str],
     console: Console,
@@ -125,12 +125,12 @@ async def _looked_at(
     at_once: int,
     within_s: float,
 ) -> list[Became]:
-    room = asyncio.Semaphore(at_once)
+    slots = asyncio.Semaphore(at_once)
     with Progress(console=console, transient=True) as progress:
-        bar = progress.add_task("looking at the authorities", total=len(named))
+        bar = progress.add_task("reconciling with the authorities", total=len(named))
 
-        async def poll(record_id: str) -> Became:
-            async with room:
+        async def reconcile(record_id: str) -> Became:
+            async with slots:
                 before = await gateway.lifecycle.movements(record_id)
                 seq = None
                 if doubting:
@@ -142,24 +142,24 @@ async def _looked_at(
             progress.advance(bar)
             return Became(record=record, before=before, after=after)
 
-        return await asyncio.gather(*(poll(record_id) for record_id in named))
+        return await asyncio.gather(*(reconcile(record_id) for record_id in named))
 
 
-def _told(console: Console, became: Sequence[Became]) -> Exit:
+def _report(console: Console, became: Sequence[Became]) -> Exit:
     rows = [(one.record, movement) for one in became for movement in one.changed]
     if rows:
         console.print(_became_table(rows))
     left = sum(movement.open for _, movement in rows)
     for one in became:
         if one.record.due:
-            console.print(f"{one.record.id}: not looked at yet, another replica has it", style="yellow", soft_wrap=True)
-    news = f"{_counted(len(became), 'declaration')} looked at, {_counted(len(rows) - left, 'movement')} known otherwise than before"
+            console.print(f"{one.record.id}: still due, another replica has it", style="yellow", soft_wrap=True)
+    news = f"{_counted(len(became), 'declaration')} reconciled, {_counted(len(rows) - left, 'movement')} found changed"
     console.print(f"{news}, {left or 'none'} in doubt.", soft_wrap=True)
     return Exit.HOLD if any(one.open for one in became) else Exit.RELEASE
 
 
 def _open_table(found: Iterable[OpenMovement]) -> Table:
-    table = _table("since", "looks", "cause")
+    table = _table("since", "polls", "cause")
     for one in found:
         movement = one.movement
         since = movement.planned_at.astimezone().isoformat(timespec="seconds")
@@ -168,16 +168,16 @@ def _open_table(found: Iterable[OpenMovement]) -> Table:
 
 
 def _left_table(found: Iterable[OpenMovement]) -> Table:
-    table = _table("holds now", "refusal")
+    table = _table("quantity now", "refusal")
     for one in found:
-        table.add_row(*_named_in(one.id, one.movement), _held(one.movement), one.movement.refusal or "")
+        table.add_row(*_named_in(one.id, one.movement), _position_text(one.movement), one.movement.refusal or "")
     return table
 
 
 def _became_table(rows: Iterable[tuple[Record, Movement]]) -> Table:
-    table = _table("holds now", "cause")
+    table = _table("quantity now", "cause")
     for record, movement in rows:
-        table.add_row(*_named_in(record.id, movement), _held(movement), movement.cause or "")
+        table.add_row(*_named_in(record.id, movement), _position_text(movement), movement.cause or "")
     return table
 
 
@@ -196,13 +196,13 @@ def _named_in(record_id: str, movement: Movement) -> tuple[str, Text, Text, str,
     return record_id, Text(movement.mrn), document, movement.kind.value.replace("_", " "), state
 
 
-def _held(movement: Movement) -> str:
-    holding = movement.holding
-    if holding is None:
+def _position_text(movement: Movement) -> str:
+    own = movement.holding
+    if own is None:
         return "not known"
-    if holding.written_off:
+    if own.written_off:
         return "written off"
-    return "reserved" if holding.reserved else "nothing"
+    return "reserved" if own.reserved else "nothing"
 
 
 def _counted(number: int, what: str) -> str:

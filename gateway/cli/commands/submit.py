@@ -72,10 +72,10 @@ def _why(reply: Reply) -> Text:
         return Text(f"customs has to grant it: {reply.application}")
     if reply.decision is None:
         return Text(f"ask again: {reply.body.get('links', {}).get('self', reply.body.get('id', ''))}")
-    return Text("\n".join(_said(reply.decision["findings"])))
+    return Text("\n".join(_finding_lines(reply.decision["findings"])))
 
 
-def _said(findings: Sequence[dict[str, object]]) -> list[str]:
+def _finding_lines(findings: Sequence[dict[str, object]]) -> list[str]:
     """Return each sentence once, with the goods items that it is about."""
     items: dict[tuple[str, str], list[int]] = {}
     for finding in findings:
@@ -88,5 +88,5 @@ def _said(findings: Sequence[dict[str, object]]) -> list[str]:
 def _of_items(numbers: Sequence[int]) -> str:
     if not numbers:
         return ""
-    shown = ", ".join(map(str, sorted(numbers)[:5])) + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")
-    return f" (item {shown})" if len(numbers) == 1 else f" (items {shown})"
+    listed = ", ".join(map(str, sorted(numbers)[:5])) + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")
+    return f" (item {listed})" if len(numbers) == 1 else f" (items {listed})"

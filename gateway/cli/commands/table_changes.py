@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.commands.table_text import days, in_words
+from gateway.cli.commands.table_text import days, labelled
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import CONFIGURED, named
 from gateway.domain.tables.change import TableChange
@@ -42,10 +42,10 @@ def show_row(environment: Mapping[str, str], subject: str, *, on: str | None, ta
     found = named(load(environment), tables or CONFIGURED)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"tables {found.version} ({found.digest}) on {day.isoformat()}")
-    said = list(_about(found, subject, day))
-    for kind, row in said:
-        _tell_row(console, kind, row)
-    if not said:
+    rows = list(_about(found, subject, day))
+    for kind, row in rows:
+        _print_row(console, kind, row)
+    if not rows:
         console.print(f"nothing in force names {subject}", style="yellow")
         return Exit.DIFFERENT
     return Exit.RELEASE
@@ -70,7 +70,7 @@ def diff(environment: Mapping[str, str], before: str, after: str) -> Exit:
         console.print(_table(changes))
     loosening = [one for one in changes if one.loosens]
     for one in loosening:
-        console.print(Text(one.told, style="red"), soft_wrap=True)
+        console.print(Text(one.message, style="red"), soft_wrap=True)
     if texts:
         console.print(f"{texts} texts differ; they decide nothing")
     if (old.profile is None) != (new.profile is None) or old.profile != new.profile:
@@ -105,11 +105,13 @@ def _about(tables: Tables, subject: str, day: date) -> Iterator[tuple[RowKind, A
         if not kind.dated:
             continue
         for row in getattr(tables, into):
-            asked = (
+            of_adapter = (
                 into in _OF_ADAPTER and row.adapter in adapters and subject in (getattr(row, "types", ()) or (subject,))
             )
             if row.in_force(day) and (
-                asked or any(_names(getattr(row, name), subject) for name in (*kind.key, *kind.inherited))
+                of_adapter
+                or (into == "code_elements" and subject.startswith(row.beginnings))
+                or any(_names(getattr(row, name), subject) for name in (*kind.key, *kind.inherited))
             ):
                 yield kind, row
 
@@ -122,10 +124,10 @@ def _names(value: Any, subject: str) -> bool:
     return str(value) == subject
 
 
-def _tell_row(console: Console, kind: RowKind, row: Any) -> None:
+def _print_row(console: Console, kind: RowKind, row: Any) -> None:
     console.print()
     console.print(Text(f"{kind.table} {_compact(kind, row)}", style="bold"))
-    for label, value in in_words(kind, row):
+    for label, value in labelled(kind, row):
         console.print(Text(f"   {label}: {value}"))
     if row.loosens:
         console.print(Text(f"   may loosen earlier rows: {row.loosens}", style="red"))

@@ -13,7 +13,7 @@ from rich.text import Text
 from gateway.app import read_rules, stored
 from gateway.cli.commands.check import checked
 from gateway.cli.database import database
-from gateway.cli.moments import moment, shown
+from gateway.cli.moments import moment, printed
 from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
@@ -71,7 +71,11 @@ def switch(
             content = await store.table_sets.content(whole)
             assert content is not None, "a digest names a stored set"
             return await put_into_force(
-                store.table_sets, read_written(content, whole), delivered=delivered, new=None, order=who
+                store.table_sets,
+                read_written(content.text, whole, content.parts),
+                delivered=delivered,
+                new=None,
+                order=who,
             )
 
     with database(settings) as found:
@@ -94,14 +98,14 @@ def show(environment: Mapping[str, str]) -> None:
     table = Table("version", "digest", "in force from", "", "ordered by", "reason", "loosens", box=None, pad_edge=False)
     for one in switches:
         counting = "in force" if one.counts else "to come" if one.to_come else ""
-        from_ = shown(one.in_force_at) if one.in_force_at else "never"
+        from_ = printed(one.in_force_at) if one.in_force_at else "never"
         table.add_row(one.version, one.digest, from_, counting, one.officer or "", one.reason or "", _number(one))
     console = Console(highlight=False, soft_wrap=True)
     console.print(table)
     for one in switches:
         loosened = recorded(one.loosens) if one.counts or one.to_come else ()
         for change in loosened:
-            console.print(Text(f"{one.digest[:19]}: {change.told}", style="red"))
+            console.print(Text(f"{one.digest[:19]}: {change.message}", style="red"))
 
 
 def _number(one: Switch) -> str:
@@ -128,4 +132,4 @@ def _say(what: str, digest: str, became: datetime | Approval | None) -> None:
             print(one)
         print(f"{what} ({digest}) loosens what is in force: it waits for a second person's approval, {became.id}")
     elif became is not None:
-        print(f"{what} ({digest}) comes into force at {shown(became)}")
+        print(f"{what} ({digest}) comes into force at {printed(became)}")

@@ -1,11 +1,11 @@
-"""Rows of tables as text: a label for each field that says something."""
+"""Rows of tables as text: a label for each field that has a value."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from gateway.settings.tables.kinds import RowKind
-from gateway.settings.tables.loosenings import said
+from gateway.settings.tables.loosenings import printed
 
 _LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -24,6 +24,8 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "waivers": "statements that contradict it",
         "form": "form of references",
         "example": "as in",
+        "element": "in the data element",
+        "elements": "may stand in the data elements",
         "waives": "stands in for",
         "self_declared": "the declarant's word is enough",
         "commodities": "goods",
@@ -65,16 +67,16 @@ _LABELS: Mapping[str, str] = MappingProxyType(
         "legal_basis": "legal basis",
     }
 )
-"""By the field's name; what has none stands there by its name."""
+"""By the field's name; one without a label goes by its name."""
 
 
-def in_words(kind: RowKind, row: Any) -> Iterator[tuple[str, str]]:
+def labelled(kind: RowKind, row: Any) -> Iterator[tuple[str, str]]:
     """Yield the content of a row: for each field its label and its value."""
     for name in kind.inherited:
         value = getattr(row, name)
         if value in (None, ()):
             continue
-        yield _LABELS.get(name, name.replace("_", " ")), said(value)
+        yield _LABELS.get(name, name.replace("_", " ")), printed(value)
 
 
 def days(row: Any) -> str:

@@ -16,8 +16,8 @@ from gateway.store import migrate as bring_to_newest
 
 _AFTER_OURS_S = 5.0
 """How much later than on our side a statement is ended by the server."""
-_SHOWN = 20
-"""Sentences about what is not covered that people are shown."""
+_LISTED = 20
+"""Sentences about what is not covered, printed at most."""
 
 
 def migrate(environment: Mapping[str, str], role: str | None = None) -> None:
@@ -51,19 +51,19 @@ def audit_verify(
         if as_json:
             print(encode(report).decode())
         else:
-            _tell(report)
+            _report(report)
         return Exit.DIFFERENT if report.faults else Exit.RELEASE
 
     with database(load(environment)) as store:
         return asyncio.run(poll(store.url))
 
 
-def _tell(report: AuditReport) -> None:
+def _report(report: AuditReport) -> None:
     for fault in report.faults:
         print(fault, file=sys.stderr)
-    for said in (*report.erased, *report.not_covered[:_SHOWN]):
-        print(said)
-    if len(report.not_covered) > _SHOWN:
+    for line in (*report.erased, *report.not_covered[:_LISTED]):
+        print(line)
+    if len(report.not_covered) > _LISTED:
         print("and more that is not covered: --json lists it")
     counted = f"{report.declarations} declarations, {report.events} events, {report.rows} rows, {report.checkpoints} checkpoints"
     rehashed = f", {report.evidence} pieces of evidence" if report.evidence else ""

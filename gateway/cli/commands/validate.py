@@ -18,9 +18,9 @@ from gateway.intake.xml import parse
 from gateway.settings import load
 
 _PLACES = 50
-"""Places of a message at which it is told what was expected."""
+"""Places of a message at which the expected elements are listed."""
 _LARGE = 1_000_000
-"""Bytes of a message above which that is not told: the second processor would take minutes."""
+"""Bytes of a message above which they are not listed: the second processor would take minutes."""
 
 
 def validate(environment: Mapping[str, str], files: Sequence[Path]) -> Exit:
@@ -70,7 +70,7 @@ def _expected(formats: Formats, limits: IntakeLimits, raw: bytes) -> tuple[Expec
     try:
         return tuple(expected(path, root, limit=_PLACES)) if path is not None else ()
     except ValueError:
-        # Why the schema is none for the second processor says `gateway check`; the violations stand without it.
+        # `gateway check` reports why the second processor cannot use the schema; the violations do not need it.
         return ()
 
 
@@ -78,11 +78,11 @@ def _table(violations: Sequence[Violation], places: Sequence[ExpectedElement]) -
     table = Table("line", "place", "what is wrong", "expected there")
     for violation in violations:
         line = "" if violation.line is None else str(violation.line)
-        table.add_row(line, Text(violation.path or ""), Text(violation.message), Text(_told(violation, places)))
+        table.add_row(line, Text(violation.path or ""), Text(violation.message), Text(_expected_at(violation, places)))
     return table
 
 
-def _told(violation: Violation, places: Sequence[ExpectedElement]) -> str:
+def _expected_at(violation: Violation, places: Sequence[ExpectedElement]) -> str:
     """Return what was expected at the violation's own place; for an element that may not stand there, in its parent."""
     parent = (violation.path or "").rpartition("/")[0].rpartition("/")[2].partition("[")[0]
     there = next((one for one in places if one.line == violation.line), None) or next(

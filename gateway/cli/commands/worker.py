@@ -13,7 +13,7 @@ from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.renewal import Renewal
 from gateway.settings import Settings, load
 
-_LOOK_AT_DATABASE_S = 1.0
+_DATABASE_CHECK_S = 1.0
 
 
 def work(environment: Mapping[str, str]) -> None:
@@ -48,7 +48,7 @@ async def _work(settings: Settings, store: DatabasePlace) -> None:
         print("working", flush=True)
         while not stop.is_set():
             try:
-                async with asyncio.timeout(_LOOK_AT_DATABASE_S):
+                async with asyncio.timeout(_DATABASE_CHECK_S):
                     await stop.wait()
             except TimeoutError:
                 await _watch_database(store)

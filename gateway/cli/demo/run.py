@@ -50,7 +50,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
         variables |= {"GATEWAY_SECURITY__MODE": "none", "GATEWAY_HOST": HOST, "GATEWAY_LOG_LEVEL": "warning"}
         replicas = stack.enter_context(_replicas(variables, database.url, output, ending, port, console))
         as_expected = _play_all(replicas.url, simulations, console, began, ending)
-        if leave_after or ending.asked.is_set():
+        if leave_after or ending.requested.is_set():
             return Exit.RELEASE if as_expected else Exit.DIFFERENT
         print_pages(console, replicas.url, {one.adapter.name: one.url for one in simulations})
         keep_alive(replicas, database, ending, also=[one.child for one in simulations])
@@ -132,7 +132,7 @@ def _play_all(url: str, simulations: list[Simulation], console: Console, began: 
     first_s: float | None = None
     with GatewayClient(url) as gateway:
         for story in read_stories():
-            if ending.asked.is_set():
+            if ending.requested.is_set():
                 break
             print_story(console, story)
             as_expected = True
@@ -143,4 +143,4 @@ def _play_all(url: str, simulations: list[Simulation], console: Console, began: 
                 as_expected &= played.as_expected
             right, wrong = right + as_expected, wrong + (not as_expected)
     print_sum(console, right=right, wrong=wrong, first_s=first_s)
-    return wrong == 0 and not ending.asked.is_set()
+    return wrong == 0 and not ending.requested.is_set()

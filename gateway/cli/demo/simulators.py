@@ -100,7 +100,7 @@ def simulate(
             print(f"{name}: listening on {running[-1].url}", flush=True)
             for line in _exports(running[-1]):
                 print(line, flush=True)
-        while not ending.asked.wait(0.5):
+        while not ending.requested.wait(0.5):
             for one in running:
                 if one.child.revive():
                     print(f"{one.child.name} died and was started again", file=sys.stderr, flush=True)

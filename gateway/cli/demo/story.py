@@ -28,12 +28,12 @@ class ExpectedOutcome:
     findings: frozenset[str]
     """The codes of all findings that hold or refuse."""
     or_findings: frozenset[str] | None
-    """What stands in their place where it depends on who came first."""
+    """The findings instead, where they depend on who came first."""
     forecast: bool
     state: str | None
-    """Where the declaration stands; None: that is not looked at."""
+    """The declaration's state; None: not compared."""
     quantities: tuple[str, ...] | None
-    """What its documents' quantities have come to, as `quantities` says it; None: that is not looked at."""
+    """The quantities moved of its documents, as `quantities` writes them; None: not compared."""
 
     def met_by(self, reply: Reply) -> bool:
         """Whether the decision is the expected one, for the expected reasons."""
@@ -91,7 +91,7 @@ def stopping(decision: Mapping[str, Any]) -> frozenset[str]:
 
 def quantities(body: Mapping[str, Any]) -> tuple[str, ...]:
     """Return for each document what its authority has reserved or written off, or why it has not: sums over all goods items."""
-    told = []
+    lines = []
     for document in body.get("documents", ()):
         sums: dict[tuple[str, str], Decimal] = {}
         for line in document["quantity"]:
@@ -100,8 +100,8 @@ def quantities(body: Mapping[str, Any]) -> tuple[str, ...]:
                 sums[place] = sums.get(place, Decimal(0)) + Decimal(line["moved"] or 0)
         parts = [f"{total:f} {unit} {movement}" if total else movement for (movement, unit), total in sums.items()]
         if parts:
-            told.append(f"{document['type']} {document['reference']}: {', '.join(sorted(set(parts)))}")
-    return tuple(told)
+            lines.append(f"{document['type']} {document['reference']}: {', '.join(sorted(set(parts)))}")
+    return tuple(lines)
 
 
 def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
@@ -157,13 +157,13 @@ def play(
                 reply = gateway.amend(record_id, file.read_bytes(), media_type_of(file), wait_s=_PATIENCE_S)
             case {"accept": str(mrn)}:
                 reply = gateway.accept(record_id, mrn=mrn, accepted_at=began.isoformat(), wait_s=_PATIENCE_S)
-            case {"release": dict(said)}:
-                reply = gateway.release(record_id, said, wait_s=_PATIENCE_S)
+            case {"release": dict(payload)}:
+                reply = gateway.release(record_id, payload, wait_s=_PATIENCE_S)
             case {"invalidate": str(reason)}:
                 reply = gateway.invalidate(record_id, reason=reason, wait_s=_PATIENCE_S)
-            case {"verify": dict(said)}:
-                kind, reference = said["type"], said["reference"]
-                verification = {key: value for key, value in said.items() if key not in {"type", "reference"}}
+            case {"verify": dict(payload)}:
+                kind, reference = payload["type"], payload["reference"]
+                verification = {key: value for key, value in payload.items() if key not in {"type", "reference"}}
                 reply = gateway.verify(record_id, kind, reference, verification=verification, wait_s=_PATIENCE_S)
             case {"adapter": str(name)}:
                 _at_authority(simulators[name], step.does)
@@ -183,7 +183,7 @@ def _raced(gateway: GatewayClient, files: Sequence[Path]) -> list[Reply]:
 
 
 def _at_authority(url: str, does: Mapping[str, Any]) -> None:
-    """Change what a simulated authority holds, or how it fails."""
+    """Change the records of a simulated authority, or how it fails."""
     if "record" in does:
         path = f"/_simulator/documents/{quote(does['reference'], safe='')}"
         answer = httpx.put(url + path, json=does["record"], trust_env=False)

@@ -17,7 +17,7 @@ from gateway.cli.demo.story import FOLDER, Played, Story, quantities, stopping
 _COLOURS = {"release": "bold green", "hold": "bold yellow", "refuse": "bold red"}
 _DONE = frozenset({"released", "invalidated"})
 """States in which it is not the decision any more that counts."""
-_ITEMS_SHOWN = 5
+_ITEMS_LISTED = 5
 
 
 def print_story(console: Console, story: Story) -> None:
@@ -96,8 +96,8 @@ def _headline(played: Played, decision: Mapping[str, Any]) -> Text:
     if decision["advice"] != "none":
         line.append(f", advice: {str(decision['advice']).replace('_', ' ')}")
     documents = played.reply.body.get("documents", ()) if played.reply else ()
-    if by_hand := [d for d in documents if d.get("verified_by") == "officer"]:
-        line.append(f", {by_hand[0]['type']} verified by an officer")
+    if by_officer := [d for d in documents if d.get("verified_by") == "officer"]:
+        line.append(f", {by_officer[0]['type']} verified by an officer")
     return line.append(f"  [{played.seconds * 1000:.0f} ms]", style="dim")
 
 
@@ -107,20 +107,20 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> list[Text]:
     def same(finding: Mapping[str, Any]) -> tuple[str, str]:
         return str(finding["code"]), str(finding["message"])
 
-    told = []
+    lines = []
     ordered = sorted(findings, key=lambda f: (f["effect"] not in {"hold", "refuse"}, same(f)))
     for (code, message), group in groupby(ordered, key=same):
         members = list(group)
         items = sorted({f["goods_item"] for f in members if f.get("goods_item") is not None})
-        about = f"item{'s' if len(items) > 1 else ''} {', '.join(map(str, items[:_ITEMS_SHOWN]))}" if items else ""
-        if len(items) > _ITEMS_SHOWN:
-            about += f" and {len(items) - _ITEMS_SHOWN} more"
+        about = f"item{'s' if len(items) > 1 else ''} {', '.join(map(str, items[:_ITEMS_LISTED]))}" if items else ""
+        if len(items) > _ITEMS_LISTED:
+            about += f" and {len(items) - _ITEMS_LISTED} more"
         first = members[0]
         line = Text(f"{code} ", style="cyan").append(f"{about + ': ' if about else ''}{message}", style="default")
         if first["effect"] in {"hold", "refuse"} and first.get("remedy"):
             line.append(f"\n   What to do: {first['remedy']}", style="default")
-        told.append(line)
-    return told
+        lines.append(line)
+    return lines
 
 
 def _difference(played: Played, decision: Mapping[str, Any] | None) -> Text:
@@ -131,10 +131,10 @@ def _difference(played: Played, decision: Mapping[str, Any] | None) -> Text:
     if decision is not None and played.reply is not None:
         body = played.reply.body
         got = [decision["effect"], str(sorted(stopping(decision))), body["state"], quantities(body)]
-    return Text(f"NOT AS EXPECTED: {_said(wanted)} expected, got {_said(got)}", style="bold red")
+    return Text(f"NOT AS EXPECTED: {_joined(wanted)} expected, got {_joined(got)}", style="bold red")
 
 
-def _said(parts: Sequence[object]) -> str:
+def _joined(parts: Sequence[object]) -> str:
     return " ".join(str(part) for part in parts if part is not None)
 
 

@@ -30,7 +30,7 @@ class Child:
     """A child process of ours.
 
     Its standard input is a pipe whose other end only we hold: it ends when it reads the end of it, so it goes with
-    us even when we are killed. When it is ready it says so in one line: on the descriptor that stands in its command
+    us even when we are killed. When it is ready it writes one line: on the descriptor that its command names
     for `{ready}`, or on its standard output if none does.
     """
 
@@ -46,7 +46,7 @@ class Child:
         self._again_at = 0.0
         self._started_at = 0.0
         self.line = ""
-        """What it said when it was ready."""
+        """The line that it wrote when it was ready."""
 
     @property
     def is_refused(self) -> bool:

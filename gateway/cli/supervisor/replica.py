@@ -13,7 +13,7 @@ from gateway.cli.supervisor.processes import follow_parent
 from gateway.domain.errors import ConfigurationError, LoopStopped, StoreError
 
 GARBAGE_AFTER = 20_000
-"""Objects more than before after which the youngest are looked through for cycles."""
+"""Objects more than before after which the youngest are searched for cycles."""
 
 TAKEN_AT_ONCE = 16
 """Sockets of one process on the port. Of each the event loop takes one new connection a round (libuv since 1.45): with one socket a

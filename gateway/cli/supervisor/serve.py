@@ -16,38 +16,38 @@ from gateway.cli.supervisor.replica import listening_socket
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.settings import Settings, load
 
-_LOOK_S = 0.25
-_LOOK_AT_DATABASE_S = 1.0
+_POLL_S = 0.25
+_DATABASE_CHECK_S = 1.0
 _GRACE_S = 10.0
 """Beyond the time that a process takes to finish what is in hand: closing its connections."""
 _KEPT = {"MALLOC_MMAP_THRESHOLD_": 8 * 1024 * 1024, "MALLOC_TRIM_THRESHOLD_": 64 * 1024 * 1024}
 """Bytes of an answer up to which glibc takes them from what it has, and of what is free that it keeps (mallopt(3)): else each answer
-of hundreds of kB has its pages fetched from the kernel and given back, 3 % of a process's time for a declaration on a hot certificate."""
+of hundreds of kB has its pages fetched from the kernel and returned, 3 % of a process's time for a declaration on a hot certificate."""
 
 
 class Shutdown:
     """The signals that ask this process to end: once politely, a second time at once.
 
-    A terminal that closes ends what `belongs_to_terminal`; to all else SIGHUP says that the configuration is to be read anew.
+    A terminal that closes ends what `belongs_to_terminal`; to all else SIGHUP means that the configuration is to be read anew.
     """
 
     def __init__(self, *, belongs_to_terminal: bool = False) -> None:
-        self.asked = threading.Event()
+        self.requested = threading.Event()
         self.at_once = threading.Event()
         self._renew = threading.Event()
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, self._heard)
         signal.signal(signal.SIGHUP, self._heard if belongs_to_terminal else self._heard_renew)
 
-    def asked_to_renew(self) -> bool:
+    def renewal_requested(self) -> bool:
         """Return whether SIGHUP came since the last call."""
-        asked = self._renew.is_set()
-        if asked:
+        requested = self._renew.is_set()
+        if requested:
             self._renew.clear()
-        return asked
+        return requested
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
-        (self.at_once if self.asked.is_set() else self.asked).set()
+        (self.at_once if self.requested.is_set() else self.requested).set()
 
     def _heard_renew(self, number: int, frame: FrameType | None) -> None:
         self._renew.set()
@@ -66,7 +66,7 @@ class Replicas:
         output: Path | None = None,
     ) -> None:
         self._settings = settings
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._reserved = _reserve(settings.host, settings.port)
         self.port: int = self._reserved.getsockname()[1]
         own = {
@@ -109,8 +109,8 @@ class Replicas:
         for child in self._children:
             if child.revive():
                 print(f"{child.name} died and was started again", file=sys.stderr, flush=True)
-            elif child.is_refused and child.name not in self._told:
-                self._told.add(child.name)
+            elif child.is_refused and child.name not in self._reported:
+                self._reported.add(child.name)
                 print(f"{child.name} may not be started again as it is", file=sys.stderr, flush=True)
         if all(child.is_refused for child in self._children):
             raise ConfigurationError(("no serving process is left: each says above why it may not be started",))
@@ -146,21 +146,21 @@ def serve(environment: Mapping[str, str]) -> None:
 
 def keep_alive(replicas: Replicas, store: DatabasePlace, ending: Shutdown, *, also: Sequence[Child] = ()) -> None:
     """Start again what dies, until asked to end."""
-    looked_at = time.monotonic()
-    while not ending.asked.wait(_LOOK_S):
+    checked_at = time.monotonic()
+    while not ending.requested.wait(_POLL_S):
         replicas.revive()
-        if ending.asked_to_renew():
+        if ending.renewal_requested():
             replicas.renew()
         for child in also:
             if child.revive():
                 print(f"{child.name} died and was started again", file=sys.stderr, flush=True)
-        if time.monotonic() - looked_at >= _LOOK_AT_DATABASE_S:
+        if time.monotonic() - checked_at >= _DATABASE_CHECK_S:
             try:
                 store.ensure_alive()
             except (GatewayError, ConfigurationError, OSError) as error:
                 # It is tried again and again: the processes answer 503 until it is back.
                 print(f"the embedded PostgreSQL does not start: {error}", file=sys.stderr, flush=True)
-            looked_at = time.monotonic()
+            checked_at = time.monotonic()
 
 
 def _reserve(host: str, port: int) -> socket.socket:

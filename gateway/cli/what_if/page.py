@@ -159,10 +159,10 @@ def _post(
     top = min(places[step] for step in steps)
     bottom = max(places[step] + width[step] for step in steps)
     x, anchor, text_x = ((_LEFT, "end", _LEFT - 10), (_RIGHT - _POST, "start", _RIGHT + 10))[side]
-    words = f"{effect} {sum(flows[step].count for step in steps):,}"
+    label = f"{effect} {sum(flows[step].count for step in steps):,}"
     return (
         f'<rect x="{x}" y="{top:.1f}" width="{_POST}" height="{bottom - top:.1f}" rx="2" fill="var(--{effect})"/>'
-        f'<text x="{text_x}" y="{(top + bottom) / 2 + 4:.1f}" text-anchor="{anchor}">{words}</text>'
+        f'<text x="{text_x}" y="{(top + bottom) / 2 + 4:.1f}" text-anchor="{anchor}">{label}</text>'
     )
 
 
@@ -171,14 +171,14 @@ def _rules(tally: Tally, titles: Mapping[str, str]) -> str:
     rows = []
     for code, rule in tally.by_weight():
         steps = sorted(rule.findings.items(), key=lambda one: (-one[1], one[0]))
-        said = "<br>".join(f"{count:,} &times; {_weight(was)} &rarr; {_weight(now)}" for (was, now), count in steps)
+        changes = "<br>".join(f"{count:,} &times; {_weight(was)} &rarr; {_weight(now)}" for (was, now), count in steps)
         all_of_it, flips = (100 * count / most for count in (rule.decisions.count, rule.flips.count))
         bar = f'<div class="bar"><i style="width:{all_of_it:.1f}%"></i><i class="flips" style="width:{flips:.1f}%"></i></div>'
         examples = rule.flips.examples or rule.decisions.examples
         rows.append(
             (
                 f'<code>{escape(code)}</code><br><span class="soft">{escape(titles.get(code, ""))}</span>',
-                said, f"{rule.decisions.count:,}", f"{rule.flips.count:,}", bar,
+                changes, f"{rule.decisions.count:,}", f"{rule.flips.count:,}", bar,
                 "<br>".join(f'<code class="id">{escape(one)}</code>' for one in examples[:_NAMED]),
             )
         )  # fmt: skip
@@ -187,10 +187,10 @@ def _rules(tally: Tally, titles: Mapping[str, str]) -> str:
     return _table(head, rows, numbers={2, 3}) + note
 
 
-def _weight(said: str) -> str:
-    if not said:
+def _weight(wording: str) -> str:
+    if not wording:
         return '<span class="soft">not said</span>'
-    return f'<span class="{escape(said.split(",")[0].split()[-1])}">{escape(said)}</span>'
+    return f'<span class="{escape(wording.split(",")[0].split()[-1])}">{escape(wording)}</span>'
 
 
 def _days(tally: Tally) -> str:

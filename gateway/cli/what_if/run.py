@@ -48,20 +48,20 @@ class ReplayRequest:
     processes: int | None = None
 
 
-def what_if(environment: Mapping[str, str], asked: ReplayRequest) -> Exit:
+def what_if(environment: Mapping[str, str], query: ReplayRequest) -> Exit:
     """Make the decisions of a span of days again and report what would change; nothing is stored.
 
     Raises:
-        BadParameter: what is asked does not go together, or names something that is not there.
+        BadParameter: the options do not go together, or names something that is not there.
         ConfigurationError, StoreError: tables or database cannot be used.
     """
-    first, last = _day("--since", asked.since), None if asked.until is None else _day("--until", asked.until)
+    first, last = _day("--since", query.since), None if query.until is None else _day("--until", query.until)
     if last is not None and last < first:
         raise typer.BadParameter(f"--until {last} lies before --since {first}")
-    if asked.shadow and (asked.rules or asked.rule_set):
-        raise typer.BadParameter("--shadow looks at what was decided: it takes no other rules")
-    if asked.report is not None and not asked.report.absolute().parent.is_dir():
-        raise typer.BadParameter(f"--report {asked.report}: there is no such folder")
+    if query.shadow and (query.rules or query.rule_set):
+        raise typer.BadParameter("--shadow counts what was decided: it takes no other rules")
+    if query.report is not None and not query.report.absolute().parent.is_dir():
+        raise typer.BadParameter(f"--report {query.report}: there is no such folder")
     settings = load(environment)
     calendar = Calendar(zone=settings.zone())
     try:
@@ -71,16 +71,16 @@ def what_if(environment: Mapping[str, str], asked: ReplayRequest) -> Exit:
         raise typer.BadParameter("--since and --until: a day within the years 2 to 9998 is needed") from error
     rules = read_rules(settings)
     in_force = rules.tables
-    how = None if asked.shadow else _how(settings, in_force, calendar, asked)
+    how = None if query.shadow else _how(settings, in_force, calendar, query)
     progress = Console(stderr=True, highlight=False)
     with database(settings) as store:
         try:
             if how is None:
                 tally = asyncio.run(count_shadows(store.url, span, calendar, progress))
             else:
-                processes = asked.processes or len(os.sched_getaffinity(0))
+                processes = query.processes or len(os.sched_getaffinity(0))
                 tally = asyncio.run(
-                    recompute(store.url, span, how, rules.delivered, asked.rule_set, progress, processes)
+                    recompute(store.url, span, how, rules.delivered, query.rule_set, progress, processes)
                 )
         except BrokenProcessPool:
             print(
@@ -88,20 +88,20 @@ def what_if(environment: Mapping[str, str], asked: ReplayRequest) -> Exit:
             )
             return Exit.CRASH
     titles = {message.code: message.title for message in (how.tables if how is not None else in_force).messages}
-    _show(asked, _about(asked, first, last, how), tally, titles)
+    _show(query, _about(query, first, last, how), tally, titles)
     return Exit.RELEASE if tally.agrees else Exit.DIFFERENT
 
 
-def _how(settings: Settings, in_force: Tables, calendar: Calendar, asked: ReplayRequest) -> RecomputationBasis:
+def _how(settings: Settings, in_force: Tables, calendar: Calendar, query: ReplayRequest) -> RecomputationBasis:
     tables = (
         in_force
-        if asked.rules is None
-        else _other(settings, asked.rules, in_force.profile, served=asked.rule_set is None)
+        if query.rules is None
+        else _other(settings, query.rules, in_force.profile, served=query.rule_set is None)
     )
-    if asked.rule_set is not None:
-        _must_be_served(asked.rule_set, tables)
+    if query.rule_set is not None:
+        _must_be_served(query.rule_set, tables)
     return RecomputationBasis(
-        calendar=calendar, tables=tables, other=asked.rules is not None or asked.rule_set is not None
+        calendar=calendar, tables=tables, other=query.rules is not None or query.rule_set is not None
     )
 
 
@@ -118,35 +118,35 @@ def _must_be_served(name: str, tables: Tables) -> None:
         codes = rule_set(name).codes
     except NoSuchRules as fault:
         raise typer.BadParameter(f"--rule-set {fault}") from fault
-    meant, told = {code for row in tables.rules for code in row.codes}, {message.code for message in tables.messages}
+    meant, worded = {code for row in tables.rules for code in row.codes}, {message.code for message in tables.messages}
     faults = [f"--rule-set {name}: {code}: no [[rule]] row says what it means" for code in sorted(codes - meant)]
-    faults += [f"--rule-set {name}: {code}: the catalogue has no message for it" for code in sorted(codes - told)]
+    faults += [f"--rule-set {name}: {code}: the catalogue has no message for it" for code in sorted(codes - worded)]
     if faults:
         raise ConfigurationError(tuple(faults))
 
 
-def _about(asked: ReplayRequest, first: date, last: date | None, how: RecomputationBasis | None) -> dict[str, Any]:
+def _about(query: ReplayRequest, first: date, last: date | None, how: RecomputationBasis | None) -> dict[str, Any]:
     """Return the question as JSON values."""
     return {
         "question": "shadow" if how is None else "what_if" if how.other else "replay",
         "since": first.isoformat(),
         "until": last.isoformat() if last is not None else None,
         "tables": None if how is None else {"version": how.tables.version, "digest": how.tables.digest},
-        "rules": str(asked.rules) if asked.rules is not None else None,
-        "rule_set": asked.rule_set,
+        "rules": str(query.rules) if query.rules is not None else None,
+        "rule_set": query.rule_set,
     }
 
 
-def _show(asked: ReplayRequest, about: dict[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
-    if asked.report is not None:
-        asked.report.write_text(page(about, tally, titles), encoding="utf-8")
-    if asked.as_json:
-        print(json.dumps({**about, **tally.told()}, indent=1))
+def _show(query: ReplayRequest, about: dict[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
+    if query.report is not None:
+        query.report.write_text(page(about, tally, titles), encoding="utf-8")
+    if query.as_json:
+        print(json.dumps({**about, **tally.as_json()}, indent=1))
     else:
         console = Console(highlight=False)
         print_counts(console, about, tally, titles)
-        if asked.report is not None:
-            console.print(f"The report is in {asked.report}", soft_wrap=True)
+        if query.report is not None:
+            console.print(f"The report is in {query.report}", soft_wrap=True)
 
 
 def _day(option: str, text: str) -> date:

@@ -16,10 +16,10 @@ FAULTS = {
     "declaration_erased": "the declaration was erased",
     "answers_erased": "the answers are not stored any more",
     "answers_changed": "the stored answers are not those that the trail names",
-    "trail_silent": "the trail tells of no such decision",
-    "trail_differs": "the trail tells another decision than the one that is stored",
+    "trail_silent": "the trail records no such decision",
+    "trail_differs": "the trail records another decision than the one that is stored",
     "unreadable": "what is stored cannot be read",
-    "failed": "the rules could not be asked (a fault of the gateway or of the rule set)",
+    "failed": "the rules could not be applied (a fault of the gateway or of the rule set)",
 }
 """Why a decision could not be made again."""
 _BAR = 24
@@ -62,38 +62,38 @@ def print_counts(console: Console, about: Mapping[str, Any], tally: Tally, title
 
 def remarks(tally: Tally) -> list[str]:
     """Return the remarks that a reader needs beside the tables, each in a sentence."""
-    said = []
+    lines = []
     for (code, place), one in sorted(tally.explaining.items()):
-        said.append(
+        lines.append(
             f"{counted(one.count, 'decision')} would come out otherwise by {code} ({place}), which their tables did not have yet: "
             f"no fault, and what was released stays released. {_named(one)}"
         )
     for kind, one in sorted(tally.unasked.items()):
-        said.append(
+        lines.append(
             f"{counted(one.count, 'decision')} would ask about {kind}, about which nobody was asked then: "
             f"not determined, so a hold. {_named(one)}"
         )
     for (without, once), one in sorted(tally.unordered.items(), key=lambda pair: -pair[0][0].gravity):
-        said.append(
+        lines.append(
             f"{counted(one.count, 'decision')}, counted here as {without}, would be {once} once the quantity is reserved: "
             f"nobody had a reason to reserve it then. {_named(one)}"
         )
     if tally.unexplained.count:
-        said.append(
+        lines.append(
             f"{counted(tally.unexplained.count, 'decision')} would have another effect without a finding that says why. "
             f"{_named(tally.unexplained)}"
         )
     if tally.wording.count:
-        said.append(
+        lines.append(
             f"{counted(tally.wording.count, 'decision')} would say the same in other words. {_named(tally.wording)}"
         )
     for fault, one in sorted(tally.faults.items()):
-        said.append(f"{counted(one.count, 'decision')} could not be made again: {FAULTS[fault.value]}. {_named(one)}")
+        lines.append(f"{counted(one.count, 'decision')} could not be made again: {FAULTS[fault.value]}. {_named(one)}")
     for version, count in sorted(tally.replaced.items()):
-        said.append(
+        lines.append(
             f"{counted(count, 'decision')} made under tables {version}, which are not stored: those at hand were taken instead."
         )
-    return said
+    return lines
 
 
 def counted(number: int, what: str) -> str:

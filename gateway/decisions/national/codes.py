@@ -9,7 +9,7 @@ from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.domain.decision import Effect, National
 from gateway.domain.tables.profile import Known, Profile, ProfileFact
 
-Words = Mapping[Known, str]
+KnownValues = Mapping[Known, str]
 _REMEMBERED = 1_000
 """Kinds of documents whose answers are kept at hand."""
 
@@ -22,12 +22,12 @@ def national(profile: Profile | None, dossiers: Sequence[Dossier], effect: Effec
     profile has a row for everything that is known, and `effect` allows it. Otherwise it is not determined. None: there
     is no profile, or it is not about documents of this type.
     """
-    said = [_remembered(profile, _words(dossier), on) for dossier in dossiers] if profile is not None else []
-    first = next(iter(said), None)
+    answers = [_remembered(profile, _known_values(dossier), on) for dossier in dossiers] if profile is not None else []
+    first = next(iter(answers), None)
     if profile is None or first is None:
         return None
-    if any(other != first for other in said):
-        # Several words are known of the document, and they come to different codes.
+    if any(other != first for other in answers):
+        # Several verifications are known of the document, and they come to different codes.
         return National(profile=profile.name, code=None)
     if effect.gravity > Effect.RELEASE.gravity and first.code is not None and releases(profile, first.code):
         return National(profile=profile.name, code=None, facts=first.facts)
@@ -44,63 +44,63 @@ def faults(profile: Profile) -> tuple[str, ...]:
     return found
 
 
-def _remembered(profile: Profile, words: Words, on: date) -> National | None:
-    key = (on, *words.items())
+def _remembered(profile: Profile, values: KnownValues, on: date) -> National | None:
+    key = (on, *values.items())
     try:
         return profile.answered[key]
     except KeyError:
-        said = _of_one(profile, words, on)
+        answer = _of_one(profile, values, on)
     if len(profile.answered) >= _REMEMBERED:
         profile.answered.clear()
-    profile.answered[key] = said
-    return said
+    profile.answered[key] = answer
+    return answer
 
 
-def _of_one(profile: Profile, words: Words, on: date) -> National | None:
+def _of_one(profile: Profile, stated: KnownValues, on: date) -> National | None:
     rows = [
-        row for row in profile.facts if row.in_force(on) and (not row.types or words[Known.DOCUMENT_TYPE] in row.types)
+        row for row in profile.facts if row.in_force(on) and (not row.types or stated[Known.DOCUMENT_TYPE] in row.types)
     ]
-    holding = [row for row in rows if words.get(row.known) in row.says]
-    if all(row.known is not Known.DOCUMENT_TYPE for row in holding):
+    matching = [row for row in rows if stated.get(row.known) in row.says]
+    if all(row.known is not Known.DOCUMENT_TYPE for row in matching):
         return None
-    given = _given(holding)
-    facts = {column: next(iter(values)) for column, values in sorted(given.items()) if len(values) == 1}
-    if contradicted := [column for column, values in given.items() if not values]:
+    meanings = _meanings(matching)
+    facts = {column: next(iter(values)) for column, values in sorted(meanings.items()) if len(values) == 1}
+    if contradicted := [column for column, values in meanings.items() if not values]:
         return National(profile=profile.name, code=None, facts=facts, unknown=tuple(sorted(contradicted)))
-    spoken = spread(profile, _possible(profile, given), on=on)
-    if len(spoken.outcomes) > 1:
-        return National(profile=profile.name, code=None, facts=facts, unknown=tuple(sorted(spoken.columns)))
-    (outcome,) = spoken.outcomes
-    strange = {row.known for row in rows if row.known in words} - {row.known for row in holding}
+    results = spread(profile, _possible(profile, meanings), on=on)
+    if len(results.outcomes) > 1:
+        return National(profile=profile.name, code=None, facts=facts, unknown=tuple(sorted(results.columns)))
+    (outcome,) = results.outcomes
+    strange = {row.known for row in rows if row.known in stated} - {row.known for row in matching}
     if strange and releases(profile, outcome.code):
         return National(profile=profile.name, code=None, facts=facts, unknown=tuple(sorted(strange)))
     means = profile.codes[outcome.code].says
     return National(profile=profile.name, code=outcome.code, detail=outcome.detail, says=means, facts=facts)
 
 
-def _words(dossier: Dossier) -> Words:
-    words = {Known.DOCUMENT_TYPE: dossier.document.type, Known.STATUS: dossier.status.value}
+def _known_values(dossier: Dossier) -> KnownValues:
+    stated = {Known.DOCUMENT_TYPE: dossier.document.type, Known.STATUS: dossier.status.value}
     record = dossier.certificate
     if record is not None:
-        words |= {Known.RECORD_TYPE: record.type, Known.AUTHORITY_STATUS: record.authority_status}
+        stated |= {Known.RECORD_TYPE: record.type, Known.AUTHORITY_STATUS: record.authority_status}
         if record.decision is not None:
-            words[Known.DECISION] = record.decision
-    return words
+            stated[Known.DECISION] = record.decision
+    return stated
 
 
-def _given(rows: Sequence[ProfileFact]) -> Possible:
+def _meanings(rows: Sequence[ProfileFact]) -> Possible:
     """Return for each column the values that all rows leave; none where they contradict each other."""
-    given: dict[str, frozenset[str]] = {}
+    meanings: dict[str, frozenset[str]] = {}
     for row in rows:
         for column, values in row.means.items():
-            given[column] = given.get(column, frozenset(values)) & frozenset(values)
-    return given
+            meanings[column] = meanings.get(column, frozenset(values)) & frozenset(values)
+    return meanings
 
 
-def _possible(profile: Profile, given: Possible) -> Possible:
+def _possible(profile: Profile, meanings: Possible) -> Possible:
     """Add the columns of which nothing is known: any value; one that may be left out and that no row gives is left out."""
     derived = {column for row in profile.facts for column in row.means}
-    possible = dict(given)
+    possible = dict(meanings)
     for name, column in profile.columns.items():
         if name not in possible:
             left_out = column.optional and name not in derived

@@ -49,10 +49,10 @@ class Spread:
 
 def spread(profile: Profile, possible: Possible, *, on: date) -> Spread:
     """Return every possible result where of some facts only the values are known of which they are one."""
-    silent, spoken = True, set[ProfileOutcome]()
+    silent, outcomes = True, set[ProfileOutcome]()
     columns: set[str] = set()
     for stage in profile.stages:
-        over = [one for one in spoken if one.code in stage.over] if stage.over else []
+        over = [one for one in outcomes if one.code in stage.over] if stage.over else []
         if not silent and not over:
             continue
         matching = [
@@ -65,12 +65,12 @@ def spread(profile: Profile, possible: Possible, *, on: date) -> Spread:
         certain = [_gravity(profile, row) for row, depends in matching if not depends]
         if certain:
             silent = False
-            spoken.difference_update(over)
+            outcomes.difference_update(over)
         for row, depends in matching:
             if not certain or _gravity(profile, row) >= max(certain):
-                spoken.add(ProfileOutcome(code=row.gives, detail=row.detail))
+                outcomes.add(ProfileOutcome(code=row.gives, detail=row.detail))
                 columns.update(depends)
-    return Spread(frozenset((*spoken, profile.otherwise) if silent else spoken), frozenset(columns))
+    return Spread(frozenset((*outcomes, profile.otherwise) if silent else outcomes), frozenset(columns))
 
 
 def read(profile: Profile, cells: Facts) -> Iterator[dict[str, str]]:
@@ -81,14 +81,14 @@ def read(profile: Profile, cells: Facts) -> Iterator[dict[str, str]]:
     """
     facts: dict[str, str] = {}
     for name, cell in cells.items():
-        said = cell.strip() or ABSENT
-        reading = profile.readings.get((name, said))
+        text = cell.strip() or ABSENT
+        reading = profile.readings.get((name, text))
         column = profile.columns.get(name)
         if reading is None and column is None:
-            if said != ABSENT or not any(known == name for known, _ in profile.readings):
-                raise ValueError(f"{name}: {said!r} cannot be read; a [[reading]] says what a word means as facts")
+            if text != ABSENT or not any(known == name for known, _ in profile.readings):
+                raise ValueError(f"{name}: {text!r} cannot be read; a [[reading]] says what a word means as facts")
             continue
-        means = reading.means if reading is not None else {name: said.removeprefix(column.prefix if column else "")}
+        means = reading.means if reading is not None else {name: text.removeprefix(column.prefix if column else "")}
         for fact, value in means.items():
             if facts.setdefault(fact, value) not in (value, ABSENT):
                 raise ValueError(f"{fact}: {facts[fact]!r} and {value!r} are both said")
@@ -144,8 +144,8 @@ def _representatives(profile: Profile, column: Column) -> tuple[str, ...]:
     """Return one of each kind of value that rows tell apart."""
     alike: dict[tuple[bool, ...], str] = {}
     for value in column.values:
-        told = tuple(value in values for row in profile.rows for values in _named(row, column.name))
-        alike.setdefault(told, value)
+        matched = tuple(value in values for row in profile.rows for values in _named(row, column.name))
+        alike.setdefault(matched, value)
     return tuple(alike.values())
 
 
@@ -186,19 +186,19 @@ def _misnamed(profile: Profile, row: ProfileRow) -> Iterator[str]:
         yield f"{row.place}: stage: {row.stage!r} is no stage"
     if row.gives not in profile.codes:
         yield f"{row.place}: gives: {row.gives!r} is no code of this profile"
-    for told in (row.when, row.unless):
-        for fault in profile.misnamed(told):
+    for conditions in (row.when, row.unless):
+        for fault in profile.misnamed(conditions):
             yield f"{row.place}: {fault}"
 
 
 def _differ(row: ProfileFact, earlier: ProfileFact) -> Iterator[str]:
     """List the contradictions between two rows of facts about one document."""
     together = not row.types or not earlier.types or not set(row.types).isdisjoint(earlier.types)
-    words = sorted(set(row.says) & set(earlier.says)) if row.known is earlier.known and together else []
-    if not words or not _meet(row, earlier):
+    shared = sorted(set(row.says) & set(earlier.says)) if row.known is earlier.known and together else []
+    if not shared or not _meet(row, earlier):
         return
     for column in sorted(row.means.keys() & earlier.means.keys()):
-        yield f"{row.place}: means: {column}: {earlier.place} says of {words[0]!r} already what it means"
+        yield f"{row.place}: means: {column}: {earlier.place} says of {shared[0]!r} already what it means"
 
 
 def _space(profile: Profile, row: ProfileRow) -> _Space:

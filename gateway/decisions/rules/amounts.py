@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from gateway.decisions.case import Dossier, OpenedCase, Raised
-from gateway.decisions.positions import LinePosition, QuantityFault, positions, shown
+from gateway.decisions.positions import LinePosition, QuantityFault, plain, positions
 from gateway.decisions.units import Units, by_item
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
@@ -19,7 +19,7 @@ SEVERAL_CERTIFICATES = "SW-DEC-077"
 VALUE_NOT_DECLARED = "SW-DEC-079"
 BEYOND_OFFICER = "SW-DEC-124"
 OTHER_THAN_OFFICER = "SW-DEC-125"
-NOT_TOLD = "SW-DEC-127"
+NOT_COMPARED = "SW-DEC-127"
 
 _FAULTS = {
     QuantityFault.LEDGER_MISSING: NO_POSITION,
@@ -120,25 +120,25 @@ def officers_quantity(file: OpenedCase) -> Iterator[Raised]:
     if file.forecast or file.declaration.kind is Kind.SUPPLEMENTARY:
         return
     for dossier in file.dossiers:
-        route, word = dossier.route, dossier.verification
-        if word is None or word.quantity is None or route is None or not (dossier.valid and dossier.by_officer):
+        route, found = dossier.route, dossier.verification
+        if found is None or found.quantity is None or route is None or not (dossier.valid and dossier.by_officer):
             continue
         counted = [p for p in positions(file, dossier, route) if p.counts]
-        taken = [_in_unit(file, position, word.quantity.unit) for position in counted]
-        params = {"verified": shown(word.quantity.value), "unit": word.quantity.unit}
+        taken = [_in_unit(file, position, found.quantity.unit) for position in counted]
+        params = {"verified": plain(found.quantity.value), "unit": found.quantity.unit}
         if None in taken:
             yield Raised(code=OTHER_THAN_OFFICER, document=dossier.key, params=params)
-        elif (total := sum((one for one in taken if one is not None), Decimal(0))) > word.quantity.value:
-            yield Raised(code=BEYOND_OFFICER, document=dossier.key, params=params | {"declared": shown(total)})
+        elif (total := sum((one for one in taken if one is not None), Decimal(0))) > found.quantity.value:
+            yield Raised(code=BEYOND_OFFICER, document=dossier.key, params=params | {"declared": plain(total)})
 
 
 def _in_unit(file: OpenedCase, position: LinePosition, unit: str) -> Decimal | None:
-    """What an item takes, in a unit or a currency; None: it cannot be told."""
+    """Return what an item takes, in a unit or a currency; None: it is not known."""
     amount = position.citation.cited.amount
     if amount is not None and amount.currency == unit:
         return amount.value
-    told = file.tables.convert(position.declared, unit) if position.declared is not None else None
-    return told.value if told is not None else None
+    converted = file.tables.convert(position.declared, unit) if position.declared is not None else None
+    return converted.value if converted is not None else None
 
 
 def own_sum(file: OpenedCase) -> Iterator[Raised]:
@@ -164,7 +164,7 @@ def not_compared_beforehand(file: OpenedCase) -> Iterator[Raised]:
         if dossier.key not in file.case.untold or route.quantity is QuantityMode.NONE or not dossier.valid:
             continue
         if any(file.counts_quantity(route, citation.item) for citation in dossier.citations):
-            yield Raised(code=NOT_TOLD, document=dossier.key, params={"authority": route.authority})
+            yield Raised(code=NOT_COMPARED, document=dossier.key, params={"authority": route.authority})
 
 
 def _fault(dossier: Dossier, route: DocumentRoute, position: LinePosition, code: str) -> Raised:
@@ -188,8 +188,8 @@ def _other_unit(position: LinePosition) -> dict[str, str]:
     """What is declared, and what the certificate counts in: two units of which neither is the other."""
     stated, left = position.stated, position.available
     return {
-        "declared": f"{shown(stated.quantity.value)} {stated.quantity.unit}" if stated is not None else "",
+        "declared": f"{plain(stated.quantity.value)} {stated.quantity.unit}" if stated is not None else "",
         "unit": position.unit,
         "compared": "rest" if left is not None else "",
-        "available": f"{shown(left.value)} {left.unit}" if left is not None else "",
+        "available": f"{plain(left.value)} {left.unit}" if left is not None else "",
     }

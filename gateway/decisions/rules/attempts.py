@@ -1,4 +1,4 @@
-"""A declaration at which nobody gets to look."""
+"""The finding on a declaration that no process could assess to its end."""
 
 from collections.abc import Iterator
 

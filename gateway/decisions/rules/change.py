@@ -53,9 +53,9 @@ def changed_after_release(file: OpenedCase) -> Iterator[Raised]:
         now, number = file.put_aside[dossier.key]
         if file.facts.partly and now.status is not DocumentStatus.VALID:
             continue  # it is judged for the rest, where the other findings say so
-        said = OTHERWISE if now.status is DocumentStatus.VALID else now.status.value
+        status = OTHERWISE if now.status is DocumentStatus.VALID else now.status.value
         again = FURTHER if number > 1 else ""
-        params = {"authority": dossier.authority, "now": said, "again": again, "change": str(number)}
+        params = {"authority": dossier.authority, "now": status, "again": again, "change": str(number)}
         yield Raised(code=AFTER_RELEASE, document=dossier.key, params=params)
 
 

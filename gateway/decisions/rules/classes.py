@@ -1,14 +1,18 @@
 """Documents that no authority is asked about: what the class of their code makes of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from gateway.decisions.case import Raised
 from gateway.decisions.coverage import Coverage, Unverified
 from gateway.domain.document import DocumentKey
+from gateway.domain.tables.rows import ListedCodes
 
 NOT_VERIFIED = "SW-DEC-015"
 UNKNOWN_CODE = "SW-DEC-016"
 COVERED = "SW-DEC-017"
+ONLY_LISTED = "SW-DEC-162"
+LIST_ENDED = "SW-DEC-163"
 
 
 def certificate_verified(coverage: Coverage) -> Iterator[Raised]:
@@ -17,7 +21,11 @@ def certificate_verified(coverage: Coverage) -> Iterator[Raised]:
     """
     for one in coverage.unasked:
         if one.held and one.dossier.document_class is not None and not _named_otherwise(coverage, one):
-            yield from _raised(NOT_VERIFIED, coverage, one)
+            listed = _only_listed(coverage, one)
+            if listed is None:
+                yield from _raised(NOT_VERIFIED, coverage, one)
+            else:
+                yield from _raised(ONLY_LISTED, coverage, one, {"list": listed.code_list})
 
 
 def code_known(coverage: Coverage) -> Iterator[Raised]:
@@ -26,7 +34,12 @@ def code_known(coverage: Coverage) -> Iterator[Raised]:
     """
     for one in coverage.unasked:
         if one.held and one.dossier.document_class is None and not _named_otherwise(coverage, one):
-            yield from _raised(UNKNOWN_CODE, coverage, one)
+            ended = coverage.file.tables.list_ended(one.dossier.document.type)
+            if ended is None or ended.valid_to is None:
+                yield from _raised(UNKNOWN_CODE, coverage, one)
+            else:
+                params = {"list": ended.code_list, "day": ended.valid_to.isoformat()}
+                yield from _raised(LIST_ENDED, coverage, one, params)
 
 
 def checked_already(coverage: Coverage) -> Iterator[Raised]:
@@ -42,13 +55,21 @@ def _named_otherwise(coverage: Coverage, one: Unverified) -> bool:
     return tables.mark(kind, coverage.file.direction) is not None or tables.old_code(kind) is not None
 
 
-def _raised(code: str, coverage: Coverage, one: Unverified) -> Iterator[Raised]:
+def _only_listed(coverage: Coverage, one: Unverified) -> ListedCodes | None:
+    """Return the row of the Union's list by which alone the tables know the code."""
+    document = one.dossier.document
+    return coverage.file.tables.only_listed(document.type, additional=document.additional)
+
+
+def _raised(
+    code: str, coverage: Coverage, one: Unverified, params: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Raised]:
     """Once for the document; where it is covered on some of its goods items, for each of the others."""
     dossier, document, basis = one.dossier, one.dossier.document, ""
     if dossier.route is None:  # the document's own row says it better
         basis = coverage.file.tables.class_basis(document.type, additional=document.additional)
     for number in sorted(one.uncovered) if one.covering else (None,):
-        yield Raised(code=code, goods_item=number, document=dossier.key, legal_basis=basis)
+        yield Raised(code=code, goods_item=number, document=dossier.key, params=params, legal_basis=basis)
 
 
 def _listed(documents: tuple[DocumentKey, ...]) -> str:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from gateway.decisions.account import Account
 from gateway.decisions.case import Dossier, OpenedCase, Raised
-from gateway.decisions.positions import shown
+from gateway.decisions.positions import plain
 from gateway.domain.contingency import RELEASED_UNVERIFIED, WindowMode
 from gateway.domain.verification import DocumentStatus
 
@@ -15,7 +15,7 @@ VERIFIED_INSIDE = "SW-DEC-133"
 TO_WRITE_OFF = "SW-DEC-134"
 
 INSIDE = frozenset({HELD, RELEASED_UNVERIFIED, MANUAL, VERIFIED_INSIDE})
-"""What is said of a document that is decided inside a window."""
+"""The findings on documents that are decided inside a window."""
 
 _STRICT: Mapping[WindowMode, str] = MappingProxyType(
     {WindowMode.HOLD: HELD, WindowMode.RELEASE: HELD, WindowMode.MANUAL: MANUAL}
@@ -33,10 +33,10 @@ def contingency_window(file: OpenedCase) -> Iterator[Raised]:
         window = file.windows.get(dossier.document.adapter or "")
         if window is None:
             continue
-        word = dossier.verification
         if dossier.by_officer:
-            # A word from before the window was not given for want of the authority.
-            if word is not None and word.asked_at is not None and word.asked_at >= window.opened_at:
+            # A verification from before the window was not made for want of the authority.
+            at = dossier.verification.asked_at if dossier.verification is not None else None
+            if at is not None and at >= window.opened_at:
                 yield _raised(VERIFIED_INSIDE, dossier, window.number)
         elif dossier.status is DocumentStatus.UNDETERMINED:
             mode = window.mode
@@ -61,7 +61,7 @@ def to_write_off(account: Account) -> Iterator[Raised]:
                 "owed": "all" if owed.goods_item is None else "item" if owed.line is None else "line",
                 "item": str(owed.goods_item or ""),
                 "line": str(owed.line or ""),
-                "quantity": shown(owed.quantity) if owed.quantity is not None else "",
+                "quantity": plain(owed.quantity) if owed.quantity is not None else "",
                 "unit": owed.unit or "",
             }
             yield Raised(code=TO_WRITE_OFF, goods_item=owed.goods_item, document=dossier.key, params=params)

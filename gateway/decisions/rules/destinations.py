@@ -15,7 +15,7 @@ def general_authorisation(file: OpenedCase) -> Iterator[Raised]:
     if file.direction is not Direction.EXPORT:
         return
     for dossier in file.dossiers:
-        row = file.tables.general_authorisation(dossier.document.type)
+        row = file.tables.by_goods.general_authorisation(dossier.document.type)
         if row is None:
             continue
         for item in {citation.item.number: citation.item for citation in dossier.citations}.values():

@@ -5,13 +5,24 @@ from dataclasses import replace
 
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
-from gateway.decisions.positions import shown
-from gateway.decisions.requirements import Group, admitted, beyond_limit, finer_groups, groups, groups_at_entry, listed
-from gateway.decisions.rules import destinations, form
+from gateway.decisions.limits import Compared, beyond_limit, compared
+from gateway.decisions.positions import plain
+from gateway.decisions.requirements import (
+    Group,
+    admitted,
+    by_officer,
+    finer_groups,
+    groups,
+    groups_at_entry,
+    is_enough,
+    listed,
+)
+from gateway.decisions.rules import credibility, destinations, elements, form
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.verification import DocumentStatus
 
 NOTHING_TO_VERIFY = "SW-DEC-001"
+NOTHING_FOUND = "SW-DEC-005"
 MISSING = "SW-DEC-010"
 CHECK_BY_OFFICER = "SW-DEC-011"
 WAIVER_CONTRADICTS = "SW-DEC-012"
@@ -21,6 +32,11 @@ DEPARTURE_UNKNOWN = "SW-DEC-201"
 DIGITS_IN_TRANSIT = "SW-DEC-202"
 BEYOND_LIMIT = "SW-DEC-204"
 BY_OFFICER = "SW-DEC-205"
+OFFICER_DECIDES = "SW-DEC-240"
+LIMIT_EXCEEDED = "SW-DEC-241"
+LIMIT_NOT_COMPARED = "SW-DEC-242"
+ONLY_BELOW_LIMIT = "SW-DEC-243"
+ADDITIONAL_CODE = "SW-DEC-244"
 
 
 def required_documents(file: OpenedCase) -> Iterator[Raised]:
@@ -35,25 +51,25 @@ def required_documents(file: OpenedCase) -> Iterator[Raised]:
         for group in groups(file, item):
             named = [dossier for dossier in declared if dossier.document.type in group.types]
             if not named:
-                yield _missing(file, item, group)
+                yield from _without_document(file, item, group)
             elif all(beyond_limit(file, group, dossier.document.type) for dossier in named):
-                continue  # said by the limit
-            elif not any(_enough(file, dossier) for dossier in named):
+                continue  # the limit has a finding of its own
+            elif not any(is_enough(file, dossier) for dossier in named):
                 for dossier in named:
                     yield _raised(CHECK_BY_OFFICER, file, item, group, dossier)
 
 
 def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
-    """A commodity code has digits enough to tell which measures the goods come under, or what all of them ask for is declared.
+    """A commodity code tells which measures the goods come under, or what all of them ask for is declared.
 
-    A transit declaration needs six digits and no more: there an officer is told which goods may come under a measure.
+    It has digits enough, and the additional codes on which a measure depends. A transit declaration needs six digits and no more:
+    there an officer reads which goods may come under a measure.
     """
     for item in file.items:
         types = {dossier.document.type for dossier in file.declared[item.number]}
         for group in finer_groups(file, item):
-            if types.isdisjoint(group.types):
-                in_transit = group.measure.at_entry and file.direction is Direction.TRANSIT
-                yield _raised(DIGITS_IN_TRANSIT if in_transit else CODE_TOO_SHORT, file, item, group)
+            if types.isdisjoint(group.types) and not _below_limit(file, item, group):
+                yield _raised(_undeclared(file, item, group), file, item, group)
 
 
 def limit_kept(file: OpenedCase) -> Iterator[Raised]:
@@ -73,9 +89,9 @@ def limit_kept(file: OpenedCase) -> Iterator[Raised]:
                     params={
                         "measure": group.measure.measure,
                         "alternatives": listed(file, others),
-                        "limit": shown(beyond.limit),
+                        "limit": plain(beyond.limit),
                         "mass": "missing" if beyond.declared is None else "stated",
-                        "declared": "" if beyond.declared is None else shown(beyond.declared),
+                        "declared": "" if beyond.declared is None else plain(beyond.declared),
                     },
                     legal_basis=group.measure.legal_basis,
                 )
@@ -93,12 +109,33 @@ def departure_known(file: OpenedCase) -> Iterator[Raised]:
                 yield replace(raised, params={**raised.params, **params})
 
 
+def measures_understood(file: OpenedCase) -> Iterator[Raised]:
+    """A measure of which something is not understood, or that no document lifts, is left to an officer."""
+    for item in file.items:
+        for measure in by_officer(file, item):
+            yield Raised(
+                code=OFFICER_DECIDES,
+                goods_item=item.number,
+                params={"measure": measure.measure, "commodity": item.commodity_code, "unclear": measure.by_officer[0]},
+                legal_basis=measure.legal_basis,
+            )
+
+
 def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
-    """A declaration without a document to ask about or to be verified, and with nothing to mend about it, says so."""
+    """A declaration without a document to ask about or to be verified, and with nothing to mend about it, says so.
+
+    That nothing is needed is stated only where all measures of TARIC on its goods are known.
+    """
     if any(_needs_officer_to_see(dossier) for dossier in file.dossiers):
         return
     if not any(True for check in _TO_MEND for _ in check(file)):
-        yield Raised(code=NOTHING_TO_VERIFY)
+        as_of = file.tables.by_goods.taric_as_of
+        if as_of is not None and all(file.tables.by_goods.covers(item.commodity_code) for item in file.items):
+            yield Raised(code=NOTHING_TO_VERIFY, params={"as_of": as_of.isoformat()})
+        else:
+            # A set that was stored before has one sentence for both.
+            known = file.tables.rule(NOTHING_FOUND) is not None
+            yield Raised(code=NOTHING_FOUND if known else NOTHING_TO_VERIFY)
 
 
 def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:
@@ -131,29 +168,65 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
             if not waived:
                 continue
             good = file.tables.self_declared(kind, file.direction) or _seen_by_officer(file, dossier)
-            for group in groups(file, item):
-                if any(one in group.types for one in waived) and not (good and kind in group.types):
+            on_goods = groups(file, item)
+            # A waiver satisfies the group in which it stands; the other groups of its measure are asked for by themselves.
+            admitting = {id(group.measure) for group in on_goods if kind in group.types} if good else set()
+            for group in on_goods:
+                if any(one in group.types for one in waived) and id(group.measure) not in admitting:
                     yield _raised(WAIVER_NOT_ALLOWED, file, item, group, dossier)
 
 
 _TO_MEND = (
+    credibility.credible,
     required_documents,
     limit_kept,
     departure_known,
     code_long_enough,
+    measures_understood,
     waiver_contradicts,
     waiver_allowed,
     form.level,
     form.old_code,
     form.surveillance_mark,
+    elements.code_in_place,
+    elements.no_certificate_as_previous,
     destinations.general_authorisation,
 )
-"""What can be amiss although no authority is to be asked: beside it nobody is told that nothing is needed."""
+"""What can be amiss although no authority is to be asked: beside it no text says that nothing is needed."""
+
+
+def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterator[Raised]:
+    """Raise what is missing where no document of a group is declared: nothing, where the goods keep a limit."""
+    found = [compared(file, item, limit) for limit in group.limits]
+    if any(one.kept for one in found):
+        return
+    if not found:
+        yield _missing(file, item, group)
+    elif any(one.kept is None for one in found):
+        yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
+    else:
+        yield _with_limit(LIMIT_EXCEEDED if group.types else ONLY_BELOW_LIMIT, file, item, group, found[0])
+
+
+def _below_limit(file: OpenedCase, item: GoodsItem, group: Group) -> bool:
+    return any(compared(file, item, limit).kept for limit in group.limits)
+
+
+def _undeclared(file: OpenedCase, item: GoodsItem, group: Group) -> str:
+    """Return the finding of what is not declared, so that a measure may or may not hold: an additional code, or digits."""
+    if group.measure.at_entry and file.direction is Direction.TRANSIT:
+        return DIGITS_IN_TRANSIT
+    return ADDITIONAL_CODE if item.commodity_code.startswith(group.measure.commodities) else CODE_TOO_SHORT
+
+
+def _with_limit(code: str, file: OpenedCase, item: GoodsItem, group: Group, found: Compared) -> Raised:
+    raised = _raised(code, file, item, group)
+    return replace(raised, params={**raised.params, "limit": found.limit, "declared": found.declared})
 
 
 def _missing(file: OpenedCase, item: GoodsItem, group: Group) -> Raised:
     """Return the finding that nothing of a group is declared; under some additional procedures another one."""
-    judged = file.tables.judged_by_officer(item.additional_procedures)
+    judged = file.tables.by_goods.judged_by_officer(item.additional_procedures)
     if judged is None:
         return _raised(MISSING, file, item, group)
     code, row = judged
@@ -190,13 +263,4 @@ def _seen_by_officer(file: OpenedCase, dossier: Dossier) -> bool:
         (dossier.needs_officer or dossier.status is not DocumentStatus.UNROUTED)
         and file.tables.states(kind)
         and file.tables.admits(kind, file.direction)
-    )
-
-
-def _enough(file: OpenedCase, dossier: Dossier) -> bool:
-    """Whether the document is judged by its own findings, or needs no judgement."""
-    return (
-        dossier.status is not DocumentStatus.UNROUTED
-        or dossier.needs_officer
-        or file.tables.self_declared(dossier.document.type, file.direction)
     )

@@ -26,9 +26,9 @@ STATUS_CHANGED = "SW-DEC-115"
 NONE_BEFORE = "SW-DEC-116"
 USAGE = "SW-DEC-117"
 NOT_WRITTEN_OFF = "SW-DEC-118"
-GIVEN_BACK = "SW-DEC-119"
+CANCELLED = "SW-DEC-119"
 PARTLY_RELEASED = "SW-DEC-120"
-BY_HAND = "SW-DEC-121"
+VERIFIED_BY_OFFICER = "SW-DEC-121"
 RETROSPECTIVE = "SW-DEC-122"
 CORRECTION_REFUSED = "SW-DEC-123"
 BY_RECEIPT_ALONE = "SW-DEC-126"
@@ -185,9 +185,9 @@ def usage_reported(account: Account) -> Iterator[Raised]:
         return
     for dossier, route in account.counting:
         own_position = account.position(dossier)
-        told = own_position is not None and bool(own_position.holding.written_off)
-        told = told or account.is_owed(dossier)
-        if route.quantity is QuantityMode.USAGE and dossier.valid and not dossier.by_officer and not told:
+        reported = own_position is not None and bool(own_position.holding.written_off)
+        reported = reported or account.is_owed(dossier)
+        if route.quantity is QuantityMode.USAGE and dossier.valid and not dossier.by_officer and not reported:
             yield _raised(USAGE, dossier, route)
 
 
@@ -222,7 +222,7 @@ def reservations_cancelled(account: Account) -> Iterator[Raised]:
     for dossier, route in account.counting:
         own_position = account.position(dossier)
         if dossier.key in account.unheld and not (own_position is not None and own_position.last.open):
-            yield _raised(GIVEN_BACK, dossier, route)
+            yield _raised(CANCELLED, dossier, route)
 
 
 def partly_released(account: Account) -> Iterator[Raised]:
@@ -240,7 +240,7 @@ def partly_released(account: Account) -> Iterator[Raised]:
             continue
         if account.is_owed(dossier):
             continue  # another rule says what is to be written off
-        if own_position.document in account.intended and not account.holds_intended(own_position):
+        if own_position.document in account.intended and not account.takes_intended(own_position):
             yield _raised(PARTLY_RELEASED, dossier, route)
 
 
@@ -252,7 +252,7 @@ def verified_by_hand(account: Account) -> Iterator[Raised]:
         own_position = account.position(dossier)
         held = own_position is not None and (own_position.last.open or not own_position.holding.empty)
         if dossier.valid and dossier.by_officer and not held:
-            yield _raised(BY_HAND, dossier, route)
+            yield _raised(VERIFIED_BY_OFFICER, dossier, route)
 
 
 def retrospective(account: Account) -> Iterator[Raised]:
@@ -285,7 +285,7 @@ def _is_ours(account: Account, own_position: OwnPosition) -> bool:
     """Whether the write-off that stands in the way is this declaration's own, for just these goods or for released ones."""
     if not own_position.holding.written_off:
         return False
-    return account.file.facts.released or account.holds_intended(own_position)
+    return account.file.facts.released or account.takes_intended(own_position)
 
 
 def _rest(account: Account, dossier: Dossier, route: DocumentRoute, refused: Movement) -> dict[str, str]:
@@ -293,17 +293,17 @@ def _rest(account: Account, dossier: Dossier, route: DocumentRoute, refused: Mov
     unknown = dict.fromkeys(("left", "unit", "compared", "line", "declared", "available"), "") | {"most": "less"}
     if refused.refusal is not Refusal.INSUFFICIENT:
         return unknown
-    told = refused.left if refused.left is not None and refused.left.value >= 0 else None
+    stated = refused.left if refused.left is not None and refused.left.value >= 0 else None
     counted = [p for p in positions(account.file, dossier, route) if p.counts and p.line is not None]
     lines = {position.line for position in counted if _is_named(position, refused)}
     together = [p for p in counted if p.line in lines] if len(lines) == 1 else []
-    left = told or (together[0].available if together else None)
+    left = stated or (together[0].available if together else None)
     if left is None or left.value < 0:
         return unknown
     declared = [p.declared.value for p in together if p.declared is not None and p.declared.unit == left.unit]
     whole = bool(together) and len(declared) == len(together)
     total = sum(declared, Decimal(0))
-    if told is None and not (whole and left.value < total):
+    if stated is None and not (whole and left.value < total):
         return unknown
     units = Units.of(together, left.unit) if whole else Units(left.unit)
     return {

@@ -36,8 +36,8 @@ def status_gate(file: OpenedCase) -> Iterator[Raised]:
 def record_behind_status(file: OpenedCase) -> Iterator[Raised]:
     """A confirmation by an authority comes with its record, or nothing can be compared."""
     for dossier in file.routed():
-        word = dossier.verification
-        if word is not None and dossier.valid and word.verified_by is VerifiedBy.AUTHORITY and word.certificate is None:
+        by_authority = dossier.verification is not None and dossier.verification.verified_by is VerifiedBy.AUTHORITY
+        if dossier.valid and by_authority and dossier.certificate is None:
             yield Raised(
                 code=RECORD_MISSING,
                 document=dossier.key,

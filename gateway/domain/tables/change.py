@@ -42,6 +42,6 @@ class TableChange:
         return f"{self.table} {'; '.join(self.keys)}: {self.means}{what}, {self.days}"
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """Return what it loosens, with its place and its reason."""
         return f"{self.place}: loosens: {self.sentence}" + (f"; reason: {self.reason}" if self.reason else "")

@@ -13,11 +13,11 @@ class Consulted:
 
     row: Row
     keys: tuple[tuple[str, ...], ...]
-    """What was asked for, each once: a document type and a direction, a code, a unit, ..."""
+    """The keys that were looked up, each once: a document type and a direction, a code, a unit, ..."""
 
 
 class Recorder:
-    """The recorder of rows that answered, with what was asked for."""
+    """The recorder of rows that answered, with the keys that were looked up."""
 
     def __init__(self) -> None:
         self._noted: dict[int, tuple[Row, dict[tuple[str, ...], None]]] = {}
@@ -25,7 +25,7 @@ class Recorder:
     def note(self, row: Row, key: Any) -> None:
         """Note a row that answered to a key."""
         _, keys = self._noted.setdefault(id(row), (row, {}))
-        keys[_told(key)] = None
+        keys[_parts(key)] = None
 
     @property
     def consulted(self) -> tuple[Consulted, ...]:
@@ -34,7 +34,7 @@ class Recorder:
         return tuple(sorted(rows, key=lambda one: (_place(one.row.place), type(one.row).__name__, one.keys)))
 
 
-def _told(key: Any) -> tuple[str, ...]:
+def _parts(key: Any) -> tuple[str, ...]:
     parts = key if isinstance(key, tuple) else (key,)
     return tuple(str(part.value if isinstance(part, Enum) else part) for part in parts if part not in (None, ""))
 

@@ -1,13 +1,12 @@
 """All rows of all days, and those in force on one day, indexed for the questions of routing and decisions."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from itertools import takewhile
+from fractions import Fraction
 from typing import TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
@@ -17,6 +16,18 @@ from gateway.domain.declaration import Kind
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, Ground, Phase
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.credibility import (
+    CountryCurrency,
+    CredibilityAction,
+    CredibilityCheck,
+    CredibilityType,
+    DeferredType,
+    Equality,
+    ExchangeRate,
+)
+from gateway.domain.tables.credibility_in_force import CredibilityInForce
+from gateway.domain.tables.document_codes import DocumentCodes, admits
+from gateway.domain.tables.measures_in_force import Goods, MeasuresInForce, by_prefix
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
@@ -26,6 +37,7 @@ from gateway.domain.tables.rows import (
     AuthorityStatus,
     CauseRule,
     ClassRow,
+    CodeElements,
     Conversion,
     Countries,
     DecisionFit,
@@ -35,6 +47,7 @@ from gateway.domain.tables.rows import (
     ForeignForm,
     GeneralAuthorisation,
     JudgedByOfficer,
+    ListedCodes,
     Mark,
     Nature,
     Office,
@@ -50,22 +63,18 @@ from gateway.domain.tables.rows import (
     StatusRule,
     SupplementaryUnit,
     Tolerance,
+    UndividedElements,
     UnionTransit,
     UnitWord,
     WindowRow,
 )
+from gateway.domain.tables.taric import Taric
 from gateway.domain.texts.messages import CodeName, Message, Word
 from gateway.domain.texts.sentences import english
 from gateway.domain.verification import DocumentClass, DocumentStatus
 
 R = TypeVar("R", bound=Row)
 K = TypeVar("K")
-
-_REMEMBERED = 20_000
-"""For how many kinds of goods their measures are kept at hand."""
-
-_Goods = tuple[str, Direction, str | None, str | None]
-"""What decides which measures goods come under: commodity code, direction, requested procedure and origin."""
 
 
 class InForce:
@@ -85,15 +94,27 @@ class InForce:
             for direction in route.directions
         }
         self._known = {kind: route for route in now(tables.routes) for kind in route.types}
-        self._asked = {kind: route for route in now(tables.routes) if route.adapter is not None for kind in route.types}
+        self._routed = {kind: one for one in now(tables.routes) if one.adapter is not None for kind in one.types}
         self.has_classes = bool(tables.classes)
         """Whether documents have classes; in a set that was stored before they had, none has."""
-        self._classes = _by_element(now(tables.classes))
+        self._classes, self._classes_elsewhere = _by_element(now(tables.classes))
         self._prefix_classes = {prefix: row for row in now(tables.prefix_classes) for prefix in row.prefixes}
+        self._codes = DocumentCodes(tables.listed_codes, now(tables.code_elements), now(tables.undivided), day)
+        self.has_places = self._codes.placed
+        """Whether it is known in which data elements codes may stand; in a set that was stored before, it is of none."""
         self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
         self._waiving = {kind: row for row in tables.statements for kind in row.types}
         self._dated = tables.known()
-        self._required = _by_prefix(now(tables.required), lambda row: row.commodities)
+        self.by_goods = MeasuresInForce(
+            day,
+            required=now(tables.required),
+            taric=tables.taric,
+            general_authorisations=now(tables.general_authorisations),
+            offices=now(tables.offices),
+            union_transit=now(tables.union_transit),
+            judged_by_officer=now(tables.judged_by_officer),
+        )
+        """The measures on goods, and what they depend on."""
         self._decisions = {
             (kind, decision): row for row in now(tables.decisions) for kind in row.types for decision in row.decisions
         }
@@ -112,7 +133,7 @@ class InForce:
         self._tolerances = {row.adapter: row for row in now(tables.tolerances)}
         self._units = {row.word: row for row in now(tables.units)}
         self._conversions = {row.unit: row for row in now(tables.conversions)}
-        self._supplementary = _by_prefix(now(tables.supplementary), lambda row: row.commodities)
+        self._supplementary = by_prefix(now(tables.supplementary), lambda row: row.commodities)
         self._supplementary_lengths = sorted({len(prefix) for prefix in self._supplementary}, reverse=True)
         self._old = {row.type: row for row in now(tables.old_codes)}
         self._foreign = tuple((re.compile(row.form), row) for row in now(tables.foreign_forms))
@@ -135,17 +156,18 @@ class InForce:
         self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
         self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
-        self._general = {kind: row for row in now(tables.general_authorisations) for kind in row.types}
-        self._offices = {office: row for row in now(tables.offices) for office in row.offices}
-        self._union_transit = {kind: row for row in now(tables.union_transit) for kind in row.declaration_types}
-        self._judged_by_officer = {
-            code: row for row in now(tables.judged_by_officer) for code in row.additional_procedures
-        }
+        self.credibility = CredibilityInForce(
+            checks=now(tables.credibility_checks),
+            types=now(tables.credibility_types),
+            actions=now(tables.credibility_actions),
+            equalities=now(tables.equalities),
+            rates=now(tables.exchange_rates),
+            currencies=now(tables.currencies),
+            deferred=now(tables.deferred),
+        )
+        """The checks of what is declared of goods."""
         self.texts = english(tables.messages, tables.words, tables.names)
         self._recorder: Recorder | None = None
-        self._prefixes = sorted(self._required)
-        self._measures: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
-        self._finer: dict[_Goods, tuple[RequiredDocuments, ...]] = {}
 
     def route(self, kind: str, direction: Direction) -> DocumentRoute | None:
         """Return the row of a document type in a direction; None: the tables have none."""
@@ -162,12 +184,17 @@ class InForce:
         a class of its own has what its [[document]] or [[statement]] row makes of it. None: the code is known nowhere, or the
         set was stored before documents had classes.
         """
-        if self._row(self._asked, kind) is not None:
+        if self._row(self._routed, kind) is not None:
             return DocumentClass.VERIFIED if self.has_classes else None
         row = self._class_row(kind, additional)
         if row is not None:
             return row.name
         return self._implied_class(kind) if self.has_classes else None
+
+    def class_in(self, kind: str, element: Element) -> DocumentClass | None:
+        """Return the class of a document code in any data element."""
+        row = self._row(self._classes_elsewhere, (kind, element)) if kind not in self._routed else None
+        return row.name if row is not None else self.document_class(kind, additional=element is _ADDITIONAL)
 
     def needs_officer(self, kind: str, *, additional: bool) -> bool:
         """Whether a document of this code holds the goods by itself where no authority is asked about it.
@@ -189,20 +216,50 @@ class InForce:
         row = self._class_row(kind, additional)
         return row.legal_basis if row is not None else ""
 
-    def _class_row(self, kind: str, additional: bool) -> ClassRow | PrefixClass | None:
-        return self._row(self._classes, (kind, additional)) or self._class_by_prefix(kind)
+    def only_listed(self, kind: str, *, additional: bool) -> ListedCodes | None:
+        """Return the row of the Union's list by which alone a code is known; None: other rows know it, or none does."""
+        if self._class_row(kind, additional) is not None or self._by_own_row(kind) is not None:
+            return None
+        if self.by_goods.is_named_by_taric(kind):
+            return None
+        return self._of_list(self._codes.listed(kind), kind)
 
-    def _class_by_prefix(self, kind: str) -> PrefixClass | None:
+    def list_ended(self, kind: str) -> ListedCodes | None:
+        """Return the row of the Union's list that named a code until before this day; None: it is named, or never was."""
+        return self._of_list(self._codes.ended(kind), kind)
+
+    def misplaced(self, kind: str, element: Element, name: str) -> CodeElements | None:
+        """Return the row by which a code may not stand in a data element of a format; None: it may."""
+        row = self._codes.elements(kind)
+        if row is None or admits(row, element, self._codes.undivided(name)):
+            return None
+        return self._noted((row,), kind)[0]
+
+    def places(self, kind: str) -> CodeElements | None:
+        """Return the row with the data elements in which a code may stand; None: none says so."""
+        return self._codes.elements(kind)
+
+    def _of_list(self, row: ListedCodes | None, kind: str) -> ListedCodes | None:
+        return self._noted((row,), kind)[0] if row is not None else None
+
+    def _class_row(self, kind: str, additional: bool) -> ClassRow | PrefixClass | None:
+        return self._row(self._classes, (kind, additional)) or self._classby_prefix(kind)
+
+    def _classby_prefix(self, kind: str) -> PrefixClass | None:
         if not self._prefix_classes:
             return None
         found = (self._row(self._prefix_classes, kind[:length]) for length in range(len(kind), 0, -1))
         return next((row for row in found if row is not None), None)
 
     def _implied_class(self, kind: str) -> DocumentClass | None:
-        statement = self._row(self._statements, kind)
-        if statement is not None:
-            return DocumentClass.WAIVER if statement.self_declared else DocumentClass.BY_OFFICER
-        return DocumentClass.BY_OFFICER if self._row(self._known, kind) is not None else None
+        row = self._by_own_row(kind)
+        if isinstance(row, Statement):
+            return DocumentClass.WAIVER if row.self_declared else DocumentClass.BY_OFFICER
+        listed = row or self._of_list(self._codes.listed(kind), kind)
+        return DocumentClass.BY_OFFICER if listed is not None or self.by_goods.is_named_by_taric(kind) else None
+
+    def _by_own_row(self, kind: str) -> Statement | DocumentRoute | None:
+        return self._row(self._statements, kind) or self._row(self._known, kind)
 
     def waived_by(self, kind: str) -> tuple[str, ...]:
         """Return the document types that a waiver code stands in for, in force or not."""
@@ -237,44 +294,13 @@ class InForce:
         row = self._row(self._statements, kind)
         return row is not None and row.self_declared and direction in row.directions
 
-    def measures(
-        self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
-    ) -> tuple[RequiredDocuments, ...]:
-        """Return the measures on goods of a commodity code, which their description may still exclude."""
-        key = (commodity_code, direction, procedure, origin)
-        found = self._measures.get(key)
-        if found is None:
-            shorter = (commodity_code[:length] for length in range(1, len(commodity_code) + 1))
-            found = self._keep(self._measures, key, _prefixed(self._required, shorter))
-        return self._noted(found, commodity_code)
+    def measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
+        """Return the measures on goods, which their description may still exclude."""
+        return self.by_goods.measures(goods)
 
-    def finer_measures(
-        self, commodity_code: str, direction: Direction, procedure: str | None, origin: str | None
-    ) -> tuple[RequiredDocuments, ...]:
-        """Return further measures that only some of the goods come under whose codes start with this one."""
-        key = (commodity_code, direction, procedure, origin)
-        found = self._finer.get(key)
-        if found is None:
-            begins = bisect_right(self._prefixes, commodity_code)
-            longer = takewhile(lambda prefix: prefix.startswith(commodity_code), self._prefixes[begins:])
-            whole = {id(row) for row in self.measures(*key)}
-            rows = [row for row in _prefixed(self._required, longer) if id(row) not in whole]
-            found = self._keep(self._finer, key, rows)
-        return self._noted(found, commodity_code)
-
-    def _keep(
-        self, kept: dict[_Goods, tuple[RequiredDocuments, ...]], key: _Goods, rows: Iterable[RequiredDocuments]
-    ) -> tuple[RequiredDocuments, ...]:
-        if len(kept) >= _REMEMBERED:
-            kept.clear()
-        code, direction, procedure, origin = key
-        found = tuple(
-            row
-            for row in rows
-            if row.concerns(direction, procedure, origin) and not (row.excepted and code.startswith(row.excepted))
-        )
-        kept[key] = found
-        return found
+    def finer_measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
+        """Return further measures that goods may come under."""
+        return self.by_goods.finer_measures(goods)
 
     def decision(self, kind: str, decision: str) -> DecisionFit | None:
         """Return the row of table 1 for an authority's decision; None: its meaning is not known."""
@@ -349,9 +375,9 @@ class InForce:
         row = self._row(self._tolerances, adapter)
         return row.percent if row is not None else Decimal(0)
 
-    def unit(self, word: str) -> UnitWord | None:
+    def unit(self, declared: str) -> UnitWord | None:
         """Return the Rec 20 meaning of a declared unit; None: it is not known."""
-        return self._row(self._units, word.upper().replace("#", ""))
+        return self._row(self._units, declared.upper().replace("#", ""))
 
     def convert(self, quantity: Quantity, unit: str) -> Quantity | None:
         """Return a quantity in another Rec 20 unit; None: the two do not convert."""
@@ -372,15 +398,24 @@ class InForce:
                 return rows[0]
         return None
 
+    def scale(self, of: str, to: str) -> Fraction | None:
+        """Return, exactly, how many of one Rec 20 unit another one is; None: the two do not convert."""
+        if of == to:
+            return Fraction(1)
+        row, target = self._row(self._conversions, of), self._row(self._conversions, to)
+        base, factor = (row.base, row.factor) if row is not None else (of, Decimal(1))
+        target_base, target_factor = (target.base, target.factor) if target is not None else (to, Decimal(1))
+        return Fraction(factor) / Fraction(target_factor) if base == target_base else None
+
     def old_code(self, kind: str) -> OldCode | None:
         """Return the row of a replaced document code."""
         return self._row(self._old, kind)
 
     def foreign_form(self, kind: str, reference: str) -> ForeignForm | None:
         """Return the other administration whose form a reference has."""
-        shown = reference.strip().upper()
+        text = reference.strip().upper()
         for form, row in self._foreign:
-            if kind in row.types and form.fullmatch(shown):
+            if kind in row.types and form.fullmatch(text):
                 return self._noted((row,), (kind, reference))[0]
         return None
 
@@ -397,28 +432,11 @@ class InForce:
         """Return the row of a dataset that carries no routed documents."""
         return self._row(self._datasets, dataset)
 
-    def general_authorisation(self, kind: str) -> GeneralAuthorisation | None:
-        """Return the row with the destinations of a general export authorisation; None: they are not known."""
-        return self._row(self._general, kind)
-
-    def is_at_entry(self, office: str | None) -> bool | None:
-        """Whether goods enter the Union at a customs office; None: that is not known."""
-        row = self._row(self._offices, office or "") or self._row(self._offices, (office or "")[:2])
-        return row.entry if row is not None else None
-
-    def union_transit(self, direction: Direction, declaration_type: str) -> UnionTransit | None:
-        """Return the row of a type of transit declaration for Union goods; None: the goods may be non-Union goods."""
-        return self._row(self._union_transit, declaration_type) if direction is Direction.TRANSIT else None
-
-    def judged_by_officer(self, additional_procedures: Iterable[str]) -> tuple[str, JudgedByOfficer] | None:
-        """Return the first additional procedure under which an officer judges what is missing, with its row; None: there is none."""
-        rows = ((code, self._row(self._judged_by_officer, code)) for code in additional_procedures)
-        return next(((code, row) for code, row in rows if row is not None), None)
-
     def recorded(self, recorder: Recorder) -> "InForce":
         """Return the same rows, with a recorder that notes those that answer a question."""
         same = copy(self)
         same._recorder = recorder
+        same.credibility, same.by_goods = self.credibility.recorded(recorder), self.by_goods.recorded(recorder)
         return same
 
     def _row(self, index: Mapping[K, R], key: K) -> R | None:
@@ -445,6 +463,10 @@ class Tables:
     classes: tuple[ClassRow, ...] = ()
     """None at all: the set was stored before documents had classes, and decides as it did then."""
     prefix_classes: tuple[PrefixClass, ...] = ()
+    listed_codes: tuple[ListedCodes, ...] = ()
+    code_elements: tuple[CodeElements, ...] = ()
+    """None at all: the set was stored before it said where codes may stand, and finds none in the wrong place."""
+    undivided: tuple[UndividedElements, ...] = ()
     required: tuple[RequiredDocuments, ...] = ()
     decisions: tuple[DecisionFit, ...] = ()
     authority_statuses: tuple[AuthorityStatus, ...] = ()
@@ -468,6 +490,13 @@ class Tables:
     acceptance_periods: tuple[AcceptancePeriod, ...] = ()
     windows: tuple[WindowRow, ...] = ()
     countries: tuple[Countries, ...] = ()
+    credibility_checks: tuple[CredibilityCheck, ...] = ()
+    credibility_types: tuple[CredibilityType, ...] = ()
+    credibility_actions: tuple[CredibilityAction, ...] = ()
+    equalities: tuple[Equality, ...] = ()
+    deferred: tuple[DeferredType, ...] = ()
+    exchange_rates: tuple[ExchangeRate, ...] = ()
+    currencies: tuple[CountryCurrency, ...] = ()
     general_authorisations: tuple[GeneralAuthorisation, ...] = ()
     """None at all, as of offices, Union transit and what an officer judges: the set was stored before there were such rows, and decides
     as it did then."""
@@ -480,6 +509,8 @@ class Tables:
     names: tuple[CodeName, ...] = ()
     profile: Profile | None = None
     """Whose codes the documents of a decision carry."""
+    taric: Taric | None = field(default=None, repr=False)
+    """The measures of TARIC beside `required`; None: none were loaded."""
     loosenings: tuple[TableChange, ...] = field(default=(), compare=False, repr=False)
     """What its further folders loosen; kept with the files that were read, not with a stored set."""
     _views: dict[date, InForce] = field(default_factory=dict, compare=False, repr=False, init=False)
@@ -509,25 +540,22 @@ class Tables:
         return {route.adapter: route for route in reversed(self.routes) if route.adapter is not None}
 
 
-def _by_element(rows: Iterable[ClassRow]) -> dict[tuple[str, bool], ClassRow]:
-    """Index classes by code and whether it is cited as an additional reference; a row of an element comes before one of all."""
+_ADDITIONAL = Element.ADDITIONAL_REFERENCE
+
+
+def _by_element(
+    rows: Iterable[ClassRow],
+) -> tuple[dict[tuple[str, bool], ClassRow], dict[tuple[str, Element], ClassRow]]:
+    """Index classes by code and whether it is cited as an additional reference; a row of an element comes before one of all.
+
+    Those of the data elements that cite no documents stand apart.
+    """
     index: dict[tuple[str, bool], ClassRow] = {}
+    elsewhere: dict[tuple[str, Element], ClassRow] = {}
     for row in sorted(rows, key=lambda row: row.element is not None):
-        for kind in row.types:
-            for additional in (False, True):
-                if row.element in (None, Element.ADDITIONAL_REFERENCE if additional else Element.SUPPORTING_DOCUMENT):
-                    index[kind, additional] = row
-    return index
-
-
-def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:
-    index: dict[str, list[R]] = {}
-    for row in rows:
-        for prefix in prefixes(row):
-            index.setdefault(prefix, []).append(row)
-    return {prefix: tuple(found) for prefix, found in index.items()}
-
-
-def _prefixed(index: Mapping[str, tuple[R, ...]], prefixes: Iterable[str]) -> list[R]:
-    found = {id(row): row for prefix in prefixes for row in index.get(prefix, ())}
-    return list(found.values())
+        for additional in (False, True):
+            if row.element in (None, _ADDITIONAL if additional else Element.SUPPORTING_DOCUMENT):
+                index |= {(kind, additional): row for kind in row.types}
+        if row.element not in (None, _ADDITIONAL, Element.SUPPORTING_DOCUMENT):
+            elsewhere |= {(kind, row.element): row for kind in row.types}
+    return index, elsewhere

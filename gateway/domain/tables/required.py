@@ -17,12 +17,26 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class TypeLimit:
     """The types that meet a measure for a small quantity only."""
 
     types: Codes
     net_mass: Decimal
     """In kilograms (18 01), of all goods of the declaration together: up to and including it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupLimit:
+    """A limit up to which goods meet a group of a measure without any of its documents (conditions E and I of TARIC)."""
+
+    group: int
+    """Index of the group in `all_of`."""
+    amount: Decimal
+    """At or below it the group is met."""
+    unit: str = ""
+    """TARIC measurement unit, with its qualifier where it has one (`KGM`, `KGMG`); empty: the amount is a value."""
+    currency: str = ""
+    """ISO 4217, where the amount is a value, or a price for each unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +63,7 @@ class RequiredDocuments(Row):
     """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
     all_of: tuple[Codes, ...]
     alternatives: tuple[Alternative, ...] = ()
-    limits: tuple[Limit, ...] = ()
+    limits: tuple[TypeLimit, ...] = ()
     legal_basis: str
 
     def concerns(self, direction: Direction, procedure: str | None, origin: str | None) -> bool:
@@ -73,3 +87,19 @@ class RequiredDocuments(Row):
     def limit(self, kind: str) -> Decimal | None:
         """Return the net mass up to which a type meets the measure; None: it has no limit."""
         return min((one.net_mass for one in self.limits if kind in one.types), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaricRequirement(RequiredDocuments):
+    """A measure of TARIC: beside its groups it has what no row of a file says."""
+
+    group_limits: tuple[GroupLimit, ...] = ()
+    """Up to which amount a group is met without a document."""
+    by_officer: Codes = ()
+    """Why an officer decides about the goods whatever is declared, as words of the catalogue; empty: the groups decide."""
+    area: str
+    """Geographical area of origin (import, transit) or destination (export): a country, or a number of TARIC."""
+    excepted_areas: Codes = ()
+    """Countries or areas that are left out again."""
+    additional_code: str = ""
+    """TARIC additional code of the goods; empty: whatever is declared."""

@@ -19,7 +19,7 @@ class QuantityMode(StrEnum):
     LEDGER = "ledger"
     """The authority's position."""
     USAGE = "usage"
-    """The authority's position. It is told of usage at release; nothing is reserved."""
+    """The authority's position. Usage is reported to it at release; nothing is reserved."""
     OWN = "own"
     """The certified quantity, by this declaration alone: the authority keeps no ledger."""
     NONE = "none"
@@ -59,6 +59,23 @@ class Element(StrEnum):
     """12 03."""
     ADDITIONAL_REFERENCE = "additional_reference"
     """12 04."""
+    PREVIOUS_DOCUMENT = "previous_document"
+    """12 01."""
+    TRANSPORT_DOCUMENT = "transport_document"
+    """12 05."""
+
+    @property
+    def number(self) -> str:
+        """The number of the data element in Annex B."""
+        return _NUMBERS[self]
+
+
+_NUMBERS = {
+    Element.SUPPORTING_DOCUMENT: "12 03",
+    Element.ADDITIONAL_REFERENCE: "12 04",
+    Element.PREVIOUS_DOCUMENT: "12 01",
+    Element.TRANSPORT_DOCUMENT: "12 05",
+}
 
 
 class Nature(StrEnum):
@@ -74,7 +91,7 @@ class Nature(StrEnum):
     UNDETERMINED = "undetermined"
     """Nobody could say."""
     CHECK = "check"
-    """An officer has to look."""
+    """An officer has to check it."""
 
 
 class DecisionStage(StrEnum):
@@ -145,7 +162,7 @@ class Statement(Row):
     """The document types that it stands in for."""
     directions: tuple[Direction, ...]
     self_declared: bool = False
-    """Whether the declarant's word is enough to satisfy a requirement; a row that does not say so asks for an officer."""
+    """Whether the declarant's statement is enough to satisfy a requirement; a row that does not say so asks for an officer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +185,34 @@ class PrefixClass(Row):
     name: DocumentClass
     prefixes: Codes
     legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCodes(Row):
+    """Codes that one of the Union's code lists names, from their earliest sighting until the export that lacks them."""
+
+    code_list: str
+    """Its number, as CL213."""
+    entries: Codes
+    element: Element | None = None
+    """The data element whose codes the list names; None: it is no list of document codes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeElements(Row):
+    """The data elements in which document codes may stand. A code without such a row may stand in any."""
+
+    beginnings: Codes
+    """Codes, whole or by how they begin; of several that fit the longest counts."""
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndividedElements(Row):
+    """Data elements that formats do not tell apart: a code that may stand in one of them may stand in each."""
+
+    formats: Codes
+    elements: tuple[Element, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,26 +27,32 @@ def kept(documents: Iterable[tuple[str, str | None]], statements: Iterable[str])
     return json.dumps([content, [*statements]], ensure_ascii=False, separators=(",", ":"))
 
 
-def told(list_: str, words: Mapping[str, Mapping[str, str]]) -> str:
+def rendered(list_: str, texts: Mapping[str, Mapping[str, str]]) -> str:
     """Render an encoded list: the documents of each authority with their names, then each waiver code with its meaning.
 
     Raises:
-        KeyError: if the language lacks a phrase or the name of a code.
+        KeyError: if the language lacks a phrase.
         ValueError: if it is no such list.
     """
-    phrases, names, authorities = words["listed"], words["called"], words.get("authority", {})
+    phrases, names, authorities = texts["listed"], texts["called"], texts.get("authority", {})
     documents, statements = json.loads(list_)
     parts, count = [], len(statements)
     for authority, *kinds in documents:
         count += len(kinds)
-        named = ", ".join(phrases["document"].format(type=kind, name=names[kind]) for kind in kinds)
+        named = ", ".join(_named(phrases["document"], kind, names) for kind in kinds)
         if authority is None:
             parts.append(phrases["by_officer"].format(documents=named))
         else:
-            shown = authorities.get(authority, authority)
-            parts.append(phrases["from_authority"].format(documents=named, authority=shown))
-    parts += [phrases["statement"].format(type=kind, name=names[kind]) for kind in statements]
+            name = authorities.get(authority, authority)
+            parts.append(phrases["from_authority"].format(documents=named, authority=name))
+    parts += [_named(phrases["statement"], kind, names) for kind in statements]
     *others, last = parts
     if others:
         return phrases["one_of"].format(others="; ".join(others), last=last)
     return last if count == 1 else phrases["one_of_these"].format(all=last)
+
+
+def _named(phrase: str, kind: str, names: Mapping[str, str]) -> str:
+    """Return a code with its name; a certificate that only TARIC knows has none here."""
+    name = names.get(kind)
+    return phrase.format(type=kind, name=name) if name is not None else kind

@@ -73,9 +73,9 @@ class Texts:
     """What findings say, by their codes."""
     words: Words
     sentences: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """What refused messages are told, by the names of the sentences."""
+    """The sentences for refused messages, by their names."""
 
-    def told(self, code: str, params: Mapping[str, str]) -> tuple[str, str]:
+    def rendered(self, code: str, params: Mapping[str, str]) -> tuple[str, str]:
         """Return message and remedy of a finding, with the parameters in place.
 
         Raises:
@@ -84,8 +84,8 @@ class Texts:
         message = self.messages.get(code)
         if message is None:
             raise TextFault(f"{code}: there is no message in {self.language}")
-        shown = self._shown(self.needed(code, params))
-        return _filled(message.message, shown), _filled(message.remedy, shown)
+        values = self._values(self.needed(code, params))
+        return _filled(message.message, values), _filled(message.remedy, values)
 
     def needed(self, code: str, params: Mapping[str, str]) -> dict[str, str]:
         """Return those of the parameters without which the finding's message and remedy cannot be rendered."""
@@ -100,56 +100,56 @@ class Texts:
         """Return a sentence of refusal.
 
         Raises:
-            TextFault: as for `told`.
+            TextFault: as for `rendered`.
         """
         if name not in self.sentences:
             raise TextFault(f"{name}: there is no sentence in {self.language}")
-        return _filled(self.sentences[name], self._shown(params))
+        return _filled(self.sentences[name], self._values(params))
 
-    def _shown(self, params: Mapping[str, str]) -> dict[str, str]:
-        shown, phrases = dict(params), {}
+    def _values(self, params: Mapping[str, str]) -> dict[str, str]:
+        values, phrases = dict(params), {}
         for name in params.keys() & self.words.keys():
-            word = params[name]
-            text = self.words[name].get(word)
+            value = params[name]
+            text = self.words[name].get(value)
             if text is None:
-                if word and name not in OPEN:
-                    raise TextFault(f"{name}: there is no word for {word!r} in {self.language}")
+                if value and name not in OPEN:
+                    raise TextFault(f"{name}: there is no word for {value!r} in {self.language}")
             elif "{" in text:
                 phrases[name] = text
             else:
-                shown[name] = text
+                values[name] = text
         for name in LISTS & params.keys():
-            shown[name] = self._listed(name, params[name])
-        shown |= {name: _filled(phrase, shown) for name, phrase in phrases.items()}
+            values[name] = self._listed(name, params[name])
+        values |= {name: _filled(phrase, values) for name, phrase in phrases.items()}
         for name in OPEN & params.keys():
-            shown[name.capitalize()] = shown[name][:1].upper() + shown[name][1:]
-        return shown
+            values[name.capitalize()] = values[name][:1].upper() + values[name][1:]
+        return values
 
     def _listed(self, name: str, list_: str) -> str:
         if not list_:
             return ""
         try:
-            said = listing.told(list_, self.words)
-            return said if name != "in_its_place" else self.words["listed"][name].format(alternatives=said)
+            listed = listing.rendered(list_, self.words)
+            return listed if name != "in_its_place" else self.words["listed"][name].format(alternatives=listed)
         except (KeyError, ValueError, TypeError) as error:
             raise TextFault(f"{name}: {error!r} in {self.language}") from error
 
 
-def english(messages: Iterable[Message], words: Iterable[Word], names: Iterable[CodeName]) -> Texts:
+def english(messages: Iterable[Message], terms: Iterable[Word], names: Iterable[CodeName]) -> Texts:
     """Return the texts that findings are decided and stored with: sentences, words, and the names of document codes."""
     return Texts(
         language=ENGLISH,
         messages={message.code: message for message in messages},
-        words={**vocabulary(words), "called": {row.type: row.name for row in names}},
+        words={**vocabulary(terms), "called": {row.type: row.name for row in names}},
     )
 
 
 def vocabulary(rows: Iterable[Word]) -> Words:
     """Return rows of words as the index that sentences use."""
-    words: dict[str, dict[str, str]] = {}
+    terms: dict[str, dict[str, str]] = {}
     for row in rows:
-        words.setdefault(row.param, {})[row.word] = row.text
-    return words
+        terms.setdefault(row.param, {})[row.word] = row.text
+    return terms
 
 
 def _filled(template: str, params: Mapping[str, str]) -> str:

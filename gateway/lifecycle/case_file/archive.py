@@ -90,7 +90,7 @@ def write(case: WholeCase) -> CaseFile:
         "format": FORMAT,
         "gateway": version("eu-single-window-gateway"),
         "declaration": case.id,
-        "exported_at": _told(case.at),
+        "exported_at": _as_json(case.at),
         "events": events[-1]["seq"] if events else 0,
         "head": events[-1]["hash"] if events else "",
         "evidence": dict(_evidence(case, made)),
@@ -115,7 +115,7 @@ def verifier() -> str:
 
 def _evidence(case: WholeCase, made: _Files) -> Iterator[tuple[str, Any]]:
     """Add the evidence under names that say what it is; yield the digest of each, with its file and its day."""
-    days = {row["digest"]: _told(row["day"]) for row in case.rows["evidence_link"]}
+    days = {row["digest"]: _as_json(row["day"]) for row in case.rows["evidence_link"]}
     names: dict[str, str] = {}
     for row in case.rows["event"]:
         facts = json.loads(row["text"])["body"].get("facts")
@@ -132,15 +132,15 @@ def _evidence(case: WholeCase, made: _Files) -> Iterator[tuple[str, Any]]:
 
 def _row(table: str, row: Mapping[str, Any], made: _Files) -> dict[str, Any]:
     """Return a row as JSON has it, with long texts put into files of their own."""
-    told = {column: _told(value) for column, value in row.items()}
+    members = {column: _as_json(value) for column, value in row.items()}
     if table in _TEXTS:
         column, name = _TEXTS[table]
-        if told[column] is not None:
-            told[column] = {"file": made.put(name.format(**row), row[column].encode())}
-    return told
+        if members[column] is not None:
+            members[column] = {"file": made.put(name.format(**row), row[column].encode())}
+    return members
 
 
-def _told(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     """Return a column's value as events record it."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -151,7 +151,7 @@ def _told(value: Any) -> Any:
 
 def _line(row: Mapping[str, Any]) -> bytes:
     columns = ("seq", "kind", "at", "text", "hash")
-    return json.dumps({column: _told(row[column]) for column in columns}, ensure_ascii=False).encode() + b"\n"
+    return json.dumps({column: _as_json(row[column]) for column in columns}, ensure_ascii=False).encode() + b"\n"
 
 
 def _pretty(value: Any) -> bytes:

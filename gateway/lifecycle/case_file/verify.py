@@ -36,7 +36,7 @@ _SEALING, _ERASING = {"declaration.sealed"}, "declaration.erased"
 _OWN = {"__pycache__"}
 """What running this file leaves in an unpacked folder."""
 COVERAGE: dict[str, Any] = {}
-"""By table: its key, which columns events tell of and in which form. The gateway writes it here when it exports a case."""
+"""By table: its key, which columns events report and in which form. The gateway writes it here when it exports a case."""
 
 Row = dict[str, Any]
 
@@ -117,11 +117,11 @@ def verify(case: CaseArchive, head: str | None) -> None:
         verify_rows(case, table, rows, known)
     for place in known.rows:
         if place.split(" ")[0] in COVERAGE:
-            case.faults.append(f"{place}: is gone; event {known.heard[place]} tells of it")
+            case.faults.append(f"{place}: is gone; event {known.last_event[place]} tells of it")
     verify_beside(case, tables, declaration, events, known)
     verify_evidence(case, index, tables, events, known)
     verify_tables(case, index, events, known)
-    tell(case, index, declaration, events, known)
+    add_notes(case, index, declaration, events, known)
 
 
 def verify_files(case: CaseArchive) -> None:
@@ -131,16 +131,16 @@ def verify_files(case: CaseArchive) -> None:
     except (KeyError, OSError, UnicodeDecodeError):
         case.faults.append(f"{SUMS}: is missing or cannot be read")
         return
-    said = {line[66:]: line[:64] for line in lines if re.fullmatch(r"[0-9a-f]{64} [ *].+", line)}
-    if len(said) != len(lines):
+    sums = {line[66:]: line[:64] for line in lines if re.fullmatch(r"[0-9a-f]{64} [ *].+", line)}
+    if len(sums) != len(lines):
         case.faults.append(f"{SUMS}: has lines that are no digests, or one file twice")
     for name in sorted({name for name in case.names if case.names.count(name) > 1}):
         case.faults.append(f"{name}: stands there more than once")
-    for name in sorted(set(case.names) - set(said) - {SUMS}):
+    for name in sorted(set(case.names) - set(sums) - {SUMS}):
         case.faults.append(f"{name}: was added; {SUMS} does not know it")
-    for name in sorted(said):
+    for name in sorted(sums):
         try:
-            if sha256(case.read(name)).hexdigest() != said[name]:
+            if sha256(case.read(name)).hexdigest() != sums[name]:
                 case.faults.append(f"{name}: was changed; its SHA-256 is not the one in {SUMS}")
         except (KeyError, OSError, zipfile.BadZipFile):
             case.faults.append(f"{name}: is missing or damaged")
@@ -170,7 +170,7 @@ def verify_chain(case: CaseArchive, events: list[Row], declaration: Row, index: 
             case.faults.append(f"event {number}: stands behind event {seq}; what was between is missing")
         elif sha256(f"{last}\n{text}".encode()).hexdigest() != event.get("hash"):
             case.faults.append(f"event {number}: does not fit the events before it")
-        if not is_filed_as_told(event):
+        if not is_filed_as_stated(event):
             case.faults.append(f"event {number}: is filed otherwise than its text says")
         seq, last = (number if isinstance(number, int) else seq), str(event.get("hash"))
     if (declaration.get("event_seq"), declaration.get("event_head")) != (seq, last):
@@ -181,11 +181,11 @@ def verify_chain(case: CaseArchive, events: list[Row], declaration: Row, index: 
         case.faults.append(f"the chain ends with {last}, not with the hash that was given")
 
 
-def is_filed_as_told(event: Row) -> bool:
+def is_filed_as_stated(event: Row) -> bool:
     """Whether an event's columns repeat its text."""
     try:
-        said = json.loads(event["text"])
-        return bool((said["seq"], said["kind"], said["at"]) == (event["seq"], event["kind"], event["at"]))
+        text = json.loads(event["text"])
+        return bool((text["seq"], text["kind"], text["at"]) == (event["seq"], event["kind"], event["at"]))
     except (ValueError, KeyError, TypeError):
         return False
 
@@ -204,24 +204,24 @@ class ExpectedState:
 
     def __init__(self, events: list[Row]) -> None:
         self.rows: dict[str, dict[str, tuple[Any, int]]] = {}
-        self.heard: dict[str, int] = {}
+        self.last_event: dict[str, int] = {}
         self.since: int | None = None
         self.lost: set[str] = set()
-        self.told_on: dict[str, str] = {}
+        self.first_cited: dict[str, str] = {}
         self.faults: list[str] = []
         for event in events:
             self._date(str(event.get("at")), str(event.get("kind")), body_of(event))
-            self._hear(event.get("seq") or 0, str(event.get("kind")), body_of(event))
+            self._read(event.get("seq") or 0, str(event.get("kind")), body_of(event))
 
     def _date(self, at: str, kind: str, body: Row) -> None:
-        told = body.get("rows") if isinstance(body.get("rows"), dict) and kind not in _SEALING else {}
-        linked = (place.split(" ")[1] for place in told or {} if place.startswith("evidence_link "))
+        rows = body.get("rows") if isinstance(body.get("rows"), dict) and kind not in _SEALING else {}
+        linked = (place.split(" ")[1] for place in rows or {} if place.startswith("evidence_link "))
         for digest in (*cited(body), *linked):
-            self.told_on.setdefault(digest, at[:10])
+            self.first_cited.setdefault(digest, at[:10])
 
-    def _hear(self, seq: int, kind: str, body: Row) -> None:
-        told = body.get("rows") if isinstance(body.get("rows"), dict) else None
-        if told is not None and (seq == 1 or kind in _SEALING):
+    def _read(self, seq: int, kind: str, body: Row) -> None:
+        rows = body.get("rows") if isinstance(body.get("rows"), dict) else None
+        if rows is not None and (seq == 1 or kind in _SEALING):
             if self.since is not None:
                 # Whoever changed rows could have them sealed as they are.
                 self.faults.append(f"event {seq} seals what was told of before")
@@ -230,15 +230,15 @@ class ExpectedState:
         if self.since is not None:
             for digest in cited(body):
                 self.rows.setdefault(f"evidence_link {digest}", {})
-                self.heard[f"evidence_link {digest}"] = seq
-        for place, columns in (told or {}).items():
-            self.heard[place] = seq
+                self.last_event[f"evidence_link {digest}"] = seq
+        for place, columns in (rows or {}).items():
+            self.last_event[place] = seq
             if isinstance(columns, dict):
-                self._told(seq, kind, place, columns)
+                self._record(seq, kind, place, columns)
             else:
                 self.rows.pop(place, None)
 
-    def _told(self, seq: int, kind: str, place: str, columns: Row) -> None:
+    def _record(self, seq: int, kind: str, place: str, columns: Row) -> None:
         table, known = place.split(" ")[0], self.rows.setdefault(place, {})
         if "lost" in columns:
             self.lost.add(place.split(" ")[1])
@@ -266,29 +266,29 @@ def verify_rows(case: CaseArchive, table: str, rows: list[Row], known: ExpectedS
     """Compare the rows of a table with what events record of them, and take them off what is expected."""
     for row in rows:
         place = " ".join((table, *(str(row.get(column)) for column in COVERAGE[table]["key"])))
-        told = known.rows.pop(place, None)
-        if told is None and known.since is not None and COVERAGE[table]["by_place"]:
+        recorded = known.rows.pop(place, None)
+        if recorded is None and known.since is not None and COVERAGE[table]["by_place"]:
             case.faults.append(f"{place}: no event tells of it")
             continue
-        faults = list(differing(table, row, told or {}, whole=known.since is not None))
+        faults = list(differing(table, row, recorded or {}, whole=known.since is not None))
         case.faults += [f"{place}: {fault}" for fault in faults or contradicting(table, row)]
 
 
-def differing(table: str, row: Row, told: dict[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:
+def differing(table: str, row: Row, recorded: dict[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:
     """Yield a fault for each column of a row that is not what events record."""
     for column, form in COVERAGE[table]["told"].items():
         if column not in row:
             yield f"{column} is missing"
             continue
-        value = as_told(row, column, form)
-        if column in told:
-            if value != told[column][0]:
-                yield f"{column} is not what event {told[column][1]} tells"
+        value = as_recorded(row, column, form)
+        if column in recorded:
+            if value != recorded[column][0]:
+                yield f"{column} is not what event {recorded[column][1]} tells"
         elif whole and value != COVERAGE[table]["untold"].get(column):
             yield f"{column} holds what no event tells"
 
 
-def as_told(row: Row, column: str, form: str) -> Any:
+def as_recorded(row: Row, column: str, form: str) -> Any:
     """Return a column as an event would record it."""
     value = row[column]
     if value is None or form == "PLAIN":
@@ -359,29 +359,29 @@ def verify_evidence(
         over = next((one for one in expired if had[digest] < str(one.get("before"))), None)
         if digest in known.lost or known.since is None:
             case.notes.append(f"evidence {digest}: was missing before it was covered")
-        elif over is None or is_before(had[digest], known.told_on.get(digest)):
+        elif over is None or is_before(had[digest], known.first_cited.get(digest)):
             case.faults.append(f"evidence {digest}: is missing")
         else:
             case.notes.append(f"evidence {digest} of {had[digest]}: expired on {str(over.get('at'))[:10]}")
-    erased = {place[14:] for event in events for place, told in rows_of(event) if told is None}
+    erased = {place[14:] for event in events for place, columns in rows_of(event) if columns is None}
     for event in events:
         facts = body_of(event).get("facts")
         if isinstance(facts, str) and facts not in had and facts not in erased:
             case.faults.append(f"event {event.get('seq')}: its facts {facts} are missing")
 
 
-def is_before(day: str, told_on: str | None) -> bool:
+def is_before(day: str, first_cited: str | None) -> bool:
     """Whether evidence cannot be of a day, since an event first cited it later; midnight depends on the time zone."""
     try:
-        return told_on is not None and date.fromisoformat(day) < date.fromisoformat(told_on) - timedelta(days=1)
+        return first_cited is not None and date.fromisoformat(day) < date.fromisoformat(first_cited) - timedelta(days=1)
     except ValueError:
         return True
 
 
 def rows_of(event: Row) -> list[tuple[str, Any]]:
     """Return the rows that an event records."""
-    told = body_of(event).get("rows")
-    return list(told.items()) if isinstance(told, dict) else []
+    rows = body_of(event).get("rows")
+    return list(rows.items()) if isinstance(rows, dict) else []
 
 
 def verify_tables(case: CaseArchive, index: Row, events: list[Row], known: ExpectedState) -> None:
@@ -394,7 +394,7 @@ def verify_tables(case: CaseArchive, index: Row, events: list[Row], known: Expec
     for digest, seq in sorted(cited.items()):
         if digest in files:
             continue
-        # Whoever decided before events told of rows need not have stored them.
+        # Whoever decided before events reported rows need not have stored them.
         is_covered = known.since is not None and seq >= known.since
         missing = f"the tables {digest}, by which it was decided, are not stored at the gateway"
         (case.faults if is_covered else case.notes).append(missing)
@@ -407,7 +407,7 @@ def verify_tables(case: CaseArchive, index: Row, events: list[Row], known: Expec
 
 
 def digest_of_tables(text: str) -> str:
-    """Return the digest of a set of tables: its version, rows and profile, byte for byte; not their places."""
+    """Return the digest of a set of tables: its version, rows, profile and load of TARIC, byte for byte; not their places."""
     parts, decoder, at = {}, json.JSONDecoder(), 1
     while text[at - 1] != "}":
         name, at = decoder.raw_decode(text, at)
@@ -415,10 +415,12 @@ def digest_of_tables(text: str) -> str:
         parts[name] = text[at + 1 : end]
         at = end + 1
     content = [parts[name] for name in ("version", "rows", "profile") if name in parts]
+    if "taric" in parts:
+        content = [parts["version"], parts["rows"], parts.get("profile", "null"), parts["taric"]]
     return "sha256:" + sha256(f"[{','.join(content)}]".encode()).hexdigest()
 
 
-def tell(case: CaseArchive, index: Row, declaration: Row, events: list[Row], known: ExpectedState) -> None:
+def add_notes(case: CaseArchive, index: Row, declaration: Row, events: list[Row], known: ExpectedState) -> None:
     """Note what is no fault and has to be known."""
     for event in events:
         if event.get("kind") == "declaration.erased":

@@ -67,9 +67,9 @@ class MovementDriver:
 
     async def read_back(self, *, everything: bool = False) -> None:
         """Read the positions of all documents whose movements are open, or of all that were moved."""
-        asked = self.book.to_be_read(self._clock(), everything=everything)
-        positions = await in_line([one.last for one in asked], self._position, line=attrgetter("adapter"), share=_share)
-        self.book.take_positions(asked, positions, self._clock())
+        due = self.book.to_be_read(self._clock(), everything=everything)
+        positions = await in_line([one.last for one in due], self._position, line=attrgetter("adapter"), share=_share)
+        self.book.take_positions(due, positions, self._clock())
         await self._correct()
 
     async def towards(self, targets: Sequence[Target], *, step: int | None = None, version: int | None = None) -> None:
@@ -131,7 +131,7 @@ class MovementDriver:
     async def _order(self, movement: Movement, key: str) -> Moved:
         order = QuantityOrder(
             type=movement.type,
-            reference=self.book.cited.asked(movement),
+            reference=self.book.cited.identity_of(movement),
             declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),
             customs_office=movement.customs_office,
             key=key,
@@ -146,7 +146,7 @@ class MovementDriver:
     async def _position(self, movement: Movement) -> PositionRead:
         query = DocumentQuery(
             type=movement.type,
-            reference=self.book.cited.asked(movement),
+            reference=self.book.cited.identity_of(movement),
             direction=self._journal.work.declaration.direction,
             customs_office=movement.customs_office,
             declaration=Reference(kind=ReferenceKind.MRN, value=movement.mrn),

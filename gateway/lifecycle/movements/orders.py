@@ -85,7 +85,7 @@ async def carry_out(
             return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), waiting=True, news=news)
         news = news or any(one.status_changed or one.doubted for one in book.movements_of(step.seq))
         ended.append((step.seq, outcome))
-        events.append(_told(step, outcome, after))
+        events.append(_event_of(step, outcome, after))
         released = after
     return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), news=news)
 
@@ -105,7 +105,7 @@ def overtaken(work: Work, at: datetime) -> CarriedOut:
     return CarriedOut(
         ended=tuple((step.seq, outcome) for step in work.steps),
         released=work.released,
-        events=tuple(_told(step, outcome, None) for step in work.steps),
+        events=tuple(_event_of(step, outcome, None) for step in work.steps),
     )
 
 
@@ -130,7 +130,7 @@ async def _release(
         targets = _as_begun(work, begun, book, view)
     else:
         targets = release_targets(
-            work.declaration, work.documents, book.own_positions, released, view, again=work.given_back
+            work.declaration, work.documents, book.own_positions, released, view, again=work.dormant
         )
     # Somebody else's write-off is corrected by officers only: what stands there otherwise stays as it is.
     foreign = {one.document for one in book.own_positions if one.foreign}
@@ -256,11 +256,11 @@ def _moved(own_position: OwnPosition) -> DocumentMoved:
         else None
     )
     return DocumentMoved(
-        type=own_position.type, reference=own_position.reference, movement=own_position.shown, reason=reason
+        type=own_position.type, reference=own_position.reference, movement=own_position.progress, reason=reason
     )
 
 
-def _told(step: StepReceived, outcome: StepOutcome, released: Released | None) -> Event:
+def _event_of(step: StepReceived, outcome: StepOutcome, released: Released | None) -> Event:
     documents = [
         {"type": d.type, "reference": d.reference, "movement": d.movement, "reason": d.reason}
         for d in outcome.documents

@@ -68,8 +68,8 @@ def _lines_by_item(documents: Iterable[DocumentOutcome]) -> LinesByItem:
 
 def _parts(entries: Iterable[ReleasedItem], unit: str, view: InForce) -> list[Decimal | None]:
     """Return the parts of an item that were released, in a unit; None for one that does not convert."""
-    told = [view.convert(Quantity(value=e.quantity, unit=e.unit), unit) for e in entries if e.quantity and e.unit]
-    return [part.value if part is not None else None for part in told]
+    parts = [view.convert(Quantity(value=e.quantity, unit=e.unit), unit) for e in entries if e.quantity and e.unit]
+    return [part.value if part is not None else None for part in parts]
 
 
 def must_be_left(
@@ -142,26 +142,26 @@ def release_targets(
     A document at which we have nothing is left out: whoever released against the decision enters it by an intervention.
     `again`: what was cancelled of a dormant declaration is reserved and written off in one.
     """
-    held = {own_position.document: own_position for own_position in own_positions}
+    by_document = {own_position.document: own_position for own_position in own_positions}
     items = {item.number: item for item in declaration.items}
     out = by_item(released.items)
     targets = []
     for document in documents:
-        own_position = held.get(document.key)
+        own_position = by_document.get(document.key)
         mode, counted = _counted(document, declaration.direction, items, view)
         usage = mode is QuantityMode.USAGE and document.effect.gravity <= Effect.RELEASE.gravity
-        holds = own_position is not None and not own_position.holding.empty
-        if document.authority is None or not (holds or usage or (again and mode is QuantityMode.LEDGER)):
+        has_own = own_position is not None and not own_position.holding.empty
+        if document.authority is None or not (has_own or usage or (again and mode is QuantityMode.LEDGER)):
             continue
-        holding = own_position.holding if own_position is not None else OwnQuantity()
-        lines = holding.reserved or _lines(counted, items)
+        own = own_position.holding if own_position is not None else OwnQuantity()
+        lines = own.reserved or _lines(counted, items)
         targets.append(
             Target(
                 type=document.type,
                 reference=document.reference,
                 adapter=document.authority,
                 aim=Aim.RELEASE,
-                lines=_lines_out(lines, released, out, holding, view).lines,
+                lines=_lines_out(lines, released, out, own, view).lines,
                 reserves=mode is not QuantityMode.USAGE,
             )
         )
@@ -179,11 +179,11 @@ def cut_to_release(
     targets: Iterable[Target], released: Released, own_positions: Sequence[OwnPosition], view: InForce
 ) -> tuple[Target, ...]:
     """Return what has to stay written off of documents whose whole lines are known; one that cannot be counted is left out."""
-    held = {own_position.document: own_position.holding for own_position in own_positions}
+    own = {own_position.document: own_position.holding for own_position in own_positions}
     parts = by_item(released.items)
     cut = []
     for target in targets:
-        out = _lines_out(target.lines, released, parts, held.get(target.document, OwnQuantity()), view)
+        out = _lines_out(target.lines, released, parts, own.get(target.document, OwnQuantity()), view)
         if not out.untold:
             cut.append(replace(target, aim=Aim.RELEASE, lines=out.lines))
     return tuple(cut)
@@ -201,18 +201,18 @@ def with_nothing_out(targets: Iterable[Target], released: Released, view: InForc
 
 
 def _lines_out(
-    lines: Sequence[OrderLine], released: Released, parts: PartsByItem, holding: OwnQuantity, view: InForce
+    lines: Sequence[OrderLine], released: Released, parts: PartsByItem, own: OwnQuantity, view: InForce
 ) -> Out:
     if released.whole:
         return Out(tuple(lines), frozenset())
-    return lines_out(lines, parts, view.convert, holding.written_off)
+    return lines_out(lines, parts, view.convert, own.written_off)
 
 
 def _lines(counted: Iterable[QuantityLine], items: Mapping[int, GoodsItem]) -> tuple[OrderLine, ...]:
     lines: dict[tuple[int, int], OrderLine] = {}
-    for told in counted:
-        item = items.get(told.goods_item)
-        line = ordered(told, item.commodity_code if item is not None else "")
+    for part in counted:
+        item = items.get(part.goods_item)
+        line = ordered(part, item.commodity_code if item is not None else "")
         if line is None:
             return ()
         place = (line.goods_item, line.certificate_line)
@@ -271,8 +271,8 @@ def _declared_of(item: GoodsItem | None, lines: Lines, unit: str | None, view: I
         return None
     for _, line in lines:
         if line.declared is not None and line.unit is not None:
-            told = view.convert(Quantity(value=Decimal(line.declared), unit=line.unit), unit)
-            if told is not None:
-                return told.value
+            declared = view.convert(Quantity(value=Decimal(line.declared), unit=line.unit), unit)
+            if declared is not None:
+                return declared.value
     mass = view.convert(Quantity(value=item.net_mass, unit=MASS), unit) if item.net_mass is not None else None
     return mass.value if mass is not None else None

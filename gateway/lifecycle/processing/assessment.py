@@ -60,7 +60,7 @@ class Seen:
     """The result of one assessment of a declaration."""
 
     verifications: tuple[Verification, ...]
-    """What is told of every document that is to be asked about; where nobody could be asked, the case knows of none of them."""
+    """The answer for every document that is to be asked about; where nobody could be asked, the case knows of none of them."""
     evidence: tuple[EvidenceItem, ...]
     case: Case
     judgement: Judgement
@@ -136,10 +136,10 @@ class Assessment:
             planned = await beside_if_large(declaration.size, made)
         named = _Named(planned, self.identify)
         judged = {named.key(v.type, v.reference): v for v in by_officer}
-        asked = await self._ask(planned, judged.keys() - _to_verify(inside))
+        answers = await self._ask(planned, judged.keys() - _to_verify(inside))
         adapters = {one.key: one.adapter for one in planned.documents} if judged else {}
-        by_hand = (_by_officer(adapters.get(key), key, v) for key, v in judged.items())
-        verifications = (*(a.verification for a in asked), *by_hand)
+        by_officers = (_by_officer(adapters.get(key), key, v) for key, v in judged.items())
+        verifications = (*(a.verification for a in answers), *by_officers)
         moved_before = {named.key(*one) for one in await self._moved_before(declaration)}
         case = Case(
             declaration=declaration,
@@ -157,7 +157,7 @@ class Assessment:
         )
         return Seen(
             verifications=verifications,
-            evidence=tuple(item for a in asked for item in a.evidence),
+            evidence=tuple(item for a in answers for item in a.evidence),
             case=case,
             judgement=await self.judged(case),
             view=tables.at(planned.on),
@@ -230,11 +230,10 @@ class Assessment:
 
     async def _windows(self, verifications: Sequence[Verification]) -> tuple[Window, ...]:
         """Read the contingency windows after asking: they matter only to what no authority has determined."""
-        unsaid = any(
-            word.status is DocumentStatus.UNDETERMINED or word.verified_by is VerifiedBy.OFFICER
-            for word in verifications
+        in_question = any(
+            one.status is DocumentStatus.UNDETERMINED or one.verified_by is VerifiedBy.OFFICER for one in verifications
         )
-        return await self._windows_in_force() if unsaid else ()
+        return await self._windows_in_force() if in_question else ()
 
     async def _ask(self, planned: Plan, judged: Collection[DocumentKey]) -> Sequence[AuthorityAnswer]:
         open_questions = [r for r in planned.requirements if r.document.key not in judged]
@@ -246,7 +245,7 @@ class Assessment:
         if declaration.kind is not Kind.SUPPLEMENTARY:
             return frozenset()
         previous = {one.reference for item in declaration.items for one in item.previous_documents}
-        # An MRN finds only the parties' own declarations: nothing tells what others moved under theirs.
+        # An MRN finds only the parties' own declarations: nothing shows what others moved under theirs.
         return await self._moved_under(previous, declaration.eoris)
 
 
@@ -257,14 +256,14 @@ class _Named:
         self._planned = planned
         self._identify = identify
         self._cited: dict[DocumentKey, DocumentKey] | None = None
-        self._asked: dict[str, str | None] = {}
+        self._adapters: dict[str, str | None] = {}
 
     def key(self, document_type: str, reference: str) -> DocumentKey:
         """Return type and reference of a document as it is cited; of one that is not, as it is named."""
         if self._cited is None:
             self._cited = self._planned.cited
-            self._asked = {one.type: one.adapter for one in self._planned.documents}
-        identity = self._identify(self._asked.get(document_type), document_type, reference) or reference
+            self._adapters = {one.type: one.adapter for one in self._planned.documents}
+        identity = self._identify(self._adapters.get(document_type), document_type, reference) or reference
         return self._cited.get(DocumentKey(document_type, identity), DocumentKey(document_type, reference))
 
 
@@ -277,7 +276,7 @@ def _known(work: Work, facts: Facts) -> Facts:
         released=released is not None,
         partly=partly,
         parts=released.items if released is not None and partly else (),
-        given_back=work.given_back,
+        given_back=work.dormant,
         released_under=tuple(sorted({(*one.document, one.window) for one in work.inside if one.released})),
         before=_before(work),
         invalidating=work.invalidating,

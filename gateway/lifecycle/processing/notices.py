@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 
-from gateway.decisions import is_alert
+from gateway.decisions import is_alert, is_suspicious
 from gateway.domain.decision import Finding, NumberedDecision
 from gateway.domain.declaration import Kind
 from gateway.domain.notice import Notice, NoticeKind
@@ -20,13 +20,13 @@ def alerts(work: Work, numbered: NumberedDecision | None, released: Released | N
     if not alerting:
         return ()
     same_version = last is not None and last.version == work.version
-    said: set[Hashable] = set()
+    known: set[Hashable] = set()
     for finding in last.decision.findings if last is not None and same_version else ():
-        said.update(_ways_to_say(finding))
-    return tuple(finding for finding in alerting if said.isdisjoint(_ways_to_say(finding)))
+        known.update(_meanings(finding))
+    return tuple(finding for finding in alerting if known.isdisjoint(_meanings(finding)))
 
 
-def _ways_to_say(finding: Finding) -> Iterator[Hashable]:
+def _meanings(finding: Finding) -> Iterator[Hashable]:
     """Yield the keys of a finding's meaning: two that share one mean the same, be it in another text of the catalogue."""
     place = (finding.code, finding.document, finding.effect, finding.mode)
     yield *place, finding.message
@@ -55,18 +55,19 @@ def notices(
         left: whether an authority turns out to have something that no order puts right.
         gave_up: whether something is not asked about by itself any more.
     """
-    told = []
+    kinds = []
     if released is not None and released != work.released:
-        told.append(NoticeKind.RELEASED)
+        kinds.append(NoticeKind.RELEASED)
     if numbered is not None and not (alerting and state is State.RELEASED):
         first = work.last is None or work.last.version != work.version
-        told.append(NoticeKind.DECIDED if first else NoticeKind.CHANGED)
-    if alerting or left:
-        told.append(NoticeKind.ALERT)
+        kinds.append(NoticeKind.DECIDED if first else NoticeKind.CHANGED)
+    if alerting or left or (numbered is not None and is_suspicious(numbered.decision)):
+        # No party gets this one, and beside it each gets what it would have got without.
+        kinds.append(NoticeKind.ALERT)
     if gave_up:
-        told.append(NoticeKind.GAVE_UP)
+        kinds.append(NoticeKind.GAVE_UP)
     if state is State.INVALIDATED and work.ended is None:
-        told.append(NoticeKind.INVALIDATED)
+        kinds.append(NoticeKind.INVALIDATED)
     own_position = numbered or work.last
     return tuple(
         Notice(
@@ -74,5 +75,5 @@ def notices(
             decision=own_position.number if own_position is not None else None,
             effect=own_position.decision.effect if own_position is not None else None,
         )
-        for kind in told
+        for kind in kinds
     )

@@ -68,7 +68,7 @@ class Processor:
         clock: Callable[[], datetime],
         new_key: Callable[[], str],
         calendar: Calendar,
-        give_back_refused: bool = True,
+        cancel_refused: bool = True,
         judging: Judging = Judgement,
         identify: Identify = as_declared,
         attempts: int = 3,
@@ -90,7 +90,7 @@ class Processor:
         self._retries = retries
         self._clock = clock
         self._new_key = new_key
-        self._give_back_refused = give_back_refused
+        self._cancel_refused = cancel_refused
         self._calendar = calendar
         self._attempts = attempts
 
@@ -108,7 +108,7 @@ class Processor:
         view = self.assessment.view(work, tables)
         cited = self.assessment.as_cited(work, view)
         if work.inside:
-            work = journal.work = replace(work, inside=cited.inside(work.inside, _asked(work, view)))
+            work = journal.work = replace(work, inside=cited.inside(work.inside, _adapter_of(work, view)))
         book = MovementBook(work, cited=cited, convert=view.convert, pauses=self._retries.doubts)
         driver = MovementDriver(journal, book, ordering=self._ordering, clock=self._clock, new_key=self._new_key)
         if work.invalidating or work.ended is not None:
@@ -128,7 +128,7 @@ class Processor:
 
     def doubted(self, journal: Journal) -> tuple[Event, Doubted]:
         """Return the note that something was sent under a lease that may have been over: it is to be read back."""
-        numbers = journal.unsaid
+        numbers = journal.unconfirmed
         body = {"version": journal.work.version, "movements": sorted(numbers)}
         event = Event(kind=EventKind.DOUBTED, at=self._clock(), body=body)
         return event, Doubted(document=AsCited(self.assessment.identify, {}).document, numbers=numbers)
@@ -147,7 +147,7 @@ class Processor:
             journal, None, seen, seen.judgement.decision(()), CarriedOut(released=work.released),
             self.assessment.as_cited(work, view),
         )  # fmt: skip
-        return replace(outcome, state=work.ended or outcome.state, look_at=None, keeps_lost=True)
+        return replace(outcome, state=work.ended or outcome.state, assess_at=None, keeps_lost=True)
 
     async def _end(self, journal: Journal, driver: MovementDriver, view: InForce, tables: Tables) -> Outcome:
         """Cancel the reservations and write-offs that an ended declaration still has; as often as it takes.
@@ -159,8 +159,8 @@ class Processor:
         await driver.read_back(everything=waits)
         carried = await self._corrected(journal.work, driver, view)
         left = _left_to_officers(journal.work, book)
-        held = [one for one in book.own_positions if not one.holding.empty and one.document not in left]
-        await driver.towards([nothing(one) for one in held])
+        left_over = [one for one in book.own_positions if not one.holding.empty and one.document not in left]
+        await driver.towards([nothing(one) for one in left_over])
         work, now = journal.work, self._clock()
         rest = carried.rest(work)
         over = tuple(step for step in rest.steps if document_of(step, work, book.cited, view) not in left)
@@ -192,20 +192,20 @@ class Processor:
         becomes = state or _state(carried.released)
         left = book.left_at_authorities(ended=state is not None, released=becomes is State.RELEASED)
         # What is not released yet is assessed when it was planned.
-        planned = work.look_at if becomes is State.DECIDED else None
+        planned = work.assess_at if becomes is State.DECIDED else None
         return Outcome(
             decision=None,
             documents=with_progress(work.documents, book.own_positions, view),
             events=(*book.events(now), *carried.events),
             evidence=tuple(book.evidence),
             state=becomes,
-            look_at=_soonest(now, wait, planned=planned),
+            assess_at=_soonest(now, wait, planned=planned),
             notices=notices(work, numbered=None, released=carried.released, state=becomes, left=book.is_news(left)),
             movements=book.touched,
             steps=carried.ended,
             released=carried.released,
             unsettled=wait is not None,
-            holds=book.holds,
+            reserves=book.has_reserved,
             left=bool(left),
             inside=changed(work, with_release(work, carried.released)),
         )
@@ -221,7 +221,7 @@ class Processor:
             await driver.reconcile(seen.ledgers())
             await driver.read_back()
             if carried.waiting and not book.has_doubts:
-                # The questions have told what became of it: what waited goes on.
+                # The answers have shown what became of it: what waited goes on.
                 rest = carried.rest(work)
                 carried = carried.then(await carry_out(rest, driver, seen.view, self._clock, news=carried.news))
                 inside = with_release(journal.work, carried.released)
@@ -236,7 +236,7 @@ class Processor:
                     seen = await self.assessment.assess(work, tables)
         decision = await _decision(seen, book)
         own_position = carried.released is None and not carried.waiting
-        if decision.effect is Effect.REFUSE and self._give_back_refused and book.holds and own_position:
+        if decision.effect is Effect.REFUSE and self._cancel_refused and book.has_reserved and own_position:
             # An authority's refusal of one quantity, too, sets the others free.
             await driver.towards([nothing(one) for one in book.own_positions if one.holding.reserved])
             decision = await _decision(seen, book)
@@ -286,8 +286,8 @@ class Processor:
         ]
         counting = seen.judgement.counting()
         if work.released is None:
-            gives_back = work.given_back or (self._give_back_refused and seen.judgement.refuses())
-            return reservation_targets(intended, book.own_positions, cited=counting, refused=gives_back)
+            cancels = work.dormant or (self._cancel_refused and seen.judgement.refuses())
+            return reservation_targets(intended, book.own_positions, cited=counting, refused=cancels)
         return _after_release(work, work.released, intended, book, seen)
 
     def _decided(
@@ -303,10 +303,11 @@ class Processor:
         report(seen.judgement.failures, declaration=work.id)
         last = work.last
         after = _released(work, book, carried) if book is not None else ()
+        # What differs for officers alone makes no new decision: its number, event and notice would tell the parties of it.
         unchanged = (
             last is not None
             and last.version == work.version
-            and _last_decision_now(work, last, after, seen.view).means_the_same(decision)
+            and _last_decision_now(work, last, after, seen.view).for_parties().means_the_same(decision.for_parties())
         )
         numbered = None
         if not unchanged:
@@ -355,7 +356,7 @@ class Processor:
             events=tuple(events),
             evidence=(*seen.evidence, *(book.evidence if book is not None else ()), facts),
             state=_state(carried.released),
-            look_at=_soonest(now, wait, again.pause),
+            assess_at=_soonest(now, wait, again.pause),
             jobs=_jobs(work),
             notices=notices(
                 work,
@@ -371,7 +372,7 @@ class Processor:
             steps=carried.ended,
             released=carried.released,
             unsettled=wait is not None,
-            holds=any(one.holding.reserved for one in moved),
+            reserves=any(one.holding.reserved for one in moved),
             left=bool(left) if book is not None else None,
             windows=inside.windows,
             inside=inside.entries,
@@ -423,14 +424,14 @@ def _contradicted(own_positions: Sequence[OwnPosition]) -> list[DocumentKey]:
     ]
 
 
-def _asked(work: Work, view: InForce) -> Callable[[str], str | None]:
+def _adapter_of(work: Work, view: InForce) -> Callable[[str], str | None]:
     """Return a function from a document type to the adapter asked about it."""
 
-    def asked(document_type: str) -> str | None:
+    def adapter_of(document_type: str) -> str | None:
         route = view.route(document_type, work.declaration.direction)
         return route.adapter if route is not None else None
 
-    return asked
+    return adapter_of
 
 
 def _soonest(now: datetime, *waits: timedelta | None, planned: datetime | None = None) -> datetime | None:
@@ -450,18 +451,18 @@ def _after_release(
     """Return the write-offs of released goods once the declaration is amended, or a part of them was released unverified;
     else they stay as they are. What none of the goods are released of yet is reserved.
     """
-    held = {one.document: one for one in book.own_positions}
+    by_document = {one.document: one for one in book.own_positions}
     owed = {DocumentKey(kind, reference) for kind, reference, _ in seen.case.facts.released_under}
-    let_go = seen.judgement.released_unverified(book.own_positions)
+    unverified = seen.judgement.released_unverified(book.own_positions)
     counting = seen.judgement.counting()
     amended = work.last is None or work.last.version != work.version
 
     def has_to_move(document: DocumentKey) -> bool:
-        own_position = held.get(document)
-        if document in let_go or (own_position is not None and own_position.late):
+        own_position = by_document.get(document)
+        if document in unverified or (own_position is not None and own_position.late):
             return True
         if document in owed and (own_position is None or own_position.holding.empty):
-            # Released under a contingency window: officers write it off by hand, but what was begun is tried again.
+            # Released under a contingency window: officers write it off themselves, but what was begun is tried again.
             last = own_position.counting if own_position is not None else None
             return last is not None and last.state is MovementState.NOT_DONE and last.kind in _WRITING_OFF
         if own_position is None:
@@ -473,12 +474,12 @@ def _after_release(
         older = last.version != work.version and bool(own_position.holding.written_off)
         return amended or older or last.state is MovementState.NOT_DONE
 
-    reserving = not work.given_back and not seen.judgement.refuses()
+    reserving = not work.dormant and not seen.judgement.refuses()
     kept = with_nothing_out(intended, released, seen.view) if reserving else ()
     untouched = {target.document for target in kept}
     moved = [target for target in intended if target.document not in untouched and has_to_move(target.document)]
     dropped = [
-        nothing(one) for d, one in held.items() if d not in counting and has_to_move(d) and not one.holding.empty
+        nothing(one) for d, one in by_document.items() if d not in counting and has_to_move(d) and not one.holding.empty
     ]
     return (*kept, *cut_to_release(moved, released, book.own_positions, seen.view), *dropped)
 
@@ -486,20 +487,20 @@ def _after_release(
 def _is_unchanged(work: Work) -> bool:
     """Whether the last assessment left nothing open, so that another one would find the same.
 
-    What officers correct by hand is judged anew: it may be more or less than what is declared.
+    What officers correct themselves is judged anew: it may be more or less than what is declared.
     """
-    by_hand = any(step.intervention is not None for step in work.steps)
-    return work.looked and not by_hand and work.last is not None and work.last.decision.effect is Effect.RELEASE
+    intervened = any(step.intervention is not None for step in work.steps)
+    return work.assessed and not intervened and work.last is not None and work.last.decision.effect is Effect.RELEASE
 
 
 def _parts_are_news(work: Work, book: MovementBook, carried: CarriedOut) -> bool:
     """Whether the decision has to name other documents than before of which only a part was released."""
     if carried.released is None or work.last is None:
         return False
-    said = {f.document.key for f in work.last.decision.findings if f.document and f.code == PARTLY_RELEASED}
+    known = {f.document.key for f in work.last.decision.findings if f.document and f.code == PARTLY_RELEASED}
     if carried.released.whole:
-        return bool(said)
-    return not said >= {one.document for one in _released(work, book, carried)}
+        return bool(known)
+    return not known >= {one.document for one in _released(work, book, carried)}
 
 
 def _released(work: Work, book: MovementBook, carried: CarriedOut) -> tuple[OwnPosition, ...]:

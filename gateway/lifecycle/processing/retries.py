@@ -107,19 +107,19 @@ def ask_again(
     elapsed = max(now - since, timedelta())
     pauses, given_up = [], []
     left = dict(undetermined.documents)
-    for word in verifications:
-        way = left.pop(word.key, None)
-        if word.verified_by is VerifiedBy.OFFICER or (released and word.status is DocumentStatus.VALID and way is None):
+    for one in verifications:
+        way = left.pop(one.key, None)
+        if one.verified_by is VerifiedBy.OFFICER or (released and one.status is DocumentStatus.VALID and way is None):
             continue
-        pause, until = _pause(word, elapsed, view, retries)
+        pause, until = _pause(one, elapsed, view, retries)
         if pause is None and way is not None:
             pause = _pause_of(way, elapsed, retries, moving=moving)
-        if word.ask_again_at is not None:
-            pause = min(max(word.ask_again_at - now, retries.soonest), retries.latest)
+        if one.ask_again_at is not None:
+            pause = min(max(one.ask_again_at - now, retries.soonest), retries.latest)
         if pause is None:
             continue
         if elapsed >= until:
-            given_up.append(word)
+            given_up.append(one)
         else:
             # The last assessment comes when it is given up, so that this is said then.
             pauses.append(min(pause, until - elapsed))
@@ -142,12 +142,12 @@ def _pause_of(way: Way, elapsed: timedelta, retries: Retries, *, moving: bool) -
 
 
 def _pause(
-    word: Verification, elapsed: timedelta, view: InForce, retries: Retries
+    verification: Verification, elapsed: timedelta, view: InForce, retries: Retries
 ) -> tuple[timedelta | None, timedelta]:
-    row = view.ask_again(word.adapter, word.type, word.status)
+    row = view.ask_again(verification.adapter, verification.type, verification.status)
     if row is not None:
         first, longest = timedelta(minutes=row.first_minutes), timedelta(minutes=row.longest_minutes)
         return min(max(first, elapsed), longest), timedelta(days=row.for_days)
-    if word.status is DocumentStatus.UNDETERMINED:
+    if verification.status is DocumentStatus.UNDETERMINED:
         return retries.undetermined, retries.give_up_after
-    return (retries.pending if word.status is DocumentStatus.PENDING else None), retries.give_up_after
+    return (retries.pending if verification.status is DocumentStatus.PENDING else None), retries.give_up_after

@@ -33,13 +33,13 @@ def with_release(work: Work, released: Released | None) -> tuple[DecidedInside, 
     """Return the list with what was released on the strength of it marked, by the decision that stood before."""
     if released is None or released == work.released or work.last is None:
         return work.inside
-    let_through = _documents_with(work.last.decision, {RELEASED_UNVERIFIED}) & _of_goods(
+    unverified = _documents_with(work.last.decision, {RELEASED_UNVERIFIED}) & _of_goods(
         work, _newly_out(work, released)
     )
     newest = {one.document: one.window for one in work.inside}
     return tuple(
         replace(one, released=True)
-        if one.unverified and one.document in let_through and newest[one.document] == one.window
+        if one.unverified and one.document in unverified and newest[one.document] == one.window
         else one
         for one in work.inside
     )
@@ -94,15 +94,15 @@ def after_assessment(
     number = numbered.number if numbered is not None else work.last.number if work.last is not None else 0
     made = tuple(_decided(work, seen, inside, decision, number, at))
     places = {(one.window, one.document) for one in made}
-    by_hand = _documents_with(decision, {TO_WRITE_OFF})
+    manual = _documents_with(decision, {TO_WRITE_OFF})
     settled = tuple(
-        _verified_afterwards(seen, [one for one in inside if (one.window, one.document) not in places], by_hand, at)
+        _verified_afterwards(seen, [one for one in inside if (one.window, one.document) not in places], manual, at)
     )
     untouched = {(one.window, one.document) for one in settled} | places
     marked = [one for one in changed(work, inside) if (one.window, one.document) not in untouched]
     return Inside(
         entries=(*changed(work, made), *settled, *marked),
-        events=tuple(_told(one, at) for one in settled if one.found is not None),
+        events=tuple(_event_of(one, at) for one in settled if one.found is not None),
         windows=tuple(sorted({one.window for one in made})),
         quoted=tuple(sorted({one.window for one in made} | _under(seen, decision))),
     )
@@ -156,16 +156,16 @@ def _entry(
 
 
 def _verified_afterwards(
-    seen: Seen, inside: Sequence[DecidedInside], by_hand: Collection[DocumentKey], at: datetime
+    seen: Seen, inside: Sequence[DecidedInside], manual: Collection[DocumentKey], at: datetime
 ) -> Iterator[DecidedInside]:
     waiting = [one for one in inside if one.awaited]
     if not waiting:
         return
     cited = {document.key for document in seen.case.plan.documents}
     answered = {
-        word.key
-        for word in seen.verifications
-        if word.verified_by is VerifiedBy.AUTHORITY and word.status is not DocumentStatus.UNDETERMINED
+        v.key
+        for v in seen.verifications
+        if v.verified_by is VerifiedBy.AUTHORITY and v.status is not DocumentStatus.UNDETERMINED
     }
     judged = _Anew.of(seen, {one.document for one in waiting}, at) if answered else None
     parts = by_item(seen.case.facts.parts or ())
@@ -176,7 +176,7 @@ def _verified_afterwards(
             found = _compared(one, judged, at)
             if seen.case.facts.partly:
                 # What the gateway writes off itself is no officer's.
-                lines = lines_out(found.write_off, parts, seen.view.convert).lines if one.document in by_hand else ()
+                lines = lines_out(found.write_off, parts, seen.view.convert).lines if one.document in manual else ()
                 found = replace(found, write_off=lines)
             yield found
 
@@ -196,10 +196,10 @@ class _Anew:
     @classmethod
     def of(cls, seen: Seen, documents: Collection[DocumentKey], at: datetime) -> "_Anew":
         """Judge once more; of these documents officers' verifications do not count."""
-        words = tuple(
-            word for word in seen.verifications if word.verified_by is VerifiedBy.AUTHORITY or word.key not in documents
+        verifications = tuple(
+            one for one in seen.verifications if one.verified_by is VerifiedBy.AUTHORITY or one.key not in documents
         )
-        facts = replace(seen.case.facts, verifications=words, windows=(), released_under=(), before=())
+        facts = replace(seen.case.facts, verifications=verifications, windows=(), released_under=(), before=())
         judgement = Judgement(replace(seen.case, facts=facts))
         return cls(judgement.decision(as_if_held(judgement, at)), judgement.intended())
 
@@ -225,7 +225,7 @@ def _documents_with(decision: Decision, codes: Collection[str]) -> set[DocumentK
     }
 
 
-def _told(one: DecidedInside, at: datetime) -> Event:
+def _event_of(one: DecidedInside, at: datetime) -> Event:
     assert one.found is not None
     body = {
         "window": one.window,

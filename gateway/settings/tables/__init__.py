@@ -2,7 +2,8 @@
 
 `kinds` says what stands where, `rows` reads a folder, `layers` puts folders over each other (`inheritance`: what a row leaves
 out), `directions` and `loosenings` say what that loosens, `soundness` finds rows that cannot be meant so, `content` writes a set as one text and reads it again,
-`completion` adds to one that is stored what its gateway did not know yet.
+`completion` adds to one that is stored what its gateway did not know yet. A load of TARIC in a further folder (`settings.taric`)
+stands beside the rows; of several the last one counts.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,12 +14,22 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables.bounds import far
 from gateway.settings.tables.completion import Completed, completed
-from gateway.settings.tables.content import compose, is_content_of, read_written, with_profile, written
+from gateway.settings.tables.content import (
+    compose,
+    is_content_of,
+    missing_parts,
+    named_parts,
+    read_written,
+    with_profile,
+    with_taric,
+    written,
+)
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.layers import stages
 from gateway.settings.tables.loosenings import changed, loosened, loosened_rows, unexplained
 from gateway.settings.tables.rows import Folder
 from gateway.settings.tables.soundness import unsound
+from gateway.settings.taric.folder import read_folder
 
 __all__ = [
     "Completed",
@@ -28,6 +39,8 @@ __all__ = [
     "is_content_of",
     "load_tables",
     "loosened",
+    "missing_parts",
+    "named_parts",
     "read_written",
     "with_profile",
     "written",
@@ -48,21 +61,27 @@ def load_tables(
         ConfigurationError: with every fault of all files at once.
     """
     read = [Folder(folders[0], further=False)]
-    read += [Folder(folder, further=True, shown=f"{folder}/") for folder in folders[1:]]
+    read += [Folder(folder, further=True, label=f"{folder}/") for folder in folders[1:]]
     layers = [one.layer for one in read]
-    held = list(stages(layers))
-    rows = held[-1].rows
+    merged = list(stages(layers))
+    rows = merged[-1].rows
     faults = [fault for one in read for fault in one.faults]
-    faults += [fault for stage in held for fault in stage.faults]
+    faults += [fault for stage in merged for fault in stage.faults]
     faults += dict.fromkeys(
         fault for of_kind in rows.values() for row in of_kind for one in read for fault in one.misjudged(row)
     )
+    taric = None
+    for folder in folders[1:]:
+        try:
+            taric = read_folder(folder, f"{folder}/") or taric
+        except ConfigurationError as error:
+            faults += error.faults
     if faults:
         raise ConfigurationError(tuple(faults))
-    tables = compose("+".join(one.version for one in read if one.version), rows)
+    tables = with_taric(compose("+".join(one.version for one in read if one.version), rows), taric)
     found = [
         one
-        for before, after, layer in zip(held, held[1:], layers[1:], strict=False)
+        for before, after, layer in zip(merged, merged[1:], layers[1:], strict=False)
         for one in loosened_rows(before.rows, after.rows, layer.removed)
     ]
     removed = {into: [one for layer in layers for one in layer.removed.get(into, ())] for into in KINDS}

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.domain.contingency import NEVER_RELEASED, OUTAGES, WindowMode
+from gateway.domain.tables.credibility import CredibilityCheck
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.domain.tables.rows import DocumentRoute, Row
+from gateway.domain.tables.rows import DocumentRoute, GeneralAuthorisation, Row
 from gateway.settings.tables.days import meet, period
 from gateway.settings.tables.kinds import KINDS
 
@@ -21,7 +22,7 @@ OLDEST = date(1958, 1, 1)
 """No row of customs law holds from an earlier day: the day on which the Treaty of Rome came into force."""
 
 SOON_DAYS = 3_660
-"""A row that begins or ends later than in ten years is told: more often than not a digit is wrong."""
+"""A row that begins or ends later than in ten years is reported: more often than not a digit is wrong."""
 
 _FACTORS = (Decimal("0.000000001"), Decimal(1_000_000_000))
 _NO_CHAPTERS = ("00", "77")
@@ -68,7 +69,11 @@ def _dated(tables: Tables) -> Iterator[Row]:
 
 def _countries(tables: Tables) -> Iterator[str]:
     known = {code: row for row in tables.countries for code in row.countries}
-    rows: Iterable[Any] = (*tables.required, *tables.general_authorisations)
+    rows: tuple[RequiredDocuments | CredibilityCheck | GeneralAuthorisation, ...] = (
+        *tables.required,
+        *tables.credibility_checks,
+        *tables.general_authorisations,
+    )
     for row in rows:
         for name in ("origins", "excepted_origins", "destinations", "excluded"):
             for code in getattr(row, name, ()):
@@ -89,9 +94,9 @@ def _meant(code: str) -> str:
 
 
 def _chapters(tables: Tables) -> Iterator[str]:
-    rows: Iterable[Any] = (*tables.required, *tables.supplementary)
+    rows: Iterable[Any] = (*tables.required, *tables.credibility_checks, *tables.supplementary)
     for row in rows:
-        for prefix in (*row.commodities, *(row.excepted if isinstance(row, RequiredDocuments) else ())):
+        for prefix in (*row.commodities, *getattr(row, "excepted", ())):
             if prefix[:2] in _NO_CHAPTERS:
                 yield f"{row.place}: commodities: {prefix}: there is no chapter {prefix[:2]}"
 

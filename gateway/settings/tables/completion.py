@@ -1,6 +1,6 @@
 """A stored set of tables, completed by rows for what its gateway did not know yet."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
@@ -9,9 +9,7 @@ from gateway.domain.tables.in_force import Tables
 from gateway.settings.tables.kinds import KINDS, Key, RowKind
 
 _VOCABULARY = ("rules", "messages", "words", "names", "causes")
-"""What the gateway says and is told: a later gateway says more. A key of these that a set lacks was not known to it."""
-_SAID = ("rules", "messages", "words")
-"""Findings and what they are said with."""
+"""The texts that the gateway writes and the codes that it reads: a later gateway has more. A key of these that a set lacks was not known to it."""
 _KINDS_SINCE = ("classes", "windows", "countries", "grounds", "acceptance_periods")
 """Kinds of rows that stored sets of before do not have at all."""
 _MANUAL = "SW-DEC-132"
@@ -33,12 +31,12 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
 
     Only what its gateway cannot have known is added: keys of the gateway's own vocabulary, and kinds of rows that came
     since. A row that the set has, or a document type that it leaves out, stays as its administration wanted it. A set with
-    classes lacks only findings that came after them, with their sentences and words: it decides as it did, since the rows
-    that raise them came with them.
+    classes comes from a gateway that knew the rest: but for findings that came since, and the texts of them, what it lacks was
+    left out on purpose. Kinds of rows that come with such findings stay empty: nothing is checked by them, as before.
     """
-    if stored.classes:
-        return _with_findings(stored, delivered)
     known = {code for row in stored.rules for code in row.codes}
+    if stored.classes:
+        return _with_findings(stored, delivered, known)
     added: dict[str, Any] = {}
     for into in _VOCABULARY:
         missing = tuple(_missing(KINDS[into], getattr(stored, into), getattr(delivered, into)))
@@ -57,18 +55,20 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
     return Completed(tables=tables, later=later)
 
 
-def _with_findings(stored: Tables, delivered: Tables) -> Completed:
-    """Add the findings that a set does not know, and what they are said with: no set can leave one out on purpose."""
-    known = {code for row in stored.rules for code in row.codes}
+_FINDINGS = ("rules", "messages", "words")
+"""What every finding needs; no set can lack it of one that its gateway knew."""
+
+
+def _with_findings(stored: Tables, delivered: Tables, known: Collection[str]) -> Completed:
     if all(code in known for row in delivered.rules for code in row.codes):
         return Completed(tables=stored)
     added: dict[str, Any] = {
-        into: tuple(_missing(KINDS[into], getattr(stored, into), getattr(delivered, into))) for into in _SAID
+        into: (*getattr(stored, into), *_missing(KINDS[into], getattr(stored, into), getattr(delivered, into)))
+        for into in _FINDINGS
     }
-    joined: dict[str, Any] = {into: (*getattr(stored, into), *rows) for into, rows in added.items() if rows}
-    return Completed(
-        tables=replace(stored, **joined), later={code: row.place for row in added["rules"] for code in row.codes}
-    )
+    tables = replace(stored, **added)
+    later = {code: row.place for row in tables.rules for code in row.codes if code not in known}
+    return Completed(tables=tables, later=later)
 
 
 def _missing(kind: RowKind, stored: tuple[Any, ...], delivered: tuple[Any, ...]) -> Iterator[Any]:

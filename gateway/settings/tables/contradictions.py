@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from gateway.contract import Direction
+from gateway.domain.tables.credibility import CredibilityCheck
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AuthorityStatus, Codes, DecisionFit, DocumentRoute, QuantityMode, Statement, Use
@@ -38,6 +39,8 @@ def found(tables: Tables) -> Iterator[str]:
     for status in tables.authority_statuses:
         yield from _status(status)
         yield from _judged(status, (("procedures", status.procedures), ("pending", status.pending)), documents)
+    for check in tables.credibility_checks:
+        yield from _excepted(check)
     yield from _classes(tables, documents)
     yield from _statements(tables, documents)
     yield from _codes(tables, known)
@@ -71,13 +74,17 @@ def _route(row: DocumentRoute, documents: ByType[DocumentRoute]) -> Iterator[str
         yield f"{row.place}: verifies: without a quantity nothing is compared, so it never counts"
 
 
-def _requirement(row: RequiredDocuments, known: ByType[DocumentRoute | Statement]) -> Iterator[str]:
+def _excepted(row: RequiredDocuments | CredibilityCheck) -> Iterator[str]:
     for prefix in row.excepted:
         if not any(prefix.startswith(whole) for whole in row.commodities):
             yield f"{row.place}: excepted: {prefix} lies outside of the commodities, so it excepts nothing"
     for prefix in row.commodities:
         if any(prefix.startswith(whole) for whole in row.excepted):
             yield f"{row.place}: commodities: {prefix} is excepted as a whole, so it never counts"
+
+
+def _requirement(row: RequiredDocuments, known: ByType[DocumentRoute | Statement]) -> Iterator[str]:
+    yield from _excepted(row)
     for one in row.alternatives:
         if not any(one.to in group for group in row.all_of):
             yield f"{row.place}: alternatives: {one.to} is in no group of all_of, so nothing stands in for it"
@@ -149,10 +156,10 @@ def _judged(
 def _classes(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
     for row in tables.classes:
         for kind in row.types:
-            asked = next((one for one in documents.get(kind, ()) if one.adapter is not None), None)
-            if asked is not None and not row.name.needs_officer:
+            routed = next((one for one in documents.get(kind, ()) if one.adapter is not None), None)
+            if routed is not None and not row.name.needs_officer:
                 yield (
-                    f"{row.place}: class {row.name}: an authority is asked about {kind} at {asked.place}, "
+                    f"{row.place}: class {row.name}: an authority is asked about {kind} at {routed.place}, "
                     "so where nobody is, it is verified or by_officer"
                 )
         if row.covered_by and not row.name.needs_officer:
@@ -167,13 +174,13 @@ def _classes(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
 def _statements(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[str]:
     stated = {kind for row in tables.statements for kind in row.types}
     for row in tables.statements:
-        said = ", ".join(row.types)
+        types = ", ".join(row.types)
         for kind in row.waives:
             if kind in stated and kind not in documents:
-                yield f"{row.place}: statement {said}: {kind} is a statement itself, and no document that one could stand in for"
+                yield f"{row.place}: statement {types}: {kind} is a statement itself, and no document that one could stand in for"
             routes = [one for one in documents.get(kind, ()) if meet(period(one), period(row))]
             if routes and not any(set(one.directions) & set(row.directions) for one in routes):
-                yield f"{row.place}: statement {said}: {kind} is a document in other directions only, so it never stands in for it"
+                yield f"{row.place}: statement {types}: {kind} is a document in other directions only, so it never stands in for it"
         for kind in row.types:
             for other in documents.get(kind, ()):
                 if meet(period(row), period(other)):

@@ -12,7 +12,8 @@ from typing import Any
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
-from gateway.domain.tables.required import Alternative, Limit
+from gateway.domain.tables.credibility import CheckOutcome, Judged
+from gateway.domain.tables.required import Alternative, TypeLimit
 from gateway.domain.tables.rows import Codes, Level, QuantityMode, Use
 from gateway.domain.verification import DocumentClass
 
@@ -29,7 +30,7 @@ class LooseningDirection:
 
 
 NEUTRAL = LooseningDirection(lambda before, after: False, "nothing")
-"""Decides nothing, or only what is shown."""
+"""Decides nothing, or only what is displayed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,10 +120,10 @@ def _reaches_further(before: Codes, after: Codes) -> bool:
     return bool(before) and (not after or not set(after) <= set(before))
 
 
-def _limits_less(before: tuple[Limit, ...], after: tuple[Limit, ...]) -> bool:
+def _limits_less(before: tuple[TypeLimit, ...], after: tuple[TypeLimit, ...]) -> bool:
     """Whether some type meets a measure for more goods than before, or for any quantity."""
 
-    def least(limits: tuple[Limit, ...], kind: str) -> Decimal | None:
+    def least(limits: tuple[TypeLimit, ...], kind: str) -> Decimal | None:
         return min((one.net_mass for one in limits if kind in one.types), default=None)
 
     for kind in {kind for one in before for kind in one.types}:
@@ -178,7 +179,7 @@ def _needs_no_officer(before: DocumentClass, after: DocumentClass) -> bool:
 
 _NOT_REFUSED = "what was refused is only held: under other procedures, or for a decision that is a refusal"
 """What fits some procedures is refused under all others; what nobody knows is only held."""
-_LET_GO = "such a document is not verified by an officer any more"
+_UNVERIFIED = "such a document is not verified by an officer any more"
 
 _REQUIREMENT = KindDirections(
     fields={
@@ -201,13 +202,64 @@ _REQUIREMENT = KindDirections(
     removed=_always("the measure is given up"),
 )
 
+_BOUNDS = "figures are compared with other bounds"
+_READS = "traders read the bounds of the check"
+
+_CREDIBILITY: Mapping[str, KindDirections] = {
+    "credibility_checks": KindDirections(
+        fields={
+            "measure_type": _changed("the check is judged as one of another measure type"),
+            "commodities": LooseningDirection(_covers_less, "fewer goods come under the check"),
+            "excepted": LooseningDirection(_excepts_more, "further goods are left out of the check"),
+            "directions": _fewer("the check holds in fewer directions"),
+            "origins": _fewer_of_all("the check holds for fewer origins"),
+            "excepted_origins": _more("further origins are left out of the check"),
+            "thresholds": _changed(_BOUNDS),
+            "otherwise": _changed("another action follows where no bound is met"),
+            "documents": _more("further documents are enough"),
+            "taric_unit": _changed(_BOUNDS),
+            "per": _changed(_BOUNDS),
+            "currency": _changed(_BOUNDS),
+            "description": _changed("whether the check is judged by an officer depends on the description"),
+            "published": _switched_on(_READS),
+            "legal_basis": NEUTRAL,
+        },
+        added=_row(lambda row: row.published, _READS),
+        removed=_always("the check is given up"),
+    ),
+    "credibility_types": KindDirections(
+        fields={
+            "judged": _lower((Judged.BY_CONDITIONS, Judged.WHEN_DESCRIBED), "checks are judged that were an officer's")
+        },
+        added=_always("checks are judged that were an officer's"),
+    ),
+    "credibility_actions": KindDirections(
+        fields={"outcome": _changed("the action has another outcome")},
+        added=_row(
+            lambda row: row.outcome in (CheckOutcome.ALLOWED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPICIOUS),
+            "an action that was not known holds no goods any more",
+        ),
+        removed=_row(lambda row: row.outcome is CheckOutcome.SUSPICIOUS, "traders learn of the check"),
+    ),
+    "equalities": KindDirections(
+        fields={"counts": _changed(_BOUNDS)}, added=_always("a figure at the bound itself is judged")
+    ),
+    "deferred": KindDirections(added=_always("figures are not judged before the supplementary declaration")),
+    "exchange_rates": KindDirections(fields={"per_euro": _changed("values of the currency count otherwise")}),
+    "currencies": KindDirections(
+        fields={"currency": _changed("values that state no currency count otherwise")},
+        added=_always("values that state no currency are compared"),
+    ),
+}
+"""An exchange rate that comes loosens nothing: whoever publishes a month's rates gives no reason for them (docs/decisions/0041)."""
+
 DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
     {
         "routes": _DOCUMENT,
         "required": _REQUIREMENT,
         "classes": KindDirections(
             fields={
-                "name": LooseningDirection(_needs_no_officer, _LET_GO),
+                "name": LooseningDirection(_needs_no_officer, _UNVERIFIED),
                 "covered_by": _more("further documents show that the authority has checked it already"),
                 "legal_basis": NEUTRAL,
             },
@@ -218,10 +270,19 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             removed=_row(lambda row: row.name.needs_officer, "the code has no class of its own any more"),
         ),
         "prefix_classes": KindDirections(
-            fields={"name": LooseningDirection(_needs_no_officer, _LET_GO), "legal_basis": NEUTRAL},
+            fields={"name": LooseningDirection(_needs_no_officer, _UNVERIFIED), "legal_basis": NEUTRAL},
             added=_row(lambda row: not row.name.needs_officer, "codes that were not known do not hold any more"),
             removed=_row(lambda row: row.name.needs_officer, "such codes have no class of their own any more"),
         ),
+        "code_elements": KindDirections(
+            fields={"elements": _more("the code may stand in further data elements")},
+            removed=_always("nothing says any more in which data elements the code may stand"),
+        ),
+        "undivided": KindDirections(
+            fields={"elements": _more("the format does not tell further data elements apart")},
+            added=_always("in this format a code in the wrong data element is no finding"),
+        ),
+        "listed_codes": KindDirections(fields={"element": NEUTRAL}),
         "statements": KindDirections(
             fields={
                 "waives": _changed("the statement stands in for other documents"),
@@ -279,8 +340,8 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             removed=_row(lambda row: row.effect is Effect.REFUSE, "what was refused is only held"),
         ),
         "modes": KindDirections(
-            fields={"mode": _lower((Mode.SHADOW, Mode.ACTIVE), "the finding does not count")},
-            added=_row(lambda row: row.mode is Mode.SHADOW, "the finding does not count"),
+            fields={"mode": _lower((Mode.OFFICERS, Mode.SHADOW, Mode.ACTIVE), "the finding does not count")},
+            added=_row(lambda row: row.mode is not Mode.ACTIVE, "the finding does not count"),
         ),
         "second_officers": KindDirections(removed=_always("one officer's word is enough")),
         "advice": KindDirections(
@@ -330,6 +391,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             ),
         ),
         "countries": KindDirections(),
+        **_CREDIBILITY,
         "grounds": KindDirections(
             fields={
                 "days": _longer("an application is taken for longer"),
@@ -396,5 +458,22 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
 DECIDE_NOTHING = frozenset({"messages", "words", "names"})
 """Texts: no row of theirs makes a decision another one."""
 
-LATER = frozenset({"classes", "windows", "countries", "grounds", "acceptance_periods", "offices"})
+LATER = frozenset(
+    {
+        "classes",
+        "code_elements",
+        "undivided",
+        "listed_codes",
+        "windows",
+        "countries",
+        "grounds",
+        "acceptance_periods",
+        "offices",
+        "credibility_types",
+        "credibility_actions",
+        "equalities",
+        "deferred",
+        "currencies",
+    }
+)
 """Kinds that sets of before have no row of at all, although what they say held: a set without any is not compared by them."""

@@ -51,8 +51,8 @@ def _finished(kind: RowKind, row: Any, replaced: dict[Key, list[Any]], faults: l
         faults += [f"{row.place}: {name} is missing{some}" for name in lacking]
         return
     for ((begins, ends), values), keys in together.items():
-        said = {**dict(zip(names, values, strict=True)), "valid_from": begins, "valid_to": ends}
-        yield from kind.narrowed(replace(row, **said), tuple(keys))
+        changes = {**dict(zip(names, values, strict=True)), "valid_from": begins, "valid_to": ends}
+        yield from kind.narrowed(replace(row, **changes), tuple(keys))
 
 
 def _sources(row: Any, replaced: Sequence[Any]) -> list[tuple[Period, Any]]:

@@ -7,6 +7,15 @@ from itertools import product
 from typing import Any
 
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
+from gateway.domain.tables.credibility import (
+    CountryCurrency,
+    CredibilityAction,
+    CredibilityCheck,
+    CredibilityType,
+    DeferredType,
+    Equality,
+    ExchangeRate,
+)
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     AdviceRow,
@@ -14,6 +23,7 @@ from gateway.domain.tables.rows import (
     AuthorityStatus,
     CauseRule,
     ClassRow,
+    CodeElements,
     Conversion,
     Countries,
     DecisionFit,
@@ -21,6 +31,7 @@ from gateway.domain.tables.rows import (
     ForeignForm,
     GeneralAuthorisation,
     JudgedByOfficer,
+    ListedCodes,
     Mark,
     Office,
     OldCode,
@@ -35,6 +46,7 @@ from gateway.domain.tables.rows import (
     StatusRule,
     SupplementaryUnit,
     Tolerance,
+    UndividedElements,
     UnionTransit,
     UnitWord,
     WindowRow,
@@ -58,6 +70,8 @@ class RowKind:
     """Fields that together ask one question. A field that is a list counts value by value."""
     for_all: str = ""
     """The field of the key that may be empty: the row is then for whatever no other row names."""
+    may_pause: bool = False
+    """Whether what a key stands for may end and begin again: no row was forgotten in between."""
     own_only: bool = False
     """Whether only an administration's own folder may have such rows, and the delivered one none."""
 
@@ -93,7 +107,7 @@ class RowKind:
                     changed[name] = () if value == ("",) else value
             yield replace(row, **changed)
 
-    def said(self, key: Key) -> str:
+    def title_of(self, key: Key) -> str:
         """Return a key as people read it."""
         return f"{self.table} {', '.join(str(part) for part in key if part not in (None, ''))}"
 
@@ -129,12 +143,32 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         RowKind(table="class", type=ClassRow, into="classes", key=("types", "element")),
         RowKind(table="prefix_class", type=PrefixClass, into="prefix_classes", key=("prefixes",), own_only=True),
     ),
+    "document_elements.toml": (
+        RowKind(table="code_element", type=CodeElements, into="code_elements", key=("beginnings",)),
+        RowKind(table="undivided", type=UndividedElements, into="undivided", key=("formats",)),
+    ),
+    "code_lists.toml": (
+        RowKind(
+            table="listed_code", type=ListedCodes, into="listed_codes", key=("code_list", "entries"), may_pause=True
+        ),
+    ),
     "requirements.toml": (
         RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),
         RowKind(table="union_transit", type=UnionTransit, into="union_transit", key=("declaration_types",)),
         RowKind(
             table="judged_by_officer", type=JudgedByOfficer, into="judged_by_officer", key=("additional_procedures",)
         ),
+    ),
+    "credibility.toml": (
+        RowKind(table="check", type=CredibilityCheck, into="credibility_checks", key=("measure", "condition")),
+        RowKind(table="measure_type", type=CredibilityType, into="credibility_types", key=("measure_types",)),
+        RowKind(table="action", type=CredibilityAction, into="credibility_actions", key=("actions",)),
+        RowKind(table="equality", type=Equality, into="equalities", key=("condition",)),
+        RowKind(table="deferred", type=DeferredType, into="deferred", key=("additional_types",)),
+    ),
+    "exchange_rates.toml": (
+        RowKind(table="rate", type=ExchangeRate, into="exchange_rates", key=("currency",)),
+        RowKind(table="currency", type=CountryCurrency, into="currencies", key=("countries",)),
     ),
     "findings.toml": (
         _RULE,

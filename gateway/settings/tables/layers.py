@@ -85,20 +85,20 @@ def _overlaps(kind: RowKind, rows: Sequence[Any], removed: Sequence[Removed]) ->
         for key in keys:
             for other in seen[key]:
                 if not kind.dated or meet(period(one), period(other)):
-                    yield f"{one.place}: {kind.said(key)} is given already at {other.place}"
+                    yield f"{one.place}: {kind.title_of(key)} is given already at {other.place}"
             seen[key].append(one)
 
 
 def _removing_nothing(kind: RowKind, kept: Sequence[Any], removed: Sequence[Removed]) -> Iterator[str]:
     wanted = {key for one in removed for key in one.keys}
-    held: dict[Key, list[Period]] = defaultdict(list)
+    present: dict[Key, list[Period]] = defaultdict(list)
     for row in kept if wanted else ():
         for key in wanted.intersection(kind.keys(row)):
-            held[key].append(period(row))
+            present[key].append(period(row))
     for one in removed:
         for key in one.keys:
-            if not any(meet(held_on, period(one)) for held_on in held[key]):
-                yield f"{one.place}: {kind.said(key)} is removed, but no earlier folder has it on these days"
+            if not any(meet(days, period(one)) for days in present[key]):
+                yield f"{one.place}: {kind.title_of(key)} is removed, but no earlier folder has it on these days"
 
 
 def _shadowed(kind: RowKind, rows: Sequence[Any], later: Mapping[Key, list[Period | None]]) -> Iterator[str]:

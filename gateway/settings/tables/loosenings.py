@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.required import Alternative, Limit
+from gateway.domain.tables.required import Alternative, TypeLimit
 from gateway.settings.tables.days import Period, meet, period
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, LATER
 from gateway.settings.tables.kinds import KINDS, Key, Removed, RowKind
@@ -107,7 +107,7 @@ def _by_key(kind: RowKind, rows: Iterable[Any]) -> _ByKey:
 
 def fallbacks(kind: RowKind, key: Key) -> tuple[Key, ...]:
     """Return the keys whose rows answer for one key, in the order in which they are asked."""
-    if kind.into in {"supplementary", "prefix_classes"}:
+    if kind.into in {"supplementary", "prefix_classes", "code_elements"}:
         return tuple((key[0][:length],) for length in range(len(key[0]), 0, -1))
     if kind.into == "offices":
         return tuple(dict.fromkeys((key, (key[0][:2],))))
@@ -122,9 +122,9 @@ def _of_key(
     kind: RowKind, key: Key, rows: tuple[_ByKey, _ByKey], removed: Sequence[Removed]
 ) -> Iterator[tuple[Period, _Change]]:
     chain = fallbacks(kind, key)
-    for days in _spans([row for held in rows for one in chain for row in held.get(one, ())]):
+    for days in _spans([row for side in rows for one in chain for row in side.get(one, ())]):
         before, after = (
-            next((row for one in chain for row in held.get(one, ()) if row.in_force(days[0])), None) for held in rows
+            next((row for one in chain for row in side.get(one, ()) if row.in_force(days[0])), None) for side in rows
         )
         for change in _changes(kind, before, after):
             if after is None:
@@ -158,13 +158,13 @@ def _changes(kind: RowKind, before: Any, after: Any) -> Iterator[_Change]:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             means = way.means if way.weaker(old, new) else ""
-            yield _Change(name, means, said(old), said(new), after.place, after.loosens)
+            yield _Change(name, means, printed(old), printed(new), after.place, after.loosens)
 
 
 def summary(kind: RowKind, row: Any) -> str:
     """Return the content of a row beside its key, as far as it has any."""
     values = ((name, getattr(row, name)) for name in kind.inherited)
-    return "; ".join(f"{name}: {said(value)}" for name, value in values if value not in (None, (), False))
+    return "; ".join(f"{name}: {printed(value)}" for name, value in values if value not in (None, (), False))
 
 
 def _together(found: Iterable[tuple[Period, _Change]]) -> list[tuple[Period, _Change]]:
@@ -181,21 +181,21 @@ def _together(found: Iterable[tuple[Period, _Change]]) -> list[tuple[Period, _Ch
 
 def key_of(key: Key) -> str:
     """Return a key as people read it."""
-    return ", ".join(said(part) for part in key if part not in (None, ""))
+    return ", ".join(printed(part) for part in key if part not in (None, ""))
 
 
-def said(value: Any) -> str:
+def printed(value: Any) -> str:
     """Return a value of a row as people read it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Alternative):
         return f"{', '.join(value.types)} for {value.to} on {', '.join(value.commodities)}"
-    if isinstance(value, Limit):
+    if isinstance(value, TypeLimit):
         return f"{', '.join(value.types)} up to {value.net_mass:f} kg"
     if isinstance(value, tuple):
         if value and isinstance(value[0], tuple):
-            return "; ".join(" or ".join(map(said, group)) for group in value)
-        return ("; " if value and isinstance(value[0], Alternative | Limit) else ", ").join(map(said, value))
+            return "; ".join(" or ".join(map(printed, group)) for group in value)
+        return ("; " if value and isinstance(value[0], Alternative | TypeLimit) else ", ").join(map(printed, value))
     if isinstance(value, Enum):
         return str(value.value)
     if value is None:

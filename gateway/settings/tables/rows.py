@@ -14,17 +14,19 @@ import msgspec
 
 from gateway.contract import Direction
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
+from gateway.domain.tables.credibility import EURO, CheckCondition, CredibilityCheck, Equality, ExchangeRate
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, GeneralAuthorisation, QuantityMode, Row, UnitWord, Use
 from gateway.settings.tables.kinds import FILES, Removed, RowKind
 from gateway.settings.tables.layers import Layer
+from gateway.settings.taric.folder import TARIC
 from gateway.settings.toml.rows_file import Where, read_toml
 from gateway.settings.toml.strict import strict, unfinished
 
 VERSION_FILE = "decisions.toml"
 """Where a folder says its version."""
 LANGUAGES = "messages/"
-"""Where a folder has the texts of further languages; whoever reads those tells what is strange there."""
+"""Where a folder has the texts of further languages; whoever reads those reports what is strange there."""
 _REMOVED = "removed"
 """The key of a row that says that rows of earlier folders do not hold."""
 
@@ -36,6 +38,9 @@ _PROCEDURE = re.compile(r"[0-9A-Z]{2}")
 _ADDITIONAL = re.compile(r"[0-9A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")
+_TARIC_UNIT = re.compile(r"[A-Z]{3}[A-Z0-9]?")
+_ACTION = re.compile(r"[0-9]{2,3}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _RULE = re.compile(r"SW-DEC-\d{3}")
 
 
@@ -46,8 +51,8 @@ LONGEST_LIMIT = MappingProxyType({"days": 3_653, "stated_days": 3_653, "years": 
 class Folder:
     """A folder of table files, as it was read."""
 
-    def __init__(self, folder: Path, *, further: bool, shown: str = "") -> None:
-        """Read the folder. A further one has any of the files; the first one has all. `shown` stands before places."""
+    def __init__(self, folder: Path, *, further: bool, label: str = "") -> None:
+        """Read the folder. A further one has any of the files; the first one has all. `label` is written before places."""
         self.faults: list[str] = []
         self.version = ""
         self._further = further
@@ -55,32 +60,32 @@ class Folder:
         self._removed: dict[str, list[Removed]] = {}
         self._lines: dict[str, Callable[[str | None], str]] = {}
         if further:
-            self._strange(folder, shown)
+            self._strange(folder, label)
         for name, kinds in FILES.items():
             if not further or (folder / name).exists():
-                self._file(folder / name, f"{shown}{name}", kinds)
+                self._file(folder / name, f"{label}{name}", kinds)
 
     @property
     def layer(self) -> Layer:
         """The rows and removals of the folder."""
         return Layer(self._rows, self._removed)
 
-    def _strange(self, folder: Path, shown: str) -> None:
+    def _strange(self, folder: Path, label: str) -> None:
         """Find files by another name, which would be passed over."""
         if not folder.is_dir():
-            self.faults.append(f"{shown or folder}: no such folder of tables")
+            self.faults.append(f"{label or folder}: no such folder of tables")
             return
         found = {str(path.relative_to(folder)) for path in folder.rglob("*.toml")}
         self.faults += [
-            f"{shown}{name}: no file of tables{_nearest(name, FILES)}"
+            f"{label}{name}: no file of tables{_nearest(name, FILES)}"
             for name in sorted(found - set(FILES))
             if not name.startswith(LANGUAGES)
         ]
-        if not found:
-            self.faults.append(f"{shown}: the folder holds no file of tables; it may hold {', '.join(FILES)}")
+        if not found and not (folder / TARIC).is_dir():
+            self.faults.append(f"{label}: the folder holds no file of tables; it may hold {', '.join(FILES)}")
 
-    def _file(self, path: Path, shown: str, kinds: tuple[RowKind, ...]) -> None:
-        parsed, where = read_toml(path, shown, self.faults)
+    def _file(self, path: Path, label: str, kinds: tuple[RowKind, ...]) -> None:
+        parsed, where = read_toml(path, label, self.faults)
         if path.name == VERSION_FILE:
             self._versioned(parsed, where)
         known = [kind.table for kind in kinds]
@@ -128,10 +133,10 @@ class Folder:
         if found:
             self.faults += found
             return
-        told = {key: value for key, value in table.items() if key != _REMOVED}
+        content = {key: value for key, value in table.items() if key != _REMOVED}
         try:
-            told = {**told, "place": at()}
-            row = _unfinished(kind, told) if is_open else _whole(_shape(kind) if is_removal else kind.type, told)
+            content = {**content, "place": at()}
+            row = _unfinished(kind, content) if is_open else _whole(_shape(kind) if is_removal else kind.type, content)
         except msgspec.ValidationError as error:
             key = re.search(r"\$\.(\w+)", str(error))
             self.faults.append(f"{at(key[1] if key else None)}: {error}")
@@ -159,15 +164,15 @@ class Folder:
         return [f"{at(key)}: {fault}" for key, fault in _judge_whole(row)] if at is not None else []
 
 
-def _whole(kind: type[Any], told: Mapping[str, Any]) -> Any:
-    return msgspec.convert(msgspec.convert(told, strict(kind)), kind, from_attributes=True)
+def _whole(kind: type[Any], content: Mapping[str, Any]) -> Any:
+    return msgspec.convert(msgspec.convert(content, strict(kind)), kind, from_attributes=True)
 
 
-def _unfinished(kind: RowKind, told: Mapping[str, Any]) -> Any:
+def _unfinished(kind: RowKind, content: Mapping[str, Any]) -> Any:
     """Read a row of a further folder; what it leaves out is `UNSET`. An empty text where none is needed means none."""
     optional = {one.name for one in fields(kind.type) if one.default is None and one.name in kind.inherited}
-    said = {name: None if value == "" and name in optional else value for name, value in told.items()}
-    read = msgspec.convert(said, _unfinished_shape(kind))
+    cleaned = {name: None if value == "" and name in optional else value for name, value in content.items()}
+    read = msgspec.convert(cleaned, _unfinished_shape(kind))
     hints = get_type_hints(kind.type)
     values = {name: getattr(read, name) for name in hints}
     return kind.type(
@@ -221,6 +226,10 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "types": (_TYPE, "no document code (an4)"),
     "covered_by": (_TYPE, "no document code (an4)"),
     "prefixes": (re.compile(r"[A-Z0-9]{1,3}"), "no beginning of a document code (1 to 3 capitals or digits)"),
+    "beginnings": (re.compile(r"[A-Z0-9]{1,4}"), "no document code (an4), nor the beginning of one"),
+    "code_list": (re.compile(r"CL[0-9]{3}"), "no number of a code list (CL213)"),
+    "entries": (re.compile(r"[A-Z0-9]{1,17}"), "no code of a list (1 to 17 capitals or digits)"),
+    "formats": (re.compile(r"[a-z][a-z0-9_]*"), "no name of a format"),
     "waives": (_TYPE, "no document code (an4)"),
     "waivers": (_TYPE, "no document code (an4)"),
     "instead": (re.compile(r"[A-Z0-9]{2,4}"), "no code"),
@@ -240,6 +249,15 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "declaration_types": (re.compile(r"[A-Z][A-Z0-9]{0,4}"), "no type of declaration (11 01)"),
     "additional_procedures": (_ADDITIONAL, "no additional procedure (an3)"),
     "excepted_additional_procedures": (_ADDITIONAL, "no additional procedure (an3)"),
+    "documents": (_TYPE, "no document code (an4)"),
+    "measure_type": (re.compile(r"[0-9A-Z]{3,6}"), "no measure type of TARIC"),
+    "measure_types": (re.compile(r"[0-9A-Z]{3,6}"), "no measure type of TARIC"),
+    "actions": (_ACTION, "no action code of TARIC"),
+    "otherwise": (_ACTION, "no action code of TARIC"),
+    "taric_unit": (_TARIC_UNIT, "no unit of TARIC, with or without its qualifier"),
+    "per": (_TARIC_UNIT, "no unit of TARIC, with or without its qualifier"),
+    "additional_types": (re.compile(r"[A-Z]"), "no additional declaration type (a1)"),
+    "currency": (_CURRENCY, "no currency (ISO 4217)"),
     "dataset": (re.compile(r"[A-Z][0-9]{1,2}"), "no column of Annex B"),
     "unit": (_UNIT, "no unit (UN/ECE Rec 20)"),
     "base": (_UNIT, "no unit (UN/ECE Rec 20)"),
@@ -266,7 +284,7 @@ def _is_figure(value: Decimal, *, above_zero: bool) -> bool:
 def _judge(row: Any) -> Iterator[tuple[str, str]]:
     """Find faults of single fields that the types cannot exclude; fields that are left out are not judged yet."""
     if isinstance(row, Row):
-        yield from _unsaid(row)
+        yield from _empty_texts(row)
     for name, (pattern, fault) in _PATTERNS.items():
         value = getattr(row, name, None)
         values = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
@@ -275,9 +293,9 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
                 yield name, f"{name}: {one!r} is {fault}"
     if isinstance(row, Row) and row.valid_to is not None and row.valid_to < row.valid_from:
         yield "valid_to", "valid_to: lies before valid_from"
-    for name in ("factor", "percent"):
+    for name in ("factor", "percent", "per_euro"):
         value = getattr(row, name, None)
-        if isinstance(value, Decimal) and not _is_figure(value, above_zero=name == "factor"):
+        if isinstance(value, Decimal) and not _is_figure(value, above_zero=name != "percent"):
             yield name, f"{name}: {value} is no such figure"
     if isinstance(row, AskAgain):
         for name in ("first_minutes", "longest_minutes", "for_days"):
@@ -305,7 +323,7 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
                 yield "limits", f"limits: {limit.net_mass} is no such figure"
 
 
-def _unsaid(row: Any) -> Iterator[tuple[str, str]]:
+def _empty_texts(row: Any) -> Iterator[tuple[str, str]]:
     """Find empty texts, and empty lists where a row has to have entries: it would match nothing, or ask nothing."""
     for one in fields(row):
         value = getattr(row, one.name)
@@ -321,7 +339,7 @@ def _unsaid(row: Any) -> Iterator[tuple[str, str]]:
             elif isinstance(inside, str) and inside != inside.strip():
                 yield one.name, f"{one.name}: {inside!r} begins or ends with a blank"
             if is_dataclass(inside):
-                yield from ((one.name, f"{one.name}: {fault}") for _, fault in _unsaid(inside))
+                yield from ((one.name, f"{one.name}: {fault}") for _, fault in _empty_texts(inside))
 
 
 def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
@@ -339,6 +357,12 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
         )
     if isinstance(row, RequiredDocuments) and row.at_entry and Direction.TRANSIT not in row.directions:
         yield "at_entry", "at_entry: is about transit, and the measure holds in none"
+    if isinstance(row, CredibilityCheck):
+        yield from _judge_check(row)
+    if isinstance(row, Equality) and row.condition is not CheckCondition.VALUE:
+        yield "condition", f"condition: the wording of {row.condition} leaves nothing open"
+    if isinstance(row, ExchangeRate) and row.currency == EURO:
+        yield "currency", "currency: a rate is as much as one euro, which needs none itself"
     if isinstance(row, Ground) and row.days is not None and row.years is not None:
         yield "years", "years: a limit is said in days or in years, not in both"
 
@@ -350,3 +374,36 @@ def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:
         yield "quantity", 'quantity: needs commodity = "required", or a line could be missed'
     if row.holder is not Use.NO and row.party is None:
         yield "holder", "holder: `party` has to name who holds the document"
+
+
+def _judge_check(row: CredibilityCheck) -> Iterator[tuple[str, str]]:
+    amounts = [one.amount for one in row.thresholds]
+    if row.condition is None:
+        for name in ("thresholds", "otherwise", "documents"):
+            if getattr(row, name):
+                yield name, f"{name}: without a condition nothing is compared; an officer judges the check"
+        return
+    if not amounts:
+        yield "thresholds", "thresholds: at least one is needed; a check that an officer judges has no condition"
+    if len(set(amounts)) != len(amounts):
+        yield "thresholds", "thresholds: an amount is given twice"
+    if not all(_is_figure(amount, above_zero=False) for amount in amounts):
+        yield "thresholds", "thresholds: an amount is no such figure"
+    if any(not _ACTION.fullmatch(one.action) for one in row.thresholds):
+        yield "thresholds", "thresholds: an action is no action code of TARIC"
+    for name in ("otherwise", "documents"):
+        if getattr(row, name) and not row.condition.is_maximum:
+            yield (
+                name,
+                f"{name}: only conditions E and I have it; of {row.condition} the highest amount that is reached decides",
+            )
+    if row.condition is CheckCondition.VALUE and row.currency is None:
+        yield "currency", "currency: condition U compares values, so it needs one"
+    if row.condition is CheckCondition.MASS and row.currency is not None:
+        yield "currency", "currency: condition R compares masses"
+    if row.condition is CheckCondition.MASS and row.taric_unit is None:
+        yield "taric_unit", "taric_unit: condition R needs the unit of the mass"
+    if row.condition is not CheckCondition.MASS and row.per is not None:
+        yield "per", "per: only condition R has it"
+    if row.condition.is_maximum and row.currency is None and row.taric_unit is None:
+        yield "taric_unit", "taric_unit: a maximum of a quantity needs its unit"

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, Row, Statement
-from gateway.settings.tables import bounds, contradictions
+from gateway.settings.tables import bounds, code_places, contradictions
 from gateway.settings.tables.days import Period, gaps, meet, period, without
 from gateway.settings.tables.kinds import KINDS, Key, Removed
 
@@ -21,6 +21,7 @@ def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[st
         *_unknown_types(tables),
         *_unknown_units(tables),
         *contradictions.found(tables),
+        *code_places.found(tables),
         *bounds.found(tables),
     ]
 
@@ -28,7 +29,7 @@ def unsound(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> list[st
 def _gaps(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> Iterator[str]:
     """Find questions that are answered, then not, then answered again: they were forgotten in between."""
     for into, kind in KINDS.items():
-        if not kind.dated:
+        if not kind.dated or kind.may_pause:
             continue
         rows: dict[Key, list[Row]] = defaultdict(list)
         for row in getattr(tables, into):
@@ -46,13 +47,13 @@ def _gaps(tables: Tables, removed: Mapping[str, Sequence[Removed]]) -> Iterator[
                     after = min((row for row in same if row.valid_from > begins), key=lambda row: row.valid_from)
                     before = max((row for row in same if row.valid_from < begins), key=lambda row: row.valid_from)
                     yield (
-                        f"{after.place}: {kind.said(key)}: no row holds from {begins} to {ends}; "
+                        f"{after.place}: {kind.title_of(key)}: no row holds from {begins} to {ends}; "
                         f"the one before, {before.place}, ends too early or this one begins too late"
                     )
 
 
 _WITHOUT_END = ("rules", "statuses", "causes", "refusals")
-"""Questions that do not stop being asked: whatever an authority answers gives a finding, and every finding means something."""
+"""Kinds of rows of which one is needed on every day: whatever an authority answers gives a finding, and every finding means something."""
 
 
 def _ended(tables: Tables) -> Iterator[str]:
@@ -63,13 +64,15 @@ def _ended(tables: Tables) -> Iterator[str]:
                 last[key] = max(row, last.get(key, row), key=lambda one: one.valid_to or date.max)
         for key, row in last.items():
             if row.valid_to is not None:
-                yield f"{row.place}: {KINDS[into].said(key)} ends on {row.valid_to} without a successor"
+                yield f"{row.place}: {KINDS[into].title_of(key)} ends on {row.valid_to} without a successor"
 
 
 def _unclassed(tables: Tables) -> Iterator[str]:
-    """Find a set without any class: it decides as sets did before there were classes; a new one never may."""
+    """Find a set without any class, or without any place of a code: it decides as sets did before; a new one never may."""
     if not tables.classes:
         yield "document_classes.toml: no [[class]] row: what is cited and asked of nobody would hold nothing; put the shipped file back"
+    if not tables.code_elements:
+        yield "document_elements.toml: no [[code_element]] row: no code would be found in a wrong data element; put the shipped file back"
 
 
 _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
@@ -82,6 +85,7 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "authority_statuses": lambda row: row.types,
     "statements": lambda row: row.waives,
     "classes": lambda row: row.covered_by,
+    "credibility_checks": lambda row: row.documents,
     "routes": lambda row: row.waivers,
     "second_officers": lambda row: row.types,
     "modes": lambda row: row.types,

@@ -1,22 +1,30 @@
-"""Loading of table 3 from an extract of TARIC: `vocabulary` explains its codes, `extract` reads it, `measures` makes rows.
+"""Loading of TARIC: files become records, records become measures as the gateway judges them, and measures become parts.
 
-An extract is a table with one line for each condition of a measure: goods code, origin, measure type, condition code,
-certificate and action, with the days on which the measure holds. Certificates of one condition code are alternatives; several
-codes on one measure are asked for together.
+`xml` (TARIC3), `answers` (a tariff service's JSON) and `conditions_csv` read files as `records`; `extraction` keeps them, so that
+a daily file can follow; `interpretation` judges measures with the meanings of `vocabulary`; `parts` are what a set of tables names
+by digest; `load` goes the whole way, and `folder` keeps what came of it.
 """
 
-from gateway.settings.taric.extract import Condition, Extract, read_extract
-from gateway.settings.taric.measures import Loaded, make_rows
-from gateway.settings.taric.rows_file import write_folder
+from gateway.settings.taric.certificates import CertificateRows, certificate_rows
+from gateway.settings.taric.extraction import Extraction
+from gateway.settings.taric.folder import TaricFolder, read_folder
+from gateway.settings.taric.load import LoadedTaric, load_files
+from gateway.settings.taric.parts import TaricManifest, manifest_of, missing, read_taric, texts_of
 from gateway.settings.taric.vocabulary import CodeMeanings, read_meanings
 
 __all__ = [
+    "CertificateRows",
     "CodeMeanings",
-    "Condition",
-    "Extract",
-    "Loaded",
-    "make_rows",
-    "read_extract",
+    "Extraction",
+    "LoadedTaric",
+    "TaricFolder",
+    "TaricManifest",
+    "certificate_rows",
+    "load_files",
+    "manifest_of",
+    "missing",
+    "read_folder",
     "read_meanings",
-    "write_folder",
+    "read_taric",
+    "texts_of",
 ]

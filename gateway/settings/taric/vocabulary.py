@@ -25,6 +25,17 @@ class Means(StrEnum):
     """Something that the gateway does not judge."""
 
 
+class Judged(StrEnum):
+    """The ways in which the measures of a type are judged."""
+
+    REQUIREMENT = "requirement"
+    """They restrict: their conditions ask for documents."""
+    CREDIBILITY = "credibility"
+    """They compare what is declared of the goods with itself."""
+    DUTY = "duty"
+    """They are about amounts, which the gateway does not judge: left out, and counted."""
+
+
 class Reads(StrEnum):
     """The ways in which a condition is read."""
 
@@ -45,6 +56,8 @@ class Action(Row):
     """Empty: those of the measure type."""
     procedures: Codes = ()
     """Requested procedures that it speaks of; empty: all."""
+    names: Codes = ()
+    """Names that a tariff service gives to it instead of its code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +75,8 @@ class Area(Row):
     codes: Codes
     members: Codes = ()
     """Its countries; empty: every country."""
+    whatever_is_extracted: bool = False
+    """Whether the members that an extract lists do not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +84,27 @@ class MeasureType(Row):
     """A measure type."""
 
     codes: Codes
-    title: str
-    directions: tuple[Direction, ...]
+    title: str = ""
+    directions: tuple[Direction, ...] = ()
+    judged: Judged = Judged.REQUIREMENT
     legal_basis: str = ""
     """Where the extract names no legal base."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series(Row):
+    """The series of measure types, by which types are judged that have no row of their own."""
+
+    codes: Codes
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeMovement(Row):
+    """The directions of the trade movement codes that an extract gives to its measure types."""
+
+    codes: Codes
+    directions: tuple[Direction, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +118,7 @@ class CertificateCode(Row):
     """Of statements, whether the declarant's word is enough."""
 
 
-R = TypeVar("R", "Action", "ConditionCode", "Area", "MeasureType")
+R = TypeVar("R", "Action", "ConditionCode", "Area", "MeasureType", "Series", "TradeMovement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +130,8 @@ class CodeMeanings:
     areas: tuple[Area, ...] = ()
     measure_types: tuple[MeasureType, ...] = ()
     certificates: tuple[CertificateCode, ...] = ()
+    series: tuple[Series, ...] = ()
+    movements: tuple[TradeMovement, ...] = ()
     _found: dict[tuple[str, str, date], Any] = field(default_factory=dict, compare=False, repr=False)
 
     def action(self, code: str, day: date) -> Action | None:
@@ -108,13 +142,28 @@ class CodeMeanings:
         """Return how a condition is read."""
         return self._of("condition", self.conditions, code, day)
 
-    def area(self, code: str, day: date) -> Area | None:
-        """Return a geographical area."""
-        return self._of("area", self.areas, code, day)
-
     def measure_type(self, code: str, day: date) -> MeasureType | None:
         """Return a measure type."""
         return self._of("measure_type", self.measure_types, code, day)
+
+    def judged(self, series: str, day: date) -> Judged | None:
+        """Return how types of a series are judged; None: nobody knows."""
+        row = self._of("series", self.series, series, day)
+        return row.judged if row is not None else None
+
+    def directions(self, movement: str, day: date) -> tuple[Direction, ...]:
+        """Return the directions of a trade movement code; empty: nobody knows."""
+        row = self._of("movement", self.movements, movement, day)
+        return row.directions if row is not None else ()
+
+    def action_named(self, name: str) -> str | None:
+        """Return the code of an action that a tariff service gives by its name."""
+        return next((row.codes[0] for row in self.actions if name in row.names), None)
+
+    @property
+    def everywhere(self) -> str:
+        """The area of every country."""
+        return next((row.codes[0] for row in self.areas if not row.members), "")
 
     def certificate(self, kind: str) -> CertificateCode | None:
         """Return the row of a certificate, of whatever day."""
@@ -134,6 +183,8 @@ _TABLES: Mapping[str, tuple[type[Row], str]] = {
     "area": (Area, "areas"),
     "measure_type": (MeasureType, "measure_types"),
     "certificate": (CertificateCode, "certificates"),
+    "series": (Series, "series"),
+    "movement": (TradeMovement, "movements"),
 }
 
 
@@ -150,32 +201,32 @@ def read_meanings(folder: Path) -> CodeMeanings:
         faults.append(f"{folder}: holds no file that says what the codes of an extract mean")
     for file in files:
         _read(file, f"{folder.name}/{file.name}", rows, faults)
-    words = CodeMeanings(**rows)
-    faults += _twice(words)
+    meanings = CodeMeanings(**rows)
+    faults += _twice(meanings)
     if faults:
         raise ConfigurationError(tuple(faults))
-    return words
+    return meanings
 
 
-def _read(file: Path, shown: str, rows: dict[str, Any], faults: list[str]) -> None:
+def _read(file: Path, label: str, rows: dict[str, Any], faults: list[str]) -> None:
     try:
         text = file.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except OSError as error:
-        faults.append(f"{shown}: cannot be read: {error.strerror}")
+        faults.append(f"{label}: cannot be read: {error.strerror}")
         return
     except ValueError as error:
-        faults.append(f"{shown}: is no TOML in UTF-8: {error}")
+        faults.append(f"{label}: is no TOML in UTF-8: {error}")
         return
     lines = key_lines(text)
     for name, table in content.items():
         if name not in _TABLES or not isinstance(table, list):
-            faults.append(f"{shown}:{nearest(lines, (name,))}: unknown table {name!r}")
+            faults.append(f"{label}:{nearest(lines, (name,))}: unknown table {name!r}")
             continue
         kind, into = _TABLES[name]
         known = {one.name for one in fields(kind)} - {"place"}
         for index, row in enumerate(table):
-            place = f"{shown}:{nearest(lines, (name, index))}"
+            place = f"{label}:{nearest(lines, (name, index))}"
             if unknown := sorted(set(row) - known):
                 faults.append(f"{place}: unknown key {unknown[0]!r}")
                 continue
@@ -185,10 +236,10 @@ def _read(file: Path, shown: str, rows: dict[str, Any], faults: list[str]) -> No
                 faults.append(f"{place}: {error}")
 
 
-def _twice(words: CodeMeanings) -> Iterable[str]:
+def _twice(meanings: CodeMeanings) -> Iterable[str]:
     """Find two rows for one code on one day: nobody could say which counts."""
     for _, into in _TABLES.values():
-        rows = getattr(words, into)
+        rows = getattr(meanings, into)
         for index, row in enumerate(rows):
             for other in rows[:index]:
                 codes = set(_codes(row)) & set(_codes(other))

@@ -27,21 +27,21 @@ class Where:
         return f"{self._file}:{nearest(self._lines, [step for step in path if step is not None])}"
 
 
-def read_toml(path: Path, shown: str, faults: list[str]) -> tuple[dict[str, Any], Where]:
-    """Read a file; one that cannot be read is a fault, and empty. `shown` is its name in faults."""
+def read_toml(path: Path, label: str, faults: list[str]) -> tuple[dict[str, Any], Where]:
+    """Read a file; one that cannot be read is a fault, and empty. `label` is its name in faults."""
     try:
         text = path.read_text(encoding="utf-8")
-        return tomllib.loads(text), Where(shown, text)
+        return tomllib.loads(text), Where(label, text)
     except FileNotFoundError:
-        faults.append(f"{shown}: the file is missing")
+        faults.append(f"{label}: the file is missing")
     except OSError as error:
-        faults.append(f"{shown}: cannot be read: {error.strerror}")
+        faults.append(f"{label}: cannot be read: {error.strerror}")
     except UnicodeDecodeError:
-        faults.append(f"{shown}: not UTF-8")
+        faults.append(f"{label}: not UTF-8")
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
-        faults.append(f"{shown}:{line[1] if line else 1}: not TOML: {error}")
-    return {}, Where(shown)
+        faults.append(f"{label}:{line[1] if line else 1}: not TOML: {error}")
+    return {}, Where(label)
 
 
 def read_rows(tables: Any, name: str, kind: type[T], where: Where, faults: list[str]) -> Iterator[T]:
@@ -65,8 +65,8 @@ def read_row(table: Any, path: tuple[str | int, ...], kind: type[T], where: Wher
     if found:
         return None
     try:
-        told = {**table, "place": where.at(*path)} if hasattr(kind, "place") else table
-        return msgspec.convert(msgspec.convert(told, strict(kind)), kind, from_attributes=True)
+        values = {**table, "place": where.at(*path)} if hasattr(kind, "place") else table
+        return msgspec.convert(msgspec.convert(values, strict(kind)), kind, from_attributes=True)
     except msgspec.ValidationError as error:
         key = re.search(r"\$\.(\w+)", str(error))
         faults.append(f"{where.at(*path, key[1] if key else None)}: {error}")

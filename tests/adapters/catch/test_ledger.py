@@ -82,7 +82,7 @@ def test_left_and_used_are_always_what_was_certified(played: list[tuple[str, str
             case "DELETED":
                 del stands[mrn]
         assert ledger.used == stands, "what is refused changes nothing"
-        shown = ledger.shown()
+        shown = ledger.view()
         assert sums(shown) == CERTIFIED
         if not any(once == "force" for once, _, _ in played):
             assert all(Decimal(one["available"]) >= 0 for one in shown["lines"])

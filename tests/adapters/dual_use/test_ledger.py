@@ -92,13 +92,13 @@ def play(ledger: LicenceLedger, name: str, mrn: str, asked: list[Claim]) -> Ruli
 def test_left_and_taken_are_always_what_was_licensed(played: list[tuple[str, str, list[Claim]]]) -> None:
     ledger = LicenceLedger(licence())
     for name, mrn, asked in played:
-        before = ledger.shown()
+        before = ledger.view()
         ruling = play(ledger, name, mrn, asked)
-        assert sums(ledger.shown()) == CERTIFIED
+        assert sums(ledger.view()) == CERTIFIED
         if ruling.outcome not in {"RESERVED", "WRITTEN_OFF", "CANCELLED", "AMENDED", "DELETED"}:
-            assert ledger.shown() == before, "what is refused changes nothing"
+            assert ledger.view() == before, "what is refused changes nothing"
         if not any(once == "force" for once, _, _ in played):
-            assert all(Decimal(line["available"]) >= 0 for line in ledger.shown()["lines"])
+            assert all(Decimal(line["available"]) >= 0 for line in ledger.view()["lines"])
 
 
 @settings(max_examples=80, deadline=None)
@@ -125,11 +125,11 @@ def test_what_the_catalogue_states_is_part_of_the_ledger() -> None:
     assert ledger.reserve("A", [claim], valid=True).reason == "BALANCE_INSUFFICIENT"
     assert ledger.delete("Z").outcome == "DELETED"
     assert ledger.reserve("A", [claim], valid=True).outcome == "RESERVED"
-    assert sums(ledger.shown()) == CERTIFIED
+    assert sums(ledger.view()) == CERTIFIED
 
 
 NUMBERS = count(1)
-GIVES_BACK = {MovementKind.CANCEL, MovementKind.DELETE}
+CANCELLATIONS = {MovementKind.CANCEL, MovementKind.DELETE}
 order_lines = st.lists(
     st.builds(lambda n, q, a: line(str(q), amount=str(a), item=n), st.integers(1, 3), st.integers(1, 9), st.integers(1, 400))
     | st.builds(lambda n, a: line(amount=str(a), item=n, number=2, code="85423190"), st.integers(1, 3), st.integers(1, 600)),
@@ -152,9 +152,9 @@ def test_every_movement_has_a_receipt_and_what_it_says_is_so(
     for kind, mrn, asked in ordered:
         if kind is MovementKind.WRITE_OFF:
             asked = holds.get(mrn) or asked
-        receipt = move(wire, kind, reference, *(() if kind in GIVES_BACK else asked), mrn=mrn)
+        receipt = move(wire, kind, reference, *(() if kind in CANCELLATIONS else asked), mrn=mrn)
         if receipt.outcome is ReceiptOutcome.DONE:
-            holds[mrn] = [] if kind in GIVES_BACK else asked
+            holds[mrn] = [] if kind in CANCELLATIONS else asked
         told = position(wire, reference).allocations
         ours = {(one.goods_item, one.certificate_line) for one in told if one.declaration.value == mrn}
         assert ours == {(one.goods_item, one.certificate_line) for one in holds.get(mrn, ())}

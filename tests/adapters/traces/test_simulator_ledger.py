@@ -16,7 +16,7 @@ from lxml import etree
 
 from adapters.traces.certex_v06 import BASE
 from adapters.traces.simulator.answers import allocation
-from adapters.traces.simulator.ledger import CertificateLedger, Held, Item
+from adapters.traces.simulator.ledger import CertificateLedger, Item, Line
 from tests.adapters.traces.calls import Calls, clearance, intervention, question, reservation
 from tests.adapters.traces.port import item
 
@@ -265,7 +265,7 @@ async def raced(url: str, reference: str, steps: list[tuple[str, str, str]]) -> 
     assert all(counted[who, "release"] == 1 for who, what in counted if what == "release"), "written off once"
 
 
-LINE = Held(number=1, code="0401", quantity=Decimal(1000), unit="KGM")
+LINE = Line(number=1, code="0401", quantity=Decimal(1000), unit="KGM")
 MOVES = st.lists(
     st.tuples(
         st.integers(0, 5), st.sampled_from(["reserve", "release", "delete", "force", "amend", "undo"]),
@@ -306,5 +306,5 @@ def test_what_is_left_and_told_follows_from_the_parts_after_any_moves(
         drawn = sum((one.quantity * KILOGRAMS[one.unit] for one in parts), Decimal(0))
         assert ledger.available(LINE) == LINE.quantity - drawn
         assert forced or ledger.available(LINE) >= 0
-        assert b"".join(ledger.told()) == b"".join(allocation(one) for one in parts)
+        assert b"".join(ledger.written()) == b"".join(allocation(one) for one in parts)
         assert len({(one.declaration, one.consumed) for one in parts}) == len({one.declaration for one in parts})

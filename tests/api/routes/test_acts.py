@@ -9,7 +9,7 @@ import pytest
 
 from gateway.api.routes.acts import ActPage
 from gateway.api.schemas.answers import DeclarationBody
-from gateway.domain.seals import words_digest
+from gateway.domain.seals import salted_digest
 from tests.api.lodging import NUMBERS, WAIT, lodge
 from tests.api.routes.two_persons import intervene, override, refused, verify
 from tests.builders.door import Door, approve
@@ -137,7 +137,7 @@ def test_events_cite_words_by_a_salted_digest(door: Door, handled: dict[str, Any
     assert len(set(salts)) == len(salts)
     for text, body, salt in (*rows, *asked):
         assert len(bytes.fromhex(salt)) == 16
-        assert json.loads(text)["body"]["words"] == words_digest(salt, body)
+        assert json.loads(text)["body"]["words"] == salted_digest(salt, body)
     # No event of all these tests names a person or repeats their words.
     for (text,) in (*texts, *opened):
         for word in (*NAMES, "announced outage", "Cid Roux", "Dora"):

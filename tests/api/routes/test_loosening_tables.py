@@ -35,7 +35,7 @@ async def asked(store: Store, version: str, officer: str) -> Approval | None:
     asking = NewApproval(
         id=str(uuid.uuid4()), asked=AskedOrder(ordered=Ordered(tables=order), by=by), valid_for=timedelta(hours=1)
     )
-    return await store.table_sets.ask(asking, new=new)
+    return await store.table_sets.request_approval(asking, new=new)
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_when_a_trader_is_told_is_a_setting(said: str | None, told_at_once: bool
     nothing: Any = None
     settings = load(environment)
     room = ApiContext.of(nothing, nothing, settings, load_catalogue(settings.folder))
-    assert room.tells_at_once is told_at_once
+    assert room.refusals_at_once is told_at_once
 
 
 def test_another_word_for_when_a_trader_is_told_is_refused() -> None:

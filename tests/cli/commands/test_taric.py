@@ -6,9 +6,11 @@ import pytest
 
 from gateway.contract import Direction
 from gateway.decisions import decide
+from gateway.domain.tables.measures_in_force import Goods
 from gateway.settings.tables import load_tables
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import DAY, case, codes, declared, milk
+from tests.builders.taric import condition, envelope, measure, on
 from tests.cli.typed import gateway, gateway_apart
 
 EXTRACT = """\
@@ -30,14 +32,15 @@ def test_an_extract_becomes_a_folder_that_counts(extract: Path, tmp_path: Path) 
     out = tmp_path / "taric"
     done = gateway_apart("tables", "load-taric", str(extract), "--out", str(out), "--since", "2026-11-01")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "3 lines, 1 measures, 1 rows" in done.stdout
-    assert "Y058" not in done.stdout  # the delivered tables know and name it
+    assert "extract.csv: 5 records (sha256:" in done.stdout
+    assert "1 measures in 1 chapters" in done.stdout
+    assert "Y058" in done.stdout
     checked = gateway("check", GATEWAY_TABLES=f'["{out}"]')
     faults = checked.stderr.splitlines()[:-1]
     assert all(fault.endswith("is not set or empty") for fault in faults), faults  # this machine has no credentials
     tables = load_tables(CONFIG, out)
-    row = next(row for row in tables.required if row.commodities == ("0401",) and row.directions == (Direction.IMPORT,))
-    assert row.source.startswith("TARIC extract extract.csv, sha256:")
+    (row,) = on(tables, Goods("0401", Direction.IMPORT, "40", "US"))
+    assert (row.place, row.legal_basis) == ("TARIC measure 2", "R2018/848")
     unmet = declared(milk())
     assert codes(decide(case(unmet, tables=tables))) == ["SW-DEC-034", "SW-DEC-010"]
     (finding,) = (f for f in decide(case(unmet, tables=tables)).findings if f.code == "SW-DEC-010")
@@ -45,14 +48,23 @@ def test_an_extract_becomes_a_folder_that_counts(extract: Path, tmp_path: Path) 
     assert "Y058" in finding.remedy
     assert "R2018/848" in finding.legal_basis
     assert "SW-DEC-010" not in codes(decide(case(unmet, tables=load_tables(CONFIG))))
-    again = gateway("tables", "load-taric", str(extract), "--out", str(out), "--since", "2026-11-01")
+    again = gateway(
+        "tables", "load-taric", str(extract), "--out", str(out), "--since", "2026-11-01", "--as-of", "2026-11-01"
+    )
     assert again.returncode == 0
-    assert load_tables(CONFIG, out).digest == tables.digest
+    third = gateway(
+        "tables", "load-taric", str(extract), "--out", str(out), "--since", "2026-11-01", "--as-of", "2026-11-01"
+    )
+    assert third.returncode == 0
+    loaded = load_tables(CONFIG, out).taric
+    assert loaded is not None
+    assert tables.taric is not None
+    assert loaded.parts["04"].digest == tables.taric.parts["04"].digest
 
 
 def test_a_delivered_measure_is_given_up_only_if_that_is_said(extract: Path, tmp_path: Path) -> None:
-    out, measure = tmp_path / "taric", "veterinary control of products of animal origin"
-    options = ("--out", str(out), "--instead-of", measure)
+    out, given_up = tmp_path / "taric", "veterinary control of products of animal origin"
+    options = ("--out", str(out), "--instead-of", given_up)
     undated = gateway("tables", "load-taric", str(extract), *options)
     assert (undated.returncode, "say with --since" in undated.stderr) == (78, True)
     done = gateway("tables", "load-taric", str(extract), *options, "--since", "2026-11-01")
@@ -64,24 +76,55 @@ def test_a_delivered_measure_is_given_up_only_if_that_is_said(extract: Path, tmp
         "tables", "load-taric", str(extract), "--out", str(out), "--instead-of", "x", "--since", "2026-11-01"
     )
     assert wrong.returncode == 78
-    assert wrong.stderr.startswith("--instead-of x: requirement x is removed, but no earlier folder has it")
+    assert "requirement x is removed, but no earlier folder has it" in wrong.stderr
 
 
 def test_a_faulty_extract_writes_nothing_and_names_every_line(extract: Path, tmp_path: Path) -> None:
     out = tmp_path / "taric"
-    extract.write_text(EXTRACT.replace("C644", "X644").replace(";09;", ";77;"), encoding="utf-8")
+    extract.write_text(EXTRACT.replace("C644", "X64").replace("Y058", "Y05"), encoding="utf-8")
     done = gateway("tables", "load-taric", str(extract), "--out", str(out))
     assert done.returncode == 78
-    assert [line.split(": ")[0] for line in done.stderr.splitlines()] == ["extract.csv:2", "extract.csv:4"]
+    assert [line.split(": ")[0] for line in done.stderr.splitlines()] == ["extract.csv:2", "extract.csv:3"]
     assert not out.exists()
 
 
-def test_a_row_that_cannot_stand_beside_the_others_is_said_of_its_line(extract: Path, tmp_path: Path) -> None:
-    extract.write_text(EXTRACT.replace("C644", "X060").replace("Y058", "Y901"), encoding="utf-8")
-    done = gateway("tables", "load-taric", str(extract), "--out", str(tmp_path / "taric"))
-    assert done.returncode == 78
-    assert done.stderr.startswith("extract.csv:2: ")
-    assert "is a document or statement in import" in done.stderr
+def test_what_is_not_known_is_counted_with_its_place_and_strict_refuses_it(extract: Path, tmp_path: Path) -> None:
+    out = tmp_path / "taric"
+    extract.write_text(EXTRACT.replace(";750;", ";999;"), encoding="utf-8")
+    done = gateway("tables", "load-taric", str(extract), "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "left to an officer" in done.stdout
+    assert "measure type 999" in done.stdout
+    assert "extract.csv:2" in done.stdout
+    before = load_tables(CONFIG, out).digest
+    strict = gateway("tables", "load-taric", str(extract), "--out", str(out), "--strict")
+    assert strict.returncode == 78
+    assert strict.stderr.startswith("extract.csv:2: measure type 999, 1 times, is left to an officer")
+    assert load_tables(CONFIG, out).digest == before, "nothing was written"
+
+
+def test_a_daily_file_follows_the_full_extraction(tmp_path: Path) -> None:
+    out, full, daily = tmp_path / "taric", tmp_path / "full.xml", tmp_path / "daily.xml"
+    full.write_text(envelope("260001", measure(1, "410", "2501000000"), condition(11, 1, "B", "N853")))
+    daily.write_text(envelope("260002", measure(2, "750", "2502000000"), condition(21, 2, "B", "C644")))
+    alone = gateway("tables", "load-taric", str(daily), "--out", str(out), "--update")
+    assert (alone.returncode, "no extraction was loaded there" in alone.stderr) == (78, True)
+    assert gateway("tables", "load-taric", str(full), "--out", str(out)).returncode == 0
+    done = gateway("tables", "load-taric", str(daily), "--out", str(out), "--update")
+    assert done.returncode == 0, done.stderr
+    assert "2 measures in 1 chapters" in done.stdout
+    twice = gateway("tables", "load-taric", str(daily), "--out", str(out), "--update")
+    assert (twice.returncode, "was applied before" in twice.stderr) == (78, True)
+
+
+def test_a_part_that_was_changed_by_hand_is_refused(extract: Path, tmp_path: Path) -> None:
+    out = tmp_path / "taric"
+    assert gateway("tables", "load-taric", str(extract), "--out", str(out)).returncode == 0
+    for part in (out / "taric" / "parts").iterdir():
+        part.write_text(part.read_text().replace("C644", "C645"))
+    checked = gateway("check", GATEWAY_TABLES=f'["{out}"]')
+    assert checked.returncode != 0
+    assert "is stored with another content; load TARIC again" in checked.stderr
 
 
 def test_a_folder_of_somebody_else_is_left_alone(extract: Path, tmp_path: Path) -> None:

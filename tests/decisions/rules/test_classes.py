@@ -25,6 +25,7 @@ from tests.builders.places import DATA
 from tests.builders.small_cases import CHED, DAY, altered, case, confirmed, declared, knowing, milk
 from tests.builders.story import shipped
 
+MISPLACED = "SW-DEC-160"
 NOT_VERIFIED, UNKNOWN, COVERED = "SW-DEC-015", "SW-DEC-016", "SW-DEC-017"
 MARKS = {"Y117", "Y118"}
 """Of marks of market surveillance another finding says that they refuse or hold."""
@@ -44,6 +45,18 @@ def everywhere(kind: str) -> Iterator[Case]:
         yield case(declared(goods(direction=way), direction=way, references=named))
 
 
+def misplaced(kind: str, one: Case) -> bool:
+    """Whether the declaration cites the code where it may not stand."""
+    documents = (*one.declaration.documents, *(cited for item in one.declaration.items for cited in item.documents))
+    element = Element.SUPPORTING_DOCUMENT if documents else Element.ADDITIONAL_REFERENCE
+    return shipped().at(DAY).misplaced(kind, element, one.declaration.format) is not None
+
+
+def decided_by_class(one: Case, kind: str) -> bool:
+    """Whether nobody is asked about the document, and no other finding says of the code itself that it holds."""
+    return not one.plan.requirements and kind not in REPLACED
+
+
 @pytest.mark.parametrize("name", list(DocumentClass))
 def test_a_class_holds_or_not_wherever_its_codes_are_cited(name: DocumentClass) -> None:
     view = shipped().at(DAY)
@@ -53,7 +66,13 @@ def test_a_class_holds_or_not_wherever_its_codes_are_cited(name: DocumentClass) 
         for one in everywhere(kind):
             decision = decide(one)
             codes = {finding.code for finding in decision.findings}
-            if not one.plan.requirements:
+            if misplaced(kind, one):
+                assert decision.effect is Effect.HOLD, kind
+                assert codes >= {
+                    MISPLACED,
+                    *([NOT_VERIFIED] if name.needs_officer and decided_by_class(one, kind) else []),
+                }
+            elif not one.plan.requirements:
                 assert (decision.effect is Effect.HOLD) is name.needs_officer, kind
                 assert (decision.effect is Effect.RELEASE) is not name.needs_officer, kind
                 assert (NOT_VERIFIED in codes) is (name.needs_officer and kind not in REPLACED), kind

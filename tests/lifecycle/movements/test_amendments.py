@@ -213,7 +213,7 @@ async def test_an_abandoned_declaration_gives_back_and_says_so(office: Office) -
     record = await abandoned(office)
     assert (effect(record), "SW-DEC-119" in findings(record)) == (Effect.HOLD, True)
     assert office.authority.held(CHED, MRN) is None
-    assert (await office.own_position(record.id)).shown is Shown.CANCELLED
+    assert (await office.own_position(record.id)).progress is Shown.CANCELLED
 
 
 async def test_its_release_reserves_and_writes_off_in_one(office: Office) -> None:

@@ -151,7 +151,7 @@ async def test_an_officers_word_inside_is_compared_with_the_authoritys_afterward
         officer="one",
         at=office.clock(),
     )
-    await office.lifecycle.steps.verify_by_hand(record.id, word, by=ONE)
+    await office.lifecycle.steps.take_verification(record.id, word, by=ONE)
     record = await office.settled(record.id)
     assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-121", "SW-DEC-133"})
     assert (await entry(office)).by_officer
@@ -188,7 +188,7 @@ async def test_a_word_from_before_the_window_is_not_listed(office: Office, autho
         type=KIND, reference=CHED, outcome=DocumentStatus.VALID, means="paper", reason="seen", officer="one",
         at=office.clock(),
     )  # fmt: skip
-    await office.lifecycle.steps.verify_by_hand(record.id, word, by=ONE)
+    await office.lifecycle.steps.take_verification(record.id, word, by=ONE)
     await office.settled(record.id)
     number = await opened(office)
     await office.lifecycle.steps.ask_again(record.id)

@@ -86,7 +86,7 @@ async def test_after_release_the_write_off_of_another_spelling_stands(office: Of
     record = await office.amend(record, taken(spelling, "130"))
     assert office.authority.held(CHED, MRN) == ("consumed", Decimal(130))
     own_position = await office.own_position(record.id)
-    assert own_position.shown is Shown.WRITTEN_OFF
+    assert own_position.progress is Shown.WRITTEN_OFF
 
 
 @pytest.mark.parametrize("spelling", OTHER.values(), ids=OTHER)
@@ -215,12 +215,12 @@ async def test_an_officer_names_it_in_whatever_spelling(office: Office) -> None:
         type="N853", reference=CHED, outcome=DocumentStatus.VALID, means="paper", reason="seen", officer="one",
         second_officer="two", at=office.clock(),
     )  # fmt: skip
-    await office.lifecycle.steps.verify_by_hand(record.id, word, by=ONE)
+    await office.lifecycle.steps.take_verification(record.id, word, by=ONE)
     record = await office.settled(record.id)
     assert [one.verified_by for one in record.documents] == [VerifiedBy.OFFICER]
     other = replace(word, reference=OTHER["dotless i"])
     with pytest.raises(NotKnown):
-        await office.lifecycle.steps.verify_by_hand(record.id, other, by=ONE)
+        await office.lifecycle.steps.take_verification(record.id, other, by=ONE)
 
 
 async def test_what_was_cited_in_two_spellings_is_decided_the_same_again(office: Office) -> None:

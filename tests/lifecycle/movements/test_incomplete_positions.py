@@ -28,7 +28,7 @@ async def test_a_give_back_that_was_lost_is_not_done_by_an_answer_cut_short(offi
     office.authority.leave_out(MRN)
     record = await office.invalidate(record)
     own_position = await office.own_position(record.id)
-    assert (own_position.shown, own_position.last.state) == (Shown.IN_DOUBT, MovementState.IN_DOUBT)
+    assert (own_position.progress, own_position.last.state) == (Shown.IN_DOUBT, MovementState.IN_DOUBT)
     assert office.authority.held(CHED, MRN) == ("reserved", Decimal(100))
     assert await office.looks() == 1
     record = await office.settled(record.id)
@@ -85,7 +85,7 @@ async def test_an_answer_that_leaves_out_what_is_held_changes_nothing(office: Of
     office.authority.leave_out(MRN, None)
     await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)
-    assert (await office.own_position(record.id)).shown is Shown.RESERVED
+    assert (await office.own_position(record.id)).progress is Shown.RESERVED
     office.authority.heal()
     await office.lifecycle.steps.ask_again(record.id)
     record = await office.settled(record.id)

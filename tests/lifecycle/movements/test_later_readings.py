@@ -162,7 +162,7 @@ async def test_an_order_that_came_true_after_it_was_read_is_done_and_nothing_is_
     assert now.number == before.number or order == WRITE_OFF, "a release goes on trying"
     assert "SW-DEC-118" not in findings(record)
     assert effect(record) is Effect.RELEASE
-    assert (await office.own_position(record.id)).shown is Shown.WRITTEN_OFF
+    assert (await office.own_position(record.id)).progress is Shown.WRITTEN_OFF
     told = [one for one in await office.store.declarations.events(record.id) if one.kind is EventKind.QUANTITY_SETTLED]
     assert told[-1].body()["movements"][-1]["state"] == "done"
 

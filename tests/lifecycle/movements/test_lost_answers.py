@@ -113,7 +113,7 @@ async def test_while_the_authority_cannot_be_read_it_stays_in_doubt_and_the_paus
         assert effect(record) is Effect.HOLD
         assert "SW-DEC-111" in findings(record)
         own_position = await office.own_position(record.id)
-        assert (own_position.shown, own_position.last.state) == (Shown.IN_DOUBT, MovementState.IN_DOUBT)
+        assert (own_position.progress, own_position.last.state) == (Shown.IN_DOUBT, MovementState.IN_DOUBT)
         assert own_position.last.looks == looks
         pauses.append(round((await due(office) - office.clock()).total_seconds()))
         assert await office.looks() == 1

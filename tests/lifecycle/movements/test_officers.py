@@ -20,7 +20,7 @@ async def test_a_write_off_that_is_not_there_cannot_be_deleted_and_the_reservati
     await office.settled(record.id)
     own_position = await office.own_position(record.id)
     assert (own_position.last.kind, own_position.last.state) == (MovementKind.DELETE, MovementState.REFUSED)
-    assert own_position.shown is Shown.RESERVED
+    assert own_position.progress is Shown.RESERVED
     assert not (await outcome(office, record.id)).done
     assert office.authority.held(CHED, mrn_of("OFFICER1")) == ("reserved", Decimal(100))
 

@@ -92,7 +92,7 @@ async def test_an_officer_s_word_beside_an_amendment_that_drops_the_document(
 ) -> None:
     office.authority.issue(OTHER, ("0401", "500", "KGM"))
     record = await office.lodge(LRN, goods(milk(MISSING)))
-    word = office.lifecycle.steps.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
+    word = office.lifecycle.steps.take_verification(record.id, verified(MISSING), by=ONE, second=TWO)
     change = amend(other, record, milk(OTHER))
     came = await race(office, record.id, *((word, change) if first == "verification" else (change, word)))
     after = await office.settled(record.id)
@@ -109,7 +109,7 @@ async def test_a_word_does_not_outlive_an_amendment_that_it_did_not_see(
 ) -> None:
     """Of two officers, so that nothing but the version is left to tell it by."""
     record = await office.lodge(LRN, goods(milk(MISSING, "10")))
-    word = office.lifecycle.steps.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
+    word = office.lifecycle.steps.take_verification(record.id, verified(MISSING), by=ONE, second=TWO)
     change = amend(other, record, milk(MISSING, "500"))
     await race(office, record.id, *((word, change) if first == "verification" else (change, word)))
     after = await office.settled(record.id)
@@ -123,7 +123,7 @@ async def test_one_officer_s_word_is_judged_by_what_stands_once_it_comes_second(
     office: Office, other: Lifecycle, first: str
 ) -> None:
     record = await office.lodge(LRN, goods(milk(MISSING)))
-    word = office.lifecycle.steps.verify_by_hand(record.id, verified(MISSING, DocumentStatus.REFUSED), by=ONE)
+    word = office.lifecycle.steps.take_verification(record.id, verified(MISSING, DocumentStatus.REFUSED), by=ONE)
     change = amend(other, record, milk(OTHER))
     came = await race(office, record.id, *((word, change) if first == "verification" else (change, word)))
     if first == "amendment":
@@ -136,7 +136,7 @@ async def test_one_officer_s_word_is_judged_by_what_stands_once_it_comes_second(
 @pytest.mark.parametrize("first", ["verification", "invalidation"])
 async def test_an_officer_s_word_beside_an_invalidation(office: Office, other: Lifecycle, first: str) -> None:
     record = await office.lodge(LRN, goods(milk(MISSING)))
-    word = office.lifecycle.steps.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
+    word = office.lifecycle.steps.take_verification(record.id, verified(MISSING), by=ONE, second=TWO)
     ending = other.steps.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
     came = await race(office, record.id, *((word, ending) if first == "verification" else (ending, word)))
     assert isinstance(came[1], Conflict) is (first == "invalidation")
@@ -194,7 +194,7 @@ def accept(lifecycle: Lifecycle, record: Record) -> Awaitable[Any]:
 async def test_an_officer_s_word_beside_the_acceptance(office: Office, other: Lifecycle, first: str) -> None:
     office.authority.issue(CHED, ("0401", "500", "KGM"))
     record = await pre_accepted(office, milk(MISSING), milk(CHED))
-    word = office.lifecycle.steps.verify_by_hand(record.id, verified(MISSING), by=ONE, second=TWO)
+    word = office.lifecycle.steps.take_verification(record.id, verified(MISSING), by=ONE, second=TWO)
     accepting = accept(other, record)
     came = await race(office, record.id, *((word, accepting) if first == "verification" else (accepting, word)))
     assert not any(isinstance(one, BaseException) for one in came), came

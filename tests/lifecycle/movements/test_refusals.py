@@ -49,7 +49,7 @@ async def test_05_ends_the_earlier_hold_and_that_is_said(office: Office) -> None
     assert {"SW-DEC-104", "SW-DEC-113"} <= findings(record)
     own_position = await office.own_position(record.id)
     assert (own_position.last.refusal, own_position.earlier_ended) == (Refusal.INSUFFICIENT, True)
-    assert (own_position.shown, own_position.holding.empty) == (Shown.REFUSED, True)
+    assert (own_position.progress, own_position.holding.empty) == (Shown.REFUSED, True)
     assert office.authority.held(CHED, mrn_of("TWICE")) is None
     assert office.authority.left(CHED) == 100
 
@@ -91,7 +91,7 @@ async def test_06_is_neutral_where_the_write_off_is_ours(office: Office, written
     assert ("SW-DEC-105" in findings(record)) is (expected is Effect.HOLD)
     own_position = await office.own_position(record.id)
     assert (own_position.last.state, own_position.last.refusal) == (MovementState.REFUSED, Refusal.WRITTEN_OFF)
-    assert own_position.shown is Shown.WRITTEN_OFF
+    assert own_position.progress is Shown.WRITTEN_OFF
 
 
 async def test_an_lrn_that_reads_like_the_mrn_is_somebody_else(office: Office) -> None:

@@ -125,4 +125,4 @@ async def test_a_write_off_of_our_own_is_deleted_as_before(office: Office) -> No
     assert (await office.release(record)).done
     assert (await office.invalidate(await office.settled(record.id))).state is State.INVALIDATED
     assert office.authority.held(CHED, MRN) is None
-    assert (await office.own_position(record.id)).shown is Shown.CANCELLED
+    assert (await office.own_position(record.id)).progress is Shown.CANCELLED

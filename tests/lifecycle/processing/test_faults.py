@@ -105,7 +105,7 @@ async def test_waiters_are_told_when_the_wait_is_over(store: Store, rules: Rules
 async def test_overdue_looks_are_taken_some_at_a_time_while_there_is_room(
     store: Store, rules: Rules, database_url: str
 ) -> None:
-    lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600, looks_at_once=2))
+    lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600, due_at_once=2))
     _, full = living(store, rules, now, Capacity(sweep_s=3600, at_once=0))
     lodged = [
         await lifecycle.lodging.lodge(

@@ -97,7 +97,7 @@ def test_showing_and_explaining(caller: Caller) -> None:
         why = explained(
             shown,
             made=Made(
-                number=1, version=1, at=NOW, told={}, facts="sha256:00", answers=answers, mrn=None, accepted_at=None
+                number=1, version=1, at=NOW, body={}, facts="sha256:00", answers=answers, mrn=None, accepted_at=None
             ),
             facts=Facts(verifications=tuple(by_hand)),
             grounds=found,

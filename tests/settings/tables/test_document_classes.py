@@ -158,7 +158,12 @@ def row(name: str, *types: str, more: str = "") -> str:
         (row("waiver", "Y90"), 3, "types: 'Y90' is no document code (an4)"),
         (row("waiver"), 3, "types: at least one is needed"),
         (row("waiver", "U901", more='elment = "additional_reference"'), 7, "did you mean 'element'?"),
-        (row("waiver", "U901", more='element = "previous_document"'), 7, "Invalid enum value 'previous_document'"),
+        (row("waiver", "U901", more='element = "prior_document"'), 7, "Invalid enum value 'prior_document'"),
+        (
+            row("waiver", "Y128", more='element = "supporting_document"'),
+            1,
+            "Y128 may not stand in supporting_document (12 03)",
+        ),
         (row("waiver", "U901", more="valid_to = 2026-01-01"), 7, "valid_to: lies before valid_from"),
         (row("waiver", "U901") + row("origin", "U901"), 8, "class U901 is given already at"),
         (row("commercial", "N853"), 1, "class commercial: an authority is asked about N853 at documents.toml:"),

@@ -157,7 +157,7 @@ source = "Circular 4/2026"
         ("waivers", "Y930, Y931", ""),
         ("form", r"CHED(A|P|D|PP)\.[A-Z]{2}\.20\d{2}\.\d{7}", ""),
     ]
-    assert tables.loosenings[0].told == (
+    assert tables.loosenings[0].message == (
         f"{tmp_path}/documents.toml:2: loosens: document N853, import: the authority's decision does not have to fit the "
         "procedure any more (decided: yes -> no), from 2026-01-01; reason: Circular 4/2026"
     )

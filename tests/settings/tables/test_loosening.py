@@ -15,6 +15,7 @@ from gateway.decisions import faults
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Mode
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables.credibility import CheckOutcome, Judged
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, PrefixClass, Use
 from gateway.domain.verification import DocumentClass
@@ -22,6 +23,7 @@ from gateway.settings.tables import load_tables, loosened
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, NEUTRAL
 from gateway.settings.tables.kinds import FILES as _FILES_BY_NAME
 from gateway.settings.tables.kinds import KINDS
+from tests.builders.credibility import check, rate
 from tests.builders.layers import layer, over
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import altered
@@ -73,6 +75,10 @@ LOOSENING = [
     ("document_classes", '[[class]]\ntypes = ["N851"]\ncovered_by = ["C085", "N853"]\n', "covered_by"),
     ("document_classes", '[[prefix_class]]\nprefixes = ["9Z"]\nname = "transport"\nlegal_basis = "x"\n', None),
     ("document_classes", '[[class]]\ntypes = ["9ZZ1"]\nname = "by_officer"\nlegal_basis = "x"\ncovered_by = ["N853"]\n', None),
+    ("document_elements", '[[code_element]]\nbeginnings = ["Y128"]\nelements = ["supporting_document", "additional_reference"]\n', "elements"),
+    ("document_elements", '[[code_element]]\nbeginnings = ["Y"]\nremoved = true\n', None),
+    ("document_elements", '[[undivided]]\nformats = ["native"]\nelements = ["supporting_document", "additional_reference"]\n', None),
+    ("document_elements", '[[undivided]]\nformats = ["wco_dec"]\nelements = ["supporting_document", "transport_document", "previous_document"]\n', "elements"),
     ("documents", '[[mark]]\ntypes = ["Y117"]\nrefused = ["40"]\n', "refused"),
     ("documents", '[[mark]]\ntypes = ["Y117"]\nremoved = true\n', None),
     ("documents", '[[old_code]]\ntype = "X002"\nremoved = true\n', None),
@@ -169,6 +175,10 @@ STRICTER = [
     ("documents", _document('authority = "the border post"\nlegal_basis = "Law 1"')),
     ("documents", '[[document]]\ntypes = ["U001"]\nauthority = "a"\nlegal_basis = "b"\ndirections = ["import"]\n'),
     ("documents", '[[statement]]\ntypes = ["Y931"]\nself_declared = false\n'),
+    ("document_elements", '[[code_element]]\nbeginnings = ["U"]\nelements = ["supporting_document"]\n'),
+    ("document_elements", '[[undivided]]\nformats = ["wco_dec"]\nremoved = true\n'),
+    ("code_lists", '[[listed_code]]\ncode_list = "CL213"\nentries = ["C999"]\nelement = "supporting_document"\n'),
+    ("code_lists", '[[listed_code]]\ncode_list = "CL213"\nentries = ["C640"]\nremoved = true\n'),
     ("requirements", _requirement('commodities = ["03", "1604", "1605", "0511"]')),
     ("requirements", _requirement('all_of = [["C673"]]\nalternatives = []')),
     ("requirements", _requirement('limits = [{ types = ["Y058"], net_mass = "2" }]', "veterinary control of fishery products")),
@@ -246,23 +256,49 @@ OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("acceptance_periods", "stated_days"): lambda row: replace(row, stated_days=row.stated_days + 1),
     ("windows", "modes"): lambda row: replace(row, modes=tuple(WindowMode)),
     ("causes", "outage"): lambda row: replace(row, outage=True),
+    ("credibility_checks", "measure_type"): lambda row: replace(row, measure_type="999"),
+    ("credibility_checks", "commodities"): lambda row: replace(row, commodities=("1001",)),
+    ("credibility_checks", "excepted"): lambda row: replace(row, excepted=("1001",)),
+    ("credibility_checks", "directions"): lambda row: replace(row, directions=(Direction.EXPORT,)),
+    ("credibility_checks", "origins"): lambda row: replace(row, origins=("AR",)),
+    ("credibility_checks", "excepted_origins"): lambda row: replace(row, excepted_origins=("UA",)),
+    ("credibility_checks", "thresholds"): lambda row: replace(row, thresholds=row.thresholds[:2]),
+    ("credibility_checks", "otherwise"): lambda row: replace(row, otherwise="29"),
+    ("credibility_checks", "documents"): lambda row: replace(row, documents=("N853",)),
+    ("credibility_checks", "taric_unit"): lambda row: replace(row, taric_unit="GRM"),
+    ("credibility_checks", "per"): lambda row: replace(row, per="CEN"),
+    ("credibility_checks", "currency"): lambda row: replace(row, currency="USD"),
+    ("credibility_checks", "description"): lambda row: replace(row, description="text"),
+    ("credibility_checks", "published"): lambda row: replace(row, published=True),
+    ("credibility_types", "judged"): lambda row: replace(row, judged=Judged.BY_CONDITIONS),
+    ("credibility_actions", "outcome"): lambda row: replace(row, outcome=CheckOutcome.ALLOWED),
+    ("equalities", "counts"): lambda row: replace(row, counts=True),
+    ("exchange_rates", "per_euro"): lambda row: replace(row, per_euro=row.per_euro * 2),
+    ("currencies", "currency"): lambda row: replace(row, currency="XAU"),
 }
 """What no single row of a further folder shows, because other checks refuse it or the delivered rows are as lax."""
 NATIONAL = PrefixClass(
     name=DocumentClass.BY_OFFICER, prefixes=("9Z",), legal_basis="test", valid_from=date(2026, 1, 1), source="test"
 )
+_SAMPLES: dict[str, Any] = {
+    "prefix_classes": NATIONAL,
+    "credibility_checks": check(),
+    "exchange_rates": rate("USD", "1.1"),
+}
 _STRICT: dict[str, Callable[[Any], Any]] = {
     "modes": lambda row: replace(row, mode=Mode.ACTIVE),
     "statements": lambda row: replace(row, self_declared=False),
     "causes": lambda row: replace(row, outage=False),
     "required": lambda row: replace(row, at_entry=False),
+    "credibility_types": lambda row: replace(row, judged=Judged.WHEN_DESCRIBED),
+    "credibility_actions": lambda row: replace(row, outcome=CheckOutcome.CORRECTION),
 }
 
 
 @pytest.mark.parametrize(("into", "name"), OF_SETS)
 def test_what_loosens_is_found_between_sets(into: str, name: str) -> None:
-    strict = altered(**{into: lambda rows: tuple(map(_STRICT.get(into, lambda row: row), rows or (NATIONAL,)))})
-    lax = altered(**{into: lambda rows: tuple(map(OF_SETS[into, name], rows or (NATIONAL,)))})
+    strict = altered(**{into: lambda rows: tuple(map(_STRICT.get(into, lambda row: row), rows or (_SAMPLES[into],)))})
+    lax = altered(**{into: lambda rows: tuple(map(OF_SETS[into, name], rows or (_SAMPLES[into],)))})
     assert {(one.table, one.field) for one in loosened(strict, lax)} == {(KINDS[into].table, name)}
 
 

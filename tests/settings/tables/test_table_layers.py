@@ -179,7 +179,7 @@ def test_a_message_of_an_administration_stands_over_ours(tmp_path: Path) -> None
     text = '[[message]]\ncode = "SW-DEC-001"\ntitle = "t"\nmessage = "our own words"\nremedy = "none"\n'
     (tmp_path / "messages" / "decisions.en.toml").write_text(text)
     tables = load_tables(CONFIG, tmp_path)
-    assert tables.at(START).texts.told("SW-DEC-001", {}) == ("our own words", "none")
+    assert tables.at(START).texts.rendered("SW-DEC-001", {}) == ("our own words", "none")
     assert len(tables.messages) == len(load_tables(CONFIG).messages)
 
 

@@ -1,0 +1,84 @@
+"""`gateway tables coverage`: which goods and formalities a set of tables knows, from which source, and what it leaves out."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.cli.named_tables import CONFIGURED, named
+from gateway.decisions.table_coverage import TableCoverage, TaricLoad, coverage_of
+from gateway.domain.codec import encode
+from gateway.settings import load
+
+
+def coverage(environment: Mapping[str, str], *, on: str | None, tables: str | None, as_json: bool) -> None:
+    """Print what a set of tables covers on a day.
+
+    Raises:
+        typer.BadParameter: it is no day.
+        ConfigurationError: the tables cannot be read.
+    """
+    try:
+        day = date.fromisoformat(on) if on is not None else date.today()  # noqa: DTZ011  # the day of whoever types it
+    except ValueError:
+        raise typer.BadParameter(f"--on {on}: a day is written as in 2026-11-24") from None
+    found = coverage_of(named(load(environment), tables or CONFIGURED), day)
+    if as_json:
+        print(encode(found).decode())
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"tables {found.version} ({found.digest}) on {day.isoformat()}")
+    if found.taric is None:
+        console.print(
+            "TARIC is not loaded (`gateway tables load-taric`): the rows of the tables are all that is known, "
+            "and nowhere is it said that nothing is needed",
+            style="yellow",
+        )
+    else:
+        _load(console, found.taric)
+    _chapters(console, found)
+    _formalities(console, found)
+
+
+def _load(console: Console, taric: TaricLoad) -> None:
+    of = "all of TARIC" if taric.whole else f"all measures on {', '.join(taric.goods) or 'no goods'} alone"
+    console.print(f"TARIC as of {taric.as_of.isoformat()}: {taric.measures:,} measures; {of}")
+    for source in taric.sources:
+        console.print(f"   from {source}")
+    for title, counts in (("left to officers", taric.by_officer), ("left out", taric.left_out)):
+        for reason, count in counts.items():
+            console.print(f"   {title}: {reason}, {count:,} times")
+
+
+def _chapters(console: Console, found: TableCoverage) -> None:
+    table = Table(
+        "chapter",
+        "own measures",
+        "TARIC: import",
+        "export",
+        "transit",
+        "by officer",
+        "origins",
+        "TARIC whole",
+        box=None,
+    )
+    for one in found.chapters:
+        if one.own_measures or any(one.taric_measures.values()):
+            counts = (f"{one.taric_measures[direction]:,}" for direction in ("import", "export", "transit"))
+            areas = one.origins.value if one.origins.value == "all" else ", ".join(one.areas) or "some"
+            table.add_row(
+                one.chapter, str(one.own_measures), *counts, str(one.by_officer), areas, "yes" if one.taric else "no"
+            )
+    console.print(table)
+    silent = [one.chapter for one in found.chapters if not one.own_measures and not any(one.taric_measures.values())]
+    console.print(f"no measure is known of the chapters {', '.join(silent) or 'none'}")
+
+
+def _formalities(console: Console, found: TableCoverage) -> None:
+    table = Table("documents", "authority", "asked through", "directions", "legal basis", box=None)
+    for one in found.formalities:
+        adapter = one.adapter or "nobody: an officer verifies"
+        table.add_row(", ".join(one.types), one.authority, adapter, ", ".join(one.directions), one.legal_basis)
+    console.print(table)

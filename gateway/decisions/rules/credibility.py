@@ -1,0 +1,191 @@
+"""Whether what is declared of goods is credible: bounds of net mass, quantity and value."""
+
+from collections.abc import Iterator
+
+from gateway.decisions.case import OpenedCase, Raised
+from gateway.decisions.credibility import (
+    GROSS_MASS,
+    NET_MASS,
+    UNITS,
+    CheckResult,
+    bands,
+    element_of,
+    is_for_officers,
+    judge,
+    written,
+)
+from gateway.decisions.positions import plain
+from gateway.decisions.requirements import admitted, listed
+from gateway.domain.decision import Decision
+from gateway.domain.declaration import GoodsItem, Kind
+from gateway.domain.tables.credibility import CheckCondition, CheckOutcome, CredibilityCheck
+
+NOT_CREDIBLE = "SW-DEC-180"
+SUBHEADING_NOT_ALLOWED = "SW-DEC-182"
+ELEMENT_MISSING = "SW-DEC-183"
+NOT_DETERMINED = "SW-DEC-184"
+BY_OFFICER = "SW-DEC-185"
+CODE_TOO_SHORT = "SW-DEC-186"
+DEFERRED = "SW-DEC-187"
+MAXIMUM_EXCEEDED = "SW-DEC-188"
+SUSPICIOUS = "SW-DEC-190"
+FIGURES = "SW-DEC-191"
+NOT_DETERMINED_FOR_OFFICERS = "SW-DEC-192"
+
+_AGAINST = {CheckOutcome.CORRECTION: NOT_CREDIBLE, CheckOutcome.NOT_ALLOWED: SUBHEADING_NOT_ALLOWED}
+_ELEMENTS = {NET_MASS: "mass", GROSS_MASS: "gross", UNITS: "units"}
+
+
+def credible(file: OpenedCase) -> Iterator[Raised]:
+    """What is declared of each goods item lies within the bounds of the checks that it comes under, each judged by its own figures;
+    where that cannot be determined, an officer decides.
+    """
+    for item, check in _checks(file):
+        if not is_for_officers(file, check):
+            yield from _told(file, item, judge(file, item, check))
+    for item, check in _finer(file):
+        if not is_for_officers(file, check):
+            yield Raised(code=CODE_TOO_SHORT, goods_item=item.number, params={"commodity": item.commodity_code})
+
+
+def judged_later(file: OpenedCase) -> Iterator[Raised]:
+    """The figures of a simplified declaration are judged at its supplementary declaration; that is said."""
+    if not _is_deferred(file):
+        return
+    for item in file.items:
+        if any(not is_for_officers(file, one) for one in _on(file, item)):
+            yield Raised(code=DEFERRED, goods_item=item.number, params={"commodity": item.commodity_code})
+
+
+def figures_for_officers(file: OpenedCase) -> Iterator[Raised]:
+    """Officers are told what was compared where traders are not."""
+    for item, check in _checks(file):
+        result = judge(file, item, check) if not is_for_officers(file, check) else None
+        if result is not None and result.figure is not None and not check.published and _is_against(result):
+            yield _for_officers(FIGURES, file, item, result)
+
+
+def for_officers(file: OpenedCase) -> Iterator[Raised]:
+    """What a check calls suspicious is for officers alone: it stands in the way of nothing, before release and after."""
+    for item, check in _checks(file):
+        try:
+            result = judge(file, item, check)
+        except Exception:  # it has no effect, so its fault has none, and no trader learns that there is such a check
+            result = CheckResult(check, unjudged="failed")
+        if result.outcome is CheckOutcome.SUSPICIOUS:
+            yield _for_officers(SUSPICIOUS, file, item, result)
+        elif result.outcome is None and is_for_officers(file, check):
+            yield _for_officers(NOT_DETERMINED_FOR_OFFICERS, file, item, result)
+    for item, check in _finer(file):
+        if is_for_officers(file, check):
+            result = CheckResult(check, unjudged="digits")
+            yield _for_officers(NOT_DETERMINED_FOR_OFFICERS, file, item, result)
+
+
+def is_suspicious(decision: Decision) -> bool:
+    """Whether a decision tells officers of something suspicious."""
+    return any(finding.code == SUSPICIOUS for finding in decision.findings)
+
+
+def _checks(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
+    if _is_deferred(file):
+        return
+    for item in file.items:
+        for check in _on(file, item):
+            yield item, check
+
+
+def _on(file: OpenedCase, item: GoodsItem) -> tuple[CredibilityCheck, ...]:
+    return file.tables.credibility.checks(item.commodity_code, file.direction, item.origin)
+
+
+def _is_deferred(file: OpenedCase) -> bool:
+    if file.declaration.kind is Kind.SUPPLEMENTARY:
+        return False
+    return file.tables.credibility.is_deferred(file.declaration.additional_type)
+
+
+def _finer(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
+    """Return the checks that goods may come under: their commodity code has too few digits to decide."""
+    if _is_deferred(file):
+        return
+    for item in file.items:
+        for check in file.tables.credibility.finer(item.commodity_code, file.direction, item.origin):
+            yield item, check
+
+
+def _told(file: OpenedCase, item: GoodsItem, result: CheckResult) -> Iterator[Raised]:
+    """Return what is said of a check to everybody; of what is allowed, and of what is suspicious, nothing."""
+    check, commodity = result.check, {"commodity": item.commodity_code}
+    code, params = "", dict(commodity)
+    if result.by_officer:
+        code = BY_OFFICER
+    elif result.missing:
+        code, params["missing"] = ELEMENT_MISSING, result.missing
+    elif result.unjudged:
+        code = NOT_DETERMINED
+        params |= {"unjudged": result.unjudged, "currency": result.currency}
+    elif result.outcome in _AGAINST:
+        code = _AGAINST[result.outcome]
+        params |= {"elements": _elements(file, check), **_band(file, result)}
+        if check.documents:
+            code, params["alternatives"] = MAXIMUM_EXCEEDED, listed(file, admitted(file, check.documents))
+    if code:
+        yield Raised(code=code, goods_item=item.number, params=params, legal_basis=check.legal_basis)
+
+
+def _is_against(result: CheckResult) -> bool:
+    return bool(result.unjudged) or result.outcome in _AGAINST
+
+
+def _band(file: OpenedCase, result: CheckResult) -> dict[str, str]:
+    """Return bounds and figure, where traders may read them; else they stand in no parameter."""
+    if not result.check.published or result.figure is None:
+        return {"band": "", "figure": "", "measured": "", "bounds": ""}
+    return {
+        "band": "published",
+        "figure": written(result.figure),
+        "measured": _measured(result.check),
+        "bounds": bands(file, result.check),
+    }
+
+
+def _elements(file: OpenedCase, check: CredibilityCheck) -> str:
+    """Return the word for the elements that were compared: the ratio's two, or the one that has a maximum."""
+    if check.condition is CheckCondition.MASS:
+        return f"{_ELEMENTS[element_of(file, check.taric_unit)]}_and_units"
+    quantity = _ELEMENTS[element_of(file, check.taric_unit)]
+    return quantity if check.currency is None else f"value_and_{quantity}"
+
+
+def _measured(check: CredibilityCheck) -> str:
+    """Write the unit of a figure: `KGM / 18 02`, `EUR / NAR`, `KGM`."""
+    if check.condition is CheckCondition.MASS:
+        return f"{check.taric_unit} / {check.per or '18 02'}"
+    quantity = check.taric_unit or "18 02"
+    return quantity if check.currency is None else f"{check.currency} / {quantity}"
+
+
+def _for_officers(code: str, file: OpenedCase, item: GoodsItem, result: CheckResult) -> Raised:
+    check = result.check
+    return Raised(
+        code=code,
+        goods_item=item.number,
+        params={
+            "commodity": item.commodity_code,
+            "measure": check.measure,
+            "measure_type": check.measure_type,
+            "figure": written(result.figure) if result.figure is not None else "-",
+            "measured": _measured(check),
+            "thresholds": _thresholds(check),
+            "unjudged": result.unjudged or ("by_officer" if result.by_officer else ""),
+            "missing": result.missing,
+            "currency": result.currency,
+        },
+        legal_basis=check.legal_basis,
+    )
+
+
+def _thresholds(check: CredibilityCheck) -> str:
+    said = [f"{plain(one.amount)}: {one.action}" for one in sorted(check.thresholds, key=lambda one: -one.amount)]
+    return "; ".join(said if check.otherwise is None else [*said, f"-: {check.otherwise}"]) or "-"

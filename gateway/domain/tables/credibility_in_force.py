@@ -1,0 +1,128 @@
+"""The rows of one day about credibility, which answer questions."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from copy import copy
+from fractions import Fraction
+from itertools import takewhile
+from typing import TypeVar
+
+from gateway.contract import Direction
+from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.credibility import (
+    EURO,
+    CheckCondition,
+    CheckOutcome,
+    CountryCurrency,
+    CredibilityAction,
+    CredibilityCheck,
+    CredibilityType,
+    DeferredType,
+    Equality,
+    ExchangeRate,
+    Judged,
+)
+from gateway.domain.tables.rows import Row
+
+R = TypeVar("R", bound=Row)
+
+
+class CredibilityInForce:
+    """The checks of one day, and what they are judged by."""
+
+    def __init__(
+        self,
+        *,
+        checks: Iterable[CredibilityCheck],
+        types: Iterable[CredibilityType],
+        actions: Iterable[CredibilityAction],
+        equalities: Iterable[Equality],
+        rates: Iterable[ExchangeRate],
+        currencies: Iterable[CountryCurrency],
+        deferred: Iterable[DeferredType],
+    ) -> None:
+        index: dict[str, list[CredibilityCheck]] = {}
+        for check in checks:
+            for prefix in check.commodities:
+                index.setdefault(prefix, []).append(check)
+        self._checks = {prefix: tuple(found) for prefix, found in index.items()}
+        self._prefixes = sorted(self._checks)
+        self._types = {kind: row for row in types for kind in row.measure_types}
+        self._actions = {action: row for row in actions for action in row.actions}
+        self._equalities = {row.condition: row for row in equalities}
+        self._rates = {row.currency: row for row in rates}
+        self._currencies = {country: row for row in currencies for country in row.countries}
+        self._deferred = {kind: row for row in deferred for kind in row.additional_types}
+        self._recorder: Recorder | None = None
+
+    def recorded(self, recorder: Recorder) -> "CredibilityInForce":
+        """Return the same rows, with a recorder that notes those that answer a question."""
+        same = copy(self)
+        same._recorder = recorder
+        return same
+
+    def checks(self, commodity_code: str, direction: Direction, origin: str | None) -> tuple[CredibilityCheck, ...]:
+        """Return the checks that goods come under."""
+        if not self._checks:
+            return ()
+        shorter = (commodity_code[:length] for length in range(1, len(commodity_code) + 1))
+        return self._of(shorter, commodity_code, direction, origin)
+
+    def finer(self, commodity_code: str, direction: Direction, origin: str | None) -> tuple[CredibilityCheck, ...]:
+        """Return further checks that only some of the goods come under whose codes start with this one."""
+        if not self._checks:
+            return ()
+        begins = bisect_right(self._prefixes, commodity_code)
+        longer = takewhile(lambda prefix: prefix.startswith(commodity_code), self._prefixes[begins:])
+        whole = {id(row) for row in self.checks(commodity_code, direction, origin)}
+        return tuple(row for row in self._of(longer, commodity_code, direction, origin) if id(row) not in whole)
+
+    def _of(
+        self, prefixes: Iterable[str], code: str, direction: Direction, origin: str | None
+    ) -> tuple[CredibilityCheck, ...]:
+        found = {id(row): row for prefix in prefixes for row in self._checks.get(prefix, ())}
+        rows = tuple(row for row in found.values() if row.concerns(code, direction, origin))
+        for row in rows:
+            self._note(row, code)
+        return rows
+
+    def judged(self, measure_type: str) -> Judged | None:
+        """Return the ground on which checks of a measure type are judged; None: an officer judges them."""
+        row = self._row(self._types, measure_type)
+        return row.judged if row is not None else None
+
+    def outcome(self, action: str) -> CheckOutcome | None:
+        """Return the outcome that an action code stands for; None: the tables do not know it."""
+        row = self._row(self._actions, action)
+        return row.outcome if row is not None else None
+
+    def equality(self, condition: CheckCondition) -> bool | None:
+        """Whether the amount itself counts as reached; None: no row says so for this condition."""
+        row = self._row(self._equalities, condition)
+        return row.counts if row is not None else None
+
+    def per_euro(self, currency: str) -> Fraction | None:
+        """Return as much of a currency as one euro; None: no row has its rate."""
+        if currency == EURO:
+            return Fraction(1)
+        row = self._row(self._rates, currency)
+        return Fraction(row.per_euro) if row is not None and row.per_euro > 0 else None
+
+    def currency_of(self, country: str) -> str | None:
+        """Return the currency of a country; None: no row has it."""
+        row = self._row(self._currencies, country)
+        return row.currency if row is not None else None
+
+    def is_deferred(self, additional_type: str | None) -> bool:
+        """Whether goods of a declaration of this type (11 02) are judged at its supplementary declaration."""
+        return self._row(self._deferred, additional_type or "") is not None
+
+    def _row(self, index: Mapping[str, R] | Mapping[CheckCondition, R], key: str) -> R | None:
+        row = index.get(key)  # type: ignore[call-overload]  # a condition is a text
+        if row is not None:
+            self._note(row, key)
+        return row
+
+    def _note(self, row: Row, key: object) -> None:
+        if self._recorder is not None:
+            self._recorder.note(row, key)

@@ -1,0 +1,198 @@
+"""The measures of TARIC that ask for documents: kept in parts, one for each chapter, and found by commodity code.
+
+A part is content-addressed: its digest is that of its text, and a set of tables names the digests of its parts. Whoever loads
+another set keeps the parts that both have. Rows of table 3 are made of measures when goods come under them: 200,000 conditions as
+rows would take hundreds of megabytes in each process.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from gateway.contract import Direction
+from gateway.domain.tables.required import GroupLimit, TaricRequirement
+from gateway.domain.tables.rows import Codes
+
+DIGITS = 10
+"""Of a goods code in TARIC."""
+_ROWS_KEPT = 50_000
+"""So many rows that were made of measures are kept at hand."""
+
+
+UNCLEAR = frozenset({"type", "condition", "action", "area", "prohibition", "contradiction"})
+"""Why an officer decides about a measure, as words of the catalogue."""
+
+
+class MeasureContent(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The content that measures have in common which ask the same of different goods and origins."""
+
+    type: str
+    """The measure type, three or six digits."""
+    title: str
+    directions: tuple[Direction, ...]
+    procedures: Codes = ()
+    """Requested procedures; empty: all."""
+    all_of: tuple[Codes, ...] = ()
+    """One group for each condition code: certificates of which one has to be declared."""
+    limits: tuple[GroupLimit, ...] = ()
+    by_officer: Codes = ()
+    """Why an officer decides, of `UNCLEAR`; empty: the groups decide."""
+    legal_basis: str
+
+
+class Applicability(NamedTuple):
+    """Where and when a measure applies: what many measures have in common beside their content."""
+
+    content: int
+    """Index of the content in its part."""
+    area: str
+    """A country, or a geographical area by its number."""
+    excluded: Codes
+    additional_code: str
+    """TARIC additional code (type and code, four characters); empty: whatever is declared."""
+    valid_from: date
+    valid_to: date | None
+
+
+class Membership(NamedTuple):
+    """A country's membership of a geographical area."""
+
+    country: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class TaricPart:
+    """The measures on one chapter, in the order of their goods codes."""
+
+    chapter: str
+    digest: str
+    contents: tuple[MeasureContent, ...]
+    goods: "array[int]"
+    """Goods codes as numbers, ascending."""
+    applying: "array[int]"
+    """For each measure the index of its applicability."""
+    numbers: "array[int]"
+    """For each measure its number in the extract (`measure.sid`)."""
+    applicabilities: tuple[Applicability, ...]
+
+    def at(self, begins: int, ends: int) -> Iterator[int]:
+        """Yield the indexes of measures on goods codes from `begins` to `ends`, both included."""
+        yield from range(bisect_left(self.goods, begins), bisect_right(self.goods, ends))
+
+
+class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The coverage of a load of TARIC: what it was read from, as of which day, and what was left out."""
+
+    sources: tuple[str, ...]
+    """Each file with its digest, in the order of loading."""
+    as_of: date
+    """The day on which the newest of them was made; by then the measures are known."""
+    measures: int
+    left_out: Mapping[str, int] = {}
+    """How many measures or conditions are left out, by reason."""
+    by_officer: Mapping[str, int] = {}
+    """How many measures an officer decides, by reason."""
+    whole: bool = False
+    """Whether the files hold all measures of TARIC, as whoever loaded them stated."""
+    goods: Codes = ()
+    """Prefixes of goods of which the files hold all measures: those of a tariff service's answers."""
+
+
+@dataclass(slots=True, eq=False)
+class Taric:
+    """The measures of a load of TARIC, by chapter, with the geographical areas that they name."""
+
+    coverage: TaricCoverage
+    parts: Mapping[str, TaricPart]
+    """By chapter."""
+    areas: Mapping[str, tuple[Membership, ...]]
+    """Without members: every country."""
+    common: str
+    """The digest of the part with areas and certificates."""
+    certificates: frozenset[str] = frozenset()
+    """Codes of certificates that the files name."""
+    _rows: dict[tuple[str, int], TaricRequirement] = field(default_factory=dict, repr=False)
+
+    def measures(self, commodity_code: str, day: date) -> Iterator[TaricRequirement]:
+        """Yield the measures in force on goods of a commodity code, whatever their origin and direction."""
+        part = self.parts.get(commodity_code[:2])
+        if part is not None:
+            codes = {_number(commodity_code[:length]) for length in range(2, len(commodity_code) + 1, 2)}
+            for code in sorted({*codes, _number(commodity_code)}):
+                yield from self._in_force(part, part.at(code, code), day)
+
+    def finer_measures(self, commodity_code: str, day: date) -> Iterator[TaricRequirement]:
+        """Yield the measures in force on some only of the goods whose codes begin like this one."""
+        part = self.parts.get(commodity_code[:2])
+        if part is not None and len(commodity_code) < DIGITS:
+            first = _number(commodity_code)
+            last = first + 10 ** (DIGITS - len(commodity_code)) - 1
+            yield from self._in_force(part, part.at(first + 1, last), day)
+
+    def covers(self, commodity_code: str) -> bool:
+        """Whether the files that were loaded hold all measures on all goods of a commodity code."""
+        return self.coverage.whole or commodity_code.startswith(self.coverage.goods)
+
+    def within(self, area: str, country: str, day: date) -> bool | None:
+        """Whether a country is in an area on a day; None: the area is not known."""
+        if area == country:
+            return True
+        members = self.areas.get(area)
+        if members is None:
+            return False if area.isalpha() else None
+        return not members or any(
+            one.country == country and one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)
+            for one in members
+        )
+
+    def _in_force(self, part: TaricPart, indexes: Iterable[int], day: date) -> Iterator[TaricRequirement]:
+        for index in indexes:
+            when = part.applicabilities[part.applying[index]]
+            if when.valid_from <= day and (when.valid_to is None or day <= when.valid_to):
+                yield self._row(part, index, when)
+
+    def _row(self, part: TaricPart, index: int, when: Applicability) -> TaricRequirement:
+        key = (part.chapter, index)
+        row = self._rows.get(key)
+        if row is None:
+            if len(self._rows) >= _ROWS_KEPT:
+                self._rows.clear()
+            content = part.contents[when.content]
+            number = part.numbers[index]
+            row = self._rows[key] = TaricRequirement(
+                measure=f"{content.title} (TARIC {content.type})",
+                commodities=(prefix(part.goods[index]),),
+                directions=content.directions,
+                procedures=content.procedures,
+                all_of=content.all_of,
+                group_limits=content.limits,
+                by_officer=content.by_officer,
+                area=when.area,
+                excepted_areas=when.excluded,
+                additional_code=when.additional_code,
+                legal_basis=content.legal_basis,
+                valid_from=when.valid_from,
+                valid_to=when.valid_to,
+                source=f"TARIC as of {self.coverage.as_of.isoformat()}",
+                place=f"TARIC measure {number}",
+            )
+        return row
+
+
+def prefix(goods: int) -> str:
+    """Return a goods code without its trailing zeros, in pairs: what the commodity codes of its goods begin with."""
+    code = f"{goods:0{DIGITS}d}"
+    while len(code) > 2 and code.endswith("00"):
+        code = code[:-2]
+    return code
+
+
+def _number(code: str) -> int:
+    return int(code.ljust(DIGITS, "0"))

@@ -1,0 +1,210 @@
+"""The records of TARIC that are known here: a full extraction with all daily files that followed, kept in an SQLite file.
+
+A file of any size passes through in bounded memory. Each file is applied whole or not at all.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gateway.domain.errors import ConfigurationError
+from gateway.settings.taric.records import KINDS, RecordKind, TaricRecord, Update, read_values
+
+MOST_FAULTS = 100
+"""So many faults of a file are named; how many more there are, is counted."""
+_BATCH = 10_000
+_NUMBERS = frozenset({"sid", "member", "measure", "goods_sid"})
+
+
+@dataclass(slots=True, kw_only=True)
+class TaricFile:
+    """A file of records: what it is called, and which records it holds."""
+
+    name: str
+    digest: str
+    envelope: str = ""
+    """The envelope's identifier; empty: the format has none."""
+    goods: str = ""
+    """The goods code of which it holds all measures; empty: of none by itself."""
+    whole: bool = False
+    """Whether it holds all measures of TARIC."""
+    records: int = 0
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """How many records of kinds that are not kept, by kind."""
+
+
+class Extraction:
+    """The records in one SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it."""
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = MEMORY")
+        self._connection.execute("PRAGMA synchronous = OFF")
+        for kind in KINDS.values():
+            columns = ", ".join(
+                f"{column} {'INTEGER' if column in _NUMBERS else 'TEXT'}" for column in (*kind.columns, "place")
+            )
+            self._connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {kind.table} ({columns}, PRIMARY KEY ({', '.join(kind.key)})) WITHOUT ROWID"
+            )
+        self._connection.execute("CREATE INDEX IF NOT EXISTS condition_of ON condition (measure)")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS file (number INTEGER PRIMARY KEY, name TEXT, digest TEXT, envelope TEXT, goods TEXT, whole INTEGER)"
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @property
+    def files(self) -> tuple[TaricFile, ...]:
+        """The files that were applied, in their order."""
+        found = self._connection.execute("SELECT name, digest, envelope, goods, whole FROM file ORDER BY number")
+        return tuple(
+            TaricFile(name=name, digest=digest, envelope=envelope, goods=goods, whole=bool(whole))
+            for name, digest, envelope, goods, whole in found
+        )
+
+    @contextmanager
+    def applying(self) -> Iterator[None]:
+        """Apply all files within the context, or none if it ends with an error."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def apply(self, file: TaricFile, records: Iterable[TaricRecord]) -> None:
+        """Apply the records of a file, which becomes the newest.
+
+        Raises:
+            ConfigurationError: with the faults of its records, each by its number.
+        """
+        faults = _Faults(file.name)
+        pending: dict[str, list[tuple[Any, ...]]] = {}
+        for record in records:
+            file.records += 1
+            kind = KINDS.get(record.kind)
+            if kind is None:
+                file.passed_over[record.kind] += 1
+                continue
+            row, wrong = read_values(kind, record.values)
+            for fault in wrong:
+                faults.add(record.number, f"{record.kind}: {fault}")
+            if wrong:
+                continue
+            if record.update is Update.PUT:
+                marks = ", ".join("?" * (len(row) + 1))
+                values = (*row.values(), f"{file.name}:{record.number}")
+                self._connection.execute(f"INSERT OR REPLACE INTO {kind.table} VALUES ({marks})", values)
+            elif record.update is Update.INSERT:
+                waiting = pending.setdefault(record.kind, [])
+                waiting.append((*row.values(), f"{file.name}:{record.number}"))
+                if len(waiting) >= _BATCH:
+                    self._insert(kind, record.kind, waiting, faults)
+                    waiting.clear()
+            else:
+                self._flush(pending, faults)
+                self._change(kind, record, row, f"{file.name}:{record.number}", faults)
+        self._flush(pending, faults)
+        faults.end()
+        self._connection.execute(
+            "INSERT INTO file (name, digest, envelope, goods, whole) VALUES (?, ?, ?, ?, ?)",
+            (file.name, file.digest, file.envelope, file.goods, file.whole),
+        )
+
+    def check(self) -> None:
+        """Check that every record belongs to something.
+
+        Raises:
+            ConfigurationError: with each condition and exclusion that has no measure, by its place.
+        """
+        faults = _Faults("")
+        for table in ("condition", "exclusion"):
+            for place, measure in self._connection.execute(
+                f"SELECT place, measure FROM {table} WHERE measure NOT IN (SELECT sid FROM measure) LIMIT {MOST_FAULTS}"
+            ):
+                faults.texts.append(f"{place}: the measure {measure} of this {table} is in no file")
+        faults.end()
+
+    def rows(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query."""
+        yield from self._connection.execute(query, values)
+
+    def _flush(self, pending: dict[str, list[tuple[Any, ...]]], faults: "_Faults") -> None:
+        for name, waiting in pending.items():
+            self._insert(KINDS[name], name, waiting, faults)
+            waiting.clear()
+
+    def _insert(self, kind: RecordKind, name: str, rows: Sequence[tuple[Any, ...]], faults: "_Faults") -> None:
+        marks = ", ".join("?" * (len(kind.columns) + 1))
+        verb = "INSERT" if kind.strict else "INSERT OR REPLACE"
+        statement = f"{verb} INTO {kind.table} VALUES ({marks})"
+        self._connection.execute("SAVEPOINT batch")
+        try:
+            self._connection.executemany(statement, rows)
+        except sqlite3.IntegrityError:
+            self._connection.execute("ROLLBACK TO batch")
+            self._insert_singly(kind, name, statement, rows, faults)
+        self._connection.execute("RELEASE batch")
+
+    def _insert_singly(
+        self, kind: RecordKind, name: str, statement: str, rows: Sequence[tuple[Any, ...]], faults: "_Faults"
+    ) -> None:
+        """Insert rows one by one, and name those whose key is there already."""
+        at = [list(kind.columns).index(column) for column in kind.key]
+        where = " AND ".join(f"{column} = ?" for column in kind.key)
+        for row in rows:
+            try:
+                self._connection.execute(statement, row)
+            except sqlite3.IntegrityError:
+                key = [row[index] for index in at]
+                ((place,),) = self._connection.execute(f"SELECT place FROM {kind.table} WHERE {where}", key)
+                name_of_key = ", ".join(map(str, key))
+                faults.texts.append(f"{row[-1]}: {name} {name_of_key} is inserted, and there is one already ({place})")
+
+    def _change(
+        self, kind: RecordKind, record: TaricRecord, row: dict[str, str | None], place: str, faults: "_Faults"
+    ) -> None:
+        key = [row[column] for column in kind.key]
+        where = " AND ".join(f"{column} = ?" for column in kind.key)
+        if record.update is Update.DELETE:
+            done = self._connection.execute(f"DELETE FROM {kind.table} WHERE {where}", key)
+        else:
+            changed = ", ".join(f"{column} = ?" for column in (*row, "place"))
+            done = self._connection.execute(
+                f"UPDATE {kind.table} SET {changed} WHERE {where}", [*row.values(), place, *key]
+            )
+        if kind.strict and done.rowcount != 1:
+            verb = "deleted" if record.update is Update.DELETE else "updated"
+            name_of_key = ", ".join(map(str, key))
+            faults.add(
+                record.number, f"{record.kind} {name_of_key} is {verb}, and there is none: is a file missing before?"
+            )
+
+
+class _Faults:
+    """The faults of one file: the first of them, and how many there are."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self.texts: list[str] = []
+
+    def add(self, number: int, text: str) -> None:
+        self.texts.append(f"{self._name}:{number}: {text}")
+        if len(self.texts) >= 10 * MOST_FAULTS:
+            self.end()
+
+    def end(self) -> None:
+        if not self.texts:
+            return
+        more = len(self.texts) - MOST_FAULTS
+        named = (*self.texts[:MOST_FAULTS], f"{more} more faults") if more > 0 else tuple(self.texts)
+        raise ConfigurationError(named)

@@ -1,0 +1,199 @@
+"""Records of TARIC as they are read, whatever the format of the file: one kind for each record of the TARIC3 schema that is kept."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Update(IntEnum):
+    """What a record does (`update.type` of TARIC3)."""
+
+    PUT = 0
+    """Inserts it, or puts it in the place of the one that is there: of formats that have no updates."""
+    UPDATE = 1
+    DELETE = 2
+    INSERT = 3
+
+
+class TaricRecord(NamedTuple):
+    """One record of a file."""
+
+    kind: str
+    """Its element in the TARIC3 schema: `measure.condition`."""
+    update: Update
+    values: Mapping[str, str]
+    """By element; what is absent is empty."""
+    number: int
+    """The line, or the count of the record in its file, from 1."""
+
+
+Check = Callable[[str], str | None]
+"""Returns what is wrong with a value that is not empty; None: nothing."""
+
+
+def _matches(pattern: str, what: str) -> Check:
+    compiled = re.compile(pattern, re.ASCII)
+    return lambda text: None if compiled.fullmatch(text) else f"{text[:40]!r} is no {what}"
+
+
+def _day(text: str) -> str | None:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return f"{text[:40]!r} is no day, such as 2026-01-31"
+    return None if len(text) == _DAY else f"{text[:40]!r} is no day, such as 2026-01-31"
+
+
+_DAY = len("2026-01-31")
+_NUMBER = _matches(r"-?[0-9]{1,18}", "number")
+_AREA = _matches(r"[A-Z0-9]{2}|[A-Z0-9]{4}", "geographical area")
+_GOODS = _matches(r"[0-9]{10}", "goods code of ten digits")
+_AMOUNT = _matches(r"-?[0-9]{1,10}(\.[0-9]{1,3})?", "amount with at most three decimals")
+_UNIT = _matches(r"[A-Z0-9]{2,3}", "measurement unit")
+_TYPE = _matches(r"[0-9]{3}|[0-9]{6}", "measure type")
+_TEXT = _matches(r"(?s).{1,20000}", "text")
+_ADDITIONAL = _matches(r"[A-Z0-9]{4}", "additional code (an4)")
+_CERTIFICATE = _matches(r"[A-Z0-9]{4}", "document code (an4), such as C640")
+_CODE = _matches(r"[A-Z0-9]{1,9}", "code")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordKind:
+    """A kind of record that is kept."""
+
+    table: str
+    key: tuple[str, ...]
+    """Columns that identify a record of this kind."""
+    columns: Mapping[str, tuple[str, ...]]
+    """For each column the elements whose texts make it up."""
+    checks: Mapping[str, Check]
+    needed: tuple[str, ...]
+    """Columns that no record leaves empty."""
+    strict: bool = True
+    """Whether it is a fault to insert one that is there, or to change one that is not."""
+
+
+def _kind(table: str, key: str, *, strict: bool = True, needed: str = "", **columns: tuple[str, Check]) -> RecordKind:
+    return RecordKind(
+        table=table,
+        key=tuple(key.split()),
+        columns={name: tuple(elements.split()) for name, (elements, _) in columns.items()},
+        checks={name: check for name, (_, check) in columns.items()},
+        needed=(*key.split(), *needed.split()),
+        strict=strict,
+    )
+
+
+_BEGINS = ("validity.start.date", _day)
+_ENDS = ("validity.end.date", _day)
+
+KINDS: Mapping[str, RecordKind] = MappingProxyType(
+    {
+        "measure.type": _kind(
+            "measure_type",
+            "id",
+            id=("measure.type.id", _TYPE),
+            series=("measure.type.series.id", _CODE),
+            movement=("trade.movement.code", _CODE),
+            begins=_BEGINS,
+            ends=_ENDS,
+        ),
+        "measure.type.description": _kind(
+            "type_title", "id", strict=False, id=("measure.type.id", _TYPE), title=("description", _TEXT)
+        ),
+        "geographical.area": _kind(
+            "area",
+            "sid",
+            needed="id begins",
+            sid=("geographical.area.sid", _NUMBER),
+            id=("geographical.area.id", _AREA),
+            begins=_BEGINS,
+            ends=_ENDS,
+        ),
+        "geographical.area.membership": _kind(
+            "membership",
+            "member area begins",
+            member=("geographical.area.sid", _NUMBER),
+            area=("geographical.area.group.sid", _NUMBER),
+            begins=_BEGINS,
+            ends=_ENDS,
+        ),
+        "certificate": _kind(
+            "certificate", "code", code=("certificate.type.code certificate.code", _CODE), begins=_BEGINS, ends=_ENDS
+        ),
+        "goods.nomenclature": _kind(
+            "goods",
+            "sid",
+            needed="item suffix begins",
+            sid=("goods.nomenclature.sid", _NUMBER),
+            item=("goods.nomenclature.item.id", _GOODS),
+            suffix=("producline.suffix", _CODE),
+            begins=_BEGINS,
+            ends=_ENDS,
+        ),
+        "goods.nomenclature.indents": _kind(
+            "indent",
+            "sid",
+            needed="goods begins indents",
+            sid=("goods.nomenclature.indent.sid", _NUMBER),
+            goods=("goods.nomenclature.sid", _NUMBER),
+            begins=_BEGINS,
+            indents=("number.indents", _NUMBER),
+        ),
+        "measure": _kind(
+            "measure",
+            "sid",
+            needed="type area begins",
+            sid=("measure.sid", _NUMBER),
+            type=("measure.type", _TYPE),
+            area=("geographical.area", _AREA),
+            goods=("goods.nomenclature.item.id", _GOODS),
+            goods_sid=("goods.nomenclature.sid", _NUMBER),
+            additional_code=("additional.code.type additional.code", _ADDITIONAL),
+            regulation=("measure.generating.regulation.id", _TEXT),
+            begins=_BEGINS,
+            ends=_ENDS,
+        ),
+        "measure.condition": _kind(
+            "condition",
+            "sid",
+            needed="measure code number",
+            sid=("measure.condition.sid", _NUMBER),
+            measure=("measure.sid", _NUMBER),
+            code=("condition.code", _CODE),
+            number=("component.sequence.number", _NUMBER),
+            amount=("condition.duty.amount", _AMOUNT),
+            currency=("condition.monetary.unit.code", _UNIT),
+            unit=("condition.measurement.unit.code", _UNIT),
+            qualifier=("condition.measurement.unit.qualifier.code", _CODE),
+            action=("action.code", _CODE),
+            certificate=("certificate.type.code certificate.code", _CERTIFICATE),
+        ),
+        "measure.excluded.geographical.area": _kind(
+            "exclusion", "measure area", measure=("measure.sid", _NUMBER), area=("excluded.geographical.area", _AREA)
+        ),
+    }
+)
+"""The kinds of records that are kept, by their element. Others are counted and passed over."""
+
+
+def read_values(kind: RecordKind, values: Mapping[str, str]) -> tuple[dict[str, str | None], list[str]]:
+    """Return the columns of a record, and what is wrong with them."""
+    row: dict[str, str | None] = {}
+    faults = []
+    for column, elements in kind.columns.items():
+        text = "".join(values.get(element, "") for element in elements)
+        row[column] = text or None
+        if not text:
+            if column in kind.needed:
+                faults.append(f"{' and '.join(elements)} is missing")
+        elif (fault := kind.checks[column](text)) is not None:
+            faults.append(f"{' and '.join(elements)}: {fault}")
+    begins, ends = row.get("begins"), row.get("ends")
+    if not faults and begins and ends and ends < begins:
+        faults.append(f"validity.end.date {ends} lies before validity.start.date {begins}")
+    return row, faults
