@@ -323,10 +323,10 @@ def _unopened(case: Case) -> Decision:
 
 def identity_of(tables: InForce, commodity_codes: Iterable[str]) -> RulesIdentity:
     """Return the identity of the tables of a decision, with how far a load of TARIC in them covers the goods."""
-    as_of = tables.by_goods.taric_as_of
+    as_of = tables.taric_as_of
     if as_of is None:
         return RulesIdentity(version=tables.version, digest=tables.digest)
-    whole = all(tables.by_goods.covers(code) for code in commodity_codes)
+    whole = all(tables.covers(code) for code in commodity_codes)
     cover = TaricCover.WHOLE if whole else TaricCover.PART
     return RulesIdentity(version=tables.version, digest=tables.digest, coverage=cover, as_of=as_of)
 

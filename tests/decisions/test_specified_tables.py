@@ -252,9 +252,9 @@ def test_transit_asks_what_import_asks_only_where_goods_entered(regime: str, off
     told = structs.replace(declared(item, direction=TRANSIT), declaration_type=regime, customs_office=office)
     found = {finding.code for finding in decide(case(told, day=DAY, on=DAY, movements=())).findings}
     if regime.startswith("T2"):
-        wanted = "SW-DEC-001"
+        wanted = "SW-DEC-005"
     else:
-        wanted = {"FR001260": "SW-DEC-010", "FR000220": "SW-DEC-001"}.get(office or "", "SW-DEC-201")
+        wanted = {"FR001260": "SW-DEC-010", "FR000220": "SW-DEC-005"}.get(office or "", "SW-DEC-201")
     assert found == {wanted}
 
 

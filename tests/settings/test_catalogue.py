@@ -58,7 +58,7 @@ FIRST = '[[message]]\ncode = "SW-DEC-001"\n'
         ("words.de.toml", 'text = "reserviert"', 'text = "reserved"', "'reserved' is the English text"),
         ("words.de.toml", 'text = "reserviert"', 'text = " "', "a text is needed"),
         ("words.de.toml", 'text = "reserviert"', "text = 3", "a text is needed"),
-        ("words.de.toml", "same = true\n\n", "same = false\n\n", "'TRACES' is the English text"),
+        ("table_names.de.toml", "same = true\n\n", "same = false\n\n", "'TRACES' is the English text"),
         ("decisions.de.toml", 'title = "nichts zu prüfen"', 'title = "nothing to verify"', "is the English text"),
         ("decisions.de.toml", "remedy =", "remdy =", "remdy: a text is needed"),
         ("decisions.de.toml", 'code = "SW-DEC-010"', 'code = "SW-DEC-001"', "is given already at messages/decisions.de"),
@@ -166,7 +166,8 @@ def test_names_without_a_word_are_told(folder: Path) -> None:
     line = text[: text.index('authority = "CATCH"')].count("\n")
     assert len(said) == 2
     assert re.fullmatch(
-        r"documents.toml:(\d+): de has no word for the authority 'The new one' \(messages/words.de.toml\)", said[0]
+        r"documents.toml:(\d+): de has no word for the authority 'The new one' \(messages/table_names.de.toml\)",
+        said[0],
     )
     assert abs(int(said[0].split(":")[1]) - line) <= 2
 
@@ -176,7 +177,7 @@ def test_of_thousands_of_names_without_a_word_the_first_are_told(folder: Path) -
     many = tuple(replace(tables.required[0], measure=f"TARIC {number}") for number in range(5000))
     said = load_catalogue(folder).unworded(replace(tables, required=many))
     assert [line.startswith("messages/words.") for line in said] == [*[False] * 10, True] * 2
-    assert said[10] == "messages/words.de.toml: de has no word for 4990 more names of this kind (measure)"
+    assert said[10] == "messages/table_names.de.toml: de has no word for 4990 more names of this kind (measure)"
 
 
 def test_every_data_element_has_its_name_in_every_language() -> None:

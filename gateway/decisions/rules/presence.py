@@ -129,8 +129,8 @@ def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
     if any(_needs_officer_to_see(dossier) for dossier in file.dossiers):
         return
     if not any(True for check in _TO_MEND for _ in check(file)):
-        as_of = file.tables.by_goods.taric_as_of
-        if as_of is not None and all(file.tables.by_goods.covers(item.commodity_code) for item in file.items):
+        as_of = file.tables.taric_as_of
+        if as_of is not None and all(file.tables.covers(item.commodity_code) for item in file.items):
             yield Raised(code=NOTHING_TO_VERIFY, params={"as_of": as_of.isoformat()})
         else:
             # A set that was stored before has one sentence for both.

@@ -302,6 +302,15 @@ class InForce:
         """Return further measures that goods may come under."""
         return self.by_goods.finer_measures(goods)
 
+    @property
+    def taric_as_of(self) -> date | None:
+        """The day as of which the measures of TARIC are known; None: none were loaded."""
+        return self.by_goods.taric_as_of
+
+    def covers(self, commodity_code: str) -> bool:
+        """Whether all measures of TARIC on goods of a commodity code are known."""
+        return self.by_goods.covers(commodity_code)
+
     def decision(self, kind: str, decision: str) -> DecisionFit | None:
         """Return the row of table 1 for an authority's decision; None: its meaning is not known."""
         return self._row(self._decisions, (kind, decision))
