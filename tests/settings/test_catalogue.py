@@ -176,7 +176,7 @@ def test_of_thousands_of_names_without_a_word_the_first_are_told(folder: Path) -
     tables = load_tables(folder)
     many = tuple(replace(tables.required[0], measure=f"TARIC {number}") for number in range(5000))
     said = load_catalogue(folder).unworded(replace(tables, required=many))
-    assert [line.startswith("messages/words.") for line in said] == [*[False] * 10, True] * 2
+    assert [line.startswith("messages/table_names.") for line in said] == [*[False] * 10, True] * 2
     assert said[10] == "messages/table_names.de.toml: de has no word for 4990 more names of this kind (measure)"
 
 
