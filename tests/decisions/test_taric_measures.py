@@ -22,7 +22,7 @@ def found(tables: Tables, item: GoodsItem, day: date) -> dict[str, list[str]]:
     """The measures that findings of TARIC name, by the finding's code."""
     by_code: dict[str, list[str]] = {}
     for finding in decide(case(declared(item), tables=tables, on=day, day=day)).findings:
-        if "TARIC" in finding.message:
+        if "(TARIC " in finding.message:
             by_code.setdefault(finding.code, []).append((finding.params or {})["measure"])
     return by_code
 

@@ -129,13 +129,10 @@ def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
     if any(_needs_officer_to_see(dossier) for dossier in file.dossiers):
         return
     if not any(True for check in _TO_MEND for _ in check(file)):
-        as_of = file.tables.taric_as_of
-        if as_of is not None and all(file.tables.covers(item.commodity_code) for item in file.items):
-            yield Raised(code=NOTHING_TO_VERIFY, params={"as_of": as_of.isoformat()})
-        else:
-            # A set that was stored before has one sentence for both.
-            known = file.tables.rule(NOTHING_FOUND) is not None
-            yield Raised(code=NOTHING_FOUND if known else NOTHING_TO_VERIFY)
+        whole = all(file.tables.covers(item.commodity_code) for item in file.items)
+        # A set that was stored before has one sentence for both.
+        known = file.tables.rule(NOTHING_FOUND) is not None
+        yield Raised(code=NOTHING_TO_VERIFY if whole or not known else NOTHING_FOUND)
 
 
 def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:

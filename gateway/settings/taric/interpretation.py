@@ -14,7 +14,7 @@ from gateway.domain.tables.required import GroupLimit
 from gateway.domain.tables.rows import Codes
 from gateway.domain.tables.taric import MeasureContent
 from gateway.settings.taric.extraction import Extraction
-from gateway.settings.taric.vocabulary import Action, CodeMeanings, Judged, Means, Reads
+from gateway.settings.taric.vocabulary import Action, CodeMeanings, Means, MeasureUse, Reads
 
 Place = str
 _MOVED_BOTH = (Direction.IMPORT, Direction.EXPORT)
@@ -90,7 +90,7 @@ class Report:
 
 
 class _Type(NamedTuple):
-    judged: Judged | None
+    judged: MeasureUse | None
     title: str
     directions: tuple[Direction, ...]
     legal_basis: str
@@ -142,8 +142,8 @@ class Interpretation:
                 return None
             begins = max(begins, self._since)
         kind = self._type(line.type, begins)
-        if kind.judged in (Judged.DUTY, Judged.CREDIBILITY):
-            what = "duties" if kind.judged is Judged.DUTY else "credibility checks"
+        if kind.judged in (MeasureUse.DUTY, MeasureUse.CREDIBILITY):
+            what = "duties" if kind.judged is MeasureUse.DUTY else "credibility checks"
             self.report.note(f"{what}: measure type {line.type}", line.place)
             return None
         if not line.goods:

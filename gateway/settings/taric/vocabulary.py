@@ -25,8 +25,8 @@ class Means(StrEnum):
     """Something that the gateway does not judge."""
 
 
-class Judged(StrEnum):
-    """The ways in which the measures of a type are judged."""
+class MeasureUse(StrEnum):
+    """The uses of the measures of a type."""
 
     REQUIREMENT = "requirement"
     """They restrict: their conditions ask for documents."""
@@ -86,7 +86,7 @@ class MeasureType(Row):
     codes: Codes
     title: str = ""
     directions: tuple[Direction, ...] = ()
-    judged: Judged = Judged.REQUIREMENT
+    judged: MeasureUse = MeasureUse.REQUIREMENT
     legal_basis: str = ""
     """Where the extract names no legal base."""
 
@@ -96,7 +96,7 @@ class Series(Row):
     """The series of measure types, by which types are judged that have no row of their own."""
 
     codes: Codes
-    judged: Judged
+    judged: MeasureUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ class CodeMeanings:
         """Return a measure type."""
         return self._of("measure_type", self.measure_types, code, day)
 
-    def judged(self, series: str, day: date) -> Judged | None:
+    def judged(self, series: str, day: date) -> MeasureUse | None:
         """Return how types of a series are judged; None: nobody knows."""
         row = self._of("series", self.series, series, day)
         return row.judged if row is not None else None

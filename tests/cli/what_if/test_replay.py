@@ -112,7 +112,7 @@ def test_another_rule_set_is_taken_by_name(database_url: str, stories: Stories) 
         database_url, "--since=2026-11-01", f"--rule-set={RULES}:WITHOUT_NOTHING_TO_VERIFY", "--json", run=ran_apart
     )
     (rule,) = told(done)["rules"]
-    assert rule["code"] == "SW-DEC-001"
+    assert rule["code"] == "SW-DEC-005"
     assert {(one["from"], one["to"]) for one in rule["findings"]} == {("release", None)}
     unserved = replay(database_url, "--since=2026-11-01", f"--rule-set={RULES}:UNSERVED")
     assert unserved.returncode == 78
