@@ -172,6 +172,19 @@ def test_names_without_a_word_are_told(folder: Path) -> None:
     assert abs(int(said[0].split(":")[1]) - line) <= 2
 
 
+def test_a_word_for_a_name_stands_in_either_file(folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    (own / "messages").mkdir(parents=True)
+    row = '[[word]]\nparam = "authority"\nword = "{}"\ntext = "{}"\n'
+    (own / "messages" / "words.de.toml").write_text(
+        row.format("TRACES (FLEGT)", "das TRACES des Forstes"), encoding="utf-8"
+    )
+    (own / "messages" / "table_names.de.toml").write_text(row.format("TRACES", "das System TRACES"), encoding="utf-8")
+    words = load_catalogue(folder, own).languages["de"].words["authority"]
+    assert words["TRACES (FLEGT)"] == "das TRACES des Forstes"
+    assert words["TRACES"] == "das System TRACES"
+
+
 def test_of_thousands_of_names_without_a_word_the_first_are_told(folder: Path) -> None:
     tables = load_tables(folder)
     many = tuple(replace(tables.required[0], measure=f"TARIC {number}") for number in range(5000))
