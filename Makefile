@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test coverage check fmt bench pressure soak lock clean
+.PHONY: help env run test coverage check fmt bench pressure soak soak-tariff lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -19,6 +19,7 @@ help:
 	@echo "make fmt       format, and mend what the linter can mend"
 	@echo "make bench     figures of this machine (AGAINST=REV: beside another commit)"
 	@echo "make pressure  what others notice while one client wants too much"
+	@echo "make soak-tariff  an extraction of TARIC of so many GIGABYTES, in bounded memory"
 	@echo "make soak      declarations of every kind of life under kills and outages"
 	@echo "make lock      the versions of what is needed, anew"
 	@echo "make clean     without the environment and caches"
@@ -66,6 +67,9 @@ pressure: env
 
 soak: env
 	@$(BIN)/python -m tests.soak
+
+soak-tariff: env
+	@$(BIN)/python -m tests.soak.tariff
 
 lock: env
 	@$(PIP) install uv

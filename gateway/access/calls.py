@@ -51,6 +51,8 @@ class Call(StrEnum):
     """A set of tables that loosens what is in force."""
     COVERAGE = "coverage"
     """Which goods and formalities the tables in force know."""
+    REQUIREMENTS = "requirements"
+    """What goods need, before anything is declared."""
     SHADOW = "shadow"
     """What the shadow rules would have changed."""
 
@@ -93,6 +95,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.APPROVE: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.APPROVE_TABLES: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.COVERAGE: _READING | {Role.OPERATOR},
+        Call.REQUIREMENTS: _READING | {Role.OPERATOR},
         Call.SHADOW: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
     }
 )

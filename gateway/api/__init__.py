@@ -23,6 +23,7 @@ from gateway.api.routes import (
     notifications,
     operations,
     releases,
+    requirements,
     shadow,
     trail,
 )
@@ -77,6 +78,7 @@ def create_api(
         documents,
         contingency,
         coverage,
+        requirements,
         shadow,
         operations,
         notifications,

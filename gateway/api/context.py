@@ -21,13 +21,17 @@ from gateway.api.requests import preferred_wait
 from gateway.api.schemas import bodies
 from gateway.api.views import actors
 from gateway.api.views import declaration as resources
+from gateway.api.views.authority_states import authority_states
 from gateway.api.views.explanation_texts import ExplanationTexts
+from gateway.api.views.requirement_texts import RequirementTexts
+from gateway.api.views.requirements import RequirementView
 from gateway.beside import beside_if_large
 from gateway.dispatch import Dispatcher
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
 from gateway.domain.errors import CallInvalid, GatewayError, NotKnown
 from gateway.domain.record import Record
+from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle import Lifecycle, Stepped
 from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.messages import Catalogue
@@ -50,6 +54,8 @@ class ApiContext:
     catalogue: Catalogue
     explanations: Mapping[str, ExplanationTexts]
     """The texts of explanations, by language."""
+    requirements: Mapping[str, RequirementTexts]
+    """The texts about the requirements on goods, by language."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
     """Those that wait for the decision on a large message."""
 
@@ -65,7 +71,7 @@ class ApiContext:
         """Make the context, with an authenticator of its own where none is passed.
 
         Raises:
-            ConfigurationError: the texts of explanations cannot be used.
+            ConfigurationError: the texts of explanations or about requirements cannot be used.
         """
         return cls(
             lifecycle=lifecycle,
@@ -76,6 +82,7 @@ class ApiContext:
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
             explanations={name: ExplanationTexts.of(texts) for name, texts in catalogue.explanations.items()},
+            requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
         )
 
     def caller(self, request: Request, call: Call) -> Caller:
@@ -185,6 +192,11 @@ class ApiContext:
         act_bodies = None if acts is None else actors.acts(acts)
         return await beside_if_large(record.size, lambda: resources.declaration(record, caller, wording, act_bodies))
 
+    def requirement_view(self, tables: InForce, wording: Wording) -> RequirementView:
+        """Return the writer of answers about the requirements on goods, with how authorities answer just now."""
+        states = authority_states(self.dispatcher.health())
+        return RequirementView(tables, wording, self.requirements[wording.language], states)
+
     def charge_preflight(self, request: Request, caller: Caller, documents: int = 1) -> None:
         """Take a number of documents off the client's budget of preflights.
 
@@ -255,8 +267,15 @@ def documented(
 
 
 def _parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
-    described = query.model_json_schema()["properties"]
+    described = query.model_json_schema(ref_template="#/components/schemas/{model}")
+    needed = described.get("required", ())
     return [
-        {"name": name, "in": "query", "required": False, "description": schema.get("description", ""), "schema": schema}
-        for name, schema in described.items()
+        {
+            "name": name,
+            "in": "query",
+            "required": name in needed,
+            "description": schema.get("description", ""),
+            "schema": schema,
+        }
+        for name, schema in described["properties"].items()
     ]

@@ -11,6 +11,7 @@ from gateway.decisions import sentences
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.errors import Violation
 from gateway.domain.record import Record
+from gateway.domain.texts import listing
 from gateway.domain.texts.sentences import ENGLISH, HeldMessage, TextFault, Texts
 from gateway.settings.messages import Catalogue
 
@@ -47,6 +48,22 @@ class Wording:
         """The caller's language, counted from then on as one of the answer's."""
         self._used[self._texts.language] = None
         return self._texts.language
+
+    def use(self) -> None:
+        """Count the caller's language as one of the answer's."""
+        self._used[self._texts.language] = None
+
+    def measure(self, measure: str) -> str:
+        """Return the name of a measure in the caller's language."""
+        return self._texts.measure(measure) or measure
+
+    def called(self, kind: str) -> str | None:
+        """Return the name of a document or waiver code; None: it has none here."""
+        return self._texts.words.get("called", {}).get(kind)
+
+    def listed(self, list_: str) -> str:
+        """Return a list of what may be declared in the caller's language."""
+        return listing.rendered(list_, self._texts.words)
 
     def name(self, param: str, term: str) -> str:
         """Return a name of the tables in the caller's language; one that the language has no text for stays as it is."""

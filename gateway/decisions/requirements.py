@@ -1,7 +1,7 @@
 """The measures that goods come under (table 3), and the documents that each of their groups admits."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from msgspec import Struct
@@ -9,6 +9,7 @@ from msgspec import Struct
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
+from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.measures_in_force import Goods
 from gateway.domain.tables.required import GroupLimit, RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import Codes
@@ -49,8 +50,9 @@ def groups_at_entry(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
 
 
 def by_officer(file: OpenedCase, item: GoodsItem) -> tuple[TaricRequirement, ...]:
-    """Return the measures on an item that an officer decides about, because not all of them is understood."""
-    measures = file.tables.measures(_goods(file, item))
+    """Return the measures that an item comes under, or may come under, and that an officer decides about: not all is understood."""
+    goods = _goods(file, item)
+    measures = (*file.tables.measures(goods), *file.tables.finer_measures(goods))
     return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
 
 
@@ -70,11 +72,23 @@ def _concerns(measure: RequiredDocuments, item: GoodsItem) -> bool:
         return False
     if not set(item.additional_procedures).isdisjoint(measure.excepted_additional_procedures):
         return False
-    return not measure.described or _pattern(measure.described).search(item.description) is not None
+    return describes(measure, item.description)
 
 
-def _limits(measure: RequiredDocuments) -> tuple[GroupLimit, ...]:
-    return measure.group_limits if isinstance(measure, TaricRequirement) else ()
+def describes(measure: RequiredDocuments, description: str) -> bool:
+    """Whether a description of goods is one that brings them under a measure; without words of its own each is."""
+    return not measure.described or _pattern(measure.described).search(description) is not None
+
+
+def groups_of(measure: RequiredDocuments, commodity_code: str) -> Iterator[Group]:
+    """Yield the groups of a measure for goods of a commodity code."""
+    limits = measure.group_limits if isinstance(measure, TaricRequirement) else ()
+    for number, group in enumerate(measure.all_of):
+        yield Group(
+            measure=measure,
+            types=measure.accepted(group, commodity_code),
+            limits=tuple(limit for limit in limits if limit.group == number),
+        )
 
 
 def _groups(
@@ -90,14 +104,10 @@ def _groups(
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
         found = file.worked_out[key] = tuple(
-            Group(
-                measure=measure,
-                types=measure.accepted(group, item.commodity_code),
-                limits=tuple(limit for limit in _limits(measure) if limit.group == number),
-            )
+            group
             for measure in measures(goods)
             if _departs(file, measure) is at_entry and _concerns(measure, item)
-            for number, group in enumerate(measure.all_of)
+            for group in groups_of(measure, item.commodity_code)
         )
     return found
 
@@ -112,16 +122,16 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b", re.IGNORECASE)
 
 
-def admitted(file: OpenedCase, types: Codes) -> Codes:
+def admitted(tables: InForce, direction: Direction, types: Codes) -> Codes:
     """Return those of a group's types that can be declared on this day and in this direction; all, if none can."""
-    return tuple(kind for kind in types if file.tables.admits(kind, file.direction)) or types
+    return tuple(kind for kind in types if tables.admits(kind, direction)) or types
 
 
-def listed(file: OpenedCase, types: Codes) -> str:
+def listed(tables: InForce, direction: Direction, types: Codes) -> str:
     """Encode a list of what may be declared, to be rendered in any language."""
-    routes = ((kind, file.tables.route(kind, file.direction)) for kind in types if not file.tables.states(kind))
+    routes = ((kind, tables.route(kind, direction)) for kind in types if not tables.states(kind))
     documents = ((kind, route.authority if route is not None and route.adapter else None) for kind, route in routes)
-    return kept(documents, (kind for kind in types if file.tables.states(kind)))
+    return kept(documents, (kind for kind in types if tables.states(kind)))
 
 
 def is_enough(file: OpenedCase, dossier: Dossier) -> bool:
@@ -143,6 +153,6 @@ def in_its_place(file: OpenedCase, dossier: Dossier) -> str:
     for item in {citation.item.number: citation.item for citation in dossier.citations}.values():
         for group in groups(file, item):
             if kind in group.types:
-                found |= dict.fromkeys(admitted(file, group.types))
+                found |= dict.fromkeys(admitted(file.tables, file.direction, group.types))
     others = tuple(one for one in found if one != kind and not file.tables.states(one))
-    return listed(file, others) if others else ""
+    return listed(file.tables, file.direction, others) if others else ""

@@ -34,6 +34,7 @@ from gateway.domain.errors import (
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import Asker, PermittedAct, Verdict
 from gateway.domain.record import Record, State
+from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem, Plan, Verification, held_by
 from gateway.intake import Accepted, Formats
 from gateway.lifecycle.acceptance import AcceptanceCheck
@@ -71,6 +72,8 @@ class Preflight:
 
     declaration: Declaration
     decision: Decision
+    tables: InForce
+    """The tables that it was decided by."""
 
 
 class Lodging:
@@ -227,7 +230,8 @@ class Lodging:
         judgement = seen.judgement
         decision = await beside_if_large(seen.case.size, lambda: judgement.decision(as_if_held(judgement, now)))
         report(seen.judgement.failures, declaration=None)
-        return Preflight(declaration=declaration, decision=decision)
+        tables = seen.case.tables.at(seen.case.plan.on)
+        return Preflight(declaration=declaration, decision=decision, tables=tables)
 
     async def _veiled(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
         """Return the documents whose quantity these traders may not see beforehand."""

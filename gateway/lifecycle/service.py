@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+from gateway.beside import beside
+from gateway.decisions.lookup import Requirements, StatedGoods, requirements
 from gateway.decisions.table_coverage import TableCoverage, coverage_of
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
@@ -11,6 +13,7 @@ from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
+from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import Verification
 from gateway.history.explain import Explanation, explain
 from gateway.history.shadow import ShadowCounts
@@ -245,6 +248,18 @@ class Lifecycle:
             # In a thread: a load of TARIC has hundreds of thousands of measures.
             self._covered = await asyncio.to_thread(coverage_of, tables, day)
         return self._covered
+
+    async def requirements(self, goods: StatedGoods, on: date | None = None) -> tuple[Requirements, InForce]:
+        """Return the requirements on goods by the tables in force on a day, or today, with these tables."""
+        today = self._calendar.day(self._clock())
+        tables, day = self._tables.current(), on or today
+
+        def found() -> tuple[Requirements, InForce]:
+            in_force = tables.at(day)
+            return requirements(in_force, goods), in_force
+
+        # The rows of another day than today may have to be found first.
+        return found() if day == today else await beside(found)
 
     async def ready(self) -> dict[str, bool]:
         """Return what this replica can do now."""

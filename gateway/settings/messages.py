@@ -17,13 +17,26 @@ from gateway.domain.texts.messages import Message
 from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
 from gateway.settings.toml.rows_file import read_toml
 
-FILES = ("decisions", "records", "movements", "words", "codes", "statements", "api", "intake", "explanation")
+FILES = (
+    "decisions",
+    "records",
+    "movements",
+    "words",
+    "codes",
+    "statements",
+    "api",
+    "intake",
+    "explanation",
+    "requirements",
+)
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
 FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
+_SECTIONED = frozenset({"explanation", "requirements"})
+"""The files that are sections of texts, each with a name."""
 _SAME_WORDS = MappingProxyType({"inner_title": "title"})
 
 
@@ -35,6 +48,8 @@ class Catalogue:
     held: Mapping[str, HeldMessage]
     explanations: Mapping[str, Mapping[str, Mapping[str, str]]]
     """How explanations say it: by language, section and name."""
+    requirements: Mapping[str, Mapping[str, Mapping[str, str]]]
+    """How answers about the requirements on goods say it, in the same way."""
 
     @property
     def english(self) -> Texts:
@@ -118,7 +133,8 @@ def load_catalogue(*folders: Path) -> Catalogue:
     return Catalogue(
         languages={language: _texts(language, texts) for language, texts in by_language.items()},
         held={language: _held(texts) for language, texts in by_language.items()},
-        explanations={language: _explanation(texts) for language, texts in by_language.items()},
+        explanations={language: _sections("explanation", texts) for language, texts in by_language.items()},
+        requirements={language: _sections("requirements", texts) for language, texts in by_language.items()},
     )
 
 
@@ -165,6 +181,11 @@ _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Map
 )
 """By file and table: which keys say what a text is for, and which are texts."""
 
+_REFUSALS = ("requirements", "word", "violation")
+"""The section with the sentences for refused calls about requirements."""
+_MEASURES = ("requirements", "word", "measure")
+"""The section with names of measures, for findings too; a word of its own stands over one."""
+
 _OF_ENGLISH = frozenset({"when", "rule", "code"})
 """The keys that the users of a sentence need besides; they are in the English file only."""
 
@@ -176,7 +197,7 @@ def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, t
             for param, words in rows.items():
                 yield from _words_of(kind, (name, param), words)
             continue
-        if kind == "explanation":
+        if kind in _SECTIONED:
             yield from _words_of(kind, (name,), rows)
             continue
         keys, texts = _ROWS[kind].get(name, ((), ()))
@@ -241,10 +262,10 @@ def _held(texts: Mapping[Key, _PlacedText]) -> HeldMessage:
     return HeldMessage(code=next(key[2] for key in texts if key[0] == "api"), **parts)
 
 
-def _explanation(texts: Mapping[Key, _PlacedText]) -> dict[str, dict[str, str]]:
+def _sections(kind: str, texts: Mapping[Key, _PlacedText]) -> dict[str, dict[str, str]]:
     sections: dict[str, dict[str, str]] = {}
     for key, one in texts.items():
-        if key[0] == "explanation":
+        if key[0] == kind and key[:3] != _MEASURES:
             sections.setdefault(key[2], {})[key[3]] = one.text
     return sections
 
@@ -255,7 +276,11 @@ def _texts(language: str, texts: Mapping[Key, _PlacedText]) -> Texts:
     sentences: dict[str, str] = {}
     places: dict[str, str] = {}
     for key, one in texts.items():
-        if key[0] == "explanation":
+        if key[0] in _SECTIONED:
+            if key[:3] == _REFUSALS:
+                sentences[f"requirements.{key[3]}"] = one.text
+            elif key[:3] == _MEASURES:
+                words.setdefault("measure", {}).setdefault(key[3], one.text)
             continue
         if key[1] == "word":
             words.setdefault(key[2], {})[key[3]] = one.text

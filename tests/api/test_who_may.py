@@ -66,6 +66,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.APPROVE: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={}),
     Call.APPROVE_TABLES: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={"approve": 1}),
     Call.COVERAGE: lambda c, d, h: c.get("/v1/coverage"),
+    Call.REQUIREMENTS: lambda c, d, h: c.get("/v1/requirements", params={"code": "0307111010", "direction": "import"}),
     Call.SHADOW: lambda c, d, h: c.get("/v1/shadow", params={"since": "2026-11-01"}),
 }
 """Each call, made so that a caller who is let in gets 200, or is told what is wrong with the call."""

@@ -12,6 +12,7 @@ from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import body
 from gateway.api.schemas import answers as models
 from gateway.api.views import declaration as resources
+from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown, Overloaded
 from gateway.domain.legible import illegible
 
@@ -68,7 +69,13 @@ def register(app: FastAPI, context: ApiContext) -> None:
             raw, request.headers.get("content-type"), asker=caller.asker, charge=charge
         )
         wording = context.wording(request)
-        return json(resources.preflight(judged.decision, datetime.now(UTC), caller, wording), wording=wording)
+        view = context.requirement_view(judged.tables, wording)
+
+        def written() -> bytes:
+            asked = view.of_items(judged.declaration)
+            return resources.preflight(judged.decision, datetime.now(UTC), caller, wording, asked)
+
+        return json(await beside_if_large(judged.declaration.size, written), wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["checks"]}
     answers = documented({200: models.DocumentCheck})

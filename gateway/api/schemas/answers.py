@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.api.schemas.requirements import ItemRequirementsBody
 from gateway.api.views.actors import ActBody
 from gateway.domain.decision import Advice, Effect, Mode, TaricCover, Unasked
 from gateway.domain.declaration import Direction, Kind
@@ -335,6 +336,10 @@ class PreflightBody(BaseModel):
     documents: list[Document]
     decision: DecisionBody
     not_known: list[DocumentKey]
+    requirements: list[ItemRequirementsBody]
+    """Those on the goods, whatever is declared; items alike stand together."""
+    requirements_left_out: list[int]
+    """The goods items for which they are left out, because the declaration has so many kinds of goods."""
 
 
 class AdapterBody(BaseModel):

@@ -1,6 +1,6 @@
 """The views of a declaration: the resource of every answer, and the narrower view for a trader."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -107,10 +107,17 @@ def for_trader(record: Record, held: HeldMessage | None) -> Record:
     )
 
 
-def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording) -> bytes:
+def preflight(
+    decision: Decision,
+    at: datetime,
+    caller: Caller,
+    wording: Wording,
+    requirements: tuple[Sequence[Any], Sequence[int]] = ((), ()),
+) -> bytes:
     """Write the decision of a declaration that is not stored, as its caller would see it if it were.
 
-    `not_known` lists the documents about which nobody could say anything.
+    `not_known` lists the documents about which nobody could say anything. `requirements` are those on its goods, and the goods
+    items for which they are left out.
     """
     decision = wording.decision(decision.for_parties() if caller.sees_as_trader else decision)
     if caller.sees_as_trader:
@@ -136,6 +143,8 @@ def preflight(decision: Decision, at: datetime, caller: Caller, wording: Wording
                 "rules": decision.rules,
             },
             "not_known": unknown,
+            "requirements": requirements[0],
+            "requirements_left_out": requirements[1],
         }
     )
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.api.views.explanation_texts import ExplanationTexts
+from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.app import Rules, read_rules, require_adapters
 from gateway.cli.exits import Exit
 from gateway.decisions.national.matrix import faults as profile_faults
@@ -99,6 +100,8 @@ def checked(settings: Settings) -> Checked:
     explanations = rules.catalogue.explanations.values() if rules is not None else ()
     for texts in explanations:
         read(partial(ExplanationTexts.of, texts))
+    for texts in rules.catalogue.requirements.values() if rules is not None else ():
+        read(partial(RequirementTexts.of, texts))
     for path in rules.formats.schemas().values() if rules is not None else ():
         faults += schema_faults(path)
     faults += _unknown_formats(rules) if rules is not None else ()

@@ -21,8 +21,11 @@ from gateway.settings.tables import changed
 from gateway.settings.tables.directions import DECIDE_NOTHING
 from gateway.settings.tables.kinds import KINDS, RowKind
 from gateway.settings.tables.loosenings import key_of
+from gateway.settings.tables.taric_changes import ChapterChange, changed_chapters
 
 _SUBJECT = re.compile(r"[A-Z0-9]{4}|SW-(?:DEC|ADP)-[0-9]{2,3}")
+_MEASURES_NAMED = 20
+"""Measures of a chapter that are named for each kind of change."""
 _OF_ADAPTER = ("tolerances", "ask_again")
 
 
@@ -73,10 +76,12 @@ def diff(environment: Mapping[str, str], before: str, after: str) -> Exit:
         console.print(Text(one.message, style="red"), soft_wrap=True)
     if texts:
         console.print(f"{texts} texts differ; they decide nothing")
+    measures = _taric(console, changed_chapters(old.taric, new.taric))
     if (old.profile is None) != (new.profile is None) or old.profile != new.profile:
         console.print("the national profile differs; it stands beside the decision")
     if not loosening:
-        console.print("nothing is loosened" if changes or texts else "both say the same", style="green")
+        same = not (changes or texts or measures)
+        console.print("both say the same" if same else "nothing is loosened", style="green")
     return Exit.DIFFERENT if loosening else Exit.RELEASE
 
 
@@ -96,6 +101,20 @@ def _table(changes: Iterable[TableChange]) -> Table:
             one.place,
         )
     return table
+
+
+def _taric(console: Console, changes: Iterable[ChapterChange]) -> bool:
+    """Print the measures of TARIC that differ, by chapter; return whether any does."""
+    found = list(changes)
+    for one in found:
+        counts = f"{len(one.new)} new, {len(one.gone)} gone, {len(one.changed)} changed"
+        console.print(f"TARIC, chapter {one.chapter}: {counts}", soft_wrap=True)
+        for sign, measures in (("+", one.new), ("-", one.gone), ("~", one.changed)):
+            for measure in measures[:_MEASURES_NAMED]:
+                console.print(Text(f"   {sign} {measure}"), soft_wrap=True)
+            if len(measures) > _MEASURES_NAMED:
+                console.print(f"   {sign} {len(measures) - _MEASURES_NAMED} more")
+    return bool(found)
 
 
 def _about(tables: Tables, subject: str, day: date) -> Iterator[tuple[RowKind, Any]]:

@@ -129,7 +129,8 @@ def _told(file: OpenedCase, item: GoodsItem, result: CheckResult) -> Iterator[Ra
         code = _AGAINST[result.outcome]
         params |= {"elements": _elements(file, check), **_band(file, result)}
         if check.documents:
-            code, params["alternatives"] = MAXIMUM_EXCEEDED, listed(file, admitted(file, check.documents))
+            types = admitted(file.tables, file.direction, check.documents)
+            code, params["alternatives"] = MAXIMUM_EXCEEDED, listed(file.tables, file.direction, types)
     if code:
         yield Raised(code=code, goods_item=item.number, params=params, legal_basis=check.legal_basis)
 

@@ -81,14 +81,14 @@ def limit_kept(file: OpenedCase) -> Iterator[Raised]:
                 beyond = beyond_limit(file, group, kind) if kind in group.types else None
                 if beyond is None:
                     continue
-                others = tuple(one for one in admitted(file, group.types) if one != kind)
+                others = tuple(one for one in admitted(file.tables, file.direction, group.types) if one != kind)
                 yield Raised(
                     code=BEYOND_LIMIT,
                     goods_item=item.number,
                     document=dossier.key,
                     params={
                         "measure": group.measure.measure,
-                        "alternatives": listed(file, others),
+                        "alternatives": listed(file.tables, file.direction, others),
                         "limit": plain(beyond.limit),
                         "mass": "missing" if beyond.declared is None else "stated",
                         "declared": "" if beyond.declared is None else plain(beyond.declared),
@@ -233,7 +233,7 @@ def _missing(file: OpenedCase, item: GoodsItem, group: Group) -> Raised:
 
 
 def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:
-    alternatives = admitted(file, group.types)
+    alternatives = admitted(file.tables, file.direction, group.types)
     if code == WAIVER_NOT_ALLOWED and dossier is not None:
         alternatives = tuple(kind for kind in alternatives if kind != dossier.document.type) or alternatives
     return Raised(
@@ -242,7 +242,7 @@ def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier:
         document=dossier.key if dossier is not None else None,
         params={
             "measure": group.measure.measure,
-            "alternatives": listed(file, alternatives),
+            "alternatives": listed(file.tables, file.direction, alternatives),
             "commodity": item.commodity_code,
         },
         legal_basis=group.measure.legal_basis,

@@ -29,7 +29,7 @@ from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.document_codes import DocumentCodes, admits
 from gateway.domain.tables.measures_in_force import Goods, MeasuresInForce, by_prefix
 from gateway.domain.tables.profile import Profile
-from gateway.domain.tables.required import RequiredDocuments
+from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import (
     WITHOUT_A_ROW,
     AdviceRow,
@@ -301,6 +301,10 @@ class InForce:
     def finer_measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
         """Return further measures that goods may come under."""
         return self.by_goods.finer_measures(goods)
+
+    def for_some_countries(self, row: TaricRequirement) -> bool:
+        """Whether a measure of TARIC is on goods from, or on export to, some countries only."""
+        return self.by_goods.for_some_countries(row)
 
     @property
     def taric_as_of(self) -> date | None:

@@ -127,7 +127,11 @@ class MeasuresInForce:
 
     def covers(self, commodity_code: str) -> bool:
         """Whether all measures of TARIC on goods of a commodity code are known."""
-        return self._taric is not None and self._taric.covers(commodity_code)
+        return self._taric is not None and self._taric.covers(commodity_code, self._day)
+
+    def for_some_countries(self, row: TaricRequirement) -> bool:
+        """Whether a measure of TARIC is on goods from, or on export to, some countries only."""
+        return bool(row.excepted_areas) or self._taric is None or not self._taric.everywhere(row.area)
 
     def is_named_by_taric(self, kind: str) -> bool:
         """Whether a measure of TARIC names a document code."""

@@ -6,6 +6,9 @@ from decimal import Decimal
 from gateway.contract import Direction
 from gateway.domain.tables.rows import Codes, Row
 
+ANY_PROCEDURE = "*"
+"""In place of a requested procedure: it is not stated, and goods come under measures on any."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
@@ -68,7 +71,9 @@ class RequiredDocuments(Row):
 
     def concerns(self, direction: Direction, procedure: str | None, origin: str | None) -> bool:
         """Whether goods of this direction, procedure and origin come under the measure; of an unknown origin they do."""
-        if direction not in self.directions or (self.procedures and procedure not in self.procedures):
+        if direction not in self.directions:
+            return False
+        if self.procedures and procedure != ANY_PROCEDURE and procedure not in self.procedures:
             return False
         if origin is None:
             return True

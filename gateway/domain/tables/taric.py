@@ -99,6 +99,8 @@ class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many measures or conditions are left out, by reason."""
     by_officer: Mapping[str, int] = {}
     """How many measures an officer decides, by reason."""
+    since: date | None = None
+    """The first day for which the measures are known: those that ended before were left out; None: all days."""
     whole: bool = False
     """Whether the files hold all measures of TARIC, as whoever loaded them stated."""
     goods: Codes = ()
@@ -136,8 +138,10 @@ class Taric:
             last = first + 10 ** (DIGITS - len(commodity_code)) - 1
             yield from self._in_force(part, part.at(first + 1, last), day)
 
-    def covers(self, commodity_code: str) -> bool:
-        """Whether the files that were loaded hold all measures on all goods of a commodity code."""
+    def covers(self, commodity_code: str, day: date) -> bool:
+        """Whether the files that were loaded hold all measures on all goods of a commodity code on a day."""
+        if self.coverage.since is not None and day < self.coverage.since:
+            return False
         return self.coverage.whole or commodity_code.startswith(self.coverage.goods)
 
     def within(self, area: str, country: str, day: date) -> bool | None:
@@ -151,6 +155,10 @@ class Taric:
             one.country == country and one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)
             for one in members
         )
+
+    def everywhere(self, area: str) -> bool:
+        """Whether an area is every country."""
+        return self.areas.get(area) == ()
 
     def _in_force(self, part: TaricPart, indexes: Iterable[int], day: date) -> Iterator[TaricRequirement]:
         for index in indexes:

@@ -17,6 +17,9 @@ from gateway.domain.texts.messages import CodeName, Message, Word
 OPEN = frozenset({"authority", "measure", "whose", "title", "inner_title", "member"})
 """Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""
 
+_OF_TARIC = " (TARIC "
+"""Before the number of a measure type, in the name of a measure of TARIC."""
+
 LISTS = frozenset({"alternatives", "in_its_place"})
 """Parameters that are lists of what may be declared."""
 
@@ -106,11 +109,18 @@ class Texts:
             raise TextFault(f"{name}: there is no sentence in {self.language}")
         return _filled(self.sentences[name], self._values(params))
 
+    def measure(self, measure: str) -> str | None:
+        """Return the name of a measure in this language; of one of TARIC the title is in it, and the number of its type stays."""
+        terms = self.words.get("measure", {})
+        title, number, rest = measure.partition(_OF_TARIC)
+        named = terms.get(measure)
+        return named if named is not None or not number or title not in terms else terms[title] + number + rest
+
     def _values(self, params: Mapping[str, str]) -> dict[str, str]:
         values, phrases = dict(params), {}
         for name in params.keys() & self.words.keys():
             value = params[name]
-            text = self.words[name].get(value)
+            text = self.words[name].get(value) if name != "measure" else self.measure(value)
             if text is None:
                 if value and name not in OPEN:
                     raise TextFault(f"{name}: there is no word for {value!r} in {self.language}")

@@ -13,6 +13,7 @@ from gateway.domain.tables.required import Alternative, TypeLimit
 from gateway.settings.tables.days import Period, meet, period
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, LATER
 from gateway.settings.tables.kinds import KINDS, Key, Removed, RowKind
+from gateway.settings.tables.taric_changes import taric_loosened
 
 _DAY = timedelta(days=1)
 
@@ -33,12 +34,13 @@ class _Change(NamedTuple):
 
 def loosened(before: Tables, after: Tables) -> tuple[TableChange, ...]:
     """Return what a set loosens against another one, as the one in force: each with the row's own reason, if it has one."""
-    return loosened_rows(rows_of(before), rows_of(after))
+    return (*loosened_rows(rows_of(before), rows_of(after)), *taric_loosened(before.taric, after.taric))
 
 
 def changed(before: Tables, after: Tables) -> tuple[TableChange, ...]:
     """Return all changes of a set against another one, texts apart; what loosens is marked."""
-    return _between(rows_of(before), rows_of(after), {}, loosening_only=False)
+    of_rows = _between(rows_of(before), rows_of(after), {}, loosening_only=False)
+    return (*of_rows, *taric_loosened(before.taric, after.taric))
 
 
 def rows_of(tables: Tables) -> Rows:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -39,6 +40,8 @@ class TariffAnswer:
             self._data = answer["data"]
             self._goods = self._data["attributes"]["goods_nomenclature_item_id"]
             self._included = {(one["type"], one["id"]): one for one in answer["included"]}
+            if not isinstance(self._goods, str) or not re.fullmatch(r"[0-9]{10}", self._goods, re.ASCII):
+                raise ValueError
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             fault = f"{path.name}: is no answer of a tariff service about a commodity: {type(error).__name__}"
             raise ConfigurationError((fault,)) from error

@@ -89,6 +89,10 @@ def load_files(
     Raises:
         ConfigurationError: with the faults of the first file that has any; then nothing is applied.
     """
+    if update and whole:
+        raise ConfigurationError(
+            ("--whole: a daily file never holds all measures; the full extraction was stated to, or not",)
+        )
     loaded: list[TaricFile] = []
     unread: dict[str, None] = {}
     with extraction.applying():
@@ -108,7 +112,12 @@ def load_files(
             if isinstance(reader, ConditionsCsv):
                 unread |= dict.fromkeys(reader.unread)
         extraction.check()
-        return _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread))
+        found = _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread))
+        if whole and not found.manifest.coverage.measures:
+            raise ConfigurationError(
+                ("--whole: the files hold no measure that is judged, so they are not all of TARIC",)
+            )
+        return found
 
 
 def _must_be_new(file: TaricFile, before: Sequence[TaricFile]) -> None:
@@ -164,6 +173,7 @@ def _interpreted(
             measures=measures,
             left_out=report.of(by_officer=False),
             by_officer=report.of(by_officer=True),
+            since=since,
             whole=any(one.whole for one in extraction.files),
             goods=tuple(sorted({prefix(int(one.goods)) for one in extraction.files if one.goods})),
         ),

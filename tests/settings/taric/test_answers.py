@@ -59,8 +59,10 @@ def test_several_answers_load_together(corpus: Path, tmp_path: Path) -> None:
         '{"data": {"attributes": {}}, "included": []}',
         "{" + '"a":{' * 5_000,
         '{"data": null, "included": null}',
+        '{"data": {"attributes": {"goods_nomenclature_item_id": "03"}}, "included": []}',
+        '{"data": {"attributes": {"goods_nomenclature_item_id": 301000000}}, "included": []}',
     ],
-    ids=["cut off", "a number", "no goods code", "deep", "nothing"],
+    ids=["cut off", "a number", "no goods code", "deep", "nothing", "another goods code", "no text"],
 )
 def test_what_is_no_answer_is_refused_by_its_name(text: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"answer\.json: is no answer of a tariff service"):

@@ -1,5 +1,6 @@
 """TARIC3 files: a full extraction and the daily files that follow it, each applied whole or not at all."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,7 @@ def test_a_record_that_cannot_be_applied_is_named_and_nothing_is(
 ) -> None:
     with pytest.raises(ConfigurationError) as fault:
         load(home, file(tmp_path, "260002", *records), update=True)
-    assert any(__import__("re").search(says, one) for one in fault.value.faults), fault.value.faults
+    assert any(re.search(says, one) for one in fault.value.faults), fault.value.faults
     assert applied(home) == ["260001"]
     assert goods(load(home, file(tmp_path, "260002", *NEW), update=True)) == ["0301", "0401"]
 
@@ -164,3 +165,17 @@ def test_records_of_other_kinds_are_passed_over_and_counted(tmp_path: Path) -> N
     )
     assert dict(found.files[0].passed_over) == {"footnote": 1, "measure.component": 1}
     assert found.files[0].records == 5
+
+
+def test_files_without_a_measure_are_not_all_of_taric(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="not all of TARIC"):
+        load(tmp_path / "home", file(tmp_path, "260001", measure(1, "103", "0301000000")), whole=True)
+    assert load(tmp_path / "home", file(tmp_path, "260001", *FULL), whole=True).manifest.coverage.whole
+
+
+def test_a_daily_file_keeps_what_was_stated_of_the_full_extraction(tmp_path: Path) -> None:
+    load(tmp_path / "home", file(tmp_path, "260001", *FULL), whole=True)
+    daily = file(tmp_path, "260002", *NEW)
+    with pytest.raises(ConfigurationError, match="a daily file never holds all measures"):
+        load(tmp_path / "home", daily, update=True, whole=True)
+    assert load(tmp_path / "home", daily, update=True).manifest.coverage.whole

@@ -1,0 +1,259 @@
+"""The view of the requirements on goods: as data, and the same as sentences."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.api.localization import Wording
+from gateway.api.views.authority_states import AuthorityState, States
+from gateway.api.views.requirement_texts import RequirementTexts
+from gateway.decisions.lookup import (
+    AdmittedDocument,
+    AdmittedWaiver,
+    AskedGroup,
+    AskedMeasure,
+    DependsOn,
+    Extent,
+    Requirements,
+    StatedGoods,
+    requirements,
+)
+from gateway.decisions.positions import plain
+from gateway.decisions.requirements import listed
+from gateway.domain.declaration import Declaration, Direction, GoodsItem
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.required import GroupLimit, TaricRequirement
+
+KINDS_OF_GOODS = 100
+"""So many kinds of goods of one declaration are answered; the items of further ones are only named."""
+
+
+class RequirementView:
+    """The writer of answers about goods on one day, in one language."""
+
+    def __init__(self, tables: InForce, wording: Wording, texts: RequirementTexts, states: States) -> None:
+        self._tables = tables
+        self._wording = wording
+        self._texts = texts
+        self._states = states
+        wording.use()
+
+    def body(self, found: Requirements) -> dict[str, Any]:
+        """Return the requirements on goods as a JSON object."""
+        goods = found.goods
+        return {
+            "goods": {
+                "code": goods.commodity_code,
+                "direction": goods.direction,
+                "procedure": goods.procedure,
+                "origin": goods.origin,
+                "dispatch": goods.dispatch,
+                "destination": goods.destination,
+                "additional_codes": goods.additional_codes,
+                "on": self._tables.day,
+            },
+            "says": list(self._summary(found)),
+            "measures": [self._measure(one, goods.direction) for one in found.measures],
+            "may_apply": [self._measure(one, goods.direction) for one in found.may_apply],
+            "may_apply_more": found.more,
+            "by_officer": [self._measure(one, goods.direction) for one in found.by_officer],
+            "coverage": {
+                "taric": found.extent,
+                "as_of": self._tables.taric_as_of,
+                "tables": {"version": self._tables.version, "digest": self._tables.digest},
+                "says": list(self._coverage(found)),
+            },
+        }
+
+    def of_items(self, declaration: Declaration) -> tuple[list[dict[str, Any]], list[int]]:
+        """Return the requirements on the goods of a declaration, items alike together, and the items that are not answered."""
+        kinds: dict[StatedGoods, list[int]] = {}
+        for item in declaration.items:
+            kinds.setdefault(_stated(declaration, item), []).append(item.number)
+        found, rest = [], []
+        for number, (goods, items) in enumerate(kinds.items()):
+            if number < KINDS_OF_GOODS:
+                found.append({"goods_items": sorted(items), **self.body(requirements(self._tables, goods))})
+            else:
+                rest += items
+        return found, sorted(rest)
+
+    def _summary(self, found: Requirements) -> Iterator[str]:
+        say, as_of = self._texts.say, self._tables.taric_as_of
+        yield say("asked", facts=", ".join(self._facts(found.goods)), day=self._tables.day)
+        if found.measures or found.may_apply or found.by_officer:
+            yield say(
+                "counted",
+                applies=len(found.measures),
+                may_apply=len(found.may_apply) + found.more,
+                by_officer=len(found.by_officer),
+            )
+        elif found.extent is Extent.WHOLE and as_of is not None and self._tables.day >= as_of:
+            yield say("nothing_needed", as_of=as_of)
+        else:
+            yield say("nothing_found")
+        if found.more:
+            yield say("more", count=found.more)
+        if fixed := [self._named(one) for one in found.measures if not one.waivable]:
+            yield say("not_waivable", measures="; ".join(fixed))
+
+    def _facts(self, goods: StatedGoods) -> Iterator[str]:
+        yield self._texts.term("direction", goods.direction)
+        yield self._texts.term("fact", "commodity", value=goods.commodity_code)
+        for name in ("procedure", "origin", "dispatch", "destination"):
+            if value := getattr(goods, name):
+                yield self._texts.term("fact", name, value=value)
+        if goods.additional_codes:
+            yield self._texts.term("fact", "additional_codes", value=" ".join(goods.additional_codes))
+
+    def _coverage(self, found: Requirements) -> Iterator[str]:
+        as_of = self._tables.taric_as_of
+        if as_of is None:
+            yield self._texts.say("covered_none", version=self._tables.version)
+            return
+        yield self._texts.say("covered_whole" if found.extent is Extent.WHOLE else "covered_part", as_of=as_of)
+        if self._tables.day != as_of:
+            later = self._tables.day > as_of
+            yield self._texts.say("covered_later" if later else "covered_earlier", as_of=as_of)
+
+    def _named(self, measure: AskedMeasure) -> str:
+        return self._wording.measure(measure.row.measure)
+
+    def _measure(self, one: AskedMeasure, direction: Direction) -> dict[str, Any]:
+        row = one.row
+        taric = row if isinstance(row, TaricRequirement) else None
+        return {
+            "measure": row.measure,
+            "name": self._named(one),
+            "says": list(self._of_measure(one)),
+            "depends_on": one.depends_on,
+            "by_officer": [{"reason": why, "says": self._wording.name("unclear", why)} for why in one.by_officer],
+            "waivable": one.waivable and bool(one.groups),
+            "groups": [self._group(group, direction) for group in one.groups],
+            "conditions": {
+                "commodities": one.commodities,
+                "excepted_commodities": one.excepted,
+                "procedures": row.procedures,
+                "origins": row.origins,
+                "excepted_origins": row.excepted_origins,
+                "area": taric.area if taric is not None else None,
+                "excepted_areas": taric.excepted_areas if taric is not None else (),
+                "additional_code": taric.additional_code or None if taric is not None else None,
+                "description_names": row.described,
+            },
+            "legal_basis": row.legal_basis,
+            "source": row.source,
+            "valid_from": row.valid_from,
+            "valid_to": row.valid_to,
+        }
+
+    def _of_measure(self, one: AskedMeasure) -> Iterator[str]:
+        row, say = one.row, self._texts.say
+        if one.depends_on:
+            facts = ", ".join(self._dependence(one))
+            yield say("may_apply", measure=self._named(one), facts=facts)
+            if DependsOn.ORIGIN in one.depends_on:
+                yield say("treated")
+        else:
+            yield say("applies", measure=self._named(one))
+        if one.by_officer:
+            yield say("officer", why=", ".join(self._wording.name("unclear", why) for why in one.by_officer))
+        if row.valid_to is None:
+            yield say("basis", basis=row.legal_basis, since=row.valid_from, source=row.source)
+        else:
+            yield say("basis_until", basis=row.legal_basis, since=row.valid_from, until=row.valid_to, source=row.source)
+
+    def _dependence(self, one: AskedMeasure) -> Iterator[str]:
+        code = one.row.additional_code if isinstance(one.row, TaricRequirement) else ""
+        for fact in one.depends_on:
+            yield self._texts.term("depends", fact, code=code, described=", ".join(one.row.described))
+
+    def _group(self, group: AskedGroup, direction: Direction) -> dict[str, Any]:
+        return {
+            "says": list(self._of_group(group, direction)),
+            "waivable": bool(group.waivers),
+            "documents": [self._document(one) for one in group.documents],
+            "waivers": [self._waiver(one) for one in group.waivers],
+            "limits": [
+                {"amount": plain(one.amount), "unit": one.unit or None, "currency": one.currency or None,
+                 "says": self._limit(one)}
+                for one in group.limits
+            ],
+        }  # fmt: skip
+
+    def _of_group(self, group: AskedGroup, direction: Direction) -> Iterator[str]:
+        say = self._texts.say
+        if group.types:
+            yield say("declare", listed=self._wording.listed(listed(self._tables, direction, group.types)))
+        else:
+            yield say("no_document")
+        for limit in group.limits:
+            yield self._limit(limit)
+        if group.waivers:
+            yield say("group_waivable", types=", ".join(one.type for one in group.waivers))
+        elif group.types:
+            yield say("group_not_waivable_above" if group.limits else "group_not_waivable")
+
+    def _limit(self, limit: GroupLimit) -> str:
+        name = "limit_quantity" if not limit.currency else "limit_price" if limit.unit else "limit_value"
+        amount = self._texts.number(plain(limit.amount))
+        return self._texts.say(name, amount=amount, unit=limit.unit, currency=limit.currency)
+
+    def _document(self, one: AdmittedDocument) -> dict[str, Any]:
+        route = one.route
+        state = self._state(one.adapter)
+        authority = self._wording.name("authority", route.authority) if route is not None else None
+        return {
+            "code": one.type,
+            "name": self._wording.called(one.type),
+            "says": list(self._of_document(one, authority, state)),
+            "optional": one.optional,
+            "document_class": one.document_class,
+            "electronic": state is not AuthorityState.NOT_CONNECTED,
+            "authority": {"name": authority, "adapter": one.adapter, "state": state},
+            "quantity": one.quantity,
+            "compared": dict(one.compared),
+            "legal_basis": route.legal_basis if route is not None else None,
+            "example": route.example if route is not None else None,
+        }
+
+    def _state(self, adapter: str | None) -> AuthorityState:
+        if adapter is None:
+            return AuthorityState.NOT_CONNECTED
+        return self._states.get(adapter, AuthorityState.NOT_CONNECTED)
+
+    def _of_document(self, one: AdmittedDocument, authority: str | None, state: AuthorityState) -> Iterator[str]:
+        say, term = self._texts.say, self._texts.term
+        if state is not AuthorityState.NOT_CONNECTED:
+            yield say("asked_electronically", authority=authority, state=term("state", state))
+        elif authority is not None:
+            yield say("by_officer_of", authority=authority)
+        else:
+            yield say("by_officer")
+        if one.quantity is not None:
+            yield term("quantity", one.quantity)
+        if one.compared:
+            yield say("compared", facts=", ".join(term("compared", name) for name, _ in one.compared))
+        if one.route is not None and one.route.example:
+            yield say("example", example=one.route.example)
+        yield say("one_of_several" if one.optional else "only_way")
+
+    def _waiver(self, one: AdmittedWaiver) -> dict[str, Any]:
+        return {
+            "code": one.type,
+            "name": self._wording.called(one.type),
+            "says": [self._texts.say("own_statement" if one.self_declared else "statement_checked")],
+            "declarant_suffices": one.self_declared,
+        }
+
+
+def _stated(declaration: Declaration, item: GoodsItem) -> StatedGoods:
+    return StatedGoods(
+        commodity_code=item.commodity_code,
+        direction=declaration.direction,
+        procedure=item.requested_procedure,
+        origin=item.origin,
+        dispatch=item.country_of_dispatch or declaration.country_of_dispatch,
+        destination=item.country_of_destination or declaration.country_of_destination,
+        additional_codes=item.additional_codes,
+        description=item.description,
+    )
