@@ -28,6 +28,7 @@ class DependsOn(StrEnum):
     DESTINATION = "destination"
     PROCEDURE = "procedure"
     DESCRIPTION = "description"
+    PLACE_OF_ENTRY = "place_of_entry"
 
 
 class Extent(StrEnum):
@@ -197,6 +198,8 @@ def _depends_on(tables: InForce, goods: StatedGoods, row: RequiredDocuments) -> 
         yield DependsOn.DESCRIPTION
     if row.procedures and goods.procedure is None:
         yield DependsOn.PROCEDURE
+    if row.at_entry and goods.direction is Direction.TRANSIT:
+        yield DependsOn.PLACE_OF_ENTRY
     if goods.origin is None and (row.origins or row.excepted_origins):
         yield DependsOn.ORIGIN
     if not isinstance(row, TaricRequirement):
