@@ -30,7 +30,7 @@ def plan(
     """
     view = tables.at(on)
     mrn = mrn or declaration.mrn
-    drafts = _Drafts(declaration.direction, view, identify)
+    drafts = _Drafts(declaration, view, identify)
     for item, supporting in _supporting(declaration):
         draft = drafts.of(supporting.type, supporting.reference)
         draft.additional = False
@@ -65,7 +65,7 @@ def plan(
 
 def cited(declaration: Declaration, view: InForce, identify: Identify) -> dict[DocumentKey, DocumentKey]:
     """Return type and identity of each document that a declaration cites, with the type and the reference that it goes under."""
-    drafts = _Drafts(declaration.direction, view, identify)
+    drafts = _Drafts(declaration, view, identify)
     for _, supporting in _supporting(declaration):
         drafts.of(supporting.type, supporting.reference)
     for _, reference in _additional(declaration):
@@ -139,8 +139,9 @@ class _Draft:
 class _Drafts:
     """The documents of a declaration, each once: by its type and its identity."""
 
-    def __init__(self, direction: Direction, view: InForce, identify: Identify) -> None:
-        self._direction = direction
+    def __init__(self, declaration: Declaration, view: InForce, identify: Identify) -> None:
+        self._direction = declaration.direction
+        self._union_goods = view.by_goods.union_transit(declaration.direction, declaration.declaration_type) is not None
         self._view = view
         self._identify = identify
         self._as_spelled: dict[DocumentKey, _Draft] = {}
@@ -154,7 +155,7 @@ class _Drafts:
         return draft
 
     def _new_or_known(self, kind: str, reference: str) -> _Draft:
-        route = self._view.route(kind, self._direction)
+        route = None if self._union_goods else self._view.route(kind, self._direction)
         adapter = route.adapter if route is not None else None
         identity = self._identify(adapter, kind, reference) if reference else ""
         named = reference if identity is None else identity

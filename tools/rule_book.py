@@ -82,6 +82,11 @@ CHAPTERS = (
         "Checks of TARIC compare net mass, supplementary units and value with bounds; what they call suspicious is for officers alone.",
     ),
     (
+        200,
+        "Measures by place, destination and quantity",
+        "Some measures hold at the border only, some statements for small quantities, some authorisations for certain countries.",
+    ),
+    (
         220,
         "Records, processing and simplified clearance",
         "What a record says has to fit its type and where the goods come from, and a simplification needs its authorisation.",

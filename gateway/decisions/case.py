@@ -147,6 +147,10 @@ class OpenedCase:
         self.declaration = case.declaration
         self.tables: InForce = case.tables.at(case.plan.on)
         self.on = case.on
+        self.union_goods = self.tables.by_goods.union_transit(
+            case.declaration.direction, case.declaration.declaration_type
+        )
+        """The row by which the goods are Union goods in transit, so that no authority is asked about what they cite."""
         self.items = tuple(sorted(case.declaration.items, key=lambda item: item.number))
         self._numbered: dict[int, list[GoodsItem]] = {}
         for item in self.items:
@@ -181,6 +185,16 @@ class OpenedCase:
     def direction(self) -> Direction:
         """The direction of the goods."""
         return self.declaration.direction
+
+    @cached_property
+    def at_entry(self) -> bool | None:
+        """Whether goods in transit can depart from the place at which they entered the Union; None: that is not known."""
+        return False if self.union_goods else self.tables.by_goods.is_at_entry(self.declaration.customs_office)
+
+    def is_asked_in_transit(self, kind: str) -> bool:
+        """Whether an authority is asked about documents of a type in transit of goods that are not Union goods."""
+        route = self.tables.route(kind, Direction.TRANSIT)
+        return route is not None and route.adapter is not None
 
     @property
     def forecast(self) -> bool:
@@ -309,16 +323,19 @@ class OpenedCase:
                 lines = LineIndex(verification.certificate.lines, transit=self.direction is Direction.TRANSIT)
             status = _status(document, verification)
             unrouted, additional = status is DocumentStatus.UNROUTED, document.additional
+            spared = self.union_goods is not None and self.is_asked_in_transit(document.type)
             yield Dossier(
                 document=document,
                 key=key,
-                route=self.tables.route(document.type, self.direction),
+                route=None if spared else self.tables.route(document.type, self.direction),
                 verification=verification,
                 lines=lines,
                 citations=tuple(self._citations(document, lines)),
                 status=status,
                 document_class=self.tables.document_class(document.type, additional=additional) if unrouted else None,
-                needs_officer=unrouted and self.tables.needs_officer(document.type, additional=additional),
+                needs_officer=unrouted
+                and not spared
+                and self.tables.needs_officer(document.type, additional=additional),
             )
 
     def _citations(self, document: CitedDocument, lines: LineIndex | None) -> Iterator[Citation]:

@@ -1,11 +1,18 @@
-"""The limits up to which goods meet a measure without a document, against what is declared of an item."""
+"""The limits of measures, against what is declared.
+
+Goods of an item meet a group without a document up to one (`GroupLimit`); a document or statement meets a measure up to another, for
+all goods together that cite it (`TypeLimit`).
+"""
 
 from decimal import Decimal
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from gateway.contract import Quantity
 from gateway.decisions.case import OpenedCase
 from gateway.decisions.positions import plain
+from gateway.decisions.requirements import Group, groups
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.required import GroupLimit
 
@@ -26,6 +33,14 @@ class Compared(NamedTuple):
     """Empty: nothing that compares is declared."""
     kept: bool | None
     """Whether the goods are at or below it; None: it cannot be told."""
+
+
+class Beyond(Struct, frozen=True, kw_only=True):
+    """A net mass that exceeds what a type is enough for, in kilograms."""
+
+    limit: Decimal
+    declared: Decimal | None
+    """None: some of the goods have no net mass."""
 
 
 def compared(file: OpenedCase, item: GoodsItem, limit: GroupLimit) -> Compared:
@@ -56,3 +71,26 @@ def _declared(file: OpenedCase, item: GoodsItem, unit: str, *, gross: bool) -> Q
     if row is None or item.supplementary_units is None:
         return None
     return Quantity(value=item.supplementary_units * row.factor, unit=row.unit)
+
+
+def beyond_limit(file: OpenedCase, group: Group, kind: str) -> Beyond | None:
+    """Return how far the goods that are declared with a type exceed the net mass up to which it meets the measure; None: they do
+    not, or there is no limit. All of them count together, and of those without a net mass it is not known.
+    """
+    limit = group.measure.limit(kind)
+    if limit is None:
+        return None
+    key = ("net mass", group.measure.measure, group.types, kind)
+    if key not in file.worked_out:
+        masses = [
+            item.net_mass
+            for item in file.items
+            if any(dossier.document.type == kind for dossier in file.declared[item.number])
+            and any(other == group for other in groups(file, item))
+        ]
+        known = [mass for mass in masses if mass is not None]
+        file.worked_out[key] = sum(known, Decimal(0)) if len(known) == len(masses) else None
+    total = file.worked_out[key]
+    if isinstance(total, Decimal) and total <= limit:
+        return None
+    return Beyond(limit=limit, declared=total if isinstance(total, Decimal) else None)

@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from gateway.decisions.requirements import Group, admitted, describes, groups_of
 from gateway.domain.declaration import Direction
-from gateway.domain.tables.in_force import Goods, InForce
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.measures_in_force import Goods
 from gateway.domain.tables.required import ANY_PROCEDURE, GroupLimit, RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import Codes, DocumentRoute, QuantityMode, Use
 from gateway.domain.verification import DocumentClass
@@ -27,6 +28,7 @@ class DependsOn(StrEnum):
     DESTINATION = "destination"
     PROCEDURE = "procedure"
     DESCRIPTION = "description"
+    PLACE_OF_ENTRY = "place_of_entry"
 
 
 class Extent(StrEnum):
@@ -196,6 +198,8 @@ def _depends_on(tables: InForce, goods: StatedGoods, row: RequiredDocuments) -> 
         yield DependsOn.DESCRIPTION
     if row.procedures and goods.procedure is None:
         yield DependsOn.PROCEDURE
+    if row.at_entry and goods.direction is Direction.TRANSIT:
+        yield DependsOn.PLACE_OF_ENTRY
     if goods.origin is None and (row.origins or row.excepted_origins):
         yield DependsOn.ORIGIN
     if not isinstance(row, TaricRequirement):

@@ -6,9 +6,11 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase
-from gateway.domain.declaration import Direction, GoodsItem
-from gateway.domain.tables.in_force import Goods, InForce
+from gateway.domain.declaration import GoodsItem
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.measures_in_force import Goods
 from gateway.domain.tables.required import GroupLimit, RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import Codes
 from gateway.domain.texts.listing import kept
@@ -31,7 +33,20 @@ def groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
 
 def finer_groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
     """Return the groups of measures that an item may come under: too little of its commodity code is declared to decide."""
-    return _groups(file, item, "finer groups", file.tables.finer_measures)
+    finer = file.tables.finer_measures
+    certain = _groups(file, item, "finer groups", finer)
+    if file.direction is not Direction.TRANSIT:
+        return certain
+    return (*certain, *_groups(file, item, "finer groups at entry", finer, at_entry=None))
+
+
+def groups_at_entry(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
+    """Return the groups of measures that an item in transit comes under if it entered the Union where it departs, which is
+    not known of the customs office.
+    """
+    if file.direction is not Direction.TRANSIT:
+        return ()
+    return _groups(file, item, "groups at entry", file.tables.measures, at_entry=None)
 
 
 def by_officer(file: OpenedCase, item: GoodsItem) -> tuple[TaricRequirement, ...]:
@@ -49,8 +64,13 @@ def _goods(file: OpenedCase, item: GoodsItem) -> Goods:
 
 
 def _concerns(measure: RequiredDocuments, item: GoodsItem) -> bool:
-    """Whether documents are asked for: an officer's measure asks for none, and a description may not be that of the goods."""
+    """Whether documents are asked for: an officer's measure asks for none, and a description may not be that of the goods.
+
+    Some additional procedures leave goods out.
+    """
     if isinstance(measure, TaricRequirement) and measure.by_officer:
+        return False
+    if not set(item.additional_procedures).isdisjoint(measure.excepted_additional_procedures):
         return False
     return describes(measure, item.description)
 
@@ -62,7 +82,7 @@ def describes(measure: RequiredDocuments, description: str) -> bool:
 
 def groups_of(measure: RequiredDocuments, commodity_code: str) -> Iterator[Group]:
     """Yield the groups of a measure for goods of a commodity code."""
-    limits = measure.limits if isinstance(measure, TaricRequirement) else ()
+    limits = measure.group_limits if isinstance(measure, TaricRequirement) else ()
     for number, group in enumerate(measure.all_of):
         yield Group(
             measure=measure,
@@ -72,19 +92,29 @@ def groups_of(measure: RequiredDocuments, commodity_code: str) -> Iterator[Group
 
 
 def _groups(
-    file: OpenedCase, item: GoodsItem, name: str, measures: Callable[[Goods], tuple[RequiredDocuments, ...]]
+    file: OpenedCase,
+    item: GoodsItem,
+    name: str,
+    measures: Callable[[Goods], tuple[RequiredDocuments, ...]],
+    *,
+    at_entry: bool | None = True,
 ) -> tuple[Group, ...]:
     goods = _goods(file, item)
-    key = (name, goods, item.description)
+    key = (name, goods, item.additional_procedures, item.description)
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
         found = file.worked_out[key] = tuple(
             group
             for measure in measures(goods)
-            if _concerns(measure, item)
+            if _departs(file, measure) is at_entry and _concerns(measure, item)
             for group in groups_of(measure, item.commodity_code)
         )
     return found
+
+
+def _departs(file: OpenedCase, measure: RequiredDocuments) -> bool | None:
+    """Whether goods depart where the measure concerns them: everywhere, but of some measures in transit where they entered."""
+    return file.at_entry if measure.at_entry and file.direction is Direction.TRANSIT else True
 
 
 @lru_cache(maxsize=256)

@@ -29,6 +29,8 @@ FILES = (
     "explanation",
     "requirements",
 )
+TABLE_NAMES = "table_names"
+"""The file with the words of names in the tables; a language may have them among its other words, which come before it."""
 FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
@@ -59,7 +61,7 @@ class Catalogue:
         lines: list[str] = []
         for language, texts in sorted(self.languages.items()):
             for param, places in _names(tables) if language != ENGLISH else ():
-                file = f"{FOLDER}/words.{language}.toml"
+                file = f"{FOLDER}/{TABLE_NAMES}.{language}.toml"
                 lacking = [name for name in places if name not in texts.words.get(param, {})]
                 lines += [
                     f"{places[name]}: {language} has no word for the {param} {name!r} ({file})"
@@ -106,14 +108,14 @@ def load_catalogue(*folders: Path) -> Catalogue:
     by_language: dict[str, dict[Key, _PlacedText]] = {}
     for language in _languages(folders, faults):
         by_language[language] = texts = {}
-        for kind in FILES:
+        for kind in (TABLE_NAMES, *FILES):
             name = f"{FOLDER}/{kind}.{language}.toml"
             files = [(folder / name, f"{folder}/{name}" if number else name) for number, folder in enumerate(folders)]
             there = [(path, label) for path, label in files if path.exists()]
-            if not there:
+            if not there and kind != TABLE_NAMES:
                 faults.append(f"{name}: the file is missing")
             for path, label in there:
-                texts.update(_read(path, label, kind, faults))
+                texts.update(_read(path, label, "words" if kind == TABLE_NAMES else kind, faults))
     for texts in by_language.values():
         for one in texts.values():
             try:
@@ -141,9 +143,11 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
     for number, folder in enumerate(folders):
         for path in sorted((folder / FOLDER).glob("*.toml")):
             named = _TAG.fullmatch(path.name)
-            if named is None or named["kind"] not in FILES:
+            if named is None or named["kind"] not in (*FILES, TABLE_NAMES):
                 label = path if number else f"{FOLDER}/{path.name}"
-                faults.append(f"{label}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in FILES)}")
+                faults.append(
+                    f"{label}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in (*FILES, TABLE_NAMES))}"
+                )
             else:
                 found.add(named["tag"])
     return sorted(found)

@@ -47,12 +47,13 @@ def test_both_groups_of_the_veterinary_control_are_told(oysters: Tables) -> None
     found = requirements(oysters.at(IN_2022), OYSTERS)
     (control,) = (one for one in found.measures if one.row.measure == "veterinary control (TARIC 410)")
     documents, limited = control.groups
-    assert {"N853", "C640", "C084"} <= {one.type for one in documents.documents}
-    assert [(one.type, one.self_declared) for one in documents.waivers] == [("Y058", False)]
-    assert ([*documents.limits], limited.waivers) == ([], ())
+    assert {"N853", "C640"} <= {one.type for one in documents.documents}
+    assert [(one.type, one.self_declared) for one in documents.waivers] == [("C084", False), ("Y058", True)]
+    assert [*documents.limits] == []
+    assert [one.type for one in limited.waivers] == ["C084"]
     assert [(str(one.amount), one.unit) for one in limited.limits] == [("20", "KGM")]
     asked = {one.type: one.adapter for one in documents.documents}
-    assert (asked["N853"], asked["C084"]) == ("traces", None)
+    assert asked["N853"] == "traces"
     assert all(one.optional for one in documents.documents)
     assert found.extent is Extent.WHOLE
 
@@ -78,7 +79,7 @@ def test_a_fact_that_is_not_stated_is_named(oysters: Tables) -> None:
     depends = {one.row.measure: one.depends_on for one in found.may_apply}
     assert depends["veterinary control (TARIC 410)"] == (DependsOn.ORIGIN,)
     assert depends["animal health certificate (TARIC 350)"] == (DependsOn.PROCEDURE,)
-    assert depends["organic products"] == (DependsOn.DESCRIPTION,)
+    assert depends["organic products"] == (DependsOn.DESCRIPTION, DependsOn.PROCEDURE, DependsOn.ORIGIN)
     stated = {*named(requirements(oysters.at(IN_2022), OYSTERS).measures)}
     assert stated <= {*named(found.measures), *depends}
 
@@ -174,3 +175,10 @@ def test_further_measures_of_a_short_code_are_counted(tmp_path: Path) -> None:
     records += [condition(10_000 + number, number, "B", "N853") for number in range(1, count + 1)]
     found = ask(of_records(tmp_path, *records), "250100")
     assert (len(found.may_apply), found.more) == (MOST, 7)
+
+
+def test_in_transit_a_measure_at_entry_depends_on_the_office_of_departure() -> None:
+    found = ask(shipped(), "040690", direction=Direction.TRANSIT, procedure=None)
+    (cheese,) = (one for one in found.may_apply if one.row.at_entry and DependsOn.DIGITS not in one.depends_on)
+    assert DependsOn.PLACE_OF_ENTRY in cheese.depends_on
+    assert not any(one.row.at_entry for one in found.measures)

@@ -1,6 +1,6 @@
 """The shipped tables say what the specification of decisions lists: table 2 (who is asked), 3 (what is needed), 4 (refusals)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from msgspec import structs
@@ -95,12 +95,19 @@ NEEDED = [
     ("12024100", "IN", IMPORT, [("C678",), ("Y937",), ("Y978",)]),
     ("29034100", None, IMPORT, [("Y123", "Y121"), ("Y160",)]),
     ("38276100", None, EXPORT, [("Y123", "Y121"), ("Y160",)]),
-    ("44031100", "ID", IMPORT, [("C690",), ("Y057",), ("Y070",)]),
+    ("44031100", "ID", IMPORT, [("Y057",), ("Y070",)]),
+    ("94036010", "ID", IMPORT, [("C690",), ("Y057",), ("Y070",)]),
+    ("48025620", "ID", IMPORT, [("C690",), ("C631",), ("Y057",)]),
     ("44071110", "GH", IMPORT, [("C690",), ("Y057",), ("Y070",)]),
-    ("25231000", None, IMPORT, [("Y128",), ("Y134",), ("Y135",), ("Y136",), ("Y137",), ("Y237",), ("Y238",)]),
+    ("44121010", "GH", IMPORT, [("C690",), ("Y057",), ("Y070",)]),
+    ("25231000", None, IMPORT, [("Y128",), ("Y134",), ("Y135",), ("Y137",), ("Y237",)]),
     ("31021010", None, IMPORT, [("Y128",), ("Y137",)]),
+    ("31053000", None, IMPORT, [("Y128",), ("Y137",)]),
     ("72081000", None, IMPORT, [("Y128",), ("Y237",)]),
-    ("76011010", None, IMPORT, [("Y128",), ("Y238",)]),
+    ("73181595", None, IMPORT, [("Y128",), ("Y137",)]),
+    ("76011010", None, IMPORT, [("Y128",), ("Y237",)]),
+    ("28041000", None, IMPORT, [("Y128",), ("Y136",)]),
+    ("27160000", None, IMPORT, [("Y128",), ("Y136",)]),
     ("84713000", None, EXPORT, [("X060",), ("X061",), ("X068",), ("X070",), ("X071",), ("Y901",)]),
     ("85423110", None, EXPORT, [("X060",), ("Y901",)]),
     ("88061010", None, EXPORT, [("X060",), ("Y901",)]),
@@ -142,6 +149,17 @@ def test_table_3_says_what_goods_need(
         ("04110000", None, DAY),
         ("29035000", None, DAY),
         ("07101000", None, DAY),
+        ("04069013", "CH", DAY),
+        ("04069013", "NO", DAY),
+        ("07020010", "LI", DAY),
+        ("72081000", "IS", DAY),
+        ("76011010", "XC", DAY),
+        ("31056000", None, DAY),
+        ("72022100", None, DAY),
+        ("72041000", None, DAY),
+        ("25070080", None, DAY),
+        ("44129910", "BR", DAY),
+        ("44121010", "ID", DAY),
     ],
 )
 def test_table_3_asks_nothing_of_other_goods(code: str, origin: str | None, day: date) -> None:
@@ -154,7 +172,9 @@ def test_table_3_asks_nothing_of_other_goods(code: str, origin: str | None, day:
         ("03038300", "C641", True),  # toothfish
         ("03038300", "C047", False),
         ("03034500", "C047", True),  # bluefin tuna
-        ("03035700", "C041", True),  # swordfish
+        ("03034500", "C041", True),
+        ("03034600", "C047", False),  # southern bluefin tuna
+        ("03035700", "C041", False),  # swordfish
         ("03036310", "C641", False),  # cod
     ],
 )
@@ -162,6 +182,80 @@ def test_table_3_takes_a_fisheries_organisation_s_document_for_its_species_only(
     code: str, kind: str, stands_in: bool
 ) -> None:
     assert missing(code, None, IMPORT, ("N853", kind)) is not stands_in
+
+
+@pytest.mark.parametrize(("kind", "last"), [("Y238", date(2026, 9, 27)), ("Y141", date(2027, 6, 29))])
+def test_table_2_ends_the_statements_of_a_transition(kind: str, last: date) -> None:
+    assert shipped().at(last).self_declared(kind, IMPORT)
+    assert not shipped().at(last + timedelta(days=1)).self_declared(kind, IMPORT)
+    assert shipped().at(last + timedelta(days=1)).waived_by(kind)
+
+
+@pytest.mark.parametrize("kind", ["Y136", "Y137"])
+def test_table_3_tells_hydrogen_and_electricity_from_other_goods(kind: str) -> None:
+    assert missing("28041000", None, IMPORT, (kind,)) is missing("27160000", None, IMPORT, (kind,)) is (kind == "Y137")
+    assert missing("72081000", None, IMPORT, (kind,)) is (kind == "Y136")
+
+
+def test_the_statement_of_cbam_applicants_was_admitted_until_its_end() -> None:
+    assert not missing("72081000", None, IMPORT, ("Y238",), date(2026, 9, 27))
+    assert missing("72081000", None, IMPORT, ("Y238",), date(2026, 9, 28))
+
+
+COVERED = {
+    # as Annex II of Reg. (EU) 2021/821 lists them, Sections A to H
+    "X061": ("JP CH LI GB NO US", "CN KR TR XK"),
+    "X062": ("AR ZA KR TR", "JP CN IN"),
+    "X063": ("CN HK MO NC PF IN UA AE", "RU JP IL"),
+    "X064": ("CN HK MO NC PF IN UA AE", "RU JP IL"),
+    "X065": ("AR CN HK MO IN ZA KR TR UA", "RU BR JP"),
+    "X066": ("AR KR TR UA", "ZA CN IN"),
+    "X067": ("AR BR IL IN ID JO MY PH TH TN", "CN TR JP AE"),
+    "X068": ("AR BR IN KR TR UA VN ZA", "JP US CN HK KZ AE IL RU ZW"),
+}
+
+
+@pytest.mark.parametrize("kind", COVERED)
+def test_general_authorisations_cover_their_destinations(kind: str) -> None:
+    row = shipped().at(DAY).by_goods.general_authorisation(kind)
+    assert row is not None
+    covered, others = (names.split() for names in COVERED[kind])
+    assert [country for country in covered if not row.covers(country)] == []
+    assert [country for country in others if row.covers(country)] == []
+
+
+def test_general_authorisations_covered_russia_until_it_was_struck_out() -> None:
+    for kind in ("X063", "X064", "X065"):
+        before, after = (shipped().at(date(2022, 5, day)).by_goods.general_authorisation(kind) for day in (4, 5))
+        assert before is not None
+        assert after is not None
+        assert (before.covers("RU"), after.covers("RU")) == (True, False)
+
+
+def test_offices_tell_where_goods_enter_the_union() -> None:
+    view = shipped().at(DAY)
+    assert view.by_goods.is_at_entry("FR001260") is True
+    assert view.by_goods.is_at_entry("FR000220") is False
+    assert view.by_goods.is_at_entry("CH001521") is False  # by its country
+    assert (
+        view.by_goods.is_at_entry("FR00ZZZ9")
+        is view.by_goods.is_at_entry(None)
+        is view.by_goods.is_at_entry("")
+        is None
+    )
+
+
+@pytest.mark.parametrize("regime", ["T", "T1", "TIR", "T2", "T2F", "T2SM"])
+@pytest.mark.parametrize("office", ["FR001260", "FR000220", "FR00ZZZ9", None])
+def test_transit_asks_what_import_asks_only_where_goods_entered(regime: str, office: str | None) -> None:
+    item = GoodsItem(number=1, commodity_code="040690")
+    told = structs.replace(declared(item, direction=TRANSIT), declaration_type=regime, customs_office=office)
+    found = {finding.code for finding in decide(case(told, day=DAY, on=DAY, movements=())).findings}
+    if regime.startswith("T2"):
+        wanted = "SW-DEC-005"
+    else:
+        wanted = {"FR001260": "SW-DEC-010", "FR000220": "SW-DEC-005"}.get(office or "", "SW-DEC-201")
+    assert found == {wanted}
 
 
 TABLE_4 = {

@@ -25,7 +25,18 @@ from tests.builders.replaying import replay
 from tests.builders.small_cases import case, declared
 from tests.builders.story import shipped
 
-LOOSENED_BY_LAW = {"document", "decision", "authority_status", "accompanied", "supplementary_unit"}
+LOOSENED_BY_LAW = {
+    "accompanied",
+    "authority_status",
+    "decision",
+    "document",
+    "foreign_form",
+    "judged_by_officer",
+    "requirement",
+    "statement",
+    "supplementary_unit",
+    "union_transit",
+}
 """The kinds of rows by which the delivered tables release or hold what those of 79e38db held or refused."""
 
 
@@ -49,8 +60,28 @@ def test_a_set_of_before_is_served_with_the_checks_of_now() -> None:
 
 
 def test_what_the_delivered_set_loosens_beside_one_of_before_is_what_the_law_changed() -> None:
-    """Such a start waits for a person (docs/decisions/0051): table 1 and supplementary units say otherwise than before."""
+    """Such a start waits for a person (docs/decisions/0048, 0051): tables 1 to 3 and units say otherwise than before."""
     assert {one.table for one in loosened(stored(), shipped())} == LOOSENED_BY_LAW
+
+
+def test_a_set_stored_before_rows_of_place_and_quantity_is_served_and_has_none() -> None:
+    later = {f"SW-DEC-20{number}" for number in range(6)}
+    older = replace(
+        shipped(),
+        rules=tuple(row for row in shipped().rules if not later & set(row.codes)),
+        messages=tuple(row for row in shipped().messages if row.code not in later),
+        words=tuple(row for row in shipped().words if row.param not in {"reach", "departure", "mass"}),
+        general_authorisations=(),
+        offices=(),
+        union_transit=(),
+        judged_by_officer=(),
+        digest="sha256:older",
+    )
+    found = completed(older, shipped())
+    assert unserved(older)
+    assert not unserved(found.tables)
+    assert set(found.later) == later
+    assert (found.tables.general_authorisations, found.tables.offices, found.tables.union_transit) == ((), (), ())
 
 
 def test_what_an_administration_said_stays_and_what_it_left_out_stays_out() -> None:

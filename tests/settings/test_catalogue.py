@@ -58,7 +58,7 @@ FIRST = '[[message]]\ncode = "SW-DEC-001"\n'
         ("words.de.toml", 'text = "reserviert"', 'text = "reserved"', "'reserved' is the English text"),
         ("words.de.toml", 'text = "reserviert"', 'text = " "', "a text is needed"),
         ("words.de.toml", 'text = "reserviert"', "text = 3", "a text is needed"),
-        ("words.de.toml", "same = true\n\n", "same = false\n\n", "'TRACES' is the English text"),
+        ("table_names.de.toml", "same = true\n\n", "same = false\n\n", "'TRACES' is the English text"),
         ("decisions.de.toml", 'title = "nichts zu prüfen"', 'title = "nothing to verify"', "is the English text"),
         ("decisions.de.toml", "remedy =", "remdy =", "remdy: a text is needed"),
         ("decisions.de.toml", 'code = "SW-DEC-010"', 'code = "SW-DEC-001"', "is given already at messages/decisions.de"),
@@ -166,17 +166,31 @@ def test_names_without_a_word_are_told(folder: Path) -> None:
     line = text[: text.index('authority = "CATCH"')].count("\n")
     assert len(said) == 2
     assert re.fullmatch(
-        r"documents.toml:(\d+): de has no word for the authority 'The new one' \(messages/words.de.toml\)", said[0]
+        r"documents.toml:(\d+): de has no word for the authority 'The new one' \(messages/table_names.de.toml\)",
+        said[0],
     )
     assert abs(int(said[0].split(":")[1]) - line) <= 2
+
+
+def test_a_word_for_a_name_stands_in_either_file(folder: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    (own / "messages").mkdir(parents=True)
+    row = '[[word]]\nparam = "authority"\nword = "{}"\ntext = "{}"\n'
+    (own / "messages" / "words.de.toml").write_text(
+        row.format("TRACES (FLEGT)", "das TRACES des Forstes"), encoding="utf-8"
+    )
+    (own / "messages" / "table_names.de.toml").write_text(row.format("TRACES", "das System TRACES"), encoding="utf-8")
+    words = load_catalogue(folder, own).languages["de"].words["authority"]
+    assert words["TRACES (FLEGT)"] == "das TRACES des Forstes"
+    assert words["TRACES"] == "das System TRACES"
 
 
 def test_of_thousands_of_names_without_a_word_the_first_are_told(folder: Path) -> None:
     tables = load_tables(folder)
     many = tuple(replace(tables.required[0], measure=f"TARIC {number}") for number in range(5000))
     said = load_catalogue(folder).unworded(replace(tables, required=many))
-    assert [line.startswith("messages/words.") for line in said] == [*[False] * 10, True] * 2
-    assert said[10] == "messages/words.de.toml: de has no word for 4990 more names of this kind (measure)"
+    assert [line.startswith("messages/table_names.") for line in said] == [*[False] * 10, True] * 2
+    assert said[10] == "messages/table_names.de.toml: de has no word for 4990 more names of this kind (measure)"
 
 
 def test_every_data_element_has_its_name_in_every_language() -> None:

@@ -3,11 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
-from gateway.decisions.limits import Compared, compared
-from gateway.decisions.requirements import Group, admitted, by_officer, finer_groups, groups, is_enough, listed
-from gateway.decisions.rules import credibility, elements, form, simplified
+from gateway.decisions.limits import Compared, beyond_limit, compared
+from gateway.decisions.positions import plain
+from gateway.decisions.requirements import (
+    Group,
+    admitted,
+    by_officer,
+    finer_groups,
+    groups,
+    groups_at_entry,
+    is_enough,
+    listed,
+)
+from gateway.decisions.rules import credibility, destinations, elements, form, simplified
 from gateway.domain.declaration import GoodsItem
+from gateway.domain.verification import DocumentStatus
 
 NOTHING_TO_VERIFY = "SW-DEC-001"
 NOTHING_FOUND = "SW-DEC-005"
@@ -16,6 +28,10 @@ CHECK_BY_OFFICER = "SW-DEC-011"
 WAIVER_CONTRADICTS = "SW-DEC-012"
 WAIVER_NOT_ALLOWED = "SW-DEC-013"
 CODE_TOO_SHORT = "SW-DEC-014"
+DEPARTURE_UNKNOWN = "SW-DEC-201"
+DIGITS_IN_TRANSIT = "SW-DEC-202"
+BEYOND_LIMIT = "SW-DEC-204"
+BY_OFFICER = "SW-DEC-205"
 OFFICER_DECIDES = "SW-DEC-240"
 LIMIT_EXCEEDED = "SW-DEC-241"
 LIMIT_NOT_COMPARED = "SW-DEC-242"
@@ -27,7 +43,8 @@ def required_documents(file: OpenedCase) -> Iterator[Raised]:
     """Each measure on the goods is met by a document of each of its groups.
 
     What is declared counts as declared whatever its status: a negative answer has a finding of its own. A document that
-    no authority is asked about meets a measure only by an officer's word, or if the declarant's own word is enough.
+    no authority is asked about meets a measure only by an officer's word, or if the declarant's own word is enough. Under
+    some additional procedures an officer judges what is missing.
     """
     for item in file.items:
         declared = file.declared[item.number]
@@ -35,6 +52,8 @@ def required_documents(file: OpenedCase) -> Iterator[Raised]:
             named = [dossier for dossier in declared if dossier.document.type in group.types]
             if not named:
                 yield from _without_document(file, item, group)
+            elif all(beyond_limit(file, group, dossier.document.type) for dossier in named):
+                continue  # the limit has a finding of its own
             elif not any(is_enough(file, dossier) for dossier in named):
                 for dossier in named:
                     yield _raised(CHECK_BY_OFFICER, file, item, group, dossier)
@@ -43,14 +62,51 @@ def required_documents(file: OpenedCase) -> Iterator[Raised]:
 def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
     """A commodity code tells which measures the goods come under, or what all of them ask for is declared.
 
-    It has digits enough, and the additional codes on which a measure depends.
+    It has digits enough, and the additional codes on which a measure depends. A transit declaration needs six digits and no more:
+    there an officer reads which goods may come under a measure.
     """
     for item in file.items:
         types = {dossier.document.type for dossier in file.declared[item.number]}
         for group in finer_groups(file, item):
             if types.isdisjoint(group.types) and not _below_limit(file, item, group):
-                needs_code = item.commodity_code.startswith(group.measure.commodities)
-                yield _raised(ADDITIONAL_CODE if needs_code else CODE_TOO_SHORT, file, item, group)
+                yield _raised(_undeclared(file, item, group), file, item, group)
+
+
+def limit_kept(file: OpenedCase) -> Iterator[Raised]:
+    """A document or statement that meets a measure for a small quantity only is declared for no more than that."""
+    for item in file.items:
+        for group in groups(file, item):
+            for dossier in file.declared[item.number] if group.measure.limits else ():
+                kind = dossier.document.type
+                beyond = beyond_limit(file, group, kind) if kind in group.types else None
+                if beyond is None:
+                    continue
+                others = tuple(one for one in admitted(file.tables, file.direction, group.types) if one != kind)
+                yield Raised(
+                    code=BEYOND_LIMIT,
+                    goods_item=item.number,
+                    document=dossier.key,
+                    params={
+                        "measure": group.measure.measure,
+                        "alternatives": listed(file.tables, file.direction, others),
+                        "limit": plain(beyond.limit),
+                        "mass": "missing" if beyond.declared is None else "stated",
+                        "declared": "" if beyond.declared is None else plain(beyond.declared),
+                    },
+                    legal_basis=group.measure.legal_basis,
+                )
+
+
+def departure_known(file: OpenedCase) -> Iterator[Raised]:
+    """Of goods in transit it is known whether they depart where they entered the Union, or what they would need there is declared."""
+    for item in file.items:
+        types = {dossier.document.type for dossier in file.declared[item.number]}
+        for group in groups_at_entry(file, item):
+            if types.isdisjoint(group.types):
+                office = file.declaration.customs_office
+                params = {"departure": "office" if office else "missing", "office": office or ""}
+                raised = _raised(DEPARTURE_UNKNOWN, file, item, group)
+                yield replace(raised, params={**raised.params, **params})
 
 
 def measures_understood(file: OpenedCase) -> Iterator[Raised]:
@@ -108,7 +164,7 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
             waived = file.tables.waived_by(kind)
             if not waived:
                 continue
-            good = file.tables.self_declared(kind, file.direction)
+            good = file.tables.self_declared(kind, file.direction) or _seen_by_officer(file, dossier)
             on_goods = groups(file, item)
             # A waiver satisfies the group in which it stands; the other groups of its measure are asked for by themselves.
             admitting = {id(group.measure) for group in on_goods if kind in group.types} if good else set()
@@ -120,6 +176,8 @@ def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
 _TO_MEND = (
     credibility.credible,
     required_documents,
+    limit_kept,
+    departure_known,
     code_long_enough,
     measures_understood,
     waiver_contradicts,
@@ -131,6 +189,7 @@ _TO_MEND = (
     simplified.entry_authorised,
     elements.code_in_place,
     elements.no_certificate_as_previous,
+    destinations.general_authorisation,
 )
 """What can be amiss although no authority is to be asked: beside it no text says that nothing is needed."""
 
@@ -141,7 +200,7 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
     if any(one.kept for one in found):
         return
     if not found:
-        yield _raised(MISSING, file, item, group)
+        yield _missing(file, item, group)
     elif any(one.kept is None for one in found):
         yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
     else:
@@ -152,9 +211,27 @@ def _below_limit(file: OpenedCase, item: GoodsItem, group: Group) -> bool:
     return any(compared(file, item, limit).kept for limit in group.limits)
 
 
+def _undeclared(file: OpenedCase, item: GoodsItem, group: Group) -> str:
+    """Return the finding of what is not declared, so that a measure may or may not hold: an additional code, or digits."""
+    if group.measure.at_entry and file.direction is Direction.TRANSIT:
+        return DIGITS_IN_TRANSIT
+    return ADDITIONAL_CODE if item.commodity_code.startswith(group.measure.commodities) else CODE_TOO_SHORT
+
+
 def _with_limit(code: str, file: OpenedCase, item: GoodsItem, group: Group, found: Compared) -> Raised:
     raised = _raised(code, file, item, group)
     return replace(raised, params={**raised.params, "limit": found.limit, "declared": found.declared})
+
+
+def _missing(file: OpenedCase, item: GoodsItem, group: Group) -> Raised:
+    """Return the finding that nothing of a group is declared; under some additional procedures another one."""
+    judged = file.tables.by_goods.judged_by_officer(item.additional_procedures)
+    if judged is None:
+        return _raised(MISSING, file, item, group)
+    code, row = judged
+    raised = _raised(BY_OFFICER, file, item, group)
+    basis = "; ".join(dict.fromkeys((row.legal_basis, raised.legal_basis)))
+    return replace(raised, params={**raised.params, "additional": code}, legal_basis=basis)
 
 
 def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:
@@ -176,3 +253,13 @@ def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier:
 
 def _needs_officer_to_see(dossier: Dossier) -> bool:
     return dossier.document.adapter is not None or dossier.verification is not None or dossier.needs_officer
+
+
+def _seen_by_officer(file: OpenedCase, dossier: Dossier) -> bool:
+    """Whether a statement is in force that an officer has to verify, or has verified: until then it holds by its class."""
+    kind = dossier.document.type
+    return (
+        (dossier.needs_officer or dossier.status is not DocumentStatus.UNROUTED)
+        and file.tables.states(kind)
+        and file.tables.admits(kind, file.direction)
+    )

@@ -1,15 +1,13 @@
 """All rows of all days, and those in force on one day, indexed for the questions of routing and decisions."""
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import takewhile
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
 from gateway.domain.contingency import OUTAGES, WindowMode
@@ -29,6 +27,7 @@ from gateway.domain.tables.credibility import (
 )
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.document_codes import DocumentCodes, admits
+from gateway.domain.tables.measures_in_force import Goods, MeasuresInForce, by_prefix
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.records_in_force import RecordsInForce
 from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
@@ -48,9 +47,12 @@ from gateway.domain.tables.rows import (
     DocumentRoute,
     Element,
     ForeignForm,
+    GeneralAuthorisation,
+    JudgedByOfficer,
     ListedCodes,
     Mark,
     Nature,
+    Office,
     OldCode,
     PrefixClass,
     Processed,
@@ -66,6 +68,7 @@ from gateway.domain.tables.rows import (
     SupplementaryUnit,
     Tolerance,
     UndividedElements,
+    UnionTransit,
     UnitWord,
     Validation,
     WindowRow,
@@ -77,22 +80,6 @@ from gateway.domain.verification import DocumentClass, DocumentStatus
 
 R = TypeVar("R", bound=Row)
 K = TypeVar("K")
-
-_REMEMBERED = 20_000
-"""For how many kinds of goods their measures are kept at hand."""
-
-
-class Goods(NamedTuple):
-    """The facts of goods that decide which measures they come under."""
-
-    commodity_code: str
-    direction: Direction
-    procedure: str | None = None
-    """The requested one."""
-    origin: str | None = None
-    destination: str | None = None
-    additional_codes: tuple[str, ...] = ()
-    """TARIC additional codes, four characters each."""
 
 
 class InForce:
@@ -123,7 +110,6 @@ class InForce:
         self._statements = {kind: row for row in now(tables.statements) for kind in row.types}
         self._waiving = {kind: row for row in tables.statements for kind in row.types}
         self._dated = tables.known()
-        self._required = _by_prefix(now(tables.required), lambda row: row.commodities)
         self.records = RecordsInForce(
             decisions=now(tables.decisions),
             statuses=now(tables.authority_statuses),
@@ -133,6 +119,16 @@ class InForce:
             simplifications=now(tables.simplifications),
         )
         """The meaning of what authorities' records say."""
+        self.by_goods = MeasuresInForce(
+            day,
+            required=now(tables.required),
+            taric=tables.taric,
+            general_authorisations=now(tables.general_authorisations),
+            offices=now(tables.offices),
+            union_transit=now(tables.union_transit),
+            judged_by_officer=now(tables.judged_by_officer),
+        )
+        """The measures on goods, and what they depend on."""
         self._statuses = {(row.status, row.successor): row for row in now(tables.statuses)}
         self._causes = {row.cause: row for row in now(tables.causes)}
         self._refusals = {row.reason: row for row in now(tables.refusals)}
@@ -147,7 +143,7 @@ class InForce:
         self._tolerances = {row.adapter: row for row in now(tables.tolerances)}
         self._units = {row.word: row for row in now(tables.units)}
         self._conversions = {row.unit: row for row in now(tables.conversions)}
-        self._supplementary = _by_prefix(now(tables.supplementary), lambda row: row.commodities)
+        self._supplementary = by_prefix(now(tables.supplementary), lambda row: row.commodities)
         self._supplementary_lengths = sorted({len(prefix) for prefix in self._supplementary}, reverse=True)
         self._old = {row.type: row for row in now(tables.old_codes)}
         self._foreign = tuple((re.compile(row.form), row) for row in now(tables.foreign_forms))
@@ -182,10 +178,6 @@ class InForce:
         """The checks of what is declared of goods."""
         self.texts = english(tables.messages, tables.words, tables.names)
         self._recorder: Recorder | None = None
-        self._prefixes = sorted(self._required)
-        self._taric = tables.taric
-        self._measures: dict[Goods, tuple[RequiredDocuments, ...]] = {}
-        self._finer: dict[Goods, tuple[RequiredDocuments, ...]] = {}
 
     def route(self, kind: str, direction: Direction) -> DocumentRoute | None:
         """Return the row of a document type in a direction; None: the tables have none."""
@@ -238,7 +230,7 @@ class InForce:
         """Return the row of the Union's list by which alone a code is known; None: other rows know it, or none does."""
         if self._class_row(kind, additional) is not None or self._by_own_row(kind) is not None:
             return None
-        if self._is_named_by_taric(kind):
+        if self.by_goods.is_named_by_taric(kind):
             return None
         return self._of_list(self._codes.listed(kind), kind)
 
@@ -261,9 +253,9 @@ class InForce:
         return self._noted((row,), kind)[0] if row is not None else None
 
     def _class_row(self, kind: str, additional: bool) -> ClassRow | PrefixClass | None:
-        return self._row(self._classes, (kind, additional)) or self._class_by_prefix(kind)
+        return self._row(self._classes, (kind, additional)) or self._classby_prefix(kind)
 
-    def _class_by_prefix(self, kind: str) -> PrefixClass | None:
+    def _classby_prefix(self, kind: str) -> PrefixClass | None:
         if not self._prefix_classes:
             return None
         found = (self._row(self._prefix_classes, kind[:length]) for length in range(len(kind), 0, -1))
@@ -274,10 +266,7 @@ class InForce:
         if isinstance(row, Statement):
             return DocumentClass.WAIVER if row.self_declared else DocumentClass.BY_OFFICER
         listed = row or self._of_list(self._codes.listed(kind), kind)
-        return DocumentClass.BY_OFFICER if listed is not None or self._is_named_by_taric(kind) else None
-
-    def _is_named_by_taric(self, kind: str) -> bool:
-        return self._taric is not None and kind in self._taric.certificates
+        return DocumentClass.BY_OFFICER if listed is not None or self.by_goods.is_named_by_taric(kind) else None
 
     def _by_own_row(self, kind: str) -> Statement | DocumentRoute | None:
         return self._row(self._statements, kind) or self._row(self._known, kind)
@@ -317,72 +306,24 @@ class InForce:
 
     def measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
         """Return the measures on goods, which their description may still exclude."""
-        found = self._measures.get(goods)
-        if found is None:
-            code = goods.commodity_code
-            rows = _prefixed(self._required, (code[:length] for length in range(1, len(code) + 1)))
-            if self._taric is not None:
-                rows += (row for row in self._taric.measures(code, self.day) if _has_code(row, goods) is True)
-            found = self._keep(self._measures, goods, rows)
-        return self._noted(found, goods.commodity_code)
+        return self.by_goods.measures(goods)
 
     def finer_measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
-        """Return further measures that goods may come under.
-
-        Only some of the goods do whose codes start with this one, or those of an additional code that is not declared.
-        """
-        found = self._finer.get(goods)
-        if found is None:
-            code = goods.commodity_code
-            begins = bisect_right(self._prefixes, code)
-            longer = takewhile(lambda prefix: prefix.startswith(code), self._prefixes[begins:])
-            whole = {id(row) for row in self.measures(goods)}
-            rows = [row for row in _prefixed(self._required, longer) if id(row) not in whole]
-            if self._taric is not None:
-                rows += [row for row in self._taric.measures(code, self.day) if _has_code(row, goods) is None]
-                rows += [
-                    row for row in self._taric.finer_measures(code, self.day) if _has_code(row, goods) is not False
-                ]
-            found = self._keep(self._finer, goods, rows)
-        return self._noted(found, goods.commodity_code)
-
-    def _keep(
-        self, kept: dict[Goods, tuple[RequiredDocuments, ...]], goods: Goods, rows: Iterable[RequiredDocuments]
-    ) -> tuple[RequiredDocuments, ...]:
-        if len(kept) >= _REMEMBERED:
-            kept.clear()
-        found = kept[goods] = tuple(
-            row
-            for row in rows
-            if row.concerns(goods.direction, goods.procedure, goods.origin)
-            and not (row.excepted and goods.commodity_code.startswith(row.excepted))
-            and self._in_area(row, goods)
-        )
-        return found
-
-    def _in_area(self, row: RequiredDocuments, goods: Goods) -> bool:
-        """Whether goods come from, or on export go to, where a measure applies; where nobody can tell, they do."""
-        if self._taric is None or not isinstance(row, TaricRequirement):
-            return True
-        country = goods.destination if goods.direction is Direction.EXPORT else goods.origin
-        if country is None:
-            return True
-        if any(self._taric.within(area, country, self.day) for area in row.excepted_areas):
-            return False
-        return self._taric.within(row.area, country, self.day) is not False
+        """Return further measures that goods may come under."""
+        return self.by_goods.finer_measures(goods)
 
     def for_some_countries(self, row: TaricRequirement) -> bool:
         """Whether a measure of TARIC is on goods from, or on export to, some countries only."""
-        return bool(row.excepted_areas) or self._taric is None or not self._taric.everywhere(row.area)
+        return self.by_goods.for_some_countries(row)
 
     @property
     def taric_as_of(self) -> date | None:
         """The day as of which the measures of TARIC are known; None: none were loaded."""
-        return self._taric.coverage.as_of if self._taric is not None else None
+        return self.by_goods.taric_as_of
 
     def covers(self, commodity_code: str) -> bool:
         """Whether all measures of TARIC on goods of a commodity code are known."""
-        return self._taric is not None and self._taric.covers(commodity_code, self.day)
+        return self.by_goods.covers(commodity_code)
 
     def status_rule(self, status: DocumentStatus, successor: bool) -> str | None:
         """Return the code of the finding of a status; None: the tables have none."""
@@ -509,7 +450,8 @@ class InForce:
     def recorded(self, recorder: Recorder) -> "InForce":
         """Return the same rows, with a recorder that notes those that answer a question."""
         same = copy(self)
-        same._recorder, same.credibility = recorder, self.credibility.recorded(recorder)
+        same._recorder = recorder
+        same.credibility, same.by_goods = self.credibility.recorded(recorder), self.by_goods.recorded(recorder)
         same.records = self.records.recorded(recorder)
         return same
 
@@ -575,6 +517,12 @@ class Tables:
     deferred: tuple[DeferredType, ...] = ()
     exchange_rates: tuple[ExchangeRate, ...] = ()
     currencies: tuple[CountryCurrency, ...] = ()
+    general_authorisations: tuple[GeneralAuthorisation, ...] = ()
+    """None at all, as of offices, Union transit and what an officer judges: the set was stored before there were such rows, and decides
+    as it did then."""
+    offices: tuple[Office, ...] = ()
+    union_transit: tuple[UnionTransit, ...] = ()
+    judged_by_officer: tuple[JudgedByOfficer, ...] = ()
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()
@@ -631,23 +579,3 @@ def _by_element(
         if row.element not in (None, _ADDITIONAL, Element.SUPPORTING_DOCUMENT):
             elsewhere |= {(kind, row.element): row for kind in row.types}
     return index, elsewhere
-
-
-def _by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:
-    index: dict[str, list[R]] = {}
-    for row in rows:
-        for prefix in prefixes(row):
-            index.setdefault(prefix, []).append(row)
-    return {prefix: tuple(found) for prefix, found in index.items()}
-
-
-def _has_code(row: TaricRequirement, goods: Goods) -> bool | None:
-    """Whether goods have the additional code of a measure; None: no code of its type is declared, so nobody can tell."""
-    if not row.additional_code or row.additional_code in goods.additional_codes:
-        return True
-    return False if any(code[:1] == row.additional_code[:1] for code in goods.additional_codes) else None
-
-
-def _prefixed(index: Mapping[str, tuple[R, ...]], prefixes: Iterable[str]) -> list[R]:
-    found = {id(row): row for prefix in prefixes for row in index.get(prefix, ())}
-    return list(found.values())

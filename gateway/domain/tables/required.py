@@ -20,6 +20,15 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TypeLimit:
+    """The types that meet a measure for a small quantity only."""
+
+    types: Codes
+    net_mass: Decimal
+    """In kilograms (18 01), of all goods of the declaration together: up to and including it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupLimit:
     """A limit up to which goods meet a group of a measure without any of its documents (conditions E and I of TARIC)."""
 
@@ -45,6 +54,10 @@ class RequiredDocuments(Row):
     directions: tuple[Direction, ...]
     procedures: Codes = ()
     """Requested procedures; empty: all."""
+    excepted_additional_procedures: Codes = ()
+    """Additional procedures (11 10), any of which leaves goods out again."""
+    at_entry: bool = False
+    """Whether in transit only goods come under the measure that depart from the place at which they entered the Union."""
     origins: Codes = ()
     """Countries of origin; empty: all."""
     excepted_origins: Codes = ()
@@ -53,6 +66,7 @@ class RequiredDocuments(Row):
     """Words of the description of goods (18 05), any of which brings the goods under the measure; empty: all goods."""
     all_of: tuple[Codes, ...]
     alternatives: tuple[Alternative, ...] = ()
+    limits: tuple[TypeLimit, ...] = ()
     legal_basis: str
 
     def concerns(self, direction: Direction, procedure: str | None, origin: str | None) -> bool:
@@ -75,12 +89,16 @@ class RequiredDocuments(Row):
         ]
         return (*group, *more)
 
+    def limit(self, kind: str) -> Decimal | None:
+        """Return the net mass up to which a type meets the measure; None: it has no limit."""
+        return min((one.net_mass for one in self.limits if kind in one.types), default=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaricRequirement(RequiredDocuments):
     """A measure of TARIC: beside its groups it has what no row of a file says."""
 
-    limits: tuple[GroupLimit, ...] = ()
+    group_limits: tuple[GroupLimit, ...] = ()
     """Up to which amount a group is met without a document."""
     by_officer: Codes = ()
     """Why an officer decides about the goods whatever is declared, as words of the catalogue; empty: the groups decide."""

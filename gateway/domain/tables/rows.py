@@ -455,6 +455,47 @@ class Countries(Row):
     """ISO 3166-1 alpha-2 as customs uses it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneralAuthorisation(Row):
+    """The destinations to which a general export authorisation may be used."""
+
+    types: Codes
+    destinations: Codes = ()
+    """Countries of destination; empty: all but the excluded ones."""
+    excluded: Codes = ()
+    legal_basis: str
+
+    def covers(self, country: str) -> bool:
+        """Whether goods may go to a country under it."""
+        return country not in self.excluded and (not self.destinations or country in self.destinations)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office(Row):
+    """Customs offices, and whether goods enter the Union there."""
+
+    offices: Codes
+    """Reference numbers (an8), or the two letters of a country for its offices without a row of their own."""
+    entry: bool
+    """Whether goods that depart there in transit can have entered the Union there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnionTransit(Row):
+    """Types of transit declaration (11 01) for Union goods: no authority is asked about what they cite."""
+
+    declaration_types: Codes
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedByOfficer(Row):
+    """Additional procedures (11 10) under which an officer judges whether goods need what they lack."""
+
+    additional_procedures: Codes
+    legal_basis: str
+
+
 WITHOUT_A_ROW = (WindowMode.MANUAL, WindowMode.HOLD)
 """What a window may do with documents of a type that no row names."""
 

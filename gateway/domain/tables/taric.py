@@ -180,7 +180,7 @@ class Taric:
                 directions=content.directions,
                 procedures=content.procedures,
                 all_of=content.all_of,
-                limits=content.limits,
+                group_limits=content.limits,
                 by_officer=content.by_officer,
                 area=when.area,
                 excepted_areas=when.excluded,

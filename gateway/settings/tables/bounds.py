@@ -10,7 +10,7 @@ from gateway.domain.contingency import NEVER_RELEASED, OUTAGES, WindowMode
 from gateway.domain.tables.credibility import CredibilityCheck
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.domain.tables.rows import DocumentRoute, Row
+from gateway.domain.tables.rows import DocumentRoute, GeneralAuthorisation, Row
 from gateway.settings.tables.days import meet, period
 from gateway.settings.tables.kinds import KINDS
 
@@ -69,12 +69,17 @@ def _dated(tables: Tables) -> Iterator[Row]:
 
 def _countries(tables: Tables) -> Iterator[str]:
     known = {code: row for row in tables.countries for code in row.countries}
-    either: tuple[RequiredDocuments | CredibilityCheck, ...] = (*tables.required, *tables.credibility_checks)
-    for row in either:
-        for name in ("origins", "excepted_origins"):
-            for code in getattr(row, name):
+    rows: tuple[RequiredDocuments | CredibilityCheck | GeneralAuthorisation, ...] = (
+        *tables.required,
+        *tables.credibility_checks,
+        *tables.general_authorisations,
+    )
+    for row in rows:
+        for name in ("origins", "excepted_origins", "destinations", "excluded"):
+            for code in getattr(row, name, ()):
                 if code not in known or not _at_once(row, code, tables):
                     yield f"{row.place}: {name}: {code} is no country of customs' list (countries.toml){_meant(code)}"
+    for row in tables.required:
         if both := sorted(set(row.origins) & set(row.excepted_origins)):
             yield f"{row.place}: origins: {', '.join(both)} are left out again by excepted_origins, so they never count"
 

@@ -91,6 +91,11 @@ def _requirement(row: RequiredDocuments, known: ByType[DocumentRoute | Statement
         for prefix in one.commodities:
             if not any(prefix.startswith(whole) or whole.startswith(prefix) for whole in row.commodities):
                 yield f"{row.place}: alternatives: {prefix} lies outside of the commodities, so it never counts"
+    admitted = {kind for group in row.all_of for kind in group} | {
+        kind for one in row.alternatives for kind in one.types
+    }
+    if stray := sorted({kind for one in row.limits for kind in one.types} - admitted):
+        yield f"{row.place}: limits: {', '.join(stray)} meets no group of the measure, so its limit never counts"
     yield from _outside(row.place, "procedures", row.procedures, row.directions)
     if row.procedures and (without := [one for one in row.directions if not _within(row.procedures, (one,))]):
         yield f"{row.place}: procedures: none of them is of the direction {without[0]}, which therefore never counts"

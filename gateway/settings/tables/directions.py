@@ -6,13 +6,14 @@ one that was forgotten.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.tables.credibility import CheckOutcome, Judged
-from gateway.domain.tables.required import Alternative
+from gateway.domain.tables.required import Alternative, TypeLimit
 from gateway.domain.tables.rows import Codes, Level, QuantityMode, Use
 from gateway.domain.verification import DocumentClass
 
@@ -114,6 +115,24 @@ def _asks_less(before: tuple[Codes, ...], after: tuple[Codes, ...]) -> bool:
     return not all(any(set(now) <= set(group) for now in after) for group in before)
 
 
+def _reaches_further(before: Codes, after: Codes) -> bool:
+    """Whether destinations are added; none at all stands for every one."""
+    return bool(before) and (not after or not set(after) <= set(before))
+
+
+def _limits_less(before: tuple[TypeLimit, ...], after: tuple[TypeLimit, ...]) -> bool:
+    """Whether some type meets a measure for more goods than before, or for any quantity."""
+
+    def least(limits: tuple[TypeLimit, ...], kind: str) -> Decimal | None:
+        return min((one.net_mass for one in limits if kind in one.types), default=None)
+
+    for kind in {kind for one in before for kind in one.types}:
+        old, new = least(before, kind), least(after, kind)
+        if old is not None and (new is None or new > old):
+            return True
+    return False
+
+
 def _admits_more(before: tuple[Alternative, ...], after: tuple[Alternative, ...]) -> bool:
     return not all(
         any(
@@ -169,11 +188,16 @@ _REQUIREMENT = KindDirections(
         "excepted": LooseningDirection(_excepts_more, "further goods are left out of the measure"),
         "directions": _fewer("the measure holds in fewer directions"),
         "procedures": _fewer_of_all("the measure holds under fewer procedures"),
+        "excepted_additional_procedures": _more("further additional procedures leave goods out of the measure"),
+        "at_entry": _switched_on(
+            "in transit only goods that depart where they entered the Union come under the measure"
+        ),
         "origins": _fewer_of_all("the measure holds for fewer origins"),
         "excepted_origins": _more("further origins are left out of the measure"),
         "described": _fewer_of_all("fewer words of the description bring goods under the measure"),
         "all_of": LooseningDirection(_asks_less, "less is asked for, or more is enough"),
         "alternatives": LooseningDirection(_admits_more, "further documents are enough"),
+        "limits": LooseningDirection(_limits_less, "a document or statement is enough for more goods"),
         "legal_basis": NEUTRAL,
     },
     removed=_always("the measure is given up"),
@@ -422,6 +446,26 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
         "datasets": KindDirections(
             fields={"instead": NEUTRAL}, removed=_always("a dataset that cannot carry such a document is taken")
         ),
+        "general_authorisations": KindDirections(
+            fields={
+                "destinations": LooseningDirection(_reaches_further, "the authorisation covers further destinations"),
+                "excluded": _fewer("the authorisation covers further destinations"),
+                "legal_basis": NEUTRAL,
+            },
+            removed=_always("the destinations of the authorisation are not compared any more"),
+        ),
+        "offices": KindDirections(
+            fields={"entry": _switched_off("goods do not enter the Union at the office any more")},
+            added=_row(lambda row: not row.entry, "an office that was not known is no place of entry"),
+        ),
+        "union_transit": KindDirections(
+            fields={"legal_basis": NEUTRAL},
+            added=_always("no authority is asked any more about what such declarations cite"),
+        ),
+        "judged_by_officer": KindDirections(
+            fields={"legal_basis": NEUTRAL},
+            added=_always("a missing document of such goods is for an officer, and not to be corrected"),
+        ),
         "ask_again": KindDirections(
             fields={
                 "first_minutes": _larger("the authority is asked again later"),
@@ -447,6 +491,7 @@ LATER = frozenset(
         "countries",
         "grounds",
         "acceptance_periods",
+        "offices",
         "credibility_types",
         "credibility_actions",
         "equalities",

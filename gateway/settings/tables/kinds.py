@@ -30,8 +30,11 @@ from gateway.domain.tables.rows import (
     DecisionFit,
     DocumentRoute,
     ForeignForm,
+    GeneralAuthorisation,
+    JudgedByOfficer,
     ListedCodes,
     Mark,
+    Office,
     OldCode,
     PrefixClass,
     Processed,
@@ -47,6 +50,7 @@ from gateway.domain.tables.rows import (
     SupplementaryUnit,
     Tolerance,
     UndividedElements,
+    UnionTransit,
     UnitWord,
     Validation,
     WindowRow,
@@ -135,6 +139,9 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         RowKind(table="foreign_form", type=ForeignForm, into="foreign_forms", key=("types", "form")),
         RowKind(table="mark", type=Mark, into="marks", key=("types",)),
         RowKind(table="dataset", type=SimplifiedDataset, into="datasets", key=("dataset",)),
+        RowKind(
+            table="general_authorisation", type=GeneralAuthorisation, into="general_authorisations", key=("types",)
+        ),
     ),
     "document_classes.toml": (
         RowKind(table="class", type=ClassRow, into="classes", key=("types", "element")),
@@ -149,7 +156,13 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
             table="listed_code", type=ListedCodes, into="listed_codes", key=("code_list", "entries"), may_pause=True
         ),
     ),
-    "requirements.toml": (RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),),
+    "requirements.toml": (
+        RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),
+        RowKind(table="union_transit", type=UnionTransit, into="union_transit", key=("declaration_types",)),
+        RowKind(
+            table="judged_by_officer", type=JudgedByOfficer, into="judged_by_officer", key=("additional_procedures",)
+        ),
+    ),
     "credibility.toml": (
         RowKind(table="check", type=CredibilityCheck, into="credibility_checks", key=("measure", "condition")),
         RowKind(table="measure_type", type=CredibilityType, into="credibility_types", key=("measure_types",)),
@@ -203,7 +216,10 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         RowKind(table="conversion", type=Conversion, into="conversions", key=("unit",)),
         RowKind(table="supplementary_unit", type=SupplementaryUnit, into="supplementary", key=("commodities",)),
     ),
-    "countries.toml": (RowKind(table="country", type=Countries, into="countries", key=("countries",)),),
+    "countries.toml": (
+        RowKind(table="country", type=Countries, into="countries", key=("countries",)),
+        RowKind(table="office", type=Office, into="offices", key=("offices",)),
+    ),
     "messages/decisions.en.toml": (_MESSAGE,),
     "messages/records.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),

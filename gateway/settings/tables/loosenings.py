@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.required import Alternative
+from gateway.domain.tables.required import Alternative, TypeLimit
 from gateway.settings.tables.days import Period, meet, period
 from gateway.settings.tables.directions import DECIDE_NOTHING, DIRECTIONS, LATER
 from gateway.settings.tables.kinds import KINDS, Key, Removed, RowKind
@@ -111,6 +111,8 @@ def fallbacks(kind: RowKind, key: Key) -> tuple[Key, ...]:
     """Return the keys whose rows answer for one key, in the order in which they are asked."""
     if kind.into in {"supplementary", "prefix_classes", "code_elements"}:
         return tuple((key[0][:length],) for length in range(len(key[0]), 0, -1))
+    if kind.into == "offices":
+        return tuple(dict.fromkeys((key, (key[0][:2],))))
     if kind.into in {"statuses", "classes"} and key[1] is not None:
         return key, (key[0], None)
     if kind.for_all and key[kind.key.index(kind.for_all)] != "":
@@ -190,10 +192,12 @@ def printed(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, Alternative):
         return f"{', '.join(value.types)} for {value.to} on {', '.join(value.commodities)}"
+    if isinstance(value, TypeLimit):
+        return f"{', '.join(value.types)} up to {value.net_mass:f} kg"
     if isinstance(value, tuple):
         if value and isinstance(value[0], tuple):
             return "; ".join(" or ".join(map(printed, group)) for group in value)
-        return ("; " if value and isinstance(value[0], Alternative) else ", ").join(map(printed, value))
+        return ("; " if value and isinstance(value[0], Alternative | TypeLimit) else ", ").join(map(printed, value))
     if isinstance(value, Enum):
         return str(value.value)
     if value is None:

@@ -12,10 +12,11 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from gateway.contract import Direction
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.credibility import EURO, CheckCondition, CredibilityCheck, Equality, ExchangeRate
 from gateway.domain.tables.required import RequiredDocuments
-from gateway.domain.tables.rows import AskAgain, DocumentRoute, QuantityMode, Row, UnitWord, Use
+from gateway.domain.tables.rows import AskAgain, DocumentRoute, GeneralAuthorisation, QuantityMode, Row, UnitWord, Use
 from gateway.settings.tables.kinds import FILES, Removed, RowKind
 from gateway.settings.tables.layers import Layer
 from gateway.settings.taric.folder import TARIC
@@ -34,6 +35,7 @@ _MOST_DIGITS = 100
 _TYPE = re.compile(r"[A-Z0-9]{4}")
 _PREFIX = re.compile(r"\d{2,10}")
 _PROCEDURE = re.compile(r"[0-9A-Z]{2}")
+_ADDITIONAL = re.compile(r"[0-9A-Z]{3}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _UNIT = re.compile(r"[A-Z0-9]{2,3}")
 _TARIC_UNIT = re.compile(r"[A-Z]{3}[A-Z0-9]?")
@@ -243,6 +245,12 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "countries": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "datasets": (re.compile(r"[A-Z][0-9]{1,2}"), "no column of Annex B"),
+    "destinations": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
+    "excluded": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
+    "offices": (re.compile(r"[A-Z]{2}([A-Z0-9]{6})?"), "no customs office (an8), and no country"),
+    "declaration_types": (re.compile(r"[A-Z][A-Z0-9]{0,4}"), "no type of declaration (11 01)"),
+    "additional_procedures": (_ADDITIONAL, "no additional procedure (an3)"),
+    "excepted_additional_procedures": (_ADDITIONAL, "no additional procedure (an3)"),
     "documents": (_TYPE, "no document code (an4)"),
     "measure_type": (re.compile(r"[0-9A-Z]{3,6}"), "no measure type of TARIC"),
     "measure_types": (re.compile(r"[0-9A-Z]{3,6}"), "no measure type of TARIC"),
@@ -311,6 +319,10 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
             for one in group:
                 if not _TYPE.fullmatch(one):
                     yield "all_of", f"all_of: {one!r} is no document code (an4)"
+    if isinstance(row, RequiredDocuments) and isinstance(row.limits, tuple):
+        for limit in row.limits:
+            if not _is_figure(limit.net_mass, above_zero=True):
+                yield "limits", f"limits: {limit.net_mass} is no such figure"
 
 
 def _empty_texts(row: Any) -> Iterator[tuple[str, str]]:
@@ -340,6 +352,13 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
         yield "years", "years: a limit is said in days or in years, not in both"
     if isinstance(row, DocumentRoute):
         yield from _judge_route(row)
+    if isinstance(row, GeneralAuthorisation) and not row.destinations and not row.excluded:
+        yield (
+            "destinations",
+            "destinations: neither destinations nor excluded ones are named, so it covers every country",
+        )
+    if isinstance(row, RequiredDocuments) and row.at_entry and Direction.TRANSIT not in row.directions:
+        yield "at_entry", "at_entry: is about transit, and the measure holds in none"
     if isinstance(row, CredibilityCheck):
         yield from _judge_check(row)
     if isinstance(row, Equality) and row.condition is not CheckCondition.VALUE:

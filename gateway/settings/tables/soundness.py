@@ -79,6 +79,7 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "required": lambda row: (
         *(kind for group in row.all_of for kind in group),
         *(kind for one in row.alternatives for kind in (one.to, *one.types)),
+        *(kind for one in row.limits for kind in one.types),
     ),
     "decisions": lambda row: row.types,
     "authority_statuses": lambda row: row.types,
@@ -94,6 +95,7 @@ _NAMING: Mapping[str, Callable[[Any], tuple[str, ...]]] = {
     "windows": lambda row: row.types,
     "foreign_forms": lambda row: row.types,
     "old_codes": lambda row: row.instead,
+    "general_authorisations": lambda row: row.types,
 }
 """Which document types and statements a row refers to."""
 

@@ -85,12 +85,13 @@ def test_oysters_in_three_languages(
     assert certificate["authority"]["state"] in LIVE
     assert certificate["optional"]
     assert certificate["compared"] == {"commodity": "required", "dispatch": "when_named"}
-    assert not by_code["C084"]["electronic"]
-    assert officer in " ".join(by_code["C084"]["says"])
-    (statement,) = documents["waivers"]
+    assert not by_code["999L"]["electronic"]
+    assert officer in " ".join(by_code["999L"]["says"])
+    assert [one["code"] for one in documents["waivers"]] == ["C084", "Y058"]
+    statement = documents["waivers"][1]
     assert (statement["code"], statement["declarant_suffices"], statement["says"]) == ("Y058", True, [waiver])
     assert limited["limits"] == [{"amount": "20", "unit": "KGM", "currency": None, "says": limit}]
-    assert not limited["waivable"]
+    assert [one["declarant_suffices"] for one in limited["waivers"]] == [False]  # C084, which an officer verifies
     health = the(found["measures"], "animal health certificate (TARIC 350)")
     assert (health["waivable"], {one["code"] for one in health["groups"][0]["documents"]}) == (False, {"9120", "999L"})
     assert health["name"] in " ".join(found["says"])
@@ -206,7 +207,7 @@ def test_a_day_at_either_end_of_the_calendar_is_answered(door: Door) -> None:
 
 
 def test_a_preflight_tells_the_same_for_each_goods_item(door: Door) -> None:
-    raw = declaration("01", f"REQUIRED-{next(NUMBERS):04d}")
+    raw = declaration("01", f"REQUIRED-{next(NUMBERS):04d}").replace(b">CH<", b">NZ<")
     answer = door["customs"].post("/v1/preflight", content=raw, headers={**XML, "Accept-Language": "fr"})
     assert answer.status_code == 200, answer.text
     PreflightBody.model_validate(answer.json())
@@ -220,8 +221,8 @@ def test_a_preflight_tells_the_same_for_each_goods_item(door: Door) -> None:
         alone = asked(door, "customs", "fr", **goods)
         certain = {measure["measure"] for measure in one["measures"]}
         assert certain >= {measure["measure"] for measure in alone["measures"]}
-        assert certain
         assert one["coverage"] == alone["coverage"]
+    assert any(one["measures"] for one in found)
 
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)

@@ -109,6 +109,8 @@ def effect(kind: str, procedure: str, stage: str, told: str, decision: str) -> s
     found = _of_document(kind, procedure, told, decision)
     if kind == "X072" and procedure in EXPORT and found == "release":
         return "hold"  # the goods need an export licence (table 3), and a transit permit is none
+    if kind == "C673" and procedure in TRANSIT and found == "release":
+        return "hold"  # fish that departs where it entered the Union needs a CHED (table 3), and a catch certificate is none
     return found
 
 

@@ -20,6 +20,7 @@ REQUIREMENT = (
     'all_of = [["C640"]]\n'
 )
 OTHER = '[[requirement]]\nmeasure = "test"\ndirections = ["import"]\nlegal_basis = "test"\n'
+GENERAL = '[[general_authorisation]]\ntypes = ["X061"]\nlegal_basis = "test"\n'
 STATEMENT = '[[statement]]\ntypes = ["U002"]\ndirections = ["import"]\n'
 RULE = '[[rule]]\ncodes = ["SW-DEC-010"]\n'
 CHED = '[[decision]]\ntypes = ["N853"]\ndecisions = ["TEST"]\n'
@@ -47,6 +48,22 @@ WRONG = [
     ("requirements", REQUIREMENT + 'origins = ["NO", "IS"]\nexcepted_origins = ["NO"]\n', 1, "origins: NO are left out again"),
     ("countries", '[[country]]\ncountries = ["uk"]\n', 2, "countries: 'uk' is no country"),
     ("countries", '[[country]]\ncountries = []\n', 2, "countries: at least one is needed"),
+    # Destinations, offices, types of declaration, additional procedures, limits
+    ("documents", GENERAL + 'destinations = ["UK"]\n', 1, "destinations: UK is no country of customs' list (countries.toml); did you mean 'GB'?"),
+    ("documents", GENERAL + 'destinations = []\nexcluded = ["XX"]\n', 1, "excluded: XX is no country"),
+    ("documents", GENERAL + 'destinations = ["Japan"]\n', 4, "destinations: 'Japan' is no country"),
+    ("documents", GENERAL.replace("X061", "U001") + 'destinations = []\n', 4, "so it covers every country"),
+    ("documents", GENERAL.replace("X061", "U001") + 'destinations = ["JP"]\n', 1, "general_authorisation names U001, which no"),
+    ("countries", '[[office]]\noffices = ["FR0012"]\nentry = true\n', 2, "'FR0012' is no customs office (an8), and no country"),
+    ("countries", '[[office]]\noffices = ["FR001260"]\nentry = "yes"\n', 3, "Expected `bool"),
+    ("requirements", '[[union_transit]]\ndeclaration_types = ["t2"]\nlegal_basis = "x"\n', 2, "'t2' is no type of declaration"),
+    ("requirements", '[[judged_by_officer]]\nadditional_procedures = ["F1"]\nlegal_basis = "x"\n', 2, "'F1' is no additional procedure"),
+    ("requirements", REQUIREMENT + 'excepted_additional_procedures = ["4000"]\n', 7, "'4000' is no additional procedure"),
+    ("requirements", REQUIREMENT + "at_entry = true\n", 7, "at_entry: is about transit, and the measure holds in none"),
+    ("requirements", REQUIREMENT + 'limits = [{ types = ["C640"], net_mass = "0" }]\n', 7, "limits: 0 is no such figure"),
+    ("requirements", REQUIREMENT + 'limits = [{ types = ["C640"], net_mass = "1e90000000" }]\n', 7, "is no such figure"),
+    ("requirements", REQUIREMENT + 'limits = [{ types = ["Y930"], net_mass = "2" }]\n', 1, "limits: Y930 meets no group of the measure"),
+    ("requirements", REQUIREMENT + 'limits = [{ types = ["C640"] }]\n', 7, "net_mass"),
     # Goods
     ("requirements", OTHER + 'all_of = [["C640"]]\ncommodities = ["77"]\n', 1, "there is no chapter 77"),
     ("requirements", OTHER + 'all_of = [["C640"]]\ncommodities = ["0001"]\n', 1, "there is no chapter 00"),

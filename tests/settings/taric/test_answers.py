@@ -23,7 +23,7 @@ def test_the_answer_about_oysters_asks_what_tariffs_ask(corpus: Path, tmp_path: 
     past = {row.measure.partition("(TARIC ")[2].rstrip(")"): row for row in measures_of(found, day=IN_2022)}
     assert sorted(past) == ["277", "350", "410", "465", "750"]
     assert past["410"].all_of == (("999L", "C084", "C640", "N853", "Y058"), ("999L", "C084", "C640", "N853"))
-    assert [(one.group, str(one.amount), one.unit) for one in past["410"].limits] == [(1, "20", "KGM")]
+    assert [(one.group, str(one.amount), one.unit) for one in past["410"].group_limits] == [(1, "20", "KGM")]
     assert past["350"].all_of == (("9120", "999L"),)
     assert past["750"].all_of == (("C644", "Y929"),)
     assert "CH" in past["410"].excepted_areas

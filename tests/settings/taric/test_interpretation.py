@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.contract import Direction
-from gateway.domain.tables.in_force import Goods
+from gateway.domain.tables.measures_in_force import Goods
 from gateway.domain.tables.required import TaricRequirement
 from gateway.settings.taric import LoadedTaric
 from tests.builders.taric import Record, condition, envelope, limit, loaded, measure, measures_of, on, tables_of
@@ -56,7 +56,7 @@ def test_a_limit_belongs_to_its_group(tmp_path: Path) -> None:
         limit(13, 1, "E", "20"),
         condition(14, 1, "E", "", "09"),
     )
-    (found,) = row.limits
+    (found,) = row.group_limits
     assert (found.group, str(found.amount), found.unit, found.currency) == (1, "20", "KGM", "")
     (tmp_path / "gross").mkdir()
     gross = only(
@@ -64,7 +64,7 @@ def test_a_limit_belongs_to_its_group(tmp_path: Path) -> None:
         measure(1, "410", OYSTERS),
         limit(13, 1, "E", "2.5", condition__measurement__unit__qualifier__code="G"),
     )
-    assert [(one.unit, str(one.amount)) for one in gross.limits] == [("KGMG", "2.5")]
+    assert [(one.unit, str(one.amount)) for one in gross.group_limits] == [("KGMG", "2.5")]
 
 
 def test_duties_are_left_out_and_counted_by_their_type(tmp_path: Path) -> None:

@@ -1,0 +1,187 @@
+"""The rows of one day about measures, which answer questions about goods, and where they come from and go to."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
+from datetime import date
+from itertools import takewhile
+from typing import NamedTuple, TypeVar
+
+from gateway.contract import Direction
+from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
+from gateway.domain.tables.rows import GeneralAuthorisation, JudgedByOfficer, Office, Row, UnionTransit
+from gateway.domain.tables.taric import Taric
+
+R = TypeVar("R", bound=Row)
+
+_REMEMBERED = 20_000
+"""For how many kinds of goods their measures are kept at hand."""
+
+
+class Goods(NamedTuple):
+    """The facts of goods that decide which measures they come under."""
+
+    commodity_code: str
+    direction: Direction
+    procedure: str | None = None
+    """The requested one."""
+    origin: str | None = None
+    destination: str | None = None
+    additional_codes: tuple[str, ...] = ()
+    """TARIC additional codes, four characters each."""
+
+
+class MeasuresInForce:
+    """The measures of one day, and what they depend on: places, destinations and procedures."""
+
+    def __init__(
+        self,
+        day: date,
+        *,
+        required: Iterable[RequiredDocuments],
+        taric: Taric | None,
+        general_authorisations: Iterable[GeneralAuthorisation],
+        offices: Iterable[Office],
+        union_transit: Iterable[UnionTransit],
+        judged_by_officer: Iterable[JudgedByOfficer],
+    ) -> None:
+        self._day = day
+        self._required = by_prefix(required, lambda row: row.commodities)
+        self._prefixes = sorted(self._required)
+        self._taric = taric
+        self._general = {kind: row for row in general_authorisations for kind in row.types}
+        self._offices = {office: row for row in offices for office in row.offices}
+        self._union_transit = {kind: row for row in union_transit for kind in row.declaration_types}
+        self._judged_by_officer = {code: row for row in judged_by_officer for code in row.additional_procedures}
+        self._recorder: Recorder | None = None
+        self._whole: dict[Goods, tuple[RequiredDocuments, ...]] = {}
+        self._finer: dict[Goods, tuple[RequiredDocuments, ...]] = {}
+
+    def recorded(self, recorder: Recorder) -> "MeasuresInForce":
+        """Return the same rows, with a recorder that notes those that answer a question."""
+        same = copy(self)
+        same._recorder = recorder
+        return same
+
+    def measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
+        """Return the measures on goods, which their description may still exclude."""
+        found = self._whole.get(goods)
+        if found is None:
+            code = goods.commodity_code
+            rows = _prefixed(self._required, (code[:length] for length in range(1, len(code) + 1)))
+            if self._taric is not None:
+                rows += (row for row in self._taric.measures(code, self._day) if _has_code(row, goods) is True)
+            found = self._keep(self._whole, goods, rows)
+        return self._noted(found, goods.commodity_code)
+
+    def finer_measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
+        """Return further measures that goods may come under.
+
+        Only some of the goods do whose codes start with this one, or those of an additional code that is not declared.
+        """
+        found = self._finer.get(goods)
+        if found is None:
+            code = goods.commodity_code
+            begins = bisect_right(self._prefixes, code)
+            longer = takewhile(lambda prefix: prefix.startswith(code), self._prefixes[begins:])
+            whole = {id(row) for row in self.measures(goods)}
+            rows = [row for row in _prefixed(self._required, longer) if id(row) not in whole]
+            if self._taric is not None:
+                rows += [row for row in self._taric.measures(code, self._day) if _has_code(row, goods) is None]
+                rows += [
+                    row for row in self._taric.finer_measures(code, self._day) if _has_code(row, goods) is not False
+                ]
+            found = self._keep(self._finer, goods, rows)
+        return self._noted(found, goods.commodity_code)
+
+    def _keep(
+        self, kept: dict[Goods, tuple[RequiredDocuments, ...]], goods: Goods, rows: Iterable[RequiredDocuments]
+    ) -> tuple[RequiredDocuments, ...]:
+        if len(kept) >= _REMEMBERED:
+            kept.clear()
+        found = kept[goods] = tuple(
+            row
+            for row in rows
+            if row.concerns(goods.direction, goods.procedure, goods.origin)
+            and not (row.excepted and goods.commodity_code.startswith(row.excepted))
+            and self._in_area(row, goods)
+        )
+        return found
+
+    def _in_area(self, row: RequiredDocuments, goods: Goods) -> bool:
+        """Whether goods come from, or on export go to, where a measure applies; where nobody can tell, they do."""
+        if self._taric is None or not isinstance(row, TaricRequirement):
+            return True
+        country = goods.destination if goods.direction is Direction.EXPORT else goods.origin
+        if country is None:
+            return True
+        if any(self._taric.within(area, country, self._day) for area in row.excepted_areas):
+            return False
+        return self._taric.within(row.area, country, self._day) is not False
+
+    @property
+    def taric_as_of(self) -> date | None:
+        """The day as of which the measures of TARIC are known; None: none were loaded."""
+        return self._taric.coverage.as_of if self._taric is not None else None
+
+    def covers(self, commodity_code: str) -> bool:
+        """Whether all measures of TARIC on goods of a commodity code are known."""
+        return self._taric is not None and self._taric.covers(commodity_code, self._day)
+
+    def for_some_countries(self, row: TaricRequirement) -> bool:
+        """Whether a measure of TARIC is on goods from, or on export to, some countries only."""
+        return bool(row.excepted_areas) or self._taric is None or not self._taric.everywhere(row.area)
+
+    def is_named_by_taric(self, kind: str) -> bool:
+        """Whether a measure of TARIC names a document code."""
+        return self._taric is not None and kind in self._taric.certificates
+
+    def general_authorisation(self, kind: str) -> GeneralAuthorisation | None:
+        """Return the row with the destinations of a general export authorisation; None: they are not known."""
+        return self._row(self._general, kind)
+
+    def is_at_entry(self, office: str | None) -> bool | None:
+        """Whether goods enter the Union at a customs office; None: that is not known."""
+        row = self._row(self._offices, office or "") or self._row(self._offices, (office or "")[:2])
+        return row.entry if row is not None else None
+
+    def union_transit(self, direction: Direction, declaration_type: str) -> UnionTransit | None:
+        """Return the row of a type of transit declaration for Union goods; None: the goods may be non-Union goods."""
+        return self._row(self._union_transit, declaration_type) if direction is Direction.TRANSIT else None
+
+    def judged_by_officer(self, additional_procedures: Iterable[str]) -> tuple[str, JudgedByOfficer] | None:
+        """Return the first additional procedure under which an officer judges what is missing, with its row; None: there is none."""
+        rows = ((code, self._row(self._judged_by_officer, code)) for code in additional_procedures)
+        return next(((code, row) for code, row in rows if row is not None), None)
+
+    def _row(self, index: Mapping[str, R], key: str) -> R | None:
+        row = index.get(key)
+        return self._noted((row,), key)[0] if row is not None else None
+
+    def _noted(self, rows: tuple[R, ...], key: object) -> tuple[R, ...]:
+        if self._recorder is not None:
+            for row in rows:
+                self._recorder.note(row, key)
+        return rows
+
+
+def by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:
+    """Index rows by the beginnings of commodity codes that they have."""
+    index: dict[str, list[R]] = {}
+    for row in rows:
+        for prefix in prefixes(row):
+            index.setdefault(prefix, []).append(row)
+    return {prefix: tuple(found) for prefix, found in index.items()}
+
+
+def _has_code(row: TaricRequirement, goods: Goods) -> bool | None:
+    """Whether goods have the additional code of a measure; None: no code of its type is declared, so nobody can tell."""
+    if not row.additional_code or row.additional_code in goods.additional_codes:
+        return True
+    return False if any(code[:1] == row.additional_code[:1] for code in goods.additional_codes) else None
+
+
+def _prefixed(index: Mapping[str, tuple[R, ...]], prefixes: Iterable[str]) -> list[R]:
+    found = {id(row): row for prefix in prefixes for row in index.get(prefix, ())}
+    return list(found.values())
