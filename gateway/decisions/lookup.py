@@ -1,6 +1,7 @@
 """The requirements on goods as data, for whoever asks before anything is declared: no case, the tables of a day alone."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
@@ -63,6 +64,9 @@ class AdmittedDocument(Struct, frozen=True, kw_only=True):
     optional: bool
     """Whether the group can be met without it."""
 
+    up_to: Decimal | None
+    """Net mass in kilograms of all goods together up to which it meets the group; None: any."""
+
     @property
     def adapter(self) -> str | None:
         """The adapter of the authority that is asked about it; None: an officer verifies it."""
@@ -94,6 +98,8 @@ class AdmittedWaiver(Struct, frozen=True, kw_only=True):
     type: str
     self_declared: bool
     """Whether the declarant's statement is enough; else an officer checks it."""
+    up_to: Decimal | None
+    """Net mass in kilograms of all goods together up to which it meets the group; None: any."""
 
 
 class AskedGroup(Struct, frozen=True, kw_only=True):
@@ -125,8 +131,8 @@ class AskedMeasure(Struct, frozen=True, kw_only=True):
 
     @property
     def waivable(self) -> bool:
-        """Whether goods can meet each of its groups without a document: by a waiver code, or below a limit."""
-        return all(group.waivers or group.limits for group in self.groups)
+        """Whether goods can meet each of its groups without a document: by a waiver code for any quantity, or below a limit."""
+        return all(group.limits or any(one.up_to is None for one in group.waivers) for group in self.groups)
 
 
 class Requirements(Struct, frozen=True, kw_only=True):
@@ -216,9 +222,16 @@ def _group(tables: InForce, direction: Direction, group: Group) -> AskedGroup:
     waivers = tuple(kind for kind in types if _is_waiver(tables, kind))
     optional = len(types) > 1 or bool(group.limits)
     return AskedGroup(
-        documents=tuple(_document(tables, direction, kind, optional) for kind in types if kind not in waivers),
+        documents=tuple(
+            _document(tables, direction, kind, optional, group.measure.limit(kind))
+            for kind in types
+            if kind not in waivers
+        ),
         waivers=tuple(
-            AdmittedWaiver(type=kind, self_declared=tables.self_declared(kind, direction)) for kind in waivers
+            AdmittedWaiver(
+                type=kind, self_declared=tables.self_declared(kind, direction), up_to=group.measure.limit(kind)
+            )
+            for kind in waivers
         ),
         limits=group.limits,
     )
@@ -230,10 +243,13 @@ def _is_waiver(tables: InForce, kind: str) -> bool:
     return tables.document_class(kind, additional=True) is DocumentClass.WAIVER
 
 
-def _document(tables: InForce, direction: Direction, kind: str, optional: bool) -> AdmittedDocument:
+def _document(
+    tables: InForce, direction: Direction, kind: str, optional: bool, up_to: Decimal | None
+) -> AdmittedDocument:
     return AdmittedDocument(
         type=kind,
         route=tables.route(kind, direction),
         document_class=tables.document_class(kind, additional=False),
         optional=optional,
+        up_to=up_to,
     )

@@ -53,6 +53,8 @@ class AdmittedDocumentBody(BaseModel):
     says: list[str]
     optional: bool
     """Whether the group can be met without it."""
+    up_to_kilograms: str | None
+    """Net mass of all goods together up to which it is enough; null: any."""
     document_class: DocumentClass | None
     electronic: bool
     authority: AuthorityBody
@@ -69,6 +71,8 @@ class AdmittedWaiverBody(BaseModel):
     name: str | None
     says: list[str]
     declarant_suffices: bool
+    up_to_kilograms: str | None
+    """Net mass of all goods together up to which it is enough; null: any."""
 
 
 class GroupLimitBody(BaseModel):

@@ -48,6 +48,7 @@ one_of_several
 only_way
 own_statement
 statement_checked
+up_to mass
 """
 """Every sentence with the parameters that it may have."""
 

@@ -1,6 +1,7 @@
 """The view of the requirements on goods: as data, and the same as sentences."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from gateway.api.localization import Wording
@@ -207,6 +208,7 @@ class RequirementView:
             "name": self._wording.called(one.type),
             "says": list(self._of_document(one, authority, state)),
             "optional": one.optional,
+            "up_to_kilograms": plain(one.up_to) if one.up_to is not None else None,
             "document_class": one.document_class,
             "electronic": state is not AuthorityState.NOT_CONNECTED,
             "authority": {"name": authority, "adapter": one.adapter, "state": state},
@@ -235,15 +237,24 @@ class RequirementView:
             yield say("compared", facts=", ".join(term("compared", name) for name, _ in one.compared))
         if one.route is not None and one.route.example:
             yield say("example", example=one.route.example)
+        if one.up_to is not None:
+            yield self._up_to(one.up_to)
         yield say("one_of_several" if one.optional else "only_way")
 
     def _waiver(self, one: AdmittedWaiver) -> dict[str, Any]:
         return {
             "code": one.type,
             "name": self._wording.called(one.type),
-            "says": [self._texts.say("own_statement" if one.self_declared else "statement_checked")],
+            "says": [
+                self._texts.say("own_statement" if one.self_declared else "statement_checked"),
+                *([self._up_to(one.up_to)] if one.up_to is not None else []),
+            ],
             "declarant_suffices": one.self_declared,
+            "up_to_kilograms": plain(one.up_to) if one.up_to is not None else None,
         }
+
+    def _up_to(self, kilograms: Decimal) -> str:
+        return self._texts.say("up_to", mass=self._texts.number(plain(kilograms)))
 
 
 def _stated(declaration: Declaration, item: GoodsItem) -> StatedGoods:

@@ -250,3 +250,22 @@ def health(**more: Any) -> AdapterHealth:
 )
 def test_an_authority_answers_only_if_it_did(facts: dict[str, Any], state: str) -> None:
     assert authority_states([health(**facts)]) == {"traces": AuthorityState(state)}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "It is enough for at most 20 kg of all goods of the declaration together."),
+        ("de", "Es genügt für höchstens 20 kg aller Waren der Anmeldung zusammen."),
+        ("fr", "Cela suffit pour 20 kg au plus de toutes les marchandises de la déclaration ensemble."),
+    ],
+)
+def test_a_waiver_for_small_consignments_says_up_to_which_mass(door: Door, language: str, sentence: str) -> None:
+    found = asked(door, language=language, code="03021100", direction="import", origin="US", procedure="4000")
+    waivers = [
+        waiver for measure in found["measures"] for group in measure["groups"] for waiver in group["waivers"]
+        if waiver["code"] == "Y058"
+    ]  # fmt: skip
+    assert waivers
+    assert {one["up_to_kilograms"] for one in waivers} == {"20"}
+    assert all(sentence in one["says"] for one in waivers)
