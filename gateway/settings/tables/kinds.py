@@ -164,6 +164,7 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         ),
     ),
     "credibility.toml": (
+        _RULE,
         RowKind(table="check", type=CredibilityCheck, into="credibility_checks", key=("measure", "condition")),
         RowKind(table="measure_type", type=CredibilityType, into="credibility_types", key=("measure_types",)),
         RowKind(table="action", type=CredibilityAction, into="credibility_actions", key=("actions",)),
