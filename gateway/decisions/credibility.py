@@ -130,7 +130,7 @@ def _figure(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> Fract
     if check.currency is None:
         return _quantity(file, item, check.taric_unit).value
     quantity = _quantity(file, item, check.taric_unit).value
-    return _value(file, item, check.currency) / quantity
+    return value_in(file, item, check.currency) / quantity
 
 
 def _quantity(file: OpenedCase, item: GoodsItem, taric_unit: str | None) -> _Quantity:
@@ -184,8 +184,13 @@ def _declared(value: Decimal | None, element: str) -> Fraction:
     return Fraction(value)
 
 
-def _value(file: OpenedCase, item: GoodsItem, currency: str) -> Fraction:
-    """Return the declared value in a currency: 99 06, and where that is not declared 14 08."""
+def value_in(file: OpenedCase, item: GoodsItem, currency: str) -> Fraction:
+    """Return the declared value in a currency: 99 06, and where that is not declared 14 08.
+
+    Raises:
+        NotDeclared: there is none above zero, or 14 08 stands without its currency.
+        Unjudged: its currency or a rate is not known.
+    """
     declaration, rates = file.declaration, file.tables.credibility
     if item.statistical_value is not None:
         value, stated = item.statistical_value, item.statistical_currency or declaration.internal_currency

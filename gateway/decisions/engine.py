@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
+from gateway.contract import Direction
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, Dossier, OpenedCase, Raised
@@ -232,7 +233,7 @@ class Judgement:
             items=items,
             findings=findings,
             documents=documents,
-            rules=identity_of(file.tables, (item.commodity_code for item in file.items)),
+            rules=identity_of(file.tables, file.direction, [item.commodity_code for item in file.items]),
         )
 
     def _unverified(self, coverage: Coverage, judged: Judged) -> Uncovered:
@@ -321,12 +322,12 @@ def _unopened(case: Case) -> Decision:
     )
 
 
-def identity_of(tables: InForce, commodity_codes: Iterable[str]) -> RulesIdentity:
+def identity_of(tables: InForce, direction: Direction, commodity_codes: Sequence[str]) -> RulesIdentity:
     """Return the identity of the tables of a decision, with how far a load of TARIC in them covers the goods."""
     as_of = tables.taric_as_of
     if as_of is None:
         return RulesIdentity(version=tables.version, digest=tables.digest)
-    whole = all(tables.covers(code) for code in commodity_codes)
+    whole = bool(commodity_codes) and all(tables.covers(code, direction) for code in commodity_codes)
     cover = TaricCover.WHOLE if whole else TaricCover.PART
     return RulesIdentity(version=tables.version, digest=tables.digest, coverage=cover, as_of=as_of)
 

@@ -5,12 +5,14 @@ all goods together that cite it (`TypeLimit`).
 """
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from gateway.contract import Quantity
 from gateway.decisions.case import OpenedCase
+from gateway.decisions.credibility import NotDeclared, Unjudged, value_in, written
 from gateway.decisions.positions import plain
 from gateway.decisions.requirements import Group, groups
 from gateway.domain.declaration import GoodsItem
@@ -20,8 +22,6 @@ _MASS = "KGM"
 _GROSS = "G"
 """The qualifier of TARIC for gross mass."""
 _UNIT_LETTERS = 3
-_STATISTICAL = "EUR"
-"""The currency in which statistical values are compared."""
 
 
 class Compared(NamedTuple):
@@ -47,10 +47,13 @@ def compared(file: OpenedCase, item: GoodsItem, limit: GroupLimit) -> Compared:
     """Compare a limit with what is declared of an item. What is not declared, or has another unit, is not determined."""
     text = f"{plain(limit.amount)} {limit.unit or limit.currency}"
     if limit.currency:
-        value = item.statistical_value if limit.currency == _STATISTICAL and not limit.unit else None
-        if value is None or value <= 0:
+        try:
+            value = value_in(file, item, limit.currency) if not limit.unit else None
+        except (NotDeclared, Unjudged):
+            value = None
+        if value is None:
             return Compared(text, "", None)
-        return Compared(text, f"{plain(value)} {limit.currency}", value <= limit.amount)
+        return Compared(text, f"{written(value)} {limit.currency}", value <= Fraction(limit.amount))
     unit = file.tables.unit(limit.unit)
     if unit is None:
         return Compared(text, "", None)

@@ -160,15 +160,15 @@ def requirements(tables: InForce, goods: StatedGoods) -> Requirements:
         by_officer=tuple(one for one in applying if one.by_officer),
         may_apply=tuple(may_apply[:MOST]),
         more=max(0, len(may_apply) - MOST),
-        extent=extent(tables, goods.commodity_code),
+        extent=extent(tables, goods.commodity_code, goods.direction),
     )
 
 
-def extent(tables: InForce, commodity_code: str) -> Extent:
+def extent(tables: InForce, commodity_code: str, direction: Direction) -> Extent:
     """Return how far the measures of TARIC on goods of a commodity code are known."""
     if tables.taric_as_of is None:
         return Extent.NONE
-    return Extent.WHOLE if tables.covers(commodity_code) else Extent.PART
+    return Extent.WHOLE if tables.covers(commodity_code, direction) else Extent.PART
 
 
 def _rows(tables: InForce, goods: StatedGoods) -> Iterator[RequiredDocuments]:

@@ -141,7 +141,7 @@ def _chapter(tables: Tables, chapter: str, day: date) -> ChapterCoverage:
         by_officer=officers,
         origins=Origins.ALL if everywhere or not (limited or areas) else Origins.SOME,
         areas=tuple(sorted(areas)[:_AREAS_NAMED]),
-        taric=tables.taric is not None and tables.taric.covers(chapter, day),
+        taric=tables.taric is not None and tables.taric.covers(chapter, Direction.IMPORT, day),
     )
 
 

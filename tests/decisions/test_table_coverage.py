@@ -2,9 +2,12 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from gateway.contract import Direction
 from gateway.decisions import decide
 from gateway.decisions.table_coverage import coverage_of
 from gateway.domain.decision import Effect, TaricCover
@@ -62,3 +65,24 @@ def test_that_nothing_is_needed_is_stated_only_where_all_measures_are_known(
     assert [one.code for one in ours.findings] == ["SW-DEC-005"]
     assert (ours.rules.coverage, ours.rules.as_of, ours.rules.digest) == (None, None, shipped().digest)
     assert "Nothing is needed" not in ours.findings[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("item", "more"),
+    [
+        ({"commodity_code": "25010099"}, {"direction": Direction.TRANSIT, "declaration_type": "T1"}),
+        ({"commodity_code": "10019900"}, {}),
+        ({"commodity_code": ""}, {}),
+    ],
+    ids=["in transit", "a chapter with checks that are left out", "no commodity code"],
+)
+def test_a_whole_load_does_not_state_what_it_does_not_judge(
+    item: dict[str, Any], more: dict[str, Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "full.xml"
+    file.write_text(envelope("260001", *RECORDS, measure(5, "482", "1000000000")), encoding="utf-8")
+    tables = tables_of(load(tmp_path / "home", file, whole=True))
+    goods = GoodsItem(number=1, requested_procedure="40", origin="CL", **item)
+    decision = decide(case(replace(declared(goods), **more), tables=tables))
+    assert "SW-DEC-001" not in [one.code for one in decision.findings]
+    assert decision.rules.coverage is TaricCover.PART

@@ -136,6 +136,7 @@ def test_a_limit_without_a_document_lifts_nothing_above_it(tmp_path: Path) -> No
         ("XYZ", "", {}, "SW-DEC-242"),
         ("", "EUR", {"statistical_value": Decimal(1000)}, None),
         ("", "EUR", {"statistical_value": Decimal("1000.01")}, "SW-DEC-241"),
+        ("", "EUR", {"statistical_value": Decimal(900), "statistical_currency": "GBP"}, "SW-DEC-242"),
         ("", "EUR", {}, "SW-DEC-242"),
         ("", "EUR", {"statistical_value": Decimal(0)}, "SW-DEC-242"),
         ("", "USD", {"statistical_value": Decimal(1)}, "SW-DEC-242"),
@@ -144,7 +145,7 @@ def test_a_limit_without_a_document_lifts_nothing_above_it(tmp_path: Path) -> No
         ("TNE", "", {"net_mass": Decimal("1000000")}, None),
     ],
     ids=[
-        "a unit that these goods have not", "a unit that nobody knows", "value", "value above", "no value", "no value stated",
+        "a unit that these goods have not", "a unit that nobody knows", "value", "value above", "value in a currency without a rate", "no value", "no value stated",
         "another currency", "a price for each unit", "no mass stated", "tonnes",
     ],
 )  # fmt: skip

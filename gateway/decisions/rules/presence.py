@@ -129,7 +129,8 @@ def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
     if any(_needs_officer_to_see(dossier) for dossier in file.dossiers):
         return
     if not any(True for check in _TO_MEND for _ in check(file)):
-        whole = all(file.tables.covers(item.commodity_code) for item in file.items)
+        goods = [item.commodity_code for item in file.items]
+        whole = bool(goods) and all(file.tables.covers(code, file.direction) for code in goods)
         # A set that was stored before has one sentence for both.
         known = file.tables.rule(NOTHING_FOUND) is not None
         yield Raised(code=NOTHING_TO_VERIFY if whole or not known else NOTHING_FOUND)

@@ -321,9 +321,9 @@ class InForce:
         """The day as of which the measures of TARIC are known; None: none were loaded."""
         return self.by_goods.taric_as_of
 
-    def covers(self, commodity_code: str) -> bool:
+    def covers(self, commodity_code: str, direction: Direction) -> bool:
         """Whether all measures of TARIC on goods of a commodity code are known."""
-        return self.by_goods.covers(commodity_code)
+        return self.by_goods.covers(commodity_code, direction)
 
     def status_rule(self, status: DocumentStatus, successor: bool) -> str | None:
         """Return the code of the finding of a status; None: the tables have none."""

@@ -125,9 +125,9 @@ class MeasuresInForce:
         """The day as of which the measures of TARIC are known; None: none were loaded."""
         return self._taric.coverage.as_of if self._taric is not None else None
 
-    def covers(self, commodity_code: str) -> bool:
-        """Whether all measures of TARIC on goods of a commodity code are known."""
-        return self._taric is not None and self._taric.covers(commodity_code, self._day)
+    def covers(self, commodity_code: str, direction: Direction) -> bool:
+        """Whether all measures of TARIC on goods of a commodity code are known and judged."""
+        return self._taric is not None and self._taric.covers(commodity_code, direction, self._day)
 
     def for_some_countries(self, row: TaricRequirement) -> bool:
         """Whether a measure of TARIC is on goods from, or on export to, some countries only."""

@@ -20,6 +20,8 @@ from gateway.domain.tables.rows import Codes
 
 DIGITS = 10
 """Of a goods code in TARIC."""
+_CHAPTER = 2
+"""Digits of a chapter."""
 _ROWS_KEPT = 50_000
 """So many rows that were made of measures are kept at hand."""
 
@@ -105,6 +107,8 @@ class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the files hold all measures of TARIC, as whoever loaded them stated."""
     goods: Codes = ()
     """Prefixes of goods of which the files hold all measures: those of a tariff service's answers."""
+    unjudged: Codes = ()
+    """Chapters with credibility checks that are left out: nobody can say that nothing is needed there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -138,8 +142,14 @@ class Taric:
             last = first + 10 ** (DIGITS - len(commodity_code)) - 1
             yield from self._in_force(part, part.at(first + 1, last), day)
 
-    def covers(self, commodity_code: str, day: date) -> bool:
-        """Whether the files that were loaded hold all measures on all goods of a commodity code on a day."""
+    def covers(self, commodity_code: str, direction: Direction, day: date) -> bool:
+        """Whether all measures on all goods of a commodity code are known and judged on a day.
+
+        In transit they never are: measures of TARIC are on import and export.
+        """
+        chapter = commodity_code[:_CHAPTER]
+        if direction is Direction.TRANSIT or len(chapter) < _CHAPTER or chapter in self.coverage.unjudged:
+            return False
         if self.coverage.since is not None and day < self.coverage.since:
             return False
         return self.coverage.whole or commodity_code.startswith(self.coverage.goods)

@@ -94,8 +94,12 @@ class TariffAnswer:
                 for name in ("import_measures", "export_measures", "overview_measures", "measures"):
                     for measure in _related(one, name):
                         on_goods.setdefault(str(measure["id"]), str(code))
+        if missing := [key for key in on_goods if ("measure", key) not in self._included]:
+            raise ConfigurationError((f"{self._name}: the measure {missing[0]} is not in it",))
         for (kind, key), one in self._included.items():
-            if kind == "measure" and _related(one, "measure_type"):
+            if kind == "measure":
+                if not _related(one, "measure_type"):
+                    raise ConfigurationError((f"{self._name}: the measure {key} has no type",))
                 yield from self._measure(key, one, on_goods.get(key, str(self._goods)))
 
     def _measure(self, key: str, one: Mapping[str, Any], goods: str) -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -111,6 +111,8 @@ class Interpretation:
     ) -> None:
         """Take the members of the known areas, the areas that each measure leaves out, and the first day that counts."""
         self.report = report
+        self.unjudged: set[str] = set()
+        """Chapters with credibility checks, which are left out."""
         self._extraction = extraction
         self._meanings = meanings
         self._areas = areas
@@ -145,6 +147,8 @@ class Interpretation:
         if kind.judged in (MeasureUse.DUTY, MeasureUse.CREDIBILITY):
             what = "duties" if kind.judged is MeasureUse.DUTY else "credibility checks"
             self.report.note(f"{what}: measure type {line.type}", line.place)
+            if kind.judged is MeasureUse.CREDIBILITY and line.goods:
+                self.unjudged.add(line.goods[:2])
             return None
         if not line.goods:
             self.report.note(f"no goods code: measure type {line.type}", line.place)

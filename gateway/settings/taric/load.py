@@ -174,6 +174,7 @@ def _interpreted(
             left_out=report.of(by_officer=False),
             by_officer=report.of(by_officer=True),
             since=since,
+            unjudged=tuple(sorted(interpretation.unjudged)),
             whole=any(one.whole for one in extraction.files),
             goods=tuple(sorted({prefix(int(one.goods)) for one in extraction.files if one.goods})),
         ),

@@ -1,5 +1,6 @@
 """Answers of a tariff service, which nobody here wrote, become measures of TARIC."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -76,3 +77,26 @@ def test_a_condition_that_is_not_in_the_answer_is_a_fault(tmp_path: Path) -> Non
       "measure_conditions": {"data": [{"id": "8", "type": "measure_condition"}]}}}]}"""
     with pytest.raises(ConfigurationError, match="the condition 8 of measure 7 is not in it"):
         loaded(tmp_path, text, name="answer.json")
+
+
+@pytest.mark.parametrize(
+    ("measure", "says"),
+    [
+        ({"type": "measure", "id": "7", "attributes": {}}, "the measure 7 has no type"),
+        ({"type": "section", "id": "1", "attributes": {}}, "the measure 7 is not in it"),
+    ],
+)
+def test_a_measure_that_is_not_whole_is_a_fault_and_never_left_out(
+    measure: dict[str, object], says: str, tmp_path: Path
+) -> None:
+    answer = {
+        "data": {
+            "type": "commodity",
+            "id": "1",
+            "attributes": {"goods_nomenclature_item_id": "0307111010"},
+            "relationships": {"import_measures": {"data": [{"id": "7", "type": "measure"}]}},
+        },
+        "included": [measure],
+    }
+    with pytest.raises(ConfigurationError, match=says):
+        loaded(tmp_path, json.dumps(answer), name="answer.json")
