@@ -107,6 +107,8 @@ class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the files hold all measures of TARIC, as whoever loaded them stated."""
     goods: Codes = ()
     """Prefixes of goods of which the files hold all measures: those of a tariff service's answers."""
+    asked: Mapping[str, date] = {}
+    """By prefix of those goods the day that was asked about: of other days the answer says nothing."""
     unjudged: Codes = ()
     """Chapters with credibility checks that are left out: nobody can say that nothing is needed there."""
 
@@ -152,7 +154,11 @@ class Taric:
             return False
         if self.coverage.since is not None and day < self.coverage.since:
             return False
-        return self.coverage.whole or commodity_code.startswith(self.coverage.goods)
+        # An answer shows what is in force on one day, and neither what has ended nor what is to come.
+        return self.coverage.whole or any(
+            commodity_code.startswith(goods) and self.coverage.asked.get(goods, self.coverage.as_of) == day
+            for goods in self.coverage.goods
+        )
 
     def within(self, area: str, country: str, day: date) -> bool | None:
         """Whether a country is in an area on a day; None: the area is not known."""

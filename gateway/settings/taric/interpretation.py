@@ -19,7 +19,7 @@ from gateway.settings.taric.vocabulary import Action, CodeMeanings, Means, Measu
 Place = str
 _MOVED_BOTH = (Direction.IMPORT, Direction.EXPORT)
 _QUERY = """
-SELECT m.sid, m.type, m.area, m.goods, m.goods_sid, m.additional_code, m.regulation, m.begins, m.ends, m.place,
+SELECT m.sid, m.type, m.area, m.goods, m.goods_sid, m.additional_code, m.regulation, m.begins, m.ends, m.place, m.directions,
        c.code, c.certificate, c.action, c.amount, c.unit, c.qualifier, c.currency, c.place
 FROM measure m LEFT JOIN condition c ON c.measure = m.sid
 ORDER BY m.sid, c.code, CAST(c.number AS INTEGER), c.sid
@@ -52,6 +52,11 @@ class MeasureLine(NamedTuple):
     begins: str
     ends: str | None
     place: Place
+    directions: str | None
+    """Those in which a format lists it; None: those of its type."""
+
+
+_OF_MEASURE = len(MeasureLine._fields)
 
 
 class Interpreted(NamedTuple):
@@ -130,8 +135,8 @@ class Interpretation:
         """Yield the measures that are judged."""
         for _, rows in groupby(self._extraction.rows(_QUERY), key=lambda row: row[0]):
             lines = list(rows)
-            measure = MeasureLine(*lines[0][:10])
-            conditions = [ConditionLine(*row[10:]) for row in lines if row[10] is not None]
+            measure = MeasureLine(*lines[0][:_OF_MEASURE])
+            conditions = [ConditionLine(*row[_OF_MEASURE:]) for row in lines if row[_OF_MEASURE] is not None]
             found = self._measure(measure, conditions)
             if found is not None:
                 yield found
@@ -173,7 +178,7 @@ class Interpretation:
         content = MeasureContent(
             type=line.type,
             title=kind.title,
-            directions=groups.directions(kind.directions),
+            directions=groups.directions(_listed(line) or kind.directions),
             procedures=groups.procedures(),
             all_of=groups.all_of,
             limits=groups.limits,
@@ -200,6 +205,10 @@ class Interpretation:
         directions = self._meanings.directions(movement, day) or _MOVED_BOTH
         judged = self._meanings.judged(series, day) if series else None
         return _Type(judged, title or f"measure type {code}", directions, "")
+
+
+def _listed(line: MeasureLine) -> tuple[Direction, ...]:
+    return tuple(Direction(one) for one in (line.directions or "").split())
 
 
 class _Groups:

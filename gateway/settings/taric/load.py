@@ -49,6 +49,7 @@ def reader_of(
     meanings: CodeMeanings,
     *,
     since: date | None,
+    asked: date,
     every: Callable[[int, int], None],
     begun: Callable[[TaricFile], None],
 ) -> Reader:
@@ -65,7 +66,7 @@ def reader_of(
     if is_taric_xml(first):
         return TaricXml(path, every=every, begun=begun)
     if first.lstrip().startswith(b"{"):
-        return TariffAnswer(path, meanings)
+        return TariffAnswer(path, meanings, asked=asked)
     if first.lstrip().startswith(b"<"):
         raise ConfigurationError((f"{path.name}: is XML, and no envelope of TARIC3",))
     return ConditionsCsv(path, since=since)
@@ -95,12 +96,14 @@ def load_files(
         )
     loaded: list[TaricFile] = []
     unread: dict[str, None] = {}
+    report = Report()
     with extraction.applying():
         for path in paths:
             reader = reader_of(
                 path,
                 meanings,
                 since=since,
+                asked=as_of,
                 every=partial(progress, path.name),
                 begun=partial(_must_follow, before=extraction.files, follows=update),
             )
@@ -111,8 +114,10 @@ def load_files(
             loaded.append(reader.file)
             if isinstance(reader, ConditionsCsv):
                 unread |= dict.fromkeys(reader.unread)
+            elif isinstance(reader, TariffAnswer) and reader.uncovered:
+                report.note(reader.uncovered, path.name)
         extraction.check()
-        found = _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread))
+        found = _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread), report)
         if whole and not found.manifest.coverage.measures:
             raise ConfigurationError(
                 ("--whole: the files hold no measure that is judged, so they are not all of TARIC",)
@@ -152,8 +157,8 @@ def _interpreted(
     as_of: date,
     loaded: tuple[TaricFile, ...],
     unread: Codes,
+    report: Report,
 ) -> LoadedTaric:
-    report = Report()
     areas = areas_of(extraction, meanings, report)
     excluded = _excluded(extraction)
     interpretation = Interpretation(extraction, meanings, areas=areas, excluded=excluded, since=since, report=report)
@@ -177,6 +182,7 @@ def _interpreted(
             unjudged=tuple(sorted(interpretation.unjudged)),
             whole=any(one.whole for one in extraction.files),
             goods=tuple(sorted({prefix(int(one.goods)) for one in extraction.files if one.goods})),
+            asked={prefix(int(one.goods)): date.fromisoformat(one.asked) for one in extraction.files if one.goods},
         ),
         parts={chapter: digest_of(text) for chapter, text in texts.items()},
         common=digest_of(common),

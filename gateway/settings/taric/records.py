@@ -54,11 +54,15 @@ _AREA = _matches(r"[A-Z0-9]{2}|[A-Z0-9]{4}", "geographical area")
 _GOODS = _matches(r"[0-9]{10}", "goods code of ten digits")
 _AMOUNT = _matches(r"-?[0-9]{1,10}(\.[0-9]{1,3})?", "amount with at most three decimals")
 _UNIT = _matches(r"[A-Z0-9]{2,3}", "measurement unit")
-_TYPE = _matches(r"[0-9]{3}|[0-9]{6}", "measure type")
+# A tariff service has types of its own with three letters.
+_TYPE = _matches(r"[0-9]{3}|[0-9]{6}|[A-Z]{3}", "measure type")
 _TEXT = _matches(r"(?s).{1,20000}", "text")
 _ADDITIONAL = _matches(r"[A-Z0-9]{4}", "additional code (an4)")
 _CERTIFICATE = _matches(r"[A-Z0-9]{4}", "document code (an4), such as C640")
 _CODE = _matches(r"[A-Z0-9]{1,9}", "code")
+_DIRECTIONS = _matches(r"import|export|import export", "direction")
+DIRECTIONS = "directions"
+"""The directions in which a measure is listed, where a format says them of the measure: no element of TARIC3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +161,7 @@ KINDS: Mapping[str, RecordKind] = MappingProxyType(
             regulation=("measure.generating.regulation.id", _TEXT),
             begins=_BEGINS,
             ends=_ENDS,
+            directions=(DIRECTIONS, _DIRECTIONS),
         ),
         "measure.condition": _kind(
             "condition",
