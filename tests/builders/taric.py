@@ -81,11 +81,13 @@ def load(
         extraction.close()
 
 
-def loaded(tmp_path: Path, text: str, *, name: str = "extract.csv", since: date | None = None) -> LoadedTaric:
+def loaded(
+    tmp_path: Path, text: str, *, name: str = "extract.csv", since: date | None = None, whole: bool = False
+) -> LoadedTaric:
     """Loads one file with this text."""
     file = tmp_path / name
     file.write_text(text, encoding="utf-8")
-    return load(tmp_path / "home", file, since=since)
+    return load(tmp_path / "home", file, since=since, whole=whole)
 
 
 def tables_of(found: LoadedTaric, *, beside: Tables | None = None) -> Tables:

@@ -26,7 +26,7 @@ _ROWS_KEPT = 50_000
 """So many rows that were made of measures are kept at hand."""
 
 
-UNCLEAR = frozenset({"type", "condition", "action", "area", "prohibition", "contradiction"})
+UNCLEAR = frozenset({"type", "condition", "action", "area", "prohibition", "contradiction", "goods"})
 """Why an officer decides about a measure, as words of the catalogue."""
 
 
@@ -110,7 +110,7 @@ class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked: Mapping[str, date] = {}
     """By prefix of those goods the day that was asked about: of other days the answer says nothing."""
     unjudged: Codes = ()
-    """Chapters with credibility checks that are left out: nobody can say that nothing is needed there."""
+    """Chapters of which something is not judged or not known: nobody can say that nothing is needed there."""
 
 
 @dataclass(slots=True, eq=False)

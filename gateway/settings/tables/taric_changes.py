@@ -1,5 +1,6 @@
 """The differences between two loads of TARIC: what is taken out as a whole loosens, what TARIC itself ends does not."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
@@ -59,22 +60,21 @@ def changed_chapters(before: Taric | None, after: Taric | None) -> Iterator[Chap
 _Measure = tuple[int, MeasureContent, Applicability]
 
 
-def _measures(part: TaricPart | None) -> dict[int, _Measure]:
-    if part is None:
-        return {}
-    found = {}
-    for goods, applying, number in zip(part.goods, part.applying, part.numbers, strict=True):
-        where = part.applicabilities[applying]
-        found[number] = (goods, part.contents[where.content], where._replace(content=0))
-    return found
+def _measures(part: TaricPart | None) -> dict[int, tuple[_Measure, ...]]:
+    """Return the measures of a part by number; one on a line between stands on each of the lines below it."""
+    found: dict[int, list[_Measure]] = defaultdict(list)
+    if part is not None:
+        for goods, applying, number in zip(part.goods, part.applying, part.numbers, strict=True):
+            where = part.applicabilities[applying]
+            found[number].append((goods, part.contents[where.content], where._replace(content=0)))
+    return {number: tuple(on_goods) for number, on_goods in found.items()}
 
 
-def _named(number: int, measure: _Measure) -> str:
-    goods, content, where = measure
+def _named(number: int, measures: tuple[_Measure, ...]) -> str:
+    _, content, where = measures[-1]
     until = f" until {where.valid_to}" if where.valid_to else ""
-    return (
-        f"{number}: {content.title} ({content.type}) on {prefix(goods)}, {where.area}, from {where.valid_from}{until}"
-    )
+    goods = ", ".join(dict.fromkeys(prefix(one) for one, _, _ in measures))
+    return f"{number}: {content.title} ({content.type}) on {goods}, {where.area}, from {where.valid_from}{until}"
 
 
 def _known(taric: Taric) -> str:

@@ -67,7 +67,12 @@ class Extraction:
             self._connection.execute(
                 f"CREATE TABLE IF NOT EXISTS {kind.table} ({columns}, PRIMARY KEY ({', '.join(kind.key)})) WITHOUT ROWID"
             )
-        self._connection.execute("CREATE INDEX IF NOT EXISTS condition_of ON condition (measure)")
+        for index in (
+            "condition_of ON condition (measure)",
+            "line_of ON goods (item)",
+            "indent_of ON indent (goods_sid)",
+        ):
+            self._connection.execute(f"CREATE INDEX IF NOT EXISTS {index}")
         self._connection.execute(
             "CREATE TABLE IF NOT EXISTS file (number INTEGER PRIMARY KEY, name TEXT, digest TEXT, envelope TEXT, goods TEXT, asked TEXT, whole INTEGER)"
         )

@@ -16,6 +16,7 @@ from gateway.settings.taric.areas import areas_of
 from gateway.settings.taric.conditions_csv import ConditionsCsv
 from gateway.settings.taric.extraction import Extraction, TaricFile
 from gateway.settings.taric.interpretation import Interpretation, Interpreted, Report
+from gateway.settings.taric.nomenclature import Nomenclature
 from gateway.settings.taric.parts import TaricManifest, common_text, digest_of, part_text
 from gateway.settings.taric.vocabulary import CodeMeanings
 from gateway.settings.taric.xml import TaricXml, is_taric_xml
@@ -165,10 +166,12 @@ def _interpreted(
     chapters: dict[str, list[Interpreted]] = defaultdict(list)
     contents: dict[MeasureContent, date] = {}
     measures = 0
-    for one in interpretation.measures():
+    nomenclature = Nomenclature(extraction, report)
+    for measure in interpretation.measures():
         measures += 1
-        chapters[str(one.line.goods)[:2]].append(one)
-        contents[one.content] = min(one.valid_from, contents.get(one.content, date.max))
+        for one in nomenclature.on_goods(measure):
+            chapters[str(one.line.goods)[:2]].append(one)
+            contents[one.content] = min(one.valid_from, contents.get(one.content, date.max))
     texts = {chapter: part_text(chapter, found, excluded) for chapter, found in sorted(chapters.items())}
     common = common_text(areas, _certificates(extraction))
     manifest = TaricManifest(
@@ -179,7 +182,7 @@ def _interpreted(
             left_out=report.of(by_officer=False),
             by_officer=report.of(by_officer=True),
             since=since,
-            unjudged=tuple(sorted(interpretation.unjudged)),
+            unjudged=tuple(sorted(interpretation.unjudged | nomenclature.unknown)),
             whole=any(one.whole for one in extraction.files),
             goods=tuple(sorted({prefix(int(one.goods)) for one in extraction.files if one.goods})),
             asked={prefix(int(one.goods)): date.fromisoformat(one.asked) for one in extraction.files if one.goods},

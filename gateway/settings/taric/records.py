@@ -142,9 +142,9 @@ KINDS: Mapping[str, RecordKind] = MappingProxyType(
         "goods.nomenclature.indents": _kind(
             "indent",
             "sid",
-            needed="goods begins indents",
+            needed="goods_sid begins indents",
             sid=("goods.nomenclature.indent.sid", _NUMBER),
-            goods=("goods.nomenclature.sid", _NUMBER),
+            goods_sid=("goods.nomenclature.sid", _NUMBER),
             begins=_BEGINS,
             indents=("number.indents", _NUMBER),
         ),

@@ -98,7 +98,7 @@ def test_an_area_whose_members_are_areas_is_an_officers(tmp_path: Path) -> None:
 
 
 def test_additional_codes_prohibitions_and_limits(tmp_path: Path) -> None:
-    limit = {"condition_duty_amount": "5.500", "condition_measurement_unit_code": "HLT"}
+    limit: dict[str, object] = {"condition_duty_amount": "5.500", "condition_measurement_unit_code": "HLT"}
     qualified = limit | {"condition_measurement_unit_qualifier_code": "G"}
     answer = Answer("2710124500")
     answer.measure("1", "475", [("B", "Y824", "29"), NO], additional="4099")
@@ -132,7 +132,7 @@ def test_measures_of_all_series_are_judged_or_counted(tmp_path: Path) -> None:
 
 
 def one_measure() -> Answer:
-    lines = [
+    lines: Lines = [
         ("B", "N853", "29"),
         NO,
         ("E", "N853", "29"),
