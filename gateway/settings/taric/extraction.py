@@ -122,19 +122,21 @@ class Extraction:
                 faults.add(record.number, f"{record.kind} {named}: {fault}" if named else f"{record.kind}: {fault}")
             if wrong:
                 continue
+            place = f"{file.name}:{record.number}"
             if record.update is Update.PUT:
-                marks = ", ".join("?" * (len(row) + 1))
-                values = (*row.values(), f"{file.name}:{record.number}")
-                self._connection.execute(f"INSERT OR REPLACE INTO {kind.table} VALUES ({marks})", values)
+                self._put(kind, row, place)
             elif record.update is Update.INSERT:
                 waiting = pending.setdefault(record.kind, [])
-                waiting.append((*row.values(), f"{file.name}:{record.number}"))
+                waiting.append((*row.values(), place))
                 if len(waiting) >= _BATCH:
                     self._insert(kind, record.kind, waiting, faults)
                     waiting.clear()
+            elif record.update is Update.UPDATE and not kind.strict:
+                self._flush(pending, faults)
+                self._put(kind, row, place)
             else:
                 self._flush(pending, faults)
-                self._change(kind, record, row, f"{file.name}:{record.number}", faults)
+                self._change(kind, record, row, place, faults)
         self._flush(pending, faults)
         faults.end()
         self._connection.execute(
@@ -159,6 +161,10 @@ class Extraction:
     def rows(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query."""
         yield from self._connection.execute(query, values)
+
+    def _put(self, kind: RecordKind, row: dict[str, str | None], place: str) -> None:
+        marks = ", ".join("?" * (len(row) + 1))
+        self._connection.execute(f"INSERT OR REPLACE INTO {kind.table} VALUES ({marks})", (*row.values(), place))
 
     def _flush(self, pending: dict[str, list[tuple[Any, ...]]], faults: "_Faults") -> None:
         for name, waiting in pending.items():

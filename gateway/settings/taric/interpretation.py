@@ -14,12 +14,13 @@ from gateway.domain.tables.required import GroupLimit
 from gateway.domain.tables.rows import Codes
 from gateway.domain.tables.taric import MeasureContent
 from gateway.settings.taric.extraction import Extraction
+from gateway.settings.taric.regulations import RegulationEnds
 from gateway.settings.taric.vocabulary import Action, CodeMeanings, Means, MeasureUse, Reads
 
 Place = str
 _MOVED_BOTH = (Direction.IMPORT, Direction.EXPORT)
 _QUERY = """
-SELECT m.sid, m.type, m.area, m.goods, m.goods_sid, m.additional_code, m.regulation, m.begins, m.ends, m.place, m.directions,
+SELECT m.sid, m.type, m.area, m.goods, m.goods_sid, m.additional_code, m.regulation, m.begins, m.ends, m.place, m.directions, m.role,
        c.code, c.certificate, c.action, c.amount, c.unit, c.qualifier, c.currency, c.place
 FROM measure m LEFT JOIN condition c ON c.measure = m.sid
 ORDER BY m.sid, c.code, CAST(c.number AS INTEGER), c.sid
@@ -54,6 +55,8 @@ class MeasureLine(NamedTuple):
     place: Place
     directions: str | None
     """Those in which a format lists it; None: those of its type."""
+    role: str | None
+    """The role of its regulation."""
 
 
 _OF_MEASURE = len(MeasureLine._fields)
@@ -123,6 +126,7 @@ class Interpretation:
         self._areas = areas
         self._excluded = excluded
         self._since = since
+        self._ends = RegulationEnds(extraction)
         self._types: dict[tuple[str, date], _Type] = {}
         self._extracted = {
             one: (series or "", movement or "", title or "")
@@ -142,7 +146,8 @@ class Interpretation:
                 yield found
 
     def _measure(self, line: MeasureLine, conditions: Sequence[ConditionLine]) -> Interpreted | None:
-        begins, ends = date.fromisoformat(line.begins), date.fromisoformat(line.ends) if line.ends else None
+        begins = date.fromisoformat(line.begins)
+        ends = date.fromisoformat(line.ends) if line.ends else self._end_of_regulation(line, begins)
         if self._since is not None:
             if ends is not None and ends < self._since:
                 self.report.note(f"ended before {self._since}", line.place)
@@ -186,6 +191,13 @@ class Interpretation:
             legal_basis=line.regulation or kind.legal_basis or f"TARIC measure type {line.type}",
         )
         return Interpreted(line, content, begins, ends)
+
+    def _end_of_regulation(self, line: MeasureLine, begins: date) -> date | None:
+        ends = self._ends.end_of(line.role, line.regulation)
+        if ends is not None and ends < begins:
+            self.report.note("held on: its regulation ended before it began", line.place)
+            return None
+        return ends
 
     def _is_known(self, area: str) -> bool:
         return area.isalpha() or area in self._areas

@@ -95,6 +95,21 @@ def _kind(table: str, key: str, *, strict: bool = True, needed: str = "", **colu
 _BEGINS = ("validity.start.date", _day)
 _ENDS = ("validity.end.date", _day)
 
+
+def _regulation(kind: str) -> RecordKind:
+    """Return the kind of record of regulations; not strict, since whoever has measures alone can follow them all the same."""
+    return _kind(
+        "regulation",
+        "role id",
+        strict=False,
+        role=(f"{kind}.regulation.role", _CODE),
+        id=(f"{kind}.regulation.id", _TEXT),
+        ends=_ENDS,
+        effective=("effective.end.date", _day),
+        abrogating=("explicit.abrogation.regulation.role explicit.abrogation.regulation.id", _TEXT),
+    )
+
+
 KINDS: Mapping[str, RecordKind] = MappingProxyType(
     {
         "measure.type": _kind(
@@ -158,10 +173,28 @@ KINDS: Mapping[str, RecordKind] = MappingProxyType(
             goods=("goods.nomenclature.item.id", _GOODS),
             goods_sid=("goods.nomenclature.sid", _NUMBER),
             additional_code=("additional.code.type additional.code", _ADDITIONAL),
+            role=("measure.generating.regulation.role", _CODE),
             regulation=("measure.generating.regulation.id", _TEXT),
             begins=_BEGINS,
             ends=_ENDS,
             directions=(DIRECTIONS, _DIRECTIONS),
+        ),
+        "base.regulation": _regulation("base"),
+        "modification.regulation": _regulation("modification"),
+        "explicit.abrogation.regulation": _kind(
+            "abrogation",
+            "regulation",
+            strict=False,
+            regulation=("explicit.abrogation.regulation.role explicit.abrogation.regulation.id", _TEXT),
+            day=("abrogation.date", _day),
+        ),
+        "prorogation.regulation.action": _kind(
+            "prorogation",
+            "prolonging regulation",
+            strict=False,
+            prolonging=("prorogation.regulation.role prorogation.regulation.id", _TEXT),
+            regulation=("prorogated.regulation.role prorogated.regulation.id", _TEXT),
+            until=("prorogated.date", _day),
         ),
         "measure.condition": _kind(
             "condition",
