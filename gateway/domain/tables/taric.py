@@ -20,7 +20,7 @@ from gateway.domain.tables.rows import Codes
 
 DIGITS = 10
 """Of a goods code in TARIC."""
-_CHAPTER = 2
+CHAPTER = 2
 """Digits of a chapter."""
 _ROWS_KEPT = 50_000
 """So many rows that were made of measures are kept at hand."""
@@ -149,8 +149,8 @@ class Taric:
 
         In transit they never are: measures of TARIC are on import and export.
         """
-        chapter = commodity_code[:_CHAPTER]
-        if direction is Direction.TRANSIT or len(chapter) < _CHAPTER or chapter in self.coverage.unjudged:
+        chapter = commodity_code[:CHAPTER]
+        if direction is Direction.TRANSIT or len(chapter) < CHAPTER or chapter in self.coverage.unjudged:
             return False
         if self.coverage.since is not None and day < self.coverage.since:
             return False
