@@ -188,3 +188,25 @@ def test_an_additional_code_that_is_not_declared_is_asked_for(tmp_path: Path) ->
     assert set(found(tables, item(**goods), TODAY)) == {"SW-DEC-244"}
     assert set(found(tables, item(additional_codes=("4999",), **goods), TODAY)) == {"SW-DEC-010"}
     assert found(tables, item(additional_codes=("4111",), **goods), TODAY) == {}
+
+
+@pytest.mark.parametrize("net", ["20.001", None], ids=["above the limit", "not to be compared"])
+@pytest.mark.parametrize("additional", ["F01", "F02", "F03", "F04", "F21", "F22"])
+def test_of_returned_goods_above_a_limit_an_officer_judges_what_is_missing(
+    additional: str, net: str | None, tmp_path: Path
+) -> None:
+    records = [measure(1, "410", "2501009900"), condition(11, 1, "E", "N853"), limit(12, 1, "E", "20")]
+    tables = of_records(tmp_path, *records)
+    goods: dict[str, Any] = {"commodity_code": "2501009900", "additional_procedures": (additional,)}
+    assert set(found(tables, item(net=net, **goods), TODAY)) == {"SW-DEC-205"}
+    assert found(tables, item(net="20", **goods), TODAY) == {}
+    other = set(found(tables, item(net=net, **goods | {"additional_procedures": ("F15",)}), TODAY))
+    assert other == {"SW-DEC-242" if net is None else "SW-DEC-241"}
+
+
+def test_a_limit_without_a_document_is_compared_of_returned_goods_too(tmp_path: Path) -> None:
+    tables = of_records(
+        tmp_path, measure(1, "465", "9706100000"), limit(11, 1, "E", "10"), condition(12, 1, "E", "", "04")
+    )
+    goods: dict[str, Any] = {"commodity_code": "9706100000", "additional_procedures": ("F01",)}
+    assert set(found(tables, item(net="10.001", **goods), TODAY)) == {"SW-DEC-243"}

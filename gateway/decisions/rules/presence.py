@@ -19,6 +19,7 @@ from gateway.decisions.requirements import (
 )
 from gateway.decisions.rules import credibility, destinations, elements, form, simplified
 from gateway.domain.declaration import GoodsItem
+from gateway.domain.tables.rows import JudgedByOfficer
 from gateway.domain.verification import DocumentStatus
 
 NOTHING_TO_VERIFY = "SW-DEC-001"
@@ -196,12 +197,18 @@ _TO_MEND = (
 
 
 def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterator[Raised]:
-    """Raise what is missing where no document of a group is declared: nothing, where the goods keep a limit."""
+    """Raise what is missing where no document of a group is declared: nothing, where the goods keep a limit.
+
+    A group that has a limit alone, and no document that could be declared, is judged by its limit under any additional procedure.
+    """
     found = [compared(file, item, limit) for limit in group.limits]
     if any(one.kept for one in found):
         return
-    if not found:
-        yield _missing(file, item, group)
+    judged = file.tables.by_goods.judged_by_officer(item.additional_procedures)
+    if judged is not None and group.types:
+        yield _for_officer(file, item, group, *judged)
+    elif not found:
+        yield _raised(MISSING, file, item, group)
     elif any(one.kept is None for one in found):
         yield _with_limit(LIMIT_NOT_COMPARED, file, item, group, next(one for one in found if one.kept is None))
     else:
@@ -224,12 +231,8 @@ def _with_limit(code: str, file: OpenedCase, item: GoodsItem, group: Group, foun
     return replace(raised, params={**raised.params, "limit": found.limit, "declared": found.declared})
 
 
-def _missing(file: OpenedCase, item: GoodsItem, group: Group) -> Raised:
-    """Return the finding that nothing of a group is declared; under some additional procedures another one."""
-    judged = file.tables.by_goods.judged_by_officer(item.additional_procedures)
-    if judged is None:
-        return _raised(MISSING, file, item, group)
-    code, row = judged
+def _for_officer(file: OpenedCase, item: GoodsItem, group: Group, code: str, row: JudgedByOfficer) -> Raised:
+    """Return the finding that nothing of a group is declared, under an additional procedure with which an officer judges that."""
     raised = _raised(BY_OFFICER, file, item, group)
     basis = "; ".join(dict.fromkeys((row.legal_basis, raised.legal_basis)))
     return replace(raised, params={**raised.params, "additional": code}, legal_basis=basis)
