@@ -82,11 +82,13 @@ def _judge(made: Path, under: Sequence[Path]) -> None:
 
 def _unknown(loaded: LoadedTaric) -> tuple[str, ...]:
     first = loaded.report.first
-    return tuple(
+    left = (
         f"{first[noted]}: {noted.what}, {count} times, is left to an officer; --strict allows none"
         for noted, count in loaded.report.counts.items()
         if noted.by_officer
     )
+    ends = (f"{name}: {one}; --strict wants the full extraction again" for name, one in loaded.year_ends.items())
+    return (*left, *ends)
 
 
 def _report(console: Console, loaded: LoadedTaric, added: Sequence[str], out: Path) -> None:
@@ -98,6 +100,8 @@ def _report(console: Console, loaded: LoadedTaric, added: Sequence[str], out: Pa
         console.print(f"documents and statements that were not known yet: {', '.join(added)}")
     if loaded.unread:
         console.print(f"columns that were not read: {', '.join(loaded.unread)}")
+    for name, sentence in loaded.year_ends.items():
+        console.print(f"{name}: {sentence}; compare with whoever sends them, or load the full extraction again")
     _table(console, "left to an officer", loaded, by_officer=True)
     _table(console, "left out", loaded, by_officer=False)
     passed: dict[str, int] = {}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
@@ -43,6 +44,8 @@ class LoadedTaric:
     """Those of this load."""
     unread: Codes
     """Columns of CSV files that are not read."""
+    year_ends: Mapping[str, str]
+    """By file of this load a sentence: before it a year ended, so that nobody can tell whether files are missing."""
 
 
 def reader_of(
@@ -151,6 +154,16 @@ def _must_follow(file: TaricFile, before: Sequence[TaricFile], *, follows: bool)
         )
 
 
+def _year_ends(files: Sequence[TaricFile]) -> Mapping[str, str]:
+    """Return by file a sentence about each end of a year among daily files: how many files a year had, none of them says."""
+    numbered = [one for one in files if one.envelope.isdigit() and len(one.envelope) > _SEQUENCE]
+    return {
+        after.name: f"whether files between {before.envelope} and {after.envelope} are missing, cannot be told: a year ended"
+        for before, after in pairwise(numbered)
+        if int(after.envelope) // 10**_SEQUENCE > int(before.envelope) // 10**_SEQUENCE
+    }
+
+
 def _interpreted(
     extraction: Extraction,
     meanings: CodeMeanings,
@@ -160,6 +173,9 @@ def _interpreted(
     unread: Codes,
     report: Report,
 ) -> LoadedTaric:
+    ends = _year_ends(extraction.files)
+    for name, sentence in ends.items():
+        report.note(sentence, name)
     areas = areas_of(extraction, meanings, report)
     excluded = _excluded(extraction)
     interpretation = Interpretation(extraction, meanings, areas=areas, excluded=excluded, since=since, report=report)
@@ -197,6 +213,7 @@ def _interpreted(
         report=report,
         files=loaded,
         unread=unread,
+        year_ends={one.name: ends[one.name] for one in loaded if one.name in ends},
     )
 
 

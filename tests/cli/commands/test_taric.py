@@ -1,5 +1,7 @@
 """`gateway tables load-taric`, as an operator types it: the folder that it writes counts beside the delivered tables."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,31 @@ def test_a_daily_file_follows_the_full_extraction(tmp_path: Path) -> None:
     assert "2 measures in 1 chapters" in done.stdout
     twice = gateway("tables", "load-taric", str(daily), "--out", str(out), "--update")
     assert (twice.returncode, "was applied before" in twice.stderr) == (78, True)
+
+
+def test_an_end_of_a_year_between_daily_files_is_told_and_strict_refuses_it(tmp_path: Path) -> None:
+    out, full, daily = tmp_path / "taric", tmp_path / "full.xml", tmp_path / "daily.xml"
+    full.write_text(envelope("260300", measure(1, "410", "2501000000"), condition(11, 1, "B", "N853")))
+    daily.write_text(envelope("270001", measure(2, "750", "2502000000"), condition(21, 2, "B", "C644")))
+    assert gateway("tables", "load-taric", str(full), "--out", str(out)).returncode == 0
+    says = "daily.xml: whether files between 260300 and 270001 are missing, cannot be told: a year ended"
+    strict = gateway("tables", "load-taric", str(daily), "--out", str(out), "--update", "--strict")
+    assert (strict.returncode, says in strict.stderr) == (78, True)
+    done = gateway("tables", "load-taric", str(daily), "--out", str(out), "--update")
+    assert done.returncode == 0, done.stderr
+    assert says in done.stdout
+
+
+def test_records_that_another_version_kept_are_loaded_again(tmp_path: Path) -> None:
+    out, full, daily = tmp_path / "taric", tmp_path / "full.xml", tmp_path / "daily.xml"
+    full.write_text(envelope("260001", measure(1, "410", "2501000000"), condition(11, 1, "B", "N853")))
+    daily.write_text(envelope("260002", measure(2, "750", "2502000000"), condition(21, 2, "B", "C644")))
+    assert gateway("tables", "load-taric", str(full), "--out", str(out)).returncode == 0
+    with closing(sqlite3.connect(out / "taric" / "records.sqlite", isolation_level=None)) as records:
+        records.execute("PRAGMA user_version = 1")
+    done = gateway("tables", "load-taric", str(daily), "--out", str(out), "--update")
+    assert done.returncode == 78
+    assert "was made by another version of the gateway; load the full extraction again" in done.stderr
 
 
 def test_a_part_that_was_changed_by_hand_is_refused(extract: Path, tmp_path: Path) -> None:

@@ -88,9 +88,17 @@ def test_a_file_out_of_order_or_after_a_gap_changes_nothing(number: str, says: s
     assert applied(home) == ["260001"]
 
 
-def test_the_first_file_of_a_year_follows_the_last_of_the_year_before(home: Path, tmp_path: Path) -> None:
-    load(home, file(tmp_path, "270001", *NEW), update=True)
+def test_the_first_file_of_a_year_follows_the_last_of_the_year_before_and_a_gap_is_told_as_possible(
+    home: Path, tmp_path: Path
+) -> None:
+    sentence = "whether files between 260001 and 270001 are missing, cannot be told: a year ended"
+    found = load(home, file(tmp_path, "270001", *NEW), update=True)
     assert applied(home) == ["260001", "270001"]
+    assert found.year_ends == {"270001.xml": sentence}
+    assert sentence in found.manifest.coverage.left_out
+    later = load(home, file(tmp_path, "270002", changed(FULL[0], Update.UPDATE)), update=True)
+    assert later.year_ends == {}, "it was told"
+    assert sentence in later.manifest.coverage.left_out, "and stays in what the set covers"
 
 
 def test_a_file_is_not_applied_twice(home: Path, tmp_path: Path) -> None:
