@@ -29,6 +29,7 @@ from gateway.beside import beside_if_large
 from gateway.dispatch import Dispatcher
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
+from gateway.domain.contingency import Window
 from gateway.domain.errors import CallInvalid, GatewayError, NotKnown
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce
@@ -192,10 +193,13 @@ class ApiContext:
         act_bodies = None if acts is None else actors.acts(acts)
         return await beside_if_large(record.size, lambda: resources.declaration(record, caller, wording, act_bodies))
 
-    def requirement_view(self, tables: InForce, wording: Wording) -> RequirementView:
-        """Return the writer of answers about the requirements on goods, with how authorities answer just now."""
+    def requirement_view(self, tables: InForce, wording: Wording, windows: Sequence[Window]) -> RequirementView:
+        """Return the writer of answers about the requirements on goods, with how authorities answer just now.
+
+        `windows` are the contingency windows that are in force.
+        """
         states = authority_states(self.dispatcher.health())
-        return RequirementView(tables, wording, self.requirements[wording.language], states)
+        return RequirementView(tables, wording, self.requirements[wording.language], states, windows)
 
     def charge_preflight(self, request: Request, caller: Caller, documents: int = 1) -> None:
         """Take a number of documents off the client's budget of preflights.

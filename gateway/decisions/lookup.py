@@ -50,6 +50,7 @@ class StatedGoods(Struct, frozen=True, kw_only=True):
     dispatch: str | None = None
     destination: str | None = None
     additional_codes: Codes = ()
+    additional_procedures: Codes = ()
     description: str | None = None
 
 
@@ -147,6 +148,8 @@ class Requirements(Struct, frozen=True, kw_only=True):
     more: int
     """How many further ones may apply that are not listed."""
     extent: Extent
+    judged: str | None
+    """The additional procedure under which an officer judges what is missing of them; None: none that is stated."""
 
 
 def requirements(tables: InForce, goods: StatedGoods) -> Requirements:
@@ -154,6 +157,7 @@ def requirements(tables: InForce, goods: StatedGoods) -> Requirements:
     found = [_asked(tables, goods, row) for row in _rows(tables, goods)]
     applying = [one for one in found if not one.depends_on]
     may_apply = [one for one in found if one.depends_on]
+    judged = tables.by_goods.judged_by_officer(goods.additional_procedures)
     return Requirements(
         goods=goods,
         measures=tuple(one for one in applying if not one.by_officer),
@@ -161,6 +165,7 @@ def requirements(tables: InForce, goods: StatedGoods) -> Requirements:
         may_apply=tuple(may_apply[:MOST]),
         more=max(0, len(may_apply) - MOST),
         extent=extent(tables, goods.commodity_code, goods.direction),
+        judged=judged[0] if judged is not None else None,
     )
 
 
@@ -172,7 +177,10 @@ def extent(tables: InForce, commodity_code: str, direction: Direction) -> Extent
 
 
 def _rows(tables: InForce, goods: StatedGoods) -> Iterator[RequiredDocuments]:
-    """Yield the rows on goods, and those that may be; a description that is stated leaves out what does not name the goods."""
+    """Yield the rows on goods, and those that may be.
+
+    A description that is stated leaves out what does not name the goods, an additional procedure what excepts it.
+    """
     procedure = goods.procedure
     if procedure is None and goods.direction is not Direction.TRANSIT:
         procedure = ANY_PROCEDURE
@@ -180,6 +188,8 @@ def _rows(tables: InForce, goods: StatedGoods) -> Iterator[RequiredDocuments]:
         goods.commodity_code, goods.direction, procedure, goods.origin, goods.destination, goods.additional_codes
     )
     for row in (*tables.measures(asked), *tables.finer_measures(asked)):
+        if not set(goods.additional_procedures).isdisjoint(row.excepted_additional_procedures):
+            continue
         if goods.description is None or describes(row, goods.description):
             yield row
 

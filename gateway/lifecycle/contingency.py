@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from gateway.domain.approval import Approval, AskedOrder, Ordered
 from gateway.domain.calendar import Calendar
-from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, WindowOrder, WindowStatement
+from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, Window, WindowOrder, WindowStatement
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson
 from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.steps import two_people
@@ -110,6 +110,10 @@ class Contingency:
         if window is None:
             raise NotKnown("There is no such contingency window.")
         return window
+
+    async def in_force(self) -> tuple[Window, ...]:
+        """Return the windows that are in force now."""
+        return await self._windows.in_force()
 
     async def page(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
         """Return the windows below a number, the newest first."""

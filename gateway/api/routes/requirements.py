@@ -20,8 +20,8 @@ from gateway.domain.texts.sentences import Texts
 T = TypeVar("T")
 
 _PARAMETERS = tuple(RequirementQuery.model_fields)
-_REPEATED = "additional_code"
-MOST_ADDITIONAL_CODES = 20
+MOST_CODES = 20
+"""So many additional codes, or additional procedures, may be stated."""
 _STRANGE = 10
 """So many parameters that there are not are named."""
 _STRANGE_NAME = 40
@@ -29,7 +29,10 @@ _STRANGE_NAME = 40
 _CODE = re.compile(r"[0-9]{6,10}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _PROCEDURE = re.compile(r"([0-9]{2})(?:[0-9]{2})?")
-_ADDITIONAL_CODE = re.compile(r"[A-Z0-9]{4}")
+_REPEATED: Mapping[str, re.Pattern[str]] = {
+    "additional_code": re.compile(r"[A-Z0-9]{4}"),
+    "additional_procedure": re.compile(r"[A-Z0-9]{3}"),
+}
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -42,7 +45,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
         goods, day = stated(request.query_params.multi_items(), context.catalogue.english)
         found, tables = await context.lifecycle.requirements(goods, day)
         wording = context.wording(request)
-        return json(encode(context.requirement_view(tables, wording).body(found)), wording=wording)
+        view = context.requirement_view(tables, wording, await context.lifecycle.contingency.in_force())
+        return json(encode(view.body(found)), wording=wording)
 
     described = documented({200: RequirementsBody}, query=RequirementQuery)
     app.add_api_route("/v1/requirements", requirements, methods=["GET"], tags=["checks"], **described)
@@ -62,13 +66,18 @@ def stated(query: Iterable[tuple[str, str]], texts: Texts) -> tuple[StatedGoods,
         name: read.one(name, _matching(_COUNTRY), kind="country") for name in ("origin", "dispatch", "destination")
     }
     day = read.one("on", _day, kind="day")
-    additional = read.additional_codes()
+    codes, procedures = (read.several(name) for name in _REPEATED)
     if direction is Direction.TRANSIT and procedure is not None:
         read.refuse("procedure", "no_procedure")
     if read.faults or code is None or direction is None:
         raise CallInvalid(violations=tuple(read.faults))
     goods = StatedGoods(
-        commodity_code=code, direction=direction, procedure=procedure, additional_codes=additional, **countries
+        commodity_code=code,
+        direction=direction,
+        procedure=procedure,
+        additional_codes=codes,
+        additional_procedures=procedures,
+        **countries,
     )
     return goods, day
 
@@ -118,13 +127,13 @@ class _Query:
             self.refuse(name, kind or name)
         return value
 
-    def additional_codes(self) -> tuple[str, ...]:
-        """Return the additional codes, each once."""
-        given = self._given.get(_REPEATED, [])
-        if len(given) > MOST_ADDITIONAL_CODES:
-            self.refuse(_REPEATED, "many", limit=str(MOST_ADDITIONAL_CODES))
-        elif not all(_ADDITIONAL_CODE.fullmatch(one) for one in given):
-            self.refuse(_REPEATED, "additional_code")
+    def several(self, name: str) -> tuple[str, ...]:
+        """Return the values of a parameter that may be given several times, each once."""
+        given = self._given.get(name, [])
+        if len(given) > MOST_CODES:
+            self.refuse(name, "many", limit=str(MOST_CODES))
+        elif not all(_REPEATED[name].fullmatch(one) for one in given):
+            self.refuse(name, name)
         return tuple(dict.fromkeys(given))
 
 

@@ -1,11 +1,12 @@
 """Models of the answer about the requirements on goods, for the documentation."""
 
-from datetime import date
+from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
 from gateway.api.views.authority_states import AuthorityState
 from gateway.decisions.lookup import DependsOn, Extent
+from gateway.domain.contingency import WindowMode
 from gateway.domain.declaration import Direction
 from gateway.domain.tables.rows import QuantityMode, Use
 from gateway.domain.verification import DocumentClass
@@ -21,6 +22,7 @@ class RequirementQuery(BaseModel):
     dispatch: str | None = Field(default=None, description="Country of dispatch (16 06)")
     destination: str | None = Field(default=None, description="Country of destination (16 03)")
     additional_code: list[str] = Field(default=[], description="TARIC additional codes (18 09 059), each by itself")
+    additional_procedure: list[str] = Field(default=[], description="Additional procedures (11 10), each by itself")
     on: date | None = Field(default=None, description="The day, as 2026-11-24; else today")
 
 
@@ -34,7 +36,16 @@ class StatedGoodsBody(BaseModel):
     dispatch: str | None
     destination: str | None
     additional_codes: list[str]
+    additional_procedures: list[str]
     on: date
+
+
+class ContingencyBody(BaseModel):
+    """The contingency window that is in force now, and how documents of this type are treated that the authority cannot be asked about."""
+
+    number: int
+    mode: WindowMode
+    opened_at: datetime
 
 
 class AuthorityBody(BaseModel):
@@ -43,6 +54,7 @@ class AuthorityBody(BaseModel):
     name: str | None
     adapter: str | None
     state: AuthorityState
+    contingency: ContingencyBody | None
 
 
 class AdmittedDocumentBody(BaseModel):
@@ -107,6 +119,7 @@ class MeasureConditionsBody(BaseModel):
     commodities: list[str]
     excepted_commodities: list[str]
     procedures: list[str]
+    excepted_additional_procedures: list[str]
     origins: list[str]
     excepted_origins: list[str]
     area: str | None

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from gateway.api.views.authority_states import AuthorityState
 from gateway.contract import Direction
 from gateway.decisions.lookup import DependsOn
+from gateway.domain.contingency import WindowMode
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.texts.sentences import TextFault, names
@@ -28,6 +29,9 @@ covered_earlier as_of
 applies measure
 may_apply measure facts
 treated
+excepted_additional codes
+judged_by_officer additional
+contingency authority number treatment
 officer why
 basis basis since source
 basis_until basis since until source
@@ -54,7 +58,7 @@ up_to mass
 
 COMPARED = ("commodity", "holder", "destination", "dispatch")
 """The facts of a record that are compared with the declaration."""
-_FACTS = ("commodity", "procedure", "origin", "dispatch", "destination", "additional_codes")
+_FACTS = ("commodity", "procedure", "origin", "dispatch", "destination", "additional_codes", "additional_procedures")
 _PARAMETERS = {DependsOn.ADDITIONAL_CODE: frozenset({"code"}), DependsOn.DESCRIPTION: frozenset({"described"})}
 _NONE: frozenset[str] = frozenset()
 VIOLATIONS: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -63,6 +67,7 @@ VIOLATIONS: Mapping[str, frozenset[str]] = MappingProxyType(
             ("repeated", "missing", "code", "direction", "country", "procedure", "no_procedure", "day"), _NONE
         ),
         "additional_code": _NONE,
+        "additional_procedure": _NONE,
         "unknown": frozenset({"known"}),
         "many": frozenset({"limit"}),
     }
@@ -77,6 +82,7 @@ _KNOWN: Mapping[str, Mapping[str, frozenset[str]]] = MappingProxyType(
         "fact": dict.fromkeys(_FACTS, frozenset({"value"})),
         "depends": {one.value: _PARAMETERS.get(one, _NONE) for one in DependsOn},
         "state": dict.fromkeys((one.value for one in AuthorityState), _NONE),
+        "window": dict.fromkeys((one.value for one in WindowMode), _NONE),
         "quantity": dict.fromkeys((one.value for one in QuantityMode), _NONE),
         "compared": dict.fromkeys(COMPARED, _NONE),
         "number": {"decimal": _NONE},

@@ -1,6 +1,6 @@
 """The view of the requirements on goods: as data, and the same as sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from gateway.decisions.lookup import (
 )
 from gateway.decisions.positions import plain
 from gateway.decisions.requirements import listed
+from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
@@ -31,7 +32,10 @@ KINDS_OF_GOODS = 100
 class RequirementView:
     """The writer of answers about goods on one day, in one language."""
 
-    def __init__(self, tables: InForce, wording: Wording, texts: RequirementTexts, states: States) -> None:
+    def __init__(
+        self, tables: InForce, wording: Wording, texts: RequirementTexts, states: States, windows: Iterable[Window] = ()
+    ) -> None:
+        self._windows = {window.adapter: window for window in windows}
         self._tables = tables
         self._wording = wording
         self._texts = texts
@@ -50,6 +54,7 @@ class RequirementView:
                 "dispatch": goods.dispatch,
                 "destination": goods.destination,
                 "additional_codes": goods.additional_codes,
+                "additional_procedures": goods.additional_procedures,
                 "on": self._tables.day,
             },
             "says": list(self._summary(found)),
@@ -94,6 +99,8 @@ class RequirementView:
             yield say("nothing_found")
         if found.more:
             yield say("more", count=found.more)
+        if found.judged is not None:
+            yield say("judged_by_officer", additional=found.judged)
         if fixed := [self._named(one) for one in found.measures if not one.waivable]:
             yield say("not_waivable", measures="; ".join(fixed))
 
@@ -105,6 +112,8 @@ class RequirementView:
                 yield self._texts.term("fact", name, value=value)
         if goods.additional_codes:
             yield self._texts.term("fact", "additional_codes", value=" ".join(goods.additional_codes))
+        if goods.additional_procedures:
+            yield self._texts.term("fact", "additional_procedures", value=" ".join(goods.additional_procedures))
 
     def _coverage(self, found: Requirements) -> Iterator[str]:
         as_of = self._tables.taric_as_of
@@ -134,6 +143,7 @@ class RequirementView:
                 "commodities": one.commodities,
                 "excepted_commodities": one.excepted,
                 "procedures": row.procedures,
+                "excepted_additional_procedures": row.excepted_additional_procedures,
                 "origins": row.origins,
                 "excepted_origins": row.excepted_origins,
                 "area": taric.area if taric is not None else None,
@@ -156,6 +166,8 @@ class RequirementView:
                 yield say("treated")
         else:
             yield say("applies", measure=self._named(one))
+        if row.excepted_additional_procedures:
+            yield say("excepted_additional", codes=", ".join(row.excepted_additional_procedures))
         if one.by_officer:
             yield say("officer", why=", ".join(self._wording.name("unclear", why) for why in one.by_officer))
         if row.valid_to is None:
@@ -202,16 +214,17 @@ class RequirementView:
     def _document(self, one: AdmittedDocument) -> dict[str, Any]:
         route = one.route
         state = self._state(one.adapter)
+        window = self._window(one)
         authority = self._wording.name("authority", route.authority) if route is not None else None
         return {
             "code": one.type,
             "name": self._wording.called(one.type),
-            "says": list(self._of_document(one, authority, state)),
+            "says": list(self._of_document(one, authority, state, window)),
             "optional": one.optional,
             "up_to_kilograms": plain(one.up_to) if one.up_to is not None else None,
             "document_class": one.document_class,
             "electronic": state is not AuthorityState.NOT_CONNECTED,
-            "authority": {"name": authority, "adapter": one.adapter, "state": state},
+            "authority": {"name": authority, "adapter": one.adapter, "state": state, "contingency": window},
             "quantity": one.quantity,
             "compared": dict(one.compared),
             "legal_basis": route.legal_basis if route is not None else None,
@@ -223,7 +236,19 @@ class RequirementView:
             return AuthorityState.NOT_CONNECTED
         return self._states.get(adapter, AuthorityState.NOT_CONNECTED)
 
-    def _of_document(self, one: AdmittedDocument, authority: str | None, state: AuthorityState) -> Iterator[str]:
+    def _window(self, one: AdmittedDocument) -> dict[str, Any] | None:
+        """Return the contingency window that is in force for the authority, with its treatment of documents of this type."""
+        window = self._windows.get(one.adapter or "")
+        if window is None:
+            return None
+        released = window.mode is WindowMode.RELEASE and WindowMode.RELEASE in self._tables.window_modes(one.type)
+        # As rules have it: where nothing lets a window release a document, an officer verifies it.
+        mode = WindowMode.MANUAL if window.mode is WindowMode.RELEASE and not released else window.mode
+        return {"number": window.number, "mode": mode, "opened_at": window.opened_at}
+
+    def _of_document(
+        self, one: AdmittedDocument, authority: str | None, state: AuthorityState, window: dict[str, Any] | None
+    ) -> Iterator[str]:
         say, term = self._texts.say, self._texts.term
         if state is not AuthorityState.NOT_CONNECTED:
             yield say("asked_electronically", authority=authority, state=term("state", state))
@@ -231,6 +256,10 @@ class RequirementView:
             yield say("by_officer_of", authority=authority)
         else:
             yield say("by_officer")
+        if window is not None:
+            yield say(
+                "contingency", authority=authority, number=window["number"], treatment=term("window", window["mode"])
+            )
         if one.quantity is not None:
             yield term("quantity", one.quantity)
         if one.compared:
@@ -266,5 +295,6 @@ def _stated(declaration: Declaration, item: GoodsItem) -> StatedGoods:
         dispatch=item.country_of_dispatch or declaration.country_of_dispatch,
         destination=item.country_of_destination or declaration.country_of_destination,
         additional_codes=item.additional_codes,
+        additional_procedures=item.additional_procedures,
         description=item.description,
     )

@@ -31,7 +31,7 @@ def taric(
     """A gateway with the measures on oysters beside the delivered tables."""
     out = tmp_path_factory.mktemp("oysters") / "taric"
     answer = corpus / "tariff-answers" / "flat-oysters-for-human-consumption.json"
-    done = gateway("tables", "load-taric", str(answer), "--out", str(out), "--as-of", "2026-11-01")
+    done = gateway("tables", "load-taric", str(answer), "--out", str(out), "--as-of", "2022-04-01")
     assert done.returncode == 0, done.stderr
     with databases.one() as url:
         environment = {**keyed(simulated_for_api, url), "GATEWAY_TABLES": json.dumps([str(out)])}
@@ -98,7 +98,7 @@ def test_oysters_in_three_languages(
     organic = the(found["measures"], "import control of organic products (TARIC 750)")["groups"][0]
     assert [(one["code"], one["declarant_suffices"]) for one in organic["waivers"]] == [("Y929", True)]
     coverage = found["coverage"]
-    assert (coverage["taric"], coverage["as_of"]) == ("whole", "2026-11-01")
+    assert (coverage["taric"], coverage["as_of"]) == ("whole", "2022-04-01")
     assert coverage["tables"]["digest"].startswith("sha256:")
     assert covered in coverage["says"][0]
     assert the(found["may_apply"], "organic products")["depends_on"] == ["description"]
@@ -149,7 +149,8 @@ def test_facts_may_be_left_out(taric: Door) -> None:
     assert found["coverage"]["taric"] == "part"
     today = asked(taric, code="0307111010", direction="import", additional_code=["4999", "2501"])
     assert today["goods"]["additional_codes"] == ["4999", "2501"]
-    assert any("2026-11-01" in one for one in today["coverage"]["says"])
+    assert today["coverage"]["taric"] == "part", "the answer spoke of another day"
+    assert any("2022-04-01" in one for one in today["coverage"]["says"])
 
 
 def test_without_taric_nothing_is_said_to_be_needless(door: Door) -> None:
@@ -192,6 +193,16 @@ def test_all_faults_of_a_call_are_told_at_once(door: Door, language: str, code: 
         ({"code": "030711", "direction": "import", "on": "20261124"}, "/query/on", "day"),
         ({"code": "030711", "direction": "import", "origin": "fr"}, "/query/origin", "country"),
         ({"code": "030711", "direction": "import", "additional_code": ["4999"] * 21}, "/query/additional_code", "many"),
+        (
+            {"code": "030711", "direction": "import", "additional_procedure": "F0"},
+            "/query/additional_procedure",
+            "additional_procedure",
+        ),
+        (
+            {"code": "030711", "direction": "import", "additional_procedure": ["F01"] * 21},
+            "/query/additional_procedure",
+            "many",
+        ),
     ],
 )
 def test_a_call_that_cannot_be_answered_names_the_parameter(
@@ -223,6 +234,22 @@ def test_a_preflight_tells_the_same_for_each_goods_item(door: Door) -> None:
         assert certain >= {measure["measure"] for measure in alone["measures"]}
         assert one["coverage"] == alone["coverage"]
     assert any(one["measures"] for one in found)
+
+
+@pytest.mark.parametrize(
+    ("language", "judged"),
+    [
+        ("en", "With the additional procedure F01 an officer judges what is missing"),
+        ("de", "Bei dem zusätzlichen Verfahren F01 beurteilt ein Beamter"),
+        ("fr", "Sous le régime complémentaire F01, un agent apprécie"),
+    ],
+)
+def test_additional_procedures_are_taken_into_account(door: Door, language: str, judged: str) -> None:
+    goods = {"code": "02013000", "direction": "import", "origin": "US", "procedure": "6110", "language": language}
+    returned = asked(door, additional_procedure=["F01", "C01"], **goods)
+    assert returned["goods"]["additional_procedures"] == ["F01", "C01"]
+    assert any(judged in one for one in returned["says"])
+    assert not any(judged in one for one in asked(door, **goods)["says"])
 
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)

@@ -1,10 +1,12 @@
 """What the answer about goods says of how far it is known, and of how much of a declaration it is."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.api.localization import Wording
 from gateway.api.views.authority_states import AuthorityState
@@ -12,12 +14,14 @@ from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.api.views.requirements import KINDS_OF_GOODS, RequirementView
 from gateway.contract import Direction
 from gateway.decisions.lookup import StatedGoods, requirements
+from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.settings.messages import load_catalogue
+from gateway.settings.tables import load_tables
 from tests.builders.places import CONFIG
-from tests.builders.small_cases import declared
+from tests.builders.small_cases import declared, releasing
 from tests.builders.story import shipped
 from tests.builders.taric import AS_OF, condition, envelope, limit, loaded, measure, tables_of
 
@@ -25,10 +29,10 @@ CATALOGUE = load_catalogue(CONFIG)
 SALT = "2501009900"
 
 
-def view(tables: Tables, on: date = AS_OF, language: str = "en") -> RequirementView:
+def view(tables: Tables, on: date = AS_OF, language: str = "en", windows: Sequence[Window] = ()) -> RequirementView:
     wording = Wording.chosen(CATALOGUE, [language], at_once=False)
     texts = RequirementTexts.of(CATALOGUE.requirements[language])
-    return RequirementView(tables.at(on), wording, texts, {"traces": AuthorityState.DOES_NOT_ANSWER})
+    return RequirementView(tables.at(on), wording, texts, {"traces": AuthorityState.DOES_NOT_ANSWER}, windows)
 
 
 def body(tables: Tables, on: date = AS_OF, language: str = "en", code: str = SALT) -> dict[str, Any]:
@@ -102,9 +106,74 @@ def test_an_authority_that_does_not_answer_is_told(tmp_path: Path) -> None:
     tables = of_records(tmp_path, measure(1, "410", SALT), condition(11, 1, "B", "N853"))
     (one,) = body(tables)["measures"]
     (document,) = one["groups"][0]["documents"]
-    assert document["authority"] == {"name": "TRACES", "adapter": "traces", "state": "does_not_answer"}
+    assert document["authority"] == {"name": "TRACES", "adapter": "traces", "state": "does_not_answer", "contingency": None}
     assert "TRACES is asked electronically; it does not answer at present." in document["says"]
     assert "It cannot be replaced." in document["says"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "language", "treatment", "listed"),
+    [
+        (WindowMode.HOLD, "en", "is held, and listed.", "hold"),
+        (WindowMode.RELEASE, "en", "is held until an officer has verified it.", "manual"),
+        (WindowMode.MANUAL, "de", "bis ein Beamter es geprüft hat.", "manual"),
+        (WindowMode.MANUAL, "fr", "jusqu’à vérification par un agent.", "manual"),
+    ],
+)
+def test_a_contingency_window_is_told_with_what_it_does_to_the_document(
+    mode: WindowMode, language: str, treatment: str, listed: str, tmp_path: Path
+) -> None:
+    tables = of_records(tmp_path, measure(1, "410", SALT), condition(11, 1, "B", "N853"))
+    window = Window(number=7, adapter="traces", mode=mode, opened_at=datetime(2026, 11, 1, tzinfo=UTC))
+    goods = StatedGoods(commodity_code=SALT, direction=Direction.IMPORT, procedure="40", origin="US")
+    (one,) = view(tables, language=language, windows=[window]).body(requirements(tables.at(AS_OF), goods))["measures"]
+    (document,) = one["groups"][0]["documents"]
+    assert document["authority"]["contingency"] == {"number": 7, "mode": listed, "opened_at": window.opened_at}
+    assert any("7" in said and said.endswith(treatment) for said in document["says"])
+    (without,) = body(tables)["measures"]
+    assert without["groups"][0]["documents"][0]["authority"]["contingency"] is None
+
+
+def test_a_window_that_may_release_a_document_says_so() -> None:
+    tables = releasing(shipped())
+    window = Window(number=7, adapter="catch", mode=WindowMode.RELEASE, opened_at=datetime(2026, 11, 1, tzinfo=UTC))
+    goods = StatedGoods(commodity_code="03034300", direction=Direction.IMPORT, procedure="40", origin="US")
+    found = view(tables, windows=[window]).body(requirements(tables.at(AS_OF), goods))
+    told = [
+        document["authority"]["contingency"]["mode"]
+        for one in found["measures"] for group in one["groups"] for document in group["documents"]
+        if document["authority"]["adapter"] == "catch"
+    ]  # fmt: skip
+    assert told
+    assert WindowMode.RELEASE in told
+
+
+def test_an_additional_procedure_that_a_measure_excepts_leaves_it_out_and_without_one_it_is_said(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "excepting"
+    folder.mkdir()
+    (folder / "requirements.toml").write_text(
+        """
+        [[requirement]]
+        measure = "licence for salt"
+        commodities = ["2501"]
+        directions = ["import"]
+        excepted_additional_procedures = ["F44", "F45"]
+        all_of = [["N853"]]
+        legal_basis = "Reg. (EU) 2026/1"
+        valid_from = 2020-01-01
+        source = "a test"
+        """,
+        encoding="utf-8",
+    )
+    tables = load_tables(CONFIG, folder)
+    goods = StatedGoods(commodity_code=SALT, direction=Direction.IMPORT, procedure="40", origin="US")
+    (one,) = view(tables).body(requirements(tables.at(AS_OF), goods))["measures"]
+    assert one["conditions"]["excepted_additional_procedures"] == ("F44", "F45")
+    assert "It is not on goods with the additional procedures F44, F45 (11 10)." in one["says"]
+    stated = structs.replace(goods, additional_procedures=("C01", "F45"))
+    assert view(tables).body(requirements(tables.at(AS_OF), stated))["measures"] == []
 
 
 def test_items_alike_stand_together_and_too_many_kinds_are_named() -> None:
