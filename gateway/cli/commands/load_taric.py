@@ -12,7 +12,15 @@ from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
 from gateway.settings.tables import load_tables
-from gateway.settings.taric import Extraction, LoadedTaric, TaricFolder, certificate_rows, load_files, read_meanings
+from gateway.settings.taric import (
+    Extraction,
+    LoadedTaric,
+    TaricFolder,
+    certificate_rows,
+    load_files,
+    read_meanings,
+    strange_codes,
+)
 
 MEANINGS = "taric"
 
@@ -67,11 +75,12 @@ def load_taric(
             )
         finally:
             extraction.close()
-        if strict and (unknown := _unknown(loaded)):
+        strange = tuple(strange_codes(loaded.report, tables, meanings))
+        if strict and (unknown := (*_unknown(loaded), *strange)):
             raise ConfigurationError(unknown)
         certificates = certificate_rows(loaded.contents, tables.known(), meanings)
         folder.finish(loaded, certificates, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under))
-    _report(Console(highlight=False, soft_wrap=True), loaded, certificates.types, out)
+    _report(Console(highlight=False, soft_wrap=True), loaded, (certificates.types, strange), out)
 
 
 def _judge(made: Path, under: Sequence[Path]) -> None:
@@ -91,7 +100,8 @@ def _unknown(loaded: LoadedTaric) -> tuple[str, ...]:
     return (*left, *ends)
 
 
-def _report(console: Console, loaded: LoadedTaric, added: Sequence[str], out: Path) -> None:
+def _report(console: Console, loaded: LoadedTaric, codes: tuple[Sequence[str], Sequence[str]], out: Path) -> None:
+    added, strange = codes
     for file in loaded.files:
         console.print(f"{file.name}: {file.records:,} records ({file.digest})")
     parts = loaded.manifest.parts
@@ -100,6 +110,8 @@ def _report(console: Console, loaded: LoadedTaric, added: Sequence[str], out: Pa
         console.print(f"documents and statements that were not known yet: {', '.join(added)}")
     if loaded.unread:
         console.print(f"columns that were not read: {', '.join(loaded.unread)}")
+    for one in strange:
+        console.print(one)
     for name, sentence in loaded.year_ends.items():
         console.print(f"{name}: {sentence}; compare with whoever sends them, or load the full extraction again")
     _table(console, "left to an officer", loaded, by_officer=True)

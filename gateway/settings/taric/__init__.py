@@ -10,6 +10,7 @@ from gateway.settings.taric.extraction import Extraction
 from gateway.settings.taric.folder import TaricFolder, read_folder
 from gateway.settings.taric.load import LoadedTaric, load_files
 from gateway.settings.taric.parts import TaricManifest, manifest_of, missing, read_taric, texts_of
+from gateway.settings.taric.strangers import strange_codes
 from gateway.settings.taric.vocabulary import CodeMeanings, read_meanings
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "read_folder",
     "read_meanings",
     "read_taric",
+    "strange_codes",
     "texts_of",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
 
@@ -79,18 +80,35 @@ class Noted(NamedTuple):
     by_officer: bool
 
 
+class NamedCode(StrEnum):
+    """The codes of conditions whose meaning is a matter of other tables."""
+
+    CERTIFICATE = "certificate"
+    UNIT = "unit"
+    CURRENCY = "currency"
+    PRICE = "price"
+    """A currency by a unit."""
+
+
 @dataclass(slots=True)
 class Report:
     """What became of an extraction's measures and conditions."""
 
     counts: Counter[Noted] = field(default_factory=Counter)
     first: dict[Noted, Place] = field(default_factory=dict)
+    named: dict[tuple[NamedCode, str], tuple[int, Place]] = field(default_factory=dict)
+    """How often a restriction names a code that other tables have to know, and where first."""
 
     def note(self, what: str, place: Place, *, by_officer: bool = False) -> None:
         """Count something at its place."""
         noted = Noted(what, by_officer)
         self.counts[noted] += 1
         self.first.setdefault(noted, place)
+
+    def name(self, kind: NamedCode, code: str, place: Place) -> None:
+        """Count a code that other tables have to know."""
+        count, first = self.named.get((kind, code), (0, place))
+        self.named[kind, code] = (count + 1, first)
 
     def of(self, *, by_officer: bool) -> dict[str, int]:
         """Return the counts of what is left to an officer, or of what is left out."""
@@ -169,6 +187,9 @@ class Interpretation:
         if not self._is_known(line.area):
             unclear.append("area")
             self.report.note(f"area {line.area}", line.place, by_officer=True)
+        for area in self._excluded.get(line.sid, ()):
+            if not self._is_known(area):
+                self.report.note(f"excluded area {area} is not known: nothing is excluded by it", line.place)
         if any(area in self._areas and not self._areas[area] for area in self._excluded.get(line.sid, ())):
             unclear.append("contradiction")
             self.report.note("every country is left out", line.place, by_officer=True)
@@ -261,13 +282,23 @@ class _Groups:
             self._allowing.append(action)
         if condition.certificate is not None and allows and condition.amount is None:
             certificates[condition.certificate] = None
+            self._report.name(NamedCode.CERTIFICATE, condition.certificate, condition.place)
         elif condition.certificate is None and condition.amount is not None and allows:
             unit = (condition.unit or "") + (condition.qualifier or "")
             limit = (Decimal(condition.amount), unit, condition.currency or "")
             self._limits.setdefault(condition.code, []).append(limit)
+            self._name_limit(unit, condition)
         elif allows or condition.certificate is not None or Decimal(condition.amount or 0) != 0:
             # It allows without saying under which condition, forbids what a certificate is presented for, or joins both.
             self._leave(f"condition {condition.code} with action {condition.action}", condition, "contradiction")
+
+    def _name_limit(self, unit: str, condition: ConditionLine) -> None:
+        if condition.currency and unit:
+            self._report.name(NamedCode.PRICE, f"{condition.currency} by {unit}", condition.place)
+        elif condition.currency:
+            self._report.name(NamedCode.CURRENCY, condition.currency, condition.place)
+        else:
+            self._report.name(NamedCode.UNIT, unit or "(none)", condition.place)
 
     def _leave(self, what: str, condition: ConditionLine, why: str) -> None:
         self._unclear[why] = None

@@ -106,7 +106,12 @@ def test_an_authority_that_does_not_answer_is_told(tmp_path: Path) -> None:
     tables = of_records(tmp_path, measure(1, "410", SALT), condition(11, 1, "B", "N853"))
     (one,) = body(tables)["measures"]
     (document,) = one["groups"][0]["documents"]
-    assert document["authority"] == {"name": "TRACES", "adapter": "traces", "state": "does_not_answer", "contingency": None}
+    assert document["authority"] == {
+        "name": "TRACES",
+        "adapter": "traces",
+        "state": "does_not_answer",
+        "contingency": None,
+    }
     assert "TRACES is asked electronically; it does not answer at present." in document["says"]
     assert "It cannot be replaced." in document["says"]
 

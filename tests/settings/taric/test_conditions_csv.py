@@ -8,7 +8,9 @@ import pytest
 from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.required import TaricRequirement
-from tests.builders.taric import AS_OF, load, loaded, measures_of
+from gateway.settings.taric import strange_codes
+from tests.builders.story import shipped
+from tests.builders.taric import AS_OF, MEANINGS, load, loaded, measures_of
 
 HEADER = (
     "goods_code;origin;excluded_origins;measure_type;condition_code;certificate;action;valid_from;valid_to;legal_base"
@@ -166,3 +168,47 @@ def test_the_same_extract_asks_the_same_in_whatever_order_its_lines_stand(tmp_pa
     (tmp_path / "again").mkdir()
     again = rows(tmp_path / "again", backwards)
     assert [(row.measure, row.all_of, row.commodities) for row in again] == forwards
+
+
+COLUMNS = f"{HEADER};amount;unit;qualifier;currency;additional_code"
+GOOD: dict[str, str] = {
+    "goods_code": "0301000000", "origin": "1011", "excluded_origins": "", "measure_type": "410", "condition_code": "E",
+    "certificate": "N853", "action": "29", "valid_from": "2021-01-01", "valid_to": "", "legal_base": "R1700750", "amount": "",
+    "unit": "", "qualifier": "", "currency": "", "additional_code": "",
+}  # fmt: skip
+LIMIT = {"certificate": "", "amount": "20", "unit": "KGM"}
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"origin": "2222"}, "area 2222"),
+        ({"excluded_origins": "2222"}, "excluded area 2222 is not known: nothing is excluded by it"),
+        ({"measure_type": "999"}, "measure type 999"),
+        ({"condition_code": "X"}, "condition X"),
+        ({"action": "77"}, "action 77"),
+        ({"certificate": "Z999"}, "the document code Z999 is known nowhere"),
+        (LIMIT | {"unit": "XYZ"}, "the unit XYZ is not known"),
+        (LIMIT | {"qualifier": "Q"}, "the unit KGMQ is not known"),
+        (LIMIT | {"unit": "", "currency": "XXX"}, "the currency XXX has no rate"),
+        (LIMIT | {"currency": "EUR"}, "EUR by KGM is a price"),
+    ],
+)
+def test_an_unknown_code_in_each_column_is_told_with_its_line_and_nothing_is_lost(
+    values: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    line = ";".join({**GOOD, **values}[name] for name in COLUMNS.split(";"))
+    found = loaded(tmp_path, f"{COLUMNS}\n{';'.join(GOOD.values())}\n{line}\n")
+    noted = [f"{found.report.first[one]}: {one.what}" for one in found.report.counts]
+    strange = [*noted, *strange_codes(found.report, shipped(), MEANINGS)]
+    assert any(one.startswith(f"extract.csv:3: {told}") for one in strange), strange
+    assert not any(one.startswith("extract.csv:2: ") for one in strange)
+    assert len(measures_of(found)) in (1, 2), "a line of another measure is one of its own"
+
+
+def test_an_additional_code_and_a_regulation_are_whatever_the_line_says(tmp_path: Path) -> None:
+    line = ";".join(
+        {**GOOD, "additional_code": "9ZZZ", "legal_base": "unheard of"}[name] for name in COLUMNS.split(";")
+    )
+    (row,) = measures_of(loaded(tmp_path, f"{COLUMNS}\n{line}\n"))
+    assert (row.additional_code, row.legal_basis) == ("9ZZZ", "unheard of")
