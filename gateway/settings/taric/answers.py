@@ -197,7 +197,9 @@ def _listed(one: Mapping[str, Any], name: str) -> frozenset[str] | None:
 def _text(value: Any) -> str:
     if isinstance(value, dict | list):
         raise ValueError(f"{json.dumps(value)[:40]} stands where a text is expected")
-    return "" if value is None else str(value)
+    text = "" if value is None else str(value)
+    text.encode()  # half a character, which JSON can hold, is a ValueError
+    return text
 
 
 def _attributes(one: Mapping[str, Any]) -> Mapping[str, Any]:

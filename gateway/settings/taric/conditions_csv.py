@@ -87,7 +87,7 @@ class ConditionsCsv:
         Raises:
             ConfigurationError: with every fault of all lines at once.
         """
-        rows = _rows(self._text)
+        rows = _rows(self._text, self.file.name)
         header = next(rows, None)
         if header is None:
             raise ConfigurationError((f"{self.file.name}: is empty; a header is needed: {', '.join(COLUMNS)}",))
@@ -205,14 +205,19 @@ def _condition(line: int, measure: int, cells: Mapping[str, str]) -> Mapping[str
     }
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     first = text.partition("\n")[0]
     delimiter = max(",;\t|", key=first.count)
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
     before = 0
-    for cells in reader:
-        yield before + 1, cells
-        before = reader.line_num
+    try:
+        for cells in reader:
+            yield before + 1, cells
+            before = reader.line_num
+    except csv.Error as error:
+        raise ConfigurationError(
+            (f"{name}:{before + 1}: is no line of CSV: {error}; is a quotation mark open?",)
+        ) from error
 
 
 def _plain(header: str) -> str:

@@ -1,5 +1,6 @@
 """Loading of files of TARIC, whatever their format, into the parts of a set of tables."""
 
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,11 +68,12 @@ def reader_of(
             first = file.read(4096)
     except OSError as error:
         raise ConfigurationError((f"{path.name}: cannot be read: {error.strerror}",)) from error
+    first = first.removeprefix(BOM_UTF8).lstrip()
     if is_taric_xml(first):
         return TaricXml(path, every=every, begun=begun)
-    if first.lstrip().startswith(b"{"):
+    if first.startswith((b"{", b"[")):
         return TariffAnswer(path, meanings, asked=asked)
-    if first.lstrip().startswith(b"<"):
+    if first.startswith(b"<"):
         raise ConfigurationError((f"{path.name}: is XML, and no envelope of TARIC3",))
     return ConditionsCsv(path, since=since)
 

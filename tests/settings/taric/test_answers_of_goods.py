@@ -198,11 +198,19 @@ def test_without_a_list_of_what_is_included_measures_that_are_named_are_missed(t
         ),
         (lambda answer: measure_in(answer)["attributes"].update(effective_end_date="soon"), "not as in an answer"),
         (
+            lambda answer: answer["included"][1]["attributes"].update(description="\ud800"),
+            "surrogates not allowed",
+        ),
+        (
+            lambda answer: answer["included"][2]["attributes"].update(condition_duty_amount="20." + "0" * 39 + "1"),
+            "at most three decimals",
+        ),
+        (
             lambda answer: answer["included"].append({**measure_in(answer), "attributes": {}}),
             "measure 1 stands in it twice, with different contents",
         ),
     ],
-    ids=["no relationships", "no attributes", "no type", "days reversed", "no day", "a measure twice, with two contents"],
+    ids=["no relationships", "no attributes", "no type", "days reversed", "no day", "half a character", "forty decimals", "a measure twice, with two contents"],
 )  # fmt: skip
 def test_what_stands_where_something_else_belongs_is_told(
     change: Callable[[Any], object], says: str, tmp_path: Path

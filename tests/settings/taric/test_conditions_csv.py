@@ -156,6 +156,16 @@ def test_a_file_that_holds_nothing_is_refused(tmp_path: Path, content: str, says
     assert any(says in one for one in fault.value.faults)
 
 
+@pytest.mark.parametrize("cell", ["x" * 200_000, '"x'], ids=["too long", "an open quotation mark"])
+def test_a_line_that_is_no_csv_is_named(cell: str, tmp_path: Path) -> None:
+    rest = "\n".join(VETERINARY.splitlines() * 1_000)
+    faults = refused(
+        tmp_path,
+        f"0301000000;1011;;410;B;N853;29;2021-01-01;;\n0302000000;1011;;410;B;N853;29;2021-01-01;;{cell}\n{rest}",
+    )
+    assert faults[0].startswith("extract.csv:3: is no line of CSV: ")
+
+
 def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "latin.csv").write_bytes(HEADER.encode() + b"\n\xff")
     with pytest.raises(ConfigurationError, match=r"latin\.csv:2: is not UTF-8"):

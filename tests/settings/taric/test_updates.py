@@ -123,6 +123,7 @@ def test_a_file_is_not_applied_twice(home: Path, tmp_path: Path) -> None:
             [measure(3, "410", "0301000000", validity__end__date="2019-01-01")],
             "validity.end.date 2019-01-01 lies before validity.start.date 2020-01-01",
         ),
+        ([measure(3, "410", "0301000000", validity__start__date="2020-W01-1")], "'2020-W01-1' is no day"),
         ([measure(3, "410", "03010000")], "is no goods code of ten digits"),
         ([measure(3, "41", "0301000000")], "'41' is no measure type"),
         ([condition(13, 1, "B", condition__duty__amount="1." + "0" * 40)], "at most three decimals"),
