@@ -15,7 +15,7 @@ from gateway.decisions.credibility import (
     written,
 )
 from gateway.decisions.positions import plain
-from gateway.decisions.requirements import admitted, listed
+from gateway.decisions.requirements import admitted, goods_of, listed
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import GoodsItem, Kind
 from gateway.domain.tables.credibility import CheckCondition, CheckOutcome, CredibilityCheck
@@ -96,7 +96,7 @@ def _checks(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
 
 
 def _on(file: OpenedCase, item: GoodsItem) -> tuple[CredibilityCheck, ...]:
-    return file.tables.credibility.checks(item.commodity_code, file.direction, item.origin)
+    return file.tables.credibility.checks(goods_of(file, item))
 
 
 def _is_deferred(file: OpenedCase) -> bool:
@@ -110,7 +110,7 @@ def _finer(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
     if _is_deferred(file):
         return
     for item in file.items:
-        for check in file.tables.credibility.finer(item.commodity_code, file.direction, item.origin):
+        for check in file.tables.credibility.finer(goods_of(file, item)):
             yield item, check
 
 

@@ -1,13 +1,23 @@
 """The differences between two loads of TARIC: what is taken out as a whole loosens, what TARIC itself ends does not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from gateway.domain.tables.change import TableChange
-from gateway.domain.tables.taric import Applicability, MeasureContent, Taric, TaricPart, prefix
+from gateway.domain.tables.taric import (
+    Applicability,
+    CheckContent,
+    MeasureContent,
+    MeasuresByCode,
+    Taric,
+    TaricPart,
+    prefix,
+)
 
 _TABLE = "TARIC"
+
+C = TypeVar("C", bound=MeasureContent | CheckContent)
 
 
 class ChapterChange(NamedTuple):
@@ -56,25 +66,38 @@ def changed_chapters(before: Taric | None, after: Taric | None) -> Iterator[Chap
             )
 
 
-_Measure = tuple[int, MeasureContent, Applicability]
+class _Measure(NamedTuple):
+    """What is known of one measure: its content where it asks, and those of its checks."""
+
+    goods: int
+    type: str
+    title: str
+    where: Applicability
+    contents: tuple[MeasureContent | CheckContent, ...]
 
 
 def _measures(part: TaricPart | None) -> dict[int, _Measure]:
-    if part is None:
-        return {}
-    found = {}
-    for goods, applying, number in zip(part.goods, part.applying, part.numbers, strict=True):
-        where = part.applicabilities[applying]
-        found[number] = (goods, part.contents[where.content], where._replace(content=0))
+    found: dict[int, _Measure] = {}
+    if part is not None:
+        _add(found, part.measures, lambda content: content.title)
+        _add(found, part.checks, lambda content: "credibility check")
     return found
 
 
+def _add(found: dict[int, _Measure], measures: MeasuresByCode[C], title: Callable[[C], str]) -> None:
+    for goods, applying, number in zip(measures.goods, measures.applying, measures.numbers, strict=True):
+        where = measures.applicabilities[applying]
+        content = measures.contents[where.content]
+        here = _Measure(goods, content.type, title(content), where._replace(content=0), (content,))
+        before = found.get(number, here)
+        found[number] = here if before is here else before._replace(contents=(*before.contents, content))
+
+
 def _named(number: int, measure: _Measure) -> str:
-    goods, content, where = measure
+    where = measure.where
     until = f" until {where.valid_to}" if where.valid_to else ""
-    return (
-        f"{number}: {content.title} ({content.type}) on {prefix(goods)}, {where.area}, from {where.valid_from}{until}"
-    )
+    goods = prefix(measure.goods)
+    return f"{number}: {measure.title} ({measure.type}) on {goods}, {where.area}, from {where.valid_from}{until}"
 
 
 def _known(taric: Taric) -> str:
