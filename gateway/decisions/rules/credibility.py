@@ -28,6 +28,7 @@ BY_OFFICER = "SW-DEC-185"
 CODE_TOO_SHORT = "SW-DEC-186"
 DEFERRED = "SW-DEC-187"
 MAXIMUM_EXCEEDED = "SW-DEC-188"
+ADDITIONAL_CODE = "SW-DEC-189"
 SUSPICIOUS = "SW-DEC-190"
 FIGURES = "SW-DEC-191"
 NOT_DETERMINED_FOR_OFFICERS = "SW-DEC-192"
@@ -45,7 +46,9 @@ def credible(file: OpenedCase) -> Iterator[Raised]:
             yield from _told(file, item, judge(file, item, check))
     for item, check in _finer(file):
         if not is_for_officers(file, check):
-            yield Raised(code=CODE_TOO_SHORT, goods_item=item.number, params={"commodity": item.commodity_code})
+            of_code = item.commodity_code.startswith(check.commodities)
+            code = ADDITIONAL_CODE if of_code else CODE_TOO_SHORT
+            yield Raised(code=code, goods_item=item.number, params={"commodity": item.commodity_code})
 
 
 def judged_later(file: OpenedCase) -> Iterator[Raised]:
@@ -106,7 +109,7 @@ def _is_deferred(file: OpenedCase) -> bool:
 
 
 def _finer(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
-    """Return the checks that goods may come under: their commodity code has too few digits to decide."""
+    """Return the checks that goods may come under: digits of their commodity code, or an additional code, would decide."""
     if _is_deferred(file):
         return
     for item in file.items:
