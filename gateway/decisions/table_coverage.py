@@ -34,6 +34,8 @@ class TaricLoad(Struct, frozen=True, kw_only=True):
     """Whether its files hold all measures of TARIC, as whoever loaded them stated."""
     goods: Codes
     """Prefixes of goods of which they hold all measures."""
+    asked: Mapping[str, date]
+    """By prefix the day of which a tariff service said so: of other days nobody knows."""
     measures: int
     left_out: Mapping[str, int]
     """How many measures or conditions are not judged, by reason."""
@@ -118,6 +120,7 @@ def _load(tables: Tables) -> TaricLoad | None:
         sources=found.sources,
         whole=found.whole,
         goods=found.goods,
+        asked={goods: found.asked.get(goods, found.as_of) for goods in found.goods},
         measures=found.measures,
         left_out=found.left_out,
         by_officer=found.by_officer,

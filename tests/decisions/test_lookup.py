@@ -27,7 +27,8 @@ SALT = "2501009900"
 @pytest.fixture(scope="module")
 def oysters(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Tables:
     home = tmp_path_factory.mktemp("oysters")
-    return tables_of(load(home, corpus / "tariff-answers" / "flat-oysters-for-human-consumption.json"))
+    answer = corpus / "tariff-answers" / "flat-oysters-for-human-consumption.json"
+    return tables_of(load(home, answer, as_of=IN_2022))
 
 
 def of_records(tmp_path: Path, *records: Any) -> Tables:

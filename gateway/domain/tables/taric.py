@@ -22,13 +22,13 @@ from gateway.domain.tables.rows import Codes
 
 DIGITS = 10
 """Of a goods code in TARIC."""
-_CHAPTER = 2
+CHAPTER = 2
 """Digits of a chapter."""
 _ROWS_KEPT = 50_000
 """So many rows that were made of measures are kept at hand."""
 
 
-UNCLEAR = frozenset({"type", "condition", "action", "area", "prohibition", "contradiction"})
+UNCLEAR = frozenset({"type", "condition", "action", "area", "prohibition", "contradiction", "goods"})
 """Why an officer decides about a measure, as words of the catalogue."""
 
 
@@ -153,8 +153,10 @@ class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the files hold all measures of TARIC, as whoever loaded them stated."""
     goods: Codes = ()
     """Prefixes of goods of which the files hold all measures: those of a tariff service's answers."""
+    asked: Mapping[str, date] = {}
+    """By prefix of those goods the day that was asked about: of other days the answer says nothing."""
     unjudged: Codes = ()
-    """Chapters with measures that are left out: nobody can say that nothing is needed there."""
+    """Chapters of which something is not judged or not known: nobody can say that nothing is needed there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -202,12 +204,16 @@ class Taric:
 
         In transit they never are: measures of TARIC are on import and export.
         """
-        chapter = commodity_code[:_CHAPTER]
-        if direction is Direction.TRANSIT or len(chapter) < _CHAPTER or chapter in self.coverage.unjudged:
+        chapter = commodity_code[:CHAPTER]
+        if direction is Direction.TRANSIT or len(chapter) < CHAPTER or chapter in self.coverage.unjudged:
             return False
         if self.coverage.since is not None and day < self.coverage.since:
             return False
-        return self.coverage.whole or commodity_code.startswith(self.coverage.goods)
+        # An answer shows what is in force on one day, and neither what has ended nor what is to come.
+        return self.coverage.whole or any(
+            commodity_code.startswith(goods) and self.coverage.asked.get(goods, self.coverage.as_of) == day
+            for goods in self.coverage.goods
+        )
 
     def within(self, area: str, country: str, day: date) -> bool | None:
         """Whether a country is in an area on a day; None: the area is not known."""

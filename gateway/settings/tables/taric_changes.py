@@ -1,5 +1,6 @@
 """The differences between two loads of TARIC: what is taken out as a whole loosens, what TARIC itself ends does not."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import NamedTuple, TypeVar
@@ -67,37 +68,35 @@ def changed_chapters(before: Taric | None, after: Taric | None) -> Iterator[Chap
 
 
 class _Measure(NamedTuple):
-    """What is known of one measure: its content where it asks, and those of its checks."""
+    """What is known of one measure on one line of goods: what it asks, or one of its checks."""
 
     goods: int
-    type: str
     title: str
     where: Applicability
-    contents: tuple[MeasureContent | CheckContent, ...]
+    content: MeasureContent | CheckContent
 
 
-def _measures(part: TaricPart | None) -> dict[int, _Measure]:
-    found: dict[int, _Measure] = {}
+def _measures(part: TaricPart | None) -> dict[int, tuple[_Measure, ...]]:
+    """Return the measures of a part by number; one on a line between stands on each of the lines below it."""
+    found: dict[int, list[_Measure]] = defaultdict(list)
     if part is not None:
         _add(found, part.measures, lambda content: content.title)
         _add(found, part.checks, lambda content: "credibility check")
-    return found
+    return {number: tuple(on_goods) for number, on_goods in found.items()}
 
 
-def _add(found: dict[int, _Measure], measures: MeasuresByCode[C], title: Callable[[C], str]) -> None:
+def _add(found: dict[int, list[_Measure]], measures: MeasuresByCode[C], title: Callable[[C], str]) -> None:
     for goods, applying, number in zip(measures.goods, measures.applying, measures.numbers, strict=True):
         where = measures.applicabilities[applying]
         content = measures.contents[where.content]
-        here = _Measure(goods, content.type, title(content), where._replace(content=0), (content,))
-        before = found.get(number, here)
-        found[number] = here if before is here else before._replace(contents=(*before.contents, content))
+        found[number].append(_Measure(goods, title(content), where._replace(content=0), content))
 
 
-def _named(number: int, measure: _Measure) -> str:
-    where = measure.where
+def _named(number: int, measures: tuple[_Measure, ...]) -> str:
+    _, title, where, content = measures[-1]
     until = f" until {where.valid_to}" if where.valid_to else ""
-    goods = prefix(measure.goods)
-    return f"{number}: {measure.title} ({measure.type}) on {goods}, {where.area}, from {where.valid_from}{until}"
+    goods = ", ".join(dict.fromkeys(prefix(one.goods) for one in measures))
+    return f"{number}: {title} ({content.type}) on {goods}, {where.area}, from {where.valid_from}{until}"
 
 
 def _known(taric: Taric) -> str:

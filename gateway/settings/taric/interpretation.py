@@ -12,6 +12,7 @@ from gateway.settings.taric.checks import CheckReading
 from gateway.settings.taric.extraction import Extraction
 from gateway.settings.taric.groups import DocumentGroups
 from gateway.settings.taric.lines import ConditionLine, MeasureLine, measure_lines
+from gateway.settings.taric.regulations import RegulationEnds
 from gateway.settings.taric.report import Report
 from gateway.settings.taric.vocabulary import CodeMeanings, MeasureUse
 
@@ -59,6 +60,7 @@ class Interpretation:
         self._areas = areas
         self._excluded = excluded
         self._since = since
+        self._ends = RegulationEnds(extraction)
         self._types: dict[tuple[str, date], _Type] = {}
         self._extracted = {
             one: (series or "", movement or "", title or "")
@@ -73,7 +75,8 @@ class Interpretation:
             yield from self._measure(line, conditions)
 
     def _measure(self, line: MeasureLine, conditions: Sequence[ConditionLine]) -> Iterator[Interpreted]:
-        begins, ends = date.fromisoformat(line.begins), date.fromisoformat(line.ends) if line.ends else None
+        begins = date.fromisoformat(line.begins)
+        ends = date.fromisoformat(line.ends) if line.ends else self._end_of_regulation(line, begins)
         if self._since is not None:
             if ends is not None and ends < self._since:
                 self.report.note(f"ended before {self._since}", line.place)
@@ -102,7 +105,7 @@ class Interpretation:
                 groups.add(condition)
         yield from checks.contents(
             line.type,
-            directions=kind.directions,
+            directions=_listed(line) or kind.directions,
             description=kind.description or None,
             legal_basis=line.regulation or kind.legal_basis or f"TARIC measure type {line.type}",
             by_officer=bool(nowhere),
@@ -121,7 +124,7 @@ class Interpretation:
         yield MeasureContent(
             type=line.type,
             title=kind.title,
-            directions=groups.directions(kind.directions),
+            directions=groups.directions(_listed(line) or kind.directions),
             procedures=groups.procedures(),
             all_of=groups.all_of,
             limits=groups.limits,
@@ -139,6 +142,13 @@ class Interpretation:
             unclear.append("contradiction")
             self.report.note("every country is left out", line.place, by_officer=True)
         return unclear
+
+    def _end_of_regulation(self, line: MeasureLine, begins: date) -> date | None:
+        ends = self._ends.end_of(line.role, line.regulation)
+        if ends is not None and ends < begins:
+            self.report.note("held on: its regulation ended before it began", line.place)
+            return None
+        return ends
 
     def _is_known(self, area: str) -> bool:
         return area.isalpha() or area in self._areas
@@ -158,3 +168,7 @@ class Interpretation:
             return _Type(row.judged, row.title, title, row.directions or directions, row.legal_basis)
         judged = self._meanings.judged(series, day) if series else None
         return _Type(judged, title or f"measure type {code}", title, directions, "")
+
+
+def _listed(line: MeasureLine) -> tuple[Direction, ...]:
+    return tuple(Direction(one) for one in (line.directions or "").split())

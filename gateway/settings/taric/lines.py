@@ -8,7 +8,7 @@ from gateway.settings.taric.extraction import Extraction
 from gateway.settings.taric.report import Place
 
 _QUERY = """
-SELECT m.sid, m.type, m.area, m.goods, m.goods_sid, m.additional_code, m.regulation, m.begins, m.ends, m.place,
+SELECT m.sid, m.type, m.area, m.goods, m.goods_sid, m.additional_code, m.regulation, m.begins, m.ends, m.place, m.directions, m.role,
        c.code, c.certificate, c.action, c.amount, c.unit, c.qualifier, c.currency, c.place
 FROM measure m LEFT JOIN condition c ON c.measure = m.sid
 ORDER BY m.sid, c.code, CAST(c.number AS INTEGER), c.sid
@@ -46,10 +46,18 @@ class MeasureLine(NamedTuple):
     begins: str
     ends: str | None
     place: Place
+    directions: str | None
+    """Those in which a format lists it; None: those of its type."""
+    role: str | None
+    """The role of its regulation."""
+
+
+_OF_MEASURE = len(MeasureLine._fields)
 
 
 def measure_lines(extraction: Extraction) -> Iterator[tuple[MeasureLine, tuple[ConditionLine, ...]]]:
     """Yield each measure with its conditions, in the order of their codes and numbers."""
     for _, rows in groupby(extraction.rows(_QUERY), key=lambda row: row[0]):
         lines = list(rows)
-        yield MeasureLine(*lines[0][:10]), tuple(ConditionLine(*row[10:]) for row in lines if row[10] is not None)
+        conditions = (row[_OF_MEASURE:] for row in lines if row[_OF_MEASURE] is not None)
+        yield MeasureLine(*lines[0][:_OF_MEASURE]), tuple(ConditionLine(*one) for one in conditions)

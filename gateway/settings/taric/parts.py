@@ -1,7 +1,7 @@
 """The texts of the parts of TARIC, under whose digests they are kept, and the reading of them."""
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
@@ -71,6 +71,11 @@ class TaricManifest(msgspec.Struct, frozen=True, kw_only=True):
     def digests(self) -> tuple[str, ...]:
         """The digests of all parts."""
         return (self.common, *self.parts.values())
+
+    def on_chapters(self, chapters: Collection[str]) -> "TaricManifest":
+        """Return the same load with the parts of some chapters alone: enough for whoever decides about goods of these."""
+        kept = {chapter: digest for chapter, digest in self.parts.items() if chapter in chapters}
+        return msgspec.structs.replace(self, parts=kept)
 
 
 def part_text(chapter: str, measures: Sequence[Interpreted], excluded: Mapping[int, tuple[str, ...]]) -> bytes:
