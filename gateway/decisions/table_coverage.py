@@ -154,12 +154,13 @@ def _of_part(part: TaricPart | None, day: date) -> tuple[Counter[Direction], int
     officers, areas = 0, set()
     if part is not None:
         in_force = [
-            one.valid_from <= day and (one.valid_to is None or day <= one.valid_to) for one in part.applicabilities
+            one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)
+            for one in part.measures.applicabilities
         ]
-        for applying, times in Counter(part.applying).items():
+        for applying, times in Counter(part.measures.applying).items():
             if in_force[applying]:
-                applicability = part.applicabilities[applying]
-                content = part.contents[applicability.content]
+                applicability = part.measures.applicabilities[applying]
+                content = part.measures.contents[applicability.content]
                 officers += times if content.by_officer else 0
                 areas.add(applicability.area)
                 for direction in content.directions:

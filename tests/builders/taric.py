@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.measures_in_force import Goods
 from gateway.domain.tables.required import TaricRequirement
 from gateway.settings.tables.content import with_taric
 from gateway.settings.taric import Extraction, LoadedTaric, load_files, read_meanings, read_taric

@@ -6,7 +6,7 @@ from datetime import date
 
 from gateway.domain.tables.taric import Membership
 from gateway.settings.taric.extraction import Extraction
-from gateway.settings.taric.interpretation import Report
+from gateway.settings.taric.report import Report
 from gateway.settings.taric.vocabulary import CodeMeanings
 
 _QUERY = """

@@ -12,14 +12,15 @@ from typing import TypeAlias
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Codes
-from gateway.domain.tables.taric import MeasureContent, TaricCoverage, prefix
+from gateway.domain.tables.taric import CheckContent, MeasureContent, TaricCoverage, prefix
 from gateway.settings.taric.answers import TariffAnswer
 from gateway.settings.taric.areas import areas_of
 from gateway.settings.taric.conditions_csv import ConditionsCsv
 from gateway.settings.taric.extraction import Extraction, TaricFile
-from gateway.settings.taric.interpretation import Interpretation, Interpreted, Report
+from gateway.settings.taric.interpretation import Interpretation, Interpreted
 from gateway.settings.taric.nomenclature import Nomenclature
 from gateway.settings.taric.parts import TaricManifest, common_text, digest_of, part_text
+from gateway.settings.taric.report import Report
 from gateway.settings.taric.vocabulary import CodeMeanings
 from gateway.settings.taric.xml import TaricXml, is_taric_xml
 
@@ -38,8 +39,8 @@ class LoadedTaric:
     manifest: TaricManifest
     texts: Mapping[str, bytes]
     """Parts by digest."""
-    contents: tuple[tuple[MeasureContent, date], ...]
-    """What measures ask, each with the first day on which one asks it."""
+    contents: tuple[tuple[MeasureContent | CheckContent, date], ...]
+    """What measures ask or compare, each with the first day on which one does."""
     report: Report
     files: tuple[TaricFile, ...]
     """Those of this load."""
@@ -182,11 +183,11 @@ def _interpreted(
     excluded = _excluded(extraction)
     interpretation = Interpretation(extraction, meanings, areas=areas, excluded=excluded, since=since, report=report)
     chapters: dict[str, list[Interpreted]] = defaultdict(list)
-    contents: dict[MeasureContent, date] = {}
-    measures = 0
+    contents: dict[MeasureContent | CheckContent, date] = {}
+    numbers: set[int] = set()
     nomenclature = Nomenclature(extraction, report)
     for measure in interpretation.measures():
-        measures += 1
+        numbers.add(measure.line.sid)
         for one in nomenclature.on_goods(measure):
             chapters[str(one.line.goods)[:2]].append(one)
             contents[one.content] = min(one.valid_from, contents.get(one.content, date.max))
@@ -196,7 +197,7 @@ def _interpreted(
         coverage=TaricCoverage(
             sources=tuple(f"{one.name} ({one.digest})" for one in extraction.files),
             as_of=as_of,
-            measures=measures,
+            measures=len(numbers),
             left_out=report.of(by_officer=False),
             by_officer=report.of(by_officer=True),
             since=since,

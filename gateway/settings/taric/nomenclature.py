@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from gateway.domain.tables.taric import DIGITS, prefix
+from gateway.domain.tables.taric import DIGITS, CheckContent, MeasureContent, prefix
 from gateway.settings.taric.extraction import Extraction
-from gateway.settings.taric.interpretation import Interpreted, Report
+from gateway.settings.taric.interpretation import Interpreted
+from gateway.settings.taric.report import Report
 
 DECLARED = "80"
 """The suffix of lines that can be declared, or that stand above such with the same digits."""
@@ -95,7 +96,7 @@ class Nomenclature:
                 continue
             what = f"the goods below line {item} ({suffix}) of the nomenclature are not known"
             self._report.note(what, found.line.place, by_officer=True)
-            content = replace(found.content, by_officer=(*found.content.by_officer, "goods"))
+            content = _by_officer(found.content)
             line = found.line._replace(goods=self._widest(sid, begins).ljust(DIGITS, "0"))
             yield Interpreted(line, content, begins, last)
 
@@ -132,6 +133,12 @@ class Nomenclature:
             )
             self._headings[digits] = _Heading(lines, indents)
         return self._headings[digits]
+
+
+def _by_officer(content: MeasureContent | CheckContent) -> MeasureContent | CheckContent:
+    if isinstance(content, CheckContent):
+        return replace(content, condition=None)
+    return replace(content, by_officer=(*content.by_officer, "goods"))
 
 
 def _below_on(heading: _Heading, sid: int | None, day: date) -> tuple[str, ...]:

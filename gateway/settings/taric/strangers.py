@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.domain.tables.credibility import EURO
 from gateway.domain.tables.in_force import Tables
-from gateway.settings.taric.interpretation import NamedCode, Report
+from gateway.settings.taric.report import NamedCode, Report
 from gateway.settings.taric.vocabulary import CodeMeanings
 
 

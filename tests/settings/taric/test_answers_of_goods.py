@@ -10,7 +10,7 @@ import pytest
 
 from gateway.contract import Direction
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.measures_in_force import Goods
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.required import TaricRequirement
 from gateway.settings.taric import LoadedTaric
 from tests.builders.taric import AS_OF, load, loaded, measures_of, on, tables_of

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.contract import Direction
-from gateway.domain.tables.measures_in_force import Goods
+from gateway.domain.tables.goods import Goods
 from gateway.settings.taric import LoadedTaric
 from tests.builders.taric import Record, condition, envelope, loaded, measure, measures_of, on, tables_of
 
