@@ -193,13 +193,22 @@ class ApiContext:
         act_bodies = None if acts is None else actors.acts(acts)
         return await beside_if_large(record.size, lambda: resources.declaration(record, caller, wording, act_bodies))
 
-    def requirement_view(self, tables: InForce, wording: Wording, windows: Sequence[Window]) -> RequirementView:
+    def requirement_view(
+        self, tables: InForce, wording: Wording, caller: Caller, windows: Sequence[Window]
+    ) -> RequirementView:
         """Return the writer of answers about the requirements on goods, with how authorities answer just now.
 
         `windows` are the contingency windows that are in force.
         """
         states = authority_states(self.dispatcher.health())
-        return RequirementView(tables, wording, self.requirements[wording.language], states, windows)
+        return RequirementView(
+            tables,
+            wording,
+            self.requirements[wording.language],
+            states,
+            windows=windows,
+            as_trader=caller.sees_as_trader,
+        )
 
     def charge_preflight(self, request: Request, caller: Caller, documents: int = 1) -> None:
         """Take a number of documents off the client's budget of preflights.

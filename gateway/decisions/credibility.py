@@ -9,6 +9,7 @@ from gateway.decisions.positions import plain
 from gateway.decisions.requirements import is_enough
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.credibility import CheckCondition, CheckOutcome, CredibilityCheck, Judged
+from gateway.domain.tables.in_force import InForce
 
 NET_MASS = "net_mass"
 GROSS_MASS = "gross_mass"
@@ -16,6 +17,7 @@ UNITS = "supplementary_units"
 VALUE = "value"
 INVOICE_CURRENCY = "invoice_currency"
 
+_ELEMENTS = {NET_MASS: "mass", GROSS_MASS: "gross", UNITS: "units"}
 _KILOGRAM = "KGM"
 _GROSS = "G"
 """The qualifier of a mass that is gross; of any other qualifier a declaration has no figure."""
@@ -84,9 +86,9 @@ def judge(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> CheckRe
     return CheckResult(check, outcome=outcome, figure=figure)
 
 
-def is_for_officers(file: OpenedCase, check: CredibilityCheck) -> bool:
+def is_for_officers(tables: InForce, check: CredibilityCheck) -> bool:
     """Whether nothing that may follow from a check is for anybody but officers."""
-    outcomes = {file.tables.credibility.outcome(action) for action in check.following}
+    outcomes = {tables.credibility.outcome(action) for action in check.following}
     harmless = {CheckOutcome.ALLOWED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPICIOUS}
     return CheckOutcome.SUSPICIOUS in outcomes and outcomes <= harmless
 
@@ -140,7 +142,7 @@ def _quantity(file: OpenedCase, item: GoodsItem, taric_unit: str | None) -> _Qua
         NotDeclared: it is not declared, or is zero.
         Unjudged: a declaration has no figure in that unit, or it is not known.
     """
-    element = element_of(file, taric_unit)
+    element = element_of(file.tables, taric_unit)
     declared = _declared(getattr(item, element), element)
     if taric_unit is None:
         return _Quantity(declared, element)
@@ -159,7 +161,7 @@ def _quantity(file: OpenedCase, item: GoodsItem, taric_unit: str | None) -> _Qua
     return _Quantity(declared * factor * scale / Fraction(row.factor), element)
 
 
-def element_of(file: OpenedCase, taric_unit: str | None) -> str:
+def element_of(tables: InForce, taric_unit: str | None) -> str:
     """Return the data element whose figure is in a unit of TARIC: a mass, or else the supplementary units.
 
     Raises:
@@ -167,10 +169,10 @@ def element_of(file: OpenedCase, taric_unit: str | None) -> str:
     """
     if taric_unit is None:
         return UNITS
-    row, qualifier = file.tables.unit(taric_unit), taric_unit[_UNQUALIFIED:]
+    row, qualifier = tables.unit(taric_unit), taric_unit[_UNQUALIFIED:]
     if row is None:
         raise Unjudged("unit")
-    is_mass = file.tables.scale(_KILOGRAM, row.unit) is not None
+    is_mass = tables.scale(_KILOGRAM, row.unit) is not None
     if qualifier and not (is_mass and qualifier == _GROSS):
         raise Unjudged("qualifier")
     if not is_mass:
@@ -228,16 +230,14 @@ def written(figure: Fraction) -> str:
     return text.rstrip("0").rstrip(".") if Fraction(cut, _PLACES) == figure else f"{text}…"
 
 
-def bands(file: OpenedCase, check: CredibilityCheck) -> str:
+def bands(tables: InForce, check: CredibilityCheck) -> str:
     """Write the bounds between which a figure is allowed: `320 ≤ x < 470.001`; several are divided by semicolons."""
     ordered = sorted(check.thresholds, key=lambda one: one.amount)
     maximum = check.condition is not None and check.condition.is_maximum
-    strictly = (
-        check.condition is CheckCondition.VALUE and file.tables.credibility.equality(CheckCondition.VALUE) is False
-    )
+    strictly = check.condition is CheckCondition.VALUE and tables.credibility.equality(CheckCondition.VALUE) is False
     found = []
     for place, one in enumerate(ordered):
-        if file.tables.credibility.outcome(one.action) is not CheckOutcome.ALLOWED:
+        if tables.credibility.outcome(one.action) is not CheckOutcome.ALLOWED:
             continue
         if maximum:
             below = f"{plain(ordered[place - 1].amount)} < " if place else ""
@@ -247,3 +247,29 @@ def bands(file: OpenedCase, check: CredibilityCheck) -> str:
         above = "" if end is None else f" {'≤' if strictly else '<'} {plain(end)}"
         found.append(f"{plain(one.amount)} {'<' if strictly else '≤'} x{above}")
     return "; ".join(found) or "-"
+
+
+def compared_elements(tables: InForce, check: CredibilityCheck) -> str:
+    """Return the word for the elements that are compared: the ratio's two, or the one that has a maximum.
+
+    Raises:
+        Unjudged: no element has a figure in the unit of the check.
+    """
+    if check.condition is CheckCondition.MASS:
+        return f"{_ELEMENTS[element_of(tables, check.taric_unit)]}_and_units"
+    quantity = _ELEMENTS[element_of(tables, check.taric_unit)]
+    return quantity if check.currency is None else f"value_and_{quantity}"
+
+
+def measured(check: CredibilityCheck) -> str:
+    """Write the unit of a figure: `KGM / 18 02`, `EUR / NAR`, `KGM`."""
+    if check.condition is CheckCondition.MASS:
+        return f"{check.taric_unit} / {check.per or '18 02'}"
+    quantity = check.taric_unit or "18 02"
+    return quantity if check.currency is None else f"{check.currency} / {quantity}"
+
+
+def thresholds(check: CredibilityCheck) -> str:
+    """Write the amounts of a check, each with the action that follows."""
+    said = [f"{plain(one.amount)}: {one.action}" for one in sorted(check.thresholds, key=lambda one: -one.amount)]
+    return "; ".join(said if check.otherwise is None else [*said, f"-: {check.otherwise}"]) or "-"

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from gateway.decisions.asked_checks import AskedCheck, checks_on
 from gateway.decisions.requirements import Group, admitted, describes, groups_of
 from gateway.domain.declaration import Direction
 from gateway.domain.tables.goods import Goods
@@ -148,6 +149,8 @@ class Requirements(Struct, frozen=True, kw_only=True):
     more: int
     """How many further ones may apply that are not listed."""
     extent: Extent
+    checks: tuple[AskedCheck, ...]
+    """Credibility checks that the goods come under, or may."""
     judged: str | None
     """The additional procedure under which an officer judges what is missing of them; None: none that is stated."""
 
@@ -165,6 +168,7 @@ def requirements(tables: InForce, goods: StatedGoods) -> Requirements:
         may_apply=tuple(may_apply[:MOST]),
         more=max(0, len(may_apply) - MOST),
         extent=extent(tables, goods.commodity_code, goods.direction),
+        checks=tuple(checks_on(tables, _goods(goods)))[:MOST],
         judged=judged[0] if judged is not None else None,
     )
 
@@ -176,17 +180,21 @@ def extent(tables: InForce, commodity_code: str, direction: Direction) -> Extent
     return Extent.WHOLE if tables.covers(commodity_code, direction) else Extent.PART
 
 
+def _goods(goods: StatedGoods) -> Goods:
+    procedure = goods.procedure
+    if procedure is None and goods.direction is not Direction.TRANSIT:
+        procedure = ANY_PROCEDURE
+    return Goods(
+        goods.commodity_code, goods.direction, procedure, goods.origin, goods.destination, goods.additional_codes
+    )
+
+
 def _rows(tables: InForce, goods: StatedGoods) -> Iterator[RequiredDocuments]:
     """Yield the rows on goods, and those that may be.
 
     A description that is stated leaves out what does not name the goods, an additional procedure what excepts it.
     """
-    procedure = goods.procedure
-    if procedure is None and goods.direction is not Direction.TRANSIT:
-        procedure = ANY_PROCEDURE
-    asked = Goods(
-        goods.commodity_code, goods.direction, procedure, goods.origin, goods.destination, goods.additional_codes
-    )
+    asked = _goods(goods)
     for row in (*tables.measures(asked), *tables.finer_measures(asked)):
         if not set(goods.additional_procedures).isdisjoint(row.excepted_additional_procedures):
             continue

@@ -69,7 +69,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             raw, request.headers.get("content-type"), asker=caller.asker, charge=charge
         )
         wording = context.wording(request)
-        view = context.requirement_view(judged.tables, wording, await context.lifecycle.contingency.in_force())
+        view = context.requirement_view(judged.tables, wording, caller, await context.lifecycle.contingency.in_force())
 
         def written() -> bytes:
             asked = view.of_items(judged.declaration)

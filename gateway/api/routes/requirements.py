@@ -41,11 +41,11 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
     async def requirements(request: Request) -> Response:
         """Reports every measure on goods: documents with their authority, waivers, limits, conditions, legal basis, coverage."""
-        context.caller(request, Call.REQUIREMENTS)
+        caller = context.caller(request, Call.REQUIREMENTS)
         goods, day = stated(request.query_params.multi_items(), context.catalogue.english)
         found, tables = await context.lifecycle.requirements(goods, day)
         wording = context.wording(request)
-        view = context.requirement_view(tables, wording, await context.lifecycle.contingency.in_force())
+        view = context.requirement_view(tables, wording, caller, await context.lifecycle.contingency.in_force())
         return json(encode(view.body(found)), wording=wording)
 
     described = documented({200: RequirementsBody}, query=RequirementQuery)

@@ -8,6 +8,7 @@ from gateway.api.views.authority_states import AuthorityState
 from gateway.decisions.lookup import DependsOn, Extent
 from gateway.domain.contingency import WindowMode
 from gateway.domain.declaration import Direction
+from gateway.domain.tables.credibility import CheckCondition
 from gateway.domain.tables.rows import QuantityMode, Use
 from gateway.domain.verification import DocumentClass
 
@@ -145,6 +146,28 @@ class AskedMeasureBody(BaseModel):
     valid_to: date | None
 
 
+class AskedCheckBody(BaseModel):
+    """A credibility check: figures that are compared. Traders read bounds only where they are published, and none that is for officers."""
+
+    measure_type: str
+    condition: CheckCondition | None
+    says: list[str]
+    applies: bool
+    """False: digits of the commodity code, or its additional code, are not stated."""
+    additional_code: str | None
+    elements: str | None
+    published: bool
+    measured: str | None
+    bounds: str | None
+    thresholds: str | None
+    for_officers: bool
+    documents: list[str]
+    legal_basis: str
+    source: str
+    valid_from: date
+    valid_to: date | None
+
+
 class TablesIdentityBody(BaseModel):
     """The set of tables that was asked."""
 
@@ -170,6 +193,7 @@ class RequirementsBody(BaseModel):
     may_apply: list[AskedMeasureBody]
     may_apply_more: int
     by_officer: list[AskedMeasureBody]
+    checks: list[AskedCheckBody]
     coverage: GoodsCoverageBody
 
 

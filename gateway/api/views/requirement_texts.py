@@ -52,6 +52,13 @@ one_of_several
 only_way
 own_statement
 statement_checked
+check_compares elements
+check_bounds bounds measured
+check_unpublished
+check_by_officer
+check_may facts
+check_documents listed
+check_for_officers
 up_to mass
 """
 """Every sentence with the parameters that it may have."""

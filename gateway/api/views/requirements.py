@@ -7,6 +7,7 @@ from typing import Any
 from gateway.api.localization import Wording
 from gateway.api.views.authority_states import AuthorityState, States
 from gateway.api.views.requirement_texts import RequirementTexts
+from gateway.decisions.asked_checks import AskedCheck
 from gateway.decisions.lookup import (
     AdmittedDocument,
     AdmittedWaiver,
@@ -19,9 +20,10 @@ from gateway.decisions.lookup import (
     requirements,
 )
 from gateway.decisions.positions import plain
-from gateway.decisions.requirements import listed
+from gateway.decisions.requirements import admitted, listed
 from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
+from gateway.domain.tables.credibility import TaricCheck
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
 
@@ -33,8 +35,16 @@ class RequirementView:
     """The writer of answers about goods on one day, in one language."""
 
     def __init__(
-        self, tables: InForce, wording: Wording, texts: RequirementTexts, states: States, windows: Iterable[Window] = ()
+        self,
+        tables: InForce,
+        wording: Wording,
+        texts: RequirementTexts,
+        states: States,
+        *,
+        windows: Iterable[Window] = (),
+        as_trader: bool = True,
     ) -> None:
+        self._as_trader = as_trader
         self._windows = {window.adapter: window for window in windows}
         self._tables = tables
         self._wording = wording
@@ -62,6 +72,9 @@ class RequirementView:
             "may_apply": [self._measure(one, goods.direction) for one in found.may_apply],
             "may_apply_more": found.more,
             "by_officer": [self._measure(one, goods.direction) for one in found.by_officer],
+            "checks": [
+                self._check(one, goods.direction) for one in found.checks if not (one.for_officers and self._as_trader)
+            ],
             "coverage": {
                 "taric": found.extent,
                 "as_of": self._tables.taric_as_of,
@@ -230,6 +243,46 @@ class RequirementView:
             "legal_basis": route.legal_basis if route is not None else None,
             "example": route.example if route is not None else None,
         }
+
+    def _check(self, one: AskedCheck, direction: Direction) -> dict[str, Any]:
+        """Return a credibility check; its bounds are a trader's only where they are published."""
+        row = one.row
+        open_to = row.published or not self._as_trader
+        return {
+            "measure_type": row.measure_type,
+            "condition": row.condition,
+            "says": list(self._of_check(one, direction, open_to=open_to)),
+            "applies": one.whole and one.with_code,
+            "additional_code": row.additional_code or None if isinstance(row, TaricCheck) else None,
+            "elements": one.elements or None,
+            "published": row.published,
+            "measured": one.measured if open_to and one.elements else None,
+            "bounds": one.bounds or None if open_to else None,
+            "thresholds": None if self._as_trader else one.thresholds,
+            "for_officers": one.for_officers,
+            "documents": row.documents,
+            "legal_basis": row.legal_basis,
+            "source": row.source,
+            "valid_from": row.valid_from,
+            "valid_to": row.valid_to,
+        }
+
+    def _of_check(self, one: AskedCheck, direction: Direction, *, open_to: bool) -> Iterator[str]:
+        row, say = one.row, self._texts.say
+        if one.elements:
+            yield say("check_compares", elements=self._wording.name("elements", one.elements))
+            yield say("check_bounds", bounds=one.bounds, measured=one.measured) if open_to else say("check_unpublished")
+        else:
+            yield say("check_by_officer")
+        if not one.whole:
+            yield say("check_may", facts=self._texts.term("depends", "more_digits"))
+        elif not one.with_code and isinstance(row, TaricCheck):
+            yield say("check_may", facts=self._texts.term("depends", "additional_code", code=row.additional_code))
+        if row.documents:
+            types = admitted(self._tables, direction, row.documents)
+            yield say("check_documents", listed=self._wording.listed(listed(self._tables, direction, types)))
+        if one.for_officers:
+            yield say("check_for_officers")
 
     def _state(self, adapter: str | None) -> AuthorityState:
         if adapter is None:

@@ -4,21 +4,19 @@ from collections.abc import Iterator
 
 from gateway.decisions.case import OpenedCase, Raised
 from gateway.decisions.credibility import (
-    GROSS_MASS,
-    NET_MASS,
-    UNITS,
     CheckResult,
     bands,
-    element_of,
+    compared_elements,
     is_for_officers,
     judge,
+    measured,
+    thresholds,
     written,
 )
-from gateway.decisions.positions import plain
 from gateway.decisions.requirements import admitted, goods_of, listed
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import GoodsItem, Kind
-from gateway.domain.tables.credibility import CheckCondition, CheckOutcome, CredibilityCheck
+from gateway.domain.tables.credibility import CheckOutcome, CredibilityCheck
 
 NOT_CREDIBLE = "SW-DEC-180"
 SUBHEADING_NOT_ALLOWED = "SW-DEC-182"
@@ -34,7 +32,6 @@ FIGURES = "SW-DEC-191"
 NOT_DETERMINED_FOR_OFFICERS = "SW-DEC-192"
 
 _AGAINST = {CheckOutcome.CORRECTION: NOT_CREDIBLE, CheckOutcome.NOT_ALLOWED: SUBHEADING_NOT_ALLOWED}
-_ELEMENTS = {NET_MASS: "mass", GROSS_MASS: "gross", UNITS: "units"}
 
 
 def credible(file: OpenedCase) -> Iterator[Raised]:
@@ -42,10 +39,10 @@ def credible(file: OpenedCase) -> Iterator[Raised]:
     where that cannot be determined, an officer decides.
     """
     for item, check in _checks(file):
-        if not is_for_officers(file, check):
+        if not is_for_officers(file.tables, check):
             yield from _told(file, item, judge(file, item, check))
     for item, check in _finer(file):
-        if not is_for_officers(file, check):
+        if not is_for_officers(file.tables, check):
             of_code = item.commodity_code.startswith(check.commodities)
             code = ADDITIONAL_CODE if of_code else CODE_TOO_SHORT
             yield Raised(code=code, goods_item=item.number, params={"commodity": item.commodity_code})
@@ -56,14 +53,14 @@ def judged_later(file: OpenedCase) -> Iterator[Raised]:
     if not _is_deferred(file):
         return
     for item in file.items:
-        if any(not is_for_officers(file, one) for one in _on(file, item)):
+        if any(not is_for_officers(file.tables, one) for one in _on(file, item)):
             yield Raised(code=DEFERRED, goods_item=item.number, params={"commodity": item.commodity_code})
 
 
 def figures_for_officers(file: OpenedCase) -> Iterator[Raised]:
     """Officers are told what was compared where traders are not."""
     for item, check in _checks(file):
-        result = judge(file, item, check) if not is_for_officers(file, check) else None
+        result = judge(file, item, check) if not is_for_officers(file.tables, check) else None
         if result is not None and result.figure is not None and not check.published and _is_against(result):
             yield _for_officers(FIGURES, file, item, result)
 
@@ -77,10 +74,10 @@ def for_officers(file: OpenedCase) -> Iterator[Raised]:
             result = CheckResult(check, unjudged="failed")
         if result.outcome is CheckOutcome.SUSPICIOUS:
             yield _for_officers(SUSPICIOUS, file, item, result)
-        elif result.outcome is None and is_for_officers(file, check):
+        elif result.outcome is None and is_for_officers(file.tables, check):
             yield _for_officers(NOT_DETERMINED_FOR_OFFICERS, file, item, result)
     for item, check in _finer(file):
-        if is_for_officers(file, check):
+        if is_for_officers(file.tables, check):
             result = CheckResult(check, unjudged="digits")
             yield _for_officers(NOT_DETERMINED_FOR_OFFICERS, file, item, result)
 
@@ -130,7 +127,7 @@ def _told(file: OpenedCase, item: GoodsItem, result: CheckResult) -> Iterator[Ra
         params |= {"unjudged": result.unjudged, "currency": result.currency}
     elif result.outcome in _AGAINST:
         code = _AGAINST[result.outcome]
-        params |= {"elements": _elements(file, check), **_band(file, result)}
+        params |= {"elements": compared_elements(file.tables, check), **_band(file, result)}
         if check.documents:
             types = admitted(file.tables, file.direction, check.documents)
             code, params["alternatives"] = MAXIMUM_EXCEEDED, listed(file.tables, file.direction, types)
@@ -149,25 +146,9 @@ def _band(file: OpenedCase, result: CheckResult) -> dict[str, str]:
     return {
         "band": "published",
         "figure": written(result.figure),
-        "measured": _measured(result.check),
-        "bounds": bands(file, result.check),
+        "measured": measured(result.check),
+        "bounds": bands(file.tables, result.check),
     }
-
-
-def _elements(file: OpenedCase, check: CredibilityCheck) -> str:
-    """Return the word for the elements that were compared: the ratio's two, or the one that has a maximum."""
-    if check.condition is CheckCondition.MASS:
-        return f"{_ELEMENTS[element_of(file, check.taric_unit)]}_and_units"
-    quantity = _ELEMENTS[element_of(file, check.taric_unit)]
-    return quantity if check.currency is None else f"value_and_{quantity}"
-
-
-def _measured(check: CredibilityCheck) -> str:
-    """Write the unit of a figure: `KGM / 18 02`, `EUR / NAR`, `KGM`."""
-    if check.condition is CheckCondition.MASS:
-        return f"{check.taric_unit} / {check.per or '18 02'}"
-    quantity = check.taric_unit or "18 02"
-    return quantity if check.currency is None else f"{check.currency} / {quantity}"
 
 
 def _for_officers(code: str, file: OpenedCase, item: GoodsItem, result: CheckResult) -> Raised:
@@ -180,16 +161,11 @@ def _for_officers(code: str, file: OpenedCase, item: GoodsItem, result: CheckRes
             "measure": check.measure,
             "measure_type": check.measure_type,
             "figure": written(result.figure) if result.figure is not None else "-",
-            "measured": _measured(check),
-            "thresholds": _thresholds(check),
+            "measured": measured(check),
+            "thresholds": thresholds(check),
             "unjudged": result.unjudged or ("by_officer" if result.by_officer else ""),
             "missing": result.missing,
             "currency": result.currency,
         },
         legal_basis=check.legal_basis,
     )
-
-
-def _thresholds(check: CredibilityCheck) -> str:
-    said = [f"{plain(one.amount)}: {one.action}" for one in sorted(check.thresholds, key=lambda one: -one.amount)]
-    return "; ".join(said if check.otherwise is None else [*said, f"-: {check.otherwise}"]) or "-"

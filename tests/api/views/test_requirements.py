@@ -29,10 +29,13 @@ CATALOGUE = load_catalogue(CONFIG)
 SALT = "2501009900"
 
 
-def view(tables: Tables, on: date = AS_OF, language: str = "en", windows: Sequence[Window] = ()) -> RequirementView:
+def view(
+    tables: Tables, on: date = AS_OF, language: str = "en", *, windows: Sequence[Window] = (), as_trader: bool = True
+) -> RequirementView:
     wording = Wording.chosen(CATALOGUE, [language], at_once=False)
     texts = RequirementTexts.of(CATALOGUE.requirements[language])
-    return RequirementView(tables.at(on), wording, texts, {"traces": AuthorityState.DOES_NOT_ANSWER}, windows)
+    states = {"traces": AuthorityState.DOES_NOT_ANSWER}
+    return RequirementView(tables.at(on), wording, texts, states, windows=windows, as_trader=as_trader)
 
 
 def body(tables: Tables, on: date = AS_OF, language: str = "en", code: str = SALT) -> dict[str, Any]:
@@ -179,6 +182,64 @@ def test_an_additional_procedure_that_a_measure_excepts_leaves_it_out_and_withou
     assert "It is not on goods with the additional procedures F44, F45 (11 10)." in one["says"]
     stated = structs.replace(goods, additional_procedures=("C01", "F45"))
     assert view(tables).body(requirements(tables.at(AS_OF), stated))["measures"] == []
+
+
+def amount(sid: int, of: int, code: str, above: str, action: str, unit: str = "KGM") -> Any:
+    return condition(sid, of, code, "", action, condition__duty__amount=above, condition__measurement__unit__code=unit)
+
+
+@pytest.mark.parametrize(
+    ("language", "compares", "unpublished"),
+    [
+        ("en", "net mass (18 01) and supplementary units (18 02)", "The bounds are not published."),
+        ("de", "Verglichen wird mit Grenzen des TARIC", "Die Grenzen sind nicht veröffentlicht."),
+        ("fr", "comparé aux limites du TARIC", "Les limites ne sont pas publiées."),
+    ],
+)
+def test_a_credibility_check_is_listed_and_its_bounds_are_for_officers_until_published(
+    language: str, compares: str, unpublished: str, tmp_path: Path
+) -> None:
+    suspicious = [measure(2, "483", SALT), amount(21, 2, "R", "2", "30"), amount(22, 2, "R", "1", "28")]
+    tables = of_records(
+        tmp_path,
+        measure(1, "482", SALT),
+        amount(11, 1, "R", "470.001", "10"),
+        amount(12, 1, "R", "320", "28"),
+        *suspicious,
+    )
+    goods = StatedGoods(commodity_code=SALT, direction=Direction.IMPORT, procedure="40", origin="US")
+    found = requirements(tables.at(AS_OF), goods)
+    (to_trader,) = view(tables, language=language).body(found)["checks"]
+    assert (to_trader["measure_type"], to_trader["applies"], to_trader["published"]) == ("482", True, False)
+    assert (to_trader["bounds"], to_trader["measured"], to_trader["thresholds"]) == (None, None, None)
+    assert compares in to_trader["says"][0]
+    assert unpublished in to_trader["says"]
+    assert "320" not in str(view(tables, language=language).body(found))
+    to_officer, alone = view(tables, language=language, as_trader=False).body(found)["checks"]
+    assert (to_officer["bounds"], to_officer["measured"]) == ("320 ≤ x < 470.001", "KGM / 18 02")
+    assert "470.001: 10" in to_officer["thresholds"]
+    assert (alone["measure_type"], alone["for_officers"]) == ("483", True)
+
+
+def test_a_check_depends_on_digits_and_one_in_a_strange_unit_is_an_officers(tmp_path: Path) -> None:
+    tables = of_records(
+        tmp_path, measure(1, "482", SALT), amount(11, 1, "R", "5", "10"), amount(12, 1, "R", "1", "28"),
+        measure(2, "484", "2501000000"), amount(21, 2, "R", "5", "10", "XYZ"),
+    )  # fmt: skip
+    goods = StatedGoods(commodity_code="25010099", direction=Direction.IMPORT, procedure="40", origin="US")
+    checks = view(tables).body(requirements(tables.at(AS_OF), goods))["checks"]
+    by_type = {one["measure_type"]: one for one in checks}
+    assert by_type["484"]["applies"]
+    assert by_type["484"]["elements"] is None
+    assert "an officer judges it" in by_type["484"]["says"][0]
+    (six,) = (one for one in _of(tables, "250100") if one["measure_type"] == "482")
+    assert not six["applies"]
+    assert any("further digits" in one for one in six["says"])
+
+
+def _of(tables: Tables, code: str) -> Any:
+    goods = StatedGoods(commodity_code=code, direction=Direction.IMPORT, procedure="40", origin="US")
+    return view(tables).body(requirements(tables.at(AS_OF), goods))["checks"]
 
 
 def test_items_alike_stand_together_and_too_many_kinds_are_named() -> None:

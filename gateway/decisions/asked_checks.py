@@ -1,0 +1,49 @@
+"""The credibility checks on goods as data, for whoever asks before anything is declared."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from gateway.decisions.credibility import Unjudged, bands, compared_elements, is_for_officers, measured, thresholds
+from gateway.domain.tables.credibility import CredibilityCheck, TaricCheck
+from gateway.domain.tables.goods import Goods
+from gateway.domain.tables.in_force import InForce
+
+
+class AskedCheck(Struct, frozen=True, kw_only=True):
+    """A check that goods come under, or may."""
+
+    row: CredibilityCheck
+    whole: bool
+    """Whether all goods of the stated code come under it; else digits decide."""
+    with_code: bool
+    """Whether its additional code, where it has one, is stated."""
+    for_officers: bool
+    """Nothing of it stands in the way of goods, and no trader learns of it."""
+    elements: str
+    """The data elements that are compared, as a word of the catalogue; empty: an officer judges."""
+    measured: str
+    """The unit of the figure."""
+    bounds: str
+    """Between which a figure is allowed: for traders only where the row is published."""
+    thresholds: str
+    """The amounts with what follows, for officers."""
+
+
+def checks_on(tables: InForce, goods: Goods) -> Iterator[AskedCheck]:
+    """Yield the checks that goods come under, and those that they may."""
+    for row in (*tables.credibility.checks(goods), *tables.credibility.finer(goods)):
+        try:
+            elements = compared_elements(tables, row) if row.condition is not None else ""
+        except Unjudged:  # a unit that nobody knows: the check holds, and an officer judges
+            elements = ""
+        yield AskedCheck(
+            row=row,
+            whole=goods.commodity_code.startswith(row.commodities),
+            with_code=not isinstance(row, TaricCheck) or goods.has_code(row.additional_code) is True,
+            for_officers=is_for_officers(tables, row),
+            elements=elements,
+            measured=measured(row),
+            bounds=bands(tables, row) if elements else "",
+            thresholds=thresholds(row),
+        )
