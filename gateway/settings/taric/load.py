@@ -18,7 +18,7 @@ from gateway.settings.taric.areas import areas_of
 from gateway.settings.taric.conditions_csv import ConditionsCsv
 from gateway.settings.taric.extraction import Extraction, TaricFile
 from gateway.settings.taric.interpretation import Interpretation, Interpreted
-from gateway.settings.taric.nomenclature import Nomenclature
+from gateway.settings.taric.nomenclature import NomenclatureLines
 from gateway.settings.taric.parts import TaricManifest, common_text, digest_of, part_text
 from gateway.settings.taric.report import Report
 from gateway.settings.taric.vocabulary import CodeMeanings
@@ -185,7 +185,7 @@ def _interpreted(
     chapters: dict[str, list[Interpreted]] = defaultdict(list)
     contents: dict[MeasureContent | CheckContent, date] = {}
     numbers: set[int] = set()
-    nomenclature = Nomenclature(extraction, report)
+    nomenclature = NomenclatureLines(extraction, report)
     for measure in interpretation.measures():
         numbers.add(measure.line.sid)
         for one in nomenclature.on_goods(measure):

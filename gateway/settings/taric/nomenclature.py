@@ -56,7 +56,7 @@ class _Heading(NamedTuple):
         return sorted({first} | {day for day in changes if first < day <= last})
 
 
-class Nomenclature:
+class NomenclatureLines:
     """The lines that an extraction lists, as far as measures are on them."""
 
     def __init__(self, extraction: Extraction, report: Report) -> None:
