@@ -9,6 +9,7 @@ import httpx
 import psycopg
 import pytest
 
+from gateway.domain.mrn import with_check_character
 from tests.builders.commands import Run, ran_apart, ran_here
 from tests.builders.declarations import Goods, message
 from tests.builders.running import Authorities, Served, clean_environment, served, stepped, until
@@ -47,7 +48,11 @@ def replicas(database_url: str, simulated: Authorities, tmp_path: Path) -> Itera
 
 def lodge(replica: Served, reference: str, number: int) -> Mapping[str, Any]:
     with replica.client() as client:
-        raw = message(f"CONTINGENT-{number}", f"26FR000000077310{number}E", [Goods(number=1, reference=reference)])
+        raw = message(
+            f"CONTINGENT-{number}",
+            with_check_character(f"26FR000000077310{number}"),
+            [Goods(number=1, reference=reference)],
+        )
         return client.lodge(raw, "application/xml", wait_s=30).body
 
 

@@ -61,10 +61,10 @@ def test_grounds_may_stand_beside_the_message(goods: Goods, corpus: Path) -> Non
 def test_whoever_is_only_named_and_strangers(goods: Goods, corpus: Path, kind: str) -> None:
     before = goods.kinds()
     assert sent(goods, "importer", message(corpus, kind, goods.mrn)).status_code == 403
-    there, nowhere = (sent(goods, "stranger", message(corpus, kind, mrn)) for mrn in (goods.mrn, "26FR99999999999990"))
+    there, nowhere = (sent(goods, "stranger", message(corpus, kind, mrn)) for mrn in (goods.mrn, "26FR99999999999999"))
     assert (there.status_code, there.json()["code"]) == (404, "SW-INT-010")
     assert there.json() == {
-        **nowhere.json(), "detail": nowhere.json()["detail"].replace("26FR99999999999990", goods.mrn),
+        **nowhere.json(), "detail": nowhere.json()["detail"].replace("26FR99999999999999", goods.mrn),
     }  # fmt: skip
     assert goods.kinds() == before
 
