@@ -24,8 +24,9 @@ _NUMBER = re.compile(r"[A-Z]{2}[!-~]{1,15}")
 def mrn_checked(file: OpenedCase) -> Iterator[Raised]:
     """The MRN ends with the check character of what stands before it."""
     mrn = file.case.plan.mrn
-    if mrn is not None and file.tables.identifiers.own_mrn() is not None and not (is_mrn(mrn) and is_checked(mrn)):
-        yield Raised(code=MRN_CHECK, params={"mrn": mrn})
+    row = file.tables.identifiers.own_mrn(file.direction) if mrn is not None else None
+    if mrn is not None and row is not None and not (is_mrn(mrn) and is_checked(mrn)):
+        yield Raised(code=MRN_CHECK, params={"mrn": mrn}, legal_basis=row.legal_basis)
 
 
 def previous_mrn_checked(file: OpenedCase) -> Iterator[Raised]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.contract import Direction
 from gateway.domain.tables.rows import Codes, Row
 
 
@@ -33,11 +34,20 @@ class NumberOrigin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MrnPlace(Row):
-    """A place where an MRN stands: the declaration's own, or the reference of previous documents."""
+class OwnMrn(Row):
+    """The MRN of a declaration, and the one by which a message names the declaration that it is about."""
 
-    types: Codes = ()
-    """Codes of previous documents (12 01 002); empty: the declaration's own MRN, or that of the declaration it is about."""
+    directions: tuple[Direction, ...]
+    traders: MrnAnswer
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousMrn(Row):
+    """Previous documents (12 01) that are cited by an MRN."""
+
+    types: Codes
+    """12 01 002."""
     always: bool
     """Whether nothing else can stand there; otherwise only what has the form of an MRN is one."""
     traders: MrnAnswer

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from typing import TypeVar
 
+from gateway.contract import Direction
 from gateway.domain.tables.consulted import Recorder
-from gateway.domain.tables.identifiers import MrnPlace, Party, PartyNumber, TransitCustoms, UnionCustoms
+from gateway.domain.tables.identifiers import OwnMrn, Party, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.rows import Countries, Row
 
 R = TypeVar("R", bound=Row)
@@ -18,13 +19,15 @@ class IdentifiersInForce:
     def __init__(
         self,
         *,
-        mrns: Iterable[MrnPlace],
+        own: Iterable[OwnMrn],
+        previous: Iterable[PreviousMrn],
         union: Iterable[UnionCustoms],
         transit: Iterable[TransitCustoms],
         parties: Iterable[PartyNumber],
         countries: Iterable[Countries],
     ) -> None:
-        self._mrns = {kind: row for row in mrns for kind in row.types or ("",)}
+        self._own = {direction: row for row in own for direction in row.directions}
+        self._previous = {kind: row for row in previous for kind in row.types}
         self._union = {(one, name): row for row in union for one in row.countries for name in row.formats or ("",)}
         self._transit = {one: row for row in transit for one in row.countries}
         self._parties = {(one, name): row for row in parties for one in row.parties for name in row.formats or ("",)}
@@ -39,13 +42,13 @@ class IdentifiersInForce:
         same._recorder = recorder
         return same
 
-    def own_mrn(self) -> MrnPlace | None:
-        """Return the row of the declaration's own MRN; None: it is not judged."""
-        return self._row(self._mrns, "")
+    def own_mrn(self, direction: Direction) -> OwnMrn | None:
+        """Return the row of a declaration's own MRN; None: it is not judged."""
+        return self._row(self._own, direction)
 
-    def previous_mrn(self, kind: str) -> MrnPlace | None:
+    def previous_mrn(self, kind: str) -> PreviousMrn | None:
         """Return the row of a previous document's code; None: no MRN is looked for in its reference."""
-        return self._row(self._mrns, kind) if kind else None
+        return self._row(self._previous, kind)
 
     def applies_code(self, country: str, name: str) -> bool:
         """Whether a country's customs apply the Code, in messages of a format."""

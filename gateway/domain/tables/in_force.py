@@ -27,7 +27,7 @@ from gateway.domain.tables.credibility import (
 )
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.document_codes import DocumentCodes, admits
-from gateway.domain.tables.identifiers import MrnPlace, PartyNumber, TransitCustoms, UnionCustoms
+from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.identifiers_in_force import IdentifiersInForce
 from gateway.domain.tables.measures_in_force import Goods, MeasuresInForce, by_prefix
 from gateway.domain.tables.profile import Profile
@@ -179,7 +179,8 @@ class InForce:
         )
         """The checks of what is declared of goods."""
         self.identifiers = IdentifiersInForce(
-            mrns=now(tables.mrn_places),
+            own=now(tables.own_mrns),
+            previous=now(tables.previous_mrns),
             union=now(tables.union_customs),
             transit=now(tables.transit_customs),
             parties=now(tables.party_numbers),
@@ -532,7 +533,8 @@ class Tables:
     offices: tuple[Office, ...] = ()
     union_transit: tuple[UnionTransit, ...] = ()
     judged_by_officer: tuple[JudgedByOfficer, ...] = ()
-    mrn_places: tuple[MrnPlace, ...] = ()
+    own_mrns: tuple[OwnMrn, ...] = ()
+    previous_mrns: tuple[PreviousMrn, ...] = ()
     union_customs: tuple[UnionCustoms, ...] = ()
     transit_customs: tuple[TransitCustoms, ...] = ()
     party_numbers: tuple[PartyNumber, ...] = ()

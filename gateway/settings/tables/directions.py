@@ -255,14 +255,20 @@ _CREDIBILITY: Mapping[str, KindDirections] = {
 }
 """An exchange rate that comes loosens nothing: whoever publishes a month's rates gives no reason for them (docs/decisions/0041)."""
 
+_TAKEN = "an MRN that cannot be one is taken from traders"
+_NOT_CHECKED = "the check character of the MRN is not looked at any more"
 _IDENTIFIERS: Mapping[str, KindDirections] = {
-    "mrn_places": KindDirections(
+    "own_mrns": KindDirections(
+        fields={"traders": _lower((MrnAnswer.TOLD, MrnAnswer.REFUSED), _TAKEN), "legal_basis": NEUTRAL},
+        removed=_always(_NOT_CHECKED),
+    ),
+    "previous_mrns": KindDirections(
         fields={
             "always": _switched_off("only what has the form of an MRN is taken for one"),
-            "traders": _lower((MrnAnswer.TOLD, MrnAnswer.REFUSED), "an MRN that cannot be one is taken from traders"),
+            "traders": _lower((MrnAnswer.TOLD, MrnAnswer.REFUSED), _TAKEN),
             "legal_basis": NEUTRAL,
         },
-        removed=_always("the check character of MRNs is not looked at any more"),
+        removed=_always(_NOT_CHECKED),
     ),
     "union_customs": KindDirections(added=_always("EORI numbers and offices of further countries are taken")),
     "transit_customs": KindDirections(

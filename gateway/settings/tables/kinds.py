@@ -16,7 +16,7 @@ from gateway.domain.tables.credibility import (
     Equality,
     ExchangeRate,
 )
-from gateway.domain.tables.identifiers import MrnPlace, PartyNumber, TransitCustoms, UnionCustoms
+from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     Accompaniment,
@@ -224,7 +224,8 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
     ),
     "identifiers.toml": (
         _RULE,
-        RowKind(table="mrn", type=MrnPlace, into="mrn_places", key=("types",), for_all="types"),
+        RowKind(table="own_mrn", type=OwnMrn, into="own_mrns", key=("directions",)),
+        RowKind(table="previous_mrn", type=PreviousMrn, into="previous_mrns", key=("types",)),
         RowKind(
             table="union_customs",
             type=UnionCustoms,
