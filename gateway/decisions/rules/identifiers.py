@@ -7,7 +7,7 @@ from gateway.decisions.account import is_office
 from gateway.decisions.case import OpenedCase, Raised
 from gateway.domain.declaration import Direction
 from gateway.domain.mrn import is_checked, is_mrn
-from gateway.domain.tables.identifiers import NumberOrigin, Party
+from gateway.domain.tables.identifiers import NumberedParty, NumberOrigin
 from gateway.domain.tables.identifiers_in_force import IdentifiersInForce
 
 MRN_CHECK = "SW-DEC-260"
@@ -45,7 +45,7 @@ def previous_mrn_checked(file: OpenedCase) -> Iterator[Raised]:
 def party_numbers(file: OpenedCase) -> Iterator[Raised]:
     """A party has an EORI number of a Member State or Northern Ireland, or another country's number where the data element takes one."""
     known = file.tables.identifiers
-    for party in Party:
+    for party in NumberedParty:
         number = getattr(file.declaration, party.value)
         row = known.party(party, file.declaration.format) if number else None
         if row is None:

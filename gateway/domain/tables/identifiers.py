@@ -15,7 +15,7 @@ class MrnAnswer(StrEnum):
     """It is taken; the decision says so."""
 
 
-class Party(StrEnum):
+class NumberedParty(StrEnum):
     """The party to whom an identification number belongs, by the field of the declaration."""
 
     DECLARANT = "declarant"
@@ -75,7 +75,7 @@ class TransitCustoms(Row):
 class PartyNumber(Row):
     """The identification number of a party: which country may have given it, beside an EORI number."""
 
-    parties: tuple[Party, ...]
+    parties: tuple[NumberedParty, ...]
     formats: Codes = ()
     """Only in messages of these formats; empty: in those that no other row names."""
     data_element: str

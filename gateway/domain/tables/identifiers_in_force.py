@@ -6,7 +6,14 @@ from typing import TypeVar
 
 from gateway.contract import Direction
 from gateway.domain.tables.consulted import Recorder
-from gateway.domain.tables.identifiers import OwnMrn, Party, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
+from gateway.domain.tables.identifiers import (
+    NumberedParty,
+    OwnMrn,
+    PartyNumber,
+    PreviousMrn,
+    TransitCustoms,
+    UnionCustoms,
+)
 from gateway.domain.tables.rows import Countries, Row
 
 R = TypeVar("R", bound=Row)
@@ -58,7 +65,7 @@ class IdentifiersInForce:
         """Whether a country beside the Union takes part in transit."""
         return self._row(self._transit, country) is not None
 
-    def party(self, party: Party, name: str) -> PartyNumber | None:
+    def party(self, party: NumberedParty, name: str) -> PartyNumber | None:
         """Return the row of a party's number in messages of a format; None: it is not judged."""
         row = self._row(self._parties, (party, name))
         return row if row is not None else self._row(self._parties, (party, ""))

@@ -5,21 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.asking import Goods
+from tests.api.asking import Goods, message
 from tests.builders.door import Door
 
 pytestmark = pytest.mark.corpus
-ORDER = "Movement_Messages__Step2_GPN.xml"
-AMENDMENT = "TT_EX009a__Step5_TT_EX009a_Amendment.xml"
-
-
-def message(corpus: Path, kind: str, mrn: str) -> bytes:
-    """A message of a kind about a declaration: `COR`, `INV` or `GPR`."""
-    raw = (corpus / "wco-dec" / "samples" / (AMENDMENT if kind == "COR" else ORDER)).read_bytes()
-    for known in (b"24GB0YVJ3EXXES8AA0", b"23GB66GVO0X3GBZAR3", b"24GBCSOYM2NQWUNA03"):
-        raw = raw.replace(known, mrn.encode())
-    assert mrn.encode() in raw
-    return raw if kind == "COR" else raw.replace(b"<TypeCode>GPR</TypeCode>", f"<TypeCode>{kind}</TypeCode>".encode())
 
 
 @pytest.fixture

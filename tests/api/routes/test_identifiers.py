@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.domain.mrn import check_character
-from tests.api.asking import Goods
-from tests.api.routes.test_foreign_applications import message
-from tests.api.routes.test_mrn import mrn_of
+from tests.api.asking import Goods, message, mrn_of
 from tests.builders.door import Door
 
 WAIT = {"Prefer": "wait=30"}
