@@ -57,12 +57,16 @@ def wrong() -> Iterator[tuple[Path, str]]:
 
 
 def main(write: bool) -> int:
-    """Print what is wrong, and put it right if that is asked; two MRNs that would become one are left for a person."""
+    """Print what is wrong, and put it right if that is asked; two wrong ones that would become one are left for a person.
+
+    One whose right form is in the files already is put right: a merge brings those.
+    """
     found = list(wrong())
     becomes: dict[str, set[str]] = {}
     for _, text in texts():
         for mrn in MRN.findall(text):
-            becomes.setdefault(corrected(mrn), set()).add(mrn)
+            if corrected(mrn) != mrn:
+                becomes.setdefault(corrected(mrn), set()).add(mrn)
     several = {new: old for new, old in becomes.items() if len(old) > 1}
     for new, old in sorted(several.items()):
         print(f"{', '.join(sorted(old))} would all be {new}")
