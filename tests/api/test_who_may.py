@@ -246,7 +246,7 @@ def test_acceptance_is_taken_once(door: Door) -> None:
     assert first.json()["mrn"] == said["mrn"]
     assert first.json()["decision"]["forecast"] is False
     assert door["customs"].post(path, json=said, headers=WAIT).status_code == 200
-    other = door["customs"].post(path, json={**said, "mrn": "26FR8888888888888P"})
+    other = door["customs"].post(path, json={**said, "mrn": "26FR88888888888887"})
     assert (other.status_code, other.json()["code"]) == (409, "SW-API-409")
     future = door["customs"].post(path, json={**said, "accepted_at": "2099-01-01T00:00:00Z"})
     assert future.status_code == 422
