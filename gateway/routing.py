@@ -60,7 +60,7 @@ def plan(
             requirements.append(
                 Requirement(document=document, adapter=draft.adapter, query=document_query, identified=draft.identified)
             )
-    return Plan(documents=tuple(documents), requirements=tuple(requirements), on=on, tables=tables.digest)
+    return Plan(documents=tuple(documents), requirements=tuple(requirements), on=on, tables=tables.digest, mrn=mrn)
 
 
 def cited(declaration: Declaration, view: InForce, identify: Identify) -> dict[DocumentKey, DocumentKey]:

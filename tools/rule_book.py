@@ -97,6 +97,11 @@ CHAPTERS = (
         "A measure that is loaded from TARIC has limits and additional codes; what is not understood of it is left to an officer.",
     ),
     (
+        260,
+        "Numbers and codes of movements, parties, offices and countries",
+        "A mistyped number is told before anybody relies on it; what customs itself has given is never refused for it.",
+    ),
+    (
         900,
         "Faults of the gateway",
         "A fault of ours holds the declaration that it concerns, and is shown to operators.",

@@ -30,7 +30,7 @@ from gateway.dispatch import Dispatcher
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import Window
-from gateway.domain.errors import CallInvalid, GatewayError, NotKnown
+from gateway.domain.errors import CallInvalid, GatewayError, NotKnown, Violation
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle import Lifecycle, Stepped
@@ -154,7 +154,8 @@ class ApiContext:
         wait = preferred_wait(request, self.settings.max_wait_seconds)
         if record.due and wait:
             record = await self.lifecycle.once_decided(record.id, seq=step.seq, within_s=wait)
-        return await self.answer(request, record, caller, await self.acts(record, caller), wait=wait)
+        acts = await self.acts(record, caller)
+        return await self.answer(request, record, caller, acts, wait=wait, warnings=step.warnings)
 
     async def acts(self, record: Record, caller: Caller) -> Sequence[Act] | None:
         """Return the acts on a declaration, with who did them; None for traders, who do not see officers."""
@@ -171,12 +172,19 @@ class ApiContext:
         return self.settings.notify_refusal is NotifyRefusal.AT_ONCE
 
     async def answer(
-        self, request: Request, record: Record, caller: Caller, acts: Sequence[Act] | None, *, wait: int | None = None
+        self,
+        request: Request,
+        record: Record,
+        caller: Caller,
+        acts: Sequence[Act] | None,
+        *,
+        wait: int | None = None,
+        warnings: Sequence[Violation] = (),
     ) -> Response:
         """Answer with a declaration: 200 once everything received is decided and carried out, 202 before."""
         status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK
         wording = self.wording(request)
-        written = await self.written(record, caller, wording, acts)
+        written = await self.written(record, caller, wording, acts, warnings)
         headers = {"Location": resources.location(record.id), **wording.headers}
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait}"
@@ -188,10 +196,20 @@ class ApiContext:
             return caller.name
         return f"{caller.name} {request.client.host}"
 
-    async def written(self, record: Record, caller: Caller, wording: Wording, acts: Sequence[Act] | None) -> bytes:
+    async def written(
+        self,
+        record: Record,
+        caller: Caller,
+        wording: Wording,
+        acts: Sequence[Act] | None,
+        warnings: Sequence[Violation] = (),
+    ) -> bytes:
         """Write a declaration as a caller may see it; a large one beside the loop."""
         act_bodies = None if acts is None else actors.acts(acts)
-        return await beside_if_large(record.size, lambda: resources.declaration(record, caller, wording, act_bodies))
+        told = wording.violations(warnings) if warnings else []
+        return await beside_if_large(
+            record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told)
+        )
 
     def requirement_view(
         self, tables: InForce, wording: Wording, caller: Caller, windows: Sequence[Window]

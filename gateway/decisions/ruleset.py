@@ -22,6 +22,7 @@ from gateway.decisions.rules import (
     destinations,
     elements,
     form,
+    identifiers,
     presence,
     procedure,
     record,
@@ -167,6 +168,20 @@ FACT_RULES: tuple[Rule, ...] = (
     ),
     _rule(simplified.entry_authorised, [simplified.ENTRY_WITHOUT_AUTHORISATION], "authorisation"),
     _rule(simplified.entry_before_release, [simplified.ENTERED_IN_RECORDS], "authorisation"),
+    _rule(identifiers.mrn_checked, [identifiers.MRN_CHECK], "mrn"),
+    _rule(identifiers.previous_mrn_checked, [identifiers.PREVIOUS_MRN], "kind", "cited"),
+    _rule(identifiers.party_numbers, [identifiers.NO_NUMBER], "named_party", "number", "element"),
+    _rule(
+        identifiers.party_numbers,
+        [identifiers.NUMBER_OF_ELSEWHERE],
+        "named_party",
+        "number",
+        "element",
+        "country",
+        "numbers_of",
+    ),
+    _rule(identifiers.offices, [identifiers.NO_OFFICE], "which_office", "office", "offices_of"),
+    _rule(identifiers.countries_known, [identifiers.UNKNOWN_COUNTRY], "which_country", "country"),
     _rule(form.surveillance_mark, [form.MARK_REFUSED, form.MARK_HELD]),
     _rule(
         amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "items", "most", "left", "unit"

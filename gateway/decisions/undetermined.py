@@ -43,6 +43,7 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-185": Nature.UNDETERMINED,  # a credibility check of which nobody knows what it compares
         "SW-DEC-201": Nature.UNDETERMINED,  # whether goods depart where they entered the Union
         "SW-DEC-220": Nature.UNDETERMINED,  # a decision that this type of document cannot have
+        "SW-DEC-265": Nature.UNDETERMINED,  # a country that customs' list does not have
         "SW-DEC-900": Nature.UNDETERMINED,  # a rule failed
         "SW-DEC-901": Nature.UNDETERMINED,  # process after process ended over it
     }
@@ -83,6 +84,7 @@ BECOMES_KNOWN: Mapping[str, Way] = MappingProxyType(
             "SW-DEC-184",
             "SW-DEC-185",
             "SW-DEC-201",
+            "SW-DEC-265",
         ),
         Way.ELSEWHERE,
     )

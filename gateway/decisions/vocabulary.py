@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from gateway.domain.decision import Unasked
+from gateway.domain.tables.identifiers import NumberedParty, NumberOrigin
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Codes, HolderParty
 from gateway.domain.tables.taric import UNCLEAR
@@ -17,6 +18,11 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "decision": frozenset({"named", "none", "status"}),
         "procedure": frozenset({"requested", "transit"}),
         "what": frozenset({"not_on_record", "not_declared", "dispatch_not_on_record", "dispatch_not_declared"}),
+        "named_party": frozenset(party.value for party in NumberedParty),
+        "numbers_of": frozenset({NumberOrigin.NONE.value, NumberOrigin.COMMON_TRANSIT.value}),
+        "which_office": frozenset({"lodged", "presented"}),
+        "offices_of": frozenset({"union", "transit"}),
+        "which_country": frozenset({"origin", "dispatch", "destination"}),
         "looks": frozenset({"like"}),
         "reach": frozenset({"only", "all_but"}),
         "departure": frozenset({"office", "missing"}),

@@ -152,6 +152,12 @@ class AcceptanceTooEarly(DeclarationRefused):
     code = "SW-INT-014"
 
 
+class MrnWrong(DeclarationRefused):
+    """An MRN in the message cannot be one: its check character is wrong."""
+
+    code = "SW-INT-015"
+
+
 class CallRefused(GatewayError):
     """The call cannot be carried out as it stands."""
 

@@ -137,6 +137,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """The day whose tables it was made with."""
     tables: str = ""
     """The digest of the set of tables that it was made with."""
+    mrn: str | None = None
+    """The declaration's MRN, by its own message or as customs gave it later."""
 
     @property
     def cited(self) -> dict[DocumentKey, DocumentKey]:

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 """When quantities were ordered."""
-_MRN = "26FR001260000001R0"
+_MRN = "26FR001260000001R6"
 _OFFICE = "FR001260"
 _FLAGS = frozenset({"released", "partly", "given_back", "invalidating", "attempts_lost"})
 """Facts that the file states under their own names, as they are."""

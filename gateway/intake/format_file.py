@@ -40,7 +40,7 @@ _CHECKED_ELSEWHERE = frozenset({"direction", "kind", "message", "format", "lrn",
 """Fields of the declaration that are checked by rules of their own, or that the gateway gives."""
 _KEYS = {
     "title", "root", "namespace", "namespaces", "at", "schema", "schema_from", "json", "source", "valid_from", "rules", "message", "direction",
-    "kind", *_RECORDS,
+    "kind", "blanks", *_RECORDS,
 }  # fmt: skip
 _FIELD_KEYS = {"path", "paths", "join", "take", "default", "form", "currency"}
 
@@ -61,6 +61,23 @@ class DirectionRow:
     procedures: frozenset[str]
     """Empty: whatever the procedure, or none."""
     direction: Direction
+
+
+class BlankEnds(StrEnum):
+    """The answer to an identifier or code that begins or ends with blanks."""
+
+    TRIMMED = "trimmed"
+    """It is taken without them, and the answer says so."""
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlanksRow:
+    """The answer to blanks at the ends of identifiers and codes, from a day on."""
+
+    ends: BlankEnds
+    valid_from: date
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +105,13 @@ class FormatFile:
     directions: tuple[DirectionRow, ...]
     declaration_kinds: Mapping[str, Kind]
     declaration: ElementRecord
+    blanks: tuple[BlanksRow, ...] = ()
+    """By their first days; before the first one, blanks are trimmed."""
+
+    def blank_ends(self, on: date | None) -> BlankEnds:
+        """Return what becomes of blanks at the ends of identifiers on a day; None: by the last row."""
+        known = [row.ends for row in self.blanks if on is None or row.valid_from <= on]
+        return known[-1] if known else BlankEnds.TRIMMED
 
 
 def read_format(file: Path, rules: frozenset[str]) -> tuple[FormatFile | None, tuple[str, ...]]:
@@ -140,6 +164,7 @@ class _Reader:
                 self._fault((name,), f"a table [{name}] is needed")
         kinds = self._kinds()
         directions, declaration_kinds = self._directions(), self._declaration_kinds()
+        blanks = self._blanks()
         if self.faults or "declaration" not in self._records:
             return None
         message = table["message"]
@@ -162,7 +187,26 @@ class _Reader:
             directions=directions,
             declaration_kinds=declaration_kinds,
             declaration=self._records["declaration"],
+            blanks=blanks,
         )
+
+    def _blanks(self) -> tuple[BlanksRow, ...]:
+        rows: list[BlanksRow] = []
+        for position, row in enumerate(self._table.get("blanks", [])):
+            place = ("blanks", position)
+            ends = self._enum(BlankEnds, row.get("ends"), (*place, "ends"))
+            first, source = row.get("valid_from"), row.get("source")
+            for key in sorted(row.keys() - {"ends", "valid_from", "source"}):
+                self._fault((*place, key), "unknown key")
+            if type(first) is not date:
+                self._fault((*place, "valid_from"), "a day is needed")
+            elif any(first == one.valid_from for one in rows):
+                self._fault((*place, "valid_from"), "another row begins on this day")
+            elif not isinstance(source, str) or not source:
+                self._fault((*place, "source"), "a text is needed")
+            elif ends is not None:
+                rows.append(BlanksRow(ends=ends, valid_from=first, source=source))
+        return tuple(sorted(rows, key=lambda row: row.valid_from))
 
     def _kinds(self) -> tuple[KindRow, ...]:
         message = self._table.get("message")

@@ -1,7 +1,8 @@
 """The configured formats, each a root name, a schema and a table of where fields stand; no format has code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from lxml import etree
@@ -13,9 +14,11 @@ from gateway.domain.errors import (
     DeclarationRefused,
     TooLarge,
     UnsupportedFormat,
+    Violation,
 )
 from gateway.intake import rules
 from gateway.intake.catalogue import IntakeSentences, shortened
+from gateway.intake.doubts import DoubtfulMrn
 from gateway.intake.format_file import FormatFile, read_format
 from gateway.intake.json import JsonMessage, parse_json, require_json_depth
 from gateway.intake.limits import IntakeLimits
@@ -103,12 +106,13 @@ class Formats:
         """Return the schema's file of each format that is on, by the format's root."""
         return {one.file.root: one.schema.path for one in self._formats if one.schema is not None}
 
-    def accept(self, raw: bytes, media_type: str | None) -> Accepted:
+    def accept(self, raw: bytes, media_type: str | None, on: date | None = None) -> Accepted:
         """Read a message.
 
         Args:
             raw: the message as it came.
             media_type: what the sender says it is; None: its first character decides.
+            on: the day of receipt; None: the formats' last rows hold.
 
         Raises:
             TooLarge, UnsupportedFormat, Unreadable, ForbiddenMarkup: nothing of it can be taken.
@@ -118,7 +122,15 @@ class Formats:
             raise TooLarge(f"The message has {len(raw)} bytes; at most {self._limits.max_bytes} are read.")
         language, charset = _media_type(raw, media_type)
         self._require_few(raw, language)
-        return self._accept_json(raw, charset) if language == "json" else self._accept_xml(raw, charset)
+        return self._accept_json(raw, charset, on) if language == "json" else self._accept_xml(raw, charset, on)
+
+    def refusals(self, doubts: Iterable[DoubtfulMrn]) -> tuple[Violation, ...]:
+        """Return what a trader is told of MRNs with a wrong check character."""
+        return tuple(one.refusal(self._catalogue) for one in doubts)
+
+    def warnings(self, doubts: Iterable[DoubtfulMrn]) -> tuple[Violation, ...]:
+        """Return what customs is told of them."""
+        return tuple(one.warning(self._catalogue) for one in doubts)
 
     def must_be_within_limits(self, declaration: Declaration) -> None:
         """Refuse a declaration with an amendment laid over it if it is larger than one that is lodged may be.
@@ -135,7 +147,7 @@ class Formats:
         if marks > self._limits.max_elements:
             raise TooLarge(f"The message has more than {self._limits.max_elements} elements.")
 
-    def _accept_xml(self, raw: bytes, charset: str | None) -> Accepted:
+    def _accept_xml(self, raw: bytes, charset: str | None, on: date | None) -> Accepted:
         document = parse(raw, limits=self._limits, charset=charset)
         root = str(document.root.tag)
         one = self._by_root.get(root)
@@ -145,12 +157,12 @@ class Formats:
                 _off(one.file) if one else f"No format with the root {shortened(root, 200)} is configured here."
             )
         try:
-            return self._message(one, document, XmlPlaces()).accepted()
+            return self._message(one, document, XmlPlaces(), on).accepted()
         except DeclarationRefused:
             require_depth(document.root, self._limits)
             raise
 
-    def _accept_json(self, raw: bytes, charset: str | None) -> Accepted:
+    def _accept_json(self, raw: bytes, charset: str | None, on: date | None) -> Accepted:
         value, text = parse_json(raw, limits=self._limits, charset=charset)
         one = next((one for one in self._formats if one.shape is not None), None)
         if one is None or one.shape is None:
@@ -165,14 +177,14 @@ class Formats:
         )
         document = ParsedDocument.made_of(message.tree())
         try:
-            return self._message(one, document, message).accepted(tuple(message.violations))
+            return self._message(one, document, message, on).accepted(tuple(message.violations))
         except DeclarationRefused:
             require_json_depth(value, self._limits)
             raise
 
-    def _message(self, one: Format, document: ParsedDocument, places: Places) -> DeclarationMessage:
+    def _message(self, one: Format, document: ParsedDocument, places: Places, on: date | None) -> DeclarationMessage:
         return DeclarationMessage(
-            format=one, document=document, places=places, catalogue=self._catalogue, limits=self._limits
+            format=one, document=document, places=places, catalogue=self._catalogue, limits=self._limits, on=on
         )
 
 

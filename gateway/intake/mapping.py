@@ -212,6 +212,21 @@ class MappingFault:
     parameters: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class BlankEnd:
+    """A text that began or ended with blanks: where it stands, and as it was taken."""
+
+    element: Element
+    kind: type[Any]
+    field: str
+    text: str
+
+
+_FREE_TEXTS = frozenset({"description", "issuer"})
+"""Fields that no one is told apart by: blanks around them say nothing."""
+_BLANKS = " \t\n\r"
+
+
 @dataclass(slots=True)
 class MessageReading:
     """The reading of one message: what was made of which element, and what could not be taken."""
@@ -219,6 +234,9 @@ class MessageReading:
     elements: dict[int, Element] = field(default_factory=dict)
     """By the identity of the value that was made of it."""
     problems: list[MappingFault] = field(default_factory=list)
+    blank_ends: list[BlankEnd] = field(default_factory=list)
+    most_blanks: int = 0
+    """So many of them are noted."""
 
     def read(self, element: Element, record: ElementRecord, preset: Mapping[str, Any] | None = None) -> Any:
         """Make a value of an element; None, with problems, if that cannot be done.
@@ -239,6 +257,8 @@ class MessageReading:
             found = slots[slot]
             if found and (text := collapsed(found)):
                 values[name] = text
+                if text is not found:
+                    self._note_blanks(found, text, name, element, record)
         for source, filled_by in record.others:
             for slot in filled_by:
                 if slots[slot]:
@@ -247,6 +267,8 @@ class MessageReading:
                 continue  # most of what a message may say it does not say
             if (value := self._value(source, slots, element, record)) is not None:
                 values[source.name] = value
+                if source.convert.to is str:
+                    self._note_parts(source, slots, element, record)
             elif source.default is not None:
                 values.pop(source.name, None)
         for listed in record.lists:
@@ -265,6 +287,18 @@ class MessageReading:
         result = record.kind(**values)
         self.elements[id(result)] = element
         return result
+
+    def _note_blanks(self, found: str, text: str, name: str, element: Element, record: ElementRecord) -> None:
+        if name in _FREE_TEXTS or len(self.blank_ends) >= self.most_blanks:
+            return
+        if found[0] in _BLANKS or found[-1] in _BLANKS:
+            self.blank_ends.append(BlankEnd(element, record.kind, name, text))
+
+    def _note_parts(self, source: FieldSource, slots: Sequence[Any], element: Element, record: ElementRecord) -> None:
+        for slot in source.slots:
+            for found in slots[slot] if source.many else (slots[slot],):
+                if found and (text := collapsed(found)) and text is not found:
+                    self._note_blanks(found, text, source.name, element, record)
 
     def _value(self, source: FieldSource, slots: Sequence[Any], element: Element, record: ElementRecord) -> Any:
         if source.many:

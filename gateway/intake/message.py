@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import islice
 from typing import Any, Protocol
 
 from msgspec import structs
 
 from gateway.domain.codec import content_digest
-from gateway.domain.declaration import Declaration, Direction, Kind, MessageKind
+from gateway.domain.declaration import Declaration, Direction, Kind, MessageKind, PreviousDocument
 from gateway.domain.errors import BusinessRuleViolated, MessageKindUnknown, SchemaViolated, Violation
 from gateway.intake import rules
 from gateway.intake.catalogue import IntakeSentences, field_of, parted
-from gateway.intake.format_file import FormatFile
+from gateway.intake.doubts import DoubtfulMrn, doubtful
+from gateway.intake.format_file import BlankEnds, FormatFile
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.mapping import ElementRecord, MappingFault, MessageReading, collapsed, find
 from gateway.intake.shape import Shape
@@ -30,6 +32,10 @@ class Accepted:
     declaration: Declaration
     digest: str
     """Of what it says, whatever format, message number or time of preparation it came with."""
+    warnings: tuple[Violation, ...] = ()
+    """What was taken otherwise than it was sent."""
+    doubtful: tuple[DoubtfulMrn, ...] = ()
+    """MRNs with a wrong check character, up to the limit of violations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,8 @@ class DeclarationMessage:
     places: Places
     catalogue: IntakeSentences
     limits: IntakeLimits
+    on: date | None = None
+    """The day of receipt; None: it is not known."""
 
     def accepted(self, found: tuple[Violation, ...] = ()) -> Accepted:
         """Return the declaration that the message is.
@@ -90,12 +98,17 @@ class DeclarationMessage:
         if base is None:
             raise self._refusal(BusinessRuleViolated, [self._missing("items", self.document.root)])
         kind = file.kind or self._message_kind(base)
-        reading = MessageReading()
+        reading = MessageReading(most_blanks=self.limits.max_violations + 1)
         declaration: Declaration | None = reading.read(base, file.declaration, _placeholders(kind, file))
         problems = (problem for problem in reading.problems if self._counts(problem.rule))
         # The place of each is looked for among all of its siblings: one more than are reported is enough.
         violations = [self._of_problem(problem) for problem in islice(problems, self.limits.max_violations + 1)]
+        refuses_blanks = file.blank_ends(self.on) is BlankEnds.REFUSED
+        if refuses_blanks:
+            violations += self._of_blanks("blanks_refused", reading)
+        doubts: tuple[DoubtfulMrn, ...] = ()
         if declaration is not None:
+            doubts = tuple(islice(self._doubts(declaration, reading), self.limits.max_violations))
             violations += self._of_breaches(rules.always(declaration), reading)
             declaration, more = self._completed(declaration, kind, base, reading)
             violations += more
@@ -103,7 +116,21 @@ class DeclarationMessage:
             violations += beyond_limits(declaration, self.catalogue, self.limits, path=path, line=line)
         if violations or declaration is None:
             raise self._refusal(BusinessRuleViolated, violations)
-        return Accepted(declaration=declaration, digest=content_digest(declaration))
+        return Accepted(
+            declaration=declaration,
+            digest=content_digest(declaration),
+            warnings=() if refuses_blanks else tuple(self._of_blanks("blanks_trimmed", reading)),
+            doubtful=doubts,
+        )
+
+    def _of_blanks(self, rule: str, reading: MessageReading) -> list[Violation]:
+        return [self._at(one.element, one.field, rule, one.kind, value=one.text) for one in reading.blank_ends]
+
+    def _doubts(self, declaration: Declaration, reading: MessageReading) -> Iterator[DoubtfulMrn]:
+        for at, field_name, mrn in doubtful(declaration):
+            path, line = self._place_of(reading.elements[id(at)], field_name, type(at))
+            previous = at.type if isinstance(at, PreviousDocument) else None
+            yield DoubtfulMrn(mrn=mrn, previous=previous, path=path, line=line)
 
     def _schema_violations(self) -> list[Violation]:
         schema, shape, limit = self.format.schema, self.format.shape, self.limits.max_violations
@@ -256,11 +283,14 @@ class DeclarationMessage:
         self, element: Element, field_name: str, rule: str, kind: type[Any] = Declaration, **values: Any
     ) -> Violation:
         """Return the violation of a rule by a field of a value that was made of the element."""
+        path, line = self._place_of(element, field_name, kind)
+        return self.catalogue.violation(rule, path=path, line=line, **values)
+
+    def _place_of(self, element: Element, field_name: str, kind: type[Any]) -> tuple[str | None, int | None]:
         record = _record_of(self.format.file.declaration, kind)
         source = next((one for one in record.fields if one.name == field_name), None)
         exact = find(element, source.paths[0], record) if source is not None and source.paths else None
-        path, line = self.places.of(exact if exact is not None else element)
-        return self.catalogue.violation(rule, path=path, line=line, **values)
+        return self.places.of(exact if exact is not None else element)
 
     def _refusal(
         self, kind: type[SchemaViolated | BusinessRuleViolated], violations: list[Violation]

@@ -1,7 +1,7 @@
 """The intake of a message: it is read, checked against what is stored under its name, and durable before the answer."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -23,6 +23,7 @@ from gateway.domain.document import DocumentKey
 from gateway.domain.errors import (
     CallInvalid,
     MrnNotGiven,
+    MrnWrong,
     NotAllowed,
     NotKnown,
     Overloaded,
@@ -32,11 +33,13 @@ from gateway.domain.errors import (
     Violation,
 )
 from gateway.domain.events import Event, EventKind
+from gateway.domain.mrn import is_checked
 from gateway.domain.permission import Asker, PermittedAct, Verdict
 from gateway.domain.record import Record, State
+from gateway.domain.tables.identifiers import MrnAnswer
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem, Plan, Verification, held_by
-from gateway.intake import Accepted, Formats
+from gateway.intake import Accepted, DoubtfulMrn, Formats
 from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds, ApplicationSteps
 from gateway.lifecycle.leases import LeasedDeclarations
@@ -64,6 +67,8 @@ class Lodged:
     """Where it stood when it was taken."""
     application: Application | None = None
     """What it is an application for; None: it was done."""
+    warnings: tuple[Violation, ...] = ()
+    """What was taken otherwise than it was sent, or is doubtful."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,7 @@ class Preflight:
     decision: Decision
     tables: InForce
     """The tables that it was decided by."""
+    warnings: tuple[Violation, ...] = ()
 
 
 class Lodging:
@@ -141,10 +147,17 @@ class Lodging:
         with self._leases.arrival():
             accepted = await self._read(raw, media_type)
             if accepted.declaration.message is not MessageKind.LODGE:
-                return await as_it_stands(lambda: self._follow(accepted.declaration, raw, by, asker, grounds))
-            if accepted.declaration.version > 1:
-                return await as_it_stands(lambda: self._lodge_next(accepted.declaration, raw, by, asker, grounds))
-            return await self._lodge(accepted, raw, by, asker, waited_for, charge)
+                lodged = await as_it_stands(lambda: self._follow(accepted, raw, by, asker, grounds))
+            elif accepted.declaration.version > 1:
+                lodged = await as_it_stands(lambda: self._lodge_next(accepted, raw, by, asker, grounds))
+            else:
+                lodged = await self._lodge(accepted, raw, by, asker, waited_for, charge)
+            return replace(lodged, warnings=self._warnings(asker, accepted))
+
+    def warnings_of_mrn(self, mrn: str, path: str) -> tuple[Violation, ...]:
+        """Return what customs is told of an MRN that it gives: nothing, if its check character is right."""
+        doubts = () if is_checked(mrn) else (DoubtfulMrn(mrn=mrn, previous=None, path=path, line=None),)
+        return self._formats.warnings(doubts)
 
     async def amend(
         self,
@@ -172,11 +185,13 @@ class Lodging:
             NotAllowed: it is not the caller's to amend.
             Conflict: the declaration ended, or another application is open.
         """
-        change = (await self._read(raw, media_type)).declaration
+        accepted = await self._read(raw, media_type)
+        change = accepted.declaration
 
         async def attempt() -> Stepped:
             record = await self._steps.current(record_id)
             verdict = await self._permissions.judged(asker, PermittedAct.AMEND, record)
+            self._must_be_mrns(asker, accepted, known=record.mrn)
             if change.message is MessageKind.LODGE:
                 if (change.lrn, change.declarant) != (record.lrn, record.declarant):
                     raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
@@ -185,7 +200,7 @@ class Lodging:
                 raise CallInvalid("The message does not amend this declaration.")
             return await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, verdict))
 
-        return await as_it_stands(attempt)
+        return replace(await as_it_stands(attempt), warnings=self._warnings(asker, accepted))
 
     async def preflight(
         self, raw: bytes, media_type: str | None, *, asker: Asker, charge: Callable[[int], None] | None = None
@@ -205,11 +220,13 @@ class Lodging:
             DeclarationRefused: it could not be taken as a declaration.
             NotAllowed: it is not the caller's to lodge.
         """
-        declaration = (await self._read(raw, media_type)).declaration
+        accepted = await self._read(raw, media_type)
+        declaration = accepted.declaration
         if asker.is_trader:
             _must_be_theirs(asker, declaration)
         if declaration.message is not MessageKind.LODGE:
             raise CallInvalid("Only a whole declaration can be looked at beforehand.")
+        self._must_be_mrns(asker, accepted)
         _must_not_give_an_mrn(asker, declaration)
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
@@ -231,7 +248,8 @@ class Lodging:
         decision = await beside_if_large(seen.case.size, lambda: judgement.decision(as_if_held(judgement, now)))
         report(seen.judgement.failures, declaration=None)
         tables = seen.case.tables.at(seen.case.plan.on)
-        return Preflight(declaration=declaration, decision=decision, tables=tables)
+        warnings = self._warnings(asker, accepted)
+        return Preflight(declaration=declaration, decision=decision, tables=tables, warnings=warnings)
 
     async def _veiled(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
         """Return the documents whose quantity these traders may not see beforehand."""
@@ -245,9 +263,35 @@ class Lodging:
         return frozenset(veiled)
 
     async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
+        today = self._calendar.day(self._clock())
         if len(raw) > IN_A_THREAD_ABOVE:
-            return await beside(partial(self._formats.accept, raw, media_type))
-        return self._formats.accept(raw, media_type)
+            return await beside(partial(self._formats.accept, raw, media_type, today))
+        return self._formats.accept(raw, media_type, today)
+
+    def _must_be_mrns(self, asker: Asker, accepted: Accepted, *, known: str | None = None) -> None:
+        """Refuse a trader's MRNs with a wrong check character, but for the one that customs has given the declaration.
+
+        Raises:
+            MrnWrong: there are such.
+        """
+        if not asker.is_trader or not accepted.doubtful:
+            return
+        rows = self._tables.current().at(self._calendar.day(self._clock())).identifiers
+        own = rows.own_mrn(accepted.declaration.direction)
+
+        def is_refused(one: DoubtfulMrn) -> bool:
+            if one.previous is None and one.mrn == known:
+                return False
+            row = own if one.previous is None else rows.previous_mrn(one.previous)
+            return row is not None and row.traders is MrnAnswer.REFUSED
+
+        if refused := self._formats.refusals(filter(is_refused, accepted.doubtful)):
+            raise MrnWrong(violations=refused)
+
+    def _warnings(self, asker: Asker, accepted: Accepted) -> tuple[Violation, ...]:
+        """Return what is told beside the answer: of MRNs to customs alone, which has given them."""
+        own = () if asker.is_trader else tuple(one for one in accepted.doubtful if one.previous is None)
+        return (*accepted.warnings, *self._formats.warnings(own))
 
     async def _planned(
         self, declaration: Declaration, accepted_at: datetime | None, now: datetime
@@ -271,6 +315,7 @@ class Lodging:
     ) -> Lodged:
         declaration = accepted.declaration
         _must_be_theirs(asker, declaration)
+        self._must_be_mrns(asker, accepted)
         _must_not_give_an_mrn(asker, declaration)
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
@@ -310,8 +355,9 @@ class Lodging:
         )
 
     async def _lodge_next(
-        self, declaration: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: ApplicationGrounds
+        self, accepted: Accepted, raw: bytes, by: Actor, asker: Asker, grounds: ApplicationGrounds
     ) -> Lodged:
+        declaration = accepted.declaration
         record = await self._store.declarations.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
             _must_be_theirs(asker, declaration)
@@ -323,13 +369,15 @@ class Lodging:
         except (NotKnown, NotAllowed):
             # Whether a declarant who is not the caller's has such a declaration is not told.
             raise NotAllowed(_NOT_THEIR_DECLARANT) from None
+        self._must_be_mrns(asker, accepted, known=record.mrn)
         return _lodged(
             await self._add_version(record, declaration, raw, _Sent(by, asker, grounds, verdict)), MessageKind.LODGE
         )
 
     async def _follow(
-        self, change: Declaration, raw: bytes, by: Actor, asker: Asker, grounds: ApplicationGrounds
+        self, accepted: Accepted, raw: bytes, by: Actor, asker: Asker, grounds: ApplicationGrounds
     ) -> Lodged:
+        change = accepted.declaration
         act = _ACTS[change.message]
         record = await self._store.declarations.by_mrn(change.target_mrn) if change.target_mrn else None
         try:
@@ -338,7 +386,10 @@ class Lodging:
         except NotKnown:
             verdict = Verdict.UNKNOWN
         if record is None or verdict is Verdict.UNKNOWN:
+            # Whether or not another one's declaration has it: a mistyped MRN is told as that.
+            self._must_be_mrns(asker, accepted)
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
+        self._must_be_mrns(asker, accepted, known=record.mrn)
         if act is PermittedAct.AMEND:
             stepped = await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, verdict))
         elif act is PermittedAct.INVALIDATE:

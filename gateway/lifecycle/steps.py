@@ -14,7 +14,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome
 from gateway.domain.declaration import Kind
-from gateway.domain.errors import CallInvalid, NotKnown, SamePerson, SecondNeeded, WindowEnded
+from gateway.domain.errors import CallInvalid, NotKnown, SamePerson, SecondNeeded, Violation, WindowEnded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.permission import Asker, PermittedAct, Stage, Verdict
@@ -56,6 +56,8 @@ class Stepped:
     seq: int
     application: Application | None = None
     """The application that customs has to grant; None: it was done."""
+    warnings: tuple[Violation, ...] = ()
+    """What was taken otherwise than it was sent, or is doubtful."""
 
 
 class CustomsSteps:

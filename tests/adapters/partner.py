@@ -53,7 +53,7 @@ RESERVE, WRITE_OFF, CANCEL = MovementKind.RESERVE, MovementKind.WRITE_OFF, Movem
 FORCE, AMEND, DELETE = MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE
 DONE, REFUSED, NO_RECORD = ReceiptOutcome.DONE, ReceiptOutcome.REFUSED, ReceiptOutcome.NO_RECORD
 WRITTEN_OFF_ALREADY, RESERVED = ReceiptOutcome.WRITTEN_OFF_ALREADY, ReceiptOutcome.RESERVED
-LICENCE, REVOKED, A = "ID/17", "ID/18", "26FRD0000000000101"
+LICENCE, REVOKED, A = "ID/17", "ID/18", "26FRD0000000001019"
 
 
 def line(volume: str, *, number: int = 1, unit: str = "MTQ", code: str = "44071190", item: int = 1) -> OrderLine:

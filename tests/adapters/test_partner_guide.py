@@ -217,7 +217,7 @@ def test_a_part_is_reserved_restated_and_written_off(at: Office) -> None:
 @moving
 def test_a_reservation_is_given_back_once(at: Office) -> None:
     assert at.outcome(RESERVE, "100") is DONE
-    assert at.move(RESERVE, line("0.1"), mrn="26FRD0000000000102").refusal is Refusal.INSUFFICIENT
+    assert at.move(RESERVE, line("0.1"), mrn="26FRD0000000001027").refusal is Refusal.INSUFFICIENT
     assert at.outcome(CANCEL) is DONE
     assert at.stands() == ("100.0", [])
     assert at.outcome(CANCEL) is NO_RECORD
@@ -283,7 +283,7 @@ def test_what_is_not_clear_gives_no_receipt(at: Office, name: str) -> None:
     spoilt: list[dict[str, Any]] = [
         {"key": "f" * 32},
         {"number": REVOKED},
-        {"mrn": "26FRD0000000000102"},
+        {"mrn": "26FRD0000000001027"},
         {"ledger": None},
     ]
     spoilt += [{"reason": "UNHEARD_OF"}, {"reason": None if told["reason"] else "NOT_ISSUED"}]
@@ -305,7 +305,7 @@ def test_what_is_done_stands_in_the_ledger(at: Office, name: str) -> None:
     other = "USED" if ours["state"] == "RESERVED" else "RESERVED"
     for change in (
         {"volume": {"value": "29", "unit": "MTQ"}}, {"volume": {**ours["volume"], "unit": "KGM"}}, {"state": other},
-        {"kind": "LRN"}, {"value": "26FRD0000000000102"}, {"goods_item": 2}, {"line": 2},
+        {"kind": "LRN"}, {"value": "26FRD0000000001027"}, {"goods_item": 2}, {"line": 2},
     ):  # fmt: skip
         told = json.loads(whole)
         told["ledger"]["taken"][-1] |= change

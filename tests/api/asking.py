@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,10 @@ from tests.builders.running import declaration, until
 
 NUMBERS = count(1)
 AGENT = "<Representative><identificationNumber>{eori}</identificationNumber>{status}</Representative>"
+
+
+ORDER = "Movement_Messages__Step2_GPN.xml"
+AMENDMENT = "TT_EX009a__Step5_TT_EX009a_Amendment.xml"
 
 
 class Goods:
@@ -130,3 +135,17 @@ def application(answer: httpx.Response) -> dict[str, Any]:
     assert answer.headers["location"] == f"/v1/applications/{found['id']}" == found["link"]
     assert (found["state"], found["decision"]) == ("open", None)
     return found
+
+
+def mrn_of(goods: Goods) -> str:
+    """The MRN in the goods' message."""
+    return goods.message().split(b"<MRN>")[1].split(b"</MRN>")[0].decode()
+
+
+def message(corpus: Path, kind: str, mrn: str) -> bytes:
+    """A message of a kind about a declaration: `COR`, `INV` or `GPR`."""
+    raw = (corpus / "wco-dec" / "samples" / (AMENDMENT if kind == "COR" else ORDER)).read_bytes()
+    for known in (b"24GB0YVJ3EXXES8AA0", b"23GB66GVO0X3GBZAR3", b"24GBCSOYM2NQWUNA03"):
+        raw = raw.replace(known, mrn.encode())
+    assert mrn.encode() in raw
+    return raw if kind == "COR" else raw.replace(b"<TypeCode>GPR</TypeCode>", f"<TypeCode>{kind}</TypeCode>".encode())

@@ -95,7 +95,7 @@ def test_every_violation_of_a_call_is_said(door: Door) -> None:
     is_problem(door["customs"].post(path, content=b"{"), 400, "SW-API-400")
     body = is_problem(door["customs"].post(path, json={"mrn": "x", "accepted_at": "now", "y": 1}), 422, "SW-API-422")
     assert {error["path"] for error in body["errors"]} == {"/mrn", "/accepted_at", "/y"}
-    naive = door["customs"].post(path, json={"mrn": "26FR00000000000001", "accepted_at": "2026-11-01T00:00:00"})
+    naive = door["customs"].post(path, json={"mrn": "26FR00000000000010", "accepted_at": "2026-11-01T00:00:00"})
     assert [error["path"] for error in is_problem(naive, 422, "SW-API-422")["errors"]] == ["/accepted_at"]
 
 

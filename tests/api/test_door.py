@@ -75,7 +75,7 @@ def test_a_wait_with_leading_zeros_is_what_it_says(door: Door) -> None:
 )
 def test_a_moment_at_the_end_of_all_time_is_no_fault_of_ours(door: Door, moment: str) -> None:
     here = lodge(door["customs"], lrn=f"API-{next(NUMBERS):04d}").json()["links"]["self"]
-    accepted = door["customs"].post(f"{here}/acceptance", json={"mrn": "26FR00000000000077", "accepted_at": moment})
+    accepted = door["customs"].post(f"{here}/acceptance", json={"mrn": "26FR00000000000773", "accepted_at": moment})
     assert accepted.status_code in {409, 422}, accepted.text
     opened = door["officer"].post(
         "/v1/contingency", json={"adapter": "catch", "until": moment, "reason": "It does not answer."}

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from gateway.access import WHO_MAY, Call
+from gateway.domain.mrn import with_check_character
 from gateway.settings import Role
 from tests.api.asking import Goods
 from tests.api.lodging import NUMBERS, REFERENCE, WAIT, XML, lodge
@@ -239,13 +240,13 @@ def test_acceptance_is_taken_once(door: Door) -> None:
     early = lodge(door["customs"], "08", lrn).json()
     assert early["decision"]["forecast"] is True
     path = f"{early['links']['self']}/acceptance"
-    said = {"mrn": f"26FR{next(NUMBERS):013d}P", "accepted_at": datetime.now(UTC).isoformat()}
+    said = {"mrn": with_check_character(f"26FR{next(NUMBERS):012d}P"), "accepted_at": datetime.now(UTC).isoformat()}
     first = door["customs"].post(path, json=said, headers=WAIT)
     assert first.status_code == 200, first.text
     assert first.json()["mrn"] == said["mrn"]
     assert first.json()["decision"]["forecast"] is False
     assert door["customs"].post(path, json=said, headers=WAIT).status_code == 200
-    other = door["customs"].post(path, json={**said, "mrn": "26FR9999999999999P"})
+    other = door["customs"].post(path, json={**said, "mrn": "26FR88888888888887"})
     assert (other.status_code, other.json()["code"]) == (409, "SW-API-409")
     future = door["customs"].post(path, json={**said, "accepted_at": "2099-01-01T00:00:00Z"})
     assert future.status_code == 422

@@ -12,6 +12,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.declaration import Declaration, GoodsItem, Kind, SupportingDocument
 from gateway.domain.facts import Facts
+from gateway.domain.mrn import with_check_character
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.routing import plan
@@ -57,7 +58,7 @@ def large(number: int, tables: Tables, *, quantities: bool, items: int = ITEMS) 
     references = [f"CHEDP.FR.2026.{number * DOCUMENTS + place:07d}" for place in range(DOCUMENTS)]
     declaration = Declaration(
         lrn=f"LRN{number}",
-        mrn=f"26FR{number:013d}R",
+        mrn=with_check_character(f"26FR{number:012d}R"),
         declarant="FR12345678901234",
         direction=Direction.IMPORT,
         kind=Kind.STANDARD,

@@ -19,6 +19,7 @@ from gateway.contract import Certificate, CertificateLine, Ledger, LedgerLine, Q
 from gateway.decisions import Case, Judgement
 from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind, SupportingDocument
 from gateway.domain.facts import Facts
+from gateway.domain.mrn import with_check_character
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.embedded.server import EmbeddedServer
@@ -61,7 +62,7 @@ def case(number: int, tables: Tables) -> Case:
         direction=Direction.IMPORT,
         kind=Kind.STANDARD,
         declaration_type="IM",
-        mrn=f"26FR{number:014d}",
+        mrn=with_check_character(f"26FR{number:013d}"),
         customs_office="FR001260",
         country_of_dispatch="NO",
         country_of_destination="FR",

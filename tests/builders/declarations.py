@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.domain.mrn import with_check_character
+
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <Declaration xmlns="urn:eu-single-window:declaration:1">
   <messageIdentification>{lrn}-{version}</messageIdentification>
@@ -112,7 +114,9 @@ def declaration(number: int, *, items: int = 10, accepted: bool = True) -> bytes
         )
         for item in range(1, items + 1)
     ]
-    return message(f"LOAD-{number:09d}", f"26FR{number:013d}L" if accepted else None, goods, pre_lodged=False)
+    return message(
+        f"LOAD-{number:09d}", with_check_character(f"26FR{number:012d}L") if accepted else None, goods, pre_lodged=False
+    )
 
 
 def reserving(number: int, *, hot: str | None, items: int = 10) -> bytes:
@@ -125,4 +129,8 @@ def reserving(number: int, *, hot: str | None, items: int = 10) -> bytes:
         )
         for item in range(1, items + 1)
     ]
-    return message(f"{'HOT' if hot else 'MANY'}-{number:09d}", f"26FR{number:013d}{'H' if hot else 'M'}", goods)
+    return message(
+        f"{'HOT' if hot else 'MANY'}-{number:09d}",
+        with_check_character(f"26FR{number:012d}{'H' if hot else 'M'}"),
+        goods,
+    )

@@ -29,7 +29,7 @@ from gateway.routing import plan
 from tests.builders.story import shipped
 
 DAY = date(2026, 11, 25)
-MRN = "26FR001260000001R0"
+MRN = "26FR001260000001R6"
 
 
 def lines_of_python(work: Callable[[], Any]) -> int:

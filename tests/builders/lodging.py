@@ -103,7 +103,7 @@ def movement(number: int, reference: str = "CHEDP.FR.2026.0000001", **more: obje
         adapter="traces",
         kind=MovementKind.RESERVE,
         version=1,
-        mrn="26FR001260000001R0",
+        mrn="26FR001260000001R6",
         key=f"key {number}",
         customs_office="FR001260",
         lines=(OrderLine(goods_item=1, certificate_line=1, commodity_code="040120"),),

@@ -19,6 +19,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
 from gateway.domain.identity import Identify
 from gateway.domain.movement import MovementKind, OwnPosition, own_positions
+from gateway.domain.mrn import with_check_character
 from gateway.domain.record import Record, Work
 from gateway.domain.release import Override, ReleasedItem, ReleaseOrder, StepOutcome
 from gateway.domain.tables.in_force import InForce
@@ -387,7 +388,7 @@ class Scene:
 
 def mrn_of(lrn: str) -> str:
     """An MRN of the LRN's own."""
-    return f"26FR{uuid.uuid5(uuid.NAMESPACE_OID, lrn).hex[:14].upper()}"
+    return with_check_character(f"26FR{uuid.uuid5(uuid.NAMESPACE_OID, lrn).hex[:13].upper()}")
 
 
 def effect(record: Record) -> Effect:

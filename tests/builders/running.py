@@ -19,6 +19,7 @@ import httpx
 
 from gateway.cli.client import GatewayClient, Reply
 from gateway.cli.demo.story import FOLDER
+from gateway.domain.mrn import with_check_character
 from tests.builders.processes import PATIENCE_S, started
 
 T = TypeVar("T")
@@ -218,7 +219,7 @@ def declaration(name: str, lrn: str) -> bytes:
     text = text.replace(old, lrn)
     if "<MRN>" in text:
         mrn = text.split("<MRN>")[1].split("</MRN>")[0]
-        text = text.replace(mrn, f"26FR{zlib.crc32(lrn.encode()):014d}")
+        text = text.replace(mrn, with_check_character(f"26FR{zlib.crc32(lrn.encode()):013d}"))
     return text.encode()
 
 

@@ -42,7 +42,7 @@ def declared(*items: GoodsItem, **more: Any) -> Declaration:
     facts: dict[str, Any] = {
         "kind": Kind.STANDARD,
         "direction": Direction.IMPORT,
-        "mrn": "26FR001260000001R0",
+        "mrn": "26FR001260000001R6",
         "customs_office": "FR001260",
     } | more
     return Declaration(lrn="LRN", declarant="FR1", declaration_type="IM", items=items or (milk(),), **facts)

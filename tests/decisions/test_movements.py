@@ -37,7 +37,7 @@ from gateway.domain.verification import DocumentStatus, Verification, VerifiedBy
 from tests.builders.small_cases import CHED, DAY, altered, case, codes, confirmed, declared, kilograms, knowing, milk
 from tests.builders.story import reserved, shipped
 
-MRN = "26FR001260000001R0"
+MRN = "26FR001260000001R6"
 OTHER = "CHEDP.FR.2026.0000002"
 
 

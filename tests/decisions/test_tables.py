@@ -34,6 +34,7 @@ FILES = (
     "changes.toml",
     "countries.toml",
     "credibility.toml",
+    "identifiers.toml",
     "exchange_rates.toml",
     "messages/decisions.en.toml",
     "messages/records.en.toml",

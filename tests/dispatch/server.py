@@ -32,7 +32,7 @@ from tests.dispatch.authority.adapter import ToyAdapter
 MANIFEST = parse_manifest((ROOT / "tests/dispatch/authority/manifest.toml").read_text())
 AT_ONCE = RetryPolicy(first_pause_s=0.001, longest_pause_s=0.002, pause_jitter_s=0.001, breaker_threshold=1_000)
 ONCE = replace(AT_ONCE, attempts=1)
-MRN = "26XX000000000001A1"
+MRN = "26XX000000000001A7"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

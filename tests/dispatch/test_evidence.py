@@ -216,7 +216,7 @@ def test_what_an_adapter_prints_or_logs_shows_no_secret() -> None:
 def test_no_name_in_an_answer_is_made_another_one(field: str) -> None:
     """A user's name that stands in an MRN: changed, the declaration's own part would be nobody's."""
     trail = MessageRecord(Redaction((SECRET,)))
-    mrn = Reference(kind=ReferenceKind.MRN, value=f"26{SECRET}AB" if field == "declaration" else "26FR00000000000001")
+    mrn = Reference(kind=ReferenceKind.MRN, value=f"26{SECRET}AB" if field == "declaration" else "26FR00000000000010")
     taken = Allocation(
         declaration=mrn,
         state=AllocationState.CONSUMED,

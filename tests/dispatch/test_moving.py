@@ -140,7 +140,7 @@ async def test_every_beginning_of_a_good_receipt_is_none() -> None:
     ("raw", "cause"),
     [
         (receipt("A/2"), "SW-ADP-04"),
-        (http({"number": "A/1", "declaration": "26XX000000000002A9", "outcome": "DONE"}), "SW-ADP-04"),
+        (http({"number": "A/1", "declaration": "26XX000000000002A6", "outcome": "DONE"}), "SW-ADP-04"),
         (receipt("A/1", "PERHAPS"), "SW-ADP-04"),
         (receipt("A/1", lines=None), "SW-ADP-04"),
         (receipt("A/1", lines=[{"line": 1, "left": "1"}, {"line": 1, "left": "2"}]), "SW-ADP-07"),

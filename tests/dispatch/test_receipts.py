@@ -62,7 +62,7 @@ def ledger(*allocations: Allocation) -> Ledger:
 
 OURS = ledger(taken())
 USED = ledger(taken(state=CONSUMED))
-NOTHING = ledger(taken(whose="26XX000000000002A9"))
+NOTHING = ledger(taken(whose="26XX000000000002A6"))
 
 
 class Moves:

@@ -23,7 +23,7 @@ from gateway.domain.verification import DocumentStatus
 
 AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
-MRN, OTHER = "26FR001260000001R0", "26FR001260000002R0"
+MRN, OTHER = "26FR001260000001R6", "26FR001260000002R5"
 
 LODGED = Reached(version=1, seq=1)
 ACCEPTED = replace(LODGED, mrn=MRN, accepted_at=AT)

@@ -18,7 +18,7 @@ CURRENT = Declaration(
     kind=Kind.STANDARD,
     declaration_type="IM",
     customs_office="FR000001",
-    mrn="26FR00000000000001",
+    mrn="26FR00000000000010",
     items=(
         GoodsItem(number=1, commodity_code="0401201100", net_mass=Decimal(100), documents=(MILK,)),
         GoodsItem(number=2, commodity_code="0406100000", documents=(LICENCE,)),
@@ -34,7 +34,7 @@ def change(*items: GoodsItem) -> Declaration:
         kind=Kind.STANDARD,
         declaration_type="EX",
         message=MessageKind.AMEND,
-        target_mrn="26FR00000000000001",
+        target_mrn="26FR00000000000010",
         items=items,
     )
 

@@ -67,7 +67,7 @@ def test_submit_without_waiting_is_a_hold(running: Served, simulated: Authoritie
 def test_replay_comes_out_the_same(environment: dict[str, str], gateway: GatewayClient, simulated: Authorities) -> None:
     raw = declaration("08", "REPLAYED").replace(b"CHEDP.FR.2026.0000008", b"CHEDP.FR.2026.0000002")
     reply = gateway.lodge(raw, "application/xml", wait_s=20)
-    gateway.accept(reply.body["id"], mrn="26FR000000000REPL1", accepted_at="2026-06-01T08:00:00Z", wait_s=20)
+    gateway.accept(reply.body["id"], mrn="26FR000000000REPL5", accepted_at="2026-06-01T08:00:00Z", wait_s=20)
     verification = {"outcome": "valid", "means": "paper", "reason": "seen", "officer": "officer.martin"}
     last = gateway.verify(reply.body["id"], "N853", "CHEDP.FR.2026.0000002", verification=verification, wait_s=20)
     assert last.decision is not None

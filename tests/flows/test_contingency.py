@@ -9,6 +9,7 @@ import httpx
 import psycopg
 import pytest
 
+from gateway.domain.mrn import with_check_character
 from tests.builders.commands import Run, ran_apart, ran_here
 from tests.builders.declarations import Goods, message
 from tests.builders.running import Authorities, Served, clean_environment, served, stepped, until
@@ -47,7 +48,11 @@ def replicas(database_url: str, simulated: Authorities, tmp_path: Path) -> Itera
 
 def lodge(replica: Served, reference: str, number: int) -> Mapping[str, Any]:
     with replica.client() as client:
-        raw = message(f"CONTINGENT-{number}", f"26FR000000077310{number}E", [Goods(number=1, reference=reference)])
+        raw = message(
+            f"CONTINGENT-{number}",
+            with_check_character(f"26FR000000077310{number}"),
+            [Goods(number=1, reference=reference)],
+        )
         return client.lodge(raw, "application/xml", wait_s=30).body
 
 
@@ -194,7 +199,7 @@ def test_where_usage_is_reported_at_release_it_is_reported_once_the_window_is_ov
     told(one, 0, "open", "catch", "--mode=release", "--reason=announced", "--officer=martin", "--second-officer=dubois")
     goods = [Goods(number=number, reference=FISH) for number in (1, 2)]
     with one.client() as client:
-        raw = message("CONTINGENT-FISH", "26FR0000000773109E", goods)
+        raw = message("CONTINGENT-FISH", "26FR00000007731090", goods)
         body = client.lodge(raw, "application/xml", wait_s=30).body
     assert (body["decision"]["effect"], codes(body)) == ("release", {"SW-DEC-131"})
     released = stepped(other.url, body["id"], "release", wait_s=20, items=[{"goods_item": 1}])
@@ -211,7 +216,7 @@ def test_where_usage_is_reported_at_release_it_is_reported_once_the_window_is_ov
     released = stepped(other.url, body["id"], "release", wait_s=20)
     assert (released.status_code, released.json()["state"]) == (200, "released"), released.text
     assert reported(simulated) == [(1, "consumed", "120"), (2, "consumed", "120")]
-    assert simulated.ledger("catch", FISH)["effects"]["MRN"] == {"26FR0000000773109E": {"release": 1, "amend": 1}}
+    assert simulated.ledger("catch", FISH)["effects"]["MRN"] == {"26FR00000007731090": {"release": 1, "amend": 1}}
     agree(database_url, simulated, [body["id"]])
 
 

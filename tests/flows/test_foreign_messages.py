@@ -112,7 +112,7 @@ def test_a_partial_amendment_adds_its_document_as_the_next_version(foreign: http
 def test_a_request_to_invalidate_ends_it(foreign: httpx.Client, corpus: Path) -> None:
     raw = samples(corpus)["Movement_Messages__Step2_GPN.xml"][0]
     raw = raw.replace(b"<TypeCode>GPR</TypeCode>", b"<TypeCode>INV</TypeCode>")
-    mrn = "26GBSOYM2NQWUNA0X9"
+    mrn = "26GBSOYM2NQWUNA0X0"
     raw = raw.replace(target(raw).encode(), mrn.encode())
     before = lodged_under(foreign, mrn, "FOREIGNINV").json()
     answer = foreign.post("/v1/declarations", content=raw)

@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from gateway.cli.client import GatewayClient
+from gateway.domain.mrn import with_check_character
 from tests.builders.running import Authorities, declaration, served, settled, until
 
 
@@ -64,7 +65,9 @@ def test_what_is_never_presented_lapses(
     record_id = first.body["id"]
     assert ("lapse", "todo") in jobs(flows_database, record_id)
     if presented:
-        accepted = gateway.accept(record_id, mrn=f"26FR{'9' * 14}", accepted_at="2026-11-25T00:00:00Z", wait_s=20)
+        accepted = gateway.accept(
+            record_id, mrn=with_check_character(f"26FR{'9' * 13}"), accepted_at="2026-11-25T00:00:00Z", wait_s=20
+        )
         assert accepted.taken
     with psycopg.connect(flows_database, autocommit=True) as connection:
         connection.execute(
@@ -75,7 +78,9 @@ def test_what_is_never_presented_lapses(
     assert settled(gateway, record_id).body["state"] == ("decided" if presented else "lapsed")
     if not presented:
         assert (
-            gateway.accept(record_id, mrn=f"26FR{'8' * 14}", accepted_at="2026-11-25T00:00:00Z", wait_s=20).status
+            gateway.accept(
+                record_id, mrn=with_check_character(f"26FR{'8' * 13}"), accepted_at="2026-11-25T00:00:00Z", wait_s=20
+            ).status
             == 409
         )
 

@@ -116,7 +116,7 @@ def work_goes_on(gateway: GatewayClient, before: States) -> None:
     reply = gateway.amend(amended, raw, "application/xml", wait_s=WAIT_S)
     assert (reply.status, reply.body["version"]) == (200, 2), reply.body
     accepted_at = datetime.now(UTC).isoformat()
-    reply = gateway.accept(accepted, mrn="26FR0000000030001V", accepted_at=accepted_at, wait_s=WAIT_S)
+    reply = gateway.accept(accepted, mrn="26FR00000000300011", accepted_at=accepted_at, wait_s=WAIT_S)
     assert (reply.status, reply.effect) == (200, "release"), reply.body
     reply = gateway.release(accepted, wait_s=WAIT_S)
     assert (reply.status, reply.body["state"]) == (200, "released"), reply.body

@@ -62,7 +62,7 @@ def test_nothing_is_released_on_a_decision_made_before_acceptance(
         record_id = client.lodge(raw, "application/xml", wait_s=20).body["id"]
         settled(client, record_id)
         simulated.hold("traces", reference, READS, when="before")
-        answer = stepped(own.url, record_id, "acceptance", mrn="26FR0000000772201E", accepted_at="2026-11-25T00:00:00Z")
+        answer = stepped(own.url, record_id, "acceptance", mrn="26FR00000007722012", accepted_at="2026-11-25T00:00:00Z")
         assert answer.status_code == 202
         until(lambda: held(simulated), "the question after acceptance")
         answer = stepped(own.url, record_id, "release")
@@ -79,12 +79,12 @@ def test_an_amendment_that_comes_while_a_release_is_written_off_leaves_nothing_w
     reference = "CHEDP.XX.2026.1772202"
     goods = [Goods(number=1, reference=reference), Goods(number=2, reference=reference)]
     with own.client() as client:
-        raw = message("CROSSED-1", "26FR0000000772202E", goods)
+        raw = message("CROSSED-1", "26FR00000007722020", goods)
         record_id = client.lodge(raw, "application/xml", wait_s=20).body["id"]
         simulated.hold("traces", reference, RELEASES, when="after")
         assert stepped(own.url, record_id, "release").status_code == 202
         until(lambda: held(simulated), "the write-off")
-        amended = message("CROSSED-1", "26FR0000000772202E", goods[:1], version=2)
+        amended = message("CROSSED-1", "26FR00000007722020", goods[:1], version=2)
         assert client.amend(record_id, amended, "application/xml", wait_s=0).status == 202
         simulated.control("traces", "POST", "/hold/release")
         until(lambda: at_rest(database, record_id), "rest")
@@ -99,7 +99,7 @@ def test_a_release_whose_doubt_is_settled_by_the_next_question_is_ended(
 ) -> None:
     reference = "CHEDP.XX.2026.1772205"
     with own.client() as client:
-        raw = message("SETTLED-1", "26FR0000000772205E", [Goods(number=1, reference=reference)])
+        raw = message("SETTLED-1", "26FR00000007722055", [Goods(number=1, reference=reference)])
         record_id = client.lodge(raw, "application/xml", wait_s=20).body["id"]
         # The write-off is done and its answer lost; the position cannot be read as often as one tries; then it can.
         for containing, fault, count in ((RELEASES, "drop_after", 1), (READS, "down", 3)):
@@ -120,7 +120,7 @@ def test_a_late_look_at_an_invalidated_declaration_finds_nothing_and_ends(
         "traces", "POST", "/faults", reference=reference, containing=RESERVES, fault="refuse_connection", count=1
     )
     with own.client() as client:
-        raw = message("LATELOOK-1", "26FR0000000772203E", [Goods(number=1, reference=reference)])
+        raw = message("LATELOOK-1", "26FR00000007722039", [Goods(number=1, reference=reference)])
         record_id = client.lodge(raw, "application/xml", wait_s=20).body["id"]
         assert stepped(own.url, record_id, "invalidation", wait_s=20, reason="By mistake").status_code == 200
     with psycopg.connect(database, autocommit=True) as connection:
@@ -152,7 +152,7 @@ def test_delayed_work_goes_on_after_the_database_came_back(simulated: Authoritie
             os.kill(server, signal.SIGKILL)
             until(lambda: watcher.postmaster(data / "pg") not in {None, server}, "a new server")
             simulated.control("traces", "POST", "/faults", reference=reference, fault="down")
-            raw = message("BACK-1", "26FR0000000772204E", [Goods(number=1, reference=reference)])
+            raw = message("BACK-1", "26FR00000007722047", [Goods(number=1, reference=reference)])
             first = until(
                 lambda: reply if (reply := client.lodge(raw, "application/xml", wait_s=20)).taken else None, "a receipt"
             )

@@ -30,7 +30,7 @@ def everything() -> dict[str, Any]:
     """A declaration that says everything there is to be read."""
     declaration = native(
         items=1,
-        MRN="26FR001260000001R0",
+        MRN="26FR001260000001R6",
         version=3,
         acceptanceDate="2026-03-01",
         Exporter={"identificationNumber": "NO1"},
@@ -69,7 +69,7 @@ def test_everything_that_it_says_is_read(formats: Formats, write: Callable[[dict
         kind=Kind.STANDARD,
         declaration_type="IM",
         additional_type="A",
-        mrn="26FR001260000001R0",
+        mrn="26FR001260000001R6",
         dataset="H1",
         acceptance_on=date(2026, 3, 1),
         customs_office="FR001260",

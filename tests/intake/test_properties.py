@@ -41,7 +41,7 @@ def declarations(draw: st.DrawFn) -> dict[str, Any]:
     declaration = native(items=draw(st.integers(1, 4)), documents=draw(st.integers(0, 3)))
     declaration["version"] = draw(st.integers(1, 99_999))
     if draw(st.booleans()):
-        declaration["MRN"] = "26FR001260000001R0"
+        declaration["MRN"] = "26FR001260000001R6"
     for item in declaration["GoodsShipment"]["GoodsItem"]:
         item["Commodity"]["descriptionOfGoods"] = draw(TEXT)
         item["Commodity"]["GoodsMeasure"]["netMass"] = draw(QUANTITY)

@@ -21,7 +21,7 @@ from gateway.domain.movement import Movement, OwnQuantity
 from tests.builders.story import shipped
 
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-MRN = "26FR001260000001R0"
+MRN = "26FR001260000001R6"
 DOCUMENT = DocumentKey("N853", "CHEDP.FR.2026.0000001")
 convert = shipped().at(date(2026, 11, 25)).convert
 

@@ -55,12 +55,12 @@ def test_a_position_is_told_apart_by_kind_and_value_of_the_declaration() -> None
     read = ledger(
         allocation(ours),
         allocation(used, AllocationState.CONSUMED),
-        allocation(stranger, value="26FR001260000002R0"),
+        allocation(stranger, value="26FR001260000002R5"),
         allocation(namesake, kind=ReferenceKind.LRN),
         allocation(namesake, AllocationState.CONSUMED, kind=ReferenceKind.LRN),
     )
     assert own_quantity_in(read, MRN) == OwnQuantity(reserved=(ours,), written_off=(used,))
-    assert own_quantity_in(read, "26FR001260000003R0").empty
+    assert own_quantity_in(read, "26FR001260000003R4").empty
 
 
 def part(*lines: OrderLine, **shares: str | None) -> tuple[OrderLine, ...]:

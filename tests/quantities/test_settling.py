@@ -54,7 +54,7 @@ def test_a_refusal_with_the_position_says_what_is_held_in_spite_of_it(kind: Move
         goods_item=2,
         certificate_line=1,
         authority_code="05",
-        ledger=ledger(allocation(held), allocation(held, value="26FR001260000009R0")),
+        ledger=ledger(allocation(held), allocation(held, value="26FR001260000009R9")),
     )
     settled = reconciled_with_receipt(order(kind), receipt, reserved(*LINES), AT)
     assert settled is not None

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from gateway.domain.mrn import with_check_character
 from tests.builders.declarations import Goods, message
 from tests.builders.running import Authorities, Served
 
@@ -50,7 +51,7 @@ class Life:
 
     @property
     def mrn(self) -> str:
-        return f"26FR{self.number:013d}S"
+        return with_check_character(f"26FR{self.number:012d}S")
 
 
 def begin(number: int, dice: random.Random) -> Life:

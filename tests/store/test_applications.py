@@ -27,7 +27,7 @@ from gateway.store import (
 from tests.builders.actors import CUSTOMS, ONE
 from tests.builders.lodging import NOW, decided, declaration, event, evidence, new
 
-MRN = "26FR001260000001R0"
+MRN = "26FR001260000001R6"
 WORD = CustomsStatement(by=ONE, reason="It is so.")
 
 

@@ -20,7 +20,7 @@ from tests.builders.actors import CUSTOMS, ONE, TWO
 from tests.builders.lodging import MILK, NOW, SET, decided, event, new
 from tests.builders.table_sets import other as other_set
 
-MRN = "26FR00000000000009"
+MRN = "26FR00000000000096"
 ORDER = InterventionOrder(
     kind=MovementKind.FORCE,
     type=MILK.type,

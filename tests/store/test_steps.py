@@ -24,7 +24,7 @@ from gateway.store import (
 )
 from tests.builders.lodging import MILK, NOW, decided, declaration, event, evidence, new, outcome_of
 
-MRN = "26FR00000000000001"
+MRN = "26FR00000000000010"
 LATER = NOW + timedelta(hours=1)
 
 

@@ -1,6 +1,7 @@
 """Calls about declarations: lodging them, reading them, and every step that follows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -76,7 +77,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             acts: Sequence[Act] | None = [actors.lodged(record, by)]
         else:
             acts = await context.acts(record, caller)
-        return await context.answer(request, record, caller, acts, wait=wait)
+        return await context.answer(request, record, caller, acts, wait=wait, warnings=lodged.warnings)
 
     async def find(
         request: Request,
@@ -113,7 +114,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
         step = await context.lifecycle.steps.accept(
             record.id, mrn=payload.mrn, accepted_at=payload.accepted_at, by=caller.actor(), asker=caller.asker
         )
-        return await context.stepped(request, caller, step)
+        warnings = context.lifecycle.lodging.warnings_of_mrn(payload.mrn, "/mrn")
+        return await context.stepped(request, caller, replace(step, warnings=warnings))
 
     async def amend(request: Request, record_id: Id) -> Response:
         """Lodges the declaration's next version; a trader's, once the declaration is accepted, is an application."""

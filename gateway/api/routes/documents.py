@@ -71,9 +71,11 @@ def register(app: FastAPI, context: ApiContext) -> None:
         wording = context.wording(request)
         view = context.requirement_view(judged.tables, wording, caller, await context.lifecycle.contingency.in_force())
 
+        told = wording.violations(judged.warnings) if judged.warnings else []
+
         def written() -> bytes:
             asked = view.of_items(judged.declaration)
-            return resources.preflight(judged.decision, datetime.now(UTC), caller, wording, asked)
+            return resources.preflight(judged.decision, datetime.now(UTC), caller, wording, asked, told)
 
         return json(await beside_if_large(judged.declaration.size, written), wording=wording)
 

@@ -164,6 +164,16 @@ class ReleaseBody(BaseModel):
     override: bool
 
 
+class ViolationBody(BaseModel):
+    """One reason why something was refused, or one thing that was taken otherwise than it was sent."""
+
+    code: str
+    message: str
+    path: str | None
+    line: int | None
+    rule: str | None
+
+
 class DeclarationBody(BaseModel):
     """One version of a declaration: its state and its decision."""
 
@@ -185,6 +195,8 @@ class DeclarationBody(BaseModel):
     links: Links
     acts: list[ActBody] | None
     """Who did what, and why; not told to traders, nor in lists."""
+    warnings: list[ViolationBody]
+    """Of the message or step that this is the answer to: what was taken otherwise than it was sent, or is doubtful."""
 
 
 class DeclarationPage(BaseModel):
@@ -340,6 +352,8 @@ class PreflightBody(BaseModel):
     """Those on the goods, whatever is declared; items alike stand together."""
     requirements_left_out: list[int]
     """The goods items for which they are left out, because the declaration has so many kinds of goods."""
+    warnings: list[ViolationBody]
+    """What would be taken otherwise than it was sent."""
 
 
 class AdapterBody(BaseModel):
@@ -384,16 +398,6 @@ class ReadyBody(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     ready: bool
-
-
-class ViolationBody(BaseModel):
-    """One reason why something was refused."""
-
-    code: str
-    message: str
-    path: str | None
-    line: int | None
-    rule: str | None
 
 
 class Problem(BaseModel):

@@ -1,6 +1,6 @@
 """The views of a declaration: the resource of every answer, and the narrower view for a trader."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -29,15 +29,27 @@ def location(record_id: str) -> str:
     return f"{COLLECTION}/{quote(record_id, safe='')}"
 
 
-def declaration(record: Record, caller: Caller, wording: Wording, acts: Iterable[Any] | None = None) -> bytes:
-    """Write the resource that a caller may see, with the acts on it where they may see those."""
-    return encode({**declaration_body(record, caller, wording), "acts": None if acts is None else list(acts)})
+def declaration(
+    record: Record,
+    caller: Caller,
+    wording: Wording,
+    acts: Iterable[Any] | None = None,
+    warnings: Sequence[Mapping[str, Any]] = (),
+) -> bytes:
+    """Write the resource that a caller may see, with the acts on it where they may see those, and what is told of the call."""
+    body = declaration_body(record, caller, wording)
+    return encode({**body, "acts": None if acts is None else list(acts), "warnings": warnings})
 
 
 def page(records: Iterable[Record], cursor: str | None, caller: Caller, wording: Wording) -> bytes:
     """Write one page of declarations."""
     return encode(
-        {"items": [{**declaration_body(record, caller, wording), "acts": None} for record in records], "next": cursor}
+        {
+            "items": [
+                {**declaration_body(record, caller, wording), "acts": None, "warnings": ()} for record in records
+            ],
+            "next": cursor,
+        }
     )
 
 
@@ -113,6 +125,7 @@ def preflight(
     caller: Caller,
     wording: Wording,
     requirements: tuple[Sequence[Any], Sequence[int]] = ((), ()),
+    warnings: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """Write the decision of a declaration that is not stored, as its caller would see it if it were.
 
@@ -145,6 +158,7 @@ def preflight(
             "not_known": unknown,
             "requirements": requirements[0],
             "requirements_left_out": requirements[1],
+            "warnings": warnings,
         }
     )
 

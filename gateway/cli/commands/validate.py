@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -44,7 +45,7 @@ def _validated(console: Console, formats: Formats, limits: IntakeLimits, file: P
         console.print(Text(f"{file}: cannot be read: {error.strerror}", style="red"))
         return Exit.NOT_ACCEPTED
     try:
-        accepted = formats.accept(raw, media_type_of(file))
+        accepted = formats.accept(raw, media_type_of(file), datetime.now(UTC).date())
     except DeclarationRefused as refused:
         console.print(Text(f"{file}: {refused.detail} ({refused.code})", style="red"))
         # Only a message that could be read has places at which something else was expected.
@@ -59,6 +60,8 @@ def _validated(console: Console, formats: Formats, limits: IntakeLimits, file: P
     console.print(
         Text(f"{file}: {declaration.format}, {declaration.message.value}, LRN {declaration.lrn}", style="green")
     )
+    if told := (*accepted.warnings, *formats.warnings(accepted.doubtful)):
+        console.print(_table(told, ()))
     return Exit.RELEASE
 
 

@@ -28,6 +28,8 @@ from gateway.domain.tables.credibility import (
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.document_codes import DocumentCodes, admits
 from gateway.domain.tables.goods import Goods
+from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
+from gateway.domain.tables.identifiers_in_force import IdentifiersInForce
 from gateway.domain.tables.measures_in_force import MeasuresInForce, by_prefix
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.records_in_force import RecordsInForce
@@ -179,6 +181,14 @@ class InForce:
             deferred=now(tables.deferred),
         )
         """The checks of what is declared of goods."""
+        self.identifiers = IdentifiersInForce(
+            own=now(tables.own_mrns),
+            previous=now(tables.previous_mrns),
+            union=now(tables.union_customs),
+            transit=now(tables.transit_customs),
+            parties=now(tables.party_numbers),
+            countries=now(tables.countries),
+        )
         self.texts = english(tables.messages, tables.words, tables.names)
         self._recorder: Recorder | None = None
 
@@ -455,7 +465,7 @@ class InForce:
         same = copy(self)
         same._recorder = recorder
         same.credibility, same.by_goods = self.credibility.recorded(recorder), self.by_goods.recorded(recorder)
-        same.records = self.records.recorded(recorder)
+        same.records, same.identifiers = self.records.recorded(recorder), self.identifiers.recorded(recorder)
         return same
 
     def _row(self, index: Mapping[K, R], key: K) -> R | None:
@@ -526,6 +536,11 @@ class Tables:
     offices: tuple[Office, ...] = ()
     union_transit: tuple[UnionTransit, ...] = ()
     judged_by_officer: tuple[JudgedByOfficer, ...] = ()
+    own_mrns: tuple[OwnMrn, ...] = ()
+    previous_mrns: tuple[PreviousMrn, ...] = ()
+    union_customs: tuple[UnionCustoms, ...] = ()
+    transit_customs: tuple[TransitCustoms, ...] = ()
+    party_numbers: tuple[PartyNumber, ...] = ()
     messages: tuple[Message, ...] = ()
     """In English: what is decided and stored reads so, whoever reads it in another language later."""
     words: tuple[Word, ...] = ()

@@ -13,6 +13,7 @@ from typing import Any
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
 from gateway.domain.tables.credibility import CheckOutcome, Judged
+from gateway.domain.tables.identifiers import MrnAnswer, NumberOrigin
 from gateway.domain.tables.required import Alternative, TypeLimit
 from gateway.domain.tables.rows import Codes, Level, QuantityMode, Use
 from gateway.domain.verification import DocumentClass
@@ -254,8 +255,42 @@ _CREDIBILITY: Mapping[str, KindDirections] = {
 }
 """An exchange rate that comes loosens nothing: whoever publishes a month's rates gives no reason for them (docs/decisions/0041)."""
 
+_TAKEN = "an MRN that cannot be one is taken from traders"
+_NOT_CHECKED = "the check character of the MRN is not looked at any more"
+_IDENTIFIERS: Mapping[str, KindDirections] = {
+    "own_mrns": KindDirections(
+        fields={"traders": _lower((MrnAnswer.TOLD, MrnAnswer.REFUSED), _TAKEN), "legal_basis": NEUTRAL},
+        removed=_always(_NOT_CHECKED),
+    ),
+    "previous_mrns": KindDirections(
+        fields={
+            "always": _switched_off("only what has the form of an MRN is taken for one"),
+            "traders": _lower((MrnAnswer.TOLD, MrnAnswer.REFUSED), _TAKEN),
+            "legal_basis": NEUTRAL,
+        },
+        removed=_always(_NOT_CHECKED),
+    ),
+    "union_customs": KindDirections(added=_always("EORI numbers and offices of further countries are taken")),
+    "transit_customs": KindDirections(
+        fields={"legal_basis": NEUTRAL},
+        added=_always("offices, and in transit traders' numbers, of further countries are taken"),
+    ),
+    "party_numbers": KindDirections(
+        fields={
+            "data_element": NEUTRAL,
+            "others": _lower(
+                (NumberOrigin.ANY, NumberOrigin.COMMON_TRANSIT, NumberOrigin.NONE),
+                "numbers of further countries are taken",
+            ),
+            "legal_basis": NEUTRAL,
+        },
+        removed=_always("the number of the party is not judged any more"),
+    ),
+}
+
 DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
     {
+        **_IDENTIFIERS,
         "routes": _DOCUMENT,
         "required": _REQUIREMENT,
         "classes": KindDirections(
@@ -497,6 +532,8 @@ LATER = frozenset(
         "equalities",
         "deferred",
         "currencies",
+        "union_customs",
+        "transit_customs",
     }
 )
 """Kinds that sets of before have no row of at all, although what they say held: a set without any is not compared by them."""

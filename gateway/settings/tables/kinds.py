@@ -16,6 +16,7 @@ from gateway.domain.tables.credibility import (
     Equality,
     ExchangeRate,
 )
+from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
     Accompaniment,
@@ -220,6 +221,22 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
     "countries.toml": (
         RowKind(table="country", type=Countries, into="countries", key=("countries",)),
         RowKind(table="office", type=Office, into="offices", key=("offices",)),
+    ),
+    "identifiers.toml": (
+        _RULE,
+        RowKind(table="own_mrn", type=OwnMrn, into="own_mrns", key=("directions",)),
+        RowKind(table="previous_mrn", type=PreviousMrn, into="previous_mrns", key=("types",)),
+        RowKind(
+            table="union_customs",
+            type=UnionCustoms,
+            into="union_customs",
+            key=("countries", "formats"),
+            for_all="formats",
+        ),
+        RowKind(table="transit_customs", type=TransitCustoms, into="transit_customs", key=("countries",)),
+        RowKind(
+            table="party_number", type=PartyNumber, into="party_numbers", key=("parties", "formats"), for_all="formats"
+        ),
     ),
     "messages/decisions.en.toml": (_MESSAGE,),
     "messages/records.en.toml": (_MESSAGE,),

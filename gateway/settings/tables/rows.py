@@ -247,6 +247,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "datasets": (re.compile(r"[A-Z][0-9]{1,2}"), "no column of Annex B"),
     "destinations": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "excluded": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
+    "data_element": (re.compile(r"[0-9]{2} [0-9]{2}( [0-9]{3})?"), "no number of a data element (13 04 017)"),
     "offices": (re.compile(r"[A-Z]{2}([A-Z0-9]{6})?"), "no customs office (an8), and no country"),
     "declaration_types": (re.compile(r"[A-Z][A-Z0-9]{0,4}"), "no type of declaration (11 01)"),
     "additional_procedures": (_ADDITIONAL, "no additional procedure (an3)"),

@@ -28,7 +28,7 @@ STATEMENT = "CATCH.PS.TH.2026.0000001"
 MIXED = "CATCH.CC.NO.2026.0000011"
 UNKEPT = "CATCH.CC.CN.2026.0000008"
 NULLABLE = frozenset({"validated_on", "importer_eori", "usage", "verified_weight_landed"})
-A, B = "26DKA0000000000101", "26DKA0000000000102"
+A, B = "26DKA0000000000101", "26DKA0000000001023"
 
 
 def verify(wire: Wire, reference: str) -> Answer:

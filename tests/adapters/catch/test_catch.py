@@ -123,7 +123,7 @@ def test_the_position_shows_what_is_left_and_who_used_the_rest(wire: Wire) -> No
     ledger = wire.run(ADAPTER.position(query("C673", "CATCH.CC.NO.2026.0000009"), OCCASION))
     assert [line.available for line in ledger.lines] == [Quantity(value=Decimal(300), unit="KGM")]
     (used,) = ledger.allocations
-    assert used.declaration == Reference(kind=ReferenceKind.MRN, value="26DKA0000000000017")
+    assert used.declaration == Reference(kind=ReferenceKind.MRN, value="26DKA0000000000179")
     assert used.quantity == Quantity(value=Decimal(700), unit="KGM")
 
 
@@ -144,13 +144,13 @@ def test_what_is_left_may_be_below_zero_in_kilograms(wire: Wire) -> None:
 def test_a_declaration_that_asks_is_told_its_own_part(wire: Wire) -> None:
     asked = replace(
         query("C673", "CATCH.CC.NO.2026.0000011"),
-        declaration=Reference(kind=ReferenceKind.MRN, value="26DKA0000000000018"),
+        declaration=Reference(kind=ReferenceKind.MRN, value="26DKA0000000000187"),
     )
     ledger = wire.run(ADAPTER.position(asked, OCCASION))
     assert [(one.certificate_line, one.quantity.value) for one in ledger.allocations] == [(3, Decimal(2400))]
     assert [line.available.value for line in ledger.lines][2] == 0
-    assert wire.sent[-1].path == "/api/v1/catch-certificates/CATCH.CC.NO.2026.0000011?mrn=26DKA0000000000018"
-    by_lrn = replace(asked, declaration=Reference(kind=ReferenceKind.LRN, value="26DKA0000000000018"))
+    assert wire.sent[-1].path == "/api/v1/catch-certificates/CATCH.CC.NO.2026.0000011?mrn=26DKA0000000000187"
+    by_lrn = replace(asked, declaration=Reference(kind=ReferenceKind.LRN, value="26DKA0000000000187"))
     assert len(wire.run(ADAPTER.position(by_lrn, OCCASION)).allocations) == 3, "an LRN names nobody there"
 
 
@@ -358,7 +358,7 @@ def test_that_nothing_is_held_is_told_by_a_whole_position_only(wire: Wire, secon
     cut = cut_short(whole)
     asked = replace(
         query("C673", "CATCH.CC.NO.2026.0000009"),
-        declaration=Reference(kind=ReferenceKind.MRN, value="26DKA0000000000017"),
+        declaration=Reference(kind=ReferenceKind.MRN, value="26DKA0000000000179"),
     )
     exchange = ADAPTER.position(asked, OCCASION)
     if second == "of lines alone":

@@ -33,7 +33,7 @@ REGISTRATION = "EU001/FR/2026/00017"
 NULLABLE = frozenset(
     {"licence", "valid_to", "end_user_country", "balance", "quantity", "amount", "destinations", "valid_from"}
 )
-A, B = "26FRD0000000000101", "26FRD0000000000102"
+A, B = "26FRD0000000001019", "26FRD0000000001027"
 
 
 def token(url: str, secret: str = CLIENT_SECRET) -> str:

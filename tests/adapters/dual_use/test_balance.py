@@ -16,7 +16,7 @@ def test_the_position_shows_what_is_left_and_who_used_the_rest(wire: Wire) -> No
     (line,) = ledger.lines
     (used,) = ledger.allocations
     assert line.available == Quantity(value=Decimal(5), unit="H87")
-    assert used.declaration == Reference(kind=ReferenceKind.MRN, value="26FRD0000000000018")
+    assert used.declaration == Reference(kind=ReferenceKind.MRN, value="26FRD0000000000180")
     assert used.quantity == Quantity(value=Decimal(20), unit="H87")
 
 
@@ -42,9 +42,9 @@ def test_of_a_line_by_quantity_and_value_both_are_left(wire: Wire) -> None:
 def test_the_position_tells_what_is_reserved_from_what_is_used(wire: Wire) -> None:
     ledger = wire.run(ADAPTER.position(query("X060", "DU.FR.2026.0000015"), OCCASION))
     assert [(one.declaration.value, one.state, one.goods_item, one.quantity.value) for one in ledger.allocations] == [
-        ("26FRD0000000000018", AllocationState.CONSUMED, 1, Decimal(10)),
-        ("26FRD0000000000020", AllocationState.RESERVED, 1, Decimal(7)),
-        ("26FRD0000000000021", AllocationState.RESERVED, 3, Decimal(5)),
+        ("26FRD0000000000180", AllocationState.CONSUMED, 1, Decimal(10)),
+        ("26FRD0000000000204", AllocationState.RESERVED, 1, Decimal(7)),
+        ("26FRD0000000000212", AllocationState.RESERVED, 3, Decimal(5)),
     ]
 
 
@@ -96,13 +96,13 @@ def test_a_balance_is_about_the_lines_of_the_licence(wire: Wire, numbers: list[i
 def test_a_declaration_that_asks_is_told_its_own_part(wire: Wire) -> None:
     asked = replace(
         query("X060", "DU.FR.2026.0000015", Direction.EXPORT),
-        declaration=Reference(kind=ReferenceKind.MRN, value="26FRD0000000000020"),
+        declaration=Reference(kind=ReferenceKind.MRN, value="26FRD0000000000204"),
     )
     ledger = wire.run(ADAPTER.position(asked, OCCASION))
     assert [one.quantity.value for one in ledger.allocations] == [Decimal(7)]
     assert ledger.lines[0].available.value == Decimal(3)
-    assert wire.sent[-1].path == "/api/v1/export-licences?number=DU.FR.2026.0000015&mrn=26FRD0000000000020"
-    by_lrn = replace(asked, declaration=Reference(kind=ReferenceKind.LRN, value="26FRD0000000000020"))
+    assert wire.sent[-1].path == "/api/v1/export-licences?number=DU.FR.2026.0000015&mrn=26FRD0000000000204"
+    by_lrn = replace(asked, declaration=Reference(kind=ReferenceKind.LRN, value="26FRD0000000000204"))
     assert len(wire.run(ADAPTER.position(by_lrn, OCCASION)).allocations) == 3, "an LRN names nobody there"
 
 
@@ -118,7 +118,7 @@ def test_that_nothing_is_held_is_told_by_a_whole_position_only(wire: Wire, secon
     whole = answer_of(wire, "DU.FR.2026.0000009")
     cut = cut_short(whole)
     asked = replace(
-        query("X060", "DU.FR.2026.0000009"), declaration=Reference(kind=ReferenceKind.MRN, value="26FRD0000000000018")
+        query("X060", "DU.FR.2026.0000009"), declaration=Reference(kind=ReferenceKind.MRN, value="26FRD0000000000180")
     )
     exchange = ADAPTER.position(asked, OCCASION)
     if second == "of lines alone":

@@ -145,7 +145,7 @@ def test_a_receipt_tells_the_asking_declarations_part_and_the_position_tells_eve
     ledger = move(wire, RESERVE, "DU.FR.2026.0000015", line("3")).ledger
     assert ledger is not None
     assert {one.declaration.value for one in ledger.allocations} == {A}
-    assert len(held(wire, "DU.FR.2026.0000015", "26FRD0000000000020")) == 1
+    assert len(held(wire, "DU.FR.2026.0000015", "26FRD0000000000204")) == 1
 
 
 def test_by_value_and_by_both_and_by_quantity_on_one_licence(wire: Wire) -> None:

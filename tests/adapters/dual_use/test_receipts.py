@@ -114,7 +114,7 @@ def _taken(answer: dict[str, Any]) -> list[dict[str, Any]]:
 CONTRADICTIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "another licence": lambda a: a.update(number=VALID),
     "another licence inside": lambda a: a["licence"].update(number=VALID),
-    "another declaration": lambda a: a["movement"].update(mrn="26FRD0000000000102"),
+    "another declaration": lambda a: a["movement"].update(mrn="26FRD0000000001027"),
     "another key": lambda a: a["movement"].update(key="f" * 32),
     "a success with a reason": lambda a: a["movement"].update(reason="BALANCE_INSUFFICIENT"),
     "a success that names an item": lambda a: a["movement"].update(goods_item=1),
@@ -132,7 +132,7 @@ CONTRADICTIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "nothing of ours": lambda a: _taken(a).clear(),
     "one of ours too few": lambda a: _taken(a).pop(),
     "one of ours twice": lambda a: _taken(a).append(_taken(a)[1]),
-    "another's in place of ours": lambda a: _taken(a)[0].update(mrn="26FRD0000000000102"),
+    "another's in place of ours": lambda a: _taken(a)[0].update(mrn="26FRD0000000001027"),
     "ours used, not reserved": lambda a: _taken(a)[0].update(state="USED"),
     "another quantity": lambda a: _taken(a)[0]["quantity"].update(value="3"),
     "another value": lambda a: _taken(a)[0]["amount"].update(value="1000.49"),

@@ -20,7 +20,7 @@ from gateway.contract import (
 from tests.adapters.traces.port import ADAPTER, VALID
 
 Movement = Callable[[QuantityOrder, Occasion], Exchange[Receipt]]
-A, B = "26FR000000000000A1", "26FR000000000000B1"
+A, B = "26FR000000000000A4", "26FR000000000000B0"
 
 
 def mrn(value: str = A) -> Reference:

@@ -75,7 +75,7 @@ def test_a_reservation_replaces_the_earlier_one_and_cancel_gives_it_back(wire: W
         (order(line(code="040210"), reference=HALF_USED), Refusal.COMMODITY, "03", (1, 1)),
         (order(line(), reference=NEW), Refusal.STATUS, "04", (None, None)),
         (order(line(quantity("401"), goods_item=7), reference=HALF_USED), Refusal.INSUFFICIENT, "05", (7, 1)),
-        (order(line(), reference=HALF_USED, declaration=mrn("26FR00000000000601")), Refusal.WRITTEN_OFF, "06", (None, None)),
+        (order(line(), reference=HALF_USED, declaration=mrn("26FR00000000006018")), Refusal.WRITTEN_OFF, "06", (None, None)),
         (order(line(goods_item=3, number=9), reference=HALF_USED), Refusal.LINE, "07", (3, None)),
         (order(line(quantity("1"), code="010121"), reference=HORSES), Refusal.UNIT, "10", (1, 1)),
     ],
@@ -241,7 +241,7 @@ def test_that_nothing_is_held_is_told_by_a_whole_position_only(wire: Wire) -> No
     wire.run(ADAPTER.position(asked(HALF_USED), at))
     body = wire.received[-1]
     assert len(read_by(A, body, at).allocations) == 2
-    assert read_by("26FR000000000000C1", body, at).allocations == ()
+    assert read_by("26FR000000000000C9", body, at).allocations == ()
     # Its own are there: what others have is in what is left.
     assert len(read_by(A, without(body, B), at).allocations) == 2
     for cut in (without(body, A), without(without(body, A), B)):

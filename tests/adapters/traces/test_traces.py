@@ -96,7 +96,7 @@ def test_a_certificate_says_type_decision_lines_and_what_is_left(wire: Wire) -> 
     assert (used.state, used.declaration.kind, used.declaration.value) == (
         AllocationState.CONSUMED,
         ReferenceKind.MRN,
-        "26FR00000000000601",
+        "26FR00000000006018",
     )
     assert (used.goods_item, used.certificate_line, used.commodity_code) == (1, 1, "0401")
     assert used.quantity == Quantity(value=Decimal(600), unit="KGM")

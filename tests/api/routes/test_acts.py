@@ -9,6 +9,7 @@ import pytest
 
 from gateway.api.routes.acts import ActPage
 from gateway.api.schemas.answers import DeclarationBody
+from gateway.domain.mrn import with_check_character
 from gateway.domain.seals import salted_digest
 from tests.api.lodging import NUMBERS, WAIT, lodge
 from tests.api.routes.two_persons import intervene, override, refused, verify
@@ -68,7 +69,7 @@ def test_what_was_lodged_just_now_is_told_as_it_is_read_later(door: Door) -> Non
 
 def test_who_accepted_is_told(door: Door) -> None:
     early = lodge(door["customs"], "08").json()
-    said = {"mrn": f"26FR{next(NUMBERS):013d}Q", "accepted_at": datetime.now(UTC).isoformat()}
+    said = {"mrn": with_check_character(f"26FR{next(NUMBERS):012d}Q"), "accepted_at": datetime.now(UTC).isoformat()}
     accepted = door["officer"].post(f"{early['links']['self']}/acceptance", json=said, headers=WAIT).json()
     act = accepted["acts"][-1]
     assert (act["event"], act["by"]) == ("acceptance.received", ANN)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.mrn import with_check_character
 from tests.api.asking import ACTING, WAYS, Goods, application
 from tests.builders.door import EORIS, Door
 
@@ -240,7 +241,10 @@ def test_release_beside_an_application_leaves_it_open(door: Door) -> None:
 def accepted_long_ago(goods: Goods, *, days: int) -> Goods:
     """Lodged, accepted so many days ago, and released."""
     goods.lodged("trader", mrn=False)
-    said = {"mrn": f"26FR{goods.lrn[-4:]:0>14}", "accepted_at": (datetime.now(UTC) - timedelta(days=days)).isoformat()}
+    said = {
+        "mrn": with_check_character(f"26FR{goods.lrn[-4:]:0>13}"),
+        "accepted_at": (datetime.now(UTC) - timedelta(days=days)).isoformat(),
+    }
     accepted = goods.door["customs"].post(f"{goods.here}/acceptance", json=said, headers={"Prefer": "wait=30"})
     assert accepted.status_code == 200, accepted.text
     override = {"override": {"reason": "The certificate is younger than the acceptance."}}
@@ -363,7 +367,7 @@ def test_in_transit_the_holder_of_the_procedure_is_the_declarant(door: Door, tra
     goods.lodged("trader", mrn=False)
     early = goods.post("holder", f"{goods.here}/amendments", content=goods.message(2, mrn=False))
     assert early.status_code == (200 if transit else 403), early.text
-    said = {"mrn": f"26FR{goods.lrn[-4:]:0>14}", "accepted_at": datetime.now(UTC).isoformat()}
+    said = {"mrn": with_check_character(f"26FR{goods.lrn[-4:]:0>13}"), "accepted_at": datetime.now(UTC).isoformat()}
     assert door["customs"].post(f"{goods.here}/acceptance", json=said).status_code in {200, 202}
     for answer in (
         goods.post("holder", f"{goods.here}/amendments", content=goods.message(3 if transit else 2, mrn=False)),
@@ -378,7 +382,7 @@ def test_in_transit_the_holder_of_the_procedure_is_the_declarant(door: Door, tra
 def test_an_acceptance_at_the_same_moment_lets_nothing_slip_through(door: Door) -> None:
     for number in range(8):
         goods = Goods(door).lodged("trader", mrn=False)
-        said = {"mrn": f"26FR{goods.lrn[-4:]:0>14}", "accepted_at": datetime.now(UTC).isoformat()}
+        said = {"mrn": with_check_character(f"26FR{goods.lrn[-4:]:0>13}"), "accepted_at": datetime.now(UTC).isoformat()}
         with ThreadPoolExecutor(2) as pool:
             acceptance = pool.submit(door["customs"].post, f"{goods.here}/acceptance", json=said)
             asked = (

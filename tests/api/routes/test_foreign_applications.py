@@ -5,21 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.asking import Goods
+from tests.api.asking import Goods, message
 from tests.builders.door import Door
 
 pytestmark = pytest.mark.corpus
-ORDER = "Movement_Messages__Step2_GPN.xml"
-AMENDMENT = "TT_EX009a__Step5_TT_EX009a_Amendment.xml"
-
-
-def message(corpus: Path, kind: str, mrn: str) -> bytes:
-    """A message of a kind about a declaration: `COR`, `INV` or `GPR`."""
-    raw = (corpus / "wco-dec" / "samples" / (AMENDMENT if kind == "COR" else ORDER)).read_bytes()
-    for known in (b"24GB0YVJ3EXXES8AA0", b"23GB66GVO0X3GBZAR3", b"24GBCSOYM2NQWUNA03"):
-        raw = raw.replace(known, mrn.encode())
-    assert mrn.encode() in raw
-    return raw if kind == "COR" else raw.replace(b"<TypeCode>GPR</TypeCode>", f"<TypeCode>{kind}</TypeCode>".encode())
 
 
 @pytest.fixture
@@ -61,10 +50,10 @@ def test_grounds_may_stand_beside_the_message(goods: Goods, corpus: Path) -> Non
 def test_whoever_is_only_named_and_strangers(goods: Goods, corpus: Path, kind: str) -> None:
     before = goods.kinds()
     assert sent(goods, "importer", message(corpus, kind, goods.mrn)).status_code == 403
-    there, nowhere = (sent(goods, "stranger", message(corpus, kind, mrn)) for mrn in (goods.mrn, "26FR99999999999990"))
+    there, nowhere = (sent(goods, "stranger", message(corpus, kind, mrn)) for mrn in (goods.mrn, "26FR99999999999999"))
     assert (there.status_code, there.json()["code"]) == (404, "SW-INT-010")
     assert there.json() == {
-        **nowhere.json(), "detail": nowhere.json()["detail"].replace("26FR99999999999990", goods.mrn),
+        **nowhere.json(), "detail": nowhere.json()["detail"].replace("26FR99999999999999", goods.mrn),
     }  # fmt: skip
     assert goods.kinds() == before
 

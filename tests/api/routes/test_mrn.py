@@ -4,14 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.api.asking import Goods
+from tests.api.asking import Goods, mrn_of
 from tests.builders.door import Door
 
 WAIT = {"Prefer": "wait=30"}
-
-
-def mrn_of(goods: Goods) -> str:
-    return goods.message().split(b"<MRN>")[1].split(b"</MRN>")[0].decode()
 
 
 @pytest.mark.parametrize("path", ["/v1/declarations", "/v1/preflight"])

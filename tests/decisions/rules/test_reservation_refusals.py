@@ -50,7 +50,7 @@ def refused(
         adapter="traces",
         kind=MovementKind.RESERVE,
         version=1,
-        mrn="26FR001260000001R0",
+        mrn="26FR001260000001R6",
         key="1",
         customs_office="FR001260",
         lines=(LINE,),

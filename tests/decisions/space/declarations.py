@@ -85,7 +85,7 @@ def declared(kind: str, procedure: str, stage: str) -> Declaration:
         declaration_type={Direction.IMPORT: "IM", Direction.EXPORT: "EX"}.get(way, procedure),
         direction=way,
         kind=_KINDS.get(stage, Kind.STANDARD),
-        mrn=None if stage in ("before", "forecast") else "26FR001260000001R0",
+        mrn=None if stage in ("before", "forecast") else "26FR001260000001R6",
         customs_office="FR001260",
         country_of_destination="US",
         items=(item,),
