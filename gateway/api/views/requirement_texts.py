@@ -33,13 +33,14 @@ basis basis since source
 basis_until basis since until source
 declare listed
 no_document
-limit_quantity amount unit
+limit_quantity amount
 limit_value amount currency
 limit_price amount currency unit
 group_waivable types
 group_not_waivable
 group_not_waivable_above
-asked_electronically authority state
+asked_electronically system state
+decides authority
 by_officer
 by_officer_of authority
 compared facts
@@ -48,7 +49,7 @@ one_of_several
 only_way
 own_statement
 statement_checked
-up_to mass
+up_to amount
 """
 """Every sentence with the parameters that it may have."""
 
@@ -79,7 +80,7 @@ _KNOWN: Mapping[str, Mapping[str, frozenset[str]]] = MappingProxyType(
         "state": dict.fromkeys((one.value for one in AuthorityState), _NONE),
         "quantity": dict.fromkeys((one.value for one in QuantityMode), _NONE),
         "compared": dict.fromkeys(COMPARED, _NONE),
-        "number": {"decimal": _NONE},
+        "number": {"decimal": _NONE, "one": _NONE},
         "violation": VIOLATIONS,
     }
 )
@@ -111,10 +112,6 @@ class RequirementTexts:
     def term(self, section: str, code: str, /, **params: object) -> str:
         """Return the text for a code."""
         return self._texts[section][code].format_map(params)
-
-    def number(self, amount: str) -> str:
-        """Write an amount with the decimal sign of the language."""
-        return amount.replace(".", self._texts["number"]["decimal"])
 
 
 def _faults(texts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:

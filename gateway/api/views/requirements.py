@@ -23,6 +23,7 @@ from gateway.decisions.requirements import listed
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
+from gateway.domain.texts.sentences import named
 
 KINDS_OF_GOODS = 100
 """So many kinds of goods of one declaration are answered; the items of further ones are only named."""
@@ -196,22 +197,24 @@ class RequirementView:
 
     def _limit(self, limit: GroupLimit) -> str:
         name = "limit_quantity" if not limit.currency else "limit_price" if limit.unit else "limit_value"
-        amount = self._texts.number(plain(limit.amount))
-        return self._texts.say(name, amount=amount, unit=limit.unit, currency=limit.currency)
+        amount = self._wording.quantity(plain(limit.amount), limit.unit if not limit.currency else "")
+        unit = self._wording.unit(limit.unit) if limit.unit else ""
+        return self._texts.say(name, amount=amount, unit=unit, currency=limit.currency)
 
     def _document(self, one: AdmittedDocument) -> dict[str, Any]:
         route = one.route
         state = self._state(one.adapter)
         authority = self._wording.name("authority", route.authority) if route is not None else None
+        system = self._wording.name("system", route.system) if route is not None and route.system else None
         return {
             "code": one.type,
             "name": self._wording.called(one.type),
-            "says": list(self._of_document(one, authority, state)),
+            "says": list(self._of_document(one, authority, system, state)),
             "optional": one.optional,
             "up_to_kilograms": plain(one.up_to) if one.up_to is not None else None,
             "document_class": one.document_class,
             "electronic": state is not AuthorityState.NOT_CONNECTED,
-            "authority": {"name": authority, "adapter": one.adapter, "state": state},
+            "authority": {"name": authority, "system": system, "adapter": one.adapter, "state": state},
             "quantity": one.quantity,
             "compared": dict(one.compared),
             "legal_basis": route.legal_basis if route is not None else None,
@@ -223,12 +226,16 @@ class RequirementView:
             return AuthorityState.NOT_CONNECTED
         return self._states.get(adapter, AuthorityState.NOT_CONNECTED)
 
-    def _of_document(self, one: AdmittedDocument, authority: str | None, state: AuthorityState) -> Iterator[str]:
+    def _of_document(
+        self, one: AdmittedDocument, authority: str | None, system: str | None, state: AuthorityState
+    ) -> Iterator[str]:
         say, term = self._texts.say, self._texts.term
         if state is not AuthorityState.NOT_CONNECTED:
-            yield say("asked_electronically", authority=authority, state=term("state", state))
+            yield say("asked_electronically", **named("system", system or authority or ""), state=term("state", state))
+            if system is not None and authority is not None:
+                yield say("decides", **named("authority", authority))
         elif authority is not None:
-            yield say("by_officer_of", authority=authority)
+            yield say("by_officer_of", **named("authority", authority))
         else:
             yield say("by_officer")
         if one.quantity is not None:
@@ -254,7 +261,7 @@ class RequirementView:
         }
 
     def _up_to(self, kilograms: Decimal) -> str:
-        return self._texts.say("up_to", mass=self._texts.number(plain(kilograms)))
+        return self._texts.say("up_to", amount=self._wording.quantity(plain(kilograms), "KGM"))
 
 
 def _stated(declaration: Declaration, item: GoodsItem) -> StatedGoods:

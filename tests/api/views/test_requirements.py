@@ -71,12 +71,12 @@ def test_what_an_officer_decides_is_said_with_its_reason(tmp_path: Path) -> None
     tables = of_records(tmp_path, measure(1, "999", SALT), condition(11, 1, "B", "N853"), whole=True)
     (one,) = body(tables)["by_officer"]
     assert one["by_officer"] == [{"reason": "type", "says": "its type is not known here"}]
-    assert "An officer decides about the goods, because its type is not known here." in one["says"]
+    assert "A customs officer decides about the goods, because its type is not known here." in one["says"]
     assert "need no document" not in " ".join(body(tables)["says"])
 
 
 @pytest.mark.parametrize(
-    ("language", "amount"), [("en", "up to 0.5 KGM"), ("de", "Bis 0,5 KGM"), ("fr", "Jusqu’à 0,5 KGM")]
+    ("language", "amount"), [("en", "up to 0.5 kg"), ("de", "Bis 0,5 kg"), ("fr", "Jusqu’à 0,5 kg")]
 )
 def test_an_amount_is_written_as_in_the_language(language: str, amount: str, tmp_path: Path) -> None:
     tables = of_records(
@@ -90,7 +90,7 @@ def test_an_amount_is_written_as_in_the_language(language: str, amount: str, tmp
     assert told["says"] in group["says"]
 
 
-@pytest.mark.parametrize(("unit", "says"), [("", "up to a value of 1000 EUR"), ("KGM", "up to 1000 EUR for each KGM")])
+@pytest.mark.parametrize(("unit", "says"), [("", "up to a value of 1000 EUR"), ("KGM", "up to 1000 EUR for each kg")])
 def test_a_value_and_a_price_are_told_apart(unit: str, says: str, tmp_path: Path) -> None:
     of_value = limit(12, 1, "E", "1000", unit, condition__monetary__unit__code="EUR")
     tables = of_records(tmp_path, measure(1, "410", SALT), condition(11, 1, "E", "N853"), of_value)
@@ -102,8 +102,13 @@ def test_an_authority_that_does_not_answer_is_told(tmp_path: Path) -> None:
     tables = of_records(tmp_path, measure(1, "410", SALT), condition(11, 1, "B", "N853"))
     (one,) = body(tables)["measures"]
     (document,) = one["groups"][0]["documents"]
-    assert document["authority"] == {"name": "TRACES", "adapter": "traces", "state": "does_not_answer"}
-    assert "TRACES is asked electronically; it does not answer at present." in document["says"]
+    assert document["authority"] == {
+        "name": "the border control post", "system": "TRACES", "adapter": "traces", "state": "does_not_answer",
+    }  # fmt: skip
+    assert document["says"][:2] == [
+        "TRACES is asked electronically; it does not answer at present.",
+        "The competent authority is the border control post.",
+    ]
     assert "It cannot be replaced." in document["says"]
 
 
