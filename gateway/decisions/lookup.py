@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from gateway.decisions.requirements import Group, admitted, describes, groups_of
 from gateway.domain.declaration import Direction
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import InForce
-from gateway.domain.tables.measures_in_force import Goods
 from gateway.domain.tables.required import ANY_PROCEDURE, GroupLimit, RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import Codes, DocumentRoute, QuantityMode, Use
 from gateway.domain.verification import DocumentClass

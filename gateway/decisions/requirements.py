@@ -9,8 +9,8 @@ from msgspec import Struct
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import InForce
-from gateway.domain.tables.measures_in_force import Goods
 from gateway.domain.tables.required import GroupLimit, RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import Codes
 from gateway.domain.texts.listing import kept
@@ -51,12 +51,13 @@ def groups_at_entry(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
 
 def by_officer(file: OpenedCase, item: GoodsItem) -> tuple[TaricRequirement, ...]:
     """Return the measures that an item comes under, or may come under, and that an officer decides about: not all is understood."""
-    goods = _goods(file, item)
+    goods = goods_of(file, item)
     measures = (*file.tables.measures(goods), *file.tables.finer_measures(goods))
     return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
 
 
-def _goods(file: OpenedCase, item: GoodsItem) -> Goods:
+def goods_of(file: OpenedCase, item: GoodsItem) -> Goods:
+    """Return the facts of a goods item that decide which measures it comes under."""
     destination = item.country_of_destination or file.case.declaration.country_of_destination
     return Goods(
         item.commodity_code, file.direction, item.requested_procedure, item.origin, destination, item.additional_codes
@@ -99,7 +100,7 @@ def _groups(
     *,
     at_entry: bool | None = True,
 ) -> tuple[Group, ...]:
-    goods = _goods(file, item)
+    goods = goods_of(file, item)
     key = (name, goods, item.additional_procedures, item.description)
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):

@@ -202,7 +202,11 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(credibility.credible, [credibility.MAXIMUM_EXCEEDED], *_OF_A_CHECK, "alternatives"),
     _rule(credibility.credible, [credibility.ELEMENT_MISSING], "commodity", "missing"),
     _rule(credibility.credible, [credibility.NOT_DETERMINED], "commodity", "unjudged", "currency"),
-    _rule(credibility.credible, [credibility.BY_OFFICER, credibility.CODE_TOO_SHORT], "commodity"),
+    _rule(
+        credibility.credible,
+        [credibility.BY_OFFICER, credibility.CODE_TOO_SHORT, credibility.ADDITIONAL_CODE],
+        "commodity",
+    ),
     _rule(credibility.judged_later, [credibility.DEFERRED], "commodity"),
     _rule(credibility.figures_for_officers, [credibility.FIGURES], *_FOR_OFFICERS),
     _rule(credibility.for_officers, [credibility.SUSPICIOUS, credibility.NOT_DETERMINED_FOR_OFFICERS], *_FOR_OFFICERS),

@@ -34,6 +34,8 @@ class TaricLoad(Struct, frozen=True, kw_only=True):
     """Whether its files hold all measures of TARIC, as whoever loaded them stated."""
     goods: Codes
     """Prefixes of goods of which they hold all measures."""
+    asked: Mapping[str, date]
+    """By prefix the day of which a tariff service said so: of other days nobody knows."""
     measures: int
     left_out: Mapping[str, int]
     """How many measures or conditions are not judged, by reason."""
@@ -118,6 +120,7 @@ def _load(tables: Tables) -> TaricLoad | None:
         sources=found.sources,
         whole=found.whole,
         goods=found.goods,
+        asked={goods: found.asked.get(goods, found.as_of) for goods in found.goods},
         measures=found.measures,
         left_out=found.left_out,
         by_officer=found.by_officer,
@@ -151,12 +154,13 @@ def _of_part(part: TaricPart | None, day: date) -> tuple[Counter[Direction], int
     officers, areas = 0, set()
     if part is not None:
         in_force = [
-            one.valid_from <= day and (one.valid_to is None or day <= one.valid_to) for one in part.applicabilities
+            one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)
+            for one in part.measures.applicabilities
         ]
-        for applying, times in Counter(part.applying).items():
+        for applying, times in Counter(part.measures.applying).items():
             if in_force[applying]:
-                applicability = part.applicabilities[applying]
-                content = part.contents[applicability.content]
+                applicability = part.measures.applicabilities[applying]
+                content = part.measures.contents[applicability.content]
                 officers += times if content.by_officer else 0
                 areas.add(applicability.area)
                 for direction in content.directions:

@@ -1,6 +1,7 @@
 """Exports: all that is stored of one declaration, as it stands at one moment; and the event that says who exported it."""
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +10,8 @@ from typing import Any
 from gateway.domain.actor import Actor, actors_body
 from gateway.domain.codec import decode
 from gateway.domain.events import EventKind
+from gateway.domain.tables.taric import CHAPTER
+from gateway.settings.tables import named_parts
 from gateway.store import installation
 from gateway.store.coverage import EVENT, OF_DECLARATIONS, PARTY, CoveredTable
 from gateway.store.database import Database, rows_of
@@ -32,6 +35,8 @@ class WholeCase:
     """By digest; what was erased or has expired is missing."""
     table_sets: Mapping[str, str]
     """The sets of tables by which it was decided, by digest, as far as they are stored."""
+    parts: Mapping[str, bytes]
+    """The parts of TARIC that they name and that its goods come under, by digest."""
     expired: Sequence[Mapping[str, Any]]
     """Until which days evidence was let expire, and when."""
 
@@ -69,6 +74,8 @@ class Exports:
             (now,) = await rows_of(connection, "snapshot_time", {})
             stored = await rows_of(connection, "evidence_of_case", {"id": record_id})
             sets = await rows_of(connection, "tables_of_case", {"id": record_id})
+            named = {one for row in sets for one in named_parts(row["content"], _chapters(rows["declaration_version"]))}
+            parts = await rows_of(connection, "table_parts", {"digests": sorted(named)}) if named else []
             expired = await rows_of(connection, "expiries", {})
         # In a thread: unpacking megabytes would keep everybody else waiting.
         evidence = await asyncio.to_thread(_unpacked, stored)
@@ -78,6 +85,7 @@ class Exports:
             rows=rows,
             evidence=evidence,
             table_sets={row["digest"]: row["content"] for row in sets},
+            parts={row["digest"]: bytes(row["body"]) for row in parts},
             expired=[_expiry(row["text"]) for row in expired],
         )
 
@@ -100,6 +108,17 @@ class Exports:
         async with self._database.transaction() as connection:
             await installation.begin(connection)
             await installation.add_event(connection, EventKind.EXPORTED, body, {}, personal_text(_Taken(by=by)))
+
+
+def _chapters(versions: Iterable[Row]) -> set[str]:
+    """Return the chapters of the goods of all versions of a declaration that are not erased."""
+    found: set[str] = set()
+    for row in versions:
+        try:
+            found |= {item["commodity_code"][:CHAPTER] for item in json.loads(row["model"])["items"]}
+        except (ValueError, KeyError, TypeError):
+            continue  # somebody changed it: it is exported as it is, and named by the verifier
+    return found
 
 
 def coverage_of_cases() -> dict[str, Any]:

@@ -93,7 +93,7 @@ def main() -> None:
             Console().print(table)
             Bench(simulated, url, gateway, in_flight=RESERVING, quick=QUICK).rows(quantities)
     Console().print(quantities)
-    switching.main(2_000 if QUICK else switching.ROWS)
+    switching.main(2_000 if QUICK else switching.CONDITIONS)
     what_if.main(1_000 if QUICK else what_if.COUNT)
 
 

@@ -1,4 +1,5 @@
-"""A large set of tables put in force at once, under load: `python -m tests.benchmarks.switching [ROWS]`; rows of `make bench`, too."""
+"""A load of TARIC put in force at once, under load, and what it costs: `python -m tests.benchmarks.switching [CONDITIONS]`; rows of
+`make bench`, too."""
 
 import asyncio
 import os
@@ -17,17 +18,24 @@ from rich.table import Table
 from gateway.app import stored
 from gateway.settings import load as load_settings
 from gateway.settings.tables import load_tables
+from gateway.settings.taric.records import Update
 from gateway.store import Store, StoredSet
-from tests.benchmarks.installed import PROCESSES, installation
+from tests.benchmarks.decisions import decision_costs
+from tests.benchmarks.installed import PROCESSES, installation, resident_mb
 from tests.benchmarks.load import Answered, Call, load
 from tests.builders.actors import ONE
 from tests.builders.declarations import declaration
-from tests.builders.running import clean_environment
+from tests.builders.running import Served, clean_environment
+from tests.builders.taric import Record, condition, envelope, measure
 
-ROWS = 20_000
+CONDITIONS = 200_000
 IN_FLIGHT = 8
-WANTED_S = 1.0
+WANTED_S = 2.0
 """From the order on, until all replicas serve the set."""
+WANTED_MB = 80
+WANTED_RECORDS = 5_000
+CHANGED = 100
+"""Measures that a daily file changes."""
 _WARM_S, _BEFORE_S, _AFTER_S = 1.0, 3.0, 3.0
 _CERTIFICATES = {
     "410": ("C640", "N853", "Y930"),
@@ -41,16 +49,33 @@ _FIRST = 5_000_000
 """The number of the first declaration here: none of the other loads comes so far."""
 
 
-def extract(rows: int) -> Iterator[str]:
-    """Gives the lines of a TARIC extract from which so many rows follow. None of them concerns the declarations of the load."""
+def extract(conditions: int) -> Iterator[Record]:
+    """Gives the records of an extraction with so many conditions. None of them concerns the declarations of the load."""
     chosen = random.Random(1)
-    yield "goods_code;origin;measure_type;condition_code;certificate;action;valid_from;legal_base"
-    for number in range(rows):
+    written = number = 0
+    while written < conditions:
+        number += 1
         digits = "".join(chosen.choices("0123456789", k=chosen.choice((2, 4, 6, 8))))
         goods, origin = f"{chosen.choice(_CHAPTERS)}{digits:0<8}", chosen.choice(_ORIGINS)
         kind = chosen.choice(tuple(_CERTIFICATES))
-        for certificate in _CERTIFICATES[kind]:
-            yield f"{goods};{origin};{kind};B;{certificate};29;2021-01-01;R{number}/26"
+        yield measure(number, kind, goods, origin, measure__generating__regulation__id=f"R{number:07}")
+        for place, certificate in enumerate((*_CERTIFICATES[kind], "")):
+            written += 1
+            yield condition(10 * number + place, number, "B", certificate, "29" if certificate else "09")
+
+
+def daily() -> Iterator[Record]:
+    """Gives the changes of a day: measures that end."""
+    for number, (_, values) in zip(range(CHANGED), measures(), strict=False):
+        yield measure(
+            number + 1, str(values["measure.type"]), str(values["goods.nomenclature.item.id"]),
+            str(values["geographical.area"]), validity__end__date="2027-12-31", update=Update.UPDATE,
+        )  # fmt: skip
+
+
+def measures() -> Iterator[Record]:
+    """Gives the measures of an extraction."""
+    return (one for one in extract(sys.maxsize) if one[0] == "measure")
 
 
 def command(*arguments: str, tables: Path | None = None) -> float:
@@ -103,21 +128,48 @@ async def switched(url: str, database: str, new: StoredSet) -> tuple[Answered, A
     return before, around, old - ordered
 
 
-def rows(table: Table, url: str, database: str, count: int = ROWS) -> None:
+def rows(table: Table, gateway: Served, database: str, conditions: int) -> None:
     """Measures on a running gateway."""
     with tempfile.TemporaryDirectory(prefix="gateway-tables-") as name:
-        csv, out = Path(name) / "extract.csv", Path(name) / "taric"
-        csv.write_text("\n".join(extract(count)) + "\n", encoding="utf-8")
+        home, out = Path(name), Path(name) / "taric"
+        records = list(extract(conditions))
+        (home / "full.xml").write_text(envelope("260001", *records), encoding="utf-8")
+        (home / "daily.xml").write_text(envelope("260002", *daily()), encoding="utf-8")
+        seconds = command("tables", "load-taric", str(home / "full.xml"), "--out", str(out), "--whole")
         table.add_row(
-            f"`gateway tables load-taric`, {count:,} rows",
-            f"{command('tables', 'load-taric', str(csv), '--out', str(out)):.1f} s",
-            "",
+            f"`gateway tables load-taric`, {len(records):,} records with {conditions:,} conditions",
+            f"{seconds:.1f} s, {len(records) / seconds:,.0f} records a second",
+            f"> {WANTED_RECORDS:,} a second",
         )
         table.add_row("`gateway check` with them", f"{command('check', tables=out):.1f} s", "")
+        full = load_tables(load_settings({}).folder, out)
+        _switch(table, "all of it", stored(full), gateway, database)
+        costs = decision_costs(load_tables(load_settings({}).folder), full)
+        table.add_row(
+            "one decision, 10 items, with TARIC beside the delivered tables",
+            f"{costs[1]:.3f} ms of processor time ({costs[0]:.3f} with the delivered tables alone)",
+            "within noise",
+        )
+        seconds = command("tables", "load-taric", str(home / "daily.xml"), "--out", str(out), "--update")
+        table.add_row(f"a daily file, {CHANGED} measures", f"{seconds:.1f} s", "")
         new = stored(load_tables(load_settings({}).folder, out))
-    before, around, seconds = asyncio.run(switched(url, database, new))
+        texts, known = new.parts(), stored(full).parts()
+        differing = [len(text) for digest, text in texts.items() if digest not in known]
+        whole = sum(len(text) for text in texts.values())
+        table.add_row(
+            "... the parts that differ",
+            f"{len(differing)} of {len(texts)}, {sum(differing) / 1e6:.1f} of {whole / 1e6:.1f} MB",
+            "",
+        )
+        _switch(table, "the daily set", new, gateway, database)
+
+
+def _switch(table: Table, what: str, new: StoredSet, gateway: Served, database: str) -> None:
+    memory = [resident_mb(pid) for pid in gateway.replicas]
+    before, around, seconds = asyncio.run(switched(gateway.url, database, new))
+    more = max(resident_mb(pid) - held for pid, held in zip(gateway.replicas, memory, strict=True))
     table.add_row(
-        f"put in force at once, {IN_FLIGHT} calls in flight, until all {PROCESSES} replicas serve them",
+        f"{what} put in force at once, {IN_FLIGHT} calls in flight, until all {PROCESSES} replicas serve it",
         f"{seconds:.2f} s",
         f"< {WANTED_S:.0f} s",
     )
@@ -128,9 +180,10 @@ def rows(table: Table, url: str, database: str, count: int = ROWS) -> None:
     )
     lost = sum(number for status, number in around.statuses.items() if status != 200)
     table.add_row("... calls lost", f"{lost} of {len(around.latencies)}", "0")
+    table.add_row("... more memory of a serving process, at most", f"{more:.0f} MB", f"< {WANTED_MB} MB")
 
 
-def main(count: int) -> None:
+def main(conditions: int) -> None:
     """Measures on an installation of its own and prints."""
     table = Table(
         "what", "figure", "wanted", title=f"Tables, {os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}"
@@ -138,9 +191,9 @@ def main(count: int) -> None:
     with tempfile.TemporaryDirectory(prefix="gateway-bench-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         with installation(Path(name) / "data") as (_, database, gateway):
-            rows(table, gateway.url, database, count)
+            rows(table, gateway, database, conditions)
     Console().print(table)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else CONDITIONS)

@@ -1,11 +1,9 @@
 """Credibility checks, and goods that come under them."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from gateway.contract import Direction
@@ -82,31 +80,7 @@ def judged(tables: Tables, *items: GoodsItem, accepted: bool = True, day: date |
     return decide(case(declaration, tables=tables, accepted=accepted, **dates))
 
 
-def from_csv(file: Path) -> tuple[CredibilityCheck, ...]:
-    """The checks of a CSV of conditions: one line a condition, as loaders read them."""
-    measures: dict[tuple[str, ...], list[dict[str, str]]] = {}
-    with file.open(encoding="utf-8", newline="") as lines:
-        for line in csv.DictReader(lines):
-            key = ("measure_type", "origin", "goods_code", "valid_from", "condition_code")
-            measures.setdefault(tuple(line[name] for name in key), []).append(line)
-    return tuple(_row(lines) for lines in measures.values())
-
-
-def _row(lines: list[dict[str, str]]) -> CredibilityCheck:
-    first = lines[0]
-    code = first["goods_code"]
-    while code.endswith("00"):
-        code = code[:-2]
-    return CredibilityCheck(
-        measure=f"{first['measure_type']}/{first['goods_code']}",
-        measure_type=first["measure_type"],
-        condition=CheckCondition(first["condition_code"]),
-        commodities=(code,),
-        directions=(Direction.IMPORT, Direction.EXPORT),
-        taric_unit=first["unit"],
-        thresholds=tuple(Threshold(amount=Decimal(one["amount"]), action=one["action"]) for one in lines),
-        legal_basis=first["legal_act"],
-        valid_from=date.fromisoformat(first["valid_from"]),
-        valid_to=date.fromisoformat(first["valid_to"]) if first["valid_to"] else None,
-        source="a real extract",
-    )
+def codes_of(tables: Tables, *items: GoodsItem, day: date = date(2026, 11, 25)) -> set[str]:
+    """The findings about checks and measures of TARIC on these goods."""
+    found = {one.code for one in judged(tables, *items, day=day).findings}
+    return {one for one in found if "SW-DEC-180" <= one <= "SW-DEC-199" or "SW-DEC-240" <= one <= "SW-DEC-249"}

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.measures_in_force import Goods
 from gateway.domain.tables.required import TaricRequirement
 from gateway.settings.tables.content import with_taric
 from gateway.settings.taric import Extraction, LoadedTaric, load_files, read_meanings, read_taric
@@ -69,21 +69,25 @@ def limit(sid: int, of: int, code: str, amount: str, unit: str = "KGM", **more: 
     )
 
 
-def load(home: Path, *files: Path, update: bool = False, since: date | None = None, whole: bool = False) -> LoadedTaric:
+def load(
+    home: Path, *files: Path, update: bool = False, since: date | None = None, whole: bool = False, as_of: date = AS_OF
+) -> LoadedTaric:
     """Loads files into the records in a folder."""
     home.mkdir(exist_ok=True)
     extraction = Extraction(home / "records.sqlite")
     try:
-        return load_files(extraction, files, MEANINGS, since=since, as_of=AS_OF, update=update, whole=whole)
+        return load_files(extraction, files, MEANINGS, since=since, as_of=as_of, update=update, whole=whole)
     finally:
         extraction.close()
 
 
-def loaded(tmp_path: Path, text: str, *, name: str = "extract.csv", since: date | None = None) -> LoadedTaric:
+def loaded(
+    tmp_path: Path, text: str, *, name: str = "extract.csv", since: date | None = None, whole: bool = False
+) -> LoadedTaric:
     """Loads one file with this text."""
     file = tmp_path / name
     file.write_text(text, encoding="utf-8")
-    return load(tmp_path / "home", file, since=since)
+    return load(tmp_path / "home", file, since=since, whole=whole)
 
 
 def tables_of(found: LoadedTaric, *, beside: Tables | None = None) -> Tables:

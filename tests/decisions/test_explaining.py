@@ -13,6 +13,7 @@ from gateway.decisions.explanation import UNHELD, grounds, rules_behind, weigh
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.domain.decision import Effect, Mode
+from gateway.domain.tables.credibility import TaricCheck
 from gateway.domain.tables.required import TaricRequirement
 from gateway.domain.tables.rows import Row, RuleMode
 from gateway.domain.verification import DocumentStatus
@@ -33,7 +34,7 @@ def test_the_rows_consulted_are_all_that_a_decision_stands_on(story: str) -> Non
         if isinstance(held, tuple) and held and isinstance(held[0], Row):
             rows[field.name] = tuple(row for row in held if id(row) in consulted)
     # Measures of TARIC are made of its parts, which stay.
-    of_files = [one for one in found.consulted if not isinstance(one.row, TaricRequirement)]
+    of_files = [one for one in found.consulted if not isinstance(one.row, TaricRequirement | TaricCheck)]
     assert sum(map(len, rows.values())) == len(of_files)
     assert decide(replace(told, tables=replace(told.tables, **rows))) == found.decision
     assert all(one.keys and one.row.source for one in found.consulted)

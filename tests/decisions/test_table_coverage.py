@@ -71,16 +71,15 @@ def test_that_nothing_is_needed_is_stated_only_where_all_measures_are_known(
     ("item", "more"),
     [
         ({"commodity_code": "25010099"}, {"direction": Direction.TRANSIT, "declaration_type": "T1"}),
-        ({"commodity_code": "10019900"}, {}),
         ({"commodity_code": ""}, {}),
     ],
-    ids=["in transit", "a chapter with checks that are left out", "no commodity code"],
+    ids=["in transit", "no commodity code"],
 )
 def test_a_whole_load_does_not_state_what_it_does_not_judge(
     item: dict[str, Any], more: dict[str, Any], tmp_path: Path
 ) -> None:
     file = tmp_path / "full.xml"
-    file.write_text(envelope("260001", *RECORDS, measure(5, "482", "1000000000")), encoding="utf-8")
+    file.write_text(envelope("260001", *RECORDS), encoding="utf-8")
     tables = tables_of(load(tmp_path / "home", file, whole=True))
     goods = GoodsItem(number=1, requested_procedure="40", origin="CL", **item)
     decision = decide(case(replace(declared(goods), **more), tables=tables))

@@ -23,6 +23,8 @@ class TaricLoadBody(BaseModel):
     """Whether its files hold all measures of TARIC."""
     goods: list[str]
     """Prefixes of goods of which they hold all measures."""
+    asked: dict[str, date]
+    """By prefix the day of which a tariff service said so: of other days nobody knows."""
     measures: int
     left_out: dict[str, int]
     by_officer: dict[str, int]

@@ -43,7 +43,8 @@ def coverage(environment: Mapping[str, str], *, on: str | None, tables: str | No
 
 
 def _load(console: Console, taric: TaricLoad) -> None:
-    of = "all of TARIC" if taric.whole else f"all measures on {', '.join(taric.goods) or 'no goods'} alone"
+    goods = ", ".join(f"{one} (on {taric.asked[one]} alone)" for one in taric.goods)
+    of = "all of TARIC" if taric.whole else f"all measures on {goods or 'no goods'}"
     console.print(f"TARIC as of {taric.as_of.isoformat()}: {taric.measures:,} measures; {of}")
     for source in taric.sources:
         console.print(f"   from {source}")

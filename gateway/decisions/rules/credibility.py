@@ -15,7 +15,7 @@ from gateway.decisions.credibility import (
     written,
 )
 from gateway.decisions.positions import plain
-from gateway.decisions.requirements import admitted, listed
+from gateway.decisions.requirements import admitted, goods_of, listed
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import GoodsItem, Kind
 from gateway.domain.tables.credibility import CheckCondition, CheckOutcome, CredibilityCheck
@@ -28,6 +28,7 @@ BY_OFFICER = "SW-DEC-185"
 CODE_TOO_SHORT = "SW-DEC-186"
 DEFERRED = "SW-DEC-187"
 MAXIMUM_EXCEEDED = "SW-DEC-188"
+ADDITIONAL_CODE = "SW-DEC-189"
 SUSPICIOUS = "SW-DEC-190"
 FIGURES = "SW-DEC-191"
 NOT_DETERMINED_FOR_OFFICERS = "SW-DEC-192"
@@ -45,7 +46,9 @@ def credible(file: OpenedCase) -> Iterator[Raised]:
             yield from _told(file, item, judge(file, item, check))
     for item, check in _finer(file):
         if not is_for_officers(file, check):
-            yield Raised(code=CODE_TOO_SHORT, goods_item=item.number, params={"commodity": item.commodity_code})
+            of_code = item.commodity_code.startswith(check.commodities)
+            code = ADDITIONAL_CODE if of_code else CODE_TOO_SHORT
+            yield Raised(code=code, goods_item=item.number, params={"commodity": item.commodity_code})
 
 
 def judged_later(file: OpenedCase) -> Iterator[Raised]:
@@ -96,7 +99,7 @@ def _checks(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
 
 
 def _on(file: OpenedCase, item: GoodsItem) -> tuple[CredibilityCheck, ...]:
-    return file.tables.credibility.checks(item.commodity_code, file.direction, item.origin)
+    return file.tables.credibility.checks(goods_of(file, item))
 
 
 def _is_deferred(file: OpenedCase) -> bool:
@@ -106,11 +109,11 @@ def _is_deferred(file: OpenedCase) -> bool:
 
 
 def _finer(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
-    """Return the checks that goods may come under: their commodity code has too few digits to decide."""
+    """Return the checks that goods may come under: digits of their commodity code, or an additional code, would decide."""
     if _is_deferred(file):
         return
     for item in file.items:
-        for check in file.tables.credibility.finer(item.commodity_code, file.direction, item.origin):
+        for check in file.tables.credibility.finer(goods_of(file, item)):
             yield item, check
 
 

@@ -105,7 +105,8 @@ class CredibilityCheck(Row):
     excepted_origins: Codes = ()
     thresholds: tuple[Threshold, ...] = ()
     otherwise: str | None = None
-    """E and I: the action where no threshold is met and no document is declared."""
+    """The action where no threshold is met: E and I, where no document is declared either; R and U of TARIC, where a condition has
+    no amount."""
     documents: Codes = ()
     """E and I: document types, any of which is enough whatever the figure."""
     taric_unit: str | None = None
@@ -131,6 +132,18 @@ class CredibilityCheck(Row):
         """The actions that may follow."""
         said = [one.action for one in self.thresholds]
         return tuple(dict.fromkeys(said if self.otherwise is None else [*said, self.otherwise]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaricCheck(CredibilityCheck):
+    """A check of TARIC: where it applies is an area, and it may be on goods of an additional code only."""
+
+    area: str
+    """Geographical area of origin (import) or destination (export): a country, or a number of TARIC."""
+    excepted_areas: Codes = ()
+    """Countries or areas that are left out again."""
+    additional_code: str = ""
+    """TARIC additional code of the goods; empty: whatever is declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from copy import copy
+from datetime import date
 from fractions import Fraction
 from itertools import takewhile
 from typing import TypeVar
 
-from gateway.contract import Direction
 from gateway.domain.tables.consulted import Recorder
 from gateway.domain.tables.credibility import (
     EURO,
@@ -21,10 +21,16 @@ from gateway.domain.tables.credibility import (
     Equality,
     ExchangeRate,
     Judged,
+    TaricCheck,
 )
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.rows import Row
+from gateway.domain.tables.taric import Taric
 
 R = TypeVar("R", bound=Row)
+
+_REMEMBERED = 20_000
+"""For how many kinds of goods their checks are kept at hand."""
 
 
 class CredibilityInForce:
@@ -32,8 +38,10 @@ class CredibilityInForce:
 
     def __init__(
         self,
+        day: date,
         *,
         checks: Iterable[CredibilityCheck],
+        taric: Taric | None,
         types: Iterable[CredibilityType],
         actions: Iterable[CredibilityAction],
         equalities: Iterable[Equality],
@@ -41,6 +49,8 @@ class CredibilityInForce:
         currencies: Iterable[CountryCurrency],
         deferred: Iterable[DeferredType],
     ) -> None:
+        self._day = day
+        self._taric = taric
         index: dict[str, list[CredibilityCheck]] = {}
         for check in checks:
             for prefix in check.commodities:
@@ -54,6 +64,8 @@ class CredibilityInForce:
         self._currencies = {country: row for row in currencies for country in row.countries}
         self._deferred = {kind: row for row in deferred for kind in row.additional_types}
         self._recorder: Recorder | None = None
+        self._whole: dict[Goods, tuple[CredibilityCheck, ...]] = {}
+        self._finer: dict[Goods, tuple[CredibilityCheck, ...]] = {}
 
     def recorded(self, recorder: Recorder) -> "CredibilityInForce":
         """Return the same rows, with a recorder that notes those that answer a question."""
@@ -61,30 +73,57 @@ class CredibilityInForce:
         same._recorder = recorder
         return same
 
-    def checks(self, commodity_code: str, direction: Direction, origin: str | None) -> tuple[CredibilityCheck, ...]:
+    def checks(self, goods: Goods) -> tuple[CredibilityCheck, ...]:
         """Return the checks that goods come under."""
-        if not self._checks:
-            return ()
-        shorter = (commodity_code[:length] for length in range(1, len(commodity_code) + 1))
-        return self._of(shorter, commodity_code, direction, origin)
+        found = self._whole.get(goods)
+        if found is None:
+            code = goods.commodity_code
+            rows = self._of(code[:length] for length in range(1, len(code) + 1))
+            if self._taric is not None:
+                rows += (one for one in self._taric.checks(code, self._day) if goods.has_code(one.additional_code))
+            found = self._keep(self._whole, goods, rows)
+        return self._noted(found, goods.commodity_code)
 
-    def finer(self, commodity_code: str, direction: Direction, origin: str | None) -> tuple[CredibilityCheck, ...]:
-        """Return further checks that only some of the goods come under whose codes start with this one."""
-        if not self._checks:
-            return ()
-        begins = bisect_right(self._prefixes, commodity_code)
-        longer = takewhile(lambda prefix: prefix.startswith(commodity_code), self._prefixes[begins:])
-        whole = {id(row) for row in self.checks(commodity_code, direction, origin)}
-        return tuple(row for row in self._of(longer, commodity_code, direction, origin) if id(row) not in whole)
+    def finer(self, goods: Goods) -> tuple[CredibilityCheck, ...]:
+        """Return further checks that goods may come under.
 
-    def _of(
-        self, prefixes: Iterable[str], code: str, direction: Direction, origin: str | None
+        Only some of the goods do whose codes start with this one, or those of an additional code that is not declared.
+        """
+        found = self._finer.get(goods)
+        if found is None:
+            code = goods.commodity_code
+            begins = bisect_right(self._prefixes, code)
+            whole = {id(row) for row in self.checks(goods)}
+            longer = takewhile(lambda prefix: prefix.startswith(code), self._prefixes[begins:])
+            rows = [row for row in self._of(longer) if id(row) not in whole]
+            if self._taric is not None:
+                taric, day = self._taric, self._day
+                rows += (one for one in taric.checks(code, day) if goods.has_code(one.additional_code) is None)
+                rows += (
+                    one for one in taric.finer_checks(code, day) if goods.has_code(one.additional_code) is not False
+                )
+            found = self._keep(self._finer, goods, rows)
+        return self._noted(found, goods.commodity_code)
+
+    def _of(self, prefixes: Iterable[str]) -> list[CredibilityCheck]:
+        return list({id(row): row for prefix in prefixes for row in self._checks.get(prefix, ())}.values())
+
+    def _keep(
+        self, kept: dict[Goods, tuple[CredibilityCheck, ...]], goods: Goods, rows: Iterable[CredibilityCheck]
     ) -> tuple[CredibilityCheck, ...]:
-        found = {id(row): row for prefix in prefixes for row in self._checks.get(prefix, ())}
-        rows = tuple(row for row in found.values() if row.concerns(code, direction, origin))
-        for row in rows:
-            self._note(row, code)
-        return rows
+        if len(kept) >= _REMEMBERED:
+            kept.clear()
+        found = kept[goods] = tuple(
+            row
+            for row in rows
+            if row.concerns(goods.commodity_code, goods.direction, goods.origin) and self._applies(row, goods)
+        )
+        return found
+
+    def _applies(self, row: CredibilityCheck, goods: Goods) -> bool:
+        if self._taric is None or not isinstance(row, TaricCheck):
+            return True
+        return self._taric.applies(row, goods.country, self._day)
 
     def judged(self, measure_type: str) -> Judged | None:
         """Return the ground on which checks of a measure type are judged; None: an officer judges them."""
@@ -122,6 +161,11 @@ class CredibilityInForce:
         if row is not None:
             self._note(row, key)
         return row
+
+    def _noted(self, rows: tuple[R, ...], key: object) -> tuple[R, ...]:
+        for row in rows:
+            self._note(row, key)
+        return rows
 
     def _note(self, row: Row, key: object) -> None:
         if self._recorder is not None:

@@ -27,7 +27,8 @@ from gateway.domain.tables.credibility import (
 )
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.document_codes import DocumentCodes, admits
-from gateway.domain.tables.measures_in_force import Goods, MeasuresInForce, by_prefix
+from gateway.domain.tables.goods import Goods
+from gateway.domain.tables.measures_in_force import MeasuresInForce, by_prefix
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.records_in_force import RecordsInForce
 from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
@@ -167,7 +168,9 @@ class InForce:
         self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
         self._datasets = {row.dataset: row for row in now(tables.datasets)}
         self.credibility = CredibilityInForce(
+            day,
             checks=now(tables.credibility_checks),
+            taric=tables.taric,
             types=now(tables.credibility_types),
             actions=now(tables.credibility_actions),
             equalities=now(tables.equalities),

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from datetime import date
 from itertools import takewhile
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from gateway.contract import Direction
 from gateway.domain.tables.consulted import Recorder
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import GeneralAuthorisation, JudgedByOfficer, Office, Row, UnionTransit
 from gateway.domain.tables.taric import Taric
@@ -17,19 +18,6 @@ R = TypeVar("R", bound=Row)
 
 _REMEMBERED = 20_000
 """For how many kinds of goods their measures are kept at hand."""
-
-
-class Goods(NamedTuple):
-    """The facts of goods that decide which measures they come under."""
-
-    commodity_code: str
-    direction: Direction
-    procedure: str | None = None
-    """The requested one."""
-    origin: str | None = None
-    destination: str | None = None
-    additional_codes: tuple[str, ...] = ()
-    """TARIC additional codes, four characters each."""
 
 
 class MeasuresInForce:
@@ -71,7 +59,9 @@ class MeasuresInForce:
             code = goods.commodity_code
             rows = _prefixed(self._required, (code[:length] for length in range(1, len(code) + 1)))
             if self._taric is not None:
-                rows += (row for row in self._taric.measures(code, self._day) if _has_code(row, goods) is True)
+                rows += (
+                    row for row in self._taric.measures(code, self._day) if goods.has_code(row.additional_code) is True
+                )
             found = self._keep(self._whole, goods, rows)
         return self._noted(found, goods.commodity_code)
 
@@ -88,10 +78,11 @@ class MeasuresInForce:
             whole = {id(row) for row in self.measures(goods)}
             rows = [row for row in _prefixed(self._required, longer) if id(row) not in whole]
             if self._taric is not None:
-                rows += [row for row in self._taric.measures(code, self._day) if _has_code(row, goods) is None]
                 rows += [
-                    row for row in self._taric.finer_measures(code, self._day) if _has_code(row, goods) is not False
+                    row for row in self._taric.measures(code, self._day) if goods.has_code(row.additional_code) is None
                 ]
+                finer = self._taric.finer_measures(code, self._day)
+                rows += [row for row in finer if goods.has_code(row.additional_code) is not False]
             found = self._keep(self._finer, goods, rows)
         return self._noted(found, goods.commodity_code)
 
@@ -113,12 +104,7 @@ class MeasuresInForce:
         """Whether goods come from, or on export go to, where a measure applies; where nobody can tell, they do."""
         if self._taric is None or not isinstance(row, TaricRequirement):
             return True
-        country = goods.destination if goods.direction is Direction.EXPORT else goods.origin
-        if country is None:
-            return True
-        if any(self._taric.within(area, country, self._day) for area in row.excepted_areas):
-            return False
-        return self._taric.within(row.area, country, self._day) is not False
+        return self._taric.applies(row, goods.country, self._day)
 
     @property
     def taric_as_of(self) -> date | None:
@@ -173,13 +159,6 @@ def by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict
         for prefix in prefixes(row):
             index.setdefault(prefix, []).append(row)
     return {prefix: tuple(found) for prefix, found in index.items()}
-
-
-def _has_code(row: TaricRequirement, goods: Goods) -> bool | None:
-    """Whether goods have the additional code of a measure; None: no code of its type is declared, so nobody can tell."""
-    if not row.additional_code or row.additional_code in goods.additional_codes:
-        return True
-    return False if any(code[:1] == row.additional_code[:1] for code in goods.additional_codes) else None
 
 
 def _prefixed(index: Mapping[str, tuple[R, ...]], prefixes: Iterable[str]) -> list[R]:

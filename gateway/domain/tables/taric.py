@@ -1,4 +1,5 @@
-"""The measures of TARIC that ask for documents: kept in parts, one for each chapter, and found by commodity code.
+"""The measures of TARIC that ask for documents or compare what is declared: kept in parts, one for each chapter, and found by
+commodity code.
 
 A part is content-addressed: its digest is that of its text, and a set of tables names the digests of its parts. Whoever loads
 another set keeps the parts that both have. Rows of table 3 are made of measures when goods come under them: 200,000 conditions as
@@ -7,26 +8,27 @@ rows would take hundreds of megabytes in each process.
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
 from gateway.contract import Direction
+from gateway.domain.tables.credibility import CheckCondition, TaricCheck, Threshold
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
 from gateway.domain.tables.rows import Codes
 
 DIGITS = 10
 """Of a goods code in TARIC."""
-_CHAPTER = 2
+CHAPTER = 2
 """Digits of a chapter."""
 _ROWS_KEPT = 50_000
 """So many rows that were made of measures are kept at hand."""
 
 
-UNCLEAR = frozenset({"type", "condition", "action", "area", "prohibition", "contradiction"})
+UNCLEAR = frozenset({"type", "condition", "action", "area", "prohibition", "contradiction", "goods"})
 """Why an officer decides about a measure, as words of the catalogue."""
 
 
@@ -47,11 +49,27 @@ class MeasureContent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     legal_basis: str
 
 
+class CheckContent(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The content that credibility checks have in common: conditions of one code, as `CredibilityCheck` has them."""
+
+    type: str
+    directions: tuple[Direction, ...]
+    condition: CheckCondition | None = None
+    """None: an officer judges it."""
+    thresholds: tuple[Threshold, ...] = ()
+    otherwise: str | None = None
+    documents: Codes = ()
+    unit: str | None = None
+    currency: str | None = None
+    description: str | None = None
+    legal_basis: str
+
+
 class Applicability(NamedTuple):
     """Where and when a measure applies: what many measures have in common beside their content."""
 
     content: int
-    """Index of the content in its part."""
+    """Index of the content among those of its part."""
     area: str
     """A country, or a geographical area by its number."""
     excluded: Codes
@@ -69,24 +87,52 @@ class Membership(NamedTuple):
     valid_to: date | None
 
 
+C = TypeVar("C", bound=MeasureContent | CheckContent)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuresByCode(Generic[C]):
+    """Measures in the order of their goods codes."""
+
+    contents: tuple[C, ...] = ()
+    applicabilities: tuple[Applicability, ...] = ()
+    goods: "array[int]" = field(default_factory=lambda: array("Q"))
+    """Goods codes as numbers, ascending."""
+    applying: "array[int]" = field(default_factory=lambda: array("L"))
+    """For each measure the index of its applicability."""
+    numbers: "array[int]" = field(default_factory=lambda: array("q"))
+    """For each measure its number in the extract (`measure.sid`)."""
+
+    def in_force(self, begins: int, ends: int, day: date) -> Iterator[int]:
+        """Yield the indexes of measures in force on a day on goods codes from `begins` to `ends`, both included."""
+        for index in range(bisect_left(self.goods, begins), bisect_right(self.goods, ends)):
+            when = self.applicabilities[self.applying[index]]
+            if when.valid_from <= day and (when.valid_to is None or day <= when.valid_to):
+                yield index
+
+    def of(self, commodity_code: str, day: date) -> Iterator[int]:
+        """Yield the indexes of measures on all goods of a commodity code."""
+        codes = {_number(commodity_code[:length]) for length in range(2, len(commodity_code) + 1, 2)}
+        for code in sorted({*codes, _number(commodity_code)}):
+            yield from self.in_force(code, code, day)
+
+    def finer(self, commodity_code: str, day: date) -> Iterator[int]:
+        """Yield the indexes of measures on some only of the goods whose codes begin like this one."""
+        if len(commodity_code) < DIGITS:
+            first = _number(commodity_code)
+            yield from self.in_force(first + 1, first + 10 ** (DIGITS - len(commodity_code)) - 1, day)
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class TaricPart:
-    """The measures on one chapter, in the order of their goods codes."""
+    """The measures on one chapter."""
 
     chapter: str
     digest: str
-    contents: tuple[MeasureContent, ...]
-    goods: "array[int]"
-    """Goods codes as numbers, ascending."""
-    applying: "array[int]"
-    """For each measure the index of its applicability."""
-    numbers: "array[int]"
-    """For each measure its number in the extract (`measure.sid`)."""
-    applicabilities: tuple[Applicability, ...]
-
-    def at(self, begins: int, ends: int) -> Iterator[int]:
-        """Yield the indexes of measures on goods codes from `begins` to `ends`, both included."""
-        yield from range(bisect_left(self.goods, begins), bisect_right(self.goods, ends))
+    measures: MeasuresByCode[MeasureContent]
+    """Those that ask for documents."""
+    checks: MeasuresByCode[CheckContent]
+    """Those that compare what is declared of goods; one for each condition code of a measure."""
 
 
 class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -107,8 +153,10 @@ class TaricCoverage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether the files hold all measures of TARIC, as whoever loaded them stated."""
     goods: Codes = ()
     """Prefixes of goods of which the files hold all measures: those of a tariff service's answers."""
+    asked: Mapping[str, date] = {}
+    """By prefix of those goods the day that was asked about: of other days the answer says nothing."""
     unjudged: Codes = ()
-    """Chapters with credibility checks that are left out: nobody can say that nothing is needed there."""
+    """Chapters of which something is not judged or not known: nobody can say that nothing is needed there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -125,34 +173,47 @@ class Taric:
     certificates: frozenset[str] = frozenset()
     """Codes of certificates that the files name."""
     _rows: dict[tuple[str, int], TaricRequirement] = field(default_factory=dict, repr=False)
+    _checks: dict[tuple[str, int], TaricCheck] = field(default_factory=dict, repr=False)
 
     def measures(self, commodity_code: str, day: date) -> Iterator[TaricRequirement]:
         """Yield the measures in force on goods of a commodity code, whatever their origin and direction."""
         part = self.parts.get(commodity_code[:2])
         if part is not None:
-            codes = {_number(commodity_code[:length]) for length in range(2, len(commodity_code) + 1, 2)}
-            for code in sorted({*codes, _number(commodity_code)}):
-                yield from self._in_force(part, part.at(code, code), day)
+            yield from (self._row(part, index) for index in part.measures.of(commodity_code, day))
 
     def finer_measures(self, commodity_code: str, day: date) -> Iterator[TaricRequirement]:
         """Yield the measures in force on some only of the goods whose codes begin like this one."""
         part = self.parts.get(commodity_code[:2])
-        if part is not None and len(commodity_code) < DIGITS:
-            first = _number(commodity_code)
-            last = first + 10 ** (DIGITS - len(commodity_code)) - 1
-            yield from self._in_force(part, part.at(first + 1, last), day)
+        if part is not None:
+            yield from (self._row(part, index) for index in part.measures.finer(commodity_code, day))
+
+    def checks(self, commodity_code: str, day: date) -> Iterator[TaricCheck]:
+        """Yield the credibility checks in force on goods of a commodity code, whatever their origin and direction."""
+        part = self.parts.get(commodity_code[:2])
+        if part is not None:
+            yield from (self._check(part, index) for index in part.checks.of(commodity_code, day))
+
+    def finer_checks(self, commodity_code: str, day: date) -> Iterator[TaricCheck]:
+        """Yield the credibility checks in force on some only of the goods whose codes begin like this one."""
+        part = self.parts.get(commodity_code[:2])
+        if part is not None:
+            yield from (self._check(part, index) for index in part.checks.finer(commodity_code, day))
 
     def covers(self, commodity_code: str, direction: Direction, day: date) -> bool:
         """Whether all measures on all goods of a commodity code are known and judged on a day.
 
         In transit they never are: measures of TARIC are on import and export.
         """
-        chapter = commodity_code[:_CHAPTER]
-        if direction is Direction.TRANSIT or len(chapter) < _CHAPTER or chapter in self.coverage.unjudged:
+        chapter = commodity_code[:CHAPTER]
+        if direction is Direction.TRANSIT or len(chapter) < CHAPTER or chapter in self.coverage.unjudged:
             return False
         if self.coverage.since is not None and day < self.coverage.since:
             return False
-        return self.coverage.whole or commodity_code.startswith(self.coverage.goods)
+        # An answer shows what is in force on one day, and neither what has ended nor what is to come.
+        return self.coverage.whole or any(
+            commodity_code.startswith(goods) and self.coverage.asked.get(goods, self.coverage.as_of) == day
+            for goods in self.coverage.goods
+        )
 
     def within(self, area: str, country: str, day: date) -> bool | None:
         """Whether a country is in an area on a day; None: the area is not known."""
@@ -170,23 +231,26 @@ class Taric:
         """Whether an area is every country."""
         return self.areas.get(area) == ()
 
-    def _in_force(self, part: TaricPart, indexes: Iterable[int], day: date) -> Iterator[TaricRequirement]:
-        for index in indexes:
-            when = part.applicabilities[part.applying[index]]
-            if when.valid_from <= day and (when.valid_to is None or day <= when.valid_to):
-                yield self._row(part, index, when)
+    def applies(self, row: TaricRequirement | TaricCheck, country: str | None, day: date) -> bool:
+        """Whether goods from, or on export to, a country come under a measure; where nobody can tell, they do."""
+        if country is None:
+            return True
+        if any(self.within(area, country, day) for area in row.excepted_areas):
+            return False
+        return self.within(row.area, country, day) is not False
 
-    def _row(self, part: TaricPart, index: int, when: Applicability) -> TaricRequirement:
+    def _row(self, part: TaricPart, index: int) -> TaricRequirement:
         key = (part.chapter, index)
         row = self._rows.get(key)
         if row is None:
             if len(self._rows) >= _ROWS_KEPT:
                 self._rows.clear()
-            content = part.contents[when.content]
-            number = part.numbers[index]
+            measures = part.measures
+            when = measures.applicabilities[measures.applying[index]]
+            content = measures.contents[when.content]
             row = self._rows[key] = TaricRequirement(
                 measure=f"{content.title} (TARIC {content.type})",
-                commodities=(prefix(part.goods[index]),),
+                commodities=(prefix(measures.goods[index]),),
                 directions=content.directions,
                 procedures=content.procedures,
                 all_of=content.all_of,
@@ -198,10 +262,47 @@ class Taric:
                 legal_basis=content.legal_basis,
                 valid_from=when.valid_from,
                 valid_to=when.valid_to,
-                source=f"TARIC as of {self.coverage.as_of.isoformat()}",
+                source=self._source,
+                place=f"TARIC measure {measures.numbers[index]}",
+            )
+        return row
+
+    def _check(self, part: TaricPart, index: int) -> TaricCheck:
+        key = (part.chapter, index)
+        row = self._checks.get(key)
+        if row is None:
+            if len(self._checks) >= _ROWS_KEPT:
+                self._checks.clear()
+            checks = part.checks
+            when = checks.applicabilities[checks.applying[index]]
+            content = checks.contents[when.content]
+            number = checks.numbers[index]
+            row = self._checks[key] = TaricCheck(
+                measure=str(number),
+                measure_type=content.type,
+                condition=content.condition,
+                commodities=(prefix(checks.goods[index]),),
+                directions=content.directions,
+                thresholds=content.thresholds,
+                otherwise=content.otherwise,
+                documents=content.documents,
+                taric_unit=content.unit,
+                currency=content.currency,
+                description=content.description,
+                area=when.area,
+                excepted_areas=when.excluded,
+                additional_code=when.additional_code,
+                legal_basis=content.legal_basis,
+                valid_from=when.valid_from,
+                valid_to=when.valid_to,
+                source=self._source,
                 place=f"TARIC measure {number}",
             )
         return row
+
+    @property
+    def _source(self) -> str:
+        return f"TARIC as of {self.coverage.as_of.isoformat()}"
 
 
 def prefix(goods: int) -> str:

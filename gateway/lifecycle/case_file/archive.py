@@ -32,6 +32,7 @@ decisions/     each decision
 facts/         what was known when documents were looked at, by the event that tells of it
 evidence/      requests to authorities and their answers, without credentials
 tables/        the sets of tables by which it was decided
+taric/         the measures of TARIC that these name, on the chapters of its goods
 trail.jsonl    what happened, event by event, each with the hash that chains it to all before it
 rows/          all that is stored of it, table by table; among it the words of officers, with the salt of their digests
 index.json     which evidence stands in which file
@@ -97,6 +98,10 @@ def write(case: WholeCase) -> CaseFile:
         "tables": {
             digest: made.put(f"tables/{digest.removeprefix('sha256:')}.json", content.encode())
             for digest, content in case.table_sets.items()
+        },
+        "parts": {
+            digest: made.put(f"taric/{digest.removeprefix('sha256:')}.json", text)
+            for digest, text in case.parts.items()
         },
         "expired": case.expired,
     }

@@ -7,7 +7,8 @@ It needs Python 3.9 or later and nothing else, reads only what it is given and c
 - every row: events record the rows that were written with them, short values as they are, long ones by digest, texts of
   people by a digest that is made with the salt beside them,
 - the evidence: every message, fact and answer that the declaration has is there under its digest,
-- the sets of tables by which it was decided, by the digests that decisions carry.
+- the sets of tables by which it was decided, by the digests that decisions carry, and the parts of TARIC on the chapters of
+  its goods, by the digests that these sets carry.
 
 Whoever can write a whole new chain can make a whole case that fits. So compare the end of the chain with what the gateway or
 a checkpoint that is kept elsewhere says of this declaration: `--head HASH` does it here. Take this file from a gateway that you
@@ -121,6 +122,7 @@ def verify(case: CaseArchive, head: str | None) -> None:
     verify_beside(case, tables, declaration, events, known)
     verify_evidence(case, index, tables, events, known)
     verify_tables(case, index, events, known)
+    verify_parts(case, index, tables.get("declaration_version", []))
     add_notes(case, index, declaration, events, known)
 
 
@@ -404,6 +406,47 @@ def verify_tables(case: CaseArchive, index: Row, events: list[Row], known: Expec
                 case.faults.append(f"{name}: is not the set of tables {digest}")
         except (KeyError, OSError, ValueError):
             case.faults.append(f"{name}: the set of tables {digest} is missing or cannot be read")
+
+
+def verify_parts(case: CaseArchive, index: Row, versions: list[Row]) -> None:
+    """Hash the parts of TARIC, and compare them with those that the sets of tables name for the chapters of the goods."""
+    named: dict[str, str] = {}
+    for name in (index.get("tables") or {}).values():
+        try:
+            taric = json.loads(case.read(name)).get("taric")
+        except (KeyError, OSError, ValueError):
+            continue  # told already
+        if taric is not None:
+            parts = {chapter: digest for chapter, digest in taric["parts"].items() if chapter in chapters_of(versions)}
+            named.update((digest, name) for digest in (taric["common"], *parts.values()))
+    files = index.get("parts")
+    if files is None:
+        if named:
+            case.notes.append(
+                "the parts of TARIC that its tables name are not in it: it was exported by a version before"
+            )
+        return
+    for digest in sorted(named.keys() - files.keys()):
+        case.faults.append(f"{named[digest]}: names the part {digest} of TARIC, which is missing")
+    for digest, name in files.items():
+        if digest not in named:
+            case.faults.append(f"{name}: no set of tables names it")
+        try:
+            if "sha256:" + sha256(case.read(name)).hexdigest() != digest:
+                case.faults.append(f"{name}: is not the part {digest} of TARIC")
+        except (KeyError, OSError):
+            case.faults.append(f"{name}: the part {digest} of TARIC is missing")
+
+
+def chapters_of(versions: list[Row]) -> set[str]:
+    """Return the chapters of the goods of all versions."""
+    found: set[str] = set()
+    for row in versions:
+        try:
+            found.update(str(item.get("commodity_code", ""))[:2] for item in json.loads(row["model"])["items"])
+        except (ValueError, KeyError, TypeError):
+            continue  # erased, or told already
+    return found
 
 
 def digest_of_tables(text: str) -> str:

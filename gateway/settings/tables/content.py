@@ -1,6 +1,6 @@
 """A set of tables as one text, from which its digest is taken and the set is put together again on any replica."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from hashlib import sha256
 from operator import itemgetter
@@ -76,11 +76,14 @@ def missing_parts(text: str) -> tuple[tuple[str, ...], tuple[TaricPart, ...]]:
         return (), ()
 
 
-def named_parts(text: str) -> tuple[str, ...]:
-    """Return the digests of all parts of TARIC that a written set names; none where it is no text of a set."""
+def named_parts(text: str, chapters: Collection[str] | None = None) -> tuple[str, ...]:
+    """Return the digests of all parts of TARIC that a written set names, or of those that goods of some chapters come under.
+
+    None where it is no text of a set.
+    """
     try:
         content = msgspec.json.decode(text, type=_Content)
-        return _manifest(content.taric).digests if bytes(content.taric) else ()
+        return _manifest(content.taric, chapters).digests if bytes(content.taric) else ()
     except (ValueError, msgspec.ValidationError):
         return ()
 
@@ -100,8 +103,16 @@ def written(tables: Tables) -> str:
     return msgspec.json.encode(content, order="deterministic").decode()
 
 
-def read_written(text: str, digest: str, parts: Mapping[str, bytes] = MappingProxyType({})) -> Tables:
+def read_written(
+    text: str,
+    digest: str,
+    parts: Mapping[str, bytes] = MappingProxyType({}),
+    *,
+    chapters: Collection[str] | None = None,
+) -> Tables:
     """Put a set together from its text and the parts of TARIC that it names, as far as `missing_parts` names them.
+
+    With `chapters`, TARIC is known of goods of these alone, as an exported case has it: the set decides about no others.
 
     Raises:
         ConfigurationError: the text is not the one of the digest, or says something that this gateway does not know.
@@ -115,7 +126,7 @@ def read_written(text: str, digest: str, parts: Mapping[str, bytes] = MappingPro
         if bytes(content.profile):
             rows["profile"] = _read_profile(content.profile)
         if bytes(content.taric):
-            rows["taric"] = read_taric(_manifest(content.taric), parts)
+            rows["taric"] = read_taric(_manifest(content.taric, chapters), parts)
     except (ValueError, KeyError, msgspec.ValidationError) as error:
         raise ConfigurationError((f"the tables {digest} say what this gateway does not know: {error}",)) from error
     return Tables(version=content.version, digest=digest, **rows)
@@ -202,8 +213,9 @@ def _encoded_taric(taric: Taric | None) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(manifest_of(taric), order="deterministic"))
 
 
-def _manifest(encoded: msgspec.Raw) -> TaricManifest:
-    return msgspec.json.decode(encoded, type=TaricManifest)
+def _manifest(encoded: msgspec.Raw, chapters: Collection[str] | None = None) -> TaricManifest:
+    found = msgspec.json.decode(encoded, type=TaricManifest)
+    return found if chapters is None else found.on_chapters(chapters)
 
 
 def _encoded_rows(tables: Tables) -> dict[str, list[msgspec.Raw]]:

@@ -1,13 +1,24 @@
 """The differences between two loads of TARIC: what is taken out as a whole loosens, what TARIC itself ends does not."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from gateway.domain.tables.change import TableChange
-from gateway.domain.tables.taric import Applicability, MeasureContent, Taric, TaricPart, prefix
+from gateway.domain.tables.taric import (
+    Applicability,
+    CheckContent,
+    MeasureContent,
+    MeasuresByCode,
+    Taric,
+    TaricPart,
+    prefix,
+)
 
 _TABLE = "TARIC"
+
+C = TypeVar("C", bound=MeasureContent | CheckContent)
 
 
 class ChapterChange(NamedTuple):
@@ -56,25 +67,36 @@ def changed_chapters(before: Taric | None, after: Taric | None) -> Iterator[Chap
             )
 
 
-_Measure = tuple[int, MeasureContent, Applicability]
+class _Measure(NamedTuple):
+    """What is known of one measure on one line of goods: what it asks, or one of its checks."""
+
+    goods: int
+    title: str
+    where: Applicability
+    content: MeasureContent | CheckContent
 
 
-def _measures(part: TaricPart | None) -> dict[int, _Measure]:
-    if part is None:
-        return {}
-    found = {}
-    for goods, applying, number in zip(part.goods, part.applying, part.numbers, strict=True):
-        where = part.applicabilities[applying]
-        found[number] = (goods, part.contents[where.content], where._replace(content=0))
-    return found
+def _measures(part: TaricPart | None) -> dict[int, tuple[_Measure, ...]]:
+    """Return the measures of a part by number; one on a line between stands on each of the lines below it."""
+    found: dict[int, list[_Measure]] = defaultdict(list)
+    if part is not None:
+        _add(found, part.measures, lambda content: content.title)
+        _add(found, part.checks, lambda content: "credibility check")
+    return {number: tuple(on_goods) for number, on_goods in found.items()}
 
 
-def _named(number: int, measure: _Measure) -> str:
-    goods, content, where = measure
+def _add(found: dict[int, list[_Measure]], measures: MeasuresByCode[C], title: Callable[[C], str]) -> None:
+    for goods, applying, number in zip(measures.goods, measures.applying, measures.numbers, strict=True):
+        where = measures.applicabilities[applying]
+        content = measures.contents[where.content]
+        found[number].append(_Measure(goods, title(content), where._replace(content=0), content))
+
+
+def _named(number: int, measures: tuple[_Measure, ...]) -> str:
+    _, title, where, content = measures[-1]
     until = f" until {where.valid_to}" if where.valid_to else ""
-    return (
-        f"{number}: {content.title} ({content.type}) on {prefix(goods)}, {where.area}, from {where.valid_from}{until}"
-    )
+    goods = ", ".join(dict.fromkeys(prefix(one.goods) for one in measures))
+    return f"{number}: {title} ({content.type}) on {goods}, {where.area}, from {where.valid_from}{until}"
 
 
 def _known(taric: Taric) -> str:

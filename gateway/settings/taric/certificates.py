@@ -7,7 +7,7 @@ from datetime import date
 
 from gateway.contract import Direction
 from gateway.domain.tables.rows import Codes, DocumentRoute, Statement
-from gateway.domain.tables.taric import MeasureContent
+from gateway.domain.tables.taric import CheckContent, MeasureContent
 from gateway.settings.taric.vocabulary import CodeMeanings
 
 
@@ -26,12 +26,13 @@ class CertificateRows:
 
 
 def certificate_rows(
-    contents: Iterable[tuple[MeasureContent, date]], known: Collection[str], meanings: CodeMeanings
+    contents: Iterable[tuple[MeasureContent | CheckContent, date]], known: Collection[str], meanings: CodeMeanings
 ) -> CertificateRows:
     """Make rows for certificates that are not `known`, each for the directions and days of the measures that admit it."""
-    used: dict[str, list[tuple[MeasureContent, date, Codes]]] = defaultdict(list)
+    used: dict[str, list[tuple[MeasureContent | CheckContent, date, Codes]]] = defaultdict(list)
     for content, begins in contents:
-        for group in content.all_of:
+        groups = (content.documents,) if isinstance(content, CheckContent) else content.all_of
+        for group in groups:
             for kind in group:
                 if kind not in known and meanings.certificate(kind) is not None:
                     used[kind].append((content, begins, group))

@@ -11,7 +11,9 @@ from types import MappingProxyType
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Codes
+from gateway.domain.tables.taric import DIGITS
 from gateway.settings.taric.extraction import TaricFile
+from gateway.settings.taric.nomenclature import DECLARED
 from gateway.settings.taric.records import TaricRecord, Update
 
 COLUMNS: Mapping[str, Codes] = MappingProxyType(
@@ -138,6 +140,13 @@ class ConditionsCsv:
 
     def _goods(self, line: int, text: str) -> str:
         code = re.sub(r"[\s.]", "", text)
+        if len(code) == DIGITS + len(DECLARED):
+            code, suffix = code[:DIGITS], code[DIGITS:]
+            if suffix != DECLARED:
+                self._faults.append(
+                    f"{self.file.name}:{line}: goods code {text!r} is a line that nobody declares (suffix {suffix}): write a line for "
+                    "each of the codes below it, or load TARIC3 XML with the nomenclature"
+                )
         if code.isdigit() and len(code) == _SHORT:
             self._faults.append(
                 f"{self.file.name}:{line}: goods code {text!r} has not 10 digits; was a leading zero lost?"

@@ -16,6 +16,8 @@ from gateway.settings.taric.records import KINDS, RecordKind, TaricRecord, Updat
 
 MOST_FAULTS = 100
 """So many faults of a file are named; how many more there are, is counted."""
+_LAYOUT = 2
+"""The version of the tables and columns below: raised whenever one is added, since what was passed over cannot be had any more."""
 _BATCH = 10_000
 _NUMBERS = frozenset({"sid", "member", "measure", "goods_sid"})
 
@@ -30,6 +32,8 @@ class TaricFile:
     """The envelope's identifier; empty: the format has none."""
     goods: str = ""
     """The goods code of which it holds all measures; empty: of none by itself."""
+    asked: str = ""
+    """The day on which that was so, of an answer of a tariff service; empty: of other formats."""
     whole: bool = False
     """Whether it holds all measures of TARIC."""
     records: int = 0
@@ -41,8 +45,19 @@ class Extraction:
     """The records in one SQLite file."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it."""
+        """Open the file, or make it.
+
+        Raises:
+            ConfigurationError: it was made by a version of the gateway that kept other records.
+        """
         self._connection = sqlite3.connect(path, isolation_level=None)
+        ((layout,),) = self._connection.execute("PRAGMA user_version")
+        ((tables,),) = self._connection.execute("SELECT count(*) FROM sqlite_schema")
+        if tables and layout != _LAYOUT:
+            self._connection.close()
+            raise ConfigurationError(
+                (f"{path.name}: was made by another version of the gateway; load the full extraction again",)
+            )
         self._connection.execute("PRAGMA journal_mode = MEMORY")
         self._connection.execute("PRAGMA synchronous = OFF")
         for kind in KINDS.values():
@@ -52,10 +67,16 @@ class Extraction:
             self._connection.execute(
                 f"CREATE TABLE IF NOT EXISTS {kind.table} ({columns}, PRIMARY KEY ({', '.join(kind.key)})) WITHOUT ROWID"
             )
-        self._connection.execute("CREATE INDEX IF NOT EXISTS condition_of ON condition (measure)")
+        for index in (
+            "condition_of ON condition (measure)",
+            "line_of ON goods (item)",
+            "indent_of ON indent (goods_sid)",
+        ):
+            self._connection.execute(f"CREATE INDEX IF NOT EXISTS {index}")
         self._connection.execute(
-            "CREATE TABLE IF NOT EXISTS file (number INTEGER PRIMARY KEY, name TEXT, digest TEXT, envelope TEXT, goods TEXT, whole INTEGER)"
+            "CREATE TABLE IF NOT EXISTS file (number INTEGER PRIMARY KEY, name TEXT, digest TEXT, envelope TEXT, goods TEXT, asked TEXT, whole INTEGER)"
         )
+        self._connection.execute(f"PRAGMA user_version = {_LAYOUT}")
 
     def close(self) -> None:
         """Close the file."""
@@ -64,10 +85,10 @@ class Extraction:
     @property
     def files(self) -> tuple[TaricFile, ...]:
         """The files that were applied, in their order."""
-        found = self._connection.execute("SELECT name, digest, envelope, goods, whole FROM file ORDER BY number")
+        found = self._connection.execute("SELECT name, digest, envelope, goods, asked, whole FROM file ORDER BY number")
         return tuple(
-            TaricFile(name=name, digest=digest, envelope=envelope, goods=goods, whole=bool(whole))
-            for name, digest, envelope, goods, whole in found
+            TaricFile(name=name, digest=digest, envelope=envelope, goods=goods, asked=asked, whole=bool(whole))
+            for name, digest, envelope, goods, asked, whole in found
         )
 
     @contextmanager
@@ -96,28 +117,31 @@ class Extraction:
                 file.passed_over[record.kind] += 1
                 continue
             row, wrong = read_values(kind, record.values)
+            named = " ".join(str(row[column]) for column in kind.key if row[column])
             for fault in wrong:
-                faults.add(record.number, f"{record.kind}: {fault}")
+                faults.add(record.number, f"{record.kind} {named}: {fault}" if named else f"{record.kind}: {fault}")
             if wrong:
                 continue
+            place = f"{file.name}:{record.number}"
             if record.update is Update.PUT:
-                marks = ", ".join("?" * (len(row) + 1))
-                values = (*row.values(), f"{file.name}:{record.number}")
-                self._connection.execute(f"INSERT OR REPLACE INTO {kind.table} VALUES ({marks})", values)
+                self._put(kind, row, place)
             elif record.update is Update.INSERT:
                 waiting = pending.setdefault(record.kind, [])
-                waiting.append((*row.values(), f"{file.name}:{record.number}"))
+                waiting.append((*row.values(), place))
                 if len(waiting) >= _BATCH:
                     self._insert(kind, record.kind, waiting, faults)
                     waiting.clear()
+            elif record.update is Update.UPDATE and not kind.strict:
+                self._flush(pending, faults)
+                self._put(kind, row, place)
             else:
                 self._flush(pending, faults)
-                self._change(kind, record, row, f"{file.name}:{record.number}", faults)
+                self._change(kind, record, row, place, faults)
         self._flush(pending, faults)
         faults.end()
         self._connection.execute(
-            "INSERT INTO file (name, digest, envelope, goods, whole) VALUES (?, ?, ?, ?, ?)",
-            (file.name, file.digest, file.envelope, file.goods, file.whole),
+            "INSERT INTO file (name, digest, envelope, goods, asked, whole) VALUES (?, ?, ?, ?, ?, ?)",
+            (file.name, file.digest, file.envelope, file.goods, file.asked, file.whole),
         )
 
     def check(self) -> None:
@@ -137,6 +161,10 @@ class Extraction:
     def rows(self, query: str, *values: Any) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query."""
         yield from self._connection.execute(query, values)
+
+    def _put(self, kind: RecordKind, row: dict[str, str | None], place: str) -> None:
+        marks = ", ".join("?" * (len(row) + 1))
+        self._connection.execute(f"INSERT OR REPLACE INTO {kind.table} VALUES ({marks})", (*row.values(), place))
 
     def _flush(self, pending: dict[str, list[tuple[Any, ...]]], faults: "_Faults") -> None:
         for name, waiting in pending.items():

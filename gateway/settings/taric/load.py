@@ -10,13 +10,15 @@ from typing import TypeAlias
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Codes
-from gateway.domain.tables.taric import MeasureContent, TaricCoverage, prefix
+from gateway.domain.tables.taric import CheckContent, MeasureContent, TaricCoverage, prefix
 from gateway.settings.taric.answers import TariffAnswer
 from gateway.settings.taric.areas import areas_of
 from gateway.settings.taric.conditions_csv import ConditionsCsv
 from gateway.settings.taric.extraction import Extraction, TaricFile
-from gateway.settings.taric.interpretation import Interpretation, Interpreted, Report
+from gateway.settings.taric.interpretation import Interpretation, Interpreted
+from gateway.settings.taric.nomenclature import Nomenclature
 from gateway.settings.taric.parts import TaricManifest, common_text, digest_of, part_text
+from gateway.settings.taric.report import Report
 from gateway.settings.taric.vocabulary import CodeMeanings
 from gateway.settings.taric.xml import TaricXml, is_taric_xml
 
@@ -35,8 +37,8 @@ class LoadedTaric:
     manifest: TaricManifest
     texts: Mapping[str, bytes]
     """Parts by digest."""
-    contents: tuple[tuple[MeasureContent, date], ...]
-    """What measures ask, each with the first day on which one asks it."""
+    contents: tuple[tuple[MeasureContent | CheckContent, date], ...]
+    """What measures ask or compare, each with the first day on which one does."""
     report: Report
     files: tuple[TaricFile, ...]
     """Those of this load."""
@@ -49,6 +51,7 @@ def reader_of(
     meanings: CodeMeanings,
     *,
     since: date | None,
+    asked: date,
     every: Callable[[int, int], None],
     begun: Callable[[TaricFile], None],
 ) -> Reader:
@@ -65,7 +68,7 @@ def reader_of(
     if is_taric_xml(first):
         return TaricXml(path, every=every, begun=begun)
     if first.lstrip().startswith(b"{"):
-        return TariffAnswer(path, meanings)
+        return TariffAnswer(path, meanings, asked=asked)
     if first.lstrip().startswith(b"<"):
         raise ConfigurationError((f"{path.name}: is XML, and no envelope of TARIC3",))
     return ConditionsCsv(path, since=since)
@@ -95,12 +98,14 @@ def load_files(
         )
     loaded: list[TaricFile] = []
     unread: dict[str, None] = {}
+    report = Report()
     with extraction.applying():
         for path in paths:
             reader = reader_of(
                 path,
                 meanings,
                 since=since,
+                asked=as_of,
                 every=partial(progress, path.name),
                 begun=partial(_must_follow, before=extraction.files, follows=update),
             )
@@ -111,8 +116,10 @@ def load_files(
             loaded.append(reader.file)
             if isinstance(reader, ConditionsCsv):
                 unread |= dict.fromkeys(reader.unread)
+            elif isinstance(reader, TariffAnswer) and reader.uncovered:
+                report.note(reader.uncovered, path.name)
         extraction.check()
-        found = _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread))
+        found = _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread), report)
         if whole and not found.manifest.coverage.measures:
             raise ConfigurationError(
                 ("--whole: the files hold no measure that is judged, so they are not all of TARIC",)
@@ -152,31 +159,34 @@ def _interpreted(
     as_of: date,
     loaded: tuple[TaricFile, ...],
     unread: Codes,
+    report: Report,
 ) -> LoadedTaric:
-    report = Report()
     areas = areas_of(extraction, meanings, report)
     excluded = _excluded(extraction)
     interpretation = Interpretation(extraction, meanings, areas=areas, excluded=excluded, since=since, report=report)
     chapters: dict[str, list[Interpreted]] = defaultdict(list)
-    contents: dict[MeasureContent, date] = {}
-    measures = 0
-    for one in interpretation.measures():
-        measures += 1
-        chapters[str(one.line.goods)[:2]].append(one)
-        contents[one.content] = min(one.valid_from, contents.get(one.content, date.max))
+    contents: dict[MeasureContent | CheckContent, date] = {}
+    numbers: set[int] = set()
+    nomenclature = Nomenclature(extraction, report)
+    for measure in interpretation.measures():
+        numbers.add(measure.line.sid)
+        for one in nomenclature.on_goods(measure):
+            chapters[str(one.line.goods)[:2]].append(one)
+            contents[one.content] = min(one.valid_from, contents.get(one.content, date.max))
     texts = {chapter: part_text(chapter, found, excluded) for chapter, found in sorted(chapters.items())}
     common = common_text(areas, _certificates(extraction))
     manifest = TaricManifest(
         coverage=TaricCoverage(
             sources=tuple(f"{one.name} ({one.digest})" for one in extraction.files),
             as_of=as_of,
-            measures=measures,
+            measures=len(numbers),
             left_out=report.of(by_officer=False),
             by_officer=report.of(by_officer=True),
             since=since,
-            unjudged=tuple(sorted(interpretation.unjudged)),
+            unjudged=tuple(sorted(interpretation.unjudged | nomenclature.unknown)),
             whole=any(one.whole for one in extraction.files),
             goods=tuple(sorted({prefix(int(one.goods)) for one in extraction.files if one.goods})),
+            asked={prefix(int(one.goods)): date.fromisoformat(one.asked) for one in extraction.files if one.goods},
         ),
         parts={chapter: digest_of(text) for chapter, text in texts.items()},
         common=digest_of(common),

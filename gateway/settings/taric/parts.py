@@ -1,29 +1,56 @@
 """The texts of the parts of TARIC, under whose digests they are kept, and the reading of them."""
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
-from typing import Any
+from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 import msgspec
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.taric import Applicability, MeasureContent, Membership, Taric, TaricCoverage, TaricPart
+from gateway.domain.tables.taric import (
+    Applicability,
+    CheckContent,
+    MeasureContent,
+    MeasuresByCode,
+    Membership,
+    Taric,
+    TaricCoverage,
+    TaricPart,
+)
 from gateway.settings.taric.interpretation import Interpreted
+
+C = TypeVar("C", bound=MeasureContent | CheckContent)
 
 _HELD: WeakValueDictionary[str, TaricPart] = WeakValueDictionary()
 """The parts that some set in this process has, by digest: another set takes them over."""
 
 
-class _PartText(msgspec.Struct, kw_only=True):
-    chapter: str
-    contents: list[MeasureContent]
+class _CodedText(msgspec.Struct, Generic[C], kw_only=True):
+    contents: list[C]
     applicabilities: list[Applicability]
     goods: list[int]
     applying: list[int]
     numbers: list[int]
+
+    @property
+    def measures(self) -> MeasuresByCode[C]:
+        if not len(self.goods) == len(self.applying) == len(self.numbers):
+            raise ValueError("it has not as many goods codes as measures")
+        return MeasuresByCode(
+            contents=tuple(self.contents),
+            applicabilities=tuple(self.applicabilities),
+            goods=array("Q", self.goods),
+            applying=array("L", self.applying),
+            numbers=array("q", self.numbers),
+        )
+
+
+class _PartText(_CodedText[MeasureContent], kw_only=True):
+    chapter: str
+    checks: _CodedText[CheckContent] | None = None
 
 
 class _CommonText(msgspec.Struct, kw_only=True):
@@ -45,32 +72,46 @@ class TaricManifest(msgspec.Struct, frozen=True, kw_only=True):
         """The digests of all parts."""
         return (self.common, *self.parts.values())
 
+    def on_chapters(self, chapters: Collection[str]) -> "TaricManifest":
+        """Return the same load with the parts of some chapters alone: enough for whoever decides about goods of these."""
+        kept = {chapter: digest for chapter, digest in self.parts.items() if chapter in chapters}
+        return msgspec.structs.replace(self, parts=kept)
 
-def part_text(chapter: str, measures: Iterable[Interpreted], excluded: Mapping[int, tuple[str, ...]]) -> bytes:
+
+def part_text(chapter: str, measures: Sequence[Interpreted], excluded: Mapping[int, tuple[str, ...]]) -> bytes:
     """Write the part of a chapter: the same measures give the same text."""
-    contents: dict[bytes, MeasureContent] = {}
+    checks = [one for one in measures if isinstance(one.content, CheckContent)]
+    asking = [one for one in measures if not isinstance(one.content, CheckContent)]
+    text: dict[str, Any] = {"chapter": chapter, **_coded(asking, excluded)}
+    return msgspec.json.encode(text | ({"checks": _coded(checks, excluded)} if checks else {}), order="deterministic")
+
+
+def _coded(measures: Iterable[Interpreted], excluded: Mapping[int, tuple[str, ...]]) -> dict[str, Any]:
+    contents: set[bytes] = set()
     rows = []
     for one in measures:
         encoded = msgspec.json.encode(one.content, order="deterministic")
-        contents[encoded] = one.content
+        contents.add(encoded)
         line = one.line
-        # A measure that leaves out every country is an officer's, wherever the goods come from.
-        left_out = () if "contradiction" in one.content.by_officer else excluded.get(line.sid, ())
+        # What is an officer's because every country is left out is so wherever the goods come from.
+        left_out = excluded.get(line.sid, ())
+        if isinstance(one.content, CheckContent):
+            left_out = left_out if one.content.condition is not None else ()
+        elif "contradiction" in one.content.by_officer:
+            left_out = ()
         where = (line.area, left_out, line.additional_code or "", one.valid_from, one.valid_to)
         rows.append((int(line.goods or 0), line.sid, encoded, where))
     order = {encoded: number for number, encoded in enumerate(sorted(contents))}
     applicabilities = sorted({(order[encoded], *where) for _, _, encoded, where in rows}, key=_sortable)
     index = {one: number for number, one in enumerate(applicabilities)}
-    rows.sort(key=lambda row: row[:2])
-    text = {
-        "chapter": chapter,
+    rows.sort(key=lambda row: row[:3])
+    return {
         "contents": [msgspec.Raw(encoded) for encoded in sorted(contents)],
         "applicabilities": applicabilities,
         "goods": [row[0] for row in rows],
         "applying": [index[order[encoded], *where] for _, _, encoded, where in rows],
         "numbers": [row[1] for row in rows],
     }
-    return msgspec.json.encode(text, order="deterministic")
 
 
 def _sortable(one: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -106,15 +147,20 @@ def texts_of(taric: Taric) -> Mapping[str, bytes]:
 
 
 def _text_of(part: TaricPart) -> bytes:
-    content = {
-        "chapter": part.chapter,
-        "contents": part.contents,
-        "applicabilities": part.applicabilities,
-        "goods": part.goods.tolist(),
-        "applying": part.applying.tolist(),
-        "numbers": part.numbers.tolist(),
+    text: dict[str, Any] = {"chapter": part.chapter, **_listed(part.measures)}
+    if part.checks.goods:
+        text["checks"] = _listed(part.checks)
+    return msgspec.json.encode(text, order="deterministic")
+
+
+def _listed(measures: MeasuresByCode[C]) -> dict[str, Any]:
+    return {
+        "contents": measures.contents,
+        "applicabilities": measures.applicabilities,
+        "goods": measures.goods.tolist(),
+        "applying": measures.applying.tolist(),
+        "numbers": measures.numbers.tolist(),
     }
-    return msgspec.json.encode(content, order="deterministic")
 
 
 def read_taric(manifest: TaricManifest, texts: Mapping[str, bytes]) -> Taric:
@@ -159,17 +205,13 @@ def _text(digest: str, texts: Mapping[str, bytes]) -> bytes:
 
 def _part(chapter: str, digest: str, text: bytes) -> TaricPart:
     found = _decoded(text, _PartText, digest)
-    if found.chapter != chapter or not len(found.goods) == len(found.applying) == len(found.numbers):
+    if found.chapter != chapter:
         raise ConfigurationError((f"the part {digest} of TARIC is not that of chapter {chapter}",))
-    return TaricPart(
-        chapter=chapter,
-        digest=digest,
-        contents=tuple(found.contents),
-        goods=array("Q", found.goods),
-        applying=array("L", found.applying),
-        numbers=array("q", found.numbers),
-        applicabilities=tuple(found.applicabilities),
-    )
+    try:
+        checks = MeasuresByCode[CheckContent]() if found.checks is None else found.checks.measures
+        return TaricPart(chapter=chapter, digest=digest, measures=found.measures, checks=checks)
+    except ValueError as error:
+        raise ConfigurationError((f"the part {digest} of TARIC is not as parts are: {error}",)) from error
 
 
 def _decoded(text: bytes, kind: Any, digest: str) -> Any:

@@ -54,11 +54,15 @@ _AREA = _matches(r"[A-Z0-9]{2}|[A-Z0-9]{4}", "geographical area")
 _GOODS = _matches(r"[0-9]{10}", "goods code of ten digits")
 _AMOUNT = _matches(r"-?[0-9]{1,10}(\.[0-9]{1,3})?", "amount with at most three decimals")
 _UNIT = _matches(r"[A-Z0-9]{2,3}", "measurement unit")
-_TYPE = _matches(r"[0-9]{3}|[0-9]{6}", "measure type")
+# A tariff service has types of its own with three letters.
+_TYPE = _matches(r"[0-9]{3}|[0-9]{6}|[A-Z]{3}", "measure type")
 _TEXT = _matches(r"(?s).{1,20000}", "text")
 _ADDITIONAL = _matches(r"[A-Z0-9]{4}", "additional code (an4)")
 _CERTIFICATE = _matches(r"[A-Z0-9]{4}", "document code (an4), such as C640")
 _CODE = _matches(r"[A-Z0-9]{1,9}", "code")
+_DIRECTIONS = _matches(r"import|export|import export", "direction")
+DIRECTIONS = "directions"
+"""The directions in which a measure is listed, where a format says them of the measure: no element of TARIC3."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,21 @@ def _kind(table: str, key: str, *, strict: bool = True, needed: str = "", **colu
 
 _BEGINS = ("validity.start.date", _day)
 _ENDS = ("validity.end.date", _day)
+
+
+def _regulation(kind: str) -> RecordKind:
+    """Return the kind of record of regulations; not strict, since whoever has measures alone can follow them all the same."""
+    return _kind(
+        "regulation",
+        "role id",
+        strict=False,
+        role=(f"{kind}.regulation.role", _CODE),
+        id=(f"{kind}.regulation.id", _TEXT),
+        ends=_ENDS,
+        effective=("effective.end.date", _day),
+        abrogating=("explicit.abrogation.regulation.role explicit.abrogation.regulation.id", _TEXT),
+    )
+
 
 KINDS: Mapping[str, RecordKind] = MappingProxyType(
     {
@@ -138,9 +157,9 @@ KINDS: Mapping[str, RecordKind] = MappingProxyType(
         "goods.nomenclature.indents": _kind(
             "indent",
             "sid",
-            needed="goods begins indents",
+            needed="goods_sid begins indents",
             sid=("goods.nomenclature.indent.sid", _NUMBER),
-            goods=("goods.nomenclature.sid", _NUMBER),
+            goods_sid=("goods.nomenclature.sid", _NUMBER),
             begins=_BEGINS,
             indents=("number.indents", _NUMBER),
         ),
@@ -154,9 +173,28 @@ KINDS: Mapping[str, RecordKind] = MappingProxyType(
             goods=("goods.nomenclature.item.id", _GOODS),
             goods_sid=("goods.nomenclature.sid", _NUMBER),
             additional_code=("additional.code.type additional.code", _ADDITIONAL),
+            role=("measure.generating.regulation.role", _CODE),
             regulation=("measure.generating.regulation.id", _TEXT),
             begins=_BEGINS,
             ends=_ENDS,
+            directions=(DIRECTIONS, _DIRECTIONS),
+        ),
+        "base.regulation": _regulation("base"),
+        "modification.regulation": _regulation("modification"),
+        "explicit.abrogation.regulation": _kind(
+            "abrogation",
+            "regulation",
+            strict=False,
+            regulation=("explicit.abrogation.regulation.role explicit.abrogation.regulation.id", _TEXT),
+            day=("abrogation.date", _day),
+        ),
+        "prorogation.regulation.action": _kind(
+            "prorogation",
+            "prolonging regulation",
+            strict=False,
+            prolonging=("prorogation.regulation.role prorogation.regulation.id", _TEXT),
+            regulation=("prorogated.regulation.role prorogated.regulation.id", _TEXT),
+            until=("prorogated.date", _day),
         ),
         "measure.condition": _kind(
             "condition",

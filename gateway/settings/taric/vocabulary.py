@@ -21,6 +21,11 @@ class Means(StrEnum):
 
     ALLOWED = "allowed"
     NOT_ALLOWED = "not_allowed"
+    SUBHEADING_ALLOWED = "subheading_allowed"
+    """The declared subheading is allowed: of a document it says so only where the measure is on that."""
+    SUBHEADING_NOT_ALLOWED = "subheading_not_allowed"
+    FIGURES = "figures"
+    """It is about declared figures: for credibility checks alone; what it means for a document is not known."""
     OTHER = "other"
     """Something that the gateway does not judge."""
 
@@ -42,6 +47,8 @@ class Reads(StrEnum):
     DOCUMENTS = "documents"
     DOCUMENTS_OR_THRESHOLD = "documents_or_threshold"
     """A line without certificate that allows is a threshold."""
+    FIGURES = "figures"
+    """Declared figures are compared with amounts."""
     OTHER = "other"
     """Something that the gateway does not judge."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.contract import Direction
 from gateway.decisions import decide
-from gateway.domain.tables.measures_in_force import Goods
+from gateway.domain.tables.goods import Goods
 from gateway.settings.tables import load_tables
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import DAY, case, codes, declared, milk

@@ -14,19 +14,9 @@ from gateway.domain.decision import Advice, Decision, Effect, Mode
 from gateway.domain.declaration import Direction, Kind, SupportingDocument
 from gateway.domain.tables.credibility import CheckCondition, CredibilityType, Equality, Judged
 from gateway.domain.tables.rows import SupplementaryUnit, UnitWord
-from tests.builders.credibility import (
-    FROM,
-    SUSPICIONS,
-    check,
-    from_csv,
-    judged,
-    maximum,
-    rate,
-    under,
-    value_check,
-    wheat,
-)
+from tests.builders.credibility import FROM, SUSPICIONS, check, judged, maximum, rate, under, value_check, wheat
 from tests.builders.story import shipped
+from tests.builders.taric import load, tables_of
 
 DAY = date(2018, 5, 2)
 PIECES = SupplementaryUnit(commodities=("10",), unit="H87", valid_from=FROM, source="a test")
@@ -54,8 +44,10 @@ def why(decision: Decision) -> str:
 @pytest.mark.parametrize(
     ("net", "held"), [("319.999", True), ("320.000", False), ("470.000", False), ("470.001", True)]
 )
-def test_a_real_check_judges_its_edges_exactly(corpus: Path, net: str, held: bool) -> None:
-    tables = under(*from_csv(corpus / "taric" / "credibility-482.csv"))
+def test_a_real_check_judges_its_edges_exactly(corpus: Path, net: str, held: bool, tmp_path: Path) -> None:
+    found = load(tmp_path / "home", corpus / "taric" / "credibility-482.csv")
+    assert found.report.counts == {}
+    tables = tables_of(found)
     decision = judged(tables, wheat(net=net), day=DAY)
     assert (decision.effect is Effect.HOLD) is held
     assert codes(decision) == (["SW-DEC-180", "SW-DEC-191"] if held else [])

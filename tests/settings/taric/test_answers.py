@@ -14,7 +14,7 @@ IN_2022 = date(2022, 4, 1)
 
 def test_the_answer_about_oysters_asks_what_tariffs_ask(corpus: Path, tmp_path: Path) -> None:
     file = corpus / "tariff-answers" / "flat-oysters-for-human-consumption.json"
-    found = load(tmp_path / "home", file)
+    found = load(tmp_path / "home", file, as_of=IN_2022)
     rows = {row.place: row for row in measures_of(found)}
     taric = {row.measure.partition("(TARIC ")[2].rstrip(")"): row for row in rows.values()}
     assert sorted(taric) == ["277", "465"], "on the day that counts here, the others are over"
@@ -29,6 +29,7 @@ def test_the_answer_about_oysters_asks_what_tariffs_ask(corpus: Path, tmp_path: 
     assert past["750"].all_of == (("C644", "Y929"),)
     assert "CH" in past["410"].excepted_areas
     assert found.manifest.coverage.goods == ("0307111010",)
+    assert found.manifest.coverage.asked == {"0307111010": IN_2022}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,9 @@ def test_several_answers_load_together(corpus: Path, tmp_path: Path) -> None:
     files = sorted((corpus / "tariff-answers").glob("*.json"))
     found = load(tmp_path / "home", *files)
     assert set(found.manifest.parts) == {"03", "10"}
-    assert found.manifest.coverage.goods == ("0101", "0307111010", "10061010", "1103")
+    assert found.manifest.coverage.goods == (), "overviews of headings, and days that were not those of the answers"
+    again = load(tmp_path / "again", *files, as_of=date(2021, 12, 1))
+    assert again.manifest.coverage.goods == ("10061010",)
 
 
 @pytest.mark.parametrize(

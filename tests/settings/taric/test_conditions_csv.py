@@ -51,6 +51,7 @@ def test_certificates_of_one_condition_are_alternatives(tmp_path: Path) -> None:
         ("0302 11 00 00", "030211"),
         ("1000000000", "10"),
         ("8471 30 00 00", "847130"),
+        ("8471 30 00 00 80", "847130"),
         ("0303710010", "0303710010"),
     ],
 )
@@ -91,6 +92,7 @@ def test_days_begin_and_end_with_the_measure_and_not_before_since(tmp_path: Path
             "301000000;1011;;410;B;N853;29;2021-01-01;;",
             "goods code '301000000' has not 10 digits; was a leading zero lost?",
         ),
+        ("0301000000 10;1011;;410;B;N853;29;2021-01-01;;", "is a line that nobody declares (suffix 10)"),
         ("03010000;1011;;410;B;N853;29;2021-01-01;;", "'03010000' is no goods code of ten digits"),
         ("0301000000;;;410;B;N853;29;2021-01-01;;", "geographical.area is missing"),
         ("0301000000;X;;410;B;N853;29;2021-01-01;;", "'X' is no geographical area"),

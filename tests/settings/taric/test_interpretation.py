@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.contract import Direction
-from gateway.domain.tables.measures_in_force import Goods
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.required import TaricRequirement
 from gateway.settings.taric import LoadedTaric
 from tests.builders.taric import Record, condition, envelope, limit, loaded, measure, measures_of, on, tables_of

@@ -1,0 +1,63 @@
+"""Measures and their conditions, as they are extracted."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from gateway.settings.taric.extraction import Extraction
+from gateway.settings.taric.report import Place
+
+_QUERY = """
+SELECT m.sid, m.type, m.area, m.goods, m.goods_sid, m.additional_code, m.regulation, m.begins, m.ends, m.place, m.directions, m.role,
+       c.code, c.certificate, c.action, c.amount, c.unit, c.qualifier, c.currency, c.place
+FROM measure m LEFT JOIN condition c ON c.measure = m.sid
+ORDER BY m.sid, c.code, CAST(c.number AS INTEGER), c.sid
+"""
+
+
+class ConditionLine(NamedTuple):
+    """A condition of a measure, as it is extracted."""
+
+    code: str
+    certificate: str | None
+    action: str | None
+    amount: str | None
+    unit: str | None
+    qualifier: str | None
+    currency: str | None
+    place: Place
+
+    @property
+    def measured_in(self) -> str:
+        """The unit with its qualifier (`KGM`, `DTNE`); empty: it has none."""
+        return (self.unit or "") + (self.qualifier or "")
+
+
+class MeasureLine(NamedTuple):
+    """A measure, as it is extracted."""
+
+    sid: int
+    type: str
+    area: str
+    goods: str | None
+    goods_sid: int | None
+    additional_code: str | None
+    regulation: str | None
+    begins: str
+    ends: str | None
+    place: Place
+    directions: str | None
+    """Those in which a format lists it; None: those of its type."""
+    role: str | None
+    """The role of its regulation."""
+
+
+_OF_MEASURE = len(MeasureLine._fields)
+
+
+def measure_lines(extraction: Extraction) -> Iterator[tuple[MeasureLine, tuple[ConditionLine, ...]]]:
+    """Yield each measure with its conditions, in the order of their codes and numbers."""
+    for _, rows in groupby(extraction.rows(_QUERY), key=lambda row: row[0]):
+        lines = list(rows)
+        conditions = (row[_OF_MEASURE:] for row in lines if row[_OF_MEASURE] is not None)
+        yield MeasureLine(*lines[0][:_OF_MEASURE]), tuple(ConditionLine(*one) for one in conditions)
