@@ -184,6 +184,20 @@ def test_german_quotes_are_typeset_alike() -> None:
             assert "'" not in value, f"{file.name}: {value}"
 
 
+@pytest.mark.parametrize(
+    ("language", "gone"),
+    [
+        ("en", r"in the shade|no meaning here|\bMend\b|\ban officer\b"),
+        ("de", r"Warencode|Notfallfenster|im Zweifel|keine Bedeutung|nichts festgestellt|Zollbe(?:amt|dienst)"),
+        ("fr", r"\bvalables?\b(?! pour)|fenêtre de continuité|incertain|\b[Uu]n agent\b(?! des douanes)|Gaz F"),
+    ],
+)
+def test_words_that_were_replaced_do_not_come_back(language: str, gone: str) -> None:
+    """In messages and remedies; a title is a heading."""
+    found = [(code, text) for code, text in written(language) if not code.endswith("title") and re.search(gone, text)]
+    assert found == []
+
+
 def _strings(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
