@@ -20,7 +20,7 @@ OPEN = frozenset(
 )
 """Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""
 
-_WITH_UNIT = re.compile(r"\{(\w+)\} \{unit\}")
+_WITH_UNIT = re.compile(rf"\{{({'|'.join(sorted(quantities.QUANTITIES))})\}} \{{unit\}}")
 
 _OF_TARIC = " (TARIC "
 """Before the number of a measure type, in the name of a measure of TARIC."""
@@ -160,7 +160,7 @@ class Texts:
         """Return the quantities among the parameters as the language writes them, also each with the unit that stands beside it."""
         for name in quantities.QUANTITIES & params.keys():
             yield name, quantities.quantity(params[name], self.words)
-            if "unit" in params and " " not in params[name]:
+            if "unit" in params:
                 yield f"{name} unit", quantities.quantity(f"{params[name]} {params['unit']}", self.words)
         for name in quantities.RATES & params.keys():
             yield name, quantities.rate(params[name], self.words)

@@ -1,6 +1,7 @@
 """Quantities are written as people write them, in each language, and without changing a digit."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 
@@ -84,6 +85,13 @@ def test_a_number_and_the_unit_beside_it_agree() -> None:
     assert "is 1 piece;" in texts("en").rendered("SW-DEC-124", params)[0]
     assert "beträgt 1 Stück;" in texts("de").rendered("SW-DEC-124", params)[0]
     assert "0,5 pièce." in texts("fr").rendered("SW-DEC-124", params)[0]
+
+
+def test_an_administration_s_sentence_may_put_any_parameter_before_a_unit() -> None:
+    own = replace(texts("en").messages["SW-DEC-075"], message="{line} {unit}: {declared} {unit}, {available} {unit}.")
+    params = {"line": "7", "unit": "H87", "declared": "1.5 TNE = 1500 KGM", "available": "", "compared": ""}
+    said, _ = replace(texts("en"), messages={"SW-DEC-075": own}).rendered("SW-DEC-075", params)
+    assert said.startswith("7 pieces: 1.5 t = 1500 kg ")
 
 
 def test_what_was_stored_when_system_and_authority_were_one_reads_as_it_should() -> None:
