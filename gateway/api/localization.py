@@ -69,6 +69,14 @@ class Wording:
         """Return a name of the tables in the caller's language; one that the language has no text for stays as it is."""
         return self._texts.words.get(param, {}).get(term, term)
 
+    def quantity(self, amount: str, unit: str = "") -> str:
+        """Return an amount, and its unit, as the caller's language writes them."""
+        return self._texts.quantity(amount, unit)
+
+    def unit(self, unit: str) -> str:
+        """Return the name for one of a unit in the caller's language."""
+        return self._texts.unit(unit)
+
     @property
     def headers(self) -> dict[str, str]:
         """The headers that name the answer's languages, and that it depends on the caller's."""

@@ -88,7 +88,7 @@ def meant(raised: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Findi
 def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
     """Return the finding of what was raised."""
     code, goods_item, document, pairs, _, own_basis = raised
-    params, row = dict(pairs), file.tables.rule(code)
+    params, row = _with_system(dict(pairs), document, file), file.tables.rule(code)
     if row is None:
         return failed(code, goods_item, document, ceiling(file))
     try:
@@ -157,6 +157,15 @@ def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceil
         legal_basis="",
         params={"rule": rule},
     )
+
+
+def _with_system(params: dict[str, str], document: DocumentKey | None, file: OpenedCase) -> dict[str, str]:
+    """Return the parameters with the system beside the authority: the one is asked, the other decides."""
+    if "authority" not in params:
+        return params
+    route = file.tables.route(document.type, file.direction) if document is not None else None
+    system = route.system if route is not None else None
+    return {**params, "system": system or params["authority"]}
 
 
 def _basis(bases: tuple[str, ...], document: DocumentKey | None, file: OpenedCase) -> str:

@@ -50,7 +50,7 @@ class Rule:
     check: RuleCheck
     codes: tuple[str, ...]
     params: frozenset[str] = frozenset()
-    """The parameters that each of its findings carries, beside the document's `type` and `reference`."""
+    """The parameters that each of its findings carries, beside the document's `type` and `reference`, and the authority's `system`."""
 
     @property
     def name(self) -> str:
@@ -64,7 +64,8 @@ class Rule:
 
 
 def _rule(check: RuleCheck, codes: Iterable[str], *params: str) -> Rule:
-    return Rule(check=check, codes=tuple(codes), params=frozenset(params))
+    with_system = {"system"} if "authority" in params else frozenset[str]()
+    return Rule(check=check, codes=tuple(codes), params=frozenset(params) | with_system)
 
 
 def _codes(*numbers: int) -> tuple[str, ...]:

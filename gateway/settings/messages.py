@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.texts.messages import Message
+from gateway.domain.texts.quantities import NUMBERS
 from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
 from gateway.settings.toml.rows_file import read_toml
 
@@ -22,6 +23,7 @@ FILES = (
     "records",
     "movements",
     "words",
+    "units",
     "codes",
     "statements",
     "api",
@@ -60,8 +62,10 @@ class Catalogue:
         """Return the first names of the tables for which a language has no word, so that they stand there as they are."""
         lines: list[str] = []
         for language, texts in sorted(self.languages.items()):
-            for param, places in _names(tables) if language != ENGLISH else ():
-                file = f"{FOLDER}/{TABLE_NAMES}.{language}.toml"
+            for param, places in _names(tables):
+                if language == ENGLISH and param != "unit":  # the tables' own names are English
+                    continue
+                file = f"{FOLDER}/{TABLE_NAMES if param != 'unit' else 'units'}.{language}.toml"
                 lacking = [name for name in places if name not in texts.words.get(param, {})]
                 lines += [
                     f"{places[name]}: {language} has no word for the {param} {name!r} ({file})"
@@ -80,6 +84,8 @@ def _names(tables: Tables) -> tuple[tuple[str, Mapping[str, str]], ...]:
     """Return the names that the tables themselves bring into sentences, by parameter, with the place of each."""
     return (
         ("authority", {row.authority: row.place for row in reversed(tables.routes)}),
+        ("system", {row.system: row.place for row in reversed(tables.routes) if row.system}),
+        ("unit", {row.word: row.place for row in reversed(tables.units)}),
         ("measure", {row.measure: row.place for row in reversed(tables.required)}),
         ("whose", {row.whose: row.place for row in reversed(tables.foreign_forms)}),
     )
@@ -173,6 +179,7 @@ _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Map
         "records": {"message": (("code",), ("title", "message", "remedy"))},
         "movements": {"message": (("code",), ("title", "message", "remedy"))},
         "words": {"word": (("param", "word"), ("text",))},
+        "units": {"word": (("param", "word"), ("text",))},
         "codes": {"code": (("type",), ("name",))},
         "statements": {"code": (("type",), ("name",))},
         "api": {"message": (("code",), ("message", "remedy", "legal_basis"))},
@@ -185,6 +192,8 @@ _REFUSALS = ("requirements", "word", "violation")
 """The section with the sentences for refused calls about requirements."""
 _MEASURES = ("requirements", "word", "measure")
 """The section with names of measures, for findings too; a word of its own stands over one."""
+_NUMBERS = ("requirements", "word", "number")
+"""The section with how the language writes numbers, in every sentence."""
 
 _OF_ENGLISH = frozenset({"when", "rule", "code"})
 """The keys that the users of a sentence need besides; they are in the English file only."""
@@ -281,6 +290,8 @@ def _texts(language: str, texts: Mapping[Key, _PlacedText]) -> Texts:
                 sentences[f"requirements.{key[3]}"] = one.text
             elif key[:3] == _MEASURES:
                 words.setdefault("measure", {}).setdefault(key[3], one.text)
+            elif key[:3] == _NUMBERS:
+                words.setdefault(NUMBERS, {})[key[3]] = one.text
             continue
         if key[1] == "word":
             words.setdefault(key[2], {})[key[3]] = one.text

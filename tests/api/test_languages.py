@@ -104,9 +104,9 @@ def test_a_refusal_that_is_not_confirmed_is_held_in_the_traders_language(door: D
     told = findings(door["trader"].get(found, headers={"Accept-Language": "fr"}))[0]
     assert told["code"] == "SW-API-HELD"
     assert told["message"].startswith("La mainlevée des marchandises ne peut pas être accordée")
-    assert told["remedy"].endswith("contactez TRACES au sujet de sa décision.")
+    assert told["remedy"].endswith("contactez le poste de contrôle frontalier au sujet de sa décision.")
     assert findings(door["officer"].get(found, headers={"Accept-Language": "fr"}))[0]["message"].startswith(
-        "TRACES a ref"
+        "Le poste de contrôle frontalier a refusé"
     )
 
 

@@ -40,6 +40,7 @@ FILES = (
     "messages/records.en.toml",
     "messages/movements.en.toml",
     "messages/words.en.toml",
+    "messages/units.en.toml",
     "messages/codes.en.toml",
     "messages/statements.en.toml",
 )

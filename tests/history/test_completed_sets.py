@@ -96,6 +96,14 @@ def test_what_an_administration_said_stays_and_what_it_left_out_stays_out() -> N
     assert completed(found, shipped()).later == {}
 
 
+def test_a_completed_set_keeps_its_own_words_for_units_and_names() -> None:
+    """Else its sentences would come out otherwise than they were stored, and replay would say so of each quantity."""
+    for older in (stored(), before_places()):
+        named = {"unit", "unit_one", "authority", "system"}
+        bare = replace(older, words=tuple(row for row in older.words if row.param not in named))
+        assert not {row.param for row in completed(bare, shipped()).tables.words} & named
+
+
 def test_the_delivered_set_is_complete() -> None:
     again = completed(shipped(), shipped())
     assert again.tables is shipped()

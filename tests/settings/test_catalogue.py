@@ -159,11 +159,14 @@ def test_a_folder_may_hold_languages_alone(tmp_path: Path) -> None:
         load_tables(default_folder(), tmp_path)
 
 
+FISHERIES = "the fisheries authority of the Member State"
+
+
 def test_names_without_a_word_are_told(folder: Path) -> None:
     text = (folder / "documents.toml").read_text(encoding="utf-8")
-    (folder / "documents.toml").write_text(text.replace('"CATCH"', '"The new one"', 1), encoding="utf-8")
+    (folder / "documents.toml").write_text(text.replace(f'"{FISHERIES}"', '"The new one"', 1), encoding="utf-8")
     said = load_catalogue(folder).unworded(load_tables(folder))
-    line = text[: text.index('authority = "CATCH"')].count("\n")
+    line = text[: text.index(f'authority = "{FISHERIES}"')].count("\n")
     assert len(said) == 2
     assert re.fullmatch(
         r"documents.toml:(\d+): de has no word for the authority 'The new one' \(messages/table_names.de.toml\)",

@@ -55,6 +55,9 @@ class ExplainedDocument(Document):
     covers: list[int]
     """The goods items that it is for; those that cite it where more is not known."""
     authority_name: str | None
+    """Who decides about it."""
+    system_name: str | None
+    """What was asked."""
     answers: list[AnswerBody]
     """Those that the decision was made from."""
     asked: list[dict[str, Any]]

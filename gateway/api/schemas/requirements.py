@@ -53,6 +53,9 @@ class AuthorityBody(BaseModel):
     """The authority of a document, and how the way to it is now, as the process that answers sees it."""
 
     name: str | None
+    """Who decides about the document."""
+    system: str | None
+    """The system that is asked, where it has a name of its own."""
     adapter: str | None
     state: AuthorityState
     contingency: ContingencyBody | None

@@ -18,6 +18,7 @@ from gateway.domain.document import DocumentKey
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.consulted import Consulted
+from gateway.domain.tables.rows import DocumentRoute
 from gateway.domain.texts.sentences import HeldMessage
 from gateway.domain.verification import Verification
 from gateway.history.explain import Explanation
@@ -35,7 +36,7 @@ def explanation(found: Explanation, caller: Caller, wording: Wording, texts: Exp
     was left out.
     """
     view: dict[str, Any] = decode(encode(_body(found, caller, wording)), dict)
-    return encode({**view, "told": as_sections(view, texts)})
+    return encode({**view, "told": as_sections(view, texts, wording.quantity)})
 
 
 def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any]:
@@ -55,6 +56,7 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
             **wording.document(outcome),
             "covers": sorted(covers.get(outcome.key, outcome.goods_items)),
             "authority_name": _authority(found, outcome, wording),
+            "system_name": _system(found, outcome, wording),
             "answers": answers.get(outcome.key, []),
             "asked": verified.get(outcome.key, []),
             "movements": moved.get(outcome.key, []),
@@ -97,10 +99,20 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _authority(found: Explanation, outcome: DocumentOutcome, wording: Wording) -> str | None:
     """Return the authority's name as people know it; its adapter's name where the tables have no row for it any more."""
-    if outcome.authority is None or found.made is None:
-        return outcome.authority
-    row = found.tables.at(found.made.at.date()).known(outcome.type)
+    row = _route(found, outcome)
     return wording.name("authority", row.authority) if row is not None else outcome.authority
+
+
+def _system(found: Explanation, outcome: DocumentOutcome, wording: Wording) -> str | None:
+    """Return the name of the system that was asked; of an authority whose system has no name, the authority's."""
+    row = _route(found, outcome)
+    return wording.name("system", row.system or row.authority) if row is not None else outcome.authority
+
+
+def _route(found: Explanation, outcome: DocumentOutcome) -> DocumentRoute | None:
+    if outcome.authority is None or found.made is None:
+        return None
+    return found.tables.at(found.made.at.date()).known(outcome.type)
 
 
 def _answers(found: Explanation, caller: Caller) -> Mapping[DocumentKey, list[dict[str, Any]]]:

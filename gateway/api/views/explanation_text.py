@@ -1,28 +1,31 @@
 """An explanation as text: sections of paragraphs, made from what its reader may see and from nothing else."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.api.views.explanation_texts import ExplanationTexts
+from gateway.domain.texts.sentences import named
 
 View = Mapping[str, Any]
 Section = dict[str, Any]
 Paragraph = list[str]
 """Sentences: the first one says what it is about."""
+Written = Callable[[str, str], str]
+"""Writes an amount and its unit as the reader's language does."""
 
 _KEYS_LISTED = 5
 """Keys listed for one row, at most."""
 
 
-def as_sections(view: View, texts: ExplanationTexts) -> list[Section]:
-    """Return the sections of an explanation, each with its title and its paragraphs."""
+def as_sections(view: View, texts: ExplanationTexts, written: Written) -> list[Section]:
+    """Return the sections of an explanation, each with its title and its paragraphs; `written` writes quantities."""
     if view["decision"] is None:
         title = texts.heading("undecided", lrn=view["lrn"])
         return [{"title": title, "paragraphs": [[texts.say("undecided", version=view["version"])]]}]
     number, lrn = view["decision"]["number"], view["lrn"]
     sections: list[tuple[str, Iterable[Paragraph]]] = [
         (texts.heading("decision", number=number, lrn=lrn), [list(_decision(view, texts))]),
-        (texts.heading("facts"), _facts(view, texts)),
+        (texts.heading("facts"), _facts(view, texts, written)),
         (texts.heading("findings"), _findings(view, texts)),
         (texts.heading("won"), [[one] for one in _won(view["won"], texts)]),
     ]
@@ -55,7 +58,7 @@ def _decision(view: View, texts: ExplanationTexts) -> Iterator[str]:
     yield texts.say("rules", version=decision["rules"]["version"], digest=decision["rules"]["digest"])
 
 
-def _facts(view: View, texts: ExplanationTexts) -> Iterator[Paragraph]:
+def _facts(view: View, texts: ExplanationTexts, written: Written) -> Iterator[Paragraph]:
     for document in view["documents"]:
         named = {
             "type": document["type"],
@@ -70,10 +73,10 @@ def _facts(view: View, texts: ExplanationTexts) -> Iterator[Paragraph]:
         if document["national"] is not None:
             paragraph.append(_national(document["national"], texts))
         for answer in document["answers"]:
-            paragraph += _answer(answer, document, texts)
+            paragraph += _answer(answer, document, texts, written)
         if not document["answers"]:
             paragraph.append(texts.say("nobody"))
-        paragraph += [_quantity(line, texts) for line in document["quantity"]]
+        paragraph += [_quantity(line, texts, written) for line in document["quantity"]]
         for order in document["movements"]:
             kind, state = texts.term("order", order["kind"]), texts.term("state", order["state"])
             at = _moment(order["planned_at"])
@@ -99,12 +102,16 @@ def _national(national: View, texts: ExplanationTexts) -> str:
     return texts.say("national_held", **named)
 
 
-def _answer(answer: View, document: View, texts: ExplanationTexts) -> Iterator[str]:
+def _answer(answer: View, document: View, texts: ExplanationTexts, written: Written) -> Iterator[str]:
     at, status = _moment(answer["at"]), texts.term("status", answer["status"])
     if answer["verified_by"] == "officer":
         yield texts.say("asked_officer", at=at, status=status)
     else:
-        yield texts.say("asked", authority=document["authority_name"], at=at, status=status)
+        names = {
+            **named("authority", document["authority_name"] or ""),
+            **named("system", document["system_name"] or ""),
+        }
+        yield texts.say("asked", **names, at=at, status=status)
     if (officer := answer.get("officer")) is not None:
         both = {"officer": officer["officer"], "means": officer["means"], "reason": officer["reason"]}
         second = officer["second_officer"]
@@ -114,7 +121,11 @@ def _answer(answer: View, document: View, texts: ExplanationTexts) -> Iterator[s
     if (record := answer.get("record")) is not None:
         yield texts.say("record", facts=", ".join(_record(record, texts)))
     if left := answer.get("left"):
-        yield texts.say("left", lines="; ".join(texts.say("left_line", **line) for line in left))
+        lines = (
+            texts.say("left_line", line=line["line"], available=written(line["available"], line["unit"]))
+            for line in left
+        )
+        yield texts.say("left", lines="; ".join(lines))
     if ids := answer.get("message_ids"):
         yield texts.say("messages", ids=", ".join(ids))
     if digests := answer.get("evidence"):
@@ -138,22 +149,19 @@ def _record(record: View, texts: ExplanationTexts) -> Iterator[str]:
         yield texts.say("record_successors", successors=", ".join(record["successors"]))
 
 
-def _quantity(line: View, texts: ExplanationTexts) -> str:
+def _quantity(line: View, texts: ExplanationTexts, written: Written) -> str:
     if line["declared"] is None or line["line"] is None:
         return texts.say("quantity_unknown", item=line["goods_item"], reason=line["reason"])
     return texts.say(
         "quantity",
         item=line["goods_item"],
         line=line["line"],
-        declared=line["declared"],
-        unit=line["unit"],
-        available=_amount(line["available"], line["unit"], texts),
+        declared=written(line["declared"], line["unit"]),
+        available=texts.term("status", "undetermined")
+        if line["available"] is None
+        else written(line["available"], line["unit"]),
         movement=texts.term("movement", line["movement"]),
     )
-
-
-def _amount(value: str | None, unit: str, texts: ExplanationTexts) -> str:
-    return texts.term("status", "undetermined") if value is None else f"{value} {unit}"
 
 
 def _findings(view: View, texts: ExplanationTexts) -> Iterator[Paragraph]:

@@ -32,7 +32,7 @@ document_unasked document_class note
 national profile code says facts
 national_not_known profile unknown facts
 national_held profile facts
-asked authority at status
+asked authority system at status
 asked_officer at status
 officer officer means reason
 officers officer second means reason
@@ -47,11 +47,11 @@ record_destinations destinations
 record_successors successors
 record_type type
 left lines
-left_line line available unit
+left_line line available
 messages ids
 evidence digests
 nobody
-quantity item line declared unit available movement
+quantity item line declared available movement
 quantity_unknown item reason
 movement number at kind state
 finding code effect subject message

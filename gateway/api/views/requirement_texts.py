@@ -31,19 +31,20 @@ may_apply measure facts
 treated
 excepted_additional codes
 judged_by_officer additional
-contingency authority number treatment
+contingency system number treatment
 officer why
 basis basis since source
 basis_until basis since until source
 declare listed
 no_document
-limit_quantity amount unit
+limit_quantity amount
 limit_value amount currency
 limit_price amount currency unit
 group_waivable types
 group_not_waivable
 group_not_waivable_above
-asked_electronically authority state
+asked_electronically system state
+decides authority
 by_officer
 by_officer_of authority
 compared facts
@@ -59,7 +60,7 @@ check_by_officer
 check_may facts
 check_documents listed
 check_for_officers
-up_to mass
+up_to amount
 """
 """Every sentence with the parameters that it may have."""
 
@@ -92,7 +93,7 @@ _KNOWN: Mapping[str, Mapping[str, frozenset[str]]] = MappingProxyType(
         "window": dict.fromkeys((one.value for one in WindowMode), _NONE),
         "quantity": dict.fromkeys((one.value for one in QuantityMode), _NONE),
         "compared": dict.fromkeys(COMPARED, _NONE),
-        "number": {"decimal": _NONE},
+        "number": {"decimal": _NONE, "one": _NONE},
         "violation": VIOLATIONS,
     }
 )
@@ -124,10 +125,6 @@ class RequirementTexts:
     def term(self, section: str, code: str, /, **params: object) -> str:
         """Return the text for a code."""
         return self._texts[section][code].format_map(params)
-
-    def number(self, amount: str) -> str:
-        """Write an amount with the decimal sign of the language."""
-        return amount.replace(".", self._texts["number"]["decimal"])
 
 
 def _faults(texts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.tables.credibility import TaricCheck
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
+from gateway.domain.texts.sentences import named
 
 KINDS_OF_GOODS = 100
 """So many kinds of goods of one declaration are answered; the items of further ones are only named."""
@@ -221,23 +222,31 @@ class RequirementView:
 
     def _limit(self, limit: GroupLimit) -> str:
         name = "limit_quantity" if not limit.currency else "limit_price" if limit.unit else "limit_value"
-        amount = self._texts.number(plain(limit.amount))
-        return self._texts.say(name, amount=amount, unit=limit.unit, currency=limit.currency)
+        amount = self._wording.quantity(plain(limit.amount), limit.unit if not limit.currency else "")
+        unit = self._wording.unit(limit.unit) if limit.unit else ""
+        return self._texts.say(name, amount=amount, unit=unit, currency=limit.currency)
 
     def _document(self, one: AdmittedDocument) -> dict[str, Any]:
         route = one.route
         state = self._state(one.adapter)
         window = self._window(one)
         authority = self._wording.name("authority", route.authority) if route is not None else None
+        system = self._wording.name("system", route.system) if route is not None and route.system else None
         return {
             "code": one.type,
             "name": self._wording.called(one.type),
-            "says": list(self._of_document(one, authority, state, window)),
+            "says": list(self._of_document(one, authority, system, state, window)),
             "optional": one.optional,
             "up_to_kilograms": plain(one.up_to) if one.up_to is not None else None,
             "document_class": one.document_class,
             "electronic": state is not AuthorityState.NOT_CONNECTED,
-            "authority": {"name": authority, "adapter": one.adapter, "state": state, "contingency": window},
+            "authority": {
+                "name": authority,
+                "system": system,
+                "adapter": one.adapter,
+                "state": state,
+                "contingency": window,
+            },
             "quantity": one.quantity,
             "compared": dict(one.compared),
             "legal_basis": route.legal_basis if route is not None else None,
@@ -271,7 +280,8 @@ class RequirementView:
         row, say = one.row, self._texts.say
         if one.elements:
             yield say("check_compares", elements=self._wording.name("elements", one.elements))
-            yield say("check_bounds", bounds=one.bounds, measured=one.measured) if open_to else say("check_unpublished")
+            bounds, measured = self._wording.quantity(one.bounds), self._wording.unit(one.measured)
+            yield say("check_bounds", bounds=bounds, measured=measured) if open_to else say("check_unpublished")
         else:
             yield say("check_by_officer")
         if not one.whole:
@@ -300,19 +310,25 @@ class RequirementView:
         return {"number": window.number, "mode": mode, "opened_at": window.opened_at}
 
     def _of_document(
-        self, one: AdmittedDocument, authority: str | None, state: AuthorityState, window: dict[str, Any] | None
+        self,
+        one: AdmittedDocument,
+        authority: str | None,
+        system: str | None,
+        state: AuthorityState,
+        window: dict[str, Any] | None,
     ) -> Iterator[str]:
         say, term = self._texts.say, self._texts.term
         if state is not AuthorityState.NOT_CONNECTED:
-            yield say("asked_electronically", authority=authority, state=term("state", state))
+            yield say("asked_electronically", **named("system", system or authority or ""), state=term("state", state))
+            if system is not None and authority is not None:
+                yield say("decides", **named("authority", authority))
         elif authority is not None:
-            yield say("by_officer_of", authority=authority)
+            yield say("by_officer_of", **named("authority", authority))
         else:
             yield say("by_officer")
         if window is not None:
-            yield say(
-                "contingency", authority=authority, number=window["number"], treatment=term("window", window["mode"])
-            )
+            of, treatment = system or authority or "", term("window", window["mode"])
+            yield say("contingency", system=of, number=window["number"], treatment=treatment)
         if one.quantity is not None:
             yield term("quantity", one.quantity)
         if one.compared:
@@ -336,7 +352,7 @@ class RequirementView:
         }
 
     def _up_to(self, kilograms: Decimal) -> str:
-        return self._texts.say("up_to", mass=self._texts.number(plain(kilograms)))
+        return self._texts.say("up_to", amount=self._wording.quantity(plain(kilograms), "KGM"))
 
 
 def _stated(declaration: Declaration, item: GoodsItem) -> StatedGoods:

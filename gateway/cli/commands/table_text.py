@@ -10,6 +10,7 @@ from gateway.settings.tables.loosenings import printed
 _LABELS: Mapping[str, str] = MappingProxyType(
     {
         "authority": "authority",
+        "system": "its system",
         "adapter": "asked through the adapter",
         "quantity": "quantities are compared with",
         "reserves": "quantities count under the procedures",

@@ -127,7 +127,9 @@ class DocumentRoute(Row):
 
     types: Codes
     authority: str
-    """The authority's name as a trader knows it."""
+    """The authority that decides about such a document, by the name that a trader knows."""
+    system: str | None = None
+    """The system that is asked about it, where it has a name of its own."""
     adapter: str | None = None
     """None: the authority is not connected; such a document is `unrouted`."""
     directions: tuple[Direction, ...]

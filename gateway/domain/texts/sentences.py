@@ -1,21 +1,26 @@
 """The sentences for people, in one language: the catalogue's sentences, and the words for their parameters.
 
-A parameter is either data (a code, a reference, a quantity), which reads the same in every language, or a word. Words are
+A parameter is either data (a code, a reference), which reads the same in every language, a quantity, or a word. Words are
 kept by the parameter that they stand for, so that no reference is ever taken for one. A word may be a phrase with data of
-its own: `at most {left} {unit}`.
+its own: `at most {left} {unit}`. Quantities are kept exactly and with codes of units, and are written out as people write them.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType
 
-from gateway.domain.texts import listing
+from gateway.domain.texts import listing, quantities
 from gateway.domain.texts.messages import CodeName, Message, Word
 
-OPEN = frozenset({"authority", "measure", "whose", "title", "inner_title", "member"})
+OPEN = frozenset(
+    {"authority", "system", "measure", "whose", "title", "inner_title", "member", "unit", quantities.OF_ONE}
+)
 """Parameters whose words are the tables' and schemas' own: a name that a language has no word for stands as it is."""
+
+_WITH_UNIT = re.compile(rf"\{{({'|'.join(sorted(quantities.QUANTITIES))})\}} \{{unit\}}")
 
 _OF_TARIC = " (TARIC "
 """Before the number of a measure type, in the name of a measure of TARIC."""
@@ -56,6 +61,11 @@ def names(template: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def named(param: str, name: str) -> dict[str, str]:
+    """Return a name as the parameter `{param}`, and as `{Param}`, which begins a sentence."""
+    return {param: name, param.capitalize(): name[:1].upper() + name[1:]}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldMessage:
     """The message to a trader instead of a refusal that customs has not confirmed (UCC Art. 22(6))."""
@@ -87,6 +97,8 @@ class Texts:
         message = self.messages.get(code)
         if message is None:
             raise TextFault(f"{code}: there is no message in {self.language}")
+        if "authority" in params and "system" not in params:  # stored when what is asked was called by who decides
+            params = {**params, "system": params["authority"]}
         values = self._values(self.needed(code, params))
         return _filled(message.message, values), _filled(message.remedy, values)
 
@@ -116,6 +128,14 @@ class Texts:
         named = terms.get(measure)
         return named if named is not None or not number or title not in terms else terms[title] + number + rest
 
+    def quantity(self, amount: str, unit: str = "") -> str:
+        """Return an amount, and its unit, as the language writes them."""
+        return quantities.quantity(f"{amount} {unit}".rstrip(), self.words)
+
+    def unit(self, unit: str) -> str:
+        """Return the name for one of a unit."""
+        return quantities.rate(unit, self.words, one=True)
+
     def _values(self, params: Mapping[str, str]) -> dict[str, str]:
         values, phrases = dict(params), {}
         for name in params.keys() & self.words.keys():
@@ -128,12 +148,22 @@ class Texts:
                 phrases[name] = text
             else:
                 values[name] = text
+        values.update(self._quantities(params))
         for name in LISTS & params.keys():
             values[name] = self._listed(name, params[name])
         values |= {name: _filled(phrase, values) for name, phrase in phrases.items()}
         for name in OPEN & params.keys():
-            values[name.capitalize()] = values[name][:1].upper() + values[name][1:]
+            values |= named(name, values[name])
         return values
+
+    def _quantities(self, params: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Return the quantities among the parameters as the language writes them, also each with the unit that stands beside it."""
+        for name in quantities.QUANTITIES & params.keys():
+            yield name, quantities.quantity(params[name], self.words)
+            if "unit" in params:
+                yield f"{name} unit", quantities.quantity(f"{params[name]} {params['unit']}", self.words)
+        for name in quantities.RATES & params.keys():
+            yield name, quantities.rate(params[name], self.words)
 
     def _listed(self, name: str, list_: str) -> str:
         if not list_:
@@ -162,8 +192,14 @@ def vocabulary(rows: Iterable[Word]) -> Words:
     return terms
 
 
+@lru_cache(maxsize=4096)
+def _joined(template: str) -> str:
+    """Return a sentence in which a number and the unit behind it are one parameter, so that both are written together."""
+    return _WITH_UNIT.sub(r"{\1 unit}", template)
+
+
 def _filled(template: str, params: Mapping[str, str]) -> str:
     try:
-        return template.format_map(params)
+        return _joined(template).format_map(params)
     except (KeyError, ValueError, IndexError, AttributeError) as error:
         raise TextFault(f"{template!r}: {error!r}") from error

@@ -151,6 +151,7 @@ _USE = (Use.NO, Use.WHEN_NAMED, Use.REQUIRED)
 _DOCUMENT = KindDirections(
     fields={
         "authority": NEUTRAL,
+        "system": NEUTRAL,
         "adapter": _replaced("the authority that was asked is not asked any more"),
         "legal_basis": NEUTRAL,
         "quantity": _lower(

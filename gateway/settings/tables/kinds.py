@@ -129,6 +129,7 @@ class Removed:
 
 
 _RULE = RowKind(table="rule", type=RuleRow, into="rules", key=("codes",))
+_WORD = RowKind(table="word", type=Word, into="words", key=("param", "word"))
 _CODE = RowKind(table="code", type=CodeName, into="names", key=("type",))
 _MESSAGE = RowKind(table="message", type=Message, into="messages", key=("code",))
 
@@ -241,7 +242,8 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
     "messages/decisions.en.toml": (_MESSAGE,),
     "messages/records.en.toml": (_MESSAGE,),
     "messages/movements.en.toml": (_MESSAGE,),
-    "messages/words.en.toml": (RowKind(table="word", type=Word, into="words", key=("param", "word")),),
+    "messages/words.en.toml": (_WORD,),
+    "messages/units.en.toml": (_WORD,),
     "messages/codes.en.toml": (_CODE,),
     "messages/statements.en.toml": (_CODE,),
 }

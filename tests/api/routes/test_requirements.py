@@ -58,16 +58,16 @@ def the(found: list[dict[str, Any]], measure: str) -> dict[str, Any]:
     ("language", "name", "limit", "waiver", "officer", "covered"),
     [
         (
-            "en", "veterinary control (TARIC 410)", "Nothing has to be declared for it up to 20 KGM.",
-            "The declarant's own statement is enough.", "an officer verifies it", "All measures of TARIC on these goods are known",
+            "en", "veterinary control (TARIC 410)", "Nothing has to be declared for it up to 20 kg.",
+            "The declarant's own statement is enough.", "a customs officer verifies it", "All measures of TARIC on these goods are known",
         ),
         (
-            "de", "Veterinärkontrolle (TARIC 410)", "Bis 20 KGM ist dafür nichts anzumelden.",
-            "Die eigene Erklärung des Anmelders genügt.", "Ein Beamter prüft sie", "Alle Maßnahmen des TARIC",
+            "de", "Veterinärkontrolle (TARIC 410)", "Bis 20 kg ist dafür nichts anzumelden.",
+            "Die eigene Erklärung des Anmelders genügt.", "Die Zollstelle prüft sie", "Alle Maßnahmen des TARIC",
         ),
         (
-            "fr", "contrôle vétérinaire (TARIC 410)", "Jusqu’à 20 KGM, rien n’est à déclarer à ce titre.",
-            "La seule déclaration du déclarant suffit.", "un agent le vérifie", "Toutes les mesures du TARIC",
+            "fr", "contrôle vétérinaire (TARIC 410)", "Jusqu’à 20 kg, rien n’est à déclarer à ce titre.",
+            "La seule déclaration du déclarant suffit.", "un agent des douanes le vérifie", "Toutes les mesures du TARIC",
         ),
     ],
 )  # fmt: skip
@@ -168,7 +168,11 @@ BAD: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(
     ("language", "code"),
-    [("en", "A commodity code has 6 to 10 digits"), ("de", "Ein Warencode hat 6 bis 10 Ziffern"), ("fr", "chiffres")],
+    [
+        ("en", "A commodity code has 6 to 10 digits"),
+        ("de", "Eine Warennummer hat 6 bis 10 Ziffern"),
+        ("fr", "chiffres"),
+    ],
 )
 def test_all_faults_of_a_call_are_told_at_once(door: Door, language: str, code: str) -> None:
     answer = door["trader"].get("/v1/requirements", params=BAD, headers={"Accept-Language": language})  # type: ignore[arg-type]

@@ -53,9 +53,9 @@ def lodged(door: Door) -> str:
 @pytest.mark.parametrize(
     ("language", "notes"),
     [
-        ("en", ("to be verified by an officer", "not judged here")),
+        ("en", ("to be verified by a customs officer", "not judged here")),
         ("de", ("von der Zollstelle zu prüfen", "wird hier nicht beurteilt")),
-        ("fr", ("à vérifier par un agent", "n’est pas apprécié ici")),
+        ("fr", ("à vérifier par un agent des douanes", "n’est pas apprécié ici")),
     ],
 )
 @pytest.mark.parametrize("caller", ["customs", "trader"])
@@ -118,5 +118,5 @@ def test_a_preflight_tells_the_same(door: Door) -> None:
     answer = door["customs"].post("/v1/preflight", content=furniture(next(NUMBERS)), headers=XML)
     found = documents(answer)
     assert answer.json()["decision"]["effect"] == "hold"
-    assert found["C690"]["note"] == "to be verified by an officer"
+    assert found["C690"]["note"] == "to be verified by a customs officer"
     assert found["N380"]["note"] == "not judged here"

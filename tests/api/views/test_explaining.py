@@ -33,7 +33,8 @@ def test_an_officer_is_told_everything_that_the_decision_stands_on() -> None:
     assert answer["message_ids"] == ["the-handle"]
     assert answer["record"]["status"] == "41"
     assert answer["left"] == [{"line": 1, "available": "12.50", "unit": "KGM"}]
-    assert document["authority_name"] == "TRACES"
+    assert document["authority_name"] == "the border control post"
+    assert document["system_name"] == "TRACES"
     assert {f["mode"] for f in document["findings"]} == {"active", "shadow"}
     assert document["findings"][0]["rules"][0]["name"] == "document_type"
     assert page["rows"] == [
@@ -56,7 +57,7 @@ def test_an_officer_is_told_everything_that_the_decision_stands_on() -> None:
         "line 1: 12.50 KGM",
         "Goods item 1 is refused, because of SW-DEC-040: The certificate was rejected.",
         "The declaration takes the gravest effect of its goods items and documents: refuse.",
-        "1 finding in the shade would have had the effect hold; it was not counted.",
+        "1 finding in shadow mode would have had the effect hold; it was not counted.",
         "The trader is told: held.",
         "answers.toml:11: which finding a status gives, asked for refused. In force since 2016-05-01; source: somewhere",
         "under the same tables, the decision comes out the same.",
@@ -84,7 +85,7 @@ def test_a_trader_is_told_nothing_that_is_not_a_trader_s(confirmed: bool) -> Non
     assert (page["trader"], page["rows"], page["again"]) == (None, None, None)
     assert page["won"]["shadow"] == []
     said = sentences(page)
-    assert "in the shade" not in said
+    assert "in shadow mode" not in said
     told_refused = "Goods item 1 is refused" in said
     assert told_refused is confirmed
     assert ('"refuse"' in raw) is confirmed

@@ -78,12 +78,12 @@ def test_what_an_officer_decides_is_said_with_its_reason(tmp_path: Path) -> None
     tables = of_records(tmp_path, measure(1, "999", SALT), condition(11, 1, "B", "N853"), whole=True)
     (one,) = body(tables)["by_officer"]
     assert one["by_officer"] == [{"reason": "type", "says": "its type is not known here"}]
-    assert "An officer decides about the goods, because its type is not known here." in one["says"]
+    assert "A customs officer decides about the goods, because its type is not known here." in one["says"]
     assert "need no document" not in " ".join(body(tables)["says"])
 
 
 @pytest.mark.parametrize(
-    ("language", "amount"), [("en", "up to 0.5 KGM"), ("de", "Bis 0,5 KGM"), ("fr", "Jusqu’à 0,5 KGM")]
+    ("language", "amount"), [("en", "up to 0.5 kg"), ("de", "Bis 0,5 kg"), ("fr", "Jusqu’à 0,5 kg")]
 )
 def test_an_amount_is_written_as_in_the_language(language: str, amount: str, tmp_path: Path) -> None:
     tables = of_records(
@@ -97,7 +97,7 @@ def test_an_amount_is_written_as_in_the_language(language: str, amount: str, tmp
     assert told["says"] in group["says"]
 
 
-@pytest.mark.parametrize(("unit", "says"), [("", "up to a value of 1000 EUR"), ("KGM", "up to 1000 EUR for each KGM")])
+@pytest.mark.parametrize(("unit", "says"), [("", "up to a value of 1000 EUR"), ("KGM", "up to 1000 EUR for each kg")])
 def test_a_value_and_a_price_are_told_apart(unit: str, says: str, tmp_path: Path) -> None:
     of_value = limit(12, 1, "E", "1000", unit, condition__monetary__unit__code="EUR")
     tables = of_records(tmp_path, measure(1, "410", SALT), condition(11, 1, "E", "N853"), of_value)
@@ -110,12 +110,16 @@ def test_an_authority_that_does_not_answer_is_told(tmp_path: Path) -> None:
     (one,) = body(tables)["measures"]
     (document,) = one["groups"][0]["documents"]
     assert document["authority"] == {
-        "name": "TRACES",
+        "name": "the border control post",
+        "system": "TRACES",
         "adapter": "traces",
         "state": "does_not_answer",
         "contingency": None,
     }
-    assert "TRACES is asked electronically; it does not answer at present." in document["says"]
+    assert document["says"][:2] == [
+        "TRACES is asked electronically; it does not answer at present.",
+        "The competent authority is the border control post.",
+    ]
     assert "It cannot be replaced." in document["says"]
 
 
@@ -123,9 +127,9 @@ def test_an_authority_that_does_not_answer_is_told(tmp_path: Path) -> None:
     ("mode", "language", "treatment", "listed"),
     [
         (WindowMode.HOLD, "en", "is held, and listed.", "hold"),
-        (WindowMode.RELEASE, "en", "is held until an officer has verified it.", "manual"),
-        (WindowMode.MANUAL, "de", "bis ein Beamter es geprüft hat.", "manual"),
-        (WindowMode.MANUAL, "fr", "jusqu’à vérification par un agent.", "manual"),
+        (WindowMode.RELEASE, "en", "is held until a customs officer has verified it.", "manual"),
+        (WindowMode.MANUAL, "de", "bis die Zollstelle selbst geprüft hat.", "manual"),
+        (WindowMode.MANUAL, "fr", "jusqu’à vérification par un agent des douanes.", "manual"),
     ],
 )
 def test_a_contingency_window_is_told_with_what_it_does_to_the_document(
@@ -231,7 +235,7 @@ def test_a_check_depends_on_digits_and_one_in_a_strange_unit_is_an_officers(tmp_
     by_type = {one["measure_type"]: one for one in checks}
     assert by_type["484"]["applies"]
     assert by_type["484"]["elements"] is None
-    assert "an officer judges it" in by_type["484"]["says"][0]
+    assert "a customs officer judges it" in by_type["484"]["says"][0]
     (six,) = (one for one in _of(tables, "250100") if one["measure_type"] == "482")
     assert not six["applies"]
     assert any("further digits" in one for one in six["says"])

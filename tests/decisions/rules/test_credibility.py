@@ -314,10 +314,10 @@ def test_what_is_not_published_is_read_by_officers_alone() -> None:
         "SW-DEC-180", {"commodity": "1001190000", "elements": "mass_and_units", "band": ""},
     )  # fmt: skip
     assert (figures.code, figures.mode, figures.effect) == ("SW-DEC-191", Mode.OFFICERS, Effect.NONE)
-    assert "319.999999… KGM / 18 02" in figures.message
+    assert "319.999999… kg / supplementary unit" in figures.message
     published = judged(under(check(published=True)), wheat(net="319.5"))
     (told,) = published.findings
-    assert told.message.endswith(" Compared is 319.5 KGM / 18 02; allowed is 320 ≤ x < 470.001.")
+    assert told.message.endswith(" Compared is 319.5 kg / supplementary unit; allowed is 320 ≤ x < 470.001.")
 
 
 def test_suspicion_has_no_effect_whatever_the_tables_say() -> None:

@@ -26,14 +26,14 @@ TABLE = {
         Advice.DOCUMENTS,
         "Correct the commodity code, or declare a certificate",
     ),
-    Refusal.STATUS: ("SW-DEC-103", Effect.HOLD, Advice.DOCUMENTS, "asked again"),
+    Refusal.STATUS: ("SW-DEC-103", Effect.HOLD, Advice.DOCUMENTS, "Ask the border control post what has changed"),
     Refusal.INSUFFICIENT: ("SW-DEC-104", Effect.HOLD, Advice.DOCUMENTS, "add a certificate for the rest"),
-    Refusal.WRITTEN_OFF: ("SW-DEC-105", Effect.HOLD, Advice.CONTROL, "an officer compares it"),
+    Refusal.WRITTEN_OFF: ("SW-DEC-105", Effect.HOLD, Advice.CONTROL, "A customs officer compares it"),
     Refusal.LINE: ("SW-DEC-106", Effect.HOLD, Advice.DOCUMENTS, "12 03 013"),
     Refusal.DESTINATION: ("SW-DEC-107", Effect.REFUSE, Advice.NO_RELEASE, "correct the destination"),
     Refusal.HOLDER: ("SW-DEC-108", Effect.REFUSE, Advice.NO_RELEASE, "declare the holder"),
     Refusal.UNIT: ("SW-DEC-109", Effect.HOLD, Advice.DOCUMENTS, "the certificate's unit"),
-    Refusal.NOT_VALIDATED: ("SW-DEC-110", Effect.HOLD, Advice.DOCUMENTS, "asked again"),
+    Refusal.NOT_VALIDATED: ("SW-DEC-110", Effect.HOLD, Advice.DOCUMENTS, "The gateway asks TRACES again"),
 }
 
 
@@ -118,12 +118,12 @@ def test_the_rest_that_the_authority_names_is_said_in_the_declared_unit() -> Non
     item = milk()
     tonnes = structs.replace(item, documents=(structs.replace(item.documents[0], quantity=Decimal("0.1"), unit="TNE"),))
     moved = refused(Refusal.INSUFFICIENT, left=kilograms("60"))
-    assert the(moved, "SW-DEC-104").remedy == "Declare at most 60 KGM, or add a certificate for the rest."
+    assert the(moved, "SW-DEC-104").remedy == "Declare at most 60 kg, or add a certificate for the rest."
     nothing = refused(Refusal.INSUFFICIENT, left=kilograms("0"))
     assert the(nothing, "SW-DEC-104").remedy.startswith(
         "Nothing is left to be declared on it: cite another certificate"
     )
     decision = refused(Refusal.INSUFFICIENT, declaration=declared(tonnes), left=kilograms("60"))
     finding = the(decision, "SW-DEC-104")
-    assert finding.remedy == "Declare at most 0.06 TNE, or add a certificate for the rest."
-    assert "0.1 TNE = 100 KGM declared, 0.06 TNE = 60 KGM left" in finding.message
+    assert finding.remedy == "Declare at most 0.06 t, or add a certificate for the rest."
+    assert "0.1 t = 100 kg declared, 0.06 t = 60 kg left" in finding.message

@@ -170,7 +170,7 @@ directions = ["import"]
 waivers = ["Y930", "Y931", "Y978"]
 loosens = "Circular 3/2026"
 valid_from = 2016-05-01
-authority = "TRACES"
+authority = "the border control post"
 legal_basis = "Reg. (EU) 2017/625, Art. 57; Delegated Reg. (EU) 2019/1602, Art. 4 to 6"
 source = "Circular 3/2026"
 

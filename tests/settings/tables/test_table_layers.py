@@ -257,4 +257,4 @@ source = "test"
     ours, theirs = view.route("N853", Direction.IMPORT), view.route("N853", Direction.TRANSIT)
     assert ours is not None
     assert theirs is not None
-    assert (ours.authority, theirs.authority) == ("the administration's own", "TRACES")
+    assert (ours.authority, theirs.authority) == ("the administration's own", "the border control post")

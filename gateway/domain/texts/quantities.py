@@ -1,0 +1,56 @@
+"""Quantities as people write them: `500.001 KGM` reads `500.001 kg`, in German and French `500,001 kg`.
+
+What is stored keeps its codes and its point; it is written out when it is read. No digit changes, nothing is rounded, and thousands are
+not grouped, so that no sign of one language is read as another's.
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+QUANTITIES = frozenset(
+    {"declared", "available", "items", "left", "verified", "quantity", "limit", "figure", "bounds", "thresholds"}
+)
+"""Parameters that are numbers, or texts with numbers in them, each perhaps with its unit behind it."""
+RATES = frozenset({"measured"})
+"""Parameters that are units alone: `KGM`, or one for each of another, `EUR / NAR`."""
+NUMBERS = "signs_of_numbers"
+"""The key of how a language writes numbers, among its words; no parameter has this name."""
+OF_ONE = "unit_one"
+"""The parameter of the words for one of a unit, where they differ from those for several."""
+BELOW_TWO = "< 2"
+"""How a language says that it calls everything below two one; each other calls one alone so."""
+
+_QUANTITY = re.compile(r"(?<![\w.])(?P<number>\d+(?:\.\d+)?)(?P<cut>…?)(?: (?P<unit>[A-Z][A-Z0-9]{2,3})(?!\w))?")
+_PER = " / "
+
+Words = Mapping[str, Mapping[str, str]]
+"""By parameter, by word."""
+
+
+def quantity(text: str, words: Words) -> str:
+    """Write every number in a text with the decimal sign of the language, and the unit behind it by its name."""
+
+    def written(found: re.Match[str]) -> str:
+        number = found["number"]
+        said = number.replace(".", words.get(NUMBERS, {}).get("decimal", ".")) + found["cut"]
+        return said if found["unit"] is None else f"{said} {_unit(found['unit'], words, one=_is_one(number, words))}"
+
+    return _QUANTITY.sub(written, text)
+
+
+def rate(text: str, words: Words, *, one: bool = False) -> str:
+    """Write units by their names; behind the stroke it is one of them, before it where that is asked for."""
+    first, *each = text.split(_PER)
+    return _PER.join([_unit(first, words, one=one), *(_unit(unit, words, one=True) for unit in each)])
+
+
+def _unit(code: str, words: Words, *, one: bool) -> str:
+    """Return the name of a unit; one that the language has no name for, and a currency, is returned itself."""
+    several = words.get("unit", {}).get(code, code)
+    return words.get(OF_ONE, {}).get(code, several) if one else several
+
+
+def _is_one(number: str, words: Words) -> bool:
+    """Whether the language says one, and not several: exactly one, in French everything below two."""
+    return Decimal(number) < 2 if words.get(NUMBERS, {}).get("one") == BELOW_TWO else Decimal(number) == 1
