@@ -66,9 +66,10 @@ async def test_a_set_that_is_published_is_taken(store: Store, tables: TablesInFo
         "no JSON",
         "{}",
         '{"version": "x", "rows": {"novelties": []}, "places": {"novelties": []}}',
-        stored(other("next")).content.replace('"authority":"TRACES"', '"authority":"TRACERS"', 1),
+        stored(other("next")).content.replace('"system":"TRACES"', '"system":"TRACERS"', 1),
         stored(other("next")).content.replace('"adapter":"traces"', '"novelty":"x"', 1),
     ],
+    ids=["no JSON", "nothing", "rows of no kind", "another content than its digest", "a strange key"],
 )
 async def test_a_set_that_cannot_be_served_is_not_taken(
     store: Store, tables: TablesInForce, switching: TableSwitches, content: str

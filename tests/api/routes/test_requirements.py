@@ -243,9 +243,9 @@ def test_a_preflight_tells_the_same_for_each_goods_item(door: Door) -> None:
 @pytest.mark.parametrize(
     ("language", "judged"),
     [
-        ("en", "With the additional procedure F01 an officer judges what is missing"),
-        ("de", "Bei dem zusätzlichen Verfahren F01 beurteilt ein Beamter"),
-        ("fr", "Sous le régime complémentaire F01, un agent apprécie"),
+        ("en", "With the additional procedure F01 a customs officer judges what is missing"),
+        ("de", "Bei dem zusätzlichen Verfahren F01 beurteilt die Zollstelle"),
+        ("fr", "Sous le régime complémentaire F01, un agent des douanes apprécie"),
     ],
 )
 def test_additional_procedures_are_taken_into_account(door: Door, language: str, judged: str) -> None:

@@ -149,7 +149,7 @@ async def test_what_goes_last_inside_a_window_is_written_off_by_hand_beside_what
     authority.heal()
     record = await verified(office, record)
     assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-134"})
-    assert owed(record) == ["60 KGM of goods item 2, line 1, are"]
+    assert owed(record) == ["of goods item 2, line 1, 60 kg are"]
     assert authority.held(CHED, mrn) == ("consumed", Decimal(100))
     record = await by_hand(office, record, MovementKind.AMEND, (1, "100"), (2, "60"))
     assert findings(record) == set()
@@ -174,7 +174,7 @@ async def test_what_does_not_fit_is_left_to_officers_and_the_rest_is_held(office
     what = goods(milk(CHED), milk(CHED))
     record = await part_released(office, authority, "WINDOW17", ReleasedItem(goods_item=1), what=what)
     assert (effect(record), findings(record)) == (Effect.HOLD, {"SW-DEC-070", "SW-DEC-134"})
-    assert owed(record) == ["100 KGM of goods item 1, line 1, are"]
+    assert owed(record) == ["of goods item 1, line 1, 100 kg are"]
     assert authority.parts(CHED) == ()
     record = await by_hand(office, record, MovementKind.FORCE, (1, "100"))
     assert (effect(record), findings(record)) == (Effect.HOLD, {"SW-DEC-070"})
@@ -196,9 +196,9 @@ async def test_whoever_enters_one_of_two_items_by_hand_is_told_of_the_other(
     await closed(office, number)
     authority.heal()
     record = await verified(office, record)
-    assert owed(record) == ["100 KGM of goods item 1, line 1, are", "60 KGM of goods item 2, line 1, are"]
+    assert owed(record) == ["of goods item 1, line 1, 100 kg are", "of goods item 2, line 1, 60 kg are"]
     record = await by_hand(office, record, MovementKind.FORCE, (1, "90"))
-    assert owed(record) == ["60 KGM of goods item 2, line 1, are"]
+    assert owed(record) == ["of goods item 2, line 1, 60 kg are"]
     record = await by_hand(office, record, MovementKind.AMEND, (1, "90"), (2, "60"))
     assert findings(record) == set()
 
