@@ -78,7 +78,7 @@ def load_taric(
         strange = tuple(strange_codes(loaded.report, tables, meanings))
         if strict and (unknown := (*_unknown(loaded), *strange)):
             raise ConfigurationError(unknown)
-        certificates = certificate_rows(loaded.contents, tables.known(), meanings)
+        certificates = certificate_rows(loaded.asked, tables.known(), meanings)
         folder.finish(loaded, certificates, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under))
     _report(Console(highlight=False, soft_wrap=True), loaded, (certificates.types, strange), out)
 

@@ -46,7 +46,6 @@ class MeasureContent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     limits: tuple[GroupLimit, ...] = ()
     by_officer: Codes = ()
     """Why an officer decides, of `UNCLEAR`; empty: the groups decide."""
-    legal_basis: str
 
 
 class CheckContent(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,7 +61,6 @@ class CheckContent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unit: str | None = None
     currency: str | None = None
     description: str | None = None
-    legal_basis: str
 
 
 class Applicability(NamedTuple):
@@ -102,6 +100,14 @@ class MeasuresByCode(Generic[C]):
     """For each measure the index of its applicability."""
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
     """For each measure its number in the extract (`measure.sid`)."""
+    bases: Codes = ()
+    """Legal bases."""
+    based: "array[int]" = field(default_factory=lambda: array("L"))
+    """For each measure the index of its legal basis: most that is said otherwise is said of many goods, by many acts."""
+
+    def basis(self, index: int) -> str:
+        """Return the legal basis of a measure."""
+        return self.bases[self.based[index]]
 
     def in_force(self, begins: int, ends: int, day: date) -> Iterator[int]:
         """Yield the indexes of measures in force on a day on goods codes from `begins` to `ends`, both included."""
@@ -259,7 +265,7 @@ class Taric:
                 area=when.area,
                 excepted_areas=when.excluded,
                 additional_code=when.additional_code,
-                legal_basis=content.legal_basis,
+                legal_basis=measures.basis(index),
                 valid_from=when.valid_from,
                 valid_to=when.valid_to,
                 source=self._source,
@@ -292,7 +298,7 @@ class Taric:
                 area=when.area,
                 excepted_areas=when.excluded,
                 additional_code=when.additional_code,
-                legal_basis=content.legal_basis,
+                legal_basis=checks.basis(index),
                 valid_from=when.valid_from,
                 valid_to=when.valid_to,
                 source=self._source,

@@ -74,6 +74,7 @@ class _Measure(NamedTuple):
     title: str
     where: Applicability
     content: MeasureContent | CheckContent
+    legal_basis: str
 
 
 def _measures(part: TaricPart | None) -> dict[int, tuple[_Measure, ...]]:
@@ -86,14 +87,15 @@ def _measures(part: TaricPart | None) -> dict[int, tuple[_Measure, ...]]:
 
 
 def _add(found: dict[int, list[_Measure]], measures: MeasuresByCode[C], title: Callable[[C], str]) -> None:
-    for goods, applying, number in zip(measures.goods, measures.applying, measures.numbers, strict=True):
-        where = measures.applicabilities[applying]
+    for index, number in enumerate(measures.numbers):
+        where = measures.applicabilities[measures.applying[index]]
         content = measures.contents[where.content]
-        found[number].append(_Measure(goods, title(content), where._replace(content=0), content))
+        goods, basis = measures.goods[index], measures.basis(index)
+        found[number].append(_Measure(goods, title(content), where._replace(content=0), content, basis))
 
 
 def _named(number: int, measures: tuple[_Measure, ...]) -> str:
-    _, title, where, content = measures[-1]
+    _, title, where, content, _ = measures[-1]
     until = f" until {where.valid_to}" if where.valid_to else ""
     goods = ", ".join(dict.fromkeys(prefix(one.goods) for one in measures))
     return f"{number}: {title} ({content.type}) on {goods}, {where.area}, from {where.valid_from}{until}"

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from gateway.contract import Direction
 from gateway.domain.tables.rows import Codes, DocumentRoute, Statement
-from gateway.domain.tables.taric import CheckContent, MeasureContent
+from gateway.domain.tables.taric import CheckContent
+from gateway.settings.taric.interpretation import AskedByTaric
 from gateway.settings.taric.vocabulary import CodeMeanings
 
 
@@ -25,25 +25,23 @@ class CertificateRows:
         return documents + tuple(kind for row in self.statements for kind in row.types)
 
 
-def certificate_rows(
-    contents: Iterable[tuple[MeasureContent | CheckContent, date]], known: Collection[str], meanings: CodeMeanings
-) -> CertificateRows:
+def certificate_rows(asked: Iterable[AskedByTaric], known: Collection[str], meanings: CodeMeanings) -> CertificateRows:
     """Make rows for certificates that are not `known`, each for the directions and days of the measures that admit it."""
-    used: dict[str, list[tuple[MeasureContent | CheckContent, date, Codes]]] = defaultdict(list)
-    for content, begins in contents:
-        groups = (content.documents,) if isinstance(content, CheckContent) else content.all_of
+    used: dict[str, list[tuple[AskedByTaric, Codes]]] = defaultdict(list)
+    for one in asked:
+        groups = (one.content.documents,) if isinstance(one.content, CheckContent) else one.content.all_of
         for group in groups:
             for kind in group:
                 if kind not in known and meanings.certificate(kind) is not None:
-                    used[kind].append((content, begins, group))
+                    used[kind].append((one, group))
     routes, statements = [], []
     for kind, places in sorted(used.items()):
         named = meanings.certificate(kind)
         assert named is not None
-        ways = tuple(one for one in Direction if any(one in content.directions for content, _, _ in places))
-        first = min(min(begins for _, begins, _ in places), named.valid_from)
+        ways = tuple(way for way in Direction if any(way in one.content.directions for one, _ in places))
+        first = min(min(one.valid_from for one, _ in places), named.valid_from)
         if named.authority:
-            bases = sorted({content.legal_basis for content, _, _ in places})
+            bases = sorted({basis for one, _ in places for basis in one.legal_bases})
             routes.append(
                 DocumentRoute(
                     types=(kind,),
@@ -56,10 +54,10 @@ def certificate_rows(
             )
         else:
             waived = {
-                one
-                for _, _, group in places
-                for one in group
-                if (one in known or meanings.certificate(one) is not None) and not _is_statement(one, meanings)
+                other
+                for _, group in places
+                for other in group
+                if (other in known or meanings.certificate(other) is not None) and not _is_statement(other, meanings)
             }
             statements.append(
                 Statement(

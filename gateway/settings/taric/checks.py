@@ -41,13 +41,7 @@ class CheckReading:
         self._lines.setdefault(condition.code, []).append(condition)
 
     def contents(
-        self,
-        kind: str,
-        *,
-        directions: tuple[Direction, ...],
-        description: str | None,
-        legal_basis: str,
-        by_officer: bool,
+        self, kind: str, *, directions: tuple[Direction, ...], description: str | None, by_officer: bool
     ) -> Iterator[CheckContent]:
         """Yield the check of each condition code; one that is not understood, or all with `by_officer`, an officer judges."""
         for code, lines in self._lines.items():
@@ -71,7 +65,6 @@ class CheckReading:
                 unit=unit,
                 currency=currency,
                 description=description,
-                legal_basis=legal_basis,
             )
 
     def _document_fault(self, lines: Sequence[ConditionLine]) -> str:

@@ -27,6 +27,28 @@ class Interpreted(NamedTuple):
     content: MeasureContent | CheckContent
     valid_from: date
     valid_to: date | None
+    legal_basis: str
+
+
+_BASES_NAMED = 3
+
+
+class AskedByTaric(NamedTuple):
+    """What some measures have in common: what they ask or compare, the first day of any, and some of their legal bases."""
+
+    content: MeasureContent | CheckContent
+    valid_from: date
+    legal_bases: Codes
+
+
+def asked_with(before: AskedByTaric | None, one: Interpreted) -> AskedByTaric:
+    """Add a measure to those that ask the same."""
+    if before is None:
+        return AskedByTaric(one.content, one.valid_from, (one.legal_basis,))
+    bases = before.legal_bases
+    if one.legal_basis not in bases:
+        bases = tuple(sorted((*bases, one.legal_basis))[:_BASES_NAMED])
+    return AskedByTaric(one.content, min(before.valid_from, one.valid_from), bases)
 
 
 class _Type(NamedTuple):
@@ -90,7 +112,8 @@ class Interpretation:
             self.unjudged |= _CHAPTERS
         else:
             for content in self._contents(line, conditions, kind, begins):
-                yield Interpreted(line, content, begins, ends)
+                basis = line.regulation or kind.legal_basis or f"TARIC measure type {line.type}"
+                yield Interpreted(line, content, begins, ends, basis)
 
     def _contents(
         self, line: MeasureLine, conditions: Sequence[ConditionLine], kind: _Type, day: date
@@ -107,7 +130,6 @@ class Interpretation:
             line.type,
             directions=_listed(line) or kind.directions,
             description=kind.description or None,
-            legal_basis=line.regulation or kind.legal_basis or f"TARIC measure type {line.type}",
             by_officer=bool(nowhere),
         )
         unclear = ["type"] if kind.judged is None else []
@@ -129,7 +151,6 @@ class Interpretation:
             all_of=groups.all_of,
             limits=groups.limits,
             by_officer=tuple(dict.fromkeys([*nowhere, *unclear])),
-            legal_basis=line.regulation or kind.legal_basis or f"TARIC measure type {line.type}",
         )
 
     def _unclear_place(self, line: MeasureLine) -> list[str]:

@@ -17,7 +17,7 @@ from gateway.settings.taric.answers import TariffAnswer
 from gateway.settings.taric.areas import areas_of
 from gateway.settings.taric.conditions_csv import ConditionsCsv
 from gateway.settings.taric.extraction import Extraction, TaricFile
-from gateway.settings.taric.interpretation import Interpretation, Interpreted
+from gateway.settings.taric.interpretation import AskedByTaric, Interpretation, Interpreted, asked_with
 from gateway.settings.taric.nomenclature import NomenclatureLines
 from gateway.settings.taric.parts import TaricManifest, common_text, digest_of, part_text
 from gateway.settings.taric.report import Report
@@ -39,7 +39,7 @@ class LoadedTaric:
     manifest: TaricManifest
     texts: Mapping[str, bytes]
     """Parts by digest."""
-    contents: tuple[tuple[MeasureContent | CheckContent, date], ...]
+    asked: tuple[AskedByTaric, ...]
     """What measures ask or compare, each with the first day on which one does."""
     report: Report
     files: tuple[TaricFile, ...]
@@ -183,14 +183,14 @@ def _interpreted(
     excluded = _excluded(extraction)
     interpretation = Interpretation(extraction, meanings, areas=areas, excluded=excluded, since=since, report=report)
     chapters: dict[str, list[Interpreted]] = defaultdict(list)
-    contents: dict[MeasureContent | CheckContent, date] = {}
+    asked: dict[MeasureContent | CheckContent, AskedByTaric] = {}
     numbers: set[int] = set()
     nomenclature = NomenclatureLines(extraction, report)
     for measure in interpretation.measures():
         numbers.add(measure.line.sid)
         for one in nomenclature.on_goods(measure):
             chapters[str(one.line.goods)[:2]].append(one)
-            contents[one.content] = min(one.valid_from, contents.get(one.content, date.max))
+            asked[one.content] = asked_with(asked.get(one.content), one)
     texts = {chapter: part_text(chapter, found, excluded) for chapter, found in sorted(chapters.items())}
     common = common_text(areas, _certificates(extraction))
     manifest = TaricManifest(
@@ -212,7 +212,7 @@ def _interpreted(
     return LoadedTaric(
         manifest=manifest,
         texts={digest_of(text): text for text in (*texts.values(), common)},
-        contents=tuple(contents.items()),
+        asked=tuple(asked.values()),
         report=report,
         files=loaded,
         unread=unread,

@@ -98,7 +98,7 @@ class NomenclatureLines:
             self._report.note(what, found.line.place, by_officer=True)
             content = _by_officer(found.content)
             line = found.line._replace(goods=self._widest(sid, begins).ljust(DIGITS, "0"))
-            yield Interpreted(line, content, begins, last)
+            yield found._replace(line=line, content=content, valid_from=begins, valid_to=last)
 
     def _below(self, sid: int | None, first: date, last: date) -> list[tuple[date, date, tuple[str, ...]]]:
         """Return the lines below one, for each of the spans in which they are the same; without any: nobody knows."""

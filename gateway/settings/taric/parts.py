@@ -34,10 +34,12 @@ class _CodedText(msgspec.Struct, Generic[C], kw_only=True):
     goods: list[int]
     applying: list[int]
     numbers: list[int]
+    bases: list[str]
+    based: list[int]
 
     @property
     def measures(self) -> MeasuresByCode[C]:
-        if not len(self.goods) == len(self.applying) == len(self.numbers):
+        if not len(self.goods) == len(self.applying) == len(self.numbers) == len(self.based):
             raise ValueError("it has not as many goods codes as measures")
         return MeasuresByCode(
             contents=tuple(self.contents),
@@ -45,6 +47,8 @@ class _CodedText(msgspec.Struct, Generic[C], kw_only=True):
             goods=array("Q", self.goods),
             applying=array("L", self.applying),
             numbers=array("q", self.numbers),
+            bases=tuple(self.bases),
+            based=array("L", self.based),
         )
 
 
@@ -100,17 +104,21 @@ def _coded(measures: Iterable[Interpreted], excluded: Mapping[int, tuple[str, ..
         elif "contradiction" in one.content.by_officer:
             left_out = ()
         where = (line.area, left_out, line.additional_code or "", one.valid_from, one.valid_to)
-        rows.append((int(line.goods or 0), line.sid, encoded, where))
+        rows.append((int(line.goods or 0), line.sid, encoded, where, one.legal_basis))
     order = {encoded: number for number, encoded in enumerate(sorted(contents))}
-    applicabilities = sorted({(order[encoded], *where) for _, _, encoded, where in rows}, key=_sortable)
+    applicabilities = sorted({(order[encoded], *where) for _, _, encoded, where, _ in rows}, key=_sortable)
     index = {one: number for number, one in enumerate(applicabilities)}
     rows.sort(key=lambda row: row[:3])
+    bases = sorted({row[4] for row in rows})
+    basis = {one: number for number, one in enumerate(bases)}
     return {
         "contents": [msgspec.Raw(encoded) for encoded in sorted(contents)],
         "applicabilities": applicabilities,
         "goods": [row[0] for row in rows],
-        "applying": [index[order[encoded], *where] for _, _, encoded, where in rows],
+        "applying": [index[order[encoded], *where] for _, _, encoded, where, _ in rows],
         "numbers": [row[1] for row in rows],
+        "bases": bases,
+        "based": [basis[row[4]] for row in rows],
     }
 
 
@@ -160,6 +168,8 @@ def _listed(measures: MeasuresByCode[C]) -> dict[str, Any]:
         "goods": measures.goods.tolist(),
         "applying": measures.applying.tolist(),
         "numbers": measures.numbers.tolist(),
+        "bases": measures.bases,
+        "based": measures.based.tolist(),
     }
 
 
