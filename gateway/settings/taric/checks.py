@@ -97,6 +97,7 @@ def _fault(code: str, lines: Sequence[ConditionLine]) -> str:
         "without an action": any(not line.action for line in lines),
         "without an amount": not amounts,
         "an amount with a certificate": any(line.certificate and line.amount is not None for line in lines),
+        "an amount below zero": any(Decimal(line.amount or 0) < 0 for line in amounts),
         "an amount is given twice": len({Decimal(line.amount or 0) for line in amounts}) != len(amounts),
         "two lines without an amount": sum(line.amount is None and not line.certificate for line in lines) > 1,
         "amounts in different units or currencies": len(measures) > 1,

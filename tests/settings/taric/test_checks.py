@@ -108,6 +108,7 @@ def test_conditions_that_decide_duty_are_counted(tmp_path: Path) -> None:
     [
         ([ratio(11, "5", "10", unit="KGM"), ratio(12, "6", "28", unit="DTN")], "amounts in different units or currencies"),
         ([ratio(11, "5", "10"), ratio(12, "5.0", "28")], "an amount is given twice"),
+        ([ratio(11, "-5", "28")], "an amount below zero"),
         ([condition(11, 1, "R", "", "10")], "without an amount"),
         ([ratio(11, "5", "10", unit="")], "amounts without a unit or currency"),
         ([ratio(11, "5", "10", condition__monetary__unit__code="EUR")], "a ratio of masses with a currency, or without a unit"),
