@@ -100,7 +100,7 @@ def test_conditions_that_decide_duty_are_counted(tmp_path: Path) -> None:
     found = load(tmp_path, measure(1, "482", WHEAT), *BAND, ratio(21, "5", "01", "V"))
     assert len(checks_of(found)) == 1
     assert measures_of(found) == ()
-    assert found.report.of(by_officer=False) == {"condition V: about prices, ratios, quotas or securities": 1}
+    assert found.report.of(by_officer=False) == {"condition V: about prices, which decide duty": 1}
 
 
 @pytest.mark.parametrize(
