@@ -237,10 +237,11 @@ def test_an_additional_code_decides_whether_a_measure_applies(tmp_path: Path) ->
             tmp_path,
             measure(1, "410", OYSTERS, additional__code__type="4", additional__code="999"),
             condition(11, 1, "B", "N853"),
+            measure(2, "103", OYSTERS, additional__code__type="4", additional__code="998"),
         )
     )
     goods = Goods(OYSTERS, Direction.IMPORT, "40", "NO")
-    for codes, applies, may in (((), 0, 1), (("4999",), 1, 0), (("4998",), 0, 0), (("8999",), 0, 1)):
+    for codes, applies, may in (((), 0, 1), (("4999",), 1, 0), (("4998",), 0, 0), (("8999",), 0, 1), (("4XYZ",), 0, 1)):
         one = goods._replace(additional_codes=codes)
         found = (
             len(on(tables, one)),
