@@ -2,7 +2,7 @@
 
 from codecs import BOM_UTF8
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -14,7 +14,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Codes
 from gateway.domain.tables.taric import CheckContent, MeasureContent, TaricCoverage, prefix
 from gateway.settings.taric.answers import TariffAnswer
-from gateway.settings.taric.areas import areas_of
+from gateway.settings.taric.areas import areas_of, countries_of
 from gateway.settings.taric.conditions_csv import ConditionsCsv
 from gateway.settings.taric.extraction import Extraction, TaricFile
 from gateway.settings.taric.interpretation import AskedByTaric, Interpretation, Interpreted, asked_with
@@ -84,6 +84,7 @@ def load_files(
     paths: Sequence[Path],
     meanings: CodeMeanings,
     *,
+    countries: Collection[str],
     since: date | None,
     as_of: date,
     update: bool,
@@ -92,7 +93,7 @@ def load_files(
 ) -> LoadedTaric:
     """Apply files to an extraction, all of them or none, and make its parts.
 
-    With `update` they follow those applied before. `whole` states that they hold all measures of TARIC.
+    `countries` are the codes of countries that are known beside those of the files. With `update` they follow those applied before. `whole` states that they hold all measures of TARIC.
 
     Raises:
         ConfigurationError: with the faults of the first file that has any; then nothing is applied.
@@ -124,7 +125,7 @@ def load_files(
             elif isinstance(reader, TariffAnswer) and reader.uncovered:
                 report.note(reader.uncovered, path.name)
         extraction.check()
-        found = _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread), report)
+        found = _interpreted(extraction, meanings, countries, since, as_of, tuple(loaded), tuple(unread), report)
         if whole and not found.manifest.coverage.measures:
             raise ConfigurationError(
                 ("--whole: the files hold no measure that is judged, so they are not all of TARIC",)
@@ -170,6 +171,7 @@ def _year_ends(files: Sequence[TaricFile]) -> Mapping[str, str]:
 def _interpreted(
     extraction: Extraction,
     meanings: CodeMeanings,
+    countries: Collection[str],
     since: date | None,
     as_of: date,
     loaded: tuple[TaricFile, ...],
@@ -181,7 +183,15 @@ def _interpreted(
         report.note(sentence, name)
     areas = areas_of(extraction, meanings, report)
     excluded = _excluded(extraction)
-    interpretation = Interpretation(extraction, meanings, areas=areas, excluded=excluded, since=since, report=report)
+    interpretation = Interpretation(
+        extraction,
+        meanings,
+        areas=areas,
+        countries=countries_of(extraction, countries),
+        excluded=excluded,
+        since=since,
+        report=report,
+    )
     chapters: dict[str, list[Interpreted]] = defaultdict(list)
     asked: dict[MeasureContent | CheckContent, AskedByTaric] = {}
     numbers: set[int] = set()
@@ -192,7 +202,7 @@ def _interpreted(
             chapters[str(one.line.goods)[:2]].append(one)
             asked[one.content] = asked_with(asked.get(one.content), one)
     texts = {chapter: part_text(chapter, found, excluded) for chapter, found in sorted(chapters.items())}
-    common = common_text(areas, _certificates(extraction))
+    common = common_text(areas, _certificates(extraction), interpretation.unknown_areas)
     manifest = TaricManifest(
         coverage=TaricCoverage(
             sources=tuple(f"{one.name} ({one.digest})" for one in extraction.files),

@@ -60,6 +60,7 @@ class _PartText(_CodedText[MeasureContent], kw_only=True):
 class _CommonText(msgspec.Struct, kw_only=True):
     areas: dict[str, tuple[Membership, ...]]
     certificates: list[str]
+    unknown_areas: list[str] = []
 
 
 class TaricManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,14 +127,17 @@ def _sortable(one: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*one[:-1], one[-1] or date.max)
 
 
-def common_text(areas: Mapping[str, tuple[Membership, ...]], certificates: Iterable[str]) -> bytes:
+def common_text(
+    areas: Mapping[str, tuple[Membership, ...]], certificates: Iterable[str], unknown_areas: Collection[str] = ()
+) -> bytes:
     """Write the part with areas and certificates."""
+    text: dict[str, Any] = {
+        "areas": {code: sorted(members, key=_sortable) for code, members in areas.items()},
+        "certificates": sorted(certificates),
+    }
+    # Without any it is as it was before they were kept, and has the same digest.
     return msgspec.json.encode(
-        {
-            "areas": {code: sorted(members, key=_sortable) for code, members in areas.items()},
-            "certificates": sorted(certificates),
-        },
-        order="deterministic",
+        text | ({"unknown_areas": sorted(unknown_areas)} if unknown_areas else {}), order="deterministic"
     )
 
 
@@ -151,7 +155,7 @@ def missing(manifest: TaricManifest) -> tuple[tuple[str, ...], tuple[TaricPart, 
 def texts_of(taric: Taric) -> Mapping[str, bytes]:
     """Return the texts of all parts of a load, by digest: byte for byte those that they were read from."""
     texts = [_text_of(part) for part in taric.parts.values()]
-    return {digest_of(text): text for text in (*texts, common_text(taric.areas, taric.certificates))}
+    return {digest_of(text): text for text in (*texts, common_text(taric.areas, taric.certificates, taric.unknown_areas))}
 
 
 def _text_of(part: TaricPart) -> bytes:
@@ -192,6 +196,7 @@ def read_taric(manifest: TaricManifest, texts: Mapping[str, bytes]) -> Taric:
         areas=common.areas,
         common=manifest.common,
         certificates=frozenset(common.certificates),
+        unknown_areas=frozenset(common.unknown_areas),
     )
 
 
