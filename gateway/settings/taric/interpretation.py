@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gateway.contract import Direction
 from gateway.domain.tables.rows import Codes
-from gateway.domain.tables.taric import CheckContent, MeasureContent
+from gateway.domain.tables.taric import CHAPTER, CheckContent, MeasureContent
 from gateway.settings.taric.checks import CheckReading
 from gateway.settings.taric.extraction import Extraction
 from gateway.settings.taric.groups import DocumentGroups
@@ -111,8 +111,9 @@ class Interpretation:
         kind = self._type(line.type, begins)
         if kind.judged is MeasureUse.DUTY:
             self.report.note(f"duties: measure type {line.type}", line.place)
-        elif not line.goods:
-            self.report.note(f"no goods code: measure type {line.type}", line.place)
+        elif not line.goods or line.goods[:CHAPTER] not in _CHAPTERS:
+            what = f"goods code {line.goods}, of no chapter" if line.goods else "no goods code"
+            self.report.note(f"{what}: measure type {line.type}", line.place, by_officer=True)
             self.unjudged |= _CHAPTERS
         else:
             for content in self._contents(line, conditions, kind, begins):

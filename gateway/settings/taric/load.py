@@ -113,7 +113,9 @@ def load_files(
                 since=since,
                 asked=as_of,
                 every=partial(progress, path.name),
-                begun=partial(_must_follow, before=extraction.files, follows=update),
+                begun=partial(
+                    _must_follow, before=extraction.files, follows=update or any(one.envelope for one in loaded)
+                ),
             )
             if not isinstance(reader, TaricXml):
                 _must_be_new(reader.file, extraction.files)
@@ -139,7 +141,10 @@ def _must_be_new(file: TaricFile, before: Sequence[TaricFile]) -> None:
 
 
 def _must_follow(file: TaricFile, before: Sequence[TaricFile], *, follows: bool) -> None:
-    """Raise unless an envelope is the next one, or the first: they are numbered in each year, as in 260001."""
+    """Raise unless an envelope is the next one, or the first: they are numbered in each year, as in 260001.
+
+    Only the first one of a command without `--update` follows none: the others stand after it in the order in which they are named.
+    """
     if any(file.envelope and file.envelope == one.envelope for one in before):
         raise ConfigurationError(
             (f"{file.name}: its envelope {file.envelope[:_SHOWN]} was applied before; nothing was changed",)
