@@ -78,14 +78,7 @@ def load(
     extraction = Extraction(home / "records.sqlite")
     try:
         return load_files(
-            extraction,
-            files,
-            MEANINGS,
-            countries=COUNTRIES,
-            since=since,
-            as_of=as_of,
-            update=update,
-            whole=whole,
+            extraction, files, MEANINGS, countries=COUNTRIES, since=since, as_of=as_of, update=update, whole=whole
         )
     finally:
         extraction.close()

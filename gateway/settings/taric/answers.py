@@ -126,7 +126,9 @@ class TariffAnswer:
                     raise ConfigurationError((f"{self._name}: the measure {key} has no type",))
                 yield from self._measure(key, one, on_goods.get(key) or (str(self._goods),))
 
-    def _measure(self, key: str, one: Mapping[str, Any], on_goods: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def _measure(
+        self, key: str, one: Mapping[str, Any], on_goods: Iterable[str]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         attributes = _attributes(one)
         area = next((related["id"] for related in _related(one, "geographical_area")), "")
         additional = next((related["id"] for related in _related(one, "additional_code")), "")

@@ -155,7 +155,9 @@ def missing(manifest: TaricManifest) -> tuple[tuple[str, ...], tuple[TaricPart, 
 def texts_of(taric: Taric) -> Mapping[str, bytes]:
     """Return the texts of all parts of a load, by digest: byte for byte those that they were read from."""
     texts = [_text_of(part) for part in taric.parts.values()]
-    return {digest_of(text): text for text in (*texts, common_text(taric.areas, taric.certificates, taric.unknown_areas))}
+    return {
+        digest_of(text): text for text in (*texts, common_text(taric.areas, taric.certificates, taric.unknown_areas))
+    }
 
 
 def _text_of(part: TaricPart) -> bytes:

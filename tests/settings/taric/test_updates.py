@@ -197,7 +197,10 @@ DAILY = [changed(FULL[0], Update.UPDATE, validity__end__date="2027-12-31")]
 @pytest.mark.parametrize(
     ("numbers", "says"),
     [
-        (["260001", "260002", "260004"], "does not follow 260002, the last one applied: a file between them is missing"),
+        (
+            ["260001", "260002", "260004"],
+            "does not follow 260002, the last one applied: a file between them is missing",
+        ),
         (["260002", "260001"], "does not follow 260002, the last one applied: it is out of order"),
         (["260001", "260003"], "a file between them is missing"),
         (["260001", "260003", "260002"], "a file between them is missing"),
