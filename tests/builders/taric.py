@@ -16,6 +16,7 @@ from tests.builders.story import shipped
 
 MEANINGS = read_meanings(CONFIG / "taric")
 AS_OF = date(2026, 11, 1)
+COUNTRIES = {code for row in shipped().countries for code in row.countries}
 
 Record = tuple[str, Mapping[str, object]]
 """The element of a record and the texts below it."""
@@ -76,7 +77,9 @@ def load(
     home.mkdir(exist_ok=True)
     extraction = Extraction(home / "records.sqlite")
     try:
-        return load_files(extraction, files, MEANINGS, since=since, as_of=as_of, update=update, whole=whole)
+        return load_files(
+            extraction, files, MEANINGS, countries=COUNTRIES, since=since, as_of=as_of, update=update, whole=whole
+        )
     finally:
         extraction.close()
 

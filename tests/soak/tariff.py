@@ -17,7 +17,7 @@ from rich.progress import Progress
 from gateway.settings.taric import Extraction, load_files
 from gateway.settings.taric.records import Update
 from gateway.settings.taric.xml import ENVELOPE, MESSAGE
-from tests.builders.taric import MEANINGS, Record, condition, measure
+from tests.builders.taric import COUNTRIES, MEANINGS, Record, condition, measure
 
 GIGABYTES = float(os.environ.get("GIGABYTES", "1"))
 MOST_MB = 600
@@ -73,7 +73,7 @@ def main() -> None:
         extraction = Extraction(Path(home) / "records.sqlite")
         began, processor = time.perf_counter(), time.process_time()
         found = load_files(
-            extraction, [file], MEANINGS, since=None, as_of=date(2026, 11, 1), update=False,
+            extraction, [file], MEANINGS, countries=COUNTRIES, since=None, as_of=date(2026, 11, 1), update=False,
             progress=lambda name, records, read: progress.update(task, completed=read),
         )  # fmt: skip
         extraction.close()

@@ -67,6 +67,7 @@ def load_taric(
                 extraction,
                 files,
                 meanings,
+                countries={code for row in tables.countries for code in row.countries},
                 since=since,
                 as_of=as_of or date.today(),  # noqa: DTZ011  # the day of whoever types it
                 update=update,

@@ -25,6 +25,8 @@ DIGITS = 10
 """Of a goods code in TARIC."""
 CHAPTER = 2
 """Digits of a chapter."""
+_COUNTRY = 2
+"""Letters of a country."""
 _ROWS_KEPT = 50_000
 """So many rows that were made of measures are kept at hand."""
 
@@ -181,6 +183,8 @@ class Taric:
     """Codes of certificates that the files name."""
     additional_codes: frozenset[str] = frozenset()
     """TARIC additional codes that measures of the files have, whether they are judged or not."""
+    unknown_areas: frozenset[str] = frozenset()
+    """Areas of measures that nobody knew when they were loaded, countries among them."""
     _rows: dict[tuple[str, int], TaricRequirement] = field(default_factory=dict, repr=False)
     _checks: dict[tuple[str, int], TaricCheck] = field(default_factory=dict, repr=False)
 
@@ -230,7 +234,8 @@ class Taric:
             return True
         members = self.areas.get(area)
         if members is None:
-            return False if area.isalpha() else None
+            country_known = area.isalpha() and len(area) == _COUNTRY and area not in self.unknown_areas
+            return False if country_known else None
         return not members or any(
             one.country == country and one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)
             for one in members

@@ -111,41 +111,41 @@ class TariffAnswer:
             }  # fmt: skip
 
     def _measures(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        on_goods: dict[str, str] = {}
+        on_goods: dict[str, dict[str, None]] = {}
         for one in (self._data, *self._included.values()):
             code = _attributes(one).get("goods_nomenclature_item_id")
             if (code and _attributes(one).get("declarable") is not None) or one is self._data:
                 for name in ("import_measures", "export_measures", "overview_measures", "measures"):
                     for measure in _related(one, name):
-                        on_goods.setdefault(str(measure["id"]), str(code))
+                        on_goods.setdefault(str(measure["id"]), {})[str(code)] = None
         if missing := [key for key in on_goods if ("measure", key) not in self._included]:
             raise ConfigurationError((f"{self._name}: the measure {missing[0]} is not in it",))
         for (kind, key), one in self._included.items():
             if kind == "measure":
                 if not _related(one, "measure_type"):
                     raise ConfigurationError((f"{self._name}: the measure {key} has no type",))
-                yield from self._measure(key, one, on_goods.get(key, str(self._goods)))
+                yield from self._measure(key, one, on_goods.get(key) or (str(self._goods),))
 
-    def _measure(self, key: str, one: Mapping[str, Any], goods: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def _measure(
+        self, key: str, one: Mapping[str, Any], on_goods: Iterable[str]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
         attributes = _attributes(one)
         area = next((related["id"] for related in _related(one, "geographical_area")), "")
         additional = next((related["id"] for related in _related(one, "additional_code")), "")
         code = _text(_attributes(self._included.get(("additional_code", additional), {})).get("code"))
         directions = [direction for direction, listed in self._listed.items() if key in (listed or ())]
-        yield (
-            "measure",
-            {
-                "measure.sid": key,
-                "measure.type": _related(one, "measure_type")[0]["id"],
-                "geographical.area": area or self._meanings.everywhere,
-                "goods.nomenclature.item.id": goods,
-                "additional.code": code if len(code) == _FOUR else "",
-                "measure.generating.regulation.id": next((law["id"] for law in _related(one, "legal_acts")), ""),
-                "validity.start.date": _day(attributes.get("effective_start_date")) or _OPEN,
-                "validity.end.date": _day(attributes.get("effective_end_date")),
-                DIRECTIONS: " ".join(directions),
-            },
-        )
+        measure = {
+            "measure.sid": key,
+            "measure.type": _related(one, "measure_type")[0]["id"],
+            "geographical.area": area or self._meanings.everywhere,
+            "additional.code": code if len(code) == _FOUR else "",
+            "measure.generating.regulation.id": next((law["id"] for law in _related(one, "legal_acts")), ""),
+            "validity.start.date": _day(attributes.get("effective_start_date")) or _OPEN,
+            "validity.end.date": _day(attributes.get("effective_end_date")),
+            DIRECTIONS: " ".join(directions),
+        }
+        for goods in on_goods:
+            yield "measure", {**measure, "goods.nomenclature.item.id": goods}
         for country in (*_related(one, "excluded_countries"), *_related(one, "excluded_geographical_areas")):
             yield "measure.excluded.geographical.area", {
                 "measure.sid": key, "excluded.geographical.area": country["id"],

@@ -16,8 +16,11 @@ from gateway.settings.taric.records import KINDS, RecordKind, TaricRecord, Updat
 
 MOST_FAULTS = 100
 """So many faults of a file are named; how many more there are, is counted."""
-_LAYOUT = 2
+_LAYOUT = 3
 """The version of the tables and columns below: raised whenever one is added, since what was passed over cannot be had any more."""
+OTHER_GOODS = "other_goods"
+"""The table of measures as earlier files have them on other goods: each answer of a tariff service says that one is on its own."""
+_MEASURE = KINDS["measure"]
 _BATCH = 10_000
 _NUMBERS = frozenset({"sid", "member", "measure", "goods_sid"})
 
@@ -67,7 +70,9 @@ class Extraction:
             self._connection.execute(
                 f"CREATE TABLE IF NOT EXISTS {kind.table} ({columns}, PRIMARY KEY ({', '.join(kind.key)})) WITHOUT ROWID"
             )
+        self._connection.execute(f"CREATE TABLE IF NOT EXISTS {OTHER_GOODS} AS SELECT * FROM measure WHERE 0")
         for index in (
+            f"measure_of ON {OTHER_GOODS} (sid)",
             "condition_of ON condition (measure)",
             "line_of ON goods (item)",
             "indent_of ON indent (goods_sid)",
@@ -163,8 +168,19 @@ class Extraction:
         yield from self._connection.execute(query, values)
 
     def _put(self, kind: RecordKind, row: dict[str, str | None], place: str) -> None:
+        if kind is _MEASURE:
+            self._keep_on_other_goods(row)
         marks = ", ".join("?" * (len(row) + 1))
         self._connection.execute(f"INSERT OR REPLACE INTO {kind.table} VALUES ({marks})", (*row.values(), place))
+
+    def _keep_on_other_goods(self, measure: dict[str, str | None]) -> None:
+        """Keep a measure on the goods on which it is before another file puts it on its own: it is on both."""
+        goods = (measure["sid"], measure["goods"], measure["goods_sid"])
+        same = "goods IS ? AND goods_sid IS ?"
+        self._connection.execute(
+            f"INSERT INTO {OTHER_GOODS} SELECT * FROM measure WHERE sid = ? AND NOT ({same})", goods
+        )
+        self._connection.execute(f"DELETE FROM {OTHER_GOODS} WHERE sid = ? AND {same}", goods)
 
     def _flush(self, pending: dict[str, list[tuple[Any, ...]]], faults: "_Faults") -> None:
         for name, waiting in pending.items():
@@ -210,6 +226,9 @@ class Extraction:
             done = self._connection.execute(
                 f"UPDATE {kind.table} SET {changed} WHERE {where}", [*row.values(), place, *key]
             )
+        if kind is _MEASURE:
+            # Who changes or deletes a measure speaks of all its goods.
+            self._connection.execute(f"DELETE FROM {OTHER_GOODS} WHERE sid = ?", key)
         if kind.strict and done.rowcount != 1:
             verb = "deleted" if record.update is Update.DELETE else "updated"
             name_of_key = ", ".join(map(str, key))

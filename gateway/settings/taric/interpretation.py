@@ -1,13 +1,13 @@
 """The measures of an extraction as the gateway judges them: what is a duty is counted and left out, what is not understood is left
 to an officer, and the rest asks for documents."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from gateway.contract import Direction
 from gateway.domain.tables.rows import Codes
-from gateway.domain.tables.taric import CheckContent, MeasureContent
+from gateway.domain.tables.taric import CHAPTER, CheckContent, MeasureContent
 from gateway.settings.taric.checks import CheckReading
 from gateway.settings.taric.extraction import Extraction
 from gateway.settings.taric.groups import DocumentGroups
@@ -69,17 +69,21 @@ class Interpretation:
         meanings: CodeMeanings,
         *,
         areas: Mapping[str, Sequence[object]],
+        countries: Collection[str],
         excluded: Mapping[int, Codes],
         since: date | None,
         report: Report,
     ) -> None:
-        """Take the members of the known areas, the areas that each measure leaves out, and the first day that counts."""
+        """Take the members of the known areas, the known countries, the areas that each measure leaves out, and the first day that counts."""
         self.report = report
         self.unjudged: set[str] = set()
         """Chapters with measures that are left out, though they restrict."""
+        self.unknown_areas: set[str] = set()
+        """Areas of measures that nobody knows."""
         self._extraction = extraction
         self._meanings = meanings
         self._areas = areas
+        self._countries = countries
         self._excluded = excluded
         self._since = since
         self._ends = RegulationEnds(extraction)
@@ -107,8 +111,9 @@ class Interpretation:
         kind = self._type(line.type, begins)
         if kind.judged is MeasureUse.DUTY:
             self.report.note(f"duties: measure type {line.type}", line.place)
-        elif not line.goods:
-            self.report.note(f"no goods code: measure type {line.type}", line.place)
+        elif not line.goods or line.goods[:CHAPTER] not in _CHAPTERS:
+            what = f"goods code {line.goods}, of no chapter" if line.goods else "no goods code"
+            self.report.note(f"{what}: measure type {line.type}", line.place, by_officer=True)
             self.unjudged |= _CHAPTERS
         else:
             for content in self._contents(line, conditions, kind, begins):
@@ -157,6 +162,7 @@ class Interpretation:
         unclear = []
         if not self._is_known(line.area):
             unclear.append("area")
+            self.unknown_areas.add(line.area)
             self.report.note(f"area {line.area}", line.place, by_officer=True)
         excluded = self._excluded.get(line.sid, ())
         for area in excluded:
@@ -175,7 +181,7 @@ class Interpretation:
         return ends
 
     def _is_known(self, area: str) -> bool:
-        return area.isalpha() or area in self._areas
+        return area in self._countries or area in self._areas
 
     def _type(self, code: str, day: date) -> _Type:
         key = (code, day)

@@ -2,7 +2,7 @@
 
 from codecs import BOM_UTF8
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -14,7 +14,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.rows import Codes
 from gateway.domain.tables.taric import CheckContent, MeasureContent, TaricCoverage, prefix
 from gateway.settings.taric.answers import TariffAnswer
-from gateway.settings.taric.areas import areas_of
+from gateway.settings.taric.areas import areas_of, countries_of
 from gateway.settings.taric.conditions_csv import ConditionsCsv
 from gateway.settings.taric.extraction import Extraction, TaricFile
 from gateway.settings.taric.interpretation import AskedByTaric, Interpretation, Interpreted, asked_with
@@ -84,6 +84,7 @@ def load_files(
     paths: Sequence[Path],
     meanings: CodeMeanings,
     *,
+    countries: Collection[str],
     since: date | None,
     as_of: date,
     update: bool,
@@ -92,7 +93,7 @@ def load_files(
 ) -> LoadedTaric:
     """Apply files to an extraction, all of them or none, and make its parts.
 
-    With `update` they follow those applied before. `whole` states that they hold all measures of TARIC.
+    `countries` are the codes of countries that are known beside those of the files. With `update` they follow those applied before. `whole` states that they hold all measures of TARIC.
 
     Raises:
         ConfigurationError: with the faults of the first file that has any; then nothing is applied.
@@ -112,7 +113,9 @@ def load_files(
                 since=since,
                 asked=as_of,
                 every=partial(progress, path.name),
-                begun=partial(_must_follow, before=extraction.files, follows=update),
+                begun=partial(
+                    _must_follow, before=extraction.files, follows=update or any(one.envelope for one in loaded)
+                ),
             )
             if not isinstance(reader, TaricXml):
                 _must_be_new(reader.file, extraction.files)
@@ -124,7 +127,7 @@ def load_files(
             elif isinstance(reader, TariffAnswer) and reader.uncovered:
                 report.note(reader.uncovered, path.name)
         extraction.check()
-        found = _interpreted(extraction, meanings, since, as_of, tuple(loaded), tuple(unread), report)
+        found = _interpreted(extraction, meanings, countries, since, as_of, tuple(loaded), tuple(unread), report)
         if whole and not found.manifest.coverage.measures:
             raise ConfigurationError(
                 ("--whole: the files hold no measure that is judged, so they are not all of TARIC",)
@@ -138,7 +141,10 @@ def _must_be_new(file: TaricFile, before: Sequence[TaricFile]) -> None:
 
 
 def _must_follow(file: TaricFile, before: Sequence[TaricFile], *, follows: bool) -> None:
-    """Raise unless an envelope is the next one, or the first: they are numbered in each year, as in 260001."""
+    """Raise unless an envelope is the next one, or the first: they are numbered in each year, as in 260001.
+
+    Only the first one of a command without `--update` follows none: the others stand after it in the order in which they are named.
+    """
     if any(file.envelope and file.envelope == one.envelope for one in before):
         raise ConfigurationError(
             (f"{file.name}: its envelope {file.envelope[:_SHOWN]} was applied before; nothing was changed",)
@@ -170,6 +176,7 @@ def _year_ends(files: Sequence[TaricFile]) -> Mapping[str, str]:
 def _interpreted(
     extraction: Extraction,
     meanings: CodeMeanings,
+    countries: Collection[str],
     since: date | None,
     as_of: date,
     loaded: tuple[TaricFile, ...],
@@ -181,7 +188,15 @@ def _interpreted(
         report.note(sentence, name)
     areas = areas_of(extraction, meanings, report)
     excluded = _excluded(extraction)
-    interpretation = Interpretation(extraction, meanings, areas=areas, excluded=excluded, since=since, report=report)
+    interpretation = Interpretation(
+        extraction,
+        meanings,
+        areas=areas,
+        countries=countries_of(extraction, countries),
+        excluded=excluded,
+        since=since,
+        report=report,
+    )
     chapters: dict[str, list[Interpreted]] = defaultdict(list)
     asked: dict[MeasureContent | CheckContent, AskedByTaric] = {}
     numbers: set[int] = set()
@@ -192,7 +207,7 @@ def _interpreted(
             chapters[str(one.line.goods)[:2]].append(one)
             asked[one.content] = asked_with(asked.get(one.content), one)
     texts = {chapter: part_text(chapter, found, excluded) for chapter, found in sorted(chapters.items())}
-    common = common_text(areas, _certificates(extraction), _additional_codes(extraction))
+    common = common_text(areas, _certificates(extraction), _additional_codes(extraction), interpretation.unknown_areas)
     manifest = TaricManifest(
         coverage=TaricCoverage(
             sources=tuple(f"{one.name} ({one.digest})" for one in extraction.files),

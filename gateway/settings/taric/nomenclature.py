@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from gateway.domain.tables.taric import DIGITS, CheckContent, MeasureContent, prefix
-from gateway.settings.taric.extraction import Extraction
+from gateway.settings.taric.extraction import OTHER_GOODS, Extraction
 from gateway.settings.taric.interpretation import Interpreted
 from gateway.settings.taric.report import Report
 
@@ -65,13 +65,15 @@ class NomenclatureLines:
         """Chapters with measures on lines that are in no file: whether they are read right, nobody can say."""
         self._extraction = extraction
         self._report = report
-        named = "SELECT DISTINCT goods_sid FROM measure WHERE goods_sid IS NOT NULL"
+        named = " UNION ".join(
+            f"SELECT goods_sid FROM {table} WHERE goods_sid IS NOT NULL" for table in ("measure", OTHER_GOODS)
+        )
         self._between: dict[int | None, tuple[str, str]] = {
             sid: (item, suffix)
             for sid, item, suffix in extraction.rows(f"SELECT sid, item, suffix FROM goods WHERE sid IN ({named})")
             if suffix != DECLARED
         }
-        self._missing = {sid for (sid,) in extraction.rows(f"{named} AND goods_sid NOT IN (SELECT sid FROM goods)")}
+        self._missing = {sid for (sid,) in extraction.rows(f"{named} EXCEPT SELECT sid FROM goods")}
         self._headings: dict[str, _Heading] = {}
 
     def on_goods(self, found: Interpreted) -> Iterator[Interpreted]:

@@ -61,6 +61,7 @@ class _CommonText(msgspec.Struct, kw_only=True):
     areas: dict[str, tuple[Membership, ...]]
     certificates: list[str]
     additional_codes: list[str]
+    unknown_areas: list[str]
 
 
 class TaricManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,14 +129,18 @@ def _sortable(one: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def common_text(
-    areas: Mapping[str, tuple[Membership, ...]], certificates: Iterable[str], additional_codes: Iterable[str]
+    areas: Mapping[str, tuple[Membership, ...]],
+    certificates: Iterable[str],
+    additional_codes: Iterable[str],
+    unknown_areas: Iterable[str],
 ) -> bytes:
-    """Write the part with areas, certificates and additional codes."""
+    """Write the part with areas, certificates, additional codes, and areas of measures that nobody knows."""
     return msgspec.json.encode(
         {
             "areas": {code: sorted(members, key=_sortable) for code, members in areas.items()},
             "certificates": sorted(certificates),
             "additional_codes": sorted(additional_codes),
+            "unknown_areas": sorted(unknown_areas),
         },
         order="deterministic",
     )
@@ -156,7 +161,8 @@ def texts_of(taric: Taric) -> Mapping[str, bytes]:
     """Return the texts of all parts of a load, by digest: byte for byte those that they were read from."""
     texts = [_text_of(part) for part in taric.parts.values()]
     return {
-        digest_of(text): text for text in (*texts, common_text(taric.areas, taric.certificates, taric.additional_codes))
+        digest_of(text): text
+        for text in (*texts, common_text(taric.areas, taric.certificates, taric.additional_codes, taric.unknown_areas))
     }
 
 
@@ -199,6 +205,7 @@ def read_taric(manifest: TaricManifest, texts: Mapping[str, bytes]) -> Taric:
         common=manifest.common,
         certificates=frozenset(common.certificates),
         additional_codes=frozenset(common.additional_codes),
+        unknown_areas=frozenset(common.unknown_areas),
     )
 
 

@@ -105,6 +105,25 @@ def test_what_is_not_known_is_counted_with_its_place_and_strict_refuses_it(extra
     assert load_tables(CONFIG, out).digest == before, "nothing was written"
 
 
+@pytest.mark.parametrize(
+    ("goods", "area", "says"),
+    [
+        ("0301000000", "ABCD", "full.xml:1: area ABCD, 1 times"),
+        ("0301000000", "EU", "full.xml:1: area EU, 1 times"),
+        ("", "1011", "full.xml:1: no goods code: measure type 410, 1 times"),
+        ("0000000000", "1011", "full.xml:1: goods code 0000000000, of no chapter: measure type 410, 1 times"),
+    ],
+)
+def test_strict_refuses_a_place_or_goods_that_nobody_can_name(goods: str, area: str, says: str, tmp_path: Path) -> None:
+    full, out = tmp_path / "full.xml", tmp_path / "taric"
+    records = [measure(1, "410", goods, area), condition(11, 1, "B", "N853"), measure(2, "410", "0301000000")]
+    full.write_text(envelope("260001", *records, condition(21, 2, "B", "N853")), encoding="utf-8")
+    strict = gateway("tables", "load-taric", str(full), "--out", str(out), "--whole", "--strict")
+    assert strict.returncode == 78
+    assert strict.stderr.startswith(f"{says}, is left to an officer")
+    assert not out.exists()
+
+
 def test_a_daily_file_follows_the_full_extraction(tmp_path: Path) -> None:
     out, full, daily = tmp_path / "taric", tmp_path / "full.xml", tmp_path / "daily.xml"
     full.write_text(envelope("260001", measure(1, "410", "2501000000"), condition(11, 1, "B", "N853")))

@@ -188,3 +188,45 @@ def test_a_daily_file_keeps_what_was_stated_of_the_full_extraction(tmp_path: Pat
     with pytest.raises(ConfigurationError, match="a daily file never holds all measures"):
         load(tmp_path / "home", daily, update=True, whole=True)
     assert load(tmp_path / "home", daily, update=True).manifest.coverage.whole
+
+
+DAILY = [changed(FULL[0], Update.UPDATE, validity__end__date="2027-12-31")]
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["all of TARIC", "some of it"])
+@pytest.mark.parametrize(
+    ("numbers", "says"),
+    [
+        (
+            ["260001", "260002", "260004"],
+            "does not follow 260002, the last one applied: a file between them is missing",
+        ),
+        (["260002", "260001"], "does not follow 260002, the last one applied: it is out of order"),
+        (["260001", "260003"], "a file between them is missing"),
+        (["260001", "260003", "260002"], "a file between them is missing"),
+        (["full", "260002"], "cannot be told"),
+    ],
+)
+def test_files_of_one_command_follow_each_other_or_none_is_applied(
+    numbers: list[str], says: str, whole: bool, tmp_path: Path
+) -> None:
+    files = [file(tmp_path, number, *(FULL if index == 0 else DAILY)) for index, number in enumerate(numbers)]
+    with pytest.raises(ConfigurationError) as fault:
+        load(tmp_path / "home", *files, whole=whole)
+    assert says in fault.value.faults[0]
+    assert applied(tmp_path / "home") == []
+
+
+def test_a_full_extraction_and_its_daily_files_load_in_one_command(tmp_path: Path) -> None:
+    files = [file(tmp_path, "260001", *FULL), file(tmp_path, "260002", *DAILY), file(tmp_path, "260003", *NEW)]
+    found = load(tmp_path / "home", *files, whole=True)
+    assert applied(tmp_path / "home") == ["260001", "260002", "260003"]
+    assert goods(found) == ["0301", "0401"]
+    assert found.manifest.coverage.whole
+
+
+def test_after_a_gap_in_one_command_nothing_is_applied_by_an_update_either(home: Path, tmp_path: Path) -> None:
+    files = [file(tmp_path, "260002", *DAILY), file(tmp_path, "260004", *NEW)]
+    with pytest.raises(ConfigurationError, match="a file between them is missing"):
+        load(home, *files, update=True)
+    assert applied(home) == ["260001"]
