@@ -5,8 +5,9 @@ not grouped, so that no sign of one language is read as another's.
 """
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal
+
+from gateway.domain.texts.listing import Words, parted
 
 QUANTITIES = frozenset(
     {"declared", "available", "items", "left", "verified", "quantity", "limit", "figure", "bounds", "thresholds"}
@@ -24,19 +25,16 @@ BELOW_TWO = "< 2"
 _QUANTITY = re.compile(r"(?<![\w.])(?P<number>\d+(?:\.\d+)?)(?P<cut>…?)(?: (?P<unit>[A-Z][A-Z0-9]{2,3})(?!\w))?")
 _PER = " / "
 
-Words = Mapping[str, Mapping[str, str]]
-"""By parameter, by word."""
-
 
 def quantity(text: str, words: Words) -> str:
-    """Write every number in a text with the decimal sign of the language, and the unit behind it by its name."""
+    """Write every number in a text with the decimal sign of the language, the unit behind it by its name, and lists as it does."""
 
     def written(found: re.Match[str]) -> str:
         number = found["number"]
         said = number.replace(".", words.get(NUMBERS, {}).get("decimal", ".")) + found["cut"]
         return said if found["unit"] is None else f"{said} {_unit(found['unit'], words, one=_is_one(number, words))}"
 
-    return _QUANTITY.sub(written, text)
+    return parted(_QUANTITY.sub(written, text), words)
 
 
 def rate(text: str, words: Words, *, one: bool = False) -> str:

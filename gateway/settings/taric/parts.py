@@ -60,6 +60,7 @@ class _PartText(_CodedText[MeasureContent], kw_only=True):
 class _CommonText(msgspec.Struct, kw_only=True):
     areas: dict[str, tuple[Membership, ...]]
     certificates: list[str]
+    additional_codes: list[str]
     unknown_areas: list[str] = []
 
 
@@ -128,12 +129,16 @@ def _sortable(one: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def common_text(
-    areas: Mapping[str, tuple[Membership, ...]], certificates: Iterable[str], unknown_areas: Collection[str] = ()
+    areas: Mapping[str, tuple[Membership, ...]],
+    certificates: Iterable[str],
+    additional_codes: Iterable[str],
+    unknown_areas: Collection[str],
 ) -> bytes:
-    """Write the part with areas and certificates."""
+    """Write the part with areas, certificates and additional codes."""
     text: dict[str, Any] = {
         "areas": {code: sorted(members, key=_sortable) for code, members in areas.items()},
         "certificates": sorted(certificates),
+        "additional_codes": sorted(additional_codes),
     }
     # Without any it is as it was before they were kept, and has the same digest.
     return msgspec.json.encode(
@@ -156,7 +161,8 @@ def texts_of(taric: Taric) -> Mapping[str, bytes]:
     """Return the texts of all parts of a load, by digest: byte for byte those that they were read from."""
     texts = [_text_of(part) for part in taric.parts.values()]
     return {
-        digest_of(text): text for text in (*texts, common_text(taric.areas, taric.certificates, taric.unknown_areas))
+        digest_of(text): text
+        for text in (*texts, common_text(taric.areas, taric.certificates, taric.additional_codes, taric.unknown_areas))
     }
 
 
@@ -198,6 +204,7 @@ def read_taric(manifest: TaricManifest, texts: Mapping[str, bytes]) -> Taric:
         areas=common.areas,
         common=manifest.common,
         certificates=frozenset(common.certificates),
+        additional_codes=frozenset(common.additional_codes),
         unknown_areas=frozenset(common.unknown_areas),
     )
 
