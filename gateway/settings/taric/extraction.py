@@ -21,6 +21,8 @@ _LAYOUT = 3
 OTHER_GOODS = "other_goods"
 """The table of measures as earlier files have them on other goods: each answer of a tariff service says that one is on its own."""
 _MEASURE = KINDS["measure"]
+_OF_MEASURE = ("condition", "exclusion")
+"""Tables of what belongs to a measure."""
 _BATCH = 10_000
 _NUMBERS = frozenset({"sid", "member", "measure", "goods_sid"})
 
@@ -156,7 +158,7 @@ class Extraction:
             ConfigurationError: with each condition and exclusion that has no measure, by its place.
         """
         faults = _Faults("")
-        for table in ("condition", "exclusion"):
+        for table in _OF_MEASURE:
             for place, measure in self._connection.execute(
                 f"SELECT place, measure FROM {table} WHERE measure NOT IN (SELECT sid FROM measure) LIMIT {MOST_FAULTS}"
             ):
@@ -170,6 +172,8 @@ class Extraction:
     def _put(self, kind: RecordKind, row: dict[str, str | None], place: str) -> None:
         if kind is _MEASURE:
             self._keep_on_other_goods(row)
+            for table in _OF_MEASURE:  # the file says again what still is so
+                self._connection.execute(f"DELETE FROM {table} WHERE measure = ?", (row["sid"],))
         marks = ", ".join("?" * (len(row) + 1))
         self._connection.execute(f"INSERT OR REPLACE INTO {kind.table} VALUES ({marks})", (*row.values(), place))
 

@@ -101,3 +101,11 @@ def test_an_answer_beside_an_extraction_leaves_its_measure_on_all_goods_until_th
     daily.write_text(envelope("260002", ended), encoding="utf-8")
     after = load(tmp_path / "home", daily, update=True)
     assert [asked(after, goods) for goods in (OYSTERS, COPY)] == [[], []]
+
+
+def test_what_a_later_answer_no_longer_says_of_a_measure_is_over(tmp_path: Path) -> None:
+    before = Answer(OYSTERS).measure("1", "410", [*LINES, ("B", "Y058", "29")], excluded=["CH"])
+    load(tmp_path / "home", before.file(tmp_path / "answers"))
+    found = load(tmp_path / "home", Answer(OYSTERS).measure("1", "410", LINES).file(tmp_path / "later"), update=True)
+    assert asked(found, OYSTERS) == ["TARIC measure 1 (('N853',),)"], "without the waiver"
+    assert asked(found, OYSTERS, origin="CH"), "and without the exclusion"
