@@ -7,7 +7,7 @@ import pytest
 
 from gateway.domain.mrn import check_character
 from tests.api.asking import Goods, message, mrn_of
-from tests.builders.door import Door
+from tests.builders.door import EORIS, OWN, Door
 
 WAIT = {"Prefer": "wait=30"}
 
@@ -63,6 +63,42 @@ def test_a_previous_documents_mrn(door: Door) -> None:
     other = Goods(door)
     told = goods.post("customs", "/v1/declarations", content=citing(other, "N821", wrong))
     assert "SW-DEC-261" in {finding["code"] for finding in told.json()["decision"]["findings"]}, told.text
+
+
+def test_a_previous_mrn_that_customs_gave_is_cited_as_it_is(door: Door) -> None:
+    earlier = Goods(door)
+    wrong = mistyped(mrn_of(earlier))
+    given = earlier.post(
+        "customs", "/v1/declarations", content=earlier.message().replace(mrn_of(earlier).encode(), wrong.encode())
+    )
+    assert given.status_code == 200, given.text
+    nowhere = mistyped("26FR7777777777778" + check_character("26FR7777777777778"))
+    for path in ("/v1/preflight", "/v1/declarations"):
+        taken = earlier.post("trader", path, content=citing(Goods(door), "NMRN", wrong))
+        assert taken.status_code == 200, taken.text
+        assert "SW-DEC-261" in {finding["code"] for finding in taken.json()["decision"]["findings"]}, taken.text
+        unknown = earlier.post("trader", path, content=citing(Goods(door), "NMRN", nowhere))
+        assert (unknown.status_code, unknown.json()["errors"][0]["code"]) == (422, "SW-INT-132"), unknown.text
+
+
+def test_another_ones_previous_mrn_is_as_unknown_as_one_that_nobody_has(door: Door) -> None:
+    earlier = Goods(door)
+    wrong = mistyped(mrn_of(earlier))
+    given = earlier.post(
+        "customs", "/v1/declarations", content=earlier.message().replace(mrn_of(earlier).encode(), wrong.encode())
+    )
+    assert given.status_code == 200, given.text
+    nowhere = mistyped("26FR7777777777779" + check_character("26FR7777777777779"))
+    strange = EORIS["stranger"].encode()
+    answers = []
+    for mrn in (wrong, nowhere):
+        raw = citing(Goods(door), "NMRN", mrn)
+        for eori in (OWN, EORIS["importer"], EORIS["direct"]):
+            raw = raw.replace(eori.encode(), strange)
+        answers.append(earlier.post("stranger", "/v1/preflight", content=raw))
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (422, "SW-INT-015"), answer.text
+    assert answers[0].text.replace(wrong, nowhere) == answers[1].text
 
 
 def test_customs_is_warned_and_never_refused(door: Door) -> None:
