@@ -39,7 +39,6 @@ def doubtful(declaration: Declaration) -> Iterator[tuple[Declaration | PreviousD
     """Return the values of a declaration with such MRNs, each with its field and the MRN."""
     if declaration.mrn is not None and is_mrn(declaration.mrn) and not is_checked(declaration.mrn):
         yield declaration, "mrn", declaration.mrn
-    for item in declaration.items:
-        for previous in item.previous_documents:
-            if is_mrn(previous.reference) and not is_checked(previous.reference):
-                yield previous, "reference", previous.reference
+    for _, previous in declaration.previous():
+        if is_mrn(previous.reference) and not is_checked(previous.reference):
+            yield previous, "reference", previous.reference

@@ -9,6 +9,7 @@ from gateway.domain.mrn import check_character
 from tests.api.asking import Goods, message, mrn_of
 from tests.builders.door import EORIS, OWN, Door
 
+PREVIOUS = "<PreviousDocument><type>{kind}</type><referenceNumber>{reference}</referenceNumber></PreviousDocument>"
 WAIT = {"Prefer": "wait=30"}
 
 
@@ -22,7 +23,7 @@ def citing(goods: Goods, kind: str, reference: str) -> bytes:
     raw = goods.message(mrn=False)
     head, procedure, rest = raw.partition(b"</GoodsItem>")
     assert procedure
-    previous = f"<PreviousDocument><type>{kind}</type><referenceNumber>{reference}</referenceNumber></PreviousDocument>"
+    previous = PREVIOUS.format(kind=kind, reference=reference)
     before, document, after = head.rpartition(b"</SupportingDocument>")
     return before + document + previous.encode() + after + procedure + rest
 
@@ -99,6 +100,22 @@ def test_another_ones_previous_mrn_is_as_unknown_as_one_that_nobody_has(door: Do
     for answer in answers:
         assert (answer.status_code, answer.json()["code"]) == (422, "SW-INT-015"), answer.text
     assert answers[0].text.replace(wrong, nowhere) == answers[1].text
+
+
+def test_a_previous_mrn_at_shipment_level(door: Door) -> None:
+    goods = Goods(door)
+    wrong = mistyped(mrn_of(goods))
+    previous = PREVIOUS.format(kind="NMRN", reference=wrong).encode()
+    raw = goods.message(mrn=False).replace(b"<GoodsItem>", previous + b"<GoodsItem>", 1)
+    refused = goods.post("trader", "/v1/declarations", content=raw)
+    assert (refused.status_code, refused.json()["code"]) == (422, "SW-INT-015"), refused.text
+    (told,) = refused.json()["errors"]
+    assert (told["code"], told["path"]) == (
+        "SW-INT-132", "/Declaration/GoodsShipment/PreviousDocument/referenceNumber",
+    )  # fmt: skip
+    taken = goods.post("customs", "/v1/preflight", content=raw)
+    found = [finding for finding in taken.json()["decision"]["findings"] if finding["code"] == "SW-DEC-261"]
+    assert [finding["goods_item"] for finding in found] == [None], taken.text
 
 
 def test_customs_is_warned_and_never_refused(door: Door) -> None:

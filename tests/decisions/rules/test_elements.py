@@ -95,6 +95,13 @@ def test_no_certificate_is_passed_over_as_a_previous_document(kind: str) -> None
     assert decide(case(cited)).effect is Effect.HOLD
 
 
+@pytest.mark.parametrize("kind", ["Y929", "N853"])
+def test_what_the_shipment_cites_as_a_previous_document_is_judged_too(kind: str) -> None:
+    cited = declared(goods(), previous_documents=(PreviousDocument(type=kind, reference="X-1"),))
+    assert found(cited) == {AS_PREVIOUS: (None,)}
+    assert decide(case(cited)).effect is Effect.HOLD
+
+
 @pytest.mark.parametrize("kind", ["N337", "N355", "N830", "NMRN", "C605", "9DK1", "ZZZZ"])
 def test_a_previous_declaration_and_a_national_code_are_not_judged_there(kind: str) -> None:
     assert found(declared(goods(previous_documents=(PreviousDocument(type=kind, reference="X-1"),)))) == {}
