@@ -264,9 +264,9 @@ class Lodging:
 
     async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
         today = self._calendar.day(self._clock())
-        if len(raw) > IN_A_THREAD_ABOVE:
-            return await beside(partial(self._formats.accept, raw, media_type, today))
-        return self._formats.accept(raw, media_type, today)
+        only_mrns = self._tables.current().at(today).identifiers.only_mrns()
+        accept = partial(self._formats.accept, raw, media_type, today, only_mrns=only_mrns)
+        return await beside(accept) if len(raw) > IN_A_THREAD_ABOVE else accept()
 
     async def _must_be_mrns(self, asker: Asker, accepted: Accepted, *, known: str | None = None) -> None:
         """Refuse a trader's MRNs that cannot be any, but for those that customs has given to declarations of theirs.

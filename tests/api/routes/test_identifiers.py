@@ -102,6 +102,23 @@ def test_another_ones_previous_mrn_is_as_unknown_as_one_that_nobody_has(door: Do
     assert answers[0].text.replace(wrong, nowhere) == answers[1].text
 
 
+@pytest.mark.parametrize("said", [
+    "26FR00126000000R", "26FR00126000001R6", "26FR001260000001R66", "26fr001260000001r6", "26FR 01260000001R6", "TS-2026-1",
+])  # fmt: skip
+def test_nothing_but_an_mrn_stands_where_only_an_mrn_can(door: Door, said: str) -> None:
+    goods = Goods(door)
+    raw = citing(goods, "NMRN", said)
+    refused = goods.post("trader", "/v1/declarations", content=raw)
+    assert (refused.status_code, refused.json()["code"]) == (422, "SW-INT-015"), refused.text
+    (told,) = refused.json()["errors"]
+    assert (told["code"], told["rule"]) == ("SW-INT-132", "previous_mrn_form")
+    assert told["path"].endswith("/PreviousDocument/referenceNumber")
+    assert said in told["message"]
+    taken = goods.post("customs", "/v1/declarations", content=raw)
+    assert "SW-DEC-261" in {finding["code"] for finding in taken.json()["decision"]["findings"]}, taken.text
+    assert goods.post("trader", "/v1/declarations", content=citing(Goods(door), "N337", said)).status_code == 200
+
+
 def test_a_previous_mrn_at_shipment_level(door: Door) -> None:
     goods = Goods(door)
     wrong = mistyped(mrn_of(goods))
