@@ -51,8 +51,15 @@ def _item(known: GoodsItem, change: GoodsItem) -> GoodsItem:
 def _laid_over(current: P, change: P) -> P:
     stated = {name: value for name, value in _stated(change) if name not in _IDENTITY | _LISTS}
     references = {(r.type, r.reference): r for r in (*current.references, *change.references)}
-    documents = _documents(current.documents, change.documents)
-    return replace(current, **stated, documents=documents, references=tuple(references.values()))
+    # A previous document has nothing but its type and reference: what is not known is added.
+    previous = tuple(dict.fromkeys((*current.previous_documents, *change.previous_documents)))
+    return replace(
+        current,
+        **stated,
+        documents=_documents(current.documents, change.documents),
+        references=tuple(references.values()),
+        previous_documents=previous,
+    )
 
 
 def _documents(

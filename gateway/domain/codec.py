@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 _UNCOUNTED = frozenset({"message_id", "prepared_at", "format"})
 
-_LATER = ("representative_status", "invoice_currency", "internal_currency")
+_LATER = ("representative_status", "invoice_currency", "internal_currency", "previous_documents")
 """Elements that the model knows since declarations are stored."""
 _LATER_OF_ITEMS = ("statistical_currency", "invoiced", "invoiced_currency")
 
@@ -68,6 +68,6 @@ def content_digest(declaration: Declaration) -> str:
 
 def _drop_unstated(content: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     for name in names:
-        if content[name] is None:
+        if content[name] in (None, ()):
             del content[name]
     return content

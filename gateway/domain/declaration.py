@@ -1,5 +1,6 @@
 """The declaration model into which every format is read, and which the rest of the gateway works on."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -180,6 +181,8 @@ class Declaration(Struct, frozen=True, kw_only=True):
     documents: tuple[SupportingDocument, ...] = ()
     """Cited at shipment level."""
     references: tuple[AdditionalReference, ...] = ()
+    previous_documents: tuple[PreviousDocument, ...] = ()
+    """12 01 at shipment level: of every goods item."""
     items: tuple[GoodsItem, ...] = ()
     message: MessageKind = MessageKind.LODGE
     target_mrn: str | None = None
@@ -193,6 +196,12 @@ class Declaration(Struct, frozen=True, kw_only=True):
         """The size of the declaration: goods items, what they cite, and what the shipment cites for each of them."""
         each = len(self.documents) + len(self.references) + 1
         return each * len(self.items) + sum(len(item.documents) + len(item.references) for item in self.items)
+
+    def previous(self) -> Iterator[tuple[int | None, PreviousDocument]]:
+        """Return every previous document with its goods item; None: the shipment cites it for all of them."""
+        yield from ((None, one) for one in self.previous_documents)
+        for item in self.items:
+            yield from ((item.number, one) for one in item.previous_documents)
 
     @property
     def eoris(self) -> frozenset[str]:

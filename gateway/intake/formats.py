@@ -1,6 +1,6 @@
 """The configured formats, each a root name, a schema and a table of where fields stand; no format has code."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -106,13 +106,16 @@ class Formats:
         """Return the schema's file of each format that is on, by the format's root."""
         return {one.file.root: one.schema.path for one in self._formats if one.schema is not None}
 
-    def accept(self, raw: bytes, media_type: str | None, on: date | None = None) -> Accepted:
+    def accept(
+        self, raw: bytes, media_type: str | None, on: date | None = None, *, only_mrns: Collection[str] = ()
+    ) -> Accepted:
         """Read a message.
 
         Args:
             raw: the message as it came.
             media_type: what the sender says it is; None: its first character decides.
             on: the day of receipt; None: the formats' last rows hold.
+            only_mrns: the types of previous documents that are cited by nothing but an MRN.
 
         Raises:
             TooLarge, UnsupportedFormat, Unreadable, ForbiddenMarkup: nothing of it can be taken.
@@ -122,7 +125,10 @@ class Formats:
             raise TooLarge(f"The message has {len(raw)} bytes; at most {self._limits.max_bytes} are read.")
         language, charset = _media_type(raw, media_type)
         self._require_few(raw, language)
-        return self._accept_json(raw, charset, on) if language == "json" else self._accept_xml(raw, charset, on)
+        receipt = _Receipt(on=on, only_mrns=only_mrns)
+        return (
+            self._accept_json(raw, charset, receipt) if language == "json" else self._accept_xml(raw, charset, receipt)
+        )
 
     def refusals(self, doubts: Iterable[DoubtfulMrn]) -> tuple[Violation, ...]:
         """Return what a trader is told of MRNs with a wrong check character."""
@@ -147,7 +153,7 @@ class Formats:
         if marks > self._limits.max_elements:
             raise TooLarge(f"The message has more than {self._limits.max_elements} elements.")
 
-    def _accept_xml(self, raw: bytes, charset: str | None, on: date | None) -> Accepted:
+    def _accept_xml(self, raw: bytes, charset: str | None, receipt: "_Receipt") -> Accepted:
         document = parse(raw, limits=self._limits, charset=charset)
         root = str(document.root.tag)
         one = self._by_root.get(root)
@@ -157,12 +163,12 @@ class Formats:
                 _off(one.file) if one else f"No format with the root {shortened(root, 200)} is configured here."
             )
         try:
-            return self._message(one, document, XmlPlaces(), on).accepted()
+            return self._message(one, document, XmlPlaces(), receipt).accepted()
         except DeclarationRefused:
             require_depth(document.root, self._limits)
             raise
 
-    def _accept_json(self, raw: bytes, charset: str | None, on: date | None) -> Accepted:
+    def _accept_json(self, raw: bytes, charset: str | None, receipt: "_Receipt") -> Accepted:
         value, text = parse_json(raw, limits=self._limits, charset=charset)
         one = next((one for one in self._formats if one.shape is not None), None)
         if one is None or one.shape is None:
@@ -177,15 +183,31 @@ class Formats:
         )
         document = ParsedDocument.made_of(message.tree())
         try:
-            return self._message(one, document, message, on).accepted(tuple(message.violations))
+            return self._message(one, document, message, receipt).accepted(tuple(message.violations))
         except DeclarationRefused:
             require_json_depth(value, self._limits)
             raise
 
-    def _message(self, one: Format, document: ParsedDocument, places: Places, on: date | None) -> DeclarationMessage:
+    def _message(
+        self, one: Format, document: ParsedDocument, places: Places, receipt: "_Receipt"
+    ) -> DeclarationMessage:
         return DeclarationMessage(
-            format=one, document=document, places=places, catalogue=self._catalogue, limits=self._limits, on=on
+            format=one,
+            document=document,
+            places=places,
+            catalogue=self._catalogue,
+            limits=self._limits,
+            on=receipt.on,
+            only_mrns=receipt.only_mrns,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Receipt:
+    """The day on which a message came, and what is known of the tables then."""
+
+    on: date | None
+    only_mrns: Collection[str]
 
 
 def _opened(file: FormatFile, schemas: Path, named: Path | None) -> Format:

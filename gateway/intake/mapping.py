@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from unicodedata import category
 
 from gateway.domain.declaration import Money
 from gateway.intake.xml import Element
 
 _STEP = re.compile(r"((?:\w+:)?[A-Za-z_][\w.-]*)((?:\[[^\[\]]*\])*)")
 _CONDITION = re.compile(r"\[(!?)(@?[\w.:-]+)(?:(!?=)([^\[\]]*))?\]")
+
+_BLANKS = "\t\n\r" + "".join(chr(one) for one in range(0x10000) if category(chr(one)) == "Zs")
+"""A schema's blanks, and those of Unicode (Zs), which look the same: a no-break space comes along with what is copied."""
 
 MOST_DIGITS = 16
 """Digits before the point, or of a whole number: as many as Annex B gives a quantity."""
@@ -31,14 +35,14 @@ class PathFault(ValueError):
 
 
 def collapsed(text: str | None) -> str:
-    """Return a text as a schema's token: no blanks around it, one between words."""
+    """Return a text as a schema's token, without blanks around it and with one between words: Unicode's blanks count at the ends."""
     if text is None:
         return ""
     if text.isalnum():
         return text
     if "\t" in text or "\n" in text or "\r" in text or "  " in text:
         text = " ".join(part for part in re.split("[ \t\n\r]+", text) if part)
-    return text.strip(" \t\n\r")
+    return text.strip(_BLANKS)
 
 
 @dataclass(slots=True)
@@ -224,7 +228,6 @@ class BlankEnd:
 
 _FREE_TEXTS = frozenset({"description", "issuer"})
 """Fields that no one is told apart by: blanks around them say nothing."""
-_BLANKS = " \t\n\r"
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """One message of a known format, on its way to a declaration or to a refusal that names every violation at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
@@ -35,7 +35,7 @@ class Accepted:
     warnings: tuple[Violation, ...] = ()
     """What was taken otherwise than it was sent."""
     doubtful: tuple[DoubtfulMrn, ...] = ()
-    """MRNs with a wrong check character, up to the limit of violations."""
+    """MRNs that cannot be any, up to the limit of violations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +77,8 @@ class DeclarationMessage:
     limits: IntakeLimits
     on: date | None = None
     """The day of receipt; None: it is not known."""
+    only_mrns: Collection[str] = ()
+    """The types of previous documents that are cited by nothing but an MRN."""
 
     def accepted(self, found: tuple[Violation, ...] = ()) -> Accepted:
         """Return the declaration that the message is.
@@ -127,7 +129,7 @@ class DeclarationMessage:
         return [self._at(one.element, one.field, rule, one.kind, value=one.text) for one in reading.blank_ends]
 
     def _doubts(self, declaration: Declaration, reading: MessageReading) -> Iterator[DoubtfulMrn]:
-        for at, field_name, mrn in doubtful(declaration):
+        for at, field_name, mrn in doubtful(declaration, self.only_mrns):
             path, line = self._place_of(reading.elements[id(at)], field_name, type(at))
             previous = at.type if isinstance(at, PreviousDocument) else None
             yield DoubtfulMrn(mrn=mrn, previous=previous, path=path, line=line)

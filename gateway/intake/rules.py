@@ -38,9 +38,8 @@ def _names(declaration: Declaration) -> Iterator[tuple[object, str, str | None]]
     yield declaration, "lrn", declaration.lrn
     for cited in _cited(declaration):
         yield cited, "reference", cited.reference
-    for item in declaration.items:
-        for previous in item.previous_documents:
-            yield previous, "reference", previous.reference
+    for _, previous in declaration.previous():
+        yield previous, "reference", previous.reference
 
 
 def _cited(declaration: Declaration) -> Iterator[SupportingDocument | AdditionalReference]:

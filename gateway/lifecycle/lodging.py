@@ -191,7 +191,7 @@ class Lodging:
         async def attempt() -> Stepped:
             record = await self._steps.current(record_id)
             verdict = await self._permissions.judged(asker, PermittedAct.AMEND, record)
-            self._must_be_mrns(asker, accepted, known=record.mrn)
+            await self._must_be_mrns(asker, accepted, known=record.mrn)
             if change.message is MessageKind.LODGE:
                 if (change.lrn, change.declarant) != (record.lrn, record.declarant):
                     raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
@@ -226,7 +226,7 @@ class Lodging:
             _must_be_theirs(asker, declaration)
         if declaration.message is not MessageKind.LODGE:
             raise CallInvalid("Only a whole declaration can be looked at beforehand.")
-        self._must_be_mrns(asker, accepted)
+        await self._must_be_mrns(asker, accepted)
         _must_not_give_an_mrn(asker, declaration)
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
@@ -264,12 +264,12 @@ class Lodging:
 
     async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
         today = self._calendar.day(self._clock())
-        if len(raw) > IN_A_THREAD_ABOVE:
-            return await beside(partial(self._formats.accept, raw, media_type, today))
-        return self._formats.accept(raw, media_type, today)
+        only_mrns = self._tables.current().at(today).identifiers.only_mrns()
+        accept = partial(self._formats.accept, raw, media_type, today, only_mrns=only_mrns)
+        return await beside(accept) if len(raw) > IN_A_THREAD_ABOVE else accept()
 
-    def _must_be_mrns(self, asker: Asker, accepted: Accepted, *, known: str | None = None) -> None:
-        """Refuse a trader's MRNs with a wrong check character, but for the one that customs has given the declaration.
+    async def _must_be_mrns(self, asker: Asker, accepted: Accepted, *, known: str | None = None) -> None:
+        """Refuse a trader's MRNs that cannot be any, but for those that customs has given to declarations of theirs.
 
         Raises:
             MrnWrong: there are such.
@@ -285,8 +285,13 @@ class Lodging:
             row = own if one.previous is None else rows.previous_mrn(one.previous)
             return row is not None and row.traders is MrnAnswer.REFUSED
 
-        if refused := self._formats.refusals(filter(is_refused, accepted.doubtful)):
-            raise MrnWrong(violations=refused)
+        refused = tuple(filter(is_refused, accepted.doubtful))
+        if cited := {one.mrn for one in refused if one.previous is not None}:
+            # What nobody has here and what is another one's are answered alike.
+            given = await self._store.declarations.mrns_of(asker.eoris or frozenset(), cited)
+            refused = tuple(one for one in refused if one.previous is None or one.mrn not in given)
+        if refused:
+            raise MrnWrong(violations=self._formats.refusals(refused))
 
     def _warnings(self, asker: Asker, accepted: Accepted) -> tuple[Violation, ...]:
         """Return what is told beside the answer: of MRNs to customs alone, which has given them."""
@@ -315,7 +320,7 @@ class Lodging:
     ) -> Lodged:
         declaration = accepted.declaration
         _must_be_theirs(asker, declaration)
-        self._must_be_mrns(asker, accepted)
+        await self._must_be_mrns(asker, accepted)
         _must_not_give_an_mrn(asker, declaration)
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
@@ -369,7 +374,7 @@ class Lodging:
         except (NotKnown, NotAllowed):
             # Whether a declarant who is not the caller's has such a declaration is not told.
             raise NotAllowed(_NOT_THEIR_DECLARANT) from None
-        self._must_be_mrns(asker, accepted, known=record.mrn)
+        await self._must_be_mrns(asker, accepted, known=record.mrn)
         return _lodged(
             await self._add_version(record, declaration, raw, _Sent(by, asker, grounds, verdict)), MessageKind.LODGE
         )
@@ -387,9 +392,9 @@ class Lodging:
             verdict = Verdict.UNKNOWN
         if record is None or verdict is Verdict.UNKNOWN:
             # Whether or not another one's declaration has it: a mistyped MRN is told as that.
-            self._must_be_mrns(asker, accepted)
+            await self._must_be_mrns(asker, accepted)
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
-        self._must_be_mrns(asker, accepted, known=record.mrn)
+        await self._must_be_mrns(asker, accepted, known=record.mrn)
         if act is PermittedAct.AMEND:
             stepped = await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, verdict))
         elif act is PermittedAct.INVALIDATE:

@@ -164,6 +164,12 @@ class Declarations:
         """Return the declaration with an MRN."""
         return await self._one("record_by_mrn", mrn=mrn)
 
+    async def mrns_of(self, eoris: Collection[str], mrns: Collection[str]) -> frozenset[str]:
+        """Return those of some MRNs under which declarations of these EORIs stand."""
+        known = [mrn for mrn in mrns if rows.is_storable(mrn)]
+        values = {"mrns": known, "eoris": sorted(eoris)}
+        return frozenset(row["mrn"] for row in await self._database.rows("mrns_of", values)) if known else frozenset()
+
     async def find(
         self,
         *,

@@ -91,6 +91,9 @@ SELECT * FROM declaration_record WHERE declarant = %(declarant)s AND lrn = %(lrn
 -- name: record_by_mrn
 SELECT * FROM declaration_record WHERE mrn = %(mrn)s AND version = current_version;
 
+-- name: mrns_of
+SELECT mrn FROM declaration WHERE mrn = ANY (%(mrns)s::text[]) AND eoris && %(eoris)s::text[];
+
 -- Pages: a statement for each kind of query, and the records one by one (OFFSET 0) to the numbers of the page. None is
 -- planned for its values: a plan that does not know how short the page is would read all declarations. A page ends where what
 -- is stored of its decisions comes to so many bytes; their lengths are known without reading them.

@@ -6,7 +6,15 @@ from msgspec import structs
 
 from gateway.domain.amendment import amended
 from gateway.domain.codec import content_digest, decode, encode
-from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind, MessageKind, SupportingDocument
+from gateway.domain.declaration import (
+    Declaration,
+    Direction,
+    GoodsItem,
+    Kind,
+    MessageKind,
+    PreviousDocument,
+    SupportingDocument,
+)
 
 MILK = SupportingDocument(type="N853", reference="CHEDP.FR.2026.0000001")
 LICENCE = SupportingDocument(type="X060", reference="DU-1", quantity=Decimal(10), unit="KGM")
@@ -41,6 +49,20 @@ def change(*items: GoodsItem) -> Declaration:
 
 def test_what_is_not_mentioned_stays() -> None:
     assert amended(CURRENT, change()) == structs.replace(CURRENT, version=4)
+
+
+def test_previous_documents_are_added_and_none_is_lost() -> None:
+    first, other = (
+        PreviousDocument(type="NMRN", reference=one) for one in ("26FR001260000001R6", "26FR001260000002R4")
+    )
+    told = structs.replace(
+        change(GoodsItem(number=1, commodity_code="", previous_documents=(first, other))), previous_documents=(first,)
+    )
+    known = structs.replace(CURRENT, items=(structs.replace(CURRENT.items[0], previous_documents=(first,)),))
+    whole = amended(known, told)
+    assert whole.previous_documents == (first,)
+    assert whole.items[0].previous_documents == (first, other)
+    assert amended(structs.replace(known, previous_documents=(other,)), told).previous_documents == (other, first)
 
 
 def test_a_document_is_replaced_by_the_one_with_its_name() -> None:

@@ -45,6 +45,18 @@ def test_they_are_trimmed_and_told(formats: Formats) -> None:
     assert all(one.line for one in taken.warnings)
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2003", "\u3000", "\u2009 ", "\n\u00a0"])
+def test_blanks_of_unicode_are_blanks(formats: Formats, strict: Formats, blank: str) -> None:
+    plain = formats.accept(xml(native()), XML)
+    raw = xml(native()).decode().replace("<LRN>", f"<LRN>{blank}").replace("</LRN>", f"{blank}</LRN>").encode()
+    taken = formats.accept(raw, XML)
+    assert (taken.declaration, taken.digest) == (plain.declaration, plain.digest)
+    assert [(one.code, one.path) for one in taken.warnings] == [("SW-INT-130", "/Declaration/LRN")]
+    with pytest.raises(BusinessRuleViolated) as caught:
+        strict.accept(raw, XML, date(2027, 1, 1))
+    assert [one.code for one in caught.value.violations] == ["SW-INT-129"]
+
+
 def test_json_is_told_too(formats: Formats) -> None:
     content = json.loads(as_json(native()))
     content.get("Declaration", content)["LRN"] += "  "

@@ -45,6 +45,7 @@ def everything() -> dict[str, Any]:
     only_item["itemAmountInvoiced"] = "104.20"
     only_item["Commodity"]["GoodsMeasure"]["supplementaryUnits"] = "12"
     only_item["AdditionalReference"] = [{"sequenceNumber": 1, "type": "Y930", "referenceNumber": "a"}]
+    shipment["PreviousDocument"] = [{"type": "NMRN", "referenceNumber": "26FR-2"}]
     only_item["PreviousDocument"] = [{"type": "N337", "referenceNumber": "26FR-1"}]
     document(declaration).update(
         documentLineItemNumber=7,
@@ -84,6 +85,7 @@ def test_everything_that_it_says_is_read(formats: Formats, write: Callable[[dict
         internal_currency="EUR",
         documents=(SupportingDocument(type="C644", reference="COI 1", sequence_number=1),),
         references=(AdditionalReference(type="Y929"),),
+        previous_documents=(PreviousDocument(type="NMRN", reference="26FR-2"),),
         items=read.items,
         message=MessageKind.LODGE,
         message_id="LRN-0001-1",

@@ -131,6 +131,24 @@ def test_every_real_message_is_read_as_it_is(wco: Formats, corpus: Path) -> None
 
 
 @pytest.mark.corpus
+def test_previous_documents_of_the_shipment_are_read(wco: Formats, corpus: Path) -> None:
+    there = 0
+    for file, valid, _ in samples(corpus):
+        if not valid:
+            continue
+        declaration = wco.accept(file.read_bytes(), XML).declaration
+        said = ET.parse(file).getroot().iterfind(f".//{DEC}GoodsShipment/{DEC}PreviousDocument")
+        wanted = [
+            tuple((one.findtext(f"{DEC}{name}") or "").strip() for name in ("CategoryCode", "TypeCode", "ID"))
+            for one in said
+        ]
+        read = [(one.type[:1], one.type[1:], one.reference) for one in declaration.previous_documents]
+        assert read == wanted, file.name
+        there += len(wanted)
+    assert there > 20
+
+
+@pytest.mark.corpus
 def test_the_verdict_is_that_of_another_schema_processor(wco: Formats, corpus: Path) -> None:
     schema = xmlschema.XMLSchema(corpus / "wco-dec" / "xsd" / "customs" / "wrapper_submit.xsd")
     for file, valid, _ in samples(corpus):

@@ -15,6 +15,7 @@ from gateway.decisions.lookup import StatedGoods
 from gateway.domain.codec import encode
 from gateway.domain.declaration import Direction
 from gateway.domain.errors import CallInvalid, Violation
+from gateway.domain.tables.identifiers_in_force import IdentifiersInForce
 from gateway.domain.texts.sentences import Texts
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ _STRANGE = 10
 _STRANGE_NAME = 40
 
 _CODE = re.compile(r"[0-9]{6,10}")
+_COUNTRIES = ("origin", "dispatch", "destination")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _PROCEDURE = re.compile(r"([0-9]{2})(?:[0-9]{2})?")
 _REPEATED: Mapping[str, re.Pattern[str]] = {
@@ -44,6 +46,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.REQUIREMENTS)
         goods, day = stated(request.query_params.multi_items(), context.catalogue.english)
         found, tables = await context.lifecycle.requirements(goods, day)
+        must_be_countries(goods, tables.identifiers, context.catalogue.english)
         wording = context.wording(request)
         view = context.requirement_view(tables, wording, caller, await context.lifecycle.contingency.in_force())
         return json(encode(view.body(found)), wording=wording)
@@ -62,9 +65,7 @@ def stated(query: Iterable[tuple[str, str]], texts: Texts) -> tuple[StatedGoods,
     code = read.one("code", _matching(_CODE), needed=True)
     direction = read.one("direction", _direction, needed=True)
     procedure = read.one("procedure", _procedure)
-    countries = {
-        name: read.one(name, _matching(_COUNTRY), kind="country") for name in ("origin", "dispatch", "destination")
-    }
+    countries = {name: read.one(name, _matching(_COUNTRY), kind="country") for name in _COUNTRIES}
     day = read.one("on", _day, kind="day")
     codes, procedures = (read.several(name) for name in _REPEATED)
     if direction is Direction.TRANSIT and procedure is not None:
@@ -80,6 +81,33 @@ def stated(query: Iterable[tuple[str, str]], texts: Texts) -> tuple[StatedGoods,
         **countries,
     )
     return goods, day
+
+
+def must_be_countries(goods: StatedGoods, known: IdentifiersInForce, texts: Texts) -> None:
+    """Require that the countries that goods are stated with are in customs' list of the day.
+
+    Raises:
+        CallInvalid: some are not; with each of them.
+    """
+    if not known.judged:
+        return
+    stated_ones = {name: getattr(goods, name) for name in _COUNTRIES}
+    strange = {name: code for name, code in stated_ones.items() if code is not None and not known.is_country(code)}
+    if strange:
+        faults = (_violation(texts, name, "country_unknown", value=code) for name, code in strange.items())
+        raise CallInvalid(violations=tuple(faults))
+
+
+def _violation(texts: Texts, name: str, rule: str, **params: str) -> Violation:
+    sentence = f"requirements.{rule}"
+    return Violation(
+        code=CallInvalid.code,
+        message=texts.sentence(sentence, params),
+        path=f"/query/{name}",
+        rule=rule,
+        sentence=sentence,
+        params=params,
+    )
 
 
 class _Query:
@@ -100,17 +128,7 @@ class _Query:
 
     def refuse(self, name: str, rule: str, **params: str) -> None:
         """Add a fault of a parameter."""
-        sentence = f"requirements.{rule}"
-        self.faults.append(
-            Violation(
-                code=CallInvalid.code,
-                message=self._texts.sentence(sentence, params),
-                path=f"/query/{name}",
-                rule=rule,
-                sentence=sentence,
-                params=params,
-            )
-        )
+        self.faults.append(_violation(self._texts, name, rule, **params))
 
     def one(self, name: str, read: Callable[[str], T | None], *, kind: str = "", needed: bool = False) -> T | None:
         """Return the value of a parameter; None without one, or where it is faulty."""

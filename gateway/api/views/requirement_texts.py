@@ -76,6 +76,7 @@ VIOLATIONS: Mapping[str, frozenset[str]] = MappingProxyType(
         ),
         "additional_code": _NONE,
         "additional_procedure": _NONE,
+        "country_unknown": frozenset({"value"}),
         "unknown": frozenset({"known"}),
         "many": frozenset({"limit"}),
     }

@@ -33,16 +33,15 @@ def code_in_place(file: OpenedCase) -> Iterator[Raised]:
 
 def no_certificate_as_previous(file: OpenedCase) -> Iterator[Raised]:
     """A previous document (12 01) is none that has to be verified, nor one that another data element takes."""
-    kinds = {one.type for item in file.items for one in item.previous_documents}
+    kinds = {one.type for _, one in file.declaration.previous()}
     wrong = _wrong(file, Element.PREVIOUS_DOCUMENT, kinds) if kinds else {}
     if not wrong:
         return
-    for item in file.items:
-        for one in item.previous_documents:
-            belongs = wrong.get((one.type, Element.PREVIOUS_DOCUMENT))
-            if belongs is not None:
-                params = {"kind": one.type, "cited": one.reference, "belongs": belongs}
-                yield Raised(code=AS_PREVIOUS, goods_item=item.number, params=params)
+    for number, one in file.declaration.previous():
+        belongs = wrong.get((one.type, Element.PREVIOUS_DOCUMENT))
+        if belongs is not None:
+            params = {"kind": one.type, "cited": one.reference, "belongs": belongs}
+            yield Raised(code=AS_PREVIOUS, goods_item=number, params=params)
 
 
 def _wrong(file: OpenedCase, element: Element, kinds: Iterable[str]) -> dict[tuple[str, Element], str]:

@@ -31,15 +31,14 @@ def mrn_checked(file: OpenedCase) -> Iterator[Raised]:
 
 def previous_mrn_checked(file: OpenedCase) -> Iterator[Raised]:
     """A previous document that is cited by its MRN is cited by one that there can be."""
-    for item in file.items:
-        for previous in item.previous_documents:
-            row = file.tables.identifiers.previous_mrn(previous.type)
-            if row is None:
-                continue
-            formed = is_mrn(previous.reference)
-            if (row.always and not formed) or (formed and not is_checked(previous.reference)):
-                params = {"kind": previous.type, "cited": previous.reference or "-"}
-                yield Raised(code=PREVIOUS_MRN, goods_item=item.number, params=params, legal_basis=row.legal_basis)
+    for number, previous in file.declaration.previous():
+        row = file.tables.identifiers.previous_mrn(previous.type)
+        if row is None:
+            continue
+        formed = is_mrn(previous.reference)
+        if (row.always and not formed) or (formed and not is_checked(previous.reference)):
+            params = {"kind": previous.type, "cited": previous.reference or "-"}
+            yield Raised(code=PREVIOUS_MRN, goods_item=number, params=params, legal_basis=row.legal_basis)
 
 
 def party_numbers(file: OpenedCase) -> Iterator[Raised]:

@@ -57,6 +57,10 @@ class IdentifiersInForce:
         """Return the row of a previous document's code; None: no MRN is looked for in its reference."""
         return self._row(self._previous, kind)
 
+    def only_mrns(self) -> frozenset[str]:
+        """Return the codes of the previous documents that are cited by nothing but an MRN."""
+        return frozenset(kind for kind, row in self._previous.items() if row.always)
+
     def applies_code(self, country: str, name: str) -> bool:
         """Whether a country's customs apply the Code, in messages of a format."""
         return any(self._row(self._union, (country, one)) is not None for one in (name, ""))

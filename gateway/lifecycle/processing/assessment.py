@@ -244,7 +244,7 @@ class Assessment:
     async def _moved_before(self, declaration: Declaration) -> frozenset[DocumentKey]:
         if declaration.kind is not Kind.SUPPLEMENTARY:
             return frozenset()
-        previous = {one.reference for item in declaration.items for one in item.previous_documents}
+        previous = {one.reference for _, one in declaration.previous()}
         # An MRN finds only the parties' own declarations: nothing shows what others moved under theirs.
         return await self._moved_under(previous, declaration.eoris)
 

@@ -7,8 +7,9 @@ import pytest
 
 from gateway.domain.mrn import check_character
 from tests.api.asking import Goods, message, mrn_of
-from tests.builders.door import Door
+from tests.builders.door import EORIS, OWN, Door
 
+PREVIOUS = "<PreviousDocument><type>{kind}</type><referenceNumber>{reference}</referenceNumber></PreviousDocument>"
 WAIT = {"Prefer": "wait=30"}
 
 
@@ -22,7 +23,7 @@ def citing(goods: Goods, kind: str, reference: str) -> bytes:
     raw = goods.message(mrn=False)
     head, procedure, rest = raw.partition(b"</GoodsItem>")
     assert procedure
-    previous = f"<PreviousDocument><type>{kind}</type><referenceNumber>{reference}</referenceNumber></PreviousDocument>"
+    previous = PREVIOUS.format(kind=kind, reference=reference)
     before, document, after = head.rpartition(b"</SupportingDocument>")
     return before + document + previous.encode() + after + procedure + rest
 
@@ -63,6 +64,75 @@ def test_a_previous_documents_mrn(door: Door) -> None:
     other = Goods(door)
     told = goods.post("customs", "/v1/declarations", content=citing(other, "N821", wrong))
     assert "SW-DEC-261" in {finding["code"] for finding in told.json()["decision"]["findings"]}, told.text
+
+
+def test_a_previous_mrn_that_customs_gave_is_cited_as_it_is(door: Door) -> None:
+    earlier = Goods(door)
+    wrong = mistyped(mrn_of(earlier))
+    given = earlier.post(
+        "customs", "/v1/declarations", content=earlier.message().replace(mrn_of(earlier).encode(), wrong.encode())
+    )
+    assert given.status_code == 200, given.text
+    nowhere = mistyped("26FR7777777777778" + check_character("26FR7777777777778"))
+    for path in ("/v1/preflight", "/v1/declarations"):
+        taken = earlier.post("trader", path, content=citing(Goods(door), "NMRN", wrong))
+        assert taken.status_code == 200, taken.text
+        assert "SW-DEC-261" in {finding["code"] for finding in taken.json()["decision"]["findings"]}, taken.text
+        unknown = earlier.post("trader", path, content=citing(Goods(door), "NMRN", nowhere))
+        assert (unknown.status_code, unknown.json()["errors"][0]["code"]) == (422, "SW-INT-132"), unknown.text
+
+
+def test_another_ones_previous_mrn_is_as_unknown_as_one_that_nobody_has(door: Door) -> None:
+    earlier = Goods(door)
+    wrong = mistyped(mrn_of(earlier))
+    given = earlier.post(
+        "customs", "/v1/declarations", content=earlier.message().replace(mrn_of(earlier).encode(), wrong.encode())
+    )
+    assert given.status_code == 200, given.text
+    nowhere = mistyped("26FR7777777777779" + check_character("26FR7777777777779"))
+    strange = EORIS["stranger"].encode()
+    answers = []
+    for mrn in (wrong, nowhere):
+        raw = citing(Goods(door), "NMRN", mrn)
+        for eori in (OWN, EORIS["importer"], EORIS["direct"]):
+            raw = raw.replace(eori.encode(), strange)
+        answers.append(earlier.post("stranger", "/v1/preflight", content=raw))
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (422, "SW-INT-015"), answer.text
+    assert answers[0].text.replace(wrong, nowhere) == answers[1].text
+
+
+@pytest.mark.parametrize("said", [
+    "26FR00126000000R", "26FR00126000001R6", "26FR001260000001R66", "26fr001260000001r6", "26FR 01260000001R6", "TS-2026-1",
+])  # fmt: skip
+def test_nothing_but_an_mrn_stands_where_only_an_mrn_can(door: Door, said: str) -> None:
+    goods = Goods(door)
+    raw = citing(goods, "NMRN", said)
+    refused = goods.post("trader", "/v1/declarations", content=raw)
+    assert (refused.status_code, refused.json()["code"]) == (422, "SW-INT-015"), refused.text
+    (told,) = refused.json()["errors"]
+    assert (told["code"], told["rule"]) == ("SW-INT-132", "previous_mrn_form")
+    assert told["path"].endswith("/PreviousDocument/referenceNumber")
+    assert said in told["message"]
+    taken = goods.post("customs", "/v1/declarations", content=raw)
+    assert "SW-DEC-261" in {finding["code"] for finding in taken.json()["decision"]["findings"]}, taken.text
+    assert goods.post("trader", "/v1/declarations", content=citing(Goods(door), "N337", said)).status_code == 200
+
+
+def test_a_previous_mrn_at_shipment_level(door: Door) -> None:
+    goods = Goods(door)
+    wrong = mistyped(mrn_of(goods))
+    previous = PREVIOUS.format(kind="NMRN", reference=wrong).encode()
+    raw = goods.message(mrn=False).replace(b"<GoodsItem>", previous + b"<GoodsItem>", 1)
+    refused = goods.post("trader", "/v1/declarations", content=raw)
+    assert (refused.status_code, refused.json()["code"]) == (422, "SW-INT-015"), refused.text
+    (told,) = refused.json()["errors"]
+    assert (told["code"], told["path"]) == (
+        "SW-INT-132", "/Declaration/GoodsShipment/PreviousDocument/referenceNumber",
+    )  # fmt: skip
+    taken = goods.post("customs", "/v1/preflight", content=raw)
+    found = [finding for finding in taken.json()["decision"]["findings"] if finding["code"] == "SW-DEC-261"]
+    assert [finding["goods_item"] for finding in found] == [None], taken.text
 
 
 def test_customs_is_warned_and_never_refused(door: Door) -> None:

@@ -216,6 +216,25 @@ def test_a_call_that_cannot_be_answered_names_the_parameter(
     assert [(one["path"], one["rule"]) for one in body["errors"]] == [(path, rule)]
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "is not in customs' list of countries"),
+        ("de", "steht nicht in der Länderliste des Zolls"),
+        ("fr", "ne figure pas dans la liste des pays de la douane"),
+    ],
+)
+def test_a_country_that_is_in_no_list_is_told(door: Door, language: str, words: str) -> None:
+    said = {"origin": "UK", "dispatch": "EL", "destination": "ZZ"}
+    query = {"code": "030711", "direction": "import", **said}
+    answer = door["trader"].get("/v1/requirements", params=query, headers={"Accept-Language": language})
+    errors = is_problem(answer, 422, "SW-API-422")["errors"]
+    assert [(one["path"], one["rule"]) for one in errors] == [(f"/query/{name}", "country_unknown") for name in said]
+    assert all(f"{code} {words}" in one["message"] for code, one in zip(said.values(), errors, strict=True))
+    known = {"origin": "GB", "dispatch": "GR", "destination": "XS"}
+    assert asked(door, language=language, code="030711", direction="import", **known)["goods"]["origin"] == "GB"
+
+
 def test_a_day_at_either_end_of_the_calendar_is_answered(door: Door) -> None:
     for day in ("0001-01-01", "9999-12-31"):
         assert asked(door, code="030711", direction="import", on=day)["goods"]["on"] == day

@@ -60,6 +60,17 @@ def test_a_general_authorisation_is_refused_for_a_country_that_it_does_not_cover
     assert "SW-DEC-200" not in found(export("X061", "CN", on_item=on_item), tables=BEFORE)
 
 
+@pytest.mark.parametrize("on_item", [False, True])
+@pytest.mark.parametrize("code", ["UK", "EL", "ZZ"])
+def test_what_is_no_country_is_not_determined_rather_than_refused(code: str, on_item: bool) -> None:
+    decision = decide(case(export("X061", code, on_item=on_item)))
+    assert "SW-DEC-265" in told_of(decision)
+    assert "SW-DEC-200" not in told_of(decision)
+    assert decision.effect is Effect.HOLD
+    unjudged = altered(union_customs=lambda rows: ())
+    assert "SW-DEC-200" in found(export("X061", code, on_item=on_item), tables=unjudged)
+
+
 def test_an_officers_word_makes_no_destination_of_another_country() -> None:
     word = replace_word(type="X061", reference="1", verified_by=VerifiedBy.OFFICER, certificate=None, ledger=None)
     decision = decide(case(export("X061", "CN"), word))

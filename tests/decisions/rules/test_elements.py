@@ -10,6 +10,7 @@ from gateway.contract import Direction
 from gateway.decisions import decide
 from gateway.domain.decision import Advice, Decision, Effect
 from gateway.domain.declaration import AdditionalReference, Declaration, PreviousDocument, SupportingDocument
+from gateway.domain.mrn import with_check_character
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import CodeElements, Element, ListedCodes
 from gateway.domain.verification import DocumentClass
@@ -95,9 +96,27 @@ def test_no_certificate_is_passed_over_as_a_previous_document(kind: str) -> None
     assert decide(case(cited)).effect is Effect.HOLD
 
 
+@pytest.mark.parametrize("kind", ["Y929", "N853"])
+def test_what_the_shipment_cites_as_a_previous_document_is_judged_too(kind: str) -> None:
+    cited = declared(goods(), previous_documents=(PreviousDocument(type=kind, reference="X-1"),))
+    assert found(cited) == {AS_PREVIOUS: (None,)}
+    assert decide(case(cited)).effect is Effect.HOLD
+
+
 @pytest.mark.parametrize("kind", ["N337", "N355", "N830", "NMRN", "C605", "9DK1", "ZZZZ"])
 def test_a_previous_declaration_and_a_national_code_are_not_judged_there(kind: str) -> None:
     assert found(declared(goods(previous_documents=(PreviousDocument(type=kind, reference="X-1"),)))) == {}
+
+
+@pytest.mark.parametrize("kind", ["XMRN", "YMRN", "ZMRN", "YSDE", "Z337", "Z355", "Z820", "Z821", "Z822", "Z830"])
+def test_an_mrn_is_judged_under_a_category_and_type_too(kind: str) -> None:
+    def told(reference: str) -> set[str]:
+        cited = declared(goods(previous_documents=(PreviousDocument(type=kind, reference=reference),)))
+        return {finding.code for finding in decide(case(structs.replace(cited, format="wco_dec"))).findings}
+
+    assert "SW-DEC-261" in told("25GBCDS123456789R2")
+    assert "SW-DEC-261" not in told(with_check_character("25GBCDS123456789R"))
+    assert "SW-DEC-261" not in told("21GB553202734852")
 
 
 def test_before_the_oldest_list_and_in_an_older_set_nothing_is_in_the_wrong_place() -> None:
