@@ -67,9 +67,7 @@ class _Quantity(NamedTuple):
 
 def judge(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> CheckResult:
     """Judge one check on one goods item."""
-    judged = file.tables.credibility.judged(check.measure_type)
-    undescribed = judged is Judged.WHEN_DESCRIBED and not check.description
-    if check.condition is None or judged is None or undescribed:
+    if check.condition is None or not is_understood(file.tables, check):
         return CheckResult(check, by_officer=True)
     figure = None
     try:
@@ -86,8 +84,17 @@ def judge(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> CheckRe
     return CheckResult(check, outcome=outcome, figure=figure)
 
 
+def is_understood(tables: InForce, check: CredibilityCheck) -> bool:
+    """Whether it is known what a check compares, and that its type is judged by its actions; else an officer judges."""
+    judged = tables.credibility.judged(check.measure_type)
+    undescribed = judged is Judged.WHEN_DESCRIBED and not check.description
+    return check.condition is not None and judged is not None and not undescribed
+
+
 def is_for_officers(tables: InForce, check: CredibilityCheck) -> bool:
-    """Whether nothing that may follow from a check is for anybody but officers."""
+    """Whether nothing that may follow from a check is for anybody but officers: of one that is not understood nobody knows that."""
+    if not is_understood(tables, check):
+        return False
     outcomes = {tables.credibility.outcome(action) for action in check.following}
     harmless = {CheckOutcome.ALLOWED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPICIOUS}
     return CheckOutcome.SUSPICIOUS in outcomes and outcomes <= harmless
