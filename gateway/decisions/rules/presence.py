@@ -228,7 +228,11 @@ def _undeclared(file: OpenedCase, item: GoodsItem, group: Group) -> str:
 
 def _with_limit(code: str, file: OpenedCase, item: GoodsItem, group: Group, found: Compared) -> Raised:
     raised = _raised(code, file, item, group)
-    return replace(raised, params={**raised.params, "limit": found.limit, "declared": found.declared})
+    params = {**raised.params, "limit": found.limit, "declared": found.declared}
+    if code == LIMIT_NOT_COMPARED:
+        compare = "declare" if found.missing else "officer"
+        params |= {"missing": found.missing, "uncompared": found.uncompared, "compare": compare}
+    return replace(raised, params=params)
 
 
 def _for_officer(file: OpenedCase, item: GoodsItem, group: Group, code: str, row: JudgedByOfficer) -> Raised:
