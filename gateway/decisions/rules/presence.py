@@ -17,7 +17,7 @@ from gateway.decisions.requirements import (
     is_enough,
     listed,
 )
-from gateway.decisions.rules import credibility, destinations, elements, form, simplified
+from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import JudgedByOfficer
 from gateway.domain.verification import DocumentStatus
@@ -192,6 +192,11 @@ _TO_MEND = (
     elements.code_in_place,
     elements.no_certificate_as_previous,
     destinations.general_authorisation,
+    identifiers.mrn_checked,
+    identifiers.previous_mrn_checked,
+    identifiers.party_numbers,
+    identifiers.offices,
+    identifiers.countries_known,
 )
 """What can be amiss although no authority is to be asked: beside it no text says that nothing is needed."""
 
