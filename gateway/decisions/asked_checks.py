@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from gateway.decisions.credibility import Unjudged, bands, compared_elements, is_for_officers, is_understood, measured, thresholds
+from gateway.decisions.credibility import (
+    Unjudged,
+    bands,
+    compared_elements,
+    is_for_officers,
+    is_understood,
+    measured,
+    thresholds,
+)
 from gateway.domain.tables.credibility import CredibilityCheck, TaricCheck
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import InForce

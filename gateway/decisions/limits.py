@@ -51,7 +51,9 @@ def compared(file: OpenedCase, item: GoodsItem, limit: GroupLimit) -> Compared:
         if not limit.currency:
             quantity = quantity_in(file, item, limit.unit)
             return Compared(text, _declared(file, item, quantity.element), quantity.value <= Fraction(limit.amount))
-        figure = price_in(file, item, limit.currency, limit.unit) if limit.unit else value_in(file, item, limit.currency)
+        figure = (
+            price_in(file, item, limit.currency, limit.unit) if limit.unit else value_in(file, item, limit.currency)
+        )
     except NotDeclared as missing:
         return Compared(text, missing=missing.element, uncompared="missing")
     except Unjudged as unjudged:

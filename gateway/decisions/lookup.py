@@ -69,7 +69,7 @@ class AdmittedDocument(Struct, frozen=True, kw_only=True):
     up_to: Decimal | None
     """Net mass in kilograms of all goods together up to which it meets the group; None: any."""
     in_no_list: bool = False
-    """Whether the code has no class, of a document or a statement, in a set that has classes: an officer judges what it states."""
+    """Whether no list says what the code is, as of the universal waiver of TARIC: an officer judges what it states."""
 
     @property
     def adapter(self) -> str | None:
@@ -273,8 +273,5 @@ def _document(
         document_class=tables.document_class(kind, additional=False),
         optional=optional,
         up_to=up_to,
-        in_no_list=all(
-            tables.needs_officer(kind, additional=additional) and tables.document_class(kind, additional=additional) is None
-            for additional in (False, True)
-        ),
+        in_no_list=tables.has_classes and not tables.is_listed(kind),
     )

@@ -180,9 +180,7 @@ def test_what_is_not_compared_says_why(
         unit, more["condition__measurement__unit__qualifier__code"] = unit[:3], unit[3]
     records = [measure(1, "410", "2501009900"), condition(11, 1, "E", "N853"), limit(12, 1, "E", "5", unit, **more)]
     tables = of_records(tmp_path, *records)
-    decision = decide(
-        case(declared(item(commodity_code="2501009900", **facts)), tables=tables, on=TODAY, day=TODAY)
-    )
+    decision = decide(case(declared(item(commodity_code="2501009900", **facts)), tables=tables, on=TODAY, day=TODAY))
     (finding,) = (one for one in decision.findings if one.code == "SW-DEC-242")
     params = finding.params or {}
     assert (params["uncompared"], params.get("missing", ""), params["compare"]) == said

@@ -285,7 +285,9 @@ def test_goods_whose_figures_are_checked_are_not_said_to_need_nothing(
     tables = of_records(tmp_path, measure(1, kind, SALT), *lines, whole=True)
     found = body(tables)
     assert ("what is declared of them is checked" in found["says"][1]) is not only
-    assert [one["elements"] for one in found["checks"]] == ([] if only else [None if kind == "431" else "mass_and_units"])
+    assert [one["elements"] for one in found["checks"]] == (
+        [] if only else [None if kind == "431" else "mass_and_units"]
+    )
 
 
 def test_a_code_that_is_in_no_list_is_said_to_be_an_officers(tmp_path: Path) -> None:
