@@ -48,7 +48,7 @@ def checks_on(tables: InForce, goods: Goods) -> Iterator[AskedCheck]:
         yield AskedCheck(
             row=row,
             whole=goods.commodity_code.startswith(row.commodities),
-            with_code=not isinstance(row, TaricCheck) or goods.has_code(row.additional_code) is True,
+            with_code=not isinstance(row, TaricCheck) or row.additional_code in ("", *goods.additional_codes),
             for_officers=is_for_officers(tables, row),
             elements=elements,
             measured=measured(row),

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
+from gateway.domain.texts import listing
 from gateway.domain.texts.messages import Message
 from gateway.domain.texts.quantities import NUMBERS
 from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
@@ -192,8 +193,10 @@ _REFUSALS = ("requirements", "word", "violation")
 """The section with the sentences for refused calls about requirements."""
 _MEASURES = ("requirements", "word", "measure")
 """The section with names of measures, for findings too; a word of its own stands over one."""
-_NUMBERS = ("requirements", "word", "number")
-"""The section with how the language writes numbers, in every sentence."""
+_SIGNS: Mapping[Key, str] = MappingProxyType(
+    {("requirements", "word", "number"): NUMBERS, ("requirements", "word", "list"): listing.SIGNS}
+)
+"""The sections with how the language writes numbers and lists, in every sentence."""
 
 _OF_ENGLISH = frozenset({"when", "rule", "code"})
 """The keys that the users of a sentence need besides; they are in the English file only."""
@@ -290,8 +293,8 @@ def _texts(language: str, texts: Mapping[Key, _PlacedText]) -> Texts:
                 sentences[f"requirements.{key[3]}"] = one.text
             elif key[:3] == _MEASURES:
                 words.setdefault("measure", {}).setdefault(key[3], one.text)
-            elif key[:3] == _NUMBERS:
-                words.setdefault(NUMBERS, {})[key[3]] = one.text
+            elif key[:3] in _SIGNS:
+                words.setdefault(_SIGNS[key[:3]], {})[key[3]] = one.text
             continue
         if key[1] == "word":
             words.setdefault(key[2], {})[key[3]] = one.text

@@ -94,7 +94,8 @@ def test_a_code_that_is_too_short_names_what_its_goods_may_need(oysters: Tables)
 
 def test_an_additional_code_decides_where_it_is_stated(tmp_path: Path) -> None:
     coded = measure(1, "410", SALT, additional__code__type="4", additional__code="999")
-    tables = of_records(tmp_path, coded, condition(11, 1, "B", "N853"))
+    elsewhere = measure(2, "103", SALT, additional__code__type="4", additional__code="111")
+    tables = of_records(tmp_path, coded, condition(11, 1, "B", "N853"), elsewhere)
     (one,) = ask(tables).may_apply
     assert one.depends_on == (DependsOn.ADDITIONAL_CODE,)
     assert named(ask(tables, additional_codes=("4999",)).measures) == ["veterinary control (TARIC 410)"]

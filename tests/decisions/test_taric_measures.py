@@ -213,11 +213,13 @@ def test_an_additional_code_that_is_not_declared_is_asked_for(tmp_path: Path) ->
         tmp_path,
         measure(1, "410", "2501009900", additional__code__type="4", additional__code="999"),
         condition(11, 1, "B", "N853"),
+        measure(2, "103", "2501009900", additional__code__type="4", additional__code="111"),
     )
     goods: dict[str, Any] = {"commodity_code": "2501009900"}
     assert set(found(tables, item(**goods), TODAY)) == {"SW-DEC-244"}
     assert set(found(tables, item(additional_codes=("4999",), **goods), TODAY)) == {"SW-DEC-010"}
     assert found(tables, item(additional_codes=("4111",), **goods), TODAY) == {}
+    assert set(found(tables, item(additional_codes=("4XYZ",), **goods), TODAY)) == {"SW-DEC-244"}, "no measure has it"
 
 
 @pytest.mark.parametrize("net", ["20.001", None], ids=["above the limit", "not to be compared"])

@@ -34,8 +34,8 @@ excepted_additional codes
 judged_by_officer additional
 contingency system number treatment
 officer why
-basis basis since source
-basis_until basis since until source
+basis basis since
+basis_until basis since until
 declare listed
 no_document
 limit_quantity amount
@@ -96,6 +96,7 @@ _KNOWN: Mapping[str, Mapping[str, frozenset[str]]] = MappingProxyType(
         "quantity": dict.fromkeys((one.value for one in QuantityMode), _NONE),
         "compared": dict.fromkeys(COMPARED, _NONE),
         "number": {"decimal": _NONE, "one": _NONE},
+        "list": {"between": _NONE, "or": _NONE},
         "violation": VIOLATIONS,
     }
 )

@@ -117,7 +117,7 @@ class RequirementView:
         if found.judged is not None:
             yield say("judged_by_officer", additional=found.judged)
         if fixed := [self._named(one) for one in found.measures if not one.waivable]:
-            yield say("not_waivable", measures="; ".join(fixed))
+            yield say("not_waivable", measures=self._texts.term("list", "between").join(fixed))
 
     def _facts(self, goods: StatedGoods) -> Iterator[str]:
         yield self._texts.term("direction", goods.direction)
@@ -186,9 +186,9 @@ class RequirementView:
         if one.by_officer:
             yield say("officer", why=", ".join(self._wording.name("unclear", why) for why in one.by_officer))
         if row.valid_to is None:
-            yield say("basis", basis=row.legal_basis, since=row.valid_from, source=row.source)
+            yield say("basis", basis=row.legal_basis, since=row.valid_from)
         else:
-            yield say("basis_until", basis=row.legal_basis, since=row.valid_from, until=row.valid_to, source=row.source)
+            yield say("basis_until", basis=row.legal_basis, since=row.valid_from, until=row.valid_to)
 
     def _dependence(self, one: AskedMeasure) -> Iterator[str]:
         code = one.row.additional_code if isinstance(one.row, TaricRequirement) else ""

@@ -80,7 +80,7 @@ class CredibilityInForce:
             code = goods.commodity_code
             rows = self._of(code[:length] for length in range(1, len(code) + 1))
             if self._taric is not None:
-                rows += (one for one in self._taric.checks(code, self._day) if goods.has_code(one.additional_code))
+                rows += (one for one in self._taric.checks(code, self._day) if self._taric.has_code(goods, one))
             found = self._keep(self._whole, goods, rows)
         return self._noted(found, goods.commodity_code)
 
@@ -98,10 +98,8 @@ class CredibilityInForce:
             rows = [row for row in self._of(longer) if id(row) not in whole]
             if self._taric is not None:
                 taric, day = self._taric, self._day
-                rows += (one for one in taric.checks(code, day) if goods.has_code(one.additional_code) is None)
-                rows += (
-                    one for one in taric.finer_checks(code, day) if goods.has_code(one.additional_code) is not False
-                )
+                rows += (one for one in taric.checks(code, day) if taric.has_code(goods, one) is None)
+                rows += (one for one in taric.finer_checks(code, day) if taric.has_code(goods, one) is not False)
             found = self._keep(self._finer, goods, rows)
         return self._noted(found, goods.commodity_code)
 

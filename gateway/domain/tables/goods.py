@@ -21,9 +21,3 @@ class Goods(NamedTuple):
     def country(self) -> str | None:
         """The country by which measures of TARIC apply: of destination on export, else of origin."""
         return self.destination if self.direction is Direction.EXPORT else self.origin
-
-    def has_code(self, additional_code: str) -> bool | None:
-        """Whether goods have the additional code of a measure; None: no code of its type is declared, so nobody can tell."""
-        if not additional_code or additional_code in self.additional_codes:
-            return True
-        return False if any(code[:1] == additional_code[:1] for code in self.additional_codes) else None

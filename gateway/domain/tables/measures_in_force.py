@@ -60,7 +60,7 @@ class MeasuresInForce:
             rows = _prefixed(self._required, (code[:length] for length in range(1, len(code) + 1)))
             if self._taric is not None:
                 rows += (
-                    row for row in self._taric.measures(code, self._day) if goods.has_code(row.additional_code) is True
+                    row for row in self._taric.measures(code, self._day) if self._taric.has_code(goods, row) is True
                 )
             found = self._keep(self._whole, goods, rows)
         return self._noted(found, goods.commodity_code)
@@ -79,10 +79,10 @@ class MeasuresInForce:
             rows = [row for row in _prefixed(self._required, longer) if id(row) not in whole]
             if self._taric is not None:
                 rows += [
-                    row for row in self._taric.measures(code, self._day) if goods.has_code(row.additional_code) is None
+                    row for row in self._taric.measures(code, self._day) if self._taric.has_code(goods, row) is None
                 ]
                 finer = self._taric.finer_measures(code, self._day)
-                rows += [row for row in finer if goods.has_code(row.additional_code) is not False]
+                rows += [row for row in finer if self._taric.has_code(goods, row) is not False]
             found = self._keep(self._finer, goods, rows)
         return self._noted(found, goods.commodity_code)
 

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from gateway.contract import Direction
 from gateway.domain.tables.credibility import CheckCondition, TaricCheck, Threshold
+from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
 from gateway.domain.tables.rows import Codes
 
@@ -178,6 +179,8 @@ class Taric:
     """The digest of the part with areas and certificates."""
     certificates: frozenset[str] = frozenset()
     """Codes of certificates that the files name."""
+    additional_codes: frozenset[str] = frozenset()
+    """TARIC additional codes that measures of the files have, whether they are judged or not."""
     _rows: dict[tuple[str, int], TaricRequirement] = field(default_factory=dict, repr=False)
     _checks: dict[tuple[str, int], TaricCheck] = field(default_factory=dict, repr=False)
 
@@ -239,6 +242,17 @@ class Taric:
     def everywhere(self, area: str) -> bool:
         """Whether an area is every country."""
         return self.areas.get(area) == ()
+
+    def has_code(self, goods: Goods, row: TaricRequirement | TaricCheck) -> bool | None:
+        """Whether goods have the additional code of a measure.
+
+        None: nobody can tell, since no code of its type is declared that any measure has.
+        """
+        wanted = row.additional_code
+        if not wanted or wanted in goods.additional_codes:
+            return True
+        others = (one for one in goods.additional_codes if one[:1] == wanted[:1])
+        return False if any(one in self.additional_codes for one in others) else None
 
     def applies(self, row: TaricRequirement | TaricCheck, country: str | None, day: date) -> bool:
         """Whether goods from, or on export to, a country come under a measure; where nobody can tell, they do."""

@@ -16,6 +16,12 @@ PHRASES: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """The phrases that lists are put together from, each with its parameters: the words of the parameter `listed`."""
+SIGNS = "signs_of_lists"
+"""The key of what a language has between the entries of a list, among its words; no parameter has this name."""
+_BETWEEN = "; "
+
+Words = Mapping[str, Mapping[str, str]]
+"""By parameter, by word."""
 
 
 def kept(documents: Iterable[tuple[str, str | None]], statements: Iterable[str]) -> str:
@@ -27,7 +33,7 @@ def kept(documents: Iterable[tuple[str, str | None]], statements: Iterable[str])
     return json.dumps([content, [*statements]], ensure_ascii=False, separators=(",", ":"))
 
 
-def rendered(list_: str, texts: Mapping[str, Mapping[str, str]]) -> str:
+def rendered(list_: str, texts: Words) -> str:
     """Render an encoded list: the documents of each authority with their names, then each waiver code with its meaning.
 
     Raises:
@@ -48,8 +54,24 @@ def rendered(list_: str, texts: Mapping[str, Mapping[str, str]]) -> str:
     parts += [_named(phrases["statement"], kind, names) for kind in statements]
     *others, last = parts
     if others:
-        return phrases["one_of"].format(others="; ".join(others), last=last)
+        return phrases["one_of"].format(others=between(texts).join(others), last=last)
     return last if count == 1 else phrases["one_of_these"].format(all=last)
+
+
+def between(words: Words) -> str:
+    """Return what the language has between entries with commas of their own."""
+    return words.get(SIGNS, {}).get("between", _BETWEEN)
+
+
+def parted(text: str, words: Words) -> str:
+    """Write what stands between the entries of a list as the language has it."""
+    return text.replace(_BETWEEN, between(words))
+
+
+def either(text: str, words: Words) -> str:
+    """Write codes with commas between them as a choice: `12 03, 12 01` reads `12 03 or 12 01`."""
+    *others, last = text.split(", ")
+    return words.get(SIGNS, {}).get("or", " or ").join([", ".join(others), last]) if others else last
 
 
 def _named(phrase: str, kind: str, names: Mapping[str, str]) -> str:

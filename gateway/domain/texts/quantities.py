@@ -5,8 +5,9 @@ not grouped, so that no sign of one language is read as another's.
 """
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal
+
+from gateway.domain.texts.listing import Words, parted
 
 QUANTITIES = frozenset(
     {"declared", "available", "items", "left", "verified", "quantity", "limit", "figure", "bounds", "thresholds"}
@@ -27,12 +28,9 @@ _QUANTITY = re.compile(
 )
 _PER = " / "
 
-Words = Mapping[str, Mapping[str, str]]
-"""By parameter, by word."""
-
 
 def quantity(text: str, words: Words) -> str:
-    """Write every number in a text with the decimal sign of the language, and the unit behind it by its name: also `5 EUR / KGM`."""
+    """Write every number in a text with the decimal sign of the language, units by their names (`5 EUR / KGM`), and lists as it does."""
 
     def written(found: re.Match[str]) -> str:
         number = found["number"]
@@ -43,7 +41,7 @@ def quantity(text: str, words: Words) -> str:
         each = "" if found["each"] is None else _PER + _unit(found["each"], words, one=True)
         return f"{said} {named}{each}"
 
-    return _QUANTITY.sub(written, text)
+    return parted(_QUANTITY.sub(written, text), words)
 
 
 def rate(text: str, words: Words, *, one: bool = False) -> str:

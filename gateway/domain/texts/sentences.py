@@ -13,6 +13,7 @@ from string import Formatter
 from types import MappingProxyType
 
 from gateway.domain.texts import listing, quantities
+from gateway.domain.texts.listing import Words
 from gateway.domain.texts.messages import CodeName, Message, Word
 
 OPEN = frozenset(
@@ -27,10 +28,8 @@ _OF_TARIC = " (TARIC "
 
 LISTS = frozenset({"alternatives", "in_its_place"})
 """Parameters that are lists of what may be declared."""
-
-Words = Mapping[str, Mapping[str, str]]
-"""By parameter, by word."""
-
+CHOICES = frozenset({"belongs"})
+"""Parameters that are codes of which one is enough."""
 
 ENGLISH = "en"
 """The language in which everything is decided and stored, and which is read where no other is there."""
@@ -151,6 +150,8 @@ class Texts:
         values.update(self._quantities(params))
         for name in LISTS & params.keys():
             values[name] = self._listed(name, params[name])
+        for name in CHOICES & params.keys():
+            values[name] = listing.either(params[name], self.words)
         values |= {name: _filled(phrase, values) for name, phrase in phrases.items()}
         for name in OPEN & params.keys():
             values |= named(name, values[name])

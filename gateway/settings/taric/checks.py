@@ -69,12 +69,14 @@ class CheckReading:
 
     def _document_fault(self, lines: Sequence[ConditionLine]) -> str:
         actions = [self._meanings.action(line.action or "", self._day) for line in lines if line.certificate]
-        enough = all(one is not None and one.means in (Means.ALLOWED, Means.SUBHEADING_ALLOWED) for one in actions)
+        enough = all(one is not None and one.means is Means.ALLOWED for one in actions)
         return "" if enough else "a certificate that allows nothing"
 
     def _directions(self, lines: Sequence[ConditionLine], of_type: tuple[Direction, ...]) -> tuple[Direction, ...]:
-        """Return the directions of the type that some action speaks of."""
-        actions = [self._meanings.action(line.action, self._day) for line in lines if line.action]
+        """Return the directions of the type that some action speaks of; all, where an action is not known."""
+        actions = [self._meanings.action(line.action or "", self._day) for line in lines]
+        if None in actions:
+            return of_type
         spoken = {one for action in actions if action is not None for one in (action.directions or of_type)}
         return tuple(one for one in of_type if one in spoken) or of_type
 

@@ -10,24 +10,23 @@ from gateway.settings.taric.lines import ConditionLine
 from gateway.settings.taric.report import NamedCode, Place, Report
 from gateway.settings.taric.vocabulary import Action, CodeMeanings, Means, Reads
 
-_ASKING = (Reads.DOCUMENTS, Reads.DOCUMENTS_OR_THRESHOLD)
+_ASKING = (Reads.DOCUMENTS, Reads.DOCUMENTS_OR_THRESHOLD, Reads.DOCUMENTS_TOGETHER)
 
 
 class DocumentGroups:
     """The groups of one measure, while its conditions are read."""
 
-    def __init__(self, meanings: CodeMeanings, day: date, report: Report, *, subheading: bool) -> None:
-        """Begin with no condition. `subheading` says that the measure is on the declaration of a subheading: allowing that allows."""
+    def __init__(self, meanings: CodeMeanings, day: date, report: Report) -> None:
         self._meanings = meanings
         self._day = day
         self._report = report
-        self._allowed = {Means.ALLOWED, Means.SUBHEADING_ALLOWED} if subheading else {Means.ALLOWED}
-        self._forbidden = {Means.NOT_ALLOWED, Means.SUBHEADING_NOT_ALLOWED} if subheading else {Means.NOT_ALLOWED}
         self._certificates: dict[str, dict[str, None]] = {}
         self._limits: dict[str, list[tuple[Decimal, str, str]]] = {}
         self._unclear: dict[str, None] = {}
         self._allowing: list[Action] = []
         self._places: dict[str, Place] = {}
+        self.counted = 0
+        """How many conditions are about duties, and were counted only."""
 
     def add(self, condition: ConditionLine) -> None:
         """Read a condition into its group."""
@@ -38,18 +37,39 @@ class DocumentGroups:
         elif action is None or (action.means is Means.FIGURES and reads.reads in _ASKING):
             self._leave(f"action {condition.action or '(none)'}", condition, "action")
         elif reads.reads not in _ASKING:
-            self._report.note(
-                f"condition {condition.code}: about prices, ratios, quotas or securities", condition.place
-            )
-        elif action.means not in self._allowed | self._forbidden:
-            self._report.note(f"action {condition.action}: about duties, refunds or the subheading", condition.place)
+            self._pass_over(condition)
+        elif action.means is Means.OTHER:
+            self._report.note(f"action {condition.action}: about duties or refunds", condition.place)
+        elif reads.reads is Reads.DOCUMENTS_TOGETHER:
+            self._read_together(condition, action)
+        elif condition.amount is not None and reads.reads is Reads.DOCUMENTS and Decimal(condition.amount) != 0:
+            self._leave(f"condition {condition.code} with an amount", condition, "contradiction")
         else:
             self._read(condition, action)
+
+    def _pass_over(self, condition: ConditionLine) -> None:
+        """Count a condition about prices; a document in it may restrict."""
+        if condition.certificate is not None:
+            self._leave(f"condition {condition.code} with a document", condition, "contradiction")
+            return
+        self.counted += 1
+        self._report.note(f"condition {condition.code}: about prices, which decide duty", condition.place)
+
+    def _read_together(self, condition: ConditionLine, action: Action) -> None:
+        """Read a condition whose documents are all needed: each is a group by itself."""
+        if condition.certificate is None and action.means is Means.NOT_ALLOWED and condition.amount is None:
+            return  # what follows where one of them is missing
+        if condition.certificate is None or action.means is not Means.ALLOWED or condition.amount is not None:
+            self._leave(f"condition {condition.code} with action {condition.action}", condition, "contradiction")
+            return
+        self._allowing.append(action)
+        self._certificates.setdefault(f"{condition.code} {condition.certificate}", {})[condition.certificate] = None
+        self._report.name(NamedCode.CERTIFICATE, condition.certificate, condition.place)
 
     def _read(self, condition: ConditionLine, action: Action) -> None:
         self._places.setdefault(condition.code, condition.place)
         certificates = self._certificates.setdefault(condition.code, {})
-        allows = action.means in self._allowed
+        allows = action.means is Means.ALLOWED
         if allows:
             self._allowing.append(action)
         if condition.certificate is not None and allows and condition.amount is None:

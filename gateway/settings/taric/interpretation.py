@@ -119,25 +119,23 @@ class Interpretation:
         self, line: MeasureLine, conditions: Sequence[ConditionLine], kind: _Type, day: date
     ) -> Iterator[MeasureContent | CheckContent]:
         nowhere = self._unclear_place(line)
+        of_type = _listed(line) or kind.directions
         checks = CheckReading(self._meanings, day, self.report)
-        groups = DocumentGroups(self._meanings, day, self.report, subheading=kind.judged is MeasureUse.CREDIBILITY)
+        groups = DocumentGroups(self._meanings, day, self.report)
         for condition in conditions:
             if checks.compares(condition, kind.judged):
                 checks.add(condition)
             else:
                 groups.add(condition)
         yield from checks.contents(
-            line.type,
-            directions=_listed(line) or kind.directions,
-            description=kind.description or None,
-            by_officer=bool(nowhere),
+            line.type, directions=of_type, description=kind.description or None, by_officer=bool(nowhere)
         )
         unclear = ["type"] if kind.judged is None else []
         if kind.judged is None:
             self.report.note(f"measure type {line.type}", line.place, by_officer=True)
         unclear += groups.unclear()
         if groups.asks_nothing() and not unclear:
-            if checks:
+            if checks or (kind.judged is MeasureUse.CREDIBILITY and 0 < groups.counted == len(conditions)):
                 return
             if not nowhere:
                 unclear.append("condition" if conditions else "prohibition")
@@ -146,8 +144,9 @@ class Interpretation:
         yield MeasureContent(
             type=line.type,
             title=kind.title,
-            directions=groups.directions(_listed(line) or kind.directions),
-            procedures=groups.procedures(),
+            # What is not understood is not narrowed by what is.
+            directions=of_type if unclear else groups.directions(of_type),
+            procedures=() if unclear else groups.procedures(),
             all_of=groups.all_of,
             limits=groups.limits,
             by_officer=tuple(dict.fromkeys([*nowhere, *unclear])),

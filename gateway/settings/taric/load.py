@@ -192,7 +192,7 @@ def _interpreted(
             chapters[str(one.line.goods)[:2]].append(one)
             asked[one.content] = asked_with(asked.get(one.content), one)
     texts = {chapter: part_text(chapter, found, excluded) for chapter, found in sorted(chapters.items())}
-    common = common_text(areas, _certificates(extraction))
+    common = common_text(areas, _certificates(extraction), _additional_codes(extraction))
     manifest = TaricManifest(
         coverage=TaricCoverage(
             sources=tuple(f"{one.name} ({one.digest})" for one in extraction.files),
@@ -226,6 +226,10 @@ def _excluded(extraction: Extraction) -> Mapping[int, Codes]:
     for measure, area in extraction.rows("SELECT measure, area FROM exclusion ORDER BY measure, area"):
         found[measure].append(area)
     return {measure: tuple(areas) for measure, areas in found.items()}
+
+
+def _additional_codes(extraction: Extraction) -> set[str]:
+    return {code for (code,) in extraction.rows("SELECT DISTINCT additional_code FROM measure") if code}
 
 
 def _certificates(extraction: Extraction) -> set[str]:

@@ -60,6 +60,7 @@ class _PartText(_CodedText[MeasureContent], kw_only=True):
 class _CommonText(msgspec.Struct, kw_only=True):
     areas: dict[str, tuple[Membership, ...]]
     certificates: list[str]
+    additional_codes: list[str]
 
 
 class TaricManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,12 +127,15 @@ def _sortable(one: tuple[Any, ...]) -> tuple[Any, ...]:
     return (*one[:-1], one[-1] or date.max)
 
 
-def common_text(areas: Mapping[str, tuple[Membership, ...]], certificates: Iterable[str]) -> bytes:
-    """Write the part with areas and certificates."""
+def common_text(
+    areas: Mapping[str, tuple[Membership, ...]], certificates: Iterable[str], additional_codes: Iterable[str]
+) -> bytes:
+    """Write the part with areas, certificates and additional codes."""
     return msgspec.json.encode(
         {
             "areas": {code: sorted(members, key=_sortable) for code, members in areas.items()},
             "certificates": sorted(certificates),
+            "additional_codes": sorted(additional_codes),
         },
         order="deterministic",
     )
@@ -151,7 +155,9 @@ def missing(manifest: TaricManifest) -> tuple[tuple[str, ...], tuple[TaricPart, 
 def texts_of(taric: Taric) -> Mapping[str, bytes]:
     """Return the texts of all parts of a load, by digest: byte for byte those that they were read from."""
     texts = [_text_of(part) for part in taric.parts.values()]
-    return {digest_of(text): text for text in (*texts, common_text(taric.areas, taric.certificates))}
+    return {
+        digest_of(text): text for text in (*texts, common_text(taric.areas, taric.certificates, taric.additional_codes))
+    }
 
 
 def _text_of(part: TaricPart) -> bytes:
@@ -192,6 +198,7 @@ def read_taric(manifest: TaricManifest, texts: Mapping[str, bytes]) -> Taric:
         areas=common.areas,
         common=manifest.common,
         certificates=frozenset(common.certificates),
+        additional_codes=frozenset(common.additional_codes),
     )
 
 

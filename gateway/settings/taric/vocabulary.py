@@ -21,9 +21,6 @@ class Means(StrEnum):
 
     ALLOWED = "allowed"
     NOT_ALLOWED = "not_allowed"
-    SUBHEADING_ALLOWED = "subheading_allowed"
-    """The declared subheading is allowed: of a document it says so only where the measure is on that."""
-    SUBHEADING_NOT_ALLOWED = "subheading_not_allowed"
     FIGURES = "figures"
     """It is about declared figures: for credibility checks alone; what it means for a document is not known."""
     OTHER = "other"
@@ -47,6 +44,8 @@ class Reads(StrEnum):
     DOCUMENTS = "documents"
     DOCUMENTS_OR_THRESHOLD = "documents_or_threshold"
     """A line without certificate that allows is a threshold."""
+    DOCUMENTS_TOGETHER = "documents_together"
+    """All of its documents are needed."""
     FIGURES = "figures"
     """Declared figures are compared with amounts."""
     OTHER = "other"

@@ -63,11 +63,11 @@ def the(found: list[dict[str, Any]], measure: str) -> dict[str, Any]:
         ),
         (
             "de", "Veterinärkontrolle (TARIC 410)", "Bis 20 kg ist dafür nichts anzumelden.",
-            "Die eigene Erklärung des Anmelders genügt.", "Die Zollstelle prüft sie", "Alle Maßnahmen des TARIC",
+            "Die eigene Erklärung des Anmelders genügt.", "Die Zollstelle prüft die Unterlage", "Alle Maßnahmen des TARIC",
         ),
         (
             "fr", "contrôle vétérinaire (TARIC 410)", "Jusqu’à 20 kg, rien n’est à déclarer à ce titre.",
-            "La seule déclaration du déclarant suffit.", "un agent des douanes le vérifie", "Toutes les mesures du TARIC",
+            "La seule déclaration du déclarant suffit.", "un agent des douanes vérifie le document", "Toutes les mesures du TARIC",
         ),
     ],
 )  # fmt: skip
@@ -287,7 +287,7 @@ def test_an_authority_answers_only_if_it_did(facts: dict[str, Any], state: str) 
     ("language", "sentence"),
     [
         ("en", "It is enough for at most 20 kg of all goods of the declaration together."),
-        ("de", "Es genügt für höchstens 20 kg aller Waren der Anmeldung zusammen."),
+        ("de", "Sie gilt für höchstens 20 kg, alle Waren der Anmeldung zusammen."),
         ("fr", "Cela suffit pour 20 kg au plus de toutes les marchandises de la déclaration ensemble."),
     ],
 )

@@ -100,7 +100,7 @@ def test_conditions_that_decide_duty_are_counted(tmp_path: Path) -> None:
     found = load(tmp_path, measure(1, "482", WHEAT), *BAND, ratio(21, "5", "01", "V"))
     assert len(checks_of(found)) == 1
     assert measures_of(found) == ()
-    assert found.report.of(by_officer=False) == {"condition V: about prices, ratios, quotas or securities": 1}
+    assert found.report.of(by_officer=False) == {"condition V: about prices, which decide duty": 1}
 
 
 @pytest.mark.parametrize(
@@ -167,12 +167,14 @@ def test_a_type_that_is_judged_where_it_is_described(tmp_path: Path) -> None:
 
 
 def test_a_check_is_on_goods_of_its_area_and_additional_code(tmp_path: Path) -> None:
-    found = load(tmp_path, measure(1, "482", WHEAT, "UA", additional__code__type="8", additional__code="123"), *BAND)
-    tables = tables_of(found)
+    other = measure(2, "103", WHEAT, additional__code__type="8", additional__code="124")
+    coded = measure(1, "482", WHEAT, "UA", additional__code__type="8", additional__code="123")
+    tables = tables_of(load(tmp_path, coded, other, *BAND))
     assert "SW-DEC-180" in codes_of(tables, wheat(net="500", additional_codes=("8123",)))
     assert codes_of(tables, wheat(net="500", additional_codes=("8124",))) == set()
     assert codes_of(tables, wheat(net="500", origin="US", additional_codes=("8123",))) == set()
     assert codes_of(tables, wheat(net="500")) == {"SW-DEC-189"}
+    assert codes_of(tables, wheat(net="500", additional_codes=("8XYZ",))) == {"SW-DEC-189"}, "no measure has that code"
 
 
 def test_a_measure_in_an_unknown_area_is_an_officers(tmp_path: Path) -> None:

@@ -237,10 +237,11 @@ def test_an_additional_code_decides_whether_a_measure_applies(tmp_path: Path) ->
             tmp_path,
             measure(1, "410", OYSTERS, additional__code__type="4", additional__code="999"),
             condition(11, 1, "B", "N853"),
+            measure(2, "103", OYSTERS, additional__code__type="4", additional__code="998"),
         )
     )
     goods = Goods(OYSTERS, Direction.IMPORT, "40", "NO")
-    for codes, applies, may in (((), 0, 1), (("4999",), 1, 0), (("4998",), 0, 0), (("8999",), 0, 1)):
+    for codes, applies, may in (((), 0, 1), (("4999",), 1, 0), (("4998",), 0, 0), (("8999",), 0, 1), (("4XYZ",), 0, 1)):
         one = goods._replace(additional_codes=codes)
         found = (
             len(on(tables, one)),
@@ -262,3 +263,61 @@ def test_a_code_with_few_digits_may_come_under_finer_measures(tmp_path: Path) ->
         goods = Goods(code, Direction.IMPORT, "40", "NO")
         rows = (found.measures(goods), found.finer_measures(goods))
         assert [len([row for row in one if isinstance(row, TaricRequirement)]) for one in rows] == [whole, finer], code
+
+
+@pytest.mark.parametrize("known", ["25", "24"])
+def test_what_is_not_understood_is_not_narrowed_by_what_is(known: str, tmp_path: Path) -> None:
+    """Directions and procedures of the actions that are known say nothing of the condition that is not."""
+    row = only(
+        tmp_path,
+        kind("999", "B", 2),
+        measure(1, "999", OYSTERS),
+        condition(11, 1, "B", "C672", known),
+        condition(12, 1, "XX", "C669", "26"),
+    )
+    assert row.by_officer == ("condition",)
+    assert (set(row.directions), row.procedures) == ({Direction.IMPORT, Direction.EXPORT}, ())
+
+
+def test_an_allowed_subheading_is_a_group_of_its_own(tmp_path: Path) -> None:
+    row = only(
+        tmp_path, measure(1, "465", OYSTERS), condition(11, 1, "B", "Y900"),
+        condition(12, 1, "C", "C669", "28"), condition(13, 1, "C", "", "08"),
+    )  # fmt: skip
+    assert (row.all_of, row.by_officer) == ((("Y900",), ("C669",)), ())
+
+
+@pytest.mark.parametrize("code", ["D", "K", "P", "S"])
+def test_conditions_about_no_document_are_an_officers_on_a_restriction(code: str, tmp_path: Path) -> None:
+    row = only(
+        tmp_path, measure(1, "465", OYSTERS), condition(11, 1, "B", "Y900"),
+        condition(12, 1, code, "C669"), condition(13, 1, code, "", "09"),
+    )  # fmt: skip
+    assert row.by_officer == ("condition",)
+
+
+def test_a_document_in_a_condition_about_prices_is_an_officers(tmp_path: Path) -> None:
+    row = only(tmp_path, measure(1, "465", OYSTERS), condition(11, 1, "B", "Y900"), condition(12, 1, "V", "C669"))
+    assert row.by_officer == ("contradiction",)
+
+
+def test_more_than_one_certificate_means_all_of_them(tmp_path: Path) -> None:
+    row = only(
+        tmp_path, measure(1, "465", OYSTERS), condition(11, 1, "Z", "C669"),
+        condition(12, 1, "Z", "C670"), condition(13, 1, "Z", "", "09"),
+    )  # fmt: skip
+    assert (row.all_of, row.by_officer) == ((("C669",), ("C670",)), ())
+
+
+def test_an_amount_in_a_condition_about_documents_lets_nothing_through(tmp_path: Path) -> None:
+    row = only(
+        tmp_path, measure(1, "465", OYSTERS), limit(11, 1, "B", "1000"),
+        condition(12, 1, "B", "C672"), condition(13, 1, "B", "", "09"),
+    )  # fmt: skip
+    assert row.by_officer == ("contradiction",)
+
+
+def test_a_measure_about_the_subheading_that_decides_duty_alone_asks_nothing(tmp_path: Path) -> None:
+    found = load(tmp_path, measure(1, "484", OYSTERS), limit(11, 1, "V", "5"))
+    assert measures_of(found) == ()
+    assert found.report.of(by_officer=True) == {}
