@@ -4,7 +4,15 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from gateway.decisions.credibility import Unjudged, bands, compared_elements, is_for_officers, measured, thresholds
+from gateway.decisions.credibility import (
+    Unjudged,
+    bands,
+    compared_elements,
+    is_for_officers,
+    is_understood,
+    measured,
+    thresholds,
+)
 from gateway.domain.tables.credibility import CredibilityCheck, TaricCheck
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import InForce
@@ -34,7 +42,7 @@ def checks_on(tables: InForce, goods: Goods) -> Iterator[AskedCheck]:
     """Yield the checks that goods come under, and those that they may."""
     for row in (*tables.credibility.checks(goods), *tables.credibility.finer(goods)):
         try:
-            elements = compared_elements(tables, row) if row.condition is not None else ""
+            elements = compared_elements(tables, row) if is_understood(tables, row) else ""
         except Unjudged:  # a unit that nobody knows: the check holds, and an officer judges
             elements = ""
         yield AskedCheck(

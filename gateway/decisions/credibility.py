@@ -60,16 +60,16 @@ class CheckResult(NamedTuple):
     """What was compared with the bounds."""
 
 
-class _Quantity(NamedTuple):
+class ComparedQuantity(NamedTuple):
+    """A declared quantity in a unit of TARIC, with the data element that it was declared in."""
+
     value: Fraction
     element: str
 
 
 def judge(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> CheckResult:
     """Judge one check on one goods item."""
-    judged = file.tables.credibility.judged(check.measure_type)
-    undescribed = judged is Judged.WHEN_DESCRIBED and not check.description
-    if check.condition is None or judged is None or undescribed:
+    if check.condition is None or not is_understood(file.tables, check):
         return CheckResult(check, by_officer=True)
     figure = None
     try:
@@ -86,8 +86,17 @@ def judge(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> CheckRe
     return CheckResult(check, outcome=outcome, figure=figure)
 
 
+def is_understood(tables: InForce, check: CredibilityCheck) -> bool:
+    """Whether it is known what a check compares, and that its type is judged by its actions; else an officer judges."""
+    judged = tables.credibility.judged(check.measure_type)
+    undescribed = judged is Judged.WHEN_DESCRIBED and not check.description
+    return check.condition is not None and judged is not None and not undescribed
+
+
 def is_for_officers(tables: InForce, check: CredibilityCheck) -> bool:
-    """Whether nothing that may follow from a check is for anybody but officers."""
+    """Whether nothing that may follow from a check is for anybody but officers: of one that is not understood nobody knows that."""
+    if not is_understood(tables, check):
+        return False
     outcomes = {tables.credibility.outcome(action) for action in check.following}
     harmless = {CheckOutcome.ALLOWED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPICIOUS}
     return CheckOutcome.SUSPICIOUS in outcomes and outcomes <= harmless
@@ -125,17 +134,35 @@ def _is_met(file: OpenedCase, condition: CheckCondition, figure: Fraction, amoun
 
 def _figure(file: OpenedCase, item: GoodsItem, check: CredibilityCheck) -> Fraction:
     if check.condition is CheckCondition.MASS:
-        mass = _quantity(file, item, check.taric_unit)
+        mass = quantity_in(file, item, check.taric_unit)
         if mass.element == UNITS:
             raise Unjudged("unit")
-        return mass.value / _quantity(file, item, check.per).value
+        return mass.value / quantity_in(file, item, check.per).value
     if check.currency is None:
-        return _quantity(file, item, check.taric_unit).value
-    quantity = _quantity(file, item, check.taric_unit).value
-    return value_in(file, item, check.currency) / quantity
+        return quantity_in(file, item, check.taric_unit).value
+    if _is_of_value(check):
+        return value_in(file, item, check.currency)
+    return price_in(file, item, check.currency, check.taric_unit)
 
 
-def _quantity(file: OpenedCase, item: GoodsItem, taric_unit: str | None) -> _Quantity:
+def _is_of_value(check: CredibilityCheck) -> bool:
+    """Whether the value itself is compared: a maximum in a currency without a unit, as a limit is; U is by unit always."""
+    maximum = check.condition is not None and check.condition.is_maximum
+    return maximum and check.currency is not None and check.taric_unit is None
+
+
+def price_in(file: OpenedCase, item: GoodsItem, currency: str, taric_unit: str | None) -> Fraction:
+    """Return the declared value in a currency by unit of TARIC.
+
+    Raises:
+        NotDeclared: the quantity or the value is not declared, or is zero.
+        Unjudged: a declaration has no figure in that unit, or a currency or rate is not known.
+    """
+    quantity = quantity_in(file, item, taric_unit).value
+    return value_in(file, item, currency) / quantity
+
+
+def quantity_in(file: OpenedCase, item: GoodsItem, taric_unit: str | None) -> ComparedQuantity:
     """Return what is declared in a unit of TARIC: always above zero.
 
     Raises:
@@ -143,9 +170,8 @@ def _quantity(file: OpenedCase, item: GoodsItem, taric_unit: str | None) -> _Qua
         Unjudged: a declaration has no figure in that unit, or it is not known.
     """
     element = element_of(file.tables, taric_unit)
-    declared = _declared(getattr(item, element), element)
     if taric_unit is None:
-        return _Quantity(declared, element)
+        return ComparedQuantity(_declared(getattr(item, element), element), element)
     row = file.tables.unit(taric_unit)
     if row is None:
         raise Unjudged("unit")
@@ -158,7 +184,9 @@ def _quantity(file: OpenedCase, item: GoodsItem, taric_unit: str | None) -> _Qua
     scale = file.tables.scale(unit, row.unit)
     if scale is None:
         raise Unjudged("unit")
-    return _Quantity(declared * factor * scale / Fraction(row.factor), element)
+    # What nobody could declare in that unit is not asked for, so this comes last.
+    declared = _declared(getattr(item, element), element)
+    return ComparedQuantity(declared * factor * scale / Fraction(row.factor), element)
 
 
 def element_of(tables: InForce, taric_unit: str | None) -> str:
@@ -257,14 +285,18 @@ def compared_elements(tables: InForce, check: CredibilityCheck) -> str:
     """
     if check.condition is CheckCondition.MASS:
         return f"{_ELEMENTS[element_of(tables, check.taric_unit)]}_and_units"
+    if _is_of_value(check):
+        return VALUE
     quantity = _ELEMENTS[element_of(tables, check.taric_unit)]
     return quantity if check.currency is None else f"value_and_{quantity}"
 
 
 def measured(check: CredibilityCheck) -> str:
-    """Write the unit of a figure: `KGM / 18 02`, `EUR / NAR`, `KGM`."""
+    """Write the unit of a figure: `KGM / 18 02`, `EUR / NAR`, `EUR`, `KGM`."""
     if check.condition is CheckCondition.MASS:
         return f"{check.taric_unit} / {check.per or '18 02'}"
+    if check.currency is not None and _is_of_value(check):
+        return check.currency
     quantity = check.taric_unit or "18 02"
     return quantity if check.currency is None else f"{check.currency} / {quantity}"
 

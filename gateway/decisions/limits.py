@@ -10,29 +10,29 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from gateway.contract import Quantity
 from gateway.decisions.case import OpenedCase
-from gateway.decisions.credibility import NotDeclared, Unjudged, value_in, written
+from gateway.decisions.credibility import UNITS, NotDeclared, Unjudged, price_in, quantity_in, value_in, written
 from gateway.decisions.positions import plain
 from gateway.decisions.requirements import Group, groups
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.required import GroupLimit
 
 _MASS = "KGM"
-_GROSS = "G"
-"""The qualifier of TARIC for gross mass."""
-_UNIT_LETTERS = 3
 
 
 class Compared(NamedTuple):
     """A limit beside what is declared."""
 
     limit: str
-    """As it is written: `20 KGM`."""
-    declared: str
+    """As it is written: `20 KGM`, `5 EUR / KGM`."""
+    declared: str = ""
     """Empty: nothing that compares is declared."""
-    kept: bool | None
+    kept: bool | None = None
     """Whether the goods are at or below it; None: it cannot be told."""
+    missing: str = ""
+    """The data element that is not declared."""
+    uncompared: str = ""
+    """A code word: why it cannot be told."""
 
 
 class Beyond(Struct, frozen=True, kw_only=True):
@@ -45,35 +45,30 @@ class Beyond(Struct, frozen=True, kw_only=True):
 
 def compared(file: OpenedCase, item: GoodsItem, limit: GroupLimit) -> Compared:
     """Compare a limit with what is declared of an item. What is not declared, or has another unit, is not determined."""
-    text = f"{plain(limit.amount)} {limit.unit or limit.currency}"
-    if limit.currency:
-        try:
-            value = value_in(file, item, limit.currency) if not limit.unit else None
-        except (NotDeclared, Unjudged):
-            value = None
-        if value is None:
-            return Compared(text, "", None)
-        return Compared(text, f"{written(value)} {limit.currency}", value <= Fraction(limit.amount))
-    unit = file.tables.unit(limit.unit)
-    if unit is None:
-        return Compared(text, "", None)
-    declared = _declared(file, item, unit.unit, gross=limit.unit[_UNIT_LETTERS:] == _GROSS)
-    if declared is None or declared.value <= 0:
-        return Compared(text, "", None)
-    converted = file.tables.convert(declared, unit.unit)
-    if converted is None:
-        return Compared(text, "", None)
-    return Compared(text, f"{plain(declared.value)} {declared.unit}", converted.value <= limit.amount * unit.factor)
+    rate = " / ".join(one for one in (limit.currency, limit.unit) if one)
+    text = f"{plain(limit.amount)} {rate}"
+    try:
+        if not limit.currency:
+            quantity = quantity_in(file, item, limit.unit)
+            return Compared(text, _declared(file, item, quantity.element), quantity.value <= Fraction(limit.amount))
+        figure = (
+            price_in(file, item, limit.currency, limit.unit) if limit.unit else value_in(file, item, limit.currency)
+        )
+    except NotDeclared as missing:
+        return Compared(text, missing=missing.element, uncompared="missing")
+    except Unjudged as unjudged:
+        return Compared(text, uncompared="rate" if unjudged.why in ("rate", "currency") else "unit")
+    return Compared(text, f"{written(figure)} {rate}", figure <= Fraction(limit.amount))
 
 
-def _declared(file: OpenedCase, item: GoodsItem, unit: str, *, gross: bool) -> Quantity | None:
-    if file.tables.convert(Quantity(value=Decimal(1), unit=_MASS), unit) is not None:
-        mass = item.gross_mass if gross else item.net_mass
-        return Quantity(value=mass, unit=_MASS) if mass is not None else None
+def _declared(file: OpenedCase, item: GoodsItem, element: str) -> str:
+    """Write a quantity that was compared as it was declared: a mass in kilograms, supplementary units in the unit of the code."""
+    if element != UNITS:
+        return f"{plain(getattr(item, element))} {_MASS}"
     row = file.tables.supplementary(item.commodity_code)
     if row is None or item.supplementary_units is None:
-        return None
-    return Quantity(value=item.supplementary_units * row.factor, unit=row.unit)
+        return ""
+    return f"{plain(item.supplementary_units * row.factor)} {row.unit}"
 
 
 def beyond_limit(file: OpenedCase, group: Group, kind: str) -> Beyond | None:

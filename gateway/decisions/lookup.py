@@ -68,6 +68,8 @@ class AdmittedDocument(Struct, frozen=True, kw_only=True):
 
     up_to: Decimal | None
     """Net mass in kilograms of all goods together up to which it meets the group; None: any."""
+    in_no_list: bool = False
+    """Whether no list says what the code is, as of the universal waiver of TARIC: an officer judges what it states."""
 
     @property
     def adapter(self) -> str | None:
@@ -168,7 +170,8 @@ def requirements(tables: InForce, goods: StatedGoods) -> Requirements:
         may_apply=tuple(may_apply[:MOST]),
         more=max(0, len(may_apply) - MOST),
         extent=extent(tables, goods.commodity_code, goods.direction),
-        checks=tuple(checks_on(tables, _goods(goods)))[:MOST],
+        # Those that a trader may know of first: what is cut off tells nobody of the others.
+        checks=tuple(sorted(checks_on(tables, _goods(goods)), key=lambda one: one.for_officers))[:MOST],
         judged=judged[0] if judged is not None else None,
     )
 
@@ -270,4 +273,5 @@ def _document(
         document_class=tables.document_class(kind, additional=False),
         optional=optional,
         up_to=up_to,
+        in_no_list=tables.has_classes and not tables.is_listed(kind),
     )

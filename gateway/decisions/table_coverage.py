@@ -1,13 +1,15 @@
 """The coverage of a set of tables: which goods, directions and formalities it knows on a day, from which source, and what it leaves out."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
 
 from gateway.contract import Direction
+from gateway.decisions.credibility import is_for_officers, is_understood
+from gateway.domain.tables.credibility import TaricCheck
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import Codes
 from gateway.domain.tables.taric import TaricPart
@@ -50,7 +52,7 @@ class ChapterCoverage(Struct, frozen=True, kw_only=True):
     own_measures: int
     """Measures of the gateway's own tables that speak of goods of the chapter."""
     taric_measures: Mapping[str, int]
-    """Measures of TARIC, by direction."""
+    """Measures of TARIC, by direction: also those that check figures, but for checks of which officers alone are told."""
     by_officer: int
     """Those of them that an officer decides about."""
     origins: Origins
@@ -135,6 +137,10 @@ def _chapter(tables: Tables, chapter: str, day: date) -> ChapterCoverage:
     ]
     part = tables.taric.parts.get(chapter) if tables.taric is not None else None
     counts, officers, areas = _of_part(part, day)
+    for check in _checks(tables, chapter, day):
+        officers += 0 if is_understood(tables.at(day), check) else 1
+        areas.add(check.area)
+        counts.update(check.directions)
     everywhere = {area for area in areas if tables.taric is not None and not tables.taric.areas.get(area, (None,))}
     limited = own and all(row.origins for row in own)
     return ChapterCoverage(
@@ -146,6 +152,15 @@ def _chapter(tables: Tables, chapter: str, day: date) -> ChapterCoverage:
         areas=tuple(sorted(areas)[:_AREAS_NAMED]),
         taric=tables.taric is not None and tables.taric.covers(chapter, Direction.IMPORT, day),
     )
+
+
+def _checks(tables: Tables, chapter: str, day: date) -> Iterator[TaricCheck]:
+    """Yield a check of each measure of a chapter that makes some, unless it is for officers alone: everybody reads the counts."""
+    if tables.taric is None:
+        return
+    found = (*tables.taric.checks(chapter, day), *tables.taric.finer_checks(chapter, day))
+    rows = {row.measure: row for row in found if not is_for_officers(tables.at(day), row)}
+    yield from rows.values()
 
 
 def _of_part(part: TaricPart | None, day: date) -> tuple[Counter[Direction], int, set[str]]:

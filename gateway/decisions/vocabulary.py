@@ -58,8 +58,11 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
                 "mass",
                 "gross",
                 "units",
+                "value",
             }
         ),
+        "uncompared": frozenset({"missing", "unit", "rate"}),
+        "compare": frozenset({"declare", "officer"}),
         "missing": frozenset({"net_mass", "gross_mass", "supplementary_units", "value", "invoice_currency"}),
         "unjudged": frozenset(
             {

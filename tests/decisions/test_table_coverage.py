@@ -85,3 +85,37 @@ def test_a_whole_load_does_not_state_what_it_does_not_judge(
     decision = decide(case(replace(declared(goods), **more), tables=tables))
     assert "SW-DEC-001" not in [one.code for one in decision.findings]
     assert decision.rules.coverage is TaricCover.PART
+
+
+@pytest.mark.parametrize(("day", "code"), [(AS_OF, "SW-DEC-001"), (date(2026, 10, 31), "SW-DEC-005")])
+def test_of_days_before_a_whole_load_it_is_not_stated_that_nothing_is_needed(
+    day: date, code: str, tmp_path: Path
+) -> None:
+    salt = GoodsItem(number=1, commodity_code="25010099", requested_procedure="40", origin="CL")
+    decision = decide(case(declared(salt), tables=with_taric(tmp_path, whole=True), on=day, day=day))
+    assert [one.code for one in decision.findings] == [code]
+
+
+def test_nothing_is_needed_does_not_stand_beside_a_country_that_holds(tmp_path: Path) -> None:
+    salt = GoodsItem(number=1, commodity_code="25010099", requested_procedure="40", origin="UK")
+    decision = decide(case(declared(salt), tables=with_taric(tmp_path, whole=True)))
+    assert (decision.effect, [one.code for one in decision.findings]) == (Effect.HOLD, ["SW-DEC-265"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "counted"), [("482", "10", (1, 0)), ("482", "30", (0, 0)), ("431", "30", (1, 1))]
+)
+def test_checks_are_counted_but_for_those_of_officers_alone(
+    kind: str, action: str, counted: tuple[int, int], tmp_path: Path
+) -> None:
+    amounts = {"condition__duty__amount": "5", "condition__measurement__unit__code": "KGM"}
+    records = [
+        measure(1, kind, "2501009900", "NO"), condition(11, 1, "R", "", "28", **amounts),
+        condition(12, 1, "R", "", action, **(amounts | {"condition__duty__amount": "0"})),
+    ]  # fmt: skip
+    file = tmp_path / "full.xml"
+    file.write_text(envelope("260001", *records), encoding="utf-8")
+    found = coverage_of(tables_of(load(tmp_path / "home", file, whole=True)), DAY)
+    salt = next(one for one in found.chapters if one.chapter == "25")
+    assert (salt.taric_measures["import"], salt.by_officer) == counted
+    assert salt.areas == (("NO",) if counted[0] else ())

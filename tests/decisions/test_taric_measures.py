@@ -140,13 +140,15 @@ def test_a_limit_without_a_document_lifts_nothing_above_it(tmp_path: Path) -> No
         ("", "EUR", {}, "SW-DEC-242"),
         ("", "EUR", {"statistical_value": Decimal(0)}, "SW-DEC-242"),
         ("", "USD", {"statistical_value": Decimal(1)}, "SW-DEC-242"),
-        ("KGM", "EUR", {"statistical_value": Decimal(1)}, "SW-DEC-242"),
+        ("KGM", "EUR", {"statistical_value": Decimal(100000)}, None),
+        ("KGM", "EUR", {"statistical_value": Decimal("100000.01")}, "SW-DEC-241"),
+        ("KGM", "EUR", {"statistical_value": Decimal(1), "net_mass": None}, "SW-DEC-242"),
         ("KGM", "", {"net_mass": Decimal(0)}, "SW-DEC-242"),
         ("TNE", "", {"net_mass": Decimal("1000000")}, None),
     ],
     ids=[
         "a unit that these goods have not", "a unit that nobody knows", "value", "value above", "value in a currency without a rate", "no value", "no value stated",
-        "another currency", "a price for each unit", "no mass stated", "tonnes",
+        "another currency", "a price for each unit", "a price above", "a price of no mass", "no mass stated", "tonnes",
     ],
 )  # fmt: skip
 def test_a_limit_is_compared_in_its_unit_or_not_determined(
@@ -157,6 +159,34 @@ def test_a_limit_is_compared_in_its_unit_or_not_determined(
     tables = of_records(tmp_path, *records)
     codes = found(tables, item(commodity_code="2501009900", **facts), TODAY)
     assert set(codes) == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("unit", "currency", "facts", "said"),
+    [
+        ("KGM", "", {"net_mass": None}, ("missing", "net_mass", "declare")),
+        ("KGM", "EUR", {}, ("missing", "value", "declare")),
+        ("KGME", "", {}, ("unit", "", "officer")),
+        ("DTNE", "", {}, ("unit", "", "officer")),
+        ("HLT", "", {}, ("unit", "", "officer")),
+        ("", "USD", {"statistical_value": Decimal(1), "statistical_currency": "EUR"}, ("rate", "", "officer")),
+    ],
+)  # fmt: skip
+def test_what_is_not_compared_says_why(
+    unit: str, currency: str, facts: dict[str, Any], said: tuple[str, ...], tmp_path: Path
+) -> None:
+    more = {"condition__monetary__unit__code": currency} if currency else {}
+    if len(unit) > 3:
+        unit, more["condition__measurement__unit__qualifier__code"] = unit[:3], unit[3]
+    records = [measure(1, "410", "2501009900"), condition(11, 1, "E", "N853"), limit(12, 1, "E", "5", unit, **more)]
+    tables = of_records(tmp_path, *records)
+    decision = decide(case(declared(item(commodity_code="2501009900", **facts)), tables=tables, on=TODAY, day=TODAY))
+    (finding,) = (one for one in decision.findings if one.code == "SW-DEC-242")
+    params = finding.params or {}
+    assert (params["uncompared"], params.get("missing", ""), params["compare"]) == said
+    assert finding.effect is Effect.HOLD
+    if currency == "EUR":
+        assert "Up to 5 EUR / kg it" in finding.message
 
 
 def test_gross_mass_counts_where_the_limit_is_of_gross_mass(tmp_path: Path) -> None:

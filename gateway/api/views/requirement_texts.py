@@ -18,6 +18,7 @@ _SENTENCES = """
 asked facts day
 counted applies may_apply by_officer
 nothing_needed as_of
+only_checked as_of
 nothing_found
 not_waivable measures
 more count
@@ -47,6 +48,7 @@ asked_electronically system state
 decides authority
 by_officer
 by_officer_of authority
+in_no_list
 compared facts
 example example
 one_of_several

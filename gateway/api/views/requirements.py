@@ -108,7 +108,8 @@ class RequirementView:
                 by_officer=len(found.by_officer),
             )
         elif found.extent is Extent.WHOLE and as_of is not None and self._tables.day >= as_of:
-            yield say("nothing_needed", as_of=as_of)
+            checked = any(not one.for_officers for one in found.checks)
+            yield say("only_checked" if checked else "nothing_needed", as_of=as_of)
         else:
             yield say("nothing_found")
         if found.more:
@@ -326,6 +327,8 @@ class RequirementView:
             yield say("by_officer_of", **named("authority", authority))
         else:
             yield say("by_officer")
+        if one.in_no_list and one.adapter is None:
+            yield say("in_no_list")
         if window is not None:
             of, treatment = system or authority or "", term("window", window["mode"])
             yield say("contingency", system=of, number=window["number"], treatment=treatment)

@@ -17,7 +17,7 @@ from gateway.decisions.requirements import (
     is_enough,
     listed,
 )
-from gateway.decisions.rules import credibility, destinations, elements, form, simplified
+from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import JudgedByOfficer
 from gateway.domain.verification import DocumentStatus
@@ -192,6 +192,11 @@ _TO_MEND = (
     elements.code_in_place,
     elements.no_certificate_as_previous,
     destinations.general_authorisation,
+    identifiers.mrn_checked,
+    identifiers.previous_mrn_checked,
+    identifiers.party_numbers,
+    identifiers.offices,
+    identifiers.countries_known,
 )
 """What can be amiss although no authority is to be asked: beside it no text says that nothing is needed."""
 
@@ -228,7 +233,11 @@ def _undeclared(file: OpenedCase, item: GoodsItem, group: Group) -> str:
 
 def _with_limit(code: str, file: OpenedCase, item: GoodsItem, group: Group, found: Compared) -> Raised:
     raised = _raised(code, file, item, group)
-    return replace(raised, params={**raised.params, "limit": found.limit, "declared": found.declared})
+    params = {**raised.params, "limit": found.limit, "declared": found.declared}
+    if code == LIMIT_NOT_COMPARED:
+        compare = "declare" if found.missing else "officer"
+        params |= {"missing": found.missing, "uncompared": found.uncompared, "compare": compare}
+    return replace(raised, params=params)
 
 
 def _for_officer(file: OpenedCase, item: GoodsItem, group: Group, code: str, row: JudgedByOfficer) -> Raised:

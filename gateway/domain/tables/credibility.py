@@ -12,7 +12,7 @@
 - `thresholds`: each condition with an amount, and its action code. Those without an amount are `otherwise` (E and I), their
   certificates `documents` (E and I).
 - `taric_unit`: the condition's unit with its qualifier (`KGM`, `DTNE`, `NAR`), as it is written. R: the unit of the mass. U and a
-  price (E, I): the unit that the value is per; None: the supplementary unit. A quantity (E, I): its unit.
+  price (E, I): the unit that the value is per; None: of U the supplementary unit, of E and I the value itself is compared. A quantity (E, I): its unit.
 - `per` (R only): the unit of the denominator, where the extract names one; None: 18 02 as it is declared.
 - `currency`: the monetary unit (U always; E and I where the amount is a price).
 - `description`: the text of the measure's type in the extract; types 430, 431 and 491 to 496 are judged only where there is one.

@@ -241,9 +241,8 @@ class InForce:
 
     def only_listed(self, kind: str, *, additional: bool) -> ListedCodes | None:
         """Return the row of the Union's list by which alone a code is known; None: other rows know it, or none does."""
-        if self._class_row(kind, additional) is not None or self._by_own_row(kind) is not None:
-            return None
-        if self.by_goods.is_named_by_taric(kind):
+        own = self._class_row(kind, additional) or self._row(self._statements, kind) or self._row(self._known, kind)
+        if own is not None or self.by_goods.is_named_by_taric(kind):
             return None
         return self._of_list(self._codes.listed(kind), kind)
 
@@ -275,14 +274,15 @@ class InForce:
         return next((row for row in found if row is not None), None)
 
     def _implied_class(self, kind: str) -> DocumentClass | None:
-        row = self._by_own_row(kind)
-        if isinstance(row, Statement):
+        row = self._row(self._statements, kind)
+        if row is not None:
             return DocumentClass.WAIVER if row.self_declared else DocumentClass.BY_OFFICER
-        listed = row or self._of_list(self._codes.listed(kind), kind)
-        return DocumentClass.BY_OFFICER if listed is not None or self.by_goods.is_named_by_taric(kind) else None
+        return DocumentClass.BY_OFFICER if self.is_listed(kind) or self.by_goods.is_named_by_taric(kind) else None
 
-    def _by_own_row(self, kind: str) -> Statement | DocumentRoute | None:
-        return self._row(self._statements, kind) or self._row(self._known, kind)
+    def is_listed(self, kind: str) -> bool:
+        """Whether a row or a code list says what a code is; of one that TARIC alone names nobody here knows that."""
+        row = self._class_row(kind, False) or self._class_row(kind, True) or self._row(self._statements, kind)
+        return (row or self._row(self._known, kind) or self._of_list(self._codes.listed(kind), kind)) is not None
 
     def waived_by(self, kind: str) -> tuple[str, ...]:
         """Return the document types that a waiver code stands in for, in force or not."""

@@ -215,15 +215,18 @@ class Taric:
     def covers(self, commodity_code: str, direction: Direction, day: date) -> bool:
         """Whether all measures on all goods of a commodity code are known and judged on a day.
 
-        In transit they never are: measures of TARIC are on import and export.
+        In transit they never are: measures of TARIC are on import and export. On days before a whole load they are not either.
         """
         chapter = commodity_code[:CHAPTER]
         if direction is Direction.TRANSIT or len(chapter) < CHAPTER or chapter in self.coverage.unjudged:
             return False
         if self.coverage.since is not None and day < self.coverage.since:
             return False
+        # An extraction holds what is in force and what is to come: a measure that had ended may not be in it.
+        if self.coverage.whole and day >= self.coverage.as_of:
+            return True
         # An answer shows what is in force on one day, and neither what has ended nor what is to come.
-        return self.coverage.whole or any(
+        return any(
             commodity_code.startswith(goods) and self.coverage.asked.get(goods, self.coverage.as_of) == day
             for goods in self.coverage.goods
         )

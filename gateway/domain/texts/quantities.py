@@ -22,17 +22,24 @@ OF_ONE = "unit_one"
 BELOW_TWO = "< 2"
 """How a language says that it calls everything below two one; each other calls one alone so."""
 
-_QUANTITY = re.compile(r"(?<![\w.])(?P<number>\d+(?:\.\d+)?)(?P<cut>…?)(?: (?P<unit>[A-Z][A-Z0-9]{2,3})(?!\w))?")
+_QUANTITY = re.compile(
+    r"(?<![\w.])(?P<number>\d+(?:\.\d+)?)(?P<cut>…?)"
+    r"(?: (?P<unit>[A-Z][A-Z0-9]{2,3})(?!\w)(?: / (?P<each>[A-Z][A-Z0-9]{2,3})(?!\w))?)?"
+)
 _PER = " / "
 
 
 def quantity(text: str, words: Words) -> str:
-    """Write every number in a text with the decimal sign of the language, the unit behind it by its name, and lists as it does."""
+    """Write every number in a text with the decimal sign of the language, units by their names (`5 EUR / KGM`), and lists as it does."""
 
     def written(found: re.Match[str]) -> str:
         number = found["number"]
         said = number.replace(".", words.get(NUMBERS, {}).get("decimal", ".")) + found["cut"]
-        return said if found["unit"] is None else f"{said} {_unit(found['unit'], words, one=_is_one(number, words))}"
+        if found["unit"] is None:
+            return said
+        named = _unit(found["unit"], words, one=_is_one(number, words))
+        each = "" if found["each"] is None else _PER + _unit(found["each"], words, one=True)
+        return f"{said} {named}{each}"
 
     return parted(_QUANTITY.sub(written, text), words)
 

@@ -60,7 +60,7 @@ def _whole(coverage: Any) -> Any:
     [
         (True, AS_OF, True, ["All measures of TARIC"]),
         (True, date(2026, 12, 1), True, ["All measures of TARIC", "later than 2026-11-01"]),
-        (True, date(2024, 1, 1), False, ["All measures of TARIC", "earlier than 2026-11-01"]),
+        (True, date(2024, 1, 1), False, ["Only some of the measures", "earlier than 2026-11-01"]),
         (False, AS_OF, False, ["Only some of the measures"]),
     ],
 )
@@ -271,3 +271,28 @@ def test_a_catalogue_that_lacks_a_text_or_has_a_strange_one_is_refused() -> None
     told = " ".join(refused.value.faults)
     for part in ("lacks the text 'applies'", "sleeps", "{number}", "[weather] is no section"):
         assert part in told
+
+
+@pytest.mark.parametrize(("action", "kind", "only"), [("10", "482", False), ("30", "482", True), ("30", "431", False)])
+def test_goods_whose_figures_are_checked_are_not_said_to_need_nothing(
+    action: str, kind: str, only: bool, tmp_path: Path
+) -> None:
+    """Of a check for officers alone nobody learns by the summary, and an undescribed type is an officer's."""
+    lines = [
+        condition(11, 1, "R", "", "28", condition__duty__amount="320", condition__measurement__unit__code="KGM"),
+        condition(12, 1, "R", "", action, condition__duty__amount="0", condition__measurement__unit__code="KGM"),
+    ]
+    tables = of_records(tmp_path, measure(1, kind, SALT), *lines, whole=True)
+    found = body(tables)
+    assert ("what is declared of them is checked" in found["says"][1]) is not only
+    assert [one["elements"] for one in found["checks"]] == (
+        [] if only else [None if kind == "431" else "mass_and_units"]
+    )
+
+
+def test_a_code_that_is_in_no_list_is_said_to_be_an_officers(tmp_path: Path) -> None:
+    tables = of_records(tmp_path, measure(1, "410", SALT), condition(11, 1, "B", "N853"), condition(12, 1, "B", "999L"))
+    (one,) = body(tables)["measures"]
+    said = {document["code"]: " ".join(document["says"]) for document in one["groups"][0]["documents"]}
+    assert "a customs officer judges what it states" in said["999L"]
+    assert "judges what it states" not in said["N853"]

@@ -252,6 +252,23 @@ def test_a_maximum_of_a_price() -> None:
     assert why(judged(under(maximum(otherwise=None)), wheat(net="21"))) == "no_threshold"
 
 
+def test_a_maximum_in_a_currency_without_a_unit_is_of_the_value_itself() -> None:
+    tables = under(maximum(currency="EUR", taric_unit=None, published=True))
+    assert codes(judged(tables, wheat(net=None, units=None, statistical_value=Decimal(20)))) == []
+    decision = judged(tables, wheat(units="100", statistical_value=Decimal("20.01")))
+    assert codes(decision) == ["SW-DEC-182"]
+    (told,) = decision.findings
+    assert (told.params or {})["elements"] == "value"
+    assert told.message.endswith(" Compared is 20.01 EUR; allowed is x ≤ 20.")
+
+
+@pytest.mark.parametrize("more", [{"condition": None}, {"measure_type": "999"}, {"measure_type": "431"}])
+def test_a_suspicion_that_is_not_understood_is_an_officers_and_holds(more: dict[str, Any]) -> None:
+    decision = judged(under(check(*SUSPICIONS, **more)), wheat(net="1"))
+    assert codes(decision) == ["SW-DEC-185"]
+    assert decision.effect is Effect.HOLD
+
+
 @pytest.mark.parametrize(("kind", "description", "code"), [
     ("481", None, "SW-DEC-180"),
     ("430", None, "SW-DEC-185"),

@@ -35,6 +35,8 @@ def texts(language: str) -> Texts:
         ("1.5", "LTR", ("1.5 litres", "1,5 Liter", "1,5 litre")),
         ("2", "LTR", ("2 litres", "2 Liter", "2 litres")),
         ("7", "EUR", ("7 EUR", "7 EUR", "7 EUR")),
+        ("5", "EUR / KGM", ("5 EUR / kg", "5 EUR / kg", "5 EUR / kg")),
+        ("0.5", "EUR / NAR", ("0.5 EUR / piece", "0,5 EUR / Stück", "0,5 EUR / pièce")),
         ("7", "XYZ", ("7 XYZ", "7 XYZ", "7 XYZ")),
         ("0.6 TNE = 600", "KGM", ("0.6 t = 600 kg", "0,6 t = 600 kg", "0,6 t = 600 kg")),
         ("1: 1 H87; 2: 0.35 TNE = 350", "KGM", ("1: 1 piece; 2: 0.35 t = 350 kg", "1: 1 Stück; 2: 0,35 t = 350 kg", "1: 1 pièce ; 2: 0,35 t = 350 kg")),

@@ -157,7 +157,7 @@ def test_an_action_that_nobody_knows_is_told(tmp_path: Path) -> None:
 def test_a_type_that_is_judged_where_it_is_described(tmp_path: Path) -> None:
     suspicious = [ratio(11, "470.001", "30"), ratio(12, "320.000", "28"), ratio(13, "0.000", "30")]
     plain = tables_of(load(tmp_path, measure(1, "431", WHEAT), *suspicious))
-    assert codes_of(plain, wheat(net="500")) == {"SW-DEC-192"}
+    assert codes_of(plain, wheat(net="500")) == {"SW-DEC-185"}
     (tmp_path / "described").mkdir()
     known = load(
         tmp_path / "described", *described("431", "suspicious net weight"), measure(1, "431", WHEAT), *suspicious
