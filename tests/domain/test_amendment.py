@@ -53,7 +53,7 @@ def test_what_is_not_mentioned_stays() -> None:
 
 def test_previous_documents_are_added_and_none_is_lost() -> None:
     first, other = (
-        PreviousDocument(type="NMRN", reference=one) for one in ("26FR001260000001R6", "26FR001260000002R4")
+        PreviousDocument(type="NMRN", reference=one) for one in ("26FR001260000001R6", "26FR001260000002R5")
     )
     told = structs.replace(
         change(GoodsItem(number=1, commodity_code="", previous_documents=(first, other))), previous_documents=(first,)

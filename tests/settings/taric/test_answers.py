@@ -20,7 +20,6 @@ def test_the_answer_about_oysters_asks_what_tariffs_ask(corpus: Path, tmp_path: 
     assert sorted(taric) == ["277", "465"], "on the day that counts here, the others are over"
     assert found.report.of(by_officer=False) == {
         "duties: measure type 103": 1, "duties: measure type 142": 47, "duties: measure type 305": 1,
-        "excluded area EU is not known: nothing is excluded by it": 1,
     }  # fmt: skip
     past = {row.measure.partition("(TARIC ")[2].rstrip(")"): row for row in measures_of(found, day=IN_2022)}
     assert sorted(past) == ["277", "350", "410", "465", "750"]
