@@ -43,17 +43,24 @@ class Beyond(Struct, frozen=True, kw_only=True):
     """None: some of the goods have no net mass."""
 
 
-def compared(file: OpenedCase, item: GoodsItem, limit: GroupLimit) -> Compared:
-    """Compare a limit with what is declared of an item. What is not declared, or has another unit, is not determined."""
+def compared(file: OpenedCase, item: GoodsItem, group: Group, limit: GroupLimit) -> Compared:
+    """Compare a limit of a group with what is declared of an item and of others of the same goods that rest on the limit, too.
+
+    They count together, so that nobody keeps a limit by declaring one consignment in several items; a price by unit is that of each
+    item. What is not declared, or has another unit, is not determined.
+    """
     rate = " / ".join(one for one in (limit.currency, limit.unit) if one)
     text = f"{plain(limit.amount)} {rate}"
+    same = _resting_on_limits(file, item, group)
     try:
         if not limit.currency:
-            quantity = quantity_in(file, item, limit.unit)
-            return Compared(text, _declared(file, item, quantity.element), quantity.value <= Fraction(limit.amount))
-        figure = (
-            price_in(file, item, limit.currency, limit.unit) if limit.unit else value_in(file, item, limit.currency)
-        )
+            quantities = [quantity_in(file, one, limit.unit) for one in same]
+            kept = sum(one.value for one in quantities) <= Fraction(limit.amount)
+            return Compared(text, _declared(file, same, quantities[0].element), kept)
+        if limit.unit:
+            figure = price_in(file, item, limit.currency, limit.unit)
+        else:
+            figure = sum((value_in(file, one, limit.currency) for one in same), Fraction(0))
     except NotDeclared as missing:
         return Compared(text, missing=missing.element, uncompared="missing")
     except Unjudged as unjudged:
@@ -61,14 +68,27 @@ def compared(file: OpenedCase, item: GoodsItem, limit: GroupLimit) -> Compared:
     return Compared(text, f"{written(figure)} {rate}", figure <= Fraction(limit.amount))
 
 
-def _declared(file: OpenedCase, item: GoodsItem, element: str) -> str:
+def _resting_on_limits(file: OpenedCase, item: GoodsItem, group: Group) -> tuple[GoodsItem, ...]:
+    """Return an item with those of the same commodity code and origin for which no document of the group is declared either."""
+    key = ("resting on limits", item.commodity_code, item.origin, group.types)
+    found = file.worked_out.get(key)
+    if not isinstance(found, tuple):
+        found = file.worked_out[key] = tuple(
+            one
+            for one in file.items
+            if (one.commodity_code, one.origin) == (item.commodity_code, item.origin)
+            and not any(dossier.document.type in group.types for dossier in file.declared[one.number])
+        )
+    return found if any(one is item for one in found) else (item,)
+
+
+def _declared(file: OpenedCase, items: tuple[GoodsItem, ...], element: str) -> str:
     """Write a quantity that was compared as it was declared: a mass in kilograms, supplementary units in the unit of the code."""
+    declared: Decimal = sum((getattr(one, element) for one in items), Decimal(0))
     if element != UNITS:
-        return f"{plain(getattr(item, element))} {_MASS}"
-    row = file.tables.supplementary(item.commodity_code)
-    if row is None or item.supplementary_units is None:
-        return ""
-    return f"{plain(item.supplementary_units * row.factor)} {row.unit}"
+        return f"{plain(declared)} {_MASS}"
+    row = file.tables.supplementary(items[0].commodity_code)
+    return "" if row is None else f"{plain(declared * row.factor)} {row.unit}"
 
 
 def beyond_limit(file: OpenedCase, group: Group, kind: str) -> Beyond | None:

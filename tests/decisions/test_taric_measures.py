@@ -242,3 +242,21 @@ def test_a_limit_without_a_document_is_compared_of_returned_goods_too(tmp_path: 
     )
     goods: dict[str, Any] = {"commodity_code": "9706100000", "additional_procedures": ("F01",)}
     assert set(found(tables, item(net="10.001", **goods), TODAY)) == {"SW-DEC-243"}
+
+
+def test_a_consignment_in_several_items_keeps_no_limit_that_it_exceeds(tmp_path: Path) -> None:
+    """Items of the same goods that rest on a limit count together; one with a document, and other goods, do not."""
+    records = [measure(1, "410", "2501000000"), condition(11, 1, "E", "N853"), limit(12, 1, "E", "20")]
+    tables = of_records(tmp_path, *records)
+
+    def codes(*items: GoodsItem) -> list[str]:
+        decision = decide(case(declared(*items), tables=tables, on=TODAY, day=TODAY))
+        return [one.code for one in decision.findings if "SW-DEC-241" <= one.code <= "SW-DEC-243"]
+
+    salt: dict[str, Any] = {"commodity_code": "2501009900"}
+    assert codes(item(net="15", **salt), item(net="15", number=2, **salt)) == ["SW-DEC-241", "SW-DEC-241"]
+    assert codes(item(net="10", **salt), item(net="10.000", number=2, **salt)) == []
+    assert codes(item(net="15", **salt), item("N853", net="100", number=2, **salt)) == []
+    assert codes(item(net="15", **salt), item(net="15", number=2, commodity_code="2501009100")) == []
+    assert codes(item(net="15", **salt), item(net="15", number=2, origin="NO", **salt)) == []
+    assert codes(item(net="15", **salt), item(net=None, number=2, **salt)) == ["SW-DEC-242", "SW-DEC-242"]

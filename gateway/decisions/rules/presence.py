@@ -206,7 +206,7 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
 
     A group that has a limit alone, and no document that could be declared, is judged by its limit under any additional procedure.
     """
-    found = [compared(file, item, limit) for limit in group.limits]
+    found = [compared(file, item, group, limit) for limit in group.limits]
     if any(one.kept for one in found):
         return
     judged = file.tables.by_goods.judged_by_officer(item.additional_procedures)
@@ -221,7 +221,7 @@ def _without_document(file: OpenedCase, item: GoodsItem, group: Group) -> Iterat
 
 
 def _below_limit(file: OpenedCase, item: GoodsItem, group: Group) -> bool:
-    return any(compared(file, item, limit).kept for limit in group.limits)
+    return any(compared(file, item, group, limit).kept for limit in group.limits)
 
 
 def _undeclared(file: OpenedCase, item: GoodsItem, group: Group) -> str:
