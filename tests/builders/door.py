@@ -37,7 +37,7 @@ PERSONS: Mapping[str, str] = {"officer": "Ann", "other hand": "Ann", "colleague"
 BODY_LIMIT = 300_000
 WCO_SCHEMA = "wco-dec/xsd/customs/wrapper_submit.xsd"
 """In the corpus: with it the foreign format is on."""
-PREFLIGHTS = 5
+PREFLIGHTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

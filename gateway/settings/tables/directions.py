@@ -449,7 +449,7 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "a contingency window releases such documents without verification",
             ),
         ),
-        "countries": KindDirections(),
+        "countries": KindDirections(removed=_always("a destination that is in no list is held, and not refused")),
         **_CREDIBILITY,
         "grounds": KindDirections(
             fields={
