@@ -1,11 +1,9 @@
 """The rows of one day about credibility, which answer questions."""
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from copy import copy
 from datetime import date
 from fractions import Fraction
-from itertools import takewhile
 from typing import TypeVar
 
 from gateway.domain.tables.consulted import Recorder
@@ -21,16 +19,13 @@ from gateway.domain.tables.credibility import (
     Equality,
     ExchangeRate,
     Judged,
-    TaricCheck,
 )
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.rows import Row
+from gateway.domain.tables.rows_by_goods import RowsByGoods
 from gateway.domain.tables.taric import Taric
 
 R = TypeVar("R", bound=Row)
-
-_REMEMBERED = 20_000
-"""For how many kinds of goods their checks are kept at hand."""
 
 
 class CredibilityInForce:
@@ -49,14 +44,9 @@ class CredibilityInForce:
         currencies: Iterable[CountryCurrency],
         deferred: Iterable[DeferredType],
     ) -> None:
-        self._day = day
-        self._taric = taric
-        index: dict[str, list[CredibilityCheck]] = {}
-        for check in checks:
-            for prefix in check.commodities:
-                index.setdefault(prefix, []).append(check)
-        self._checks = {prefix: tuple(found) for prefix, found in index.items()}
-        self._prefixes = sorted(self._checks)
+        self._checks = RowsByGoods(
+            day, checks, taric=taric, whole=Taric.checks, finer=Taric.finer_checks, concerns=_concerns
+        )
         self._types = {kind: row for row in types for kind in row.measure_types}
         self._actions = {action: row for row in actions for action in row.actions}
         self._equalities = {row.condition: row for row in equalities}
@@ -64,8 +54,6 @@ class CredibilityInForce:
         self._currencies = {country: row for row in currencies for country in row.countries}
         self._deferred = {kind: row for row in deferred for kind in row.additional_types}
         self._recorder: Recorder | None = None
-        self._whole: dict[Goods, tuple[CredibilityCheck, ...]] = {}
-        self._finer: dict[Goods, tuple[CredibilityCheck, ...]] = {}
 
     def recorded(self, recorder: Recorder) -> "CredibilityInForce":
         """Return the same rows, with a recorder that notes those that answer a question."""
@@ -75,53 +63,11 @@ class CredibilityInForce:
 
     def checks(self, goods: Goods) -> tuple[CredibilityCheck, ...]:
         """Return the checks that goods come under."""
-        found = self._whole.get(goods)
-        if found is None:
-            code = goods.commodity_code
-            rows = self._of(code[:length] for length in range(1, len(code) + 1))
-            if self._taric is not None:
-                rows += (one for one in self._taric.checks(code, self._day) if self._taric.has_code(goods, one))
-            found = self._keep(self._whole, goods, rows)
-        return self._noted(found, goods.commodity_code)
+        return self._noted(self._checks.whole(goods), goods.commodity_code)
 
     def finer(self, goods: Goods) -> tuple[CredibilityCheck, ...]:
-        """Return further checks that goods may come under.
-
-        Only some of the goods do whose codes start with this one, or those of an additional code that is not declared.
-        """
-        found = self._finer.get(goods)
-        if found is None:
-            code = goods.commodity_code
-            begins = bisect_right(self._prefixes, code)
-            whole = {id(row) for row in self.checks(goods)}
-            longer = takewhile(lambda prefix: prefix.startswith(code), self._prefixes[begins:])
-            rows = [row for row in self._of(longer) if id(row) not in whole]
-            if self._taric is not None:
-                taric, day = self._taric, self._day
-                rows += (one for one in taric.checks(code, day) if taric.has_code(goods, one) is None)
-                rows += (one for one in taric.finer_checks(code, day) if taric.has_code(goods, one) is not False)
-            found = self._keep(self._finer, goods, rows)
-        return self._noted(found, goods.commodity_code)
-
-    def _of(self, prefixes: Iterable[str]) -> list[CredibilityCheck]:
-        return list({id(row): row for prefix in prefixes for row in self._checks.get(prefix, ())}.values())
-
-    def _keep(
-        self, kept: dict[Goods, tuple[CredibilityCheck, ...]], goods: Goods, rows: Iterable[CredibilityCheck]
-    ) -> tuple[CredibilityCheck, ...]:
-        if len(kept) >= _REMEMBERED:
-            kept.clear()
-        found = kept[goods] = tuple(
-            row
-            for row in rows
-            if row.concerns(goods.commodity_code, goods.direction, goods.origin) and self._applies(row, goods)
-        )
-        return found
-
-    def _applies(self, row: CredibilityCheck, goods: Goods) -> bool:
-        if self._taric is None or not isinstance(row, TaricCheck):
-            return True
-        return self._taric.applies(row, goods.country, self._day)
+        """Return further checks that goods may come under, by further digits or an additional code."""
+        return self._noted(self._checks.finer(goods), goods.commodity_code)
 
     def judged(self, measure_type: str) -> Judged | None:
         """Return the ground on which checks of a measure type are judged; None: an officer judges them."""
@@ -168,3 +114,7 @@ class CredibilityInForce:
     def _note(self, row: Row, key: object) -> None:
         if self._recorder is not None:
             self._recorder.note(row, key)
+
+
+def _concerns(row: CredibilityCheck, goods: Goods) -> bool:
+    return row.concerns(goods.commodity_code, goods.direction, goods.origin)

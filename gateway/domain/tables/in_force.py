@@ -30,7 +30,7 @@ from gateway.domain.tables.document_codes import DocumentCodes, admits
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.identifiers_in_force import IdentifiersInForce
-from gateway.domain.tables.measures_in_force import MeasuresInForce, by_prefix
+from gateway.domain.tables.measures_in_force import MeasuresInForce
 from gateway.domain.tables.profile import Profile
 from gateway.domain.tables.records_in_force import RecordsInForce
 from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
@@ -76,6 +76,7 @@ from gateway.domain.tables.rows import (
     Validation,
     WindowRow,
 )
+from gateway.domain.tables.rows_by_goods import by_prefix
 from gateway.domain.tables.taric import Taric
 from gateway.domain.texts.messages import CodeName, Message, Word
 from gateway.domain.texts.sentences import english

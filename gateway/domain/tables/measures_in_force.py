@@ -1,10 +1,8 @@
 """The rows of one day about measures, which answer questions about goods, and where they come from and go to."""
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from datetime import date
-from itertools import takewhile
 from typing import TypeVar
 
 from gateway.contract import Direction
@@ -12,12 +10,10 @@ from gateway.domain.tables.consulted import Recorder
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
 from gateway.domain.tables.rows import GeneralAuthorisation, JudgedByOfficer, Office, Row, UnionTransit
+from gateway.domain.tables.rows_by_goods import RowsByGoods
 from gateway.domain.tables.taric import Taric
 
 R = TypeVar("R", bound=Row)
-
-_REMEMBERED = 20_000
-"""For how many kinds of goods their measures are kept at hand."""
 
 
 class MeasuresInForce:
@@ -35,16 +31,15 @@ class MeasuresInForce:
         judged_by_officer: Iterable[JudgedByOfficer],
     ) -> None:
         self._day = day
-        self._required = by_prefix(required, lambda row: row.commodities)
-        self._prefixes = sorted(self._required)
+        self._measures = RowsByGoods(
+            day, required, taric=taric, whole=Taric.measures, finer=Taric.finer_measures, concerns=_concerns
+        )
         self._taric = taric
         self._general = {kind: row for row in general_authorisations for kind in row.types}
         self._offices = {office: row for row in offices for office in row.offices}
         self._union_transit = {kind: row for row in union_transit for kind in row.declaration_types}
         self._judged_by_officer = {code: row for row in judged_by_officer for code in row.additional_procedures}
         self._recorder: Recorder | None = None
-        self._whole: dict[Goods, tuple[RequiredDocuments, ...]] = {}
-        self._finer: dict[Goods, tuple[RequiredDocuments, ...]] = {}
 
     def recorded(self, recorder: Recorder) -> "MeasuresInForce":
         """Return the same rows, with a recorder that notes those that answer a question."""
@@ -54,57 +49,11 @@ class MeasuresInForce:
 
     def measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
         """Return the measures on goods, which their description may still exclude."""
-        found = self._whole.get(goods)
-        if found is None:
-            code = goods.commodity_code
-            rows = _prefixed(self._required, (code[:length] for length in range(1, len(code) + 1)))
-            if self._taric is not None:
-                rows += (
-                    row for row in self._taric.measures(code, self._day) if self._taric.has_code(goods, row) is True
-                )
-            found = self._keep(self._whole, goods, rows)
-        return self._noted(found, goods.commodity_code)
+        return self._noted(self._measures.whole(goods), goods.commodity_code)
 
     def finer_measures(self, goods: Goods) -> tuple[RequiredDocuments, ...]:
-        """Return further measures that goods may come under.
-
-        Only some of the goods do whose codes start with this one, or those of an additional code that is not declared.
-        """
-        found = self._finer.get(goods)
-        if found is None:
-            code = goods.commodity_code
-            begins = bisect_right(self._prefixes, code)
-            longer = takewhile(lambda prefix: prefix.startswith(code), self._prefixes[begins:])
-            whole = {id(row) for row in self.measures(goods)}
-            rows = [row for row in _prefixed(self._required, longer) if id(row) not in whole]
-            if self._taric is not None:
-                rows += [
-                    row for row in self._taric.measures(code, self._day) if self._taric.has_code(goods, row) is None
-                ]
-                finer = self._taric.finer_measures(code, self._day)
-                rows += [row for row in finer if self._taric.has_code(goods, row) is not False]
-            found = self._keep(self._finer, goods, rows)
-        return self._noted(found, goods.commodity_code)
-
-    def _keep(
-        self, kept: dict[Goods, tuple[RequiredDocuments, ...]], goods: Goods, rows: Iterable[RequiredDocuments]
-    ) -> tuple[RequiredDocuments, ...]:
-        if len(kept) >= _REMEMBERED:
-            kept.clear()
-        found = kept[goods] = tuple(
-            row
-            for row in rows
-            if row.concerns(goods.direction, goods.procedure, goods.origin)
-            and not (row.excepted and goods.commodity_code.startswith(row.excepted))
-            and self._in_area(row, goods)
-        )
-        return found
-
-    def _in_area(self, row: RequiredDocuments, goods: Goods) -> bool:
-        """Whether goods come from, or on export go to, where a measure applies; where nobody can tell, they do."""
-        if self._taric is None or not isinstance(row, TaricRequirement):
-            return True
-        return self._taric.applies(row, goods.country, self._day)
+        """Return further measures that goods may come under, by further digits or an additional code."""
+        return self._noted(self._measures.finer(goods), goods.commodity_code)
 
     @property
     def taric_as_of(self) -> date | None:
@@ -152,15 +101,7 @@ class MeasuresInForce:
         return rows
 
 
-def by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> dict[str, tuple[R, ...]]:
-    """Index rows by the beginnings of commodity codes that they have."""
-    index: dict[str, list[R]] = {}
-    for row in rows:
-        for prefix in prefixes(row):
-            index.setdefault(prefix, []).append(row)
-    return {prefix: tuple(found) for prefix, found in index.items()}
-
-
-def _prefixed(index: Mapping[str, tuple[R, ...]], prefixes: Iterable[str]) -> list[R]:
-    found = {id(row): row for prefix in prefixes for row in index.get(prefix, ())}
-    return list(found.values())
+def _concerns(row: RequiredDocuments, goods: Goods) -> bool:
+    if row.excepted and goods.commodity_code.startswith(row.excepted):
+        return False
+    return row.concerns(goods.direction, goods.procedure, goods.origin)

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
@@ -107,6 +107,10 @@ class MeasuresByCode(Generic[C]):
     """Legal bases."""
     based: "array[int]" = field(default_factory=lambda: array("L"))
     """For each measure the index of its legal basis: most that is said otherwise is said of many goods, by many acts."""
+
+    def content(self, index: int) -> C:
+        """Return the content of a measure."""
+        return self.contents[self.applicabilities[self.applying[index]].content]
 
     def basis(self, index: int) -> str:
         """Return the legal basis of a measure."""
@@ -273,25 +277,15 @@ class Taric:
         if row is None:
             if len(self._rows) >= _ROWS_KEPT:
                 self._rows.clear()
-            measures = part.measures
-            when = measures.applicabilities[measures.applying[index]]
-            content = measures.contents[when.content]
+            content = part.measures.content(index)
             row = self._rows[key] = TaricRequirement(
                 measure=f"{content.title} (TARIC {content.type})",
-                commodities=(prefix(measures.goods[index]),),
                 directions=content.directions,
                 procedures=content.procedures,
                 all_of=content.all_of,
                 group_limits=content.limits,
                 by_officer=content.by_officer,
-                area=when.area,
-                excepted_areas=when.excluded,
-                additional_code=when.additional_code,
-                legal_basis=measures.basis(index),
-                valid_from=when.valid_from,
-                valid_to=when.valid_to,
-                source=self._source,
-                place=f"TARIC measure {measures.numbers[index]}",
+                **self._applying(part.measures, index),
             )
         return row
 
@@ -301,15 +295,11 @@ class Taric:
         if row is None:
             if len(self._checks) >= _ROWS_KEPT:
                 self._checks.clear()
-            checks = part.checks
-            when = checks.applicabilities[checks.applying[index]]
-            content = checks.contents[when.content]
-            number = checks.numbers[index]
+            content = part.checks.content(index)
             row = self._checks[key] = TaricCheck(
-                measure=str(number),
+                measure=str(part.checks.numbers[index]),
                 measure_type=content.type,
                 condition=content.condition,
-                commodities=(prefix(checks.goods[index]),),
                 directions=content.directions,
                 thresholds=content.thresholds,
                 otherwise=content.otherwise,
@@ -317,20 +307,24 @@ class Taric:
                 taric_unit=content.unit,
                 currency=content.currency,
                 description=content.description,
-                area=when.area,
-                excepted_areas=when.excluded,
-                additional_code=when.additional_code,
-                legal_basis=checks.basis(index),
-                valid_from=when.valid_from,
-                valid_to=when.valid_to,
-                source=self._source,
-                place=f"TARIC measure {number}",
+                **self._applying(part.checks, index),
             )
         return row
 
-    @property
-    def _source(self) -> str:
-        return f"TARIC as of {self.coverage.as_of.isoformat()}"
+    def _applying(self, measures: MeasuresByCode[C], index: int) -> dict[str, Any]:
+        """Return what rows of either kind have: on which goods, where and when a measure applies, and by which act."""
+        when = measures.applicabilities[measures.applying[index]]
+        return {
+            "commodities": (prefix(measures.goods[index]),),
+            "area": when.area,
+            "excepted_areas": when.excluded,
+            "additional_code": when.additional_code,
+            "legal_basis": measures.basis(index),
+            "valid_from": when.valid_from,
+            "valid_to": when.valid_to,
+            "source": f"TARIC as of {self.coverage.as_of.isoformat()}",
+            "place": f"TARIC measure {measures.numbers[index]}",
+        }
 
 
 def prefix(goods: int) -> str:

@@ -449,7 +449,10 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
                 "a contingency window releases such documents without verification",
             ),
         ),
-        "countries": KindDirections(removed=_always("a destination that is in no list is held, and not refused")),
+        "countries": KindDirections(
+            added=_always("goods from and to further countries are not held as unknown any more"),
+            removed=_always("a destination that is in no list is held, and not refused"),
+        ),
         **_CREDIBILITY,
         "grounds": KindDirections(
             fields={

@@ -1,0 +1,103 @@
+"""Rows on goods, found by commodity code: those of files, and those that are made of TARIC beside them."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from itertools import takewhile
+from typing import Generic, TypeVar
+
+from gateway.domain.tables.credibility import CredibilityCheck, TaricCheck
+from gateway.domain.tables.goods import Goods
+from gateway.domain.tables.required import RequiredDocuments, TaricRequirement
+from gateway.domain.tables.rows import Row
+from gateway.domain.tables.taric import Taric
+
+R = TypeVar("R", bound=Row)
+T = TypeVar("T", bound=TaricRequirement | TaricCheck)
+G = TypeVar("G", bound=RequiredDocuments | CredibilityCheck)
+
+OfTaric = Callable[[Taric, str, date], Iterator[T]]
+"""Yields rows of TARIC for a commodity code on a day."""
+
+_REMEMBERED = 20_000
+"""For how many kinds of goods their rows are kept at hand."""
+
+
+class RowsByGoods(Generic[G, T]):
+    """The rows of one day, of files and of TARIC, that goods come under."""
+
+    def __init__(
+        self,
+        day: date,
+        rows: Iterable[G],
+        *,
+        taric: Taric | None,
+        whole: OfTaric[T],
+        finer: OfTaric[T],
+        concerns: Callable[[G | T, Goods], bool],
+    ) -> None:
+        """Take rows of files, and how TARIC has rows on all and on some goods of a code; `concerns` says whether a row is on goods."""
+        self._day = day
+        self._rows = by_prefix(rows, lambda row: row.commodities)
+        self._prefixes = sorted(self._rows)
+        self._taric = taric
+        self._of_taric, self._finer_of_taric = whole, finer
+        self._concerns = concerns
+        self._whole: dict[Goods, tuple[G | T, ...]] = {}
+        self._finer: dict[Goods, tuple[G | T, ...]] = {}
+
+    def whole(self, goods: Goods) -> tuple[G | T, ...]:
+        """Return the rows that goods come under."""
+        found = self._whole.get(goods)
+        if found is None:
+            code, taric = goods.commodity_code, self._taric
+            rows: list[G | T] = [*self._of(code[:length] for length in range(1, len(code) + 1))]
+            if taric is not None:
+                rows += (row for row in self._of_taric(taric, code, self._day) if taric.has_code(goods, row) is True)
+            found = self._keep(self._whole, goods, rows)
+        return found
+
+    def finer(self, goods: Goods) -> tuple[G | T, ...]:
+        """Return further rows that goods may come under.
+
+        Only some of the goods do whose codes start with this one, or those of an additional code that is not declared.
+        """
+        found = self._finer.get(goods)
+        if found is None:
+            code, taric = goods.commodity_code, self._taric
+            begins = bisect_right(self._prefixes, code)
+            longer = takewhile(lambda prefix: prefix.startswith(code), self._prefixes[begins:])
+            known = {id(row) for row in self.whole(goods)}
+            rows: list[G | T] = [row for row in self._of(longer) if id(row) not in known]
+            if taric is not None:
+                day = self._day
+                rows += (row for row in self._of_taric(taric, code, day) if taric.has_code(goods, row) is None)
+                rows += (
+                    row for row in self._finer_of_taric(taric, code, day) if taric.has_code(goods, row) is not False
+                )
+            found = self._keep(self._finer, goods, rows)
+        return found
+
+    def _of(self, prefixes: Iterable[str]) -> list[G]:
+        return list({id(row): row for prefix in prefixes for row in self._rows.get(prefix, ())}.values())
+
+    def _keep(self, kept: dict[Goods, tuple[G | T, ...]], goods: Goods, rows: Iterable[G | T]) -> tuple[G | T, ...]:
+        if len(kept) >= _REMEMBERED:
+            kept.clear()
+        found = kept[goods] = tuple(row for row in rows if self._concerns(row, goods) and self._in_area(row, goods))
+        return found
+
+    def _in_area(self, row: G | T, goods: Goods) -> bool:
+        """Whether goods come from, or on export go to, where a row of TARIC applies; where nobody can tell, they do."""
+        if self._taric is None or not isinstance(row, TaricRequirement | TaricCheck):
+            return True
+        return self._taric.applies(row, goods.country, self._day)
+
+
+def by_prefix(rows: Iterable[R], prefixes: Callable[[R], Iterable[str]]) -> Mapping[str, tuple[R, ...]]:
+    """Index rows by the beginnings of commodity codes that they have."""
+    index: dict[str, list[R]] = {}
+    for row in rows:
+        for prefix in prefixes(row):
+            index.setdefault(prefix, []).append(row)
+    return {prefix: tuple(found) for prefix, found in index.items()}
