@@ -332,7 +332,7 @@ async def test_parts_make_the_same_whole_in_every_order(store: Store, stories: S
 
 
 async def test_days_are_the_administration_s(store: Store, stories: Stories) -> None:
-    later = [one for one in stories.values() if one.case.on > date(2026, 11, 25)]
+    later = [one for one in stories.values() if one.case.plan.on > date(2026, 11, 25)]
     assert 0 < len(later) < len(stories)
     async with store.history.past(since=CALENDAR.start(date(2026, 11, 26))) as past:
         assert past.count == len(later)
