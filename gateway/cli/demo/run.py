@@ -18,7 +18,8 @@ from gateway.cli.demo.story import play, read_stories
 from gateway.cli.demo.terminal import print_pages, print_step, print_story, print_sum
 from gateway.cli.exits import Exit
 from gateway.cli.supervisor.processes import end_all
-from gateway.cli.supervisor.serve import Replicas, Shutdown, keep_alive
+from gateway.cli.supervisor.serve import Replicas, keep_alive
+from gateway.cli.supervisor.shutdown import Shutdown
 from gateway.domain.errors import ConfigurationError
 from gateway.embedded.server import EmbeddedServer
 from gateway.settings import Settings, load

@@ -85,7 +85,7 @@ def simulate(
     Raises:
         ConfigurationError: there is no such adapter.
     """
-    from gateway.cli.supervisor.serve import Shutdown
+    from gateway.cli.supervisor.shutdown import Shutdown
 
     configured = load(environment).adapters
     if unknown := [name for name in names if name not in configured]:

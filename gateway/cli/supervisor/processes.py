@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from gateway.cli.exits import Exit
+from gateway.cli.supervisor.shutdown import SignalledEvent
 
 _SHORT_LIFE_S = 10.0
 """A process that lived shorter than this is started again only after a pause that doubles."""
@@ -158,7 +159,7 @@ def pause_after(before_s: float, lived_s: float, *, itself: bool) -> float:
     return min(max(_FIRST_PAUSE_S, before_s * 2), _LONGEST_PAUSE_S)
 
 
-def end_all(children: Sequence[Child], *, within_s: float, at_once: threading.Event | None = None) -> None:
+def end_all(children: Sequence[Child], *, within_s: float, at_once: SignalledEvent | None = None) -> None:
     """End processes together: politely first, by force when the time is over or `at_once` is set."""
     for child in children:
         child.end()

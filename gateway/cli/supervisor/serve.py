@@ -4,15 +4,14 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 
 from gateway.cli.database import DatabasePlace, database
 from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.replica import listening_socket
+from gateway.cli.supervisor.shutdown import Shutdown, SignalledEvent
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.settings import Settings, load
 
@@ -23,34 +22,6 @@ _GRACE_S = 10.0
 _KEPT = {"MALLOC_MMAP_THRESHOLD_": 8 * 1024 * 1024, "MALLOC_TRIM_THRESHOLD_": 64 * 1024 * 1024}
 """Bytes of an answer up to which glibc takes them from what it has, and of what is free that it keeps (mallopt(3)): else each answer
 of hundreds of kB has its pages fetched from the kernel and returned, 3 % of a process's time for a declaration on a hot certificate."""
-
-
-class Shutdown:
-    """The signals that ask this process to end: once politely, a second time at once.
-
-    A terminal that closes ends what `belongs_to_terminal`; to all else SIGHUP means that the configuration is to be read anew.
-    """
-
-    def __init__(self, *, belongs_to_terminal: bool = False) -> None:
-        self.requested = threading.Event()
-        self.at_once = threading.Event()
-        self._renew = threading.Event()
-        for one in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(one, self._heard)
-        signal.signal(signal.SIGHUP, self._heard if belongs_to_terminal else self._heard_renew)
-
-    def renewal_requested(self) -> bool:
-        """Return whether SIGHUP came since the last call."""
-        requested = self._renew.is_set()
-        if requested:
-            self._renew.clear()
-        return requested
-
-    def _heard(self, number: int, frame: FrameType | None) -> None:
-        (self.at_once if self.requested.is_set() else self.requested).set()
-
-    def _heard_renew(self, number: int, frame: FrameType | None) -> None:
-        self._renew.set()
 
 
 class Replicas:
@@ -120,7 +91,7 @@ class Replicas:
         for child in self._children:
             child.send(signal.SIGHUP)
 
-    def stop(self, at_once: threading.Event | None = None) -> None:
+    def stop(self, at_once: SignalledEvent | None = None) -> None:
         """End them; each finishes what is in hand."""
         end_all(self._children, within_s=self._settings.stop_seconds + _GRACE_S, at_once=at_once)
         self._reserved.close()
