@@ -6,7 +6,7 @@ import socket
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
@@ -15,7 +15,7 @@ import structlog
 import uvicorn
 
 from gateway import jobs, observe
-from gateway.access import Authenticator
+from gateway.access import Authenticator, readers_of
 from gateway.api import create_api
 from gateway.api.connections import Bounds, protocol
 from gateway.decisions import faults as unmeant
@@ -410,11 +410,13 @@ async def serve(
     """
     observe.hide_secrets_in_output()
     observe.configure_logging(settings.log_level)
-    authenticator = Authenticator(settings.security)
-    async with (
-        opened(settings, database_url=database_url, worker=settings.worker) as gateway,
-        Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator).at_hangup(),
-    ):
+    async with AsyncExitStack() as open_parts:
+        gateway = await open_parts.enter_async_context(
+            opened(settings, database_url=database_url, worker=settings.worker)
+        )
+        authenticator = Authenticator(settings.security, readers_of(settings, gateway.store))
+        renewal = Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator)
+        await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
         server = _Server(
             uvicorn.Config(

@@ -1,8 +1,27 @@
-"""Access: who is calling, by which key, and what they may do and see."""
+"""Access: who is calling, by which credential, and what they may do and see."""
 
 from gateway.access.budget import Budget
-from gateway.access.callers import ANYBODY, Caller
+from gateway.access.callers import ANYBODY, Caller, Proof
 from gateway.access.calls import WHO_MAY, Call
-from gateway.access.credentials import Authenticator, key_hash, new_key
+from gateway.access.credentials import Authenticator, NothingShown
+from gateway.access.every_reader import readers_of
+from gateway.access.keys import KeyReader, is_token, key_hash, new_key
+from gateway.access.readers import CallHead, CredentialReader
 
-__all__ = ["ANYBODY", "WHO_MAY", "Authenticator", "Budget", "Call", "Caller", "key_hash", "new_key"]
+__all__ = [
+    "ANYBODY",
+    "WHO_MAY",
+    "Authenticator",
+    "Budget",
+    "Call",
+    "CallHead",
+    "Caller",
+    "CredentialReader",
+    "KeyReader",
+    "NothingShown",
+    "Proof",
+    "is_token",
+    "key_hash",
+    "new_key",
+    "readers_of",
+]

@@ -1,6 +1,7 @@
 """The callers of the gateway, and what they may do and see."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from gateway.access.calls import WHO_MAY, Call
 from gateway.domain.actor import ANYBODYS_ID, Actor
@@ -9,11 +10,23 @@ from gateway.domain.permission import Asker, Role
 from gateway.domain.record import Record
 
 
+class Proof(StrEnum):
+    """How a caller was proven."""
+
+    KEY = "key"
+    TOKEN = "token"
+    CERTIFICATE = "certificate"
+    SESSION = "session"
+    NONE = "none"
+    """They were not: nobody is asked for anything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A caller whose key is known, or anybody where none is asked for."""
+    """A caller who is known by what they showed, or anybody where nothing is asked for."""
 
     name: str
+    """Of the key, or the subject: it stands in events, so it is no person's own name unless that is what the key is called."""
     roles: frozenset[Role]
     eoris: frozenset[str] | None = None
     """Whose declarations it may see and lodge; None: everybody's."""
@@ -21,10 +34,19 @@ class Caller:
     """The adapter whose notifications it may send."""
     person: str | None = None
     """Whose key it is; None: the key's name is the person."""
+    is_person: bool = False
+    """Whether a person calls, and no machine: what persons read of a case is written down."""
+    offices: frozenset[str] | None = None
+    """The customs offices whose declarations it may see and act on; None: all."""
     asserts_officers: bool = False
     """Whether it may name the person on whose behalf it calls."""
-    proven: bool = True
-    """Whether it showed a key."""
+    proof: Proof = Proof.KEY
+    """How it was proven."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether it showed anything by which it is known."""
+        return self.proof is not Proof.NONE
 
     def actor(self, named: str | None = None) -> Actor:
         """Return who acts, where the call names a person or none.
@@ -72,7 +94,7 @@ class Caller:
 
 ANYBODY = Caller(
     name=ANYBODYS_ID,
-    proven=False,
+    proof=Proof.NONE,
     roles=frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR, Role.AUTHORITY}),
 )
 """Who calls where the security mode asks nobody for a key."""

@@ -1,82 +1,116 @@
-"""The keys by which callers are identified."""
+"""The ordered readers of credentials, by which callers are identified: key, token, certificate, session."""
 
-import hmac
-import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
 from hashlib import sha256
 
-from gateway.access.callers import ANYBODY, Caller
+from gateway.access.callers import ANYBODY, Caller, Proof
 from gateway.access.calls import WHO_MAY, Call
+from gateway.access.keys import KeyReader
+from gateway.access.readers import CallHead, CredentialReader
 from gateway.domain.actor import COMMAND_LINE, GATEWAY, Actor
 from gateway.domain.errors import NotAuthenticated
-from gateway.domain.permission import Role
-from gateway.settings import ApiKey, Security, SecurityMode
+from gateway.settings import Security, SecurityMode
+
+_ORDER = (Proof.KEY, Proof.TOKEN, Proof.CERTIFICATE, Proof.SESSION)
+_REMEMBERED = 10_000
+
+
+class NothingShown(NotAuthenticated):
+    """The call brings no credential at all."""
 
 
 class Authenticator:
-    """The authenticator, which identifies callers by their keys."""
+    """The authenticator, which identifies callers by what they show: the first reader that finds a credential decides."""
 
-    def __init__(self, security: Security) -> None:
+    def __init__(self, security: Security, readers: Sequence[CredentialReader] = ()) -> None:
+        """Take the settings, and the readers beside the one of configured keys; a `KeyReader` among them takes its place."""
+        keys = next((reader for reader in readers if isinstance(reader, KeyReader)), None)
+        self._keys = keys or KeyReader(security)
+        others = [reader for reader in readers if reader is not keys]
+        self._readers: tuple[CredentialReader, ...] = tuple(
+            sorted((self._keys, *others), key=lambda reader: _ORDER.index(reader.proof))
+        )
+        self._last: OrderedDict[bytes, Caller] = OrderedDict()
         self.renew(security)
 
     def renew(self, security: Security) -> None:
-        """Use these keys from now on, and no other."""
+        """Go by these settings from now on, and by no other."""
         self._open = security.mode is SecurityMode.NONE
-        self._callers = {key.name: _caller(key) for key in security.keys}
-        self._known = tuple((key.hash.encode(), _caller(key)) for key in security.keys)
+        for reader in self._readers:
+            reader.renew(security)
 
-    def caller(self, key: str | None) -> Caller:
-        """Return the caller that a key belongs to.
+    async def caller(self, head: CallHead) -> Caller:
+        """Return the caller whom a call's credentials prove.
+
+        Where nobody is asked for one, only a session counts: by it a person plays one of several.
 
         Raises:
-            NotAuthenticated: there is no key, or it is not known.
+            NothingShown: there is no credential.
+            NotAuthenticated: the first one found is not good.
+            StoreUnavailable, Overloaded: whether it is good cannot be found out now.
         """
+        for reader in self._readers:
+            if self._open and reader.proof is not Proof.SESSION:
+                continue
+            if (found := await reader.read(head)) is not None:
+                self._remember(head, found)
+                return found
         if self._open:
             return ANYBODY
-        if not key:
-            raise NotAuthenticated("A key is needed: `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
-        given = key_hash(key).encode()
-        found = None
-        for known, caller in self._known:
-            # Every key is compared, each in constant time: the time says nothing about which one was nearly right.
-            if hmac.compare_digest(known, given):
-                found = caller
-        if found is None:
+        if head.bearer:
             raise NotAuthenticated("The key is not known.")
-        return found
+        raise NothingShown("A key is needed: `Authorization: Bearer KEY` or `X-API-Key: KEY`.")
 
-    def knows(self, actor: Actor, call: Call) -> bool:
-        """Whether an earlier actor could act now: the key is there still, is the same person's, and may make the call."""
-        caller = ANYBODY if self._open else self._callers.get(actor.id)
+    def remembered(self, head: CallHead) -> Caller | None:
+        """Return whose key a call shows, as far as that is known without asking anybody: by it a call may be refused, never let in.
+
+        Of a key or token that is not in the configuration it is who it last proved.
+        """
+        if self._open:
+            return None
+        if (found := self._keys.configured(head)) is not None:
+            return found
+        digest = _digest(head)
+        return self._last.get(digest) if digest is not None else None
+
+    async def knows(self, actor: Actor, call: Call) -> bool:
+        """Whether an earlier actor could act now: the access is there still, is the same person's, and may make the call."""
         if actor.id in _OF_THIS_MACHINE:
             # No key has such a name.
             return True
+        caller = await self._known(actor.id)
         if caller is None or caller.proven is not actor.proven or caller.roles.isdisjoint(WHO_MAY[call]):
             return False
         if actor.asserted_by is not None:
             return caller.asserts_officers
         return not actor.proven or caller.actor() == actor
 
+    async def _known(self, name: str) -> Caller | None:
+        for reader in self._readers:
+            if self._open and reader.proof is not Proof.SESSION:
+                continue
+            if (found := await reader.known(name)) is not None:
+                return found
+        return ANYBODY if self._open else None
 
+    def _remember(self, head: CallHead, caller: Caller) -> None:
+        if caller.proof not in _BY_SECRET or self._keys.is_configured(caller):
+            return
+        digest = _digest(head)
+        if digest is not None:
+            self._last[digest] = caller
+            self._last.move_to_end(digest)
+            if len(self._last) > _REMEMBERED:
+                self._last.popitem(last=False)
+
+
+_BY_SECRET = frozenset({Proof.KEY, Proof.TOKEN})
+"""What stands in the header by whose digest a caller is remembered."""
 _OF_THIS_MACHINE = frozenset({GATEWAY.id, COMMAND_LINE})
 """Who acts without a call: whoever has the machine has the database, too."""
 
 
-def key_hash(key: str) -> str:
-    """Return what the configuration keeps of a key: SHA-256 in hexadecimal."""
-    return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def new_key() -> str:
-    """Make a key of 256 random bits."""
-    return secrets.token_urlsafe(32)
-
-
-def _caller(key: ApiKey) -> Caller:
-    return Caller(
-        name=key.name,
-        roles=frozenset({key.role}),
-        eoris=frozenset(key.eoris) if key.role is Role.TRADER else None,
-        authority=key.authority,
-        person=key.person,
-        asserts_officers=key.asserts_officers,
-    )
+def _digest(head: CallHead) -> bytes | None:
+    secret = head.api_key if head.api_key is not None else head.bearer
+    return sha256(secret.encode("utf-8", "surrogateescape")).digest() if secret else None

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from gateway import observe
-from gateway.api.middleware import CORRELATION, DEFAULT_HEADERS, correlation
+from gateway.api.middleware import CORRELATION, DEFAULT_HEADERS, PEER, correlation
 from gateway.api.problems import CallUnreadable, CodingUnknown, HeadTooLarge, HostUnclear, Later, TooSlow, problem
 from gateway.domain.errors import GatewayError, Overloaded
 
@@ -230,6 +230,8 @@ class Connection(HttpToolsProtocol):
         self._deadline = self.loop.time() + self._bounds.body_s
         self._called = True
         self._among.busy(self)
+        # What is said of whom a proxy calls for comes later, and changes `client` alone.
+        cast(dict[str, Any], self.scope)[PEER] = self.client[0] if self.client else None
         super().on_headers_complete()
         self.cycle.transport = self._answering
 

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import observe
-from gateway.access import Authenticator
+from gateway.access import Authenticator, CallHead, NothingShown
 from gateway.api.admission import Admission, Admitted
 from gateway.api.problems import Later, problem, unexpected
 from gateway.domain.errors import GatewayError, NotAuthenticated
@@ -88,7 +88,7 @@ class Door:
             await self._app(scope, receive, send)
             return
         try:
-            admitted = self._admitted(scope, path)
+            admitted = await self._admitted(scope, path)
         except GatewayError as error:
             await problem(error)(scope, receive, send)
             return
@@ -97,18 +97,19 @@ class Door:
         finally:
             admitted.over()
 
-    def _admitted(self, scope: Scope, path: str) -> Admitted:
+    async def _admitted(self, scope: Scope, path: str) -> Admitted:
         client = scope.get("client")
         address = client[0] if client else ""
-        key = _key(scope["headers"])
+        head = CallHead.of(scope["method"], path, scope["headers"], address=address, peer=scope.get(PEER))
         try:
-            caller = self._authenticator.caller(key)
+            caller = await self._authenticator.caller(head)
+        except NothingShown:
+            raise
         except NotAuthenticated:
-            if key:
-                if wait := self._admission.failed(address):
-                    observe.refused("keys")
-                    raise Later(wait, "Too many keys that are not known came from this address.") from None
-                log.warning("key_not_known", address=address)
+            if wait := self._admission.failed(address):
+                observe.refused("keys")
+                raise Later(wait, "Too many keys that are not known came from this address.") from None
+            log.warning("key_not_known", address=address)
             raise
         scope["caller"] = caller
         name = (caller.person or caller.name) if caller.proven else f"{caller.name} {address}"
@@ -126,15 +127,14 @@ def early_refusal(
     """
     if not path.startswith(_AUTHENTICATED) or method not in _EARLY:
         return None
-    try:
-        caller = authenticator.caller(_key(headers))
-    except NotAuthenticated:
-        return None
-    if not caller.proven:
+    caller = authenticator.remembered(CallHead.of(method, path, headers))
+    if caller is None:
         return None
     return admission.refusal(caller.person or caller.name, caller, message=_brings_message(method, path))
 
 
+PEER = "peer"
+"""Where a call's scope says which host is at the other end of its connection: `client` is whom a proxy calls for."""
 _AUTHENTICATED = ("/v1/", "/metrics")
 """Paths whose callers are authenticated."""
 _LODGING = "/v1/declarations"
@@ -147,18 +147,6 @@ _EARLY = frozenset({"GET", "POST"})
 
 def _brings_message(method: str, path: str) -> bool:
     return method == "POST" and (path == _LODGING or path.endswith(_AMENDING))
-
-
-def _key(headers: Headers) -> str | None:
-    """Return the first `X-API-Key`, else the key of `Authorization: Bearer`."""
-    bearer = None
-    for name, value in headers:
-        if name == b"x-api-key":
-            return str(value, "latin-1")
-        if name == b"authorization" and bearer is None:
-            scheme, _, rest = str(value, "latin-1").partition(" ")
-            bearer = rest.strip() if scheme.lower() == "bearer" else ""
-    return bearer
 
 
 def correlation(headers: Headers) -> str:

@@ -1,6 +1,6 @@
 """Approvals of what an officer ordered: a second person approves or rejects it, by a call of their own."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from gateway.lifecycle.steps import CustomsSteps, two_people
 from gateway.store import Store, UsedApproval
 from gateway.store.approvals import require_open
 
-Knows = Callable[[Actor], bool]
+Knows = Callable[[Actor], Awaitable[bool]]
 """Whether who ordered something is still known, and may still order it."""
 
 
@@ -98,7 +98,7 @@ class ApprovalSteps:
     async def _order(self, approval: Approval, by: Actor, knows: Knows) -> AskedOrder:
         require_open(approval)
         order = approval.asked
-        if order is None or not knows(order.by):
+        if order is None or not await knows(order.by):
             # Erased, or a key that was revoked since: nobody stands for the order any more.
             await self._store.approvals.end(approval, ApprovalState.VOID, ApprovalEnding(by=GATEWAY), self._clock())
             require_open(replace(approval, state=ApprovalState.VOID))

@@ -111,7 +111,7 @@ def make_aged(url: str, by: timedelta) -> None:
             connection.execute(f"UPDATE {table} SET day = day - %s".encode(), [by.days])
 
 
-def _anybody(_actor: Actor) -> bool:
+async def _anybody(_actor: Actor) -> bool:
     return True
 
 

@@ -87,8 +87,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
                 encode(approval_body(await context.lifecycle.approvals.reject(found.id, by=by, reason=payload.reason)))
             )
 
-        def knows(who: Actor) -> bool:
-            return context.authenticator.knows(who, NEEDED[found.kind])
+        async def knows(who: Actor) -> bool:
+            return await context.authenticator.knows(who, NEEDED[found.kind])
 
         done = await context.lifecycle.approvals.approve(found.id, by=by, reason=payload.reason, knows=knows)
         wait = preferred_wait(request, context.settings.max_wait_seconds)

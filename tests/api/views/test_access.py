@@ -1,5 +1,6 @@
 """Who is told apart from whom, and what a trader is shown."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.access import ANYBODY, WHO_MAY, Authenticator, Budget, Call, Caller, key_hash, new_key
+from gateway.access import ANYBODY, WHO_MAY, Authenticator, Budget, Call, Caller, CallHead, key_hash, new_key
 from gateway.api.context import ApiContext
 from gateway.api.localization import Wording
 from gateway.api.views import declaration as resources
@@ -38,21 +39,26 @@ def security(*keys: tuple[str, str, Role, tuple[str, ...]]) -> Security:
     )
 
 
+def called(door: Authenticator, key: str | None, header: bytes = b"x-api-key") -> Caller:
+    headers = () if key is None else ((header, key.encode("latin-1", "replace")),)
+    return asyncio.run(door.caller(CallHead.of("GET", "/v1/notices", headers)))
+
+
 def test_a_caller_is_who_the_key_belongs_to() -> None:
     one, other = new_key(), new_key()
     door = Authenticator(security(("system", one, Role.CUSTOMS, ()), ("trader", other, Role.TRADER, ("FR1",))))
-    assert door.caller(one).name == "system"
-    assert door.caller(one).eoris is None
-    assert door.caller(other).eoris == frozenset({"FR1"})
+    assert called(door, one).name == "system"
+    assert called(door, one).eoris is None
+    assert called(door, other).eoris == frozenset({"FR1"})
     for wrong in (None, "", one[:-1], one + "x", key_hash(one), "ключ"):
         with pytest.raises(NotAuthenticated):
-            door.caller(wrong)
+            called(door, wrong)
 
 
 def test_nobody_is_let_in_without_keys_and_everybody_in_the_open_mode() -> None:
     with pytest.raises(NotAuthenticated):
-        Authenticator(Security()).caller(new_key())
-    assert Authenticator(Security(mode=SecurityMode.NONE)).caller(None) is ANYBODY
+        called(Authenticator(Security()), new_key())
+    assert called(Authenticator(Security(mode=SecurityMode.NONE)), None) is ANYBODY
     for call in Call:
         ANYBODY.must_be_allowed(call)
 
@@ -73,7 +79,7 @@ def test_the_table_covers_every_call_and_an_authority_may_only_notify() -> None:
 
 def test_an_authority_speaks_for_its_own_adapter_only() -> None:
     key = ApiKey(name="border", hash=key_hash("k"), role=Role.AUTHORITY, authority="traces")
-    caller = Authenticator(Security(mode=SecurityMode.API_KEY, keys=(key,))).caller("k")
+    caller = called(Authenticator(Security(mode=SecurityMode.API_KEY, keys=(key,))), "k")
     assert caller.speaks_for("traces")
     assert not caller.speaks_for("catch")
     assert not OFFICER.speaks_for("traces")
