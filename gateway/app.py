@@ -15,7 +15,7 @@ import structlog
 import uvicorn
 
 from gateway import jobs, observe
-from gateway.access import Authenticator, readers_of
+from gateway.access import Authenticator, Issuers, readers_of
 from gateway.api import create_api
 from gateway.api.connections import Bounds, protocol
 from gateway.decisions import faults as unmeant
@@ -414,7 +414,9 @@ async def serve(
         gateway = await open_parts.enter_async_context(
             opened(settings, database_url=database_url, worker=settings.worker)
         )
-        authenticator = Authenticator(settings.security, readers_of(settings, gateway.store))
+        authenticator = Authenticator(
+            settings.security, readers_of(settings, gateway.store, Issuers(settings.security))
+        )
         renewal = Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator)
         await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)

@@ -5,6 +5,7 @@ from gateway.access.callers import ANYBODY, Caller, Proof
 from gateway.access.calls import WHO_MAY, Call
 from gateway.access.credentials import Authenticator, NothingShown
 from gateway.access.every_reader import readers_of
+from gateway.access.issuers import Issuers
 from gateway.access.keys import KeyReader, is_token, key_hash, new_key
 from gateway.access.readers import CallHead, CredentialReader
 
@@ -17,6 +18,7 @@ __all__ = [
     "CallHead",
     "Caller",
     "CredentialReader",
+    "Issuers",
     "KeyReader",
     "NothingShown",
     "Proof",

@@ -105,11 +105,11 @@ class Door:
             caller = await self._authenticator.caller(head)
         except NothingShown:
             raise
-        except NotAuthenticated:
+        except NotAuthenticated as error:
             if wait := self._admission.failed(address):
                 observe.refused("keys")
                 raise Later(wait, "Too many keys that are not known came from this address.") from None
-            log.warning("key_not_known", address=address)
+            log.warning("key_not_known", address=address, reason=error.reason)
             raise
         scope["caller"] = caller
         name = (caller.person or caller.name) if caller.proven else f"{caller.name} {address}"
