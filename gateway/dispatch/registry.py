@@ -22,6 +22,7 @@ from gateway.dispatch.trials import Candidate, tried
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.identity import Identities
 from gateway.settings.adapters import AdapterConfig
+from gateway.settings.secrets import SecretFault, resolved
 from gateway.settings.toml.places import key_lines, nearest
 
 _Fault = Callable[[str, str], None]
@@ -281,25 +282,11 @@ def _secret(config: AdapterConfig, name: str, environment: Mapping[str, str], fa
     if reference is None:
         fault(name, "a secret is needed: `env:NAME` or `file:PATH`")
         return ""
-    kind, _, where = reference.partition(":")
-    if kind not in {"env", "file"} or not where:
-        fault(name, "a secret is given as `env:NAME` or `file:PATH`, never as it is")
+    try:
+        return resolved(reference, environment)
+    except SecretFault as error:
+        fault(name, str(error))
         return ""
-    if kind == "env":
-        value = environment.get(where, "")
-        if not value:
-            fault(name, f"the environment variable {where} is not set or empty")
-    else:
-        try:
-            value = Path(where).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            fault(name, f"the file {where} cannot be read: {type(error).__name__}")
-            return ""
-        if not value:
-            fault(name, f"the file {where} is empty")
-    if not value.isprintable():
-        fault(name, "the secret holds a control character")
-    return value
 
 
 def _url_fault(base_url: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
+from gateway.settings.addresses import is_loopback
+from gateway.settings.issuers import Algorithm, ClaimPaths, Issuer, SessionSettings
 from gateway.settings.model import (
     ApiKey,
     FormatSettings,
@@ -11,19 +13,22 @@ from gateway.settings.model import (
     SecurityMode,
     Settings,
     exposure,
-    is_loopback,
 )
 from gateway.settings.reader import default_folder, folder_in_force, load
 
 __all__ = [
     "AdapterConfig",
+    "Algorithm",
     "ApiKey",
+    "ClaimPaths",
     "FormatSettings",
+    "Issuer",
     "LimitSettings",
     "NotifyRefusal",
     "Role",
     "Security",
     "SecurityMode",
+    "SessionSettings",
     "Settings",
     "default_folder",
     "exposure",

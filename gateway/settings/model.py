@@ -1,28 +1,22 @@
 """The settings that can be configured, with their defaults: the keys of `config/gateway.toml`."""
 
-import ipaddress
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SkipValidation,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, SkipValidation, ValidationError, ValidationInfo, field_validator, model_validator
 
 from gateway.domain.actor import NOT_KEYS
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
+from gateway.settings.addresses import is_loopback
+from gateway.settings.issuers import Issuer, SessionSettings, url_fault
 from gateway.settings.national import profile_names
+from gateway.settings.table import SettingsTable
 
 Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -46,22 +40,6 @@ class SecurityMode(StrEnum):
     NONE = "none"
     """They do not: everybody may do everything. On a loopback address only."""
     API_KEY = "api-key"
-
-
-class SettingsTable(BaseModel):
-    """A table of the configuration: it does not change, and has no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _has_content(cls, value: object, info: ValidationInfo) -> object:
-        kind = cls.model_fields[info.field_name or ""].annotation
-        if isinstance(value, bool) and kind in (int, float):
-            raise ValueError("a number is needed, not true or false")
-        if value == "" and kind is Path:
-            raise ValueError("the name of a file or folder is needed")
-        return value
 
 
 class ApiKey(SettingsTable):
@@ -109,6 +87,35 @@ class Security(SettingsTable):
     """Calls with a key that is not known from one address; each is logged, above it the answer is 429."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses and networks of reverse proxies whose `X-Forwarded-For` says who is calling."""
+    issuers: tuple[Issuer, ...] = ()
+    """Who proves callers by access tokens, and persons by sign-in."""
+    clock_skew_seconds: Annotated[int, Field(ge=0, le=600)] = 30
+    """How far an issuer's clock may differ from ours."""
+    sessions: SessionSettings = SessionSettings()
+    public_url: Annotated[str | None, Field(max_length=500)] = None
+    """Where browsers reach the gateway, `https://...` without a path; None: on this machine only, under the name that is typed."""
+    demo_eori: Annotated[str, Field(pattern=r"^[A-Z]{2}[!-~]{1,15}$")] = "FR12345678901234"
+    """In the mode none: whose declarations the demo trader sees."""
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_origin(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        if fault := url_fault(url):
+            raise ValueError(fault)
+        parts = urlsplit(url)
+        if parts.path.strip("/") or parts.query:
+            raise ValueError("an origin is needed, such as https://window.example, without a path")
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @model_validator(mode="after")
+    def _issuers_differ(self) -> "Security":
+        for what in ("name", "url"):
+            values = [getattr(issuer, what) for issuer in self.issuers]
+            if twice := sorted({value for value in values if values.count(value) > 1}):
+                raise ValueError(f"two issuers have the same {what} {twice[0]!r}")
+        return self
 
     @model_validator(mode="after")
     def _keys_differ(self) -> "Security":
@@ -285,6 +292,13 @@ class Settings(SettingsTable):
         return self
 
     @model_validator(mode="after")
+    def _browsers_find_it(self) -> "Settings":
+        signing = [issuer.name for issuer in self.security.issuers if issuer.client_id is not None]
+        if signing and self.security.public_url is None and not is_loopback(self.host):
+            raise ValueError(f"security.public_url is needed: browsers come back to it from {signing[0]!r}")
+        return self
+
+    @model_validator(mode="after")
     def _direct_beside_another(self) -> "Settings":
         if self.database_direct_url is not None and self.database_url is None:
             raise ValueError("database_direct_url is the way around a pooler: it belongs beside database_url")
@@ -350,13 +364,3 @@ def exposure(mode: SecurityMode, host: str) -> str | None:
     return (
         f"security.mode none lets everybody do everything and is accepted on a loopback address only, not on {host!r}"
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a listening address is reachable from this machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

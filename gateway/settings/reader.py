@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from gateway.contract.manifest import LIMITS
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
+from gateway.settings.issuers import ClaimPaths, Issuer, SessionSettings
 from gateway.settings.model import LimitSettings, Security, SecurityMode, Settings, exposure
 from gateway.settings.toml.places import key_lines, nearest
 
@@ -26,7 +27,9 @@ _LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {"in_flight": int, "deadline_s": float, "max_bytes": int, "requests_per_minute": int}
 )
 """What an operator may limit of an adapter; from where to where, its manifest's limits say."""
-_KEYS = (*Settings.model_fields, *Security.model_fields, *LimitSettings.model_fields)
+_KEYS = tuple(
+    name for table in (Settings, Security, LimitSettings, Issuer, ClaimPaths, SessionSettings) for name in table.model_fields
+)
 _FILES = ("ca_file", "client_certificate", "client_key")
 
 
@@ -131,8 +134,7 @@ def _override(table: dict[str, Any], environment: Mapping[str, str], places: _Pl
 
 def _secret_names(table: Mapping[str, Any], environment: Mapping[str, str]) -> frozenset[str]:
     """Return the variables that `env:NAME` references read: they may be called GATEWAY_ too."""
-    adapters = table.get("adapters")
-    texts = [*environment.values(), json.dumps(adapters, default=str) if isinstance(adapters, dict) else ""]
+    texts = [*environment.values(), *(json.dumps(table.get(name), default=str) for name in ("adapters", "security"))]
     return frozenset(name for text in texts for name in re.findall(r"(?:^|\")env:(GATEWAY_\w+)", text))
 
 
