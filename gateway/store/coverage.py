@@ -363,6 +363,34 @@ OF_INSTALLATION = (
         reported={"adapter": PLAIN, "enabled": PLAIN, "at": PLAIN},
         once=frozenset({"adapter", "enabled", "at"}),
     ),
+    CoveredTable(
+        name="api_key",
+        owner=None,
+        key=("id",),
+        reported={
+            "name": PLAIN,
+            "digest": DIGEST,
+            "role": PLAIN,
+            "person": WORDS,
+            "eoris": DIGEST,
+            "authority": PLAIN,
+            "asserts_officers": PLAIN,
+            "offices": DIGEST,
+            "made_at": PLAIN,
+            "made_by": PLAIN,
+            "expires_at": PLAIN,
+        },
+        once=frozenset({"name", "digest", "role", "eoris", "authority", "asserts_officers", "offices", "made_at", "made_by", "expires_at", "person"}),
+        otherwise={"salt": _SALT},
+    ),
+    CoveredTable(
+        name="api_key_end",
+        owner=None,
+        key=("key_id",),
+        reported={"at": PLAIN, "by": PLAIN, "reason": WORDS},
+        once=frozenset({"at", "by", "reason"}),
+        otherwise={"salt": _SALT},
+    ),
     _approval(owner=None, where="declaration_id IS NULL"),
     CoveredTable(
         name="installation_step", owner=None, key=("event_seq",), reported={"body": WORDS}, otherwise={"salt": _SALT}
@@ -433,6 +461,7 @@ ONCE = frozenset(
 
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
+    "api_key_use": "when keys were last used: shown to whoever asks which are used still",
     "adapter_overrun": "how often an adapter's code took too long; what is switched for it is told by events",
     "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",

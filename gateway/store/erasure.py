@@ -117,6 +117,10 @@ class Erasure:
                 place("table_switch", row["number"]): dict(nothing)
                 for row in await rows_of(connection, "erase_switches", values)
             }
+            for row in await rows_of(connection, "erase_keys", values):
+                rows[place("api_key", row["id"])] = {"person": None}
+            for row in await rows_of(connection, "erase_key_ends", values):
+                rows[place("api_key_end", row["id"])] = {"reason": None}
             rows |= await _of_approvals(connection, await rows_of(connection, "texts_of_approvals_before", values))
             rows |= await _of_installation(connection, await rows_of(connection, "installation_texts_before", values))
             texts = personal_text(_Order(by=by, reason=reason))

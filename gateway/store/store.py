@@ -7,6 +7,7 @@ from gateway.domain.errors import StoreError
 from gateway.store.acts import Acts
 from gateway.store.adapters import AdapterSwitches
 from gateway.store.announcements import Announcements, listen
+from gateway.store.api_keys import StoredKeys
 from gateway.store.applications import Applications
 from gateway.store.approvals import Approvals
 from gateway.store.audit import AuditTrail
@@ -49,6 +50,7 @@ class Store:
         self.history = History(database)
         self.table_sets = TableSets(database)
         self.adapters = AdapterSwitches(database)
+        self.keys = StoredKeys(database)
         self.audit = AuditTrail(database)
         self.erasure = Erasure(database, announcing)
         self.exports = Exports(database)
