@@ -8,6 +8,8 @@ from gateway.access.every_reader import readers_of
 from gateway.access.issuers import Issuers
 from gateway.access.keys import KeyReader, is_token, key_hash, new_key
 from gateway.access.readers import CallHead, CredentialReader
+from gateway.access.sessions import OpenSession, SessionReader
+from gateway.access.sign_in import SignIn
 
 __all__ = [
     "ANYBODY",
@@ -21,7 +23,10 @@ __all__ = [
     "Issuers",
     "KeyReader",
     "NothingShown",
+    "OpenSession",
     "Proof",
+    "SessionReader",
+    "SignIn",
     "is_token",
     "key_hash",
     "new_key",

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import structlog
+from authlib.common.urls import add_params_to_uri
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key, KeySet
 
@@ -75,7 +76,7 @@ class IssuerClient:
         self.issuer = issuer
         self.secret = _secret(issuer)
         self._clock = clock
-        self._trust: ssl.SSLContext | bool = _trust(issuer)
+        self._trust = _trust(issuer)
         self._metadata: IssuerMetadata | None = None
         self._metadata_at = 0.0
         self._keys: KeySet | None = None
@@ -110,6 +111,24 @@ class IssuerClient:
             if again is None and self._keys is None:
                 raise IssuerAway(f"{self.issuer.title} does not answer.")
             return again
+
+    async def end_session_endpoint(self) -> str | None:
+        """Return the address at which the issuer ends its own sessions; None: it has none, or does not answer."""
+        try:
+            return (await self.metadata()).end_session_endpoint
+        except IssuerAway as error:
+            log.warning("issuer_away", issuer=self.issuer.name, detail=error.detail)
+            return None
+
+    def logout_address(self, endpoint: str, *, id_token: str | None, back: str, state: str) -> str:
+        """Return the address that a browser is sent to (OpenID Connect RP-Initiated Logout 1.0, section 2)."""
+        given = {
+            "id_token_hint": id_token,
+            "client_id": self.issuer.client_id,
+            "post_logout_redirect_uri": back,
+            "state": state,
+        }
+        return str(add_params_to_uri(endpoint, [(name, value) for name, value in given.items() if value is not None]))
 
     async def tokens_for(self, url: str, headers: Mapping[str, str], body: str) -> Mapping[str, Any]:
         """Return the answer of the token endpoint.
@@ -249,9 +268,10 @@ def _secret(issuer: Issuer) -> str | None:
     return secret
 
 
-def _trust(issuer: Issuer) -> ssl.SSLContext | bool:
+def _trust(issuer: Issuer) -> ssl.SSLContext:
+    """Return what certificates are checked with, made once: it takes tens of milliseconds."""
     if issuer.ca_file is None:
-        return True
+        return httpx.create_ssl_context(trust_env=False)
     try:
         return ssl.create_default_context(cafile=str(issuer.ca_file))
     except (OSError, ssl.SSLError) as error:

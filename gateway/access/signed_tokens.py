@@ -82,8 +82,8 @@ def issuer_named(token: str) -> str:
 
 async def verified(
     token: str, by: IssuerClient, kind: TokenKind, *, audience: str, now: Callable[[], float], skew_s: int
-) -> Mapping[str, Any]:
-    """Return the claims of a token that the issuer signed for an audience, and that is of a kind and in its time.
+) -> jwt.Token:
+    """Return the header and the claims of a token that the issuer signed for an audience, and that is of a kind and in its time.
 
     Raises:
         TokenRefused: it is not.
@@ -104,15 +104,16 @@ async def verified(
     if key is None:
         raise TokenRefused(TokenFault.KEY)
     try:
-        claims = jwt.decode(token, key, registry=_registry([str(algorithm)])).claims
+        good = jwt.decode(token, key, registry=_registry([str(algorithm)]))
     except (JoseError, ValueError, TypeError) as error:
         # Also where the key is of another type than the algorithm, or meant for another one.
         raise TokenRefused(TokenFault.SIGNATURE) from error
+    claims = good.claims
     _in_its_time(claims, kind, now=now(), skew_s=skew_s)
     _for_audience(claims["aud"], audience)
     if "sub" in claims and (not isinstance(claims["sub"], str) or not claims["sub"]):
         raise TokenRefused(TokenFault.MALFORMED)
-    return claims
+    return good
 
 
 def _extracted(token: str) -> jws.CompactSignature:

@@ -29,7 +29,7 @@ class NoRoleHere(NotAllowed):
         super().__init__(
             f"You are known at {issuer.title}, but no role here is yours. Ask {issuer.contact} and name: {subject}."
         )
-        self.title_of_issuer = issuer.title
+        self.issuer_title = issuer.title
         self.contact = issuer.contact
         self.subject = subject
         self.reason = reason

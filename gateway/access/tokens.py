@@ -65,9 +65,9 @@ class TokenReader:
         client = self._issuers.by_url(issuer_named(token))
         if client is None or (audience := client.issuer.audience) is None:
             raise TokenRefused(TokenFault.ISSUER)
-        claims = await verified(token, client, ACCESS, audience=audience, now=self._clock, skew_s=self._skew_s)
+        good = await verified(token, client, ACCESS, audience=audience, now=self._clock, skew_s=self._skew_s)
         try:
-            subject = subject_of(claims, client.issuer)
+            subject = subject_of(good.claims, client.issuer)
         except NoRoleHere as error:
             log.warning("no_role_here", issuer=client.issuer.name, reason=error.reason)
             raise

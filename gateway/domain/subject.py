@@ -54,13 +54,21 @@ class Session:
     """By what the issuer knows, at sign-out, who signs out."""
 
 
+class Errand(StrEnum):
+    """What a browser is sent to an issuer for."""
+
+    SIGN_IN = "sign-in"
+    SIGN_OUT = "sign-out"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BegunSignIn:
-    """A sign-in that was begun in a browser and waits for the answer of its issuer."""
+    """A sign-in, or a sign-out at the issuer, that was begun in a browser and waits for the issuer's answer."""
 
+    kind: Errand
     issuer: str
-    nonce: str
-    verifier: str
-    """The secret behind the challenge (RFC 7636)."""
     target: str
     """Where the person wanted to go, a path here."""
+    nonce: str = ""
+    verifier: str = ""
+    """The secret behind the challenge (RFC 7636)."""

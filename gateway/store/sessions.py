@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.rows import DictRow
 
 from gateway.domain.permission import Role
-from gateway.domain.subject import BegunSignIn, Room, Session, Subject
+from gateway.domain.subject import BegunSignIn, Errand, Room, Session, Subject
 from gateway.store.database import Database
 
 
@@ -32,6 +32,7 @@ class Sessions:
         """Keep a sign-in until its issuer answers; `state` and `browser` are digests. Raise as `Database.rows` does."""
         values = {
             "state": state,
+            "kind": sign_in.kind.value,
             "browser": browser,
             "issuer": sign_in.issuer,
             "nonce": sign_in.nonce,
@@ -41,16 +42,18 @@ class Sessions:
         }
         await self._database.run("begin_sign_in", values)
 
-    async def take_sign_in(self, state: bytes, browser: bytes) -> BegunSignIn | None:
-        """Use a sign-in up; None: there is none, it is over, or it was begun in another browser.
+    async def take_sign_in(self, kind: Errand, state: bytes, browser: bytes) -> BegunSignIn | None:
+        """Use a sign-in or sign-out up; None: there is none, it is over, or it was begun in another browser.
 
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        row = await self._database.row("take_sign_in", {"state": state, "browser": browser})
+        row = await self._database.row("take_sign_in", {"kind": kind.value, "state": state, "browser": browser})
         if row is None or not row["good"]:
             return None
-        return BegunSignIn(issuer=row["issuer"], nonce=row["nonce"], verifier=row["verifier"], target=row["target"])
+        return BegunSignIn(
+            kind=kind, issuer=row["issuer"], nonce=row["nonce"], verifier=row["verifier"], target=row["target"]
+        )
 
     async def begin(
         self, digest: bytes, subject: Subject, *, lasts: timedelta, sid: str | None = None, id_token: str | None = None

@@ -12,12 +12,12 @@ SELECT name, issuer, subject, person, is_person, role, eoris, offices FROM prove
 WHERE name = %(name)s AND proven_at > clock_timestamp() - %(within)s;
 
 -- name: begin_sign_in
-INSERT INTO sign_in (state, browser, issuer, nonce, verifier, target, ends_at)
-VALUES (%(state)s, %(browser)s, %(issuer)s, %(nonce)s, %(verifier)s, %(target)s, clock_timestamp() + %(lasts)s);
+INSERT INTO sign_in (state, kind, browser, issuer, nonce, verifier, target, ends_at)
+VALUES (%(state)s, %(kind)s, %(browser)s, %(issuer)s, %(nonce)s, %(verifier)s, %(target)s, clock_timestamp() + %(lasts)s);
 
 -- Whatever its state, it is used up.
 -- name: take_sign_in
-DELETE FROM sign_in WHERE state = %(state)s
+DELETE FROM sign_in WHERE state = %(state)s AND kind = %(kind)s
 RETURNING issuer, nonce, verifier, target, browser = %(browser)s AND ends_at > clock_timestamp() AS good;
 
 -- name: begin_session

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, Key, KeySet, OctKey, RSAKey
@@ -19,6 +21,9 @@ from gateway.settings import Issuer, Role, Security
 AUDIENCE = "https://window.example"
 CLIENT = "the gateway"
 NOW = 1_800_000_000
+_ENDPOINTS = {
+    "jwks_uri": "keys", "authorization_endpoint": "authorize", "token_endpoint": "token", "end_session_endpoint": "end",
+}  # fmt: skip
 OFFICER = {"sub": "an officer", "roles": ["sw-officer"]}
 
 
@@ -33,17 +38,52 @@ class PublishedKeys:
     """Members of what it publishes of itself that are otherwise."""
     answers: Callable[[str], tuple[int, Mapping[str, str], bytes]] | None = None
     """What it answers instead, by path."""
+    person: dict[str, Any] = field(default_factory=lambda: dict(OFFICER))
+    """Who signs in: what its ID tokens say."""
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The codes that were not used yet, each with what was asked for."""
 
-    def answer(self, path: str) -> tuple[int, Mapping[str, str], bytes]:
+    def answer(self, path: str, body: bytes = b"") -> tuple[int, Mapping[str, str], bytes]:
         """What it answers to a call."""
-        self.asked.append(path)
+        at, _, query = path.partition("?")
+        self.asked.append(at)
         if self.answers is not None:
-            return self.answers(path)
-        if path == "/keys":
+            return self.answers(at)
+        if at == "/authorize":
+            return self._code(dict(parse_qsl(query)))
+        if at == "/token":
+            return self._tokens(dict(parse_qsl(body.decode())))
+        if at == "/end":
+            asked = dict(parse_qsl(query))
+            return 302, {"Location": f"{asked['post_logout_redirect_uri']}?state={asked['state']}"}, b""
+        if at == "/keys":
             published: Any = KeySet(list(self.keys.values())).as_dict(private=False)
         else:
-            published = {"issuer": self.url, "jwks_uri": f"{self.url}/keys", **self.also}
+            ends = {name: f"{self.url}/{at}" for name, at in _ENDPOINTS.items()}
+            published = {"issuer": self.url, **ends, **self.also}
         return 200, {"Content-Type": "application/json"}, json.dumps(published).encode()
+
+    def _code(self, asked: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+        assert asked["code_challenge_method"] == "S256"
+        code = f"code {len(self.asked)}"
+        self.codes[code] = asked
+        answer = urlencode({"code": code, "state": asked["state"], "iss": self.url})
+        return 302, {"Location": f"{asked['redirect_uri']}?{answer}"}, b""
+
+    def _tokens(self, sent: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+        """Tokens for a code, once, for who can prove that they asked for it (RFC 7636)."""
+        asked = self.codes.pop(sent.get("code", ""), None)
+        good = (
+            asked is not None
+            and create_s256_code_challenge(sent.get("code_verifier", "")) == asked["code_challenge"]
+            and sent.get("redirect_uri") == asked["redirect_uri"]
+        )
+        if asked is None or not good:
+            return 400, {}, b'{"error": "invalid_grant"}'
+        said = {"aud": CLIENT, "iat": now(), "exp": now() + 300, "nonce": asked["nonce"], **self.person}
+        id_token = self.token(typ="JWT", client_id=None, jti=None, **said)
+        tokens = {"access_token": "opaque", "token_type": "Bearer", "id_token": id_token}
+        return 200, {"Content-Type": "application/json"}, json.dumps(tokens).encode()
 
     def token(self, *, key: str = "first", typ: str | None = "at+jwt", **claims: Any) -> str:
         """An access token of an officer, signed with a key; claims that are None are left out."""
@@ -92,12 +132,18 @@ def publishing() -> Iterator[PublishedKeys]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, headers, body = issuer.answer(self.path)
+            self._answer(b"")
+
+        def _answer(self, sent: bytes) -> None:
+            status, headers, body = issuer.answer(self.path, sent)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self._answer(self.rfile.read(int(self.headers["Content-Length"])))
 
         def log_message(self, format: str, *args: object) -> None:
             """Says nothing."""

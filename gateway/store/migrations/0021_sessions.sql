@@ -1,4 +1,4 @@
--- Who was proven by issuers, who is signed in, and sign-ins that wait for their issuer. All of it is personal data that is forgotten.
+-- Who was proven by issuers, who is signed in, and sign-ins and sign-outs that wait for their issuer. All of it is personal data that is forgotten.
 -- serves beside: 0.1.0
 
 -- What an issuer said last of somebody: by it an order that waits for a second person is still theirs.
@@ -38,6 +38,7 @@ CREATE INDEX session_by_end ON session (ends_at);
 
 CREATE TABLE sign_in (
     state           bytea PRIMARY KEY,                          -- SHA-256 of what goes to the issuer and comes back
+    kind            text NOT NULL,                              -- sign-in, or sign-out at the issuer
     browser         bytea NOT NULL,                             -- SHA-256 of what the browser keeps meanwhile
     issuer          text NOT NULL,
     nonce           text NOT NULL,
