@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gateway.access.certificates import CertificateReader
 from gateway.access.keys import KeyReader
 from gateway.access.readers import CredentialReader
 from gateway.settings import Settings
@@ -10,4 +11,5 @@ from gateway.store import Store
 
 def readers_of(settings: Settings, store: Store) -> Sequence[CredentialReader]:
     """Return the readers of a replica, one of each kind; in which order they are asked, `Authenticator` knows."""
-    return (KeyReader(settings.security),)
+    security = settings.security
+    return (KeyReader(security, store.keys), CertificateReader(security))

@@ -28,7 +28,9 @@ _LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
 )
 """What an operator may limit of an adapter; from where to where, its manifest's limits say."""
 _KEYS = tuple(
-    name for table in (Settings, Security, LimitSettings, Issuer, ClaimPaths, SessionSettings) for name in table.model_fields
+    name
+    for table in (Settings, Security, LimitSettings, Issuer, ClaimPaths, SessionSettings)
+    for name in table.model_fields
 )
 _FILES = ("ca_file", "client_certificate", "client_key")
 

@@ -380,7 +380,21 @@ OF_INSTALLATION = (
             "made_by": PLAIN,
             "expires_at": PLAIN,
         },
-        once=frozenset({"name", "digest", "role", "eoris", "authority", "asserts_officers", "offices", "made_at", "made_by", "expires_at", "person"}),
+        once=frozenset(
+            {
+                "name",
+                "digest",
+                "role",
+                "eoris",
+                "authority",
+                "asserts_officers",
+                "offices",
+                "made_at",
+                "made_by",
+                "expires_at",
+                "person",
+            }
+        ),
         otherwise={"salt": _SALT},
     ),
     CoveredTable(
