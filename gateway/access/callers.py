@@ -1,13 +1,15 @@
 """The callers of the gateway, and what they may do and see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gateway.access.calls import WHO_MAY, Call
+from gateway.access.calls import NOT_BY_MADE_KEYS, WHO_MAY, Call
+from gateway.access.offices import OFFICE_REACH, OfficeReach
 from gateway.domain.actor import ANYBODYS_ID, Actor
 from gateway.domain.errors import NotAllowed, OfficerNamed
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import Record
+from gateway.settings import CallerScope
 
 
 class Proof(StrEnum):
@@ -42,6 +44,8 @@ class Caller:
     """Whether it may name the person on whose behalf it calls."""
     proof: Proof = Proof.KEY
     """How it was proven."""
+    maker: str | None = None
+    """The name of the caller whose key this is one more of: it has nothing that they have not, and can make no key."""
 
     @property
     def proven(self) -> bool:
@@ -64,14 +68,35 @@ class Caller:
             raise OfficerNamed
         return Actor(id=self.name, person=named, role=role, asserted_by=self.name)
 
+    def within(self, maker: "Caller | None") -> "Caller | None":
+        """Return what is left of a caller inside what its maker has now; None: nothing."""
+        if maker is None or self.roles != maker.roles or not maker.proven or maker.maker is not None:
+            return None
+        eoris, offices = _both(self.eoris, maker.eoris), _both(self.offices, maker.offices)
+        if eoris == frozenset() or offices == frozenset():
+            return None
+        return replace(self, eoris=eoris, offices=offices)
+
     def must_be_allowed(self, call: Call) -> None:
         """Require that the caller's role may do this.
 
         Raises:
             NotAllowed: the role may not.
         """
-        if self.roles.isdisjoint(WHO_MAY[call]):
+        if self.maker is not None and call in NOT_BY_MADE_KEYS:
+            raise NotAllowed(
+                "A key that a caller made for itself makes and revokes no keys: use the one that it was made with."
+            )
+        if not self.may(call):
             raise NotAllowed
+
+    def may(self, call: Call) -> bool:
+        """Whether the caller's role may do this."""
+        return not self.roles.isdisjoint(WHO_MAY[call]) and (self.maker is None or call not in NOT_BY_MADE_KEYS)
+
+    def offices_for(self, call: Call) -> frozenset[str] | None:
+        """Return the customs offices whose declarations a call reaches; None: those of all."""
+        return self.offices if OFFICE_REACH[call] is OfficeReach.OWN else None
 
     @property
     def asker(self) -> Asker:
@@ -90,6 +115,27 @@ class Caller:
     def sees_as_trader(self) -> bool:
         """Whether it gets a trader's view: no findings in shadow or for officers alone, no refusal that customs has not confirmed."""
         return self.eoris is not None
+
+
+def caller_of(scope: CallerScope, *, proof: Proof = Proof.KEY) -> Caller:
+    """Return the caller that a row of the configuration names."""
+    return Caller(
+        name=scope.name,
+        roles=frozenset({scope.role}),
+        eoris=frozenset(scope.eoris) if scope.role is Role.TRADER else None,
+        authority=scope.authority,
+        person=scope.person,
+        is_person=scope.person is not None,
+        offices=frozenset(scope.offices) if scope.offices is not None else None,
+        asserts_officers=scope.asserts_officers,
+        proof=proof,
+    )
+
+
+def _both(mine: frozenset[str] | None, theirs: frozenset[str] | None) -> frozenset[str] | None:
+    if mine is None or theirs is None:
+        return mine if theirs is None else theirs
+    return mine & theirs
 
 
 ANYBODY = Caller(

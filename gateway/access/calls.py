@@ -55,6 +55,14 @@ class Call(StrEnum):
     """What goods need, before anything is declared."""
     SHADOW = "shadow"
     """What the shadow rules would have changed."""
+    ME = "me"
+    """Who one is here, and what one may do."""
+    ACCESS = "access"
+    """Who may do what."""
+    KEYS = "keys"
+    """Which keys there are: a trader's are the ones of its own making."""
+    OWN_KEYS = "own_keys"
+    """Making and revoking keys of one's own, with at most one's own EORIs."""
 
 
 _READING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER, Role.AUDITOR})
@@ -97,6 +105,13 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.COVERAGE: _READING | {Role.OPERATOR},
         Call.REQUIREMENTS: _READING | {Role.OPERATOR},
         Call.SHADOW: frozenset({Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
+        Call.ME: frozenset(Role),
+        Call.ACCESS: frozenset(Role) - {Role.AUTHORITY},
+        Call.KEYS: frozenset({Role.TRADER, Role.AUDITOR, Role.OPERATOR}),
+        Call.OWN_KEYS: frozenset({Role.TRADER}),
     }
 )
 """The whole of "who may do what". A trader's calls reach only the declarations of its own EORIs."""
+
+NOT_BY_MADE_KEYS = frozenset({Call.OWN_KEYS})
+"""What a key that a trader made of its own may not do, whatever its maker may."""

@@ -54,6 +54,8 @@ class Authenticator:
             if self._open and reader.proof is not Proof.SESSION:
                 continue
             if (found := await reader.read(head)) is not None:
+                if found.maker is not None:
+                    found = await self._inside(found, found.maker)
                 self._remember(head, found)
                 return found
         if self._open:
@@ -74,6 +76,11 @@ class Authenticator:
         digest = _digest(head)
         return self._last.get(digest) if digest is not None else None
 
+    @property
+    def taken(self) -> frozenset[str]:
+        """The names that callers have by the configuration: no other key may have one of them."""
+        return self._keys.taken
+
     async def knows(self, actor: Actor, call: Call) -> bool:
         """Whether an earlier actor could act now: the access is there still, is the same person's, and may make the call."""
         if actor.id in _OF_THIS_MACHINE:
@@ -91,8 +98,26 @@ class Authenticator:
             if self._open and reader.proof is not Proof.SESSION:
                 continue
             if (found := await reader.known(name)) is not None:
-                return found
+                # A key that somebody made stands on who made it, and that one on nobody: it is asked for no further.
+                return found if found.maker is None else found.within(await self._maker(found.maker))
         return ANYBODY if self._open else None
+
+    async def _inside(self, caller: Caller, maker: str) -> Caller:
+        """Return a caller as far as who made its key has that access now.
+
+        Raises:
+            NotAuthenticated: they have none of it any more.
+        """
+        found = caller.within(await self._maker(maker))
+        if found is None:
+            raise NotAuthenticated("The key ended with the access of whoever made it: ask them for a new one.")
+        return found
+
+    async def _maker(self, name: str) -> Caller | None:
+        for reader in self._readers:
+            if (found := await reader.known(name)) is not None:
+                return found
+        return None
 
     def _remember(self, head: CallHead, caller: Caller) -> None:
         if caller.proof not in _BY_SECRET or self._keys.is_configured(caller):
@@ -112,5 +137,5 @@ _OF_THIS_MACHINE = frozenset({GATEWAY.id, COMMAND_LINE})
 
 
 def _digest(head: CallHead) -> bytes | None:
-    secret = head.api_key if head.api_key is not None else head.bearer
+    secret = head.secret
     return sha256(secret.encode("utf-8", "surrogateescape")).digest() if secret else None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from gateway.access.certificates import CertificateReader
 from gateway.access.issuers import Issuers
 from gateway.access.keys import KeyReader
 from gateway.access.readers import CredentialReader
@@ -18,4 +19,9 @@ def readers_of(
     """Return the readers of a replica, one of each kind; in which order they are asked, `Authenticator` knows."""
     security = settings.security
     known_for = timedelta(hours=settings.approval_hours)
-    return (KeyReader(security), TokenReader(security, store, issuers, known_for=known_for), sessions)
+    return (
+        KeyReader(security, store.keys),
+        TokenReader(security, store, issuers, known_for=known_for),
+        CertificateReader(security),
+        sessions,
+    )

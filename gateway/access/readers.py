@@ -53,6 +53,12 @@ class CallHead:
         return None
 
     @property
+    def secret(self) -> str | None:
+        """What stands where a key or a token stands: the first `X-API-Key`, else the bearer."""
+        key = self.api_key
+        return self.bearer if key is None else key
+
+    @property
     def cookies(self) -> Mapping[str, str]:
         """The cookies; none where they cannot be read."""
         jar: SimpleCookie = SimpleCookie()

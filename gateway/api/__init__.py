@@ -12,6 +12,7 @@ from gateway.api import problems
 from gateway.api.context import ApiContext
 from gateway.api.middleware import Door, Surrounded, early_refusal
 from gateway.api.routes import (
+    access,
     acts,
     applications,
     approvals,
@@ -19,6 +20,7 @@ from gateway.api.routes import (
     coverage,
     declarations,
     documents,
+    keys,
     notices,
     notifications,
     operations,
@@ -82,6 +84,8 @@ def create_api(
         shadow,
         operations,
         notifications,
+        access,
+        keys,
     ):
         calls.register(app, context)
     documentation.register(app)

@@ -220,6 +220,10 @@ class Admission:
         if wait := self._references.take(name, min(documents, self._references.size)):
             raise _refused("budget", Later(wait))
 
+    def failing(self, address: str) -> float:
+        """Return 0 if an address may try a key that is not known, else the seconds until then; nothing is counted."""
+        return self._failures.wait(address)
+
     def failed(self, address: str) -> float:
         """Count a key that is not known; return 0, or the seconds until the address may try another one."""
         return self._failures.take(address)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -135,7 +135,21 @@ class ApiContext:
         record = await self.lifecycle.get(known, version)
         if record is None or not caller.may_see(record) or not await self.was_party(caller, record):
             raise NotKnown("There is no such declaration.")
+        await self.must_be_at_their_offices(caller, known)
         return record
+
+    async def must_be_at_their_offices(self, caller: Caller, record_id: str | None) -> None:
+        """Require that a declaration is at one of the customs offices that the caller carries; what is about none is everybody's.
+
+        Raises:
+            NotKnown: it is not: it looks as if there were none.
+        """
+        if record_id is not None and not await self.at_their_offices(caller, (record_id,)):
+            raise NotKnown("There is no such declaration.")
+
+    async def at_their_offices(self, caller: Caller, ids: Collection[str]) -> frozenset[str]:
+        """Return those of some declarations that are at one of the customs offices that the caller carries."""
+        return frozenset(ids) if caller.offices is None else await self.lifecycle.at_offices(ids, caller.offices)
 
     async def was_party(self, caller: Caller, record: Record) -> bool:
         """Whether a trader is a party of the very version: a party named later does not read what stood before."""

@@ -101,6 +101,11 @@ class Door:
         client = scope.get("client")
         address = client[0] if client else ""
         head = CallHead.of(scope["method"], path, scope["headers"], address=address, peer=scope.get(PEER))
+        wait = self._admission.failing(address)
+        if wait and head.secret and self._authenticator.remembered(head) is None:
+            # Nothing is looked up for who guesses; whoever was let in before still is.
+            observe.refused("keys")
+            raise Later(wait, GUESSED)
         try:
             caller = await self._authenticator.caller(head)
         except NothingShown:
@@ -108,7 +113,7 @@ class Door:
         except NotAuthenticated as error:
             if wait := self._admission.failed(address):
                 observe.refused("keys")
-                raise Later(wait, "Too many keys that are not known came from this address.") from None
+                raise Later(wait, GUESSED) from None
             log.warning("key_not_known", address=address, reason=error.reason)
             raise
         scope["caller"] = caller
@@ -133,6 +138,7 @@ def early_refusal(
     return admission.refusal(caller.person or caller.name, caller, message=_brings_message(method, path))
 
 
+GUESSED = "Too many keys that are not known came from this address."
 PEER = "peer"
 """Where a call's scope says which host is at the other end of its connection: `client` is whom a proxy calls for."""
 _AUTHENTICATED = ("/v1/", "/metrics")

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from gateway.cli.commands.approvals import approvals
 from gateway.cli.commands.audit import audit, erase
 from gateway.cli.commands.case import case
+from gateway.cli.commands.keys import api_key
 from gateway.cli.commands.replay import replay
 from gateway.cli.commands.tables import tables
 from gateway.cli.exits import Exit
@@ -24,7 +25,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-api_key = typer.Typer(help="The keys of those who may call.", no_args_is_help=True)
 app.command()(replay)
 app.add_typer(audit, name="audit")
 app.add_typer(case, name="case")
@@ -234,25 +234,21 @@ def settle(
     leave(run(os.environ, declarations or [], everything=all_, since=since, officer=officer))
 
 
-@api_key.command("new")
-def api_key_new(
-    name: Annotated[str, typer.Argument(help="Who calls, as it stands in the configuration.")],
-    role: Annotated[str, typer.Option(help="customs, trader, officer, auditor, operator or authority.")],
-    person: Annotated[
-        str | None, typer.Option(help="Whose key it is, of all the keys of one person the same; else the key's name.")
+@app.command()
+def access(
+    role: Annotated[
+        str | None,
+        typer.Option(help="Only what this role may do: customs, trader, officer, auditor, operator, authority."),
     ] = None,
-    asserts_officers: Annotated[
-        bool, typer.Option("--asserts-officers", help="For a system that knows its officers: it may name them.")
-    ] = False,
-    eori: Annotated[
-        list[str] | None, typer.Option(help="For a trader: whose declarations; may be given often.")
-    ] = None,
-    authority: Annotated[str | None, typer.Option(help="For an authority: the name of its adapter.")] = None,
+    language: Annotated[str | None, typer.Option(help="en, de, fr or another one that is configured.")] = None,
 ) -> None:
-    """Makes a key: prints it this once, and the table for config/gateway.toml that holds its digest."""
-    from gateway.cli.commands.api_key import new_key as run
+    """Prints who may do what, from the one table that every call is judged by."""
+    from gateway.cli.commands.access import access as run
+    from gateway.domain.permission import Role
 
-    run(name, role=role, person=person, asserts_officers=asserts_officers, eoris=tuple(eori or ()), authority=authority)
+    if role is not None and role not in set(Role):
+        raise typer.BadParameter(f"--role {role}: {', '.join(Role)}")
+    run(os.environ, role=None if role is None else Role(role), language=language)
 
 
 @contingency.command("open")

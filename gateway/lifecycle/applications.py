@@ -136,10 +136,11 @@ class ApplicationSteps:
         eoris: frozenset[str] | None = None,
         before: int | None = None,
         limit: int = 50,
+        offices: frozenset[str] | None = None,
     ) -> tuple[Application, ...]:
-        """Return the applications below a number, the newest first."""
+        """Return the applications below a number, the newest first; those at some offices if given."""
         return await self._store.applications.page(
-            declaration=declaration, state=state, eoris=eoris, before=before, limit=limit
+            declaration=declaration, state=state, eoris=eoris, before=before, limit=limit, offices=offices
         )
 
     async def _apply(

@@ -46,9 +46,12 @@ class ApprovalSteps:
         record_id: str | None = None,
         before: int | None = None,
         limit: int = 50,
+        offices: frozenset[str] | None = None,
     ) -> tuple[Approval, ...]:
-        """Return the approvals below a number, the newest first."""
-        return await self._store.approvals.page(state=state, kind=kind, record_id=record_id, before=before, limit=limit)
+        """Return the approvals below a number, the newest first; of declarations those at some offices if given."""
+        return await self._store.approvals.page(
+            state=state, kind=kind, record_id=record_id, before=before, limit=limit, offices=offices
+        )
 
     async def approve(self, approval_id: str, *, by: Actor, reason: str | None, knows: Knows) -> Approval:
         """Approve an order, which is taken in the same transaction; approving it again changes nothing.

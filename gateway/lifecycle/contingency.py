@@ -120,11 +120,17 @@ class Contingency:
         return await self._windows.page(before=before, limit=limit)
 
     async def decided_inside(
-        self, number: int, *, after: int = 0, limit: int = 100, afterwards: Afterwards | None = None
+        self,
+        number: int,
+        *,
+        after: int = 0,
+        limit: int = 100,
+        afterwards: Afterwards | None = None,
+        offices: frozenset[str] | None = None,
     ) -> tuple[ListedInside, ...]:
-        """Return the documents that were decided inside a window, behind a place of its list."""
+        """Return the documents that were decided inside a window, behind a place of its list; at some offices if given."""
         return await self._windows.decided_inside(
-            number, after=after, limit=limit, afterwards=afterwards, identify=self._identify
+            number, after=after, limit=limit, afterwards=afterwards, identify=self._identify, offices=offices
         )
 
     async def verify_afterwards(self) -> int:

@@ -1,7 +1,7 @@
 """The lifecycle as a service: everything that can be done with a declaration, and what can be read of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 
 from gateway.beside import beside
@@ -21,6 +21,7 @@ from gateway.intake import Formats
 from gateway.lifecycle import case_file
 from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.adapters_in_force import AdaptersInForce
+from gateway.lifecycle.api_keys import KeySteps
 from gateway.lifecycle.applications import ApplicationSteps
 from gateway.lifecycle.approvals import ApprovalSteps
 from gateway.lifecycle.case_file import CaseFile
@@ -121,6 +122,7 @@ class Lifecycle:
         )
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
+        self.keys = KeySteps(store.keys, new_id=new_id, clock=clock)
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
@@ -171,6 +173,10 @@ class Lifecycle:
         """Return the EORIs that a version names; none of what was erased."""
         declared = await self._store.declarations.declaration(record_id, version)
         return declared.eoris if declared is not None else frozenset()
+
+    async def at_offices(self, ids: Collection[str], offices: frozenset[str]) -> frozenset[str]:
+        """Return those of some declarations that are lodged or presented at one of these customs offices."""
+        return await self._store.declarations.at_offices(ids, offices)
 
     async def find(
         self,

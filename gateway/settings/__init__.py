@@ -3,9 +3,9 @@
 from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.addresses import is_loopback
+from gateway.settings.callers import ApiKey, CallerScope, ClientCertificate, distinguished
 from gateway.settings.issuers import Algorithm, ClaimPaths, Issuer, SessionSettings
 from gateway.settings.model import (
-    ApiKey,
     FormatSettings,
     LimitSettings,
     NotifyRefusal,
@@ -20,7 +20,9 @@ __all__ = [
     "AdapterConfig",
     "Algorithm",
     "ApiKey",
+    "CallerScope",
     "ClaimPaths",
+    "ClientCertificate",
     "FormatSettings",
     "Issuer",
     "LimitSettings",
@@ -31,6 +33,7 @@ __all__ = [
     "SessionSettings",
     "Settings",
     "default_folder",
+    "distinguished",
     "exposure",
     "folder_in_force",
     "is_loopback",

@@ -24,6 +24,7 @@ FILES = (
     "records",
     "movements",
     "words",
+    "access",
     "units",
     "codes",
     "statements",
@@ -35,6 +36,8 @@ FILES = (
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
+_OTHER_WORDS = frozenset({TABLE_NAMES, "access"})
+"""Files with words beside those of `words`."""
 FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
@@ -125,7 +128,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
             if not there and kind != TABLE_NAMES:
                 faults.append(f"{name}: the file is missing")
             for path, label in there:
-                texts.update(_read(path, label, "words" if kind == TABLE_NAMES else kind, faults))
+                texts.update(_read(path, label, "words" if kind in _OTHER_WORDS else kind, faults))
     for texts in by_language.values():
         for one in texts.values():
             try:

@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SkipValidation, ValidationError, ValidationInfo, field_validator, model_validator
 
-from gateway.domain.actor import NOT_KEYS
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.addresses import is_loopback
+from gateway.settings.callers import ApiKey, ClientCertificate, network_fault
 from gateway.settings.issuers import Issuer, SessionSettings, url_fault
 from gateway.settings.national import profile_names
 from gateway.settings.table import SettingsTable
@@ -42,35 +41,6 @@ class SecurityMode(StrEnum):
     API_KEY = "api-key"
 
 
-class ApiKey(SettingsTable):
-    """A caller's key: only its digest is kept."""
-
-    name: Annotated[str, Field(min_length=1, max_length=80)]
-    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    """SHA-256 of the key in hexadecimal. Keys are made by the gateway with 256 random bits, so no salt is needed."""
-    role: Role
-    person: Annotated[str | None, Field(min_length=1, max_length=80)] = None
-    """Whose key it is; None: the key's name is the person. Two keys of one person are one person."""
-    asserts_officers: bool = False
-    """For a system that knows its officers: whether it may name the person on whose behalf it calls."""
-    eoris: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}[!-~]{1,15}$")], ...] = ()
-    """For a trader: whose declarations it may see and lodge."""
-    authority: str | None = None
-    """For an authority: the name of its adapter."""
-
-    @model_validator(mode="after")
-    def _role_has_its_scope(self) -> "ApiKey":
-        if (self.role is Role.TRADER) != bool(self.eoris):
-            raise ValueError("eoris belong to the role trader, which needs at least one")
-        if (self.role is Role.AUTHORITY) != bool(self.authority):
-            raise ValueError("authority belongs to the role authority, which needs it")
-        if self.name in NOT_KEYS:
-            raise ValueError(f"{self.name!r} names whoever acts without a key: give the key another name")
-        if self.asserts_officers and self.role not in {Role.CUSTOMS, Role.OFFICER}:
-            raise ValueError("asserts_officers belongs to the keys of systems with the role customs or officer")
-        return self
-
-
 class Security(SettingsTable):
     """Who may call."""
 
@@ -87,6 +57,10 @@ class Security(SettingsTable):
     """Calls with a key that is not known from one address; each is logged, above it the answer is 429."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses and networks of reverse proxies whose `X-Forwarded-For` says who is calling."""
+    certificates: tuple[ClientCertificate, ...] = ()
+    """Who calls by a client certificate, which a proxy has checked."""
+    certificate_proxies: tuple[str, ...] = ()
+    """Addresses and networks of the reverse proxies whose `Client-Cert` (RFC 9440) says so; from anybody else it counts as none."""
     issuers: tuple[Issuer, ...] = ()
     """Who proves callers by access tokens, and persons by sign-in."""
     clock_skew_seconds: Annotated[int, Field(ge=0, le=600)] = 30
@@ -115,14 +89,31 @@ class Security(SettingsTable):
             values = [getattr(issuer, what) for issuer in self.issuers]
             if twice := sorted({value for value in values if values.count(value) > 1}):
                 raise ValueError(f"two issuers have the same {what} {twice[0]!r}")
+        subjects = tuple(f"{issuer.name}:" for issuer in self.issuers)
+        if alike := next((key.name for key in self.keys if subjects and key.name.startswith(subjects)), None):
+            raise ValueError(f"the key {alike!r} is called as somebody whom an issuer proves: give it another name")
         return self
 
+    @field_validator("certificate_proxies")
+    @classmethod
+    def _are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        if faults := [fault for one in networks if (fault := network_fault(one))]:
+            raise ValueError("; ".join(faults))
+        return networks
+
     @model_validator(mode="after")
-    def _keys_differ(self) -> "Security":
-        for what in ("name", "hash"):
-            values = [getattr(key, what) for key in self.keys]
+    def _callers_differ(self) -> "Security":
+        different = {
+            "keys or certificates have the same name": [one.name for one in (*self.keys, *self.certificates)],
+            "keys have the same hash": [key.hash for key in self.keys],
+            "certificates have the same fingerprint": [one.fingerprint for one in self.certificates if one.fingerprint],
+            "certificates have the same subject": [
+                f"{one.subject} by {one.issuer}" for one in self.certificates if one.subject
+            ],
+        }
+        for what, values in different.items():
             if twice := sorted({value for value in values if values.count(value) > 1}):
-                raise ValueError(f"two keys have the same {what} {twice[0]!r}")
+                raise ValueError(f"two {what} {twice[0]!r}")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from gateway.store.acts import Acts
 from gateway.store.adapters import ADAPTERS, AdapterSwitches
+from gateway.store.api_keys import USED_AGAIN, StoredKeys
 from gateway.store.approvals import NewApproval
 from gateway.store.commits import (
     AcceptanceReceived,
@@ -43,6 +44,7 @@ __all__ = [
     "ADAPTERS",
     "FOR_EVER",
     "SWITCHED",
+    "USED_AGAIN",
     "AcceptanceReceived",
     "Acts",
     "AdapterSwitches",
@@ -76,6 +78,7 @@ __all__ = [
     "ReleaseReceived",
     "SetContent",
     "Store",
+    "StoredKeys",
     "StoredSet",
     "Switch",
     "TableSets",

@@ -38,11 +38,19 @@ class Acts:
         person: str | None = None,
         before: int | None = None,
         limit: int = 50,
+        offices: frozenset[str] | None = None,
     ) -> tuple[ListedAct, ...]:
-        """Return acts below a number, the newest first; of one person, by name or by a key's id, if one is given."""
+        """Return acts below a number, the newest first; of one person, by name or by a key's id, and at some offices if given."""
         if not rows.is_storable(person):
             return ()
-        values = {"kinds": sorted(kinds), "since": since, "until": until, "before": before or _NEWEST, "limit": limit}
+        values: dict[str, Any] = {
+            "kinds": sorted(kinds),
+            "since": since,
+            "until": until,
+            "before": before or _NEWEST,
+            "limit": limit,
+        }
+        values["offices"] = rows.offices_parameter(offices)
         if person is None:
             found = await self._database.rows("acts", values)
         else:

@@ -17,6 +17,7 @@ JOIN event e ON e.declaration_id = a.declaration_id AND e.seq = a.event_seq
 LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.event_seq
 LEFT JOIN officer_verification o ON o.declaration_id = a.declaration_id AND o.event_seq = a.event_seq
 WHERE a.number < %(before)s AND a.kind = ANY (%(kinds)s::text[]) AND a.at >= %(since)s AND a.at < %(until)s
+  AND (%(offices)s::text[] IS NULL OR is_at_offices(a.declaration_id, %(offices)s))
 ORDER BY a.number DESC LIMIT %(limit)s;
 
 -- The same of one person, by name or by the id of a key.
@@ -28,6 +29,7 @@ JOIN event e ON e.declaration_id = a.declaration_id AND e.seq = a.event_seq
 LEFT JOIN step s ON s.declaration_id = a.declaration_id AND s.event_seq = a.event_seq
 LEFT JOIN officer_verification o ON o.declaration_id = a.declaration_id AND o.event_seq = a.event_seq
 WHERE a.number < %(before)s AND a.kind = ANY (%(kinds)s::text[]) AND a.at >= %(since)s AND a.at < %(until)s
+  AND (%(offices)s::text[] IS NULL OR is_at_offices(a.declaration_id, %(offices)s))
   AND (
       jsonb_path_exists(
           coalesce(s.body, o.body)::jsonb, '$.** ? (@.person == $who || @.officer == $who || @.second_officer == $who)',

@@ -1,6 +1,7 @@
 """Keys kept in the database: made and revoked with an event each, and found by their digest at each call."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from psycopg.rows import DictRow
 
@@ -16,6 +17,9 @@ from gateway.store import installation, rows
 from gateway.store.covered_rows import CoveredRows, place, utc
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.personal_words import new_salt, personal_text
+
+USED_AGAIN = timedelta(minutes=1)
+"""How old the note of a key's last use is before it is written anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +49,20 @@ class StoredKeys:
         Raises:
             Conflict: there is or was a key of this name, or they have as many as they may.
         """
-        salt = new_salt() if scope.person is not None else None
+        # Empty where it names nobody, so that a name which is put there later does not fit the digest.
+        person, salt = scope.person or "", new_salt()
+        eoris, offices = sorted(scope.eoris) or None, sorted(scope.offices) if scope.offices is not None else None
         values = {
             "id": key_id,
             "digest": digest,
             "name": scope.name,
             "role": scope.role.value,
-            "person": scope.person,
+            "person": person,
             "salt": salt,
-            "eoris": sorted(scope.eoris) or None,
+            "eoris": eoris,
             "authority": scope.authority,
             "asserts_officers": scope.asserts_officers,
-            "offices": sorted(scope.offices) if scope.offices is not None else None,
+            "offices": offices,
             "made_by": by.id,
             "expires_at": scope.expires_at,
         }
@@ -72,9 +78,9 @@ class StoredKeys:
             row = {
                 **{name: values[name] for name in ("name", "role", "authority", "asserts_officers", "made_by")},
                 "digest": covering.digest(digest),
-                "person": salted_digest(salt, scope.person) if salt and scope.person is not None else None,
-                "eoris": covering.digest(" ".join(values["eoris"])) if values["eoris"] else None,
-                "offices": covering.digest(" ".join(values["offices"])) if values["offices"] is not None else None,
+                "person": salted_digest(salt, person),
+                "eoris": covering.digest(" ".join(eoris)) if eoris is not None else None,
+                "offices": covering.digest(" ".join(offices)) if offices is not None else None,
                 "made_at": utc(made[0]["made_at"]),
                 "expires_at": utc(scope.expires_at) if scope.expires_at is not None else None,
             }
@@ -135,7 +141,7 @@ def _key(row: DictRow) -> StoredKey:
         scope=KeyScope(
             name=row["name"],
             role=Role(row["role"]),
-            person=row["person"],
+            person=row["person"] or None,
             eoris=tuple(row["eoris"] or ()),
             authority=row["authority"],
             asserts_officers=row["asserts_officers"],

@@ -38,7 +38,7 @@ ON CONFLICT (key_id) DO UPDATE SET at = now() WHERE api_key_use.at <= now() - in
 -- Of keys that ended before a day.
 -- name: erase_keys
 UPDATE api_key k SET person = NULL, salt = NULL
-WHERE k.person IS NOT NULL
+WHERE k.salt IS NOT NULL
   AND (k.expires_at < %(before)s OR EXISTS (SELECT 1 FROM api_key_end e WHERE e.key_id = k.id AND e.at < %(before)s))
 RETURNING k.id::text AS id;
 

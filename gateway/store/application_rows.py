@@ -41,7 +41,7 @@ async def applied(
         Stale: the declaration moved on since it was judged that this is an application.
     """
     declaration = head["id"]
-    values: dict[str, Any] = {"declaration": declaration, "before": NEWEST, "limit": _OF_ONE}
+    values: dict[str, Any] = {"declaration": declaration, "before": NEWEST, "limit": _OF_ONE, "offices": None}
     before, now = await rows_of(connection, "applications_of_declaration", values), rows.reached(head)
     if (known := admission.application(now, map(read_application, before), new.is_same)) is not None:
         return known, False

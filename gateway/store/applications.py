@@ -39,11 +39,13 @@ class Applications:
         eoris: frozenset[str] | None = None,
         before: int | None = None,
         limit: int = 50,
+        offices: frozenset[str] | None = None,
     ) -> tuple[Application, ...]:
-        """Return applications below a number, the newest first: all, those of a declaration, or those of some EORIs."""
+        """Return applications below a number, the newest first: all, those of a declaration, of some EORIs, or at some offices."""
         if (declaration is not None and not rows.is_id(declaration)) or not rows.is_storable(*(eoris or ())):
             return ()
         values: dict[str, Any] = {"before": before or NEWEST, "limit": limit}
+        values["offices"] = rows.offices_parameter(offices)
         statement = "applications"
         if declaration is not None:
             statement, values["declaration"] = "applications_of_declaration", declaration

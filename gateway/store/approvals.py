@@ -64,11 +64,13 @@ class Approvals:
         record_id: str | None = None,
         before: int | None = None,
         limit: int = 50,
+        offices: frozenset[str] | None = None,
     ) -> tuple[Approval, ...]:
         """Return approvals below a number, the newest first; of every state if none is given."""
         if record_id is not None and not rows.is_id(record_id):
             return ()
-        values = {"before": before or _NEWEST, "kind": kind, "declaration": record_id, "limit": limit}
+        values: dict[str, Any] = {"before": before or _NEWEST, "kind": kind, "declaration": record_id, "limit": limit}
+        values["offices"] = rows.offices_parameter(offices)
         if state is ApprovalState.OPEN:
             found = await self._database.rows("open_approvals", values)
         else:

@@ -50,6 +50,7 @@ WHERE number < %(before)s
   AND (%(standing)s::text IS NULL OR standing = %(standing)s::text)
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
   AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
+  AND (%(offices)s::text[] IS NULL OR declaration_id IS NULL OR is_at_offices(declaration_id, %(offices)s))
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: open_approvals
@@ -57,4 +58,5 @@ SELECT * FROM approval_standing
 WHERE number < %(before)s AND state = 'open' AND standing = 'open'
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
   AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
+  AND (%(offices)s::text[] IS NULL OR declaration_id IS NULL OR is_at_offices(declaration_id, %(offices)s))
 ORDER BY number DESC LIMIT %(limit)s;

@@ -30,6 +30,7 @@ from gateway.store.commits import UsedApproval
 from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.personal_words import citing, digest_of, personal_text
+from gateway.store.rows import offices_parameter
 
 _NEWEST = 2**31 - 1
 
@@ -135,12 +136,14 @@ class ContingencyWindows:
         limit: int = 100,
         afterwards: Afterwards | None = None,
         identify: Identify = as_declared,
+        offices: frozenset[str] | None = None,
     ) -> tuple[ListedInside, ...]:
-        """Return the documents that were decided inside a window, after a place in the list.
+        """Return the documents that were decided inside a window, after a place in the list; at some offices if given.
 
         `identify` says which spellings are one document: a write-off counts for it in whatever spelling it was ordered.
         """
-        values = {"number": number, "after": after, "limit": limit, "afterwards": afterwards}
+        values: dict[str, Any] = {"number": number, "after": after, "limit": limit, "afterwards": afterwards}
+        values["offices"] = offices_parameter(offices)
         return tuple(_listed(row, identify) for row in await self._database.rows("decided_inside", values))
 
     async def take_afterwards(self, limit: int, *, first: timedelta, longest: timedelta) -> tuple[str, ...]:

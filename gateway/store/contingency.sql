@@ -56,6 +56,7 @@ JOIN declaration d ON d.id = e.declaration_id
 JOIN contingency_window w ON w.number = e.number
 WHERE e.number = %(number)s AND e.place > %(after)s
   AND (%(afterwards)s::text IS NULL OR e.afterwards = %(afterwards)s)
+  AND (%(offices)s::text[] IS NULL OR is_at_offices(e.declaration_id, %(offices)s))
 ORDER BY e.place LIMIT %(limit)s;
 
 -- Takes declarations whose windows have ended and of which documents are still to be verified; each again after ever longer

@@ -203,6 +203,11 @@ class Declarations:
         others = bool(page) and page[0]["there"] > len(page)
         return tuple(rows.read_record(row) for row in page), str(page[-1]["number"]) if others else None
 
+    async def at_offices(self, ids: Collection[str], offices: Collection[str]) -> frozenset[str]:
+        """Return those of some declarations that are lodged or presented at one of these customs offices."""
+        values = {"ids": sorted(ids), "offices": sorted(offices)}
+        return frozenset(row["id"] for row in await self._database.rows("at_offices", values)) if ids else frozenset()
+
     async def declaration(self, record_id: str, version: int) -> Declaration | None:
         """Return the content of a version of a declaration; None: there is none, or it was erased."""
         found = await self._version(record_id, version)

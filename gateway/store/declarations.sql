@@ -169,3 +169,7 @@ UPDATE declaration SET wanted = wanted + 1, hinted = true, due_at = coalesce(due
     lost = CASE WHEN %(anew)s THEN '{}' ELSE lost END
 WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled) AND NOT erased
 RETURNING wanted - taken = 1 AS fresh;
+
+-- Those of some declarations that are lodged or presented at one of these customs offices.
+-- name: at_offices
+SELECT id::text AS id FROM unnest(%(ids)s::uuid[]) AS one (id) WHERE is_at_offices(one.id, %(offices)s);

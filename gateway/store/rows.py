@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from operator import itemgetter
@@ -58,6 +58,11 @@ def is_storable(*texts: str | None) -> bool:
         return not any(b"\0" in text.encode() for text in texts if text is not None)
     except UnicodeEncodeError:
         return False
+
+
+def offices_parameter(offices: Collection[str] | None) -> list[str] | None:
+    """Return the parameter by which lists are limited to customs offices; None: they are not."""
+    return None if offices is None else sorted(offices)
 
 
 def json_text(value: Any) -> str:

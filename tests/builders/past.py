@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,8 +20,10 @@ from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionLine, InterventionOrder, Override
+from gateway.domain.stored_key import KeyScope
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle.applications import ApplicationGrounds
+from gateway.store import StoredKeys
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.authority import Authority
 from tests.builders.goods import JSON, KIND, goods, message, milk
@@ -54,6 +57,7 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
     switches = office.store.adapters
     await switches.overran("traces", ids["released"], declarations=1, declarants=1)
     await switches.enable("traces", by=ONE, reason="it was the machine")
+    await _keyed(office.store.keys)
     await office.store.audit.make_days()
     await office.store.erasure.expire_evidence(date(2020, 1, 1), by=ONE, reason="kept long enough")
     return ids
@@ -109,6 +113,19 @@ def make_aged(url: str, by: timedelta) -> None:
             connection.execute("UPDATE declaration SET event_head = %s WHERE id = %s", (head, record_id))
         for table in ("evidence", "evidence_link"):
             connection.execute(f"UPDATE {table} SET day = day - %s".encode(), [by.days])
+
+
+async def _keyed(keys: StoredKeys) -> None:
+    """Keys of which every column of some is filled and of some is not; one was used, one revoked."""
+    officer = KeyScope(name="officer 9", role=Role.OFFICER, person="Ida", offices=("FR000010",))
+    border = KeyScope(
+        name="border", role=Role.AUTHORITY, authority="traces", expires_at=datetime(2099, 1, 1, tzinfo=UTC)
+    )
+    trader = KeyScope(name="erp", role=Role.TRADER, eoris=("FR12345678901234",))
+    made = [await keys.make(str(uuid.uuid4()), scope.name * 9, scope, by=ONE) for scope in (officer, border, trader)]
+    await keys.used(made[0].id)
+    for key in made[1:]:
+        await keys.revoke(key, by=TWO, reason="lost")
 
 
 async def _anybody(_actor: Actor) -> bool:

@@ -125,7 +125,9 @@ def test_gravest_of_many_counts() -> None:
 
 
 def test_new_key_is_shown_once_with_the_table_that_holds_its_digest() -> None:
-    done = gateway_apart("api-key", "new", 'Example "Trading"', "--role", "trader", "--eori", "FR12345678901234")
+    done = gateway_apart(
+        "api-key", "new", 'Example "Trading"', "--role", "trader", "--eori", "FR12345678901234", "--print-only"
+    )
     assert done.returncode == 0
     key = done.stdout.splitlines()[0].rpartition(" ")[2]
     (row,) = tomllib.loads(done.stdout)["security"]["keys"]

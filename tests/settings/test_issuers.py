@@ -67,6 +67,11 @@ def test_two_issuers_are_two() -> None:
     assert "two issuers have the same name" in faults(GOOD, {**GOOD, "url": "https://other.example"})
 
 
+def test_a_key_is_not_called_as_whom_an_issuer_proves() -> None:
+    keys = json.dumps([{"name": "customs:0123456789abcdef", "hash": "a" * 64, "role": "officer"}])
+    assert "give it another name" in faults(GOOD, GATEWAY_SECURITY__KEYS=keys)
+
+
 def test_browsers_have_to_come_back() -> None:
     signing = {**GOOD, "client_id": "gateway"}
     assert read(signing).security.public_url is None

@@ -217,6 +217,8 @@ def forged(connection: Any, table: CoveredTable, key: str, other: sql.Composed) 
         connection.execute("UPDATE forged SET state = 'done'")
     if table.name in {"act", "application", "approval"}:
         connection.execute("UPDATE forged SET number = -number")
+    if table.name == "api_key":
+        connection.execute("UPDATE forged SET name = 'forged', digest = 'forged'")
     if table.name == "contingency_document":
         connection.execute("UPDATE forged SET place = -place")
     put = connection.execute(sql.SQL("INSERT INTO {} SELECT * FROM forged RETURNING tableoid, ctid, *").format(name))
@@ -268,7 +270,16 @@ def moved(connection: Any, table: CoveredTable, key: str, other: sql.Composed) -
 EMPTIED = [
     pytest.param(["installation_event"], "installation: ", id="the events of the installation"),
     pytest.param(
-        ["installation_event", "installation_step", "table_switch", "table_set", "adapter_switch", "approval"],
+        [
+            "installation_event",
+            "installation_step",
+            "table_switch",
+            "table_set",
+            "adapter_switch",
+            "api_key",
+            "api_key_end",
+            "approval",
+        ],
         "installation: table_set ",
         id="all that its chain tells of",
     ),

@@ -53,7 +53,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives overrides, manual verifications, interventions and granted applications, the newest first, with who and why."""
-        context.caller(request, Call.ACTS)
+        caller = context.caller(request, Call.ACTS)
         found = await context.lifecycle.acts.page(
             kinds=tuple(ActKind) if kind is None else (kind,),
             since=since or _BEFORE_ALL,
@@ -61,6 +61,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             person=person,
             before=int(cursor) if cursor else None,
             limit=limit + 1,
+            offices=caller.offices_for(Call.ACTS),
         )
         items, last = filled(found, _body, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))

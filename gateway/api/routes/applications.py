@@ -99,6 +99,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             eoris=caller.eoris,
             before=int(cursor) if cursor else None,
             limit=limit + 1,
+            offices=caller.offices_for(Call.APPLICATIONS),
         )
         items, last = filled(
             found, lambda one: _body(one, caller), lambda one: one.number, limit=limit, most=page_bytes
@@ -126,6 +127,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
         except ValueError:
             raise NotKnown("There is no such application.") from None
         if caller.eoris is not None and caller.eoris.isdisjoint(found.eoris):
+            raise NotKnown("There is no such application.")
+        if not await context.at_their_offices(caller, (found.declaration,)):
             raise NotKnown("There is no such application.")
         return found
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from gateway.access import Call
+from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call, preferred_wait
 from gateway.api.schemas import bodies
@@ -16,8 +16,9 @@ from gateway.api.views import pages as paging
 from gateway.api.views.actors import APPROVALS, ApprovalBody, approval_body
 from gateway.api.views.pages import filled
 from gateway.domain.actor import Actor
-from gateway.domain.approval import ApprovalKind, ApprovalState
+from gateway.domain.approval import Approval, ApprovalKind, ApprovalState
 from gateway.domain.codec import encode
+from gateway.domain.errors import NotKnown
 
 BASE = APPROVALS
 Id = Annotated[str, Path(description="The approval's id")]
@@ -56,21 +57,21 @@ def register(app: FastAPI, context: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives the orders that wait for a second person, or that waited, the newest first."""
-        context.caller(request, Call.APPROVALS)
+        caller = context.caller(request, Call.APPROVALS)
         found = await context.lifecycle.approvals.page(
             state=None if state == "all" else ApprovalState(state),
             kind=kind,
             record_id=declaration,
             before=int(cursor) if cursor else None,
             limit=limit + 1,
+            offices=caller.offices_for(Call.APPROVALS),
         )
         items, last = filled(found, approval_body, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
     async def approval(request: Request, approval_id: Id) -> Response:
         """Gives an approval as it is now."""
-        context.caller(request, Call.APPROVALS)
-        return json(encode(approval_body(await context.lifecycle.approvals.get(approval_id))))
+        return json(encode(approval_body(await seen(context.caller(request, Call.APPROVALS), approval_id))))
 
     async def answer(request: Request, approval_id: Id) -> Response:
         """Approves an order, which is carried out, or rejects it; by another person than whoever gave it.
@@ -80,7 +81,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.APPROVE)
         payload = await call(request, body_limit, bodies.ApprovalAnswer)
         by = caller.actor(payload.officer)
-        found = await context.lifecycle.approvals.get(approval_id)
+        found = await seen(caller, approval_id)
         caller.must_be_allowed(NEEDED[found.kind])
         if not payload.approve:
             return json(
@@ -97,6 +98,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
             if record.due:
                 await context.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=wait)
         return json(encode(approval_body(done)))
+
+    async def seen(caller: Caller, approval_id: str) -> Approval:
+        found = await context.lifecycle.approvals.get(approval_id)
+        if found.record_id is not None and not await context.at_their_offices(caller, (found.record_id,)):
+            raise NotKnown("There is no such approval.")
+        return found
 
     tagged: dict[str, Any] = {"tags": ["approvals"]}
     app.add_api_route(BASE, approvals, methods=["GET"], **tagged, **documented({200: ApprovalPage}))

@@ -188,10 +188,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
         limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     ) -> Response:
         """Gives a window, and a page of what was decided inside with what the verification afterwards found."""
-        context.caller(request, Call.CONTINGENCIES)
+        caller = context.caller(request, Call.CONTINGENCIES)
         found = await context.lifecycle.contingency.get(number)
         listed = await context.lifecycle.contingency.decided_inside(
-            number, after=int(cursor or 0), limit=limit + 1, afterwards=afterwards
+            number,
+            after=int(cursor or 0),
+            limit=limit + 1,
+            afterwards=afterwards,
+            offices=caller.offices_for(Call.CONTINGENCIES),
         )
         items, last = filled(listed, _inside, lambda one: one.place, limit=limit, most=page_bytes)
         return json(encode({**_window(found), "items": items, "next": paging.cursor(last)}))

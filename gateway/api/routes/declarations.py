@@ -91,6 +91,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
         found, following = await context.lifecycle.find(
             mrn=mrn, lrn=lrn, eoris=caller.eoris, cursor=cursor, limit=limit, most=context.settings.limits.page_bytes
         )
+        own = await context.at_their_offices(caller, {record.id for record in found})
+        found = tuple(record for record in found if record.id in own)
         wording = context.wording(request)
         return json(resources.page(found, following, caller, wording), wording=wording)
 

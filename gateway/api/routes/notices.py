@@ -1,5 +1,6 @@
 """The call by which parties, customs and officers follow what happens to their declarations."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -70,6 +71,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
             within_s=min(wait, longest),
             client=context.client(request, caller),
         )
+        if caller.offices is not None:
+            own = await context.at_their_offices(caller, {one.declaration_id for one in page.items})
+            page = replace(page, items=tuple(one for one in page.items if one.declaration_id in own))
         return json(_written(page, caller, at_once=context.refusals_at_once))
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}

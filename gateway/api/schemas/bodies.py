@@ -156,6 +156,20 @@ class AdapterEnabling(CallBody):
     """Why its code may be run again."""
 
 
+class OwnKey(CallBody):
+    """A trader's own key, which is at most for what the caller is."""
+
+    name: Annotated[str, StringConstraints(max_length=200)]
+    """Unlike any other key of the caller's: 1 to 80 letters, digits, blanks and . , @ ( ) - _"""
+    eoris: (
+        Annotated[tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[!-~]{1,15}$")], ...], Field(min_length=1)]
+        | None
+    ) = None
+    """None: all of the caller's."""
+    expires_at: Moment | None = None
+    """None: it ends with the caller's own access."""
+
+
 class Confirmation(CallBody):
     """Customs confirms a refusal; the trader is told from then on."""
 

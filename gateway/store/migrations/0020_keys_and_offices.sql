@@ -6,7 +6,7 @@ CREATE TABLE api_key (
     name            text NOT NULL UNIQUE,                       -- for ever: events name who acted by it
     digest          text NOT NULL UNIQUE,                       -- SHA-256 of the key in hexadecimal; the key itself is kept nowhere
     role            text NOT NULL,
-    person          text,                                       -- whose key it is; null: the name is the person, or it is erased
+    person          text,                                       -- whose key it is; empty: the name is the person; null: it is erased
     salt            text,
     eoris           text[],
     authority       text,
@@ -45,3 +45,14 @@ CREATE TRIGGER api_key_is_not_truncated BEFORE TRUNCATE ON api_key
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER api_key_end_is_not_truncated BEFORE TRUNCATE ON api_key_end
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Whether a declaration is lodged or presented at one of these customs offices, by the content of its newest version. What is
+-- erased, or names no office, is at none. `offices` null: all.
+CREATE FUNCTION is_at_offices(id uuid, offices text[]) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT offices IS NULL OR EXISTS (
+        SELECT 1 FROM declaration d
+        JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+        WHERE d.id = is_at_offices.id
+          AND (v.model::jsonb ->> 'customs_office' = ANY (offices) OR v.model::jsonb ->> 'presentation_office' = ANY (offices))
+    )
+$$;
