@@ -1,0 +1,109 @@
+"""Declarations as rows of the console: what the list of the API tells an officer, as a person reads it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from gateway.domain.work_list import EffectKind, Turn
+from gateway.web.templates_in_language import Templates
+from gateway.web.times import Times
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRow:
+    """One declaration of the queue."""
+
+    id: str
+    href: str
+    name: str
+    """The MRN; the LRN while there is none."""
+    second: str
+    age: str
+    """Empty: it is not held."""
+    kind: str
+    title: str
+    where: str
+    further: int
+    turn: str
+    what: str
+    limit: str
+    is_forecast: bool
+
+
+def queue_row(body: Mapping[str, Any], times: Times, templates: Templates, systems: Mapping[str, str]) -> QueueRow:
+    """Return the row of a declaration, from its row in `GET /v1/declarations`; `systems` names authorities' systems."""
+    stopper, turn = body["stopper"], body["turn"] or Turn.OFFICER
+    kind = body["effect_kind"] if stopper is None else stopper["effect_kind"]
+    mrn, lrn, declarant = body["mrn"], body["lrn"], body["declarant"]
+    return QueueRow(
+        id=body["id"],
+        href=f"/console/declarations/{body['id']}",
+        name=mrn or lrn,
+        second=_joined((lrn if mrn else templates.text("queue.no_mrn"), declarant)),
+        age=times.age(body["held_since"]) if body["held_since"] else "",
+        kind=kind or EffectKind.UNDETERMINED,
+        title=_title(stopper, kind, templates, is_filled=body["filled"]),
+        where=_where(stopper, templates),
+        further=sum(body["further"].values()),
+        turn=turn,
+        what=_what(body, turn, times, templates, systems),
+        limit=_limit(body["clock"], times, templates),
+        is_forecast=body["kind"] == "pre_lodged" and body["accepted_at"] is None,
+    )
+
+
+def _title(stopper: Mapping[str, Any] | None, kind: str | None, templates: Templates, *, is_filled: bool) -> str:
+    if stopper is not None and stopper["title"]:
+        return str(stopper["title"])
+    return templates.text(f"effect.{kind}" if kind is not None and is_filled else "queue.being_decided")
+
+
+def _where(stopper: Mapping[str, Any] | None, templates: Templates) -> str:
+    """Return what the first thing against release is about: the document, and the goods items."""
+    if stopper is None:
+        return ""
+    document, items = stopper["document"], stopper["goods_items"]
+    parts = [f"{document.type} {document.reference}".strip()] if document is not None else []
+    if items:
+        parts.append(_items(items, stopper["goods_items_in_all"], templates))
+    return _joined(parts) if parts else templates.text("queue.whole_declaration")
+
+
+def _items(items: Sequence[int], in_all: int, templates: Templates) -> str:
+    if in_all == 1:
+        return templates.text("queue.item", item=items[0])
+    named = ", ".join(map(str, items))
+    if in_all > len(items):
+        return templates.text("queue.items_of_more", items=named, more=in_all - len(items))
+    return templates.text("queue.items", items=named)
+
+
+def _what(
+    body: Mapping[str, Any], turn: str, times: Times, templates: Templates, systems: Mapping[str, str]
+) -> str:
+    again: datetime | None = body["next_attempt_at"]
+    if turn in {Turn.AUTHORITY, Turn.NOBODY}:
+        named = ", ".join(systems.get(one, one) for one in body["authorities"])
+        if again is None:
+            return named
+        asked = templates.text("queue.asked_again", time=times.moment(again).text)
+        return _joined((named, asked)) if named else asked
+    stopper = body["stopper"]
+    nature = stopper["nature"] if stopper is not None else None
+    if turn == Turn.OFFICER and body["clock"] is not None and body["clock"]["kind"] == "approval":
+        return templates.text("queue.waits_for_second")
+    return templates.text(f"queue.do_{nature or 'check'}")
+
+
+def _limit(clock: Mapping[str, Any] | None, times: Times, templates: Templates) -> str:
+    if clock is None:
+        return ""
+    return templates.text(f"queue.clock_{clock['kind']}", time=times.moment(clock["ends_at"]).text)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Return texts with a comma between; what is no text of ours is escaped."""
+    return Markup(", ").join(parts)

@@ -1,0 +1,52 @@
+"""Moments and ages as a person writes them: in the administration's zone and in the reader's language."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from babel.dates import format_date, format_time
+
+from gateway.web.templates_in_language import Templates
+
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A moment on a page: for people, and for machines beside it."""
+
+    text: str
+    utc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The writer of moments on one page, all seen from the same now."""
+
+    now: datetime
+    zone: tzinfo
+    templates: Templates
+
+    def moment(self, at: datetime) -> Moment:
+        """Return "today 09:41", "tomorrow 09:41" or "26 Nov 2026 09:41"."""
+        there, here = at.astimezone(self.zone), self.now.astimezone(self.zone)
+        time = self.clock(at)
+        days = (there.date() - here.date()).days
+        if days in {0, 1}:
+            text = self.templates.text("times.today" if days == 0 else "times.tomorrow", time=time)
+        else:
+            text = f"{format_date(there, 'd MMM y', locale=self.templates.language)} {time}"
+        return Moment(text=text, utc=at.astimezone(UTC).isoformat())
+
+    def clock(self, at: datetime) -> str:
+        """Return the time of day: 09:41."""
+        return format_time(at.astimezone(self.zone), "HH:mm", locale=self.templates.language)
+
+    def age(self, since: datetime) -> str:
+        """Return how long ago a moment was in its two greatest measures: "3 d 4 h", "22 h 15 min", "58 min"."""
+        seconds = max(0, int((self.now - since).total_seconds()))
+        days, hours, minutes = seconds // _DAY_S, seconds % _DAY_S // _HOUR_S, seconds % _HOUR_S // _MINUTE_S
+        if days:
+            return self.templates.text("times.days", days=days, hours=hours)
+        if hours:
+            return self.templates.text("times.hours", hours=hours, minutes=minutes)
+        return self.templates.text("times.minutes", minutes=minutes)
