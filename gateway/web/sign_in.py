@@ -87,7 +87,14 @@ def _page(visit: Visit, *, target: str = "", state: str = "", status: int = 200,
     people = list(demo_people(visit.web.sessions.security)) if flow.is_open else []
     given = {"issuer": "", "contact": "", "subject": "", **values}
     return visit.page(
-        "sign_in.html", status=status, issuers=flow.issuers, people=people, target=target, state=state, **given
+        "sign_in.html",
+        status=status,
+        issuers=flow.issuers,
+        contacts=flow.contacts,
+        people=people,
+        target=target,
+        state=state,
+        **given,
     )
 
 
