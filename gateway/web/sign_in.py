@@ -54,6 +54,8 @@ async def _begin(visit: Visit) -> Response:
 
 async def _callback(visit: Visit) -> Response:
     answer = dict(visit.request.query_params)
+    if visit.web.sign_ins.take(visit.address):
+        raise TooManyCalls("Too many sign-ins came back to this address.")
     try:
         done = await visit.web.sign_in.complete(answer, browser=visit.browser, back=visit.origin + CALLBACK)
     except SignInEnded as error:

@@ -96,7 +96,7 @@ async def test_a_page_elsewhere_on_this_machine_sends_nothing_in_a_persons_name(
         await page.goto(f"{issuer.url}/game")
         async with page.expect_navigation() as going:
             await page.click("button")
-        answer = await (await going.value).request.response()  # type: ignore[union-attr]
+        answer = await (await going.value).request.response()
         assert answer is not None
         assert answer.status == 403
         issuer.answers = None
