@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from gateway.access import OFFICE_REACH, Call, OfficeReach
+from gateway.domain.mrn import with_check_character
 from tests.api.lodging import INTERVENTION, is_problem, lodge
 from tests.api.routes.two_persons import override, refused
 from tests.builders.door import Door
@@ -17,7 +18,7 @@ NOWHERE = "00000000-0000-4000-8000-00000000ffff"
 
 ABOUT: dict[Call, Callable[[httpx.Client, str], httpx.Response]] = {
     Call.READ: lambda c, h: c.get(h),
-    Call.ACCEPT: lambda c, h: c.post(f"{h}/acceptance", json={"mrn": "26FR00000000000000", "accepted_at": "2026-11-01T00:00:00Z"}),
+    Call.ACCEPT: lambda c, h: c.post(f"{h}/acceptance", json={"mrn": with_check_character("26FR0000000000000"), "accepted_at": "2026-11-01T00:00:00Z"}),
     Call.INVALIDATE: lambda c, h: c.post(f"{h}/invalidation", json={}),
     Call.CONTROL: lambda c, h: c.post(f"{h}/control", json={"announced": True}),
     Call.RELEASE: lambda c, h: c.post(f"{h}/release", json={}),
