@@ -87,6 +87,11 @@ class SignIn:
         """The issuers by which persons sign in: what they call it, by name. None where nobody is asked."""
         return {} if self.is_open else {one.issuer.name: one.issuer.title for one in self._issuers.of_sign_in}
 
+    @property
+    def contacts(self) -> tuple[str, ...]:
+        """Whom persons ask who have trouble with it, each once."""
+        return tuple(dict.fromkeys(one.issuer.contact for one in self._issuers.of_sign_in))
+
     async def begin(self, name: str, *, browser: str, target: str, back: str) -> str:
         """Begin a sign-in; return the issuer's address to send the browser to.
 

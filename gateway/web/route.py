@@ -53,7 +53,7 @@ def route(
     async def answered(request: Request) -> Response:
         visit = _visit(web, request, room)
         try:
-            visit.origin = own_origin(web.settings.security.public_url, request.headers.getlist("host"))
+            visit.origin = own_origin(web.sessions.security.public_url, request.headers.getlist("host"))
             if room is not None:
                 visit.session = await web.sessions.session(visit.head, room)
             if visit.session is None and room is not None and not for_everybody:

@@ -54,6 +54,8 @@ async def _begin(visit: Visit) -> Response:
 
 async def _callback(visit: Visit) -> Response:
     answer = dict(visit.request.query_params)
+    if visit.web.sign_ins.take(visit.address):
+        raise TooManyCalls("Too many sign-ins came back to this address.")
     try:
         done = await visit.web.sign_in.complete(answer, browser=visit.browser, back=visit.origin + CALLBACK)
     except SignInEnded as error:
@@ -87,7 +89,14 @@ def _page(visit: Visit, *, target: str = "", state: str = "", status: int = 200,
     people = list(demo_people(visit.web.sessions.security)) if flow.is_open else []
     given = {"issuer": "", "contact": "", "subject": "", **values}
     return visit.page(
-        "sign_in.html", status=status, issuers=flow.issuers, people=people, target=target, state=state, **given
+        "sign_in.html",
+        status=status,
+        issuers=flow.issuers,
+        contacts=flow.contacts,
+        people=people,
+        target=target,
+        state=state,
+        **given,
     )
 
 

@@ -68,6 +68,10 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.APPROVE_TABLES: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={"approve": 1}),
     Call.COVERAGE: lambda c, d, h: c.get("/v1/coverage"),
     Call.REQUIREMENTS: lambda c, d, h: c.get("/v1/requirements", params={"code": "0307111010", "direction": "import"}),
+    Call.ME: lambda c, d, h: c.get("/v1/me"),
+    Call.ACCESS: lambda c, d, h: c.get("/v1/access"),
+    Call.KEYS: lambda c, d, h: c.get("/v1/keys"),
+    Call.OWN_KEYS: lambda c, d, h: c.post("/v1/keys", json={}),
     Call.SHADOW: lambda c, d, h: c.get("/v1/shadow", params={"since": "2026-11-01"}),
 }
 """Each call, made so that a caller who is let in gets 200, or is told what is wrong with the call."""

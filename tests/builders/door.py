@@ -11,6 +11,7 @@ import httpx
 
 from gateway.access import key_hash
 from gateway.settings import Role
+from tests.builders.certificates import BROKER, ISSUER
 from tests.builders.running import Authorities, Served
 
 OWN = "FR12345678901234"
@@ -22,6 +23,9 @@ KEYS: Mapping[str, str] = {
     "colleague": "the key of another officer",
     "other hand": "the other key of the first officer",
     "console": "the key of a system that knows its officers",
+    "officer here": "the key of an officer of the samples' office",
+    "officer there": "the key of an officer of another office",
+    "auditor there": "the key of an auditor of another office",
 }
 EORIS: Mapping[str, str] = {
     "trader": OWN,
@@ -33,6 +37,12 @@ EORIS: Mapping[str, str] = {
     "holder": "FR20000000000005",
 }
 """Whose declarations each trader's key is for."""
+OFFICES: Mapping[str, tuple[str, ...]] = {"officer here": ("FR001260", "FR000001"), "officer there": ("FR009999",)}
+"""The customs offices of officers who do not see all of them."""
+PROXY = "127.0.0.7"
+"""The address of the proxy that passes client certificates on."""
+FORWARDING = "127.0.0.8"
+"""The address of one whose `X-Forwarded-For` says who is calling, and that passes on no certificates."""
 PERSONS: Mapping[str, str] = {"officer": "Ann", "other hand": "Ann", "colleague": "Ben", "operator": "Oda"}
 BODY_LIMIT = 300_000
 WCO_SCHEMA = "wco-dec/xsd/customs/wrapper_submit.xsd"
@@ -59,6 +69,8 @@ def keyed(simulated: Authorities, database: str, *, without: str | None = None) 
         _key("colleague", Role.OFFICER),
         _key("other hand", Role.OFFICER),
         {**_key("console", Role.OFFICER), "asserts_officers": True},
+        *({**_key(name, Role.OFFICER), "offices": list(offices)} for name, offices in OFFICES.items()),
+        {**_key("auditor there", Role.AUDITOR), "offices": ["FR009999"]},
     ]
     schema = Path(os.environ.get("GATEWAY_CORPUS", "")) / WCO_SCHEMA
     return {
@@ -67,6 +79,11 @@ def keyed(simulated: Authorities, database: str, *, without: str | None = None) 
         "GATEWAY_DATABASE_URL": database,
         "GATEWAY_SECURITY__MODE": "api-key",
         "GATEWAY_SECURITY__KEYS": json.dumps([key for key in keys if key["name"] != without]),
+        "GATEWAY_SECURITY__CERTIFICATE_PROXIES": json.dumps([PROXY]),
+        "GATEWAY_SECURITY__TRUSTED_PROXIES": json.dumps([FORWARDING]),
+        "GATEWAY_SECURITY__CERTIFICATES": json.dumps(
+            [{"name": "broker", "role": "trader", "eoris": [OWN], "issuer": ISSUER, "subject": BROKER}]
+        ),
         "GATEWAY_SECURITY__PREFLIGHTS_PER_MINUTE": str(PREFLIGHTS),
         "GATEWAY_LIMITS__BODY_BYTES": str(BODY_LIMIT),
         "GATEWAY_PROFILE": "gb",

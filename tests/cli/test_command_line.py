@@ -141,6 +141,17 @@ def test_new_key_is_shown_once_with_the_table_that_holds_its_digest() -> None:
     assert gateway("api-key", "new", "x", "--role", "king").returncode == 78
 
 
+def test_who_may_do_what_is_printed_for_a_role() -> None:
+    everything, officers, german = (
+        gateway("access", *options).stdout for options in ((), ("--role", "officer"), ("--language", "de"))
+    )
+    assert "lodge a declaration" in everything
+    assert "lodge a declaration" not in officers
+    assert "release against the decision" in officers
+    assert "eine Anmeldung abgeben" in german
+    assert gateway("access", "--role", "king").returncode == 64
+
+
 def test_check_names_every_fault(tmp_path: Path) -> None:
     (tmp_path / "gateway.toml").write_text('port = "many"\nnonsense = 1\n')
     done = gateway_apart("check", GATEWAY_CONFIG=str(tmp_path))

@@ -12,12 +12,14 @@ from typing import Any
 from pydantic import BaseModel
 
 import gateway.app  # noqa: F401  every room's errors are known once all rooms are loaded
+from gateway.access import OFFICE_REACH, WHO_MAY, Call
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
 from gateway.settings import Settings
+from gateway.settings.messages import load_catalogue
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.builders.places import CONFIG, ROOT
@@ -180,9 +182,22 @@ def coverage_table() -> str:
     return "| table | column | how it is covered |\n|---|---|---|\n" + "".join(rows)
 
 
+def access_table() -> str:
+    """Who may make which call, from the one table; and whether offices limit it."""
+    words = load_catalogue(CONFIG).english.words
+    head = f"| call | what | {' | '.join(words['role'][role.value] for role in Role)} | offices |\n"
+    rows = (
+        f"| `{call.value}` | {words['call'][call.value]} | "
+        f"{' | '.join('yes' if role in WHO_MAY[call] else '' for role in Role)} | {OFFICE_REACH[call].value} |\n"
+        for call in Call
+    )
+    return head + f"|{'---|' * (len(Role) + 3)}\n" + "".join(rows)
+
+
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators.md", "settings"): settings_table,
+        ("docs/access.md", "access"): access_table,
         ("docs/customs.md", "codes"): codes_table,
         ("docs/audit.md", "coverage"): coverage_table,
         ("docs/customs.md", "permission"): permission_table,

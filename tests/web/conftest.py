@@ -1,9 +1,11 @@
 """The pages of a running gateway: one that proves persons by an issuer, and one that asks nobody who they are."""
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from tests.builders.databases import Databases
 from tests.builders.issuer import AUDIENCE, CLIENT, OFFICER, PublishedKeys, publishing
@@ -86,3 +88,16 @@ def demonstration(web_database: str) -> Iterator[Served]:
 def visitor(gateway: Served) -> Visitor:
     """Somebody who opens a browser at the gateway."""
     return Visitor(gateway.url)
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's Chromium, which reaches this machine and nothing else."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no browser: chromium is not on the PATH")
+    options = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=options)
+        yield browser
+        await browser.close()

@@ -1,0 +1,45 @@
+"""Client certificates as a proxy passes them on, and who they belong to."""
+
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+
+ISSUER = "CN=Customs CA,O=Example,C=FR"
+BROKER = "CN=broker.example,O=Example,C=FR"
+
+
+@cache
+def _key() -> EllipticCurvePrivateKey:
+    return generate_private_key(SECP256R1())
+
+
+def certificate(
+    subject: str = BROKER, *, issuer: str = ISSUER, since: datetime | None = None, until: datetime | None = None
+) -> x509.Certificate:
+    """A certificate of this subject; valid since yesterday until tomorrow, unless it is said."""
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name.from_rfc4514_string(subject))
+        .issuer_name(x509.Name.from_rfc4514_string(issuer))
+        .public_key(_key().public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(since or now - timedelta(days=1))
+        .not_valid_after(until or now + timedelta(days=1))
+        .sign(_key(), SHA256())
+    )
+
+
+def passed_on(made: x509.Certificate) -> bytes:
+    """The header's value by RFC 9440."""
+    return b":" + b64encode(made.public_bytes(Encoding.DER)) + b":"
+
+
+def fingerprint(made: x509.Certificate) -> str:
+    """SHA-256 as openssl writes it."""
+    return made.fingerprint(SHA256()).hex(":").upper()
