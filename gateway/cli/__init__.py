@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from gateway.cli.commands.approvals import approvals
 from gateway.cli.commands.audit import audit, erase
 from gateway.cli.commands.case import case
+from gateway.cli.commands.lists import list_declarations
 from gateway.cli.commands.replay import replay
 from gateway.cli.commands.tables import tables
 from gateway.cli.exits import Exit
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 api_key = typer.Typer(help="The keys of those who may call.", no_args_is_help=True)
 app.command()(replay)
+app.command("list")(list_declarations)
 app.add_typer(audit, name="audit")
 app.add_typer(case, name="case")
 app.add_typer(erase, name="erase")

@@ -25,6 +25,7 @@ from gateway.store.movements import Movements
 from gateway.store.notices import Notices
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
+from gateway.store.work_list import WorkLists
 
 
 class Store:
@@ -51,6 +52,7 @@ class Store:
         self.audit = AuditTrail(database)
         self.erasure = Erasure(database, announcing)
         self.exports = Exports(database)
+        self.work_lists = WorkLists(database)
 
     @classmethod
     async def open(
