@@ -92,6 +92,13 @@ def register(
         if done := await lifecycle.identify_citations():
             log.info("citations_identified", documents=done)
 
+    @app.periodic(cron="* * * * *")
+    @app.task(name="fill_work_list", queueing_lock="fill_work_list")
+    async def fill_work_list(timestamp: int) -> None:
+        """Fill in what lists show of declarations that another version decided; nothing to do once all are."""
+        if filled := await lifecycle.work_list.fill():
+            log.info("work_list_filled", declarations=filled)
+
     @app.periodic(cron="17 * * * *")
     @app.task(name="make_days", retry=_AGAIN)
     async def make_days(timestamp: int) -> None:

@@ -178,7 +178,9 @@ class ApiContext:
     def wording(self, request: Request) -> Wording:
         """Return the texts for one answer, in the first of the caller's languages that there is; else in English."""
         wishes = request.headers.getlist("accept-language")
-        return Wording.chosen(self.catalogue, wishes, at_once=self.refusals_at_once)
+        return Wording.chosen(
+            self.catalogue, wishes, at_once=self.refusals_at_once, nature_of=self.lifecycle.work_list.nature_of
+        )
 
     @property
     def refusals_at_once(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from gateway.decisions import sentences
+from gateway.decisions.turn import NatureOf, with_natures
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.errors import Violation
 from gateway.domain.record import Record
@@ -25,23 +26,37 @@ _OF_A_DOCUMENT = tuple(field.name for field in structs.fields(DocumentOutcome))
 class Wording:
     """The texts of one answer. What the language has no sentence for, or what was stored without parameters, stays English."""
 
-    def __init__(self, texts: Texts, held: HeldMessage | None) -> None:
-        """Take a language's texts; `held` replaces a refusal that is not confirmed for a trader, unless they see it at once."""
+    def __init__(
+        self, texts: Texts, held: HeldMessage, *, at_once: bool = False, nature_of: NatureOf | None = None
+    ) -> None:
+        """Take a language's texts.
+
+        Args:
+            texts: of the language.
+            held: what a trader reads where nothing that holds may be told.
+            at_once: whether traders see a refusal before it is confirmed.
+            nature_of: gives the nature of a finding by its code, for those stored before it was kept.
+        """
         self._texts = texts
         self.held = held
+        self.at_once = at_once
+        self._nature_of = nature_of
         self._used: dict[str, None] = {}
 
     @classmethod
-    def chosen(cls, catalogue: Catalogue, wishes: Iterable[str], *, at_once: bool) -> "Wording":
+    def chosen(
+        cls, catalogue: Catalogue, wishes: Iterable[str], *, at_once: bool, nature_of: NatureOf | None = None
+    ) -> "Wording":
         """Return the texts of the first wished language that the catalogue has; without one they are English.
 
         Args:
             catalogue: the languages.
             wishes: as in `Accept-Language`.
             at_once: whether traders see a refusal before it is confirmed.
+            nature_of: as for one made by hand.
         """
         language = preferred(wishes, catalogue.languages, ENGLISH)
-        return cls(catalogue.languages[language], None if at_once else catalogue.held[language])
+        return cls(catalogue.languages[language], catalogue.held[language], at_once=at_once, nature_of=nature_of)
 
     @property
     def language(self) -> str:
@@ -83,6 +98,13 @@ class Wording:
         languages = ", ".join(self._used) or self._texts.language
         return {"Content-Language": languages, "Vary": "Accept-Language"}
 
+    def title(self, code: str) -> str | None:
+        """Return the title of a finding in the caller's language; None: it has none any more."""
+        if code == self.held.code:
+            return self.held.message
+        message = self._texts.messages.get(code)
+        return message.title if message is not None else None
+
     def finding(self, finding: Finding) -> Finding:
         """Return a finding with its message and remedy in the caller's language."""
         if self._texts.language != ENGLISH:
@@ -111,7 +133,9 @@ class Wording:
         return self.name("unasked", document.unasked)
 
     def decision(self, decision: Decision) -> Decision:
-        """Return a decision in the caller's language."""
+        """Return a decision in the caller's language, its findings with their natures."""
+        if self._nature_of is not None:
+            decision = with_natures(decision, self._nature_of)
         findings = tuple(self.finding(finding) for finding in decision.findings)
         return decision if findings == decision.findings else replace(decision, findings=findings)
 

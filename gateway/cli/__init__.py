@@ -14,6 +14,7 @@ from gateway.cli.commands.approvals import approvals
 from gateway.cli.commands.audit import audit, erase
 from gateway.cli.commands.case import case
 from gateway.cli.commands.keys import api_key
+from gateway.cli.commands.lists import list_declarations
 from gateway.cli.commands.replay import replay
 from gateway.cli.commands.tables import tables
 from gateway.cli.exits import Exit
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(replay)
+app.command("list")(list_declarations)
 app.add_typer(audit, name="audit")
 app.add_typer(case, name="case")
 app.add_typer(erase, name="erase")

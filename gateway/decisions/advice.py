@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from itertools import product
 from types import MappingProxyType
 
-from gateway.domain.decision import Advice, Effect, Finding
+from gateway.domain.decision import Advice, Effect, Finding, Nature
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import AdviceRow, DecisionStage, Nature
+from gateway.domain.tables.rows import AdviceRow, DecisionStage
 
 _URGENCY: Mapping[Advice, int] = MappingProxyType(
     {Advice.NONE: 0, Advice.DOCUMENTS: 1, Advice.CONTROL: 2, Advice.REJECT: 3, Advice.NO_RELEASE: 4}

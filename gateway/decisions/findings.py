@@ -5,11 +5,11 @@ from typing import NamedTuple, TypeVar
 
 from gateway.decisions.case import OpenedCase, Raised
 from gateway.decisions.undetermined import ALWAYS_HELD, OFFICERS_ONLY
-from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, gravest
+from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, Nature, gravest
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.tables.in_force import InForce
-from gateway.domain.tables.rows import Nature, RuleRow
+from gateway.domain.tables.rows import RuleRow
 from gateway.domain.texts.sentences import TextFault, Texts
 from gateway.domain.verification import DocumentStatus
 
@@ -107,6 +107,7 @@ def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
         legal_basis=_basis((row.legal_basis, own_basis), document, file),
         mode=mode,
         params=file.tables.texts.needed(code, params),
+        nature=nature,
     )
 
 
@@ -156,6 +157,7 @@ def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceil
         remedy="An officer decides; nothing is needed from the declarant.",
         legal_basis="",
         params={"rule": rule},
+        nature=ALWAYS_HELD[RULE_FAILED],
     )
 
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from gateway.domain.decision import Effect, Mode
+from gateway.domain.decision import Effect, Mode, Nature
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import Nature
 
 ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
     {

@@ -55,6 +55,22 @@ class Advice(StrEnum):
     """Do not release the goods."""
 
 
+class Nature(StrEnum):
+    """The nature of a finding: with effect and stage it decides the advice."""
+
+    INFORMATION = "information"
+    CORRECTION = "correction"
+    """The declaration or its documents have to be corrected."""
+    REFUSAL = "refusal"
+    """The authority said no, or the document does not cover this."""
+    WAIT = "wait"
+    """The authority has not finished."""
+    UNDETERMINED = "undetermined"
+    """Nobody could say."""
+    CHECK = "check"
+    """An officer has to check it."""
+
+
 class Mode(StrEnum):
     """The mode of a rule: whether it counts, only shows officers what it would say, or says it to officers alone."""
 
@@ -92,6 +108,8 @@ class Finding:
 
     They follow from what is decided, and another language's sentences are made of them: they mean nothing of their own.
     """
+    nature: Nature | None = field(default=None, compare=False)
+    """By its row; None: stored before this was kept. With the effect it says whose turn it is."""
 
 
 class ItemEffect(Struct, frozen=True, kw_only=True):

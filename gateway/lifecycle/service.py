@@ -35,6 +35,7 @@ from gateway.lifecycle.processing.assessment import DocumentAuthorities
 from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.steps import CustomsSteps
 from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.work_list import WorkList
 from gateway.routing import query
 from gateway.store import Store
 
@@ -123,6 +124,9 @@ class Lifecycle:
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
         self.keys = KeySteps(store.keys, new_id=new_id, clock=clock)
+        self.work_list = WorkList(
+            store=store.work_lists, tables=tables, calendar=calendar, clock=clock, identify=self.steps.identity_of
+        )
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
@@ -177,19 +181,6 @@ class Lifecycle:
     async def at_offices(self, ids: Collection[str], offices: frozenset[str]) -> frozenset[str]:
         """Return those of some declarations that are lodged or presented at one of these customs offices."""
         return await self._store.declarations.at_offices(ids, offices)
-
-    async def find(
-        self,
-        *,
-        most: int,
-        mrn: str | None = None,
-        lrn: str | None = None,
-        eoris: frozenset[str] | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
-    ) -> tuple[tuple[Record, ...], str | None]:
-        """Return a page of declarations, newest first, of at most so many bytes, and the cursor of the next page."""
-        return await self._store.declarations.find(mrn=mrn, lrn=lrn, eoris=eoris, cursor=cursor, limit=limit, most=most)
 
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
         """Return a declaration's events behind number `after`."""

@@ -25,7 +25,7 @@ class Citations:
         """Whether a declaration of one of these EORIs cites the document; `identify` says which spellings are one."""
         if not rows.is_storable(document_type, reference, *eoris):
             return False
-        references = await _spellings(self._database, document_type, reference, identify)
+        references = await spellings(self._database, document_type, reference, identify)
         values = {"type": document_type, "references": references, "eoris": sorted(eoris)}
         found = await self._database.row("cites", values)
         return found is not None and bool(found["cited"])
@@ -34,7 +34,7 @@ class Citations:
         """Return the declarations that cite a document and have not ended; `identify` says which spellings are one."""
         if not rows.is_storable(document_type, reference):
             return ()
-        references = await _spellings(self._database, document_type, reference, identify)
+        references = await spellings(self._database, document_type, reference, identify)
         found = await self._database.rows("citing", {"type": document_type, "references": references})
         return tuple(row["id"] for row in found)
 
@@ -59,7 +59,7 @@ class Citations:
         return int(counted["done"])
 
 
-async def _spellings(database: Database, document_type: str, reference: str, identify: IdentityOf) -> list[str]:
+async def spellings(database: Database, document_type: str, reference: str, identify: IdentityOf) -> list[str]:
     """Return the references under which citations of one document may stand."""
     identity = _identity(identify, document_type, reference)
     found = await database.rows("cited_as_declared", {"type": document_type})

@@ -21,6 +21,7 @@ from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.domain.verification import CitedUnder, EvidenceItem, Plan
+from gateway.domain.work_list import Listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +240,8 @@ class Outcome:
     """Whether an authority has something of it that no order puts right: officers do. None: as it was."""
     windows: tuple[int, ...] = ()
     """The contingency windows that the decision rests on: it is not committed unless they are in force."""
+    listed: Listed | None = None
+    """What lists show of the decision that stands; None: there is none."""
     inside: tuple[DecidedInside, ...] = ()
     """Documents decided inside contingency windows, and those about which more is known than before."""
 

@@ -157,6 +157,13 @@ DECLARATION = CoveredTable(
         "lease_owner": _LEASE,
         "lease_token": _LEASE,
         "lease_until": _LEASE,
+        **dict.fromkeys(
+            ("office", "presentation_office"), "what lists are searched by; the content of the newest version says it"
+        ),
+        **dict.fromkeys(
+            ("listed", "held_since", "listing"),
+            "what lists show and are searched by; the declaration itself is read from its decision",
+        ),
         "lost": "which leases ended without being returned; what is held for them is decided and told",
     },
 )

@@ -25,10 +25,6 @@ from gateway.store.heads import MrnTaken, locked, mrn_yields, taking
 from gateway.store.held import HeldLeases
 from gateway.store.steps import note
 
-_NEWEST = 2**63 - 1
-PAGE_BYTES = 4 * 1024 * 1024
-"""Bytes of the decisions on one page."""
-
 
 class Declarations:
     """The declarations received, and what became of them. Every call raises `StoreUnavailable` without a database."""
@@ -169,39 +165,6 @@ class Declarations:
         known = [mrn for mrn in mrns if rows.is_storable(mrn)]
         values = {"mrns": known, "eoris": sorted(eoris)}
         return frozenset(row["mrn"] for row in await self._database.rows("mrns_of", values)) if known else frozenset()
-
-    async def find(
-        self,
-        *,
-        mrn: str | None = None,
-        lrn: str | None = None,
-        eoris: frozenset[str] | None = None,
-        cursor: str | None = None,
-        limit: int = 50,
-        most: int = PAGE_BYTES,
-    ) -> tuple[tuple[Record, ...], str | None]:
-        """Return a page of declarations, the newest first, and the cursor of the next page if there is one.
-
-        The page ends with the declaration with which the decisions on it, as stored, come to `most` bytes; the first one is on it
-        however large it is.
-
-        Raises:
-            ValueError: the cursor is none of ours.
-        """
-        before = int(cursor) if cursor else _NEWEST
-        if not 0 <= before <= _NEWEST:
-            raise ValueError("the cursor is none of ours")
-        if not rows.is_storable(mrn, lrn, *(eoris or ())):
-            return (), None
-        parties = sorted(eoris) if eoris is not None else None
-        values: dict[str, Any] = {"before": before, "limit": limit + 1, "most": most, "eoris": parties}
-        statement = "page" if parties is None else "page_of_parties"
-        if mrn is not None or lrn is not None:
-            statement, values = "page_by_name", {**values, "mrn": mrn, "lrn": lrn}
-        found = await self._database.rows(statement, values)
-        page = found[:limit]
-        others = bool(page) and page[0]["there"] > len(page)
-        return tuple(rows.read_record(row) for row in page), str(page[-1]["number"]) if others else None
 
     async def at_offices(self, ids: Collection[str], offices: Collection[str]) -> frozenset[str]:
         """Return those of some declarations that are lodged or presented at one of these customs offices."""

@@ -2,10 +2,11 @@
 -- name: receive
 WITH head AS (
     INSERT INTO declaration (id, declarant, lrn, mrn, direction, kind, eoris, received_at, accepted_at, current_version,
-                             event_seq, event_head, taken, due_at, lease_owner, lease_token, lease_until)
+                             event_seq, event_head, taken, due_at, lease_owner, lease_token, lease_until, office,
+                             presentation_office)
     VALUES (%(id)s::uuid, %(declarant)s, %(lrn)s, %(mrn)s, %(direction)s, %(kind)s, %(eoris)s, %(received_at)s,
             %(accepted_at)s, 1, %(seq)s, %(head)s, %(token)s, now(), %(owner)s, %(token)s,
-            CASE WHEN %(owner)s::text IS NOT NULL THEN now() + %(lease)s END)
+            CASE WHEN %(owner)s::text IS NOT NULL THEN now() + %(lease)s END, %(office)s, %(presentation_office)s)
     ON CONFLICT DO NOTHING
     RETURNING id, number
 ), version AS (
@@ -44,7 +45,8 @@ WHERE d.declarant = %(declarant)s AND d.lrn = %(lrn)s;
 WITH head AS (
     UPDATE declaration
     SET current_version = %(version)s, mrn = coalesce(mrn, %(mrn)s), direction = %(direction)s, kind = %(kind)s,
-        eoris = %(eoris)s, event_seq = %(seq)s, event_head = %(head)s, wanted = wanted + 1, given_back = false,
+        eoris = %(eoris)s, office = %(office)s, presentation_office = %(presentation_office)s,
+        event_seq = %(seq)s, event_head = %(head)s, wanted = wanted + 1, given_back = false,
         due_at = coalesce(due_at, now()), lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
     WHERE id = %(id)s::uuid
     RETURNING id, number
@@ -93,54 +95,6 @@ SELECT * FROM declaration_record WHERE mrn = %(mrn)s AND version = current_versi
 
 -- name: mrns_of
 SELECT mrn FROM declaration WHERE mrn = ANY (%(mrns)s::text[]) AND eoris && %(eoris)s::text[];
-
--- Pages: a statement for each kind of query, and the records one by one (OFFSET 0) to the numbers of the page. None is
--- planned for its values: a plan that does not know how short the page is would read all declarations. A page ends where what
--- is stored of its decisions comes to so many bytes; their lengths are known without reading them.
--- name: page
-SELECT * FROM (
-    SELECT p.*, count(*) OVER () AS there, sum(p.size) OVER (ORDER BY p.number DESC) - p.size AS bytes_before FROM (
-        SELECT r.*, coalesce(octet_length(r.decision), 0) + coalesce(octet_length(r.documents), 0) AS size
-        FROM (
-            SELECT number FROM declaration WHERE number < %(before)s ORDER BY number DESC LIMIT %(limit)s
-        ) AS numbers
-        CROSS JOIN LATERAL (
-            SELECT * FROM declaration_record d WHERE d.number = numbers.number AND d.version = d.current_version OFFSET 0
-        ) AS r
-    ) AS p
-) AS page WHERE bytes_before < %(most)s
-ORDER BY number DESC;
-
--- name: page_by_name
-SELECT * FROM (
-    SELECT p.*, count(*) OVER () AS there, sum(p.size) OVER (ORDER BY p.number DESC) - p.size AS bytes_before FROM (
-        SELECT r.*, coalesce(octet_length(r.decision), 0) + coalesce(octet_length(r.documents), 0) AS size
-        FROM declaration_record r
-        WHERE (mrn = %(mrn)s::text OR lrn = %(lrn)s::text)
-          AND (%(mrn)s::text IS NULL OR mrn = %(mrn)s::text) AND (%(lrn)s::text IS NULL OR lrn = %(lrn)s::text)
-          AND (%(eoris)s::text[] IS NULL
-               OR EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = r.id AND p.eori = ANY (%(eoris)s::text[])))
-          AND number < %(before)s AND version = current_version
-        ORDER BY number DESC LIMIT %(limit)s
-    ) AS p
-) AS page WHERE bytes_before < %(most)s
-ORDER BY number DESC;
-
--- name: page_of_parties
-SELECT * FROM (
-    SELECT p.*, count(*) OVER () AS there, sum(p.size) OVER (ORDER BY p.number DESC) - p.size AS bytes_before FROM (
-        SELECT r.*, coalesce(octet_length(r.decision), 0) + coalesce(octet_length(r.documents), 0) AS size
-        FROM (
-            SELECT DISTINCT p.number FROM party p
-            WHERE p.eori = ANY (%(eoris)s::text[]) AND p.number < %(before)s
-            ORDER BY p.number DESC LIMIT %(limit)s
-        ) AS numbers
-        CROSS JOIN LATERAL (
-            SELECT * FROM declaration_record d WHERE d.number = numbers.number AND d.version = d.current_version OFFSET 0
-        ) AS r
-    ) AS p
-) AS page WHERE bytes_before < %(most)s
-ORDER BY number DESC;
 
 -- name: version
 SELECT digest, model FROM declaration_version WHERE declaration_id = %(id)s::uuid AND version = %(version)s;

@@ -64,7 +64,8 @@ WITH noted AS (
 )
 UPDATE declaration
 SET event_seq = %(seq)s, event_head = %(hash)s, erased = erased OR %(content)s,
-    look_due_at = CASE WHEN NOT %(content)s THEN look_due_at END
+    look_due_at = CASE WHEN NOT %(content)s THEN look_due_at END,
+    listing = CASE WHEN NOT %(content)s THEN listing END
 WHERE id = %(id)s::uuid;
 
 -- Orders that are not carried out yet or wait for a second person, and applications that are open.

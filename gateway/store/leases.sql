@@ -149,7 +149,8 @@ WITH head AS (
         left_since = CASE WHEN %(left)s::boolean IS NULL THEN left_since WHEN %(left)s THEN coalesce(left_since, now()) END,
         hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
         due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(assess_at)s, lease_owner = NULL, lease_until = NULL,
-        lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END
+        lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END,
+        listed = listed_now(declaration, %(listed)s), held_since = held_from(declaration, %(held_from)s), listing = %(listing)s
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
       AND NOT EXISTS (
           SELECT 1 FROM contingency_window w WHERE w.number = ANY (%(windows)s::integer[]) AND NOT is_in_force(w)
@@ -164,17 +165,17 @@ WITH head AS (
     RETURNING v.received_at, v.documents
 ), moved AS (
     UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body
-    FROM head, json_to_recordset(%(movements)s::json) AS n (number integer, state text, settled_at timestamptz, body text)
+    FROM head, json_to_recordset(%(movements)s::json) AS n (number int, state text, settled_at timestamptz, body text)
     WHERE m.declaration_id = head.id AND m.number = n.number
 ), carried_out AS (
     UPDATE step s SET outcome = o.outcome
-    FROM head, json_to_recordset(%(steps)s::json) AS o (seq integer, outcome text)
+    FROM head, json_to_recordset(%(steps)s::json) AS o (seq int, outcome text)
     WHERE s.declaration_id = head.id AND s.event_seq = o.seq
 ), inside AS (
     INSERT INTO contingency_document (number, declaration_id, type, reference, let_through, afterwards, body)
-    SELECT i.number, head.id, i.type, i.reference, i.let_through, i.afterwards, i.body
+    SELECT number, id, type, reference, let_through, afterwards, body
     FROM head, json_to_recordset(%(inside)s::json) AS i (
-        number integer, type text, reference text, let_through boolean, afterwards text, body text
+        number int, type text, reference text, let_through boolean, afterwards text, body text
     )
     ON CONFLICT (declaration_id, number, type, reference) DO UPDATE
     SET let_through = EXCLUDED.let_through, afterwards = EXCLUDED.afterwards, body = EXCLUDED.body
@@ -184,23 +185,23 @@ WITH head AS (
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*
-    FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
+    FROM head, json_to_recordset(%(events)s::json) AS e (seq int, kind text, at timestamptz, text text, hash text)
 ), notice AS (
     INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris)
-    SELECT n.kind, head.id, head.lrn, head.mrn, %(version)s, %(state)s, n.decision, n.effect, head.eoris
-    FROM head, json_to_recordset(%(notices)s::json) AS n (kind text, decision integer, effect text)
+    SELECT n.kind, id, lrn, mrn, %(version)s, %(state)s, decision, effect, eoris
+    FROM head, json_to_recordset(%(notices)s::json) AS n (kind text, decision int, effect text)
 ), evidence AS (
     INSERT INTO evidence (digest, body)
-    SELECT e.digest, e.body
+    SELECT digest, body
     FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
     ON CONFLICT DO NOTHING
 ), link AS (
     INSERT INTO evidence_link (declaration_id, digest)
-    SELECT head.id, e.digest FROM head, unnest(%(evidence_digests)s::text[]) AS e (digest)
+    SELECT id, digest FROM head, unnest(%(evidence_digests)s::text[]) AS e (digest)
     ON CONFLICT DO NOTHING
 ), jobs AS (
     SELECT procrastinate_defer_jobs_v1(
-        array_agg(ROW('default', j.task, 0, NULL, NULL, j.args, j.at)::procrastinate_job_to_defer_v1)
+        array_agg(ROW('default', task, 0, NULL, NULL, args, at)::procrastinate_job_to_defer_v1)
     ) AS ids
     FROM head, json_to_recordset(%(jobs)s::json) AS j (task text, args jsonb, at timestamptz)
     HAVING count(*) > 0

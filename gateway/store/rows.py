@@ -30,6 +30,7 @@ from gateway.domain.record import OfficerVerification, Reached, Record, State, W
 from gateway.domain.release import Released, StepOutcome, StepReceived
 from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import covered_rows as covering
+from gateway.store import listing
 from gateway.store.commits import Outcome
 from gateway.store.covered_rows import CoveredRows
 
@@ -154,6 +155,8 @@ def content(
         "eoris": sorted(declaration.eoris),
         "direction": declaration.direction.value,
         "kind": declaration.kind.value,
+        "office": declaration.customs_office,
+        "presentation_office": declaration.presentation_office,
         "model": json_text(declaration),
         "documents": json_text(documents),
         "cited": json_text([one._asdict() for one in cited]),
@@ -195,6 +198,7 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows
         "left": outcome.left,
         "windows": list(outcome.windows),
         "inside": json_text(inside),
+        **listing.listed_columns(outcome.listed),
     }
     covered = covering.decided(values, version=version) | covering.moved(movements)
     for step in steps:

@@ -74,7 +74,7 @@ WITH noted AS (
 )
 UPDATE declaration
 SET ended = 'lapsed', event_seq = %(seq)s, event_head = %(hash)s, due_at = NULL, look_due_at = NULL, lease_owner = NULL,
-    lease_until = NULL
+    lease_until = NULL, held_since = NULL
 WHERE id = %(id)s::uuid;
 
 -- name: controlled

@@ -27,6 +27,7 @@ from gateway.store.notices import Notices
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
+from gateway.store.work_list import WorkLists
 
 
 class Store:
@@ -55,6 +56,7 @@ class Store:
         self.erasure = Erasure(database, announcing)
         self.exports = Exports(database)
         self.sessions = Sessions(database)
+        self.work_lists = WorkLists(database)
 
     @classmethod
     async def open(

@@ -276,12 +276,13 @@ def test_every_documented_call_answers(door: Door) -> None:
 def test_answers_are_as_documented(door: Door) -> None:
     from gateway.api.schemas import answers as models
     from gateway.api.schemas import explanation as explanation_models
+    from gateway.api.schemas import lists as list_models
 
     answer = lodge(door["customs"])
     here = answer.json()["links"]["self"]
     shown: list[tuple[Any, str, str]] = [
         (models.DeclarationBody, "customs", here),
-        (models.DeclarationPage, "customs", "/v1/declarations"),
+        (list_models.DeclarationPage, "customs", "/v1/declarations"),
         (models.EventPage, "auditor", f"{here}/events"),
         (models.EvidenceList, "auditor", f"{here}/evidence"),
         (explanation_models.ExplanationBody, "officer", f"{here}/explanation"),

@@ -12,9 +12,9 @@ from gateway.decisions.case import OpenedCase
 from gateway.decisions.findings import RULE_FAILED, RaisedKey, meaning
 from gateway.decisions.ruleset import RULESET
 from gateway.decisions.vocabulary import WORDS
-from gateway.domain.decision import Advice, Effect
+from gateway.domain.decision import Advice, Effect, Nature
 from gateway.domain.declaration import Kind
-from gateway.domain.tables.rows import AdviceRow, DecisionStage, Nature
+from gateway.domain.tables.rows import AdviceRow, DecisionStage
 from gateway.domain.texts.sentences import LISTS
 from tests.builders.small_cases import DAY, altered, case, confirmed, declared, milk
 from tests.builders.story import shipped

@@ -11,10 +11,10 @@ import pytest
 
 from gateway.decisions import decide, faults, unserved
 from gateway.decisions.undetermined import ALWAYS_HELD
-from gateway.domain.decision import Effect, Mode
+from gateway.domain.decision import Effect, Mode, Nature
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import Nature, RuleMode, RuleRow
+from gateway.domain.tables.rows import RuleMode, RuleRow
 from gateway.settings.tables import load_tables, read_written, written
 from gateway.settings.tables.content import compose
 from gateway.settings.tables.kinds import KINDS

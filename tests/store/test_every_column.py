@@ -35,6 +35,7 @@ OTHER = {
     "ARRAY": "{column} || 'XX1234567890'::text",
     "date": "coalesce({column}, current_date) - 400",
     "bytea": "'other'::bytea",
+    "jsonb": """coalesce({column}, '{{}}') || '{{"other": 1}}'""",
 }
 """Another value, by the column's type."""
 

@@ -17,6 +17,7 @@ from gateway.store.database import Connection, Database
 from gateway.store.ends import Patience
 from gateway.store.history import History
 from gateway.store.statements import STATEMENTS
+from tests.builders.lists import find
 from tests.builders.lodging import MILK, NOW, decided, declaration, event, evidence, new
 
 
@@ -32,8 +33,8 @@ async def test_parties_of_the_newest_version_may_see_it(store: Store) -> None:
         documents=lodged.documents,
         event=event(EventKind.AMENDMENT_RECEIVED),
     )
-    assert (await store.declarations.find(eoris=frozenset({"FR1"})))[0] == ()
-    (record,), _ = await store.declarations.find(eoris=frozenset({"FR2", second.declarant}))
+    assert (await find(store, eoris=frozenset({"FR1"})))[0] == ()
+    (record,), _ = await find(store, eoris=frozenset({"FR2", second.declarant}))
     assert (record.id, record.version) == (lodged.id, 2)
     assert not await store.citations.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
 
@@ -55,7 +56,7 @@ async def test_what_is_no_id_is_not_known(store: Store, text: str) -> None:
     assert await store.leases.claim(text) is None
     assert not await store.declarations.wake(text)
     assert await store.declarations.by_mrn(text) is None
-    assert await store.declarations.find(lrn=text) == ((), None)
+    assert await find(store, lrn=text) == ((), None)
     assert not await store.citations.cites(frozenset({text}), text, text)
     with pytest.raises(NotKnown):
         await store.steps.note(text, event(), Lapsed())
@@ -67,13 +68,13 @@ async def test_reading_pages_scopes_and_citations(store: Store) -> None:
         lodged = new(declaration(f"LRN{number}", importer="FR1" if number % 2 else "FR2"))
         ids.append(lodged.id)
         await store.declarations.receive(lodged, lease=False)
-    first, cursor = await store.declarations.find(limit=3)
-    rest, end = await store.declarations.find(limit=3, cursor=cursor)
+    first, cursor = await find(store, limit=3)
+    rest, end = await find(store, limit=3, cursor=cursor)
     assert [r.id for r in (*first, *rest)] == ids[::-1]
     assert end is None
-    mine, _ = await store.declarations.find(eoris=frozenset({"FR1"}))
+    mine, _ = await find(store, eoris=frozenset({"FR1"}))
     assert [r.lrn for r in mine] == ["LRN3", "LRN1"]
-    assert (await store.declarations.find(lrn="LRN2", eoris=frozenset({"FR1"})))[0] == ()
+    assert (await find(store, lrn="LRN2", eoris=frozenset({"FR1"})))[0] == ()
     assert await store.citations.cites(frozenset({"FR1"}), MILK.type, MILK.reference)
     assert not await store.citations.cites(frozenset({"FR3"}), MILK.type, MILK.reference)
     assert not await store.citations.cites(frozenset({"FR1"}), MILK.type, MILK.reference[:-1])
@@ -95,7 +96,7 @@ async def test_declarations_are_found_by_the_names_that_are_given(store: Store) 
     async def found(
         eoris: frozenset[str] | None = None, *, mrn: str | None = None, lrn: str | None = None
     ) -> list[str]:
-        return [one.id for one in (await store.declarations.find(eoris=eoris, mrn=mrn, lrn=lrn))[0]]
+        return [one.id for one in (await find(store, eoris=eoris, mrn=mrn, lrn=lrn))[0]]
 
     assert await found(lrn="LRN1") == [unaccepted]
     assert await found(lrn="LRN2") == [namesake, accepted]
@@ -105,8 +106,8 @@ async def test_declarations_are_found_by_the_names_that_are_given(store: Store) 
     assert await found(importer, lrn="LRN2") == await found(importer, mrn="MRN2") == await found(importer) == [accepted]
     assert await found(frozenset(), lrn="LRN2") == await found(frozenset()) == [], "who is no party sees nothing"
     assert await found(importer, lrn="LRN1") == await found(importer, mrn="MRN2", lrn="LRN1") == []
-    newest, cursor = await store.declarations.find(lrn="LRN2", limit=1)
-    older, end = await store.declarations.find(lrn="LRN2", limit=1, cursor=cursor)
+    newest, cursor = await find(store, lrn="LRN2", limit=1)
+    older, end = await find(store, lrn="LRN2", limit=1, cursor=cursor)
     assert [one.id for one in (*newest, *older)] == [namesake, accepted]
     assert end is None
 
@@ -120,20 +121,20 @@ async def test_a_page_ends_where_its_decisions_come_to_so_many_bytes(store: Stor
         assert work is not None
         await store.leases.decide(work, decided(work))
     newest = ids[::-1]
-    whole, end = await store.declarations.find()
+    whole, end = await find(store)
     assert ([one.id for one in whole], end) == (newest, None)
-    (one,), cursor = await store.declarations.find(limit=1)
+    (one,), cursor = await find(store, limit=1)
     size = len(encode(one.decision))
     asked: tuple[dict[str, Any], ...] = ({}, {"eoris": frozenset({"FR1"})})
     for how in asked:
-        short, cursor = await store.declarations.find(most=size + 1, **how)
+        short, cursor = await find(store, most=size + 1, **how)
         assert [one.id for one in short] == newest[:2]
-        rest, end = await store.declarations.find(cursor=cursor, **how)
+        rest, end = await find(store, cursor=cursor, **how)
         assert ([one.id for one in rest], end) == (newest[2:], None)
-        alone, cursor = await store.declarations.find(most=1, **how)
+        alone, cursor = await find(store, most=1, **how)
         assert [one.id for one in alone] == newest[:1], "however large the first one is"
         assert cursor is not None
-        named, end = await store.declarations.find(lrn="LRN3", most=1, **how)
+        named, end = await find(store, lrn="LRN3", most=1, **how)
         assert ([one.id for one in named], end) == ([ids[3]], None)
 
 
@@ -189,7 +190,7 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
     """No statement is planned for its values (docs/decisions/0020): with nothing else to go by it would read a whole table."""
     optional = {name for name, text in STATEMENTS.items() if re.search(rb"%\(\w+\)s(::\S+)? IS NULL OR", text)}
     assert optional == {
-        "page_by_name",  # by one name at least
+        "work_list",  # of candidates, which are few: what is held, has a name, or is among the newest
         "notices",  # of a stretch of numbers
         "decided_inside", "windows",  # of one window; and windows are few
         "approvals", "open_approvals",  # in the order of their numbers; and approvals are few

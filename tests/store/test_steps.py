@@ -22,6 +22,7 @@ from gateway.store import (
     Store,
     VerificationReceived,
 )
+from tests.builders.lists import find
 from tests.builders.lodging import MILK, NOW, decided, declaration, event, evidence, new, outcome_of
 
 MRN = "26FR00000000000010"
@@ -106,9 +107,7 @@ async def test_one_mrn_is_one_declaration(store: Store) -> None:
     await store.declarations.receive(new(declaration(mrn=MRN)), lease=False)
     with pytest.raises(Conflict):
         await store.declarations.receive(new(declaration("LRN2", mrn=MRN)), lease=False)
-    await store.steps.note(
-        (await store.declarations.find(mrn=MRN))[0][0].id, event(), AcceptanceReceived(mrn=MRN, accepted_at=NOW)
-    )
+    await store.steps.note((await find(store, mrn=MRN))[0][0].id, event(), AcceptanceReceived(mrn=MRN, accepted_at=NOW))
     third = new(declaration("LRN3"))
     await store.declarations.receive(third, lease=False)
     with pytest.raises(Conflict):

@@ -1,5 +1,6 @@
 """Calls about declarations: lodging them, reading them, and every step that follows."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,15 +16,18 @@ from gateway.api.requests import body, call, preferred_wait, query
 from gateway.api.routes import applications
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
-from gateway.api.views import actors
+from gateway.api.schemas.lists import DeclarationPage, DeclarationsQuery
+from gateway.api.views import actors, lists
 from gateway.api.views import declaration as resources
 from gateway.api.views.actors import ApprovalBody
 from gateway.domain.actor import Actor
 from gateway.domain.acts import Act
+from gateway.domain.calendar import Calendar
 from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import CallInvalid, OfficerNamed, Overloaded, SamePerson
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification
+from gateway.domain.work_list import ListOrder, Search
 from gateway.lifecycle import Stepped
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds
 
@@ -31,6 +35,7 @@ BASE = resources.COLLECTION
 SECOND_CALLS = (
     "Leave second_officer out: the second officer approves by a second call that names them (POST /v1/approvals/{id})."
 )
+DOCUMENT_TYPE = re.compile(r"[A-Z0-9]{4}")
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """How far ahead of ours the clock of a declaration system may be."""
 
@@ -48,6 +53,7 @@ AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | Appro
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
     limit = context.settings.limits.body_bytes
+    calendar = Calendar(zone=context.settings.zone())
 
     async def lodge(request: Request) -> Response:
         """Lodges a declaration, or what a foreign format's message asks for; durable once answered."""
@@ -79,22 +85,23 @@ def register(app: FastAPI, context: ApiContext) -> None:
             acts = await context.acts(record, caller)
         return await context.answer(request, record, caller, acts, wait=wait, warnings=lodged.warnings)
 
-    async def find(
-        request: Request,
-        mrn: Annotated[str | None, Query(max_length=35)] = None,
-        lrn: Annotated[str | None, Query(max_length=35)] = None,
-        cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    ) -> Response:
-        """Gives a page of the declarations that the caller may see, newest first, by MRN or LRN if given."""
+    async def find(request: Request) -> Response:
+        """Gives a page of the declarations that the caller may see, with what their rows show and what is held of them."""
         caller = context.caller(request, Call.READ)
-        found, following = await context.lifecycle.find(
-            mrn=mrn, lrn=lrn, eoris=caller.eoris, cursor=cursor, limit=limit, most=context.settings.limits.page_bytes
+        asked = query(request, DeclarationsQuery) or DeclarationsQuery()
+        listed = await context.lifecycle.work_list.page(
+            search_of(asked),
+            eoris=caller.eoris,
+            at_once=context.refusals_at_once,
+            cursor=asked.cursor,
+            limit=asked.limit,
+            whole=asked.view == "whole",
+            most=context.settings.limits.page_bytes,
         )
         own = await context.at_their_offices(caller, {record.id for record in found})
         found = tuple(record for record in found if record.id in own)
         wording = context.wording(request)
-        return json(resources.page(found, following, caller, wording), wording=wording)
+        return json(lists.page(listed, caller, wording, calendar), wording=wording)
 
     async def get(
         request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
@@ -214,7 +221,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         status_code=HTTPStatus.OK,
         **documented(Applied, declaration=True, query=bodies.GroundsQuery),
     )
-    app.add_api_route(BASE, find, methods=["GET"], **steps, **documented({200: models.DeclarationPage}))
+    app.add_api_route(
+        BASE, find, methods=["GET"], **steps, **documented({200: DeclarationPage}, query=DeclarationsQuery)
+    )
     one = f"{BASE}/{{record_id}}"
     app.add_api_route(one, get, methods=["GET"], **steps, **documented({200: models.DeclarationBody}))
     app.add_api_route(
@@ -241,6 +250,36 @@ def register(app: FastAPI, context: ApiContext) -> None:
     app.add_api_route(
         f"{one}/confirmation", confirm, methods=["POST"], **steps, **documented(Answers, body=bodies.Confirmation)
     )
+
+
+def search_of(asked: DeclarationsQuery) -> Search:
+    """Return the search that a call's query asks for."""
+    kind, _, reference = (asked.document or "").partition("/")
+    typed = bool(reference) and DOCUMENT_TYPE.fullmatch(kind) is not None
+    ends = {form for text in asked.q or () for form in (text, text.upper())}
+    return Search(
+        order=ListOrder(asked.order),
+        effects=_one_of(asked.effect),
+        effect_kinds=_one_of(asked.effect_kind),
+        turns=_one_of(asked.turn),
+        states=_one_of(asked.state),
+        advices=_one_of(asked.advice),
+        findings=_one_of(asked.finding),
+        offices=_one_of(asked.office),
+        authorities=_one_of(asked.authority),
+        document_type=kind if typed else None,
+        document=reference if typed else asked.document,
+        declarant=asked.declarant,
+        mrn=asked.mrn,
+        lrn=asked.lrn,
+        ends=frozenset(ends),
+        since=asked.since,
+        until=asked.until,
+    )
+
+
+def _one_of(values: Any) -> frozenset[Any] | None:
+    return None if values is None else frozenset(values)
 
 
 def grounds_of(request: Request) -> ApplicationGrounds:

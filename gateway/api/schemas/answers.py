@@ -199,13 +199,6 @@ class DeclarationBody(BaseModel):
     """Of the message or step that this is the answer to: what was taken otherwise than it was sent, or is doubtful."""
 
 
-class DeclarationPage(BaseModel):
-    """A page of declarations, newest first."""
-
-    items: list[DeclarationBody]
-    next: str | None
-
-
 class EventBody(BaseModel):
     """One step of the trail; `hash` covers the canonical text, which is all that precedes it."""
 

@@ -13,12 +13,12 @@ from gateway.access import Caller
 from gateway.api.localization import Wording, visible
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
+from gateway.decisions.turn import Told, told, told_documents
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode, encode
-from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
+from gateway.domain.decision import Advice, Decision, Effect, Finding, NumberedDecision
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import Record
-from gateway.domain.texts.sentences import HeldMessage
 from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
 
 COLLECTION = "/v1/declarations"
@@ -39,18 +39,6 @@ def declaration(
     """Write the resource that a caller may see, with the acts on it where they may see those, and what is told of the call."""
     body = declaration_body(record, caller, wording)
     return encode({**body, "acts": None if acts is None else list(acts), "warnings": warnings})
-
-
-def page(records: Iterable[Record], cursor: str | None, caller: Caller, wording: Wording) -> bytes:
-    """Write one page of declarations."""
-    return encode(
-        {
-            "items": [
-                {**declaration_body(record, caller, wording), "acts": None, "warnings": ()} for record in records
-            ],
-            "next": cursor,
-        }
-    )
 
 
 def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
@@ -74,21 +62,27 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
         "confirmed": record.confirmed,
         "release": released(record.released),
         "examination": record.examination,
-        "links": {
-            "self": versioned,
-            "events": f"{here}/events",
-            "evidence": None if caller.sees_as_trader else f"{here}/evidence",
-            "explanation": f"{here}/explanation",
-            "movements": f"{here}/movements",
-            "approvals": None if caller.sees_as_trader else f"/v1/approvals?state=all&declaration={record.id}",
-            "applications": f"/v1/applications?declaration={quote(record.id, safe='')}",
-        },
+        "links": links(record.id, caller, versioned),
+    }
+
+
+def links(record_id: str, caller: Caller, self: str | None = None) -> dict[str, str | None]:
+    """Return where a caller finds more of a declaration; `self`: the address of a version."""
+    here = location(record_id)
+    return {
+        "self": here if self is None else self,
+        "events": f"{here}/events",
+        "evidence": None if caller.sees_as_trader else f"{here}/evidence",
+        "explanation": f"{here}/explanation",
+        "movements": f"{here}/movements",
+        "approvals": None if caller.sees_as_trader else f"/v1/approvals?state=all&declaration={record_id}",
+        "applications": f"/v1/applications?declaration={quote(record_id, safe='')}",
     }
 
 
 def _for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
     record = wording.record(worded_for(record, caller))
-    return for_trader(record, wording.held) if caller.sees_as_trader else record
+    return for_trader(record, wording) if caller.sees_as_trader else record
 
 
 def worded_for(record: Record, caller: Caller) -> Record:
@@ -99,24 +93,41 @@ def worded_for(record: Record, caller: Caller) -> Record:
     return replace(record, decision=replace(numbered, decision=numbered.decision.for_parties()))
 
 
-def for_trader(record: Record, held: HeldMessage | None) -> Record:
-    """Return a declaration as its trader may see it.
+def for_trader(record: Record, wording: Wording) -> Record:
+    """Return a declaration as its trader may see it (`decisions.turn.told`).
 
-    Findings in shadow or for officers alone, and national codes, are left out. A refusal that customs has not confirmed is shown as a hold, with the remedies of
-    its findings, unless traders see it at once (`held` is None); an authority's own status of a document is no
-    decision of customs and stays.
+    If the goods are held and nothing that holds them may be told, one sentence stands in the place of whatever does: the same
+    for a refusal that customs has not confirmed, for a selection to control, and for an ordinary check by an officer.
     """
-    record = replace(record, documents=_without_codes(record.documents))
     numbered = record.decision
+    confirmed = record.confirmed or wording.at_once
     if numbered is None:
-        return record
-    if record.confirmed or held is None:
-        return replace(record, decision=replace(numbered, decision=_counting(numbered.decision)))
+        return replace(record, documents=told_documents(record.documents, confirmed=True))
+    shown = told(numbered.decision, confirmed=confirmed, announced=record.examination is not None)
     return replace(
         record,
-        documents=_softened_documents(record.documents),
-        decision=replace(numbered, decision=_unconfirmed(numbered.decision, held)),
+        documents=told_documents(record.documents, confirmed=confirmed, untold=shown.untold),
+        decision=replace(numbered, decision=with_sentence(shown, wording)),
     )
+
+
+def with_sentence(shown: Told, wording: Wording) -> Decision:
+    """Return what a trader may be told of a decision, with the one sentence where nothing that holds may be."""
+    if not shown.untold:
+        return shown.decision
+    wording.use()
+    held = wording.held
+    sentence = Finding(
+        code=held.code,
+        effect=Effect.HOLD,
+        advice=Advice.DOCUMENTS,
+        goods_item=None,
+        document=None,
+        message=held.message,
+        remedy=held.remedy,
+        legal_basis=held.legal_basis,
+    )
+    return replace(shown.decision, findings=(sentence, *shown.decision.findings))
 
 
 def preflight(
@@ -134,9 +145,7 @@ def preflight(
     """
     decision = wording.decision(decision.for_parties() if caller.sees_as_trader else decision)
     if caller.sees_as_trader:
-        held = wording.held
-        decision = _counting(decision) if held is None else _unconfirmed(decision, held)
-        decision = replace(decision, documents=_without_codes(decision.documents))
+        decision = with_sentence(told(decision, confirmed=wording.at_once), wording)
     unknown = [
         {"type": d.type, "reference": d.reference}
         for d in decision.documents
@@ -249,46 +258,9 @@ def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, A
     return body
 
 
-def _counting(whole: Decision) -> Decision:
-    return replace(whole, findings=tuple(f for f in whole.findings if f.mode is Mode.ACTIVE))
-
-
-def _unconfirmed(whole: Decision, held: HeldMessage) -> Decision:
-    whole = _counting(whole)
-    return replace(
-        whole,
-        effect=softened(whole.effect),
-        advice=Advice.DOCUMENTS if whole.effect is Effect.REFUSE else whole.advice,
-        items=tuple(structs.replace(item, effect=softened(item.effect)) for item in whole.items),
-        findings=tuple(_unconfirmed_finding(f, held) if f.effect is Effect.REFUSE else f for f in whole.findings),
-        documents=_softened_documents(whole.documents),
-    )
-
-
 def softened(effect: Effect) -> Effect:
     """Return the effect that a trader sees while customs has not confirmed it (UCC Art. 22(6))."""
     return Effect.HOLD if effect is Effect.REFUSE else effect
-
-
-def _softened_documents(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutcome, ...]:
-    return tuple(structs.replace(d, effect=softened(d.effect)) for d in documents)
-
-
-def _without_codes(documents: tuple[DocumentOutcome, ...]) -> tuple[DocumentOutcome, ...]:
-    """Remove national codes, which are for customs: one that refuses would reveal what customs has not confirmed."""
-    return tuple(structs.replace(d, national=None) if d.national is not None else d for d in documents)
-
-
-def _unconfirmed_finding(finding: Finding, held: HeldMessage) -> Finding:
-    return replace(
-        finding,
-        code=held.code,
-        effect=Effect.HOLD,
-        advice=Advice.DOCUMENTS,
-        message=held.message,
-        remedy=finding.remedy or held.remedy,
-        legal_basis=held.legal_basis,
-    )
 
 
 def _digests(value: Any) -> Iterable[str]:

@@ -19,7 +19,6 @@ from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.consulted import Consulted
 from gateway.domain.tables.rows import DocumentRoute
-from gateway.domain.texts.sentences import HeldMessage
 from gateway.domain.verification import Verification
 from gateway.history.explain import Explanation
 
@@ -42,7 +41,7 @@ def explanation(found: Explanation, caller: Caller, wording: Wording, texts: Exp
 def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any]:
     trader = caller.sees_as_trader
     whole = wording.record(worded_for(found.record, caller))
-    record = for_trader(whole, wording.held) if trader else whole
+    record = for_trader(whole, wording) if trader else whole
     numbered = record.decision
     findings = () if numbered is None else numbered.decision.findings
     covers = found.grounds.covers if found.grounds is not None else {}
@@ -78,7 +77,7 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
         # What concerns no single cited document: the whole declaration, or one that is missing.
         "findings": [_finding(one) for rest in by_key.values() for one in rest],
         "won": None if numbered is None else _won(weigh(numbered.decision, covers)),
-        "trader": None if trader or numbered is None else _trader_body(whole, wording.held),
+        "trader": None if trader or numbered is None else _trader_body(whole, wording),
         "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
         "again": None if trader or found.again is None else _again(found),
         "acts": None if trader else actors.acts(found.acts),
@@ -201,8 +200,8 @@ def _won(weighed: Weighed) -> dict[str, Any]:
     }
 
 
-def _trader_body(record: Record, held: HeldMessage | None) -> dict[str, Any]:
-    numbered = for_trader(record, held).decision
+def _trader_body(record: Record, wording: Wording) -> dict[str, Any]:
+    numbered = for_trader(record, wording).decision
     assert numbered is not None, "a decision that is explained is shown to its trader, softened or not"
     decision = numbered.decision
     return {

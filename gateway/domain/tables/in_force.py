@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from gateway.contract import Direction, Quantity, Refusal
 from gateway.domain.contingency import OUTAGES, WindowMode
-from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.decision import Advice, Effect, Mode, Nature
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, Ground, Phase
 from gateway.domain.tables.change import TableChange
@@ -54,7 +54,6 @@ from gateway.domain.tables.rows import (
     JudgedByOfficer,
     ListedCodes,
     Mark,
-    Nature,
     Office,
     OldCode,
     PrefixClass,

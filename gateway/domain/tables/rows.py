@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from gateway.contract import Direction, Refusal
 from gateway.domain.contingency import WindowMode
-from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.decision import Advice, Effect, Mode, Nature
 from gateway.domain.verification import DocumentClass, DocumentStatus
 
 Codes = tuple[str, ...]
@@ -76,22 +76,6 @@ _NUMBERS = {
     Element.PREVIOUS_DOCUMENT: "12 01",
     Element.TRANSPORT_DOCUMENT: "12 05",
 }
-
-
-class Nature(StrEnum):
-    """The nature of a finding: with effect and stage it decides the advice."""
-
-    INFORMATION = "information"
-    CORRECTION = "correction"
-    """The declaration or its documents have to be corrected."""
-    REFUSAL = "refusal"
-    """The authority said no, or the document does not cover this."""
-    WAIT = "wait"
-    """The authority has not finished."""
-    UNDETERMINED = "undetermined"
-    """Nobody could say."""
-    CHECK = "check"
-    """An officer has to check it."""
 
 
 class DecisionStage(StrEnum):

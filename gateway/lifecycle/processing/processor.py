@@ -9,11 +9,11 @@ import structlog
 
 from gateway import observe
 from gateway.beside import beside_if_large
-from gateway.decisions import PARTLY_RELEASED, Judgement, with_progress
+from gateway.decisions import PARTLY_RELEASED, Judgement, listed, with_progress
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
-from gateway.domain.decision import Decision, Effect, NumberedDecision
+from gateway.domain.decision import Decision, Effect, Nature, NumberedDecision
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.event_bodies import alerted, decided, documents_verified, given_up
@@ -25,6 +25,7 @@ from gateway.domain.release import Released
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import EvidenceItem, Verification, VerifiedBy
+from gateway.domain.work_list import Listed
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.movements.driver import MovementDriver, QuantityAuthorities
 from gateway.lifecycle.movements.orders import CarriedOut, carry_out, document_of, overtaken
@@ -147,7 +148,11 @@ class Processor:
             journal, None, seen, seen.judgement.decision(()), CarriedOut(released=work.released),
             self.assessment.as_cited(work, view),
         )  # fmt: skip
-        return replace(outcome, state=work.ended or outcome.state, assess_at=None, keeps_lost=True)
+        ended, shown = work.ended is not None, outcome.listed
+        return replace(
+            outcome, state=work.ended or outcome.state, assess_at=None, keeps_lost=True,
+            listed=replace(shown, held=False) if ended and shown is not None else shown,
+        )  # fmt: skip
 
     async def _end(self, journal: Journal, driver: MovementDriver, view: InForce, tables: Tables) -> Outcome:
         """Cancel the reservations and write-offs that an ended declaration still has; as often as it takes.
@@ -208,6 +213,7 @@ class Processor:
             reserves=book.has_reserved,
             left=bool(left),
             inside=changed(work, with_release(work, carried.released)),
+            listed=None if work.last is None else _listed(work.last, becomes, work.gave_up, view),
         )
 
     async def _assess(self, journal: Journal, driver: MovementDriver, carried: CarriedOut, tables: Tables) -> Outcome:
@@ -348,6 +354,7 @@ class Processor:
             moving=wait is not None,
         )
         gave_up = own_position.number if again.given_up and work.gave_up != own_position.number else None
+        state = _state(carried.released)
         if gave_up is not None:
             events.append(given_up(now, gave_up, again.given_up))
         return Outcome(
@@ -355,14 +362,14 @@ class Processor:
             documents=decision.documents,
             events=tuple(events),
             evidence=(*seen.evidence, *(book.evidence if book is not None else ()), facts),
-            state=_state(carried.released),
+            state=state,
             assess_at=_soonest(now, wait, again.pause),
             jobs=_jobs(work),
             notices=notices(
                 work,
                 numbered=numbered,
                 released=carried.released,
-                state=_state(carried.released),
+                state=state,
                 alerting=alerting,
                 gave_up=gave_up is not None,
                 left=book is not None and book.is_news(left),
@@ -376,6 +383,7 @@ class Processor:
             left=bool(left) if book is not None else None,
             windows=inside.windows,
             inside=inside.entries,
+            listed=_listed(own_position, state, gave_up or work.gave_up, seen.view),
         )
 
     def _again(
@@ -402,6 +410,17 @@ class Processor:
             undetermined=undetermined.but_for(later),
             moving=moving,
         )
+
+
+def _listed(numbered: NumberedDecision, state: State, gave_up: int | None, view: InForce) -> Listed:
+    """Return what lists show of the decision that stands; findings from before they kept their nature have it of today's rows."""
+
+    def nature_of(code: str) -> Nature | None:
+        row = view.rule(code)
+        return row.nature if row is not None else None
+
+    held, asked_no_more = state is State.DECIDED, gave_up == numbered.number
+    return listed(numbered, held=held, gave_up=asked_no_more, nature_of_code=nature_of)
 
 
 async def _decision(seen: Seen, book: MovementBook) -> Decision:

@@ -30,7 +30,7 @@ from gateway.settings import ApiKey, Role, Security, SecurityMode, load
 from gateway.settings.messages import load_catalogue
 from tests.builders.shown import AT, ENGLISH, HELD, OFFICER, TRADER, read, record
 
-AT_ONCE = Wording(Texts(language="en", messages={}, words={}), None)
+AT_ONCE = Wording(Texts(language="en", messages={}, words={}), HELD, at_once=True)
 
 
 def security(*keys: tuple[str, str, Role, tuple[str, ...]]) -> Security:
@@ -102,7 +102,7 @@ def test_a_trader_is_not_told_a_refusal_before_it_is_confirmed() -> None:
     assert body["decision"]["advice"] == "documents"
     assert body["decision"]["items"] == [{"goods_item": 1, "effect": "hold"}]
     (told,) = body["decision"]["findings"]
-    assert (told["code"], told["message"], told["remedy"]) == (HELD.code, HELD.message, "Ask the authority.")
+    assert (told["code"], told["message"], told["remedy"]) == (HELD.code, HELD.message, HELD.remedy)
     assert body["documents"][0]["effect"] == "hold"
     assert body["documents"][0]["status"] == "refused", "what the authority says is no decision of customs"
 

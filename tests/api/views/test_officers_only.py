@@ -14,8 +14,9 @@ from gateway.api.localization import Wording
 from gateway.api.views import declaration as resources
 from gateway.api.views import explanation as explaining
 from gateway.api.views.explanation_texts import ExplanationTexts
-from gateway.decisions import Case
+from gateway.decisions import Case, listed
 from gateway.decisions.explanation import grounds
+from gateway.domain.codec import encode
 from gateway.domain.decision import Decision, Mode, NumberedDecision
 from gateway.domain.declaration import Kind
 from gateway.domain.event_bodies import decided, documents_verified
@@ -126,8 +127,15 @@ def test_the_declaration(goods: Any, language: str) -> None:
     alike(lambda made, who: resources.declaration(recorded(made), who, wording(language)), (goods, milk(2)))
 
 
-def test_a_page_of_declarations(goods: Any, language: str) -> None:
-    alike(lambda made, who: resources.page([recorded(made)] * 2, None, who, wording(language)), (goods,))
+def test_a_row_of_a_list(goods: Any) -> None:
+    """What a list shows a trader is stored with the decision, beside what it shows officers."""
+
+    def entry(made: Case, who: Caller) -> bytes:
+        numbered = NumberedDecision(number=1, version=1, decided_at=AT, decision=grounds(made).decision)
+        shown = listed(numbered, held=True, gave_up=False)
+        return encode(shown.trader if who.sees_as_trader else shown.officer)
+
+    alike(entry, (goods,))
 
 
 def test_the_preflight(goods: Any, language: str) -> None:
@@ -161,7 +169,7 @@ def test_the_languages_of_an_answer(goods: Any) -> None:
     checked, clean = with_and_without(goods)
     headers = []
     for made in (checked, clean):
-        silent = Wording(replace(CATALOGUE.languages["fr"], messages={}), None)
+        silent = Wording(replace(CATALOGUE.languages["fr"], messages={}), CATALOGUE.held["fr"], at_once=True)
         resources.declaration(recorded(made), TRADER, silent)
         headers.append(silent.headers)
     assert headers[0] == headers[1]

@@ -15,6 +15,7 @@ from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle import Capacity
 from gateway.store import Store
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
+from tests.builders.lists import find
 from tests.builders.living import XML, living, now
 from tests.builders.running import declaration
 
@@ -58,7 +59,7 @@ async def test_what_its_client_has_no_budget_for_is_not_stored(store: Store, rul
 
     with pytest.raises(TooManyCalls):
         await lifecycle.lodging.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, asker=AS_CUSTOMS, charge=charge)
-    assert await store.declarations.find(lrn="BUDGET1") == ((), None)
+    assert await find(store, lrn="BUDGET1") == ((), None)
     assert (
         await lifecycle.lodging.lodge(declaration("01", "BUDGET1"), XML, by=CUSTOMS, asker=AS_CUSTOMS, charge=charge)
     ).fresh

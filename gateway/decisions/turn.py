@@ -1,0 +1,361 @@
+"""Whose turn it is and what kind of effect something has: computed here alone, for officers and for traders.
+
+A trader's are computed from what a trader may be told, so nothing that is not told changes them.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from msgspec import structs
+
+from gateway.decisions.advice import advised
+from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, Way
+from gateway.domain.decision import (
+    Advice,
+    Decision,
+    DocumentOutcome,
+    Effect,
+    Finding,
+    ItemEffect,
+    Mode,
+    Named,
+    Nature,
+    NumberedDecision,
+    Unasked,
+)
+from gateway.domain.document import DocumentKey
+from gateway.domain.verification import DocumentStatus
+from gateway.domain.work_list import EffectKind, Listed, ListedAs, Stopper, Turn
+
+HELD_CODE = "SW-API-HELD"
+"""What a trader finds instead of whatever holds and may not be told."""
+WITHOUT_FINDING = "document"
+"""What stands in place of a code where a document holds without a finding of its own."""
+ITEMS_SHOWN = 8
+"""Numbers of goods items that a list shows of one stopper."""
+
+_FAULTS_OF_OURS = frozenset({"SW-DEC-900", "SW-DEC-901"})
+"""Which rule failed is nobody's but ours, and would tell that there is such a rule: officers see to it."""
+_NOT_ASKED_AGAIN = frozenset({"SW-DEC-901", *(code for code, way in BECOMES_KNOWN.items() if way is Way.ELSEWHERE)})
+"""What is not determined and does not become known by asking: it waits for an officer."""
+_TURN = {Nature.CORRECTION: Turn.DECLARANT, Nature.WAIT: Turn.AUTHORITY, Nature.UNDETERMINED: Turn.NOBODY}
+_KIND = {Nature.UNDETERMINED: EffectKind.UNDETERMINED, Nature.WAIT: EffectKind.PENDING}
+_KIND_BY_STATUS = {DocumentStatus.UNDETERMINED: EffectKind.UNDETERMINED, DocumentStatus.PENDING: EffectKind.PENDING}
+_TURN_BY_STATUS = {DocumentStatus.UNDETERMINED: Turn.NOBODY, DocumentStatus.PENDING: Turn.AUTHORITY}
+_FIRST = {turn: place for place, turn in enumerate((Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY))}
+_LOUDEST = {kind: place for place, kind in enumerate(EffectKind)}
+
+NatureOf = Callable[[str], Nature | None]
+"""The nature of a finding by its code, for those stored before it was kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a trader may be told of a decision."""
+
+    decision: Decision
+    untold: bool
+    """Whether the goods are held and nothing that holds them may be told: one sentence stands in its place."""
+
+
+def nature_of(finding: Finding) -> Nature:
+    """Return a finding's nature; of one that nobody knows the one that tells a trader nothing, and is an officer's."""
+    if finding.nature is not None:
+        return finding.nature
+    fixed = ALWAYS_HELD.get(finding.code)
+    if fixed is not None:
+        return fixed
+    return Nature.REFUSAL if finding.effect is Effect.REFUSE else Nature.CHECK
+
+
+def kind_of_finding(finding: Finding) -> EffectKind:
+    """Return the kind of a finding's effect."""
+    return _kind(finding.effect, _KIND.get(nature_of(finding)))
+
+
+def kind_of_document(document: DocumentOutcome) -> EffectKind:
+    """Return the kind of a document's effect."""
+    return _kind(document.effect, _KIND_BY_STATUS.get(document.status))
+
+
+def turn_of_finding(finding: Finding, *, confirmed: bool = False, gave_up: bool = False) -> Turn:
+    """Return whose turn it is because of a finding.
+
+    Args:
+        finding: which one; without a hold it is nobody's.
+        confirmed: whether customs has confirmed the refusal to the trader: till then that is an officer's.
+        gave_up: whether nothing is asked again by itself any more: what is not determined waits for an officer then.
+    """
+    if not _holds(finding.effect):
+        return Turn.NOBODY
+    nature = nature_of(finding)
+    if finding.effect is Effect.REFUSE:
+        if not confirmed:
+            return Turn.OFFICER
+        return Turn.NOBODY if nature is Nature.REFUSAL else _TURN.get(nature, Turn.OFFICER)
+    if nature is Nature.UNDETERMINED and (gave_up or finding.code in _NOT_ASKED_AGAIN):
+        return Turn.OFFICER
+    return _TURN.get(nature, Turn.OFFICER)
+
+
+def kind_of_decision(decision: Decision, *, confirmed: bool = False) -> EffectKind:
+    """Return the kind of a decision's effect: of what stands against release the loudest."""
+    stoppers = _stoppers(decision, confirmed=confirmed, gave_up=False)
+    return _kind_of(decision.effect, stoppers)
+
+
+def turn_of_decision(decision: Decision, *, confirmed: bool = False, gave_up: bool = False) -> Turn:
+    """Return whose turn it is with a decision: officer before declarant, before authority, before nobody."""
+    if not _holds(decision.effect):
+        return Turn.NOBODY
+    turns = [one.turn for one in _stoppers(decision, confirmed=confirmed, gave_up=gave_up) if one.turn is not None]
+    # A hold that nothing explains is no reason to wait for anybody.
+    return min(turns, key=_FIRST.__getitem__, default=Turn.OFFICER)
+
+
+def told(decision: Decision, *, confirmed: bool, announced: bool = False) -> Told:
+    """Return a decision as its trader may be told of it.
+
+    Left out is whatever is in shadow or for officers alone, a refusal that is not confirmed, and everything that an officer has
+    to check, be it by selection or in the ordinary way. Advice to control is told once customs has announced an examination.
+    If nothing that holds may be told, what is held and how does not show where: all goods items are, and no document.
+
+    Args:
+        decision: as it was made.
+        confirmed: whether refusals may be told.
+        announced: whether customs has announced an examination.
+    """
+    findings = tuple(
+        _with_told_advice(one, announced)
+        for one in decision.findings
+        if one.mode is Mode.ACTIVE and _may_be_told(one, confirmed)
+    )
+    holding = [one for one in findings if _holds(one.effect)]
+    if not _holds(decision.effect):
+        advice = _told_advice(decision.advice, decision.effect, announced)
+        documents = told_documents(decision.documents, confirmed=confirmed)
+        return Told(decision=replace(decision, findings=findings, advice=advice, documents=documents), untold=False)
+    effect = decision.effect if confirmed else _softened(decision.effect)
+    shown = replace(
+        decision,
+        effect=effect,
+        advice=_told_advice(advised(holding, effect), effect, announced) if holding else Advice.DOCUMENTS,
+        items=tuple(_told_item(one, confirmed=confirmed, untold=not holding) for one in decision.items),
+        findings=findings,
+        documents=told_documents(decision.documents, confirmed=confirmed, untold=not holding),
+    )
+    return Told(decision=shown, untold=not holding)
+
+
+def told_documents(
+    documents: Iterable[DocumentOutcome], *, confirmed: bool, untold: bool = False
+) -> tuple[DocumentOutcome, ...]:
+    """Return documents as a trader may be told of them, without national codes, which are for customs.
+
+    An authority's own status is no decision of customs and stays. With `untold` a document that its authority confirms, and one
+    that nobody is asked about, do not show that something holds.
+    """
+    return tuple(_told_document(one, confirmed=confirmed, untold=untold) for one in documents)
+
+
+def listed(numbered: NumberedDecision, *, held: bool, gave_up: bool, nature_of_code: NatureOf | None = None) -> Listed:
+    """Return what lists show of a decided declaration, and find it by.
+
+    Args:
+        numbered: the decision.
+        held: whether the declaration is neither released as a whole nor ended.
+        gave_up: whether nothing of it is asked again by itself any more.
+        nature_of_code: for decisions from before findings kept their nature.
+    """
+    decision = numbered.decision if nature_of_code is None else with_natures(numbered.decision, nature_of_code)
+    of_trader = told(decision, confirmed=False)
+    once_told = told(decision, confirmed=True)
+    return Listed(
+        number=numbered.number,
+        decided_at=numbered.decided_at,
+        held=held and _holds(decision.effect),
+        officer=_for_officers(decision, held=held, confirmed=False, gave_up=gave_up),
+        officer_once_confirmed=_for_officers(decision, held=held, confirmed=True, gave_up=gave_up),
+        trader=_for_traders(of_trader, held=held, confirmed=False, gave_up=gave_up),
+        trader_once_told=_for_traders(once_told, held=held, confirmed=True, gave_up=gave_up),
+    )
+
+
+def with_natures(decision: Decision, nature_of_code: NatureOf) -> Decision:
+    """Return a decision whose findings have natures, if it was stored before they kept them."""
+    if all(one.nature is not None for one in decision.findings):
+        return decision
+    findings = tuple(
+        one if one.nature is not None else replace(one, nature=nature_of_code(one.code)) for one in decision.findings
+    )
+    return replace(decision, findings=findings)
+
+
+def _holds(effect: Effect) -> bool:
+    return effect.gravity > Effect.RELEASE.gravity
+
+
+def _softened(effect: Effect) -> Effect:
+    return Effect.HOLD if effect is Effect.REFUSE else effect
+
+
+def _kind(effect: Effect, of_hold: EffectKind | None) -> EffectKind:
+    if effect is Effect.HOLD and of_hold is not None:
+        return of_hold
+    return EffectKind(effect.value)
+
+
+def _kind_of(effect: Effect, stoppers: Iterable[Stopper]) -> EffectKind:
+    if effect is not Effect.HOLD:
+        return EffectKind(effect.value)
+    return min((one.effect_kind for one in stoppers), key=_LOUDEST.__getitem__, default=EffectKind.HOLD)
+
+
+def _may_be_told(finding: Finding, confirmed: bool) -> bool:
+    if not _holds(finding.effect):
+        return True
+    if finding.code in _FAULTS_OF_OURS or nature_of(finding) is Nature.CHECK:
+        return False
+    return confirmed or finding.effect is not Effect.REFUSE
+
+
+def _told_advice(advice: Advice, effect: Effect, announced: bool) -> Advice:
+    if advice is not Advice.CONTROL or announced:
+        return advice
+    return Advice.DOCUMENTS if _holds(effect) else Advice.NONE
+
+
+def _with_told_advice(finding: Finding, announced: bool) -> Finding:
+    advice = _told_advice(finding.advice, finding.effect, announced)
+    return finding if advice is finding.advice else replace(finding, advice=advice)
+
+
+def _told_item(item: ItemEffect, *, confirmed: bool, untold: bool) -> ItemEffect:
+    if untold:
+        return structs.replace(item, effect=Effect.HOLD)
+    return item if confirmed else structs.replace(item, effect=_softened(item.effect))
+
+
+def _told_document(document: DocumentOutcome, *, confirmed: bool, untold: bool) -> DocumentOutcome:
+    effect = document.effect if confirmed else _softened(document.effect)
+    unasked = document.unasked
+    if untold and document.status is DocumentStatus.VALID:
+        effect = Effect.RELEASE
+    elif untold and document.status is DocumentStatus.UNROUTED:
+        effect = Effect.NONE
+        unasked = None if unasked is Unasked.BY_OFFICER else unasked
+    if (effect, unasked, None) == (document.effect, document.unasked, document.national):
+        return document
+    return structs.replace(document, effect=effect, unasked=unasked, national=None)
+
+
+def _stoppers(decision: Decision, *, confirmed: bool, gave_up: bool) -> list[Stopper]:
+    """Return everything that stands against release: counting findings, and documents that none of them is about."""
+    findings = [one for one in decision.findings if one.mode is Mode.ACTIVE and _holds(one.effect)]
+    explained = {one.document.key for one in findings if one.document is not None}
+    items = {one.key: one.goods_items for one in decision.documents}
+    found = [
+        _stopper(
+            (finding.goods_item,) if finding.goods_item is not None else _items_of(finding, items),
+            code=finding.code,
+            effect_kind=kind_of_finding(finding),
+            turn=turn_of_finding(finding, confirmed=confirmed, gave_up=gave_up),
+            nature=finding.nature,
+            document=finding.document,
+        )
+        for finding in findings
+    ]
+    return found + [
+        _stopper(
+            document.goods_items,
+            code=None,
+            effect_kind=kind_of_document(document),
+            turn=_turn_of_document(document, gave_up=gave_up),
+            document=Named(document.type, document.reference),
+        )
+        for document in decision.documents
+        if _holds(document.effect) and document.key not in explained
+    ]
+
+
+def _turn_of_document(document: DocumentOutcome, *, gave_up: bool) -> Turn:
+    if document.effect is Effect.REFUSE or gave_up:
+        return Turn.OFFICER
+    return _TURN_BY_STATUS.get(document.status, Turn.OFFICER)
+
+
+def _items_of(finding: Finding, items: Mapping[DocumentKey, tuple[int, ...]]) -> tuple[int, ...]:
+    return items.get(finding.document.key, ()) if finding.document is not None else ()
+
+
+def _stopper(
+    goods_items: Sequence[int],
+    *,
+    code: str | None,
+    effect_kind: EffectKind,
+    turn: Turn,
+    nature: Nature | None = None,
+    document: Named | None = None,
+) -> Stopper:
+    return Stopper(
+        code=code,
+        effect_kind=effect_kind,
+        turn=turn,
+        nature=nature,
+        document=document,
+        goods_items=tuple(goods_items[:ITEMS_SHOWN]),
+        goods_items_in_all=len(goods_items),
+    )
+
+
+def _place(stopper: Stopper) -> tuple[int, int]:
+    """Return the place in which stoppers are shown: first those of the party whose turn it is, the loudest of them first."""
+    return _FIRST.get(stopper.turn or Turn.NOBODY, 0), _LOUDEST[stopper.effect_kind]
+
+
+def _entry(decision: Decision, stoppers: Sequence[Stopper], *, held: bool, turn: Turn, kind: EffectKind) -> ListedAs:
+    """Return the entry of a decision with what stands against it, in the order in which it is shown."""
+    ordered = sorted(stoppers, key=_place) if held else []
+    against = {one.document.key for one in ordered if one.document is not None}
+    authorities = {(one.authority, one.status) for one in decision.documents if one.key in against and one.authority}
+    return ListedAs(
+        effect=decision.effect,
+        effect_kind=kind,
+        turn=turn,
+        advice=decision.advice,
+        findings=tuple(sorted({one.code for one in decision.findings if one.mode is not Mode.SHADOW})),
+        authorities=tuple(sorted({name for name, _ in authorities})),
+        silent=tuple(sorted({name for name, status in authorities if status is DocumentStatus.UNDETERMINED})),
+        stopper=ordered[0] if ordered else None,
+        further=dict(Counter(one.code or WITHOUT_FINDING for one in ordered[1:])),
+    )
+
+
+def _for_officers(decision: Decision, *, held: bool, confirmed: bool, gave_up: bool) -> ListedAs:
+    stoppers = _stoppers(decision, confirmed=confirmed, gave_up=gave_up)
+    turn = turn_of_decision(decision, confirmed=confirmed, gave_up=gave_up) if held else Turn.NOBODY
+    return _entry(decision, stoppers, held=held, turn=turn, kind=_kind_of(decision.effect, stoppers))
+
+
+def _for_traders(shown: Told, *, held: bool, confirmed: bool, gave_up: bool) -> ListedAs:
+    if shown.untold:
+        return untold(shown.decision, held=held)
+    # Of documents a trader reads the status, but what a finding would have said of one is only told by the finding.
+    stoppers = [one for one in _stoppers(shown.decision, confirmed=confirmed, gave_up=gave_up) if one.code is not None]
+    turns = [one.turn for one in stoppers if one.turn is not None]
+    turn = min(turns, key=_FIRST.__getitem__, default=Turn.NOBODY) if held else Turn.NOBODY
+    return _entry(shown.decision, stoppers, held=held, turn=turn, kind=_kind_of(shown.decision.effect, stoppers))
+
+
+def untold(decision: Decision, *, held: bool) -> ListedAs:
+    """Return the one entry of whatever holds and may not be told: without turn and count."""
+    codes = {one.code for one in decision.findings} | {HELD_CODE}
+    return ListedAs(
+        effect=decision.effect,
+        effect_kind=EffectKind.HOLD,
+        turn=None if held else Turn.NOBODY,
+        advice=decision.advice,
+        findings=tuple(sorted(codes)),
+        stopper=Stopper(code=HELD_CODE, effect_kind=EffectKind.HOLD, turn=None) if held else None,
+    )

@@ -1,0 +1,227 @@
+"""The work list's words: what kind of effect something has, whose turn it is, and what a list shows of a declaration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from gateway.domain.decision import Advice, Effect, Named, Nature
+from gateway.domain.declaration import Direction, Kind
+from gateway.domain.record import State
+
+
+class EffectKind(StrEnum):
+    """The kind of an effect as people are shown it: a hold also says whether it is one because something is not known."""
+
+    REFUSE = "refuse"
+    HOLD = "hold"
+    UNDETERMINED = "undetermined"
+    """Held because something is not determined."""
+    PENDING = "pending"
+    """Held because an authority has not finished."""
+    RELEASE = "release"
+    NONE = "none"
+    """Not judged here."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it stands against release."""
+        return self not in {EffectKind.RELEASE, EffectKind.NONE}
+
+
+class Turn(StrEnum):
+    """Whose turn it is to move."""
+
+    OFFICER = "officer"
+    DECLARANT = "declarant"
+    AUTHORITY = "authority"
+    NOBODY = "nobody"
+    """It is asked again by itself, or nothing is to be done."""
+
+
+class Stopper(Struct, frozen=True, kw_only=True):
+    """One thing that stands against release, as a row of a list shows it."""
+
+    code: str | None
+    """The finding's; None: the document itself holds, without a finding of its own."""
+    effect_kind: EffectKind
+    turn: Turn | None
+    nature: Nature | None = None
+    document: Named | None = None
+    goods_items: tuple[int, ...] = ()
+    """The first of them; none: the whole declaration."""
+    goods_items_in_all: int = 0
+
+
+class ListedAs(Struct, frozen=True, kw_only=True):
+    """A decided declaration as one kind of reader finds it in a list."""
+
+    effect: Effect
+    effect_kind: EffectKind
+    turn: Turn | None
+    """None: nothing that holds may be told, nor whose turn it is."""
+    advice: Advice
+    findings: tuple[str, ...]
+    """The codes by which it is found."""
+    authorities: tuple[str, ...] = ()
+    """Those whose documents stand against release."""
+    silent: tuple[str, ...] = ()
+    """Those of them that could not say."""
+    stopper: Stopper | None = None
+    """The first thing against release, of those whose turn it is."""
+    further: Mapping[str, int] = field(default_factory=dict)
+    """How many more there are, by finding; without one by the word `document`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What lists show of a decided declaration, and find it by; it follows from the decision."""
+
+    number: int
+    """The decision's."""
+    decided_at: datetime
+    held: bool
+    """Whether the declaration is held now: neither released as a whole nor ended."""
+    officer: ListedAs
+    officer_once_confirmed: ListedAs
+    """What officers find once customs has confirmed a refusal."""
+    trader: ListedAs
+    trader_once_told: ListedAs
+    """What traders find once they may be told of a refusal."""
+
+    @property
+    def readers(self) -> tuple[ListedAs, ListedAs, ListedAs, ListedAs]:
+        """The four in the order in which they are stored."""
+        return self.officer, self.officer_once_confirmed, self.trader, self.trader_once_told
+
+
+class ListOrder(StrEnum):
+    """The order of a list."""
+
+    RECEIVED = "received"
+    """The newest first."""
+    HELD_SINCE = "held_since"
+    """What is held, the oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What declarations are searched for; None: whatever it is."""
+
+    eoris: frozenset[str] | None = None
+    """Whose declarations a trader may see, as a trader may be told of them; None: an officer searches."""
+    of_offices: frozenset[str] | None = None
+    """The offices whose cases the officer may see; None: all."""
+    at_once: bool = False
+    """Whether traders are told of a refusal before it is confirmed."""
+    order: ListOrder = ListOrder.RECEIVED
+    effects: frozenset[Effect] | None = None
+    effect_kinds: frozenset[EffectKind] | None = None
+    turns: frozenset[Turn] | None = None
+    states: frozenset[str] | None = None
+    advices: frozenset[Advice] | None = None
+    findings: frozenset[str] | None = None
+    offices: frozenset[str] | None = None
+    authorities: frozenset[str] | None = None
+    document_type: str | None = None
+    document: str | None = None
+    """A reference, in any spelling where the type is named."""
+    declarant: str | None = None
+    mrn: str | None = None
+    lrn: str | None = None
+    ends: frozenset[str] = frozenset()
+    """Last characters of an MRN, an LRN, an EORI or a document's reference: one of them is enough."""
+    since: datetime | None = None
+    """Received not before."""
+    until: datetime | None = None
+    """Received before."""
+
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether no name, number or document is searched for."""
+        return self.mrn is None and self.lrn is None and self.document is None and not self.ends
+
+    @property
+    def only_held(self) -> bool:
+        """Whether nothing but what is held can be found."""
+        return (
+            (self.effects is not None and self.effects <= {Effect.HOLD, Effect.REFUSE})
+            or (self.effect_kinds is not None and all(one.holds for one in self.effect_kinds))
+            or (self.turns is not None and Turn.NOBODY not in self.turns)
+        )
+
+    def texts(self) -> list[str]:
+        """Return all texts that are compared with what is stored."""
+        many = (self.eoris, self.of_offices, self.findings, self.offices, self.authorities, self.ends)
+        one = (self.document_type, self.document, self.declarant, self.mrn, self.lrn)
+        return [text for texts in many for text in texts or ()] + [text for text in one if text is not None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The place in a list behind which a page begins: it stays where it is, whatever comes before or behind it."""
+
+    number: int
+    """The declaration's, in the order of receipt."""
+    held_at: datetime | None = None
+    """In a list by age."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One declaration as a row of a list."""
+
+    number: int
+    id: str
+    version: int
+    lrn: str
+    mrn: str | None
+    declarant: str
+    direction: Direction
+    kind: Kind
+    office: str | None
+    presentation_office: str | None
+    received_at: datetime
+    accepted_at: datetime | None
+    state: State
+    held_since: datetime | None
+    filled: bool
+    """Whether what lists show of its decision is filled in; without that it is on every list."""
+    entry: ListedAs | None
+    """None: its newest version is not decided, or it is not filled in."""
+    turn: Turn | None
+    """That of the entry; an officer's while an approval waits."""
+    assess_at: datetime | None
+    approval_ends_at: datetime | None = None
+    application_last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How many held declarations are alike in all that a summary counts."""
+
+    turn: Turn | None
+    effect_kind: EffectKind | None
+    office: str | None
+    filled: bool
+    declarations: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameCause:
+    """Held declarations for which one authority could not say."""
+
+    authority: str
+    declarations: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What is held of a search, whosever turn it is."""
+
+    counts: tuple[Counted, ...] = ()
+    same_cause: tuple[SameCause, ...] = ()

@@ -1,0 +1,155 @@
+"""The list of declarations: what is searched, page by page, with what is held of it counted."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from gateway.decisions import listed
+from gateway.domain.calendar import Calendar
+from gateway.domain.decision import Nature
+from gateway.domain.errors import CallInvalid
+from gateway.domain.identity import IdentityOf
+from gateway.domain.record import Record, State
+from gateway.domain.work_list import Found, ListOrder, Place, Search, Summary
+from gateway.lifecycle.table_set import TablesInForce
+from gateway.store.work_list import PAGE_BYTES, WorkLists
+
+_CURSOR = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?", re.ASCII)
+_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+FILLED_AT_ONCE = 200
+BATCHES = 50
+"""How many times that in one run of the job: a minute's work, and the next run goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPage:
+    """A page of a list."""
+
+    found: tuple[Found, ...]
+    records: tuple[Record, ...]
+    """The same declarations as a whole, if they were wanted."""
+    next: str | None
+    """The cursor of the next page; None: there is none."""
+    summary: Summary | None
+    """On the first page."""
+
+
+class WorkList:
+    """The one list of declarations, for officers and for traders."""
+
+    def __init__(
+        self,
+        *,
+        store: WorkLists,
+        tables: TablesInForce,
+        calendar: Calendar,
+        clock: Callable[[], datetime],
+        identify: IdentityOf,
+    ) -> None:
+        self._store = store
+        self._tables = tables
+        self._calendar = calendar
+        self._clock = clock
+        self._identify = identify
+
+    async def page(
+        self,
+        search: Search,
+        *,
+        eoris: frozenset[str] | None,
+        offices: frozenset[str] | None = None,
+        at_once: bool = False,
+        cursor: str | None = None,
+        limit: int = 50,
+        whole: bool = True,
+        most: int = PAGE_BYTES,
+    ) -> ListedPage:
+        """Return a page of what is searched; of what a caller may not see nothing is found, counted or in its order.
+
+        Args:
+            search: what is searched for.
+            eoris: whose declarations the caller may see, as a trader; None: everybody's, as an officer.
+            offices: those whose cases an officer may see; None: all. A declaration that names no office is every officer's.
+            at_once: whether traders are told of a refusal before it is confirmed.
+            cursor: where the page begins; None: at the beginning, and the summary is counted.
+            limit: how many rows at most.
+            whole: whether the declarations are read as a whole, too.
+            most: bytes of their decisions at most.
+
+        Raises:
+            CallInvalid: the cursor is none of this list's.
+        """
+        search = replace(search, eoris=eoris, of_offices=offices, at_once=at_once)
+        found, after, summary = await self._store.find(
+            search, limit=limit, after=_place(cursor, search.order), counting=cursor is None, identify=self._identify
+        )
+        records: tuple[Record, ...] = ()
+        if whole:
+            records = await self._store.records([one.number for one in found], most=most)
+            if len(records) < len(found):
+                found = found[: len(records)]
+                after = Place(number=found[-1].number, held_at=_held_at(found[-1]))
+        following = _cursor(after, search.order) if after is not None else None
+        return ListedPage(found=found, records=records, next=following, summary=summary)
+
+    async def fill(self) -> int:
+        """Fill in what lists show of declarations that another version of the gateway decided; return of how many.
+
+        Safe to run twice; what is not filled in yet is on every list.
+        """
+        filled, below = 0, None
+        for _ in range(BATCHES):
+            found, below = await self._store.not_listed(below, FILLED_AT_ONCE)
+            if not found:
+                break
+            shown = [
+                (
+                    one,
+                    listed(
+                        one.decision,
+                        held=one.state in {State.DECIDED, State.RECEIVED},
+                        gave_up=one.gave_up,
+                        nature_of_code=self.nature_of,
+                    ),
+                )
+                for one in found
+            ]
+            filled += await self._store.fill(shown)
+        return filled
+
+    def nature_of(self, code: str) -> Nature | None:
+        """Return the nature of a finding by the tables of today: for those stored before it was kept."""
+        row = self._tables.current().at(self._calendar.day(self._clock())).rule(code)
+        return row.nature if row is not None else None
+
+
+def _held_at(found: Found) -> datetime:
+    return found.held_since or found.received_at
+
+
+def _cursor(place: Place, order: ListOrder) -> str:
+    if order is ListOrder.RECEIVED or place.held_at is None:
+        return str(place.number)
+    return f"{(place.held_at - _BEGIN) // _TICK}-{place.number}"
+
+
+def _place(cursor: str | None, order: ListOrder) -> Place | None:
+    """Read a cursor.
+
+    Raises:
+        CallInvalid: it is none of a list in this order.
+    """
+    if cursor is None:
+        return None
+    parts = _CURSOR.fullmatch(cursor)
+    by_age = order is ListOrder.HELD_SINCE
+    if parts is None or (parts[2] is not None) is not by_age:
+        raise CallInvalid("cursor: it is none of a list in this order; leave it out to begin anew.")
+    if not by_age:
+        return Place(number=int(parts[1]))
+    try:
+        return Place(number=int(parts[2]), held_at=_BEGIN + int(parts[1]) * _TICK)
+    except OverflowError:
+        raise CallInvalid("cursor: it is none of a list in this order; leave it out to begin anew.") from None

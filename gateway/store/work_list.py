@@ -1,0 +1,252 @@
+"""The list of declarations, searched and counted in the database: no decision is read for it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg.rows import DictRow
+
+from gateway.domain.calendar import in_utc
+from gateway.domain.codec import decode
+from gateway.domain.decision import NumberedDecision
+from gateway.domain.declaration import Direction, Kind
+from gateway.domain.identity import IdentityOf
+from gateway.domain.record import Record, State
+from gateway.domain.work_list import (
+    Counted,
+    Found,
+    Listed,
+    ListedAs,
+    ListOrder,
+    Place,
+    SameCause,
+    Search,
+    Summary,
+    Turn,
+)
+from gateway.store import rows
+from gateway.store.citations import spellings
+from gateway.store.database import Database, rows_of
+from gateway.store.listing import Reader, listing_text
+
+_NEWEST = 2**63 - 1
+WINDOW = 5_000
+"""The newest declarations among which one page is searched where nothing else bounds the search: the next page goes on behind them."""
+PAGE_BYTES = 4 * 1024 * 1024
+"""Bytes of the decisions on one page."""
+_BY_WINDOW = frozenset({"parties", "newest"})
+_LAST = "\U0010ffff"
+_LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotListed:
+    """A decided declaration whose columns for lists are not filled in."""
+
+    id: str
+    seq: int
+    decision: NumberedDecision
+    state: State
+    gave_up: bool
+    held_from: datetime | None
+    office: str | None
+    presentation_office: str | None
+
+
+class WorkLists:
+    """The lists of declarations. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(
+        self, search: Search, *, limit: int, after: Place | None, counting: bool, identify: IdentityOf
+    ) -> tuple[tuple[Found, ...], Place | None, Summary | None]:
+        """Return a page of what is searched, the place of its last row if others follow, and the counts if wanted.
+
+        A page may be short, and others follow: it ends where `WINDOW` declarations were searched.
+        """
+        if not rows.is_storable(*search.texts()):
+            return (), None, Summary() if counting else None
+        values = await self._values(search, after, identify)
+        bounded = values["driver"] not in _BY_WINDOW
+        found = await self._rows({**values, "limit": limit + 1, "counting": counting and bounded})
+        head, there = found[0], [row for row in found if row["number"] is not None]
+        page = there[:limit]
+        summary = None
+        if counting:
+            # A window of the newest is not all: what is held of the search is counted by itself.
+            held = {**values, "driver": "held", "by_age": True, "limit": 0, "counting": True}
+            summary = _summary(head if bounded else (await self._rows(held))[0])
+        following = None
+        if len(there) > limit:
+            following = _place(page[-1], search.order)
+        elif not bounded and head["candidates"] >= WINDOW:
+            following = Place(number=head["last_candidate"])
+        return tuple(_found(row) for row in page), following, summary
+
+    async def records(self, numbers: Sequence[int], *, most: int = PAGE_BYTES) -> tuple[Record, ...]:
+        """Return the declarations with these numbers, in their order, up to `most` bytes of decisions; the first one in any case."""
+        if not numbers:
+            return ()
+        found = await self._database.rows("records", {"numbers": list(numbers), "most": most})
+        return tuple(rows.read_record(row) for row in found)
+
+    async def not_listed(self, before: int | None, limit: int) -> tuple[tuple[NotListed, ...], int | None]:
+        """Return decided declarations whose columns are not filled in, newest first, and the number to go on below."""
+        values = {"before": _NEWEST if before is None else before, "limit": limit}
+        found = await self._database.rows("not_listed", values)
+        return tuple(_not_listed(row) for row in found), found[-1]["number"] if found else None
+
+    async def fill(self, filled: Sequence[tuple[NotListed, Listed]]) -> int:
+        """Fill in the columns of declarations to which nothing happened meanwhile; return of how many."""
+        columns = [
+            {
+                "id": one.id,
+                "seq": one.seq,
+                "number": shown.number,
+                "held_since": (one.held_from or shown.decided_at) if shown.held else None,
+                "listing": listing_text(shown),
+                "office": one.office,
+                "presentation_office": one.presentation_office,
+            }
+            for one, shown in filled
+        ]
+        return len(await self._database.rows("list_decided", {"filled": rows.json_text(columns)}))
+
+    async def _rows(self, values: Mapping[str, Any]) -> list[DictRow]:
+        async with self._database.transaction() as connection:
+            # Planned for where it searches: without that it would have to expect every way of searching at once.
+            await connection.execute("SET LOCAL plan_cache_mode TO 'force_custom_plan'")
+            return await rows_of(connection, "work_list", values)
+
+    async def _values(self, search: Search, after: Place | None, identify: IdentityOf) -> dict[str, Any]:
+        references = None
+        if search.document is not None:
+            kind, reference = search.document_type, search.document
+            known = await spellings(self._database, kind, reference, identify) if kind is not None else [reference]
+            references = known
+        by_age = search.order is ListOrder.HELD_SINCE
+        ends = [text[::-1] for text in search.ends]
+        officers = search.eoris is None
+        untold = Reader.OFFICER if officers else Reader.TRADER
+        told = Reader.OFFICER_ONCE_CONFIRMED if officers else Reader.TRADER_ONCE_TOLD
+        driver = _driver(search)
+        return {
+            "driver": driver,
+            "drivers": [search.declarant] if search.declarant is not None else _sorted(search.eoris),
+            "mrn": search.mrn,
+            "lrn": search.lrn,
+            "references": references,
+            "document_type": search.document_type,
+            "lows": ends,
+            "highs": [end + _LAST for end in ends],
+            "window": WINDOW,
+            "before": after.number if after is not None and not by_age else _NEWEST,
+            "by_age": by_age,
+            "after_held": (after.held_at if after is not None else None) or _LONG_AGO,
+            "after": after.number if after is not None else 0,
+            "eoris": _sorted(search.eoris),
+            "declarant": search.declarant,
+            "since": search.since,
+            "until": search.until,
+            "officers": officers,
+            "untold": told if search.at_once and not officers else untold,
+            "told": told,
+            "states": _sorted(search.states),
+            "offices": _sorted(search.of_offices),
+            "wanted_offices": _sorted(search.offices),
+            "effects": _sorted(search.effects),
+            "effect_kinds": _sorted(search.effect_kinds),
+            "turns": _sorted(search.turns),
+            "advices": _sorted(search.advices),
+            "findings": _sorted(search.findings),
+            "authorities": _sorted(search.authorities),
+        }
+
+
+def _driver(search: Search) -> str:
+    """Return where the search begins, so that it never goes over all declarations."""
+    if search.order is ListOrder.HELD_SINCE and search.is_unnamed:
+        return "held"
+    if search.ends:
+        return "end"
+    if search.document is not None:
+        return "document"
+    if search.mrn is not None or search.lrn is not None:
+        return "name"
+    if search.only_held:
+        return "held"
+    return "parties" if search.eoris is not None or search.declarant is not None else "newest"
+
+
+def _sorted(values: Collection[str] | None) -> list[str] | None:
+    return None if values is None else sorted(str(one) for one in values)
+
+
+def _place(row: Mapping[str, Any], order: ListOrder) -> Place:
+    return Place(number=row["number"], held_at=in_utc(row["held_at"]) if order is ListOrder.HELD_SINCE else None)
+
+
+def _found(row: Mapping[str, Any]) -> Found:
+    return Found(
+        number=row["number"],
+        id=row["id"],
+        version=row["current_version"],
+        lrn=row["lrn"],
+        mrn=row["mrn"],
+        declarant=row["declarant"],
+        direction=Direction(row["direction"]),
+        kind=Kind(row["kind"]),
+        office=row["lodged_at"],
+        presentation_office=row["presented_at"],
+        received_at=in_utc(row["received_at"]),
+        accepted_at=in_utc(row["accepted_at"]),
+        state=State(row["state"]),
+        held_since=in_utc(row["held_since"]),
+        filled=not row["unfilled"],
+        entry=decode(row["entry"], ListedAs) if row["entry"] is not None else None,
+        turn=Turn(row["turn"]) if row["turn"] is not None else None,
+        assess_at=in_utc(row["look_due_at"]),
+        approval_ends_at=in_utc(row["approval_ends_at"]),
+        application_last_day=row["application_last_day"],
+    )
+
+
+def _summary(row: Mapping[str, Any]) -> Summary:
+    counts = [
+        Counted(
+            turn=Turn(one["turn"]) if one["turn"] is not None else None,
+            effect_kind=one["effect_kind"],
+            office=one["office"],
+            filled=not one["unfilled"],
+            declarations=one["declarations"],
+            oldest=datetime.fromisoformat(one["oldest"]).astimezone(UTC),
+        )
+        for one in row["counts"] or ()
+    ]
+    causes = [
+        SameCause(
+            authority=one["authority"],
+            declarations=one["declarations"],
+            oldest=datetime.fromisoformat(one["oldest"]).astimezone(UTC),
+        )
+        for one in row["causes"] or ()
+    ]
+    return Summary(
+        counts=tuple(counts), same_cause=tuple(sorted(causes, key=lambda one: (-one.declarations, one.authority)))
+    )
+
+
+def _not_listed(row: Mapping[str, Any]) -> NotListed:
+    return NotListed(
+        id=row["id"],
+        seq=row["event_seq"],
+        decision=decode(row["decision"], NumberedDecision),
+        state=State(row["state"]),
+        gave_up=row["gave_up"] == row["decision_count"],
+        held_from=in_utc(row["held_from"]),
+        office=row["office"],
+        presentation_office=row["presentation_office"],
+    )

@@ -1,0 +1,168 @@
+-- Declarations as lists show them. `driver` says where they are looked for, so that no list reads all declarations: among what is
+-- held, what has a name, a party's, or the newest. What is not filled in yet (decided by another version of the gateway) is on every
+-- list, whatever it is searched by: nobody may miss it.
+-- name: work_list
+WITH named AS MATERIALIZED (
+    SELECT number FROM (
+        SELECT d.number FROM declaration d WHERE %(driver)s = 'name' AND d.mrn = %(mrn)s::text
+        UNION
+        SELECT d.number FROM declaration d WHERE %(driver)s = 'name' AND d.lrn = %(lrn)s::text
+        UNION
+        SELECT d.number FROM citation c JOIN declaration d ON d.id = c.declaration_id
+        WHERE %(driver)s = 'document' AND c.reference = ANY (%(references)s::text[])
+        UNION
+        SELECT d.number FROM unnest(%(lows)s::text[], %(highs)s::text[]) AS e (low, high), declaration d
+        WHERE %(driver)s = 'end' AND d.mrn IS NOT NULL AND reverse(d.mrn) ~>=~ e.low AND reverse(d.mrn) ~<~ e.high
+        UNION
+        SELECT d.number FROM unnest(%(lows)s::text[], %(highs)s::text[]) AS e (low, high), declaration d
+        WHERE %(driver)s = 'end' AND reverse(d.lrn) ~>=~ e.low AND reverse(d.lrn) ~<~ e.high
+        UNION
+        SELECT p.number FROM unnest(%(lows)s::text[], %(highs)s::text[]) AS e (low, high), party p
+        WHERE %(driver)s = 'end' AND reverse(p.eori) ~>=~ e.low AND reverse(p.eori) ~<~ e.high
+        UNION
+        SELECT d.number
+        FROM unnest(%(lows)s::text[], %(highs)s::text[]) AS e (low, high), citation c JOIN declaration d ON d.id = c.declaration_id
+        WHERE %(driver)s = 'end' AND reverse(c.reference) ~>=~ e.low AND reverse(c.reference) ~<~ e.high
+    ) AS n
+    WHERE %(by_age)s OR number < %(before)s::bigint
+    ORDER BY number DESC LIMIT %(window)s
+), candidate AS MATERIALIZED (
+    SELECT number FROM declaration
+    WHERE %(driver)s = 'held' AND (held_since IS NOT NULL OR decision_count <> coalesce(listed, 0))
+    UNION ALL
+    SELECT number FROM named
+    UNION ALL
+    SELECT number FROM (
+        SELECT DISTINCT p.number FROM party p
+        WHERE %(driver)s = 'parties' AND p.eori = ANY (%(drivers)s::text[]) AND p.number < %(before)s::bigint
+        ORDER BY p.number DESC LIMIT %(window)s
+    ) AS of_parties
+    UNION ALL
+    SELECT number FROM (
+        SELECT d.number FROM declaration d WHERE %(driver)s = 'newest' AND d.number < %(before)s::bigint
+        ORDER BY d.number DESC LIMIT %(window)s
+    ) AS newest
+), read AS (
+    SELECT d.number, d.held_since, v.state AS stored_state,
+           CASE WHEN v.state = 'received' AND d.lease_until > now() THEN 'processing' ELSE v.state END AS state,
+           d.decision_count <> coalesce(d.listed, 0) AS unfilled,
+           d.held_since IS NOT NULL AND v.state = 'decided' AS held,
+           coalesce(d.held_since, d.received_at) AS held_at,
+           -- Lodged before offices were kept on the head, and not filled in: the content says it.
+           CASE WHEN d.office IS NULL THEN v.model::json ->> 'customs_office' ELSE d.office END AS lodged_at,
+           CASE WHEN d.office IS NULL THEN v.model::json ->> 'presentation_office' ELSE d.presentation_office END AS presented_at,
+           CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
+               listed_as(d.listing, CASE WHEN d.confirmed THEN %(told)s::integer ELSE %(untold)s::integer END)
+           END AS entry,
+           %(officers)s AND EXISTS (
+               SELECT 1 FROM approval a
+               WHERE a.declaration_id = d.id AND a.state = 'open' AND a.ends_at > now()
+                 AND a.stands_on = approval_basis(a.kind, a.declaration_id)
+           ) AS waits_for_approval
+    FROM candidate c JOIN declaration d ON d.number = c.number
+    JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+    WHERE (%(eoris)s::text[] IS NULL OR d.eoris && %(eoris)s::text[])
+      AND (%(mrn)s::text IS NULL OR d.mrn = %(mrn)s::text) AND (%(lrn)s::text IS NULL OR d.lrn = %(lrn)s::text)
+      AND (%(declarant)s::text IS NULL OR d.declarant = %(declarant)s::text)
+      AND (%(since)s::timestamptz IS NULL OR d.received_at >= %(since)s::timestamptz)
+      AND (%(until)s::timestamptz IS NULL OR d.received_at < %(until)s::timestamptz)
+      AND (%(references)s::text[] IS NULL OR EXISTS (
+          SELECT 1 FROM citation o WHERE o.declaration_id = d.id AND o.reference = ANY (%(references)s::text[])
+            AND (%(document_type)s::text IS NULL OR o.type = %(document_type)s::text)
+      ))
+    OFFSET 0
+), matched AS MATERIALIZED (
+    SELECT r.number, r.state, r.held, r.unfilled, r.held_at, r.lodged_at, r.presented_at, r.entry -> 'silent' AS silent,
+           CASE WHEN r.waits_for_approval THEN 'officer' ELSE r.entry ->> 'turn' END AS turn, r.entry ->> 'effect_kind' AS effect_kind
+    FROM read r
+    WHERE (%(states)s::text[] IS NULL OR r.state = ANY (%(states)s::text[]))
+      AND (%(offices)s::text[] IS NULL OR r.lodged_at IS NULL OR r.lodged_at = ANY (%(offices)s::text[])
+           OR r.presented_at = ANY (%(offices)s::text[]))
+      AND (%(wanted_offices)s::text[] IS NULL OR r.lodged_at = ANY (%(wanted_offices)s::text[])
+           OR r.presented_at = ANY (%(wanted_offices)s::text[]))
+      AND (%(driver)s <> 'held' OR r.held OR r.unfilled AND r.stored_state IN ('received', 'decided'))
+      AND (r.unfilled OR (
+          (%(effects)s::text[] IS NULL OR r.entry ->> 'effect' = ANY (%(effects)s::text[])
+           AND (r.held OR r.entry ->> 'effect' NOT IN ('hold', 'refuse')))
+          AND (%(effect_kinds)s::text[] IS NULL OR r.entry ->> 'effect_kind' = ANY (%(effect_kinds)s::text[]))
+          AND (%(advices)s::text[] IS NULL OR r.entry ->> 'advice' = ANY (%(advices)s::text[]))
+          AND (%(findings)s::text[] IS NULL OR r.entry -> 'findings' ?| %(findings)s::text[])
+          AND (%(authorities)s::text[] IS NULL OR r.entry -> 'authorities' ?| %(authorities)s::text[])
+      ))
+), page AS MATERIALIZED (
+    SELECT m.* FROM matched m
+    WHERE (%(turns)s::text[] IS NULL OR m.unfilled OR m.turn = ANY (%(turns)s::text[]))
+      AND (%(by_age)s OR m.number < %(before)s::bigint)
+      AND (NOT %(by_age)s OR (m.held_at, m.number) > (%(after_held)s::timestamptz, %(after)s::bigint))
+    ORDER BY CASE WHEN %(by_age)s THEN m.held_at END, CASE WHEN %(by_age)s THEN m.number ELSE -m.number END
+    LIMIT %(limit)s
+), counted AS (
+    SELECT json_agg(g) AS counts FROM (
+        SELECT m.turn, m.effect_kind, m.lodged_at AS office, m.unfilled, count(*) AS declarations, min(m.held_at) AS oldest
+        FROM matched m WHERE %(counting)s AND (m.held OR m.unfilled) GROUP BY 1, 2, 3, 4
+    ) AS g
+), silent AS (
+    SELECT json_agg(g) AS causes FROM (
+        SELECT a.name AS authority, count(*) AS declarations, min(m.held_at) AS oldest
+        FROM matched m, jsonb_array_elements_text(m.silent) AS a (name)
+        WHERE %(counting)s AND m.held GROUP BY 1 HAVING count(*) > 1
+    ) AS g
+)
+SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candidates,
+       (SELECT min(number) FROM candidate) AS last_candidate, p.number, p.held_at, p.turn, p.state, p.unfilled, p.lodged_at,
+       p.presented_at, CASE WHEN p.held THEN d.held_since END AS held_since, d.id::text AS id, d.current_version, d.lrn, d.mrn,
+       d.declarant, d.direction, d.kind, d.received_at, d.accepted_at, d.look_due_at, d.decision_count, d.gave_up,
+       CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
+           listed_as(d.listing, CASE WHEN d.confirmed THEN %(told)s::integer ELSE %(untold)s::integer END)::text
+       END AS entry,
+       CASE WHEN %(officers)s THEN (
+           SELECT min(a.ends_at) FROM approval a WHERE a.declaration_id = d.id AND a.state = 'open' AND a.ends_at > now()
+       ) END AS approval_ends_at,
+       (SELECT a.last_day FROM application a WHERE a.declaration_id = d.id AND a.state = 'open') AS application_last_day
+FROM counted CROSS JOIN silent LEFT JOIN page p ON true LEFT JOIN declaration d ON d.number = p.number
+LEFT JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+ORDER BY CASE WHEN %(by_age)s THEN p.held_at END, CASE WHEN %(by_age)s THEN p.number ELSE -p.number END;
+
+-- Records of some declarations in the order of their page: it ends where what is stored of their decisions comes to so many bytes.
+-- name: records
+SELECT * FROM (
+    SELECT r.*, sum(r.size) OVER (ORDER BY r.place) - r.size AS bytes_before FROM (
+        SELECT d.*, n.place, coalesce(octet_length(d.decision), 0) + coalesce(octet_length(d.documents), 0) AS size
+        FROM unnest(%(numbers)s::bigint[]) WITH ORDINALITY AS n (number, place)
+        CROSS JOIN LATERAL (
+            SELECT * FROM declaration_record d WHERE d.number = n.number AND d.version = d.current_version OFFSET 0
+        ) AS d
+    ) AS r
+) AS page WHERE bytes_before < %(most)s
+ORDER BY place;
+
+-- Declarations that another version of the gateway decided, with the first decision of those in a row that held them.
+-- name: not_listed
+SELECT d.id::text AS id, d.number, d.event_seq, d.decision_count, d.gave_up, v.state, v.model::json ->> 'customs_office' AS office,
+       v.model::json ->> 'presentation_office' AS presentation_office, c.body AS decision, (
+           SELECT min(h.decided_at) FROM decision h WHERE h.declaration_id = d.id AND h.number > coalesce((
+               SELECT max(r.number) FROM decision r
+               WHERE r.declaration_id = d.id AND r.body::json #>> '{decision,effect}' NOT IN ('hold', 'refuse')
+           ), 0)
+       ) AS held_from
+FROM declaration d
+JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
+JOIN decision c ON c.declaration_id = d.id AND c.number = d.decision_count
+WHERE d.decision_count <> coalesce(d.listed, 0) AND d.number < %(before)s
+ORDER BY d.number DESC LIMIT %(limit)s;
+
+-- Unless something happened to them meanwhile, which is written by whoever does it or found again.
+-- name: list_decided
+WITH filled AS (
+    SELECT * FROM json_to_recordset(%(filled)s::json) AS f (
+        id uuid, seq integer, number integer, held_since timestamptz, listing text, office text, presentation_office text
+    )
+), free AS (
+    SELECT d.id FROM declaration d JOIN filled f ON f.id = d.id WHERE d.event_seq = f.seq ORDER BY d.id FOR UPDATE OF d SKIP LOCKED
+)
+UPDATE declaration d
+SET listed = f.number, held_since = f.held_since, listing = CASE WHEN NOT d.erased THEN f.listing::jsonb END,
+    office = coalesce(d.office, f.office), presentation_office = coalesce(d.presentation_office, f.presentation_office)
+FROM filled f, free
+WHERE d.id = f.id AND free.id = d.id AND d.event_seq = f.seq AND d.decision_count = f.number
+RETURNING d.id::text AS id;
