@@ -24,6 +24,8 @@ class Call(StrEnum):
     """A release against the decision."""
     INTERVENE = "intervene"
     MOVEMENTS = "movements"
+    ASSESS = "assess"
+    """Having the authorities asked again at once."""
     VERIFY_DOCUMENT = "verify_document"
     CONFIRM = "confirm"
     EVENTS = "events"
@@ -75,6 +77,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),
         Call.MOVEMENTS: _READING,
+        Call.ASSESS: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.VERIFY_DOCUMENT: frozenset({Role.OFFICER}),
         Call.CONFIRM: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.EVENTS: _READING,

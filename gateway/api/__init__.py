@@ -15,6 +15,7 @@ from gateway.api.routes import (
     acts,
     applications,
     approvals,
+    assessments,
     contingency,
     coverage,
     declarations,
@@ -69,6 +70,7 @@ def create_api(
     problems.register(app, context.wording)
     for calls in (
         declarations,
+        assessments,
         releases,
         applications,
         approvals,

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -30,6 +29,7 @@ from gateway.dispatch import Dispatcher
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import Window
+from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import CallInvalid, GatewayError, NotKnown, Violation
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce
@@ -122,18 +122,18 @@ class ApiContext:
         finally:
             admitted.decided()
 
-    async def seen(self, caller: Caller, record_id: str, version: int | None = None) -> Record:
-        """Return a declaration that the caller may see.
+    async def seen(self, request: Request, caller: Caller, place: str, version: int | None = None) -> Record:
+        """Return a declaration that the caller may see, by what stands in the place of its id, or beside it.
 
         Raises:
+            CallInvalid: that names none, or two.
             NotKnown: there is none, or it is not theirs: the two look the same.
+            Ambiguous: several of those that they may see have this LRN.
         """
-        try:
-            known = str(uuid.UUID(record_id))
-        except ValueError:
-            raise NotKnown("There is no such declaration.") from None
-        record = await self.lifecycle.get(known, version)
-        if record is None or not caller.may_see(record) or not await self.was_party(caller, record):
+        beside = request.query_params
+        name = DeclarationName.of_place(place, beside.get("lrn"), beside.get("declarant"))
+        record = await self.lifecycle.names.find(name, eoris=caller.eoris, version=version)
+        if not await self.was_party(caller, record):
             raise NotKnown("There is no such declaration.")
         return record
 

@@ -18,6 +18,8 @@ from starlette.types import Scope
 from gateway.api.localization import Wording, visible
 from gateway.domain.codec import encode
 from gateway.domain.errors import (
+    Ambiguous,
+    AskedLately,
     CallInvalid,
     CallRefused,
     GatewayError,
@@ -116,11 +118,11 @@ def problem(
         sent["Accept-Encoding"] = "identity"
     if isinstance(error, NotAuthenticated):
         sent["WWW-Authenticate"] = 'Bearer realm="gateway"'
-    if isinstance(error, Later):
+    if isinstance(error, Later | AskedLately):
         sent["Retry-After"] = str(max(1, round(error.seconds + 0.5)))
     elif isinstance(error, Overloaded | StoreError | TooManyCalls):
         sent["Retry-After"] = "2"
-    if isinstance(error, Overloaded | TooManyCalls):
+    if isinstance(error, Overloaded | TooManyCalls) and not isinstance(error, AskedLately):
         # What such a caller has still to send is not read.
         sent["Connection"] = "close"
     return document(
@@ -130,8 +132,18 @@ def problem(
         detail=error.detail,
         errors=errors,
         headers=sent,
-        more={"continue_at": error.continue_at} if isinstance(error, PlaceGone) else {},
+        more=_more(error),
     )
+
+
+def _more(error: GatewayError) -> Mapping[str, Any]:
+    """Return the members of its own that a refusal has."""
+    if isinstance(error, PlaceGone):
+        return {"continue_at": error.continue_at}
+    if isinstance(error, Ambiguous):
+        found = [{"id": id, "declarant": who, "link": f"/v1/declarations/{id}"} for id, who in error.candidates]
+        return {"candidates": found}
+    return {}
 
 
 def document(

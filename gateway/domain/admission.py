@@ -7,13 +7,13 @@ declaration's row, by what is committed, so that a second caller finds the first
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.application import Application
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
 from gateway.domain.decision import NumberedDecision
-from gateway.domain.errors import Conflict, SecondNeeded, Stale, WindowEnded
+from gateway.domain.errors import AskedLately, Conflict, SecondNeeded, Stale, WindowEnded
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Reached
 from gateway.domain.release import InterventionOrder, ReleaseOrder, StepReceived, obstacle
@@ -117,6 +117,19 @@ def verification(reached: Reached, stated: OfficerVerification, newest: OfficerV
     # Who ordered it hears of what was approved since.
     second = newest.second_officer if stated.second_officer is None else stated.second_officer
     return replace(stated, at=newest.at, by=newest.by, second=newest.second, second_officer=second) == newest
+
+
+def assessment(reached: Reached, at: datetime, pause: timedelta, last: datetime | None) -> None:
+    """Check that a declaration may be assessed anew at once: `last` is when that was asked for before.
+
+    Raises:
+        Conflict: it ended.
+        AskedLately: it was asked for less than a `pause` ago.
+    """
+    must_be_open(reached)
+    if last is not None and at - last < pause:
+        # Clocks of replicas differ: nobody waits longer than a whole pause.
+        raise AskedLately(min(pause - (at - last), pause).total_seconds())
 
 
 def confirmation(reached: Reached) -> bool:

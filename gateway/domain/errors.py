@@ -193,6 +193,19 @@ class Conflict(CallRefused):
     status = 409
 
 
+class Ambiguous(Conflict):
+    """The name is that of several declarations."""
+
+    code = "SW-API-604"
+
+    def __init__(self, lrn: str, candidates: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(
+            f"Several declarants have a declaration with the LRN {lrn}: name the declarant, too, or use an id."
+        )
+        self.candidates = candidates
+        """The ids and declarants of those that the caller may see, the newest first."""
+
+
 class SecondNeeded(Conflict):
     """The order needs a second person."""
 
@@ -262,6 +275,14 @@ class TooManyCalls(CallRefused):
 
     code = "SW-API-429"
     status = 429
+
+
+class AskedLately(TooManyCalls):
+    """The declaration was assessed anew a moment ago: it is done at most once a minute."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("The authorities were asked about this declaration a moment ago: once a minute is enough.")
+        self.seconds = seconds
 
 
 class Overloaded(CallRefused):

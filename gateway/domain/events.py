@@ -49,6 +49,8 @@ class EventKind(StrEnum):
     APPLICATION_GRANTED = "application.granted"
     APPLICATION_REFUSED = "application.refused"
     """By customs, or by itself: the declaration changed meanwhile."""
+    ASSESSMENT_REQUESTED = "assessment.requested"
+    """Customs or an officer has the authorities asked again at once."""
     EXAMINATION_ANNOUNCED = "control.announced"
     EXAMINATION_TOOK_PLACE = "control.took_place"
     MRN_YIELDED = "mrn.yielded"

@@ -25,6 +25,7 @@ from gateway.lifecycle.applications import ApplicationSteps
 from gateway.lifecycle.approvals import ApprovalSteps
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.contingency import Contingency, Throttle
+from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
@@ -121,6 +122,7 @@ class Lifecycle:
         )
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
+        self.names = DeclarationNames(store.declarations)
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
@@ -162,10 +164,6 @@ class Lifecycle:
             return record
         finally:
             self._waiting.forget(record_id, future)
-
-    async def get(self, record_id: str, version: int | None = None) -> Record | None:
-        """Return a declaration's newest version, or the one asked for."""
-        return await self._store.declarations.get(record_id, version)
 
     async def parties(self, record_id: str, version: int) -> frozenset[str]:
         """Return the EORIs that a version names; none of what was erased."""

@@ -31,6 +31,7 @@ from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import adapter_of
 from gateway.store import (
     AcceptanceReceived,
+    AssessmentRequested,
     Change,
     Confirmed,
     ControlReceived,
@@ -45,6 +46,9 @@ from gateway.store import (
     UsedApproval,
     VerificationReceived,
 )
+
+ONCE_IN = timedelta(minutes=1)
+"""So often a declaration is assessed anew at most because somebody wants it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +239,18 @@ class CustomsSteps:
             return await self._step(record, event, change, approving, read=read)
 
         return await as_it_stands(attempt)
+
+    async def assess_anew(self, record_id: str, *, by: Actor) -> Stepped:
+        """Have the authorities asked about the declaration again at once, whenever that is due by itself.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: it ended.
+            AskedLately: that was asked for less than a minute ago.
+        """
+        record = await self.current(record_id)
+        event = self._event(EventKind.ASSESSMENT_REQUESTED, {"version": record.version}, by)
+        return await self._step(record, event, AssessmentRequested(pause=ONCE_IN, by=by))
 
     async def confirm(self, record_id: str, *, by: Actor) -> Stepped:
         """Take customs' confirmation of a refusal: its trader may see it (UCC Art. 22(6)).

@@ -5,6 +5,7 @@ from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.approvals import NewApproval
 from gateway.store.commits import (
     AcceptanceReceived,
+    AssessmentRequested,
     AuditReport,
     Change,
     Confirmed,
@@ -46,6 +47,7 @@ __all__ = [
     "AcceptanceReceived",
     "Acts",
     "AdapterSwitches",
+    "AssessmentRequested",
     "AuditReport",
     "Change",
     "Confirmed",

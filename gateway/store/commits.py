@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from gateway.domain.actor import Actor
@@ -140,6 +140,15 @@ class ControlReceived:
     by: Actor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentRequested:
+    """A new assessment that customs or an officer wants at once."""
+
+    pause: timedelta
+    """The least between two of them."""
+    by: Actor
+
+
 Change: TypeAlias = (
     AcceptanceReceived
     | InvalidationReceived
@@ -151,6 +160,7 @@ Change: TypeAlias = (
     | Dormant
     | Doubted
     | ControlReceived
+    | AssessmentRequested
 )
 
 

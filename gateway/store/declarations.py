@@ -158,6 +158,8 @@ class Declarations:
 
     async def by_lrn(self, declarant: str, lrn: str) -> Record | None:
         """Return the declaration that a declarant lodged under an LRN."""
+        if not rows.is_storable(declarant, lrn):
+            return None
         return await self._one("record_by_lrn", declarant=declarant, lrn=lrn)
 
     async def by_mrn(self, mrn: str) -> Record | None:

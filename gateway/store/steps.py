@@ -8,6 +8,7 @@ from psycopg.rows import DictRow
 from gateway.domain import admission
 from gateway.domain.application import RefusedBecause
 from gateway.domain.approval import Approval, ApprovalState
+from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode
 from gateway.domain.errors import SecondNeeded
 from gateway.domain.events import Event
@@ -20,6 +21,7 @@ from gateway.store.application_rows import refuse_overtaken
 from gateway.store.approvals import NewApproval, approved, ended, must_be_open, request_approval
 from gateway.store.commits import (
     AcceptanceReceived,
+    AssessmentRequested,
     Change,
     Confirmed,
     ControlReceived,
@@ -140,7 +142,10 @@ async def note(
             happened after the event that was `read` last.
     """
     admission.must_be_kept(reached(head))
-    if await is_received_already(connection, head, change):
+    if isinstance(change, AssessmentRequested):
+        (before,) = await rows_of(connection, "assessed_anew", {"id": head["id"]})
+        admission.assessment(reached(head), event.at, change.pause, in_utc(before["at"]))
+    elif await is_received_already(connection, head, change):
         return int(head["event_seq"])
     admission.must_stand_at(reached(head), stage, version, read)
     texts = await _personal_text(connection, head, change)
@@ -161,6 +166,8 @@ async def note(
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
             await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
+        case AssessmentRequested():
+            await rows_of(connection, "assessing", values)
         case ControlReceived():
             await rows_of(connection, "controlled", {**values, "examination": json_text(change.examination)})
         case ReleaseReceived():
@@ -202,7 +209,7 @@ def _rows(head: DictRow, change: Change, texts: PersonalText) -> CoveredRows:
             return step | {place("act", seq): {"kind": "intervention"}}
         case Dormant():
             return {"declaration": {"given_back": True}}
-        case Doubted():
+        case Doubted() | AssessmentRequested():
             return step
 
 
@@ -217,7 +224,7 @@ async def _personal_text(connection: Connection, head: DictRow, change: Change) 
             return personal_text(await received(connection, head, change, head["event_seq"] + 1))
         case InvalidationReceived(reason=reason):
             return personal_text(change, reason=reason)
-        case Doubted(by=by):
+        case Doubted(by=by) | AssessmentRequested(by=by):
             return personal_text({"by": by})
         case _:
             return personal_text(change)
@@ -248,6 +255,9 @@ async def is_received_already(connection: Connection, head: DictRow, change: Cha
             return admission.intervention(now, intervention, await orders_of(connection, head))
         case ControlReceived(examination=examination):
             return admission.examination(now, examination)
+        case AssessmentRequested():
+            # It is wanted anew each time.
+            return False
         case Dormant():
             return admission.abandonment(now)
         case Doubted():

@@ -48,6 +48,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.INTERVENE: lambda c, d, h: c.post(f"{h}/interventions", json={}),
     Call.EXPORT: lambda c, d, h: c.get(f"{h}/export"),
     Call.MOVEMENTS: lambda c, d, h: c.get(f"{h}/movements"),
+    Call.ASSESS: lambda c, d, h: c.post(f"{h}/assessment", json={"officer": 1}),
     Call.VERIFY_DOCUMENT: lambda c, d, h: c.post(f"{h}/documents/N853/verification?reference=x", json={}),
     Call.CONFIRM: lambda c, d, h: c.post(f"{h}/confirmation", json={"officer": 1}),
     Call.EVENTS: lambda c, d, h: c.get(f"{h}/events"),

@@ -93,7 +93,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         done = await context.lifecycle.approvals.approve(found.id, by=by, reason=payload.reason, knows=knows)
         wait = preferred_wait(request, context.settings.max_wait_seconds)
         if done.record_id is not None and wait:
-            record = await context.seen(caller, done.record_id)
+            record = await context.seen(request, caller, done.record_id)
             if record.due:
                 await context.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=wait)
         return json(encode(approval_body(done)))

@@ -34,7 +34,12 @@ SECOND_CALLS = (
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """How far ahead of ours the clock of a declaration system may be."""
 
-Id = Annotated[str, Path(description="The declaration's id")]
+Id = Annotated[
+    str,
+    Path(
+        description="The declaration's id or MRN; `-`: the query names it by `lrn` and, where several have it, `declarant`"
+    ),
+]
 Answers = {200: models.DeclarationBody, 202: models.DeclarationBody}
 Applied: Mapping[int, Any] = {
     200: models.DeclarationBody | applications.ApplicationBody,
@@ -99,7 +104,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives a declaration as it is now, or one of its versions."""
         caller = context.caller(request, Call.READ)
-        record = await context.seen(caller, record_id, version)
+        record = await context.seen(request, caller, record_id, version)
         wording = context.wording(request)
         acts = await context.acts(record, caller)
         return json(await context.written(record, caller, wording, acts), wording=wording)
@@ -110,7 +115,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         payload = await call(request, limit, bodies.Acceptance)
         if payload.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.steps.accept(
             record.id, mrn=payload.mrn, accepted_at=payload.accepted_at, by=caller.actor(), asker=caller.asker
         )
@@ -124,7 +129,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             raise Overloaded
         grounds = grounds_of(request)
         raw = await body(request, limit)
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.lodging.amend(
             record.id, raw, request.headers.get("content-type"), by=caller.actor(), asker=caller.asker, grounds=grounds
         )
@@ -136,7 +141,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Asks for the declaration to be invalidated; a trader's request, once it is accepted, is an application."""
         caller = context.caller(request, Call.INVALIDATE)
         payload = await call(request, limit, bodies.Invalidation)
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.steps.invalidate(
             record.id,
             reason=payload.reason or payload.grounds or "not stated",
@@ -151,7 +156,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.CONTROL)
         payload = await call(request, limit, bodies.Control)
         by = caller.actor(payload.officer)
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         if payload.announced:
             step = await context.lifecycle.steps.announce_examination(
                 record.id, reference=payload.reference, by=by, asker=caller.asker
@@ -179,7 +184,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.VERIFY_DOCUMENT)
         payload = await call(request, limit, bodies.OfficersVerification)
         by, second = officers_of(caller, payload.officer, payload.second_officer)
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         verification = OfficerVerification(
             type=document_type,
             reference=reference,
@@ -199,7 +204,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Customs confirms a refusal: from now on the trader is told of it."""
         caller = context.caller(request, Call.CONFIRM)
         payload = await call(request, limit, bodies.Confirmation)
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.steps.confirm(record.id, by=caller.actor(payload.officer))
         return await context.stepped(request, caller, step)
 

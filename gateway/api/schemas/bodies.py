@@ -163,6 +163,13 @@ class Confirmation(CallBody):
     """Only where no key is asked for, or by a system that asserts its officers."""
 
 
+class NewAssessment(CallBody):
+    """Customs or an officer has the authorities asked again at once."""
+
+    officer: Person | None = None
+    """Only where no key is asked for, or by a system that asserts its officers."""
+
+
 class OfficersVerification(CallBody):
     """A document that an officer verified by other means."""
 

@@ -217,7 +217,7 @@ def _sealed(event: SealedEvent) -> msgspec.Raw:
 
 def is_visible_to_traders(event: SealedEvent) -> bool:
     """Whether a trader sees an event: an order that waits for a second officer reveals what is not decided yet."""
-    return event.kind not in {EventKind.APPROVAL_ASKED, EventKind.APPROVAL_ENDED}
+    return event.kind not in {EventKind.APPROVAL_ASKED, EventKind.APPROVAL_ENDED, EventKind.ASSESSMENT_REQUESTED}
 
 
 def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
