@@ -19,6 +19,8 @@ class Call(StrEnum):
     """Announcing an examination, and saying that it took place."""
     APPLICATIONS = "applications"
     DECIDE_APPLICATION = "decide_application"
+    WITHDRAW_APPLICATION = "withdraw_application"
+    """Taking back one's own application."""
     RELEASE = "release"
     OVERRIDE = "override"
     """A release against the decision."""
@@ -49,6 +51,8 @@ class Call(StrEnum):
     """What waits for a second person."""
     APPROVE = "approve"
     """Approving or rejecting it; what the order itself needs is asked for besides."""
+    WITHDRAW_APPROVAL = "withdraw_approval"
+    """Taking back what one asked for oneself."""
     APPROVE_TABLES = "approve_tables"
     """A set of tables that loosens what is in force."""
     COVERAGE = "coverage"
@@ -73,6 +77,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.CONTROL: roles_that_may(PermittedAct.CONTROL),
         Call.APPLICATIONS: _READING,
         Call.DECIDE_APPLICATION: roles_that_may(PermittedAct.DECIDE_APPLICATION),
+        Call.WITHDRAW_APPLICATION: frozenset({Role.TRADER}),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),
@@ -96,6 +101,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.ACTS: frozenset({Role.OFFICER, Role.AUDITOR}),
         Call.APPROVALS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
         Call.APPROVE: frozenset({Role.OFFICER, Role.OPERATOR}),
+        Call.WITHDRAW_APPROVAL: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.APPROVE_TABLES: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.COVERAGE: _READING | {Role.OPERATOR},
         Call.REQUIREMENTS: _READING | {Role.OPERATOR},

@@ -67,7 +67,7 @@ def create_api(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.refusal = partial(early_refusal, context.authenticator, context.admission)
-    problems.register(app, context.wording)
+    problems.register(app, context.wording, context.change_told)
     for calls in (
         declarations,
         assessments,

@@ -29,8 +29,9 @@ from gateway.dispatch import Dispatcher
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import Window
+from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration_name import DeclarationName
-from gateway.domain.errors import CallInvalid, GatewayError, NotKnown, Violation
+from gateway.domain.errors import CallInvalid, GatewayError, NotKnown, ReadBefore, Violation
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle import Lifecycle, Stepped
@@ -40,6 +41,8 @@ from gateway.settings.messages import Catalogue
 log = structlog.get_logger(__name__)
 
 JSON = "application/json"
+NOBODYS = "00000000-0000-0000-0000-000000000000"
+"""An id that no declaration has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +138,29 @@ class ApiContext:
         record = await self.lifecycle.names.find(name, eoris=caller.eoris, version=version)
         if not await self.was_party(caller, record):
             raise NotKnown("There is no such declaration.")
+        request.scope["declaration"] = record.id
         return record
+
+    async def id_of(self, caller: Caller, text: str | None) -> str | None:
+        """Return the id of the declaration that a filter names, by id, MRN or LRN; None without one.
+
+        What the caller may not see has an id that is nobody's, so that nothing is found.
+        """
+        if text is None:
+            return None
+        try:
+            return (await self.lifecycle.names.find(DeclarationName.of_text(text), eoris=caller.eoris)).id
+        except NotKnown:
+            return NOBODYS
+
+    async def change_told(self, request: Request, error: ReadBefore) -> None:
+        """Tell a refused caller what the decisions come to that were read and that stand; a trader is told no effect."""
+        caller: Caller = request.scope["caller"]
+        record_id: str | None = request.scope.get("declaration")
+        if caller.sees_as_trader or record_id is None:
+            return
+        before, now = [await self.lifecycle.decision(record_id, number) for _, number in (error.read, error.now)]
+        error.effects = (_effect(before), _effect(now))
 
     async def was_party(self, caller: Caller, record: Record) -> bool:
         """Whether a trader is a party of the very version: a party named later does not read what stood before."""
@@ -243,6 +268,10 @@ class ApiContext:
             )
         if wait := self.preflights.take(client, documents):
             raise Later(wait)
+
+
+def _effect(numbered: NumberedDecision | None) -> str | None:
+    return numbered.decision.effect if numbered is not None else None
 
 
 def _shares(settings: Settings) -> Shares:

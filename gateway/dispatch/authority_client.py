@@ -108,6 +108,8 @@ class AuthorityClient:
     redaction: Redaction
     policy: RetryPolicy
     on_call: OnCall | None = None
+    on_return: Callable[[str], None] | None = None
+    """Called when its authority answers for the first time in this process, or again after it did not."""
     delivered: bool = False
     """Whether its code was tested and delivered with the gateway."""
     disabled_at: datetime | None = None
@@ -208,7 +210,8 @@ class AuthorityClient:
                 self.breaker.abandoned()
                 raise
             self.breaker.answered()
-            self.record.answered(time.perf_counter() - began, call.requested_at)
+            if self.record.answered(time.perf_counter() - began, call.requested_at) and self.on_return is not None:
+                self.on_return(self.name)
             self._report(call.outcome_of(answer), time.perf_counter() - began)
             return answer
         finally:
@@ -259,7 +262,8 @@ class AuthorityClient:
             self.breaker.failed()
         else:
             self.breaker.answered()
-        self.record.failed(seconds, code)
+        away = isinstance(error, Unavailable | AccessRefused)
+        self.record.failed(seconds, code, away_at=call.requested_at if away else None)
         call.trail.failed(error)
         self._report(code, seconds)
         log.warning(
@@ -313,6 +317,7 @@ class AuthorityClient:
             failures=record.failures,
             last_failure_code=record.last_failure_code,
             last_ok_at=record.last_ok_at,
+            down_since=record.down_since,
         )
 
 
@@ -323,6 +328,7 @@ def open_client(
     on_call: OnCall | None,
     clock: Callable[[], float],
     on_overrun: Callable[[str], None],
+    on_return: Callable[[str], None] | None = None,
 ) -> AuthorityClient:
     """Make the client of a loaded adapter; nothing is connected before the first call."""
     limits, auth = loaded.limits, loaded.manifest.auth
@@ -349,6 +355,7 @@ def open_client(
         redaction=Redaction(loaded.all_secrets, headers=(auth.header,) if "header" in auth.kinds else ()),
         policy=policy,
         on_call=on_call,
+        on_return=on_return,
         delivered=loaded.delivered,
     )
 

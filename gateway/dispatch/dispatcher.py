@@ -64,7 +64,7 @@ class Dispatcher:
     """The client of all authorities, within limits that one authority's trouble cannot stretch for the others.
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
-    seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code. `convert` compares what an authority states in two units.
+    seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class Dispatcher:
         deadline_s: float = 20.0,
         on_call: OnCall | None = None,
         on_overrun: OnOverrun | None = None,
+        on_return: Callable[[str], None] | None = None,
         policy: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
         convert: Convert = unconverted,
@@ -87,7 +88,9 @@ class Dispatcher:
         for name, rule in self.identities.rules.items():
             if isinstance(rule, RuleBeside):
                 rule.on_overrun = partial(self._overran, name)
-        self._opened = partial(open_client, policy=policy, on_call=on_call, clock=clock, on_overrun=self._overran)
+        self._opened = partial(
+            open_client, policy=policy, on_call=on_call, clock=clock, on_overrun=self._overran, on_return=on_return
+        )
         self._clients = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
         self._loaded = MappingProxyType(dict(adapters))
         self._leaving: set[asyncio.Task[None]] = set()

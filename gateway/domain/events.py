@@ -49,6 +49,7 @@ class EventKind(StrEnum):
     APPLICATION_GRANTED = "application.granted"
     APPLICATION_REFUSED = "application.refused"
     """By customs, or by itself: the declaration changed meanwhile."""
+    APPLICATION_WITHDRAWN = "application.withdrawn"
     ASSESSMENT_REQUESTED = "assessment.requested"
     """Customs or an officer has the authorities asked again at once."""
     EXAMINATION_ANNOUNCED = "control.announced"

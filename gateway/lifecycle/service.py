@@ -9,6 +9,7 @@ from gateway.decisions.lookup import Requirements, StatedGoods, requirements
 from gateway.decisions.table_coverage import TableCoverage, coverage_of
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
+from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
@@ -182,6 +183,10 @@ class Lifecycle:
     ) -> tuple[tuple[Record, ...], str | None]:
         """Return a page of declarations, newest first, of at most so many bytes, and the cursor of the next page."""
         return await self._store.declarations.find(mrn=mrn, lrn=lrn, eoris=eoris, cursor=cursor, limit=limit, most=most)
+
+    async def decision(self, record_id: str, number: int) -> NumberedDecision | None:
+        """Return a decision by its number; None: there is none."""
+        return await self._store.declarations.decision(record_id, number)
 
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
         """Return a declaration's events behind number `after`."""

@@ -29,33 +29,39 @@ WHERE uuid = %(id)s::uuid;
 -- name: applications_of_declaration
 SELECT * FROM application_record
 WHERE declaration_id = %(declaration)s::uuid AND number < %(before)s
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_declaration_in_state
 SELECT * FROM application_record
 WHERE declaration_id = %(declaration)s::uuid AND state = %(state)s AND number < %(before)s
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications
 SELECT * FROM application_record
 WHERE number < %(before)s
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_in_state
 SELECT * FROM application_record
 WHERE state = %(state)s AND number < %(before)s
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_parties
 SELECT * FROM application_record
 WHERE number < %(before)s
   AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]))
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_parties_in_state
 SELECT * FROM application_record
 WHERE state = %(state)s AND number < %(before)s
   AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]))
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- A statement of its own behind the one that locks the declaration: whoever waited for the lock would see in one with it what

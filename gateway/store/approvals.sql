@@ -50,6 +50,7 @@ WHERE number < %(before)s
   AND (%(standing)s::text IS NULL OR standing = %(standing)s::text)
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
   AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
+  AND (%(person)s::text IS NULL OR (body::jsonb #>> '{by,person}' IS NOT DISTINCT FROM %(person)s::text) <> %(of_others)s)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: open_approvals
@@ -57,4 +58,5 @@ SELECT * FROM approval_standing
 WHERE number < %(before)s AND state = 'open' AND standing = 'open'
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
   AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
+  AND (%(person)s::text IS NULL OR (body::jsonb #>> '{by,person}' IS NOT DISTINCT FROM %(person)s::text) <> %(of_others)s)
 ORDER BY number DESC LIMIT %(limit)s;

@@ -247,6 +247,10 @@ class Outcome:
     """Whether the attempts that ended with their process still count: nothing was assessed."""
     left: bool | None = None
     """Whether an authority has something of it that no order puts right: officers do. None: as it was."""
+    waits_for: tuple[str, ...] | None = None
+    """The adapters whose authorities gave no answer, so that it waits for them; None: as before."""
+    waits_asked: timedelta = timedelta()
+    """How long ago the first of them was asked."""
     windows: tuple[int, ...] = ()
     """The contingency windows that the decision rests on: it is not committed unless they are in force."""
     inside: tuple[DecidedInside, ...] = ()

@@ -151,6 +151,9 @@ DECLARATION = CoveredTable(
         "hinted": "another assessment is wanted, whatever was received",
         "due_at": _WHEN,
         "look_due_at": _WHEN,
+        "waits_for": "whose answer it waits for, so that it is assessed again once they are back",
+        "waits_since": _WHEN,
+        "waits_at": _WHEN,
         "unsettled": "something is looked up at an authority again; what is in doubt is told of movements",
         "holding_since": "since when a dormant declaration has reserved; what is held is told of movements",
         "left_since": "from when on officers find it in a list; what is held is told of movements",
@@ -434,6 +437,7 @@ ONCE = frozenset(
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
     "adapter_overrun": "how often an adapter's code took too long; what is switched for it is told by events",
+    "adapter_return": "since when an authority answers again: when what waits for it is looked at next",
     "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",
     "notice_feed": "since when notices are the same that were told: where a follower of them goes on",

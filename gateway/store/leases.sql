@@ -147,6 +147,9 @@ WITH head AS (
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
         holding_since = CASE WHEN %(reserves)s THEN coalesce(holding_since, now()) END,
         left_since = CASE WHEN %(left)s::boolean IS NULL THEN left_since WHEN %(left)s THEN coalesce(left_since, now()) END,
+        waits_for = coalesce(%(waits_for)s::text[], waits_for),
+        waits_since = CASE WHEN coalesce(%(waits_for)s::text[], waits_for) <> '{}' THEN coalesce(waits_since, now()) END,
+        waits_at = CASE WHEN %(waits_for)s::text[] IS NULL THEN waits_at WHEN %(waits_for)s::text[] <> '{}' THEN now() - %(waits_asked)s END,
         hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
         due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(assess_at)s, lease_owner = NULL, lease_until = NULL,
         lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END

@@ -188,6 +188,8 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows
         "reserves": outcome.reserves,
         "keeps_lost": outcome.keeps_lost,
         "left": outcome.left,
+        "waits_for": None if outcome.waits_for is None else list(outcome.waits_for),
+        "waits_asked": outcome.waits_asked,
         "windows": list(outcome.windows),
         "inside": json_text(inside),
     }
@@ -304,6 +306,7 @@ def reached(head: Row) -> Reached:
         dormant=head["given_back"],
         examination=_examination(head),
         decided=head["decision_count"] > 0,
+        decision=head["decision_number"] or 0,
         confirmed=head["confirmed"],
         erased=head["erased"],
         busy=head["busy"],

@@ -13,7 +13,7 @@ from gateway.domain.codec import decode
 from gateway.domain.errors import SecondNeeded
 from gateway.domain.events import Event
 from gateway.domain.permission import Stage
-from gateway.domain.record import OfficerVerification
+from gateway.domain.record import OfficerVerification, ReadState
 from gateway.domain.release import StepReceived
 from gateway.store import covered_rows as covering
 from gateway.store.announcements import Announcements
@@ -59,6 +59,7 @@ class Steps:
         stage: Stage | None = None,
         version: int | None = None,
         read: int | None = None,
+        seen: ReadState | None = None,
     ) -> int:
         """Commit a step as received, and that the declaration is due; return the number of its event.
 
@@ -70,6 +71,7 @@ class Steps:
             NotKnown: there is no such declaration.
             Conflict: another step stands in its place, the declaration ended, or the MRN is another declaration's.
             ApprovalOver: the approval does not wait any more.
+            ReadBefore: version and decision are not those that were `seen` by whoever acts.
             Stale: the declaration is not at the `stage` and the `version` for which the step was permitted, or something
                 happened after the event that was `read` last.
         """
@@ -83,7 +85,9 @@ class Steps:
                 rows = {}
                 if approving is not None and texts is not None:
                     rows = ended(approving.id, ApprovalState.APPROVED, texts, before + 1)
-                seq = await note(connection, head, event, change, stage=stage, version=version, read=read, beside=rows)
+                seq = await note(
+                    connection, head, event, change, stage=stage, version=version, read=read, seen=seen, beside=rows
+                )
                 fresh = seq != before
                 if approving is not None and texts is not None:
                     seq = await approved(connection, head, approving, texts, seq if fresh else None)
@@ -95,7 +99,9 @@ class Steps:
             self._announcing.announce(record_id)
         return seq
 
-    async def request_approval(self, event: Event, change: Change, new: NewApproval) -> Approval | None:
+    async def request_approval(
+        self, event: Event, change: Change, new: NewApproval, *, seen: ReadState | None = None
+    ) -> Approval | None:
         """Make an order about a declaration wait for a second person; None: it was carried out already.
 
         The same order of the same person again returns the approval that waits.
@@ -103,14 +109,16 @@ class Steps:
         Raises:
             NotKnown: there is no such declaration.
             Conflict: it cannot be carried out as things stand, or the declaration ended.
+            ReadBefore: version and decision are not those that were `seen` by whoever acts.
             ApprovalOver: it was rejected.
         """
         assert new.record_id is not None
         async with locked(self._database, new.record_id) as (connection, head):
             # Whatever else is against it is raised now; that a second person is missing is why it waits.
-            with suppress(SecondNeeded):
+            with suppress(SecondNeeded), admission.change_first(reached(head), seen):
                 if await is_received_already(connection, head, change):
                     return None
+            admission.must_be_as_read(reached(head), seen)
             return await request_approval(connection, head, event, new)
 
     async def of(self, record_id: str) -> tuple[StepReceived, ...]:
@@ -128,6 +136,7 @@ async def note(
     stage: Stage | None = None,
     version: int | None = None,
     read: int | None = None,
+    seen: ReadState | None = None,
     beside: CoveredRows | None = None,
 ) -> int:
     """Write a step and its event unless it stands there already; return the number of the step's event.
@@ -142,11 +151,13 @@ async def note(
             happened after the event that was `read` last.
     """
     admission.must_be_kept(reached(head))
-    if isinstance(change, AssessmentRequested):
-        (before,) = await rows_of(connection, "assessed_anew", {"id": head["id"]})
-        admission.assessment(reached(head), event.at, change.pause, in_utc(before["at"]))
-    elif await is_received_already(connection, head, change):
-        return int(head["event_seq"])
+    with admission.change_first(reached(head), seen):
+        if isinstance(change, AssessmentRequested):
+            (before,) = await rows_of(connection, "assessed_anew", {"id": head["id"]})
+            admission.assessment(reached(head), event.at, change.pause, in_utc(before["at"]))
+        elif await is_received_already(connection, head, change):
+            return int(head["event_seq"])
+    admission.must_be_as_read(reached(head), seen)
     admission.must_stand_at(reached(head), stage, version, read)
     texts = await _personal_text(connection, head, change)
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []

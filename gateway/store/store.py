@@ -25,6 +25,7 @@ from gateway.store.movements import Movements
 from gateway.store.notices import Notices
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
+from gateway.store.waiting import WaitingDeclarations
 
 
 class Store:
@@ -40,6 +41,7 @@ class Store:
         self.applications = Applications(database, announcing)
         self.approvals = Approvals(database)
         self.leases = Leases(database, announcing, held_leases)
+        self.waiting = WaitingDeclarations(database)
         self.movements = Movements(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)

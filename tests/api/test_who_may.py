@@ -41,6 +41,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.CONTROL: lambda c, d, h: c.post(f"{h}/control", json={}),
     Call.APPLICATIONS: lambda c, d, h: c.get("/v1/applications"),
     Call.DECIDE_APPLICATION: lambda c, d, h: c.post("/v1/applications/x", json={}),
+    Call.WITHDRAW_APPLICATION: lambda c, d, h: c.delete(f"/v1/applications/{NOWHERE}?x=1"),
     Call.RELEASE: lambda c, d, h: c.post(f"{h}/release", json={"items": []}),
     Call.OVERRIDE: lambda c, d, h: c.post(
         f"{h}/release", json={"override": {"reason": "x", "second_officer": "x", "officer": "x"}}
@@ -66,6 +67,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.ACTS: lambda c, d, h: c.get("/v1/acts"),
     Call.APPROVALS: lambda c, d, h: c.get("/v1/approvals"),
     Call.APPROVE: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={}),
+    Call.WITHDRAW_APPROVAL: lambda c, d, h: c.delete(f"/v1/approvals/{NOWHERE}?officer="),
     Call.APPROVE_TABLES: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={"approve": 1}),
     Call.COVERAGE: lambda c, d, h: c.get("/v1/coverage"),
     Call.REQUIREMENTS: lambda c, d, h: c.get("/v1/requirements", params={"code": "0307111010", "direction": "import"}),
@@ -248,7 +250,7 @@ def test_acceptance_is_taken_once(door: Door) -> None:
     assert first.json()["decision"]["forecast"] is False
     assert door["customs"].post(path, json=said, headers=WAIT).status_code == 200
     other = door["customs"].post(path, json={**said, "mrn": "26FR88888888888887"})
-    assert (other.status_code, other.json()["code"]) == (409, "SW-API-409")
+    assert (other.status_code, other.json()["code"]) == (409, "SW-API-612")
     future = door["customs"].post(path, json={**said, "accepted_at": "2099-01-01T00:00:00Z"})
     assert future.status_code == 422
 

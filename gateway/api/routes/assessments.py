@@ -21,7 +21,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.ASSESS)
         payload = await call(request, limit, bodies.NewAssessment)
         record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.steps.assess_anew(record.id, by=caller.actor(payload.officer))
+        step = await context.lifecycle.steps.assess_anew(record.id, by=caller.actor(payload.officer), seen=payload.read)
         return await context.stepped(request, caller, step)
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}

@@ -117,7 +117,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
             raise CallInvalid("accepted_at lies in the future.")
         record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.steps.accept(
-            record.id, mrn=payload.mrn, accepted_at=payload.accepted_at, by=caller.actor(), asker=caller.asker
+            record.id,
+            mrn=payload.mrn,
+            accepted_at=payload.accepted_at,
+            by=caller.actor(),
+            asker=caller.asker,
+            seen=payload.read,
         )
         warnings = context.lifecycle.lodging.warnings_of_mrn(payload.mrn, "/mrn")
         return await context.stepped(request, caller, replace(step, warnings=warnings))
@@ -148,6 +153,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             by=caller.actor(),
             asker=caller.asker,
             grounds=ApplicationGrounds(name=payload.grounds, statement=payload.reason),
+            seen=payload.read,
         )
         return await stepped(request, caller, step)
 
@@ -159,11 +165,16 @@ def register(app: FastAPI, context: ApiContext) -> None:
         record = await context.seen(request, caller, record_id)
         if payload.announced:
             step = await context.lifecycle.steps.announce_examination(
-                record.id, reference=payload.reference, by=by, asker=caller.asker
+                record.id, reference=payload.reference, by=by, asker=caller.asker, seen=payload.read
             )
         else:
             step = await context.lifecycle.steps.examination_took_place(
-                record.id, reference=payload.reference, result=payload.result, by=by, asker=caller.asker
+                record.id,
+                reference=payload.reference,
+                result=payload.result,
+                by=by,
+                asker=caller.asker,
+                seen=payload.read,
             )
         return await context.stepped(request, caller, step)
 
@@ -197,7 +208,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
             second_officer=second.person if second is not None else None,
             at=datetime.now(UTC),
         )
-        step = await context.lifecycle.steps.take_verification(record.id, verification, by=by, second=second)
+        step = await context.lifecycle.steps.take_verification(
+            record.id, verification, by=by, second=second, seen=payload.read
+        )
         return await context.stepped(request, caller, step)
 
     async def confirm(request: Request, record_id: Id) -> Response:
@@ -205,7 +218,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.CONFIRM)
         payload = await call(request, limit, bodies.Confirmation)
         record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.steps.confirm(record.id, by=caller.actor(payload.officer))
+        step = await context.lifecycle.steps.confirm(
+            record.id, by=caller.actor(payload.officer), heard=payload.heard, seen=payload.read
+        )
         return await context.stepped(request, caller, step)
 
     steps: dict[str, Any] = {"tags": ["declarations"]}

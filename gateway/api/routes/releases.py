@@ -36,7 +36,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         )
         order = _release_order(payload, by, second)
         record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.steps.release(record.id, order, by=by, second=second)
+        step = await context.lifecycle.steps.release(record.id, order, by=by, second=second, seen=payload.read)
         return await context.stepped(request, caller, step)
 
     async def intervene(request: Request, record_id: Id) -> Response:
@@ -46,7 +46,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         by, second = officers_of(caller, payload.officer, payload.second_officer)
         order = _intervention_order(payload, by, second)
         record = await context.seen(request, caller, record_id)
-        step = await context.lifecycle.steps.intervene(record.id, order, by=by, second=second)
+        step = await context.lifecycle.steps.intervene(record.id, order, by=by, second=second, seen=payload.read)
         return await context.stepped(request, caller, step)
 
     async def moved(request: Request, record_id: Id) -> Response:

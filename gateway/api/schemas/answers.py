@@ -400,6 +400,24 @@ class ReadyBody(BaseModel):
     ready: bool
 
 
+class ChangedState(BaseModel):
+    """A version with its decision."""
+
+    version: int
+    decision: int | None
+    """Its number; null: it was not decided yet."""
+    effect: Effect | None
+    """Not told to traders."""
+
+
+class Candidate(BaseModel):
+    """A declaration that may be meant."""
+
+    id: str
+    declarant: str
+    link: str
+
+
 class Problem(BaseModel):
     """A refusal (RFC 9457)."""
 
@@ -411,3 +429,11 @@ class Problem(BaseModel):
     errors: list[ViolationBody]
     continue_at: int | None = None
     """Where a follower of the notices goes on whose place is gone; in no other problem."""
+    links: dict[str, str] | None = None
+    """Of a conflict: where what stands in the way is found: `declaration`, `application`, `approval`, `window`."""
+    seen: ChangedState | None = None
+    """With SW-API-605: what the caller had read."""
+    stands: ChangedState | None = None
+    """With SW-API-605: what stands there instead; nothing was done."""
+    candidates: list[Candidate] | None = None
+    """With SW-API-604: the declarations that have this LRN."""
