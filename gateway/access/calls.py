@@ -77,7 +77,8 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.CONTROL: roles_that_may(PermittedAct.CONTROL),
         Call.APPLICATIONS: _READING,
         Call.DECIDE_APPLICATION: roles_that_may(PermittedAct.DECIDE_APPLICATION),
-        Call.WITHDRAW_APPLICATION: frozenset({Role.TRADER}),
+        # The declaration system passes on what a party told it.
+        Call.WITHDRAW_APPLICATION: frozenset({Role.CUSTOMS, Role.TRADER}),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),

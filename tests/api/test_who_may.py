@@ -67,7 +67,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.ACTS: lambda c, d, h: c.get("/v1/acts"),
     Call.APPROVALS: lambda c, d, h: c.get("/v1/approvals"),
     Call.APPROVE: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={}),
-    Call.WITHDRAW_APPROVAL: lambda c, d, h: c.delete(f"/v1/approvals/{NOWHERE}?officer="),
+    Call.WITHDRAW_APPROVAL: lambda c, d, h: c.delete(f"/v1/approvals/{NOWHERE}?x=1"),
     Call.APPROVE_TABLES: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={"approve": 1}),
     Call.COVERAGE: lambda c, d, h: c.get("/v1/coverage"),
     Call.REQUIREMENTS: lambda c, d, h: c.get("/v1/requirements", params={"code": "0307111010", "direction": "import"}),

@@ -110,16 +110,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         request: Request,
         approval_id: Id,
         officer: Annotated[
-            str | None,
-            Query(
-                min_length=1,
-                max_length=80,
-                description="Only where no key is asked for, or by a system that names officers",
-            ),
+            str | None, Query(description="Only where no key is asked for, or by a system that names officers")
         ] = None,
     ) -> Response:
         """Takes an order back that waits for a second person, by whoever gave it; the same may be ordered again."""
         caller = context.caller(request, Call.WITHDRAW_APPROVAL)
+        must_be_known(request, "officer")
         done = await context.lifecycle.approvals.withdraw(approval_id, by=caller.actor(officer))
         return json(encode(approval_body(done)))
 

@@ -133,7 +133,7 @@ def test_an_application_is_withdrawn_by_a_party_that_may_make_such_ones(door: Do
     here = asked["link"]
     assert door["importer"].delete(here).status_code == 403, "it is only named"
     assert door["stranger"].delete(here).status_code == 404
-    assert door["customs"].delete(here).status_code == 403, "customs grants or refuses"
+    assert door["officer"].delete(here).status_code == 403, "officers grant or refuse"
     withdrawn = door["trader"].delete(here)
     assert (withdrawn.status_code, withdrawn.json()["state"], withdrawn.json()["decision"]) == (200, "withdrawn", None)
     assert withdrawn.json()["withdrawn_at"] is not None
