@@ -264,6 +264,7 @@ async def opened(
     in_force = AdaptersInForce(
         switches=store.adapters,
         disable=dispatcher.disable,
+        drain=dispatcher.drain,
         declarations=settings.overrun_declarations,
         declarants=settings.overrun_declarants,
         every_s=settings.sweep_seconds,

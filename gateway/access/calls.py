@@ -39,6 +39,8 @@ class Call(StrEnum):
     PREFLIGHT = "preflight"
     ADAPTERS = "adapters"
     ENABLE_ADAPTER = "enable_adapter"
+    DISABLE_ADAPTER = "disable_adapter"
+    """Switching an adapter off, at once or once what is under way has come to its end."""
     NOTIFY = "notify"
     NOTICES = "notices"
     METRICS = "metrics"
@@ -94,6 +96,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.PREFLIGHT: _ASKING,
         Call.ADAPTERS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
         Call.ENABLE_ADAPTER: frozenset({Role.OPERATOR, Role.OFFICER}),
+        Call.DISABLE_ADAPTER: frozenset({Role.OPERATOR, Role.OFFICER}),
         Call.NOTIFY: frozenset({Role.AUTHORITY}),
         Call.NOTICES: _READING,
         Call.METRICS: frozenset({Role.OPERATOR}),

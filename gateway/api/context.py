@@ -13,12 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access import Authenticator, Budget, Call, Caller
+from gateway.access import actions as acts_of
 from gateway.api.admission import Admission, Admitted, Shares
 from gateway.api.localization import Wording
 from gateway.api.problems import Later
 from gateway.api.requests import preferred_wait
 from gateway.api.schemas import bodies
-from gateway.api.views import actors
+from gateway.api.views import actions, actors
 from gateway.api.views import declaration as resources
 from gateway.api.views.authority_states import authority_states
 from gateway.api.views.explanation_texts import ExplanationTexts
@@ -26,6 +27,7 @@ from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.api.views.requirements import RequirementView
 from gateway.beside import beside_if_large
 from gateway.dispatch import Dispatcher
+from gateway.domain.actions import Action
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import Window
@@ -186,6 +188,12 @@ class ApiContext:
         """Return the acts on a declaration, with who did them; None for traders, who do not see officers."""
         return None if caller.sees_as_trader else await self.lifecycle.acts.of(record.id)
 
+    async def possible(self, record: Record, caller: Caller) -> Sequence[Action] | None:
+        """Return what a caller may do with a declaration; None: what was read is not its newest version."""
+        if record.version != record.current_version:
+            return None
+        return acts_of(caller, record, await self.lifecycle.permissions.party(caller.asker, record))
+
     def wording(self, request: Request) -> Wording:
         """Return the texts for one answer, in the first of the caller's languages that there is; else in English."""
         wishes = request.headers.getlist("accept-language")
@@ -228,12 +236,14 @@ class ApiContext:
         wording: Wording,
         acts: Sequence[Act] | None,
         warnings: Sequence[Violation] = (),
+        possible: Sequence[Action] | None = None,
     ) -> bytes:
-        """Write a declaration as a caller may see it; a large one beside the loop."""
+        """Write a declaration as a caller may see it, with what they may do with it if that is asked; a large one beside the loop."""
+        offered = None if possible is None else actions.actions(possible, wording)
         act_bodies = None if acts is None else actors.acts(acts)
         told = wording.violations(warnings) if warnings else []
         return await beside_if_large(
-            record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told)
+            record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told, offered)
         )
 
     def requirement_view(

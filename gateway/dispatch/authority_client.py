@@ -114,6 +114,8 @@ class AuthorityClient:
     """Whether its code was tested and delivered with the gateway."""
     disabled_at: datetime | None = None
     """Since when its code is not run; None: it is."""
+    draining_at: datetime | None = None
+    """Since when no new calls are begun; None: they are."""
     record: HealthRecord = field(default_factory=HealthRecord)
 
     def call(
@@ -191,6 +193,8 @@ class AuthorityClient:
         return await retrying(attempt)
 
     async def _attempt(self, call: AuthorityCall[T]) -> T:
+        if self.draining_at is not None:
+            raise OwnLimits("somebody has switched this authority off: what was under way comes to its end")
         self.breaker.refuse_if_open()
         if self.permits.locked():
             await self._wait_in_line(call)
@@ -289,6 +293,7 @@ class AuthorityClient:
             authority=replace(later.authority, stepper=self.authority.stepper),
             delivered=self.delivered,
             disabled_at=self.disabled_at,
+            draining_at=self.draining_at,
         )
 
     def disable(self, at: datetime | None) -> None:
@@ -307,8 +312,9 @@ class AuthorityClient:
             document_types=manifest.document_types,
             breaker=self.breaker.state,
             delivered=self.delivered,
-            enabled=self.authority.stepper.enabled,
-            disabled_at=self.disabled_at,
+            enabled=self.authority.stepper.enabled and self.draining_at is None,
+            disabled_at=self.disabled_at or self.draining_at,
+            draining=self.draining_at is not None,
             overruns=self.authority.stepper.overruns,
             in_flight=record.in_flight,
             latency_p50_ms=record.latency_ms(0.5),

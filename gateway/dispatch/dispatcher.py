@@ -109,6 +109,9 @@ class Dispatcher:
         client = self._client(requirement.adapter)
         if client is None:
             return AuthorityAnswer(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
+        if client.disabled_at is not None:
+            # Nobody runs its code, not even to tell documents apart.
+            return AuthorityAnswer(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
         if not requirement.identified:
             log.error("reference_not_identified", adapter=requirement.adapter, type=requirement.query.type)
             return AuthorityAnswer(verification=_undetermined(requirement, UnexpectedAnswer.code, datetime.now(UTC)))
@@ -175,6 +178,11 @@ class Dispatcher:
         for name, client in self._clients.items():
             if (at := disabled.get(name)) != client.disabled_at:
                 client.disable(at)
+
+    def drain(self, draining: Mapping[str, datetime]) -> None:
+        """Begin no new calls to these authorities, each since a time; what is under way comes to its end."""
+        for name, client in self._clients.items():
+            client.draining_at = draining.get(name)
 
     def _is_enabled(self, name: str) -> bool:
         client = self._clients.get(name)

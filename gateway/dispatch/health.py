@@ -23,7 +23,8 @@ class AdapterHealth:
     delivered: bool
     """Whether its code is what was tested and delivered with the gateway, and runs in the loop; all other code runs beside it."""
     enabled: bool
-    """False: its code overran its time for too many declarations; somebody may enable it again, on all replicas."""
+    """False: somebody switched it off, or its code overran its time for too many declarations, until somebody enables it again, on
+    all replicas."""
     disabled_at: datetime | None
     """Since when it is disabled; None: it is not."""
     overruns: int
@@ -37,6 +38,8 @@ class AdapterHealth:
     failures: int
     last_failure_code: str | None
     last_ok_at: datetime | None
+    draining: bool = False
+    """Whether it finishes what is under way and asks nothing new; then it is not `enabled` either."""
     down_since: datetime | None = None
     """Since when its authority has not answered, or refuses access, in this process; None: it answers, or was not asked."""
 

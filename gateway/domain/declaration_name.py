@@ -53,6 +53,12 @@ class DeclarationName:
         """What stands in an address in the place of the id."""
         return self.id or self.mrn or BY_LRN
 
+    @property
+    def beside(self) -> dict[str, str]:
+        """What stands beside it, in the query."""
+        stated = {"lrn": self.lrn, "declarant": self.declarant}
+        return {name: value for name, value in stated.items() if value is not None}
+
 
 def _id(text: str) -> str | None:
     """Return the id as it is stored; it may have been written without its hyphens."""

@@ -1,7 +1,7 @@
 """The lifecycle as a service: everything that can be done with a declaration, and what can be read of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from gateway.beside import beside
@@ -37,7 +37,7 @@ from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.steps import CustomsSteps
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import query
-from gateway.store import Store
+from gateway.store import Store, WaitedFor
 
 
 class Lifecycle:
@@ -72,7 +72,8 @@ class Lifecycle:
         self._identify = acting.assessment.identify
         self._adapters = adapters
         self._covered: TableCoverage | None = None
-        permissions, acceptance = Permissions(store.declarations), AcceptanceCheck(tables, calendar, self._identify)
+        self.permissions = permissions = Permissions(store.declarations)
+        acceptance = AcceptanceCheck(tables, calendar, self._identify)
         self.applications = ApplicationSteps(
             store=store,
             permissions=permissions,
@@ -134,6 +135,19 @@ class Lifecycle:
         """
         assert self._adapters is not None, "whoever has adapters says who follows them"
         await self._adapters.enable(name, by=by, reason=reason)
+
+    async def switch_off_adapter(self, name: str, *, by: Actor, reason: str, draining: bool = False) -> None:
+        """Disable an adapter on all replicas, or have it drain.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        assert self._adapters is not None, "whoever has adapters says who follows them"
+        await self._adapters.switch_off(name, by=by, reason=reason, draining=draining)
+
+    async def waited_for(self) -> Mapping[str, WaitedFor]:
+        """Return what declarations wait for, by the adapters of the authorities that did not answer."""
+        return await self._store.waiting.by_authority()
 
     def overloaded(self) -> bool:
         """Whether nothing more should be accepted now."""

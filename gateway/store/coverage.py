@@ -363,8 +363,9 @@ OF_INSTALLATION = (
         name="adapter_switch",
         owner=None,
         key=("number",),
-        reported={"adapter": PLAIN, "enabled": PLAIN, "at": PLAIN},
-        once=frozenset({"adapter", "enabled", "at"}),
+        reported={"adapter": PLAIN, "enabled": PLAIN, "at": PLAIN, "draining": PLAIN},
+        once=frozenset({"adapter", "enabled", "at", "draining"}),
+        unreported={"draining": False},
     ),
     _approval(owner=None, where="declaration_id IS NULL"),
     CoveredTable(

@@ -59,6 +59,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.PREFLIGHT: lambda c, d, h: c.post("/v1/preflight", content=b"<x/>", headers=XML),
     Call.ADAPTERS: lambda c, d, h: c.get("/v1/adapters"),
     Call.ENABLE_ADAPTER: lambda c, d, h: c.post("/v1/adapters/traces/enable"),
+    Call.DISABLE_ADAPTER: lambda c, d, h: c.post("/v1/adapters/traces/drain"),
     Call.NOTICES: lambda c, d, h: c.get("/v1/notices"),
     Call.NOTIFY: lambda c, d, h: c.post("/v1/adapters/traces/notifications", content=b"nothing it knows"),
     Call.METRICS: lambda c, d, h: c.get("/metrics"),

@@ -107,7 +107,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
         record = await context.seen(request, caller, record_id, version)
         wording = context.wording(request)
         acts = await context.acts(record, caller)
-        return json(await context.written(record, caller, wording, acts), wording=wording)
+        possible = await context.possible(record, caller)
+        return json(await context.written(record, caller, wording, acts, possible=possible), wording=wording)
 
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""

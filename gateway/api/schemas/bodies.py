@@ -173,10 +173,12 @@ class ApplicationDecision(CallBody):
 
 
 class AdapterEnabling(CallBody):
-    """An adapter that was disabled is run again, on all replicas."""
+    """An adapter that was disabled is run again, on all replicas; or it is disabled, or has to drain."""
 
     reason: Reason
-    """Why its code may be run again."""
+    """Why."""
+    officer: Person | None = None
+    """Only where no key is asked for, or by a system that asserts its officers."""
 
 
 class Confirmation(ActBody):

@@ -35,10 +35,14 @@ def declaration(
     wording: Wording,
     acts: Iterable[Any] | None = None,
     warnings: Sequence[Mapping[str, Any]] = (),
+    actions: Sequence[Any] | None = None,
 ) -> bytes:
-    """Write the resource that a caller may see, with the acts on it where they may see those, and what is told of the call."""
+    """Write the resource that a caller may see, with the acts on it where they may see those, and what is told of the call.
+
+    `actions` are what they may do with it; None: that is told where it is read.
+    """
     body = declaration_body(record, caller, wording)
-    return encode({**body, "acts": None if acts is None else list(acts), "warnings": warnings})
+    return encode({**body, "acts": None if acts is None else list(acts), "warnings": warnings, "actions": actions})
 
 
 def page(records: Iterable[Record], cursor: str | None, caller: Caller, wording: Wording) -> bytes:
@@ -46,7 +50,8 @@ def page(records: Iterable[Record], cursor: str | None, caller: Caller, wording:
     return encode(
         {
             "items": [
-                {**declaration_body(record, caller, wording), "acts": None, "warnings": ()} for record in records
+                {**declaration_body(record, caller, wording), "acts": None, "warnings": (), "actions": None}
+                for record in records
             ],
             "next": cursor,
         }
