@@ -50,6 +50,8 @@ from gateway.lifecycle import (
 )
 from gateway.lifecycle.adapters_in_force import LOOP as OVERRUNS
 from gateway.lifecycle.announcements import LOOP as HEARING
+from gateway.lifecycle.authority_returns import LOOP as RETURNS
+from gateway.lifecycle.authority_returns import AuthorityReturns
 from gateway.lifecycle.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, replaced
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
@@ -256,12 +258,14 @@ async def opened(
         deadline_s=settings.deadline_seconds,
         on_call=observe.authority_called,
         on_overrun=lambda name, declaration: in_force.overran(name, declaration),
+        on_return=lambda name: returns.back(name),
         policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
     )
     in_force = AdaptersInForce(
         switches=store.adapters,
         disable=dispatcher.disable,
+        drain=dispatcher.drain,
         declarations=settings.overrun_declarations,
         declarants=settings.overrun_declarants,
         every_s=settings.sweep_seconds,
@@ -283,6 +287,15 @@ async def opened(
     )
     leases = LeasedDeclarations(
         store=store, acting=acting, waiting=waiting, capacity=_capacity(settings), pulses=pulses
+    )
+    returns = AuthorityReturns(
+        waiting=store.waiting,
+        leases=leases,
+        health=dispatcher.health,
+        every_s=settings.sweep_seconds,
+        works=worker,
+        probe_every=timedelta(seconds=settings.probe_seconds),
+        pulses=pulses,
     )
     lifecycle = Lifecycle(
         store=store,
@@ -329,6 +342,7 @@ async def opened(
         loops += [
             asyncio.create_task(switching.run(), name=SWITCHES),
             asyncio.create_task(in_force.run(), name=OVERRUNS),
+            asyncio.create_task(returns.run(), name=RETURNS),
         ]
         await leases.start(due_work=worker)
         async with app.open_async():

@@ -1,5 +1,6 @@
 """Access: who is calling, by which credential, and what they may do and see."""
 
+from gateway.access.actions import actions
 from gateway.access.budget import Budget
 from gateway.access.callers import ANYBODY, Caller, Proof
 from gateway.access.calls import WHO_MAY, Call
@@ -33,6 +34,7 @@ __all__ = [
     "Proof",
     "SessionReader",
     "SignIn",
+    "actions",
     "is_token",
     "key_hash",
     "new_key",

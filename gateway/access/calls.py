@@ -19,11 +19,15 @@ class Call(StrEnum):
     """Announcing an examination, and saying that it took place."""
     APPLICATIONS = "applications"
     DECIDE_APPLICATION = "decide_application"
+    WITHDRAW_APPLICATION = "withdraw_application"
+    """Taking back one's own application."""
     RELEASE = "release"
     OVERRIDE = "override"
     """A release against the decision."""
     INTERVENE = "intervene"
     MOVEMENTS = "movements"
+    ASSESS = "assess"
+    """Having the authorities asked again at once."""
     VERIFY_DOCUMENT = "verify_document"
     CONFIRM = "confirm"
     EVENTS = "events"
@@ -35,6 +39,8 @@ class Call(StrEnum):
     PREFLIGHT = "preflight"
     ADAPTERS = "adapters"
     ENABLE_ADAPTER = "enable_adapter"
+    DISABLE_ADAPTER = "disable_adapter"
+    """Switching an adapter off, at once or once what is under way has come to its end."""
     NOTIFY = "notify"
     NOTICES = "notices"
     METRICS = "metrics"
@@ -47,6 +53,8 @@ class Call(StrEnum):
     """What waits for a second person."""
     APPROVE = "approve"
     """Approving or rejecting it; what the order itself needs is asked for besides."""
+    WITHDRAW_APPROVAL = "withdraw_approval"
+    """Taking back what one asked for oneself."""
     APPROVE_TABLES = "approve_tables"
     """A set of tables that loosens what is in force."""
     COVERAGE = "coverage"
@@ -79,10 +87,13 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.CONTROL: roles_that_may(PermittedAct.CONTROL),
         Call.APPLICATIONS: _READING,
         Call.DECIDE_APPLICATION: roles_that_may(PermittedAct.DECIDE_APPLICATION),
+        # The declaration system passes on what a party told it.
+        Call.WITHDRAW_APPLICATION: frozenset({Role.CUSTOMS, Role.TRADER}),
         Call.RELEASE: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.OVERRIDE: frozenset({Role.OFFICER}),
         Call.INTERVENE: frozenset({Role.OFFICER}),
         Call.MOVEMENTS: _READING,
+        Call.ASSESS: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.VERIFY_DOCUMENT: frozenset({Role.OFFICER}),
         Call.CONFIRM: frozenset({Role.CUSTOMS, Role.OFFICER}),
         Call.EVENTS: _READING,
@@ -93,6 +104,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.PREFLIGHT: _ASKING,
         Call.ADAPTERS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
         Call.ENABLE_ADAPTER: frozenset({Role.OPERATOR, Role.OFFICER}),
+        Call.DISABLE_ADAPTER: frozenset({Role.OPERATOR, Role.OFFICER}),
         Call.NOTIFY: frozenset({Role.AUTHORITY}),
         Call.NOTICES: _READING,
         Call.METRICS: frozenset({Role.OPERATOR}),
@@ -101,6 +113,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.ACTS: frozenset({Role.OFFICER, Role.AUDITOR}),
         Call.APPROVALS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),
         Call.APPROVE: frozenset({Role.OFFICER, Role.OPERATOR}),
+        Call.WITHDRAW_APPROVAL: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.APPROVE_TABLES: frozenset({Role.OFFICER, Role.OPERATOR}),
         Call.COVERAGE: _READING | {Role.OPERATOR},
         Call.REQUIREMENTS: _READING | {Role.OPERATOR},

@@ -16,6 +16,7 @@ from gateway.api.routes import (
     acts,
     applications,
     approvals,
+    assessments,
     contingency,
     coverage,
     declarations,
@@ -68,9 +69,10 @@ def create_api(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.refusal = partial(early_refusal, context.authenticator, context.admission)
-    problems.register(app, context.wording)
+    problems.register(app, context.wording, context.change_told)
     for calls in (
         declarations,
+        assessments,
         releases,
         applications,
         approvals,

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -14,12 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access import Authenticator, Budget, Call, Caller
+from gateway.access import actions as acts_of
 from gateway.api.admission import Admission, Admitted, Shares
 from gateway.api.localization import Wording
 from gateway.api.problems import Later
 from gateway.api.requests import preferred_wait
 from gateway.api.schemas import bodies
-from gateway.api.views import actors
+from gateway.api.views import actions, actors
 from gateway.api.views import declaration as resources
 from gateway.api.views.authority_states import authority_states
 from gateway.api.views.explanation_texts import ExplanationTexts
@@ -27,10 +27,13 @@ from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.api.views.requirements import RequirementView
 from gateway.beside import beside_if_large
 from gateway.dispatch import Dispatcher
+from gateway.domain.actions import Action
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import Window
-from gateway.domain.errors import CallInvalid, GatewayError, NotKnown, Violation
+from gateway.domain.decision import NumberedDecision
+from gateway.domain.declaration_name import DeclarationName
+from gateway.domain.errors import CallInvalid, GatewayError, NotKnown, ReadBefore, Violation
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle import Lifecycle, Stepped
@@ -40,6 +43,8 @@ from gateway.settings.messages import Catalogue
 log = structlog.get_logger(__name__)
 
 JSON = "application/json"
+NOBODYS = "00000000-0000-0000-0000-000000000000"
+"""An id that no declaration has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,20 +127,21 @@ class ApiContext:
         finally:
             admitted.decided()
 
-    async def seen(self, caller: Caller, record_id: str, version: int | None = None) -> Record:
-        """Return a declaration that the caller may see.
+    async def seen(self, request: Request, caller: Caller, place: str, version: int | None = None) -> Record:
+        """Return a declaration that the caller may see, by what stands in the place of its id, or beside it.
 
         Raises:
+            CallInvalid: that names none, or two.
             NotKnown: there is none, or it is not theirs: the two look the same.
+            Ambiguous: several of those that they may see have this LRN.
         """
-        try:
-            known = str(uuid.UUID(record_id))
-        except ValueError:
-            raise NotKnown("There is no such declaration.") from None
-        record = await self.lifecycle.get(known, version)
-        if record is None or not caller.may_see(record) or not await self.was_party(caller, record):
+        beside = request.query_params
+        name = DeclarationName.of_place(place, beside.get("lrn"), beside.get("declarant"))
+        record = await self.lifecycle.names.find(name, eoris=caller.eoris, version=version)
+        if not await self.was_party(caller, record):
             raise NotKnown("There is no such declaration.")
-        await self.must_be_at_their_offices(caller, known)
+        await self.must_be_at_their_offices(caller, record.id)
+        request.scope["declaration"] = record.id
         return record
 
     async def must_be_at_their_offices(self, caller: Caller, record_id: str | None) -> None:
@@ -150,6 +156,27 @@ class ApiContext:
     async def at_their_offices(self, caller: Caller, ids: Collection[str]) -> frozenset[str]:
         """Return those of some declarations that are at one of the customs offices that the caller carries."""
         return frozenset(ids) if caller.offices is None else await self.lifecycle.at_offices(ids, caller.offices)
+
+    async def id_of(self, caller: Caller, text: str | None) -> str | None:
+        """Return the id of the declaration that a filter names, by id, MRN or LRN; None without one.
+
+        What the caller may not see has an id that is nobody's, so that nothing is found.
+        """
+        if text is None:
+            return None
+        try:
+            return (await self.lifecycle.names.find(DeclarationName.of_text(text), eoris=caller.eoris)).id
+        except NotKnown:
+            return NOBODYS
+
+    async def change_told(self, request: Request, error: ReadBefore) -> None:
+        """Tell a refused caller what the decisions come to that were read and that stand; a trader is told no effect."""
+        caller: Caller = request.scope["caller"]
+        record_id: str | None = request.scope.get("declaration")
+        if caller.sees_as_trader or record_id is None:
+            return
+        before, now = [await self.lifecycle.decision(record_id, number) for _, number in (error.read, error.now)]
+        error.effects = (_effect(before), _effect(now))
 
     async def was_party(self, caller: Caller, record: Record) -> bool:
         """Whether a trader is a party of the very version: a party named later does not read what stood before."""
@@ -174,6 +201,12 @@ class ApiContext:
     async def acts(self, record: Record, caller: Caller) -> Sequence[Act] | None:
         """Return the acts on a declaration, with who did them; None for traders, who do not see officers."""
         return None if caller.sees_as_trader else await self.lifecycle.acts.of(record.id)
+
+    async def possible(self, record: Record, caller: Caller) -> Sequence[Action] | None:
+        """Return what a caller may do with a declaration; None: what was read is not its newest version."""
+        if record.version != record.current_version:
+            return None
+        return acts_of(caller, record, await self.lifecycle.permissions.party(caller.asker, record))
 
     def wording(self, request: Request) -> Wording:
         """Return the texts for one answer, in the first of the caller's languages that there is; else in English."""
@@ -219,12 +252,14 @@ class ApiContext:
         wording: Wording,
         acts: Sequence[Act] | None,
         warnings: Sequence[Violation] = (),
+        possible: Sequence[Action] | None = None,
     ) -> bytes:
-        """Write a declaration as a caller may see it; a large one beside the loop."""
+        """Write a declaration as a caller may see it, with what they may do with it if that is asked; a large one beside the loop."""
+        offered = None if possible is None else actions.actions(possible, wording)
         act_bodies = None if acts is None else actors.acts(acts)
         told = wording.violations(warnings) if warnings else []
         return await beside_if_large(
-            record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told)
+            record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told, offered)
         )
 
     def requirement_view(
@@ -259,6 +294,10 @@ class ApiContext:
             )
         if wait := self.preflights.take(client, documents):
             raise Later(wait)
+
+
+def _effect(numbered: NumberedDecision | None) -> str | None:
+    return numbered.decision.effect if numbered is not None else None
 
 
 def _shares(settings: Settings) -> Shares:

@@ -1,6 +1,7 @@
 """Every refusal as a problem document (RFC 9457), the framework's own too; never a text of an authority's or a library's."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -18,17 +19,22 @@ from starlette.types import Scope
 from gateway.api.localization import Wording, visible
 from gateway.domain.codec import encode
 from gateway.domain.errors import (
+    Ambiguous,
+    AskedLately,
     CallInvalid,
     CallRefused,
+    Conflict,
     GatewayError,
     NotAuthenticated,
     Overloaded,
     PlaceGone,
+    ReadBefore,
     StoreError,
     TooManyCalls,
     Violation,
 )
 
+_DECLARATIONS = "/v1/declarations"
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
 
@@ -105,9 +111,13 @@ class Later(TooManyCalls):
 
 
 def problem(
-    error: GatewayError, headers: Mapping[str, str] | None = None, *, wording: Wording | None = None
+    error: GatewayError,
+    headers: Mapping[str, str] | None = None,
+    *,
+    wording: Wording | None = None,
+    declaration: str | None = None,
 ) -> Response:
-    """Return the answer to a refused call, with its violations in the caller's language."""
+    """Return the answer to a refused call about a `declaration`, or none, with its violations in the caller's language."""
     errors = wording.violations(error.violations) if wording is not None else [visible(one) for one in error.violations]
     sent = dict(headers or {})
     if wording is not None and errors:
@@ -116,11 +126,11 @@ def problem(
         sent["Accept-Encoding"] = "identity"
     if isinstance(error, NotAuthenticated):
         sent["WWW-Authenticate"] = 'Bearer realm="gateway"'
-    if isinstance(error, Later):
+    if isinstance(error, Later | AskedLately):
         sent["Retry-After"] = str(max(1, round(error.seconds + 0.5)))
     elif isinstance(error, Overloaded | StoreError | TooManyCalls):
         sent["Retry-After"] = "2"
-    if isinstance(error, Overloaded | TooManyCalls):
+    if isinstance(error, Overloaded | TooManyCalls) and not isinstance(error, AskedLately):
         # What such a caller has still to send is not read.
         sent["Connection"] = "close"
     return document(
@@ -130,8 +140,38 @@ def problem(
         detail=error.detail,
         errors=errors,
         headers=sent,
-        more={"continue_at": error.continue_at} if isinstance(error, PlaceGone) else {},
+        more=_more(error, declaration),
     )
+
+
+_THERE = {"application": "/v1/applications", "approval": "/v1/approvals", "window": "/v1/contingency"}
+"""Where things of a kind are found."""
+
+
+def _more(error: GatewayError, declaration: str | None) -> Mapping[str, Any]:
+    """Return the members of its own that a refusal has."""
+    more = dict(_own(error))
+    if isinstance(error, Conflict):
+        links = {"declaration": f"{_DECLARATIONS}/{declaration}"} if declaration is not None else {}
+        if (there := error.standing) is not None:
+            links[there.kind] = f"{_THERE[there.kind]}/{there.name}"
+        more["links"] = links
+    return more
+
+
+def _own(error: GatewayError) -> Mapping[str, Any]:
+    if isinstance(error, PlaceGone):
+        return {"continue_at": error.continue_at}
+    if isinstance(error, Ambiguous):
+        found = [{"id": id, "declarant": who, "link": f"{_DECLARATIONS}/{id}"} for id, who in error.candidates]
+        return {"candidates": found}
+    if isinstance(error, ReadBefore):
+        (before, now), effects = (error.read, error.now), error.effects or (None, None)
+        return {
+            "seen": {"version": before[0], "decision": before[1] or None, "effect": effects[0]},
+            "stands": {"version": now[0], "decision": now[1] or None, "effect": effects[1]},
+        }
+    return {}
 
 
 def document(
@@ -162,14 +202,19 @@ def unexpected() -> Response:
     return problem(GatewayError("The gateway failed; the correlation id finds the entry in its log."))
 
 
-def register(app: FastAPI, wording: Callable[[Request], Wording]) -> None:
-    """Makes every refusal inside the application a problem document."""
+def register(
+    app: FastAPI, wording: Callable[[Request], Wording], change_told: Callable[[Request, ReadBefore], Awaitable[None]]
+) -> None:
+    """Makes every refusal inside the application a problem document; `change_told` completes what has changed since."""
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, GatewayError)
         if isinstance(error, StoreError):
             log.warning("store_refused", code=error.code)
-        return problem(error, wording=wording(request))
+        if isinstance(error, ReadBefore):
+            with suppress(StoreError):
+                await change_told(request, error)
+        return problem(error, wording=wording(request), declaration=request.scope.get("declaration"))
 
     async def of_framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from gateway.api.admission import Admitted
 from gateway.api.problems import BodyUnreadable, MediaTypeUnsupported, invalid_call
-from gateway.domain.errors import TooLarge
+from gateway.domain.errors import CallInvalid, TooLarge
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -83,6 +83,16 @@ def query(request: Request, kind: type[M]) -> M | None:
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         raise invalid_call([{**one, "loc": ("query", *one["loc"])} for one in found]) from error
+
+
+def must_be_known(request: Request, *names: str) -> None:
+    """Require that a call has no query parameter but these: a filter that is misspelt would show what it was to leave out.
+
+    Raises:
+        CallInvalid: it has another one.
+    """
+    if unknown := sorted(set(request.query_params) - set(names)):
+        raise CallInvalid(f"There is no parameter {unknown[0]!r:.60}; there are: {', '.join(names) or 'none'}.")
 
 
 def preferred_wait(request: Request, longest: int) -> int | None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from gateway.cli.commands.acts import OF_OFFICERS
 from gateway.cli.commands.approvals import approvals
 from gateway.cli.commands.audit import audit, erase
 from gateway.cli.commands.case import case
@@ -28,6 +29,8 @@ app = typer.Typer(
 )
 app.command()(replay)
 app.command("list")(list_declarations)
+for act in OF_OFFICERS:
+    app.command()(act)
 app.add_typer(audit, name="audit")
 app.add_typer(case, name="case")
 app.add_typer(erase, name="erase")
@@ -186,7 +189,8 @@ def profile(
 
 @app.command()
 def explain(
-    declaration: Annotated[str, typer.Argument(metavar="ID", help="The declaration's id.")],
+    declaration: Annotated[str, typer.Argument(metavar="DECLARATION", help="Its id or MRN, or its LRN.")],
+    declarant: Annotated[str | None, typer.Option(help="Whose LRN it is, where several have it.")] = None,
     decision: Annotated[
         int | None, typer.Option(min=1, max=2**31 - 1, help="The decision's number; the newest one without.")
     ] = None,
@@ -203,7 +207,7 @@ def explain(
     """Prints why a decision is what it is: facts, findings, how the gravest won, the rows of the tables behind it."""
     from gateway.cli.commands.explain import explain as run
 
-    leave(run(os.environ, declaration, number=decision, url=url, key=key))
+    leave(run(os.environ, declaration, declarant=declarant, number=decision, url=url, key=key))
 
 
 @app.command()

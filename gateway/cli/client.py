@@ -13,6 +13,7 @@ import httpx
 import typer
 
 from gateway.cli.exits import Exit
+from gateway.domain.declaration_name import DeclarationName
 
 KEY_VARIABLE = "GATEWAY_API_KEY"
 """The variable with the key for commands without `--api-key`."""
@@ -44,6 +45,11 @@ class Reply:
         """The address of the application that the call became; None: it was carried out."""
         link = self.body.get("link")
         return link if isinstance(link, str) and link.startswith("/v1/applications/") else None
+
+    @property
+    def waits_for_second(self) -> bool:
+        """Whether it is an order that waits for a second person."""
+        return self.taken and "ends_at" in self.body
 
     @property
     def effect(self) -> str | None:
@@ -111,14 +117,31 @@ class GatewayClient:
         path = f"documents/{quote(document_type, safe='')}/verification"
         return self._step(record_id, path, verification, params={"reference": reference}, wait_s=wait_s)
 
+    def act(
+        self,
+        place: str,
+        step: str,
+        said: Mapping[str, Any],
+        *,
+        params: Mapping[str, str],
+        wait_s: float,
+        once: bool = False,
+    ) -> Reply:
+        """Act on the declaration that a place in the address names; `once`: without repeating it to ask for its outcome."""
+        if not once:
+            return self._step(place, step, said, params=params, wait_s=wait_s)
+        path = f"/v1/declarations/{place}/{step}"
+        reply = _reply(self._http.post(path, json=said, params=params, headers=_prefer(wait_s)))
+        return self._decided(reply, time.monotonic() + wait_s)
+
     def get(self, record_id: str) -> Reply:
         """Read a declaration as it is now."""
         return _reply(self._http.get(f"/v1/declarations/{record_id}"))
 
-    def explanation(self, record_id: str, number: int | None = None) -> Reply:
+    def explanation(self, name: DeclarationName, number: int | None = None) -> Reply:
         """Read the explanation of a decision; without a number that of the newest one."""
-        params = {} if number is None else {"decision": number}
-        return _reply(self._http.get(f"/v1/declarations/{record_id}/explanation", params=params))
+        params = {**name.beside, **({} if number is None else {"decision": str(number)})}
+        return _reply(self._http.get(f"/v1/declarations/{name.place}/explanation", params=params))
 
     def movements(self, record_id: str) -> Sequence[Mapping[str, Any]]:
         """Read the movements of quantities that a declaration ordered at the authorities.
@@ -143,6 +166,10 @@ class GatewayClient:
         until = time.monotonic() + wait_s
         headers = {**_prefer(wait_s), "content-type": media_type}
         reply = _reply(self._http.post(path, content=content, headers=headers))
+        return self._decided(reply, until)
+
+    def _decided(self, reply: Reply, until: float) -> Reply:
+        """Return the declaration once it is decided, or the reply that it still waits."""
         # An application waits for customs, not for a decision on a declaration.
         while reply.status == 202 and reply.application is None and time.monotonic() < until:
             time.sleep(_POLL_S)

@@ -108,10 +108,14 @@ class AuthorityClient:
     redaction: Redaction
     policy: RetryPolicy
     on_call: OnCall | None = None
+    on_return: Callable[[str], None] | None = None
+    """Called when its authority answers for the first time in this process, or again after it did not."""
     delivered: bool = False
     """Whether its code was tested and delivered with the gateway."""
     disabled_at: datetime | None = None
     """Since when its code is not run; None: it is."""
+    draining_at: datetime | None = None
+    """Since when no new calls are begun; None: they are."""
     record: HealthRecord = field(default_factory=HealthRecord)
 
     def call(
@@ -189,6 +193,8 @@ class AuthorityClient:
         return await retrying(attempt)
 
     async def _attempt(self, call: AuthorityCall[T]) -> T:
+        if self.draining_at is not None:
+            raise OwnLimits("somebody has switched this authority off: what was under way comes to its end")
         self.breaker.refuse_if_open()
         if self.permits.locked():
             await self._wait_in_line(call)
@@ -208,7 +214,8 @@ class AuthorityClient:
                 self.breaker.abandoned()
                 raise
             self.breaker.answered()
-            self.record.answered(time.perf_counter() - began, call.requested_at)
+            if self.record.answered(time.perf_counter() - began, call.requested_at) and self.on_return is not None:
+                self.on_return(self.name)
             self._report(call.outcome_of(answer), time.perf_counter() - began)
             return answer
         finally:
@@ -259,7 +266,8 @@ class AuthorityClient:
             self.breaker.failed()
         else:
             self.breaker.answered()
-        self.record.failed(seconds, code)
+        away = isinstance(error, Unavailable | AccessRefused)
+        self.record.failed(seconds, code, away_at=call.requested_at if away else None)
         call.trail.failed(error)
         self._report(code, seconds)
         log.warning(
@@ -285,6 +293,7 @@ class AuthorityClient:
             authority=replace(later.authority, stepper=self.authority.stepper),
             delivered=self.delivered,
             disabled_at=self.disabled_at,
+            draining_at=self.draining_at,
         )
 
     def disable(self, at: datetime | None) -> None:
@@ -303,8 +312,9 @@ class AuthorityClient:
             document_types=manifest.document_types,
             breaker=self.breaker.state,
             delivered=self.delivered,
-            enabled=self.authority.stepper.enabled,
-            disabled_at=self.disabled_at,
+            enabled=self.authority.stepper.enabled and self.draining_at is None,
+            disabled_at=self.disabled_at or self.draining_at,
+            draining=self.draining_at is not None,
             overruns=self.authority.stepper.overruns,
             in_flight=record.in_flight,
             latency_p50_ms=record.latency_ms(0.5),
@@ -313,6 +323,7 @@ class AuthorityClient:
             failures=record.failures,
             last_failure_code=record.last_failure_code,
             last_ok_at=record.last_ok_at,
+            down_since=record.down_since,
         )
 
 
@@ -323,6 +334,7 @@ def open_client(
     on_call: OnCall | None,
     clock: Callable[[], float],
     on_overrun: Callable[[str], None],
+    on_return: Callable[[str], None] | None = None,
 ) -> AuthorityClient:
     """Make the client of a loaded adapter; nothing is connected before the first call."""
     limits, auth = loaded.limits, loaded.manifest.auth
@@ -349,6 +361,7 @@ def open_client(
         redaction=Redaction(loaded.all_secrets, headers=(auth.header,) if "header" in auth.kinds else ()),
         policy=policy,
         on_call=on_call,
+        on_return=on_return,
         delivered=loaded.delivered,
     )
 

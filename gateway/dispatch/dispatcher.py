@@ -64,7 +64,7 @@ class Dispatcher:
     """The client of all authorities, within limits that one authority's trouble cannot stretch for the others.
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
-    seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code. `convert` compares what an authority states in two units.
+    seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class Dispatcher:
         deadline_s: float = 20.0,
         on_call: OnCall | None = None,
         on_overrun: OnOverrun | None = None,
+        on_return: Callable[[str], None] | None = None,
         policy: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
         convert: Convert = unconverted,
@@ -87,7 +88,9 @@ class Dispatcher:
         for name, rule in self.identities.rules.items():
             if isinstance(rule, RuleBeside):
                 rule.on_overrun = partial(self._overran, name)
-        self._opened = partial(open_client, policy=policy, on_call=on_call, clock=clock, on_overrun=self._overran)
+        self._opened = partial(
+            open_client, policy=policy, on_call=on_call, clock=clock, on_overrun=self._overran, on_return=on_return
+        )
         self._clients = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
         self._loaded = MappingProxyType(dict(adapters))
         self._leaving: set[asyncio.Task[None]] = set()
@@ -105,6 +108,9 @@ class Dispatcher:
         """
         client = self._client(requirement.adapter)
         if client is None:
+            return AuthorityAnswer(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
+        if client.disabled_at is not None:
+            # Nobody runs its code, not even to tell documents apart.
             return AuthorityAnswer(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
         if not requirement.identified:
             log.error("reference_not_identified", adapter=requirement.adapter, type=requirement.query.type)
@@ -172,6 +178,11 @@ class Dispatcher:
         for name, client in self._clients.items():
             if (at := disabled.get(name)) != client.disabled_at:
                 client.disable(at)
+
+    def drain(self, draining: Mapping[str, datetime]) -> None:
+        """Begin no new calls to these authorities, each since a time; what is under way comes to its end."""
+        for name, client in self._clients.items():
+            client.draining_at = draining.get(name)
 
     def _is_enabled(self, name: str) -> bool:
         client = self._clients.get(name)

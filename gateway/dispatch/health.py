@@ -23,7 +23,8 @@ class AdapterHealth:
     delivered: bool
     """Whether its code is what was tested and delivered with the gateway, and runs in the loop; all other code runs beside it."""
     enabled: bool
-    """False: its code overran its time for too many declarations; somebody may enable it again, on all replicas."""
+    """False: somebody switched it off, or its code overran its time for too many declarations, until somebody enables it again, on
+    all replicas."""
     disabled_at: datetime | None
     """Since when it is disabled; None: it is not."""
     overruns: int
@@ -37,6 +38,10 @@ class AdapterHealth:
     failures: int
     last_failure_code: str | None
     last_ok_at: datetime | None
+    draining: bool = False
+    """Whether it finishes what is under way and asks nothing new; then it is not `enabled` either."""
+    down_since: datetime | None = None
+    """Since when its authority has not answered, or refuses access, in this process; None: it answers, or was not asked."""
 
 
 class HealthRecord:
@@ -48,17 +53,21 @@ class HealthRecord:
         self.in_flight = 0
         self.last_failure_code: str | None = None
         self.last_ok_at: datetime | None = None
+        self.down_since: datetime | None = None
         self._seconds: deque[float] = deque(maxlen=REMEMBERED)
 
-    def answered(self, seconds: float, at: datetime) -> None:
-        """Record a call that brought an answer."""
+    def answered(self, seconds: float, at: datetime) -> bool:
+        """Record a call that brought an answer; return whether that is news: the first one of this process, or after an absence."""
+        news = self.last_ok_at is None or self.down_since is not None
         self.calls += 1
-        self.last_ok_at = at
+        self.last_ok_at, self.down_since = at, None
         self._seconds.append(seconds)
+        return news
 
-    def failed(self, seconds: float, code: str) -> None:
-        """Record a call that brought none."""
+    def failed(self, seconds: float, code: str, *, away_at: datetime | None = None) -> None:
+        """Record a call that brought none; `away_at`: when, if its authority did not answer or let nobody in."""
         self.calls += 1
+        self.down_since = self.down_since or away_at
         self.failures += 1
         self.last_failure_code = code
         self._seconds.append(seconds)

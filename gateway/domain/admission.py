@@ -5,17 +5,38 @@ stands in its way. The lifecycle may ask early, by a reading, to answer before i
 declaration's row, by what is committed, so that a second caller finds the first one's step. That answer alone counts.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.application import Application
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
 from gateway.domain.decision import NumberedDecision
-from gateway.domain.errors import Conflict, SecondNeeded, Stale, WindowEnded
+from gateway.domain.errors import (
+    AcceptedOtherwise,
+    AgainstDecision,
+    ApplicationOpen,
+    AskedLately,
+    BeingCarriedOut,
+    Conflict,
+    ContentErased,
+    DeclarationOver,
+    ExaminationAwaited,
+    NoExamination,
+    NotAcceptedYet,
+    NotDecidedYet,
+    OtherMrn,
+    ReadBefore,
+    ReleasedAlready,
+    SecondNeeded,
+    Stale,
+    Standing,
+    WindowEnded,
+)
 from gateway.domain.permission import Stage
-from gateway.domain.record import OfficerVerification, Reached
+from gateway.domain.record import OfficerVerification, Reached, ReadState
 from gateway.domain.release import InterventionOrder, ReleaseOrder, StepReceived, obstacle
 
 
@@ -33,13 +54,13 @@ class LastDecision:
 def must_be_open(reached: Reached) -> None:
     """Refuse a step after the declaration ended, or while it is being invalidated."""
     if reached.ended is not None or reached.invalidating:
-        raise Conflict(f"The declaration is {reached.ended or 'being invalidated'}.")
+        raise DeclarationOver(f"The declaration is {reached.ended or 'being invalidated'}.")
 
 
 def must_be_kept(reached: Reached) -> None:
     """Refuse a step of a declaration whose content was erased: nobody knows that content any more."""
     if reached.erased:
-        raise Conflict("What the declaration says was erased: nothing is done with it any more.")
+        raise ContentErased("What the declaration says was erased: nothing is done with it any more.")
 
 
 def must_stand_at(
@@ -57,6 +78,31 @@ def must_stand_at(
             raise Stale
 
 
+@contextmanager
+def change_first(reached: Reached, read: ReadState | None) -> Iterator[None]:
+    """Tell what has changed since the declaration was read, where that is so, and not what stands in the way because of it.
+
+    Raises:
+        ReadBefore: it changed, and the act cannot be done as it stands now.
+    """
+    try:
+        yield
+    except Conflict:
+        must_be_as_read(reached, read)
+        raise
+
+
+def must_be_as_read(reached: Reached, read: ReadState | None) -> None:
+    """Check that version and decision are those on which somebody acts; None: they did not say.
+
+    Raises:
+        ReadBefore: others stand there by now.
+    """
+    now = ReadState(version=reached.version, decision=reached.decision)
+    if read is not None and read != now:
+        raise ReadBefore((read.version, read.decision), (now.version, now.decision))
+
+
 def amendment(reached: Reached, mrn: str | None) -> None:
     """Check that a next version, which states this MRN or none, may be received."""
     must_be_kept(reached)
@@ -70,7 +116,7 @@ def acceptance(reached: Reached, mrn: str, accepted_at: datetime) -> bool:
     if reached.accepted_at is not None:
         if (reached.mrn, reached.accepted_at) == (mrn, accepted_at):
             return True
-        raise Conflict("The declaration was accepted already, with another MRN or at another time.")
+        raise AcceptedOtherwise("The declaration was accepted already, with another MRN or at another time.")
     must_be_open(reached)
     _must_be_its_mrn(reached, mrn)
     return False
@@ -78,7 +124,7 @@ def acceptance(reached: Reached, mrn: str, accepted_at: datetime) -> bool:
 
 def _must_be_its_mrn(reached: Reached, mrn: str) -> None:
     if reached.mrn not in {None, mrn}:
-        raise Conflict("The declaration carries another MRN.")
+        raise OtherMrn("The declaration carries another MRN.")
 
 
 def invalidation(reached: Reached) -> bool:
@@ -92,7 +138,7 @@ def invalidation(reached: Reached) -> bool:
 def invalidation_granted(reached: Reached) -> None:
     """Check that an invalidation that a party applied for need not wait (UCC Art. 174(1), second subparagraph)."""
     if reached.stage is Stage.EXAMINATION:
-        raise Conflict("Customs announced an examination: the invalidation waits until it took place.")
+        raise ExaminationAwaited("Customs announced an examination: the invalidation waits until it took place.")
 
 
 def application(
@@ -103,7 +149,9 @@ def application(
         if is_same(one):
             return one
         if one.is_open:
-            raise Conflict(f"Another application is open for this declaration: {one.id}.")
+            raise ApplicationOpen(
+                f"Another application is open for this declaration: {one.id}.", standing=Standing("application", one.id)
+            )
     must_be_kept(reached)
     must_be_open(reached)
     return None
@@ -119,10 +167,23 @@ def verification(reached: Reached, stated: OfficerVerification, newest: OfficerV
     return replace(stated, at=newest.at, by=newest.by, second=newest.second, second_officer=second) == newest
 
 
+def assessment(reached: Reached, at: datetime, pause: timedelta, last: datetime | None) -> None:
+    """Check that a declaration may be assessed anew at once: `last` is when that was asked for before.
+
+    Raises:
+        Conflict: it ended.
+        AskedLately: it was asked for less than a `pause` ago.
+    """
+    must_be_open(reached)
+    if last is not None and at - last < pause:
+        # Clocks of replicas differ: nobody waits longer than a whole pause.
+        raise AskedLately(min(pause - (at - last), pause).total_seconds())
+
+
 def confirmation(reached: Reached) -> bool:
     """Whether customs confirmed the decision already."""
     if not reached.decided:
-        raise Conflict("There is no decision to confirm yet.")
+        raise NotDecidedYet("There is no decision to confirm yet.")
     return reached.confirmed
 
 
@@ -133,7 +194,7 @@ def examination(reached: Reached, received: Examination) -> bool:
         return True
     must_be_open(reached)
     if received.is_awaited and known is not None and known.is_awaited:
-        raise Conflict("Another examination is announced that has not taken place yet.")
+        raise ExaminationAwaited("Another examination is announced that has not taken place yet.")
     if not received.is_awaited:
         announced(reached, received.reference)
     return False
@@ -143,7 +204,7 @@ def announced(reached: Reached, reference: str | None) -> Examination:
     """Return the examination that customs announced under this reference."""
     known = reached.examination
     if known is None or known.reference != reference:
-        raise Conflict("No such examination was announced.")
+        raise NoExamination("No such examination was announced.")
     return known
 
 
@@ -177,12 +238,12 @@ def release(reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived
     if any(_is_release(step, order) and (step.outcome is None or step.outcome.done) for step in releases):
         return True
     if any(step.outcome is None for step in releases):
-        raise Conflict("Another release of this declaration is being carried out.")
+        raise BeingCarriedOut("Another release of this declaration is being carried out.")
     if reached.released is not None and reached.released.whole:
-        raise Conflict("All goods of the declaration were released already.")
+        raise ReleasedAlready("All goods of the declaration were released already.")
     # A decision from before acceptance, or before a newer version, says nothing of what is reserved.
     if last is None or last.decision.version != reached.version or not last.assessed:
-        raise Conflict("The declaration is not decided yet.")
+        raise NotDecidedYet("The declaration is not decided yet.")
     _must_be_permitted(order, last)
     return False
 
@@ -190,7 +251,7 @@ def release(reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived
 def _must_be_permitted(order: ReleaseOrder, last: LastDecision) -> None:
     decision = last.decision.decision
     if reason := obstacle(decision.effect, order):
-        raise SecondNeeded(reason) if order.override is not None else Conflict(reason)
+        raise SecondNeeded(reason) if order.override is not None else AgainstDecision(reason)
     unverified = any(finding.code == RELEASED_UNVERIFIED for finding in decision.findings)
     if last.ended_windows and unverified and order.override is None:
         raise WindowEnded(
@@ -218,7 +279,7 @@ def intervention(reached: Reached, order: InterventionOrder, orders: Iterable[St
         outcome = of_document[-1].outcome
         last = outcome is None or outcome.done
     elif any(step.outcome is None for step in of_document):
-        raise Conflict("Another intervention on this document is being carried out.")
+        raise BeingCarriedOut("Another intervention on this document is being carried out.")
     if not last and order.second_officer is None:
         raise SecondNeeded("An intervention needs the approval of a second officer.")
     return last
@@ -226,7 +287,7 @@ def intervention(reached: Reached, order: InterventionOrder, orders: Iterable[St
 
 def _must_be_accepted(reached: Reached) -> None:
     if reached.accepted_at is None or reached.mrn is None:
-        raise Conflict("The declaration is not accepted yet.")
+        raise NotAcceptedYet("The declaration is not accepted yet.")
 
 
 def _is_release(step: StepReceived, order: ReleaseOrder) -> bool:

@@ -19,6 +19,8 @@ class ApplicationState(StrEnum):
     """Customs has not decided yet; nothing moves."""
     GRANTED = "granted"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    """A party took it back."""
 
 
 class RefusedBecause(StrEnum):

@@ -33,6 +33,8 @@ class ApprovalState(StrEnum):
     APPROVED = "approved"
     """The second person approved, and the order was taken."""
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    """Whoever asked took it back: the same may be asked again."""
     VOID = "void"
     """What was ordered about has changed, or whoever ordered it is not known any more."""
     EXPIRED = "expired"

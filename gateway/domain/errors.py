@@ -188,15 +188,164 @@ class NotKnown(CallRefused):
     status = 404
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The thing that stands in the way of a call, so that its caller finds it."""
+
+    kind: str
+    """`application`, `approval` or `window`."""
+    name: str
+    """Its id or number."""
+
+
 class Conflict(CallRefused):
     """Something else stands in its place already."""
 
     code = "SW-API-409"
     status = 409
 
+    def __init__(self, detail: str = "", *, standing: Standing | None = None) -> None:
+        super().__init__(detail)
+        self.standing = standing
+        """What stands in its place, where that is not the declaration itself."""
+
+
+class NotAcceptedYet(Conflict):
+    """The declaration is not accepted yet."""
+
+    code = "SW-API-611"
+
+
+class AcceptedOtherwise(Conflict):
+    """The declaration was accepted already, under another MRN or at another time."""
+
+    code = "SW-API-612"
+
+
+class OtherMrn(Conflict):
+    """The declaration carries another MRN."""
+
+    code = "SW-API-613"
+
+
+class MrnTaken(Conflict):
+    """The MRN is another declaration's."""
+
+    code = "SW-API-614"
+
+
+class DeclarationOver(Conflict):
+    """The declaration has ended, or is being invalidated."""
+
+    code = "SW-API-615"
+
+
+class ContentErased(Conflict):
+    """What was declared has been erased."""
+
+    code = "SW-API-616"
+
+
+class NotDecidedYet(Conflict):
+    """The declaration is not decided yet."""
+
+    code = "SW-API-617"
+
+
+class AgainstDecision(Conflict):
+    """The decision does not allow it: an officer may override it."""
+
+    code = "SW-API-618"
+
+
+class ReleasedAlready(Conflict):
+    """The goods were released already."""
+
+    code = "SW-API-619"
+
+
+class LessLeft(Conflict):
+    """Less of the goods is left than is to be released."""
+
+    code = "SW-API-620"
+
+
+class BeingCarriedOut(Conflict):
+    """An order before it is still being carried out."""
+
+    code = "SW-API-621"
+
+
+class ApplicationOpen(Conflict):
+    """Another application is open for this declaration."""
+
+    code = "SW-API-622"
+
+
+class ApplicationDecided(Conflict):
+    """The application was decided otherwise, or withdrawn."""
+
+    code = "SW-API-623"
+
+
+class ExaminationAwaited(Conflict):
+    """An examination is announced that has not taken place yet."""
+
+    code = "SW-API-624"
+
+
+class NoExamination(Conflict):
+    """No such examination was announced."""
+
+    code = "SW-API-625"
+
+
+class WindowInForce(Conflict):
+    """Another contingency window of this authority is in force."""
+
+    code = "SW-API-626"
+
+
+class WindowOver(Conflict):
+    """The contingency window has ended already."""
+
+    code = "SW-API-627"
+
+
+class ReadBefore(Conflict):
+    """The declaration has changed since it was read: nothing was done."""
+
+    code = "SW-API-605"
+
+    def __init__(self, read: tuple[int, int], now: tuple[int, int]) -> None:
+        super().__init__(
+            f"Read were version {read[0]} and decision {read[1]}; there stand version {now[0]} and decision {now[1]}: look at it again."
+        )
+        self.read = read
+        """The version and the number of the decision that were read; 0: none."""
+        self.now = now
+        """Those that stand."""
+        self.effects: tuple[str | None, str | None] | None = None
+        """What the two decisions come to, once somebody who may know it looked that up."""
+
+
+class Ambiguous(Conflict):
+    """The name is that of several declarations."""
+
+    code = "SW-API-604"
+
+    def __init__(self, lrn: str, candidates: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(
+            f"Several declarants have a declaration with the LRN {lrn}: name the declarant, too, or use an id."
+        )
+        self.candidates = candidates
+        """The ids and declarants of those that the caller may see, the newest first."""
+
 
 class SecondNeeded(Conflict):
     """The order needs a second person."""
+
+    code = "SW-API-629"
 
 
 class ApprovalOver(Conflict):
@@ -207,6 +356,8 @@ class ApprovalOver(Conflict):
 
 class WindowEnded(Conflict):
     """The decision rests on a contingency window that has ended."""
+
+    code = "SW-API-628"
 
 
 class CallInvalid(CallRefused):
@@ -264,6 +415,14 @@ class TooManyCalls(CallRefused):
 
     code = "SW-API-429"
     status = 429
+
+
+class AskedLately(TooManyCalls):
+    """The declaration was assessed anew a moment ago: it is done at most once a minute."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("The authorities were asked about this declaration a moment ago: once a minute is enough.")
+        self.seconds = seconds
 
 
 class Overloaded(CallRefused):

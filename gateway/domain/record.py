@@ -57,6 +57,15 @@ class OfficerVerification(OfDocument):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadState:
+    """The version and the decision of a declaration that somebody read, and on which they act."""
+
+    version: int
+    decision: int = 0
+    """Its number; 0: the version was not decided yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
     """The progress of a declaration, as far as it decides which step may be received (`domain.admission`)."""
 
@@ -75,6 +84,8 @@ class Reached:
     examination: Examination | None = None
     """The last one that customs announced."""
     decided: bool = False
+    decision: int = 0
+    """The number of the newest decision of this version; 0: there is none."""
     confirmed: bool = False
     erased: bool = False
     """Nobody knows any more what it says."""
@@ -144,6 +155,7 @@ class Record:
             released=self.released,
             examination=self.examination,
             decided=self.decision is not None,
+            decision=self.decision.number if self.decision is not None else 0,
             confirmed=self.confirmed,
         )
 

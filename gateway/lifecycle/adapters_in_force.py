@@ -30,11 +30,13 @@ class AdaptersInForce:
         declarations: int,
         declarants: int,
         every_s: float,
+        drain: Callable[[Mapping[str, datetime]], None] = lambda _: None,
         pulses: Pulses | None = None,
     ) -> None:
-        """Take how many declarations of how many declarants disable an adapter, and how often its state is read anew."""
+        """Take what is called with those that are disabled, and with those that drain, how many declarations of how many declarants disable an adapter, and how often its state is read anew."""
         self._switches = switches
         self._disable = disable
+        self._drain = drain
         self._declarations = declarations
         self._declarants = declarants
         self._noted: dict[tuple[str, str], None] = {}
@@ -70,7 +72,17 @@ class AdaptersInForce:
             if await self._switches.overran(adapter, record_id, **limits):
                 log.error("adapter_disabled", adapter=adapter, declaration=record_id)
             self._noted.pop((adapter, record_id), None)
-        self._take(await self._switches.disabled())
+        await self._follow()
+
+    async def switch_off(self, adapter: str, *, by: Actor, reason: str, draining: bool = False) -> None:
+        """Disable an adapter on all replicas, or have it drain: it finishes what is under way and asks nothing new.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        await self._switches.switch_off(adapter, by=by, reason=reason, draining=draining)
+        log.warning("adapter_switched_off", adapter=adapter, draining=draining, **by.body())
+        await self._follow()
 
     async def enable(self, adapter: str, *, by: Actor, reason: str) -> None:
         """Enable an adapter on all replicas.
@@ -80,8 +92,10 @@ class AdaptersInForce:
         """
         await self._switches.enable(adapter, by=by, reason=reason)
         log.info("adapter_enabled", adapter=adapter, **by.body())
-        self._take(await self._switches.disabled())
+        await self._follow()
 
-    def _take(self, disabled: Mapping[str, datetime]) -> None:
+    async def _follow(self) -> None:
+        disabled, draining = await self._switches.disabled(), await self._switches.draining()
         self._disable(disabled)
-        observe.adapters_disabled.set(len(disabled))
+        self._drain(draining)
+        observe.adapters_disabled.set(len(disabled) + len(draining))

@@ -9,7 +9,7 @@ from gateway.domain.application import NOT_STATED, ApplicantStatement, Applicati
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import ApplicationTooLate, CallInvalid, Conflict, NotKnown
+from gateway.domain.errors import ApplicationDecided, ApplicationTooLate, CallInvalid, ContentErased, NotKnown, Standing
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import Asker, PermittedAct
 from gateway.domain.record import Record
@@ -109,13 +109,36 @@ class ApplicationSteps:
         body: dict[str, object] = {"application": application.id, "kind": application.kind, **actors_body(by)}
         event, statement = Event(kind=kind, at=self._clock(), body=body), CustomsStatement(by=by, reason=reason)
         if not grant:
-            decided, fresh = await self._store.applications.refuse(application, event, statement)
+            decided, fresh = await self._store.applications.end(application, event, statement, ApplicationState.REFUSED)
         else:
             decided, fresh = await self._store.applications.grant(
                 application, event, statement, await self._change_of(application, record, by)
             )
             await self._pursue(record.id)
         return (decided, True) if fresh else (_as_decided(decided, grant), False)
+
+    async def withdraw(self, application_id: str, *, by: Actor, asker: Asker) -> Application:
+        """Take back an application, by a party that may make such ones; taking it back again changes nothing.
+
+        Raises:
+            NotKnown: there is no such application, or it is none of the caller's.
+            NotAllowed: the caller is only named in the declaration.
+            ApplicationDecided: it was granted or refused.
+        """
+        application = await self.get(application_id)
+        record = await self._record(application.declaration)
+        of_kind = PermittedAct.AMEND if application.kind is ApplicationKind.AMENDMENT else PermittedAct.INVALIDATE
+        await self._permissions.judged(asker, of_kind, record)
+        if application.is_open:
+            body: dict[str, object] = {"application": application.id, "kind": application.kind, **actors_body(by)}
+            event = Event(kind=EventKind.APPLICATION_WITHDRAWN, at=self._clock(), body=body)
+            statement = CustomsStatement(by=by, reason="withdrawn")
+            application, _ = await self._store.applications.end(
+                application, event, statement, ApplicationState.WITHDRAWN
+            )
+        if application.state is not ApplicationState.WITHDRAWN:
+            raise _decided(application)
+        return application
 
     async def get(self, application_id: str) -> Application:
         """Return an application.
@@ -133,6 +156,7 @@ class ApplicationSteps:
         *,
         declaration: str | None = None,
         state: ApplicationState | None = None,
+        kind: ApplicationKind | None = None,
         eoris: frozenset[str] | None = None,
         before: int | None = None,
         limit: int = 50,
@@ -140,7 +164,7 @@ class ApplicationSteps:
     ) -> tuple[Application, ...]:
         """Return the applications below a number, the newest first; those at some offices if given."""
         return await self._store.applications.page(
-            declaration=declaration, state=state, eoris=eoris, before=before, limit=limit, offices=offices
+            declaration=declaration, state=state, kind=kind, eoris=eoris, before=before, limit=limit, offices=offices
         )
 
     async def _apply(
@@ -227,7 +251,9 @@ class ApplicationSteps:
             return event, InvalidationReceived(reason=reason, by=by)
         declaration = await self._store.applications.declaration(application.id)
         if declaration is None or application.content is None or application.raw is None:
-            raise Conflict("What was applied for has been erased.")
+            raise ContentErased(
+                "What was applied for has been erased.", standing=Standing("application", application.id)
+            )
         body = {
             "version": declaration.version,
             "content": application.content,
@@ -256,9 +282,15 @@ def _as_decided(application: Application, grant: bool) -> Application:
     """Return an application that was decided already, if it was decided so."""
     wanted = ApplicationState.GRANTED if grant else ApplicationState.REFUSED
     if application.state is not wanted:
-        because = f" ({application.because})" if application.because is not None else ""
-        raise Conflict(f"The application is {application.state} already{because}.")
+        raise _decided(application)
     return application
+
+
+def _decided(application: Application) -> ApplicationDecided:
+    because = f" ({application.because})" if application.because is not None else ""
+    return ApplicationDecided(
+        f"The application is {application.state} already{because}.", standing=Standing("application", application.id)
+    )
 
 
 def _phase(record: Record) -> Phase:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from gateway.domain.actor import GATEWAY, Actor
 from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState, AskedOrder
-from gateway.domain.errors import ApprovalOver, NotKnown
+from gateway.domain.errors import ApprovalOver, NotAllowed, NotKnown
+from gateway.domain.persons import is_same_person
 from gateway.lifecycle.contingency import Contingency
 from gateway.lifecycle.steps import CustomsSteps, two_people
 from gateway.store import Store, UsedApproval
@@ -44,13 +45,25 @@ class ApprovalSteps:
         state: ApprovalState | None = ApprovalState.OPEN,
         kind: ApprovalKind | None = None,
         record_id: str | None = None,
+        person: str | None = None,
+        of_others: bool = False,
         before: int | None = None,
         limit: int = 50,
         offices: frozenset[str] | None = None,
     ) -> tuple[Approval, ...]:
-        """Return the approvals below a number, the newest first; of declarations those at some offices if given."""
+        """Return the approvals below a number, the newest first; of declarations those at some offices if given.
+
+        With a `person` those of their asking, or `of_others`.
+        """
         return await self._store.approvals.page(
-            state=state, kind=kind, record_id=record_id, before=before, limit=limit, offices=offices
+            state=state,
+            kind=kind,
+            record_id=record_id,
+            person=person,
+            of_others=of_others,
+            before=before,
+            limit=limit,
+            offices=offices,
         )
 
     async def approve(self, approval_id: str, *, by: Actor, reason: str | None, knows: Knows) -> Approval:
@@ -84,19 +97,36 @@ class ApprovalSteps:
             NotKnown: there is no such approval.
             ApprovalOver: it was approved, it is void, or its time is over.
         """
+        return await self._ended_as(
+            ApprovalState.REJECTED, await self.get(approval_id), ApprovalEnding(by=by, reason=reason)
+        )
+
+    async def withdraw(self, approval_id: str, *, by: Actor) -> Approval:
+        """Take back an order, by whoever gave it; taking it back again changes nothing.
+
+        Raises:
+            NotKnown: there is no such approval.
+            NotAllowed: somebody else ordered it.
+            ApprovalOver: it was approved or rejected, it is void, or its time is over.
+        """
         approval = await self.get(approval_id)
-        if approval.state is ApprovalState.REJECTED:
+        if approval.asked is None or not is_same_person(approval.asked.by, by):
+            raise NotAllowed("Only whoever asked for it takes it back; others approve or reject it.")
+        return await self._ended_as(ApprovalState.WITHDRAWN, approval, ApprovalEnding(by=by))
+
+    async def _ended_as(self, state: ApprovalState, approval: Approval, ending: ApprovalEnding) -> Approval:
+        """End an approval in a state; one that ended so already is returned as it is."""
+        if approval.state is state:
             return approval
         require_open(approval)
         try:
-            await self._store.approvals.end(
-                approval, ApprovalState.REJECTED, ApprovalEnding(by=by, reason=reason), self._clock()
-            )
+            await self._store.approvals.end(approval, state, ending, self._clock())
         except ApprovalOver:
-            approval = await self.get(approval_id)
-            if approval.state is not ApprovalState.REJECTED:
+            # Somebody else was quicker.
+            approval = await self.get(approval.id)
+            if approval.state is not state:
                 raise
-        return await self.get(approval_id)
+        return await self.get(approval.id)
 
     async def _order(self, approval: Approval, by: Actor, knows: Knows) -> AskedOrder:
         require_open(approval)

@@ -5,8 +5,9 @@ import asyncio
 import contextlib
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -198,6 +199,30 @@ class LeasedDeclarations:
             for work in found:
                 self.take(work)
         return len(found) == room
+
+    async def take_waiting(
+        self, adapter: str, limit: int, *, before: datetime, pause: timedelta
+    ) -> "list[asyncio.Task[None]]":
+        """Take declarations that wait for an authority which answers again; return the tasks that work on them."""
+        room = min(self._room_left(), limit)
+        if room <= 0:
+            return []
+        with self._asking():
+            return self._begun(await self._store.leases.take_waiting(adapter, room, before=before, pause=pause))
+
+    async def take_probe(self, adapter: str, *, pause: timedelta) -> "list[asyncio.Task[None]]":
+        """Take one declaration that waits for an authority, to find out whether it is back; return its task."""
+        if self._room_left() <= 0:
+            return []
+        with self._asking():
+            return self._begun(await self._store.leases.take_probe(adapter, pause=pause))
+
+    def _begun(self, found: Iterable[Work]) -> "list[asyncio.Task[None]]":
+        tasks = []
+        for work in found:
+            self.take(work)
+            tasks.append(self._tasks[work.id])
+        return tasks
 
     async def start(self, *, due_work: bool = False) -> None:
         """Start renewing and sweeping; and, with `due_work`, taking what is due."""

@@ -1,7 +1,7 @@
 """The lifecycle as a service: everything that can be done with a declaration, and what can be read of it."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 
 from gateway.beside import beside
@@ -9,6 +9,7 @@ from gateway.decisions.lookup import Requirements, StatedGoods, requirements
 from gateway.decisions.table_coverage import TableCoverage, coverage_of
 from gateway.domain.actor import Actor
 from gateway.domain.calendar import Calendar
+from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
@@ -26,6 +27,7 @@ from gateway.lifecycle.applications import ApplicationSteps
 from gateway.lifecycle.approvals import ApprovalSteps
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.contingency import Contingency, Throttle
+from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
@@ -37,7 +39,7 @@ from gateway.lifecycle.steps import CustomsSteps
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.lifecycle.work_list import WorkList
 from gateway.routing import query
-from gateway.store import Store
+from gateway.store import Store, WaitedFor
 
 
 class Lifecycle:
@@ -72,7 +74,8 @@ class Lifecycle:
         self._identify = acting.assessment.identify
         self._adapters = adapters
         self._covered: TableCoverage | None = None
-        permissions, acceptance = Permissions(store.declarations), AcceptanceCheck(tables, calendar, self._identify)
+        self.permissions = permissions = Permissions(store.declarations)
+        acceptance = AcceptanceCheck(tables, calendar, self._identify)
         self.applications = ApplicationSteps(
             store=store,
             permissions=permissions,
@@ -127,6 +130,7 @@ class Lifecycle:
         self.work_list = WorkList(
             store=store.work_lists, tables=tables, calendar=calendar, clock=clock, identify=self.steps.identity_of
         )
+        self.names = DeclarationNames(store.declarations)
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
@@ -137,6 +141,19 @@ class Lifecycle:
         """
         assert self._adapters is not None, "whoever has adapters says who follows them"
         await self._adapters.enable(name, by=by, reason=reason)
+
+    async def switch_off_adapter(self, name: str, *, by: Actor, reason: str, draining: bool = False) -> None:
+        """Disable an adapter on all replicas, or have it drain.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        assert self._adapters is not None, "whoever has adapters says who follows them"
+        await self._adapters.switch_off(name, by=by, reason=reason, draining=draining)
+
+    async def waited_for(self) -> Mapping[str, WaitedFor]:
+        """Return what declarations wait for, by the adapters of the authorities that did not answer."""
+        return await self._store.waiting.by_authority()
 
     def overloaded(self) -> bool:
         """Whether nothing more should be accepted now."""
@@ -169,10 +186,6 @@ class Lifecycle:
         finally:
             self._waiting.forget(record_id, future)
 
-    async def get(self, record_id: str, version: int | None = None) -> Record | None:
-        """Return a declaration's newest version, or the one asked for."""
-        return await self._store.declarations.get(record_id, version)
-
     async def parties(self, record_id: str, version: int) -> frozenset[str]:
         """Return the EORIs that a version names; none of what was erased."""
         declared = await self._store.declarations.declaration(record_id, version)
@@ -181,6 +194,10 @@ class Lifecycle:
     async def at_offices(self, ids: Collection[str], offices: frozenset[str]) -> frozenset[str]:
         """Return those of some declarations that are lodged or presented at one of these customs offices."""
         return await self._store.declarations.at_offices(ids, offices)
+
+    async def decision(self, record_id: str, number: int) -> NumberedDecision | None:
+        """Return a decision by its number; None: there is none."""
+        return await self._store.declarations.decision(record_id, number)
 
     async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
         """Return a declaration's events behind number `after`."""

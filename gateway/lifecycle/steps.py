@@ -19,7 +19,7 @@ from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.permission import Asker, PermittedAct, Stage, Verdict
 from gateway.domain.persons import is_same_person
-from gateway.domain.record import OfficerVerification, Record
+from gateway.domain.record import OfficerVerification, ReadState, Record
 from gateway.domain.release import InterventionOrder, ReleaseOrder
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.acceptance import AcceptanceCheck
@@ -31,6 +31,7 @@ from gateway.lifecycle.table_set import TablesInForce
 from gateway.routing import adapter_of
 from gateway.store import (
     AcceptanceReceived,
+    AssessmentRequested,
     Change,
     Confirmed,
     ControlReceived,
@@ -45,6 +46,9 @@ from gateway.store import (
     UsedApproval,
     VerificationReceived,
 )
+
+ONCE_IN = timedelta(minutes=1)
+"""So often a declaration is assessed anew at most because somebody wants it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,9 @@ class CustomsSteps:
         self._leases = leases
         self._clock = clock
 
-    async def accept(self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker) -> Stepped:
+    async def accept(
+        self, record_id: str, *, mrn: str, accepted_at: datetime, by: Actor, asker: Asker, seen: ReadState | None = None
+    ) -> Stepped:
         """Take customs' acceptance of the declaration under this MRN (for a pre-lodged one: the goods are presented).
 
         An MRN that another declaration carries without being accepted is taken from it.
@@ -103,11 +109,12 @@ class CustomsSteps:
         """
         record = await self.current(record_id)
         await self._permissions.judged(asker, PermittedAct.ACCEPT, record)
-        if admission.acceptance(record.reached, mrn, accepted_at):
-            return Stepped(record=record, fresh=False, seq=record.event_seq)
+        with admission.change_first(record.reached, seen):
+            if admission.acceptance(record.reached, mrn, accepted_at):
+                return Stepped(record=record, fresh=False, seq=record.event_seq)
         first = record if record.version == 1 else await self.current(record_id, 1)
         self._acceptance.must_be_late_enough(accepted_at, record.kind, first.received_at)
-        return await self._step(record, *self.acceptance(mrn, accepted_at, by))
+        return await self._step(record, *self.acceptance(mrn, accepted_at, by), seen=seen)
 
     def acceptance(self, mrn: str, accepted_at: datetime, by: Actor) -> tuple[Event, AcceptanceReceived]:
         """Return the event and change of an acceptance."""
@@ -115,7 +122,14 @@ class CustomsSteps:
         return event, AcceptanceReceived(mrn=mrn, accepted_at=accepted_at, by=by)
 
     async def invalidate(
-        self, record_id: str, *, reason: str, by: Actor, asker: Asker, grounds: ApplicationGrounds = NO_GROUNDS
+        self,
+        record_id: str,
+        *,
+        reason: str,
+        by: Actor,
+        asker: Asker,
+        grounds: ApplicationGrounds = NO_GROUNDS,
+        seen: ReadState | None = None,
     ) -> Stepped:
         """Take the request to invalidate the declaration, or the application for it (UCC Art. 174).
 
@@ -125,6 +139,7 @@ class CustomsSteps:
             by: who requests it.
             asker: whose request it is, so that it is known what they may do.
             grounds: why, where it is an application.
+            seen: what they read before.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -135,20 +150,24 @@ class CustomsSteps:
         async def attempt() -> Stepped:
             record = await self.current(record_id)
             verdict = await self._permissions.judged(asker, PermittedAct.INVALIDATE, record)
-            if admission.invalidation(record.reached):
-                return Stepped(record=record, fresh=False, seq=record.event_seq)
-            must_be_permitted(verdict, record)
+            with admission.change_first(record.reached, seen):
+                if admission.invalidation(record.reached):
+                    return Stepped(record=record, fresh=False, seq=record.event_seq)
+                must_be_permitted(verdict, record)
+            admission.must_be_as_read(record.reached, seen)
             if verdict is Verdict.APPLY:
                 application, fresh = await self._applications.invalidation(by, asker, record, grounds)
                 return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
             event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version}, by)
             # The party is judged by the version, the act by the stage.
             stood = (record.stage, record.current_version) if asker.is_trader else (None, None)
-            return await self._step(record, event, InvalidationReceived(reason=reason, by=by), stood=stood)
+            return await self._step(record, event, InvalidationReceived(reason=reason, by=by), stood=stood, seen=seen)
 
         return await as_it_stands(attempt)
 
-    async def announce_examination(self, record_id: str, *, reference: str | None, by: Actor, asker: Asker) -> Stepped:
+    async def announce_examination(
+        self, record_id: str, *, reference: str | None, by: Actor, asker: Asker, seen: ReadState | None = None
+    ) -> Stepped:
         """Take customs' announcement that it will examine goods or documents (UCC Art. 173(2)(a), 174(1), 188).
 
         Raises:
@@ -157,14 +176,22 @@ class CustomsSteps:
             Conflict: another examination has yet to take place, or the declaration ended.
         """
         record = await self.current(record_id)
-        await self._permissions.must_act(asker, PermittedAct.CONTROL, record)
+        with admission.change_first(record.reached, seen):
+            await self._permissions.must_act(asker, PermittedAct.CONTROL, record)
         body: dict[str, object] = {"version": record.version, "reference": reference}
         event = self._event(EventKind.EXAMINATION_ANNOUNCED, body, by)
         examination = Examination(announced_at=event.at, reference=reference)
-        return await self._controlled(record, event, ControlReceived(examination=examination, by=by))
+        return await self._controlled(record, event, ControlReceived(examination=examination, by=by), seen)
 
     async def examination_took_place(
-        self, record_id: str, *, reference: str | None, result: str | None, by: Actor, asker: Asker
+        self,
+        record_id: str,
+        *,
+        reference: str | None,
+        result: str | None,
+        by: Actor,
+        asker: Asker,
+        seen: ReadState | None = None,
     ) -> Stepped:
         """Take customs' report that the examination took place which it announced under this number.
 
@@ -174,12 +201,15 @@ class CustomsSteps:
             Conflict: no such examination was announced, or the declaration ended.
         """
         record = await self.current(record_id)
-        await self._permissions.must_act(asker, PermittedAct.CONTROL, record)
-        known = admission.announced(record.reached, reference)
+        with admission.change_first(record.reached, seen):
+            await self._permissions.must_act(asker, PermittedAct.CONTROL, record)
+            known = admission.announced(record.reached, reference)
         body: dict[str, object] = {"version": record.version, "reference": reference}
         event = self._event(EventKind.EXAMINATION_TOOK_PLACE, body, by)
         examination = replace(known, took_place_at=event.at)
-        return await self._controlled(record, event, ControlReceived(examination=examination, result=result, by=by))
+        return await self._controlled(
+            record, event, ControlReceived(examination=examination, result=result, by=by), seen
+        )
 
     async def take_verification(
         self,
@@ -189,6 +219,7 @@ class CustomsSteps:
         by: Actor,
         second: Actor | None = None,
         approving: UsedApproval | None = None,
+        seen: ReadState | None = None,
     ) -> Stepped | Approval:
         """Take an officer's own verification of a document; the declaration is decided again.
 
@@ -206,7 +237,8 @@ class CustomsSteps:
 
         async def attempt() -> Stepped | Approval:
             record = await self.current(record_id)
-            admission.must_be_open(record.reached)
+            with admission.change_first(record.reached, seen):
+                admission.must_be_open(record.reached)
             document = self._cited(record, stated.type, stated.reference)
             if document is None:
                 raise NotKnown("The declaration cites no such document.")
@@ -229,15 +261,31 @@ class CustomsSteps:
             view = self._tables.current().at(self._calendar.day(self._clock()))
             for status in await self._statuses(record, document) if second is None else ():
                 if view.needs_second_officer(document.type, status, verification.outcome):
-                    return await self._request_approval(record, event, change, Ordered(verification=complete), by)
+                    return await self._request_approval(record, event, change, Ordered(verification=complete), by, seen)
             # Of one officer it stands only on what was read: another decision may need a second one.
             read = record.event_seq if second is None else None
-            return await self._step(record, event, change, approving, read=read)
+            return await self._step(record, event, change, approving, read=read, seen=seen)
 
         return await as_it_stands(attempt)
 
-    async def confirm(self, record_id: str, *, by: Actor) -> Stepped:
+    async def assess_anew(self, record_id: str, *, by: Actor, seen: ReadState | None = None) -> Stepped:
+        """Have the authorities asked about the declaration again at once, whenever that is due by itself.
+
+        Raises:
+            NotKnown: there is no such declaration.
+            Conflict: it ended.
+            AskedLately: that was asked for less than a minute ago.
+        """
+        record = await self.current(record_id)
+        event = self._event(EventKind.ASSESSMENT_REQUESTED, {"version": record.version}, by)
+        return await self._step(record, event, AssessmentRequested(pause=ONCE_IN, by=by), seen=seen)
+
+    async def confirm(
+        self, record_id: str, *, by: Actor, heard: bool = False, seen: ReadState | None = None
+    ) -> Stepped:
         """Take customs' confirmation of a refusal: its trader may see it (UCC Art. 22(6)).
+
+        `heard`: the declarant was given the right to be heard before.
 
         Raises:
             NotKnown: there is no such declaration.
@@ -246,13 +294,15 @@ class CustomsSteps:
 
         async def attempt() -> Stepped:
             record = await self.current(record_id)
-            if admission.confirmation(record.reached):
-                return Stepped(record=record, fresh=False, seq=record.event_seq)
+            with admission.change_first(record.reached, seen):
+                if admission.confirmation(record.reached):
+                    return Stepped(record=record, fresh=False, seq=record.event_seq)
             assert record.decision is not None
-            event = self._event(EventKind.CONFIRMED, {"number": record.decision.number}, by)
+            body: dict[str, object] = {"number": record.decision.number}
+            event = self._event(EventKind.CONFIRMED, {**body, "heard": True} if heard else body, by)
             # Nobody confirms a decision that was made after they read.
             change = Confirmed(officer=by.person, by=by)
-            seq = await self._store.steps.note(record_id, event, change, read=record.event_seq)
+            seq = await self._store.steps.note(record_id, event, change, read=record.event_seq, seen=seen)
             return Stepped(record=await self.current(record_id), fresh=True, seq=seq)
 
         return await as_it_stands(attempt)
@@ -265,6 +315,7 @@ class CustomsSteps:
         by: Actor,
         second: Actor | None = None,
         approving: UsedApproval | None = None,
+        seen: ReadState | None = None,
     ) -> Stepped | Approval:
         """Take customs' release of goods, whole or in part (UCC Art. 194): what was reserved of them is written off.
 
@@ -283,21 +334,26 @@ class CustomsSteps:
             override = replace(order.override, officer=by.person, second_officer=_person(second))
             order = replace(order, override=override)
         record = await self.current(record_id)
-        admission.must_be_open(record.reached)
-        if order.items:
-            declaration = await self._store.declarations.declaration(record_id, record.version)
-            if declaration is None:
-                raise NotKnown
-            view = self._tables.current().at(self._calendar.day(record.accepted_at or record.received_at))
-            if not await self._is_received_already(record_id, order):
-                must_be_left(record.released, order, declaration, record.documents, view)
-        body = {"version": record.version, "items": order.items, "override": order.override is not None}
+        with admission.change_first(record.reached, seen):
+            admission.must_be_open(record.reached)
+            if order.items:
+                declaration = await self._store.declarations.declaration(record_id, record.version)
+                if declaration is None:
+                    raise NotKnown
+                view = self._tables.current().at(self._calendar.day(record.accepted_at or record.received_at))
+                if not await self._is_received_already(record_id, order):
+                    must_be_left(record.released, order, declaration, record.documents, view)
+        body: dict[str, object] = {
+            "version": record.version, "items": order.items, "override": order.override is not None
+        }  # fmt: skip
+        if order.reference is not None:
+            body["reference"] = order.reference
         event = self._event(EventKind.RELEASE_RECEIVED, body, by, second)
         change = ReleaseReceived(order=order, by=by, second=second)
         try:
-            return await self._step(record, event, change, approving)
+            return await self._step(record, event, change, approving, seen=seen)
         except SecondNeeded:
-            return await self._request_approval(record, event, change, Ordered(release=order), by)
+            return await self._request_approval(record, event, change, Ordered(release=order), by, seen)
         except WindowEnded:
             await self.ask_again(record_id)
             raise
@@ -310,6 +366,7 @@ class CustomsSteps:
         by: Actor,
         second: Actor | None = None,
         approving: UsedApproval | None = None,
+        seen: ReadState | None = None,
     ) -> Stepped | Approval:
         """Take two officers' correction of a write-off (Impl. Reg. (EU) 2024/2145, Art. 7 and 8).
 
@@ -325,7 +382,8 @@ class CustomsSteps:
         two_people(by, second)
         order = replace(order, officer=by.person, second_officer=_person(second))
         record = await self.current(record_id)
-        admission.must_be_open(record.reached)
+        with admission.change_first(record.reached, seen):
+            admission.must_be_open(record.reached)
         declaration = await self._store.declarations.declaration(record_id, record.version)
         if declaration is None:
             raise NotKnown
@@ -349,8 +407,8 @@ class CustomsSteps:
         event = self._event(EventKind.INTERVENTION_RECEIVED, body, by, second)
         change = InterventionReceived(order=order, by=by, second=second)
         if second is None:
-            return await self._request_approval(record, event, change, Ordered(intervention=order), by)
-        return await self._step(record, event, change, approving)
+            return await self._request_approval(record, event, change, Ordered(intervention=order), by, seen)
+        return await self._step(record, event, change, approving, seen=seen)
 
     async def cancel_reservations(self, record_id: str) -> None:
         """Cancel the reservations of a dormant declaration; its next release or amendment reserves again."""
@@ -412,22 +470,25 @@ class CustomsSteps:
         *,
         stood: tuple[Stage | None, int | None] = (None, None),
         read: int | None = None,
+        seen: ReadState | None = None,
     ) -> Stepped:
         if approving is not None:
             event = structs.replace(event, body={**event.body, "approval": approving.id})
         seq = await self._store.steps.note(
-            record.id, event, change, approving=approving, stage=stood[0], version=stood[1], read=read
+            record.id, event, change, approving=approving, stage=stood[0], version=stood[1], read=read, seen=seen
         )
         await self._leases.pursue(record.id)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
 
-    async def _controlled(self, record: Record, event: Event, change: ControlReceived) -> Stepped:
+    async def _controlled(
+        self, record: Record, event: Event, change: ControlReceived, seen: ReadState | None
+    ) -> Stepped:
         # Nothing of a decision depends on it: nothing becomes due.
-        seq = await self._store.steps.note(record.id, event, change)
+        seq = await self._store.steps.note(record.id, event, change, seen=seen)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
 
     async def _request_approval(
-        self, record: Record, event: Event, change: Change, ordered: Ordered, by: Actor
+        self, record: Record, event: Event, change: Change, ordered: Ordered, by: Actor, seen: ReadState | None
     ) -> Stepped | Approval:
         """Have an order wait for a second person; return the declaration as it stands if it was carried out already.
 
@@ -442,7 +503,7 @@ class CustomsSteps:
             valid_for=self._approvals_for,
             record_id=record.id,
         )
-        waiting = await self._store.steps.request_approval(event, change, new)
+        waiting = await self._store.steps.request_approval(event, change, new, seen=seen)
         if waiting is None:
             return Stepped(record=await self.current(record.id), fresh=False, seq=record.event_seq)
         return waiting

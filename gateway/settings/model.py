@@ -247,6 +247,8 @@ class Settings(SettingsTable):
     ] = (150, 600, 3_600, 86_400)
     """When a movement of which only its authority's position says that it left nothing is read again, each counted from when
     it was settled: a request of it may come late. Also once the declaration has ended."""
+    probe_seconds: Pause = 30
+    """So often one declaration that waits for an authority which does not answer finds out whether it is back."""
     verify_afterwards_at_once: Count = 50
     """Declarations decided inside a contingency window that are verified every ten seconds once it has ended."""
     give_back_refused: Literal["at_once", "at_invalidation"] = "at_once"

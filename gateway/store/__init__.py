@@ -6,6 +6,7 @@ from gateway.store.api_keys import USED_AGAIN, StoredKeys
 from gateway.store.approvals import NewApproval
 from gateway.store.commits import (
     AcceptanceReceived,
+    AssessmentRequested,
     AuditReport,
     Change,
     Confirmed,
@@ -39,6 +40,7 @@ from gateway.store.migration import limit_role, migrate, migrations
 from gateway.store.notices import Notices
 from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
+from gateway.store.waiting import WaitedFor, WaitingDeclarations
 
 __all__ = [
     "ADAPTERS",
@@ -48,6 +50,7 @@ __all__ = [
     "AcceptanceReceived",
     "Acts",
     "AdapterSwitches",
+    "AssessmentRequested",
     "AuditReport",
     "Change",
     "Confirmed",
@@ -84,6 +87,8 @@ __all__ = [
     "TableSets",
     "UsedApproval",
     "VerificationReceived",
+    "WaitedFor",
+    "WaitingDeclarations",
     "Waits",
     "WholeCase",
     "coverage_of_cases",

@@ -13,7 +13,7 @@ from gateway.store.database import Database
 _NEWEST = 2**63 - 1
 _ORDERED = (
     *("version", "number", "mrn", "accepted_at", "items", "override", "kind", "type", "reference", "outcome"),
-    *("quantity", "unit", "lines", "application"),
+    *("quantity", "unit", "lines", "application", "heard"),
 )
 """The members of an act's event that are no digest and nobody's name."""
 

@@ -58,10 +58,26 @@ class AdapterSwitches:
             await installation.begin(connection)
             await _switch(connection, adapter, enabled=True, statement=_SwitchStatement(by=by, reason=reason))
 
+    async def switch_off(self, adapter: str, *, by: Actor, reason: str, draining: bool = False) -> None:
+        """Disable an adapter; `draining`: what is under way comes to its end. One that is off so already is left as it is."""
+        async with self._database.transaction() as connection:
+            await installation.begin(connection)
+            known = {row["adapter"]: row["draining"] for row in await rows_of(connection, "adapters_disabled", {})}
+            if known.get(adapter) is not draining:
+                statement = _SwitchStatement(by=by, reason=reason)
+                await _switch(connection, adapter, enabled=False, draining=draining, statement=statement)
+
     async def disabled(self) -> Mapping[str, datetime]:
-        """Return the adapters that are disabled now, each with the time since when."""
-        async with self._database.connection() as connection:
-            return await _disabled(connection)
+        """Return the adapters that are disabled now, each with the time since when; of those that are draining see `draining`."""
+        return await self._off(draining=False)
+
+    async def draining(self) -> Mapping[str, datetime]:
+        """Return the adapters that begin nothing new, each with the time since when."""
+        return await self._off(draining=True)
+
+    async def _off(self, *, draining: bool) -> Mapping[str, datetime]:
+        rows = await self._database.rows("adapters_disabled", {})
+        return {row["adapter"]: row["at"].astimezone(UTC) for row in rows if row["draining"] is draining}
 
 
 async def _enough(connection: Connection, named: Mapping[str, str], at_least: tuple[int, int]) -> bool:
@@ -73,12 +89,16 @@ async def _disabled(connection: Connection) -> Mapping[str, datetime]:
     return {row["adapter"]: row["at"].astimezone(UTC) for row in await rows_of(connection, "adapters_disabled", {})}
 
 
-async def _switch(connection: Connection, adapter: str, *, enabled: bool, statement: _SwitchStatement) -> None:
-    values = {"adapter": adapter, "enabled": enabled, "announced": ADAPTERS}
+async def _switch(
+    connection: Connection, adapter: str, *, enabled: bool, statement: _SwitchStatement, draining: bool = False
+) -> None:
+    values = {"adapter": adapter, "enabled": enabled, "draining": draining, "announced": ADAPTERS}
     (switch,) = await rows_of(connection, "switch_adapter", values)
     kind = EventKind.ADAPTER_ENABLED if enabled else EventKind.ADAPTER_DISABLED
     row = {"adapter": adapter, "enabled": enabled, "at": utc(switch["at"])}
     body = {"number": switch["number"], "adapter": adapter, **actors_body(statement.by)}
+    if draining:
+        row, body = {**row, "draining": True}, {**body, "draining": True}
     await installation.add_event(
         connection, kind, body, {place("adapter_switch", switch["number"]): row}, personal_text(statement)
     )

@@ -14,10 +14,11 @@ WHERE o.adapter = %(adapter)s AND o.at > coalesce(
 );
 
 -- name: switch_adapter
-INSERT INTO adapter_switch (adapter, enabled, at) VALUES (%(adapter)s, %(enabled)s, clock_timestamp())
+INSERT INTO adapter_switch (adapter, enabled, draining, at)
+VALUES (%(adapter)s, %(enabled)s, %(draining)s, clock_timestamp())
 RETURNING number, at, pg_notify('gateway_declaration', %(announced)s);
 
 -- name: adapters_disabled
-SELECT adapter, at FROM (
-    SELECT DISTINCT ON (adapter) adapter, enabled, at FROM adapter_switch ORDER BY adapter, number DESC
+SELECT adapter, at, draining FROM (
+    SELECT DISTINCT ON (adapter) adapter, enabled, draining, at FROM adapter_switch ORDER BY adapter, number DESC
 ) AS newest WHERE NOT enabled;

@@ -41,7 +41,8 @@ async def applied(
         Stale: the declaration moved on since it was judged that this is an application.
     """
     declaration = head["id"]
-    values: dict[str, Any] = {"declaration": declaration, "before": NEWEST, "limit": _OF_ONE, "offices": None}
+    values: dict[str, Any] = {"declaration": declaration, "before": NEWEST, "limit": _OF_ONE, "kind": None}
+    values["offices"] = None
     before, now = await rows_of(connection, "applications_of_declaration", values), rows.reached(head)
     if (known := admission.application(now, map(read_application, before), new.is_same)) is not None:
         return known, False
@@ -100,12 +101,12 @@ async def decided(
     application_id: str,
     event: Event,
     *,
+    state: ApplicationState,
     because: RefusedBecause | None = None,
     statement: CustomsStatement | None = None,
 ) -> None:
-    """Write that an application was granted or, `because` of something, refused."""
+    """Write that an application was granted, refused `because` of something, or withdrawn."""
     texts = personal_text(statement, reason=statement.reason) if statement is not None else PersonalText()
-    state = ApplicationState.GRANTED if because is None else ApplicationState.REFUSED
     written = {"state": state.value, "because": because.value if because is not None else None}
     seq = head["event_seq"] + 1
     rows: CoveredRows = {
@@ -130,7 +131,7 @@ async def refuse_overtaken(connection: Connection, head: DictRow, at: datetime, 
     if (application := await open_application(connection, head)) is not None:
         body = {"application": application, "because": because.value}
         event = Event(kind=EventKind.APPLICATION_REFUSED, at=at, body=body)
-        await decided(connection, head, application, event, because=because)
+        await decided(connection, head, application, event, state=ApplicationState.REFUSED, because=because)
 
 
 def read_application(row: DictRow) -> Application:

@@ -7,6 +7,7 @@ from gateway.domain.application import Application, ApplicationState, CustomsSta
 from gateway.domain.codec import decode
 from gateway.domain.declaration import Declaration
 from gateway.domain.events import Event
+from gateway.domain.tables.applications import ApplicationKind
 from gateway.store import rows
 from gateway.store.announcements import Announcements
 from gateway.store.application_rows import NEWEST, application_now, applied, decided, open_application, read_application
@@ -36,6 +37,7 @@ class Applications:
         *,
         declaration: str | None = None,
         state: ApplicationState | None = None,
+        kind: ApplicationKind | None = None,
         eoris: frozenset[str] | None = None,
         before: int | None = None,
         limit: int = 50,
@@ -44,7 +46,7 @@ class Applications:
         """Return applications below a number, the newest first: all, those of a declaration, of some EORIs, or at some offices."""
         if (declaration is not None and not rows.is_id(declaration)) or not rows.is_storable(*(eoris or ())):
             return ()
-        values: dict[str, Any] = {"before": before or NEWEST, "limit": limit}
+        values: dict[str, Any] = {"before": before or NEWEST, "limit": limit, "kind": kind}
         values["offices"] = rows.offices_parameter(offices)
         statement = "applications"
         if declaration is not None:
@@ -74,18 +76,19 @@ class Applications:
         async with locked(self._database, record_id) as (connection, head):
             return await applied(connection, head, new, event, kept)
 
-    async def refuse(
-        self, application: Application, event: Event, statement: CustomsStatement
+    async def end(
+        self, application: Application, event: Event, statement: CustomsStatement, state: ApplicationState
     ) -> tuple[Application, bool]:
-        """Refuse an application; return one that was decided meanwhile as it stands, and False.
+        """Refuse an application, or have it withdrawn; return one that was decided meanwhile as it stands, and False.
 
         Raises:
             NotKnown: there is no such declaration.
         """
+        because = RefusedBecause.CUSTOMS if state is ApplicationState.REFUSED else None
         async with locked(self._database, application.declaration) as (connection, head):
             if await open_application(connection, head) != application.id:
                 return await application_now(connection, application.id), False
-            await decided(connection, head, application.id, event, because=RefusedBecause.CUSTOMS, statement=statement)
+            await decided(connection, head, application.id, event, state=state, because=because, statement=statement)
             return await application_now(connection, application.id), True
 
     async def grant(
@@ -106,7 +109,7 @@ class Applications:
         async with locked(self._database, application.declaration) as (connection, head):
             if await open_application(connection, head) != application.id:
                 return await application_now(connection, application.id), False
-            await decided(connection, head, application.id, event, statement=statement)
+            await decided(connection, head, application.id, event, state=ApplicationState.GRANTED, statement=statement)
             if isinstance(change, NextVersion):
                 admission.must_stand_at(rows.reached(head), version=change.declaration.version - 1)
                 await add_version(connection, head, change, await rows.kept(()))

@@ -30,24 +30,28 @@ WHERE uuid = %(id)s::uuid;
 SELECT * FROM application_record
 WHERE declaration_id = %(declaration)s::uuid AND number < %(before)s
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_declaration_in_state
 SELECT * FROM application_record
 WHERE declaration_id = %(declaration)s::uuid AND state = %(state)s AND number < %(before)s
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications
 SELECT * FROM application_record
 WHERE number < %(before)s
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_in_state
 SELECT * FROM application_record
 WHERE state = %(state)s AND number < %(before)s
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_parties
@@ -55,6 +59,7 @@ SELECT * FROM application_record
 WHERE number < %(before)s
   AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]))
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_parties_in_state
@@ -62,6 +67,7 @@ SELECT * FROM application_record
 WHERE state = %(state)s AND number < %(before)s
   AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]))
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- A statement of its own behind the one that locks the declaration: whoever waited for the lock would see in one with it what

@@ -10,7 +10,7 @@ from psycopg.rows import DictRow
 from gateway.domain.actor import GATEWAY, actors_body
 from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState, AskedOrder
 from gateway.domain.codec import decode
-from gateway.domain.errors import ApprovalOver, NotKnown
+from gateway.domain.errors import ApprovalOver, NotKnown, Standing
 from gateway.domain.events import Event, EventKind
 from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
@@ -25,6 +25,7 @@ _NEWEST = 2**63 - 1
 _ENDED: Mapping[ApprovalState, str] = {
     ApprovalState.APPROVED: "was approved",
     ApprovalState.REJECTED: "was rejected",
+    ApprovalState.WITHDRAWN: "was taken back by whoever asked",
     ApprovalState.VOID: "is void: what it is about has changed since, or whoever ordered it is not known any more",
     ApprovalState.EXPIRED: "was not approved in time",
 }
@@ -62,15 +63,21 @@ class Approvals:
         state: ApprovalState | None,
         kind: ApprovalKind | None = None,
         record_id: str | None = None,
+        person: str | None = None,
+        of_others: bool = False,
         before: int | None = None,
         limit: int = 50,
         offices: frozenset[str] | None = None,
     ) -> tuple[Approval, ...]:
-        """Return approvals below a number, the newest first; of every state if none is given."""
+        """Return approvals below a number, the newest first; of every state if none is given.
+
+        With a `person` those that this person asked for, or `of_others`.
+        """
         if record_id is not None and not rows.is_id(record_id):
             return ()
         values: dict[str, Any] = {"before": before or _NEWEST, "kind": kind, "declaration": record_id, "limit": limit}
         values["offices"] = rows.offices_parameter(offices)
+        values |= {"person": person, "of_others": of_others}
         if state is ApprovalState.OPEN:
             found = await self._database.rows("open_approvals", values)
         else:
@@ -148,7 +155,9 @@ def require_open(approval: Approval) -> None:
         ApprovalOver: it ended, or is void.
     """
     if approval.state is not ApprovalState.OPEN:
-        raise ApprovalOver(f"The approval {approval.id} {_ENDED[approval.state]}.")
+        raise ApprovalOver(
+            f"The approval {approval.id} {_ENDED[approval.state]}.", standing=Standing("approval", approval.id)
+        )
 
 
 async def approved(
@@ -228,7 +237,8 @@ async def _waiting(connection: Connection, new: NewApproval, head: DictRow | Non
         return before
     if before.state is ApprovalState.REJECTED and found["unchanged"]:
         raise ApprovalOver(
-            f"The same order was rejected (approval {before.id}): ask again with another reason, or let it be."
+            f"The same order was rejected (approval {before.id}): ask again with another reason, or let it be.",
+            standing=Standing("approval", before.id),
         )
     if found["state"] == "open":
         if head is None:

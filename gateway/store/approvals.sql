@@ -51,6 +51,7 @@ WHERE number < %(before)s
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
   AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
   AND (%(offices)s::text[] IS NULL OR declaration_id IS NULL OR is_at_offices(declaration_id, %(offices)s))
+  AND (%(person)s::text IS NULL OR (body::jsonb #>> '{by,person}' IS NOT DISTINCT FROM %(person)s::text) <> %(of_others)s)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: open_approvals
@@ -59,4 +60,5 @@ WHERE number < %(before)s AND state = 'open' AND standing = 'open'
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
   AND (%(declaration)s::uuid IS NULL OR declaration_id = %(declaration)s::uuid)
   AND (%(offices)s::text[] IS NULL OR declaration_id IS NULL OR is_at_offices(declaration_id, %(offices)s))
+  AND (%(person)s::text IS NULL OR (body::jsonb #>> '{by,person}' IS NOT DISTINCT FROM %(person)s::text) <> %(of_others)s)
 ORDER BY number DESC LIMIT %(limit)s;

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from gateway.domain.actor import Actor
@@ -141,6 +141,15 @@ class ControlReceived:
     by: Actor
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentRequested:
+    """A new assessment that customs or an officer wants at once."""
+
+    pause: timedelta
+    """The least between two of them."""
+    by: Actor
+
+
 Change: TypeAlias = (
     AcceptanceReceived
     | InvalidationReceived
@@ -152,6 +161,7 @@ Change: TypeAlias = (
     | Dormant
     | Doubted
     | ControlReceived
+    | AssessmentRequested
 )
 
 
@@ -238,6 +248,10 @@ class Outcome:
     """Whether the attempts that ended with their process still count: nothing was assessed."""
     left: bool | None = None
     """Whether an authority has something of it that no order puts right: officers do. None: as it was."""
+    waits_for: tuple[str, ...] | None = None
+    """The adapters whose authorities gave no answer, so that it waits for them; None: as before."""
+    waits_asked: timedelta = timedelta()
+    """How long ago the first of them was asked."""
     windows: tuple[int, ...] = ()
     """The contingency windows that the decision rests on: it is not committed unless they are in force."""
     listed: Listed | None = None

@@ -11,6 +11,7 @@ from gateway.domain.application import RefusedBecause
 from gateway.domain.codec import decode
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
+from gateway.domain.errors import MrnTaken
 from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Record, Work
@@ -21,7 +22,7 @@ from gateway.store.announcements import Announcements
 from gateway.store.application_rows import refuse_overtaken
 from gateway.store.commits import AcceptanceReceived, NewDeclaration, NextVersion, Received
 from gateway.store.database import Connection, Database, rows_of
-from gateway.store.heads import MrnTaken, locked, mrn_yields, taking
+from gateway.store.heads import locked, mrn_yields, taking
 from gateway.store.held import HeldLeases
 from gateway.store.steps import note
 
@@ -154,6 +155,8 @@ class Declarations:
 
     async def by_lrn(self, declarant: str, lrn: str) -> Record | None:
         """Return the declaration that a declarant lodged under an LRN."""
+        if not rows.is_storable(declarant, lrn):
+            return None
         return await self._one("record_by_lrn", declarant=declarant, lrn=lrn)
 
     async def by_mrn(self, mrn: str) -> Record | None:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 
-from gateway.domain.errors import Conflict, NotKnown
+from gateway.domain.errors import MrnTaken, NotKnown
 from gateway.domain.events import Event, EventKind
 from gateway.store import covered_rows as covering
 from gateway.store import rows
@@ -20,15 +20,6 @@ from gateway.store.database import Connection, Database, rows_of
 
 T = TypeVar("T")
 Locked: TypeAlias = tuple[Connection, DictRow]
-
-
-class MrnTaken(Conflict):
-    """Something else stands in its place already."""
-
-    # Judged by the unique index alone, not in `domain.admission`: the other declaration's row is not locked.
-
-    def __init__(self) -> None:
-        super().__init__("The MRN is another declaration's.")
 
 
 async def taking(attempt: Callable[[str | None], Awaitable[T]], mrn: str | None) -> T:
@@ -62,6 +53,7 @@ async def locked(
                 raise NotKnown("There is no such declaration.")
             yield connection, found[0]
     except UniqueViolation as error:
+        # Judged by the unique index alone, not in `domain.admission`: the other declaration's row is not locked.
         raise MrnTaken from error
 
 

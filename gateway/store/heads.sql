@@ -1,8 +1,10 @@
 -- The declaration's head, locked until the transaction ends.
 -- name: lock
 SELECT id::text AS id, mrn, accepted_at, current_version, decision_count, invalidating, ended, confirmed, released, given_back,
-       event_seq, event_head, examination, erased, due_at IS NOT NULL OR lease_until > now() OR unsettled AS busy
-FROM declaration WHERE id = %(id)s::uuid FOR UPDATE;
+       event_seq, event_head, examination, erased, due_at IS NOT NULL OR lease_until > now() OR unsettled AS busy,
+       (SELECT v.decision_number FROM declaration_version v WHERE v.declaration_id = d.id AND v.version = d.current_version)
+           AS decision_number
+FROM declaration d WHERE id = %(id)s::uuid FOR UPDATE;
 
 -- The declaration and whichever other one carries the MRN, locked in one order: two that want each other's wait, and never
 -- for each other.

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.rows import DictRow
@@ -57,6 +58,17 @@ class Leases:
         What somebody works on is left to them: their outcome says when the next assessment is.
         """
         return await self._take("take_due", limit)
+
+    async def take_waiting(self, adapter: str, limit: int, *, before: datetime, pause: timedelta) -> list[Work]:
+        """Take the leases of declarations that wait for an authority and were asked about `before` it answered, the oldest first.
+
+        None is taken that was asked about in vain less than a `pause` ago.
+        """
+        return await self._take("take_waiting", limit, adapter=adapter, before=before, pause=pause)
+
+    async def take_probe(self, adapter: str, *, pause: timedelta) -> list[Work]:
+        """Take the lease of one declaration that waits for an authority, unless one was asked about less than a `pause` ago."""
+        return await self._take("take_probe", 1, adapter=adapter, pause=pause)
 
     async def take_alone(self) -> Work | None:
         """Take the lease of the longest waiting declaration that had a lease end without being returned.
@@ -221,9 +233,10 @@ class Leases:
         assert found is not None
         return int(found["waiting"]), max(0.0, float(found["oldest_s"]))
 
-    async def _take(self, statement: str, limit: int, *, in_hand: bool = False) -> list[Work]:
+    async def _take(self, statement: str, limit: int, *, in_hand: bool = False, **more: Any) -> list[Work]:
         async with self._taking:
-            more = {"in_hand": self._held_leases.in_hand} if in_hand else {}
+            if in_hand:
+                more = {"in_hand": self._held_leases.in_hand}
             with self._held_leases.requesting() as sent_at:
                 found = await self._database.rows(statement, self._taker(limit=limit, **more))
                 if in_hand:

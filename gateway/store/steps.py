@@ -8,11 +8,12 @@ from psycopg.rows import DictRow
 from gateway.domain import admission
 from gateway.domain.application import RefusedBecause
 from gateway.domain.approval import Approval, ApprovalState
+from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode
 from gateway.domain.errors import SecondNeeded
 from gateway.domain.events import Event
 from gateway.domain.permission import Stage
-from gateway.domain.record import OfficerVerification
+from gateway.domain.record import OfficerVerification, ReadState
 from gateway.domain.release import StepReceived
 from gateway.store import covered_rows as covering
 from gateway.store.announcements import Announcements
@@ -20,6 +21,7 @@ from gateway.store.application_rows import refuse_overtaken
 from gateway.store.approvals import NewApproval, approved, ended, must_be_open, request_approval
 from gateway.store.commits import (
     AcceptanceReceived,
+    AssessmentRequested,
     Change,
     Confirmed,
     ControlReceived,
@@ -57,6 +59,7 @@ class Steps:
         stage: Stage | None = None,
         version: int | None = None,
         read: int | None = None,
+        seen: ReadState | None = None,
     ) -> int:
         """Commit a step as received, and that the declaration is due; return the number of its event.
 
@@ -68,6 +71,7 @@ class Steps:
             NotKnown: there is no such declaration.
             Conflict: another step stands in its place, the declaration ended, or the MRN is another declaration's.
             ApprovalOver: the approval does not wait any more.
+            ReadBefore: version and decision are not those that were `seen` by whoever acts.
             Stale: the declaration is not at the `stage` and the `version` for which the step was permitted, or something
                 happened after the event that was `read` last.
         """
@@ -81,7 +85,9 @@ class Steps:
                 rows = {}
                 if approving is not None and texts is not None:
                     rows = ended(approving.id, ApprovalState.APPROVED, texts, before + 1)
-                seq = await note(connection, head, event, change, stage=stage, version=version, read=read, beside=rows)
+                seq = await note(
+                    connection, head, event, change, stage=stage, version=version, read=read, seen=seen, beside=rows
+                )
                 fresh = seq != before
                 if approving is not None and texts is not None:
                     seq = await approved(connection, head, approving, texts, seq if fresh else None)
@@ -93,7 +99,9 @@ class Steps:
             self._announcing.announce(record_id)
         return seq
 
-    async def request_approval(self, event: Event, change: Change, new: NewApproval) -> Approval | None:
+    async def request_approval(
+        self, event: Event, change: Change, new: NewApproval, *, seen: ReadState | None = None
+    ) -> Approval | None:
         """Make an order about a declaration wait for a second person; None: it was carried out already.
 
         The same order of the same person again returns the approval that waits.
@@ -101,14 +109,16 @@ class Steps:
         Raises:
             NotKnown: there is no such declaration.
             Conflict: it cannot be carried out as things stand, or the declaration ended.
+            ReadBefore: version and decision are not those that were `seen` by whoever acts.
             ApprovalOver: it was rejected.
         """
         assert new.record_id is not None
         async with locked(self._database, new.record_id) as (connection, head):
             # Whatever else is against it is raised now; that a second person is missing is why it waits.
-            with suppress(SecondNeeded):
+            with suppress(SecondNeeded), admission.change_first(reached(head), seen):
                 if await is_received_already(connection, head, change):
                     return None
+            admission.must_be_as_read(reached(head), seen)
             return await request_approval(connection, head, event, new)
 
     async def of(self, record_id: str) -> tuple[StepReceived, ...]:
@@ -126,6 +136,7 @@ async def note(
     stage: Stage | None = None,
     version: int | None = None,
     read: int | None = None,
+    seen: ReadState | None = None,
     beside: CoveredRows | None = None,
 ) -> int:
     """Write a step and its event unless it stands there already; return the number of the step's event.
@@ -140,8 +151,13 @@ async def note(
             happened after the event that was `read` last.
     """
     admission.must_be_kept(reached(head))
-    if await is_received_already(connection, head, change):
-        return int(head["event_seq"])
+    with admission.change_first(reached(head), seen):
+        if isinstance(change, AssessmentRequested):
+            (before,) = await rows_of(connection, "assessed_anew", {"id": head["id"]})
+            admission.assessment(reached(head), event.at, change.pause, in_utc(before["at"]))
+        elif await is_received_already(connection, head, change):
+            return int(head["event_seq"])
+    admission.must_be_as_read(reached(head), seen)
     admission.must_stand_at(reached(head), stage, version, read)
     texts = await _personal_text(connection, head, change)
     doubted = await last_movements(connection, head["id"], change) if isinstance(change, Doubted) else []
@@ -161,6 +177,8 @@ async def note(
         case Lapsed():
             await rows_of(connection, "lapsed", {**values, "version": head["current_version"]})
             await refuse_overtaken(connection, head, event.at, RefusedBecause.DECLARATION_ENDED)
+        case AssessmentRequested():
+            await rows_of(connection, "assessing", values)
         case ControlReceived():
             await rows_of(connection, "controlled", {**values, "examination": json_text(change.examination)})
         case ReleaseReceived():
@@ -202,7 +220,7 @@ def _rows(head: DictRow, change: Change, texts: PersonalText) -> CoveredRows:
             return step | {place("act", seq): {"kind": "intervention"}}
         case Dormant():
             return {"declaration": {"given_back": True}}
-        case Doubted():
+        case Doubted() | AssessmentRequested():
             return step
 
 
@@ -217,7 +235,7 @@ async def _personal_text(connection: Connection, head: DictRow, change: Change) 
             return personal_text(await received(connection, head, change, head["event_seq"] + 1))
         case InvalidationReceived(reason=reason):
             return personal_text(change, reason=reason)
-        case Doubted(by=by):
+        case Doubted(by=by) | AssessmentRequested(by=by):
             return personal_text({"by": by})
         case _:
             return personal_text(change)
@@ -248,6 +266,9 @@ async def is_received_already(connection: Connection, head: DictRow, change: Cha
             return admission.intervention(now, intervention, await orders_of(connection, head))
         case ControlReceived(examination=examination):
             return admission.examination(now, examination)
+        case AssessmentRequested():
+            # It is wanted anew each time.
+            return False
         case Dormant():
             return admission.abandonment(now)
         case Doubted():

@@ -118,6 +118,22 @@ SET event_seq = %(seq)s, event_head = %(hash)s, wanted = wanted + 1, due_at = co
     lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
 WHERE id = %(id)s::uuid;
 
+-- When a new assessment was asked for last.
+-- name: assessed_anew
+SELECT max(at) AS at FROM event WHERE declaration_id = %(id)s::uuid AND kind = 'assessment.requested';
+
+-- name: assessing
+WITH noted AS (
+    INSERT INTO event (declaration_id, seq, kind, at, text, hash)
+    VALUES (%(id)s::uuid, %(seq)s, %(event_kind)s, %(at)s, %(text)s, %(hash)s)
+), step AS (
+    INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
+)
+UPDATE declaration
+SET event_seq = %(seq)s, event_head = %(hash)s, hinted = true, wanted = wanted + 1, due_at = coalesce(due_at, now()),
+    lost = CASE WHEN due_at IS NOT NULL THEN lost ELSE '{}' END
+WHERE id = %(id)s::uuid;
+
 -- name: dormant
 WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)

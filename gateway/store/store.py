@@ -27,6 +27,7 @@ from gateway.store.notices import Notices
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
+from gateway.store.waiting import WaitingDeclarations
 from gateway.store.work_list import WorkLists
 
 
@@ -43,6 +44,7 @@ class Store:
         self.applications = Applications(database, announcing)
         self.approvals = Approvals(database)
         self.leases = Leases(database, announcing, held_leases)
+        self.waiting = WaitingDeclarations(database)
         self.movements = Movements(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)

@@ -105,6 +105,10 @@ class Goods:
         """Waits until it is in a state."""
         until(lambda: self.shown()["state"] == state or None, f"{self.lrn} {state}")
 
+    def becomes_decided(self, effect: str) -> None:
+        """Waits until it is decided so."""
+        until(lambda: self.shown()["decision"]["effect"] == effect or None, f"{self.lrn}: {effect}")
+
     def shown(self, who: str = "customs") -> dict[str, Any]:
         """The declaration as somebody is shown it."""
         found: dict[str, Any] = self.door[who].get(self.here).json()

@@ -41,6 +41,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.CONTROL: lambda c, d, h: c.post(f"{h}/control", json={}),
     Call.APPLICATIONS: lambda c, d, h: c.get("/v1/applications"),
     Call.DECIDE_APPLICATION: lambda c, d, h: c.post("/v1/applications/x", json={}),
+    Call.WITHDRAW_APPLICATION: lambda c, d, h: c.delete(f"/v1/applications/{NOWHERE}?x=1"),
     Call.RELEASE: lambda c, d, h: c.post(f"{h}/release", json={"items": []}),
     Call.OVERRIDE: lambda c, d, h: c.post(
         f"{h}/release", json={"override": {"reason": "x", "second_officer": "x", "officer": "x"}}
@@ -48,6 +49,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.INTERVENE: lambda c, d, h: c.post(f"{h}/interventions", json={}),
     Call.EXPORT: lambda c, d, h: c.get(f"{h}/export"),
     Call.MOVEMENTS: lambda c, d, h: c.get(f"{h}/movements"),
+    Call.ASSESS: lambda c, d, h: c.post(f"{h}/assessment", json={"officer": 1}),
     Call.VERIFY_DOCUMENT: lambda c, d, h: c.post(f"{h}/documents/N853/verification?reference=x", json={}),
     Call.CONFIRM: lambda c, d, h: c.post(f"{h}/confirmation", json={"officer": 1}),
     Call.EVENTS: lambda c, d, h: c.get(f"{h}/events"),
@@ -57,6 +59,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.PREFLIGHT: lambda c, d, h: c.post("/v1/preflight", content=b"<x/>", headers=XML),
     Call.ADAPTERS: lambda c, d, h: c.get("/v1/adapters"),
     Call.ENABLE_ADAPTER: lambda c, d, h: c.post("/v1/adapters/traces/enable"),
+    Call.DISABLE_ADAPTER: lambda c, d, h: c.post("/v1/adapters/traces/drain"),
     Call.NOTICES: lambda c, d, h: c.get("/v1/notices"),
     Call.NOTIFY: lambda c, d, h: c.post("/v1/adapters/traces/notifications", content=b"nothing it knows"),
     Call.METRICS: lambda c, d, h: c.get("/metrics"),
@@ -65,6 +68,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.ACTS: lambda c, d, h: c.get("/v1/acts"),
     Call.APPROVALS: lambda c, d, h: c.get("/v1/approvals"),
     Call.APPROVE: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={}),
+    Call.WITHDRAW_APPROVAL: lambda c, d, h: c.delete(f"/v1/approvals/{NOWHERE}?x=1"),
     Call.APPROVE_TABLES: lambda c, d, h: c.post(f"/v1/approvals/{NOWHERE}", json={"approve": 1}),
     Call.COVERAGE: lambda c, d, h: c.get("/v1/coverage"),
     Call.REQUIREMENTS: lambda c, d, h: c.get("/v1/requirements", params={"code": "0307111010", "direction": "import"}),
@@ -252,7 +256,7 @@ def test_acceptance_is_taken_once(door: Door) -> None:
     assert first.json()["decision"]["forecast"] is False
     assert door["customs"].post(path, json=said, headers=WAIT).status_code == 200
     other = door["customs"].post(path, json={**said, "mrn": "26FR88888888888887"})
-    assert (other.status_code, other.json()["code"]) == (409, "SW-API-409")
+    assert (other.status_code, other.json()["code"]) == (409, "SW-API-612")
     future = door["customs"].post(path, json={**said, "accepted_at": "2099-01-01T00:00:00Z"})
     assert future.status_code == 422
 

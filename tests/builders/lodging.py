@@ -3,6 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 from msgspec import structs
 
@@ -73,7 +74,7 @@ def new(what: Declaration | None = None, *, accepted_at: datetime | None = None)
     )
 
 
-def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), assess_at: datetime | None = None) -> Outcome:
+def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), assess_at: datetime | None = None, **more: Any) -> Outcome:
     documents = (outcome_of(DocumentStatus.VALID, Effect.RELEASE),)
     decision = Decision(
         effect=Effect.RELEASE,
@@ -92,6 +93,7 @@ def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), assess_at: datetime 
         state=State.DECIDED,
         jobs=jobs,
         assess_at=assess_at,
+        **more,
     )
 
 

@@ -296,3 +296,23 @@ async def test_a_dispatcher_can_be_made_before_a_loop_runs_and_closed_unused() -
         lambda: Dispatcher({"toy": loaded("http://127.0.0.1:9", ToyAdapter(Settings()))}, deadline_s=1.0)
     )
     await dispatcher.close()
+
+
+async def test_it_is_told_once_when_an_authority_answers_for_the_first_time_and_after_an_absence() -> None:
+    statuses, back = [200, 200, 503, 401, 200, 200, 400, 200], list[str]()
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        status = statuses[len(server.seen) - 1]
+        writer.write(valid(seen.number) if status == 200 else http(b"", status))
+
+    async with (
+        wire(script) as server,
+        dispatching(loaded(server.url), policy=ONCE, on_return=back.append) as dispatcher,
+    ):
+        told = []
+        for _ in statuses:
+            await dispatcher.ask(about())
+            told.append((len(back), dispatcher.health()[0].down_since is not None))
+    away = [down for _, down in told]
+    assert [count for count, _ in told] == [1, 1, 1, 1, 2, 2, 2, 2], "what it cannot make sense of is no absence"
+    assert away == [False, False, True, True, False, False, False, False]

@@ -283,7 +283,7 @@ async def test_what_is_disabled_is_not_run_until_it_is_enabled(spinning: Spinnin
         dispatcher.disable({"toy": since, "one that is not loaded here": since})
         (health,) = dispatcher.health()
         assert (health.enabled, health.disabled_at) == (False, since)
-        assert (await dispatcher.ask(about())).verification.cause == "SW-ADP-04"
+        assert (await dispatcher.ask(about())).verification.cause == "SW-ADP-00", "nobody asked"
         # Other settings do not enable it.
         dispatcher.renew({"toy": loaded(server.url, odd(spinning))})
         assert not dispatcher.health()[0].enabled

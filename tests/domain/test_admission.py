@@ -13,10 +13,28 @@ from gateway.domain.application import Application, ApplicationState
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
 from gateway.domain.decision import Advice, Decision, Effect, Finding, Mode, NumberedDecision, RulesIdentity
-from gateway.domain.errors import Conflict, SecondNeeded, Stale, WindowEnded
+from gateway.domain.errors import (
+    AcceptedOtherwise,
+    AgainstDecision,
+    ApplicationOpen,
+    BeingCarriedOut,
+    Conflict,
+    ContentErased,
+    DeclarationOver,
+    ExaminationAwaited,
+    NoExamination,
+    NotAcceptedYet,
+    NotDecidedYet,
+    OtherMrn,
+    ReadBefore,
+    ReleasedAlready,
+    SecondNeeded,
+    Stale,
+    WindowEnded,
+)
 from gateway.domain.movement import MovementKind
 from gateway.domain.permission import Party, Stage
-from gateway.domain.record import OfficerVerification, Reached
+from gateway.domain.record import OfficerVerification, Reached, ReadState
 from gateway.domain.release import InterventionOrder, Override, Released, ReleaseOrder, StepOutcome, StepReceived
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.domain.verification import DocumentStatus
@@ -173,32 +191,32 @@ STANDS: list[tuple[Callable[[Reached], object], Reached, object]] = [
 
 ENDED = "The declaration is {}."
 REFUSED: list[tuple[Callable[[Reached], object], Reached, type[Exception], str]] = [
-    (accept, replace(ACCEPTED, mrn=OTHER), Conflict, "The declaration was accepted already, with another MRN or at another time."),
-    (accept, replace(ACCEPTED, accepted_at=LATER), Conflict, "The declaration was accepted already, with another MRN or at another time."),
-    (accept, replace(LODGED, mrn=OTHER), Conflict, "The declaration carries another MRN."),
-    (accept, LAPSED, Conflict, ENDED.format("lapsed")),
-    *((step, INVALIDATED, Conflict, ENDED.format("invalidated")) for step in (amend(), apply(), verify(), release(), intervene(), examine(AWAITED))),
-    *((step, ENDING, Conflict, ENDED.format("being invalidated")) for step in (amend(), apply(), verify(), release(), examine(AWAITED))),
-    (admission.invalidation, LAPSED, Conflict, ENDED.format("lapsed")),
-    (amend(MRN), replace(ACCEPTED, mrn=OTHER), Conflict, "The declaration carries another MRN."),
-    *((step, ERASED, Conflict, "What the declaration says was erased: nothing is done with it any more.") for step in (amend(), apply(), admission.must_be_kept)),
-    (admission.invalidation_granted, AWAITING, Conflict, "Customs announced an examination: the invalidation waits until it took place."),
-    (apply(applied()), INVALIDATED, Conflict, "Another application is open for this declaration: 1."),
-    (admission.confirmation, ACCEPTED, Conflict, "There is no decision to confirm yet."),
-    (examine(replace(AWAITED, reference="2")), AWAITING, Conflict, "Another examination is announced that has not taken place yet."),
-    (examine(OVER), ACCEPTED, Conflict, "No such examination was announced."),
-    (examine(replace(OVER, reference="2")), AWAITING, Conflict, "No such examination was announced."),
-    *((step, LODGED, Conflict, "The declaration is not accepted yet.") for step in (release(), intervene())),
-    (release(received(OVERRIDE)), ACCEPTED, Conflict, "Another release of this declaration is being carried out."),
-    (release(), WHOLE, Conflict, "All goods of the declaration were released already."),
-    (release(on=standing(version=2)), ACCEPTED, Conflict, "The declaration is not decided yet."),
-    (release(on=standing(assessed=False)), ACCEPTED, Conflict, "The declaration is not decided yet."),
-    (lambda reached: admission.release(reached, RELEASE, (), None), ACCEPTED, Conflict, "The declaration is not decided yet."),
-    (release(on=standing(Effect.HOLD)), ACCEPTED, Conflict, "The decision is hold: a release needs an officer's override with its reason."),
+    (accept, replace(ACCEPTED, mrn=OTHER), AcceptedOtherwise, "The declaration was accepted already, with another MRN or at another time."),
+    (accept, replace(ACCEPTED, accepted_at=LATER), AcceptedOtherwise, "The declaration was accepted already, with another MRN or at another time."),
+    (accept, replace(LODGED, mrn=OTHER), OtherMrn, "The declaration carries another MRN."),
+    (accept, LAPSED, DeclarationOver, ENDED.format("lapsed")),
+    *((step, INVALIDATED, DeclarationOver, ENDED.format("invalidated")) for step in (amend(), apply(), verify(), release(), intervene(), examine(AWAITED))),
+    *((step, ENDING, DeclarationOver, ENDED.format("being invalidated")) for step in (amend(), apply(), verify(), release(), examine(AWAITED))),
+    (admission.invalidation, LAPSED, DeclarationOver, ENDED.format("lapsed")),
+    (amend(MRN), replace(ACCEPTED, mrn=OTHER), OtherMrn, "The declaration carries another MRN."),
+    *((step, ERASED, ContentErased, "What the declaration says was erased: nothing is done with it any more.") for step in (amend(), apply(), admission.must_be_kept)),
+    (admission.invalidation_granted, AWAITING, ExaminationAwaited, "Customs announced an examination: the invalidation waits until it took place."),
+    (apply(applied()), INVALIDATED, ApplicationOpen, "Another application is open for this declaration: 1."),
+    (admission.confirmation, ACCEPTED, NotDecidedYet, "There is no decision to confirm yet."),
+    (examine(replace(AWAITED, reference="2")), AWAITING, ExaminationAwaited, "Another examination is announced that has not taken place yet."),
+    (examine(OVER), ACCEPTED, NoExamination, "No such examination was announced."),
+    (examine(replace(OVER, reference="2")), AWAITING, NoExamination, "No such examination was announced."),
+    *((step, LODGED, NotAcceptedYet, "The declaration is not accepted yet.") for step in (release(), intervene())),
+    (release(received(OVERRIDE)), ACCEPTED, BeingCarriedOut, "Another release of this declaration is being carried out."),
+    (release(), WHOLE, ReleasedAlready, "All goods of the declaration were released already."),
+    (release(on=standing(version=2)), ACCEPTED, NotDecidedYet, "The declaration is not decided yet."),
+    (release(on=standing(assessed=False)), ACCEPTED, NotDecidedYet, "The declaration is not decided yet."),
+    (lambda reached: admission.release(reached, RELEASE, (), None), ACCEPTED, NotDecidedYet, "The declaration is not decided yet."),
+    (release(on=standing(Effect.HOLD)), ACCEPTED, AgainstDecision, "The decision is hold: a release needs an officer's override with its reason."),
     (release(order=OVERRIDE, on=standing(Effect.REFUSE)), ACCEPTED, SecondNeeded, "The decision is refuse: a release needs the approval of a second officer."),
     (release(on=standing(windows=(6, 7))), ACCEPTED, WindowEnded, "The decision rests on contingency window 7, which has ended: the declaration is verified now, and can be released once it is decided again."),
     (intervene(order=FORCE), ACCEPTED, SecondNeeded, "An intervention needs the approval of a second officer."),
-    (intervene(received(FORCE_BY_TWO), order=OTHER_FORCE), ACCEPTED, Conflict, "Another intervention on this document is being carried out."),
+    (intervene(received(FORCE_BY_TWO), order=OTHER_FORCE), ACCEPTED, BeingCarriedOut, "Another intervention on this document is being carried out."),
     (erase(ordering=True), INVALIDATED, Conflict, "An order is being carried out: what was ordered, and by whom, is still needed."),
     (erase(content=False, ordering=True), INVALIDATED, Conflict, "An order is being carried out: what was ordered, and by whom, is still needed."),
     (erase(), PARTLY, Conflict, "The declaration is neither ended nor released as a whole: what it says is still needed."),
@@ -234,3 +252,14 @@ def test_what_was_judged_by_an_older_reading_is_judged_anew() -> None:
     for version, seq in ((2, None), (None, 2)):
         with pytest.raises(Stale):
             admission.must_stand_at(ACCEPTED, version=version, seq=seq)
+
+
+def test_what_changed_is_told_before_what_stands_in_the_way_because_of_it() -> None:
+    now, read = replace(ENDING, version=2, decision=5), ReadState(version=2, decision=4)
+    with pytest.raises(ReadBefore) as changed, admission.change_first(now, read):
+        admission.must_be_open(now)
+    assert (changed.value.read, changed.value.now) == ((2, 4), (2, 5))
+    for as_it_is in (None, ReadState(version=2, decision=5)):
+        with pytest.raises(DeclarationOver), admission.change_first(now, as_it_is):
+            admission.must_be_open(now)
+        admission.must_be_as_read(now, as_it_is)

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.cli.client import GatewayClient
+from gateway.domain.declaration_name import DeclarationName
 from tests.builders.commands import gateway_command, ran_apart
 from tests.builders.running import Authorities, Served, declaration
 
@@ -45,7 +46,7 @@ def test_a_decision_is_explained_from_the_gateway_and_from_its_database(
     assert "An officer verified it on" not in first.stdout, "it is of before that"
     assert "comes out the same" in first.stdout
 
-    page = gateway.explanation(record_id, 1).body
+    page = gateway.explanation(DeclarationName(id=record_id), 1).body
     digests = [
         digest for document in page["documents"] for answer in document["answers"] for digest in answer["evidence"]
     ]

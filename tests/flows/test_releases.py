@@ -37,8 +37,8 @@ def by_two(kind: str, consignment: Consignment, **masses: str) -> dict[str, Any]
     }
 
 
-def is_conflict(reply: Reply) -> None:
-    assert (reply.status, reply.body["code"]) == (409, "SW-API-409"), reply.body
+def is_conflict(reply: Reply, code: str) -> None:
+    assert (reply.status, reply.body["code"]) == (409, code), reply.body
 
 
 def shown(reply: Reply) -> list[tuple[str, str | None]]:
@@ -58,7 +58,7 @@ def test_whole_release_writes_everything_off_once(gateway: GatewayClient, simula
     assert goods.taken() == {1: ("consumed", Decimal(1000)), 2: ("consumed", Decimal(1400))}
     again = gateway.release(goods.id, wait_s=WAIT_S)
     assert (again.status, again.body) == (200, first.body)
-    is_conflict(gateway.release(goods.id, {"items": [{"goods_item": 1}]}, wait_s=WAIT_S))
+    is_conflict(gateway.release(goods.id, {"items": [{"goods_item": 1}]}, wait_s=WAIT_S), "SW-API-619")
     assert goods.effects() == Counter(reserve=1, release=1)
     assert [(one["kind"], one["state"]) for one in gateway.movements(goods.id)] == [
         ("reserve", "done"),
@@ -74,7 +74,7 @@ def test_release_item_by_item(gateway: GatewayClient, simulated: Authorities) ->
     assert goods.taken() == {2: ("consumed", Decimal(1400))}
     assert gateway.release(goods.id, {"items": [{"goods_item": 2}]}, wait_s=WAIT_S).body == first.body
     effects = goods.effects()
-    is_conflict(gateway.release(goods.id, part(2, "1"), wait_s=WAIT_S))
+    is_conflict(gateway.release(goods.id, part(2, "1"), wait_s=WAIT_S), "SW-API-619")
     assert goods.effects() == effects
     last = gateway.release(goods.id, {"items": [{"goods_item": 1}]}, wait_s=WAIT_S)
     assert (last.body["state"], last.body["release"]["whole"]) == ("released", True)
@@ -89,7 +89,7 @@ def test_release_by_quantity_then_the_rest(gateway: GatewayClient, simulated: Au
     same = gateway.release(goods.id, part(1, "1000.50"), wait_s=WAIT_S)
     assert (same.status, same.body["release"]) == (200, first.body["release"])
     assert goods.taken() == {1: ("consumed", Decimal("1000.5"))}
-    is_conflict(gateway.release(goods.id, part(1, "1399.500001", reference="R-2"), wait_s=WAIT_S))
+    is_conflict(gateway.release(goods.id, part(1, "1399.500001", reference="R-2"), wait_s=WAIT_S), "SW-API-620")
     second = gateway.release(goods.id, part(1, "1000.5", reference="R-2"), wait_s=WAIT_S)
     assert second.body["release"]["items"][0]["quantity"] == "2001.0"
     assert goods.taken() == {1: ("consumed", Decimal(2001))}
@@ -103,7 +103,7 @@ def test_held_goods_are_released_by_an_officer_only_and_entered_by_hand(
 ) -> None:
     goods = lodged(gateway, simulated, 2400, status="42")
     assert (goods.reply.effect, goods.taken()) == ("hold", {})
-    is_conflict(gateway.release(goods.id, wait_s=WAIT_S))
+    is_conflict(gateway.release(goods.id, wait_s=WAIT_S), "SW-API-618")
     released = gateway.release(goods.id, {"override": OVERRIDE}, wait_s=WAIT_S)
     assert (released.body["state"], released.body["release"]["override"]) == ("released", True)
     assert released.effect == "hold", "a release against the decision does not change it"
@@ -120,7 +120,7 @@ def test_held_goods_are_released_by_an_officer_only_and_entered_by_hand(
 def test_refused_goods_are_released_by_two_officers_only(gateway: GatewayClient, simulated: Authorities) -> None:
     goods = lodged(gateway, simulated, 2400, status="41")
     assert goods.reply.effect == "refuse"
-    is_conflict(gateway.release(goods.id, wait_s=WAIT_S))
+    is_conflict(gateway.release(goods.id, wait_s=WAIT_S), "SW-API-618")
     waiting = gateway.release(goods.id, {"override": OVERRIDE}, wait_s=WAIT_S)
     assert (waiting.status, waiting.body["state"], waiting.body["by"]["proven"]) == (202, "open", False)
     for name in ("officer.martin", " OFFICER.Martin", "оfficer.martin", "officer\u200b.martin"):
@@ -175,8 +175,8 @@ def test_invalidation_gives_back_what_is_reserved_and_what_is_written_off(
         assert (ended.body["state"], shown(ended)) == ("invalidated", [("cancelled", None)])
         assert (goods.taken(), goods.effects()[last]) == ({}, 1)
         assert gateway.invalidate(goods.id, wait_s=WAIT_S).body == ended.body
-        is_conflict(gateway.release(goods.id, wait_s=WAIT_S))
-        is_conflict(gateway.intervene(goods.id, by_two("force", goods, item_1="1"), wait_s=WAIT_S))
+        is_conflict(gateway.release(goods.id, wait_s=WAIT_S), "SW-API-615")
+        is_conflict(gateway.intervene(goods.id, by_two("force", goods, item_1="1"), wait_s=WAIT_S), "SW-API-615")
         assert goods.effects()[last] == 1
 
 
@@ -187,7 +187,7 @@ def test_nothing_is_released_before_it_is_decided(gateway: GatewayClient, simula
         raw = milk(100, reference=reference, lrn="NOT-DECIDED")
         pending = gateway.lodge(raw, "application/xml", wait_s=0)
         assert (pending.status, pending.decision) == (202, None)
-        is_conflict(gateway.release(pending.body["id"], {"override": OVERRIDE}, wait_s=0))
+        is_conflict(gateway.release(pending.body["id"], {"override": OVERRIDE}, wait_s=0), "SW-API-617")
     finally:
         simulated.control("traces", "POST", "/hold/release")
 

@@ -239,7 +239,7 @@ async def test_an_overtaken_application_is_refused_in_the_commit_that_overtakes_
     because = RefusedBecause.VERSION_CHANGED if ends == "version" else RefusedBecause.DECLARATION_ENDED
     assert (found.state, found.because, found.decided) == (ApplicationState.REFUSED, because, None)
     assert (await kinds(store, record_id))[-1] is EventKind.APPLICATION_REFUSED
-    late, fresh = await store.applications.refuse(application, event(), WORD)
+    late, fresh = await store.applications.end(application, event(), WORD, ApplicationState.REFUSED)
     assert (late, fresh) == (found, False)
     assert (await store.audit.verify()).faults == ()
 
@@ -266,7 +266,7 @@ async def test_applications_are_read_by_whose_and_which(store: Store) -> None:
     assert await store.applications.page(before=two.number) == (one,)
     assert await store.applications.page(eoris=frozenset({"FR99999999999999"})) == (two, one)
     assert await store.applications.page(eoris=frozenset({"FR1"})) == ()
-    refused, _ = await store.applications.refuse(one, event(EventKind.APPLICATION_REFUSED), WORD)
+    refused, _ = await store.applications.end(one, event(EventKind.APPLICATION_REFUSED), WORD, ApplicationState.REFUSED)
     assert await store.applications.page(state=ApplicationState.OPEN) == (two,)
     whose = frozenset({"FR12345678901234"})
     assert await store.applications.page(state=ApplicationState.REFUSED, eoris=whose) == (refused,)

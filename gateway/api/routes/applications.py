@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
-from gateway.api.requests import call
+from gateway.api.requests import call, must_be_known
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
 from gateway.api.views.declaration import location
 from gateway.api.views.pages import filled
 from gateway.domain.application import Application, ApplicationState, RefusedBecause
+from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown
 from gateway.domain.permission import Party
@@ -69,6 +70,8 @@ class ApplicationBody(BaseModel):
     content: str | None
     """The digest of the amended declaration."""
     decision: ApplicationDecided | None
+    withdrawn_at: datetime | None
+    """When a party took it back."""
     link: str
 
 
@@ -87,15 +90,20 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def applications(
         request: Request,
         state: Annotated[ApplicationState | None, Query(description="Only these: `open` are to be decided")] = None,
-        declaration: Annotated[str | None, Query(max_length=36, description="Only those of this declaration")] = None,
+        kind: Annotated[ApplicationKind | None, Query(description="Only these")] = None,
+        declaration: Annotated[
+            str | None, Query(max_length=36, description="Only those of this declaration: id, MRN or LRN")
+        ] = None,
         cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives the applications, the newest first; a trader's are those of the declarations that it may see."""
         caller = context.caller(request, Call.APPLICATIONS)
+        must_be_known(request, "state", "kind", "declaration", "cursor", "limit")
         found = await context.lifecycle.applications.page(
-            declaration=declaration,
+            declaration=await context.id_of(caller, declaration),
             state=state,
+            kind=kind,
             eoris=caller.eoris,
             before=int(cursor) if cursor else None,
             limit=limit + 1,
@@ -121,6 +129,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
         )
         return json(encode(_body(decided, caller)))
 
+    async def withdraw(request: Request, application_id: Id) -> Response:
+        """Takes an application back, by a party that may make such ones; nothing of it moves any more."""
+        caller = context.caller(request, Call.WITHDRAW_APPLICATION)
+        must_be_known(request)
+        known = await seen(caller, application_id)
+        withdrawn = await context.lifecycle.applications.withdraw(known.id, by=caller.actor(), asker=caller.asker)
+        return json(encode(_body(withdrawn, caller)))
+
     async def seen(caller: Caller, application_id: str) -> Application:
         try:
             found = await context.lifecycle.applications.get(str(uuid.UUID(application_id)))
@@ -136,6 +152,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     app.add_api_route(BASE, applications, methods=["GET"], **tagged, **documented({200: ApplicationPage}))
     one = f"{BASE}/{{application_id}}"
     app.add_api_route(one, application, methods=["GET"], **tagged, **documented({200: ApplicationBody}))
+    app.add_api_route(one, withdraw, methods=["DELETE"], **tagged, **documented({200: ApplicationBody}))
     app.add_api_route(
         one, decide, methods=["POST"], **tagged, **documented({200: ApplicationBody}, body=bodies.ApplicationDecision)
     )
@@ -152,7 +169,8 @@ def answer(context: ApiContext, request: Request, application: Application, call
 def _body(application: Application, caller: Caller) -> dict[str, Any]:
     applied, ruling = application.applied, application.decided
     decision = None
-    if application.decided_at is not None:
+    withdrawn = application.state is ApplicationState.WITHDRAWN
+    if application.decided_at is not None and not withdrawn:
         decision = {
             "granted": application.state is ApplicationState.GRANTED,
             "because": application.because,
@@ -179,5 +197,6 @@ def _body(application: Application, caller: Caller) -> dict[str, Any]:
         "last_day": application.last_day,
         "content": application.content,
         "decision": decision,
+        "withdrawn_at": in_utc(application.decided_at) if withdrawn else None,
         "link": f"{BASE}/{application.id}",
     }

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
-from gateway.api.requests import call, preferred_wait
+from gateway.api.requests import call, must_be_known, preferred_wait
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
 from gateway.api.views.actors import APPROVALS, ApprovalBody, approval_body
@@ -52,16 +52,24 @@ def register(app: FastAPI, context: ApiContext) -> None:
             ApprovalState | Literal["all"], Query(description="Only these; `all`: of every state")
         ] = ApprovalState.OPEN,
         kind: Annotated[ApprovalKind | None, Query(description="Only these")] = None,
-        declaration: Annotated[str | None, Query(max_length=36, description="Only this declaration's")] = None,
+        declaration: Annotated[
+            str | None, Query(max_length=36, description="Only this declaration's: id, MRN or LRN")
+        ] = None,
+        mine: Annotated[
+            bool | None, Query(description="`true`: only what the caller asked for; `false`: only what others did")
+        ] = None,
         cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives the orders that wait for a second person, or that waited, the newest first."""
         caller = context.caller(request, Call.APPROVALS)
+        must_be_known(request, "state", "kind", "declaration", "mine", "cursor", "limit")
         found = await context.lifecycle.approvals.page(
             state=None if state == "all" else ApprovalState(state),
             kind=kind,
-            record_id=declaration,
+            record_id=await context.id_of(caller, declaration),
+            person=None if mine is None else caller.actor().person,
+            of_others=mine is False,
             before=int(cursor) if cursor else None,
             limit=limit + 1,
             offices=caller.offices_for(Call.APPROVALS),
@@ -94,7 +102,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         done = await context.lifecycle.approvals.approve(found.id, by=by, reason=payload.reason, knows=knows)
         wait = preferred_wait(request, context.settings.max_wait_seconds)
         if done.record_id is not None and wait:
-            record = await context.seen(caller, done.record_id)
+            record = await context.seen(request, caller, done.record_id)
             if record.due:
                 await context.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=wait)
         return json(encode(approval_body(done)))
@@ -105,10 +113,24 @@ def register(app: FastAPI, context: ApiContext) -> None:
             raise NotKnown("There is no such approval.")
         return found
 
+    async def withdraw(
+        request: Request,
+        approval_id: Id,
+        officer: Annotated[
+            str | None, Query(description="Only where no key is asked for, or by a system that names officers")
+        ] = None,
+    ) -> Response:
+        """Takes an order back that waits for a second person, by whoever gave it; the same may be ordered again."""
+        caller = context.caller(request, Call.WITHDRAW_APPROVAL)
+        must_be_known(request, "officer")
+        done = await context.lifecycle.approvals.withdraw(approval_id, by=caller.actor(officer))
+        return json(encode(approval_body(done)))
+
     tagged: dict[str, Any] = {"tags": ["approvals"]}
     app.add_api_route(BASE, approvals, methods=["GET"], **tagged, **documented({200: ApprovalPage}))
     one = f"{BASE}/{{approval_id}}"
     app.add_api_route(one, approval, methods=["GET"], **tagged, **documented({200: ApprovalBody}))
+    app.add_api_route(one, withdraw, methods=["DELETE"], **tagged, **documented({200: ApprovalBody}))
     app.add_api_route(
         one, answer, methods=["POST"], **tagged, **documented({200: ApprovalBody}, body=bodies.ApprovalAnswer)
     )

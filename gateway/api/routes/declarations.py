@@ -39,7 +39,12 @@ DOCUMENT_TYPE = re.compile(r"[A-Z0-9]{4}")
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """How far ahead of ours the clock of a declaration system may be."""
 
-Id = Annotated[str, Path(description="The declaration's id")]
+Id = Annotated[
+    str,
+    Path(
+        description="The declaration's id or MRN; `-`: the query names it by `lrn` and, where several have it, `declarant`"
+    ),
+]
 Answers = {200: models.DeclarationBody, 202: models.DeclarationBody}
 Applied: Mapping[int, Any] = {
     200: models.DeclarationBody | applications.ApplicationBody,
@@ -92,14 +97,13 @@ def register(app: FastAPI, context: ApiContext) -> None:
         listed = await context.lifecycle.work_list.page(
             search_of(asked),
             eoris=caller.eoris,
+            offices=caller.offices_for(Call.READ),
             at_once=context.refusals_at_once,
             cursor=asked.cursor,
             limit=asked.limit,
             whole=asked.view == "whole",
             most=context.settings.limits.page_bytes,
         )
-        own = await context.at_their_offices(caller, {record.id for record in found})
-        found = tuple(record for record in found if record.id in own)
         wording = context.wording(request)
         return json(lists.page(listed, caller, wording, calendar), wording=wording)
 
@@ -108,10 +112,11 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives a declaration as it is now, or one of its versions."""
         caller = context.caller(request, Call.READ)
-        record = await context.seen(caller, record_id, version)
+        record = await context.seen(request, caller, record_id, version)
         wording = context.wording(request)
         acts = await context.acts(record, caller)
-        return json(await context.written(record, caller, wording, acts), wording=wording)
+        possible = await context.possible(record, caller)
+        return json(await context.written(record, caller, wording, acts, possible=possible), wording=wording)
 
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""
@@ -119,9 +124,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
         payload = await call(request, limit, bodies.Acceptance)
         if payload.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.steps.accept(
-            record.id, mrn=payload.mrn, accepted_at=payload.accepted_at, by=caller.actor(), asker=caller.asker
+            record.id,
+            mrn=payload.mrn,
+            accepted_at=payload.accepted_at,
+            by=caller.actor(),
+            asker=caller.asker,
+            seen=payload.read,
         )
         warnings = context.lifecycle.lodging.warnings_of_mrn(payload.mrn, "/mrn")
         return await context.stepped(request, caller, replace(step, warnings=warnings))
@@ -133,7 +143,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             raise Overloaded
         grounds = grounds_of(request)
         raw = await body(request, limit)
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.lodging.amend(
             record.id, raw, request.headers.get("content-type"), by=caller.actor(), asker=caller.asker, grounds=grounds
         )
@@ -145,13 +155,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Asks for the declaration to be invalidated; a trader's request, once it is accepted, is an application."""
         caller = context.caller(request, Call.INVALIDATE)
         payload = await call(request, limit, bodies.Invalidation)
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.steps.invalidate(
             record.id,
             reason=payload.reason or payload.grounds or "not stated",
             by=caller.actor(),
             asker=caller.asker,
             grounds=ApplicationGrounds(name=payload.grounds, statement=payload.reason),
+            seen=payload.read,
         )
         return await stepped(request, caller, step)
 
@@ -160,14 +171,19 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.CONTROL)
         payload = await call(request, limit, bodies.Control)
         by = caller.actor(payload.officer)
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         if payload.announced:
             step = await context.lifecycle.steps.announce_examination(
-                record.id, reference=payload.reference, by=by, asker=caller.asker
+                record.id, reference=payload.reference, by=by, asker=caller.asker, seen=payload.read
             )
         else:
             step = await context.lifecycle.steps.examination_took_place(
-                record.id, reference=payload.reference, result=payload.result, by=by, asker=caller.asker
+                record.id,
+                reference=payload.reference,
+                result=payload.result,
+                by=by,
+                asker=caller.asker,
+                seen=payload.read,
             )
         return await context.stepped(request, caller, step)
 
@@ -188,7 +204,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.VERIFY_DOCUMENT)
         payload = await call(request, limit, bodies.OfficersVerification)
         by, second = officers_of(caller, payload.officer, payload.second_officer)
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         verification = OfficerVerification(
             type=document_type,
             reference=reference,
@@ -201,15 +217,19 @@ def register(app: FastAPI, context: ApiContext) -> None:
             second_officer=second.person if second is not None else None,
             at=datetime.now(UTC),
         )
-        step = await context.lifecycle.steps.take_verification(record.id, verification, by=by, second=second)
+        step = await context.lifecycle.steps.take_verification(
+            record.id, verification, by=by, second=second, seen=payload.read
+        )
         return await context.stepped(request, caller, step)
 
     async def confirm(request: Request, record_id: Id) -> Response:
         """Customs confirms a refusal: from now on the trader is told of it."""
         caller = context.caller(request, Call.CONFIRM)
         payload = await call(request, limit, bodies.Confirmation)
-        record = await context.seen(caller, record_id)
-        step = await context.lifecycle.steps.confirm(record.id, by=caller.actor(payload.officer))
+        record = await context.seen(request, caller, record_id)
+        step = await context.lifecycle.steps.confirm(
+            record.id, by=caller.actor(payload.officer), heard=payload.heard, seen=payload.read
+        )
         return await context.stepped(request, caller, step)
 
     steps: dict[str, Any] = {"tags": ["declarations"]}

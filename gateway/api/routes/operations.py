@@ -13,25 +13,57 @@ from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
+from gateway.api.views import authorities
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown, StoreError
+
+Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
 
     async def adapters(request: Request) -> Response:
-        """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them."""
-        context.caller(request, Call.ADAPTERS)
-        return json(encode({"process": os.getpid(), "items": tuple(context.dispatcher.health())}))
+        """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them.
 
-    async def enable(request: Request, name: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]) -> Response:
+        What waits for each authority, since when, and the contingency window that is open for it, count over all replicas.
+        """
+        context.caller(request, Call.ADAPTERS)
+        waiting = await context.lifecycle.waited_for()
+        windows = {window.adapter: window for window in await context.lifecycle.contingency.in_force()}
+        items = [
+            authorities.adapter(one, waiting.get(one.name), windows.get(one.name))
+            for one in context.dispatcher.health()
+        ]
+        return json(encode({"process": os.getpid(), "items": items}))
+
+    async def enable(request: Request, name: Name) -> Response:
         """Enables an adapter that was disabled, on all replicas, for a stated reason."""
         caller = context.caller(request, Call.ENABLE_ADAPTER)
         payload = await call(request, context.settings.limits.body_bytes, bodies.AdapterEnabling)
         if not context.dispatcher.knows(name):
             raise NotKnown("There is no such adapter.")
-        await context.lifecycle.enable_adapter(name, by=caller.actor(), reason=payload.reason)
+        await context.lifecycle.enable_adapter(name, by=caller.actor(payload.officer), reason=payload.reason)
+        return here(name)
+
+    async def disable(request: Request, name: Name) -> Response:
+        """Disables an adapter on all replicas, for a stated reason: its authority is not asked, what it knows is not determined."""
+        return await switched_off(request, name, draining=False)
+
+    async def drain(request: Request, name: Name) -> Response:
+        """Has an adapter finish what is under way and ask nothing new, on all replicas, for a stated reason."""
+        return await switched_off(request, name, draining=True)
+
+    async def switched_off(request: Request, name: str, *, draining: bool) -> Response:
+        caller = context.caller(request, Call.DISABLE_ADAPTER)
+        payload = await call(request, context.settings.limits.body_bytes, bodies.AdapterEnabling)
+        if not context.dispatcher.knows(name):
+            raise NotKnown("There is no such adapter.")
+        by = caller.actor(payload.officer)
+        await context.lifecycle.switch_off_adapter(name, by=by, reason=payload.reason, draining=draining)
+        return here(name)
+
+    def here(name: str) -> Response:
         (now,) = (health for health in context.dispatcher.health() if health.name == name)
         return json(encode(now))
 
@@ -56,13 +88,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
     tagged: dict[str, Any] = {"tags": ["operations"]}
     app.add_api_route("/v1/adapters", adapters, methods=["GET"], **tagged, **documented({200: models.AdapterList}))
-    app.add_api_route(
-        "/v1/adapters/{name}/enable",
-        enable,
-        methods=["POST"],
-        **tagged,
-        **documented({200: models.AdapterBody}, body=bodies.AdapterEnabling),
-    )
+    for action, handler in (("enable", enable), ("disable", disable), ("drain", drain)):
+        app.add_api_route(
+            f"/v1/adapters/{{name}}/{action}",
+            handler,
+            methods=["POST"],
+            **tagged,
+            **documented({200: models.AdapterBody}, body=bodies.AdapterEnabling),
+        )
     app.add_api_route("/healthz", healthz, methods=["GET"], **tagged, response_model=None)
     app.add_api_route(
         "/readyz", readyz, methods=["GET"], **tagged, **documented({200: models.ReadyBody, 503: models.ReadyBody})

@@ -35,8 +35,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
             officers_of(caller, override.officer, override.second_officer) if override else (caller.actor(), None)
         )
         order = _release_order(payload, by, second)
-        record = await context.seen(caller, record_id)
-        step = await context.lifecycle.steps.release(record.id, order, by=by, second=second)
+        record = await context.seen(request, caller, record_id)
+        step = await context.lifecycle.steps.release(record.id, order, by=by, second=second, seen=payload.read)
         return await context.stepped(request, caller, step)
 
     async def intervene(request: Request, record_id: Id) -> Response:
@@ -45,14 +45,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
         payload = await call(request, limit, bodies.Intervention)
         by, second = officers_of(caller, payload.officer, payload.second_officer)
         order = _intervention_order(payload, by, second)
-        record = await context.seen(caller, record_id)
-        step = await context.lifecycle.steps.intervene(record.id, order, by=by, second=second)
+        record = await context.seen(request, caller, record_id)
+        step = await context.lifecycle.steps.intervene(record.id, order, by=by, second=second, seen=payload.read)
         return await context.stepped(request, caller, step)
 
     async def moved(request: Request, record_id: Id) -> Response:
         """Gives everything that the declaration ordered of quantities at the authorities, and what became of it."""
         caller = context.caller(request, Call.MOVEMENTS)
-        record = await context.seen(caller, record_id)
+        record = await context.seen(request, caller, record_id)
         return json(movements.movements(await context.lifecycle.movements(record.id), caller))
 
     tagged: dict[str, Any] = {"tags": ["quantities"]}

@@ -5,8 +5,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.api.schemas.actions import ActionBody
 from gateway.api.schemas.requirements import ItemRequirementsBody
 from gateway.api.views.actors import ActBody
+from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode, TaricCover, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
@@ -197,6 +199,8 @@ class DeclarationBody(BaseModel):
     """Who did what, and why; not told to traders, nor in lists."""
     warnings: list[ViolationBody]
     """Of the message or step that this is the answer to: what was taken otherwise than it was sent, or is doubtful."""
+    actions: list[ActionBody] | None
+    """What the caller may do with it as it stands; told where the newest version is read, not in lists nor in answers to acts."""
 
 
 class EventBody(BaseModel):
@@ -369,13 +373,36 @@ class AdapterBody(BaseModel):
     failures: int
     last_failure_code: str | None
     last_ok_at: datetime | None
+    draining: bool
+    """Whether it finishes what is under way and asks nothing new."""
+    down_since: datetime | None
+    """Since when its authority has not answered, or lets nobody in."""
+
+
+class OpenWindow(BaseModel):
+    """A contingency window that is open."""
+
+    number: int
+    mode: WindowMode
+    link: str
+
+
+class ListedAdapter(AdapterBody):
+    """The same with what counts over all replicas."""
+
+    waiting: int
+    """Declarations that wait for its authority, which did not answer."""
+    waiting_since: datetime | None
+    back_at: datetime | None
+    """Since when it is known that the authority answers again."""
+    window: OpenWindow | None
 
 
 class AdapterList(BaseModel):
     """The adapters of this process."""
 
     process: int
-    items: list[AdapterBody]
+    items: list[ListedAdapter]
 
 
 class NotificationTaken(BaseModel):
@@ -393,6 +420,24 @@ class ReadyBody(BaseModel):
     ready: bool
 
 
+class ChangedState(BaseModel):
+    """A version with its decision."""
+
+    version: int
+    decision: int | None
+    """Its number; null: it was not decided yet."""
+    effect: Effect | None
+    """Not told to traders."""
+
+
+class Candidate(BaseModel):
+    """A declaration that may be meant."""
+
+    id: str
+    declarant: str
+    link: str
+
+
 class Problem(BaseModel):
     """A refusal (RFC 9457)."""
 
@@ -404,3 +449,11 @@ class Problem(BaseModel):
     errors: list[ViolationBody]
     continue_at: int | None = None
     """Where a follower of the notices goes on whose place is gone; in no other problem."""
+    links: dict[str, str] | None = None
+    """Of a conflict: where what stands in the way is found: `declaration`, `application`, `approval`, `window`."""
+    seen: ChangedState | None = None
+    """With SW-API-605: what the caller had read."""
+    stands: ChangedState | None = None
+    """With SW-API-605: what stands there instead; nothing was done."""
+    candidates: list[Candidate] | None = None
+    """With SW-API-604: the declarations that have this LRN."""

@@ -20,6 +20,7 @@ from pydantic import (
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.movement import MovementKind
+from gateway.domain.record import ReadState
 from gateway.domain.verification import DocumentStatus
 
 Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -92,6 +93,28 @@ class CallBody(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class SeenState(CallBody):
+    """The version and the decision that a caller read: where others stand there by now, nothing is done."""
+
+    version: Annotated[int, Field(ge=1, le=9_999)]
+    decision: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    """The decision's number; null: the version was not decided yet."""
+
+
+class ActBody(CallBody):
+    """An act on a declaration."""
+
+    seen: SeenState | None = None
+    """What the caller read before acting; null: whatever stands there."""
+
+    @property
+    def read(self) -> ReadState | None:
+        """The state on which the caller acts."""
+        if self.seen is None:
+            return None
+        return ReadState(version=self.seen.version, decision=self.seen.decision or 0)
+
+
 class GroundsQuery(BaseModel):
     """Why a trader's message amends or invalidates, beside the message itself; other parameters are ignored."""
 
@@ -103,14 +126,14 @@ class GroundsQuery(BaseModel):
     )
 
 
-class Acceptance(CallBody):
+class Acceptance(ActBody):
     """Customs accepted the declaration."""
 
     mrn: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[A-Z]{2}[A-Z0-9]{14}$")]
     accepted_at: Moment
 
 
-class Invalidation(CallBody):
+class Invalidation(ActBody):
     """The declaration is to be invalidated (UCC Art. 174)."""
 
     grounds: GroundsName | None = None
@@ -119,7 +142,7 @@ class Invalidation(CallBody):
     """In the caller's own words; None: the caller states none."""
 
 
-class Control(CallBody):
+class Control(ActBody):
     """Customs announces an examination (UCC Art. 173(2), 174(1), 188), or says that it took place: one of both."""
 
     announced: Literal[True] | None = None
@@ -150,10 +173,12 @@ class ApplicationDecision(CallBody):
 
 
 class AdapterEnabling(CallBody):
-    """An adapter that was disabled is run again, on all replicas."""
+    """An adapter that was disabled is run again, on all replicas; or it is disabled, or has to drain."""
 
     reason: Reason
-    """Why its code may be run again."""
+    """Why."""
+    officer: Person | None = None
+    """Only where no key is asked for, or by a system that asserts its officers."""
 
 
 class OwnKey(CallBody):
@@ -170,14 +195,24 @@ class OwnKey(CallBody):
     """None: it ends with the caller's own access."""
 
 
-class Confirmation(CallBody):
+class Confirmation(ActBody):
     """Customs confirms a refusal; the trader is told from then on."""
+
+    heard: StrictBool = False
+    """Whether the declarant was given the right to be heard (UCC Art. 22(6)); true stands in the trail."""
 
     officer: Person | None = None
     """Only where no key is asked for, or by a system that asserts its officers."""
 
 
-class OfficersVerification(CallBody):
+class NewAssessment(ActBody):
+    """Customs or an officer has the authorities asked again at once."""
+
+    officer: Person | None = None
+    """Only where no key is asked for, or by a system that asserts its officers."""
+
+
+class OfficersVerification(ActBody):
     """A document that an officer verified by other means."""
 
     outcome: DocumentStatus
@@ -222,7 +257,7 @@ class Override(CallBody):
     second_officer: Person | None = None
 
 
-class Release(CallBody):
+class Release(ActBody):
     """Customs releases goods (UCC Art. 194)."""
 
     items: Annotated[list[GoodsReleased], Field(min_length=1, max_length=9_999)] | None = None
@@ -249,7 +284,7 @@ class Used(CallBody):
     unit: Unit
 
 
-class Intervention(CallBody):
+class Intervention(ActBody):
     """Two officers correct a write-off by hand (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
 
     kind: Literal["force", "amend", "delete"]

@@ -35,10 +35,14 @@ def declaration(
     wording: Wording,
     acts: Iterable[Any] | None = None,
     warnings: Sequence[Mapping[str, Any]] = (),
+    actions: Sequence[Any] | None = None,
 ) -> bytes:
-    """Write the resource that a caller may see, with the acts on it where they may see those, and what is told of the call."""
+    """Write the resource that a caller may see, with the acts on it where they may see those, and what is told of the call.
+
+    `actions` are what they may do with it; None: that is told where it is read.
+    """
     body = declaration_body(record, caller, wording)
-    return encode({**body, "acts": None if acts is None else list(acts), "warnings": warnings})
+    return encode({**body, "acts": None if acts is None else list(acts), "warnings": warnings, "actions": actions})
 
 
 def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
@@ -226,7 +230,7 @@ def _sealed(event: SealedEvent) -> msgspec.Raw:
 
 def is_visible_to_traders(event: SealedEvent) -> bool:
     """Whether a trader sees an event: an order that waits for a second officer reveals what is not decided yet."""
-    return event.kind not in {EventKind.APPROVAL_ASKED, EventKind.APPROVAL_ENDED}
+    return event.kind not in {EventKind.APPROVAL_ASKED, EventKind.APPROVAL_ENDED, EventKind.ASSESSMENT_REQUESTED}
 
 
 def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:

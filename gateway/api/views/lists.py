@@ -27,7 +27,7 @@ def page(listed: ListedPage, caller: Caller, wording: Wording, calendar: Calenda
     rows = [_row(one, caller, wording, calendar) for one in listed.found]
     if listed.records:
         items = [
-            {**declaration_body(record, caller, wording), "acts": None, "warnings": (), **row}
+            {**declaration_body(record, caller, wording), "acts": None, "warnings": (), "actions": None, **row}
             for record, row in zip(listed.records, rows, strict=True)
         ]
     else:

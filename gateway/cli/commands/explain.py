@@ -1,7 +1,6 @@
 """`gateway explain`: the explanation of a decision, as a page for people."""
 
 import asyncio
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,19 +15,27 @@ from gateway.api.views.explanation import explanation
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.app import read_rules
 from gateway.cli.client import GatewayClient, language_of, read_key
-from gateway.cli.commands.submit import COLOURS
 from gateway.cli.database import database
+from gateway.cli.decisions import COLOURS
 from gateway.cli.exits import Exit
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode
+from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import NotKnown
 from gateway.history.explain import explain as explained
+from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.settings import NotifyRefusal, Settings, load
 from gateway.store import Store
 
 
 def explain(
-    environment: Mapping[str, str], record_id: str, *, number: int | None, url: str | None, key: str | None
+    environment: Mapping[str, str],
+    declaration: str,
+    *,
+    declarant: str | None = None,
+    number: int | None,
+    url: str | None,
+    key: str | None,
 ) -> Exit:
     """Print the explanation that a gateway returns, or without a `url` the one that the database gives.
 
@@ -37,31 +44,26 @@ def explain(
         NotKnown: there is no such declaration, or it has no such decision.
         httpx.HTTPError: the gateway cannot be reached.
     """
-    try:
-        record_id = str(uuid.UUID(record_id))
-    except ValueError as error:
-        raise NotKnown(f"{record_id} is no id of a declaration.") from error
+    name = DeclarationName.of_text(declaration, declarant)
     if url is not None:
         with GatewayClient(url, key=read_key(key), language=language_of(environment)) as gateway:
-            reply = gateway.explanation(record_id, number)
+            reply = gateway.explanation(name, number)
         if not reply.taken:
             raise NotKnown(str(reply.body.get("detail") or reply.body.get("title")))
         show(reply.body)
         return Exit.RELEASE
     settings = load(environment)
     with database(settings) as store:
-        show(asyncio.run(_from_database(store.url, record_id, number, settings, language_of(environment))))
+        show(asyncio.run(_from_database(store.url, name, number, settings, language_of(environment))))
     return Exit.RELEASE
 
 
 async def _from_database(
-    url: str, record_id: str, number: int | None, settings: Settings, language: str | None
+    url: str, name: DeclarationName, number: int | None, settings: Settings, language: str | None
 ) -> Mapping[str, Any]:
     rules, calendar = read_rules(settings), Calendar(zone=settings.zone())
     async with Store.opened(url) as store:
-        record = await store.declarations.get(record_id)
-        if record is None:
-            raise NotKnown("There is no such declaration.")
+        record = await DeclarationNames(store.declarations).find(name)
         found = await explained(store, record, number=number, tables=rules.tables, calendar=calendar)
     at_once = settings.notify_refusal is NotifyRefusal.AT_ONCE
     wording = Wording.chosen(rules.catalogue, [language] if language is not None else [], at_once=at_once)

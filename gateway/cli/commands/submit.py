@@ -11,12 +11,11 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.calls import problem
 from gateway.cli.client import GatewayClient, Reply, language_of, media_type_of, read_key
+from gateway.cli.decisions import decision_of, reasons_of
 from gateway.cli.exits import Exit, gravest
 
 AT_ONCE = 16
-COLOURS = {"release": "green", "hold": "yellow", "refuse": "red"}
 _MANY = 10
 """Files above which a progress bar is shown."""
 
@@ -50,43 +49,5 @@ def _table(files: Sequence[Path], replies: Sequence[Reply]) -> Table:
     table = Table("file", "LRN", "decision", "why", expand=False)
     for file, reply in zip(files, replies, strict=True):
         about = reply.body if reply.application is None else reply.body.get("declaration", {})
-        table.add_row(Text(file.name), Text(str(about.get("lrn", ""))), _decision(reply), _why(reply))
+        table.add_row(Text(file.name), Text(str(about.get("lrn", ""))), decision_of(reply), reasons_of(reply))
     return table
-
-
-def _decision(reply: Reply) -> Text:
-    if not reply.taken:
-        return Text(f"not accepted ({reply.status})", style="red")
-    if reply.application is not None:
-        return Text(f"application {reply.body.get('state')}", style="yellow")
-    if reply.effect is None:
-        return Text(f"not decided yet ({reply.body.get('state')})", style="yellow")
-    forecast = " (forecast)" if reply.decision and reply.decision.get("forecast") else ""
-    return Text(reply.effect + forecast, style=COLOURS.get(reply.effect, ""))
-
-
-def _why(reply: Reply) -> Text:
-    if not reply.taken:
-        return Text("\n".join(problem(reply)))
-    if reply.application is not None:
-        return Text(f"customs has to grant it: {reply.application}")
-    if reply.decision is None:
-        return Text(f"ask again: {reply.body.get('links', {}).get('self', reply.body.get('id', ''))}")
-    return Text("\n".join(_finding_lines(reply.decision["findings"])))
-
-
-def _finding_lines(findings: Sequence[dict[str, object]]) -> list[str]:
-    """Return each sentence once, with the goods items that it is about."""
-    items: dict[tuple[str, str], list[int]] = {}
-    for finding in findings:
-        about = items.setdefault((str(finding["code"]), str(finding["message"])), [])
-        if isinstance(number := finding.get("goods_item"), int) and number not in about:
-            about.append(number)
-    return [f"{code}{_of_items(numbers)}: {message}" for (code, message), numbers in items.items()]
-
-
-def _of_items(numbers: Sequence[int]) -> str:
-    if not numbers:
-        return ""
-    listed = ", ".join(map(str, sorted(numbers)[:5])) + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")
-    return f" (item {listed})" if len(numbers) == 1 else f" (items {listed})"

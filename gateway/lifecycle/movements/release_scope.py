@@ -11,7 +11,7 @@ from gateway.decisions import ordered
 from gateway.decisions.positions import QuantityFault
 from gateway.domain.decision import DocumentOutcome, Effect, QuantityLine
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
-from gateway.domain.errors import CallInvalid, Conflict
+from gateway.domain.errors import CallInvalid, LessLeft, ReleasedAlready
 from gateway.domain.movement import OwnPosition, OwnQuantity
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
 from gateway.domain.release_parts import Out, PartsByItem, by_item, lines_out
@@ -97,7 +97,7 @@ def must_be_left(
         if item is None:
             raise CallInvalid(f"The declaration has no goods item {entry.goods_item}.")
         if entry.goods_item in done:
-            raise Conflict(f"Goods item {entry.goods_item} was released already.")
+            raise ReleasedAlready(f"Goods item {entry.goods_item} was released already.")
         if entry.quantity is not None:
             _part_must_be_left(gone.get(item.number, ()), entry, item, lines.get(item.number, ()), view)
 
@@ -120,7 +120,7 @@ def _part_must_be_left(
         )
     left = whole - sum(filter(None, gone), Decimal(0))
     if entry.quantity > left:
-        raise Conflict(f"Of goods item {item.number} only {left:f} {entry.unit} are left to release.")
+        raise LessLeft(f"Of goods item {item.number} only {left:f} {entry.unit} are left to release.")
     for document, line in lines:
         counted = line.declared is not None and line.unit is not None
         if counted and view.convert(Quantity(value=entry.quantity, unit=entry.unit), str(line.unit)) is None:

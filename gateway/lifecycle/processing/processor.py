@@ -41,6 +41,7 @@ from gateway.lifecycle.processing.assessment import (
 from gateway.lifecycle.processing.failed_rules import report
 from gateway.lifecycle.processing.notices import alerts, notices
 from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, ask_again, left_open
+from gateway.lifecycle.processing.waiting import waited_for
 from gateway.lifecycle.processing.window_follow_up import after_assessment, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
@@ -353,6 +354,7 @@ class Processor:
             left_open(decision.findings, _contradicted(moved)),
             moving=wait is not None,
         )
+        waits = waited_for(seen.verifications, moved, now)
         gave_up = own_position.number if again.given_up and work.gave_up != own_position.number else None
         state = _state(carried.released)
         if gave_up is not None:
@@ -381,6 +383,8 @@ class Processor:
             unsettled=wait is not None,
             reserves=any(one.holding.reserved for one in moved),
             left=bool(left) if book is not None else None,
+            waits_for=waits.authorities,
+            waits_asked=max(now - waits.asked_at, timedelta()),
             windows=inside.windows,
             inside=inside.entries,
             listed=_listed(own_position, state, gave_up or work.gave_up, seen.view),

@@ -81,9 +81,7 @@ def _items(items: Sequence[int], in_all: int, templates: Templates) -> str:
     return templates.text("queue.items", items=named)
 
 
-def _what(
-    body: Mapping[str, Any], turn: str, times: Times, templates: Templates, systems: Mapping[str, str]
-) -> str:
+def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates, systems: Mapping[str, str]) -> str:
     again: datetime | None = body["next_attempt_at"]
     if turn in {Turn.AUTHORITY, Turn.NOBODY}:
         named = ", ".join(systems.get(one, one) for one in body["authorities"])

@@ -153,7 +153,7 @@ def test_a_decision_is_taken_once(door: Door) -> None:
         granted = goods.decide("customs", asked["id"], grant=True)
         assert (granted.status_code, granted.json()["state"]) == (200, "granted")
     otherwise = goods.decide("officer", asked["id"], grant=False)
-    assert (otherwise.status_code, otherwise.json()["code"]) == (409, "SW-API-409")
+    assert (otherwise.status_code, otherwise.json()["code"]) == (409, "SW-API-623")
     assert goods.kinds().count("application.granted") == 1
     assert goods.kinds().count("invalidation.received") == 1
 
@@ -191,7 +191,7 @@ def test_one_is_open_at_a_time_and_the_same_again_is_the_same(door: Door) -> Non
         goods.invalidate("trader"),
         goods.invalidate("direct"),
     ):
-        assert (another.status_code, another.json()["code"]) == (409, "SW-API-409")
+        assert (another.status_code, another.json()["code"]) == (409, "SW-API-622")
         assert asked["id"] in another.json()["detail"]
     assert goods.kinds().count("application.received") == 1
 
@@ -211,7 +211,7 @@ def test_a_newer_version_refuses_the_application_by_itself(door: Door) -> None:
     found = door["trader"].get(asked["link"]).json()
     assert (found["state"], found["decision"]["because"]) == ("refused", "version_changed")
     late = goods.decide("customs", asked["id"], grant=True)
-    assert (late.status_code, late.json()["code"]) == (409, "SW-API-409")
+    assert (late.status_code, late.json()["code"]) == (409, "SW-API-623")
     assert "version_changed" in late.json()["detail"]
     assert goods.settled()["version"] == 2
     assert goods.kinds().count("application.refused") == 1

@@ -39,7 +39,7 @@ def test_a_window_is_opened_and_closed_once(door: Door) -> None:
     assert (again.status_code, again.json()) == (200, window)
     for who, difference in (("officer", {"mode": "manual"}), ("officer", {"reason": "another"}), ("colleague", {})):
         other = door[who].post("/v1/contingency", json={**OPENING, **difference})
-        assert (other.status_code, other.json()["code"]) == (409, "SW-API-409")
+        assert (other.status_code, other.json()["code"]) == (409, "SW-API-626")
         assert f"window {window['number']}" in other.json()["detail"]
     # Another authority's window is another one.
     beside = opened_by_two(door, adapter="dual_use")

@@ -96,7 +96,7 @@ def test_an_invalidation_waits_until_it_took_place(door: Door, accepted: bool) -
     goods.control(announced=True)
     asked = application(goods.invalidate("trader", reason="Not wanted any more."))
     waits = goods.decide("customs", asked["id"], grant=True)
-    assert (waits.status_code, waits.json()["code"]) == (409, "SW-API-409")
+    assert (waits.status_code, waits.json()["code"]) == (409, "SW-API-624")
     assert "examination" in waits.json()["detail"]
     assert door["customs"].get(asked["link"]).json()["state"] == "open"
     assert goods.shown()["state"] != "invalidated"

@@ -51,7 +51,7 @@ def test_customs_accepts_under_the_mrn_that_it_gives(door: Door) -> None:
     assert accepted.json()["mrn"] == said["mrn"], accepted.text
     other = Goods(door).lodged("trader", mrn=False)
     taken = door["customs"].post(f"{other.here}/acceptance", json=said, headers=WAIT)
-    assert (taken.status_code, taken.json()["code"]) == (409, "SW-API-409")
+    assert (taken.status_code, taken.json()["code"]) == (409, "SW-API-614")
 
 
 def test_an_mrn_lists_only_ones_own(door: Door) -> None:

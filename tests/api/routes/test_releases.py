@@ -90,7 +90,7 @@ def test_a_machine_releases_but_does_not_override(door: Door) -> None:
     refused = door["customs"].post(path, json={"override": {"reason": "perishable"}})
     assert (refused.status_code, refused.json()["code"]) == (403, "SW-API-403")
     without = door["customs"].post(path, json={})
-    assert (without.status_code, without.json()["code"]) == (409, "SW-API-409")
+    assert (without.status_code, without.json()["code"]) == (409, "SW-API-618")
     assert "override" in without.json()["detail"]
     taken = door["officer"].post(path, json={"override": {"reason": "perishable"}}, headers=WAIT)
     assert taken.status_code == 200, taken.text
@@ -153,7 +153,7 @@ def test_before_acceptance_nothing_is_released_or_corrected(door: Door) -> None:
     early = lodge(door["customs"], "08").json()
     here = early["links"]["self"]
     release = door["officer"].post(f"{here}/release", json={"override": {"reason": "perishable"}})
-    assert (release.status_code, release.json()["code"]) == (409, "SW-API-409")
+    assert (release.status_code, release.json()["code"]) == (409, "SW-API-611")
     document = early["documents"][0]
     said = {**INTERVENTION, "document": {"type": document["type"], "reference": document["reference"]}}
     assert door["officer"].post(f"{here}/interventions", json=said).status_code == 409

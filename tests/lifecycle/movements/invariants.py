@@ -73,7 +73,7 @@ def _nothing_lost(office: Office, books: Books, reference: str) -> None:
 
 
 async def _declaration(office: Office, books: Books, known: Known) -> None:
-    record = await office.lifecycle.get(known.id)
+    record = await office.lifecycle.steps.current(known.id)
     assert record is not None
     movements = await office.store.movements.of(known.id)
     assert not any(one.open for one in movements), movements

@@ -1,0 +1,136 @@
+"""What may be done with a declaration as it stands, and what stands in the way: one function for pages, API and command line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.domain.decision import Effect
+from gateway.domain.permission import Stage, Verdict
+from gateway.domain.record import Record
+from gateway.domain.verification import DocumentStatus
+
+
+class ActionName(StrEnum):
+    """The acts on a declaration, in the order in which they are offered."""
+
+    VERIFY = "verify"
+    RELEASE = "release"
+    OVERRIDE = "override"
+    CONFIRM = "confirm"
+    ASSESS = "assess"
+    CONTROL = "control"
+    INTERVENE = "intervene"
+    ACCEPT = "accept"
+    AMEND = "amend"
+    INVALIDATE = "invalidate"
+
+
+class WhyNot(StrEnum):
+    """The reasons why an act is not possible now; their sentences stand in the catalogue."""
+
+    ENDED = "ended"
+    NOT_ACCEPTED = "not_accepted"
+    ACCEPTED = "accepted"
+    NOT_DECIDED = "not_decided"
+    AGAINST_DECISION = "against_decision"
+    NOTHING_AGAINST = "nothing_against"
+    NOTHING_REFUSED = "nothing_refused"
+    CONFIRMED = "confirmed"
+    RELEASED = "released"
+    UNDER_WAY = "under_way"
+    EXAMINATION = "examination"
+    NO_DOCUMENT = "no_document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """An act, and whether it is possible now."""
+
+    name: ActionName
+    why_not: WhyNot | None = None
+    """None: it is possible."""
+    needs_second: bool = False
+    """Whether a second person has to approve it; of a verification: unless its outcome agrees with the authority."""
+    applies: bool = False
+    """Whether it is an application, which customs grants or refuses."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it is possible now."""
+        return self.why_not is None
+
+
+_AUTHORITY_SAID_NO = frozenset(
+    {DocumentStatus.REFUSED, DocumentStatus.WITHDRAWN, DocumentStatus.SUSPENDED, DocumentStatus.EXPIRED}
+)
+
+
+def action(name: ActionName, record: Record, verdict: Verdict = Verdict.ACT) -> Action:
+    """Return whether an act is possible with a declaration as it was read.
+
+    The last word has `domain.admission`, under the lock of the declaration's row. `verdict` is what the table of permissions says.
+    """
+    why_not = next(_obstacles(name, record, verdict), None)
+    return Action(
+        name=name, why_not=why_not, needs_second=_needs_second(name, record), applies=verdict is Verdict.APPLY
+    )
+
+
+def _obstacles(name: ActionName, record: Record, verdict: Verdict) -> Iterator[WhyNot]:
+    if record.stage is Stage.ENDED:
+        yield WhyNot.ENDED
+    match name:
+        case ActionName.RELEASE | ActionName.OVERRIDE:
+            yield from _against_release(name, record)
+        case ActionName.CONFIRM:
+            yield from _against_confirmation(record)
+        case ActionName.VERIFY:
+            if not record.documents:
+                yield WhyNot.NO_DOCUMENT
+        case ActionName.INTERVENE:
+            if record.accepted_at is None:
+                yield WhyNot.NOT_ACCEPTED
+            if not any(document.authority is not None for document in record.documents):
+                yield WhyNot.NO_DOCUMENT
+        case ActionName.ACCEPT:
+            if record.accepted_at is not None:
+                yield WhyNot.ACCEPTED
+        case ActionName.CONTROL:
+            if record.stage is Stage.EXAMINATION:
+                yield WhyNot.EXAMINATION
+    if verdict is Verdict.REFUSED:
+        yield WhyNot.EXAMINATION
+
+
+def _against_release(name: ActionName, record: Record) -> Iterator[WhyNot]:
+    if record.accepted_at is None:
+        yield WhyNot.NOT_ACCEPTED
+    if record.released is not None and record.released.whole:
+        yield WhyNot.RELEASED
+    if record.outstanding:
+        yield WhyNot.UNDER_WAY
+    if record.decision is None or record.due:
+        yield WhyNot.NOT_DECIDED
+        return
+    held = record.decision.decision.effect.gravity > Effect.RELEASE.gravity
+    if name is ActionName.RELEASE and held:
+        yield WhyNot.AGAINST_DECISION
+    if name is ActionName.OVERRIDE and not held:
+        yield WhyNot.NOTHING_AGAINST
+
+
+def _against_confirmation(record: Record) -> Iterator[WhyNot]:
+    if record.decision is None:
+        yield WhyNot.NOT_DECIDED
+    elif record.decision.decision.effect is not Effect.REFUSE:
+        yield WhyNot.NOTHING_REFUSED
+    elif record.confirmed:
+        yield WhyNot.CONFIRMED
+
+
+def _needs_second(name: ActionName, record: Record) -> bool:
+    if name is ActionName.OVERRIDE:
+        return record.decision is not None and record.decision.decision.effect is Effect.REFUSE
+    if name is ActionName.VERIFY:
+        return any(document.status in _AUTHORITY_SAID_NO for document in record.documents)
+    return name is ActionName.INTERVENE

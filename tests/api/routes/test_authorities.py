@@ -1,0 +1,56 @@
+"""Authorities are switched off and on by people, for a reason, and the list says what waits for them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.asking import Goods
+from tests.api.lodging import is_problem
+from tests.builders.door import Door
+
+NAME = "/v1/adapters/traces"
+
+
+@pytest.fixture(autouse=True)
+def enabled(door: Door) -> Iterator[None]:
+    """Leaves it as others expect it."""
+    yield
+    assert door["operator"].post(f"{NAME}/enable", json={"reason": "the test is over"}).json()["enabled"]
+
+
+def listed(door: Door, name: str = "traces") -> dict[str, Any]:
+    """An authority in the list."""
+    found: dict[str, Any] = next(
+        one for one in door["auditor"].get("/v1/adapters").json()["items"] if one["name"] == name
+    )
+    return found
+
+
+@pytest.mark.parametrize("how", ["disable", "drain"])
+def test_what_is_switched_off_is_not_asked_and_finds_what_waited_once_it_is_on_again(door: Door, how: str) -> None:
+    off = door["operator"].post(f"{NAME}/{how}", json={"reason": "maintenance at noon"})
+    assert (off.status_code, off.json()["enabled"], off.json()["draining"]) == (200, False, how == "drain")
+    again = door["officer"].post(f"{NAME}/{how}", json={"reason": "maintenance at noon"}).json()
+    assert again["disabled_at"] == off.json()["disabled_at"], "it is off already"
+    goods = Goods(door).lodged()
+    assert (goods.shown()["decision"]["effect"], goods.shown()["documents"][0]["status"]) == ("hold", "undetermined")
+    assert door.authorities.asked("traces", goods.certificate) == 0
+    assert listed(door)["waiting"] >= 1
+    assert listed(door)["waiting_since"] is not None
+    assert listed(door, "dual_use")["enabled"]
+
+    assert door["officer"].post(f"{NAME}/enable", json={"reason": "it is over"}).json()["enabled"]
+    goods.becomes_decided("release")
+
+
+def test_switching_needs_a_reason_and_somebody_who_may(door: Door) -> None:
+    is_problem(door["operator"].post(f"{NAME}/disable", json={}), 422, "SW-API-422")
+    is_problem(door["operator"].post("/v1/adapters/nobody/drain", json={"reason": "x"}), 404, "SW-API-404")
+    for who in ("customs", "trader", "auditor", "authority"):
+        is_problem(door[who].post(f"{NAME}/disable", json={"reason": "x"}), 403, "SW-API-403")
+    assert listed(door)["enabled"]
+
+
+def test_an_open_window_stands_with_its_authority(door: Door) -> None:
+    assert listed(door)["window"] is None
