@@ -26,6 +26,7 @@ from gateway.api.routes import (
     requirements,
     shadow,
     trail,
+    versions,
 )
 from gateway.dispatch import Dispatcher
 from gateway.lifecycle import Lifecycle
@@ -74,6 +75,7 @@ def create_api(
         approvals,
         acts,
         trail,
+        versions,
         notices,
         documents,
         contingency,

@@ -1,0 +1,17 @@
+"""The reader of one case: what the pages and calls about a single declaration show beside the declaration itself."""
+
+from gateway.domain.record import Record
+from gateway.history.recall import events_of
+from gateway.history.versions import ReceivedVersion, versions
+from gateway.store import Store
+
+
+class CaseReader:
+    """The readings of one declaration. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def versions(self, record: Record) -> tuple[ReceivedVersion, ...]:
+        """Return a declaration's versions, each with its decisions, in their order."""
+        return versions(await events_of(self._store, record.id), await self._store.acts.of(record.id))
