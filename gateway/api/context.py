@@ -25,6 +25,8 @@ from gateway.api.views.authority_states import authority_states
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.api.views.requirements import RequirementView
+from gateway.api.views.trail import TrailView
+from gateway.api.views.trail_texts import TrailTexts
 from gateway.beside import beside_if_large
 from gateway.dispatch import Dispatcher
 from gateway.domain.acts import Act
@@ -57,6 +59,8 @@ class ApiContext:
     """The texts of explanations, by language."""
     requirements: Mapping[str, RequirementTexts]
     """The texts about the requirements on goods, by language."""
+    trails: Mapping[str, TrailTexts]
+    """The texts about what happened to a declaration, by language."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
     """Those that wait for the decision on a large message."""
 
@@ -84,6 +88,7 @@ class ApiContext:
             catalogue=catalogue,
             explanations={name: ExplanationTexts.of(texts) for name, texts in catalogue.explanations.items()},
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
+            trails={name: TrailTexts.of(texts) for name, texts in catalogue.trail.items()},
         )
 
     def caller(self, request: Request, call: Call) -> Caller:
@@ -160,6 +165,11 @@ class ApiContext:
     async def acts(self, record: Record, caller: Caller) -> Sequence[Act] | None:
         """Return the acts on a declaration, with who did them; None for traders, who do not see officers."""
         return None if caller.sees_as_trader else await self.lifecycle.acts.of(record.id)
+
+    def trail(self, wording: Wording) -> TrailView:
+        """Return the writer of what happened to a declaration, in the language of an answer."""
+        language = wording.language
+        return TrailView(self.trails[language], self.explanations[language])
 
     def wording(self, request: Request) -> Wording:
         """Return the texts for one answer, in the first of the caller's languages that there is; else in English."""

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from gateway.beside import beside
 from gateway.decisions.lookup import Requirements, StatedGoods, requirements
 from gateway.decisions.table_coverage import TableCoverage, coverage_of
 from gateway.domain.actor import Actor
+from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
@@ -113,7 +115,7 @@ class Lifecycle:
             windows=store.contingency,
             tables=tables,
             calendar=calendar,
-            reassess=self.steps.ask_again,
+            reassess=partial(self.steps.ask_again, because=AssessmentCause.WINDOW),
             clock=clock,
             new_id=new_id,
             approvals_for=approvals_for,

@@ -31,6 +31,7 @@ FILES = (
     "intake",
     "explanation",
     "requirements",
+    "trail",
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
@@ -38,7 +39,7 @@ FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
-_SECTIONED = frozenset({"explanation", "requirements"})
+_SECTIONED = frozenset({"explanation", "requirements", "trail"})
 """The files that are sections of texts, each with a name."""
 _SAME_WORDS = MappingProxyType({"inner_title": "title"})
 
@@ -53,6 +54,8 @@ class Catalogue:
     """How explanations say it: by language, section and name."""
     requirements: Mapping[str, Mapping[str, Mapping[str, str]]]
     """How answers about the requirements on goods say it, in the same way."""
+    trail: Mapping[str, Mapping[str, Mapping[str, str]]]
+    """How events, differences between decisions and notices are told, in the same way."""
 
     @property
     def english(self) -> Texts:
@@ -142,6 +145,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
         held={language: _held(texts) for language, texts in by_language.items()},
         explanations={language: _sections("explanation", texts) for language, texts in by_language.items()},
         requirements={language: _sections("requirements", texts) for language, texts in by_language.items()},
+        trail={language: _sections("trail", texts) for language, texts in by_language.items()},
     )
 
 

@@ -149,6 +149,7 @@ DECLARATION = CoveredTable(
         "wanted": "how often work was asked for",
         "taken": "how much of that was taken up",
         "hinted": "another assessment is wanted, whatever was received",
+        "hinted_by": "why; the event of that assessment says so",
         "due_at": _WHEN,
         "look_due_at": _WHEN,
         "unsettled": "something is looked up at an authority again; what is in doubt is told of movements",

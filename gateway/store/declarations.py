@@ -8,6 +8,7 @@ from psycopg.rows import DictRow
 
 from gateway.domain import admission
 from gateway.domain.application import RefusedBecause
+from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.codec import decode
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
@@ -139,15 +140,17 @@ class Declarations:
             self._announcing.announce(record_id)
         return seq
 
-    async def wake(self, record_id: str, *, anew: bool = False) -> bool:
+    async def wake(self, record_id: str, *, anew: bool = False, because: AssessmentCause | None = None) -> bool:
         """Request another assessment of a declaration; False: it ended, is not known, or waits for one already.
 
         An assessment that is under way does not count: another one follows it. `anew`: attempts that ended with their process
-        do not count any more.
+        do not count any more. `because`: why, for the event of the assessment; None: that is not known.
         """
         if not rows.is_id(record_id):
             return False
-        found = await self._database.row("wake", {"id": record_id, "anew": anew})
+        found = await self._database.row(
+            "wake", {"id": record_id, "anew": anew, "because": because.value if because is not None else None}
+        )
         return found is not None and bool(found["fresh"])
 
     async def get(self, record_id: str, version: int | None = None) -> Record | None:

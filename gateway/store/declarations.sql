@@ -166,6 +166,8 @@ SELECT id::text AS id FROM declaration WHERE id = ANY (%(ids)s::uuid[]) AND due_
 -- Work without an event: an authority says that something changed, or somebody wants to know.
 -- name: wake
 UPDATE declaration SET wanted = wanted + 1, hinted = true, due_at = coalesce(due_at, now()),
+    hinted_by = CASE WHEN %(because)s::text IS NOT NULL AND cardinality(hinted_by) < 20
+                     THEN hinted_by || %(because)s::text ELSE hinted_by END,
     lost = CASE WHEN %(anew)s THEN '{}' ELSE lost END
 WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled) AND NOT erased
 RETURNING wanted - taken = 1 AS fresh;

@@ -68,6 +68,7 @@ WITH free AS MATERIALIZED (
 )
 UPDATE declaration d
 SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, wanted = d.wanted + 1, taken = d.wanted + 1, hinted = true,
+    hinted_by = CASE WHEN cardinality(d.hinted_by) >= 20 THEN d.hinted_by ELSE d.hinted_by || 'retry'::text END,
     due_at = coalesce(d.due_at, now()), look_due_at = NULL, lease_until = now() + %(lease)s
 FROM free WHERE d.id = free.id
 RETURNING d.id;
@@ -83,7 +84,7 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
        ) AS steps,
        is_looked_at(d.id) AS assessed,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
-       d.hinted, d.gave_up, d.look_due_at, verified.digest AS facts_digest,
+       d.hinted, d.hinted_by, d.gave_up, d.look_due_at, verified.digest AS facts_digest,
        (
            SELECT e.body FROM evidence_link l JOIN evidence e ON (e.digest, e.day) = (l.digest, l.day)
            WHERE l.declaration_id = d.id AND l.digest = verified.digest
@@ -147,7 +148,8 @@ WITH head AS (
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
         holding_since = CASE WHEN %(reserves)s THEN coalesce(holding_since, now()) END,
         left_since = CASE WHEN %(left)s::boolean IS NULL THEN left_since WHEN %(left)s THEN coalesce(left_since, now()) END,
-        hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
+        hinted = hinted AND wanted > taken,
+        hinted_by = CASE WHEN hinted AND wanted > taken THEN hinted_by[%(causes)s::integer + 1:] ELSE '{}' END, gave_up = coalesce(%(gave_up)s, gave_up),
         due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(assess_at)s, lease_owner = NULL, lease_until = NULL,
         lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s

@@ -6,15 +6,18 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
-from gateway.access import Call
+from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.schemas import answers as models
 from gateway.api.schemas.explanation import ExplanationBody
 from gateway.api.views import declaration as resources
+from gateway.api.views import difference, trail
 from gateway.api.views import explanation as explaining
 from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
+from gateway.domain.record import Record
+from gateway.history.difference import TwoDecisions
 
 ONE = f"{resources.COLLECTION}/{{record_id}}"
 AT_ONCE = 1_000
@@ -31,18 +34,29 @@ def register(app: FastAPI, context: ApiContext) -> None:
         record_id: Id,
         after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
         limit: Annotated[int, Query(ge=1, le=AT_ONCE)] = AT_ONCE,
+        sentences: Annotated[
+            bool, Query(description="Behind each event's hash: what it says, who acted, its messages")
+        ] = False,
     ) -> Response:
         """Gives the events behind number `after`, each with the hash that chains it to all before it."""
         caller = context.caller(request, Call.EVENTS)
         record = await context.seen(caller, record_id)
         found = await context.lifecycle.events(record.id, after, limit)
-        return json(resources.events(found, limit, caller, most=context.settings.limits.page_bytes))
+        most = context.settings.limits.page_bytes
+        if not sentences:
+            return json(resources.events(found, limit, caller, most=most))
+        wording = context.wording(request)
+        told = trail.told(context.trail(wording), record, caller, await context.acts(record, caller))
+        return json(resources.events(found, limit, caller, most=most, sentences=told), wording=wording)
 
     async def explanation(
         request: Request,
         record_id: Id,
         version: Annotated[int | None, Query(ge=1, le=9_999)] = None,
         decision: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+        against: Annotated[
+            int | None, Query(ge=1, le=2**31 - 1, description="An earlier decision to compare with")
+        ] = None,
     ) -> Response:
         """Gives why a decision is what it is, as text and as data; without a number the newest one of the version."""
         caller = context.caller(request, Call.EXPLANATION)
@@ -52,11 +66,19 @@ def register(app: FastAPI, context: ApiContext) -> None:
             raise NotKnown
         wording = context.wording(request)
         texts = context.explanations[wording.language]
+        both = None if against is None else await compared(caller, record, decision, against)
+        told = None if both is None else difference.difference(both, caller, wording, context.trail(wording))
         # Of a large declaration it is a long text.
         written = await beside_if_large(
-            found.record.size, lambda: explaining.explanation(found, caller, wording, texts)
+            found.record.size, lambda: explaining.explanation(found, caller, wording, texts, told)
         )
         return json(written, wording=wording)
+
+    async def compared(caller: Caller, record: Record, number: int | None, against: int) -> TwoDecisions:
+        both = await context.lifecycle.cases.two_decisions(record, number, against)
+        if not await context.was_party(caller, both.before):
+            raise NotKnown(f"The declaration has no decision {against}.")
+        return both
 
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives the digests of all messages that the trail cites."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from gateway.api.schemas.requirements import ItemRequirementsBody
-from gateway.api.views.actors import ActBody
+from gateway.api.views.actors import ActBody, ActorBody
 from gateway.domain.decision import Advice, Effect, Mode, TaricCover, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
@@ -214,6 +214,13 @@ class EventBody(BaseModel):
     at: datetime
     body: dict[str, Any] | None = None
     hash: str | None = None
+    sentence: str | None = None
+    """As all that follows: only with `sentences=true`."""
+    actor: ActorBody | None = None
+    """Who acted; null: nobody but the gateway. As all that follows: not told to traders."""
+    second: ActorBody | None = None
+    evidence: list[str] | None = None
+    """Links to the messages that it cites."""
 
 
 class EventPage(BaseModel):

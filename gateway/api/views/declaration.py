@@ -1,6 +1,6 @@
 """The views of a declaration: the resource of every answer, and the narrower view for a trader."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,11 @@ from gateway.access import Caller
 from gateway.api.localization import Wording, visible
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
+from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
-from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.events import SealedEvent
 from gateway.domain.record import Record
 from gateway.domain.texts.sentences import HeldMessage
 from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
@@ -197,37 +198,54 @@ def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
     )
 
 
-def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller, *, most: int) -> bytes:
-    """Write a page of the audit trail.
+def events(
+    found: tuple[SealedEvent, ...],
+    limit: int,
+    caller: Caller,
+    *,
+    most: int,
+    sentences: Callable[[SealedEvent], Mapping[str, Any]] | None = None,
+) -> bytes:
+    """Write a page of the audit trail; `sentences` returns further members of an item, where they are asked for.
 
     Each item is the event's canonical text with its hash put behind the last member, so the hash can be computed
-    again from what is shown. A trader sees which steps were taken, not what they hold, nor what officers only ask each other.
+    again from what is shown before it. A trader sees which steps were taken, not what they hold, nor what is for customs alone.
     """
     if caller.sees_as_trader:
         following = found[-1].seq if found and len(found) == limit else None
-        visible = [{"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)} for e in found if is_visible_to_traders(e)]
+        visible = [
+            {"seq": e.seq, "kind": e.kind, "at": in_utc(e.at), **(sentences(e) if sentences is not None else {})}
+            for e in found
+            if is_visible_to_traders(e)
+        ]
         return encode({"items": visible, "next": following})
-    items, following = filled(found, _sealed, lambda event: event.seq, limit=limit, most=most, more=len(found) == limit)
+
+    def written(event: SealedEvent) -> msgspec.Raw:
+        further = encode(sentences(event)).decode()[1:-1] if sentences is not None else ""
+        return msgspec.Raw(f'{event.text[:-1]},"hash":"{event.hash}"{"," if further else ""}{further}}}'.encode())
+
+    items, following = filled(found, written, lambda event: event.seq, limit=limit, most=most, more=len(found) == limit)
     return encode({"items": items, "next": following})
-
-
-def _sealed(event: SealedEvent) -> msgspec.Raw:
-    return msgspec.Raw(f'{event.text[:-1]},"hash":"{event.hash}"}}'.encode())
 
 
 def is_visible_to_traders(event: SealedEvent) -> bool:
     """Whether a trader sees an event: an order that waits for a second officer reveals what is not decided yet."""
-    return event.kind not in {EventKind.APPROVAL_ASKED, EventKind.APPROVAL_ENDED}
+    return event.kind not in UNSEEN_BY_TRADERS
 
 
 def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
     """Write the digests of all messages that the audit trail cites, with the event that cites them first."""
     first: dict[str, int] = {}
     for event in found:
-        for digest in _digests(decode(event.text, dict)):
+        for digest in cited_in(event):
             first.setdefault(digest, event.seq)
     here = f"{location(record_id)}/evidence"
     return encode({"items": [{"digest": d, "event": seq, "link": f"{here}/{d}"} for d, seq in first.items()]})
+
+
+def cited_in(event: SealedEvent) -> Iterable[str]:
+    """Return the digests of the messages that an event cites, each once."""
+    return dict.fromkeys(_digests(decode(event.text, dict)))
 
 
 def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, Any]:

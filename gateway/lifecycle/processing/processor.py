@@ -319,7 +319,7 @@ class Processor:
         facts = _evidence_of(encode(seen.facts(movements)))
         listed = with_release(work, carried.released)
         inside = after_assessment(work, seen, listed, decision, numbered, now)
-        events = [documents_verified(now, seen.verifications, facts.digest)]
+        events = [documents_verified(now, seen.verifications, facts.digest, work.because)]
         wait: timedelta | None = None
         if book is not None:
             events += book.events(now)

@@ -1,0 +1,4 @@
+-- Why another assessment is wanted, in the order in which it was asked for: the event of the assessment says so.
+-- serves beside: 0.1.0
+
+ALTER TABLE declaration ADD COLUMN hinted_by text[] NOT NULL DEFAULT '{}';
