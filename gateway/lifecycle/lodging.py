@@ -10,7 +10,7 @@ from msgspec import structs
 
 from gateway import observe
 from gateway.beside import beside, beside_if_large
-from gateway.decisions import as_if_held
+from gateway.decisions import as_if_held, with_times_of_reading
 from gateway.domain.actor import Actor, actors_body
 from gateway.domain.admission import must_be_open
 from gateway.domain.amendment import amended
@@ -246,6 +246,7 @@ class Lodging:
             seen = await self._assessment.veiled(seen, await self._veiled(seen.verifications, asker.eoris))
         judgement = seen.judgement
         decision = await beside_if_large(seen.case.size, lambda: judgement.decision(as_if_held(judgement, now)))
+        decision = with_times_of_reading(decision, seen.case.facts)
         report(seen.judgement.failures, declaration=None)
         tables = seen.case.tables.at(seen.case.plan.on)
         warnings = self._warnings(asker, accepted)

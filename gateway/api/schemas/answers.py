@@ -33,6 +33,18 @@ class QuantityLine(BaseModel):
     stated_available: str | None
     certificate_unit: str | None
     certificate_available: str | None
+    certified: str | None
+    """What the certificate's line certifies; not told to traders. As all that follows in `certificate_unit`; null: not known."""
+    others: str | None
+    """What others have of the line; not told to traders."""
+    reserved: str | None
+    written_off: str | None
+    left_after: str | None
+    """What is left of the line once that is taken."""
+    read: bool
+    """Whether the authority told its position of the line."""
+    read_at: datetime | None
+    """When the authority's position was read."""
 
 
 class NationalBody(BaseModel):

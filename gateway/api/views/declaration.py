@@ -13,6 +13,7 @@ from gateway.access import Caller
 from gateway.api.localization import Wording, visible
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
+from gateway.api.views.quantities import without_others
 from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode, encode
@@ -107,7 +108,7 @@ def for_trader(record: Record, held: HeldMessage | None) -> Record:
     its findings, unless traders see it at once (`held` is None); an authority's own status of a document is no
     decision of customs and stays.
     """
-    record = replace(record, documents=_without_codes(record.documents))
+    record = replace(record, documents=_without_codes(without_others(record.documents)))
     numbered = record.decision
     if numbered is None:
         return record
@@ -137,7 +138,7 @@ def preflight(
     if caller.sees_as_trader:
         held = wording.held
         decision = _counting(decision) if held is None else _unconfirmed(decision, held)
-        decision = replace(decision, documents=_without_codes(decision.documents))
+        decision = replace(decision, documents=_without_codes(without_others(decision.documents)))
     unknown = [
         {"type": d.type, "reference": d.reference}
         for d in decision.documents

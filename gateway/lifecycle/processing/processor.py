@@ -9,7 +9,7 @@ import structlog
 
 from gateway import observe
 from gateway.beside import beside_if_large
-from gateway.decisions import PARTLY_RELEASED, Judgement, with_progress
+from gateway.decisions import PARTLY_RELEASED, Judgement, with_progress, with_times_of_reading
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
@@ -300,6 +300,7 @@ class Processor:
         cited: AsCited,
     ) -> Outcome:
         work, now = journal.work, self._clock()
+        decision = with_times_of_reading(decision, seen.case.facts)
         report(seen.judgement.failures, declaration=work.id)
         last = work.last
         after = _released(work, book, carried) if book is not None else ()
