@@ -27,6 +27,7 @@ from gateway.lifecycle.applications import ApplicationSteps
 from gateway.lifecycle.approvals import ApprovalSteps
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.case_reader import CaseReader
+from gateway.lifecycle.certificates import Certificates
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
@@ -125,6 +126,7 @@ class Lifecycle:
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
         self.cases = CaseReader(store)
+        self.certificates = Certificates(store, self.steps.identity_of)
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:

@@ -3,6 +3,7 @@
 from gateway.store.acts import Acts
 from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.approvals import NewApproval
+from gateway.store.citations import CitingDeclaration
 from gateway.store.commits import (
     AcceptanceReceived,
     AuditReport,
@@ -48,6 +49,7 @@ __all__ = [
     "AdapterSwitches",
     "AuditReport",
     "Change",
+    "CitingDeclaration",
     "Confirmed",
     "ContingencyWindows",
     "ControlReceived",
