@@ -2,9 +2,13 @@
 
 from gateway.domain.record import Record
 from gateway.history.difference import TwoDecisions, two_decisions
+from gateway.history.messages import CitedMessage, citing, message
 from gateway.history.recall import events_of
 from gateway.history.versions import ReceivedVersion, versions
 from gateway.store import Store
+
+_AT_ONCE = 50
+"""Messages whose bytes are read in one go: each may have a megabyte."""
 
 
 class CaseReader:
@@ -25,3 +29,13 @@ class CaseReader:
             CallInvalid: the other one is not earlier.
         """
         return await two_decisions(self._store, record, number, against)
+
+    async def messages(self, record: Record) -> tuple[CitedMessage, ...]:
+        """Return the messages that a declaration's events cite, with what each is, in the order of their first citation."""
+        found: list[CitedMessage] = []
+        cited = citing(await events_of(self._store, record.id))
+        for start in range(0, len(cited), _AT_ONCE):
+            some = cited[start : start + _AT_ONCE]
+            stored = await self._store.declarations.evidence_among(record.id, [one.digest for one in some])
+            found += [message(one, stored.get(one.digest)) for one in some]
+        return tuple(found)

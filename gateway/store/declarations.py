@@ -1,7 +1,7 @@
 """Declarations: received version by version, each in one commit, and read back with their events and evidence."""
 
 from collections.abc import Collection, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from psycopg.rows import DictRow
@@ -12,6 +12,7 @@ from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.codec import decode
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
+from gateway.domain.errors import EvidenceChanged
 from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Record, Work
@@ -247,6 +248,17 @@ class Declarations:
             return None
         found = await self._database.row("evidence", {"id": record_id, "digest": digest})
         return rows.read_evidence(found["body"], digest) if found else None
+
+    async def evidence_among(self, record_id: str, digests: Collection[str]) -> dict[str, bytes]:
+        """Return the bytes behind some digests that the declaration's events cite; none of what is stored otherwise."""
+        if not rows.is_id(record_id):
+            return {}
+        found = await self._database.rows("evidence_among", {"id": record_id, "digests": sorted(digests)})
+        read: dict[str, bytes] = {}
+        for row in found:
+            with suppress(EvidenceChanged):
+                read[row["digest"]] = rows.read_evidence(row["body"], row["digest"])
+        return read
 
     async def decided_among(self, ids: Collection[str]) -> list[str]:
         """Return those of some declarations for which nothing is to be done now.

@@ -160,6 +160,10 @@ ORDER BY seq LIMIT %(limit)s;
 SELECT e.body FROM evidence_link l JOIN evidence e USING (digest, day)
 WHERE l.declaration_id = %(id)s::uuid AND l.digest = %(digest)s;
 
+-- name: evidence_among
+SELECT l.digest, e.body FROM evidence_link l JOIN evidence e USING (digest, day)
+WHERE l.declaration_id = %(id)s::uuid AND l.digest = ANY (%(digests)s::text[]);
+
 -- name: settled_among
 SELECT id::text AS id FROM declaration WHERE id = ANY (%(ids)s::uuid[]) AND due_at IS NULL;
 

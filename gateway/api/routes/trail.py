@@ -1,7 +1,6 @@
 """Calls about a declaration's audit trail: its events, its explanations, and the messages themselves."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
@@ -15,9 +14,9 @@ from gateway.api.views import difference, trail
 from gateway.api.views import explanation as explaining
 from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown
-from gateway.domain.events import SealedEvent
 from gateway.domain.record import Record
 from gateway.history.difference import TwoDecisions
+from gateway.history.messages import as_text
 
 ONE = f"{resources.COLLECTION}/{{record_id}}"
 AT_ONCE = 1_000
@@ -81,22 +80,27 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return both
 
     async def evidence(request: Request, record_id: Id) -> Response:
-        """Gives the digests of all messages that the trail cites."""
+        """Gives all messages that the trail cites: by digest, with the time, the way, the authority, the kind and the size."""
         caller = context.caller(request, Call.EVIDENCE)
         record = await context.seen(caller, record_id)
-        found = tuple([event async for event in _all(context, record.id)])
-        return json(resources.evidence(found, record.id))
+        return json(resources.evidence(await context.lifecycle.cases.messages(record), record.id))
 
     async def message(
-        request: Request, record_id: Id, digest: Annotated[str, Path(pattern=r"^sha256:[0-9a-f]{64}$")]
+        request: Request,
+        record_id: Id,
+        digest: Annotated[str, Path(pattern=r"^sha256:[0-9a-f]{64}$")],
+        form: Annotated[Literal["bytes", "text"], Query(description="`text`: to look at, never as a page")] = "bytes",
     ) -> Response:
-        """Gives the bytes of a message that the trail cites, as they were exchanged, without credentials."""
+        """Gives a message that the trail cites, as it was exchanged, without credentials."""
         caller = context.caller(request, Call.EVIDENCE)
         record = await context.seen(caller, record_id)
         found = await context.lifecycle.evidence(record.id, digest)
         if found is None:
             raise NotKnown("The declaration's trail cites no such message, or it was erased.")
         # A message from elsewhere is never shown as a page of ours.
+        if form == "text":
+            sandboxed = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
+            return Response(as_text(found), media_type="text/plain; charset=utf-8", headers=sandboxed)
         headers = {"Content-Disposition": f'attachment; filename="{digest[7:]}"', "Content-Security-Policy": "sandbox"}
         return Response(found, media_type="application/octet-stream", headers=headers)
 
@@ -126,13 +130,3 @@ def register(app: FastAPI, context: ApiContext) -> None:
         "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
     }
     app.add_api_route(f"{ONE}/export", export, methods=["GET"], **tagged, **zipped)
-
-
-async def _all(context: ApiContext, record_id: str) -> AsyncIterator[SealedEvent]:
-    after = 0
-    while found := await context.lifecycle.events(record_id, after, AT_ONCE):
-        for event in found:
-            yield event
-        if len(found) < AT_ONCE:
-            return
-        after = found[-1].seq

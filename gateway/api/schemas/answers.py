@@ -13,6 +13,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
+from gateway.history.messages import Way
 
 
 class QuantityLine(BaseModel):
@@ -247,7 +248,17 @@ class EvidenceEntry(BaseModel):
 
     digest: str
     event: int
+    at: datetime
+    """Of the event."""
+    direction: Way | None
+    """Null: it is not stored any more."""
+    authority: str | None
+    media_type: str | None
+    size: int | None
+    """Bytes; null: it is not stored any more, or is not what the trail names."""
     link: str
+    text: str | None
+    """The same as text to look at."""
 
 
 class EvidenceList(BaseModel):

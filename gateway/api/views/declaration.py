@@ -16,12 +16,13 @@ from gateway.api.views.pages import filled
 from gateway.api.views.quantities import without_others
 from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS
 from gateway.domain.calendar import in_utc
-from gateway.domain.codec import decode, encode
+from gateway.domain.codec import encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
 from gateway.domain.events import SealedEvent
 from gateway.domain.record import Record
 from gateway.domain.texts.sentences import HeldMessage
 from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
+from gateway.history.messages import CitedMessage
 
 COLLECTION = "/v1/declarations"
 
@@ -234,19 +235,25 @@ def is_visible_to_traders(event: SealedEvent) -> bool:
     return event.kind not in UNSEEN_BY_TRADERS
 
 
-def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
-    """Write the digests of all messages that the audit trail cites, with the event that cites them first."""
-    first: dict[str, int] = {}
-    for event in found:
-        for digest in cited_in(event):
-            first.setdefault(digest, event.seq)
+def evidence(found: Iterable[CitedMessage], record_id: str) -> bytes:
+    """Write the messages that the audit trail cites, with the event that cites each first."""
     here = f"{location(record_id)}/evidence"
-    return encode({"items": [{"digest": d, "event": seq, "link": f"{here}/{d}"} for d, seq in first.items()]})
+    return encode({"items": [_cited_message(one, here) for one in found]})
 
 
-def cited_in(event: SealedEvent) -> Iterable[str]:
-    """Return the digests of the messages that an event cites, each once."""
-    return dict.fromkeys(_digests(decode(event.text, dict)))
+def _cited_message(one: CitedMessage, here: str) -> dict[str, Any]:
+    link = f"{here}/{one.citing.digest}"
+    return {
+        "digest": one.citing.digest,
+        "event": one.citing.event,
+        "at": in_utc(one.citing.at),
+        "direction": one.way,
+        "authority": one.citing.authority,
+        "media_type": one.media_type,
+        "size": one.size,
+        "link": link,
+        "text": None if one.size is None else f"{link}?form=text",
+    }
 
 
 def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, Any]:
@@ -308,19 +315,3 @@ def _unconfirmed_finding(finding: Finding, held: HeldMessage) -> Finding:
         remedy=finding.remedy or held.remedy,
         legal_basis=held.legal_basis,
     )
-
-
-def _digests(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        if value.startswith("sha256:"):
-            yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if key == "rows":
-                yield from (place.split()[1] for place in inner if place.startswith("evidence_link "))
-            # The digests of the content, of the rules and of texts name no stored message.
-            elif key not in {"content", "rules", "reason", "words"}:
-                yield from _digests(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _digests(inner)

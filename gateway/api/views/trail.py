@@ -5,12 +5,13 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.access import Caller
-from gateway.api.views.declaration import cited_in, location
+from gateway.api.views.declaration import location
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.trail_texts import TrailTexts, said
 from gateway.domain.acts import Act
 from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import Record
+from gateway.history.messages import cited_in
 
 NAMED = 5
 """Documents, orders and goods items that one sentence names, at most."""
