@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from gateway.api.schemas.answers import Document, DocumentKey, Finding, ItemEffect, MovementBody, RulesIdentity
 from gateway.api.views.actors import ActBody, ActorBody
+from gateway.decisions.comparison import Fact
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.events import EventKind
@@ -50,11 +51,29 @@ class AnswerBody(BaseModel):
     """With `verified_by` officer: who, by which means and why."""
 
 
+class ComparedBody(BaseModel):
+    """One fact of a document beside what is declared."""
+
+    what: Fact
+    goods_item: int | None
+    """Null: it is of the whole document."""
+    declared: str | None
+    told: str | None
+    """What the authority's record says; null: nothing."""
+    unit: str | None
+    """Of a quantity."""
+    fits: bool | None
+    """Null: not known, as where one side says nothing."""
+    finding: str | None
+
+
 class ExplainedDocument(Document):
     """A document with the answers behind its decision, every verification of it, its movements and its findings."""
 
     covers: list[int]
     """The goods items that it is for; those that cite it where more is not known."""
+    compared: list[ComparedBody] | None
+    """What was compared with what; not told to traders, and null where the decision does not come out the same."""
     authority_name: str | None
     """Who decides about it."""
     system_name: str | None

@@ -65,6 +65,7 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
         {
             **wording.document(outcome),
             "covers": sorted(covers.get(outcome.key, outcome.goods_items)),
+            "compared": None if trader or found.grounds is None else found.grounds.compared.get(outcome.key, ()),
             "authority_name": _authority(found, outcome, wording),
             "system_name": _system(found, outcome, wording),
             "answers": answers.get(outcome.key, []),
