@@ -188,9 +188,9 @@ WITH head AS (
     SELECT head.id, e.*
     FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
 ), notice AS (
-    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris)
-    SELECT n.kind, head.id, head.lrn, head.mrn, %(version)s, %(state)s, n.decision, n.effect, head.eoris
-    FROM head, json_to_recordset(%(notices)s::json) AS n (kind text, decision integer, effect text)
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, documents)
+    SELECT n.kind, head.id, head.lrn, head.mrn, %(version)s, %(state)s, n.decision, n.effect, head.eoris, n.documents::text
+    FROM head, json_to_recordset(%(notices)s::json) AS n (kind text, decision integer, effect text, documents json)
 ), evidence AS (
     INSERT INTO evidence (digest, body)
     SELECT e.digest, e.body

@@ -9,7 +9,9 @@ from gateway.api.views.declaration import location
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.trail_texts import TrailTexts, said
 from gateway.domain.acts import Act
+from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.notice import PostedNotice
 from gateway.domain.record import Record
 from gateway.history.messages import cited_in
 
@@ -43,6 +45,22 @@ class TrailView:
     def document(self, one: Body) -> str:
         """Name the document that a part of an event's body is about."""
         return self.texts.document(str(one.get("type", "-")), str(one.get("reference", "")))
+
+    def notice(self, posted: PostedNotice, effect: Effect | None) -> str:
+        """Return what a notice says, with the effect that its reader may see, and the documents that it is about."""
+        standing = "-" if effect is None else self.words.term("standing", effect)
+        about = {"declaration": posted.mrn or posted.lrn, "effect": standing}
+        told = self.texts.say("notice", posted.notice.kind.value, **about)
+        documents = (
+            self.texts.say(
+                "notice",
+                "about",
+                document=self.texts.document(one.type, one.reference),
+                status=self.words.term("status", one.status),
+            )
+            for one in posted.notice.documents
+        )
+        return " ".join((told, *documents))
 
     def listed(self, parts: Iterable[str]) -> str:
         """List parts, the first few of many."""

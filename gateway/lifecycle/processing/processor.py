@@ -365,7 +365,7 @@ class Processor:
                 released=carried.released,
                 state=_state(carried.released),
                 alerting=alerting,
-                gave_up=gave_up is not None,
+                given_up=again.given_up if gave_up is not None else (),
                 left=book is not None and book.is_news(left),
             ),
             gave_up=gave_up,
