@@ -88,7 +88,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
         def written() -> bytes:
             asked = view.of_items(judged.declaration)
-            return resources.preflight(judged.decision, datetime.now(UTC), caller, wording, asked, told)
+            form = {"name": judged.declaration.format, "title": judged.format_title}
+            return resources.preflight(
+                judged.decision, datetime.now(UTC), caller, wording, asked, told, judged.places, form
+            )
 
         return json(await beside_if_large(judged.declaration.size, written), wording=wording)
 

@@ -371,12 +371,38 @@ class DocumentCheck(BaseModel):
     quantity: Position | None
 
 
+class FormatBody(BaseModel):
+    """The format of a message."""
+
+    name: str
+    title: str
+
+
+class PlacedDocument(Document):
+    """A document with the line of the message at which it is cited first; null: not known."""
+
+    line: int | None
+
+
+class PlacedFinding(Finding):
+    """A finding with the line of the document or goods item that it is about; null: it is about neither, or not known."""
+
+    line: int | None
+
+
+class ForeseenDecision(DecisionBody):
+    """The decision that a declaration would get."""
+
+    findings: list[PlacedFinding]  # type: ignore[assignment]
+
+
 class PreflightBody(BaseModel):
     """The decision that a declaration would get now."""
 
     stored: bool
-    documents: list[Document]
-    decision: DecisionBody
+    format: FormatBody | None
+    documents: list[PlacedDocument]
+    decision: ForeseenDecision
     not_known: list[DocumentKey]
     requirements: list[ItemRequirementsBody]
     """Those on the goods, whatever is declared; items alike stand together."""

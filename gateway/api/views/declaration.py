@@ -18,11 +18,13 @@ from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
 from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, Mode, NumberedDecision
+from gateway.domain.document import DocumentKey
 from gateway.domain.events import SealedEvent
 from gateway.domain.record import Record
 from gateway.domain.texts.sentences import HeldMessage
 from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
 from gateway.history.messages import CitedMessage
+from gateway.intake.message_places import MessagePlaces
 
 COLLECTION = "/v1/declarations"
 
@@ -129,6 +131,8 @@ def preflight(
     wording: Wording,
     requirements: tuple[Sequence[Any], Sequence[int]] = ((), ()),
     warnings: Sequence[Mapping[str, Any]] = (),
+    places: MessagePlaces | None = None,
+    message_format: Mapping[str, str] | None = None,
 ) -> bytes:
     """Write the decision of a declaration that is not stored, as its caller would see it if it were.
 
@@ -148,14 +152,18 @@ def preflight(
     return encode(
         {
             "stored": False,
-            "documents": wording.documents(decision.documents),
+            "format": message_format,
+            "documents": [
+                {**one, "line": _line(places, DocumentKey(one["type"], one["reference"]), None)}
+                for one in wording.documents(decision.documents)
+            ],
             "decision": {
                 "effect": decision.effect,
                 "advice": decision.advice,
                 "forecast": True,
                 "decided_at": in_utc(at),
                 "items": decision.items,
-                "findings": [visible(finding) for finding in decision.findings],
+                "findings": [{**visible(one), "line": _of_finding(places, one)} for one in decision.findings],
                 "rules": decision.rules,
             },
             "not_known": unknown,
@@ -164,6 +172,15 @@ def preflight(
             "warnings": warnings,
         }
     )
+
+
+def _line(places: MessagePlaces | None, key: DocumentKey | None, goods_item: int | None) -> int | None:
+    return None if places is None else places.line(key, goods_item)
+
+
+def _of_finding(places: MessagePlaces | None, finding: Finding) -> int | None:
+    """Return the line of what a finding is about, as its reader sees the finding."""
+    return _line(places, finding.document.key if finding.document is not None else None, finding.goods_item)
 
 
 def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
