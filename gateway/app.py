@@ -471,6 +471,8 @@ def _web(
         sign_in=SignIn(sessions, gateway.store, issuers),
         sign_ins=Budget(settings.security.sessions.sign_ins_per_minute, time.monotonic),
         templates=web.Templates.of(gateway.catalogue),
+        catalogue=gateway.catalogue,
+        calendar=Calendar(zone=settings.zone()),
     )
 
 

@@ -10,7 +10,8 @@ from gateway.decisions.ruleset import RULESET
 from gateway.decisions.undetermined import ALWAYS_HELD, OFFICERS_ONLY
 from gateway.domain.decision import Effect, Finding, Mode
 from gateway.domain.tables.in_force import InForce, Tables
-from gateway.domain.tables.rows import DecisionStage, Nature, Row, RuleMode, RuleRow
+from gateway.domain.decision import Nature
+from gateway.domain.tables.rows import DecisionStage, Row, RuleMode, RuleRow
 from gateway.domain.texts.sentences import Texts, english
 
 NameOf = Callable[[str, str], str]

@@ -17,6 +17,7 @@ from gateway.api.routes import (
     applications,
     approvals,
     assessments,
+    certificates,
     contingency,
     coverage,
     declarations,
@@ -29,6 +30,7 @@ from gateway.api.routes import (
     requirements,
     shadow,
     trail,
+    versions,
 )
 from gateway.dispatch import Dispatcher
 from gateway.lifecycle import Lifecycle
@@ -78,7 +80,9 @@ def create_api(
         approvals,
         acts,
         trail,
+        versions,
         notices,
+        certificates,
         documents,
         contingency,
         coverage,

@@ -25,6 +25,8 @@ from gateway.api.views.authority_states import authority_states
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.api.views.requirements import RequirementView
+from gateway.api.views.trail import TrailView
+from gateway.api.views.trail_texts import TrailTexts
 from gateway.beside import beside_if_large
 from gateway.dispatch import Dispatcher
 from gateway.domain.actions import Action
@@ -62,6 +64,8 @@ class ApiContext:
     """The texts of explanations, by language."""
     requirements: Mapping[str, RequirementTexts]
     """The texts about the requirements on goods, by language."""
+    trails: Mapping[str, TrailTexts]
+    """The texts about what happened to a declaration, by language."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
     """Those that wait for the decision on a large message."""
 
@@ -89,6 +93,7 @@ class ApiContext:
             catalogue=catalogue,
             explanations={name: ExplanationTexts.of(texts) for name, texts in catalogue.explanations.items()},
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
+            trails={name: TrailTexts.of(texts) for name, texts in catalogue.trail.items()},
         )
 
     def caller(self, request: Request, call: Call) -> Caller:
@@ -137,7 +142,7 @@ class ApiContext:
         """
         beside = request.query_params
         name = DeclarationName.of_place(place, beside.get("lrn"), beside.get("declarant"))
-        record = await self.lifecycle.names.find(name, eoris=caller.eoris, version=version)
+        record = await self.lifecycle.names.find(name, eoris=caller.eoris, offices=caller.offices, version=version)
         if not await self.was_party(caller, record):
             raise NotKnown("There is no such declaration.")
         await self.must_be_at_their_offices(caller, record.id)
@@ -165,7 +170,8 @@ class ApiContext:
         if text is None:
             return None
         try:
-            return (await self.lifecycle.names.find(DeclarationName.of_text(text), eoris=caller.eoris)).id
+            name = DeclarationName.of_text(text)
+            return (await self.lifecycle.names.find(name, eoris=caller.eoris, offices=caller.offices)).id
         except NotKnown:
             return NOBODYS
 
@@ -207,6 +213,11 @@ class ApiContext:
         if record.version != record.current_version:
             return None
         return acts_of(caller, record, await self.lifecycle.permissions.party(caller.asker, record))
+
+    def trail(self, wording: Wording) -> TrailView:
+        """Return the writer of what happened to a declaration, in the language of an answer."""
+        language = wording.language
+        return TrailView(self.trails[language], self.explanations[language])
 
     def wording(self, request: Request) -> Wording:
         """Return the texts for one answer, in the first of the caller's languages that there is; else in English."""

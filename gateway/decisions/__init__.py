@@ -8,7 +8,7 @@ from gateway.decisions.assumed import as_if_held, lacking
 from gateway.decisions.case import Case, Raised
 from gateway.decisions.engine import Judgement, decide, unverified
 from gateway.decisions.findings import RULE_FAILED, Failure, sentences
-from gateway.decisions.progress import ordered, with_progress
+from gateway.decisions.progress import ordered, with_progress, with_times_of_reading
 from gateway.decisions.rules.change import is_alert
 from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE
 from gateway.decisions.rules.credibility import is_suspicious
@@ -47,4 +47,5 @@ __all__ = [
     "unserved",
     "unverified",
     "with_progress",
+    "with_times_of_reading",
 ]

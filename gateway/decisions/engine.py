@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from decimal import Decimal
 
 from gateway.contract import Direction
 from gateway.decisions.account import Account, Intended, intend
@@ -435,7 +436,22 @@ def _quantities(dossier: Dossier, own_position: OwnPosition | None, file: Opened
 def _taken(position: LinePosition) -> Taken:
     declared = position.declared
     value, unit = (None, None) if declared is None else (declared.value, declared.unit)
-    return Taken(position.citation.item.number, position.line, value, unit)
+    return Taken(
+        position.citation.item.number, position.line, value, unit, position.unit or None, _left_by_position(position)
+    )
+
+
+def _left_by_position(position: LinePosition) -> Decimal | None:
+    available = position.available
+    return available.value if position.read and available is not None else None
+
+
+def _by_others(position: LinePosition) -> str | None:
+    """Return what others have of a line: what it certifies, less what is left for this declaration, whoever is named."""
+    certified, left = position.certified, _left_by_position(position)
+    if certified is None or left is None or certified.value < left:
+        return None
+    return plain(certified.value - left)
 
 
 def _quantity(position: LinePosition, how_far: Gone) -> QuantityLine:
@@ -453,6 +469,11 @@ def _quantity(position: LinePosition, how_far: Gone) -> QuantityLine:
         moved=how_far.moved,
         amount=plain(amount.value) if amount is not None else None,
         currency=amount.currency if amount is not None else None,
+        certified=plain(position.certified.value) if position.certified is not None else None,
+        others=_by_others(position),
+        read=position.read,
+        read_at=None,
+        **how_far.own._asdict(),
         **own,
     )
 

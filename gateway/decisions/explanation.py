@@ -1,7 +1,7 @@
 """The explanation of a decision: the rows that it stands on, and how the gravest of its findings won."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from heapq import merge
 from itertools import count as count_up
 from itertools import islice
@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from gateway.decisions.case import Case, OpenedCase
+from gateway.decisions.comparison import Compared, compared
 from gateway.decisions.engine import decide
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
@@ -28,6 +29,8 @@ class Grounds:
     decision: Decision
     consulted: tuple[Consulted, ...]
     covers: Covers
+    compared: Mapping[DocumentKey, tuple[Compared, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """What of each document was compared with what is declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +80,14 @@ class _Counted(NamedTuple):
 
 def grounds(case: Case) -> Grounds:
     """Decide once more, and note every row of the tables that gave an answer."""
-    recorder = Recorder()
+    recorder, unrecorded = Recorder(), case
     case = replace(case, tables=case.tables.recorded(case.plan.on, recorder))
     decision = decide(case)
-    return Grounds(decision=decision, consulted=recorder.consulted, covers=_covers(case))
+    consulted, covers = recorder.consulted, _covers(case)
+    # Nobody looks up a row anew for what is only compared once more.
+    return Grounds(
+        decision=decision, consulted=consulted, covers=covers, compared=_compared(unrecorded, decision.findings)
+    )
 
 
 _FAILED = "A rule that fails is a hold."
@@ -159,6 +166,13 @@ def _covers(case: Case) -> Covers:
     for dossier in file.dossiers:
         found.setdefault(dossier.key, set()).update(citation.item.number for citation in dossier.citations)
     return {key: frozenset(numbers) for key, numbers in found.items()}
+
+
+def _compared(case: Case, findings: Iterable[Finding]) -> Mapping[DocumentKey, tuple[Compared, ...]]:
+    try:
+        return compared(OpenedCase(case), findings)
+    except Exception:  # a rule that cannot judge it has said so
+        return {}
 
 
 def _cause_of(finding: Finding) -> Cause:

@@ -77,6 +77,10 @@ class LinePosition(Struct, frozen=True, kw_only=True):
     """The unit of the certificate's line."""
     stated: Stated | None = None
     """None: nothing is, or the line is limited by value alone."""
+    certified: Quantity | None = None
+    """What the certificate's line certifies, in its unit; on a line by value alone the amount. None: it states nothing."""
+    read: bool = False
+    """Whether the authority told its position of the line."""
 
     @property
     def available(self) -> Quantity | None:
@@ -143,6 +147,13 @@ def _certified(line: CertificateLine) -> Left | None:
     return None
 
 
+def _certified_in(file: OpenedCase, line: CertificateLine, unit: str) -> Quantity | None:
+    certified = _certified(line)
+    if certified is None or certified.quantity.unit == unit:
+        return certified.quantity if certified is not None else None
+    return file.tables.convert(certified.quantity, unit)
+
+
 def _and(there: Quantity, own: Quantity | None) -> Quantity:
     return there if own is None else Quantity(value=there.value + own.value, unit=there.unit)
 
@@ -189,6 +200,8 @@ def _position(
         currency=currency,
         unit=unit,
         stated=_stated(file, citation, unit) if currency != unit else None,
+        certified=_certified_in(file, chosen, unit),
+        read=left is not None and route.quantity is not QuantityMode.OWN,
     )
 
 

@@ -1,14 +1,18 @@
 """The progress of each line of a document's quantity at the authority, as readers see it."""
 
 from collections.abc import Sequence
+from dataclasses import replace as with_documents
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from gateway.contract import Money, OrderLine, Quantity
+from gateway.decisions.own_amounts import OwnAmounts, OwnAmountsBook
 from gateway.decisions.positions import QuantityFault, plain
-from gateway.domain.decision import DocumentOutcome, QuantityLine
+from gateway.domain.decision import Decision, DocumentOutcome, QuantityLine
+from gateway.domain.facts import Facts, verification_that_counts
 from gateway.domain.movement import MovementState, OwnPosition, Shown
 from gateway.domain.order_lines import gathered, taken
 from gateway.domain.tables.in_force import InForce
@@ -28,6 +32,10 @@ class Taken(NamedTuple):
     line: int | None
     declared: Decimal | None
     unit: str | None
+    certificate_unit: str | None = None
+    """The unit of the certificate's line."""
+    left: Decimal | None = None
+    """What its authority had left on the line for this declaration, in that unit; None: not known."""
 
 
 class Gone(NamedTuple):
@@ -36,9 +44,7 @@ class Gone(NamedTuple):
     movement: Shown
     reason: str | None
     moved: str | None
-
-
-_NOT_GONE = Gone(Shown.NONE, None, None)
+    own: OwnAmounts
 
 
 def with_progress(
@@ -50,6 +56,23 @@ def with_progress(
     """
     by_document = {own_position.document: own_position for own_position in own_positions}
     return tuple(_with(document, by_document.get(document.key), tables) for document in documents)
+
+
+def with_times_of_reading(decision: Decision, facts: Facts) -> Decision:
+    """Note on a decision's documents when each position that it rests on was read; nothing is decided from that."""
+    before = {one.key: one for one in facts.before}
+    counting = (verification_that_counts(one, before.get(one.key)) for one in facts.verifications)
+    read_at = {one.key: one.asked_at for one in counting if one.asked_at is not None}
+    documents = tuple(_read_at(document, read_at.get(document.key)) for document in decision.documents)
+    return with_documents(decision, documents=documents)
+
+
+def _read_at(document: DocumentOutcome, at: datetime | None) -> DocumentOutcome:
+    if at is None or not any(line.read for line in document.quantity):
+        return document
+    return replace(
+        document, quantity=tuple(replace(line, read_at=at) if line.read else line for line in document.quantity)
+    )
 
 
 def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
@@ -72,12 +95,14 @@ def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
 
 def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InForce) -> list[Gone]:
     """Return how far each of a document's lines has gone, by our position with the document."""
+    last = {line[:2]: index for index, line in enumerate(lines)}
+    book = OwnAmountsBook(own_position, tables.convert)
+    amounts = [_own(book, line, is_last=last[line[:2]] == index) for index, line in enumerate(lines)]
     if own_position is None:
-        return [_NOT_GONE] * len(lines)
+        return [Gone(Shown.NONE, None, None, own) for own in amounts]
     written_off, reserved = _Lines(own_position.holding.written_off), _Lines(own_position.holding.reserved)
     counting = _Lines(own_position.counting.lines)
     is_of_all = own_position.progress in _OF_ALL_LINES
-    last = {line[:2]: index for index, line in enumerate(lines)}
     left: dict[tuple[int, int | None], Decimal | None] = {}
     found = []
     for index, line in enumerate(lines):
@@ -88,7 +113,7 @@ def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InFor
         elif held:
             movement = Shown.WRITTEN_OFF if off else Shown.RESERVED
         else:
-            found.append(_NOT_GONE)
+            found.append(Gone(Shown.NONE, None, None, amounts[index]))
             continue
         moved = None
         if held and line.unit is not None:
@@ -98,8 +123,13 @@ def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InFor
                 part = total if last[place] == index or line.declared is None else min(total, line.declared)
                 moved, total = plain(part), total - part
             left[place] = total
-        found.append(Gone(movement, _reason(own_position, line), moved))
+        found.append(Gone(movement, _reason(own_position, line), moved, amounts[index]))
     return found
+
+
+def _own(book: OwnAmountsBook, line: Taken, *, is_last: bool) -> OwnAmounts:
+    most = None if is_last or line.unit != line.certificate_unit else line.declared
+    return book.of(line.goods_item, line.line, line.certificate_unit, most=most, left=line.left)
 
 
 class _Lines:
@@ -130,13 +160,22 @@ def _reason(own_position: OwnPosition, line: Taken) -> str | None:
 
 def _with(document: DocumentOutcome, own_position: OwnPosition | None, tables: InForce) -> DocumentOutcome:
     lines = [
-        Taken(q.goods_item, q.line, Decimal(q.declared) if q.declared is not None else None, q.unit)
+        Taken(q.goods_item, q.line, _decimal(q.declared), q.unit, q.certificate_unit, _left(q))
         for q in document.quantity
     ]
     progress = zip(document.quantity, gone(lines, own_position, tables), strict=True)
     # A quantity that could not be judged keeps that reason.
     quantity = tuple(
-        replace(line, movement=how, reason=line.reason if line.reason in _FAULTS else why, moved=moved)
-        for line, (how, why, moved) in progress
+        replace(line, movement=how, reason=line.reason if line.reason in _FAULTS else why, moved=moved, **own._asdict())
+        for line, (how, why, moved, own) in progress
     )
     return replace(document, quantity=quantity)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return Decimal(text) if text is not None else None
+
+
+def _left(line: QuantityLine) -> Decimal | None:
+    """Return what the authority had left, where its position was read."""
+    return _decimal(line.certificate_available) if line.read else None

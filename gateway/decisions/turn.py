@@ -245,9 +245,11 @@ def _told_document(document: DocumentOutcome, *, confirmed: bool, untold: bool) 
     elif untold and document.status is DocumentStatus.UNROUTED:
         effect = Effect.NONE
         unasked = None if unasked is Unasked.BY_OFFICER else unasked
-    if (effect, unasked, None) == (document.effect, document.unasked, document.national):
+    if (effect, unasked, None, ()) == (document.effect, document.unasked, document.national, document.quantity):
         return document
-    return structs.replace(document, effect=effect, unasked=unasked, national=None)
+    # What others have of a line is customs' alone, and so is what is certified: less what is left, it is what others have.
+    quantity = tuple(structs.replace(line, certified=None, others=None) for line in document.quantity)
+    return structs.replace(document, effect=effect, unasked=unasked, national=None, quantity=quantity)
 
 
 def _stoppers(decision: Decision, *, confirmed: bool, gave_up: bool) -> list[Stopper]:

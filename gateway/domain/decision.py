@@ -148,6 +148,20 @@ class QuantityLine(Struct, frozen=True, kw_only=True):
     """The unit that the certificate's line counts in."""
     certificate_available: str | None = None
     """What the authority has left, in that unit; None: not known."""
+    certified: str | None = None
+    """What the certificate's line certifies. As all that follows: in `certificate_unit`, and None where it is not known, or was
+    stored before this was kept."""
+    others: str | None = None
+    """What others than this declaration have of the line, by the authority's position."""
+    reserved: str | None = None
+    """What this declaration has reserved of it by our movements."""
+    written_off: str | None = None
+    left_after: str | None = None
+    """What the authority has left of the line once that is taken, by its position as it was read."""
+    read: bool = False
+    """Whether the authority told its position of the line."""
+    read_at: datetime | None = None
+    """When it did. It is noted beside the decision, which depends on no time of asking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The bodies of audit events: codes, amounts and digests, never personal data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from gateway.domain.decision import Finding, NumberedDecision
@@ -9,8 +9,13 @@ from gateway.domain.movement import Movement, MovementState
 from gateway.domain.verification import Verification
 
 
-def documents_verified(at: datetime, verifications: Sequence[Verification], digest: str) -> Event:
-    """Return the event of a verification: each document's question and answer; `digest` is that of the facts."""
+def documents_verified(
+    at: datetime, verifications: Sequence[Verification], digest: str, because: Iterable[str] = ()
+) -> Event:
+    """Return the event of a verification: each document's question and answer; `digest` is that of the facts.
+
+    `because`: why they were asked about again, where nothing that was received is the reason.
+    """
     documents = [
         {
             "type": v.type,
@@ -25,7 +30,10 @@ def documents_verified(at: datetime, verifications: Sequence[Verification], dige
         }
         for v in verifications
     ]
-    return Event(kind=EventKind.DOCUMENTS_VERIFIED, at=at, body={"documents": documents, "facts": digest})
+    body: dict[str, object] = {"documents": documents, "facts": digest}
+    if causes := list(dict.fromkeys(because)):
+        body["because"] = causes
+    return Event(kind=EventKind.DOCUMENTS_VERIFIED, at=at, body=body)
 
 
 def decided(at: datetime, numbered: NumberedDecision, windows: Sequence[int] = ()) -> Event:

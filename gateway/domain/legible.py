@@ -18,9 +18,10 @@ def illegible(text: str) -> str | None:
     """
     if text.isascii() and text.isprintable():
         return None
-    return next((f"U+{ord(one):04X}" for one in text if _is_illegible(one)), None)
+    return next((f"U+{ord(one):04X}" for one in text if is_illegible(one)), None)
 
 
-def _is_illegible(one: str) -> bool:
+def is_illegible(one: str) -> bool:
+    """Whether a character is invisible, or stands for one that could not be read."""
     variation = "\ufe00" <= one <= "\ufe0f" or "\U000e0000" <= one <= "\U000e0fff"
     return variation or one == _UNREAD or one in _NOT_SEEN_EITHER or category(one) in _NOT_SEEN

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 from gateway.domain.decision import Effect
+from gateway.domain.document import OfDocument
 from gateway.domain.record import State
+from gateway.domain.verification import DocumentStatus
 
 
 class NoticeKind(StrEnum):
@@ -30,6 +34,14 @@ class NoticeKind(StrEnum):
     LAPSED = "lapsed"
 
 
+class NoticedDocument(OfDocument, Struct, frozen=True, kw_only=True):
+    """A document that a notice is about, with its status then."""
+
+    type: str
+    reference: str
+    status: DocumentStatus
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """A notice as it is written, with its content."""
@@ -38,6 +50,8 @@ class Notice:
     decision: int | None
     """The number of the decision that stands; None: there is none."""
     effect: Effect | None
+    documents: tuple[NoticedDocument, ...] = ()
+    """Those that it is about, the first few of many; empty: of a notice from before this was kept, too."""
 
 
 _PLACE = re.compile(r"(\d{1,19})(?:\.([0-9a-f]{1,32})\.([0-9a-f]{1,32}))?", re.ASCII)

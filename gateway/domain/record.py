@@ -200,6 +200,9 @@ class Work:
     """It became dormant: its reservations are cancelled."""
     assessed: bool = False
     """The documents were asked about after everything that was received of them, and no other assessment is requested."""
+    because: tuple[str, ...] = ()
+    """Why another assessment was requested beside what was received, in their order, as `AssessmentCause` writes it; of a later
+    version's causes, too. Empty: it was not, or nobody knows."""
     gave_up: int | None = None
     """The number of the decision on which nothing was asked again by itself any more."""
     assess_at: datetime | None = None

@@ -88,7 +88,7 @@ async def explain(
     events = await events_of(store, record.id)
     history = decisions_made(record, events)
     last = max((made.number for made in history), default=0)
-    record = await _with_decision(store, record, number, events)
+    record = await with_decision(store, record, number, events)
     numbered = record.decision
     movements = await store.movements.of(record.id)
     made = None
@@ -119,8 +119,13 @@ def _named(identify: Identify, document: DocumentOutcome) -> str:
     return identify(document.authority, document.type, document.reference) or document.reference
 
 
-async def _with_decision(store: Store, record: Record, number: int | None, events: Sequence[SealedEvent]) -> Record:
-    """Return the record with the requested decision, and whether customs confirmed that very decision."""
+async def with_decision(store: Store, record: Record, number: int | None, events: Sequence[SealedEvent]) -> Record:
+    """Return the record with the requested decision, and whether customs confirmed that very decision.
+
+    Raises:
+        NotKnown: it has no decision with that number.
+        StoreUnavailable: the database does not answer.
+    """
     if number is not None and (record.decision is None or record.decision.number != number):
         numbered = await store.declarations.decision(record.id, number)
         version = await store.declarations.get(record.id, numbered.version) if numbered is not None else None

@@ -102,12 +102,22 @@ class Formats:
             for one in self._formats
         )
 
+    def title(self, name: str) -> str:
+        """Return what a format is called; of one that is not configured any more, its name."""
+        return next((one.file.title for one in self._formats if one.file.name == name), name)
+
     def schemas(self) -> Mapping[str, Path]:
         """Return the schema's file of each format that is on, by the format's root."""
         return {one.file.root: one.schema.path for one in self._formats if one.schema is not None}
 
     def accept(
-        self, raw: bytes, media_type: str | None, on: date | None = None, *, only_mrns: Collection[str] = ()
+        self,
+        raw: bytes,
+        media_type: str | None,
+        on: date | None = None,
+        *,
+        only_mrns: Collection[str] = (),
+        placed: bool = False,
     ) -> Accepted:
         """Read a message.
 
@@ -116,6 +126,7 @@ class Formats:
             media_type: what the sender says it is; None: its first character decides.
             on: the day of receipt; None: the formats' last rows hold.
             only_mrns: the types of previous documents that are cited by nothing but an MRN.
+            placed: whether the lines of its goods items and documents are asked for.
 
         Raises:
             TooLarge, UnsupportedFormat, Unreadable, ForbiddenMarkup: nothing of it can be taken.
@@ -125,7 +136,7 @@ class Formats:
             raise TooLarge(f"The message has {len(raw)} bytes; at most {self._limits.max_bytes} are read.")
         language, charset = _media_type(raw, media_type)
         self._require_few(raw, language)
-        receipt = _Receipt(on=on, only_mrns=only_mrns)
+        receipt = _Receipt(on=on, only_mrns=only_mrns, placed=placed)
         return (
             self._accept_json(raw, charset, receipt) if language == "json" else self._accept_xml(raw, charset, receipt)
         )
@@ -199,6 +210,7 @@ class Formats:
             limits=self._limits,
             on=receipt.on,
             only_mrns=receipt.only_mrns,
+            placed=receipt.placed,
         )
 
 
@@ -208,6 +220,7 @@ class _Receipt:
 
     on: date | None
     only_mrns: Collection[str]
+    placed: bool = False
 
 
 def _opened(file: FormatFile, schemas: Path, named: Path | None) -> Format:

@@ -101,6 +101,11 @@ class JsonMessage:
         pointer = self._pointer(element)
         return pointer, self._line(pointer)
 
+    def line(self, element: Element) -> int | None:
+        """Return the line of the value that an element was made of."""
+        # Where lines are not looked for, no place is looked for either: it stands among all of its siblings.
+        return self.of(element)[1] if len(self.text) <= LINES_BELOW else None
+
     def _fill(self, element: Element, value: Any, shape: Shape) -> None:
         if not shape.children:
             self._fill_text(element, value)

@@ -17,6 +17,7 @@ from gateway.intake.doubts import DoubtfulMrn, doubtful
 from gateway.intake.format_file import BlankEnds, FormatFile
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.mapping import ElementRecord, MappingFault, MessageReading, collapsed, find
+from gateway.intake.message_places import MessagePlaces
 from gateway.intake.shape import Shape
 from gateway.intake.structure import InOrder, StructureFault
 from gateway.intake.xml import Element, ParsedDocument, Schema, SchemaFault, line_of, place
@@ -36,6 +37,8 @@ class Accepted:
     """What was taken otherwise than it was sent."""
     doubtful: tuple[DoubtfulMrn, ...] = ()
     """MRNs that cannot be any, up to the limit of violations."""
+    places: MessagePlaces | None = None
+    """Where its goods items and documents stand in the message; None: nobody asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,10 @@ class Places(Protocol):
         """Return the element's path and line."""
         ...
 
+    def line(self, element: Element) -> int | None:
+        """Return the element's line alone: its path is looked for among all its siblings."""
+        ...
+
 
 class XmlPlaces:
     """The places of an XML message: paths of names, and the parser's lines."""
@@ -64,6 +71,10 @@ class XmlPlaces:
     def of(self, element: Element) -> tuple[str | None, int | None]:
         """Return the element's path and line."""
         return place(element), line_of(element)
+
+    def line(self, element: Element) -> int | None:
+        """Return the element's line alone."""
+        return line_of(element)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +90,8 @@ class DeclarationMessage:
     """The day of receipt; None: it is not known."""
     only_mrns: Collection[str] = ()
     """The types of previous documents that are cited by nothing but an MRN."""
+    placed: bool = False
+    """Whether the places of goods items and documents are asked for."""
 
     def accepted(self, found: tuple[Violation, ...] = ()) -> Accepted:
         """Return the declaration that the message is.
@@ -109,7 +122,10 @@ class DeclarationMessage:
         if refuses_blanks:
             violations += self._of_blanks("blanks_refused", reading)
         doubts: tuple[DoubtfulMrn, ...] = ()
+        places = None
         if declaration is not None:
+            if self.placed:
+                places = MessagePlaces.of(declaration, lambda part: self._line_of(reading, part))
             doubts = tuple(islice(self._doubts(declaration, reading), self.limits.max_violations))
             violations += self._of_breaches(rules.always(declaration), reading)
             declaration, more = self._completed(declaration, kind, base, reading)
@@ -123,7 +139,12 @@ class DeclarationMessage:
             digest=content_digest(declaration),
             warnings=() if refuses_blanks else tuple(self._of_blanks("blanks_trimmed", reading)),
             doubtful=doubts,
+            places=places,
         )
+
+    def _line_of(self, reading: MessageReading, part: object) -> int | None:
+        element = reading.elements.get(id(part))
+        return self.places.line(element) if element is not None else None
 
     def _of_blanks(self, rule: str, reading: MessageReading) -> list[Violation]:
         return [self._at(one.element, one.field, rule, one.kind, value=one.text) for one in reading.blank_ends]

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from gateway import observe
 from gateway.beside import beside, beside_if_large
-from gateway.decisions import as_if_held
+from gateway.decisions import as_if_held, with_times_of_reading
 from gateway.domain.actor import Actor, actors_body
 from gateway.domain.admission import must_be_open
 from gateway.domain.amendment import amended
@@ -40,6 +40,7 @@ from gateway.domain.tables.identifiers import MrnAnswer
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem, Plan, Verification, held_by
 from gateway.intake import Accepted, DoubtfulMrn, Formats
+from gateway.intake.message_places import MessagePlaces
 from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds, ApplicationSteps
 from gateway.lifecycle.leases import LeasedDeclarations
@@ -80,6 +81,10 @@ class Preflight:
     tables: InForce
     """The tables that it was decided by."""
     warnings: tuple[Violation, ...] = ()
+    places: MessagePlaces | None = None
+    """Where its goods items and documents stand in the message."""
+    format_title: str = ""
+    """What the message's format is called."""
 
 
 class Lodging:
@@ -220,7 +225,7 @@ class Lodging:
             DeclarationRefused: it could not be taken as a declaration.
             NotAllowed: it is not the caller's to lodge.
         """
-        accepted = await self._read(raw, media_type)
+        accepted = await self._read(raw, media_type, placed=True)
         declaration = accepted.declaration
         if asker.is_trader:
             _must_be_theirs(asker, declaration)
@@ -246,10 +251,18 @@ class Lodging:
             seen = await self._assessment.veiled(seen, await self._veiled(seen.verifications, asker.eoris))
         judgement = seen.judgement
         decision = await beside_if_large(seen.case.size, lambda: judgement.decision(as_if_held(judgement, now)))
+        decision = with_times_of_reading(decision, seen.case.facts)
         report(seen.judgement.failures, declaration=None)
         tables = seen.case.tables.at(seen.case.plan.on)
         warnings = self._warnings(asker, accepted)
-        return Preflight(declaration=declaration, decision=decision, tables=tables, warnings=warnings)
+        return Preflight(
+            declaration=declaration,
+            decision=decision,
+            tables=tables,
+            warnings=warnings,
+            places=accepted.places,
+            format_title=self._formats.title(declaration.format),
+        )
 
     async def _veiled(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
         """Return the documents whose quantity these traders may not see beforehand."""
@@ -262,10 +275,10 @@ class Lodging:
                 veiled.add(verification.key)
         return frozenset(veiled)
 
-    async def _read(self, raw: bytes, media_type: str | None) -> Accepted:
+    async def _read(self, raw: bytes, media_type: str | None, *, placed: bool = False) -> Accepted:
         today = self._calendar.day(self._clock())
         only_mrns = self._tables.current().at(today).identifiers.only_mrns()
-        accept = partial(self._formats.accept, raw, media_type, today, only_mrns=only_mrns)
+        accept = partial(self._formats.accept, raw, media_type, today, only_mrns=only_mrns, placed=placed)
         return await beside(accept) if len(raw) > IN_A_THREAD_ABOVE else accept()
 
     async def _must_be_mrns(self, asker: Asker, accepted: Accepted, *, known: str | None = None) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from gateway.beside import beside
 from gateway.decisions.lookup import Requirements, StatedGoods, requirements
 from gateway.decisions.table_coverage import TableCoverage, coverage_of
 from gateway.domain.actor import Actor
+from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import NotKnown
@@ -26,6 +28,8 @@ from gateway.lifecycle.api_keys import KeySteps
 from gateway.lifecycle.applications import ApplicationSteps
 from gateway.lifecycle.approvals import ApprovalSteps
 from gateway.lifecycle.case_file import CaseFile
+from gateway.lifecycle.case_reader import CaseReader
+from gateway.lifecycle.certificates import Certificates
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.lifecycle.leases import LeasedDeclarations
@@ -117,7 +121,7 @@ class Lifecycle:
             windows=store.contingency,
             tables=tables,
             calendar=calendar,
-            reassess=self.steps.ask_again,
+            reassess=partial(self.steps.ask_again, because=AssessmentCause.WINDOW),
             clock=clock,
             new_id=new_id,
             approvals_for=approvals_for,
@@ -131,6 +135,8 @@ class Lifecycle:
             store=store.work_lists, tables=tables, calendar=calendar, clock=clock, identify=self.steps.identity_of
         )
         self.names = DeclarationNames(store.declarations)
+        self.cases = CaseReader(store)
+        self.certificates = Certificates(store, self.steps.identity_of)
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:

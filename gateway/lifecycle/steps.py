@@ -10,6 +10,7 @@ from gateway.domain import admission
 from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.application import Application
 from gateway.domain.approval import Approval, AskedOrder, Ordered
+from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.calendar import Calendar
 from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome
@@ -355,7 +356,7 @@ class CustomsSteps:
         except SecondNeeded:
             return await self._request_approval(record, event, change, Ordered(release=order), by, seen)
         except WindowEnded:
-            await self.ask_again(record_id)
+            await self.ask_again(record_id, because=AssessmentCause.WINDOW)
             raise
 
     async def intervene(
@@ -430,9 +431,12 @@ class CustomsSteps:
             event = self._event(EventKind.LAPSED, {"version": record.version}, GATEWAY)
             await self._store.steps.note(record_id, event, Lapsed())
 
-    async def ask_again(self, record_id: str, *, anew: bool = False) -> None:
-        """Assess a declaration again before its time; `anew`: also one over which process after process ended."""
-        if await self._store.declarations.wake(record_id, anew=anew):
+    async def ask_again(self, record_id: str, *, anew: bool = False, because: AssessmentCause | None = None) -> None:
+        """Assess a declaration again before its time; `anew`: also one over which process after process ended.
+
+        `because`: why, for its audit trail; None: that is not known.
+        """
+        if await self._store.declarations.wake(record_id, anew=anew, because=because):
             await self._leases.pursue(record_id)
 
     async def changed(self, document_type: str, reference: str) -> int | None:
@@ -442,7 +446,7 @@ class CustomsSteps:
         """
         citing = await self._store.citations.citing(document_type, reference, self.identity_of)
         for record_id in citing:
-            await self.ask_again(record_id)
+            await self.ask_again(record_id, because=AssessmentCause.PUSH)
         return len(citing) if self.identity_of(document_type, reference) is not None else None
 
     def identity_of(self, document_type: str, reference: str) -> str | None:

@@ -33,6 +33,7 @@ FILES = (
     "explanation",
     "requirements",
     "pages",
+    "trail",
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
@@ -42,7 +43,7 @@ FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
-_SECTIONED = frozenset({"explanation", "requirements", "pages"})
+_SECTIONED = frozenset({"explanation", "requirements", "pages", "trail"})
 """The files that are sections of texts, each with a name."""
 _SAME_WORDS = MappingProxyType({"inner_title": "title"})
 
@@ -59,6 +60,8 @@ class Catalogue:
     """How answers about the requirements on goods say it, in the same way."""
     pages: Mapping[str, Mapping[str, Mapping[str, str]]]
     """What stands on pages, in the same way."""
+    trail: Mapping[str, Mapping[str, Mapping[str, str]]]
+    """How events, differences between decisions and notices are told, in the same way."""
 
     @property
     def english(self) -> Texts:
@@ -149,6 +152,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
         explanations={language: _sections("explanation", texts) for language, texts in by_language.items()},
         requirements={language: _sections("requirements", texts) for language, texts in by_language.items()},
         pages={language: _sections("pages", texts) for language, texts in by_language.items()},
+        trail={language: _sections("trail", texts) for language, texts in by_language.items()},
     )
 
 

@@ -4,6 +4,7 @@ from gateway.store.acts import Acts
 from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.api_keys import USED_AGAIN, StoredKeys
 from gateway.store.approvals import NewApproval
+from gateway.store.citations import CitingDeclaration
 from gateway.store.commits import (
     AcceptanceReceived,
     AssessmentRequested,
@@ -53,6 +54,7 @@ __all__ = [
     "AssessmentRequested",
     "AuditReport",
     "Change",
+    "CitingDeclaration",
     "Confirmed",
     "ContingencyWindows",
     "ControlReceived",

@@ -1,9 +1,14 @@
 """The citations of documents by declarations, in whatever spelling."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from gateway.domain.codec import decode
+from gateway.domain.facts import Facts, read_facts
 from gateway.domain.identity import IdentityOf
+from gateway.domain.movement import Movement
+from gateway.domain.record import Record
 from gateway.store import rows
 from gateway.store.database import Database, rows_of
 
@@ -11,6 +16,23 @@ from gateway.store.database import Database, rows_of
 def _as_declared(document_type: str, reference: str) -> str:
     """Take every spelling for a document of its own."""
     return reference
+
+
+_NEWEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitingDeclaration:
+    """A declaration that cites a document, at its place in the order of receipt."""
+
+    number: int
+    record: Record
+    office: str | None
+    """The customs office that its newest version names; None: none, or it was erased."""
+    movements: tuple[Movement, ...]
+    """Everything that it ordered of documents of the type."""
+    facts: Facts | None
+    """What was known at its last assessment; None: it was erased, or there was none."""
 
 
 class Citations:
@@ -37,6 +59,57 @@ class Citations:
         references = await spellings(self._database, document_type, reference, identify)
         found = await self._database.rows("citing", {"type": document_type, "references": references})
         return tuple(row["id"] for row in found)
+
+    async def page(
+        self,
+        document_type: str,
+        reference: str,
+        identify: IdentityOf = _as_declared,
+        *,
+        eoris: frozenset[str] | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> tuple[CitingDeclaration, ...]:
+        """Return declarations that cite a document in any version, the newest first; with `eoris` those of these parties.
+
+        Raises:
+            EvidenceChanged: something known of them is not what the trail names.
+        """
+        if not rows.is_storable(document_type, reference, *(eoris or ())):
+            return ()
+        values = {
+            "type": document_type,
+            "references": await spellings(self._database, document_type, reference, identify),
+            "eoris": None if eoris is None else sorted(eoris),
+            "before": before if before is not None else _NEWEST,
+            "limit": limit,
+        }
+        found = await self._database.rows("citing_page", values)
+        return tuple(
+            CitingDeclaration(
+                number=row["number"],
+                record=rows.read_record(row),
+                office=row["office"],
+                movements=tuple(decode(body, Movement) for body in row["movements"]),
+                facts=read_facts(rows.read_evidence(row["facts"], row["facts_digest"])) if row["facts"] else None,
+            )
+            for row in found
+        )
+
+    async def known(
+        self, document_type: str, reference: str, identify: IdentityOf = _as_declared, *, limit: int = 5
+    ) -> tuple[Facts, ...]:
+        """Return what was known at the last assessments of declarations that cite a document, the latest first.
+
+        Raises:
+            EvidenceChanged: something of it is not what the trail names.
+        """
+        if not rows.is_storable(document_type, reference):
+            return ()
+        references = await spellings(self._database, document_type, reference, identify)
+        values = {"type": document_type, "references": references, "limit": limit}
+        found = await self._database.rows("known_of_cited", values)
+        return tuple(read_facts(rows.read_evidence(row["facts"], row["digest"])) for row in found)
 
     async def identify(self, identify: IdentityOf, *, limit: int = 1000) -> int:
         """Identify the documents that stand as declared, so many at a time; return how many now stand under identities.

@@ -55,3 +55,43 @@ WITH known AS (
     ON CONFLICT DO NOTHING
 )
 SELECT count(DISTINCT (f.type, f.reference)) AS done FROM found f;
+
+-- The newest declarations that cite a document, as they are now, each with what it ordered of documents of the type.
+-- name: citing_page
+SELECT r.*, v.model::json ->> 'customs_office' AS office,
+       ARRAY(SELECT m.body FROM movement m WHERE m.declaration_id = r.id AND m.type = %(type)s ORDER BY m.number) AS movements,
+       verified.digest AS facts_digest, f.body AS facts
+FROM (
+    SELECT DISTINCT d.number FROM citation c JOIN declaration d ON d.id = c.declaration_id
+    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND d.number < %(before)s
+      AND (%(eoris)s::text[] IS NULL
+           OR EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[])))
+    ORDER BY d.number DESC LIMIT %(limit)s
+) AS numbers
+CROSS JOIN LATERAL (
+    SELECT * FROM declaration_record d WHERE d.number = numbers.number AND d.version = d.current_version OFFSET 0
+) AS r
+JOIN declaration_version v ON v.declaration_id = r.id AND v.version = r.version
+LEFT JOIN LATERAL (
+    SELECT substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
+    WHERE e.declaration_id = r.id AND e.kind = 'documents.verified' ORDER BY e.seq DESC LIMIT 1
+) AS verified ON true
+LEFT JOIN evidence_link l ON l.declaration_id = r.id AND l.digest = verified.digest
+LEFT JOIN evidence f ON f.digest = l.digest AND f.day = l.day
+ORDER BY r.number DESC;
+
+-- What was known at the last assessments of declarations that cite a document, the latest first.
+-- name: known_of_cited
+SELECT f.body AS facts, verified.digest
+FROM (
+    SELECT DISTINCT d.number, d.id FROM citation c JOIN declaration d ON d.id = c.declaration_id
+    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s
+    ORDER BY d.number DESC LIMIT 1000
+) AS citing
+CROSS JOIN LATERAL (
+    SELECT e.at, substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
+    WHERE e.declaration_id = citing.id AND e.kind = 'documents.verified' ORDER BY e.seq DESC LIMIT 1
+) AS verified
+JOIN evidence_link l ON l.declaration_id = citing.id AND l.digest = verified.digest
+JOIN evidence f ON f.digest = l.digest AND f.day = l.day
+ORDER BY verified.at DESC LIMIT %(limit)s;

@@ -149,6 +149,7 @@ DECLARATION = CoveredTable(
         "wanted": "how often work was asked for",
         "taken": "how much of that was taken up",
         "hinted": "another assessment is wanted, whatever was received",
+        "hinted_by": "why; the event of that assessment says so",
         "due_at": _WHEN,
         "look_due_at": _WHEN,
         "waits_for": "whose answer it waits for, so that it is assessed again once they are back",

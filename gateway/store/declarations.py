@@ -1,17 +1,18 @@
 """Declarations: received version by version, each in one commit, and read back with their events and evidence."""
 
 from collections.abc import Collection, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from psycopg.rows import DictRow
 
 from gateway.domain import admission
 from gateway.domain.application import RefusedBecause
+from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.codec import decode
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import MrnTaken
+from gateway.domain.errors import EvidenceChanged, MrnTaken
 from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Record, Work
@@ -136,15 +137,17 @@ class Declarations:
             self._announcing.announce(record_id)
         return seq
 
-    async def wake(self, record_id: str, *, anew: bool = False) -> bool:
+    async def wake(self, record_id: str, *, anew: bool = False, because: AssessmentCause | None = None) -> bool:
         """Request another assessment of a declaration; False: it ended, is not known, or waits for one already.
 
         An assessment that is under way does not count: another one follows it. `anew`: attempts that ended with their process
-        do not count any more.
+        do not count any more. `because`: why, for the event of the assessment; None: that is not known.
         """
         if not rows.is_id(record_id):
             return False
-        found = await self._database.row("wake", {"id": record_id, "anew": anew})
+        found = await self._database.row(
+            "wake", {"id": record_id, "anew": anew, "because": because.value if because is not None else None}
+        )
         return found is not None and bool(found["fresh"])
 
     async def get(self, record_id: str, version: int | None = None) -> Record | None:
@@ -158,6 +161,16 @@ class Declarations:
         if not rows.is_storable(declarant, lrn):
             return None
         return await self._one("record_by_lrn", declarant=declarant, lrn=lrn)
+
+    async def with_lrn(
+        self, lrn: str, *, eoris: Collection[str] | None, offices: Collection[str] | None, limit: int
+    ) -> tuple[Record, ...]:
+        """Return the declarations that their declarants lodged under an LRN, the newest first, of some EORIs and at some offices."""
+        if not rows.is_storable(lrn, *(eoris or ())):
+            return ()
+        values = {"lrn": lrn, "eoris": None if eoris is None else sorted(eoris), "limit": limit}
+        values["offices"] = rows.offices_parameter(offices)
+        return tuple(rows.read_record(row) for row in await self._database.rows("records_by_lrn", values))
 
     async def by_mrn(self, mrn: str) -> Record | None:
         """Return the declaration with an MRN."""
@@ -215,6 +228,17 @@ class Declarations:
             return None
         found = await self._database.row("evidence", {"id": record_id, "digest": digest})
         return rows.read_evidence(found["body"], digest) if found else None
+
+    async def evidence_among(self, record_id: str, digests: Collection[str]) -> dict[str, bytes]:
+        """Return the bytes behind some digests that the declaration's events cite; none of what is stored otherwise."""
+        if not rows.is_id(record_id):
+            return {}
+        found = await self._database.rows("evidence_among", {"id": record_id, "digests": sorted(digests)})
+        read: dict[str, bytes] = {}
+        for row in found:
+            with suppress(EvidenceChanged):
+                read[row["digest"]] = rows.read_evidence(row["body"], row["digest"])
+        return read
 
     async def decided_among(self, ids: Collection[str]) -> list[str]:
         """Return those of some declarations for which nothing is to be done now.

@@ -93,6 +93,14 @@ SELECT * FROM declaration_record WHERE declarant = %(declarant)s AND lrn = %(lrn
 -- name: record_by_mrn
 SELECT * FROM declaration_record WHERE mrn = %(mrn)s AND version = current_version;
 
+-- name: records_by_lrn
+SELECT * FROM declaration_record
+WHERE lrn = %(lrn)s AND version = current_version
+  AND (%(eoris)s::text[] IS NULL
+       OR EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = declaration_record.id AND p.eori = ANY (%(eoris)s::text[])))
+  AND (%(offices)s::text[] IS NULL OR is_at_offices(id, %(offices)s))
+ORDER BY number DESC LIMIT %(limit)s;
+
 -- name: mrns_of
 SELECT mrn FROM declaration WHERE mrn = ANY (%(mrns)s::text[]) AND eoris && %(eoris)s::text[];
 
@@ -114,12 +122,18 @@ ORDER BY seq LIMIT %(limit)s;
 SELECT e.body FROM evidence_link l JOIN evidence e USING (digest, day)
 WHERE l.declaration_id = %(id)s::uuid AND l.digest = %(digest)s;
 
+-- name: evidence_among
+SELECT l.digest, e.body FROM evidence_link l JOIN evidence e USING (digest, day)
+WHERE l.declaration_id = %(id)s::uuid AND l.digest = ANY (%(digests)s::text[]);
+
 -- name: settled_among
 SELECT id::text AS id FROM declaration WHERE id = ANY (%(ids)s::uuid[]) AND due_at IS NULL;
 
 -- Work without an event: an authority says that something changed, or somebody wants to know.
 -- name: wake
 UPDATE declaration SET wanted = wanted + 1, hinted = true, due_at = coalesce(due_at, now()),
+    hinted_by = CASE WHEN %(because)s::text IS NOT NULL AND cardinality(hinted_by) < 20
+                     THEN hinted_by || %(because)s::text ELSE hinted_by END,
     lost = CASE WHEN %(anew)s THEN '{}' ELSE lost END
 WHERE id = %(id)s::uuid AND (ended IS NULL OR unsettled) AND NOT erased
 RETURNING wanted - taken = 1 AS fresh;

@@ -214,6 +214,7 @@ class Leases:
             "token": work.token,
             "owner": self._held_leases.owner,
             "read_seq": work.event_seq,
+            "causes": len(work.because),
             "version": work.version,
             **written,
             **rows.event_parameters(sealed, seq=work.event_seq, head=work.event_head),

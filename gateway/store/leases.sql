@@ -68,6 +68,7 @@ WITH free AS MATERIALIZED (
 )
 UPDATE declaration d
 SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, wanted = d.wanted + 1, taken = d.wanted + 1, hinted = true,
+    hinted_by = CASE WHEN cardinality(d.hinted_by) >= 20 THEN d.hinted_by ELSE d.hinted_by || 'retry'::text END,
     due_at = coalesce(d.due_at, now()), look_due_at = NULL, lease_until = now() + %(lease)s
 FROM free WHERE d.id = free.id
 RETURNING d.id;
@@ -83,7 +84,7 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
        ) AS steps,
        is_looked_at(d.id) AS assessed,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
-       d.hinted, d.gave_up, d.look_due_at, verified.digest AS facts_digest,
+       d.hinted, d.hinted_by, d.gave_up, d.look_due_at, verified.digest AS facts_digest,
        (
            SELECT e.body FROM evidence_link l JOIN evidence e ON (e.digest, e.day) = (l.digest, l.day)
            WHERE l.declaration_id = d.id AND l.digest = verified.digest
@@ -150,7 +151,8 @@ WITH head AS (
         waits_for = coalesce(%(waits_for)s::text[], waits_for),
         waits_since = CASE WHEN coalesce(%(waits_for)s::text[], waits_for) <> '{}' THEN coalesce(waits_since, now()) END,
         waits_at = CASE WHEN %(waits_for)s::text[] IS NULL THEN waits_at WHEN %(waits_for)s::text[] <> '{}' THEN now() - %(waits_asked)s END,
-        hinted = hinted AND wanted > taken, gave_up = coalesce(%(gave_up)s, gave_up),
+        hinted = hinted AND wanted > taken,
+        hinted_by = CASE WHEN hinted AND wanted > taken THEN hinted_by[%(causes)s::integer + 1:] ELSE '{}' END, gave_up = coalesce(%(gave_up)s, gave_up),
         due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(assess_at)s, lease_owner = NULL, lease_until = NULL,
         lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END,
         listed = listed_now(declaration, %(listed)s), held_since = held_from(declaration, %(held_from)s), listing = %(listing)s
@@ -190,9 +192,9 @@ WITH head AS (
     SELECT head.id, e.*
     FROM head, json_to_recordset(%(events)s::json) AS e (seq int, kind text, at timestamptz, text text, hash text)
 ), notice AS (
-    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris)
-    SELECT n.kind, id, lrn, mrn, %(version)s, %(state)s, decision, effect, eoris
-    FROM head, json_to_recordset(%(notices)s::json) AS n (kind text, decision int, effect text)
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, documents)
+    SELECT n.kind, head.id, head.lrn, head.mrn, %(version)s, %(state)s, n.decision, n.effect, head.eoris, n.documents::text
+    FROM head, json_to_recordset(%(notices)s::json) AS n (kind text, decision integer, effect text, documents json)
 ), evidence AS (
     INSERT INTO evidence (digest, body)
     SELECT digest, body

@@ -8,9 +8,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
+from gateway.domain.codec import decode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid, PlaceGone
-from gateway.domain.notice import Notice, NoticeKind, NoticePage, Place, PostedNotice
+from gateway.domain.notice import Notice, NoticedDocument, NoticeKind, NoticePage, Place, PostedNotice
 from gateway.domain.record import State
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
@@ -137,6 +138,7 @@ def _read(row: Row) -> PostedNotice:
             kind=NoticeKind(row["kind"]),
             decision=row["decision"],
             effect=Effect(row["effect"]) if row["effect"] is not None else None,
+            documents=decode(row["documents"], tuple[NoticedDocument, ...]) if row["documents"] is not None else (),
         ),
         eoris=frozenset(row["eoris"]),
         mark=row["mark"],

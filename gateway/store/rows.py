@@ -273,6 +273,7 @@ def read_work(row: Row) -> Work:
         released=read_released(row),
         dormant=row["given_back"],
         assessed=row["assessed"] and not row["hinted"],
+        because=tuple(row["hinted_by"]),
         gave_up=row["gave_up"],
         assess_at=in_utc(row["look_due_at"]),
         before=_known(row, last),

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from gateway.access import Authenticator, Budget, SessionReader, SignIn
 from gateway.dispatch import Dispatcher
+from gateway.domain.calendar import Calendar
 from gateway.lifecycle import Lifecycle
 from gateway.settings import Settings
+from gateway.settings.messages import Catalogue
 from gateway.web.templates_in_language import Templates
 
 
@@ -24,3 +26,10 @@ class WebContext:
     """The sign-ins that are begun from one address."""
     templates: Mapping[str, Templates]
     """By language."""
+    catalogue: Catalogue
+    calendar: Calendar
+
+    def systems(self, language: str) -> Mapping[str, str]:
+        """Return what the systems of the adapters' authorities are called, by adapter."""
+        texts = self.catalogue.languages[language].words.get("system", {})
+        return {one.name: texts.get(one.name, one.name) for one in self.dispatcher.health()}

@@ -32,14 +32,14 @@ class Times:
         time = self.clock(at)
         days = (there.date() - here.date()).days
         if days in {0, 1}:
-            text = self.templates.text("times.today" if days == 0 else "times.tomorrow", time=time)
+            text: str = self.templates.text("times.today" if days == 0 else "times.tomorrow", time=time)
         else:
             text = f"{format_date(there, 'd MMM y', locale=self.templates.language)} {time}"
         return Moment(text=text, utc=at.astimezone(UTC).isoformat())
 
     def clock(self, at: datetime) -> str:
         """Return the time of day: 09:41."""
-        return format_time(at.astimezone(self.zone), "HH:mm", locale=self.templates.language)
+        return str(format_time(at.astimezone(self.zone), "HH:mm", locale=self.templates.language))
 
     def age(self, since: datetime) -> str:
         """Return how long ago a moment was in its two greatest measures: "3 d 4 h", "22 h 15 min", "58 min"."""

@@ -14,6 +14,7 @@ from gateway.access.sessions import COOKIES, form_token
 from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
+from gateway.web.templates_in_language import Templates
 
 BROWSER = "__Host-sw-browser"
 """The cookie of a browser in which nobody is signed in yet: forms and sign-ins belong to it."""
@@ -78,11 +79,16 @@ class Visit:
 
     def text(self, key: str, /, **params: object) -> str:
         """Return a text in the reader's language."""
-        return self.web.templates[self.language].text(key, **params)
+        return self.templates.text(key, **params)
+
+    @property
+    def templates(self) -> Templates:
+        """The templates and texts in the reader's language."""
+        return self.web.templates[self.language]
 
     def page(self, template: str, *, status: int = 200, forms: Sequence[str] = (), **values: Any) -> Response:
         """Return a page; `forms` are further origins that its forms may lead to."""
-        html = self.web.templates[self.language].render(
+        html = self.templates.render(
             template,
             visit=self,
             room=self.room,

@@ -210,6 +210,10 @@ def test_a_preflight_stores_nothing(door: Door) -> None:
     looked = door["officer"].post("/v1/preflight", content=raw, headers=XML).json()
     assert looked["stored"] is False
     assert looked["decision"]["effect"] in {"release", "hold"}
+    assert looked["format"]["name"] == "native"
+    lines = raw.decode().split("\n")
+    for document in looked["documents"]:
+        assert any(document["type"] in text for text in lines[document["line"] - 1 : document["line"] + 3])
     assert door["officer"].get("/v1/declarations", params={"lrn": "API-PREFLIGHT-2"}).json()["items"] == []
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.errors import Stale
 from gateway.domain.events import EventKind
 from gateway.domain.record import Work
@@ -120,3 +121,26 @@ async def test_nobody_looks_again_at_what_lapsed(store: Store) -> None:
     record_id = await looked_at(store, again=DUE)
     await store.steps.note(record_id, event(EventKind.LAPSED), Lapsed())
     assert await store.leases.take_due(10) == []
+
+
+async def test_an_assessment_knows_why_it_was_asked_for(store: Store) -> None:
+    record_id = await looked_at(store, again=DUE)
+    (work,) = await store.leases.take_due(10)
+    assert work.because == ("retry",)
+    await store.declarations.wake(record_id, because=AssessmentCause.PUSH)
+    await store.declarations.wake(record_id)
+    await store.leases.decide(work, decided(work, assess_at=None))
+    following = await store.leases.claim(record_id)
+    assert following is not None
+    assert following.because == ("push",), "what came meanwhile is why it is assessed once more, and nothing else"
+    await store.leases.decide(following, decided(following, assess_at=None))
+    assert (await claimed(store, record_id)).because == ()
+
+
+async def test_causes_do_not_pile_up(store: Store) -> None:
+    record_id = await looked_at(store, again=None)
+    for _ in range(30):
+        await store.declarations.wake(record_id, because=AssessmentCause.PUSH)
+    work = await store.leases.claim(record_id)
+    assert work is not None
+    assert len(work.because) == 20

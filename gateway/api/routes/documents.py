@@ -29,28 +29,41 @@ Reference = Annotated[str, AfterValidator(_legible)]
 """Type or reference as the authority gets it: a character that could not be read identifies nothing."""
 Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document code")]
 
+Stored = Annotated[bool, Query(description="The latest answer that is stored; nobody is asked")]
+
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
 
-    async def check(request: Request, document_type: str, reference: str) -> Response:
+    async def check(request: Request, document_type: str, reference: str, *, stored: bool) -> Response:
         caller = context.caller(request, Call.CHECK_DOCUMENT)
         if caller.eoris is not None and not await context.lifecycle.cites(caller.eoris, document_type, reference):
             raise NotKnown("No declaration of this caller cites such a document.")
+        if stored:
+            answer = await context.lifecycle.certificates.stored(document_type, reference)
+            if answer is None:
+                raise NotKnown("No answer about such a document is stored.")
+            return json(resources.document(answer, answer.asked_at or datetime.now(UTC), caller))
         verification = await context.lifecycle.check_document(document_type, reference)
         return json(resources.document(verification, datetime.now(UTC), caller))
 
     async def by_path(
-        request: Request, document_type: Type, reference: Annotated[Reference, Path(min_length=1, max_length=70)]
+        request: Request,
+        document_type: Type,
+        reference: Annotated[Reference, Path(min_length=1, max_length=70)],
+        stored: Stored = False,
     ) -> Response:
         """Asks the competent authority about a document: status and quantity position. Changes nothing."""
-        return await check(request, document_type, reference)
+        return await check(request, document_type, reference, stored=stored)
 
     async def by_query(
-        request: Request, document_type: Type, reference: Annotated[Reference, Query(min_length=1, max_length=70)]
+        request: Request,
+        document_type: Type,
+        reference: Annotated[Reference, Query(min_length=1, max_length=70)],
+        stored: Stored = False,
     ) -> Response:
         """Asks the competent authority about a document whose reference does not fit into a path."""
-        return await check(request, document_type, reference)
+        return await check(request, document_type, reference, stored=stored)
 
     async def preflight(request: Request) -> Response:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved."""
@@ -75,7 +88,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
         def written() -> bytes:
             asked = view.of_items(judged.declaration)
-            return resources.preflight(judged.decision, datetime.now(UTC), caller, wording, asked, told)
+            form = {"name": judged.declaration.format, "title": judged.format_title}
+            return resources.preflight(
+                judged.decision, datetime.now(UTC), caller, wording, asked, told, judged.places, form
+            )
 
         return json(await beside_if_large(judged.declaration.size, written), wording=wording)
 

@@ -11,14 +11,24 @@ from starlette.responses import Response
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.views.declaration import location, softened
+from gateway.api.views.trail import TrailView
 from gateway.domain.codec import encode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid
 from gateway.domain.notice import NoticeKind, NoticePage, Place, PostedNotice
 from gateway.domain.record import State
+from gateway.domain.verification import DocumentStatus
 
 MOST = 1_000
 """Notices of one page."""
+
+
+class NoticedBody(BaseModel):
+    """A document that a notice is about, with its status then."""
+
+    type: str
+    reference: str
+    status: DocumentStatus
 
 
 class NoticeBody(BaseModel):
@@ -34,6 +44,10 @@ class NoticeBody(BaseModel):
     state: State
     decision: int | None
     effect: Effect | None
+    documents: list[NoticedBody]
+    """Those that it is about, the first few of many."""
+    sentence: str
+    """The same in your language."""
     link: str
 
 
@@ -74,18 +88,20 @@ def register(app: FastAPI, context: ApiContext) -> None:
         if caller.offices is not None:
             own = await context.at_their_offices(caller, {one.declaration_id for one in page.items})
             page = replace(page, items=tuple(one for one in page.items if one.declaration_id in own))
-        return json(_written(page, caller, at_once=context.refusals_at_once))
+        wording = context.wording(request)
+        view = context.trail(wording)
+        return json(_written(page, caller, view, at_once=context.refusals_at_once), wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route("/v1/notices", notices, methods=["GET"], **tagged, **documented({200: NoticeList}))
 
 
-def _written(page: NoticePage, caller: Caller, *, at_once: bool) -> bytes:
-    items = [_body(one, caller, at_once=at_once) for one in page.items]
+def _written(page: NoticePage, caller: Caller, view: TrailView, *, at_once: bool) -> bytes:
+    items = [notice(one, caller, view, at_once=at_once) for one in page.items]
     return encode({"items": items, "next": page.next.written, "more": page.more})
 
 
-def _body(posted: PostedNotice, caller: Caller, *, at_once: bool) -> dict[str, Any]:
+def notice(posted: PostedNotice, caller: Caller, view: TrailView, *, at_once: bool) -> dict[str, Any]:
     """Return a notice as a JSON object. Unless `at_once`, a trader reads of a refusal only in the notice that customs confirmed it."""
     effect, kind = posted.notice.effect, posted.notice.kind
     if caller.sees_as_trader and not at_once and effect is not None and kind is not NoticeKind.CONFIRMED:
@@ -101,5 +117,7 @@ def _body(posted: PostedNotice, caller: Caller, *, at_once: bool) -> dict[str, A
         "state": posted.state,
         "decision": posted.notice.decision,
         "effect": effect,
+        "documents": posted.notice.documents,
+        "sentence": view.notice(posted, effect),
         "link": location(posted.declaration_id),
     }

@@ -1,21 +1,23 @@
 """Calls about a declaration's audit trail: its events, its explanations, and the messages themselves."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
-from gateway.access import Call
+from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.routes.declarations import Id
 from gateway.api.schemas import answers as models
 from gateway.api.schemas.explanation import ExplanationBody
 from gateway.api.views import declaration as resources
+from gateway.api.views import difference, trail
 from gateway.api.views import explanation as explaining
 from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown
-from gateway.domain.events import SealedEvent
+from gateway.domain.record import Record
+from gateway.history.difference import TwoDecisions
+from gateway.history.messages import as_text
 
 ONE = f"{resources.COLLECTION}/{{record_id}}"
 AT_ONCE = 1_000
@@ -30,18 +32,29 @@ def register(app: FastAPI, context: ApiContext) -> None:
         record_id: Id,
         after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
         limit: Annotated[int, Query(ge=1, le=AT_ONCE)] = AT_ONCE,
+        sentences: Annotated[
+            bool, Query(description="Behind each event's hash: what it says, who acted, its messages")
+        ] = False,
     ) -> Response:
         """Gives the events behind number `after`, each with the hash that chains it to all before it."""
         caller = context.caller(request, Call.EVENTS)
         record = await context.seen(request, caller, record_id)
         found = await context.lifecycle.events(record.id, after, limit)
-        return json(resources.events(found, limit, caller, most=context.settings.limits.page_bytes))
+        most = context.settings.limits.page_bytes
+        if not sentences:
+            return json(resources.events(found, limit, caller, most=most))
+        wording = context.wording(request)
+        told = trail.told(context.trail(wording), record, caller, await context.acts(record, caller))
+        return json(resources.events(found, limit, caller, most=most, sentences=told), wording=wording)
 
     async def explanation(
         request: Request,
         record_id: Id,
         version: Annotated[int | None, Query(ge=1, le=9_999)] = None,
         decision: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+        against: Annotated[
+            int | None, Query(ge=1, le=2**31 - 1, description="An earlier decision to compare with")
+        ] = None,
     ) -> Response:
         """Gives why a decision is what it is, as text and as data; without a number the newest one of the version."""
         caller = context.caller(request, Call.EXPLANATION)
@@ -51,29 +64,42 @@ def register(app: FastAPI, context: ApiContext) -> None:
             raise NotKnown
         wording = context.wording(request)
         texts = context.explanations[wording.language]
+        both = None if against is None else await compared(caller, record, decision, against)
+        told = None if both is None else difference.difference(both, caller, wording, context.trail(wording))
         # Of a large declaration it is a long text.
         written = await beside_if_large(
-            found.record.size, lambda: explaining.explanation(found, caller, wording, texts)
+            found.record.size, lambda: explaining.explanation(found, caller, wording, texts, told)
         )
         return json(written, wording=wording)
 
+    async def compared(caller: Caller, record: Record, number: int | None, against: int) -> TwoDecisions:
+        both = await context.lifecycle.cases.two_decisions(record, number, against)
+        if not await context.was_party(caller, both.before):
+            raise NotKnown(f"The declaration has no decision {against}.")
+        return both
+
     async def evidence(request: Request, record_id: Id) -> Response:
-        """Gives the digests of all messages that the trail cites."""
+        """Gives all messages that the trail cites: by digest, with the time, the way, the authority, the kind and the size."""
         caller = context.caller(request, Call.EVIDENCE)
         record = await context.seen(request, caller, record_id)
-        found = tuple([event async for event in _all(context, record.id)])
-        return json(resources.evidence(found, record.id))
+        return json(resources.evidence(await context.lifecycle.cases.messages(record), record.id))
 
     async def message(
-        request: Request, record_id: Id, digest: Annotated[str, Path(pattern=r"^sha256:[0-9a-f]{64}$")]
+        request: Request,
+        record_id: Id,
+        digest: Annotated[str, Path(pattern=r"^sha256:[0-9a-f]{64}$")],
+        form: Annotated[Literal["bytes", "text"], Query(description="`text`: to look at, never as a page")] = "bytes",
     ) -> Response:
-        """Gives the bytes of a message that the trail cites, as they were exchanged, without credentials."""
+        """Gives a message that the trail cites, as it was exchanged, without credentials."""
         caller = context.caller(request, Call.EVIDENCE)
         record = await context.seen(request, caller, record_id)
         found = await context.lifecycle.evidence(record.id, digest)
         if found is None:
             raise NotKnown("The declaration's trail cites no such message, or it was erased.")
         # A message from elsewhere is never shown as a page of ours.
+        if form == "text":
+            sandboxed = {"Content-Security-Policy": "sandbox; default-src 'none'", "X-Content-Type-Options": "nosniff"}
+            return Response(as_text(found), media_type="text/plain; charset=utf-8", headers=sandboxed)
         headers = {"Content-Disposition": f'attachment; filename="{digest[7:]}"', "Content-Security-Policy": "sandbox"}
         return Response(found, media_type="application/octet-stream", headers=headers)
 
@@ -103,13 +129,3 @@ def register(app: FastAPI, context: ApiContext) -> None:
         "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
     }
     app.add_api_route(f"{ONE}/export", export, methods=["GET"], **tagged, **zipped)
-
-
-async def _all(context: ApiContext, record_id: str) -> AsyncIterator[SealedEvent]:
-    after = 0
-    while found := await context.lifecycle.events(record_id, after, AT_ONCE):
-        for event in found:
-            yield event
-        if len(found) < AT_ONCE:
-            return
-        after = found[-1].seq

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from gateway.api.schemas.actions import ActionBody
 from gateway.api.schemas.requirements import ItemRequirementsBody
-from gateway.api.views.actors import ActBody
+from gateway.api.views.actors import ActBody, ActorBody
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode, TaricCover, Unasked
 from gateway.domain.declaration import Direction, Kind
@@ -15,6 +15,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
+from gateway.history.messages import Way
 
 
 class QuantityLine(BaseModel):
@@ -35,6 +36,18 @@ class QuantityLine(BaseModel):
     stated_available: str | None
     certificate_unit: str | None
     certificate_available: str | None
+    certified: str | None
+    """What the certificate's line certifies; not told to traders. As all that follows in `certificate_unit`; null: not known."""
+    others: str | None
+    """What others have of the line; not told to traders."""
+    reserved: str | None
+    written_off: str | None
+    left_after: str | None
+    """What is left of the line once that is taken."""
+    read: bool
+    """Whether the authority told its position of the line."""
+    read_at: datetime | None
+    """When the authority's position was read."""
 
 
 class NationalBody(BaseModel):
@@ -211,6 +224,13 @@ class EventBody(BaseModel):
     at: datetime
     body: dict[str, Any] | None = None
     hash: str | None = None
+    sentence: str | None = None
+    """As all that follows: only with `sentences=true`."""
+    actor: ActorBody | None = None
+    """Who acted; null: nobody but the gateway. As all that follows: not told to traders."""
+    second: ActorBody | None = None
+    evidence: list[str] | None = None
+    """Links to the messages that it cites."""
 
 
 class EventPage(BaseModel):
@@ -225,7 +245,17 @@ class EvidenceEntry(BaseModel):
 
     digest: str
     event: int
+    at: datetime
+    """Of the event."""
+    direction: Way | None
+    """Null: it is not stored any more."""
+    authority: str | None
+    media_type: str | None
+    size: int | None
+    """Bytes; null: it is not stored any more, or is not what the trail names."""
     link: str
+    text: str | None
+    """The same as text to look at."""
 
 
 class EvidenceList(BaseModel):
@@ -338,12 +368,38 @@ class DocumentCheck(BaseModel):
     quantity: Position | None
 
 
+class FormatBody(BaseModel):
+    """The format of a message."""
+
+    name: str
+    title: str
+
+
+class PlacedDocument(Document):
+    """A document with the line of the message at which it is cited first; null: not known."""
+
+    line: int | None
+
+
+class PlacedFinding(Finding):
+    """A finding with the line of the document or goods item that it is about; null: it is about neither, or not known."""
+
+    line: int | None
+
+
+class ForeseenDecision(DecisionBody):
+    """The decision that a declaration would get."""
+
+    findings: list[PlacedFinding]  # type: ignore[assignment]
+
+
 class PreflightBody(BaseModel):
     """The decision that a declaration would get now."""
 
     stored: bool
-    documents: list[Document]
-    decision: DecisionBody
+    format: FormatBody | None
+    documents: list[PlacedDocument]
+    decision: ForeseenDecision
     not_known: list[DocumentKey]
     requirements: list[ItemRequirementsBody]
     """Those on the goods, whatever is declared; items alike stand together."""

@@ -6,10 +6,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.api.schemas.answers import Document, DocumentKey, Finding, ItemEffect, MovementBody, RulesIdentity
-from gateway.api.views.actors import ActBody
+from gateway.api.views.actors import ActBody, ActorBody
+from gateway.decisions.comparison import Fact
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.events import EventKind
+from gateway.domain.movement import Shown
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.history.explain import Again
@@ -49,11 +51,29 @@ class AnswerBody(BaseModel):
     """With `verified_by` officer: who, by which means and why."""
 
 
+class ComparedBody(BaseModel):
+    """One fact of a document beside what is declared."""
+
+    what: Fact
+    goods_item: int | None
+    """Null: it is of the whole document."""
+    declared: str | None
+    told: str | None
+    """What the authority's record says; null: nothing."""
+    unit: str | None
+    """Of a quantity."""
+    fits: bool | None
+    """Null: not known, as where one side says nothing."""
+    finding: str | None
+
+
 class ExplainedDocument(Document):
     """A document with the answers behind its decision, every verification of it, its movements and its findings."""
 
     covers: list[int]
     """The goods items that it is for; those that cite it where more is not known."""
+    compared: list[ComparedBody] | None
+    """What was compared with what; not told to traders, and null where the decision does not come out the same."""
     authority_name: str | None
     """Who decides about it."""
     system_name: str | None
@@ -168,6 +188,102 @@ class SectionBody(BaseModel):
     """Sentences; the first of a paragraph says what it is about."""
 
 
+class QuantityStage(BaseModel):
+    """How far a document's quantity on a goods item was."""
+
+    declared: str | None
+    unit: str | None
+    available: str | None
+    movement: Shown
+    moved: str | None
+    reason: str | None
+
+
+class ChangedQuantityBody(BaseModel):
+    """A quantity that two decisions have otherwise; null: one of them has none."""
+
+    goods_item: int
+    line: int | None
+    was: QuantityStage | None
+    now: QuantityStage | None
+
+
+class DocumentStage(BaseModel):
+    """A document as a decision has it."""
+
+    status: DocumentStatus
+    effect: Effect
+    verified_by: VerifiedBy | None
+    goods_items: list[int]
+    national: str | None
+    """The national code; not told to traders."""
+
+
+class ChangedDocumentBody(BaseModel):
+    """A document that two decisions have otherwise; null: one of them does not have it."""
+
+    type: str
+    reference: str
+    was: DocumentStage | None
+    now: DocumentStage | None
+    quantity: list[ChangedQuantityBody]
+    """Those that became something else."""
+
+
+class ChangedItemBody(BaseModel):
+    """A goods item whose effect two decisions have otherwise; null: one of them does not have it."""
+
+    goods_item: int
+    was: Effect | None
+    now: Effect | None
+
+
+class ComparedDecision(BaseModel):
+    """One of the two decisions."""
+
+    number: int
+    version: int
+    effect: Effect
+    advice: Advice
+    forecast: bool
+    decided_at: datetime
+
+
+class ChangedFinding(BaseModel):
+    """A finding that both decisions have, with other figures."""
+
+    was: Finding
+    now: Finding
+
+
+class CauseBetween(BaseModel):
+    """Something that happened between the two decisions."""
+
+    kind: str
+    """`step`, `tables`, `window`, `push`, `retry`, `authority_back` or `ordered`."""
+    at: datetime | None
+    event: EventKind | None
+    """Of a step."""
+    by: ActorBody | None
+    """Null: nobody but the gateway, or not told to traders."""
+    windows: list[int]
+    sentence: str
+
+
+class DifferenceBody(BaseModel):
+    """What became what from one decision to a later one, as the reader may see both."""
+
+    before: ComparedDecision
+    after: ComparedDecision
+    items: list[ChangedItemBody]
+    documents: list[ChangedDocumentBody]
+    appeared: list[Finding]
+    went: list[Finding]
+    changed: list[ChangedFinding]
+    causes: list[CauseBetween]
+    sentences: list[str]
+
+
 class ExplanationBody(BaseModel):
     """Why a decision is what it is. `trader`, `rows`, `again` and `acts` are not told to traders."""
 
@@ -187,3 +303,5 @@ class ExplanationBody(BaseModel):
     acts: list[ActBody] | None
     history: list[HistoryEntry]
     told: list[SectionBody]
+    difference: DifferenceBody | None
+    """Only where `against` names an earlier decision."""

@@ -1,6 +1,6 @@
 """The views of a declaration: the resource of every answer, and the narrower view for a trader."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,13 +13,17 @@ from gateway.access import Caller
 from gateway.api.localization import Wording, visible
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
+from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS
 from gateway.decisions.turn import Told, told, told_documents
 from gateway.domain.calendar import in_utc
-from gateway.domain.codec import decode, encode
+from gateway.domain.codec import encode
 from gateway.domain.decision import Advice, Decision, Effect, Finding, NumberedDecision
-from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.document import DocumentKey
+from gateway.domain.events import SealedEvent
 from gateway.domain.record import Record
 from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
+from gateway.history.messages import CitedMessage
+from gateway.intake.message_places import MessagePlaces
 
 COLLECTION = "/v1/declarations"
 
@@ -141,6 +145,8 @@ def preflight(
     wording: Wording,
     requirements: tuple[Sequence[Any], Sequence[int]] = ((), ()),
     warnings: Sequence[Mapping[str, Any]] = (),
+    places: MessagePlaces | None = None,
+    message_format: Mapping[str, str] | None = None,
 ) -> bytes:
     """Write the decision of a declaration that is not stored, as its caller would see it if it were.
 
@@ -158,14 +164,18 @@ def preflight(
     return encode(
         {
             "stored": False,
-            "documents": wording.documents(decision.documents),
+            "format": message_format,
+            "documents": [
+                {**one, "line": _line(places, DocumentKey(one["type"], one["reference"]), None)}
+                for one in wording.documents(decision.documents)
+            ],
             "decision": {
                 "effect": decision.effect,
                 "advice": decision.advice,
                 "forecast": True,
                 "decided_at": in_utc(at),
                 "items": decision.items,
-                "findings": [visible(finding) for finding in decision.findings],
+                "findings": [{**visible(one), "line": _of_finding(places, one)} for one in decision.findings],
                 "rules": decision.rules,
             },
             "not_known": unknown,
@@ -174,6 +184,15 @@ def preflight(
             "warnings": warnings,
         }
     )
+
+
+def _line(places: MessagePlaces | None, key: DocumentKey | None, goods_item: int | None) -> int | None:
+    return None if places is None else places.line(key, goods_item)
+
+
+def _of_finding(places: MessagePlaces | None, finding: Finding) -> int | None:
+    """Return the line of what a finding is about, as its reader sees the finding."""
+    return _line(places, finding.document.key if finding.document is not None else None, finding.goods_item)
 
 
 def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
@@ -210,37 +229,60 @@ def document(verification: Verification, at: datetime, caller: Caller) -> bytes:
     )
 
 
-def events(found: tuple[SealedEvent, ...], limit: int, caller: Caller, *, most: int) -> bytes:
-    """Write a page of the audit trail.
+def events(
+    found: tuple[SealedEvent, ...],
+    limit: int,
+    caller: Caller,
+    *,
+    most: int,
+    sentences: Callable[[SealedEvent], Mapping[str, Any]] | None = None,
+) -> bytes:
+    """Write a page of the audit trail; `sentences` returns further members of an item, where they are asked for.
 
     Each item is the event's canonical text with its hash put behind the last member, so the hash can be computed
-    again from what is shown. A trader sees which steps were taken, not what they hold, nor what officers only ask each other.
+    again from what is shown before it. A trader sees which steps were taken, not what they hold, nor what is for customs alone.
     """
     if caller.sees_as_trader:
         following = found[-1].seq if found and len(found) == limit else None
-        visible = [{"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)} for e in found if is_visible_to_traders(e)]
+        visible = [
+            {"seq": e.seq, "kind": e.kind, "at": in_utc(e.at), **(sentences(e) if sentences is not None else {})}
+            for e in found
+            if is_visible_to_traders(e)
+        ]
         return encode({"items": visible, "next": following})
-    items, following = filled(found, _sealed, lambda event: event.seq, limit=limit, most=most, more=len(found) == limit)
+
+    def written(event: SealedEvent) -> msgspec.Raw:
+        further = encode(sentences(event)).decode()[1:-1] if sentences is not None else ""
+        return msgspec.Raw(f'{event.text[:-1]},"hash":"{event.hash}"{"," if further else ""}{further}}}'.encode())
+
+    items, following = filled(found, written, lambda event: event.seq, limit=limit, most=most, more=len(found) == limit)
     return encode({"items": items, "next": following})
-
-
-def _sealed(event: SealedEvent) -> msgspec.Raw:
-    return msgspec.Raw(f'{event.text[:-1]},"hash":"{event.hash}"}}'.encode())
 
 
 def is_visible_to_traders(event: SealedEvent) -> bool:
     """Whether a trader sees an event: an order that waits for a second officer reveals what is not decided yet."""
-    return event.kind not in {EventKind.APPROVAL_ASKED, EventKind.APPROVAL_ENDED, EventKind.ASSESSMENT_REQUESTED}
+    return event.kind not in UNSEEN_BY_TRADERS
 
 
-def evidence(found: tuple[SealedEvent, ...], record_id: str) -> bytes:
-    """Write the digests of all messages that the audit trail cites, with the event that cites them first."""
-    first: dict[str, int] = {}
-    for event in found:
-        for digest in _digests(decode(event.text, dict)):
-            first.setdefault(digest, event.seq)
+def evidence(found: Iterable[CitedMessage], record_id: str) -> bytes:
+    """Write the messages that the audit trail cites, with the event that cites each first."""
     here = f"{location(record_id)}/evidence"
-    return encode({"items": [{"digest": d, "event": seq, "link": f"{here}/{d}"} for d, seq in first.items()]})
+    return encode({"items": [_cited_message(one, here) for one in found]})
+
+
+def _cited_message(one: CitedMessage, here: str) -> dict[str, Any]:
+    link = f"{here}/{one.citing.digest}"
+    return {
+        "digest": one.citing.digest,
+        "event": one.citing.event,
+        "at": in_utc(one.citing.at),
+        "direction": one.way,
+        "authority": one.citing.authority,
+        "media_type": one.media_type,
+        "size": one.size,
+        "link": link,
+        "text": None if one.size is None else f"{link}?form=text",
+    }
 
 
 def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, Any]:
@@ -265,19 +307,3 @@ def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, A
 def softened(effect: Effect) -> Effect:
     """Return the effect that a trader sees while customs has not confirmed it (UCC Art. 22(6))."""
     return Effect.HOLD if effect is Effect.REFUSE else effect
-
-
-def _digests(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        if value.startswith("sha256:"):
-            yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            if key == "rows":
-                yield from (place.split()[1] for place in inner if place.startswith("evidence_link "))
-            # The digests of the content, of the rules and of texts name no stored message.
-            elif key not in {"content", "rules", "reason", "words"}:
-                yield from _digests(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _digests(inner)

@@ -28,14 +28,24 @@ _HIDDEN_FROM_TRADERS = frozenset({"message_ids", "evidence", "cause"})
 """The handles of messages are the authority's and officers'."""
 
 
-def explanation(found: Explanation, caller: Caller, wording: Wording, texts: ExplanationTexts) -> bytes:
-    """Write the explanation of a decision.
+def explanation(
+    found: Explanation,
+    caller: Caller,
+    wording: Wording,
+    texts: ExplanationTexts,
+    difference: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Write the explanation of a decision, and how it differs from an earlier one where that is asked for.
 
     A trader is shown nothing that its declaration would not show it: the sentences are made of what is shown, never of what
     was left out.
     """
     view: dict[str, Any] = decode(encode(_body(found, caller, wording)), dict)
-    return encode({**view, "told": as_sections(view, texts, wording.quantity)})
+    told = as_sections(view, texts, wording.quantity)
+    if difference is not None:
+        told.append({"title": difference["title"], "paragraphs": [[one] for one in difference["sentences"]]})
+        difference = {name: value for name, value in difference.items() if name != "title"}
+    return encode({**view, "told": told, "difference": difference})
 
 
 def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any]:
@@ -54,6 +64,7 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
         {
             **wording.document(outcome),
             "covers": sorted(covers.get(outcome.key, outcome.goods_items)),
+            "compared": None if trader or found.grounds is None else found.grounds.compared.get(outcome.key, ()),
             "authority_name": _authority(found, outcome, wording),
             "system_name": _system(found, outcome, wording),
             "answers": answers.get(outcome.key, []),

@@ -24,16 +24,21 @@ _ASKED_AGAIN = frozenset({Turn.AUTHORITY, Turn.NOBODY})
 
 def page(listed: ListedPage, caller: Caller, wording: Wording, calendar: Calendar) -> bytes:
     """Write one page: the declarations as a whole with their rows, or the rows alone where no declarations were read."""
-    rows = [_row(one, caller, wording, calendar) for one in listed.found]
     if listed.records:
+        found = [_row(one, caller, wording, calendar) for one in listed.found]
         items = [
             {**declaration_body(record, caller, wording), "acts": None, "warnings": (), "actions": None, **row}
-            for record, row in zip(listed.records, rows, strict=True)
+            for record, row in zip(listed.records, found, strict=True)
         ]
     else:
-        items = [{**_names(one, caller), **row} for one, row in zip(listed.found, rows, strict=True)]
+        items = rows(listed, caller, wording, calendar)
     summary = None if listed.summary is None else summary_body(listed.summary)
     return encode({"items": items, "next": listed.next, "summary": summary})
+
+
+def rows(listed: ListedPage, caller: Caller, wording: Wording, calendar: Calendar) -> list[dict[str, Any]]:
+    """Return the rows of a page as JSON objects."""
+    return [{**_names(one, caller), **_row(one, caller, wording, calendar)} for one in listed.found]
 
 
 def summary_body(summary: Summary) -> dict[str, Any]:

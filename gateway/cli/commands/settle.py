@@ -19,6 +19,7 @@ from gateway.cli.exits import Exit
 from gateway.cli.moments import moment
 from gateway.cli.user import user
 from gateway.domain.actor import Actor, at_the_command_line
+from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.errors import NotKnown
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.record import Record
@@ -136,7 +137,7 @@ async def _reconciled(
                 if doubting:
                     seq = (await gateway.lifecycle.steps.doubt(record_id, by=by)).seq
                 else:
-                    await gateway.lifecycle.steps.ask_again(record_id, anew=anew)
+                    await gateway.lifecycle.steps.ask_again(record_id, anew=anew, because=AssessmentCause.ORDERED)
                 record = await gateway.lifecycle.once_decided(record_id, seq=seq, within_s=within_s)
                 after = await gateway.lifecycle.movements(record_id)
             progress.advance(bar)

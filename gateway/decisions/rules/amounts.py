@@ -21,7 +21,7 @@ BEYOND_OFFICER = "SW-DEC-124"
 OTHER_THAN_OFFICER = "SW-DEC-125"
 NOT_COMPARED = "SW-DEC-127"
 
-_FAULTS = {
+FAULTS = {
     QuantityFault.LEDGER_MISSING: NO_POSITION,
     QuantityFault.NOT_DECLARED: "SW-DEC-072",
     QuantityFault.UNIT_UNKNOWN: "SW-DEC-073",
@@ -40,7 +40,7 @@ def quantity_available(file: OpenedCase) -> Iterator[Raised]:
         by_line: dict[tuple[int, str], list[LinePosition]] = {}
         for position in counted:
             if position.fault is not None:
-                code = _FAULTS.get(position.fault)
+                code = FAULTS.get(position.fault)
                 if code is not None:
                     yield _fault(dossier, route, position, code)
                 continue
@@ -93,7 +93,7 @@ def quantity_without_unit(file: OpenedCase) -> Iterator[Raised]:
                 fault = QuantityFault(cited.quantity_fault)
                 authority = dossier.authority
                 params = {"authority": authority, "commodity": "", "currency": "", "line": ""}
-                yield Raised(code=_FAULTS[fault], goods_item=cited.goods_item, document=dossier.key, params=params)
+                yield Raised(code=FAULTS[fault], goods_item=cited.goods_item, document=dossier.key, params=params)
 
 
 def several_certificates(file: OpenedCase) -> Iterator[Raised]:

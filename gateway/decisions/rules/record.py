@@ -196,11 +196,12 @@ def holder(file: OpenedCase) -> Iterator[Raised]:
                 yield Raised(
                     code=HOLDER_UNKNOWN, document=dossier.key, params=params, status=DocumentStatus.UNDETERMINED
                 )
-        elif _eori(certificate.holder) != _eori(_party(file.declaration, route.party)):
+        elif plain_eori(certificate.holder) != plain_eori(party_named(file.declaration, route.party)):
             yield Raised(code=HOLDER, document=dossier.key, params=params)
 
 
-def _party(declaration: Declaration, party: HolderParty) -> str:
+def party_named(declaration: Declaration, party: HolderParty) -> str:
+    """Return the party of a declaration that has to hold a document."""
     named = {
         HolderParty.EXPORTER: declaration.exporter,
         HolderParty.IMPORTER: declaration.importer,
@@ -210,7 +211,8 @@ def _party(declaration: Declaration, party: HolderParty) -> str:
     return named or declaration.declarant  # a party that is the declarant is not declared again
 
 
-def _eori(number: str) -> str:
+def plain_eori(number: str) -> str:
+    """Return an EORI as it is compared: without blanks, in capitals."""
     return "".join(number.split()).upper()
 
 

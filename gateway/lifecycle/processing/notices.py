@@ -5,9 +5,14 @@ from collections.abc import Hashable, Iterator, Sequence
 from gateway.decisions import is_alert, is_suspicious
 from gateway.domain.decision import Finding, NumberedDecision
 from gateway.domain.declaration import Kind
-from gateway.domain.notice import Notice, NoticeKind
+from gateway.domain.document import DocumentKey
+from gateway.domain.notice import Notice, NoticedDocument, NoticeKind
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
+from gateway.domain.verification import DocumentStatus, Verification
+
+NAMED = 3
+"""Documents that a notice names, at most."""
 
 
 def alerts(work: Work, numbered: NumberedDecision | None, released: Released | None) -> tuple[Finding, ...]:
@@ -41,7 +46,7 @@ def notices(
     released: Released | None,
     state: State,
     alerting: Sequence[Finding] = (),
-    gave_up: bool = False,
+    given_up: Sequence[Verification] = (),
     left: bool = False,
 ) -> tuple[Notice, ...]:
     """Return the notices of an outcome, in the order in which it came about. A meaning that did not change is none.
@@ -53,7 +58,7 @@ def notices(
         state: where the declaration stands now.
         alerting: what customs is alerted of.
         left: whether an authority turns out to have something that no order puts right.
-        gave_up: whether something is not asked about by itself any more.
+        given_up: what is not asked about by itself any more.
     """
     kinds = []
     if released is not None and released != work.released:
@@ -64,7 +69,7 @@ def notices(
     if alerting or left or (numbered is not None and is_suspicious(numbered.decision)):
         # No party gets this one, and beside it each gets what it would have got without.
         kinds.append(NoticeKind.ALERT)
-    if gave_up:
+    if given_up:
         kinds.append(NoticeKind.GAVE_UP)
     if state is State.INVALIDATED and work.ended is None:
         kinds.append(NoticeKind.INVALIDATED)
@@ -74,6 +79,33 @@ def notices(
             kind=kind,
             decision=own_position.number if own_position is not None else None,
             effect=own_position.decision.effect if own_position is not None else None,
+            documents=tuple(_documents(kind, work, numbered, alerting, given_up)[:NAMED]),
         )
         for kind in kinds
     )
+
+
+def _documents(
+    kind: NoticeKind,
+    work: Work,
+    numbered: NumberedDecision | None,
+    alerting: Sequence[Finding],
+    given_up: Sequence[Verification],
+) -> list[NoticedDocument]:
+    """Return the documents that a notice is about, by what authorities and officers said of them and by nothing else."""
+    if kind is NoticeKind.GAVE_UP:
+        return [_noticed(one.key, one.status) for one in given_up]
+    if numbered is None:
+        return []
+    now = {one.key: one.status for one in numbered.decision.documents}
+    if kind is NoticeKind.ALERT:
+        about = dict.fromkeys(one.document.key for one in alerting if one.document is not None)
+        return [_noticed(key, now[key]) for key in about if key in now]
+    if kind is NoticeKind.CHANGED and work.last is not None:
+        was = {one.key: one.status for one in work.last.decision.documents}
+        return [_noticed(key, status) for key, status in now.items() if was.get(key) is not status]
+    return []
+
+
+def _noticed(key: DocumentKey, status: DocumentStatus) -> NoticedDocument:
+    return NoticedDocument(type=key.type, reference=key.reference, status=status)

@@ -9,7 +9,7 @@ import structlog
 
 from gateway import observe
 from gateway.beside import beside_if_large
-from gateway.decisions import PARTLY_RELEASED, Judgement, listed, with_progress
+from gateway.decisions import PARTLY_RELEASED, Judgement, listed, with_progress, with_times_of_reading
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
@@ -307,6 +307,7 @@ class Processor:
         cited: AsCited,
     ) -> Outcome:
         work, now = journal.work, self._clock()
+        decision = with_times_of_reading(decision, seen.case.facts)
         report(seen.judgement.failures, declaration=work.id)
         last = work.last
         after = _released(work, book, carried) if book is not None else ()
@@ -326,7 +327,7 @@ class Processor:
         facts = _evidence_of(encode(seen.facts(movements)))
         listed = with_release(work, carried.released)
         inside = after_assessment(work, seen, listed, decision, numbered, now)
-        events = [documents_verified(now, seen.verifications, facts.digest)]
+        events = [documents_verified(now, seen.verifications, facts.digest, work.because)]
         wait: timedelta | None = None
         if book is not None:
             events += book.events(now)
@@ -373,7 +374,7 @@ class Processor:
                 released=carried.released,
                 state=state,
                 alerting=alerting,
-                gave_up=gave_up is not None,
+                given_up=again.given_up if gave_up is not None else (),
                 left=book is not None and book.is_news(left),
             ),
             gave_up=gave_up,

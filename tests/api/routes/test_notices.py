@@ -62,6 +62,8 @@ def test_a_decision_is_told_once_and_to_its_parties(door: Door) -> None:
         "state": "decided",
         "decision": 1,
         "effect": "release",
+        "documents": [],
+        "sentence": f"{lodged['mrn']} is decided: free to be released.",
         "link": lodged["links"]["self"],
     }
     lodge(door["customs"], raw=declaration("01", lodged["lrn"]))

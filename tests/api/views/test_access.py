@@ -26,6 +26,7 @@ from gateway.domain.errors import ConfigurationError, NotAllowed, NotAuthenticat
 from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
 from gateway.domain.texts.sentences import Texts
 from gateway.domain.verification import DocumentStatus, Verification
+from gateway.history.messages import citing, message
 from gateway.settings import ApiKey, Role, Security, SecurityMode, load
 from gateway.settings.messages import load_catalogue
 from tests.builders.shown import AT, ENGLISH, HELD, OFFICER, TRADER, read, record
@@ -211,7 +212,9 @@ def test_an_events_hash_can_be_computed_again_from_what_is_shown() -> None:
         assert head == given
     assert read(resources.events(sealed, 3, OFFICER, most=10_000))["next"] is None
     assert b"refuse" not in resources.events(sealed, 2, TRADER, most=10_000)
-    assert [e["digest"] for e in read(resources.evidence(sealed, "x"))["items"]] == ["sha256:" + "a" * 64]
+    assert [
+        e["digest"] for e in read(resources.evidence([message(one, None) for one in citing(sealed)], "x"))["items"]
+    ] == ["sha256:" + "a" * 64]
 
 
 def test_a_budget_refills_evenly_and_is_each_clients_own() -> None:

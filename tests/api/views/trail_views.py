@@ -1,0 +1,13 @@
+"""The writers of what happened to a declaration, in every language of the catalogue."""
+
+from gateway.api.views.explanation_texts import ExplanationTexts
+from gateway.api.views.trail import TrailView
+from gateway.api.views.trail_texts import TrailTexts
+from gateway.settings.messages import load_catalogue
+from tests.builders.places import CONFIG
+
+CATALOGUE = load_catalogue(CONFIG)
+
+
+def view(language: str) -> TrailView:
+    return TrailView(TrailTexts.of(CATALOGUE.trail[language]), ExplanationTexts.of(CATALOGUE.explanations[language]))
