@@ -24,6 +24,7 @@ from gateway.api.routes import (
     notices,
     notifications,
     operations,
+    readings,
     releases,
     requirements,
     shadow,
@@ -86,6 +87,7 @@ def create_api(
         notifications,
         access,
         keys,
+        readings,
     ):
         calls.register(app, context)
     documentation.register(app)

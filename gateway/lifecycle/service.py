@@ -122,6 +122,7 @@ class Lifecycle:
         )
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
+        self.readings = store.readings
         self.keys = KeySteps(store.keys, new_id=new_id, clock=clock)
         self.shadows = ShadowCounts(store.history, calendar)
 

@@ -101,7 +101,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives a declaration as it is now, or one of its versions."""
         caller = context.caller(request, Call.READ)
-        record = await context.seen(caller, record_id, version)
+        record = await context.read(caller, record_id, Call.READ, version)
         wording = context.wording(request)
         acts = await context.acts(record, caller)
         return json(await context.written(record, caller, wording, acts), wording=wording)

@@ -34,7 +34,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives the events behind number `after`, each with the hash that chains it to all before it."""
         caller = context.caller(request, Call.EVENTS)
-        record = await context.seen(caller, record_id)
+        record = await context.read(caller, record_id, Call.EVENTS)
         found = await context.lifecycle.events(record.id, after, limit)
         return json(resources.events(found, limit, caller, most=context.settings.limits.page_bytes))
 
@@ -46,7 +46,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives why a decision is what it is, as text and as data; without a number the newest one of the version."""
         caller = context.caller(request, Call.EXPLANATION)
-        record = await context.seen(caller, record_id, version)
+        record = await context.read(caller, record_id, Call.EXPLANATION, version)
         found = await context.lifecycle.explain(record, decision)
         if not await context.was_party(caller, found.record):
             raise NotKnown
@@ -61,7 +61,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives the digests of all messages that the trail cites."""
         caller = context.caller(request, Call.EVIDENCE)
-        record = await context.seen(caller, record_id)
+        record = await context.read(caller, record_id, Call.EVIDENCE)
         found = tuple([event async for event in _all(context, record.id)])
         return json(resources.evidence(found, record.id))
 
@@ -70,7 +70,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives the bytes of a message that the trail cites, as they were exchanged, without credentials."""
         caller = context.caller(request, Call.EVIDENCE)
-        record = await context.seen(caller, record_id)
+        record = await context.read(caller, record_id, Call.EVIDENCE)
         found = await context.lifecycle.evidence(record.id, digest)
         if found is None:
             raise NotKnown("The declaration's trail cites no such message, or it was erased.")
@@ -81,7 +81,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def export(request: Request, record_id: Id) -> Response:
         """Gives all that is stored of the declaration in one zip, with a program that verifies it; the gateway notes who took it."""
         caller = context.caller(request, Call.EXPORT)
-        record = await context.seen(caller, record_id)
+        record = await context.read(caller, record_id, Call.EXPORT)
         made = await context.lifecycle.export(record.id, by=caller.actor())
         headers = {"Content-Disposition": f'attachment; filename="case-{record.id}.zip"', "Cache-Control": "no-store"}
         return Response(made.content, media_type="application/zip", headers=headers)
