@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gateway.access.callers import Caller
-from gateway.access.calls import WHO_MAY, Call
+from gateway.access.calls import Call
 from gateway.domain.actions import Action, ActionName, action
 from gateway.domain.permission import Party, PermittedAct, Stage, Verdict, verdict
 from gateway.domain.record import Record
@@ -38,7 +38,7 @@ def actions(caller: Caller, record: Record, party: Party) -> tuple[Action, ...]:
     """Return what a caller, who is such a party, may do with a declaration; what its role may never do is not among it."""
     found = []
     for name, call in CALLS.items():
-        if caller.roles.isdisjoint(WHO_MAY[call]):
+        if not caller.may(call):
             continue
         says = Verdict.ACT
         if (act := _PERMITTED.get(name)) is not None:

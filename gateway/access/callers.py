@@ -8,6 +8,7 @@ from gateway.access.offices import OFFICE_REACH, OfficeReach
 from gateway.domain.actor import ANYBODYS_ID, Actor
 from gateway.domain.errors import NotAllowed, OfficerNamed
 from gateway.domain.permission import Asker, Role
+from gateway.domain.reading import Reader
 from gateway.domain.record import Record
 from gateway.settings import CallerScope
 
@@ -97,6 +98,12 @@ class Caller:
     def offices_for(self, call: Call) -> frozenset[str] | None:
         """Return the customs offices whose declarations a call reaches; None: those of all."""
         return self.offices if OFFICE_REACH[call] is OfficeReach.OWN else None
+
+    @property
+    def reader(self) -> Reader:
+        """The person that this caller is to the list of who read a case."""
+        roles = "anybody" if len(self.roles) != 1 else next(iter(self.roles)).value
+        return Reader(name=self.name, person=self.person or self.name, role=roles, proven=self.proof.value)
 
     @property
     def asker(self) -> Asker:

@@ -35,6 +35,8 @@ class Call(StrEnum):
     EXPORT = "export"
     """A declaration with all that is stored of it, to take along."""
     EXPLANATION = "explanation"
+    READINGS = "readings"
+    """Which persons read a case."""
     CHECK_DOCUMENT = "check_document"
     PREFLIGHT = "preflight"
     ADAPTERS = "adapters"
@@ -100,6 +102,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.EVIDENCE: frozenset({Role.OFFICER, Role.AUDITOR}),
         Call.EXPORT: frozenset({Role.OFFICER, Role.AUDITOR}),
         Call.EXPLANATION: _READING,
+        Call.READINGS: frozenset({Role.OFFICER, Role.AUDITOR}),
         Call.CHECK_DOCUMENT: _ASKING,
         Call.PREFLIGHT: _ASKING,
         Call.ADAPTERS: frozenset({Role.CUSTOMS, Role.OFFICER, Role.AUDITOR, Role.OPERATOR}),

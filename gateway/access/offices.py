@@ -24,6 +24,7 @@ _ALL = frozenset(
         Call.PREFLIGHT,
         Call.ADAPTERS,
         Call.ENABLE_ADAPTER,
+        Call.DISABLE_ADAPTER,
         Call.NOTIFY,
         Call.METRICS,
         Call.CONTINGENCY,

@@ -26,6 +26,7 @@ from gateway.api.routes import (
     notices,
     notifications,
     operations,
+    readings,
     releases,
     requirements,
     shadow,
@@ -92,6 +93,7 @@ def create_api(
         notifications,
         access,
         keys,
+        readings,
     ):
         calls.register(app, context)
     documentation.register(app)

@@ -149,6 +149,20 @@ class ApiContext:
         request.scope["declaration"] = record.id
         return record
 
+    async def read(
+        self, request: Request, caller: Caller, place: str, what: Call, version: int | None = None
+    ) -> Record:
+        """Return a declaration that the caller may see and reads something of: where a person does, that is noted first.
+
+        Raises:
+            NotKnown: there is none, or it is not theirs: the two look the same.
+            StoreUnavailable: it cannot be noted.
+        """
+        record = await self.seen(request, caller, place, version)
+        if caller.is_person:
+            await self.lifecycle.readings.note(record.id, record.version, what.value, caller.reader)
+        return record
+
     async def must_be_at_their_offices(self, caller: Caller, record_id: str | None) -> None:
         """Require that a declaration is at one of the customs offices that the caller carries; what is about none is everybody's.
 

@@ -130,6 +130,7 @@ class Lifecycle:
         )
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
+        self.readings = store.readings
         self.keys = KeySteps(store.keys, new_id=new_id, clock=clock)
         self.work_list = WorkList(
             store=store.work_lists, tables=tables, calendar=calendar, clock=clock, identify=self.steps.identity_of

@@ -25,6 +25,7 @@ FILES = (
     "movements",
     "words",
     "access",
+    "actions",
     "units",
     "codes",
     "statements",
@@ -37,7 +38,7 @@ FILES = (
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
-_OTHER_WORDS = frozenset({TABLE_NAMES, "access"})
+_OTHER_WORDS = frozenset({TABLE_NAMES, "access", "actions"})
 """Files with words beside those of `words`."""
 FOLDER = "messages"
 

@@ -487,6 +487,7 @@ ONCE = frozenset(
 
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
+    "reading": "who read a case: no decision rests on it, and a reading would wait for the chain that everything else waits for",
     "api_key_use": "when keys were last used: shown to whoever asks which are used still",
     "adapter_overrun": "how often an adapter's code took too long; what is switched for it is told by events",
     "adapter_return": "since when an authority answers again: when what waits for it is looked at next",

@@ -17,6 +17,7 @@ from gateway.store.coverage import EVENT, OF_DECLARATIONS, PARTY, CoveredTable
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.personal_words import personal_text
+from gateway.store.readings import NEWEST
 from gateway.store.rows import Row, is_id, read_evidence
 
 _TABLES = (*OF_DECLARATIONS, PARTY, EVENT)
@@ -37,6 +38,8 @@ class WholeCase:
     """The sets of tables by which it was decided, by digest, as far as they are stored."""
     parts: Mapping[str, bytes]
     """The parts of TARIC that they name and that its goods come under, by digest."""
+    readings: Sequence[Mapping[str, Any]]
+    """Which persons read it."""
     expired: Sequence[Mapping[str, Any]]
     """Until which days evidence was let expire, and when."""
 
@@ -77,6 +80,7 @@ class Exports:
             named = {one for row in sets for one in named_parts(row["content"], _chapters(rows["declaration_version"]))}
             parts = await rows_of(connection, "table_parts", {"digests": sorted(named)}) if named else []
             expired = await rows_of(connection, "expiries", {})
+            readings = await rows_of(connection, "readings", {"id": record_id, "before": NEWEST, "limit": None})
         # In a thread: unpacking megabytes would keep everybody else waiting.
         evidence = await asyncio.to_thread(_unpacked, stored)
         return WholeCase(
@@ -86,6 +90,7 @@ class Exports:
             evidence=evidence,
             table_sets={row["digest"]: row["content"] for row in sets},
             parts={row["digest"]: bytes(row["body"]) for row in parts},
+            readings=readings,
             expired=[_expiry(row["text"]) for row in expired],
         )
 

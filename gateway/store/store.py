@@ -24,6 +24,7 @@ from gateway.store.leases import Leases
 from gateway.store.migration import require_newest, require_served
 from gateway.store.movements import Movements
 from gateway.store.notices import Notices
+from gateway.store.readings import Readings
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
@@ -54,6 +55,7 @@ class Store:
         self.table_sets = TableSets(database)
         self.adapters = AdapterSwitches(database)
         self.keys = StoredKeys(database)
+        self.readings = Readings(database)
         self.audit = AuditTrail(database)
         self.erasure = Erasure(database, announcing)
         self.exports = Exports(database)

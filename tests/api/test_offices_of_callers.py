@@ -30,6 +30,7 @@ ABOUT: dict[Call, Callable[[httpx.Client, str], httpx.Response]] = {
     Call.CONFIRM: lambda c, h: c.post(f"{h}/confirmation", json={}),
     Call.EVENTS: lambda c, h: c.get(f"{h}/events"),
     Call.EVIDENCE: lambda c, h: c.get(f"{h}/evidence"),
+    Call.READINGS: lambda c, h: c.get(f"{h}/readings"),
     Call.EXPLANATION: lambda c, h: c.get(f"{h}/explanation"),
 }  # fmt: skip
 """Each call about one declaration that officers may make."""

@@ -55,6 +55,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.EVENTS: lambda c, d, h: c.get(f"{h}/events"),
     Call.EVIDENCE: lambda c, d, h: c.get(f"{h}/evidence/{a_digest(d, h)}"),
     Call.EXPLANATION: lambda c, d, h: c.get(f"{h}/explanation"),
+    Call.READINGS: lambda c, d, h: c.get(f"{h}/readings"),
     Call.CHECK_DOCUMENT: lambda c, d, h: c.get(f"/v1/documents/N853/{REFERENCE}"),
     Call.PREFLIGHT: lambda c, d, h: c.post("/v1/preflight", content=b"<x/>", headers=XML),
     Call.ADAPTERS: lambda c, d, h: c.get("/v1/adapters"),

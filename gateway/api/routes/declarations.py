@@ -112,7 +112,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives a declaration as it is now, or one of its versions."""
         caller = context.caller(request, Call.READ)
-        record = await context.seen(request, caller, record_id, version)
+        record = await context.read(request, caller, record_id, Call.READ, version)
         wording = context.wording(request)
         acts = await context.acts(record, caller)
         possible = await context.possible(record, caller)

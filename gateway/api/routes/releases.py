@@ -52,7 +52,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def moved(request: Request, record_id: Id) -> Response:
         """Gives everything that the declaration ordered of quantities at the authorities, and what became of it."""
         caller = context.caller(request, Call.MOVEMENTS)
-        record = await context.seen(request, caller, record_id)
+        record = await context.read(request, caller, record_id, Call.MOVEMENTS)
         return json(movements.movements(await context.lifecycle.movements(record.id), caller))
 
     tagged: dict[str, Any] = {"tags": ["quantities"]}

@@ -38,7 +38,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives the events behind number `after`, each with the hash that chains it to all before it."""
         caller = context.caller(request, Call.EVENTS)
-        record = await context.seen(request, caller, record_id)
+        record = await context.read(request, caller, record_id, Call.EVENTS)
         found = await context.lifecycle.events(record.id, after, limit)
         most = context.settings.limits.page_bytes
         if not sentences:
@@ -58,7 +58,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives why a decision is what it is, as text and as data; without a number the newest one of the version."""
         caller = context.caller(request, Call.EXPLANATION)
-        record = await context.seen(request, caller, record_id, version)
+        record = await context.read(request, caller, record_id, Call.EXPLANATION, version)
         found = await context.lifecycle.explain(record, decision)
         if not await context.was_party(caller, found.record):
             raise NotKnown
@@ -81,7 +81,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives all messages that the trail cites: by digest, with the time, the way, the authority, the kind and the size."""
         caller = context.caller(request, Call.EVIDENCE)
-        record = await context.seen(request, caller, record_id)
+        record = await context.read(request, caller, record_id, Call.EVIDENCE)
         return json(resources.evidence(await context.lifecycle.cases.messages(record), record.id))
 
     async def message(
@@ -92,7 +92,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives a message that the trail cites, as it was exchanged, without credentials."""
         caller = context.caller(request, Call.EVIDENCE)
-        record = await context.seen(request, caller, record_id)
+        record = await context.read(request, caller, record_id, Call.EVIDENCE)
         found = await context.lifecycle.evidence(record.id, digest)
         if found is None:
             raise NotKnown("The declaration's trail cites no such message, or it was erased.")
@@ -106,7 +106,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def export(request: Request, record_id: Id) -> Response:
         """Gives all that is stored of the declaration in one zip, with a program that verifies it; the gateway notes who took it."""
         caller = context.caller(request, Call.EXPORT)
-        record = await context.seen(request, caller, record_id)
+        record = await context.read(request, caller, record_id, Call.EXPORT)
         made = await context.lifecycle.export(record.id, by=caller.actor())
         headers = {"Content-Disposition": f'attachment; filename="case-{record.id}.zip"', "Cache-Control": "no-store"}
         return Response(made.content, media_type="application/zip", headers=headers)

@@ -56,3 +56,21 @@ CREATE FUNCTION is_at_offices(id uuid, offices text[]) RETURNS boolean LANGUAGE 
           AND (v.model::jsonb ->> 'customs_office' = ANY (offices) OR v.model::jsonb ->> 'presentation_office' = ANY (offices))
     )
 $$;
+
+-- Who read a case, where a person did: what machines read is not written down.
+CREATE TABLE reading (
+    number          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    declaration_id  uuid NOT NULL REFERENCES declaration,
+    version         integer NOT NULL,
+    at              timestamptz NOT NULL DEFAULT clock_timestamp(),
+    what            text NOT NULL,
+    name            text NOT NULL,                              -- of the key, the certificate or the subject
+    person          text,                                       -- null: it is erased
+    role            text NOT NULL,
+    proven          text NOT NULL
+);
+CREATE INDEX reading_of_declaration ON reading (declaration_id, number DESC);
+CREATE TRIGGER reading_is_not_deleted BEFORE DELETE ON reading
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER reading_is_not_truncated BEFORE TRUNCATE ON reading
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
