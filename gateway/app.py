@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,8 +15,8 @@ from typing import cast
 import structlog
 import uvicorn
 
-from gateway import jobs, observe
-from gateway.access import Authenticator, readers_of
+from gateway import jobs, observe, web
+from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn, readers_of
 from gateway.api import create_api
 from gateway.api.connections import Bounds, protocol
 from gateway.decisions import faults as unmeant
@@ -318,6 +319,7 @@ async def opened(
         store,
         abandoned_after=timedelta(days=settings.abandoned_after_days),
         notices_kept=timedelta(days=settings.notices_days),
+        sessions_kept=timedelta(days=settings.security.sessions.kept_days),
     )
     try:
         if publishing:
@@ -414,10 +416,13 @@ async def serve(
         gateway = await open_parts.enter_async_context(
             opened(settings, database_url=database_url, worker=settings.worker)
         )
-        authenticator = Authenticator(settings.security, readers_of(settings, gateway.store))
+        issuers = Issuers(settings.security)
+        sessions = SessionReader(settings.security, gateway.store, issuers)
+        authenticator = Authenticator(settings.security, readers_of(settings, gateway.store, issuers, sessions))
         renewal = Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator)
         await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
+        web.register(api, _web(settings, gateway, issuers, sessions, authenticator))
         server = _Server(
             uvicorn.Config(
                 api,
@@ -438,6 +443,21 @@ async def serve(
         await server.serve(sockets=list(listening))
     if gateway.pulses.over is not None:
         raise gateway.pulses.over
+
+
+def _web(
+    settings: Settings, gateway: Gateway, issuers: Issuers, sessions: SessionReader, authenticator: Authenticator
+) -> web.WebContext:
+    return web.WebContext(
+        lifecycle=gateway.lifecycle,
+        dispatcher=gateway.dispatcher,
+        settings=settings,
+        authenticator=authenticator,
+        sessions=sessions,
+        sign_in=SignIn(sessions, gateway.store, issuers),
+        sign_ins=Budget(settings.security.sessions.sign_ins_per_minute, time.monotonic),
+        templates=web.Templates.of(gateway.catalogue),
+    )
 
 
 def _end(server: uvicorn.Server, pulses: Pulses, stop_s: float) -> None:

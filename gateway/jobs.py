@@ -27,7 +27,13 @@ _AGAIN = RetryStrategy(max_attempts=20, exponential_wait=2)
 
 
 def register(
-    app: App, lifecycle: Lifecycle, store: Store, *, abandoned_after: timedelta, notices_kept: timedelta
+    app: App,
+    lifecycle: Lifecycle,
+    store: Store,
+    *,
+    abandoned_after: timedelta,
+    notices_kept: timedelta,
+    sessions_kept: timedelta,
 ) -> None:
     """Register every task and every periodic task on the App."""
 
@@ -65,6 +71,12 @@ def register(
     async def forget_notices(timestamp: int) -> None:
         """Forget the notices that have been there long enough."""
         await store.notices.forget(notices_kept)
+
+    @app.periodic(cron="47 * * * *")
+    @app.task(name="forget_sessions", queueing_lock="forget_sessions")
+    async def forget_sessions(timestamp: int) -> None:
+        """Forget sessions that were over long enough, and what issuers said long ago."""
+        await store.sessions.forget(sessions_kept)
 
     @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="verify_afterwards", queueing_lock="verify_afterwards")

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from gateway.access import Authenticator
+from gateway.access import Authenticator, Issuers
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import Settings, exposure, load
@@ -85,6 +85,7 @@ class Renewal:
         # The address that is listened on is the one of the start.
         if fault := exposure(settings.security.mode, self._settings.host):
             raise ConfigurationError((fault,))
+        Issuers(settings.security)
         adapters = load_adapters(settings.enabled_adapters(), allow_draft=self._settings.allow_draft)
         if unlike := self._dispatcher.unlike(adapters):
             raise ConfigurationError(

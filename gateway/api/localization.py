@@ -6,12 +6,12 @@ from typing import Any
 
 from msgspec import structs
 
-from gateway.api.languages import preferred
 from gateway.decisions import sentences
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.errors import Violation
 from gateway.domain.record import Record
 from gateway.domain.texts import listing
+from gateway.domain.texts.languages import preferred
 from gateway.domain.texts.sentences import ENGLISH, HeldMessage, TextFault, Texts
 from gateway.settings.messages import Catalogue
 

@@ -110,11 +110,11 @@ class Door:
             caller = await self._authenticator.caller(head)
         except NothingShown:
             raise
-        except NotAuthenticated:
+        except NotAuthenticated as error:
             if wait := self._admission.failed(address):
                 observe.refused("keys")
                 raise Later(wait, GUESSED) from None
-            log.warning("key_not_known", address=address)
+            log.warning("key_not_known", address=address, reason=error.reason)
             raise
         scope["caller"] = caller
         name = (caller.person or caller.name) if caller.proven else f"{caller.name} {address}"

@@ -170,6 +170,8 @@ class NotAuthenticated(CallRefused):
 
     code = "SW-API-401"
     status = 401
+    reason: str | None = None
+    """Why a credential is not good: for the log, never for who sent it."""
 
 
 class NotAllowed(CallRefused):

@@ -130,8 +130,8 @@ class SessionSettings(SettingsTable):
     """After so long since sign-in, in any case."""
     kept_days: Annotated[int, Field(ge=1, le=3_650)] = 30
     """After so many days a session that is over is forgotten."""
-    sign_ins_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 60
-    """Sign-ins that are begun from one address, in one process."""
+    sign_ins_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    """Beginnings and ends of sign-ins from one address, in one process: a whole office may have one."""
 
     @model_validator(mode="after")
     def _idle_within(self) -> "SessionSettings":

@@ -32,6 +32,7 @@ FILES = (
     "intake",
     "explanation",
     "requirements",
+    "pages",
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
@@ -41,7 +42,7 @@ FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
-_SECTIONED = frozenset({"explanation", "requirements"})
+_SECTIONED = frozenset({"explanation", "requirements", "pages"})
 """The files that are sections of texts, each with a name."""
 _SAME_WORDS = MappingProxyType({"inner_title": "title"})
 
@@ -56,6 +57,8 @@ class Catalogue:
     """How explanations say it: by language, section and name."""
     requirements: Mapping[str, Mapping[str, Mapping[str, str]]]
     """How answers about the requirements on goods say it, in the same way."""
+    pages: Mapping[str, Mapping[str, Mapping[str, str]]]
+    """What stands on pages, in the same way."""
 
     @property
     def english(self) -> Texts:
@@ -145,6 +148,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
         held={language: _held(texts) for language, texts in by_language.items()},
         explanations={language: _sections("explanation", texts) for language, texts in by_language.items()},
         requirements={language: _sections("requirements", texts) for language, texts in by_language.items()},
+        pages={language: _sections("pages", texts) for language, texts in by_language.items()},
     )
 
 
@@ -192,6 +196,8 @@ _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Map
 )
 """By file and table: which keys say what a text is for, and which are texts."""
 
+_SAME_ON_PAGES = frozenset({"name"})
+"""The sections of texts for pages that may read as in English: names, and words that languages share."""
 _REFUSALS = ("requirements", "word", "violation")
 """The section with the sentences for refused calls about requirements."""
 _MEASURES = ("requirements", "word", "measure")
@@ -213,7 +219,7 @@ def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, t
                 yield from _words_of(kind, (name, param), words)
             continue
         if kind in _SECTIONED:
-            yield from _words_of(kind, (name,), rows)
+            yield from _words_of(kind, (name,), rows, same=name in _SAME_ON_PAGES and kind == "pages")
             continue
         keys, texts = _ROWS[kind].get(name, ((), ()))
         for index, row in enumerate(rows if isinstance(rows, list) else [rows]):
@@ -228,9 +234,11 @@ def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, t
                 yield (kind, what, *about, text), row.get(text), (name, index, text), bool(row.get("same"))
 
 
-def _words_of(kind: str, path: tuple[str, ...], words: Any) -> Iterator[tuple[Key, Any, tuple[str | int, ...], bool]]:
+def _words_of(
+    kind: str, path: tuple[str, ...], words: Any, *, same: bool = False
+) -> Iterator[tuple[Key, Any, tuple[str | int, ...], bool]]:
     for word, text in words.items() if isinstance(words, dict) else (("", None),):
-        yield (kind, "word", path[-1], word), text, (*path, word), False
+        yield (kind, "word", path[-1], word), text, (*path, word), same
 
 
 def _differences(language: str, texts: Mapping[Key, _PlacedText], english: Mapping[Key, _PlacedText]) -> Iterator[str]:

@@ -89,6 +89,9 @@ class Security(SettingsTable):
             values = [getattr(issuer, what) for issuer in self.issuers]
             if twice := sorted({value for value in values if values.count(value) > 1}):
                 raise ValueError(f"two issuers have the same {what} {twice[0]!r}")
+        subjects = tuple(f"{issuer.name}:" for issuer in self.issuers)
+        if alike := next((key.name for key in self.keys if subjects and key.name.startswith(subjects)), None):
+            raise ValueError(f"the key {alike!r} is called as somebody whom an issuer proves: give it another name")
         return self
 
     @field_validator("certificate_proxies")

@@ -32,6 +32,8 @@ _KEYS = tuple(
     for table in (Settings, Security, LimitSettings, Issuer, ClaimPaths, SessionSettings)
     for name in table.model_fields
 )
+_TOGETHER = ("security.mode", "security.public_url", "database_direct_url")
+"""The keys that are wrong beside others."""
 _FILES = ("ca_file", "client_certificate", "client_key")
 
 
@@ -103,8 +105,9 @@ def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings
     try:
         settings = Settings.model_validate(table)
     except ValidationError as error:
-        faults += [_fault(dict(one), places) for one in error.errors() if one["loc"]]
-        faults += _exposed(table, places)
+        exposed = _exposed(table, places)
+        faults += [fault for one in error.errors() if (fault := _fault(dict(one), places)) not in exposed]
+        faults += exposed
     if faults:
         raise ConfigurationError(tuple(faults))
     return settings
@@ -255,6 +258,10 @@ def _fault(error: Mapping[str, Any], places: _Places) -> str:
         message = f"unknown key; did you mean {close[0]!r}?" if close else "unknown key"
     elif error["type"] == "tuple_type":
         message = 'a list is needed, in the environment as JSON: ["..."]'
+    if not path:
+        # What does not go together: the message names the keys, and the first of them is where it is mended.
+        path = next((tuple(known.split(".")) for known in _TOGETHER if known in message), ())
+        return f"{places.of(path)}: {message}"
     dotted = ".".join(str(part) for part in path)
     return f"{places.of(path)}: {dotted}: {message}"
 

@@ -485,5 +485,8 @@ WORKING = {
     "procrastinate_events": _JOBS,
     "procrastinate_periodic_defers": _JOBS,
     "procrastinate_workers": _JOBS,
+    "proven_subject": "what issuers said last of persons and machines; who ordered something stands with the event",
+    "session": "who is signed in just now; who did something stands with the event",
+    "sign_in": "sign-ins that wait for their issuer, minutes each",
 }
 """Tables that no decision and no order rests on, each with the reason."""

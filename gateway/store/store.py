@@ -25,6 +25,7 @@ from gateway.store.migration import require_newest, require_served
 from gateway.store.movements import Movements
 from gateway.store.notices import Notices
 from gateway.store.readings import Readings
+from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
 
@@ -55,6 +56,7 @@ class Store:
         self.audit = AuditTrail(database)
         self.erasure = Erasure(database, announcing)
         self.exports = Exports(database)
+        self.sessions = Sessions(database)
 
     @classmethod
     async def open(

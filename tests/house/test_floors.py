@@ -57,6 +57,8 @@ ROOMS, PARTNERS, SIMULATED, NAMELESS, STANDARD, PURE, SQL, SERVED, CALLED, CIRCL
         ("gateway/contract/identity.py", "import lxml", STANDARD),
         ("gateway/lifecycle/service.py", "import fastapi", SERVED),
         ("gateway/store/store.py", "import httpx", CALLED),
+        ("gateway/access/tokens.py", "import httpx", CALLED),
+        ("gateway/web/home.py", "import gateway.api.problems", ROOMS),
         ("gateway/domain/declaration.py", "import gateway.domain.amendment", CIRCLES),
         ("gateway/domain/tables/rows.py", "import gateway.domain.application", CIRCLES),
     ],

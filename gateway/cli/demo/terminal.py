@@ -65,6 +65,8 @@ def print_pages(console: Console, url: str, simulators: Mapping[str, str]) -> No
     console.print()
     console.print(f"The gateway serves on {url} until Ctrl-C. Look at:")
     for path, what in (
+        ("/console", "the officer console: enter as the first or the second demo officer"),
+        ("/", "the trader portal: enter as the demo trader"),
         ("/docs", "every call, to be tried out (works offline)"),
         ("/v1/declarations", "the declarations above with their decisions"),
         ("/v1/adapters", "the authorities: health, breaker, latency"),

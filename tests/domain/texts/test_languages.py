@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.api.languages import LONGEST, MOST, READ, preferred
+from gateway.domain.texts.languages import LONGEST, MOST, READ, preferred
 
 KNOWN = ("de", "en", "fr", "pt-BR")
 

@@ -1,0 +1,157 @@
+"""The reader of sessions: what a browser keeps of a sign-in, one cookie for the console and one for the portal.
+
+Sessions are read for pages only: no call of `/v1` is known by a cookie, so no page elsewhere can have a browser make one.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from types import MappingProxyType
+
+from gateway.access.callers import Caller, Proof
+from gateway.access.issuers import Issuers
+from gateway.access.readers import CallHead
+from gateway.access.subjects import caller_of
+from gateway.domain.errors import NotAuthenticated
+from gateway.domain.permission import Role
+from gateway.domain.subject import Room, Session, Subject
+from gateway.settings import Security, SecurityMode
+from gateway.store import Store
+
+COOKIES: Mapping[Room, str] = MappingProxyType({Room.CONSOLE: "__Host-sw-console", Room.PORTAL: "__Host-sw-portal"})
+"""`__Host-`: of this very host, over TLS (or on this machine), for all its paths; no other host can set one."""
+DEMO = "demo"
+"""The issuer of the demo people, who prove nothing; no configured one has the name."""
+_OF_MACHINES = ("/v1/", "/metrics")
+_CONSOLE = "/console"
+_LONGEST = 100
+_DEMO_OFFICERS = ("first demo officer", "second demo officer")
+_DEMO_TRADER = "demo trader"
+
+
+class SignedOut(NotAuthenticated):
+    """The session is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    """A session that is not over, with what the browser keeps of it."""
+
+    session: Session
+    secret: str
+
+    @property
+    def digest(self) -> bytes:
+        """Under what it is stored."""
+        return digest_of(self.secret)
+
+    @property
+    def caller(self) -> Caller:
+        """Whose it is."""
+        subject = self.session.subject
+        return caller_of(subject, Proof.NONE if subject.issuer == DEMO else Proof.SESSION)
+
+
+class SessionReader:
+    """The reader of sessions."""
+
+    proof = Proof.SESSION
+
+    def __init__(self, security: Security, store: Store, issuers: Issuers) -> None:
+        self._store = store
+        self._issuers = issuers
+        self.renew(security)
+
+    def renew(self, security: Security) -> None:
+        """Go by these settings from now on."""
+        self.security = security
+        self._open = security.mode is SecurityMode.NONE
+        self._idle = timedelta(seconds=security.sessions.idle_seconds)
+        self._people = {one.name: one for one in demo_people(security).values()}
+
+    async def read(self, head: CallHead) -> Caller | None:
+        """Return whose session a page is asked for in; None: there is none, or it is no page.
+
+        Raises:
+            SignedOut: it is over.
+            StoreUnavailable: whether it is cannot be found out now.
+        """
+        room = room_of(head.path)
+        if room is None or COOKIES[room] not in head.cookies:
+            return None
+        if (found := await self.session(head, room)) is None:
+            raise SignedOut("The session is over.")
+        return found.caller
+
+    async def session(self, head: CallHead, room: Room) -> OpenSession | None:
+        """Return the session in a room; None: there is none that is not over. Raise `StoreUnavailable` as `read` does."""
+        secret = head.cookies.get(COOKIES[room])
+        if not secret or len(secret) > _LONGEST or not secret.isascii():
+            return None
+        session = await self._store.sessions.use(digest_of(secret), idle=self._idle)
+        if session is None or session.room is not room or not self._is_good(session.subject):
+            return None
+        return OpenSession(session=session, secret=secret)
+
+    async def known(self, name: str) -> Caller | None:
+        """Return a demo person; whom issuers proved, the reader of tokens knows."""
+        person = self._people.get(name) if self._open else None
+        return None if person is None else caller_of(person, Proof.NONE)
+
+    def _is_good(self, subject: Subject) -> bool:
+        """Whether its issuer is there still, and gives such a role: sessions of before a change of settings end with it."""
+        if subject.issuer == DEMO:
+            return self._open and self._people.get(subject.name) == subject
+        client = self._issuers.by_name(subject.issuer)
+        return (
+            client is not None and client.issuer.client_id is not None and subject.role in client.issuer.roles.values()
+        )
+
+
+def room_of(path: str) -> Room | None:
+    """Return the room that a path belongs to; None: it is no page, but a call of a machine."""
+    if path.startswith(_OF_MACHINES):
+        return None
+    return Room.CONSOLE if path == _CONSOLE or path.startswith(f"{_CONSOLE}/") else Room.PORTAL
+
+
+def demo_people(security: Security) -> Mapping[str, Subject]:
+    """Return the people whom anybody on this machine can play where nobody is asked who they are, by what stands in a form."""
+    officers = [
+        Subject(
+            issuer=DEMO,
+            subject=person,
+            name=f"{DEMO}:{person.replace(' ', '-')}",
+            person=person,
+            is_person=True,
+            role=Role.OFFICER,
+        )
+        for person in _DEMO_OFFICERS
+    ]
+    trader = Subject(
+        issuer=DEMO,
+        subject=_DEMO_TRADER,
+        name=f"{DEMO}:{_DEMO_TRADER.replace(' ', '-')}",
+        person=_DEMO_TRADER,
+        is_person=True,
+        role=Role.TRADER,
+        eoris=frozenset({security.demo_eori}),
+    )
+    return dict(zip(("first-officer", "second-officer", "trader"), (*officers, trader), strict=True))
+
+
+def digest_of(secret: str) -> bytes:
+    """Return under what a random secret of a browser is stored."""
+    return sha256(secret.encode("utf-8", "surrogateescape")).digest()
+
+
+def form_token(secret: str) -> str:
+    """Return what a form has to bring back: whoever does not see our pages cannot know it, though the cookie comes by itself."""
+    return hmac.digest(secret.encode("utf-8", "surrogateescape"), b"form", "sha256").hex()
+
+
+def is_form_token(given: str, secret: str) -> bool:
+    """Whether a form brings back what stood in it, compared in constant time."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), form_token(secret).encode())

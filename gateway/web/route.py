@@ -1,0 +1,112 @@
+"""The way of every page: its language, whose session it is, whether a form is one of ours, and what stands there when it is refused."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from urllib.parse import quote
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.access import CallHead
+from gateway.access.sessions import is_form_token
+from gateway.domain.errors import GatewayError, NotAllowed, NotKnown, Overloaded, StoreError, TooManyCalls
+from gateway.domain.subject import Room
+from gateway.domain.texts.languages import preferred
+from gateway.domain.texts.sentences import ENGLISH
+from gateway.web.context import WebContext
+from gateway.web.own_address import ElsewhereSent, own_origin, require_own_page
+from gateway.web.visit import LANGUAGE, Visit, form_of
+
+log = structlog.get_logger(__name__)
+
+Page = Callable[[Visit], Awaitable[Response]]
+"""Answers a visit."""
+FORM_TOKEN = "form_token"
+"""The hidden field of every form."""
+_AGAIN_S = 20
+
+
+def route(
+    app: Starlette,
+    web: WebContext,
+    path: str,
+    page: Page,
+    *,
+    room: Room | None,
+    methods: Sequence[str] = ("GET",),
+    for_everybody: bool = False,
+) -> None:
+    """Serve a page.
+
+    Args:
+        app: what serves it.
+        web: what it is made with.
+        path: its address.
+        page: what answers; a form reaches it only if it came from one of our pages.
+        room: whose frame it has, and whose session is read; None: the page belongs to neither.
+        methods: GET, POST or both.
+        for_everybody: whether nobody has to be signed in; else whoever is not is asked to.
+    """
+
+    async def answered(request: Request) -> Response:
+        visit = _visit(web, request, room)
+        try:
+            visit.origin = own_origin(web.sessions.security.public_url, request.headers.getlist("host"))
+            if room is not None:
+                visit.session = await web.sessions.session(visit.head, room)
+            if visit.session is None and room is not None and not for_everybody:
+                return visit.onward(sign_in_address(request))
+            if request.method == "POST":
+                await _require_own_form(visit)
+            return await page(visit)
+        except GatewayError as error:
+            return refused(visit, error)
+
+    app.router.routes.append(Route(path, answered, methods=list(methods)))
+
+
+def sign_in_address(request: Request) -> str:
+    """Return where a person signs in who wanted this page; a form that was sent is not sent again."""
+    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    return f"/sign-in?target={quote(request.url.path + query, safe='')}"
+
+
+def refused(visit: Visit, error: GatewayError) -> Response:
+    """Return the page of a refusal."""
+    status, kind, seconds = error.status, "other", None
+    if isinstance(error, ElsewhereSent):
+        kind = "elsewhere"
+    elif isinstance(error, NotAllowed):
+        kind = "not_allowed"
+    elif isinstance(error, NotKnown):
+        kind = "not_known"
+    elif isinstance(error, Overloaded | StoreError | TooManyCalls):
+        kind, seconds = "later", _AGAIN_S
+    if isinstance(error, StoreError):
+        log.warning("store_refused", code=error.code)
+    response = visit.page("refused.html", status=status, kind=kind, seconds=seconds, code=error.code)
+    if seconds is not None:
+        response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _visit(web: WebContext, request: Request, room: Room | None) -> Visit:
+    client = request.scope.get("client")
+    head = CallHead.of(request.method, request.url.path, request.scope["headers"], address=client[0] if client else "")
+    asked, cookies = request.query_params.get("lang", ""), {}
+    if asked in web.templates:
+        cookies[LANGUAGE] = asked
+    kept = asked if asked in web.templates else head.cookies.get(LANGUAGE, "")
+    wishes = request.headers.getlist("accept-language")
+    language = kept if kept in web.templates else preferred(wishes, web.templates.keys(), ENGLISH)
+    return Visit(web=web, request=request, head=head, origin="", language=language, room=room, cookies=dict(cookies))
+
+
+async def _require_own_form(visit: Visit) -> None:
+    headers = visit.request.headers
+    require_own_page(visit.origin, headers.getlist("origin"), headers.getlist("sec-fetch-site"))
+    visit.form = await form_of(visit.request)
+    if not is_form_token(visit.form.get(FORM_TOKEN, ""), visit.secret):
+        raise ElsewhereSent("What was sent does not belong to a page that this browser was shown. Nothing was done.")

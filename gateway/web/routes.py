@@ -1,0 +1,37 @@
+"""Every page of the gateway, and the files that pages load."""
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from gateway.domain.errors import NotKnown
+from gateway.domain.subject import Room
+from gateway.web import home, sign_in, sign_out
+from gateway.web.assets import assets
+from gateway.web.context import WebContext
+from gateway.web.route import route
+from gateway.web.visit import Visit
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def register(app: Starlette, web: WebContext) -> None:
+    """Serve the pages beside what the application serves already."""
+    app.router.routes.append(Route("/static/{digest}/{name}", _asset, methods=["GET"]))
+    for pages in (sign_in, sign_out, home):
+        pages.register(app, web)
+    # The last one: whatever stands under the console and is no page.
+    route(app, web, "/console/{rest:path}", _no_page, room=Room.CONSOLE)
+
+
+async def _no_page(_visit: Visit) -> Response:
+    raise NotKnown
+
+
+async def _asset(request: Request) -> Response:
+    asset = assets().get(request.path_params["name"])
+    if asset is None or asset.digest != request.path_params["digest"]:
+        return PlainTextResponse("There is no such file.", status_code=404)
+    headers = {"Cache-Control": _FOR_EVER, "Cross-Origin-Resource-Policy": "same-origin"}
+    return Response(asset.content, media_type=asset.media_type, headers=headers)

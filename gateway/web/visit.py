@@ -1,0 +1,158 @@
+"""One visit of a page: who asks, in which language and session, and what a form brings."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from gateway.access import Caller, CallHead, OpenSession
+from gateway.access.sessions import COOKIES, form_token
+from gateway.domain.errors import CallInvalid
+from gateway.domain.subject import Room
+from gateway.web.context import WebContext
+
+BROWSER = "__Host-sw-browser"
+"""The cookie of a browser in which nobody is signed in yet: forms and sign-ins belong to it."""
+LANGUAGE = "__Host-sw-language"
+FORM_BYTES = 64 * 1024
+"""Bytes of a form without a file."""
+_MOST_FIELDS = 200
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    """One visit of a page."""
+
+    web: WebContext
+    request: Request
+    head: CallHead
+    origin: str
+    """The gateway's own, as the browser shows it."""
+    language: str
+    room: Room | None
+    """Whose frame the page has; None: that of nobody who is signed in."""
+    session: OpenSession | None = None
+    form: Mapping[str, str] = field(default_factory=dict)
+    """What was sent: the last value of each field."""
+    cookies: dict[str, str | None] = field(default_factory=dict)
+    """The cookies that the answer sets; None takes one away."""
+    _browser: str | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who is signed in; only where the page asks for somebody who is."""
+        assert self.session is not None, "a page for everybody asks who is signed in"
+        return self.session.caller
+
+    @property
+    def browser(self) -> str:
+        """What the browser keeps before anybody is signed in; a new one is set with the answer."""
+        if self._browser is None:
+            kept = self.head.cookies.get(BROWSER, "")
+            self._browser = kept if 40 <= len(kept) <= 60 and kept.isascii() else secrets.token_urlsafe(32)
+            if self._browser != kept:
+                self.cookies[BROWSER] = self._browser
+        return self._browser
+
+    @property
+    def secret(self) -> str:
+        """What forms belong to: the session, or the browser while there is none."""
+        return self.session.secret if self.session is not None else self.browser
+
+    @property
+    def address(self) -> str:
+        """Whose call it is."""
+        return self.head.address
+
+    def asked(self, name: str) -> str:
+        """Return a parameter of the address, empty where there is none."""
+        return self.request.query_params.get(name, "")
+
+    def text(self, key: str, /, **params: object) -> str:
+        """Return a text in the reader's language."""
+        return self.web.templates[self.language].text(key, **params)
+
+    def page(self, template: str, *, status: int = 200, forms: Sequence[str] = (), **values: Any) -> Response:
+        """Return a page; `forms` are further origins that its forms may lead to."""
+        html = self.web.templates[self.language].render(
+            template,
+            visit=self,
+            room=self.room,
+            person=self.session.session.subject if self.session is not None else None,
+            form_token=form_token(self.secret),
+            here=self.request.url.path,
+            in_language=self._in_language,
+            **values,
+        )
+        return self.finished(HTMLResponse(html, status_code=status), forms=forms)
+
+    def onward(self, location: str) -> Response:
+        """Send the browser on, to be asked for with GET."""
+        return self.finished(RedirectResponse(location, status_code=303))
+
+    def finished(self, response: Response, *, forms: Sequence[str] = ()) -> Response:
+        """Return an answer with the cookies and with what every page says to the browser."""
+        headers = response.headers
+        headers["Content-Security-Policy"] = _POLICY.format(forms=" ".join(("'self'", *forms)))
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Content-Language"] = self.language
+        headers["Vary"] = "Cookie, Accept-Language"
+        if self.origin.startswith("https:"):
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        for name, value in self.cookies.items():
+            # Lax: a person who comes from the issuer, or by a link of a colleague, is the same person here. Forms are held against
+            # their origin and their token besides.
+            response.set_cookie(
+                name,
+                value or "",
+                max_age=0 if value is None else _YEAR_S if name == LANGUAGE else None,
+                path="/",
+                secure=True,
+                httponly=True,
+                samesite="lax",
+            )
+        return response
+
+    def keep(self, room: Room, secret: str | None) -> None:
+        """Have the browser keep a session, or forget it."""
+        self.cookies[COOKIES[room]] = secret
+
+    def _in_language(self, language: str) -> str:
+        """Return the address of this page in another language."""
+        others = [(name, value) for name, value in self.request.query_params.multi_items() if name != "lang"]
+        return f"{self.request.url.path}?{urlencode([*others, ('lang', language)])}"
+
+
+_YEAR_S = 31_536_000
+
+
+async def form_of(request: Request) -> Mapping[str, str]:
+    """Read a form without files.
+
+    Raises:
+        CallInvalid: it is no form, or larger than one is.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise CallInvalid("A form is needed.")
+    read = bytearray()
+    async for part in request.stream():
+        read += part
+        if len(read) > FORM_BYTES:
+            raise CallInvalid("More was sent than a form has.")
+    try:
+        return dict(
+            parse_qsl(read.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
+        )
+    except ValueError as error:
+        raise CallInvalid("The form cannot be read.") from error

@@ -1,0 +1,103 @@
+"""The pages of a running gateway: one that proves persons by an issuer, and one that asks nobody who they are."""
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.builders.databases import Databases
+from tests.builders.issuer import AUDIENCE, CLIENT, OFFICER, PublishedKeys, publishing
+from tests.builders.provider import provider
+from tests.builders.running import Served, served
+from tests.builders.visitor import Visitor
+
+NOWHERE = dict.fromkeys(
+    ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"), "x"
+)
+"""Secrets of authorities that are nowhere: these pages need none."""
+
+
+@pytest.hookimpl(tryfirst=True)  # the workers read the groups in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all of these: they share one gateway."""
+    for item in items:
+        if item.nodeid.startswith("tests/web/"):
+            item.add_marker(pytest.mark.xdist_group("web"))
+
+
+@pytest.fixture(scope="session")
+def signing() -> Iterator[PublishedKeys]:
+    """An issuer whose keys the tests have."""
+    with publishing() as one:
+        yield one
+
+
+@pytest.fixture
+def issuer(signing: PublishedKeys) -> Iterator[PublishedKeys]:
+    """That issuer, as it was at the beginning."""
+    yield signing
+    signing.answers, signing.person = None, dict(OFFICER)
+    signing.codes.clear()
+
+
+@pytest.fixture(scope="session")
+def provider_url() -> Iterator[str]:
+    """An OpenID provider that others made, as a process of its own."""
+    with provider() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def web_database(databases: Databases) -> Iterator[str]:
+    """The database of the gateways of these tests."""
+    with databases.one() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def gateway(web_database: str, signing: PublishedKeys, provider_url: str) -> Iterator[Served]:
+    """A gateway at which persons sign in by one of two issuers."""
+    roles = {"sw-officer": "officer", "sw-trader": "trader", "sw-customs": "customs"}
+    common = {"contact": "the help desk", "roles": roles, "client_id": CLIENT}
+    issuers = [
+        {"name": "customs", "title": "Customs sign-in", "url": signing.url, "audience": AUDIENCE, **common},
+        {"name": "login", "title": "Test Login", "url": provider_url, "client_secret": "env:SECRET_OF_LOGIN", **common},
+    ]
+    environment = {
+        "GATEWAY_DATABASE_URL": web_database,
+        "GATEWAY_SECURITY__MODE": "api-key",
+        "GATEWAY_SECURITY__ISSUERS": json.dumps(issuers),
+        "GATEWAY_SECURITY__SESSIONS__SIGN_INS_PER_MINUTE": "100000",
+        "SECRET_OF_LOGIN": "a secret of this test",
+        **NOWHERE,
+    }
+    with served(environment) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def demonstration(web_database: str) -> Iterator[Served]:
+    """A gateway that asks nobody who they are."""
+    with served({"GATEWAY_DATABASE_URL": web_database, **NOWHERE}) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(gateway: Served) -> Visitor:
+    """Somebody who opens a browser at the gateway."""
+    return Visitor(gateway.url)
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's Chromium, which reaches this machine and nothing else."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no browser: chromium is not on the PATH")
+    options = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=options)
+        yield browser
+        await browser.close()

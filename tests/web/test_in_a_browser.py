@@ -1,0 +1,180 @@
+"""The pages of sign-in and sign-out in Chromium: by keyboard alone, without script, on a phone, and for whoever reads otherwise."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from tests.builders.issuer import OFFICER, PublishedKeys
+from tests.builders.running import Served
+
+pytestmark = pytest.mark.browser
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE, DESK = 320, 1280
+
+
+@asynccontextmanager
+async def opened(chromium: Browser, **options: Any) -> AsyncIterator[Page]:
+    """A page of a browser of its own, in which nothing that the page's own policy forbids is tried."""
+    context = await chromium.new_context(**options)
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on(
+        "console", lambda one: faults.append(one.text) if one.type == "error" and "status of" not in one.text else None
+    )
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    try:
+        yield page
+        assert faults == []
+    finally:
+        await context.close()
+
+
+async def focused(page: Page) -> str:
+    """What the keyboard is at."""
+    return str(await page.locator(":focus").inner_text())
+
+
+async def tabbed_to(page: Page, text: str) -> None:
+    """Goes on by the keyboard until something with this text has the focus."""
+    for _ in range(15):
+        await page.keyboard.press("Tab")
+        if await page.locator(":focus").count() and text in await focused(page):
+            return
+    raise AssertionError(f"{text!r} is never reached")
+
+
+async def follow(page: Page) -> None:
+    """Presses Enter and waits for the page behind it."""
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+
+
+async def test_a_person_signs_in_and_out_by_the_keyboard_alone_without_script(
+    chromium: Browser, gateway: Served, issuer: PublishedKeys
+) -> None:
+    async with opened(chromium, java_script_enabled=False) as page:
+        await page.goto(f"{gateway.url}/console")
+        await page.keyboard.press("Tab")
+        assert await focused(page) == "Skip to main content"
+        await page.keyboard.press("Enter")
+        # From the main content on, the way to sign in is the next thing.
+        await page.keyboard.press("Tab")
+        assert await focused(page) == "Sign in with Customs sign-in"
+        await follow(page)
+        assert page.url == f"{gateway.url}/console"
+        await tabbed_to(page, "Sign out")
+        await follow(page)
+        await tabbed_to(page, "Sign out of this browser")
+        await follow(page)
+        assert "You are also signed out at Customs sign-in." in await page.locator("main").inner_text()
+        await page.goto(f"{gateway.url}/console")
+        assert "/sign-in" in page.url
+
+
+async def test_a_demo_person_enters_by_one_key(chromium: Browser, demonstration: Served) -> None:
+    async with opened(chromium, java_script_enabled=False) as page:
+        await page.goto(f"{demonstration.url}/console")
+        await tabbed_to(page, "Enter as second demo officer")
+        await follow(page)
+        assert page.url == f"{demonstration.url}/console"
+        assert "second demo officer" in await page.locator("main").inner_text()
+
+
+async def test_a_page_elsewhere_on_this_machine_sends_nothing_in_a_persons_name(
+    chromium: Browser, gateway: Served, issuer: PublishedKeys
+) -> None:
+    """Another port is another origin, and the same site: its forms carry our cookies."""
+    async with opened(chromium) as page:
+        await page.goto(f"{gateway.url}/sign-in/customs")
+        form = f'<form method="post" action="{gateway.url}/sign-out"><button>Win</button></form>'
+        issuer.answers = lambda path: (200, {"Content-Type": "text/html"}, form.encode())
+        await page.goto(f"{issuer.url}/game")
+        async with page.expect_navigation() as going:
+            await page.click("button")
+        answer = await (await going.value).request.response()
+        assert answer is not None
+        assert answer.status == 403
+        issuer.answers = None
+        await page.goto(f"{gateway.url}/console")
+        assert "You are signed in" in await page.locator("h1").inner_text()
+
+
+async def test_a_page_is_shown_in_no_frame(chromium: Browser, gateway: Served, issuer: PublishedKeys) -> None:
+    context = await chromium.new_context()
+    page = await context.new_page()
+    frame = f'<iframe src="{gateway.url}/sign-in"></iframe>'
+    issuer.answers = lambda path: (200, {"Content-Type": "text/html"}, frame.encode())
+    await page.goto(f"{issuer.url}/frame")
+    assert "Sign in to Single Window" not in await page.frames[1].locator("body").inner_text()
+    await context.close()
+
+
+async def states(page: Page, gateway: Served, issuer: PublishedKeys) -> AsyncIterator[str]:
+    """Every page and state of sign-in and sign-out, one after the other."""
+    await page.goto(f"{gateway.url}/sign-in")
+    yield "sign-in"
+    await page.goto(f"{gateway.url}/sign-in/callback?state=none")
+    yield "ended"
+    issuer.person = {**OFFICER, "roles": []}
+    await page.goto(f"{gateway.url}/sign-in/customs")
+    yield "no role"
+    await page.goto(f"{gateway.url}/signed-out")
+    yield "signed out"
+    await page.goto(f"{gateway.url}/signed-out?issuer=customs")
+    yield "signed out here alone"
+    issuer.person = {"sub": "a trader", "roles": ["sw-trader"], "eoris": ["FR12345678901234"]}
+    await page.goto(f"{gateway.url}/sign-in/customs")
+    yield "portal"
+    issuer.person = dict(OFFICER)
+    await page.goto(f"{gateway.url}/sign-in/customs")
+    yield "console"
+    await page.goto(f"{gateway.url}/console/nothing")
+    yield "no such page"
+    await page.goto(f"{gateway.url}/signed-out")
+    yield "still signed in"
+    await page.goto(f"{gateway.url}/sign-out?everywhere&room=console")
+    yield "sign-out everywhere"
+    await page.goto(f"{gateway.url}/sign-out?room=console")
+    yield "sign-out"
+    await page.get_by_role("button", name="Sign out of this browser").click()
+    yield "also at the issuer"
+
+
+async def faults_of(page: Page) -> list[str]:
+    """What axe finds wrong, and what it cannot make out."""
+    found = (await Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations", "incomplete"]})).response
+    assert found["passes"], "it looked at nothing"
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for kind in ("violations", "incomplete") for one in found[kind]]
+
+
+async def overflowing(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(await page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth"))
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_nobody_is_kept_out(chromium: Browser, gateway: Served, issuer: PublishedKeys, width: int) -> None:
+    async with opened(chromium, viewport={"width": width, "height": 720}) as page:
+        seen = []
+        async for state in states(page, gateway, issuer):
+            seen.append(state)
+            assert await faults_of(page) == [], state
+            assert await overflowing(page) <= 0, state
+        assert len(seen) == 12
+
+
+async def test_demo_buttons_keep_nobody_out(chromium: Browser, demonstration: Served) -> None:
+    async with opened(chromium, viewport={"width": PHONE, "height": 640}) as page:
+        for language in ("en", "de", "fr"):
+            await page.goto(f"{demonstration.url}/sign-in?lang={language}")
+            assert await faults_of(page) == [], language
+            assert await overflowing(page) <= 0, language
+            for button in await page.get_by_role("button").all():
+                box = await button.bounding_box()
+                assert box is not None
+                assert box["height"] >= 44, "a thumb finds it"

@@ -1,0 +1,113 @@
+"""What pages are made of: texts, vendored files, addresses; nothing runs here."""
+
+import re
+import tomllib
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, PackageLoader, StrictUndefined, meta
+
+from gateway.settings.messages import load_catalogue
+from gateway.web.assets import assets
+from gateway.web.own_address import AddressUnknown, ElsewhereSent, local_path, own_origin, require_own_page
+from tests.builders.places import CONFIG, ROOT
+
+WEB = ROOT / "gateway" / "web"
+TEMPLATES = sorted((WEB / "templates").glob("*.html"))
+TEXTS = load_catalogue(CONFIG).pages["en"]
+_USED = re.compile(r"""\bt\("([a-z_]+\.[a-z_]+)"\s*(~)?""")
+
+
+def used() -> tuple[set[str], set[str]]:
+    """The texts that templates and pages name, and how those begin that are put together."""
+    whole, begun = set(), set()
+    for file in (*TEMPLATES, *WEB.glob("*.py")):
+        for key in re.findall(r"""(?:\bt|\.text)\("([a-z_]+\.[a-z_]*)"(?=\s*[,)])""", file.read_text(encoding="utf-8")):
+            whole.add(key)
+        begun.update(re.findall(r"""\bt\("([a-z_]+\.[a-z_]*)"\s*~""", file.read_text(encoding="utf-8")))
+    return whole, begun
+
+
+def test_every_text_that_a_page_names_is_there_and_every_one_is_named() -> None:
+    there = {f"{section}.{name}" for section, texts in TEXTS.items() for name in texts}
+    whole, begun = used()
+    assert whole <= there
+    assert {key for key in there - whole if not key.startswith(tuple(begun))} == set()
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_a_template_has_no_style_and_no_script_of_its_own(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|\|\s*safe\b|autoescape false", text)
+    environment = Environment(loader=PackageLoader("gateway.web"), autoescape=True, undefined=StrictUndefined)
+    assert meta.find_undeclared_variables(environment.parse(text)) is not None
+
+
+def test_what_others_made_is_as_it_was_taken() -> None:
+    listed = tomllib.loads((WEB / "static" / "VENDOR.toml").read_text(encoding="utf-8"))["file"]
+    for one in listed:
+        content = (WEB / "static" / one["name"]).read_bytes()
+        assert sha256(content).hexdigest() == one["sha256"], one["name"]
+        assert {"package", "version", "source", "source_sha256", "license"} <= one.keys()
+    ours = {"single-window.css", "VENDOR.toml"}
+    assert {one["name"] for one in listed} | ours == {file.name for file in (WEB / "static").iterdir()}
+
+
+def test_no_page_loads_anything_from_elsewhere_and_none_shows_a_crown() -> None:
+    for name, asset in assets().items():
+        text = asset.content.decode()
+        assert not re.search(r"url\((?!#)|@import|@font-face|crown|crest", text), name
+
+
+def test_vendor_is_not_served() -> None:
+    assert set(assets()) == {"govuk-frontend.css", "single-window.css"}
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("localhost", "http://localhost"),
+        ("LOCALHOST:1", "http://localhost:1"),
+        ("[::1]:80", "http://[::1]:80"),
+    ],
+)
+def test_on_this_machine_the_address_is_the_one_that_was_typed(host: str, origin: str) -> None:
+    assert own_origin(None, [host]) == origin
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [[], [""], ["a", "b"], ["evil.example"], ["127.0.0.1.evil.example"], ["x@127.0.0.1"], ["localhost:x"], ["[::1"]],
+)
+def test_no_other_name_is(hosts: list[str]) -> None:
+    with pytest.raises(AddressUnknown):
+        own_origin(None, hosts)
+    assert own_origin("https://window.example", hosts) == "https://window.example"
+
+
+def test_a_form_says_where_it_comes_from() -> None:
+    own = "https://window.example"
+    require_own_page(own, [own], [])
+    require_own_page(own, [], ["same-origin"])
+    for origins, sites in (
+        ([], []),
+        (["https://evil.example"], ["same-origin"]),
+        ([own, "null"], []),
+        ([own], ["cross-site"]),
+    ):
+        with pytest.raises(ElsewhereSent):
+            require_own_page(own, origins, sites)
+
+
+@pytest.mark.parametrize("target", ["/", "/console", "/console?q=%26&a=1", "/declarations/1?version=2"])
+def test_a_page_here_is_one(target: str) -> None:
+    assert local_path(target) == target
+
+
+@pytest.mark.parametrize(
+    "target", ["", "x", "//x", "/\\x", "/x\\y", "https://x", "/a b", "/\x00", "/ü", "/sign-in", "/static/x", "/v1/x"]
+)
+def test_anything_else_is_none(target: str) -> None:
+    assert local_path(target) is None
