@@ -265,10 +265,14 @@ class ApiContext:
         return Response(written, status_code=status, headers=headers, media_type=JSON)
 
     def client(self, request: Request, caller: Caller) -> str:
-        """Return the name whose budgets and shares a call counts against: a trader by their key, others by the address, too."""
+        """Return the name whose budgets and shares a call counts against: a trader by their key, others by the address, too.
+
+        A key that a trader made counts as the one that it was made with: nobody has more by making keys.
+        """
+        name = caller.maker or caller.name
         if caller.eoris is not None or request.client is None:
-            return caller.name
-        return f"{caller.name} {request.client.host}"
+            return name
+        return f"{name} {request.client.host}"
 
     async def written(
         self,

@@ -36,7 +36,9 @@ def test_from_a_host_that_is_no_proxy_it_does_not_count(door: Door, by: str, hea
 
 
 @pytest.mark.parametrize(
-    "value", ["", "x", ":x:", GOOD + ", " + GOOD, passed_on(certificate("CN=other,O=Example,C=FR")).decode()]
+    "value",
+    ["", "x", ":x:", GOOD + ", " + GOOD, passed_on(certificate("CN=other,O=Example,C=FR")).decode()],
+    ids=["empty", "text", "short", "two", "nobody's"],
 )
 def test_what_proves_nobody_is_refused(door: Door, value: str) -> None:
     is_problem(called(door, PROXY, client_cert=value), 401, "SW-API-401")

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from starlette.requests import Request
 
 from gateway.access import ANYBODY, WHO_MAY, Authenticator, Budget, Call, Caller, CallHead, key_hash, new_key
 from gateway.api.context import ApiContext
@@ -54,6 +55,15 @@ def test_a_caller_is_who_the_key_belongs_to() -> None:
     for wrong in (None, "", one[:-1], one + "x", key_hash(one), "ключ"):
         with pytest.raises(NotAuthenticated):
             called(door, wrong)
+
+
+def test_a_trader_has_no_more_by_making_keys() -> None:
+    nothing: Any = None
+    settings = load({})
+    context = ApiContext.of(nothing, nothing, settings, load_catalogue(settings.folder))
+    request = Request({"type": "http", "client": ("192.0.2.1", 1), "headers": []})
+    made = replace(TRADER, name="trader/erp", maker="trader")
+    assert context.client(request, made) == context.client(request, TRADER) == "trader"
 
 
 def test_nobody_is_let_in_without_keys_and_everybody_in_the_open_mode() -> None:

@@ -101,7 +101,7 @@ async def test_it_holds_messages_decisions_facts_trail_evidence_and_words(past: 
     files = unpacked(past["overridden"])
     kinds = {name.split("/")[0] for name in files}
     assert kinds == {
-        "README.txt", "SHA256SUMS", "decisions", "declarations", "evidence", "facts", "index.json", "messages", "rows",
+        "README.txt", "SHA256SUMS", "decisions", "declarations", "evidence", "facts", "index.json", "messages", "rows", "readings.json",
         "tables", "trail.jsonl", "verify.py",
     }  # fmt: skip
     assert b"perishable" in files["rows/step.json"]
