@@ -19,7 +19,7 @@ from gateway.domain.tables.rows import DocumentRoute, QuantityMode, Use
 from gateway.domain.verification import DocumentStatus
 
 
-class Fact(StrEnum):
+class RecordFact(StrEnum):
     """The facts of a record that are compared with a declaration."""
 
     TYPE = "type"
@@ -32,38 +32,38 @@ class Fact(StrEnum):
     QUANTITY = "quantity"
 
 
-DIFFERS: Mapping[Fact, frozenset[str]] = MappingProxyType(
+DIFFERS: Mapping[RecordFact, frozenset[str]] = MappingProxyType(
     {
-        Fact.TYPE: frozenset({record.TYPE_DIFFERS}),
-        Fact.VALIDITY: frozenset({record.EXPIRED, record.NOT_YET_VALID}),
-        Fact.COMMODITY: frozenset(
+        RecordFact.TYPE: frozenset({record.TYPE_DIFFERS}),
+        RecordFact.VALIDITY: frozenset({record.EXPIRED, record.NOT_YET_VALID}),
+        RecordFact.COMMODITY: frozenset(
             {record.COMMODITY, record.LINE_MISSING, record.OUT_OF_PROCESSING, record.SHIPMENT_FITS_NONE}
         ),
-        Fact.ORIGIN: frozenset({record.ORIGIN}),
-        Fact.HOLDER: frozenset({record.HOLDER}),
-        Fact.DESTINATION: frozenset({record.DESTINATION}),
-        Fact.DISPATCH: frozenset({record.DISPATCH}),
-        Fact.QUANTITY: frozenset({amounts.EXCEEDED}),
+        RecordFact.ORIGIN: frozenset({record.ORIGIN}),
+        RecordFact.HOLDER: frozenset({record.HOLDER}),
+        RecordFact.DESTINATION: frozenset({record.DESTINATION}),
+        RecordFact.DISPATCH: frozenset({record.DISPATCH}),
+        RecordFact.QUANTITY: frozenset({amounts.EXCEEDED}),
     }
 )
 """The findings that say that a fact does not fit."""
-_NOT_KNOWN: Mapping[Fact, frozenset[str]] = MappingProxyType(
+_NOT_KNOWN: Mapping[RecordFact, frozenset[str]] = MappingProxyType(
     {
-        Fact.COMMODITY: frozenset({record.COMMODITY_UNKNOWN}),
-        Fact.HOLDER: frozenset({record.HOLDER_UNKNOWN}),
-        Fact.DESTINATION: frozenset({record.DESTINATION_UNKNOWN}),
-        Fact.DISPATCH: frozenset({record.DISPATCH_UNKNOWN}),
-        Fact.QUANTITY: frozenset({record.SEVERAL_LINES, amounts.SEVERAL_CERTIFICATES, *amounts.FAULTS.values()}),
+        RecordFact.COMMODITY: frozenset({record.COMMODITY_UNKNOWN}),
+        RecordFact.HOLDER: frozenset({record.HOLDER_UNKNOWN}),
+        RecordFact.DESTINATION: frozenset({record.DESTINATION_UNKNOWN}),
+        RecordFact.DISPATCH: frozenset({record.DISPATCH_UNKNOWN}),
+        RecordFact.QUANTITY: frozenset({record.SEVERAL_LINES, amounts.SEVERAL_CERTIFICATES, *amounts.FAULTS.values()}),
     }
 )
 """The findings that say that a fact could not be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class ComparedFact:
     """One fact of a document beside what is declared."""
 
-    what: Fact
+    what: RecordFact
     goods_item: int | None
     """None: it is of the whole document."""
     declared: str | None
@@ -77,13 +77,13 @@ class Compared:
     """The code of the finding about it."""
 
 
-def compared(file: OpenedCase, findings: Iterable[Finding]) -> Mapping[DocumentKey, tuple[Compared, ...]]:
+def compared(file: OpenedCase, findings: Iterable[Finding]) -> Mapping[DocumentKey, tuple[ComparedFact, ...]]:
     """Return what is compared of each document that an authority is asked about, with the findings about it."""
     codes: dict[tuple[DocumentKey, int | None], list[str]] = {}
     for finding in findings:
         if finding.document is not None:
             codes.setdefault((finding.document.key, finding.goods_item), []).append(finding.code)
-    found: dict[DocumentKey, tuple[Compared, ...]] = {}
+    found: dict[DocumentKey, tuple[ComparedFact, ...]] = {}
     for dossier in file.routed():
         if dossier.route is None or dossier.by_officer:
             continue
@@ -95,14 +95,14 @@ def compared(file: OpenedCase, findings: Iterable[Finding]) -> Mapping[DocumentK
 
 
 def _with_finding(
-    one: Compared, key: DocumentKey, codes: Mapping[tuple[DocumentKey, int | None], list[str]]
-) -> Compared:
+    one: ComparedFact, key: DocumentKey, codes: Mapping[tuple[DocumentKey, int | None], list[str]]
+) -> ComparedFact:
     about = DIFFERS[one.what] if one.fits is False else _NOT_KNOWN.get(one.what, frozenset())
     if one.fits is True:
         return one
     here = [*codes.get((key, one.goods_item), ()), *codes.get((key, None), ())]
     code = next((code for code in here if code in about), None)
-    return Compared(
+    return ComparedFact(
         what=one.what,
         goods_item=one.goods_item,
         declared=one.declared,
@@ -113,13 +113,13 @@ def _with_finding(
     )
 
 
-_Facts = Iterator[Compared]
+_Facts = Iterator[ComparedFact]
 
 
 def _type(_file: OpenedCase, dossier: Dossier, _route: DocumentRoute, certificate: Certificate | None) -> _Facts:
     told = certificate.type if certificate is not None else None
     fits = None if told is None else told == dossier.document.type
-    yield Compared(what=Fact.TYPE, goods_item=None, declared=dossier.document.type, told=told, fits=fits)
+    yield ComparedFact(what=RecordFact.TYPE, goods_item=None, declared=dossier.document.type, told=told, fits=fits)
 
 
 def _validity(file: OpenedCase, dossier: Dossier, _route: DocumentRoute, certificate: Certificate | None) -> _Facts:
@@ -132,7 +132,7 @@ def _validity(file: OpenedCase, dossier: Dossier, _route: DocumentRoute, certifi
         fits = (start is None or start <= file.on) and (end is None or file.on <= end)
     told = None if start is None and end is None else f"{start or '..'}/{end or '..'}"
     on = file.on.isoformat() if file.on is not None else None
-    yield Compared(what=Fact.VALIDITY, goods_item=None, declared=on, told=told, fits=fits)
+    yield ComparedFact(what=RecordFact.VALIDITY, goods_item=None, declared=on, told=told, fits=fits)
 
 
 def _commodity(file: OpenedCase, dossier: Dossier, route: DocumentRoute, _certificate: Certificate | None) -> _Facts:
@@ -145,7 +145,9 @@ def _commodity(file: OpenedCase, dossier: Dossier, route: DocumentRoute, _certif
             line = lines.numbered(number) if number is not None else None
             told = line.commodity_code if line is not None else lines.covered
             fits = bool(lines.fitting(code)) if number is None else line is not None and lines.covers(line, code)
-        yield Compared(what=Fact.COMMODITY, goods_item=citation.item.number, declared=code, told=told, fits=fits)
+        yield ComparedFact(
+            what=RecordFact.COMMODITY, goods_item=citation.item.number, declared=code, told=told, fits=fits
+        )
 
 
 def _origin(file: OpenedCase, dossier: Dossier, _route: DocumentRoute, _certificate: Certificate | None) -> _Facts:
@@ -156,7 +158,9 @@ def _origin(file: OpenedCase, dossier: Dossier, _route: DocumentRoute, _certific
         countries = [] if None in named else sorted(one for one in named if one is not None)
         fits = declared in countries if countries and declared is not None else None
         told = ", ".join(countries) or None
-        yield Compared(what=Fact.ORIGIN, goods_item=citation.item.number, declared=declared, told=told, fits=fits)
+        yield ComparedFact(
+            what=RecordFact.ORIGIN, goods_item=citation.item.number, declared=declared, told=told, fits=fits
+        )
 
 
 def _holder(file: OpenedCase, _dossier: Dossier, route: DocumentRoute, certificate: Certificate | None) -> _Facts:
@@ -165,7 +169,7 @@ def _holder(file: OpenedCase, _dossier: Dossier, route: DocumentRoute, certifica
     declared = record.party_named(file.declaration, route.party)
     told = certificate.holder if certificate is not None else None
     fits = None if told is None else record.plain_eori(told) == record.plain_eori(declared)
-    yield Compared(what=Fact.HOLDER, goods_item=None, declared=declared, told=told, fits=fits)
+    yield ComparedFact(what=RecordFact.HOLDER, goods_item=None, declared=declared, told=told, fits=fits)
 
 
 def _destination(file: OpenedCase, dossier: Dossier, route: DocumentRoute, certificate: Certificate | None) -> _Facts:
@@ -173,7 +177,7 @@ def _destination(file: OpenedCase, dossier: Dossier, route: DocumentRoute, certi
         told = certificate.destinations if certificate is not None else ()
         for citation in _once(file, dossier):
             country = citation.item.country_of_destination or file.declaration.country_of_destination
-            yield _of_country(Fact.DESTINATION, citation, country, told)
+            yield _of_country(RecordFact.DESTINATION, citation, country, told)
 
 
 def _dispatch(file: OpenedCase, dossier: Dossier, route: DocumentRoute, certificate: Certificate | None) -> _Facts:
@@ -181,11 +185,11 @@ def _dispatch(file: OpenedCase, dossier: Dossier, route: DocumentRoute, certific
         told = certificate.dispatched_from if certificate is not None else ()
         for citation in _once(file, dossier):
             country = citation.item.country_of_dispatch or file.declaration.country_of_dispatch
-            yield _of_country(Fact.DISPATCH, citation, country, told)
+            yield _of_country(RecordFact.DISPATCH, citation, country, told)
 
 
-def _of_country(what: Fact, citation: Citation, country: str | None, told: tuple[str, ...]) -> Compared:
-    return Compared(
+def _of_country(what: RecordFact, citation: Citation, country: str | None, told: tuple[str, ...]) -> ComparedFact:
+    return ComparedFact(
         what=what,
         goods_item=citation.item.number,
         declared=country,
@@ -201,8 +205,8 @@ def _quantity(file: OpenedCase, dossier: Dossier, route: DocumentRoute, certific
     fits = _fitting_lines(file, dossier, route, counted)
     for one in counted:
         declared, left = one.declared, one.available
-        yield Compared(
-            what=Fact.QUANTITY,
+        yield ComparedFact(
+            what=RecordFact.QUANTITY,
             goods_item=one.citation.item.number,
             declared=plain(declared.value) if declared is not None else None,
             told=plain(left.value) if left is not None else None,

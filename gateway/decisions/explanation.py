@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from gateway.decisions.case import Case, OpenedCase
-from gateway.decisions.comparison import Compared, compared
+from gateway.decisions.comparison import ComparedFact, compared
 from gateway.decisions.engine import decide
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
@@ -29,7 +29,7 @@ class Grounds:
     decision: Decision
     consulted: tuple[Consulted, ...]
     covers: Covers
-    compared: Mapping[DocumentKey, tuple[Compared, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    compared: Mapping[DocumentKey, tuple[ComparedFact, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """What of each document was compared with what is declared."""
 
 
@@ -168,7 +168,7 @@ def _covers(case: Case) -> Covers:
     return {key: frozenset(numbers) for key, numbers in found.items()}
 
 
-def _compared(case: Case, findings: Iterable[Finding]) -> Mapping[DocumentKey, tuple[Compared, ...]]:
+def _compared(case: Case, findings: Iterable[Finding]) -> Mapping[DocumentKey, tuple[ComparedFact, ...]]:
     try:
         return compared(OpenedCase(case), findings)
     except Exception:  # a rule that cannot judge it has said so

@@ -14,7 +14,7 @@ _XML, _JSON = "application/xml", "application/json"
 _HEAD = b"\r\n\r\n"
 
 
-class Way(StrEnum):
+class MessageWay(StrEnum):
     """The way of a message, or what it is where it went no way."""
 
     LODGED = "lodged"
@@ -38,7 +38,7 @@ class Citing:
     digest: str
     event: int
     at: datetime
-    way: Way | None
+    way: MessageWay | None
     """Where the event says it; of messages with authorities they themselves do."""
     authority: str | None
 
@@ -48,7 +48,7 @@ class CitedMessage:
     """A message with what it is."""
 
     citing: Citing
-    way: Way | None
+    way: MessageWay | None
     """None: it is not stored any more."""
     media_type: str | None
     size: int | None
@@ -65,10 +65,10 @@ def citing(found: Iterable[SealedEvent]) -> tuple[Citing, ...]:
     return tuple(first.values())
 
 
-def _cited(event: SealedEvent, adapters: dict[DocumentKey, str]) -> Iterator[tuple[str, Way | None, str | None]]:
+def _cited(event: SealedEvent, adapters: dict[DocumentKey, str]) -> Iterator[tuple[str, MessageWay | None, str | None]]:
     body = event.body()
     if isinstance(body.get("raw"), str):
-        yield body["raw"], Way.LODGED, None
+        yield body["raw"], MessageWay.LODGED, None
     for one in _parts(body, "documents"):
         authority = one.get("authority")
         if authority:
@@ -76,7 +76,7 @@ def _cited(event: SealedEvent, adapters: dict[DocumentKey, str]) -> Iterator[tup
         for digest in one.get("evidence") or ():
             yield digest, None, authority
     if event.kind is EventKind.DOCUMENTS_VERIFIED:
-        yield body["facts"], Way.FACTS, None
+        yield body["facts"], MessageWay.FACTS, None
     for one in _parts(body, "movements"):
         for digest in one.get("evidence") or ():
             yield digest, None, adapters.get(DocumentKey(one["type"], one["reference"]))
@@ -94,20 +94,22 @@ def message(cited: Citing, stored: bytes | None) -> CitedMessage:
     if stored is None:
         return CitedMessage(citing=cited, way=cited.way, media_type=None, size=None)
     way = cited.way or _way(stored)
-    head, has_head, body = stored.partition(_HEAD) if way in {Way.SENT, Way.RECEIVED} else (b"", b"", stored)
+    head, has_head, body = (
+        stored.partition(_HEAD) if way in {MessageWay.SENT, MessageWay.RECEIVED} else (b"", b"", stored)
+    )
     media_type = _media_type(head) if has_head else None
-    if media_type is None and way not in {Way.FAILED, Way.NOT_SENT}:
+    if media_type is None and way not in {MessageWay.FAILED, MessageWay.NOT_SENT}:
         media_type = _guessed(body)
     return CitedMessage(citing=cited, way=way, media_type=media_type, size=len(stored))
 
 
-def _way(stored: bytes) -> Way:
+def _way(stored: bytes) -> MessageWay:
     line = stored.partition(b"\r\n")[0]
     if stored.startswith(b"not sent: "):
-        return Way.NOT_SENT
+        return MessageWay.NOT_SENT
     if line.startswith(b"HTTP/1.1 "):
-        return Way.RECEIVED
-    return Way.SENT if line.endswith(b" HTTP/1.1") else Way.FAILED
+        return MessageWay.RECEIVED
+    return MessageWay.SENT if line.endswith(b" HTTP/1.1") else MessageWay.FAILED
 
 
 def _media_type(head: bytes) -> str | None:

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from gateway.contract import CertificateLine
 from gateway.decisions import Case
-from gateway.decisions.comparison import DIFFERS, Compared, Fact
+from gateway.decisions.comparison import DIFFERS, ComparedFact, RecordFact
 from gateway.decisions.explanation import grounds
 from gateway.domain.document import DocumentKey
 from gateway.golden.case import opened, read_files
@@ -18,16 +18,16 @@ from tests.builders.story import STORIES, tables_of
 KEY = DocumentKey("N853", CHED)
 
 
-def facts(made: Case) -> dict[Fact, Compared]:
+def facts(made: Case) -> dict[RecordFact, ComparedFact]:
     return {one.what: one for one in grounds(made).compared[KEY]}
 
 
 def test_what_fits_is_told_with_both_sides() -> None:
     found = facts(case(None, confirmed(certificate={"lines": (line(origin="CH"),)})))
-    one = found[Fact.COMMODITY]
+    one = found[RecordFact.COMMODITY]
     assert (one.declared, one.told, one.fits, one.finding, one.goods_item) == ("04011010", "0401", True, None, 1)
-    assert (found[Fact.TYPE].told, found[Fact.TYPE].fits) == ("N853", True)
-    quantity = found[Fact.QUANTITY]
+    assert (found[RecordFact.TYPE].told, found[RecordFact.TYPE].fits) == ("N853", True)
+    quantity = found[RecordFact.QUANTITY]
     assert (quantity.declared, quantity.told, quantity.unit, quantity.fits) == ("100", "500", "KGM", True)
 
 
@@ -37,7 +37,7 @@ def line(code: str = "0401", origin: str | None = None) -> CertificateLine:
 
 def test_what_nobody_told_never_fits() -> None:
     found = facts(case(None, confirmed(certificate={"lines": (line(),)})))
-    for what in (Fact.ORIGIN, Fact.VALIDITY):
+    for what in (RecordFact.ORIGIN, RecordFact.VALIDITY):
         assert (found[what].told, found[what].fits) == (None, None)
     silent = structs.replace(confirmed(), certificate=None, ledger=None)
     assert {one.told for one in facts(case(None, silent)).values()} == {None}
@@ -47,18 +47,18 @@ def test_what_nobody_told_never_fits() -> None:
 @pytest.mark.parametrize(
     ("what", "made", "code"),
     [
-        (Fact.COMMODITY, case(None, confirmed(certificate={"lines": (line("0402"),)})), "SW-DEC-041"),
-        (Fact.TYPE, case(None, confirmed(certificate={"type": "C640"})), "SW-DEC-040"),
-        (Fact.QUANTITY, case(declared(milk(net="501")), confirmed()), "SW-DEC-070"),
+        (RecordFact.COMMODITY, case(None, confirmed(certificate={"lines": (line("0402"),)})), "SW-DEC-041"),
+        (RecordFact.TYPE, case(None, confirmed(certificate={"type": "C640"})), "SW-DEC-040"),
+        (RecordFact.QUANTITY, case(declared(milk(net="501")), confirmed()), "SW-DEC-070"),
     ],
 )
-def test_what_differs_names_its_finding(what: Fact, made: Case, code: str) -> None:
+def test_what_differs_names_its_finding(what: RecordFact, made: Case, code: str) -> None:
     assert (facts(made)[what].fits, facts(made)[what].finding) == (False, code)
 
 
 def test_what_items_take_together_is_compared_with_what_is_left() -> None:
     both = case(declared(milk(1, net="300"), milk(2, net="300")), confirmed())
-    quantities = [one for one in grounds(both).compared[KEY] if one.what is Fact.QUANTITY]
+    quantities = [one for one in grounds(both).compared[KEY] if one.what is RecordFact.QUANTITY]
     assert [(one.goods_item, one.fits, one.finding) for one in quantities] == [
         (1, False, "SW-DEC-070"),
         (2, False, "SW-DEC-070"),

@@ -27,7 +27,7 @@ from tests.builders.small_cases import CHED, case, confirmed, declared, kilogram
 
 READ_AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 OURS = Reference(kind=ReferenceKind.MRN, value="26FR001260000001R6")
-FOREIGN = Reference(kind=ReferenceKind.MRN, value="26DE001260000001R9")
+FOREIGN = Reference(kind=ReferenceKind.MRN, value="26DE001260000001R7")
 Numbers = tuple[str | None, ...]
 
 

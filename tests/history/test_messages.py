@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.events import GENESIS, Event, EventKind, SealedEvent, seal
-from gateway.history.messages import Way, as_text, citing, message
+from gateway.history.messages import MessageWay, as_text, citing, message
 
 AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 RAW, ASKED, FACTS, ORDERED, REPORTED = (f"sha256:{letter * 64}" for letter in "abcde")
@@ -27,9 +27,9 @@ def trail() -> tuple[SealedEvent, ...]:
 def test_each_message_is_told_with_the_event_that_cites_it_first() -> None:
     found = [(one.digest, one.event, one.way, one.authority) for one in citing(trail())]
     assert found == [
-        (RAW, 1, Way.LODGED, None),
+        (RAW, 1, MessageWay.LODGED, None),
         (ASKED, 2, None, "traces"),
-        (FACTS, 2, Way.FACTS, None),
+        (FACTS, 2, MessageWay.FACTS, None),
         (ORDERED, 3, None, "traces"),
         (REPORTED, 4, None, None),
     ]
@@ -38,25 +38,25 @@ def test_each_message_is_told_with_the_event_that_cites_it_first() -> None:
 @pytest.mark.parametrize(
     ("digest", "stored", "way", "media_type"),
     [
-        (RAW, b"\xef\xbb\xbf <?xml version='1.0'?><a/>", Way.LODGED, "application/xml"),
-        (FACTS, b'{"verifications": []}', Way.FACTS, "application/json"),
+        (RAW, b"\xef\xbb\xbf <?xml version='1.0'?><a/>", MessageWay.LODGED, "application/xml"),
+        (FACTS, b'{"verifications": []}', MessageWay.FACTS, "application/json"),
         (
             ASKED,
             b"POST https://x/y HTTP/1.1\r\nContent-Type: text/xml; charset=utf-8\r\n\r\n<a/>",
-            Way.SENT,
+            MessageWay.SENT,
             "text/xml",
         ),
-        (ASKED, b"GET https://x/y HTTP/1.1\r\n\r\n", Way.SENT, None),
-        (ASKED, b"HTTP/1.1 200\r\ncontent-type: Application/JSON\r\n\r\n{}", Way.RECEIVED, "application/json"),
-        (ASKED, b"HTTP/1.1 200\r\n\r\n[]", Way.RECEIVED, "application/json"),
-        (ASKED, b"SW-ADP-001 TimeoutError: nothing came\r\n", Way.FAILED, None),
-        (ASKED, b"not sent: lease", Way.NOT_SENT, None),
-        (ASKED, b"", Way.FAILED, None),
+        (ASKED, b"GET https://x/y HTTP/1.1\r\n\r\n", MessageWay.SENT, None),
+        (ASKED, b"HTTP/1.1 200\r\ncontent-type: Application/JSON\r\n\r\n{}", MessageWay.RECEIVED, "application/json"),
+        (ASKED, b"HTTP/1.1 200\r\n\r\n[]", MessageWay.RECEIVED, "application/json"),
+        (ASKED, b"SW-ADP-001 TimeoutError: nothing came\r\n", MessageWay.FAILED, None),
+        (ASKED, b"not sent: lease", MessageWay.NOT_SENT, None),
+        (ASKED, b"", MessageWay.FAILED, None),
         (ASKED, None, None, None),
     ],
 )
 def test_its_bytes_say_which_way_it_went(
-    digest: str, stored: bytes | None, way: Way | None, media_type: str | None
+    digest: str, stored: bytes | None, way: MessageWay | None, media_type: str | None
 ) -> None:
     cited = next(one for one in citing(trail()) if one.digest == digest)
     told = message(cited, stored)

@@ -15,7 +15,7 @@ from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
-from gateway.history.messages import Way
+from gateway.history.messages import MessageWay
 
 
 class QuantityLine(BaseModel):
@@ -247,7 +247,7 @@ class EvidenceEntry(BaseModel):
     event: int
     at: datetime
     """Of the event."""
-    direction: Way | None
+    direction: MessageWay | None
     """Null: it is not stored any more."""
     authority: str | None
     media_type: str | None

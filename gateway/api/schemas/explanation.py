@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from gateway.api.schemas.answers import Document, DocumentKey, Finding, ItemEffect, MovementBody, RulesIdentity
 from gateway.api.views.actors import ActBody, ActorBody
-from gateway.decisions.comparison import Fact
+from gateway.decisions.comparison import RecordFact
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.events import EventKind
@@ -54,7 +54,7 @@ class AnswerBody(BaseModel):
 class ComparedBody(BaseModel):
     """One fact of a document beside what is declared."""
 
-    what: Fact
+    what: RecordFact
     goods_item: int | None
     """Null: it is of the whole document."""
     declared: str | None
