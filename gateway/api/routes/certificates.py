@@ -32,7 +32,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         if caller.eoris is not None and not await context.lifecycle.cites(caller.eoris, document_type, reference):
             raise NotKnown("No declaration of this caller cites such a document.")
         found = await context.lifecycle.certificates.page(
-            document_type, reference, eoris=caller.eoris, before=int(cursor) if cursor else None, limit=limit
+            document_type,
+            reference,
+            eoris=caller.eoris,
+            offices=caller.offices_for(Call.READ),
+            before=int(cursor) if cursor else None,
+            limit=limit,
         )
         wording = context.wording(request)
         size = sum(one.record.size for one in found.drawings)
