@@ -8,9 +8,9 @@ from datetime import date
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.decisions.undetermined import ALWAYS_HELD, OFFICERS_ONLY
-from gateway.domain.decision import Effect, Finding, Mode
+from gateway.domain.decision import Effect, Finding, Mode, Nature
 from gateway.domain.tables.in_force import InForce, Tables
-from gateway.domain.tables.rows import DecisionStage, Nature, Row, RuleMode, RuleRow
+from gateway.domain.tables.rows import DecisionStage, Row, RuleMode, RuleRow
 from gateway.domain.texts.sentences import Texts, english
 
 NameOf = Callable[[str, str], str]

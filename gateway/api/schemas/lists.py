@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from gateway.api.schemas.answers import DeclarationBody, DocumentKey, Links
+from gateway.api.schemas.answers import ClockBody, DeclarationBody, DocumentKey, Links
 from gateway.api.schemas.bodies import Moment
 from gateway.domain.decision import Advice, Effect, Nature
 from gateway.domain.declaration import Direction, Kind
@@ -90,14 +90,6 @@ class StopperBody(BaseModel):
     goods_items: list[int]
     """The first of them; none: the whole declaration."""
     goods_items_in_all: int
-
-
-class ClockBody(BaseModel):
-    """A time limit that runs."""
-
-    kind: Literal["lapse", "approval", "application"]
-    ends_at: datetime
-    legal_basis: str
 
 
 class Row(BaseModel):
