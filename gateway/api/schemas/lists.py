@@ -92,7 +92,7 @@ class StopperBody(BaseModel):
     goods_items_in_all: int
 
 
-class Row(BaseModel):
+class ListRow(BaseModel):
     """What a row of a list shows of a declaration, beside its names."""
 
     office: str | None
@@ -116,11 +116,11 @@ class Row(BaseModel):
     """False: decided by another version of the gateway; till it is filled in it is on every list."""
 
 
-class ListedDeclaration(DeclarationBody, Row):
+class ListedDeclaration(DeclarationBody, ListRow):
     """A declaration with what its row shows."""
 
 
-class DeclarationRow(Row):
+class DeclarationRow(ListRow):
     """A row of a list alone (`view=row`)."""
 
     id: str

@@ -11,7 +11,7 @@ from gateway.api.views.declaration import declaration_body, links
 from gateway.decisions.turn import HELD_CODE
 from gateway.domain.calendar import Calendar, in_utc
 from gateway.domain.codec import encode
-from gateway.domain.work_list import Found, Stopper, Summary, Turn
+from gateway.domain.work_list import FoundDeclaration, Stopper, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
 
 _ASKED_AGAIN = frozenset({Turn.AUTHORITY, Turn.NOBODY})
@@ -60,7 +60,7 @@ def summary_body(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _names(found: Found, caller: Caller) -> dict[str, Any]:
+def _names(found: FoundDeclaration, caller: Caller) -> dict[str, Any]:
     return {
         "id": found.id,
         "version": found.version,
@@ -76,7 +76,7 @@ def _names(found: Found, caller: Caller) -> dict[str, Any]:
     }
 
 
-def _row(found: Found, caller: Caller, wording: Wording, calendar: Calendar) -> dict[str, Any]:
+def _row(found: FoundDeclaration, caller: Caller, wording: Wording, calendar: Calendar) -> dict[str, Any]:
     entry = found.entry
     # Whatever holds and may not be told has no time of its own either.
     untold = entry is not None and entry.stopper is not None and entry.stopper.code == HELD_CODE
