@@ -32,6 +32,7 @@ from gateway.dispatch import Dispatcher
 from gateway.domain.actions import Action
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
+from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import Window
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration_name import DeclarationName
@@ -237,7 +238,11 @@ class ApiContext:
         """Return the texts for one answer, in the first of the caller's languages that there is; else in English."""
         wishes = request.headers.getlist("accept-language")
         return Wording.chosen(
-            self.catalogue, wishes, at_once=self.refusals_at_once, nature_of=self.lifecycle.work_list.nature_of
+            self.catalogue,
+            wishes,
+            at_once=self.refusals_at_once,
+            nature_of=self.lifecycle.work_list.nature_of,
+            calendar=Calendar(zone=self.settings.zone()),
         )
 
     @property

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
 from gateway.decisions import sentences
-from gateway.decisions.turn import NatureOf, with_natures
+from gateway.decisions.turn import NatureOf, kind_of_document, kind_of_finding, turn_of_finding, with_natures
+from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.errors import Violation
 from gateway.domain.record import Record
@@ -20,6 +22,7 @@ _KEPT = frozenset({"params", "sentence"})
 """What sentences are made of is nobody's to read."""
 
 
+IN_UTC = Calendar(zone=ZoneInfo("UTC"))
 _OF_A_DOCUMENT = tuple(field.name for field in structs.fields(DocumentOutcome))
 
 
@@ -27,7 +30,13 @@ class Wording:
     """The texts of one answer. What the language has no sentence for, or what was stored without parameters, stays English."""
 
     def __init__(
-        self, texts: Texts, held: HeldMessage, *, at_once: bool = False, nature_of: NatureOf | None = None
+        self,
+        texts: Texts,
+        held: HeldMessage,
+        *,
+        at_once: bool = False,
+        nature_of: NatureOf | None = None,
+        calendar: Calendar = IN_UTC,
     ) -> None:
         """Take a language's texts.
 
@@ -36,16 +45,24 @@ class Wording:
             held: what a trader reads where nothing that holds may be told.
             at_once: whether traders see a refusal before it is confirmed.
             nature_of: gives the nature of a finding by its code, for those stored before it was kept.
+            calendar: the office's, by which days begin.
         """
         self._texts = texts
         self.held = held
         self.at_once = at_once
         self._nature_of = nature_of
+        self.calendar = calendar
         self._used: dict[str, None] = {}
 
     @classmethod
     def chosen(
-        cls, catalogue: Catalogue, wishes: Iterable[str], *, at_once: bool, nature_of: NatureOf | None = None
+        cls,
+        catalogue: Catalogue,
+        wishes: Iterable[str],
+        *,
+        at_once: bool,
+        nature_of: NatureOf | None = None,
+        calendar: Calendar = IN_UTC,
     ) -> "Wording":
         """Return the texts of the first wished language that the catalogue has; without one they are English.
 
@@ -54,9 +71,16 @@ class Wording:
             wishes: as in `Accept-Language`.
             at_once: whether traders see a refusal before it is confirmed.
             nature_of: as for one made by hand.
+            calendar: the same.
         """
         language = preferred(wishes, catalogue.languages, ENGLISH)
-        return cls(catalogue.languages[language], catalogue.held[language], at_once=at_once, nature_of=nature_of)
+        return cls(
+            catalogue.languages[language],
+            catalogue.held[language],
+            at_once=at_once,
+            nature_of=nature_of,
+            calendar=calendar,
+        )
 
     @property
     def language(self) -> str:
@@ -124,7 +148,11 @@ class Wording:
 
     def document(self, document: DocumentOutcome) -> dict[str, Any]:
         """Return one document in the same way."""
-        return {**{name: getattr(document, name) for name in _OF_A_DOCUMENT}, "note": self._note(document)}
+        return {
+            **{name: getattr(document, name) for name in _OF_A_DOCUMENT},
+            "note": self._note(document),
+            "effect_kind": kind_of_document(document),
+        }
 
     def _note(self, document: DocumentOutcome) -> str | None:
         if document.unasked is None:
@@ -163,6 +191,19 @@ class Wording:
             return violation
         self._used[self._texts.language] = None
         return replace(violation, message=message)
+
+
+def finding_body(
+    finding: Finding, wording: Wording, *, confirmed: bool = False, gave_up: bool = False
+) -> dict[str, Any]:
+    """Return a finding as a JSON object, with its title, and whose turn it is because of it."""
+    untold = finding.code == wording.held.code
+    return {
+        **visible(finding),
+        "title": wording.title(finding.code),
+        "effect_kind": kind_of_finding(finding),
+        "turn": None if untold else turn_of_finding(finding, confirmed=confirmed, gave_up=gave_up),
+    }
 
 
 def visible(one: Finding | Violation) -> dict[str, Any]:

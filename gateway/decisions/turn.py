@@ -99,21 +99,6 @@ def turn_of_finding(finding: Finding, *, confirmed: bool = False, gave_up: bool 
     return _TURN.get(nature, Turn.OFFICER)
 
 
-def kind_of_decision(decision: Decision, *, confirmed: bool = False) -> EffectKind:
-    """Return the kind of a decision's effect: of what stands against release the loudest."""
-    stoppers = _stoppers(decision, confirmed=confirmed, gave_up=False)
-    return _kind_of(decision.effect, stoppers)
-
-
-def turn_of_decision(decision: Decision, *, confirmed: bool = False, gave_up: bool = False) -> Turn:
-    """Return whose turn it is with a decision: officer before declarant, before authority, before nobody."""
-    if not _holds(decision.effect):
-        return Turn.NOBODY
-    turns = [one.turn for one in _stoppers(decision, confirmed=confirmed, gave_up=gave_up) if one.turn is not None]
-    # A hold that nothing explains is no reason to wait for anybody.
-    return min(turns, key=_FIRST.__getitem__, default=Turn.OFFICER)
-
-
 def told(decision: Decision, *, confirmed: bool, announced: bool = False) -> Told:
     """Return a decision as its trader may be told of it.
 
@@ -190,6 +175,31 @@ def with_natures(decision: Decision, nature_of_code: NatureOf) -> Decision:
         one if one.nature is not None else replace(one, nature=nature_of_code(one.code)) for one in decision.findings
     )
     return replace(decision, findings=findings)
+
+
+def kind_and_turn(
+    shown: Decision, *, as_trader: bool, confirmed: bool, gave_up: bool, held: bool
+) -> tuple[EffectKind, Turn | None]:
+    """Return kind and turn of a decision as a reader is shown it; of what a trader is not told there is no turn.
+
+    Args:
+        shown: the decision; to a trader as they may be told of it, with the one sentence if that stands there.
+        as_trader: whether a trader reads it.
+        confirmed: whether a refusal is told.
+        gave_up: whether nothing is asked again by itself any more.
+        held: whether the declaration is neither released as a whole nor ended.
+    """
+    stoppers = _stoppers(shown, confirmed=confirmed, gave_up=gave_up)
+    if as_trader:
+        if any(one.code == HELD_CODE for one in shown.findings):
+            return EffectKind.HOLD, None if held else Turn.NOBODY
+        # Of documents a trader reads the status, but what a finding would have said of one is only told by the finding.
+        stoppers = [one for one in stoppers if one.code is not None]
+    turns = [one.turn for one in stoppers if one.turn is not None]
+    # A hold that nothing explains is no reason to wait for anybody.
+    unexplained = Turn.OFFICER if _holds(shown.effect) else Turn.NOBODY
+    turn = min(turns, key=_FIRST.__getitem__, default=unexplained) if held and _holds(shown.effect) else Turn.NOBODY
+    return _kind_of(shown.effect, stoppers), turn
 
 
 def _holds(effect: Effect) -> bool:
@@ -316,7 +326,9 @@ def _place(stopper: Stopper) -> tuple[int, int]:
     return _FIRST.get(stopper.turn or Turn.NOBODY, 0), _LOUDEST[stopper.effect_kind]
 
 
-def _entry(decision: Decision, stoppers: Sequence[Stopper], *, held: bool, turn: Turn, kind: EffectKind) -> ListedAs:
+def _entry(
+    decision: Decision, stoppers: Sequence[Stopper], *, held: bool, turn: Turn | None, kind: EffectKind
+) -> ListedAs:
     """Return the entry of a decision with what stands against it, in the order in which it is shown."""
     ordered = sorted(stoppers, key=_place) if held else []
     against = {one.document.key for one in ordered if one.document is not None}
@@ -335,19 +347,16 @@ def _entry(decision: Decision, stoppers: Sequence[Stopper], *, held: bool, turn:
 
 
 def _for_officers(decision: Decision, *, held: bool, confirmed: bool, gave_up: bool) -> ListedAs:
-    stoppers = _stoppers(decision, confirmed=confirmed, gave_up=gave_up)
-    turn = turn_of_decision(decision, confirmed=confirmed, gave_up=gave_up) if held else Turn.NOBODY
-    return _entry(decision, stoppers, held=held, turn=turn, kind=_kind_of(decision.effect, stoppers))
+    kind, turn = kind_and_turn(decision, as_trader=False, confirmed=confirmed, gave_up=gave_up, held=held)
+    return _entry(decision, _stoppers(decision, confirmed=confirmed, gave_up=gave_up), held=held, turn=turn, kind=kind)
 
 
 def _for_traders(shown: Told, *, held: bool, confirmed: bool, gave_up: bool) -> ListedAs:
     if shown.untold:
         return untold(shown.decision, held=held)
-    # Of documents a trader reads the status, but what a finding would have said of one is only told by the finding.
+    kind, turn = kind_and_turn(shown.decision, as_trader=True, confirmed=confirmed, gave_up=gave_up, held=held)
     stoppers = [one for one in _stoppers(shown.decision, confirmed=confirmed, gave_up=gave_up) if one.code is not None]
-    turns = [one.turn for one in stoppers if one.turn is not None]
-    turn = min(turns, key=_FIRST.__getitem__, default=Turn.NOBODY) if held else Turn.NOBODY
-    return _entry(shown.decision, stoppers, held=held, turn=turn, kind=_kind_of(shown.decision.effect, stoppers))
+    return _entry(shown.decision, stoppers, held=held, turn=turn, kind=kind)
 
 
 def untold(decision: Decision, *, held: bool) -> ListedAs:

@@ -1,7 +1,7 @@
 """A declaration as the gateway keeps it: its state, its questions to authorities and its decisions."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -104,6 +104,33 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAbout(OfDocument):
+    """When an authority was last asked about a document, and how often that was tried."""
+
+    type: str
+    reference: str
+    at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """What is read of one declaration beside what pages of them have."""
+
+    declared: Declaration | None
+    """Its content; None: erased."""
+    asked: tuple[AskedAbout, ...] = ()
+    assess_at: datetime | None = None
+    """When it is assessed again by itself; None: not."""
+    gave_up: bool = False
+    """Whether nothing of the decision that stands is asked again by itself any more."""
+    approval_ends_at: datetime | None = None
+    """An order waits for a second person until then."""
+    application_last_day: date | None = None
+    """The last day to decide on an application that is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One version of a declaration with everything that a reader sees of it."""
 
@@ -135,13 +162,16 @@ class Record:
     """A release or an intervention was received that is not carried out yet."""
     examination: Examination | None = None
     """The last one that customs announced."""
+    detail: Detail | None = None
+    """None: it is one of a page."""
 
     @property
     def size(self) -> int:
         """The size of the record: documents, goods items and findings."""
         decision = self.decision.decision if self.decision is not None else None
         judged = len(decision.items) + len(decision.findings) if decision is not None else 0
-        return len(self.documents) + judged
+        declared = self.detail.declared if self.detail is not None else None
+        return len(self.documents) + judged + (len(declared.items) if declared is not None else 0)
 
     @property
     def reached(self) -> Reached:
@@ -213,5 +243,7 @@ class Work:
     """What is to be asked, if that was worked out at receipt."""
     mrn_yielded: bool = False
     """The declaration stated an MRN that customs has given to another one; `declaration` is without it."""
+    verified: str | None = None
+    """The text of the event that tells of its last assessment; None: there was none before."""
     inside: tuple[DecidedInside, ...] = ()
     """Its documents that were decided inside contingency windows, in the order of the windows."""

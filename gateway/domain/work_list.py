@@ -160,7 +160,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ListPlace:
     """The place in a list behind which a page begins: it stays where it is, whatever comes before or behind it."""
 
     number: int
@@ -170,7 +170,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundDeclaration:
     """One declaration as a row of a list."""
 
     number: int
@@ -199,7 +199,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
+class HeldAlike:
     """How many held declarations are alike in all that a summary counts."""
 
     turn: Turn | None
@@ -223,5 +223,5 @@ class SameCause:
 class Summary:
     """What is held of a search, whosever turn it is."""
 
-    counts: tuple[Counted, ...] = ()
+    counts: tuple[HeldAlike, ...] = ()
     same_cause: tuple[SameCause, ...] = ()

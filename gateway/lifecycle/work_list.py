@@ -11,7 +11,7 @@ from gateway.domain.decision import Nature
 from gateway.domain.errors import CallInvalid
 from gateway.domain.identity import IdentityOf
 from gateway.domain.record import Record, State
-from gateway.domain.work_list import Found, ListOrder, Place, Search, Summary
+from gateway.domain.work_list import FoundDeclaration, ListOrder, ListPlace, Search, Summary
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.store.work_list import PAGE_BYTES, WorkLists
 
@@ -27,7 +27,7 @@ BATCHES = 50
 class ListedPage:
     """A page of a list."""
 
-    found: tuple[Found, ...]
+    found: tuple[FoundDeclaration, ...]
     records: tuple[Record, ...]
     """The same declarations as a whole, if they were wanted."""
     next: str | None
@@ -90,7 +90,7 @@ class WorkList:
             records = await self._store.records([one.number for one in found], most=most)
             if len(records) < len(found):
                 found = found[: len(records)]
-                after = Place(number=found[-1].number, held_at=_held_at(found[-1]))
+                after = ListPlace(number=found[-1].number, held_at=_held_at(found[-1]))
         following = _cursor(after, search.order) if after is not None else None
         return ListedPage(found=found, records=records, next=following, summary=summary)
 
@@ -125,17 +125,17 @@ class WorkList:
         return row.nature if row is not None else None
 
 
-def _held_at(found: Found) -> datetime:
+def _held_at(found: FoundDeclaration) -> datetime:
     return found.held_since or found.received_at
 
 
-def _cursor(place: Place, order: ListOrder) -> str:
+def _cursor(place: ListPlace, order: ListOrder) -> str:
     if order is ListOrder.RECEIVED or place.held_at is None:
         return str(place.number)
     return f"{(place.held_at - _BEGIN) // _TICK}-{place.number}"
 
 
-def _place(cursor: str | None, order: ListOrder) -> Place | None:
+def _place(cursor: str | None, order: ListOrder) -> ListPlace | None:
     """Read a cursor.
 
     Raises:
@@ -148,8 +148,8 @@ def _place(cursor: str | None, order: ListOrder) -> Place | None:
     if parts is None or (parts[2] is not None) is not by_age:
         raise CallInvalid("cursor: it is none of a list in this order; leave it out to begin anew.")
     if not by_age:
-        return Place(number=int(parts[1]))
+        return ListPlace(number=int(parts[1]))
     try:
-        return Place(number=int(parts[2]), held_at=_BEGIN + int(parts[1]) * _TICK)
+        return ListPlace(number=int(parts[2]), held_at=_BEGIN + int(parts[1]) * _TICK)
     except OverflowError:
         raise CallInvalid("cursor: it is none of a list in this order; leave it out to begin anew.") from None

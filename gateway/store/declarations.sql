@@ -85,7 +85,18 @@ WITH head AS (
 SELECT id FROM head;
 
 -- name: record
-SELECT * FROM declaration_record WHERE id = %(id)s::uuid AND version = coalesce(%(version)s::integer, current_version);
+SELECT r.*, v.model, d.look_due_at, d.gave_up, asked.text AS asked, (
+           SELECT min(a.ends_at) FROM approval a
+           WHERE a.declaration_id = r.id AND a.state = 'open' AND a.ends_at > now()
+             AND a.stands_on = approval_basis(a.kind, a.declaration_id)
+       ) AS approval_ends_at,
+       (SELECT a.last_day FROM application a WHERE a.declaration_id = r.id AND a.state = 'open') AS application_last_day
+FROM declaration_record r JOIN declaration d ON d.id = r.id
+JOIN declaration_version v ON v.declaration_id = r.id AND v.version = r.version
+LEFT JOIN LATERAL (
+    SELECT e.text FROM event e WHERE e.declaration_id = r.id AND e.kind = 'documents.verified' ORDER BY e.seq DESC LIMIT 1
+) AS asked ON r.version = r.current_version
+WHERE r.id = %(id)s::uuid AND r.version = coalesce(%(version)s::integer, r.current_version);
 
 -- name: record_by_lrn
 SELECT * FROM declaration_record WHERE declarant = %(declarant)s AND lrn = %(lrn)s AND version = current_version;

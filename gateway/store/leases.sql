@@ -84,7 +84,7 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
        ) AS steps,
        is_looked_at(d.id) AS assessed,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
-       d.hinted, d.hinted_by, d.gave_up, d.look_due_at, verified.digest AS facts_digest,
+       d.hinted, d.hinted_by, d.gave_up, d.look_due_at, verified.digest AS facts_digest, verified.text AS verified,
        (
            SELECT e.body FROM evidence_link l JOIN evidence e ON (e.digest, e.day) = (l.digest, l.day)
            WHERE l.declaration_id = d.id AND l.digest = verified.digest
@@ -104,7 +104,7 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
 FROM declaration d
 JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
 LEFT JOIN LATERAL (
-    SELECT f.text::json -> 'body' ->> 'facts' AS digest FROM event f
+    SELECT f.text, f.text::json -> 'body' ->> 'facts' AS digest FROM event f
     WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
 ) AS verified ON true
 WHERE d.id = ANY (%(ids)s::uuid[]) AND d.lease_owner = %(owner)s

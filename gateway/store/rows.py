@@ -5,8 +5,9 @@ import json
 import logging
 import threading
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
@@ -26,7 +27,7 @@ from gateway.domain.errors import EvidenceChanged
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
 from gateway.domain.facts import KnownBefore, known_after, read_facts
 from gateway.domain.movement import Movement
-from gateway.domain.record import OfficerVerification, Reached, Record, State, Work
+from gateway.domain.record import AskedAbout, Detail, OfficerVerification, Reached, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
 from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import covered_rows as covering
@@ -277,6 +278,7 @@ def read_work(row: Row) -> Work:
         gave_up=row["gave_up"],
         assess_at=in_utc(row["look_due_at"]),
         before=_known(row, last),
+        verified=row["verified"],
         inside=tuple(_inside(json.loads(event_parameters)) for event_parameters in row["inside"]),
     )
 
@@ -326,7 +328,8 @@ def reached(head: Row) -> Reached:
 def read_record(row: Row) -> Record:
     """Read one version of a declaration as readers see it."""
     numbered = decode(row["decision"], NumberedDecision) if row["decision"] is not None else None
-    return _record(row, numbered, _documents(row, numbered))
+    record = _record(row, numbered, _documents(row, numbered))
+    return replace(record, detail=_detail(row, numbered)) if "model" in row else record
 
 
 def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
@@ -336,9 +339,19 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
         numbered = work.last
     documents = outcome.documents if outcome.documents is not None else _documents(row, numbered)
     outstanding = len(work.steps) > len(outcome.steps)
-    return _record(
+    record = _record(
         {**row, "version": work.version, "state": outcome.state, "outstanding": outstanding}, numbered, documents
     )
+    gave_up = outcome.gave_up or work.gave_up
+    verified = [event for event in outcome.events if event.kind is EventKind.DOCUMENTS_VERIFIED]
+    now = tuple(one for event in verified for one in _asked(event.body["documents"], event.at))
+    detail = Detail(
+        declared=work.declaration,
+        asked=now if verified else _asked_then(work.verified),
+        assess_at=outcome.assess_at,
+        gave_up=numbered is not None and gave_up == numbered.number,
+    )
+    return replace(record, detail=detail)
 
 
 def read_event(row: Row) -> SealedEvent:
@@ -377,6 +390,32 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -
         outstanding=row["outstanding"],
         examination=_examination(row),
     )
+
+
+def _detail(row: Row, numbered: NumberedDecision | None) -> Detail:
+    return Detail(
+        declared=decode(row["model"], Declaration) if row["model"] is not None else None,
+        asked=_asked_then(row["asked"]),
+        assess_at=in_utc(row["look_due_at"]),
+        gave_up=numbered is not None and row["gave_up"] == numbered.number,
+        approval_ends_at=in_utc(row["approval_ends_at"]),
+        application_last_day=row["application_last_day"],
+    )
+
+
+def _asked_then(verified: str | None) -> tuple[AskedAbout, ...]:
+    """Return what an authority was asked about by the text of the event that tells of it."""
+    if verified is None:
+        return ()
+    told = json.loads(verified)
+    return tuple(_asked(told["body"]["documents"], datetime.fromisoformat(told["at"])))
+
+
+def _asked(documents: Iterable[Any], at: datetime) -> Iterator[AskedAbout]:
+    """Return what an authority was asked about, by the event of a verification; what an officer verified nobody asked."""
+    for one in documents:
+        if one["attempts"]:
+            yield AskedAbout(type=one["type"], reference=one["reference"], at=at, attempts=one["attempts"])
 
 
 def _examination(row: Row) -> Examination | None:

@@ -14,12 +14,12 @@ from gateway.domain.declaration import Direction, Kind
 from gateway.domain.identity import IdentityOf
 from gateway.domain.record import Record, State
 from gateway.domain.work_list import (
-    Counted,
-    Found,
+    FoundDeclaration,
+    HeldAlike,
     Listed,
     ListedAs,
     ListOrder,
-    Place,
+    ListPlace,
     SameCause,
     Search,
     Summary,
@@ -61,8 +61,8 @@ class WorkLists:
         self._database = database
 
     async def find(
-        self, search: Search, *, limit: int, after: Place | None, counting: bool, identify: IdentityOf
-    ) -> tuple[tuple[Found, ...], Place | None, Summary | None]:
+        self, search: Search, *, limit: int, after: ListPlace | None, counting: bool, identify: IdentityOf
+    ) -> tuple[tuple[FoundDeclaration, ...], ListPlace | None, Summary | None]:
         """Return a page of what is searched, the place of its last row if others follow, and the counts if wanted.
 
         A page may be short, and others follow: it ends where `WINDOW` declarations were searched.
@@ -83,7 +83,7 @@ class WorkLists:
         if len(there) > limit:
             following = _place(page[-1], search.order)
         elif not bounded and head["candidates"] >= WINDOW:
-            following = Place(number=head["last_candidate"])
+            following = ListPlace(number=head["last_candidate"])
         return tuple(_found(row) for row in page), following, summary
 
     async def records(self, numbers: Sequence[int], *, most: int = PAGE_BYTES) -> tuple[Record, ...]:
@@ -121,7 +121,7 @@ class WorkLists:
             await connection.execute("SET LOCAL plan_cache_mode TO 'force_custom_plan'")
             return await rows_of(connection, "work_list", values)
 
-    async def _values(self, search: Search, after: Place | None, identify: IdentityOf) -> dict[str, Any]:
+    async def _values(self, search: Search, after: ListPlace | None, identify: IdentityOf) -> dict[str, Any]:
         references = None
         if search.document is not None:
             kind, reference = search.document_type, search.document
@@ -185,12 +185,12 @@ def _sorted(values: Collection[str] | None) -> list[str] | None:
     return None if values is None else sorted(str(one) for one in values)
 
 
-def _place(row: Mapping[str, Any], order: ListOrder) -> Place:
-    return Place(number=row["number"], held_at=in_utc(row["held_at"]) if order is ListOrder.HELD_SINCE else None)
+def _place(row: Mapping[str, Any], order: ListOrder) -> ListPlace:
+    return ListPlace(number=row["number"], held_at=in_utc(row["held_at"]) if order is ListOrder.HELD_SINCE else None)
 
 
-def _found(row: Mapping[str, Any]) -> Found:
-    return Found(
+def _found(row: Mapping[str, Any]) -> FoundDeclaration:
+    return FoundDeclaration(
         number=row["number"],
         id=row["id"],
         version=row["current_version"],
@@ -216,7 +216,7 @@ def _found(row: Mapping[str, Any]) -> Found:
 
 def _summary(row: Mapping[str, Any]) -> Summary:
     counts = [
-        Counted(
+        HeldAlike(
             turn=Turn(one["turn"]) if one["turn"] is not None else None,
             effect_kind=one["effect_kind"],
             office=one["office"],

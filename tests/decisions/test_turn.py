@@ -10,12 +10,11 @@ from msgspec import structs
 
 from gateway.decisions.turn import (
     HELD_CODE,
-    kind_of_decision,
+    kind_and_turn,
     kind_of_document,
     kind_of_finding,
     listed,
     told,
-    turn_of_decision,
     turn_of_finding,
 )
 from gateway.domain.decision import (
@@ -153,15 +152,15 @@ def test_a_declaration_s_turn_is_the_first_of_those_who_have_to_move() -> None:
         ((), Turn.NOBODY, EffectKind.RELEASE),
     ):
         made = decision(*findings)
-        assert (turn_of_decision(made), kind_of_decision(made)) == (turn, kind)
+        assert kind_and_turn(made, as_trader=False, confirmed=False, gave_up=False, held=True) == (kind, turn)
 
 
 def test_a_document_that_holds_without_a_finding_is_an_officer_s() -> None:
     made = decision(
         documents=(outcome(DocumentStatus.UNROUTED, Effect.HOLD, authority=None, unasked=Unasked.BY_OFFICER),)
     )
-    assert turn_of_decision(made) is Turn.OFFICER
     entry = shown(made).officer
+    assert entry.turn is Turn.OFFICER
     assert entry.stopper is not None
     assert (entry.stopper.code, entry.stopper.document) == (None, DOCUMENT)
 

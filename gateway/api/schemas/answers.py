@@ -9,12 +9,13 @@ from gateway.api.schemas.actions import ActionBody
 from gateway.api.schemas.requirements import ItemRequirementsBody
 from gateway.api.views.actors import ActBody, ActorBody
 from gateway.domain.contingency import WindowMode
-from gateway.domain.decision import Advice, Effect, Mode, TaricCover, Unasked
+from gateway.domain.decision import Advice, Effect, Mode, Nature, TaricCover, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
+from gateway.domain.work_list import EffectKind, Turn
 from gateway.history.messages import MessageWay
 
 
@@ -82,6 +83,19 @@ class Document(BaseModel):
     """What becomes of a document that no authority is asked about."""
     note: str | None
     """The same as text, in your language."""
+    effect_kind: EffectKind
+
+
+class AskedDocument(Document):
+    """A cited document of a declaration, with when its authority was asked."""
+
+    asked_at: datetime | None
+    """When the authority last answered, or did not; null: nobody was asked, or it was not read (in lists)."""
+    attempts: int | None
+    asked_again_at: datetime | None
+    """When it is asked again by itself."""
+    gave_up: bool
+    """Whether it is not asked again by itself any more."""
 
 
 class DocumentKey(BaseModel):
@@ -103,6 +117,13 @@ class Finding(BaseModel):
     remedy: str
     legal_basis: str
     mode: Mode
+    nature: Nature | None
+    """Null: nothing that holds may be told, or the tables do not know the finding any more."""
+    title: str | None
+    """In your language."""
+    effect_kind: EffectKind
+    turn: Turn | None
+    """Whose turn it is because of it."""
 
 
 class ItemEffect(BaseModel):
@@ -189,6 +210,34 @@ class ViolationBody(BaseModel):
     rule: str | None
 
 
+class ClockBody(BaseModel):
+    """A time limit that runs."""
+
+    kind: Literal["lapse", "approval", "application"]
+    ends_at: datetime
+    legal_basis: str | None
+
+
+class PartyBody(BaseModel):
+    """A party that a declaration names."""
+
+    role: Literal["declarant", "importer", "exporter", "representative", "holder"]
+    eori: str
+
+
+class GoodsItemBody(BaseModel):
+    """A goods item as it is declared."""
+
+    number: int
+    description: str
+    commodity_code: str
+    origin: str | None
+    procedure: str | None
+    net_mass: str | None
+    supplementary_units: str | None
+    statistical_value: str | None
+
+
 class DeclarationBody(BaseModel):
     """One version of a declaration: its state and its decision."""
 
@@ -202,8 +251,23 @@ class DeclarationBody(BaseModel):
     received_at: datetime
     accepted_at: datetime | None
     state: State
-    documents: list[Document]
+    documents: list[AskedDocument]
     decision: NumberedDecisionBody | None
+    effect_kind: EffectKind | None
+    """Null: it is not decided."""
+    turn: Turn | None
+    """Null also where nothing that holds may be told."""
+    clocks: list[ClockBody] | None
+    """Time limits that run, the next one first; null in lists."""
+    office: str | None
+    presentation_office: str | None
+    parties: list[PartyBody] | None
+    """Null in lists, like all that it says from here on, and once that was erased."""
+    dispatch: str | None
+    destination: str | None
+    goods_items: list[GoodsItemBody] | None
+    goods_items_left_out: int
+    """How many more there are than are shown."""
     confirmed: bool
     release: ReleaseBody | None
     examination: ExaminationBody | None

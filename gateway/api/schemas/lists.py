@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from gateway.api.schemas.answers import DeclarationBody, DocumentKey, Links
+from gateway.api.schemas.answers import ClockBody, DeclarationBody, DocumentKey, Links
 from gateway.api.schemas.bodies import Moment
 from gateway.domain.decision import Advice, Effect, Nature
 from gateway.domain.declaration import Direction, Kind
@@ -92,15 +92,7 @@ class StopperBody(BaseModel):
     goods_items_in_all: int
 
 
-class ClockBody(BaseModel):
-    """A time limit that runs."""
-
-    kind: Literal["lapse", "approval", "application"]
-    ends_at: datetime
-    legal_basis: str
-
-
-class Row(BaseModel):
+class ListRow(BaseModel):
     """What a row of a list shows of a declaration, beside its names."""
 
     office: str | None
@@ -124,11 +116,11 @@ class Row(BaseModel):
     """False: decided by another version of the gateway; till it is filled in it is on every list."""
 
 
-class ListedDeclaration(DeclarationBody, Row):
+class ListedDeclaration(DeclarationBody, ListRow):
     """A declaration with what its row shows."""
 
 
-class DeclarationRow(Row):
+class DeclarationRow(ListRow):
     """A row of a list alone (`view=row`)."""
 
     id: str

@@ -10,22 +10,26 @@ import msgspec
 from msgspec import structs
 
 from gateway.access import Caller
-from gateway.api.localization import Wording, visible
+from gateway.api.localization import Wording, finding_body
+from gateway.api.views.content import clocks, content
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
 from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS
-from gateway.decisions.turn import Told, told, told_documents
+from gateway.decisions.turn import Told, kind_and_turn, told, told_documents
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
 from gateway.domain.decision import Advice, Decision, Effect, Finding, NumberedDecision
 from gateway.domain.document import DocumentKey
 from gateway.domain.events import SealedEvent
-from gateway.domain.record import Record
+from gateway.domain.record import Detail, Record, State
 from gateway.domain.verification import DocumentStatus, Verification, held_by, without_quantities
+from gateway.domain.work_list import Turn
 from gateway.history.messages import CitedMessage
 from gateway.intake.message_places import MessagePlaces
 
 COLLECTION = "/v1/declarations"
+_OPEN = frozenset({DocumentStatus.UNDETERMINED, DocumentStatus.PENDING})
+_ENDED = frozenset({State.INVALIDATED, State.LAPSED, State.RELEASED, State.SUPERSEDED})
 
 
 def location(record_id: str) -> str:
@@ -65,13 +69,71 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
         "received_at": in_utc(record.received_at),
         "accepted_at": in_utc(record.accepted_at),
         "state": record.state,
-        "documents": wording.documents(record.documents),
-        "decision": None if record.decision is None else decided(record.decision),
+        "documents": _documents(record, wording),
+        "decision": None if record.decision is None else decided(record.decision, record, caller, wording),
+        **_turn(record, caller, wording),
+        "clocks": _clocks(record, caller, wording),
+        **content(record.detail.declared if record.detail is not None else None),
         "confirmed": record.confirmed,
         "release": released(record.released),
         "examination": record.examination,
         "links": links(record.id, caller, versioned),
     }
+
+
+def _documents(record: Record, wording: Wording) -> list[dict[str, Any]]:
+    """Return the documents with when an authority was asked about each, as far as that was read."""
+    detail = record.detail or Detail(declared=None)
+    asked = {one.key: one for one in detail.asked}
+    return [
+        {
+            **wording.document(one),
+            "asked_at": in_utc(asked[one.key].at) if one.key in asked else None,
+            "attempts": asked[one.key].attempts if one.key in asked else None,
+            "asked_again_at": in_utc(detail.assess_at) if one.status in _OPEN and one.authority is not None else None,
+            "gave_up": detail.gave_up and one.status in _OPEN and one.authority is not None,
+        }
+        for one in record.documents
+    ]
+
+
+def _turn(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
+    if record.decision is None:
+        return {"effect_kind": None, "turn": None}
+    detail = record.detail
+    kind, turn = kind_and_turn(
+        record.decision.decision,
+        as_trader=caller.sees_as_trader,
+        confirmed=_is_told(record, caller, wording),
+        gave_up=detail is not None and detail.gave_up,
+        held=record.state not in _ENDED,
+    )
+    if detail is not None and detail.approval_ends_at is not None and not caller.sees_as_trader:
+        turn = Turn.OFFICER
+    return {"effect_kind": kind, "turn": turn}
+
+
+def _is_told(record: Record, caller: Caller, wording: Wording) -> bool:
+    return record.confirmed or (caller.sees_as_trader and wording.at_once)
+
+
+def _clocks(record: Record, caller: Caller, wording: Wording) -> list[Mapping[str, Any]] | None:
+    """Return the time limits that run and are the caller's to know; None: they were not read."""
+    detail = record.detail
+    if detail is None:
+        return None
+    decision = record.decision.decision if record.decision is not None else None
+    if decision is not None and any(one.code == wording.held.code for one in decision.findings):
+        return []
+    return clocks(
+        kind=record.kind,
+        state=record.state,
+        received_at=record.received_at,
+        accepted_at=record.accepted_at,
+        approval_ends_at=None if caller.sees_as_trader else detail.approval_ends_at,
+        application_last_day=detail.application_last_day,
+        calendar=wording.calendar,
+    )
 
 
 def links(record_id: str, caller: Caller, self: str | None = None) -> dict[str, str | None]:
@@ -175,7 +237,10 @@ def preflight(
                 "forecast": True,
                 "decided_at": in_utc(at),
                 "items": decision.items,
-                "findings": [{**visible(one), "line": _of_finding(places, one)} for one in decision.findings],
+                "findings": [
+                    {**finding_body(one, wording, confirmed=wording.at_once), "line": _of_finding(places, one)}
+                    for one in decision.findings
+                ],
                 "rules": decision.rules,
             },
             "not_known": unknown,
@@ -285,10 +350,22 @@ def _cited_message(one: CitedMessage, here: str) -> dict[str, Any]:
     }
 
 
-def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, Any]:
-    """Return a decision as a JSON object, with its findings, or without where they are written elsewhere."""
+def decided(numbered: NumberedDecision, record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
+    """Return a decision as a JSON object, with its findings."""
+    confirmed = _is_told(record, caller, wording)
+    gave_up = record.detail is not None and record.detail.gave_up
+    return {
+        **without_findings(numbered),
+        "findings": [
+            finding_body(one, wording, confirmed=confirmed, gave_up=gave_up) for one in numbered.decision.findings
+        ],
+    }
+
+
+def without_findings(numbered: NumberedDecision) -> dict[str, Any]:
+    """Return a decision as a JSON object whose findings are written elsewhere."""
     decision = numbered.decision
-    body = {
+    return {
         "number": numbered.number,
         "version": numbered.version,
         "effect": decision.effect,
@@ -296,12 +373,8 @@ def decided(numbered: NumberedDecision, *, findings: bool = True) -> dict[str, A
         "forecast": decision.forecast,
         "decided_at": in_utc(numbered.decided_at),
         "items": decision.items,
-        "findings": [visible(finding) for finding in decision.findings],
         "rules": decision.rules,
     }
-    if not findings:
-        del body["findings"]
-    return body
 
 
 def softened(effect: Effect) -> Effect:

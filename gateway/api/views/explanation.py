@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.access import Caller
-from gateway.api.localization import Wording, visible
+from gateway.api.localization import Wording, finding_body
 from gateway.api.views import actors
-from gateway.api.views.declaration import decided, for_trader, is_visible_to_traders, worded_for
+from gateway.api.views.declaration import for_trader, is_visible_to_traders, without_findings, worded_for
 from gateway.api.views.explanation_text import as_sections
 from gateway.api.views.explanation_texts import ROW_NAMES, ExplanationTexts
 from gateway.api.views.movements import by_document
@@ -54,6 +54,7 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
     record = for_trader(whole, wording) if trader else whole
     numbered = record.decision
     findings = () if numbered is None else numbered.decision.findings
+    confirmed = record.confirmed or (trader and wording.at_once)
     covers = found.grounds.covers if found.grounds is not None else {}
     by_key: dict[DocumentKey | None, list[Finding]] = {None: []}
     for finding in findings:
@@ -70,7 +71,7 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
             "answers": answers.get(outcome.key, []),
             "asked": verified.get(outcome.key, []),
             "movements": moved.get(outcome.key, []),
-            "findings": [_finding(one) for one in by_key.pop(outcome.key, [])],
+            "findings": [_finding(one, wording, confirmed) for one in by_key.pop(outcome.key, [])],
         }
         for outcome in record.documents
     ]
@@ -83,10 +84,10 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
         "state": record.state,
         "decision": None
         if numbered is None
-        else {**decided(numbered, findings=False), "newest": found.newest, "confirmed": record.confirmed},
+        else {**without_findings(numbered), "newest": found.newest, "confirmed": record.confirmed},
         "documents": documents,
         # What concerns no single cited document: the whole declaration, or one that is missing.
-        "findings": [_finding(one) for rest in by_key.values() for one in rest],
+        "findings": [_finding(one, wording, confirmed) for rest in by_key.values() for one in rest],
         "won": None if numbered is None else _won(weigh(numbered.decision, covers)),
         "trader": None if trader or numbered is None else _trader_body(whole, wording),
         "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
@@ -100,9 +101,9 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, wording: Wording, confirmed: bool) -> dict[str, Any]:
     return {
-        **visible(finding),
+        **finding_body(finding, wording, confirmed=confirmed),
         "rules": [{"name": name, "promise": promise} for name, promise in rules_behind(finding)],
     }
 
