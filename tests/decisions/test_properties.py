@@ -152,11 +152,11 @@ def test_a_decision_is_the_same_in_every_process() -> None:
         "print(hash('x'), *(written(play(story)) for story in STORIES), sep='\\n')"
     )
     told = []
-    for seed in ("1", "2", "3"):
+    for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         done = ran([sys.executable, "-c", script], env=environment, check=True)
         told.append(done.stdout.split("\n", 1))
-    assert len({seeded for seeded, _ in told}) == 3, "the processes do not differ"
+    assert len({seeded for seeded, _ in told}) == 2, "the processes do not differ"
     assert len({decisions for _, decisions in told}) == 1
 
 

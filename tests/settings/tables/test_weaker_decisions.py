@@ -1,9 +1,10 @@
 """Whatever row of the delivered tables is taken out or changed: where a golden case ends milder for it, that is named as loosening."""
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from gateway.decisions.explanation import grounds
 from gateway.domain.decision import Decision
 from gateway.domain.tables.in_force import Tables
-from gateway.golden.case import decided, folders, opened, read_files
+from gateway.golden.case import CaseFiles, decided, folders, opened, read_files
 from gateway.settings.tables import loosened
 from gateway.settings.tables.directions import DECIDE_NOTHING
 from gateway.settings.tables.kinds import KINDS
@@ -66,23 +67,41 @@ def is_milder(before: Decision, after: Decision) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A golden case as the delivered tables decide it."""
+
+    name: str
+    facts: CaseFiles
+    decision: Decision
+
+
+@cache
+def consulted_rows() -> tuple[tuple[str, Any, tuple[Played, ...]], ...]:
+    """Every row that a golden case goes by, with the name of its table and those cases."""
+    tables = shipped()
+    where = {id(row): into for into in KINDS if into not in DECIDE_NOTHING for row in getattr(tables, into)}
+    found: dict[int, tuple[str, Any, dict[str, Played]]] = {}
+    for folder in PLAYED:
+        facts = read_files(folder)
+        played = Played(folder.name, facts, decided(facts, tables))
+        for consulted in grounds(opened(facts, tables)).consulted:
+            if (into := where.get(id(consulted.row))) is not None:
+                found.setdefault(id(consulted.row), (into, consulted.row, {}))[2][folder.name] = played
+    return tuple((into, row, tuple(cases.values())) for into, row, cases in found.values())
+
+
 @pytest.mark.parametrize("share", range(SHARES))
 def test_what_makes_a_golden_case_milder_is_named(share: int) -> None:
-    tables, tried = shipped(), set[tuple[str, int, str]]()
-    where = {id(row): into for into in KINDS if into not in DECIDE_NOTHING for row in getattr(tables, into)}
+    tables = shipped()
     milder, silent = 0, []
-    for folder in PLAYED[share::SHARES]:
-        facts = read_files(folder)
-        before = decided(facts, tables)
-        for consulted in grounds(opened(facts, tables)).consulted:
-            into = where.get(id(consulted.row))
-            for what, other in altered(into, consulted.row) if into is not None else ():
-                place = (str(into), id(consulted.row), what)
-                if place in tried or not is_milder(before, decided(facts, other)):
-                    continue
-                tried.add(place)
-                milder += 1
-                if not loosened(tables, other):
-                    silent.append(f"{folder.name}: {consulted.row.place}: {what}")
+    for into, row, cases in consulted_rows()[share::SHARES]:
+        for what, other in altered(into, row):
+            case = next((one for one in cases if is_milder(one.decision, decided(one.facts, other))), None)
+            if case is None:
+                continue
+            milder += 1
+            if not loosened(tables, other):
+                silent.append(f"{case.name}: {row.place}: {what}")
     assert silent == []
     assert milder > 10
