@@ -6,7 +6,8 @@ What is to be done stands in the database alone: a process that ends loses nothi
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -87,6 +88,8 @@ class AuthorityReturns:
         self._pause = pause
         self._probe_every = probe_every
         self._back: dict[str, None] = {}
+        self._known: Mapping[str, WaitedFor] = {}
+        self._read_at = -math.inf
         self._lanes: dict[str, _Lane] = {}
         self._again = PollLoop(self.refresh, name=LOOP, every_s=every_s, pulses=pulses)
 
@@ -112,12 +115,19 @@ class AuthorityReturns:
         if not self._works or self._leases.stopping:
             return
         states = {one.name: one for one in self._health()}
-        for adapter, waited in (await self._waiting.by_authority()).items():
+        for adapter, waited in (await self._waited_for()).items():
             if (state := states.get(adapter)) is not None and state.enabled:
                 await self._take(state, waited)
         if busy := [task for lane in self._lanes.values() for task in lane.tasks]:
             await asyncio.wait(busy, timeout=_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
             self._again.wake()
+
+    async def _waited_for(self) -> Mapping[str, WaitedFor]:
+        """Read what waits, which counts all of it: while some of it is in hand, once a second is enough."""
+        now = asyncio.get_running_loop().time()
+        if now - self._read_at >= _WAIT_S or not any(lane.tasks for lane in self._lanes.values()):
+            self._known, self._read_at = await self._waiting.by_authority(), now
+        return self._known
 
     async def _take(self, state: AdapterHealth, waited: WaitedFor) -> None:
         lane = self._lanes.setdefault(state.name, _Lane(self._most))
