@@ -25,7 +25,7 @@ from gateway.store.movements import Movements
 from gateway.store.notices import Notices
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
-from gateway.store.waiting import WaitingDeclarations
+from gateway.store.waits import WaitingDeclarations
 
 
 class Store:
