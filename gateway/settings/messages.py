@@ -31,15 +31,12 @@ FILES = (
     "intake",
     "explanation",
     "requirements",
+    "obstacles",
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
-OBSTACLES = "obstacles"
-"""The file with the words of what stands in the way of an act, beside the other words."""
 FOLDER = "messages"
 
-_WORDS = frozenset({TABLE_NAMES, OBSTACLES})
-"""Files of words that a language may have among its other ones."""
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
 _SECTIONED = frozenset({"explanation", "requirements"})
@@ -119,14 +116,14 @@ def load_catalogue(*folders: Path) -> Catalogue:
     by_language: dict[str, dict[Key, _PlacedText]] = {}
     for language in _languages(folders, faults):
         by_language[language] = texts = {}
-        for kind in (TABLE_NAMES, OBSTACLES, *FILES):
+        for kind in (TABLE_NAMES, *FILES):
             name = f"{FOLDER}/{kind}.{language}.toml"
             files = [(folder / name, f"{folder}/{name}" if number else name) for number, folder in enumerate(folders)]
             there = [(path, label) for path, label in files if path.exists()]
-            if not there and kind not in _WORDS:
+            if not there and kind != TABLE_NAMES:
                 faults.append(f"{name}: the file is missing")
             for path, label in there:
-                texts.update(_read(path, label, "words" if kind in _WORDS else kind, faults))
+                texts.update(_read(path, label, "words" if kind == TABLE_NAMES else kind, faults))
     for texts in by_language.values():
         for one in texts.values():
             try:
@@ -154,10 +151,10 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
     for number, folder in enumerate(folders):
         for path in sorted((folder / FOLDER).glob("*.toml")):
             named = _TAG.fullmatch(path.name)
-            if named is None or named["kind"] not in (*FILES, TABLE_NAMES, OBSTACLES):
+            if named is None or named["kind"] not in (*FILES, TABLE_NAMES):
                 label = path if number else f"{FOLDER}/{path.name}"
                 faults.append(
-                    f"{label}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in (*FILES, TABLE_NAMES, OBSTACLES))}"
+                    f"{label}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in (*FILES, TABLE_NAMES))}"
                 )
             else:
                 found.add(named["tag"])
@@ -185,6 +182,7 @@ _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Map
         "movements": {"message": (("code",), ("title", "message", "remedy"))},
         "words": {"word": (("param", "word"), ("text",))},
         "units": {"word": (("param", "word"), ("text",))},
+        "obstacles": {"word": (("param", "word"), ("text",))},
         "codes": {"code": (("type",), ("name",))},
         "statements": {"code": (("type",), ("name",))},
         "api": {"message": (("code",), ("message", "remedy", "legal_basis"))},
