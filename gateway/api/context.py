@@ -29,7 +29,7 @@ from gateway.api.views.trail import TrailView
 from gateway.api.views.trail_texts import TrailTexts
 from gateway.beside import beside_if_large
 from gateway.dispatch import Dispatcher
-from gateway.domain.actions import Action
+from gateway.domain.actions import PossibleAct
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
@@ -223,7 +223,7 @@ class ApiContext:
         """Return the acts on a declaration, with who did them; None for traders, who do not see officers."""
         return None if caller.sees_as_trader else await self.lifecycle.acts.of(record.id)
 
-    async def possible(self, record: Record, caller: Caller) -> Sequence[Action] | None:
+    async def possible(self, record: Record, caller: Caller) -> Sequence[PossibleAct] | None:
         """Return what a caller may do with a declaration; None: what was read is not its newest version."""
         if record.version != record.current_version:
             return None
@@ -286,7 +286,7 @@ class ApiContext:
         wording: Wording,
         acts: Sequence[Act] | None,
         warnings: Sequence[Violation] = (),
-        possible: Sequence[Action] | None = None,
+        possible: Sequence[PossibleAct] | None = None,
     ) -> bytes:
         """Write a declaration as a caller may see it, with what they may do with it if that is asked; a large one beside the loop."""
         offered = None if possible is None else actions.actions(possible, wording)
