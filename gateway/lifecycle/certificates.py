@@ -110,7 +110,7 @@ class Certificates:
         )
         answer, position = await self._known(kind, reference)
         is_it = self._named(kind, reference)
-        here = [one for one in found[:limit] if offices is None or one.office in offices]
+        here = [one for one in found[:limit] if offices is None or not offices.isdisjoint(one.offices)]
         drawings = [drawing for one in here if (drawing := _drawing(one, is_it, position)) is not None]
         drawings.sort(key=lambda one: one.agrees is not False)
         return CitedCertificate(

@@ -97,6 +97,7 @@ class NoticeFeed:
         limit: int,
         kinds: frozenset[NoticeKind] = frozenset(),
         eoris: frozenset[str] | None = None,
+        offices: frozenset[str] | None = None,
         within_s: float = 0.0,
         client: str = "",
     ) -> NoticePage:
@@ -108,13 +109,13 @@ class NoticeFeed:
             StoreUnavailable: the database does not answer, or did not when the time was over.
         """
         if within_s <= 0:
-            return await self._notices.page(after=after, limit=limit, kinds=kinds, eoris=eoris)
+            return await self._notices.page(after=after, limit=limit, kinds=kinds, eoris=eoris, offices=offices)
         loop = asyncio.get_running_loop()
         until = loop.time() + within_s
         with self._seat(client):
             while True:
                 async with self._asking:
-                    page = await self._notices.page(after=after, limit=limit, kinds=kinds, eoris=eoris)
+                    page = await self._notices.page(after=after, limit=limit, kinds=kinds, eoris=eoris, offices=offices)
                 if page.items or page.more or loop.time() >= until:
                     return page
                 after = page.next
@@ -124,7 +125,8 @@ class NoticeFeed:
                     continue
                 follower = _Follower(place=page.next, limit=limit, kinds=kinds, eoris=eoris)
                 found = await self._waited(follower, until)
-                if found is not None:
+                # Which of them are about declarations of these offices is asked with the page, from where it began.
+                if found is not None and (offices is None or not found.items):
                     return found
 
     @property

@@ -71,7 +71,7 @@ class WorkList:
         Args:
             search: what is searched for.
             eoris: whose declarations the caller may see, as a trader; None: everybody's, as an officer.
-            offices: those whose cases an officer may see; None: all. A declaration that names no office is every officer's.
+            offices: those whose cases an officer may see; None: all. One that names no office is at none of them.
             at_once: whether traders are told of a refusal before it is confirmed.
             cursor: where the page begins; None: at the beginning, and the summary is counted.
             limit: how many rows at most.

@@ -29,10 +29,17 @@ class CitingDeclaration:
     record: Record
     office: str | None
     """The customs office that its newest version names; None: none, or it was erased."""
+    presentation_office: str | None
+    """Where the goods are presented, if elsewhere, as with centralised clearance."""
     movements: tuple[Movement, ...]
     """Everything that it ordered of documents of the type."""
     facts: Facts | None
     """What was known at its last assessment; None: it was erased, or there was none."""
+
+    @property
+    def offices(self) -> frozenset[str]:
+        """Those whose case it is."""
+        return frozenset(one for one in (self.office, self.presentation_office) if one is not None)
 
 
 class Citations:
@@ -90,6 +97,7 @@ class Citations:
                 number=row["number"],
                 record=rows.read_record(row),
                 office=row["office"],
+                presentation_office=row["presentation_office"],
                 movements=tuple(decode(body, Movement) for body in row["movements"]),
                 facts=read_facts(rows.read_evidence(row["facts"], row["facts_digest"])) if row["facts"] else None,
             )

@@ -58,7 +58,7 @@ SELECT count(DISTINCT (f.type, f.reference)) AS done FROM found f;
 
 -- The newest declarations that cite a document, as they are now, each with what it ordered of documents of the type.
 -- name: citing_page
-SELECT r.*, v.model::json ->> 'customs_office' AS office,
+SELECT r.*, v.model::json ->> 'customs_office' AS office, v.model::json ->> 'presentation_office' AS presentation_office,
        ARRAY(SELECT m.body FROM movement m WHERE m.declaration_id = r.id AND m.type = %(type)s ORDER BY m.number) AS movements,
        verified.digest AS facts_digest, f.body AS facts
 FROM (

@@ -15,7 +15,7 @@ from gateway.domain.notice import Notice, NoticedDocument, NoticeKind, NoticePag
 from gateway.domain.record import State
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
-from gateway.store.rows import Row
+from gateway.store.rows import Row, offices_parameter
 
 STRETCH = 50_000
 """Notices that one page reads through at most: a reader of few among many goes on from there."""
@@ -42,9 +42,17 @@ class Notices:
         self._database = database
 
     async def page(
-        self, *, after: Place | int, limit: int, kinds: Collection[NoticeKind] = (), eoris: frozenset[str] | None = None
+        self,
+        *,
+        after: Place | int,
+        limit: int,
+        kinds: Collection[NoticeKind] = (),
+        eoris: frozenset[str] | None = None,
+        offices: frozenset[str] | None = None,
     ) -> NoticePage:
         """Return a page of the notices after a place, or a plain number; with `eoris` those to these parties.
+
+        With `offices` those about declarations that are at one of these customs offices.
 
         Raises:
             PlaceGone: another notice stands at the place, or none yet.
@@ -73,6 +81,7 @@ class Notices:
                 "limit": limit,
                 "kinds": sorted(kinds) or None,
                 "eoris": None if eoris is None else sorted(eoris),
+                "offices": offices_parameter(offices),
             },
         )
         items = tuple(_read(row) for row in found)

@@ -39,6 +39,7 @@ FROM notice n
 WHERE number > %(after)s AND number <= %(until)s
   AND (%(kinds)s::text[] IS NULL OR kind = ANY (%(kinds)s::text[]))
   AND (%(eoris)s::text[] IS NULL OR (eoris && %(eoris)s::text[] AND kind <> 'alert'))
+  AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
 ORDER BY number LIMIT %(limit)s;
 
 -- name: forget_notices

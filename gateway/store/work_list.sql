@@ -76,7 +76,7 @@ WITH named AS MATERIALIZED (
            CASE WHEN r.waits_for_approval THEN 'officer' ELSE r.entry ->> 'turn' END AS turn, r.entry ->> 'effect_kind' AS effect_kind
     FROM read r
     WHERE (%(states)s::text[] IS NULL OR r.state = ANY (%(states)s::text[]))
-      AND (%(offices)s::text[] IS NULL OR r.lodged_at IS NULL OR r.lodged_at = ANY (%(offices)s::text[])
+      AND (%(offices)s::text[] IS NULL OR r.lodged_at = ANY (%(offices)s::text[])
            OR r.presented_at = ANY (%(offices)s::text[]))
       AND (%(wanted_offices)s::text[] IS NULL OR r.lodged_at = ANY (%(wanted_offices)s::text[])
            OR r.presented_at = ANY (%(wanted_offices)s::text[]))

@@ -10,9 +10,10 @@ import pytest
 
 from gateway.access import OFFICE_REACH, Call, OfficeReach
 from gateway.domain.mrn import with_check_character
-from tests.api.lodging import INTERVENTION, is_problem, lodge
+from tests.api.lodging import INTERVENTION, NUMBERS, WAIT, XML, is_problem, lodge
 from tests.api.routes.two_persons import override, refused
 from tests.builders.door import Door
+from tests.builders.running import declaration
 
 NOWHERE = "00000000-0000-4000-8000-00000000ffff"
 
@@ -32,6 +33,7 @@ ABOUT: dict[Call, Callable[[httpx.Client, str], httpx.Response]] = {
     Call.EVIDENCE: lambda c, h: c.get(f"{h}/evidence"),
     Call.READINGS: lambda c, h: c.get(f"{h}/readings"),
     Call.EXPLANATION: lambda c, h: c.get(f"{h}/explanation"),
+    Call.ASSESS: lambda c, h: c.post(f"{h}/assessment"),
 }  # fmt: skip
 """Each call about one declaration that officers may make."""
 LISTS = {
@@ -41,7 +43,7 @@ LISTS = {
     Call.APPLICATIONS: "/v1/applications",
     Call.NOTICES: "/v1/notices",
 }
-ELSEWHERE = {Call.APPLICATIONS, Call.DECIDE_APPLICATION, Call.APPROVALS, Call.APPROVE, Call.ACTS, Call.NOTICES, Call.CONTINGENCIES}  # fmt: skip
+ELSEWHERE = {Call.APPLICATIONS, Call.DECIDE_APPLICATION, Call.APPROVALS, Call.APPROVE, Call.ACTS, Call.NOTICES, Call.CONTINGENCIES, Call.WITHDRAW_APPROVAL, Call.WITHDRAW_APPLICATION}  # fmt: skip
 """Calls about lists, and about what stands in them."""
 
 
@@ -82,10 +84,99 @@ def test_lists_leave_others_offices_out(door: Door, lodged: dict[str, Any], path
     assert own == everybodys
 
 
+@pytest.fixture(scope="module")
+def of_offices(door: Door) -> dict[str, str]:
+    """Held declarations by where they are lodged, and where the goods are presented; of one certificate."""
+    return {name: _held_at(door, *offices) for name, offices in CLEARANCES.items()}
+
+
+CLEARANCES = {"here": ("FR001260", None), "there": ("FR009999", None), "both": ("FR001260", "FR009999")}
+CERTIFICATE = "CHEDP.FR.2026.9700001"
+
+
+def _held_at(door: Door, office: str, presentation: str | None) -> str:
+    raw = declaration("01", f"OFFICES-{next(NUMBERS):04d}").replace(b"CHEDP.FR.2026.0000001", CERTIFICATE.encode())
+    offices = f"<referenceNumber>{office}</referenceNumber>\n  </CustomsOffice>"
+    if presentation is not None:
+        offices += f"<CustomsOfficeOfPresentation><referenceNumber>{presentation}</referenceNumber></CustomsOfficeOfPresentation>"
+    raw = raw.replace(b"<referenceNumber>FR001260</referenceNumber>\n  </CustomsOffice>", offices.encode())
+    answer = door["customs"].post("/v1/declarations", content=raw, headers={**XML, **WAIT})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["id"])
+
+
+SEEN = {
+    "officer here": {"here", "both"},
+    "officer there": {"there", "both"},
+    "auditor there": {"there", "both"},
+    "officer": set(CLEARANCES),
+}
+"""By who reads: officers of several offices, of one, and of all."""
+
+
+@pytest.mark.parametrize("who", SEEN)
+def test_a_list_has_the_declarations_of_the_callers_offices_alone(
+    door: Door, of_offices: dict[str, str], who: str
+) -> None:
+    names = {record: name for name, record in of_offices.items()}
+    client = door[who]
+    asked: dict[str, Any] = {"document": CERTIFICATE, "view": "row", "limit": 1}
+    for order in ("received", "held_since"):
+        found: list[str] = []
+        page = client.get("/v1/declarations", params={**asked, "order": order}).json()
+        summary = page["summary"]
+        while True:
+            found += [names[row["id"]] for row in page["items"]]
+            if page["next"] is None:
+                break
+            page = client.get("/v1/declarations", params={**asked, "order": order, "cursor": page["next"]}).json()
+            assert page["items"], "no page is short because of what is elsewhere"
+        assert sorted(found) == sorted(SEEN[who])
+        assert summary["held"] == len(found)
+        assert sum(one["declarations"] for one in summary["offices"]) == len(found)
+        assert sum(summary["turns"].values()) == len(found)
+
+
+@pytest.mark.parametrize("who", ["officer here", "officer there", "officer"])
+def test_who_draws_on_a_certificate_is_told_for_both_offices(door: Door, of_offices: dict[str, str], who: str) -> None:
+    found = door[who].get(f"/v1/documents/N853/{CERTIFICATE}/declarations").json()
+    assert {one["declaration"] for one in found["items"]} <= {of_offices[name] for name in SEEN[who]}
+    assert found["other_offices"] == len(CLEARANCES) - len(SEEN[who])
+
+
+def test_a_page_of_notices_is_not_short_because_of_what_is_elsewhere(door: Door, of_offices: dict[str, str]) -> None:
+    begin: dict[str, Any] = {"limit": 1, "kind": "decided"}
+    seen, after = set(), "0"
+    while True:
+        page = door["officer there"].get("/v1/notices", params={**begin, "after": after}).json()
+        seen |= {one["declaration"] for one in page["items"]}
+        after = page["next"]
+        if not page["more"]:
+            break
+        assert len(page["items"]) == 1
+    assert {of_offices["there"], of_offices["both"]} <= seen
+    assert of_offices["here"] not in seen
+
+
+def test_of_what_names_no_office_and_of_what_is_erased_only_who_sees_all_reads_in_a_list(
+    door: Door, of_offices: dict[str, str], api_database: str
+) -> None:
+    gone = _held_at(door, "FR009999", None)
+    with psycopg.connect(api_database, autocommit=True) as connection:
+        connection.execute("UPDATE declaration SET office = NULL WHERE id = %s", (gone,))
+        connection.execute("UPDATE declaration_version SET model = NULL WHERE declaration_id = %s", (gone,))
+        for who, is_there in (("officer there", False), ("officer here", False), ("officer", True)):
+            rows = door[who].get("/v1/declarations", params={"view": "row", "limit": 200}).json()["items"]
+            assert (gone in {row["id"] for row in rows}) is is_there
+        connection.execute("UPDATE declaration SET ended = 'invalidated', held_since = NULL WHERE id = %s", (gone,))
+
+
 def test_approvals_of_anothers_office_are_not_there(door: Door, lodged: dict[str, Any]) -> None:
     for client in (door["officer there"], door["auditor there"]):
         hidden, absent = (client.get(path) for path in (lodged["approval"], f"/v1/approvals/{NOWHERE}"))
         assert (hidden.status_code, hidden.json()) == (404, absent.json())
+    hidden, absent = (door["officer there"].delete(path) for path in (lodged["approval"], f"/v1/approvals/{NOWHERE}"))
+    assert (hidden.status_code, hidden.json()) == (404, absent.json())
     is_problem(door["officer there"].post(lodged["approval"], json={"approve": True}), 404, "SW-API-404")
 
 

@@ -1,6 +1,5 @@
 """The call by which parties, customs and officers follow what happens to their declarations."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -82,12 +81,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
             limit=limit,
             kinds=frozenset(kind or ()),
             eoris=caller.eoris,
+            offices=caller.offices,
             within_s=min(wait, longest),
             client=context.client(request, caller),
         )
-        if caller.offices is not None:
-            own = await context.at_their_offices(caller, {one.declaration_id for one in page.items})
-            page = replace(page, items=tuple(one for one in page.items if one.declaration_id in own))
         wording = context.wording(request)
         view = context.trail(wording)
         return json(_written(page, caller, view, at_once=context.refusals_at_once), wording=wording)

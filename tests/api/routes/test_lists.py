@@ -10,7 +10,6 @@ from tests.builders.door import Door
 from tests.builders.running import declaration
 
 LISTS = "/v1/declarations"
-DECLARANT = "FR12345678901"
 
 
 @pytest.fixture(scope="module")
@@ -146,8 +145,8 @@ def test_what_is_not_understood_is_refused_by_name(door: Door, asked: dict[str, 
 
 
 def test_a_trader_finds_their_own_as_they_are_told_of_them(door: Door, held: list[dict[str, Any]]) -> None:
-    assert rows(door, "stranger", order="held_since") == []
-    assert door["stranger"].get(LISTS).json()["summary"]["held"] == 0
+    strangers = door["stranger"].get(LISTS, params={"declarant": held[0]["declarant"]}).json()
+    assert (strangers["items"], strangers["summary"]["held"]) == ([], 0)
     own = {row["id"]: row for row in rows(door, "trader", order="held_since", view="row", limit=200)}
     for one in held:
         row, whole = own[one["id"]], door["trader"].get(f"{LISTS}/{one['id']}").json()

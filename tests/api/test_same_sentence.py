@@ -1,0 +1,132 @@
+"""What holds and may not be told reads the same over HTTP, whatever it is: byte for byte, but for names and times."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+from msgspec import structs
+
+from gateway.decisions import listed
+from gateway.domain.codec import decode, encode
+from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, Nature, NumberedDecision
+from gateway.store.listing import listing_text
+from tests.api.lodging import lodge
+from tests.builders.door import Door
+
+
+def _finding(code: str, effect: Effect, nature: Nature, **more: Any) -> Finding:
+    given: dict[str, Any] = {
+        "advice": Advice.DOCUMENTS,
+        "goods_item": 1,
+        "document": None,
+        "message": "A cause.",
+        "remedy": "Nothing.",
+        "legal_basis": "A basis.",
+    }
+    return Finding(code=code, effect=effect, nature=nature, **{**given, **more})
+
+
+CAUSES = {
+    "a refusal that is not confirmed": (_finding("SW-DEC-026", Effect.REFUSE, Nature.REFUSAL, advice=Advice.REJECT),),
+    "a selection to control": (_finding("SW-DEC-011", Effect.HOLD, Nature.CHECK, advice=Advice.CONTROL),),
+    "a suspicion": (
+        _finding("SW-DEC-118", Effect.HOLD, Nature.CHECK),
+        _finding("SW-DEC-190", Effect.NONE, Nature.CHECK, mode=Mode.OFFICERS),
+    ),
+    "an officer's check of documents": (_finding("SW-DEC-118", Effect.HOLD, Nature.CHECK),),
+}
+
+
+@pytest.fixture(scope="module")
+def held(door: Door, api_database: str) -> dict[str, dict[str, Any]]:
+    """The same declaration, decided alike and held for each of the causes."""
+    found = {cause: lodge(door["customs"]).json() for cause in CAUSES}
+    with psycopg.connect(api_database, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")  # decisions are append-only
+        for cause, one in found.items():
+            _hold(connection, one["id"], CAUSES[cause])
+    return found
+
+
+def _hold(connection: psycopg.Connection[Any], record_id: str, findings: tuple[Finding, ...]) -> None:
+    row = connection.execute("SELECT body FROM decision WHERE declaration_id = %s", (record_id,)).fetchone()
+    assert row is not None
+    numbered = decode(row[0], NumberedDecision)
+    effect = Effect.REFUSE if any(one.effect is Effect.REFUSE for one in findings) else Effect.HOLD
+    about = findings[0].effect
+    document = numbered.decision.documents[0]
+    named = tuple(replace(one, document=Named(document.type, document.reference)) for one in findings)
+    decision = replace(
+        numbered.decision,
+        effect=effect,
+        advice=findings[0].advice,
+        findings=named,
+        items=tuple(structs.replace(one, effect=effect) for one in numbered.decision.items),
+        documents=(structs.replace(document, effect=about), *numbered.decision.documents[1:]),
+    )
+    held = replace(numbered, decision=decision)
+    connection.execute("UPDATE decision SET body = %s WHERE declaration_id = %s", (encode(held).decode(), record_id))
+    connection.execute(
+        "UPDATE declaration SET listing = %s, held_since = now() WHERE id = %s",
+        (listing_text(listed(held, held=True, gave_up=False)), record_id),
+    )
+    connection.execute("UPDATE notice SET effect = %s WHERE declaration_id = %s", (effect.value, record_id))
+
+
+PATHS = (
+    "/v1/declarations/{id}",
+    "/v1/declarations/{id}/explanation",
+    "/v1/declarations/{id}/events",
+    "/v1/declarations/{id}/events?view=sentences",
+    "/v1/declarations/{id}/versions",
+    "/v1/declarations/{id}/movements",
+    "/v1/declarations?lrn={lrn}",
+    "/v1/declarations?lrn={lrn}&view=row&order=held_since",
+    "/v1/declarations?lrn={lrn}&effect=hold&view=row",
+    "/v1/declarations?lrn={lrn}&turn=officer&view=row",
+    "/v1/declarations?lrn={lrn}&advice=control&view=row",
+    "/v1/declarations?lrn={lrn}&effect=refuse&view=row",
+)
+
+
+def read(door: Door, one: dict[str, Any], path: str, who: str = "trader", language: str = "en") -> str:
+    answer = door[who].get(path.format(**one), headers={"Accept-Language": language})
+    text = answer.text
+    for name in ("id", "lrn", "mrn"):
+        text = text.replace(one[name], name)
+    # Each draws on the certificate after the one before.
+    text = re.sub(r"999.?99\d.?\d00|1.?000.?000.?000", "", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+Z|sha256:[0-9a-f]{64}", "", text)
+    headers = {name: value for name, value in answer.headers.items() if name in {"content-language", "link", "vary"}}
+    return f"{answer.status_code} {headers} {text}"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_trader_reads_the_same_bytes_for_every_cause(door: Door, held: dict[str, dict[str, Any]], path: str) -> None:
+    for language in ("en", "de"):
+        texts = {cause: read(door, one, path, language=language) for cause, one in held.items()}
+        first = next(iter(texts.values()))
+        assert {cause: text for cause, text in texts.items() if text != first} == {}
+        assert first.startswith("200 "), first
+
+
+def test_it_is_the_one_sentence_and_officers_read_more(door: Door, held: dict[str, dict[str, Any]]) -> None:
+    assert "SW-API-HELD" in read(door, held["a suspicion"], PATHS[0])
+    assert len({read(door, one, PATHS[0], "officer") for one in held.values()}) == len(CAUSES)
+
+
+def test_notices_are_the_same(door: Door, held: dict[str, dict[str, Any]]) -> None:
+    told: dict[str, list[str]] = {one["id"]: [] for one in held.values()}
+    after = "0"
+    while True:
+        page = door["trader"].get("/v1/notices", params={"after": after, "limit": 1000}).json()
+        for item in page["items"]:
+            if item["declaration"] in told:
+                names = ("kind", "state", "decision", "effect", "documents")
+                told[item["declaration"]].append(str([item[name] for name in names]))
+        after = page["next"]
+        if not page["more"]:
+            break
+    assert len({str(one) for one in told.values()}) == 1
