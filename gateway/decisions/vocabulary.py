@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from gateway.domain.actions import WhyNot
 from gateway.domain.decision import Unasked
 from gateway.domain.tables.identifiers import NumberedParty, NumberOrigin
 from gateway.domain.tables.in_force import Tables
@@ -48,7 +47,6 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "again": frozenset({"further"}),
         "owed": frozenset({"all", "item", "line"}),
         "unasked": frozenset(unasked.value for unasked in Unasked),
-        "why_not": frozenset(reason.value for reason in WhyNot),
         "band": frozenset({"published"}),
         "elements": frozenset(
             {

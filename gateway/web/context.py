@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.access import Authenticator, Budget, SessionReader, SignIn
+from gateway.api.case import CaseAnswers
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
 from gateway.lifecycle import Lifecycle
@@ -28,6 +29,8 @@ class WebContext:
     """By language."""
     catalogue: Catalogue
     calendar: Calendar
+    cases: CaseAnswers
+    """Finds one declaration, and writes it as the API does."""
 
     def systems(self, language: str) -> Mapping[str, str]:
         """Return what the systems of the adapters' authorities are called, by adapter."""
