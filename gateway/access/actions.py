@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from gateway.access.callers import Caller
 from gateway.access.calls import Call
-from gateway.domain.actions import Action, ActionName, action
+from gateway.domain.actions import ActionName, PossibleAct, action
 from gateway.domain.permission import Party, PermittedAct, Stage, Verdict, verdict
 from gateway.domain.record import Record
 
@@ -34,7 +34,7 @@ _PERMITTED: Mapping[ActionName, PermittedAct] = MappingProxyType(
 )
 
 
-def actions(caller: Caller, record: Record, party: Party) -> tuple[Action, ...]:
+def actions(caller: Caller, record: Record, party: Party) -> tuple[PossibleAct, ...]:
     """Return what a caller, who is such a party, may do with a declaration; what its role may never do is not among it."""
     found = []
     for name, call in CALLS.items():

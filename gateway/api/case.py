@@ -14,7 +14,7 @@ from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.trail import TrailView
 from gateway.api.views.trail_texts import TrailTexts
 from gateway.beside import beside_if_large
-from gateway.domain.actions import Action
+from gateway.domain.actions import PossibleAct
 from gateway.domain.acts import Act
 from gateway.domain.calendar import Calendar
 from gateway.domain.declaration_name import DeclarationName
@@ -121,7 +121,7 @@ class CaseAnswers:
         """Return the acts on a declaration, with who did them; None for traders, who do not see officers."""
         return None if caller.sees_as_trader else await self.lifecycle.acts.of(record.id)
 
-    async def possible(self, record: Record, caller: Caller) -> Sequence[Action] | None:
+    async def possible(self, record: Record, caller: Caller) -> Sequence[PossibleAct] | None:
         """Return what a caller may do with a declaration; None: what was read is not its newest version."""
         if record.version != record.current_version:
             return None
@@ -139,7 +139,7 @@ class CaseAnswers:
         wording: Wording,
         acts: Sequence[Act] | None,
         warnings: Sequence[Violation] = (),
-        possible: Sequence[Action] | None = None,
+        possible: Sequence[PossibleAct] | None = None,
     ) -> bytes:
         """Write a declaration as a caller may see it, with what they may do with it if that is asked; a large one beside the loop."""
         offered = None if possible is None else actions.actions(possible, wording)

@@ -153,7 +153,7 @@ def _more(error: GatewayError, declaration: str | None) -> Mapping[str, Any]:
     more = dict(_own(error))
     if isinstance(error, Conflict):
         links = {"declaration": f"{_DECLARATIONS}/{declaration}"} if declaration is not None else {}
-        if (there := error.standing) is not None:
+        if (there := error.obstruction) is not None:
             links[there.kind] = f"{_THERE[there.kind]}/{there.name}"
         more["links"] = links
     return more

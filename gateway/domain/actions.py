@@ -43,7 +43,7 @@ class WhyNot(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class PossibleAct:
     """An act, and whether it is possible now."""
 
     name: ActionName
@@ -65,13 +65,13 @@ _AUTHORITY_SAID_NO = frozenset(
 )
 
 
-def action(name: ActionName, record: Record, verdict: Verdict = Verdict.ACT) -> Action:
+def action(name: ActionName, record: Record, verdict: Verdict = Verdict.ACT) -> PossibleAct:
     """Return whether an act is possible with a declaration as it was read.
 
     The last word has `domain.admission`, under the lock of the declaration's row. `verdict` is what the table of permissions says.
     """
     why_not = next(_obstacles(name, record, verdict), None)
-    return Action(
+    return PossibleAct(
         name=name, why_not=why_not, needs_second=_needs_second(name, record), applies=verdict is Verdict.APPLY
     )
 

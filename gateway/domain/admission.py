@@ -27,12 +27,12 @@ from gateway.domain.errors import (
     NoExamination,
     NotAcceptedYet,
     NotDecidedYet,
+    Obstruction,
     OtherMrn,
     ReadBefore,
     ReleasedAlready,
     SecondNeeded,
     Stale,
-    Standing,
     WindowEnded,
 )
 from gateway.domain.permission import Stage
@@ -150,7 +150,8 @@ def application(
             return one
         if one.is_open:
             raise ApplicationOpen(
-                f"Another application is open for this declaration: {one.id}.", standing=Standing("application", one.id)
+                f"Another application is open for this declaration: {one.id}.",
+                obstruction=Obstruction("application", one.id),
             )
     must_be_kept(reached)
     must_be_open(reached)

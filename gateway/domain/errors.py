@@ -189,7 +189,7 @@ class NotKnown(CallRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Obstruction:
     """The thing that stands in the way of a call, so that its caller finds it."""
 
     kind: str
@@ -204,9 +204,9 @@ class Conflict(CallRefused):
     code = "SW-API-409"
     status = 409
 
-    def __init__(self, detail: str = "", *, standing: Standing | None = None) -> None:
+    def __init__(self, detail: str = "", *, obstruction: Obstruction | None = None) -> None:
         super().__init__(detail)
-        self.standing = standing
+        self.obstruction = obstruction
         """What stands in its place, where that is not the declaration itself."""
 
 
@@ -282,7 +282,7 @@ class ApplicationOpen(Conflict):
     code = "SW-API-622"
 
 
-class ApplicationDecided(Conflict):
+class DecidedOtherwise(Conflict):
     """The application was decided otherwise, or withdrawn."""
 
     code = "SW-API-623"

@@ -9,7 +9,14 @@ from gateway.domain.application import NOT_STATED, ApplicantStatement, Applicati
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import ApplicationDecided, ApplicationTooLate, CallInvalid, ContentErased, NotKnown, Standing
+from gateway.domain.errors import (
+    ApplicationTooLate,
+    CallInvalid,
+    ContentErased,
+    DecidedOtherwise,
+    NotKnown,
+    Obstruction,
+)
 from gateway.domain.events import Event, EventKind
 from gateway.domain.permission import Asker, PermittedAct
 from gateway.domain.record import Record
@@ -123,7 +130,7 @@ class ApplicationSteps:
         Raises:
             NotKnown: there is no such application, or it is none of the caller's.
             NotAllowed: the caller is only named in the declaration.
-            ApplicationDecided: it was granted or refused.
+            DecidedOtherwise: it was granted or refused.
         """
         application = await self.get(application_id)
         record = await self._record(application.declaration)
@@ -252,7 +259,7 @@ class ApplicationSteps:
         declaration = await self._store.applications.declaration(application.id)
         if declaration is None or application.content is None or application.raw is None:
             raise ContentErased(
-                "What was applied for has been erased.", standing=Standing("application", application.id)
+                "What was applied for has been erased.", obstruction=Obstruction("application", application.id)
             )
         body = {
             "version": declaration.version,
@@ -286,10 +293,11 @@ def _as_decided(application: Application, grant: bool) -> Application:
     return application
 
 
-def _decided(application: Application) -> ApplicationDecided:
+def _decided(application: Application) -> DecidedOtherwise:
     because = f" ({application.because})" if application.because is not None else ""
-    return ApplicationDecided(
-        f"The application is {application.state} already{because}.", standing=Standing("application", application.id)
+    return DecidedOtherwise(
+        f"The application is {application.state} already{because}.",
+        obstruction=Obstruction("application", application.id),
     )
 
 

@@ -16,7 +16,7 @@ from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
-from gateway.domain.tables.in_force import InForce
+from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.verification import Verification
 from gateway.history.explain import Explanation, explain
 from gateway.history.shadow import ShadowCounts
@@ -161,6 +161,11 @@ class Lifecycle:
     async def waited_for(self) -> Mapping[str, WaitedFor]:
         """Return what declarations wait for, by the adapters of the authorities that did not answer."""
         return await self._store.waiting.by_authority()
+
+    @property
+    def tables(self) -> Tables:
+        """The tables in force now."""
+        return self._tables.current()
 
     def overloaded(self) -> bool:
         """Whether nothing more should be accepted now."""

@@ -25,7 +25,6 @@ FILES = (
     "movements",
     "words",
     "access",
-    "actions",
     "units",
     "codes",
     "statements",
@@ -35,10 +34,11 @@ FILES = (
     "requirements",
     "pages",
     "trail",
+    "obstacles",
 )
 TABLE_NAMES = "table_names"
 """The file with the words of names in the tables; a language may have them among its other words, which come before it."""
-_OTHER_WORDS = frozenset({TABLE_NAMES, "access", "actions"})
+_OTHER_WORDS = frozenset({TABLE_NAMES, "access"})
 """Files with words beside those of `words`."""
 FOLDER = "messages"
 
@@ -193,6 +193,7 @@ _ROWS: Mapping[str, Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = Map
         "movements": {"message": (("code",), ("title", "message", "remedy"))},
         "words": {"word": (("param", "word"), ("text",))},
         "units": {"word": (("param", "word"), ("text",))},
+        "obstacles": {"word": (("param", "word"), ("text",))},
         "codes": {"code": (("type",), ("name",))},
         "statements": {"code": (("type",), ("name",))},
         "api": {"message": (("code",), ("message", "remedy", "legal_basis"))},

@@ -41,7 +41,7 @@ from gateway.store.migration import limit_role, migrate, migrations
 from gateway.store.notices import Notices
 from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
-from gateway.store.waiting import WaitedFor, WaitingDeclarations
+from gateway.store.waits import WaitedFor, WaitingDeclarations
 
 __all__ = [
     "ADAPTERS",

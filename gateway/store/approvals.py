@@ -10,7 +10,7 @@ from psycopg.rows import DictRow
 from gateway.domain.actor import GATEWAY, actors_body
 from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState, AskedOrder
 from gateway.domain.codec import decode
-from gateway.domain.errors import ApprovalOver, NotKnown, Standing
+from gateway.domain.errors import ApprovalOver, NotKnown, Obstruction
 from gateway.domain.events import Event, EventKind
 from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
@@ -156,7 +156,7 @@ def require_open(approval: Approval) -> None:
     """
     if approval.state is not ApprovalState.OPEN:
         raise ApprovalOver(
-            f"The approval {approval.id} {_ENDED[approval.state]}.", standing=Standing("approval", approval.id)
+            f"The approval {approval.id} {_ENDED[approval.state]}.", obstruction=Obstruction("approval", approval.id)
         )
 
 
@@ -238,7 +238,7 @@ async def _waiting(connection: Connection, new: NewApproval, head: DictRow | Non
     if before.state is ApprovalState.REJECTED and found["unchanged"]:
         raise ApprovalOver(
             f"The same order was rejected (approval {before.id}): ask again with another reason, or let it be.",
-            standing=Standing("approval", before.id),
+            obstruction=Obstruction("approval", before.id),
         )
     if found["state"] == "open":
         if head is None:

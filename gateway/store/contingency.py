@@ -19,7 +19,7 @@ from gateway.domain.contingency import (
     WindowOrder,
     WindowStatement,
 )
-from gateway.domain.errors import NotKnown, Standing, WindowInForce, WindowOver
+from gateway.domain.errors import NotKnown, Obstruction, WindowInForce, WindowOver
 from gateway.domain.events import GENESIS, Event, EventKind
 from gateway.domain.identity import Identify, as_declared
 from gateway.domain.release import Released
@@ -94,15 +94,15 @@ class ContingencyWindows:
             found = await rows_of(connection, "windows", _one(number))
             if not found:
                 raise NotKnown("There is no such contingency window.")
-            window, here = _window(found[0]), Standing("window", str(number))
+            window, here = _window(found[0]), Obstruction("window", str(number))
             if window.closed_at is not None:
                 if statement.is_same(window.closing):
                     return window, False
                 raise WindowOver(
-                    f"Contingency window {number} was closed at {window.closed_at.isoformat()}.", standing=here
+                    f"Contingency window {number} was closed at {window.closed_at.isoformat()}.", obstruction=here
                 )
             if not window.in_force:
-                raise WindowOver(f"Contingency window {number} ended by itself at {window.until}.", standing=here)
+                raise WindowOver(f"Contingency window {number} ended by itself at {window.until}.", obstruction=here)
             (so_far,) = await rows_of(connection, "windows_so_far", {})
             body = {"number": number}
             await self._write(connection, "close_window", so_far, EventKind.CONTINGENCY_CLOSED, body, statement, body)
@@ -200,7 +200,7 @@ async def _in_force(connection: Connection, order: WindowOrder) -> ContingencyWi
         return window
     raise WindowInForce(
         f"Contingency window {window.number} of {order.adapter} is in force: close it first.",
-        standing=Standing("window", str(window.number)),
+        obstruction=Obstruction("window", str(window.number)),
     )
 
 

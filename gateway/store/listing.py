@@ -7,7 +7,7 @@ from gateway.domain.codec import encode
 from gateway.domain.work_list import Listed
 
 
-class Reader(IntEnum):
+class ListReader(IntEnum):
     """A kind of reader, by its place in what is stored."""
 
     OFFICER = 0

@@ -28,7 +28,7 @@ from gateway.store.readings import Readings
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
-from gateway.store.waiting import WaitingDeclarations
+from gateway.store.waits import WaitingDeclarations
 from gateway.store.work_list import WorkLists
 
 

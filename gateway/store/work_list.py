@@ -28,7 +28,7 @@ from gateway.domain.work_list import (
 from gateway.store import rows
 from gateway.store.citations import spellings
 from gateway.store.database import Database, rows_of
-from gateway.store.listing import Reader, listing_text
+from gateway.store.listing import ListReader, listing_text
 
 _NEWEST = 2**63 - 1
 WINDOW = 5_000
@@ -130,8 +130,8 @@ class WorkLists:
         by_age = search.order is ListOrder.HELD_SINCE
         ends = [text[::-1] for text in search.ends]
         officers = search.eoris is None
-        untold = Reader.OFFICER if officers else Reader.TRADER
-        told = Reader.OFFICER_ONCE_CONFIRMED if officers else Reader.TRADER_ONCE_TOLD
+        untold = ListReader.OFFICER if officers else ListReader.TRADER
+        told = ListReader.OFFICER_ONCE_CONFIRMED if officers else ListReader.TRADER_ONCE_TOLD
         driver = _driver(search)
         return {
             "driver": driver,

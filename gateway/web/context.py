@@ -33,6 +33,7 @@ class WebContext:
     """Finds one declaration, and writes it as the API does."""
 
     def systems(self, language: str) -> Mapping[str, str]:
-        """Return what the systems of the adapters' authorities are called, by adapter."""
-        texts = self.catalogue.languages[language].words.get("system", {})
-        return {one.name: texts.get(one.name, one.name) for one in self.dispatcher.health()}
+        """Return what the systems that adapters ask are called, by adapter: as the tables in force name them, else as the adapter does."""
+        words = self.catalogue.languages[language].words.get("system", {})
+        named = {route.adapter: route.system for route in reversed(self.lifecycle.tables.routes) if route.system}
+        return {one.name: words.get(name := named.get(one.name) or one.title, name) for one in self.dispatcher.health()}

@@ -3,7 +3,9 @@
 from starlette.applications import Starlette
 from starlette.responses import Response
 
+from gateway.access import Call
 from gateway.domain.subject import Room
+from gateway.web.console.queue import QUEUE
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -11,8 +13,14 @@ from gateway.web.visit import Visit
 
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the first pages."""
-    route(app, web, "/console", _home, room=Room.CONSOLE)
+    route(app, web, "/console", _console, room=Room.CONSOLE)
     route(app, web, "/", _home, room=Room.PORTAL)
+
+
+async def _console(visit: Visit) -> Response:
+    """Lead to the queue whoever may read it; others see who they are."""
+    asked = visit.request.url.query
+    return visit.onward(f"{QUEUE}?{asked}" if asked else QUEUE) if visit.caller.may(Call.READ) else await _home(visit)
 
 
 async def _home(visit: Visit) -> Response:

@@ -11,7 +11,7 @@ _MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class ShownMoment:
     """A moment on a page: for people, and for machines beside it."""
 
     text: str
@@ -26,7 +26,7 @@ class Times:
     zone: tzinfo
     templates: Templates
 
-    def moment(self, at: datetime) -> Moment:
+    def moment(self, at: datetime) -> ShownMoment:
         """Return "today 09:41", "tomorrow 09:41" or "26 Nov 2026 09:41"."""
         there, here = at.astimezone(self.zone), self.now.astimezone(self.zone)
         time = self.clock(at)
@@ -35,9 +35,9 @@ class Times:
             text: str = self.templates.text("times.today" if days == 0 else "times.tomorrow", time=time)
         else:
             text = f"{format_date(there, 'd MMM y', locale=self.templates.language)} {time}"
-        return Moment(text=text, utc=at.astimezone(UTC).isoformat())
+        return ShownMoment(text=text, utc=at.astimezone(UTC).isoformat())
 
-    def moment_of(self, text: str) -> Moment:
+    def moment_of(self, text: str) -> ShownMoment:
         """Return a moment that the API has written."""
         return self.moment(datetime.fromisoformat(text))
 

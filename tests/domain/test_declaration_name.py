@@ -6,7 +6,7 @@ from gateway.domain.declaration_name import BY_LRN, DeclarationName
 from gateway.domain.errors import CallInvalid
 
 ID = "0b0f2a4e-8f0d-4c43-9d3e-1f6b7a1c2d3e"
-MRN = "26FR001260000002R0"
+MRN = "26FR001260000002R5"
 
 
 @pytest.mark.parametrize("text", [ID, ID.upper(), ID.replace("-", "")])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.domain.actions import WhyNot
 from gateway.domain.errors import ConfigurationError
 from gateway.intake.shape import read_shape
 from gateway.intake.shape import titles as titles_of
@@ -203,3 +204,8 @@ def test_every_data_element_has_its_name_in_every_language() -> None:
     for language, texts in catalogue.languages.items():
         if language != "en":
             assert named == set(texts.words["title"])
+
+
+def test_every_language_says_what_stands_in_the_way_of_an_act() -> None:
+    for language, texts in load_catalogue(default_folder()).languages.items():
+        assert set(texts.words["why_not"]) == {one.value for one in WhyNot}, language

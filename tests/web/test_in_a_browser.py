@@ -41,7 +41,7 @@ async def focused(page: Page) -> str:
 
 async def tabbed_to(page: Page, text: str) -> None:
     """Goes on by the keyboard until something with this text has the focus."""
-    for _ in range(15):
+    for _ in range(60):
         await page.keyboard.press("Tab")
         if await page.locator(":focus").count() and text in await focused(page):
             return
@@ -66,7 +66,7 @@ async def test_a_person_signs_in_and_out_by_the_keyboard_alone_without_script(
         await page.keyboard.press("Tab")
         assert await focused(page) == "Sign in with Customs sign-in"
         await follow(page)
-        assert page.url == f"{gateway.url}/console"
+        assert page.url == f"{gateway.url}/console/queue"
         await tabbed_to(page, "Sign out")
         await follow(page)
         await tabbed_to(page, "Sign out of this browser")
@@ -81,8 +81,8 @@ async def test_a_demo_person_enters_by_one_key(chromium: Browser, demonstration:
         await page.goto(f"{demonstration.url}/console")
         await tabbed_to(page, "Enter as second demo officer")
         await follow(page)
-        assert page.url == f"{demonstration.url}/console"
-        assert "second demo officer" in await page.locator("main").inner_text()
+        assert page.url == f"{demonstration.url}/console/queue"
+        assert "second demo officer" in await page.locator("header").inner_text()
 
 
 async def test_a_page_elsewhere_on_this_machine_sends_nothing_in_a_persons_name(
@@ -101,7 +101,7 @@ async def test_a_page_elsewhere_on_this_machine_sends_nothing_in_a_persons_name(
         assert answer.status == 403
         issuer.answers = None
         await page.goto(f"{gateway.url}/console")
-        assert "You are signed in" in await page.locator("h1").inner_text()
+        assert "Held at" in await page.locator("h1").inner_text()
 
 
 async def test_a_page_is_shown_in_no_frame(chromium: Browser, gateway: Served, issuer: PublishedKeys) -> None:

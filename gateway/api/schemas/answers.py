@@ -550,7 +550,7 @@ class ChangedState(BaseModel):
     """Not told to traders."""
 
 
-class Candidate(BaseModel):
+class NamedAlike(BaseModel):
     """A declaration that may be meant."""
 
     id: str
@@ -575,5 +575,5 @@ class Problem(BaseModel):
     """With SW-API-605: what the caller had read."""
     stands: ChangedState | None = None
     """With SW-API-605: what stands there instead; nothing was done."""
-    candidates: list[Candidate] | None = None
+    candidates: list[NamedAlike] | None = None
     """With SW-API-604: the declarations that have this LRN."""

@@ -101,7 +101,7 @@ class SeenState(CallBody):
     """The decision's number; null: the version was not decided yet."""
 
 
-class ActBody(CallBody):
+class SeenAct(CallBody):
     """An act on a declaration."""
 
     seen: SeenState | None = None
@@ -126,14 +126,14 @@ class GroundsQuery(BaseModel):
     )
 
 
-class Acceptance(ActBody):
+class Acceptance(SeenAct):
     """Customs accepted the declaration."""
 
     mrn: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[A-Z]{2}[A-Z0-9]{14}$")]
     accepted_at: Moment
 
 
-class Invalidation(ActBody):
+class Invalidation(SeenAct):
     """The declaration is to be invalidated (UCC Art. 174)."""
 
     grounds: GroundsName | None = None
@@ -142,7 +142,7 @@ class Invalidation(ActBody):
     """In the caller's own words; None: the caller states none."""
 
 
-class Control(ActBody):
+class Control(SeenAct):
     """Customs announces an examination (UCC Art. 173(2), 174(1), 188), or says that it took place: one of both."""
 
     announced: Literal[True] | None = None
@@ -195,7 +195,7 @@ class OwnKey(CallBody):
     """None: it ends with the caller's own access."""
 
 
-class Confirmation(ActBody):
+class Confirmation(SeenAct):
     """Customs confirms a refusal; the trader is told from then on."""
 
     heard: StrictBool = False
@@ -205,14 +205,14 @@ class Confirmation(ActBody):
     """Only where no key is asked for, or by a system that asserts its officers."""
 
 
-class NewAssessment(ActBody):
+class NewAssessment(SeenAct):
     """Customs or an officer has the authorities asked again at once."""
 
     officer: Person | None = None
     """Only where no key is asked for, or by a system that asserts its officers."""
 
 
-class OfficersVerification(ActBody):
+class OfficersVerification(SeenAct):
     """A document that an officer verified by other means."""
 
     outcome: DocumentStatus
@@ -257,7 +257,7 @@ class Override(CallBody):
     second_officer: Person | None = None
 
 
-class Release(ActBody):
+class Release(SeenAct):
     """Customs releases goods (UCC Art. 194)."""
 
     items: Annotated[list[GoodsReleased], Field(min_length=1, max_length=9_999)] | None = None
@@ -284,7 +284,7 @@ class Used(CallBody):
     unit: Unit
 
 
-class Intervention(ActBody):
+class Intervention(SeenAct):
     """Two officers correct a write-off by hand (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
 
     kind: Literal["force", "amend", "delete"]

@@ -109,6 +109,8 @@ class ListRow(BaseModel):
     """The first thing against release, of the party whose turn it is."""
     further: dict[str, int]
     """How many more, by the code of the finding."""
+    authorities: list[str]
+    """The adapters of the authorities whose documents stand against release."""
     next_attempt_at: datetime | None
     clock: ClockBody | None
     """The time limit that ends first."""

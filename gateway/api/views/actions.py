@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.api.localization import Wording
-from gateway.domain.actions import Action
+from gateway.domain.actions import PossibleAct
 
 
-def actions(found: Iterable[Action], wording: Wording) -> list[dict[str, Any]]:
+def actions(found: Iterable[PossibleAct], wording: Wording) -> list[dict[str, Any]]:
     """Return acts as JSON objects, with what stands in the way of each as a sentence."""
     return [
         {

@@ -109,6 +109,7 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, calendar: Ca
         "held_since": None if untold else found.held_since,
         "stopper": _stopper(entry.stopper, wording) if entry is not None and entry.stopper is not None else None,
         "further": dict(entry.further) if entry is not None else {},
+        "authorities": list(entry.authorities) if entry is not None else [],
         "next_attempt_at": found.assess_at if asked_again and not untold else None,
         "clock": next(iter(running), None),
         "filled": found.filled,

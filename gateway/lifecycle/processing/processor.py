@@ -39,9 +39,9 @@ from gateway.lifecycle.processing.assessment import (
     WindowsInForce,
 )
 from gateway.lifecycle.processing.failed_rules import report
+from gateway.lifecycle.processing.missing_answers import waited_for
 from gateway.lifecycle.processing.notices import alerts, notices
 from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, ask_again, left_open
-from gateway.lifecycle.processing.waiting import waited_for
 from gateway.lifecycle.processing.window_follow_up import after_assessment, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.book import MovementBook

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.web.console.case_reading import Body, CaseReading
-from gateway.web.times import Moment
+from gateway.web.times import ShownMoment
 
 _KEY = frozenset(
     {
@@ -50,7 +50,7 @@ class CaseDifference:
 class Happened:
     """One event."""
 
-    at: Moment
+    at: ShownMoment
     sentence: str
     by: str
     is_key: bool

@@ -52,12 +52,7 @@ class Choice:
 
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the queue."""
-    route(app, web, "/console", _first, room=Room.CONSOLE)
     route(app, web, QUEUE, _queue, room=Room.CONSOLE)
-
-
-async def _first(visit: Visit) -> Response:
-    return visit.onward(QUEUE)
 
 
 async def _queue(visit: Visit) -> Response:

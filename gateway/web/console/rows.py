@@ -57,7 +57,8 @@ def queue_row(body: Mapping[str, Any], times: Times, templates: Templates, syste
 
 def _title(stopper: Mapping[str, Any] | None, kind: str | None, templates: Templates, *, is_filled: bool) -> str:
     if stopper is not None and stopper["title"]:
-        return str(stopper["title"])
+        title: str = stopper["title"]
+        return title[:1].upper() + title[1:]
     return templates.text(f"effect.{kind}" if kind is not None and is_filled else "queue.being_decided")
 
 

@@ -13,14 +13,16 @@ AWAY = frozenset({Unavailable.code, AccessRefused.code, AdapterError.code})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waits:
+class MissingAnswers:
     """The authorities that a declaration waits for, and when the first of them was asked."""
 
     authorities: tuple[str, ...]
     asked_at: datetime
 
 
-def waited_for(verifications: Sequence[Verification], positions: Iterable[OwnPosition], now: datetime) -> Waits:
+def waited_for(
+    verifications: Sequence[Verification], positions: Iterable[OwnPosition], now: datetime
+) -> MissingAnswers:
     """Return whose answer is missing: about a document, or about an order for its quantity."""
     asked = {
         one.adapter
@@ -34,7 +36,7 @@ def waited_for(verifications: Sequence[Verification], positions: Iterable[OwnPos
     # Orders follow the questions of the same assessment.
     answers = (one.asked_at for one in verifications if one.verified_by is VerifiedBy.AUTHORITY)
     first = min((at for at in answers if at is not None), default=now)
-    return Waits(authorities=tuple(sorted(authorities)), asked_at=max(first, now - _LONGEST))
+    return MissingAnswers(authorities=tuple(sorted(authorities)), asked_at=max(first, now - _LONGEST))
 
 
 _LONGEST = timedelta(minutes=5)
