@@ -8,7 +8,7 @@ import httpx
 
 from gateway.domain.mrn import with_check_character
 from tests.builders.processes import PATIENCE_S
-from tests.builders.running import Authorities, until
+from tests.builders.running import Authorities, Served, until
 
 MRN = with_check_character("26FR001260000016R")
 VALIDATED, SHORT, CATCH = "CHEDP.FR.2026.0000116", "CHEDP.FR.2026.0000117", "CATCH.CC.NO.2026.1000016"
@@ -48,6 +48,16 @@ class Lodger:
             return body if body["decision"] is not None and body["decision"]["number"] >= number else None
 
         return until(found, f"decision {number}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """A gateway with cases."""
+
+    gateway: Served
+    simulated: Authorities
+    lodger: Lodger
+    fish: str
 
 
 def certify(simulated: Authorities) -> None:

@@ -93,6 +93,7 @@ async def _case(visit: Visit) -> Response:
         why=why(reading),
         difference=case_history.compared(reading),
         events=case_history.happened(reading, events),
+        events_shown=len(events),
         events_in_all=record.event_seq,
         versions=case_history.versions(reading, found, here),
         here_case=here,

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from gateway.web.console.case_reading import LOUDEST, Body, CaseReading, key, loudest, stands_against
+from gateway.web.console.case_reading import LOUDEST, Body, CaseReading, capitalized, key, loudest, stands_against
 
 NARROW = 8
 """Different columns up to which their heads say what the goods are."""
@@ -114,7 +115,7 @@ def _rows(reading: CaseReading, numbers: Sequence[int]) -> Iterator[GridRow]:
 def _second(reading: CaseReading, document: Body) -> str:
     called = reading.wording.called(document["type"])
     by = document.get("system_name") or document["authority"]
-    return ", ".join(one for one in (called, by or reading.text("case.no_authority")) if one)
+    return capitalized(", ".join(one for one in (called, by or reading.text("case.no_authority")) if one))
 
 
 def _cell(reading: CaseReading, document: Body, said: Sequence[Body], number: int) -> GridCell:
@@ -140,7 +141,8 @@ def _amount(reading: CaseReading, document: Body, number: int) -> tuple[str, boo
             "case.amount_moved", amount=amount, movement=reading.words.term("movement", line["movement"])
         ), False
     if is_too_much(document, number):
-        return reading.text("case.amount_over", amount=reading.quantity(line["declared"], line["unit"])), True
+        more = too_much(line)
+        return reading.text("case.too_much", amount=reading.quantity(more, line["unit"]) if more else ""), True
     return reading.text("case.amount_declared", amount=reading.quantity(line["declared"], line["unit"])), False
 
 
@@ -148,6 +150,13 @@ def is_too_much(document: Body, number: int) -> bool:
     """Whether more is declared on a goods item than the authority has left, as the rules found."""
     compared = document.get("compared") or ()
     return any(one["what"] == "quantity" and one["goods_item"] == number and one["fits"] is False for one in compared)
+
+
+def too_much(line: Body) -> Decimal:
+    """Return by how much what is declared on a goods item is more than what its line of the certificate has left."""
+    if line["declared"] is None or line["available"] is None:
+        return Decimal(0)
+    return max(Decimal(0), Decimal(line["declared"]) - Decimal(line["available"]))
 
 
 def _folded(numbers: Sequence[int], rows: Sequence[GridRow], effects: Mapping[int, str]) -> list[list[int]]:
@@ -185,7 +194,7 @@ def _column(
     else:
         one = goods.get(numbers[0])
         about = "" if one is None else _goods(reading, one)
-    return GridColumn(label=label[:1].upper() + label[1:], goods=about, effect=effects.get(numbers[0], ""))
+    return GridColumn(label=capitalized(label), goods=about, effect=effects.get(numbers[0], ""))
 
 
 def _goods(reading: CaseReading, item: Body) -> str:

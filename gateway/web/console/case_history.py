@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from gateway.web.console.case_reading import Body, CaseReading
+from gateway.web.console.case_reading import Body, CaseReading, capitalized
 from gateway.web.times import ShownMoment
 
 _KEY = frozenset(
@@ -23,6 +24,8 @@ _KEY = frozenset(
     }
 )
 """Decisions, and what people did: these stand in bold."""
+_MOST = 60
+"""Changes, and sentences about them, that stand here."""
 _KINDS = {"undetermined": "undetermined", "pending": "pending"}
 
 
@@ -52,6 +55,8 @@ class Happened:
 
     at: ShownMoment
     sentence: str
+    before: str
+    """How often the same was said before it, one after the other."""
     by: str
     is_key: bool
 
@@ -79,14 +84,22 @@ def compared(reading: CaseReading) -> CaseDifference | None:
         if _stage(one["was"]) != _stage(one["now"])
     ]
     changes += [
-        Change(name=reading.items((one["goods_item"],)), reference="", was=one["was"] or "", now=one["now"] or "")
+        Change(
+            name=capitalized(reading.items((one["goods_item"],))),
+            reference="",
+            was=one["was"] or "",
+            now=one["now"] or "",
+        )
         for one in found["items"]
     ]
     changes.append(
         Change(name=reading.text("case.declaration"), reference="", was=before["effect"], now=after["effect"])
     )
     return CaseDifference(
-        number=after["number"], against=before["number"], changes=changes, sentences=found["sentences"][1:]
+        number=after["number"],
+        against=before["number"],
+        changes=changes[-_MOST:],
+        sentences=found["sentences"][1:][:_MOST],
     )
 
 
@@ -99,15 +112,28 @@ def _stage(stage: Body | None) -> str:
 
 def happened(reading: CaseReading, events: Sequence[Body]) -> Sequence[Happened]:
     """Return events, newest first."""
-    return [
-        Happened(
-            at=reading.times.moment_of(one["at"]),
-            sentence=one["sentence"],
-            by=" / ".join(who for who in map(_who, (one.get("actor"), one.get("second"))) if who),
-            is_key=one["kind"] in _KEY,
+    found: list[Happened] = []
+    for (sentence, by), alike in groupby(reversed(events), key=lambda one: (one["sentence"], _by(one))):
+        first, *earlier = alike
+        before = (
+            reading.text("case.times_before", count=len(earlier), time=reading.times.moment_of(earlier[-1]["at"]).text)
+            if earlier
+            else ""
         )
-        for one in reversed(events)
-    ]
+        found.append(
+            Happened(
+                at=reading.times.moment_of(first["at"]),
+                sentence=sentence,
+                before=before,
+                by=by,
+                is_key=first["kind"] in _KEY,
+            )
+        )
+    return found
+
+
+def _by(event: Body) -> str:
+    return " / ".join(who for who in map(_who, (event.get("actor"), event.get("second"))) if who)
 
 
 def _who(actor: Body | None) -> str:

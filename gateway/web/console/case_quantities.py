@@ -28,6 +28,7 @@ class QuantityRow:
     line: int | None
     where: str
     unknown: str = ""
+    unit: str
     declared: str
     is_in_doubt: bool = False
     certified: str = ""
@@ -72,9 +73,15 @@ def _row(reading: CaseReading, document: Body, number: int | None, lines: Sequen
     units = {one["unit"] for one in lines}
     unit = units.pop() if len(units) == 1 else None
     wanted = _sum(one["declared"] for one in lines) if unit is not None else None
-    declared = reading.quantity(wanted, unit) if wanted is not None else reading.text("case.not_known")
+    declared = _written(reading, wanted)
     items = {one["goods_item"] for one in lines}
-    named = QuantityRow(document=document["reference"], line=number, where=reading.items(items), declared=declared)
+    named = QuantityRow(
+        document=document["reference"],
+        line=number,
+        where=reading.items(items),
+        unit=_unit(reading, unit),
+        declared=declared,
+    )
     if any(one["movement"] == "in_doubt" for one in lines):
         return _without_numbers(named, reading.text("case.in_doubt"), is_in_doubt=True)
     if not all(one["read"] for one in lines) or any(one["available"] is None for one in lines):
@@ -92,12 +99,13 @@ def _row(reading: CaseReading, document: Body, number: int | None, lines: Sequen
         document=named.document,
         line=number,
         where=named.where,
+        unit=named.unit,
         declared=declared,
         certified=_written(reading, certified),
         others=_written(reading, others),
         ours=_written(reading, reserved + off),
         how_far=reading.words.term("movement", movement),
-        left=reading.text("case.too_much", amount=reading.quantity(over, unit))
+        left=reading.text("case.too_much", amount=reading.quantity(over))
         if over
         else _written(reading, max(Decimal(0), left - open_)),
         is_over=over > 0,
@@ -112,6 +120,7 @@ def _without_numbers(row: QuantityRow, why: str, *, is_in_doubt: bool = False) -
         document=row.document,
         line=row.line,
         where=row.where,
+        unit=row.unit,
         declared=row.declared,
         unknown=why,
         is_in_doubt=is_in_doubt,
@@ -141,6 +150,11 @@ def _bar(
     amounts = {"certified": certified, "others": others, "reserved": reserved, "written_off": off, "open": open_}
     said = {name: reading.quantity(amount, unit) for name, amount in amounts.items()}
     return Bar(sentence=reading.text("case.bar", **said), frame=_percent(certified, whole), parts=parts)
+
+
+def _unit(reading: CaseReading, unit: str | None) -> str:
+    """Name the unit that the amounts of a row are in, as it stands behind an amount."""
+    return "" if unit is None else reading.quantity("0", unit).lstrip("0").strip()
 
 
 def _percent(part: Decimal, whole: Decimal) -> str:

@@ -81,12 +81,28 @@ class CaseReading:
             return self.text("case.whole_declaration")
         if len(found) == 1:
             return self.text("case.item", item=found[0])
-        if len(found) > 2 and found[-1] - found[0] == len(found) - 1:
+        if len(found) == 2:
+            return self.text("case.items_two", first=found[0], last=found[1])
+        if found[-1] - found[0] == len(found) - 1:
             return self.text("case.items_span", first=found[0], last=found[-1])
         named = ", ".join(map(str, found[:_ITEMS_NAMED]))
         if len(found) > _ITEMS_NAMED:
             return self.text("case.items_more", items=named, more=len(found) - _ITEMS_NAMED)
         return self.text("case.items", items=named)
+
+    def procedures(self) -> str:
+        """Name the procedures of the goods: 40 00."""
+        found = {one["procedure"] for one in self.declared["goods_items"] or () if one["procedure"]}
+        return ", ".join(f"{one[:2]} {one[2:]}".strip() for one in sorted(found)[:_ITEMS_NAMED])
+
+    def parties(self) -> Sequence[tuple[str, str]]:
+        """Return the parties: what each is, and its EORI."""
+        roles: dict[str, list[str]] = {}
+        for one in self.declared["parties"] or ():
+            roles.setdefault(one["eori"], []).append(self.text(f"case.role_{one['role']}"))
+        if not roles:
+            roles[self.declared["declarant"]] = [self.text("case.role_declarant")]
+        return [(", ".join(named), eori) for eori, named in roles.items()]
 
     def quantity(self, amount: Decimal | str, unit: str | None = None) -> str:
         """Write an amount, and its unit, as the reader's language does."""
@@ -101,6 +117,11 @@ def key(document: Body) -> Key:
 def moment(text: str) -> datetime:
     """Return a moment of the API's."""
     return datetime.fromisoformat(text)
+
+
+def capitalized(text: str) -> str:
+    """Return a text with its first letter as at the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
 
 
 def stands_against(one: Body) -> bool:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.web.console.case_reading import Body, CaseReading, Key, key, stands_against
+from gateway.web.console.case_reading import Body, CaseReading, Key, capitalized, key, stands_against
 
-_AT_ONCE = 6
+_AT_ONCE, _MOST = 6, 60
 _ENDED = frozenset({"invalidated", "superseded", "lapsed"})
 _TURNS = {turn: place for place, turn in enumerate(("officer", "declarant", "authority", "nobody"))}
 
@@ -36,6 +36,7 @@ class CaseVerdict:
     meta: str
     stoppers: Sequence[CaseStopper]
     rest: Sequence[CaseStopper]
+    left_out: int
 
 
 def verdict(reading: CaseReading) -> CaseVerdict:
@@ -49,7 +50,8 @@ def verdict(reading: CaseReading) -> CaseVerdict:
         sentence=_sentence(reading, decision, len(stoppers)),
         meta="" if decision is None else _meta(reading, decision),
         stoppers=stoppers[:_AT_ONCE],
-        rest=stoppers[_AT_ONCE:],
+        rest=stoppers[_AT_ONCE:_MOST],
+        left_out=max(0, len(stoppers) - _MOST),
     )
 
 
@@ -110,7 +112,7 @@ def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
             CaseStopper(
                 kind=first["effect_kind"],
                 message=first["message"],
-                where=reading.items(numbers or (covers.get(about, ()) if about is not None else ())),
+                where=capitalized(reading.items(numbers or (covers.get(about, ()) if about is not None else ()))),
                 turn=first["turn"] or "officer",
                 remedy=first["remedy"],
                 again="" if again is None else reading.times.moment(again).text,
@@ -136,7 +138,7 @@ def _silent(reading: CaseReading, document: Body, place: int) -> CaseStopper:
     return CaseStopper(
         kind=document["effect_kind"],
         message=reading.text("case.document_stands", document=named, status=status),
-        where=reading.items(document.get("covers") or document["goods_items"]),
+        where=capitalized(reading.items(document.get("covers") or document["goods_items"])),
         turn=turn if again is not None or turn != "nobody" else "officer",
         remedy="",
         again="" if again is None else reading.times.moment(again).text,

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from gateway.web.console.case_grid import code
-from gateway.web.console.case_reading import LOUDEST, Body, CaseReading, stands_against
+from gateway.web.console.case_reading import LOUDEST, Body, CaseReading, capitalized, stands_against
 
-_ANSWERS, _MOVEMENTS, _COMPARED, _ROWS, _PARTS = 5, 10, 60, 200, 100
+_ANSWERS, _MOVEMENTS, _COMPARED, _ROWS, _PARTS, _FINDINGS = 5, 10, 60, 200, 100, 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class WhyFact:
     declared: str
     told: str
     fits: bool | None
+    is_judged: bool
+    """Whether a rule says something about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ class WhyPart:
     authority: str
     note: str
     findings: Sequence[WhyFinding]
+    findings_left_out: int
     compared: Sequence[WhyFact]
     compared_left_out: int
     answers: Sequence[WhyEntry]
@@ -89,7 +93,7 @@ def why(reading: CaseReading) -> CaseWhy | None:
     return CaseWhy(
         parts=parts[:_PARTS],
         left_out=max(0, len(parts) - _PARTS),
-        shadow=[_finding(reading, one) for one in every if one["mode"] == "shadow"],
+        shadow=_findings(reading, [one for one in every if one["mode"] == "shadow"])[:_FINDINGS],
         rows=[
             (one["place"] or "-", reading.words.term("row", one["table"]))
             for one in (reading.why["rows"] or ())[:_ROWS]
@@ -99,7 +103,13 @@ def why(reading: CaseReading) -> CaseWhy | None:
 
 
 def _part(reading: CaseReading, document: Body, number: int) -> WhyPart:
-    compared, answers = document["compared"] or (), document["asked"]
+    findings = _findings(reading, [one for one in document["findings"] if one["mode"] != "shadow"])
+    told = [one for one in document["compared"] or () if one["told"] is not None or one["finding"] is not None]
+    compared = document["compared"] if told else ()
+    answers = folded(
+        [_answer(reading, one, document) for one in reversed(document["asked" if reading.is_newest else "answers"])],
+        reading,
+    )
     return WhyPart(
         anchor=f"why-{number}",
         type=document["type"],
@@ -108,18 +118,34 @@ def _part(reading: CaseReading, document: Body, number: int) -> WhyPart:
         is_open=stands_against(document),
         authority=document["system_name"] or "",
         note=document["note"] or "",
-        findings=[_finding(reading, one) for one in document["findings"] if one["mode"] != "shadow"],
+        findings=findings[:_FINDINGS],
+        findings_left_out=max(0, len(findings) - _FINDINGS),
         compared=[_fact(reading, one) for one in compared[:_COMPARED]],
         compared_left_out=max(0, len(compared) - _COMPARED),
-        answers=[_answer(reading, one, document) for one in reversed(answers[-_ANSWERS:])],
+        answers=answers[:_ANSWERS],
         answers_left_out=max(0, len(answers) - _ANSWERS),
         orders=[_order(reading, one) for one in reversed(document["movements"][-_MOVEMENTS:])],
         national=_national(reading, document["national"]),
     )
 
 
+def folded(found: Sequence[WhyEntry], reading: CaseReading) -> Sequence[WhyEntry]:
+    """Return entries, newest first, with those that say the same one after the other as one."""
+    said: list[WhyEntry] = []
+    for _, alike in groupby(found, key=lambda one: (one.text, one.words)):
+        first, *earlier = alike
+        text = f"{first.text}, {_times(reading, len(earlier), earlier[-1].at)}" if earlier else first.text
+        said.append(WhyEntry(at=first.at, text=text, words=first.words))
+    return said
+
+
+def _times(reading: CaseReading, count: int, since: str) -> str:
+    return reading.text("case.times_before", count=count, time=since)
+
+
 def _rest(reading: CaseReading, findings: Sequence[Body]) -> WhyPart:
     standing = [one for one in findings if stands_against(one)]
+    said = _findings(reading, [*standing, *(one for one in findings if not stands_against(one))])
     return WhyPart(
         anchor="why-rest",
         type="",
@@ -128,7 +154,8 @@ def _rest(reading: CaseReading, findings: Sequence[Body]) -> WhyPart:
         is_open=bool(standing),
         authority="",
         note="",
-        findings=[_finding(reading, one) for one in findings],
+        findings=said[:_FINDINGS],
+        findings_left_out=max(0, len(said) - _FINDINGS),
         compared=(),
         compared_left_out=0,
         answers=(),
@@ -138,14 +165,24 @@ def _rest(reading: CaseReading, findings: Sequence[Body]) -> WhyPart:
     )
 
 
-def _finding(reading: CaseReading, finding: Body) -> WhyFinding:
+def _findings(reading: CaseReading, findings: Sequence[Body]) -> list[WhyFinding]:
+    """Return findings; those that say the same of several goods items are one."""
+    grouped: dict[tuple[str, str, str, str], list[Body]] = {}
+    for one in findings:
+        grouped.setdefault((one["code"], one["message"], one["remedy"], one["mode"]), []).append(one)
+    return [_finding(reading, alike) for alike in grouped.values()]
+
+
+def _finding(reading: CaseReading, alike: Sequence[Body]) -> WhyFinding:
+    finding = alike[0]
+    items = {one["goods_item"] for one in alike if one["goods_item"] is not None}
     return WhyFinding(
         code=finding["code"],
         title=finding["title"] or "",
         message=finding["message"],
         remedy=finding["remedy"],
         legal_basis=finding["legal_basis"],
-        where="" if finding["goods_item"] is None else reading.items((finding["goods_item"],)),
+        where=capitalized(reading.items(items)) if items else "",
         rules=finding.get("rules", ()),
         is_shadow=finding["mode"] == "shadow",
     )
@@ -165,6 +202,7 @@ def _fact(reading: CaseReading, fact: Body) -> WhyFact:
         declared=said(fact["declared"]),
         told=said(fact["told"]),
         fits=fact["fits"],
+        is_judged=fact["finding"] is not None,
     )
 
 
