@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined, meta
 
+from gateway.domain.legible import legible
 from gateway.settings.messages import load_catalogue
 from gateway.web.assets import assets
 from gateway.web.own_address import AddressUnknown, ElsewhereSent, local_path, own_origin, require_own_page
@@ -25,8 +26,8 @@ def used() -> tuple[set[str], set[str]]:
     begun: set[tuple[str, str]] = set()
     for file in (*TEMPLATES, *WEB.rglob("*.py")):
         text = file.read_text(encoding="utf-8")
-        whole.update(re.findall(r"""(?:\bt|\.text)\("([a-z_]+\.[a-z_]*)"(?=\s*[,)])""", text))
-        for either in re.findall(r"""\.text\("([a-z_]+\.[a-z_]+)" if [^"\n]* else "([a-z_]+\.[a-z_]+)\"""", text):
+        whole.update(re.findall(r"""(?:\bt|\.text)\(\s*"([a-z_]+\.[a-z_]*)"(?=\s*[,)])""", text))
+        for either in re.findall(r"""\.text\("([a-z_]+\.[a-z_]+)" if [^\n]* else "([a-z_]+\.[a-z_]+)\"""", text):
             whole.update(either)
         begun.update(re.findall(r"""\bt\("([a-z_]+\.[a-z_]*)"\s*~|\.text\(f"([a-z_]+\.[a-z_]*)\{""", text))
     return whole, {one for either in begun for one in either if one}
@@ -44,6 +45,7 @@ def test_a_template_has_no_style_and_no_script_of_its_own(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|\|\s*safe\b|autoescape false", text)
     environment = Environment(loader=PackageLoader("gateway.web"), autoescape=True, undefined=StrictUndefined)
+    environment.filters["legible"] = legible
     assert meta.find_undeclared_variables(environment.parse(text)) is not None
 
 
