@@ -18,6 +18,7 @@ import uvicorn
 from gateway import jobs, observe, web
 from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn, readers_of
 from gateway.api import create_api
+from gateway.api.admission import Admission
 from gateway.api.case import CaseAnswers
 from gateway.api.connections import Bounds, protocol
 from gateway.decisions import faults as unmeant
@@ -437,7 +438,7 @@ async def serve(
         renewal = Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator)
         await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
-        web.register(api, _web(settings, gateway, issuers, sessions, authenticator))
+        web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.admission))
         server = _Server(
             uvicorn.Config(
                 api,
@@ -461,7 +462,12 @@ async def serve(
 
 
 def _web(
-    settings: Settings, gateway: Gateway, issuers: Issuers, sessions: SessionReader, authenticator: Authenticator
+    settings: Settings,
+    gateway: Gateway,
+    issuers: Issuers,
+    sessions: SessionReader,
+    authenticator: Authenticator,
+    admission: Admission,
 ) -> web.WebContext:
     return web.WebContext(
         lifecycle=gateway.lifecycle,
@@ -471,6 +477,8 @@ def _web(
         sessions=sessions,
         sign_in=SignIn(sessions, gateway.store, issuers),
         sign_ins=Budget(settings.security.sessions.sign_ins_per_minute, time.monotonic),
+        admission=admission,
+        known_sessions=web.KnownSessions(),
         templates=web.Templates.of(gateway.catalogue),
         catalogue=gateway.catalogue,
         calendar=Calendar(zone=settings.zone()),

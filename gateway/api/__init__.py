@@ -50,7 +50,8 @@ def create_api(
 ) -> FastAPI:
     """Make the application that answers the calls of `/v1`, `/docs`, health and figures; without an authenticator it has its own.
 
-    Its `state.refusal` returns by the head of a call whether a server refuses it (`early_refusal`).
+    Its `state.refusal` returns by the head of a call whether a server refuses it (`early_refusal`); its `state.admission` lets in what
+    is served beside the calls.
 
     Raises:
         ConfigurationError: the texts of explanations cannot be used.
@@ -72,6 +73,7 @@ def create_api(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.refusal = partial(early_refusal, context.authenticator, context.admission)
+    app.state.admission = context.admission
     problems.register(app, context.wording, context.change_told)
     for calls in (
         declarations,

@@ -140,6 +140,11 @@ class Admitted:
             self._bytes = 0
 
 
+def share_of(caller: Caller, address: str) -> str:
+    """Return whose share a call takes: the person's, whatever they call with; of who proves nothing each address has its own."""
+    return (caller.person or caller.name) if caller.proven else f"{caller.name} {address}"
+
+
 class Admission:
     """The counts by which calls are let in or refused. Each is this process's own; `backlog` is how long the oldest of all replicas waits."""
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import observe
 from gateway.access import Authenticator, CallHead, NothingShown
-from gateway.api.admission import Admission, Admitted
+from gateway.api.admission import Admission, Admitted, share_of
 from gateway.api.problems import Later, problem, unexpected
 from gateway.domain.errors import GatewayError, NotAuthenticated
 
@@ -117,8 +117,9 @@ class Door:
             log.warning("key_not_known", address=address, reason=error.reason)
             raise
         scope["caller"] = caller
-        name = (caller.person or caller.name) if caller.proven else f"{caller.name} {address}"
-        admitted = self._admission.enter(name, caller, message=_brings_message(scope["method"], path))
+        admitted = self._admission.enter(
+            share_of(caller, address), caller, message=_brings_message(scope["method"], path)
+        )
         scope["admitted"] = admitted
         return admitted
 

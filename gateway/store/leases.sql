@@ -142,23 +142,23 @@ WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 WITH head AS (
     UPDATE declaration
     SET event_seq = %(seq)s, event_head = %(head)s, decision_count = coalesce(%(number)s, decision_count),
-        confirmed = confirmed AND %(number)s::integer IS NULL,
+        confirmed = confirmed AND %(number)s IS NULL,
         ended = CASE WHEN %(state)s IN ('invalidated', 'lapsed') THEN %(state)s ELSE ended END,
         invalidating = invalidating AND %(state)s <> 'invalidated',
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
         holding_since = CASE WHEN %(reserves)s THEN coalesce(holding_since, now()) END,
-        left_since = CASE WHEN %(left)s::boolean IS NULL THEN left_since WHEN %(left)s THEN coalesce(left_since, now()) END,
+        left_since = CASE WHEN %(left)s::bool IS NULL THEN left_since WHEN %(left)s THEN coalesce(left_since, now()) END,
         waits_for = coalesce(%(waits_for)s::text[], waits_for),
-        waits_since = CASE WHEN coalesce(%(waits_for)s::text[], waits_for) <> '{}' THEN coalesce(waits_since, now()) END,
-        waits_at = CASE WHEN %(waits_for)s::text[] IS NULL THEN waits_at WHEN %(waits_for)s::text[] <> '{}' THEN now() - %(waits_asked)s END,
+        waits_since = CASE WHEN coalesce(%(waits_for)s, waits_for) <> '{}' THEN coalesce(waits_since, now()) END,
+        waits_at = CASE WHEN %(waits_for)s IS NULL THEN waits_at ELSE now() - %(waits_asked)s::interval END,
         hinted = hinted AND wanted > taken,
-        hinted_by = CASE WHEN hinted AND wanted > taken THEN hinted_by[%(causes)s::integer + 1:] ELSE '{}' END, gave_up = coalesce(%(gave_up)s, gave_up),
+        hinted_by = CASE WHEN hinted AND wanted > taken THEN hinted_by[%(causes)s + 1:] ELSE '{}' END, gave_up = coalesce(%(gave_up)s, gave_up),
         due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(assess_at)s, lease_owner = NULL, lease_until = NULL,
         lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END,
         listed = listed_now(declaration, %(listed)s), held_since = held_from(declaration, %(held_from)s), listing = %(listing)s
     WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
       AND NOT EXISTS (
-          SELECT 1 FROM contingency_window w WHERE w.number = ANY (%(windows)s::integer[]) AND NOT is_in_force(w)
+          SELECT FROM contingency_window w WHERE number = ANY (%(windows)s::int[]) AND NOT is_in_force(w)
       )
     RETURNING id, current_version, lrn, mrn, declarant, eoris, direction, kind, accepted_at, event_seq, confirmed,
               released, examination, due_at IS NOT NULL AS due
@@ -170,31 +170,31 @@ WITH head AS (
     RETURNING v.received_at, v.documents
 ), moved AS (
     UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body
-    FROM head, json_to_recordset(%(movements)s::json) AS n (number int, state text, settled_at timestamptz, body text)
+    FROM head, json_to_recordset(%(movements)s) AS n (number int, state text, settled_at timestamptz, body text)
     WHERE m.declaration_id = head.id AND m.number = n.number
 ), carried_out AS (
     UPDATE step s SET outcome = o.outcome
-    FROM head, json_to_recordset(%(steps)s::json) AS o (seq int, outcome text)
+    FROM head, json_to_recordset(%(steps)s) AS o (seq int, outcome text)
     WHERE s.declaration_id = head.id AND s.event_seq = o.seq
 ), inside AS (
     INSERT INTO contingency_document (number, declaration_id, type, reference, let_through, afterwards, body)
     SELECT number, id, type, reference, let_through, afterwards, body
-    FROM head, json_to_recordset(%(inside)s::json) AS i (
+    FROM head, json_to_recordset(%(inside)s) AS i (
         number int, type text, reference text, let_through boolean, afterwards text, body text
     )
     ON CONFLICT (declaration_id, number, type, reference) DO UPDATE
     SET let_through = EXCLUDED.let_through, afterwards = EXCLUDED.afterwards, body = EXCLUDED.body
 ), decision AS (
     INSERT INTO decision (declaration_id, number, version, decided_at, body)
-    SELECT id, %(number)s, %(version)s, %(decided_at)s, %(decision)s FROM head WHERE %(number)s::integer IS NOT NULL
+    SELECT id, %(number)s, %(version)s, %(decided_at)s, %(decision)s FROM head WHERE %(number)s IS NOT NULL
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*
-    FROM head, json_to_recordset(%(events)s::json) AS e (seq int, kind text, at timestamptz, text text, hash text)
+    FROM head, json_to_recordset(%(events)s) AS e (seq int, kind text, at timestamptz, text text, hash text)
 ), notice AS (
     INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, documents)
-    SELECT n.kind, head.id, head.lrn, head.mrn, %(version)s, %(state)s, n.decision, n.effect, head.eoris, n.documents::text
-    FROM head, json_to_recordset(%(notices)s::json) AS n (kind text, decision integer, effect text, documents json)
+    SELECT n.kind, id, lrn, mrn, %(version)s, %(state)s, decision, effect, eoris, documents::text
+    FROM head, json_to_recordset(%(notices)s) AS n (kind text, decision int, effect text, documents json)
 ), evidence AS (
     INSERT INTO evidence (digest, body)
     SELECT digest, body
@@ -202,13 +202,13 @@ WITH head AS (
     ON CONFLICT DO NOTHING
 ), link AS (
     INSERT INTO evidence_link (declaration_id, digest)
-    SELECT id, digest FROM head, unnest(%(evidence_digests)s::text[]) AS e (digest)
+    SELECT id, digest FROM head, unnest(%(evidence_digests)s) AS e (digest)
     ON CONFLICT DO NOTHING
 ), jobs AS (
     SELECT procrastinate_defer_jobs_v1(
         array_agg(ROW('default', task, 0, NULL, NULL, args, at)::procrastinate_job_to_defer_v1)
     ) AS ids
-    FROM head, json_to_recordset(%(jobs)s::json) AS j (task text, args jsonb, at timestamptz)
+    FROM head, json_to_recordset(%(jobs)s) AS j (task text, args jsonb, at timestamptz)
     HAVING count(*) > 0
 )
 SELECT head.*, version.received_at, version.documents FROM head CROSS JOIN version LEFT JOIN jobs ON true;

@@ -198,7 +198,7 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows
         "keeps_lost": outcome.keeps_lost,
         "left": outcome.left,
         "waits_for": None if outcome.waits_for is None else list(outcome.waits_for),
-        "waits_asked": outcome.waits_asked,
+        "waits_asked": outcome.waits_asked if outcome.waits_for else None,
         "windows": list(outcome.windows),
         "inside": json_text(inside),
         **listing.listed_columns(outcome.listed),

@@ -4,6 +4,17 @@ import re
 from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_QUOTED = re.compile(r"('[^']*')")
+_AROUND = re.compile(r"\s*([,()]|(?<![<>!:])=)\s*")
+
+
+def sent(written: str) -> str:
+    """Return a statement without what is for readers only: the driver remembers how it sends one of 4,096 characters at most."""
+    lines = (line.split("--", 1)[0].strip() for line in written.splitlines())
+    text = "\n".join(line for line in lines if line).rstrip(";")
+    # Every second part is quoted, and stays as it is.
+    parts = _QUOTED.split(text)
+    return "".join(part if place % 2 else _AROUND.sub(r"\1", part) for place, part in enumerate(parts))
 
 
 def _read() -> dict[str, bytes]:
@@ -13,9 +24,7 @@ def _read() -> dict[str, bytes]:
             _, *parts = _NAME.split(file.read_text(encoding="utf-8"))
             for name, text in zip(parts[::2], parts[1::2], strict=True):
                 assert name not in statements, f"{file.name}: statement {name} stands twice"
-                # Without what is for readers only: the driver remembers how it sends a statement of 4,096 characters at most.
-                lines = (line.split("--", 1)[0].strip() for line in text.splitlines())
-                statements[name] = "\n".join(line for line in lines if line).rstrip(";").encode()
+                statements[name] = sent(text).encode()
     return statements
 
 

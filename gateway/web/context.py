@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.access import Authenticator, Budget, SessionReader, SignIn
+from gateway.api.admission import Admission
 from gateway.api.case import CaseAnswers
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
 from gateway.lifecycle import Lifecycle
 from gateway.settings import Settings
 from gateway.settings.messages import Catalogue
+from gateway.web.known_sessions import KnownSessions
 from gateway.web.templates_in_language import Templates
 
 
@@ -25,6 +27,9 @@ class WebContext:
     sign_in: SignIn
     sign_ins: Budget
     """The sign-ins that are begun from one address."""
+    admission: Admission
+    """The API's own: a person has one share, of pages and of calls."""
+    known_sessions: KnownSessions
     templates: Mapping[str, Templates]
     """By language."""
     catalogue: Catalogue

@@ -1,5 +1,6 @@
 """The way of every page: its language, whose session it is, whether a form is one of ours, and what stands there when it is refused."""
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote
 
@@ -11,6 +12,8 @@ from starlette.routing import Route
 
 from gateway.access import CallHead
 from gateway.access.sessions import is_form_token
+from gateway.api.admission import share_of
+from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError, NotAllowed, NotKnown, Overloaded, StoreError, TooManyCalls
 from gateway.domain.subject import Room
 from gateway.domain.texts.languages import preferred
@@ -51,11 +54,14 @@ def route(
     """
 
     async def answered(request: Request) -> Response:
-        visit = _visit(web, request, room)
+        visit, admitted = _visit(web, request, room), None
         try:
             visit.origin = own_origin(web.sessions.security.public_url, request.headers.getlist("host"))
             if room is not None:
-                visit.session = await web.sessions.session(visit.head, room)
+                visit.session = await visit.session_in(room)
+            if visit.session is not None:
+                caller = visit.session.caller
+                admitted = web.admission.enter(share_of(caller, visit.address), caller, message=False)
             if visit.session is None and room is not None and not for_everybody:
                 return visit.onward(sign_in_address(request))
             if request.method == "POST":
@@ -63,6 +69,9 @@ def route(
             return await page(visit)
         except GatewayError as error:
             return refused(visit, error)
+        finally:
+            if admitted is not None:
+                admitted.over()
 
     app.router.routes.append(Route(path, answered, methods=list(methods)))
 
@@ -83,7 +92,7 @@ def refused(visit: Visit, error: GatewayError) -> Response:
     elif isinstance(error, NotKnown):
         kind = "not_known"
     elif isinstance(error, Overloaded | StoreError | TooManyCalls):
-        kind, seconds = "later", _AGAIN_S
+        kind, seconds = "later", math.ceil(error.seconds) if isinstance(error, Later) else _AGAIN_S
     if isinstance(error, StoreError):
         log.warning("store_refused", code=error.code)
     response = visit.page("refused.html", status=status, kind=kind, seconds=seconds, code=error.code)

@@ -77,7 +77,7 @@ async def _enter(visit: Visit) -> Response:
 
 async def _entered(visit: Visit, done: SignedIn) -> Response:
     """Have the browser keep the session, in place of one that it kept in the same room, and go where the person wanted to."""
-    if (before := await visit.web.sessions.session(visit.head, done.room)) is not None:
+    if (before := await visit.session_in(done.room)) is not None:
         await visit.web.sign_in.replaced(before)
     visit.keep(done.room, done.secret)
     wanted = done.target if done.target and room_of(done.target.partition("?")[0]) is done.room else ""

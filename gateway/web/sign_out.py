@@ -45,9 +45,7 @@ async def _sign_out(visit: Visit) -> Response:
 
 async def _signed_out(visit: Visit) -> Response:
     """Say what is true: that nobody is signed in here any more, and at the issuer only if it said so."""
-    still = [
-        one.session.subject for room in Room if (one := await visit.web.sessions.session(visit.head, room)) is not None
-    ]
+    still = [one.session.subject for room in Room if (one := await visit.session_in(room)) is not None]
     also = await visit.web.sign_in.signed_out_at(visit.asked("state"), browser=visit.browser)
     left = None if also is not None else visit.web.sign_in.issuers.get(visit.asked("issuer"))
     return visit.page("signed_out.html", still=still, also_at=also, left_at=left)
@@ -57,7 +55,7 @@ async def _of_room(visit: Visit) -> OpenSession | None:
     """Return the session that is meant: of the room that is named, else of the one in which somebody is signed in."""
     named = visit.form.get("room") or visit.asked("room")
     for room in Room:
-        if named in {"", room.value} and (one := await visit.web.sessions.session(visit.head, room)) is not None:
+        if named in {"", room.value} and (one := await visit.session_in(room)) is not None:
             return one
     return None
 

@@ -9,8 +9,11 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from gateway import observe
 from gateway.access import Caller, CallHead, OpenSession
-from gateway.access.sessions import COOKIES, form_token
+from gateway.access.sessions import COOKIES, digest_of, form_token
+from gateway.api.middleware import GUESSED
+from gateway.api.problems import Later
 from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
@@ -132,6 +135,32 @@ class Visit:
     def keep(self, room: Room, secret: str | None) -> None:
         """Have the browser keep a session, or forget it."""
         self.cookies[COOKIES[room]] = secret
+
+    async def session_in(self, room: Room) -> OpenSession | None:
+        """Return whose session the browser keeps in a room; None: it keeps none that is not over.
+
+        Raises:
+            Later: too many were guessed from the address, as with keys; nothing is looked up.
+            StoreUnavailable: whether it is over cannot be found out now.
+        """
+        secret = self.head.cookies.get(COOKIES[room])
+        if not secret:
+            return None
+        admission, digest = self.web.admission, digest_of(secret)
+        wait = admission.failing(self.address)
+        if not wait or digest in self.web.known_sessions:
+            session = await self.web.sessions.session(self.head, room)
+            if session is not None:
+                self.web.known_sessions.saw(digest)
+                return session
+            self.web.known_sessions.forget(digest)
+            wait = admission.failed(self.address)
+        if wait:
+            observe.refused("keys")
+            raise Later(wait, GUESSED)
+        # It keeps it no longer, so one that is over counts once.
+        self.keep(room, None)
+        return None
 
     def _in_language(self, language: str) -> str:
         """Return the address of this page in another language."""

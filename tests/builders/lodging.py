@@ -88,7 +88,7 @@ def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), assess_at: datetime 
     return Outcome(
         decision=NumberedDecision(number=work.decisions + 1, version=work.version, decided_at=NOW, decision=decision),
         documents=documents,
-        events=(event(EventKind.DOCUMENTS_VERIFIED), event(EventKind.DECIDED, number=work.decisions + 1)),
+        events=(event(EventKind.DOCUMENTS_VERIFIED, documents=[]), event(EventKind.DECIDED, number=work.decisions + 1)),
         evidence=(evidence(b"answer"),),
         state=State.DECIDED,
         jobs=jobs,

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 import pytest
 from playwright.async_api import Browser, async_playwright
@@ -18,6 +18,19 @@ NOWHERE = dict.fromkeys(
     ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"), "x"
 )
 """Secrets of authorities that are nowhere: these pages need none."""
+
+
+COMMON = {
+    "contact": "the help desk",
+    "roles": {"sw-officer": "officer", "sw-trader": "trader", "sw-customs": "customs"},
+    "client_id": CLIENT,
+}
+
+
+def signing_in(signing: PublishedKeys, *others: Mapping[str, object]) -> dict[str, str]:
+    """What a gateway is started with at which persons sign in by the tests' issuer, and by others."""
+    customs = {"name": "customs", "title": "Customs sign-in", "url": signing.url, "audience": AUDIENCE, **COMMON}
+    return {"GATEWAY_SECURITY__MODE": "api-key", "GATEWAY_SECURITY__ISSUERS": json.dumps([customs, *others])}
 
 
 @pytest.hookimpl(tryfirst=True)  # the workers read the groups in the same hook
@@ -60,16 +73,12 @@ def web_database(databases: Databases) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def gateway(web_database: str, signing: PublishedKeys, provider_url: str) -> Iterator[Served]:
     """A gateway at which persons sign in by one of two issuers."""
-    roles = {"sw-officer": "officer", "sw-trader": "trader", "sw-customs": "customs"}
-    common = {"contact": "the help desk", "roles": roles, "client_id": CLIENT}
-    issuers = [
-        {"name": "customs", "title": "Customs sign-in", "url": signing.url, "audience": AUDIENCE, **common},
-        {"name": "login", "title": "Test Login", "url": provider_url, "client_secret": "env:SECRET_OF_LOGIN", **common},
-    ]
+    login = {
+        "name": "login", "title": "Test Login", "url": provider_url, "client_secret": "env:SECRET_OF_LOGIN", **COMMON,
+    }  # fmt: skip
     environment = {
         "GATEWAY_DATABASE_URL": web_database,
-        "GATEWAY_SECURITY__MODE": "api-key",
-        "GATEWAY_SECURITY__ISSUERS": json.dumps(issuers),
+        **signing_in(signing, login),
         "GATEWAY_SECURITY__SESSIONS__SIGN_INS_PER_MINUTE": "100000",
         "SECRET_OF_LOGIN": "a secret of this test",
         **NOWHERE,
