@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import Browser
 
+from tests.builders.browser import DESK, PHONE, faults_of, focused, follow, opened, overflowing
 from tests.builders.fish_case import Cases, declared, goods
-from tests.web.test_in_a_browser import DESK, PHONE, faults_of, focused, follow, opened, overflowing
 
 pytestmark = pytest.mark.browser
 

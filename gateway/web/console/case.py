@@ -19,8 +19,8 @@ from gateway.domain.subject import Room
 from gateway.web.console import case_history
 from gateway.web.console.case_grid import grid
 from gateway.web.console.case_quantities import quantities
-from gateway.web.console.case_reading import Body, CaseReading
 from gateway.web.console.case_verdict import verdict
+from gateway.web.console.case_view import Body, CaseReading
 from gateway.web.console.case_why import why
 from gateway.web.context import WebContext
 from gateway.web.route import route

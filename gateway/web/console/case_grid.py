@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gateway.web.console.case_reading import LOUDEST, Body, CaseReading, capitalized, key, loudest, stands_against
+from gateway.web.console.case_view import LOUDEST, Body, CaseReading, capitalized, key, loudest, stands_against
 
 NARROW = 8
 """Different columns up to which their heads say what the goods are."""

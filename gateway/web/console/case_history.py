@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from gateway.web.console.case_reading import Body, CaseReading, capitalized
+from gateway.web.console.case_view import Body, CaseReading, capitalized
 from gateway.web.times import ShownMoment
 
 _KEY = frozenset(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.web.console.case_grid import is_too_much
-from gateway.web.console.case_reading import Body, CaseReading, moment
+from gateway.web.console.case_view import Body, CaseReading, moment
 
 _MOST = 100
 

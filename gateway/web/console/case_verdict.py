@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.web.console.case_reading import Body, CaseReading, Key, capitalized, key, stands_against
+from gateway.web.console.case_view import Body, CaseReading, Key, capitalized, key, stands_against
 
 _AT_ONCE, _MOST = 6, 60
 _ENDED = frozenset({"invalidated", "superseded", "lapsed"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from gateway.web.console.case_grid import code
-from gateway.web.console.case_reading import LOUDEST, Body, CaseReading, capitalized, stands_against
+from gateway.web.console.case_view import LOUDEST, Body, CaseReading, capitalized, stands_against
 
 _ANSWERS, _MOVEMENTS, _COMPARED, _ROWS, _PARTS, _FINDINGS = 5, 10, 60, 200, 100, 40
 
