@@ -19,6 +19,7 @@ from gateway import jobs, observe, web
 from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn, readers_of
 from gateway.api import create_api
 from gateway.api.admission import Admission
+from gateway.api.case import CaseAnswers
 from gateway.api.connections import Bounds, protocol
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
@@ -481,6 +482,7 @@ def _web(
         templates=web.Templates.of(gateway.catalogue),
         catalogue=gateway.catalogue,
         calendar=Calendar(zone=settings.zone()),
+        cases=CaseAnswers.of(gateway.lifecycle, settings, gateway.catalogue),
     )
 
 

@@ -13,26 +13,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.access import Authenticator, Budget, Call, Caller
-from gateway.access import actions as acts_of
 from gateway.api.admission import Admission, Admitted, Shares
+from gateway.api.case import CaseAnswers
 from gateway.api.localization import Wording
 from gateway.api.problems import Later
 from gateway.api.requests import preferred_wait
 from gateway.api.schemas import bodies
-from gateway.api.views import actions, actors
+from gateway.api.views import actors
 from gateway.api.views import declaration as resources
 from gateway.api.views.authority_states import authority_states
-from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.api.views.requirements import RequirementView
 from gateway.api.views.trail import TrailView
-from gateway.api.views.trail_texts import TrailTexts
-from gateway.beside import beside_if_large
 from gateway.dispatch import Dispatcher
-from gateway.domain.actions import PossibleAct
 from gateway.domain.acts import Act
 from gateway.domain.approval import Approval
-from gateway.domain.calendar import Calendar
 from gateway.domain.contingency import Window
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration_name import DeclarationName
@@ -40,7 +35,7 @@ from gateway.domain.errors import CallInvalid, GatewayError, NotKnown, ReadBefor
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle import Lifecycle, Stepped
-from gateway.settings import NotifyRefusal, Settings
+from gateway.settings import Settings
 from gateway.settings.messages import Catalogue
 
 log = structlog.get_logger(__name__)
@@ -61,12 +56,10 @@ class ApiContext:
     admission: Admission
     preflights: Budget
     catalogue: Catalogue
-    explanations: Mapping[str, ExplanationTexts]
-    """The texts of explanations, by language."""
+    case: CaseAnswers
+    """Finds one declaration, and writes it."""
     requirements: Mapping[str, RequirementTexts]
     """The texts about the requirements on goods, by language."""
-    trails: Mapping[str, TrailTexts]
-    """The texts about what happened to a declaration, by language."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
     """Those that wait for the decision on a large message."""
 
@@ -92,9 +85,8 @@ class ApiContext:
             admission=Admission(_shares(settings), clock=time.monotonic, backlog=lambda: lifecycle.oldest_s()),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
-            explanations={name: ExplanationTexts.of(texts) for name, texts in catalogue.explanations.items()},
+            case=CaseAnswers.of(lifecycle, settings, catalogue),
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
-            trails={name: TrailTexts.of(texts) for name, texts in catalogue.trail.items()},
         )
 
     def caller(self, request: Request, call: Call) -> Caller:
@@ -143,10 +135,7 @@ class ApiContext:
         """
         beside = request.query_params
         name = DeclarationName.of_place(place, beside.get("lrn"), beside.get("declarant"))
-        record = await self.lifecycle.names.find(name, eoris=caller.eoris, offices=caller.offices, version=version)
-        if not await self.was_party(caller, record):
-            raise NotKnown("There is no such declaration.")
-        await self.must_be_at_their_offices(caller, record.id)
+        record = await self.case.seen(caller, name, version)
         request.scope["declaration"] = record.id
         return record
 
@@ -160,8 +149,7 @@ class ApiContext:
             StoreUnavailable: it cannot be noted.
         """
         record = await self.seen(request, caller, place, version)
-        if caller.is_person:
-            await self.lifecycle.readings.note(record.id, record.version, what.value, caller.reader)
+        await self.case.note(caller, record, what)
         return record
 
     async def must_be_at_their_offices(self, caller: Caller, record_id: str | None) -> None:
@@ -175,7 +163,7 @@ class ApiContext:
 
     async def at_their_offices(self, caller: Caller, ids: Collection[str]) -> frozenset[str]:
         """Return those of some declarations that are at one of the customs offices that the caller carries."""
-        return frozenset(ids) if caller.offices is None else await self.lifecycle.at_offices(ids, caller.offices)
+        return await self.case.at_their_offices(caller, ids)
 
     async def id_of(self, caller: Caller, text: str | None) -> str | None:
         """Return the id of the declaration that a filter names, by id, MRN or LRN; None without one.
@@ -199,12 +187,6 @@ class ApiContext:
         before, now = [await self.lifecycle.decision(record_id, number) for _, number in (error.read, error.now)]
         error.effects = (_effect(before), _effect(now))
 
-    async def was_party(self, caller: Caller, record: Record) -> bool:
-        """Whether a trader is a party of the very version: a party named later does not read what stood before."""
-        if caller.eoris is None or record.version == record.current_version:
-            return True
-        return not caller.eoris.isdisjoint(await self.lifecycle.parties(record.id, record.version))
-
     async def stepped(self, request: Request, caller: Caller, step: Stepped | Approval) -> Response:
         """Answer a step: the declaration as it is now, after waiting for its decision if that is preferred.
 
@@ -221,34 +203,20 @@ class ApiContext:
 
     async def acts(self, record: Record, caller: Caller) -> Sequence[Act] | None:
         """Return the acts on a declaration, with who did them; None for traders, who do not see officers."""
-        return None if caller.sees_as_trader else await self.lifecycle.acts.of(record.id)
-
-    async def possible(self, record: Record, caller: Caller) -> Sequence[PossibleAct] | None:
-        """Return what a caller may do with a declaration; None: what was read is not its newest version."""
-        if record.version != record.current_version:
-            return None
-        return acts_of(caller, record, await self.lifecycle.permissions.party(caller.asker, record))
+        return await self.case.acts(record, caller)
 
     def trail(self, wording: Wording) -> TrailView:
         """Return the writer of what happened to a declaration, in the language of an answer."""
-        language = wording.language
-        return TrailView(self.trails[language], self.explanations[language])
+        return self.case.trail(wording)
 
     def wording(self, request: Request) -> Wording:
         """Return the texts for one answer, in the first of the caller's languages that there is; else in English."""
-        wishes = request.headers.getlist("accept-language")
-        return Wording.chosen(
-            self.catalogue,
-            wishes,
-            at_once=self.refusals_at_once,
-            nature_of=self.lifecycle.work_list.nature_of,
-            calendar=Calendar(zone=self.settings.zone()),
-        )
+        return self.case.wording(request.headers.getlist("accept-language"))
 
     @property
     def refusals_at_once(self) -> bool:
         """Whether traders see a refusal before customs has confirmed it."""
-        return self.settings.notify_refusal is NotifyRefusal.AT_ONCE
+        return self.case.at_once
 
     async def answer(
         self,
@@ -263,7 +231,7 @@ class ApiContext:
         """Answer with a declaration: 200 once everything received is decided and carried out, 202 before."""
         status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK
         wording = self.wording(request)
-        written = await self.written(record, caller, wording, acts, warnings)
+        written = await self.case.written(record, caller, wording, acts, warnings)
         headers = {"Location": resources.location(record.id), **wording.headers}
         if wait is not None:
             headers["Preference-Applied"] = f"wait={wait}"
@@ -278,23 +246,6 @@ class ApiContext:
         if caller.eoris is not None or request.client is None:
             return name
         return f"{name} {request.client.host}"
-
-    async def written(
-        self,
-        record: Record,
-        caller: Caller,
-        wording: Wording,
-        acts: Sequence[Act] | None,
-        warnings: Sequence[Violation] = (),
-        possible: Sequence[PossibleAct] | None = None,
-    ) -> bytes:
-        """Write a declaration as a caller may see it, with what they may do with it if that is asked; a large one beside the loop."""
-        offered = None if possible is None else actions.actions(possible, wording)
-        act_bodies = None if acts is None else actors.acts(acts)
-        told = wording.violations(warnings) if warnings else []
-        return await beside_if_large(
-            record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told, offered)
-        )
 
     def requirement_view(
         self, tables: InForce, wording: Wording, caller: Caller, windows: Sequence[Window]

@@ -36,6 +36,8 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.ContingencyOpening,
     bodies.ContingencyClosing,
     bodies.ApprovalAnswer,
+    bodies.NewAssessment,
+    bodies.OwnKey,
     models.Problem,
 )
 _KEYS = {"bearer": {"type": "http", "scheme": "bearer"}, "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}

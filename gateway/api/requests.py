@@ -78,11 +78,25 @@ def query(request: Request, kind: type[M]) -> M | None:
     """
     if not request.scope["query_string"]:
         return None
+    must_stand_once(request)
     try:
         return kind.model_validate(dict(request.query_params))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         raise invalid_call([{**one, "loc": ("query", *one["loc"])} for one in found]) from error
+
+
+def must_stand_once(request: Request, *repeatable: str) -> None:
+    """Require that no query parameter stands twice but the repeatable ones: all but the last would be passed over.
+
+    Raises:
+        CallInvalid: one does.
+    """
+    names = [name for name, _ in request.query_params.multi_items() if name not in repeatable]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise CallInvalid(
+            f"The parameter {twice[0]!r:.60} stands twice; several values stand in one, parted by commas."
+        )
 
 
 def must_be_known(request: Request, *names: str) -> None:
@@ -93,6 +107,7 @@ def must_be_known(request: Request, *names: str) -> None:
     """
     if unknown := sorted(set(request.query_params) - set(names)):
         raise CallInvalid(f"There is no parameter {unknown[0]!r:.60}; there are: {', '.join(names) or 'none'}.")
+    must_stand_once(request)
 
 
 def preferred_wait(request: Request, longest: int) -> int | None:

@@ -25,3 +25,10 @@ def is_illegible(one: str) -> bool:
     """Whether a character is invisible, or stands for one that could not be read."""
     variation = "\ufe00" <= one <= "\ufe0f" or "\U000e0000" <= one <= "\U000e0fff"
     return variation or one == _UNREAD or one in _NOT_SEEN_EITHER or category(one) in _NOT_SEEN
+
+
+def legible(text: str) -> str:
+    """Return a text with its invisible characters as code points: `[U+202E]`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(f"[U+{ord(one):04X}]" if is_illegible(one) else one for one in text)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gateway.access import Authenticator, Budget, SessionReader, SignIn
 from gateway.api.admission import Admission
+from gateway.api.case import CaseAnswers
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
 from gateway.lifecycle import Lifecycle
@@ -33,6 +34,8 @@ class WebContext:
     """By language."""
     catalogue: Catalogue
     calendar: Calendar
+    cases: CaseAnswers
+    """Finds one declaration, and writes it as the API does."""
 
     def systems(self, language: str) -> Mapping[str, str]:
         """Return what the systems that adapters ask are called, by adapter: as the tables in force name them, else as the adapter does."""

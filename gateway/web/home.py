@@ -19,7 +19,8 @@ def register(app: Starlette, web: WebContext) -> None:
 
 async def _console(visit: Visit) -> Response:
     """Lead to the queue whoever may read it; others see who they are."""
-    return visit.onward(QUEUE) if visit.caller.may(Call.READ) else await _home(visit)
+    asked = visit.request.url.query
+    return visit.onward(f"{QUEUE}?{asked}" if asked else QUEUE) if visit.caller.may(Call.READ) else await _home(visit)
 
 
 async def _home(visit: Visit) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from gateway.domain.legible import legible
 from gateway.settings.messages import Catalogue
 from gateway.web.assets import assets
 
@@ -34,6 +35,7 @@ class Templates:
         )
         environment.globals["languages"] = {tag: LANGUAGES.get(tag, tag) for tag in sorted(catalogue.pages)}
         environment.globals["asset"] = _address
+        environment.filters["legible"] = legible
         return {language: cls(environment, language, texts) for language, texts in catalogue.pages.items()}
 
     def text(self, key: str, /, **params: object) -> Markup:

@@ -37,6 +37,10 @@ class Times:
             text = f"{format_date(there, 'd MMM y', locale=self.templates.language)} {time}"
         return ShownMoment(text=text, utc=at.astimezone(UTC).isoformat())
 
+    def moment_of(self, text: str) -> ShownMoment:
+        """Return a moment that the API has written."""
+        return self.moment(datetime.fromisoformat(text))
+
     def clock(self, at: datetime) -> str:
         """Return the time of day: 09:41."""
         return str(format_time(at.astimezone(self.zone), "HH:mm", locale=self.templates.language))

@@ -267,6 +267,7 @@ def test_every_documented_call_answers(door: Door) -> None:
         "approval_id": here,
         "number": 1,
         "application_id": "x",
+        "key_id": "x",
     }
     called = 0
     for path, operations in described["paths"].items():

@@ -8,9 +8,10 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.builders.databases import Databases
+from tests.builders.fish_case import Cases, Lodger, lodge_fish
 from tests.builders.issuer import AUDIENCE, CLIENT, OFFICER, PublishedKeys, publishing
 from tests.builders.provider import provider
-from tests.builders.running import Served, served
+from tests.builders.running import Served, authorities, served
 from tests.builders.visitor import Visitor
 
 NOWHERE = dict.fromkeys(
@@ -79,6 +80,8 @@ def gateway(web_database: str, signing: PublishedKeys, provider_url: str) -> Ite
         "GATEWAY_DATABASE_URL": web_database,
         **signing_in(signing, login),
         "GATEWAY_SECURITY__SESSIONS__SIGN_INS_PER_MINUTE": "100000",
+        # Tests show many cookies and tokens that are none, all from one address.
+        "GATEWAY_SECURITY__UNKNOWN_KEYS_PER_MINUTE": "100000",
         "SECRET_OF_LOGIN": "a secret of this test",
         **NOWHERE,
     }
@@ -91,6 +94,18 @@ def demonstration(web_database: str) -> Iterator[Served]:
     """A gateway that asks nobody who they are."""
     with served({"GATEWAY_DATABASE_URL": web_database, **NOWHERE}) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def cases(databases: Databases) -> Iterator[Cases]:
+    """A gateway with simulated authorities and the declaration of the design."""
+    with (
+        databases.one() as url,
+        authorities() as simulated,
+        served({**simulated.environment, "GATEWAY_DATABASE_URL": url}) as gateway,
+    ):
+        lodger = Lodger(url=gateway.url)
+        yield Cases(gateway=gateway, simulated=simulated, lodger=lodger, fish=lodge_fish(simulated, lodger))
 
 
 @pytest.fixture

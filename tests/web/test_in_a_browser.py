@@ -1,57 +1,15 @@
 """The pages of sign-in and sign-out in Chromium: by keyboard alone, without script, on a phone, and for whoever reads otherwise."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
+from tests.builders.browser import DESK, PHONE, faults_of, focused, follow, opened, overflowing, tabbed_to
 from tests.builders.issuer import OFFICER, PublishedKeys
 from tests.builders.running import Served
 
 pytestmark = pytest.mark.browser
-
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE, DESK = 320, 1280
-
-
-@asynccontextmanager
-async def opened(chromium: Browser, **options: Any) -> AsyncIterator[Page]:
-    """A page of a browser of its own, in which nothing that the page's own policy forbids is tried."""
-    context = await chromium.new_context(**options)
-    page = await context.new_page()
-    faults: list[str] = []
-    page.on(
-        "console", lambda one: faults.append(one.text) if one.type == "error" and "status of" not in one.text else None
-    )
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    try:
-        yield page
-        assert faults == []
-    finally:
-        await context.close()
-
-
-async def focused(page: Page) -> str:
-    """What the keyboard is at."""
-    return str(await page.locator(":focus").inner_text())
-
-
-async def tabbed_to(page: Page, text: str) -> None:
-    """Goes on by the keyboard until something with this text has the focus."""
-    for _ in range(15):
-        await page.keyboard.press("Tab")
-        if await page.locator(":focus").count() and text in await focused(page):
-            return
-    raise AssertionError(f"{text!r} is never reached")
-
-
-async def follow(page: Page) -> None:
-    """Presses Enter and waits for the page behind it."""
-    async with page.expect_navigation():
-        await page.keyboard.press("Enter")
 
 
 async def test_a_person_signs_in_and_out_by_the_keyboard_alone_without_script(
@@ -66,7 +24,7 @@ async def test_a_person_signs_in_and_out_by_the_keyboard_alone_without_script(
         await page.keyboard.press("Tab")
         assert await focused(page) == "Sign in with Customs sign-in"
         await follow(page)
-        assert page.url == f"{gateway.url}/console"
+        assert page.url == f"{gateway.url}/console/queue"
         await tabbed_to(page, "Sign out")
         await follow(page)
         await tabbed_to(page, "Sign out of this browser")
@@ -81,8 +39,8 @@ async def test_a_demo_person_enters_by_one_key(chromium: Browser, demonstration:
         await page.goto(f"{demonstration.url}/console")
         await tabbed_to(page, "Enter as second demo officer")
         await follow(page)
-        assert page.url == f"{demonstration.url}/console"
-        assert "second demo officer" in await page.locator("main").inner_text()
+        assert page.url == f"{demonstration.url}/console/queue"
+        assert "second demo officer" in await page.locator("header").inner_text()
 
 
 async def test_a_page_elsewhere_on_this_machine_sends_nothing_in_a_persons_name(
@@ -101,7 +59,7 @@ async def test_a_page_elsewhere_on_this_machine_sends_nothing_in_a_persons_name(
         assert answer.status == 403
         issuer.answers = None
         await page.goto(f"{gateway.url}/console")
-        assert "You are signed in" in await page.locator("h1").inner_text()
+        assert "Held at" in await page.locator("h1").inner_text()
 
 
 async def test_a_page_is_shown_in_no_frame(chromium: Browser, gateway: Served, issuer: PublishedKeys) -> None:
@@ -143,18 +101,6 @@ async def states(page: Page, gateway: Served, issuer: PublishedKeys) -> AsyncIte
     yield "sign-out"
     await page.get_by_role("button", name="Sign out of this browser").click()
     yield "also at the issuer"
-
-
-async def faults_of(page: Page) -> list[str]:
-    """What axe finds wrong, and what it cannot make out."""
-    found = (await Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations", "incomplete"]})).response
-    assert found["passes"], "it looked at nothing"
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for kind in ("violations", "incomplete") for one in found[kind]]
-
-
-async def overflowing(page: Page) -> int:
-    """By how many pixels the page is wider than the window."""
-    return int(await page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth"))
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])

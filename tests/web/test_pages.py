@@ -8,25 +8,29 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined, meta
 
+from gateway.domain.legible import legible
 from gateway.settings.messages import load_catalogue
 from gateway.web.assets import assets
 from gateway.web.own_address import AddressUnknown, ElsewhereSent, local_path, own_origin, require_own_page
 from tests.builders.places import CONFIG, ROOT
 
 WEB = ROOT / "gateway" / "web"
-TEMPLATES = sorted((WEB / "templates").glob("*.html"))
+TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 TEXTS = load_catalogue(CONFIG).pages["en"]
 _USED = re.compile(r"""\bt\("([a-z_]+\.[a-z_]+)"\s*(~)?""")
 
 
 def used() -> tuple[set[str], set[str]]:
     """The texts that templates and pages name, and how those begin that are put together."""
-    whole, begun = set(), set()
-    for file in (*TEMPLATES, *WEB.glob("*.py")):
-        for key in re.findall(r"""(?:\bt|\.text)\("([a-z_]+\.[a-z_]*)"(?=\s*[,)])""", file.read_text(encoding="utf-8")):
-            whole.add(key)
-        begun.update(re.findall(r"""\bt\("([a-z_]+\.[a-z_]*)"\s*~""", file.read_text(encoding="utf-8")))
-    return whole, begun
+    whole: set[str] = set()
+    begun: set[tuple[str, str]] = set()
+    for file in (*TEMPLATES, *WEB.rglob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        whole.update(re.findall(r"""(?:\bt|\.text)\(\s*"([a-z_]+\.[a-z_]*)"(?=\s*[,)])""", text))
+        for either in re.findall(r"""\.text\("([a-z_]+\.[a-z_]+)" if [^\n]* else "([a-z_]+\.[a-z_]+)\"""", text):
+            whole.update(either)
+        begun.update(re.findall(r"""\bt\("([a-z_]+\.[a-z_]*)"\s*~|\.text\(f"([a-z_]+\.[a-z_]*)\{""", text))
+    return whole, {one for either in begun for one in either if one}
 
 
 def test_every_text_that_a_page_names_is_there_and_every_one_is_named() -> None:
@@ -41,6 +45,7 @@ def test_a_template_has_no_style_and_no_script_of_its_own(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|\|\s*safe\b|autoescape false", text)
     environment = Environment(loader=PackageLoader("gateway.web"), autoescape=True, undefined=StrictUndefined)
+    environment.filters["legible"] = legible
     assert meta.find_undeclared_variables(environment.parse(text)) is not None
 
 

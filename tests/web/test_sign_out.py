@@ -24,7 +24,7 @@ def signed_in(gateway: Served) -> Visitor:
 
 
 def is_signed_in(visitor: Visitor) -> bool:
-    return not visitor.get("/console", follow=False).headers.get("location", "").startswith("/sign-in")
+    return visitor.get("/console/queue", follow=False).status_code == 200
 
 
 def sign_out(visitor: Visitor) -> httpx.Response:

@@ -123,8 +123,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Takes an order back that waits for a second person, by whoever gave it; the same may be ordered again."""
         caller = context.caller(request, Call.WITHDRAW_APPROVAL)
         must_be_known(request, "officer")
-        found = await seen(caller, approval_id)
-        done = await context.lifecycle.approvals.withdraw(found.id, by=caller.actor(officer))
+        await seen(caller, approval_id)
+        done = await context.lifecycle.approvals.withdraw(approval_id, by=caller.actor(officer))
         return json(encode(approval_body(done)))
 
     tagged: dict[str, Any] = {"tags": ["approvals"]}

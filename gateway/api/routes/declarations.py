@@ -114,9 +114,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.READ)
         record = await context.read(request, caller, record_id, Call.READ, version)
         wording = context.wording(request)
-        acts = await context.acts(record, caller)
-        possible = await context.possible(record, caller)
-        return json(await context.written(record, caller, wording, acts, possible=possible), wording=wording)
+        return json(await context.case.declaration(record, caller, wording), wording=wording)
 
     async def accept(request: Request, record_id: Id) -> Response:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""

@@ -5,18 +5,13 @@ from typing import Annotated, Any, Literal
 from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
-from gateway.access import Call, Caller
+from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.routes.declarations import Id
 from gateway.api.schemas import answers as models
 from gateway.api.schemas.explanation import ExplanationBody
 from gateway.api.views import declaration as resources
-from gateway.api.views import difference, trail
-from gateway.api.views import explanation as explaining
-from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown
-from gateway.domain.record import Record
-from gateway.history.difference import TwoDecisions
 from gateway.history.messages import as_text
 
 ONE = f"{resources.COLLECTION}/{{record_id}}"
@@ -39,13 +34,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Gives the events behind number `after`, each with the hash that chains it to all before it."""
         caller = context.caller(request, Call.EVENTS)
         record = await context.read(request, caller, record_id, Call.EVENTS)
-        found = await context.lifecycle.events(record.id, after, limit)
-        most = context.settings.limits.page_bytes
-        if not sentences:
-            return json(resources.events(found, limit, caller, most=most))
-        wording = context.wording(request)
-        told = trail.told(context.trail(wording), record, caller, await context.acts(record, caller))
-        return json(resources.events(found, limit, caller, most=most, sentences=told), wording=wording)
+        wording = context.wording(request) if sentences else None
+        written = await context.case.events(record, caller, wording, after=after, limit=limit)
+        return json(written, wording=wording)
 
     async def explanation(
         request: Request,
@@ -59,24 +50,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Gives why a decision is what it is, as text and as data; without a number the newest one of the version."""
         caller = context.caller(request, Call.EXPLANATION)
         record = await context.read(request, caller, record_id, Call.EXPLANATION, version)
-        found = await context.lifecycle.explain(record, decision)
-        if not await context.was_party(caller, found.record):
-            raise NotKnown
         wording = context.wording(request)
-        texts = context.explanations[wording.language]
-        both = None if against is None else await compared(caller, record, decision, against)
-        told = None if both is None else difference.difference(both, caller, wording, context.trail(wording))
-        # Of a large declaration it is a long text.
-        written = await beside_if_large(
-            found.record.size, lambda: explaining.explanation(found, caller, wording, texts, told)
-        )
+        written = await context.case.explanation(record, caller, wording, decision=decision, against=against)
         return json(written, wording=wording)
-
-    async def compared(caller: Caller, record: Record, number: int | None, against: int) -> TwoDecisions:
-        both = await context.lifecycle.cases.two_decisions(record, number, against)
-        if not await context.was_party(caller, both.before):
-            raise NotKnown(f"The declaration has no decision {against}.")
-        return both
 
     async def evidence(request: Request, record_id: Id) -> Response:
         """Gives all messages that the trail cites: by digest, with the time, the way, the authority, the kind and the size."""

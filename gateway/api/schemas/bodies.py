@@ -19,13 +19,26 @@ from pydantic import (
 )
 
 from gateway.domain.contingency import WindowMode
+from gateway.domain.legible import is_illegible
 from gateway.domain.movement import MovementKind
 from gateway.domain.record import ReadState
 from gateway.domain.verification import DocumentStatus
 
+
+def _readable(text: str) -> str:
+    """Require that something can be read in a text, and that nothing in it changes how the rest is read."""
+    if any(is_illegible(one) and one not in "\n\r\t" for one in text):
+        raise ValueError("has a character that nobody can see; leave it out")
+    return text
+
+
+Reason = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512), AfterValidator(_readable)
+]
 Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=512)]
-Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=70)]
+Number = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=70), AfterValidator(_readable)
+]
 """Customs' own number of what it orders."""
 Unit = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,3}$")]
 """UN/ECE Recommendation 20; of a line by value its ISO 4217 currency."""

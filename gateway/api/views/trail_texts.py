@@ -131,7 +131,7 @@ def _with_parameters(lines: str) -> Mapping[str, frozenset[str]]:
 _KNOWN: Mapping[str, Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "event": {kind.value: frozenset(_PARAMETERS.get(kind, "").split()) for kind in EventKind},
-        "plain": {kind.value: _NONE for kind in EventKind if kind not in NEVER_ON_DECLARATIONS | UNSEEN_BY_TRADERS},
+        "plain": {kind.value: _NONE for kind in EventKind if kind not in NEVER_ON_DECLARATIONS},
         "phrase": _with_parameters(_PHRASES),
         "because": dict.fromkeys((one.value for one in AssessmentCause), _NONE),
         "application": dict.fromkeys((one.value for one in ApplicationKind), _NONE),

@@ -45,7 +45,7 @@ def test_a_decision_is_told_once_and_to_its_parties(door: Door) -> None:
     for caller in ("customs", "officer", "auditor", "trader"):
         assert told(door[caller], after, lodged["id"]) == [("decided", "release")], caller
     assert told(door["stranger"], after, lodged["id"]) == []
-    assert door["stranger"].get("/v1/notices", params={"limit": 1000}).json()["items"] == []
+    assert door["stranger"].get("/v1/notices", params={"after": after, "limit": 1000}).json()["items"] == []
     (notice,) = [
         one
         for one in door["trader"].get("/v1/notices", params={"after": after}).json()["items"]

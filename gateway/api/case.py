@@ -1,0 +1,191 @@
+"""The readings of one declaration, written as a caller may see them: for calls of the API and for pages alike."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.access import Call, Caller
+from gateway.access import actions as acts_of
+from gateway.api.localization import Wording
+from gateway.api.views import actions, actors, difference, trail
+from gateway.api.views import declaration as resources
+from gateway.api.views import explanation as explaining
+from gateway.api.views import versions as received
+from gateway.api.views.explanation_texts import ExplanationTexts
+from gateway.api.views.trail import TrailView
+from gateway.api.views.trail_texts import TrailTexts
+from gateway.beside import beside_if_large
+from gateway.domain.actions import PossibleAct
+from gateway.domain.acts import Act
+from gateway.domain.calendar import Calendar
+from gateway.domain.declaration_name import DeclarationName
+from gateway.domain.errors import NotKnown, Violation
+from gateway.domain.record import Record
+from gateway.history.difference import TwoDecisions
+from gateway.lifecycle import Lifecycle
+from gateway.settings import NotifyRefusal, Settings
+from gateway.settings.messages import Catalogue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAnswers:
+    """Finds a declaration for a caller, and writes what the caller may read of it."""
+
+    lifecycle: Lifecycle
+    catalogue: Catalogue
+    explanations: Mapping[str, ExplanationTexts]
+    """The texts of explanations, by language."""
+    trails: Mapping[str, TrailTexts]
+    """The texts about what happened to a declaration, by language."""
+    at_once: bool
+    """Whether traders see a refusal before customs has confirmed it."""
+    calendar: Calendar
+    page_bytes: int
+    """Bytes from which on a page of a list goes on in the next one."""
+
+    @classmethod
+    def of(cls, lifecycle: Lifecycle, settings: Settings, catalogue: Catalogue) -> "CaseAnswers":
+        """Make it with the texts of every language.
+
+        Raises:
+            ConfigurationError: texts cannot be used.
+        """
+        return cls(
+            lifecycle=lifecycle,
+            catalogue=catalogue,
+            explanations={name: ExplanationTexts.of(texts) for name, texts in catalogue.explanations.items()},
+            trails={name: TrailTexts.of(texts) for name, texts in catalogue.trail.items()},
+            at_once=settings.notify_refusal is NotifyRefusal.AT_ONCE,
+            calendar=Calendar(zone=settings.zone()),
+            page_bytes=settings.limits.page_bytes,
+        )
+
+    def wording(self, wishes: Iterable[str]) -> Wording:
+        """Return the texts for one answer, in the first of these languages that there is; else in English."""
+        return Wording.chosen(
+            self.catalogue,
+            wishes,
+            at_once=self.at_once,
+            nature_of=self.lifecycle.work_list.nature_of,
+            calendar=self.calendar,
+        )
+
+    def trail(self, wording: Wording) -> TrailView:
+        """Return the writer of what happened to a declaration, in the language of an answer."""
+        language = wording.language
+        return TrailView(self.trails[language], self.explanations[language])
+
+    async def seen(self, caller: Caller, name: DeclarationName, version: int | None = None) -> Record:
+        """Return a declaration that the caller may see.
+
+        Raises:
+            NotKnown: there is none, or it is not theirs: the two look the same.
+            Ambiguous: several of those that they may see have this LRN.
+        """
+        record = await self.lifecycle.names.find(name, eoris=caller.eoris, offices=caller.offices, version=version)
+        if not await self.was_party(caller, record) or not await self.at_their_offices(caller, (record.id,)):
+            raise NotKnown("There is no such declaration.")
+        return record
+
+    async def read(self, caller: Caller, name: DeclarationName, what: Call, version: int | None = None) -> Record:
+        """Return a declaration that the caller may see and reads something of: where a person does, that is noted first.
+
+        Raises:
+            NotKnown: there is none, or it is not theirs: the two look the same.
+            Ambiguous: several of those that they may see have this LRN.
+            StoreUnavailable: it cannot be noted.
+        """
+        record = await self.seen(caller, name, version)
+        await self.note(caller, record, what)
+        return record
+
+    async def note(self, caller: Caller, record: Record, what: Call) -> None:
+        """Note that somebody reads something of a declaration, if that is a person.
+
+        Raises:
+            StoreUnavailable: it cannot be noted.
+        """
+        if caller.is_person:
+            await self.lifecycle.readings.note(record.id, record.version, what.value, caller.reader)
+
+    async def was_party(self, caller: Caller, record: Record) -> bool:
+        """Whether a trader is a party of the very version: a party named later does not read what stood before."""
+        if caller.eoris is None or record.version == record.current_version:
+            return True
+        return not caller.eoris.isdisjoint(await self.lifecycle.parties(record.id, record.version))
+
+    async def at_their_offices(self, caller: Caller, ids: Collection[str]) -> frozenset[str]:
+        """Return those of some declarations that are at one of the customs offices that the caller carries."""
+        return frozenset(ids) if caller.offices is None else await self.lifecycle.at_offices(ids, caller.offices)
+
+    async def acts(self, record: Record, caller: Caller) -> Sequence[Act] | None:
+        """Return the acts on a declaration, with who did them; None for traders, who do not see officers."""
+        return None if caller.sees_as_trader else await self.lifecycle.acts.of(record.id)
+
+    async def possible(self, record: Record, caller: Caller) -> Sequence[PossibleAct] | None:
+        """Return what a caller may do with a declaration; None: what was read is not its newest version."""
+        if record.version != record.current_version:
+            return None
+        return acts_of(caller, record, await self.lifecycle.permissions.party(caller.asker, record))
+
+    async def declaration(self, record: Record, caller: Caller, wording: Wording) -> bytes:
+        """Write a declaration with the acts on it and what the caller may do with it."""
+        acts = await self.acts(record, caller)
+        return await self.written(record, caller, wording, acts, possible=await self.possible(record, caller))
+
+    async def written(
+        self,
+        record: Record,
+        caller: Caller,
+        wording: Wording,
+        acts: Sequence[Act] | None,
+        warnings: Sequence[Violation] = (),
+        possible: Sequence[PossibleAct] | None = None,
+    ) -> bytes:
+        """Write a declaration as a caller may see it, with what they may do with it if that is asked; a large one beside the loop."""
+        offered = None if possible is None else actions.actions(possible, wording)
+        act_bodies = None if acts is None else actors.acts(acts)
+        told = wording.violations(warnings) if warnings else []
+        return await beside_if_large(
+            record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told, offered)
+        )
+
+    async def explanation(
+        self, record: Record, caller: Caller, wording: Wording, *, decision: int | None, against: int | None
+    ) -> bytes:
+        """Write why a decision is what it is; without a number the newest one of the version.
+
+        Raises:
+            NotKnown: the declaration has no decision with one of these numbers, or it is not theirs.
+            CallInvalid: the decision to compare with is not an earlier one.
+        """
+        found = await self.lifecycle.explain(record, decision)
+        if not await self.was_party(caller, found.record):
+            raise NotKnown
+        texts = self.explanations[wording.language]
+        both = None if against is None else await self._compared(caller, record, decision, against)
+        told = None if both is None else difference.difference(both, caller, wording, self.trail(wording))
+        # Of a large declaration it is a long text.
+        return await beside_if_large(
+            found.record.size, lambda: explaining.explanation(found, caller, wording, texts, told)
+        )
+
+    async def _compared(self, caller: Caller, record: Record, number: int | None, against: int) -> TwoDecisions:
+        both = await self.lifecycle.cases.two_decisions(record, number, against)
+        if not await self.was_party(caller, both.before):
+            raise NotKnown(f"The declaration has no decision {against}.")
+        return both
+
+    async def events(self, record: Record, caller: Caller, wording: Wording | None, *, after: int, limit: int) -> bytes:
+        """Write the events behind a number; with the texts of an answer each with its sentence."""
+        found = await self.lifecycle.events(record.id, after, limit)
+        told = None
+        if wording is not None:
+            told = trail.told(self.trail(wording), record, caller, await self.acts(record, caller))
+        return resources.events(found, limit, caller, most=self.page_bytes, sentences=told)
+
+    async def versions(self, record: Record, caller: Caller, *, after: int, limit: int) -> bytes:
+        """Write the versions behind a number, each with its decisions; a trader's are those that name the trader."""
+        behind = [one for one in await self.lifecycle.cases.versions(record) if one.version > after]
+        page, following = behind[:limit], behind[limit - 1].version if len(behind) > limit else None
+        shown = [one for one in page if await self.was_party(caller, replace(record, version=one.version))]
+        return received.versions(shown, following, record, caller, at_once=self.at_once)

@@ -1,0 +1,185 @@
+"""The case page: what is wrong with a declaration, whose turn it is, and whether it is true."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api.localization import Wording
+from gateway.domain.codec import decode
+from gateway.domain.declaration_name import DeclarationName
+from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.record import Record
+from gateway.domain.subject import Room
+from gateway.web.console import case_history
+from gateway.web.console.case_grid import grid
+from gateway.web.console.case_quantities import quantities
+from gateway.web.console.case_verdict import verdict
+from gateway.web.console.case_view import Body, CaseReading
+from gateway.web.console.case_why import why
+from gateway.web.context import WebContext
+from gateway.web.route import route
+from gateway.web.times import Times
+from gateway.web.visit import Visit
+
+CASES = "/console/declarations"
+_NUMBERS = ("version", "decision", "against", "refreshed")
+_MOST_NUMBER = 2**31 - 1
+_EVENTS, _VERSIONS = 100, 100
+_REFRESHES = 20
+"""How often the page of a declaration that is worked on loads itself anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedCase:
+    """What the address of a case asks for."""
+
+    version: int | None
+    decision: int | None
+    against: int | None
+    refreshed: int
+
+
+def register(app: Starlette, web: WebContext) -> None:
+    """Serve the case page."""
+    route(app, web, f"{CASES}/{{id}}", _case, room=Room.CONSOLE)
+
+
+async def _case(visit: Visit) -> Response:
+    caller, cases = visit.caller, visit.web.cases
+    for call in (Call.READ, Call.EXPLANATION, Call.EVENTS):
+        caller.must_be_allowed(call)
+    asked = _asked(visit)
+    record = await cases.read(
+        caller, DeclarationName.of_text(visit.request.path_params["id"]), Call.READ, asked.version
+    )
+    wording = cases.wording([visit.language])
+    declared = decode(await cases.declaration(record, caller, wording), dict)
+    explained = await _explained(visit, record, declared, wording, asked)
+    if explained is not None and explained["version"] != record.version:
+        # A decision is shown with the version that it was made about.
+        record = await cases.seen(caller, DeclarationName.of_text(record.id), explained["version"])
+        declared = decode(await cases.declaration(record, caller, wording), dict)
+    found = decode(await cases.versions(record, caller, after=0, limit=_VERSIONS), dict)["items"]
+    events = await _events(visit, record, wording)
+    newest = max((made["number"] for one in found for made in one["decisions"]), default=None)
+    shown = None if explained is None or explained["decision"] is None else explained["decision"]["number"]
+    reading = CaseReading(
+        declared=declared,
+        why=explained if shown is not None else None,
+        is_newest=shown == newest and record.version == record.current_version,
+        acts=caller.may(Call.VERIFY_DOCUMENT),
+        wording=wording,
+        words=cases.explanations[wording.language],
+        templates=visit.templates,
+        times=Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates),
+    )
+    here = f"{CASES}/{quote(record.id, safe='')}"
+    return visit.page(
+        "console/case.html",
+        current="queue",
+        zone=visit.web.calendar.zone,
+        case=reading.declared,
+        reading=reading,
+        name=record.mrn or record.lrn,
+        verdict=verdict(reading),
+        grid=grid(reading),
+        quantities=quantities(reading),
+        why=why(reading),
+        difference=case_history.compared(reading),
+        events=case_history.happened(reading, events),
+        events_shown=len(events),
+        events_in_all=record.event_seq,
+        versions=case_history.versions(reading, found, here),
+        here_case=here,
+        newest=newest,
+        shown=shown,
+        current_version=record.current_version,
+        printed=reading.times.moment(reading.times.now).text,
+        **_work(visit, record, asked, here, events, reading.times),
+    )
+
+
+def _asked(visit: Visit) -> AskedCase:
+    """Return what the address asks for.
+
+    Raises:
+        CallInvalid: it has a parameter that there is not, or one that is no number.
+    """
+    given = visit.request.query_params
+    if unknown := sorted(set(given) - {*_NUMBERS, "lang"}):
+        raise CallInvalid(f"{', '.join(unknown)}: a case has no such parameter.")
+    numbers = {name: _number(name, given[name]) for name in _NUMBERS if given.get(name)}
+    return AskedCase(
+        version=numbers.get("version"),
+        decision=numbers.get("decision"),
+        against=numbers.get("against"),
+        refreshed=numbers.get("refreshed", 0),
+    )
+
+
+def _number(name: str, text: str) -> int:
+    if not (
+        text.isascii() and text.isdecimal() and len(text) <= len(str(_MOST_NUMBER)) and 0 < int(text) <= _MOST_NUMBER
+    ):
+        raise CallInvalid(f"{name}: a number is needed.")
+    return int(text)
+
+
+async def _explained(visit: Visit, record: Record, declared: Body, wording: Wording, asked: AskedCase) -> Body | None:
+    """Return why a decision is what it is, beside the one before it; None: nothing is decided yet."""
+    number = asked.decision
+    if number is None and declared["decision"] is not None:
+        number = declared["decision"]["number"]
+    if number is None:
+        return None
+    caller, cases = visit.caller, visit.web.cases
+    await cases.note(caller, record, Call.EXPLANATION)
+
+    async def explained(against: int | None) -> Body:
+        written = await cases.explanation(record, caller, wording, decision=number, against=against)
+        body: Mapping[str, Any] = decode(written, dict)
+        return body
+
+    if asked.against is not None:
+        return await explained(asked.against)
+    try:
+        return await explained(number - 1 if number > 1 else None)
+    except NotKnown:
+        # The one before it is not there any more, which is no reason to show nothing.
+        return await explained(None)
+
+
+async def _events(visit: Visit, record: Record, wording: Wording) -> list[Body]:
+    """Return the newest events, in their order."""
+    caller, cases = visit.caller, visit.web.cases
+    await cases.note(caller, record, Call.EVENTS)
+    found: list[Body] = []
+    after: int | None = max(0, record.event_seq - _EVENTS)
+    while after is not None:
+        page = decode(await cases.events(record, caller, wording, after=after, limit=_EVENTS), dict)
+        found += page["items"]
+        after = page["next"]
+    return found
+
+
+def _work(
+    visit: Visit, record: Record, asked: AskedCase, here: str, events: list[Body], times: Times
+) -> dict[str, Any]:
+    """Return whether the declaration is worked on, since when, and when the page loads itself anew."""
+    is_worked_on = bool(record.due or record.outstanding) and record.version == record.current_version
+    chosen = {name: getattr(asked, name) for name in ("version", "decision", "against") if getattr(asked, name)}
+    again = f"{here}?{urlencode(chosen)}" if chosen else here
+    following = f"{here}?{urlencode({**chosen, 'refreshed': asked.refreshed + 1})}"
+    return {
+        "is_worked_on": is_worked_on,
+        "worked_on_since": times.moment_of(events[-1]["at"]).text if is_worked_on and events else "",
+        "refresh": following if is_worked_on and asked.refreshed < _REFRESHES else "",
+        "again": again,
+        "as_of": times.clock(times.now),
+    }

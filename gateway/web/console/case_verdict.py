@@ -1,0 +1,147 @@
+"""The banner of a case: the verdict, then what stands against release, whose turn it is, and what to do."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.web.console.case_view import Body, CaseReading, Key, capitalized, key, stands_against
+
+_AT_ONCE, _MOST = 6, 60
+_ENDED = frozenset({"invalidated", "superseded", "lapsed"})
+_TURNS = {turn: place for place, turn in enumerate(("officer", "declarant", "authority", "nobody"))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStopper:
+    """One thing that stands against release."""
+
+    kind: str
+    message: str
+    where: str
+    turn: str
+    remedy: str
+    again: str
+    """When its authority is asked again by itself; empty: that is not known."""
+    why: str
+    """The place on the page that says why."""
+    has_quantity: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseVerdict:
+    """The verdict, and what stands against release: the first of it, and the rest."""
+
+    kind: str
+    word: str
+    sentence: str
+    meta: str
+    stoppers: Sequence[CaseStopper]
+    rest: Sequence[CaseStopper]
+    left_out: int
+
+
+def verdict(reading: CaseReading) -> CaseVerdict:
+    """Return the verdict of a case."""
+    decision = reading.decision
+    stoppers = list(_stoppers(reading))
+    kind = "pending" if decision is None else "release" if decision["effect"] == "none" else str(decision["effect"])
+    return CaseVerdict(
+        kind=kind,
+        word=reading.text("case.being_decided") if decision is None else reading.text(f"effect.{kind}"),
+        sentence=_sentence(reading, decision, len(stoppers)),
+        meta="" if decision is None else _meta(reading, decision),
+        stoppers=stoppers[:_AT_ONCE],
+        rest=stoppers[_AT_ONCE:_MOST],
+        left_out=max(0, len(stoppers) - _MOST),
+    )
+
+
+def _sentence(reading: CaseReading, decision: Body | None, stoppers: int) -> str:
+    state, released = reading.declared["state"], reading.declared["release"]
+    if state in _ENDED:
+        return reading.text(f"case.state_{state}")
+    if decision is None:
+        return reading.text("case.being_decided")
+    if reading.is_newest and released is not None:
+        if released["whole"]:
+            return reading.text("case.released")
+        return reading.text("case.released_part", items=reading.items({one["goods_item"] for one in released["items"]}))
+    effect = decision["effect"]
+    if decision["forecast"]:
+        return reading.text(f"case.forecast_{effect}")
+    if effect == "refuse":
+        return reading.text("case.refuse_confirmed" if decision["confirmed"] else "case.refuse_unconfirmed")
+    if effect == "hold":
+        return _held(reading, stoppers)
+    return reading.text("case.release")
+
+
+def _held(reading: CaseReading, stoppers: int) -> str:
+    whole, holding = len(reading.documents), sum(map(stands_against, reading.documents))
+    if holding == 1:
+        return reading.text("case.hold_one")
+    if holding:
+        return reading.text("case.hold", holding=holding, documents=whole)
+    return reading.text("case.hold_no_document", count=stoppers)
+
+
+def _meta(reading: CaseReading, decision: Body) -> str:
+    return reading.text(
+        "case.decision_meta",
+        number=decision["number"],
+        time=reading.times.moment_of(decision["decided_at"]).text,
+        advice=reading.words.term("advice", decision["advice"]),
+    )
+
+
+def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
+    """Return what stands against release: refusals, then the officers', the declarant's, the authorities' and nobody's turn."""
+    places = {key(one): number for number, one in enumerate(reading.documents, 1)}
+    covers = {key(one): one.get("covers") or one["goods_items"] for one in reading.documents}
+    counted = {key(one) for one in reading.documents if one["quantity"]}
+    grouped: dict[tuple[Key | None, str, str], list[Body]] = {}
+    for finding in reading.findings:
+        if stands_against(finding):
+            about = None if finding["document"] is None else key(finding["document"])
+            grouped.setdefault((about, finding["code"], finding["message"]), []).append(finding)
+    found = []
+    for (about, _, _), alike in grouped.items():
+        first = alike[0]
+        numbers = {one["goods_item"] for one in alike if one["goods_item"] is not None}
+        again = reading.asked_again.get(about) if about is not None and first["turn"] == "nobody" else None
+        found.append(
+            CaseStopper(
+                kind=first["effect_kind"],
+                message=first["message"],
+                where=capitalized(reading.items(numbers or (covers.get(about, ()) if about is not None else ()))),
+                turn=first["turn"] or "officer",
+                remedy=first["remedy"],
+                again="" if again is None else reading.times.moment(again).text,
+                why=f"why-{places[about]}" if about in places else "why-rest",
+                has_quantity=about in counted,
+            )
+        )
+    said = {about for about, _, _ in grouped}
+    found += [
+        _silent(reading, one, places[key(one)])
+        for one in reading.documents
+        if stands_against(one) and key(one) not in said
+    ]
+    yield from sorted(found, key=lambda one: (one.kind != "refuse", _TURNS[one.turn]))
+
+
+def _silent(reading: CaseReading, document: Body, place: int) -> CaseStopper:
+    """Return a document that stands against release without a finding of its own."""
+    turn = {"pending": "authority", "undetermined": "nobody"}.get(document["effect_kind"], "officer")
+    again = reading.asked_again.get(key(document))
+    named = f"{document['type']} {document['reference']}".strip()
+    status = reading.words.term("status", document["status"])
+    return CaseStopper(
+        kind=document["effect_kind"],
+        message=reading.text("case.document_stands", document=named, status=status),
+        where=capitalized(reading.items(document.get("covers") or document["goods_items"])),
+        turn=turn if again is not None or turn != "nobody" else "officer",
+        remedy="",
+        again="" if again is None else reading.times.moment(again).text,
+        why=f"why-{place}",
+        has_quantity=bool(document["quantity"]),
+    )

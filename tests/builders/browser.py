@@ -1,0 +1,60 @@
+"""Pages in Chromium: opened, gone through by the keyboard, and looked at by axe."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE, DESK = 320, 1280
+
+
+@asynccontextmanager
+async def opened(chromium: Browser, **options: Any) -> AsyncIterator[Page]:
+    """A page of a browser of its own, in which nothing that the page's own policy forbids is tried."""
+    context = await chromium.new_context(**options)
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on(
+        "console", lambda one: faults.append(one.text) if one.type == "error" and "status of" not in one.text else None
+    )
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    try:
+        yield page
+        assert faults == []
+    finally:
+        await context.close()
+
+
+async def focused(page: Page) -> str:
+    """What the keyboard is at."""
+    return str(await page.locator(":focus").inner_text())
+
+
+async def tabbed_to(page: Page, text: str) -> None:
+    """Goes on by the keyboard until something with this text has the focus."""
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if await page.locator(":focus").count() and text in await focused(page):
+            return
+    raise AssertionError(f"{text!r} is never reached")
+
+
+async def follow(page: Page) -> None:
+    """Presses Enter and waits for the page behind it."""
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+
+
+async def faults_of(page: Page) -> list[str]:
+    """What axe finds wrong, and what it cannot make out."""
+    found = (await Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations", "incomplete"]})).response
+    assert found["passes"], "it looked at nothing"
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for kind in ("violations", "incomplete") for one in found[kind]]
+
+
+async def overflowing(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(await page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth"))

@@ -1,0 +1,61 @@
+"""The case page in Chromium: nothing that axe finds, nothing to scroll sideways, nothing that only a script or a mouse does."""
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.builders.browser import DESK, PHONE, faults_of, focused, follow, opened, overflowing
+from tests.builders.fish_case import Cases, declared, goods
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_every_state_of_a_case_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
+    items = [
+        goods(number, "0303632000", "Fisch " * 60, "10", (("N853", f"CHEDP.FR.2026.00088{number:02d}"),))
+        for number in range(1, 11)
+    ]
+    wide = cases.lodger.lodged(declared(f"AXE-{width}", items, mrn=None))
+    async with opened(chromium, viewport={"width": width, "height": 800}) as page:
+        await page.goto(f"{cases.gateway.url}/sign-in")
+        await page.get_by_role("button", name="Enter as first demo officer").click()
+        for address in (
+            cases.fish,
+            f"{cases.fish}?decision=2&lang=de",
+            f"{cases.fish}?version=1&lang=fr",
+            f"{wide}?lang=en",
+            "x",
+        ):
+            await page.goto(f"{cases.gateway.url}/console/declarations/{address}")
+            assert await faults_of(page) == [], address
+            assert not await overflowing(page), address
+
+
+async def test_a_case_is_read_by_the_keyboard_without_script(chromium: Browser, cases: Cases) -> None:
+    async with opened(chromium, java_script_enabled=False) as page:
+        await page.goto(f"{cases.gateway.url}/sign-in")
+        await page.get_by_role("button", name="Enter as first demo officer").click()
+        await page.goto(f"{cases.gateway.url}/console/declarations/{cases.fish}")
+        await page.locator("#why-4 summary, #why-3 summary").last.focus()
+        release = page.locator("details.sw-why:not([open])").first
+        await release.locator("summary").focus()
+        await page.keyboard.press("Enter")
+        assert await page.locator("details.sw-why[open]").count() == 3
+        await page.get_by_role("link", name="Back to the queue").focus()
+        assert await focused(page) == "Back to the queue"
+        await follow(page)
+        assert page.url.startswith(f"{cases.gateway.url}/console/queue")
+
+
+async def test_a_case_prints_with_its_reasons_and_without_menus(chromium: Browser, cases: Cases) -> None:
+    async with opened(chromium) as page:
+        await page.goto(f"{cases.gateway.url}/sign-in")
+        await page.get_by_role("button", name="Enter as first demo officer").click()
+        await page.goto(f"{cases.gateway.url}/console/declarations/{cases.fish}")
+        await page.emulate_media(media="print")
+        assert await page.locator(".sw-printonly").is_visible()
+        assert "Decision 3 under the tables" in await page.locator(".sw-printonly").inner_text()
+        for hidden in (".sw-top", ".sw-trailbar", "#acth", "#toch"):
+            assert not await page.locator(hidden).is_visible(), hidden
+        # What is folded on the screen stands on paper.
+        assert await page.get_by_text("No rule had anything to say against it.").first.is_visible()
