@@ -254,7 +254,7 @@ class _Lock:
 
     def committing(self) -> bool:
         """Whether an outcome waits to be committed."""
-        return bool(self._waiters("%SET event_seq = %decision_count = %"))
+        return bool(self._waiters("%SET event_seq%decision_count%"))
 
     def end_waiters(self) -> None:
         """Makes the database forget what waits: as if it had never arrived."""

@@ -58,7 +58,7 @@ ROOMS, PARTNERS, SIMULATED, NAMELESS, STANDARD, PURE, SQL, SERVED, CALLED, CIRCL
         ("gateway/lifecycle/service.py", "import fastapi", SERVED),
         ("gateway/store/store.py", "import httpx", CALLED),
         ("gateway/access/tokens.py", "import httpx", CALLED),
-        ("gateway/web/home.py", "import gateway.api.problems", ROOMS),
+        ("gateway/api/problems.py", "import gateway.web.home", ROOMS),
         ("gateway/domain/declaration.py", "import gateway.domain.amendment", CIRCLES),
         ("gateway/domain/tables/rows.py", "import gateway.domain.application", CIRCLES),
     ],

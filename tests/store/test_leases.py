@@ -326,7 +326,7 @@ async def test_a_lease_that_its_own_commit_frees_is_not_told_lost(database_url: 
         store = await Store.open(way.url, owner="far", lease_s=LEASE_S, clock=clocks)
         try:
             work = await leased(store)
-            with way.kept_back(b"SET event_seq = ", answer=True) as kept:
+            with way.kept_back(b"SET event_seq=", answer=True) as kept:
                 deciding = asyncio.create_task(store.leases.decide(work, decided(work)))
                 await kept.came.wait()
                 assert await store.leases.renew() == [], "its task would be cancelled, and what it sent be in doubt"
@@ -345,7 +345,7 @@ async def test_a_lost_lease_is_told_lost_though_its_commit_is_on_its_way(
             work = await leased(store)
             await run_out(database_url)
             assert await other.leases.take_alone() is not None
-            with way.kept_back(b"SET event_seq = ") as kept:
+            with way.kept_back(b"SET event_seq=") as kept:
                 deciding = asyncio.create_task(store.leases.decide(work, decided(work)))
                 await kept.came.wait()
                 await store.leases.renew()
