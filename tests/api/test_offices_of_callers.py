@@ -93,7 +93,7 @@ def of_offices(door: Door) -> dict[str, str]:
 
 
 CLEARANCES = {"here": ("FR001260", None), "there": ("FR009999", None), "both": ("FR001260", "FR009999")}
-CERTIFICATE = "CHEDP.FR.2026.9700001"
+CERTIFICATE = "CHEDP.FR.2026.9700777"
 
 
 def _held_at(door: Door, office: str, presentation: str | None) -> str:
