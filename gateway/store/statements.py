@@ -3,16 +3,23 @@
 import re
 from importlib.resources import files
 
+REMEMBERED = 4_096
+"""Characters of a statement up to which the driver remembers how it sends it, and does not make that anew each time."""
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _QUOTED = re.compile(r"('[^']*')")
 _AROUND = re.compile(r"\s*([,()]|(?<![<>!:])=)\s*")
 
 
 def sent(written: str) -> str:
-    """Return a statement without what is for readers only: the driver remembers how it sends one of 4,096 characters at most."""
+    """Return a statement without comments; a long one also without the blanks that are for readers only."""
     lines = (line.split("--", 1)[0].strip() for line in written.splitlines())
     text = "\n".join(line for line in lines if line).rstrip(";")
-    # Every second part is quoted, and stays as it is.
+    return text if len(text) <= REMEMBERED else tightened(text)
+
+
+def tightened(text: str) -> str:
+    """Return a statement without blanks around commas, parentheses and equals signs; what is quoted stays as it is."""
+    # Every second part is quoted.
     parts = _QUOTED.split(text)
     return "".join(part if place % 2 else _AROUND.sub(r"\1", part) for place, part in enumerate(parts))
 

@@ -181,7 +181,7 @@ def test_a_key_has_the_scope_of_its_role_and_a_name_of_its_own() -> None:
     one = f'{{"name": "a", "hash": "{HASH}", "role": "customs"}}'
     trader = f'{{"name": "b", "hash": "{"b" * 64}", "role": "trader"}}'
     twice = faults({"GATEWAY_SECURITY__KEYS": f"[{one}, {one}]"})
-    assert "two keys have the same name" in twice[0]
+    assert "two keys or certificates have the same name" in twice[0]
     assert "eoris belong to the role trader" in faults({"GATEWAY_SECURITY__KEYS": f"[{trader}]"})[0]
 
 

@@ -26,10 +26,13 @@ def test_the_driver_remembers_how_it_sends_every_statement_of_a_declaration() ->
     ("written", "sent"),
     [
         ("SELECT a, f (b)\nFROM t\nWHERE a = %(x)s", "SELECT a,f(b)FROM t\nWHERE a=%(x)s"),
-        ("SELECT ' ( , = ' || x -- why", "SELECT ' ( , = ' || x"),
+        ("SELECT ' ( , = ' || x", "SELECT ' ( , = ' || x"),
         ("SELECT 'it''s  (so)', b", "SELECT 'it''s  (so)',b"),
         ("SELECT a <= b, c >= d, e <> f", "SELECT a <= b,c >= d,e <> f"),
     ],
 )
 def test_what_is_sent_is_what_is_written_without_what_is_for_readers(written: str, sent: str) -> None:
-    assert statements.sent(written) == sent
+    assert statements.tightened(written) == sent
+    assert statements.sent(f"{written} -- why") == written
+    long = f"{written}, {'x' * statements.REMEMBERED}"
+    assert statements.sent(long) == statements.tightened(long)
