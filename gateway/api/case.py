@@ -12,7 +12,7 @@ from gateway.api.views import explanation as explaining
 from gateway.api.views import versions as received
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.trail import TrailView
-from gateway.api.views.trail_texts import TrailTexts
+from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS, TrailTexts
 from gateway.beside import beside_if_large
 from gateway.domain.actions import PossibleAct
 from gateway.domain.acts import Act
@@ -177,7 +177,8 @@ class CaseAnswers:
 
     async def events(self, record: Record, caller: Caller, wording: Wording | None, *, after: int, limit: int) -> bytes:
         """Write the events behind a number; with the texts of an answer each with its sentence."""
-        found = await self.lifecycle.events(record.id, after, limit)
+        unseen = UNSEEN_BY_TRADERS if caller.sees_as_trader else ()
+        found = await self.lifecycle.events(record.id, after, limit, unseen=unseen)
         told = None
         if wording is not None:
             told = trail.told(self.trail(wording), record, caller, await self.acts(record, caller))

@@ -16,6 +16,7 @@ from gateway.access import Authenticator, Budget, Call, Caller
 from gateway.api.admission import Admission, Admitted, Shares
 from gateway.api.case import CaseAnswers
 from gateway.api.localization import Wording
+from gateway.api.places import Places
 from gateway.api.problems import Later
 from gateway.api.requests import preferred_wait
 from gateway.api.schemas import bodies
@@ -58,6 +59,8 @@ class ApiContext:
     catalogue: Catalogue
     case: CaseAnswers
     """Finds one declaration, and writes it."""
+    places: Places
+    """Places in lists, as traders get them."""
     requirements: Mapping[str, RequirementTexts]
     """The texts about the requirements on goods, by language."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -86,6 +89,7 @@ class ApiContext:
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
             case=CaseAnswers.of(lifecycle, settings, catalogue),
+            places=Places(lifecycle.place_keys),
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
         )
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.places import PlaceIn
 from gateway.api.requests import body, call, preferred_wait, query
 from gateway.api.routes import applications
 from gateway.api.schemas import answers as models
@@ -99,11 +100,13 @@ def register(app: FastAPI, context: ApiContext) -> None:
             eoris=caller.eoris,
             offices=caller.offices_for(Call.READ),
             at_once=context.refusals_at_once,
-            cursor=asked.cursor,
+            cursor=await context.places.read(caller, PlaceIn.DECLARATIONS, asked.cursor),
             limit=asked.limit,
             whole=asked.view == "whole",
             most=context.settings.limits.page_bytes,
         )
+        following = await context.places.written(caller, PlaceIn.DECLARATIONS, listed.next)
+        listed = replace(listed, next=following)
         wording = context.wording(request)
         return json(lists.page(listed, caller, wording, calendar), wording=wording)
 

@@ -1,0 +1,45 @@
+"""Query parameters that no route has are refused: a filter that is misspelt would show what it was to leave out."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, get_args, get_origin
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api.requests import must_be_known, must_stand_once
+
+_OF_A_NAME = frozenset({"lrn", "declarant"})
+"""Beside a declaration's place in the address, where that is `-`."""
+
+
+class StrictRoute(APIRoute):
+    """A route whose calls name the parameters that it describes, each once but those that may be repeated, and no other."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler of a call, behind what refuses its query."""
+        handler = super().get_route_handler()
+        known, repeatable = self.parameters
+
+        async def strict(request: Request) -> Response:
+            if request.scope["query_string"]:
+                must_be_known(request, *sorted(known))
+                must_stand_once(request, *repeatable)
+            return await handler(request)
+
+        return strict
+
+    @property
+    def parameters(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The names of all parameters, and of those that may be repeated."""
+        described = [one for one in (self.openapi_extra or {}).get("parameters", ()) if one["in"] == "query"]
+        known = {one["name"] for one in described} | {one.alias for one in self.dependant.query_params}
+        repeatable = {one["name"] for one in described if one["schema"].get("type") == "array"}
+        repeatable |= {one.alias for one in self.dependant.query_params if _is_list(one.field_info.annotation)}
+        if "{record_id}" in self.path:
+            known |= _OF_A_NAME
+        return frozenset(known), frozenset(repeatable)
+
+
+def _is_list(annotation: Any) -> bool:
+    return any(get_origin(one) is list for one in (annotation, *get_args(annotation)))
