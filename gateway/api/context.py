@@ -89,7 +89,7 @@ class ApiContext:
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
             case=CaseAnswers.of(lifecycle, settings, catalogue),
-            places=Places(lifecycle.place_keys),
+            places=Places(lambda: lifecycle.place_keys.key()),
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
         )
 
@@ -153,7 +153,7 @@ class ApiContext:
             StoreUnavailable: it cannot be noted.
         """
         record = await self.seen(request, caller, place, version)
-        await self.case.note(caller, record, what)
+        await self.case.note(caller, [record], what)
         return record
 
     async def must_be_at_their_offices(self, caller: Caller, record_id: str | None) -> None:
@@ -233,6 +233,7 @@ class ApiContext:
         warnings: Sequence[Violation] = (),
     ) -> Response:
         """Answer with a declaration: 200 once everything received is decided and carried out, 202 before."""
+        await self.case.note(caller, [record], Call.READ)
         status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK
         wording = self.wording(request)
         written = await self.case.written(record, caller, wording, acts, warnings)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, get_args, get_origin
 
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,22 +24,28 @@ class StrictRoute(APIRoute):
 
         async def strict(request: Request) -> Response:
             if request.scope["query_string"]:
-                must_be_known(request, *sorted(known))
+                if known is not None:
+                    must_be_known(request, *sorted(known))
                 must_stand_once(request, *repeatable)
             return await handler(request)
 
         return strict
 
     @property
-    def parameters(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The names of all parameters, and of those that may be repeated."""
+    def parameters(self) -> tuple[frozenset[str] | None, frozenset[str]]:
+        """The names of all parameters, and of those that may be repeated; None: whoever reads the query refuses others, with its place."""
         described = [one for one in (self.openapi_extra or {}).get("parameters", ()) if one["in"] == "query"]
-        known = {one["name"] for one in described} | {one.alias for one in self.dependant.query_params}
+        declared = self.dependant.query_params
         repeatable = {one["name"] for one in described if one["schema"].get("type") == "array"}
-        repeatable |= {one.alias for one in self.dependant.query_params if _is_list(one.field_info.annotation)}
-        if "{record_id}" in self.path:
-            known |= _OF_A_NAME
-        return frozenset(known), frozenset(repeatable)
+        repeatable |= {one.alias for one in declared if _is_list(one.field_info.annotation)}
+        if described or any(_is_model(one.field_info.annotation) for one in declared):
+            return None, frozenset(repeatable)
+        known = {one.alias for one in declared}
+        return frozenset(known | (_OF_A_NAME if "{record_id}" in self.path else set())), frozenset(repeatable)
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _is_list(annotation: Any) -> bool:

@@ -6,6 +6,7 @@ what any of them sealed.
 
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 from cryptography.exceptions import InvalidTag
@@ -13,7 +14,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from gateway.access import Caller
 from gateway.domain.errors import CallInvalid
-from gateway.store.place_keys import PlaceKeys
 
 LONGEST = 200
 """Characters of a sealed place, at most."""
@@ -34,8 +34,8 @@ class PlaceIn(StrEnum):
 class Places:
     """Seals places for traders, and reads what it sealed."""
 
-    def __init__(self, keys: PlaceKeys) -> None:
-        self._keys = keys
+    def __init__(self, key: Callable[[], Awaitable[bytes]]) -> None:
+        self._key = key
 
     async def written(self, caller: Caller, place_in: PlaceIn, place: str | None) -> str | None:
         """Return a place as a caller gets it; None: there is none.
@@ -46,7 +46,7 @@ class Places:
         if place is None or not caller.sees_as_trader:
             return place
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        seal = AESSIV(await self._keys.key())
+        seal = AESSIV(await self._key())
         sealed = seal.encrypt(place.ljust(_WIDTH).encode(), [place_in.value.encode(), nonce])
         return urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
 
@@ -62,7 +62,7 @@ class Places:
         try:
             raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
             nonce, sealed = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
-            opened = AESSIV(await self._keys.key()).decrypt(sealed, [place_in.value.encode(), nonce])
+            opened = AESSIV(await self._key()).decrypt(sealed, [place_in.value.encode(), nonce])
         except (ValueError, InvalidTag):
             raise CallInvalid("This is no place of this list: take `next` of the page before, or begin anew.") from None
         return opened.decode().rstrip()

@@ -184,7 +184,7 @@ def test_numbers_and_places_count_nothing_that_is_not_theirs(
             (record_id,),
         )
         connection.execute(
-            "INSERT INTO event SELECT declaration_id, 1001, 'decision.confirmed', at, text, hash FROM event"
+            "INSERT INTO event SELECT declaration_id, 1001, kind, at, text, hash FROM event"
             " WHERE declaration_id = %s AND seq = 1",
             (record_id,),
         )

@@ -42,6 +42,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             limit=limit,
         )
         wording = context.wording(request)
+        await context.case.note(caller, [one.record for one in found.drawings], Call.READ)
         following = await context.places.written(caller, PlaceIn.CERTIFICATE, paging.cursor(found.next))
         size = sum(one.record.size for one in found.drawings)
         return json(await beside_if_large(size, lambda: written.certificate(found, caller, wording, following)))

@@ -105,6 +105,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             whole=asked.view == "whole",
             most=context.settings.limits.page_bytes,
         )
+        await context.case.note(caller, listed.found, Call.READ)
         following = await context.places.written(caller, PlaceIn.DECLARATIONS, listed.next)
         listed = replace(listed, next=following)
         wording = context.wording(request)

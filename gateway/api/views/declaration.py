@@ -374,6 +374,11 @@ def decided(numbered: NumberedDecision, record: Record, caller: Caller, wording:
 
 def without_findings(numbered: NumberedDecision) -> dict[str, Any]:
     """Return a decision as a JSON object whose findings are written elsewhere."""
+    return {**outcome(numbered), "items": numbered.decision.items, "rules": numbered.decision.rules}
+
+
+def outcome(numbered: NumberedDecision) -> dict[str, Any]:
+    """Return what a decision comes to as a JSON object, without goods items and findings."""
     decision = numbered.decision
     return {
         "number": numbered.number,
@@ -382,8 +387,6 @@ def without_findings(numbered: NumberedDecision) -> dict[str, Any]:
         "advice": decision.advice,
         "forecast": decision.forecast,
         "decided_at": in_utc(numbered.decided_at),
-        "items": decision.items,
-        "rules": decision.rules,
     }
 
 
