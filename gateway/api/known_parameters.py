@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.api.requests import must_be_known, must_stand_once
 
-_OF_A_NAME = frozenset({"lrn", "declarant"})
+OF_A_NAME = frozenset({"lrn", "declarant"})
 """Beside a declaration's place in the address, where that is `-`."""
 
 
@@ -21,11 +21,12 @@ class StrictRoute(APIRoute):
         """Return the handler of a call, behind what refuses its query."""
         handler = super().get_route_handler()
         known, repeatable = self.parameters
+        if known is None:
+            return handler
 
         async def strict(request: Request) -> Response:
             if request.scope["query_string"]:
-                if known is not None:
-                    must_be_known(request, *sorted(known))
+                must_be_known(request, *sorted(known))
                 must_stand_once(request, *repeatable)
             return await handler(request)
 
@@ -34,14 +35,13 @@ class StrictRoute(APIRoute):
     @property
     def parameters(self) -> tuple[frozenset[str] | None, frozenset[str]]:
         """The names of all parameters, and of those that may be repeated; None: whoever reads the query refuses others, with its place."""
-        described = [one for one in (self.openapi_extra or {}).get("parameters", ()) if one["in"] == "query"]
         declared = self.dependant.query_params
-        repeatable = {one["name"] for one in described if one["schema"].get("type") == "array"}
-        repeatable |= {one.alias for one in declared if _is_list(one.field_info.annotation)}
+        described = any(one["in"] == "query" for one in (self.openapi_extra or {}).get("parameters", ()))
+        repeatable = frozenset(one.alias for one in declared if _is_list(one.field_info.annotation))
         if described or any(_is_model(one.field_info.annotation) for one in declared):
-            return None, frozenset(repeatable)
+            return None, repeatable
         known = {one.alias for one in declared}
-        return frozenset(known | (_OF_A_NAME if "{record_id}" in self.path else set())), frozenset(repeatable)
+        return frozenset(known | (OF_A_NAME if "{record_id}" in self.path else set())), repeatable
 
 
 def _is_model(annotation: Any) -> bool:

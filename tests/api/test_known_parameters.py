@@ -30,7 +30,8 @@ def test_every_call_refuses_a_parameter_that_it_does_not_have(door: Door) -> Non
     assert len(found) > 50
     passed = {}
     for method, path in found:
-        answer = door["officer"].request(method, f"{path}?unheard_of=1")
+        asked = [door[who].request(method, f"{path}?unheard_of=1") for who in ("officer", "customs")]
+        answer = next((one for one in asked if one.status_code != 403), asked[0])
         if answer.status_code != 422 or "unheard_of" not in answer.text:
             passed[method, path] = answer.status_code, answer.text[:100]
     assert passed == {}
@@ -53,6 +54,6 @@ def test_what_may_be_repeated_is_taken(door: Door) -> None:
 def test_a_name_stands_beside_the_place_of_a_declaration_alone() -> None:
     async def nothing() -> None: ...
 
-    assert StrictRoute("/v1/declarations/{record_id}/events", nothing).parameters[0] == {"lrn", "declarant"}
+    assert StrictRoute("/v1/declarations/{record_id}/events", nothing).parameters[0] == frozenset({"lrn", "declarant"})
     assert StrictRoute("/v1/me", nothing).parameters == (frozenset(), frozenset())
     assert issubclass(StrictRoute, APIRoute)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.requests import must_stand_once
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Effect
@@ -108,6 +109,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def shadow(request: Request, query: Annotated[ShadowSpan, Query()]) -> Response:
         """Counts what the shadow rules would have changed about the decisions of a span; nothing is made again."""
         caller = context.caller(request, Call.SHADOW)
+        must_stand_once(request)
         since, until = span(query, calendar)
         tally = await context.lifecycle.shadows.counted(since=since, until=until, most=MOST)
         counted = decode(encode(tally.as_json()), dict)

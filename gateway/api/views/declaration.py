@@ -323,6 +323,7 @@ def events(
         visible = [
             {"seq": e.seq, "kind": e.kind, "at": in_utc(e.at), **(sentences(e) if sentences is not None else {})}
             for e in found
+            if is_visible_to_traders(e)
         ]
         return encode({"items": visible, "next": following})
 
