@@ -30,6 +30,7 @@ from gateway.api.routes import (
     releases,
     requirements,
     shadow,
+    streams,
     trail,
     versions,
 )
@@ -74,6 +75,7 @@ def create_api(
     )
     app.state.refusal = partial(early_refusal, context.authenticator, context.admission)
     app.state.admission = context.admission
+    app.state.streams = context.streams
     problems.register(app, context.wording, context.change_told)
     for calls in (
         declarations,
@@ -96,6 +98,7 @@ def create_api(
         access,
         keys,
         readings,
+        streams,
     ):
         calls.register(app, context)
     documentation.register(app)

@@ -19,6 +19,7 @@ from gateway.api.localization import Wording
 from gateway.api.problems import Later
 from gateway.api.requests import preferred_wait
 from gateway.api.schemas import bodies
+from gateway.api.streams import StreamLimits, Streams
 from gateway.api.views import actors
 from gateway.api.views import declaration as resources
 from gateway.api.views.authority_states import authority_states
@@ -54,6 +55,7 @@ class ApiContext:
     settings: Settings
     authenticator: Authenticator
     admission: Admission
+    streams: Streams
     preflights: Budget
     catalogue: Catalogue
     case: CaseAnswers
@@ -83,6 +85,7 @@ class ApiContext:
             settings=settings,
             authenticator=authenticator or Authenticator(settings.security),
             admission=Admission(_shares(settings), clock=time.monotonic, backlog=lambda: lifecycle.oldest_s()),
+            streams=Streams(_stream_limits(settings)),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
             case=CaseAnswers.of(lifecycle, settings, catalogue),
@@ -96,6 +99,17 @@ class ApiContext:
             NotAllowed: their role may not.
         """
         caller: Caller = request.scope["caller"]
+        caller.must_be_allowed(call)
+        return caller
+
+    async def proven_anew(self, request: Request, call: Call) -> Caller:
+        """Return the caller of a call that lasts, as they are now.
+
+        Raises:
+            NotAuthenticated, NotAllowed: they may not any more.
+            StoreUnavailable, Overloaded: whether they may cannot be found out now.
+        """
+        caller = await self.authenticator.caller(request.scope["head"])
         caller.must_be_allowed(call)
         return caller
 
@@ -297,6 +311,10 @@ def _shares(settings: Settings) -> Shares:
         references_per_minute=settings.security.references_per_minute,
         failures_per_minute=settings.security.unknown_keys_per_minute,
     )
+
+
+def _stream_limits(settings: Settings) -> StreamLimits:
+    return StreamLimits(all=settings.streams, of_one=settings.streams_of_one, lasts_s=settings.stream_seconds)
 
 
 def json(content: bytes, status: int = HTTPStatus.OK, *, wording: Wording | None = None) -> Response:

@@ -20,6 +20,10 @@ from gateway.domain.verification import DocumentStatus
 
 MOST = 1_000
 """Notices of one page."""
+After = Annotated[
+    str, Query(max_length=100, description="`next` of the page before, as it was given; 0: from the start")
+]
+Kinds = Annotated[list[NoticeKind] | None, Query(description="Of these kinds only; may be repeated")]
 
 
 class NoticedBody(BaseModel):
@@ -64,20 +68,15 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
     async def notices(
         request: Request,
-        after: Annotated[
-            str, Query(max_length=100, description="`next` of the page before, as it was given; 0: from the start")
-        ] = "0",
+        after: After = "0",
         limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
-        kind: Annotated[list[NoticeKind] | None, Query(description="Of these kinds only; may be repeated")] = None,
+        kind: Kinds = None,
         wait: Annotated[int, Query(ge=0, description="Seconds to wait for the first notice, clipped")] = 0,
     ) -> Response:
         """Gives the notices behind a place that the caller may see, in the order in which they came about."""
         caller = context.caller(request, Call.NOTICES)
-        place = Place.read(after)
-        if place is None:
-            raise CallInvalid("`after` is the `next` of the page before, as it was given, or a number; 0 begins.")
         page = await context.lifecycle.notices.page(
-            after=place,
+            after=place_of(after),
             limit=limit,
             kinds=frozenset(kind or ()),
             eoris=caller.eoris,
@@ -87,13 +86,26 @@ def register(app: FastAPI, context: ApiContext) -> None:
         )
         wording = context.wording(request)
         view = context.trail(wording)
-        return json(_written(page, caller, view, at_once=context.refusals_at_once), wording=wording)
+        return json(written(page, caller, view, at_once=context.refusals_at_once), wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route("/v1/notices", notices, methods=["GET"], **tagged, **documented({200: NoticeList}))
 
 
-def _written(page: NoticePage, caller: Caller, view: TrailView, *, at_once: bool) -> bytes:
+def place_of(after: str) -> Place:
+    """Return the place that a caller names.
+
+    Raises:
+        CallInvalid: it is none.
+    """
+    place = Place.read(after)
+    if place is None:
+        raise CallInvalid("`after` is the `next` of the page before, as it was given, or a number; 0 begins.")
+    return place
+
+
+def written(page: NoticePage, caller: Caller, view: TrailView, *, at_once: bool) -> bytes:
+    """Write a page of notices as a caller may see them."""
     items = [notice(one, caller, view, at_once=at_once) for one in page.items]
     return encode({"items": items, "next": page.next.written, "more": page.more})
 
