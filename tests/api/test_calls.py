@@ -293,7 +293,8 @@ def test_answers_are_as_documented(door: Door) -> None:
         (explanation_models.ExplanationBody, "officer", f"{here}/explanation"),
         (models.MovementList, "officer", f"{here}/movements"),
         (models.DocumentCheck, "officer", "/v1/documents/N853/CHEDP.FR.2026.0000001"),
-        (models.AdapterList, "operator", "/v1/adapters"),
+        (adapters.AdapterList, "operator", "/v1/adapters"),
+        (adapters.OneAdapter, "operator", "/v1/adapters/traces"),
         (models.ReadyBody, "nobody", "/readyz"),
     ]
     for model, caller, path in shown:
