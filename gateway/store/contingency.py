@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.domain.actor import actors_body
@@ -113,9 +113,11 @@ class ContingencyWindows:
         row = await self._database.row("windows", _one(number)) if 0 < number < _NEWEST else None
         return _window(row) if row is not None else None
 
-    async def page(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
-        """Return the windows below a number, the newest first."""
-        values = {"number": None, "before": before or _NEWEST, "limit": limit}
+    async def page(
+        self, *, before: int | None = None, limit: int = 50, adapter: str | None = None
+    ) -> tuple[ContingencyWindow, ...]:
+        """Return the windows below a number, the newest first; those of one authority if given."""
+        values = {"number": None, "before": before or _NEWEST, "limit": limit, "adapter": adapter}
         return tuple(_window(row) for row in await self._database.rows("windows", values))
 
     async def in_force(self) -> tuple[Window, ...]:
@@ -129,6 +131,10 @@ class ContingencyWindows:
             )
             for row in await self._database.rows("windows_in_force", {})
         )
+
+    async def ends(self) -> Mapping[int, datetime | None]:
+        """Return when the windows end that are in force now, by their numbers; None: once they are closed."""
+        return {row["number"]: in_utc(row["until"]) for row in await self._database.rows("windows_in_force", {})}
 
     async def decided_inside(
         self,
@@ -205,7 +211,7 @@ async def _in_force(connection: Connection, order: WindowOrder) -> ContingencyWi
 
 
 def _one(number: int) -> dict[str, Any]:
-    return {"number": number, "before": _NEWEST, "limit": 1}
+    return {"number": number, "before": _NEWEST, "limit": 1, "adapter": None}
 
 
 def _window(row: Mapping[str, Any]) -> ContingencyWindow:

@@ -38,10 +38,11 @@ FROM contingency_window w CROSS JOIN LATERAL (
     FROM contingency_document e JOIN declaration d ON d.id = e.declaration_id WHERE e.number = w.number
 ) AS s
 WHERE w.number < %(before)s AND (%(number)s::integer IS NULL OR w.number = %(number)s::integer)
+  AND (%(adapter)s::text IS NULL OR w.adapter = %(adapter)s::text)
 ORDER BY w.number DESC LIMIT %(limit)s;
 
 -- name: windows_in_force
-SELECT w.number, w.adapter, w.mode, w.opened_at FROM contingency_window w WHERE is_in_force(w) ORDER BY w.number;
+SELECT w.number, w.adapter, w.mode, w.opened_at, w.until FROM contingency_window w WHERE is_in_force(w) ORDER BY w.number;
 
 -- name: decided_inside
 SELECT e.place, e.body, e.looks, d.id::text AS id, d.lrn, d.mrn, d.ended, d.released, NOT is_in_force(w) AS window_ended,

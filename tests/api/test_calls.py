@@ -279,6 +279,7 @@ def test_every_documented_call_answers(door: Door) -> None:
 
 
 def test_answers_are_as_documented(door: Door) -> None:
+    from gateway.api.schemas import adapters
     from gateway.api.schemas import answers as models
     from gateway.api.schemas import explanation as explanation_models
     from gateway.api.schemas import lists as list_models

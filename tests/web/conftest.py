@@ -22,7 +22,7 @@ NOWHERE = dict.fromkeys(
 
 COMMON = {
     "contact": "the help desk",
-    "roles": {"sw-officer": "officer", "sw-trader": "trader", "sw-customs": "customs"},
+    "roles": {f"sw-{role}": role for role in ("officer", "trader", "customs", "auditor", "operator")},
     "client_id": CLIENT,
 }
 

@@ -171,10 +171,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         request: Request,
         cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$", description="`next` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        adapter: Annotated[str | None, Query(max_length=40, description="Only those of this authority")] = None,
     ) -> Response:
         """Gives the windows, the newest first."""
         context.caller(request, Call.CONTINGENCIES)
-        found = await context.lifecycle.contingency.page(before=int(cursor) if cursor else None, limit=limit + 1)
+        before = int(cursor) if cursor else None
+        found = await context.lifecycle.contingency.page(before=before, limit=limit + 1, adapter=adapter)
         items, last = filled(found, _window, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
 

@@ -18,6 +18,7 @@ from gateway.domain.subject import Room
 from gateway.domain.work_list import ListOrder, Search, Turn
 from gateway.lifecycle.work_list import ListedPage
 from gateway.web.console.rows import queue_row
+from gateway.web.console.window_strip import AUTHORITIES
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.times import Times
@@ -134,6 +135,7 @@ def _shown(
                 "authority": systems.get(one["authority"], one["authority"]),
                 "count": one["declarations"],
                 "href": _address(asked, turn=ALL, authority=one["authority"], cursor=""),
+                "health": f"{AUTHORITIES}/{one['authority']}" if one["authority"] in systems else "",
             }
             for one in summary["same_cause"]
         ],
