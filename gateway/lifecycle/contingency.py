@@ -1,6 +1,6 @@
 """Contingency windows (Impl. Reg. (EU) 2024/2145, Art. 11): opening, closing, reading, and verifying afterwards."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -148,11 +148,27 @@ class Contingency:
         limit: int = 100,
         afterwards: Afterwards | None = None,
         offices: frozenset[str] | None = None,
+        owed: bool = False,
+        record_id: str | None = None,
     ) -> tuple[ListedInside, ...]:
-        """Return the documents that were decided inside a window, behind a place of its list; at some offices if given."""
+        """Return the documents that were decided inside a window, behind a place of its list; at some offices if given.
+
+        With `owed` those whose quantity officers have to write off, or had to; with a `record_id` one declaration's.
+        """
         return await self._windows.decided_inside(
-            number, after=after, limit=limit, afterwards=afterwards, identify=self._identify, offices=offices
+            number,
+            after=after,
+            limit=limit,
+            afterwards=afterwards,
+            identify=self._identify,
+            offices=offices,
+            owed=owed,
+            record_id=record_id,
         )
+
+    async def counts(self, number: int, *, offices: frozenset[str] | None = None) -> Mapping[str, int]:
+        """Return how many documents were decided inside a window by what became of them, and how many `owed` a write-off."""
+        return await self._windows.counts(number, offices=offices)
 
     async def verify_afterwards(self) -> int:
         """Have some declarations assessed again whose window has ended; return how many."""

@@ -44,6 +44,7 @@ from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.steps import CustomsSteps
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.lifecycle.work_list import WorkList
+from gateway.lifecycle.write_offs import OwedWriteOffs
 from gateway.routing import query
 from gateway.store import Store, WaitedFor
 
@@ -132,6 +133,7 @@ class Lifecycle:
             throttle=throttle or Throttle(),
             identify=self._identify,
         )
+        self.write_offs = OwedWriteOffs(self.contingency, self.steps)
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
         self.readings = store.readings

@@ -145,14 +145,21 @@ class ContingencyWindows:
         afterwards: Afterwards | None = None,
         identify: Identify = as_declared,
         offices: frozenset[str] | None = None,
+        owed: bool = False,
+        record_id: str | None = None,
     ) -> tuple[ListedInside, ...]:
         """Return the documents that were decided inside a window, after a place in the list; at some offices if given.
 
-        `identify` says which spellings are one document: a write-off counts for it in whatever spelling it was ordered.
+        With `owed` those whose quantity officers have to write off, or had to; with a `record_id` one declaration's. `identify` says which spellings are one document: a write-off counts for it in whatever spelling it was ordered.
         """
         values: dict[str, Any] = {"number": number, "after": after, "limit": limit, "afterwards": afterwards}
-        values["offices"] = offices_parameter(offices)
+        values |= {"offices": offices_parameter(offices), "owed": owed, "id": record_id}
         return tuple(_listed(row, identify) for row in await self._database.rows("decided_inside", values))
+
+    async def counts(self, number: int, *, offices: frozenset[str] | None = None) -> Mapping[str, int]:
+        """Return how many documents were decided inside a window by what became of them, and how many `owed` a write-off."""
+        values = {"number": number, "offices": offices_parameter(offices)}
+        return {row["afterwards"]: row["count"] for row in await self._database.rows("counted_inside", values)}
 
     async def take_afterwards(self, limit: int, *, first: timedelta, longest: timedelta) -> tuple[str, ...]:
         """Take declarations to verify now that their window has ended; none of them again before its pause."""

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
-from gateway.api.routes.declarations import officers_of
+from gateway.api.routes.declarations import AnswersOfTwo, officers_of
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
 from gateway.api.views import movements
@@ -30,6 +30,7 @@ from gateway.domain.contingency import (
     WindowStatement,
 )
 from gateway.domain.decision import Effect
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import CallInvalid
 from gateway.domain.verification import DocumentStatus
 
@@ -167,6 +168,23 @@ def register(app: FastAPI, context: ApiContext) -> None:
         window, _ = await context.lifecycle.contingency.close(number, statement)
         return json(encode(_window(window)))
 
+    async def write_off(request: Request, number: Number) -> Response:
+        """Two officers enter the write-off of a document that was released unverified inside: one orders it, the other approves it."""
+        caller = context.caller(request, Call.INTERVENE)
+        payload = await call(request, limit, bodies.OwedWriteOff)
+        by, second = officers_of(caller, payload.officer, payload.second_officer)
+        record = await context.seen(request, caller, payload.declaration)
+        step = await context.lifecycle.write_offs.enter(
+            number,
+            record.id,
+            DocumentKey(payload.document.type, payload.document.reference),
+            by=by,
+            second=second,
+            reason=payload.reason,
+            seen=payload.read,
+        )
+        return await context.stepped(request, caller, step)
+
     async def windows(
         request: Request,
         cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$", description="`next` of the page before")] = None,
@@ -213,6 +231,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
     app.add_api_route(BASE, windows, methods=["GET"], **tagged, **documented({200: WindowPage}))
     one = f"{BASE}/{{number}}"
     app.add_api_route(one, window, methods=["GET"], **tagged, **documented({200: WindowReport}))
+    app.add_api_route(
+        f"{one}/write-offs", write_off, methods=["POST"], **tagged, **documented(AnswersOfTwo, body=bodies.OwedWriteOff)
+    )
     app.add_api_route(
         f"{one}/closing",
         close_window,
