@@ -6,10 +6,10 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.domain.subject import Room
 from gateway.web.console.queue import QUEUE
-from gateway.web.console.window_strip import AUTHORITIES
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
+from gateway.web.window_strip import AUTHORITIES
 
 
 def register(app: Starlette, web: WebContext) -> None:

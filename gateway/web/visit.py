@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.requests import Request
@@ -18,9 +18,7 @@ from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.templates_in_language import Templates
-
-if TYPE_CHECKING:
-    from gateway.web.console.window_strip import WindowStrip
+from gateway.web.window_strip import WindowStrip
 
 BROWSER = "__Host-sw-browser"
 """The cookie of a browser in which nobody is signed in yet: forms and sign-ins belong to it."""
@@ -47,12 +45,12 @@ class Visit:
     room: Room | None
     """Whose frame the page has; None: that of nobody who is signed in."""
     session: OpenSession | None = None
+    windows: Sequence[WindowStrip] = ()
+    """The contingency windows that are open, in the console."""
     form: Mapping[str, str] = field(default_factory=dict)
     """What was sent: the last value of each field."""
     cookies: dict[str, str | None] = field(default_factory=dict)
     """The cookies that the answer sets; None takes one away."""
-    windows: Sequence["WindowStrip"] = ()
-    """The contingency windows that are open, in the console."""
     _browser: str | None = None
 
     @property

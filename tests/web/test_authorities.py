@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from gateway.access.sessions import form_token
 from tests.builders.issuer import PublishedKeys
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Served
-from tests.builders.visitor import Visitor
+from tests.builders.visitor import CONSOLE, Visitor
 
 HERE = "/console/authorities"
 CATCH, WINDOW, STATE = f"{HERE}/catch", f"{HERE}/catch/window", f"{HERE}/catch/state"
@@ -217,8 +218,9 @@ def test_an_auditor_reads_and_has_no_button(signed_in: Callable[[str], Visitor])
         assert auditor.page.xpath("//main//a[contains(@class, 'govuk-button')]") == []
         assert not {WINDOW, STATE} & hrefs(auditor)
     for address in (WINDOW, STATE):
-        auditor.get(CATCH)
-        assert auditor.post(address, mode="manual", reason="x", form_token="").status_code == 403
+        own = form_token(auditor.cookies[CONSOLE])
+        assert auditor.post(address, mode="manual", state="disabled", reason="x", form_token=own).status_code == 403
+        assert "Your role does not allow this." in auditor.text()
     assert auditor.get(STATE).status_code == 403
 
 

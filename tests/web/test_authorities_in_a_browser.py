@@ -4,11 +4,20 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
-from tests.builders.fish_case import Cases
+from tests.builders.fish_case import SHORT, Cases
 from tests.builders.running import Served, declaration, settled
 from tests.web.test_authorities import CATCH, HERE, STATE, WINDOW, api
 
 pytestmark = pytest.mark.browser
+OTHERS = (
+    f"/console/documents/N853/{SHORT}",
+    "/console/documents/N853/NOBODY-ASKED",
+    "/console/documents",
+    "/console/documents?type=x",
+    "/console/notices",
+    "/console/notices?kind=lapsed",
+    "/console/access",
+)
 
 
 class Clicks:
@@ -29,7 +38,7 @@ async def test_every_page_can_be_used_by_everybody(chromium: Browser, cases: Cas
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await page.goto(f"{url}/sign-in")
         await page.get_by_role("button", name="Enter as first demo officer").click()
-        for address in (HERE, CATCH, f"{HERE}/traces", WINDOW, STATE):
+        for address in (HERE, CATCH, f"{HERE}/traces", WINDOW, STATE, *OTHERS):
             await page.goto(f"{url}{address}")
             assert await faults_of(page) == [], address
             assert not await overflowing(page), address

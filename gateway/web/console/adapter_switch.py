@@ -10,10 +10,10 @@ from gateway.dispatch import AdapterHealth
 from gateway.domain.subject import Room
 from gateway.web.console.authorities import adapter_of, authority_row, known_parameters, times_of
 from gateway.web.console.reason import stated_reason
-from gateway.web.console.window_strip import AUTHORITIES
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
+from gateway.web.window_strip import AUTHORITIES
 
 
 class AdapterState(StrEnum):

@@ -21,11 +21,11 @@ from gateway.lifecycle.authority_figures import AuthorityFigures
 from gateway.store import WaitedFor
 from gateway.web.console.authority_health import HealthWords, health_words
 from gateway.web.console.latency_chart import HEIGHT, WIDTH, latency_hours
-from gateway.web.console.window_strip import AUTHORITIES, CONTINGENCY, WindowStrip
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.times import ShownMoment, Times
 from gateway.web.visit import Visit
+from gateway.web.window_strip import AUTHORITIES, CONTINGENCY, WindowStrip
 
 _WINDOWS = 20
 """Windows of one authority that its page lists."""

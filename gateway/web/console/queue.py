@@ -18,11 +18,11 @@ from gateway.domain.subject import Room
 from gateway.domain.work_list import ListOrder, Search, Turn
 from gateway.lifecycle.work_list import ListedPage
 from gateway.web.console.rows import queue_row
-from gateway.web.console.window_strip import AUTHORITIES
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.times import Times
 from gateway.web.visit import Visit
+from gateway.web.window_strip import AUTHORITIES
 
 QUEUE = "/console/queue"
 ALL = "all"

@@ -13,10 +13,11 @@ from gateway.domain.errors import Conflict, WindowInForce, WindowOver
 from gateway.domain.subject import Room
 from gateway.web.console.authorities import adapter_of, authority_row, known_parameters, times_of
 from gateway.web.console.reason import stated_reason
-from gateway.web.console.window_strip import AUTHORITIES, open_windows
 from gateway.web.context import WebContext
+from gateway.web.open_windows import open_windows
 from gateway.web.route import route
 from gateway.web.visit import Visit
+from gateway.web.window_strip import AUTHORITIES
 
 PRESET = timedelta(hours=4)
 _LOCAL = "%Y-%m-%dT%H:%M"
