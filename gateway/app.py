@@ -52,6 +52,8 @@ from gateway.lifecycle import (
 )
 from gateway.lifecycle.adapters_in_force import LOOP as OVERRUNS
 from gateway.lifecycle.announcements import LOOP as HEARING
+from gateway.lifecycle.authority_figures import LOOP as FIGURES
+from gateway.lifecycle.authority_figures import FiguresOverAll
 from gateway.lifecycle.authority_returns import LOOP as RETURNS
 from gateway.lifecycle.authority_returns import AuthorityReturns
 from gateway.lifecycle.notice_feed import LOOP as NOTICES
@@ -299,6 +301,9 @@ async def opened(
         probe_every=timedelta(seconds=settings.probe_seconds),
         pulses=pulses,
     )
+    figures = FiguresOverAll(
+        store=store.authority_figures, own=dispatcher.figures, clock=_now, every_s=settings.sweep_seconds, pulses=pulses
+    )
     lifecycle = Lifecycle(
         store=store,
         formats=rules.formats,
@@ -314,6 +319,7 @@ async def opened(
         throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=_pauses(settings)),
         approvals_for=timedelta(hours=settings.approval_hours),
         adapters=in_force,
+        figures=figures,
     )
     switching = TableSwitches(
         table_sets=store.table_sets,
@@ -347,6 +353,7 @@ async def opened(
             asyncio.create_task(switching.run(), name=SWITCHES),
             asyncio.create_task(in_force.run(), name=OVERRUNS),
             asyncio.create_task(returns.run(), name=RETURNS),
+            asyncio.create_task(figures.run(), name=FIGURES),
         ]
         await leases.start(due_work=worker)
         async with app.open_async():

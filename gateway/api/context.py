@@ -273,7 +273,7 @@ class ApiContext:
 
         `windows` are the contingency windows that are in force.
         """
-        states = authority_states(self.dispatcher.health())
+        states = authority_states(self.dispatcher.health(), self.lifecycle.answering())
         return RequirementView(
             tables,
             wording,

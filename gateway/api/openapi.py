@@ -33,6 +33,7 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.ApplicationDecision,
     bodies.Release,
     bodies.Intervention,
+    bodies.OwedWriteOff,
     bodies.ContingencyOpening,
     bodies.ContingencyClosing,
     bodies.ApprovalAnswer,

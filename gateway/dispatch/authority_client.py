@@ -267,7 +267,7 @@ class AuthorityClient:
         else:
             self.breaker.answered()
         away = isinstance(error, Unavailable | AccessRefused)
-        self.record.failed(seconds, code, away_at=call.requested_at if away else None)
+        self.record.failed(seconds, code, call.requested_at, away=away)
         call.trail.failed(error)
         self._report(code, seconds)
         log.warning(

@@ -39,6 +39,7 @@ from gateway.dispatch.identity_rule import RuleBeside
 from gateway.dispatch.movements import has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.transport import MaySend
+from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
@@ -168,6 +169,10 @@ class Dispatcher:
     def health(self) -> tuple[AdapterHealth, ...]:
         """Return the health of every adapter as this process sees it, in the order of their names."""
         return tuple(client.health() for _, client in sorted(self._clients.items()))
+
+    def figures(self) -> tuple[AdapterFigures, ...]:
+        """Return the figures of the latest calls of every adapter in this process, in the order of their names."""
+        return tuple(client.record.figures(name) for name, client in sorted(self._clients.items()))
 
     def knows(self, name: str) -> bool:
         """Whether there is an adapter of this name."""

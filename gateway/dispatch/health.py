@@ -1,10 +1,11 @@
 """The health of an adapter: how its authority has answered lately, in this process."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.dispatch.breaker import BreakerState
+from gateway.domain.authority_figures import SLOTS_KEPT, AdapterFigures, Answering, CallSlot, slot_of
 
 REMEMBERED = 100
 """Calls over which latencies are counted."""
@@ -54,6 +55,8 @@ class HealthRecord:
         self.last_failure_code: str | None = None
         self.last_ok_at: datetime | None = None
         self.down_since: datetime | None = None
+        self.away_at: datetime | None = None
+        self._slots: dict[datetime, CallSlot] = {}
         self._seconds: deque[float] = deque(maxlen=REMEMBERED)
 
     def answered(self, seconds: float, at: datetime) -> bool:
@@ -61,16 +64,34 @@ class HealthRecord:
         news = self.last_ok_at is None or self.down_since is not None
         self.calls += 1
         self.last_ok_at, self.down_since = at, None
-        self._seconds.append(seconds)
+        self._note(seconds, at)
         return news
 
-    def failed(self, seconds: float, code: str, *, away_at: datetime | None = None) -> None:
-        """Record a call that brought none; `away_at`: when, if its authority did not answer or let nobody in."""
+    def failed(self, seconds: float, code: str, at: datetime, *, away: bool = False) -> None:
+        """Record a call that brought none; `away`: its authority did not answer, or let nobody in."""
         self.calls += 1
-        self.down_since = self.down_since or away_at
+        if away:
+            self.down_since, self.away_at = self.down_since or at, at
         self.failures += 1
         self.last_failure_code = code
+        self._note(seconds, at, code)
+
+    def figures(self, name: str) -> AdapterFigures:
+        """Return the figures of its latest slots, as they are by now."""
+        answering = Answering(last_ok_at=self.last_ok_at, down_since=self.down_since, away_at=self.away_at)
+        slots = (replace(one, latencies=[*one.latencies], faults={**one.faults}) for one in self._slots.values())
+        return AdapterFigures(name=name, answering=answering, slots=tuple(slots))
+
+    def _note(self, seconds: float, at: datetime, code: str | None = None) -> None:
         self._seconds.append(seconds)
+        begins = slot_of(at)
+        if begins not in self._slots:
+            self._slots[begins] = CallSlot(at=begins)
+            if len(self._slots) > SLOTS_KEPT:
+                del self._slots[min(self._slots)]
+        # A call that is older than all that is remembered counts nowhere.
+        if (slot := self._slots.get(begins)) is not None:
+            slot.note(seconds, code)
 
     def latency_ms(self, share: float) -> float | None:
         """Return the milliseconds within which this share of the last calls ended."""

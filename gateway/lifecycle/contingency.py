@@ -1,12 +1,20 @@
 """Contingency windows (Impl. Reg. (EU) 2024/2145, Art. 11): opening, closing, reading, and verifying afterwards."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.approval import Approval, AskedOrder, Ordered
 from gateway.domain.calendar import Calendar
-from gateway.domain.contingency import Afterwards, ContingencyWindow, ListedInside, Window, WindowOrder, WindowStatement
+from gateway.domain.contingency import (
+    Afterwards,
+    ContingencyWindow,
+    ListedInside,
+    Window,
+    WindowMode,
+    WindowOrder,
+    WindowStatement,
+)
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson
 from gateway.domain.identity import Identify, as_declared
 from gateway.lifecycle.steps import two_people
@@ -85,7 +93,7 @@ class Contingency:
     def _allowed(self, order: WindowOrder) -> None:
         in_force = self._tables.current().at(self._calendar.day(self._clock()))
         types = in_force.types_of(order.adapter)
-        if not any(order.mode in in_force.window_modes(kind) for kind in types or ("",)):
+        if order.mode not in self.modes(order.adapter):
             raise CallInvalid(
                 f"No [[window]] row of the tables gives a legal basis for the mode {order.mode.value} with a document of "
                 f"{order.adapter} ({', '.join(types) or 'no types'}): open the window with the mode manual."
@@ -115,9 +123,22 @@ class Contingency:
         """Return the windows that are in force now."""
         return await self._windows.in_force()
 
-    async def page(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
-        """Return the windows below a number, the newest first."""
-        return await self._windows.page(before=before, limit=limit)
+    async def page(
+        self, *, before: int | None = None, limit: int = 50, adapter: str | None = None
+    ) -> tuple[ContingencyWindow, ...]:
+        """Return the windows below a number, the newest first; those of one authority if given."""
+        return await self._windows.page(before=before, limit=limit, adapter=adapter)
+
+    async def in_force_until(self) -> tuple[tuple[Window, datetime | None], ...]:
+        """Return the windows that are in force now, each with its end; None: once it is closed."""
+        windows, ends = await self._windows.in_force(), await self._windows.ends()
+        return tuple((one, ends[one.number]) for one in windows if one.number in ends)
+
+    def modes(self, adapter: str) -> tuple[WindowMode, ...]:
+        """Return the modes that the tables let a window of an authority have."""
+        in_force = self._tables.current().at(self._calendar.day(self._clock()))
+        types = in_force.types_of(adapter) or ("",)
+        return tuple(one for one in WindowMode if any(one in in_force.window_modes(kind) for kind in types))
 
     async def decided_inside(
         self,
@@ -127,11 +148,27 @@ class Contingency:
         limit: int = 100,
         afterwards: Afterwards | None = None,
         offices: frozenset[str] | None = None,
+        owed: bool = False,
+        record_id: str | None = None,
     ) -> tuple[ListedInside, ...]:
-        """Return the documents that were decided inside a window, behind a place of its list; at some offices if given."""
+        """Return the documents that were decided inside a window, behind a place of its list; at some offices if given.
+
+        With `owed` those whose quantity officers have to write off, or had to; with a `record_id` one declaration's.
+        """
         return await self._windows.decided_inside(
-            number, after=after, limit=limit, afterwards=afterwards, identify=self._identify, offices=offices
+            number,
+            after=after,
+            limit=limit,
+            afterwards=afterwards,
+            identify=self._identify,
+            offices=offices,
+            owed=owed,
+            record_id=record_id,
         )
+
+    async def counts(self, number: int, *, offices: frozenset[str] | None = None) -> Mapping[str, int]:
+        """Return how many documents were decided inside a window by what became of them, and how many `owed` a write-off."""
+        return await self._windows.counts(number, offices=offices)
 
     async def verify_afterwards(self) -> int:
         """Have some declarations assessed again whose window has ended; return how many."""

@@ -10,6 +10,7 @@ from gateway.decisions.lookup import Requirements, StatedGoods, requirements
 from gateway.decisions.table_coverage import TableCoverage, coverage_of
 from gateway.domain.actor import Actor
 from gateway.domain.assessment_cause import AssessmentCause
+from gateway.domain.authority_figures import Answering
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import NotKnown
@@ -27,6 +28,7 @@ from gateway.lifecycle.adapters_in_force import AdaptersInForce
 from gateway.lifecycle.api_keys import KeySteps
 from gateway.lifecycle.applications import ApplicationSteps
 from gateway.lifecycle.approvals import ApprovalSteps
+from gateway.lifecycle.authority_figures import AuthorityFigures, FiguresOverAll
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.case_reader import CaseReader
 from gateway.lifecycle.certificates import Certificates
@@ -43,6 +45,7 @@ from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.steps import CustomsSteps
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.lifecycle.work_list import WorkList
+from gateway.lifecycle.write_offs import OwedWriteOffs
 from gateway.routing import query
 from gateway.store import Store, WaitedFor
 
@@ -67,6 +70,7 @@ class Lifecycle:
         throttle: Throttle | None = None,
         approvals_for: timedelta = timedelta(hours=24),
         adapters: AdaptersInForce | None = None,
+        figures: FiguresOverAll | None = None,
     ) -> None:
         self._store = store
         self._tables = tables
@@ -79,6 +83,7 @@ class Lifecycle:
         self._calendar = calendar
         self._identify = acting.assessment.identify
         self._adapters = adapters
+        self._figures = figures
         self._covered: TableCoverage | None = None
         self.permissions = permissions = Permissions(store.declarations)
         acceptance = AcceptanceCheck(tables, calendar, self._identify)
@@ -130,6 +135,7 @@ class Lifecycle:
             throttle=throttle or Throttle(),
             identify=self._identify,
         )
+        self.write_offs = OwedWriteOffs(self.contingency, self.steps)
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.acts = store.acts
         self.readings = store.readings
@@ -160,6 +166,22 @@ class Lifecycle:
         """
         assert self._adapters is not None, "whoever has adapters says who follows them"
         await self._adapters.switch_off(name, by=by, reason=reason, draining=draining)
+
+    def answering(self) -> Mapping[str, Answering]:
+        """Return whether each adapter's authority answers, over all replicas as far as this one heard of them."""
+        return self._figures.answering() if self._figures is not None else {}
+
+    async def figures(self) -> Mapping[str, AuthorityFigures]:
+        """Return how calls to authorities went in the last hour over all replicas, by adapter.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        return await self._figures.lately() if self._figures is not None else {}
+
+    async def figures_of(self, adapter: str, span: timedelta) -> AuthorityFigures | None:
+        """Return how calls to one authority went over a span of time up to now; None: there is no such adapter."""
+        return await self._figures.of(adapter, span) if self._figures is not None else None
 
     async def waited_for(self) -> Mapping[str, WaitedFor]:
         """Return what declarations wait for, by the adapters of the authorities that did not answer."""

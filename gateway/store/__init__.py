@@ -4,6 +4,7 @@ from gateway.store.acts import Acts
 from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.api_keys import USED_AGAIN, StoredKeys
 from gateway.store.approvals import NewApproval
+from gateway.store.authority_figures import FiguresOfProcesses
 from gateway.store.citations import CitingDeclaration
 from gateway.store.commits import (
     AcceptanceReceived,
@@ -64,6 +65,7 @@ __all__ = [
     "Doubted",
     "Erased",
     "Exports",
+    "FiguresOfProcesses",
     "History",
     "InterventionReceived",
     "InvalidationReceived",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.domain.actor import actors_body
@@ -113,9 +113,11 @@ class ContingencyWindows:
         row = await self._database.row("windows", _one(number)) if 0 < number < _NEWEST else None
         return _window(row) if row is not None else None
 
-    async def page(self, *, before: int | None = None, limit: int = 50) -> tuple[ContingencyWindow, ...]:
-        """Return the windows below a number, the newest first."""
-        values = {"number": None, "before": before or _NEWEST, "limit": limit}
+    async def page(
+        self, *, before: int | None = None, limit: int = 50, adapter: str | None = None
+    ) -> tuple[ContingencyWindow, ...]:
+        """Return the windows below a number, the newest first; those of one authority if given."""
+        values = {"number": None, "before": before or _NEWEST, "limit": limit, "adapter": adapter}
         return tuple(_window(row) for row in await self._database.rows("windows", values))
 
     async def in_force(self) -> tuple[Window, ...]:
@@ -130,6 +132,10 @@ class ContingencyWindows:
             for row in await self._database.rows("windows_in_force", {})
         )
 
+    async def ends(self) -> Mapping[int, datetime | None]:
+        """Return when the windows end that are in force now, by their numbers; None: once they are closed."""
+        return {row["number"]: in_utc(row["until"]) for row in await self._database.rows("windows_in_force", {})}
+
     async def decided_inside(
         self,
         number: int,
@@ -139,14 +145,21 @@ class ContingencyWindows:
         afterwards: Afterwards | None = None,
         identify: Identify = as_declared,
         offices: frozenset[str] | None = None,
+        owed: bool = False,
+        record_id: str | None = None,
     ) -> tuple[ListedInside, ...]:
         """Return the documents that were decided inside a window, after a place in the list; at some offices if given.
 
-        `identify` says which spellings are one document: a write-off counts for it in whatever spelling it was ordered.
+        With `owed` those whose quantity officers have to write off, or had to; with a `record_id` one declaration's. `identify` says which spellings are one document: a write-off counts for it in whatever spelling it was ordered.
         """
         values: dict[str, Any] = {"number": number, "after": after, "limit": limit, "afterwards": afterwards}
-        values["offices"] = offices_parameter(offices)
+        values |= {"offices": offices_parameter(offices), "owed": owed, "id": record_id}
         return tuple(_listed(row, identify) for row in await self._database.rows("decided_inside", values))
+
+    async def counts(self, number: int, *, offices: frozenset[str] | None = None) -> Mapping[str, int]:
+        """Return how many documents were decided inside a window by what became of them, and how many `owed` a write-off."""
+        values = {"number": number, "offices": offices_parameter(offices)}
+        return {row["afterwards"]: row["count"] for row in await self._database.rows("counted_inside", values)}
 
     async def take_afterwards(self, limit: int, *, first: timedelta, longest: timedelta) -> tuple[str, ...]:
         """Take declarations to verify now that their window has ended; none of them again before its pause."""
@@ -205,7 +218,7 @@ async def _in_force(connection: Connection, order: WindowOrder) -> ContingencyWi
 
 
 def _one(number: int) -> dict[str, Any]:
-    return {"number": number, "before": _NEWEST, "limit": 1}
+    return {"number": number, "before": _NEWEST, "limit": 1, "adapter": None}
 
 
 def _window(row: Mapping[str, Any]) -> ContingencyWindow:

@@ -38,10 +38,11 @@ FROM contingency_window w CROSS JOIN LATERAL (
     FROM contingency_document e JOIN declaration d ON d.id = e.declaration_id WHERE e.number = w.number
 ) AS s
 WHERE w.number < %(before)s AND (%(number)s::integer IS NULL OR w.number = %(number)s::integer)
+  AND (%(adapter)s::text IS NULL OR w.adapter = %(adapter)s::text)
 ORDER BY w.number DESC LIMIT %(limit)s;
 
 -- name: windows_in_force
-SELECT w.number, w.adapter, w.mode, w.opened_at FROM contingency_window w WHERE is_in_force(w) ORDER BY w.number;
+SELECT w.number, w.adapter, w.mode, w.opened_at, w.until FROM contingency_window w WHERE is_in_force(w) ORDER BY w.number;
 
 -- name: decided_inside
 SELECT e.place, e.body, e.looks, d.id::text AS id, d.lrn, d.mrn, d.ended, d.released, NOT is_in_force(w) AS window_ended,
@@ -57,7 +58,20 @@ JOIN contingency_window w ON w.number = e.number
 WHERE e.number = %(number)s AND e.place > %(after)s
   AND (%(afterwards)s::text IS NULL OR e.afterwards = %(afterwards)s)
   AND (%(offices)s::text[] IS NULL OR is_at_offices(e.declaration_id, %(offices)s))
+  AND (NOT %(owed)s OR jsonb_array_length(coalesce(e.body::jsonb -> 'write_off', '[]')) > 0)
+  AND (%(id)s::uuid IS NULL OR e.declaration_id = %(id)s::uuid)
 ORDER BY e.place LIMIT %(limit)s;
+
+-- How many there are by what became of them, as `decided_inside` tells it, and how many have or had a write-off that officers owe.
+-- name: counted_inside
+WITH inside AS (
+    SELECT CASE WHEN e.afterwards = 'awaited' AND d.ended IS NOT NULL THEN 'dropped' ELSE e.afterwards END AS afterwards,
+           jsonb_array_length(coalesce(e.body::jsonb -> 'write_off', '[]')) > 0 AS owed
+    FROM contingency_document e JOIN declaration d ON d.id = e.declaration_id
+    WHERE e.number = %(number)s AND (%(offices)s::text[] IS NULL OR is_at_offices(e.declaration_id, %(offices)s))
+)
+SELECT afterwards, count(*) AS count FROM inside GROUP BY afterwards
+UNION ALL SELECT 'owed', count(*) FROM inside WHERE owed;
 
 -- Takes declarations whose windows have ended and of which documents are still to be verified; each again after ever longer
 -- pauses, whether or not anybody gets to assess it.

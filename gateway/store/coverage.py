@@ -490,6 +490,7 @@ WORKING = {
     "reading": "who read a case: no decision rests on it, and a reading would wait for the chain that everything else waits for",
     "api_key_use": "when keys were last used: shown to whoever asks which are used still",
     "adapter_overrun": "how often an adapter's code took too long; what is switched for it is told by events",
+    "authority_figures": "how calls to authorities went lately: shown to whoever watches them",
     "adapter_return": "since when an authority answers again: when what waits for it is looked at next",
     "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",

@@ -11,6 +11,7 @@ from gateway.store.api_keys import StoredKeys
 from gateway.store.applications import Applications
 from gateway.store.approvals import Approvals
 from gateway.store.audit import AuditTrail
+from gateway.store.authority_figures import FiguresOfProcesses
 from gateway.store.citations import Citations
 from gateway.store.contingency import ContingencyWindows
 from gateway.store.database import Database, rows_of
@@ -47,6 +48,7 @@ class Store:
         self.approvals = Approvals(database)
         self.leases = Leases(database, announcing, held_leases)
         self.waiting = WaitingDeclarations(database)
+        self.authority_figures = FiguresOfProcesses(database, held_leases.owner)
         self.movements = Movements(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)

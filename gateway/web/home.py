@@ -9,6 +9,7 @@ from gateway.web.console.queue import QUEUE
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
+from gateway.web.window_strip import AUTHORITIES
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -18,9 +19,11 @@ def register(app: Starlette, web: WebContext) -> None:
 
 
 async def _console(visit: Visit) -> Response:
-    """Lead to the queue whoever may read it; others see who they are."""
+    """Lead to the queue whoever may read it, and to the authorities whoever watches those; others see who they are."""
     asked = visit.request.url.query
-    return visit.onward(f"{QUEUE}?{asked}" if asked else QUEUE) if visit.caller.may(Call.READ) else await _home(visit)
+    if visit.caller.may(Call.READ):
+        return visit.onward(f"{QUEUE}?{asked}" if asked else QUEUE)
+    return visit.onward(AUTHORITIES) if visit.caller.may(Call.ADAPTERS) else await _home(visit)
 
 
 async def _home(visit: Visit) -> Response:

@@ -19,6 +19,7 @@ from gateway.domain.subject import Room
 from gateway.domain.texts.languages import preferred
 from gateway.domain.texts.sentences import ENGLISH
 from gateway.web.context import WebContext
+from gateway.web.open_windows import open_windows
 from gateway.web.own_address import ElsewhereSent, own_origin, require_own_page
 from gateway.web.visit import LANGUAGE, Visit, form_of
 
@@ -64,6 +65,8 @@ def route(
                 admitted = web.admission.enter(share_of(caller, visit.address), caller, message=False)
             if visit.session is None and room is not None and not for_everybody:
                 return visit.onward(sign_in_address(request))
+            if room is Room.CONSOLE and visit.session is not None:
+                visit.windows = await open_windows(visit)
             if request.method == "POST":
                 await _require_own_form(visit)
             return await page(visit)

@@ -9,7 +9,18 @@ from gateway.domain.errors import NotKnown
 from gateway.domain.subject import Room
 from gateway.web import home, sign_in, sign_out
 from gateway.web.assets import assets
-from gateway.web.console import case, find, queue
+from gateway.web.console import (
+    access,
+    adapter_switch,
+    authorities,
+    case,
+    certificate,
+    contingency,
+    find,
+    notices,
+    queue,
+    window,
+)
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -21,6 +32,8 @@ def register(app: Starlette, web: WebContext) -> None:
     """Serve the pages beside what the application serves already."""
     app.router.routes.append(Route("/static/{digest}/{name}", _asset, methods=["GET"]))
     for pages in (sign_in, sign_out, home, queue, find, case):
+        pages.register(app, web)
+    for pages in (authorities, window, adapter_switch, contingency, certificate, notices, access):
         pages.register(app, web)
     # The last one: whatever stands under the console and is no page.
     route(app, web, "/console/{rest:path}", _no_page, room=Room.CONSOLE)

@@ -18,6 +18,7 @@ from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.templates_in_language import Templates
+from gateway.web.window_strip import WindowStrip
 
 BROWSER = "__Host-sw-browser"
 """The cookie of a browser in which nobody is signed in yet: forms and sign-ins belong to it."""
@@ -44,6 +45,8 @@ class Visit:
     room: Room | None
     """Whose frame the page has; None: that of nobody who is signed in."""
     session: OpenSession | None = None
+    windows: Sequence[WindowStrip] = ()
+    """The contingency windows that are open, in the console."""
     form: Mapping[str, str] = field(default_factory=dict)
     """What was sent: the last value of each field."""
     cookies: dict[str, str | None] = field(default_factory=dict)

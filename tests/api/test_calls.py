@@ -279,6 +279,7 @@ def test_every_documented_call_answers(door: Door) -> None:
 
 
 def test_answers_are_as_documented(door: Door) -> None:
+    from gateway.api.schemas import adapters
     from gateway.api.schemas import answers as models
     from gateway.api.schemas import explanation as explanation_models
     from gateway.api.schemas import lists as list_models
@@ -293,7 +294,8 @@ def test_answers_are_as_documented(door: Door) -> None:
         (explanation_models.ExplanationBody, "officer", f"{here}/explanation"),
         (models.MovementList, "officer", f"{here}/movements"),
         (models.DocumentCheck, "officer", "/v1/documents/N853/CHEDP.FR.2026.0000001"),
-        (models.AdapterList, "operator", "/v1/adapters"),
+        (adapters.AdapterList, "operator", "/v1/adapters"),
+        (adapters.OneAdapter, "operator", "/v1/adapters/traces"),
         (models.ReadyBody, "nobody", "/readyz"),
     ]
     for model, caller, path in shown:

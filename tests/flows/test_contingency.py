@@ -12,7 +12,9 @@ import pytest
 from gateway.domain.mrn import with_check_character
 from tests.builders.commands import Run, ran_apart, ran_here
 from tests.builders.declarations import Goods, message
+from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Authorities, Served, clean_environment, served, stepped, until
+from tests.builders.visitor import Visitor
 
 FISH = "CATCH.CC.XX.2026.1773109"
 QUICK = {
@@ -143,19 +145,44 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     owed = report[CONFIRMED]["write_off"]
     assert not owed["done"]
     assert "SW-DEC-134" in codes(read(one, where))
-    (taken,) = owed["lines"]
-    (quantity,) = taken["quantities"]
-    by_hand = stepped(
-        one.url, bodies[CONFIRMED]["id"], "interventions", wait_s=20,
-        kind="force", document=report[CONFIRMED]["document"], officer="officer.martin", second_officer="officer.dubois",
-        reason="released under contingency window 1",
-        items=[{"goods_item": taken["goods_item"], "line": taken["line"], "quantity": quantity["value"], "unit": quantity["unit"]}],
-    )  # fmt: skip
+    officer = Visitor(one.url)
+    officer.get("/sign-in")
+    officer.post("/sign-in/demo", person="first-officer")
+    officer.get("/console/contingency/1")
+    rows = [row.text_content() for row in officer.page.iterfind(".//tbody/tr")]
+    assert ["Differs" in row for row in rows] == [True, True, False], "what differs comes first"
+    (form,) = [here for here in officer.page.xpath("//main//a/@href") if "/write-off?" in here]
+    officer.get(form)
+    assert officer.post(form, reason=" ").status_code == 422
+    assert officer.post(form, reason="released under contingency window 1").status_code == 200
+    assert "waits for a second officer" in officer.text()
+    (waiting,) = read(one, "/v1/approvals?kind=intervention")["items"]
+    assert waiting["ordered"]["reference"] == "window 1"
+    document = report[CONFIRMED]["document"]
+    order = {
+        "declaration": bodies[CONFIRMED]["id"], "document": document, "reason": "released under contingency window 1",
+        "officer": "officer.martin", "second_officer": "officer.dubois",
+    }  # fmt: skip
+    by_hand = write_off(one, 1, order)
     assert by_hand.status_code == 200, by_hand.text
     until(lambda: "SW-DEC-134" not in codes(read(one, where)), "a decision that misses nothing")
     (first,) = [i for i in read(one, "/v1/contingency/1")["items"] if i["document"]["reference"] == CONFIRMED]
     assert first["write_off"]["done"]
+    assert write_off(one, 1, order).status_code == 409, "it is written off already"
+    assert write_off(one, 1, {**order, "document": report[REFUSED]["document"]}).status_code == 404, "nothing is owed"
+    assert officer.get(form).status_code == 409
     agree(database_url, simulated, [body["id"] for body in bodies.values()])
+
+
+def write_off(gateway: Served, number: int, order: Mapping[str, Any]) -> httpx.Response:
+    """Two officers enter a write-off that a window's list says is owed."""
+    return httpx.post(
+        f"{gateway.url}/v1/contingency/{number}/write-offs",
+        json=order,
+        headers={"prefer": "wait=20"},
+        timeout=PATIENCE_S,
+        trust_env=False,
+    )
 
 
 def test_a_window_that_one_officer_orders_waits_for_another_at_the_command_line(

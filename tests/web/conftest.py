@@ -20,9 +20,16 @@ NOWHERE = dict.fromkeys(
 """Secrets of authorities that are nowhere: these pages need none."""
 
 
+OPERATOR = {"sw-operator": "operator"}
 COMMON = {
     "contact": "the help desk",
-    "roles": {"sw-officer": "officer", "sw-trader": "trader", "sw-customs": "customs"},
+    "roles": {
+        "sw-officer": "officer",
+        "sw-trader": "trader",
+        "sw-customs": "customs",
+        "sw-auditor": "auditor",
+        **OPERATOR,
+    },
     "client_id": CLIENT,
 }
 

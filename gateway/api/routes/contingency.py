@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
-from gateway.api.routes.declarations import officers_of
+from gateway.api.routes.declarations import AnswersOfTwo, officers_of
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
 from gateway.api.views import movements
@@ -30,6 +30,7 @@ from gateway.domain.contingency import (
     WindowStatement,
 )
 from gateway.domain.decision import Effect
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import CallInvalid
 from gateway.domain.verification import DocumentStatus
 
@@ -167,14 +168,33 @@ def register(app: FastAPI, context: ApiContext) -> None:
         window, _ = await context.lifecycle.contingency.close(number, statement)
         return json(encode(_window(window)))
 
+    async def write_off(request: Request, number: Number) -> Response:
+        """Two officers enter the write-off of a document that was released unverified inside: one orders it, the other approves it."""
+        caller = context.caller(request, Call.INTERVENE)
+        payload = await call(request, limit, bodies.OwedWriteOff)
+        by, second = officers_of(caller, payload.officer, payload.second_officer)
+        record = await context.seen(request, caller, payload.declaration)
+        step = await context.lifecycle.write_offs.enter(
+            number,
+            record.id,
+            DocumentKey(payload.document.type, payload.document.reference),
+            by=by,
+            second=second,
+            reason=payload.reason,
+            seen=payload.read,
+        )
+        return await context.stepped(request, caller, step)
+
     async def windows(
         request: Request,
         cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$", description="`next` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        adapter: Annotated[str | None, Query(max_length=40, description="Only those of this authority")] = None,
     ) -> Response:
         """Gives the windows, the newest first."""
         context.caller(request, Call.CONTINGENCIES)
-        found = await context.lifecycle.contingency.page(before=int(cursor) if cursor else None, limit=limit + 1)
+        before = int(cursor) if cursor else None
+        found = await context.lifecycle.contingency.page(before=before, limit=limit + 1, adapter=adapter)
         items, last = filled(found, _window, lambda one: one.number, limit=limit, most=page_bytes)
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
@@ -211,6 +231,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
     app.add_api_route(BASE, windows, methods=["GET"], **tagged, **documented({200: WindowPage}))
     one = f"{BASE}/{{number}}"
     app.add_api_route(one, window, methods=["GET"], **tagged, **documented({200: WindowReport}))
+    app.add_api_route(
+        f"{one}/write-offs", write_off, methods=["POST"], **tagged, **documented(AnswersOfTwo, body=bodies.OwedWriteOff)
+    )
     app.add_api_route(
         f"{one}/closing",
         close_window,

@@ -1,6 +1,7 @@
 """Calls of operators and their machines: adapters, health, figures."""
 
 import os
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,13 +12,25 @@ from gateway import observe
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
+from gateway.api.schemas import adapters as adapter_models
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
 from gateway.api.views import authorities
+from gateway.dispatch import AdapterHealth
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown, StoreError
+from gateway.lifecycle import Lifecycle
 
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+async def listed_authorities(lifecycle: Lifecycle, health: Iterable[AdapterHealth]) -> list[dict[str, Any]]:
+    """Return some adapters with what is known of their authorities over all replicas."""
+    waiting, figures = await lifecycle.waited_for(), await lifecycle.figures()
+    windows = {window.adapter: window for window in await lifecycle.contingency.in_force()}
+    return [
+        authorities.adapter(one, waiting.get(one.name), windows.get(one.name), figures.get(one.name)) for one in health
+    ]
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
@@ -26,16 +39,22 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def adapters(request: Request) -> Response:
         """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them.
 
-        What waits for each authority, since when, and the contingency window that is open for it, count over all replicas.
+        What waits for each authority, since when, the contingency window that is open for it, and `over_all` count over all replicas.
         """
         context.caller(request, Call.ADAPTERS)
-        waiting = await context.lifecycle.waited_for()
-        windows = {window.adapter: window for window in await context.lifecycle.contingency.in_force()}
-        items = [
-            authorities.adapter(one, waiting.get(one.name), windows.get(one.name))
-            for one in context.dispatcher.health()
-        ]
+        items = await listed_authorities(context.lifecycle, context.dispatcher.health())
         return json(encode({"process": os.getpid(), "items": items}))
+
+    async def adapter(request: Request, name: Name) -> Response:
+        """Gives one adapter as the list does, with how calls to its authority went in the last 24 hours over all replicas."""
+        context.caller(request, Call.ADAPTERS)
+        health = [one for one in context.dispatcher.health() if one.name == name]
+        if not health:
+            raise NotKnown("There is no such adapter.")
+        (body,) = await listed_authorities(context.lifecycle, health)
+        figures = await context.lifecycle.figures_of(name, authorities.SPAN)
+        series = authorities.series(figures) if figures is not None else []
+        return json(encode({"process": os.getpid(), **body, "series": series}))
 
     async def enable(request: Request, name: Name) -> Response:
         """Enables an adapter that was disabled, on all replicas, for a stated reason."""
@@ -87,14 +106,18 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return Response(observe.figures(), media_type=observe.METRICS_TYPE)
 
     tagged: dict[str, Any] = {"tags": ["operations"]}
-    app.add_api_route("/v1/adapters", adapters, methods=["GET"], **tagged, **documented({200: models.AdapterList}))
+    app.add_api_route(
+        "/v1/adapters", adapters, methods=["GET"], **tagged, **documented({200: adapter_models.AdapterList})
+    )
+    one = "/v1/adapters/{name}"
+    app.add_api_route(one, adapter, methods=["GET"], **tagged, **documented({200: adapter_models.OneAdapter}))
     for action, handler in (("enable", enable), ("disable", disable), ("drain", drain)):
         app.add_api_route(
-            f"/v1/adapters/{{name}}/{action}",
+            f"{one}/{action}",
             handler,
             methods=["POST"],
             **tagged,
-            **documented({200: models.AdapterBody}, body=bodies.AdapterEnabling),
+            **documented({200: adapter_models.AdapterBody}, body=bodies.AdapterEnabling),
         )
     app.add_api_route("/healthz", healthz, methods=["GET"], **tagged, response_model=None)
     app.add_api_route(

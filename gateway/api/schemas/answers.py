@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict
 from gateway.api.schemas.actions import ActionBody
 from gateway.api.schemas.requirements import ItemRequirementsBody
 from gateway.api.views.actors import ActBody, ActorBody
-from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode, Nature, TaricCover, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
@@ -471,58 +470,6 @@ class PreflightBody(BaseModel):
     """The goods items for which they are left out, because the declaration has so many kinds of goods."""
     warnings: list[ViolationBody]
     """What would be taken otherwise than it was sent."""
-
-
-class AdapterBody(BaseModel):
-    """One adapter's health in this process, since it started."""
-
-    name: str
-    title: str
-    authority: str
-    tier: str
-    document_types: list[str]
-    breaker: Literal["closed", "open", "half_open"]
-    delivered: bool
-    enabled: bool
-    disabled_at: datetime | None
-    overruns: int
-    in_flight: int
-    latency_p50_ms: float | None
-    latency_p95_ms: float | None
-    calls: int
-    failures: int
-    last_failure_code: str | None
-    last_ok_at: datetime | None
-    draining: bool
-    """Whether it finishes what is under way and asks nothing new."""
-    down_since: datetime | None
-    """Since when its authority has not answered, or lets nobody in."""
-
-
-class OpenWindow(BaseModel):
-    """A contingency window that is open."""
-
-    number: int
-    mode: WindowMode
-    link: str
-
-
-class ListedAdapter(AdapterBody):
-    """The same with what counts over all replicas."""
-
-    waiting: int
-    """Declarations that wait for its authority, which did not answer."""
-    waiting_since: datetime | None
-    back_at: datetime | None
-    """Since when it is known that the authority answers again."""
-    window: OpenWindow | None
-
-
-class AdapterList(BaseModel):
-    """The adapters of this process."""
-
-    process: int
-    items: list[ListedAdapter]
 
 
 class NotificationTaken(BaseModel):

@@ -352,6 +352,19 @@ class ContingencyClosing(CallBody):
     """Only where no key is asked for, or by a system that asserts its officers."""
 
 
+class OwedWriteOff(SeenAct):
+    """Two officers enter the write-off that a contingency window's list says is owed: all of it."""
+
+    declaration: Annotated[str, StringConstraints(min_length=1, max_length=36)]
+    """Id, MRN or LRN."""
+    document: CitedDocument
+    reason: Reason
+    officer: Person | None = None
+    """Only where no key is asked for, or by a system that asserts its officers."""
+    second_officer: Person | None = None
+    """Only where no key is asked for: elsewhere the second person approves it by a call of their own."""
+
+
 class ApprovalAnswer(CallBody):
     """The second person approves what was ordered, or rejects it."""
 

@@ -1,14 +1,23 @@
 """The view of an authority: its health in one process, and what is known of it over all of them."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from gateway.dispatch import AdapterHealth
+from gateway.domain.authority_figures import CallSlot
 from gateway.domain.contingency import Window
+from gateway.lifecycle.authority_figures import AuthorityFigures
 from gateway.store import WaitedFor
 
+SPAN = timedelta(hours=24)
+"""Over so long the figures of one authority are shown."""
 
-def adapter(health: AdapterHealth, waited: WaitedFor | None, window: Window | None) -> dict[str, Any]:
+
+def adapter(
+    health: AdapterHealth, waited: WaitedFor | None, window: Window | None, figures: AuthorityFigures | None
+) -> dict[str, Any]:
     """Return an adapter's health with what waits for its authority, and the contingency window that is open for it."""
     body = asdict(health)
     return {
@@ -19,4 +28,31 @@ def adapter(health: AdapterHealth, waited: WaitedFor | None, window: Window | No
         "window": None
         if window is None
         else {"number": window.number, "mode": window.mode, "link": f"/v1/contingency/{window.number}"},
+        "over_all": None if figures is None else over_all(figures),
+    }
+
+
+def over_all(figures: AuthorityFigures) -> dict[str, Any]:
+    """Return how calls to an authority went over all replicas."""
+    answering = figures.answering
+    return {
+        "since": figures.since,
+        "last_ok_at": answering.last_ok_at,
+        "down_since": answering.down_since,
+        **_calls(figures.whole),
+    }
+
+
+def series(figures: AuthorityFigures) -> list[dict[str, Any]]:
+    """Return the same by slots of time, those without calls left out."""
+    return [{"at": slot.at, **_calls(slot)} for slot in figures.slots]
+
+
+def _calls(slot: CallSlot) -> Mapping[str, Any]:
+    return {
+        "calls": slot.calls,
+        "failures": slot.failures,
+        "latency_p50_ms": slot.latency_ms(0.5),
+        "latency_p95_ms": slot.latency_ms(0.95),
+        "faults": [{"code": code, "count": count} for code, count in sorted(slot.faults.items())],
     }

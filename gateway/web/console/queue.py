@@ -22,6 +22,7 @@ from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.times import Times
 from gateway.web.visit import Visit
+from gateway.web.window_strip import AUTHORITIES
 
 QUEUE = "/console/queue"
 ALL = "all"
@@ -137,6 +138,7 @@ def _shown(
                 "authority": systems.get(one["authority"], one["authority"]),
                 "count": one["declarations"],
                 "href": _address(asked, turn=ALL, authority=one["authority"], cursor=""),
+                "health": f"{AUTHORITIES}/{one['authority']}" if one["authority"] in systems else "",
             }
             for one in summary["same_cause"]
         ],

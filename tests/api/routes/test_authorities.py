@@ -54,3 +54,20 @@ def test_switching_needs_a_reason_and_somebody_who_may(door: Door) -> None:
 
 def test_an_open_window_stands_with_its_authority(door: Door) -> None:
     assert listed(door)["window"] is None
+
+
+def test_how_calls_went_counts_over_all_replicas(door: Door) -> None:
+    Goods(door).lodged()
+    found = listed(door)["over_all"]
+    assert found["calls"] > 0
+    assert found["last_ok_at"] is not None
+    assert found["down_since"] is None
+    one = door["customs"].get(NAME).json()
+    assert {name: one[name] for name in ("name", "waiting", "window")} == {
+        name: listed(door)[name] for name in ("name", "waiting", "window")
+    }
+    assert sum(slot["calls"] for slot in one["series"]) >= found["calls"]
+    assert all(slot["latency_p50_ms"] <= slot["latency_p95_ms"] for slot in one["series"])
+    is_problem(door["officer"].get("/v1/adapters/nobody"), 404, "SW-API-404")
+    for who in ("trader", "authority"):
+        is_problem(door[who].get(NAME), 403, "SW-API-403")

@@ -13,6 +13,7 @@ from gateway.api.schemas.answers import PreflightBody
 from gateway.api.schemas.requirements import RequirementsBody
 from gateway.api.views.authority_states import AuthorityState, authority_states
 from gateway.dispatch import AdapterHealth, BreakerState
+from gateway.domain.authority_figures import Answering
 from gateway.settings import Role
 from tests.api.lodging import NUMBERS, XML, is_problem
 from tests.builders.databases import Databases
@@ -288,18 +289,20 @@ def health(**more: Any) -> AdapterHealth:
 
 
 @pytest.mark.parametrize(
-    ("facts", "state"),
+    ("facts", "known", "state"),
     [
-        ({}, "not_asked_yet"),
-        ({"last_ok_at": NOW}, "answers"),
-        ({"failures": 1}, "does_not_answer"),
-        ({"last_ok_at": NOW, "breaker": BreakerState.OPEN}, "does_not_answer"),
-        ({"last_ok_at": NOW, "breaker": BreakerState.HALF_OPEN}, "does_not_answer"),
-        ({"last_ok_at": NOW, "enabled": False}, "does_not_answer"),
+        ({}, {}, "not_asked_yet"),
+        ({}, {"last_ok_at": NOW}, "answers"),
+        ({"failures": 1}, {}, "does_not_answer"),
+        # Another replica was answered meanwhile.
+        ({"failures": 1, "breaker": BreakerState.OPEN}, {"last_ok_at": NOW, "away_at": NOW}, "answers"),
+        ({"last_ok_at": NOW}, {"last_ok_at": NOW, "down_since": NOW}, "does_not_answer"),
+        ({"last_ok_at": NOW, "enabled": False}, {"last_ok_at": NOW}, "does_not_answer"),
     ],
 )
-def test_an_authority_answers_only_if_it_did(facts: dict[str, Any], state: str) -> None:
-    assert authority_states([health(**facts)]) == {"traces": AuthorityState(state)}
+def test_an_authority_answers_only_if_it_did(facts: dict[str, Any], known: dict[str, Any], state: str) -> None:
+    answering = {"traces": Answering(**known)}
+    assert authority_states([health(**facts)], answering) == {"traces": AuthorityState(state)}
 
 
 @pytest.mark.parametrize(

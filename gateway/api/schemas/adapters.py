@@ -1,0 +1,104 @@
+"""Models of answers about adapters and how their authorities answer."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from gateway.domain.contingency import WindowMode
+
+
+class AdapterBody(BaseModel):
+    """One adapter's health in this process, since it started."""
+
+    name: str
+    title: str
+    authority: str
+    tier: str
+    document_types: list[str]
+    breaker: Literal["closed", "open", "half_open"]
+    delivered: bool
+    enabled: bool
+    disabled_at: datetime | None
+    overruns: int
+    in_flight: int
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+    calls: int
+    failures: int
+    last_failure_code: str | None
+    last_ok_at: datetime | None
+    draining: bool
+    """Whether it finishes what is under way and asks nothing new."""
+    down_since: datetime | None
+    """Since when its authority has not answered, or lets nobody in."""
+
+
+class OpenWindow(BaseModel):
+    """A contingency window that is open."""
+
+    number: int
+    mode: WindowMode
+    link: str
+
+
+class FaultCount(BaseModel):
+    """The calls that met one fault."""
+
+    code: str
+    count: int
+
+
+class CallFigures(BaseModel):
+    """How calls to an authority went over all replicas."""
+
+    calls: int
+    """Answered or not."""
+    failures: int
+    latency_p50_ms: int | None
+    """Milliseconds within which half of them ended at most; null: there was none, or they took longer than 40 seconds."""
+    latency_p95_ms: int | None
+    faults: list[FaultCount]
+
+
+class FiguresOverTime(CallFigures):
+    """The same since a time, and whether the authority answers."""
+
+    since: datetime
+    last_ok_at: datetime | None
+    down_since: datetime | None
+    """When the first call was made that nobody was answered after; null: the last call was answered, or there was none."""
+
+
+class SlotFigures(CallFigures):
+    """The same for a slot of five minutes."""
+
+    at: datetime
+    """When they begin."""
+
+
+class ListedAdapter(AdapterBody):
+    """The same with what counts over all replicas."""
+
+    waiting: int
+    """Declarations that wait for its authority, which did not answer."""
+    waiting_since: datetime | None
+    back_at: datetime | None
+    """Since when it is known that the authority answers again."""
+    window: OpenWindow | None
+    over_all: FiguresOverTime | None
+    """How calls went over all replicas in the last hour."""
+
+
+class OneAdapter(ListedAdapter):
+    """One adapter, with its figures of the last 24 hours by slots of time."""
+
+    process: int
+    series: list[SlotFigures]
+
+
+class AdapterList(BaseModel):
+    """The adapters of this process."""
+
+    process: int
+    items: list[ListedAdapter]

@@ -1,0 +1,73 @@
+"""The pages of authorities in Chromium: usable by everybody, and a window asked for within four clicks."""
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
+from tests.builders.fish_case import SHORT, Cases
+from tests.builders.running import Served, declaration, settled
+from tests.web.test_authorities import CATCH, HERE, STATE, WINDOW, api
+
+pytestmark = pytest.mark.browser
+OTHERS = (
+    f"/console/documents/N853/{SHORT}",
+    "/console/documents/N853/NOBODY-ASKED",
+    "/console/documents",
+    "/console/documents?type=x",
+    "/console/notices",
+    "/console/notices?kind=lapsed",
+    "/console/access",
+)
+
+
+class Clicks:
+    """A person whose clicks are counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.made = page, 0
+
+    async def __call__(self, role: str, name: str) -> None:
+        """Clicks on a link, a button or a radio by its name."""
+        await self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+        self.made += 1
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+async def test_every_page_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
+    url = cases.gateway.url
+    async with opened(chromium, viewport={"width": width, "height": 800}) as page:
+        await page.goto(f"{url}/sign-in")
+        await page.get_by_role("button", name="Enter as first demo officer").click()
+        for address in (HERE, CATCH, f"{HERE}/traces", WINDOW, STATE, *OTHERS):
+            await page.goto(f"{url}{address}")
+            assert await faults_of(page) == [], address
+            assert not await overflowing(page), address
+        await page.goto(f"{url}{WINDOW}")
+        await page.get_by_role("button", name="Ask a second officer").click()
+        assert await faults_of(page) == [], "with faults"
+        assert await page.locator("[role=alert]").count() == 1
+
+
+async def test_a_window_is_asked_for_in_four_clicks_from_the_queue_without_script(
+    chromium: Browser, demonstration: Served
+) -> None:
+    url = demonstration.url
+    with demonstration.client() as client:
+        for lrn in ("WINDOW-1", "WINDOW-2"):
+            settled(client, client.lodge(declaration("01", lrn), "application/xml", wait_s=20).body["id"])
+    async with opened(chromium, java_script_enabled=False) as page:
+        await page.goto(f"{url}/sign-in")
+        await page.get_by_role("button", name="Enter as first demo officer").click()
+        await page.goto(f"{url}/console/queue?turn=all")
+        clicks = Clicks(page)
+        await clicks("link", "TRACES: health, windows")
+        await clicks("link", "Open a window")
+        await clicks("radio", "Hold until an officer has verified it by hand")
+        await page.get_by_label("Why a window is needed").fill("TRACES has not answered since the morning.")
+        await clicks("button", "Ask a second officer")
+        assert clicks.made <= 4
+        assert await page.get_by_role("heading", name="TRACES").count() == 1
+        assert "It waits for a second officer" in await page.locator("main").inner_text()
+    (one,) = api(demonstration, "GET", "/v1/approvals?kind=window")["items"]
+    answer = {"approve": False, "reason": "only a test", "officer": "Cy"}
+    assert api(demonstration, "POST", f"/v1/approvals/{one['id']}", answer)["state"] == "rejected"

@@ -1,0 +1,137 @@
+"""The pages of certificates, notices and access: what officers, auditors and operators read there, and what they do not."""
+
+from collections.abc import Callable
+
+import pytest
+
+from gateway.access import WHO_MAY, Call
+from gateway.access.sessions import form_token
+from gateway.domain.mrn import with_check_character
+from gateway.domain.notice import NoticeKind
+from tests.builders.fish_case import MRN, SHORT, Cases
+from tests.builders.visitor import CONSOLE, Visitor
+from tests.web.test_authorities import demo, hrefs, signed_in
+
+__all__ = ["signed_in"]  # a fixture
+DOCUMENTS, NOTICES, ACCESS = "/console/documents", "/console/notices", "/console/access"
+PAGE = f"{DOCUMENTS}/N853/{SHORT}"
+MARKUP = "<img%20src=x%20onerror=alert(1)>"
+
+
+def rows(visitor: Visitor, caption: str) -> list[str]:
+    """The rows of a table, each in one line."""
+    return [
+        " ".join(" ".join(row.itertext()).split())
+        for row in visitor.page.xpath(f"//table[contains(caption, '{caption}')]/tbody/tr")
+    ]
+
+
+def test_a_certificate_shows_who_draws_on_it_and_what_its_authority_has(cases: Cases) -> None:
+    officer = demo(cases.gateway)
+    assert officer.get(PAGE).status_code == 200
+    assert SHORT in officer.heading()
+    drawing = rows(officer, "Declarations that cite")
+    assert any(MRN in row and "1800 kg" in row.replace(",", "") for row in drawing), drawing
+    assert any(with_check_character("26FR001260000116R") in row and "600 kg" in row for row in drawing), drawing
+    (line,) = rows(officer, "Each line of the certificate")
+    assert "2000 kg" in line.replace(",", "")
+    assert "/console/authorities/traces" in hrefs(officer)
+    assert len(officer.page.xpath("//main//form")) == 1
+
+
+def test_its_authority_is_asked_on_a_button_and_by_nothing_else(cases: Cases) -> None:
+    officer = demo(cases.gateway)
+    before = cases.simulated.asked("traces", SHORT)
+    officer.get(PAGE)
+    assert cases.simulated.asked("traces", SHORT) == before
+    assert officer.post(PAGE).status_code == 200
+    assert "Asked just now" in officer.text()
+    assert cases.simulated.asked("traces", SHORT) > before
+    assert officer.post(PAGE, form_token="").status_code == 403
+
+
+def test_a_certificate_is_found_by_its_code_and_reference(cases: Cases) -> None:
+    officer = demo(cases.gateway)
+    officer.get(DOCUMENTS)
+    assert officer.heading() == "Find a certificate"
+    found = officer.get(f"{DOCUMENTS}?type=n853&reference={SHORT}", follow=False)
+    assert (found.status_code, found.headers["location"]) == (303, PAGE)
+    for query in (
+        "?type=N8&reference=x",
+        "?type=N853",
+        "?type=N853&reference=" + "x" * 71,
+        "?type=N853&reference=a%E2%80%AEb",
+    ):
+        assert officer.get(DOCUMENTS + query).status_code == 422, query
+        assert officer.page.find(".//div[@role='alert']") is not None
+    assert officer.get(f"{DOCUMENTS}?colour=red").status_code == 422
+    assert officer.get(f"{DOCUMENTS}/nope/x").status_code == 404
+    assert officer.get(f"{PAGE}?cursor=elsewhere").status_code == 422
+
+
+def test_what_nobody_asked_about_is_not_determined_and_markup_stays_text(cases: Cases) -> None:
+    officer = demo(cases.gateway)
+    assert officer.get(f"{DOCUMENTS}/N853/{MARKUP}").status_code == 200
+    assert officer.page.find(".//main//img") is None
+    assert "Not determined" in officer.text()
+    assert "No declaration here cites it." in officer.text()
+    assert "No answer of its authority is stored." in officer.text()
+    assert officer.page.xpath("//main//svg[contains(@class, 'sw-bar')]") == [], "no empty bar where no figure was told"
+
+
+def test_an_auditor_reads_a_certificate_and_has_no_button(signed_in: Callable[..., Visitor]) -> None:
+    auditor = signed_in("auditor")
+    assert auditor.get(PAGE).status_code == 200
+    assert auditor.page.xpath("//main//form") == []
+    # With a token of their own, which no page of theirs has.
+    assert auditor.post(PAGE, form_token=form_token(auditor.cookies[CONSOLE])).status_code == 403
+    assert "Your role does not allow this." in auditor.text()
+    assert auditor.get(NOTICES).status_code == 200
+    assert auditor.get(ACCESS).status_code == 200
+
+
+def test_an_operator_has_authorities_and_access_and_nothing_of_declarations(signed_in: Callable[..., Visitor]) -> None:
+    operator = signed_in("operator")
+    for address in (PAGE, DOCUMENTS, NOTICES):
+        assert operator.get(address).status_code == 403, address
+    assert operator.get(ACCESS).status_code == 200
+    menu = {one.get("href") for one in operator.page.iterfind(".//nav[@class='sw-nav']//a")}
+    assert "/console/authorities" in menu
+    assert not menu & {DOCUMENTS, NOTICES}
+
+
+@pytest.mark.parametrize("kind", ["", *NoticeKind])
+def test_notices_are_filtered_by_their_kind_in_the_address(cases: Cases, kind: str) -> None:
+    officer = demo(cases.gateway)
+    assert officer.get(f"{NOTICES}?kind={kind}").status_code == 200
+    (current,) = officer.page.xpath("//ul[@class='sw-tabs']//a[@aria-current='page']")
+    assert current.get("href") == (f"{NOTICES}?kind={kind}" if kind else NOTICES)
+    shown = officer.page.xpath("//main//ol[@class='sw-trail']/li")
+    if kind in {"", "decided"}:
+        assert f"/console/declarations/{cases.fish}" in hrefs(officer)
+        assert shown
+    for address in (f"{NOTICES}?kind=nothing", f"{NOTICES}?after=elsewhere!", f"{NOTICES}?colour=red"):
+        assert officer.get(address).status_code == 422
+
+
+def test_who_may_do_what_is_the_one_table(signed_in: Callable[..., Visitor]) -> None:
+    auditor = signed_in("auditor")
+    auditor.get(ACCESS)
+    table = rows(auditor, "Every call")
+    assert len(table) == len(Call)
+    named = [row.count(", ") + 1 for row in table]
+    assert named == [len(WHO_MAY[call]) for call in Call]
+    assert "Keys that are kept here" in auditor.text()
+    officer = signed_in("officer")
+    officer.get(ACCESS)
+    assert "Keys that are kept here" not in officer.text(), "keys are not an officer's"
+
+
+@pytest.mark.parametrize("language", ["de", "fr"])
+def test_they_are_in_the_readers_language(cases: Cases, language: str) -> None:
+    officer = demo(cases.gateway)
+    officer.language = language
+    officer.get(PAGE)
+    assert {"de": "Wer daraus schöpft", "fr": "Qui l’utilise"}[language] in officer.text()
+    for address in (DOCUMENTS, NOTICES, ACCESS):
+        assert officer.get(address).status_code == 200
