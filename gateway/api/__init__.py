@@ -22,6 +22,7 @@ from gateway.api.routes import (
     coverage,
     declarations,
     documents,
+    dry_runs,
     keys,
     notices,
     notifications,
@@ -78,6 +79,7 @@ def create_api(
     for calls in (
         declarations,
         assessments,
+        dry_runs,
         releases,
         applications,
         approvals,

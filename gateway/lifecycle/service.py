@@ -32,6 +32,7 @@ from gateway.lifecycle.case_reader import CaseReader
 from gateway.lifecycle.certificates import Certificates
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.declaration_names import DeclarationNames
+from gateway.lifecycle.dry_run import DryRuns
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
@@ -129,6 +130,7 @@ class Lifecycle:
             identify=self._identify,
         )
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
+        self.dry_runs = DryRuns(store=store, tables=tables, calendar=calendar, clock=clock, identify=self._identify)
         self.acts = store.acts
         self.readings = store.readings
         self.keys = KeySteps(store.keys, new_id=new_id, clock=clock)

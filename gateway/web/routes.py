@@ -9,18 +9,29 @@ from gateway.domain.errors import NotKnown
 from gateway.domain.subject import Room
 from gateway.web import home, sign_in, sign_out
 from gateway.web.assets import assets
-from gateway.web.console import case, find, queue
+from gateway.web.console import (
+    act_intervene,
+    act_release,
+    act_verify,
+    act_word,
+    applications,
+    approvals,
+    case,
+    find,
+    queue,
+)
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
+_ACTS = (act_verify, act_release, act_word, act_intervene, approvals, applications)
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the pages beside what the application serves already."""
     app.router.routes.append(Route("/static/{digest}/{name}", _asset, methods=["GET"]))
-    for pages in (sign_in, sign_out, home, queue, find, case):
+    for pages in (sign_in, sign_out, home, queue, find, case, *_ACTS):
         pages.register(app, web)
     # The last one: whatever stands under the console and is no page.
     route(app, web, "/console/{rest:path}", _no_page, room=Room.CONSOLE)

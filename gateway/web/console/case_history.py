@@ -132,6 +132,11 @@ def happened(reading: CaseReading, events: Sequence[Body]) -> Sequence[Happened]
     return found
 
 
+def done(events: Sequence[Body], number: int | None) -> str:
+    """Return what happened by an event, as the trail tells it; empty: nothing that is shown."""
+    return next((str(one["sentence"]) for one in events if one["seq"] == number), "")
+
+
 def _by(event: Body) -> str:
     return " / ".join(who for who in map(_who, (event.get("actor"), event.get("second"))) if who)
 
