@@ -33,9 +33,9 @@ def lodged(cases: Cases, story: str, lrn: str) -> str:
 
 
 def held(cases: Cases, lrn: str, mrn: str | None = None) -> str:
-    """Lodges two items of fish: one in order, and one whose catch certificate nobody can be asked about."""
+    """Lodges two items of fish whose catch certificate nobody can be asked about."""
     items = [
-        goods(1, "0303632000", "Cod", "300", (("N853", PLENTIFUL),)),
+        goods(1, "0303632000", "Cod", "300", (("N853", PLENTIFUL), ("C673", CATCH))),
         goods(2, "0303641000", "Haddock", "180", (("N853", PLENTIFUL), ("C673", CATCH))),
     ]
     return cases.lodger.lodged(declared(lrn, items, mrn=mrn))
@@ -65,15 +65,22 @@ def faults(visitor: Visitor) -> list[str]:
 def test_an_officer_s_word_is_recorded_and_the_case_says_so(cases: Cases, officer: Visitor) -> None:
     record_id = held(cases, "ACT-VERIFY")
     officer.get(here(record_id))
-    links = [one.get("href") for one in officer.page.xpath("//ol[contains(@class, 'sw-stops')]//a[contains(@class, 'button')]")]
+    links = [
+        one.get("href")
+        for one in officer.page.xpath("//ol[contains(@class, 'sw-stops')]//a[contains(@class, 'button')]")
+    ]
     assert here(record_id, f"/verify?type=C673&reference={CATCH}") in links
     officer.get(here(record_id, f"/verify?type=C673&reference={CATCH}"))
     assert officer.page.xpath("//select[@id='document']/option[@selected]/@value") == [f"C673 {CATCH}"]
     assert officer.page.xpath("//input[@type='radio'][@checked]") == [], "nothing is preset"
-    assert "item 2: would be Release" in words(officer)
+    assert "items 1 and 2: would be Release" in words(officer)
     before = kinds(cases, record_id)
     answer = officer.post(
-        here(record_id, "/verify"), document=f"C673 {CATCH}", outcome="valid", means="telephone", reason="Called at nine."
+        here(record_id, "/verify"),
+        document=f"C673 {CATCH}",
+        outcome="valid",
+        means="telephone",
+        reason="Called at nine.",
     )
     assert answer.url.path == here(record_id)
     assert "Done:" in words(officer)
@@ -288,7 +295,9 @@ def test_the_authorities_are_asked_again_once_a_minute(cases: Cases, officer: Vi
     assert officer.get(here(record_id, "/assess")).url.path == here(record_id)
 
 
-@pytest.mark.parametrize("page", ["verify", "release", "override", "confirm", "accept", "control", "intervene", "assess"])
+@pytest.mark.parametrize(
+    "page", ["verify", "release", "override", "confirm", "accept", "control", "intervene", "assess"]
+)
 def test_no_page_takes_a_form_that_is_none_of_ours(cases: Cases, officer: Visitor, page: str) -> None:
     officer.get(here(cases.fish))
     before = kinds(cases, cases.fish)
@@ -334,7 +343,9 @@ def test_words_of_somebody_who_was_signed_out_meanwhile_stand_there_again(cases:
     assert not officer.page.findtext(".//textarea"), "it is erased at sending"
 
 
-@pytest.mark.parametrize(("language", "heading"), [("de", "Eine Unterlage selbst prüfen"), ("fr", "Vérifier un document par vous-même")])
+@pytest.mark.parametrize(
+    ("language", "heading"), [("de", "Eine Unterlage selbst prüfen"), ("fr", "Vérifier un document par vous-même")]
+)
 def test_acts_are_in_their_reader_s_language(cases: Cases, officer: Visitor, language: str, heading: str) -> None:
     officer.language = language
     officer.get(here(cases.fish, "/verify"))
