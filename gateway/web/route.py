@@ -18,8 +18,8 @@ from gateway.domain.errors import GatewayError, NotAllowed, NotKnown, Overloaded
 from gateway.domain.subject import Room
 from gateway.domain.texts.languages import preferred
 from gateway.domain.texts.sentences import ENGLISH
-from gateway.web.console.waiting import waiting_for
 from gateway.web.context import WebContext
+from gateway.web.menu_count import waiting_for
 from gateway.web.own_address import ElsewhereSent, own_origin, require_own_page
 from gateway.web.visit import LANGUAGE, Visit, form_of
 

@@ -22,7 +22,7 @@ NOWHERE = dict.fromkeys(
 
 COMMON = {
     "contact": "the help desk",
-    "roles": {"sw-officer": "officer", "sw-trader": "trader", "sw-customs": "customs"},
+    "roles": {"sw-officer": "officer", "sw-trader": "trader", "sw-customs": "customs", "sw-auditor": "auditor"},
     "client_id": CLIENT,
 }
 

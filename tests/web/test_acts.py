@@ -1,5 +1,7 @@
 """The pages of acts, over HTTP: what is sent is done once, what is wrong is said, and nothing typed is lost."""
 
+from typing import Any
+
 import pytest
 
 from tests.builders.fish_case import CATCH, Cases, declared, goods
@@ -118,7 +120,7 @@ def test_a_part_is_released_after_its_numbers_were_shown(cases: Cases, officer: 
     assert officer.page.xpath("//input[@id='quantity-1']/@value") == ["300"]
     assert officer.post(here(record_id, "/release")).status_code == 422
     assert faults(officer) == ["Choose everything, or tick at least one item.", "Say why, in your own words."]
-    sent = {"item-1": "yes", "quantity-1": "400", "reason": "perishable"}
+    sent: dict[str, Any] = {"item-1": "yes", "quantity-1": "400", "reason": "perishable"}
     assert officer.post(here(record_id, "/release"), **sent).status_code == 422
     assert faults(officer) == ["400 kg is more than the 300 kg that is left of item 1."]
     before = kinds(cases, record_id)
@@ -274,7 +276,7 @@ def test_a_write_off_is_changed_by_two(cases: Cases, officer: Visitor) -> None:
     assert officer.post(here(record_id, "/intervene"), document=f"N853 {PLENTIFUL}", kind="force").status_code == 422
     assert "Say how much is written off afterwards, on at least one line." in faults(officer)
     assert "Say why, in your own words." in faults(officer)
-    sent = {"after-1-1": "12", "kind": "force", "reason": "counted", "document": f"N853 {PLENTIFUL}"}
+    sent: dict[str, Any] = {"after-1-1": "12", "kind": "force", "reason": "counted", "document": f"N853 {PLENTIFUL}"}
     path = officer.post(here(record_id, "/intervene"), **sent).url.path
     assert path.startswith("/console/approvals/"), words(officer)
     other.get(path)
@@ -321,7 +323,12 @@ def test_words_of_somebody_who_was_signed_out_meanwhile_stand_there_again(cases:
     away.post("/sign-out")
     officer.cookies, officer.page = kept, page
     before = kinds(cases, record_id)
-    sent = {"document": f"C673 {CATCH}", "outcome": "valid", "means": "paper", "reason": "Ich war’s nicht <b>"}
+    sent: dict[str, Any] = {
+        "document": f"C673 {CATCH}",
+        "outcome": "valid",
+        "means": "paper",
+        "reason": "Ich war’s nicht <b>",
+    }
     answer = officer.post(here(record_id, "/verify"), **sent)
     assert answer.url.path == "/sign-in"
     assert kinds(cases, record_id) == before

@@ -8,11 +8,12 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
+from gateway.api.applications import seen
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call, must_be_known
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
-from gateway.api.views.applications import BASE, ApplicationBody, application_body, seen
+from gateway.api.views.applications import BASE, ApplicationBody, application_body
 from gateway.api.views.pages import filled
 from gateway.domain.application import Application, ApplicationState
 from gateway.domain.codec import encode

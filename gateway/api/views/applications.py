@@ -1,17 +1,14 @@
-"""The view of an application, and who may see it: for calls of the API and for pages alike."""
+"""The view of an application: for calls of the API and for pages alike."""
 
-import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from gateway.access import Caller
-from gateway.api.case import CaseAnswers
 from gateway.api.views.declaration import location
 from gateway.domain.application import Application, ApplicationState, RefusedBecause
 from gateway.domain.calendar import in_utc
-from gateway.domain.errors import NotKnown
 from gateway.domain.permission import Party
 from gateway.domain.tables.applications import ApplicationKind
 
@@ -64,23 +61,6 @@ class ApplicationBody(BaseModel):
     withdrawn_at: datetime | None
     """When a party took it back."""
     link: str
-
-
-async def seen(cases: CaseAnswers, caller: Caller, application_id: str) -> Application:
-    """Return an application that a caller may see.
-
-    Raises:
-        NotKnown: there is none, or it is not theirs: the two look the same.
-    """
-    try:
-        found = await cases.lifecycle.applications.get(str(uuid.UUID(application_id)))
-    except ValueError:
-        raise NotKnown("There is no such application.") from None
-    if caller.eoris is not None and caller.eoris.isdisjoint(found.eoris):
-        raise NotKnown("There is no such application.")
-    if not await cases.at_their_offices(caller, (found.declaration,)):
-        raise NotKnown("There is no such application.")
-    return found
 
 
 def application_body(application: Application, caller: Caller) -> dict[str, Any]:

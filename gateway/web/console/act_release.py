@@ -1,6 +1,6 @@
 """The pages by which customs releases goods, wholly or in part, and by which an officer releases against a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from gateway.domain.approval import Approval
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid, Conflict, ContentErased, ReadBefore
 from gateway.domain.record import ReadState
-from gateway.domain.release import ReleaseOrder
+from gateway.domain.release import ReleasedItem, ReleaseOrder
 from gateway.domain.subject import Room
 from gateway.lifecycle import Stepped
 from gateway.lifecycle.movements.release_scope import LeftToRelease
@@ -132,7 +132,8 @@ async def _sent(act: OpenAct) -> Response:
     form, against = act.form, _is_against(act)
     if against:
         act.visit.caller.must_be_allowed(Call.OVERRIDE)
-    items = _items(act, await _left(act))
+    left = await _left(act)
+    items = _items(act, left)
     reference = form.words("reference", most=70)
     reason = form.words("reason", needed=act.visit.text("act.say_why")) if against else None
     if form.faults:
@@ -147,7 +148,7 @@ async def _sent(act: OpenAct) -> Response:
         return await _form(act)
     if form.get("step") == "do" or _effect(act) is Effect.REFUSE:
         return await _done(act, order)
-    return await _check(act, order)
+    return await _check(act, order, {one.goods_item: one for one in left})
 
 
 def _items(act: OpenAct, left: Sequence[LeftToRelease]) -> list[bodies.GoodsReleased]:
@@ -186,7 +187,7 @@ def _released(one: LeftToRelease, amount: Decimal) -> bodies.GoodsReleased:
     )
 
 
-async def _check(act: OpenAct, order: ReleaseOrder) -> Response:
+async def _check(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> Response:
     """Show in numbers what will be written off, before it is."""
     read, visit = act.form.read(), act.visit
     if read is None:
@@ -214,21 +215,26 @@ async def _check(act: OpenAct, order: ReleaseOrder) -> Response:
         ],
         lines_left_out=max(0, len(body["moved"]) - _MOST_LINES),
         not_moved=[f"{one['type']} {one['reference']}" for one in body["not_moved"][:_MOST_LINES]],
-        goods=_goods(act, order),
+        goods=_goods(act, order, left),
         kept={name: value for name, value in act.form.typed.items() if name not in {"form_token", "step"}},
     )
 
 
-def _goods(act: OpenAct, order: ReleaseOrder) -> str:
+def _goods(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> str:
     """Name what is released: "3,000 kg of item 1", "item 2", "everything that is left"."""
     if not order.items:
         return act.visit.text("act.everything_left")
-    return ", ".join(
-        act.reading.items((one.goods_item,))
-        if one.quantity is None
-        else act.visit.text("act.part_of", quantity=act.reading.quantity(one.quantity, one.unit), item=one.goods_item)
-        for one in order.items
-    )
+    return ", ".join(_named(act, one, left.get(one.goods_item)) for one in order.items)
+
+
+def _named(act: OpenAct, one: ReleasedItem, left: LeftToRelease | None) -> str:
+    """Name the goods of one item: a whole item by all that is left of it, where that can be told."""
+    amount, unit = one.quantity, one.unit
+    if amount is None and left is not None:
+        amount, unit = left.quantity, left.unit
+    if amount is None:
+        return act.reading.items((one.goods_item,))
+    return act.visit.text("act.part_of", quantity=act.reading.quantity(amount, unit), item=one.goods_item)
 
 
 async def _done(act: OpenAct, order: ReleaseOrder) -> Response:

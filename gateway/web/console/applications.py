@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.api.views.applications import application_body, seen
+from gateway.api.applications import seen
+from gateway.api.views.applications import application_body
 from gateway.domain.application import Application, ApplicationState
 from gateway.domain.declaration_difference import ElementChanged
 from gateway.domain.errors import CallInvalid, CallRefused, Conflict, ExaminationAnnounced
