@@ -14,7 +14,7 @@ from gateway.access import CallHead
 from gateway.access.sessions import COOKIES, is_form_token
 from gateway.api.admission import share_of
 from gateway.api.problems import Later
-from gateway.domain.errors import GatewayError, NotAllowed, NotKnown, Overloaded, StoreError, TooManyCalls
+from gateway.domain.errors import AskedLately, GatewayError, NotAllowed, NotKnown, Overloaded, StoreError, TooManyCalls
 from gateway.domain.subject import Room
 from gateway.domain.texts.languages import preferred
 from gateway.domain.texts.sentences import ENGLISH
@@ -97,6 +97,8 @@ def refused(visit: Visit, error: GatewayError) -> Response:
         kind = "not_allowed"
     elif isinstance(error, NotKnown):
         kind = "not_known"
+    elif isinstance(error, AskedLately):
+        kind, seconds = "lately", math.ceil(error.seconds)
     elif isinstance(error, Overloaded | StoreError | TooManyCalls):
         kind, seconds = "later", math.ceil(error.seconds) if isinstance(error, Later) else _AGAIN_S
     if isinstance(error, StoreError):

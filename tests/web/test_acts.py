@@ -154,7 +154,8 @@ def test_the_second_of_two_officers_is_told_what_the_first_one_did(cases: Cases,
     assert "Decision 1 became 2" in words(late)
     assert "Hold became Release. Nothing was done." in words(late)
     assert late.page.findtext(".//textarea") == "mine, kept"
-    answer = other.post(here(record_id, "/release"), **{"item-1": "yes", "quantity-1": "300"}, reason="kept, too")
+    sent: dict[str, Any] = {"item-1": "yes", "quantity-1": "300", "reason": "kept, too"}
+    answer = other.post(here(record_id, "/release"), **sent)
     assert answer.status_code == 409
     assert "Decision 1 became 2" in words(other)
     assert kinds(cases, record_id) == before
@@ -294,6 +295,7 @@ def test_the_authorities_are_asked_again_once_a_minute(cases: Cases, officer: Vi
     officer.get(here(record_id))
     again = officer.post(here(record_id, "/assess"))
     assert again.status_code == 429
+    assert "asked about this declaration a moment ago" in words(officer)
     assert officer.get(here(record_id, "/assess")).url.path == here(record_id)
 
 
@@ -312,6 +314,13 @@ def test_no_page_takes_a_form_that_is_none_of_ours(cases: Cases, officer: Visito
     trader = signed_in(cases, "trader")
     trader.get(address)
     assert "Sign in" in trader.heading()
+
+
+def test_only_whoever_did_it_reads_that_it_is_done(cases: Cases, officer: Visitor) -> None:
+    officer.get(here(cases.fish, "?done=1"))
+    assert "Done:" not in words(officer)
+    officer.get(here(cases.fish, "?done=99"))
+    assert "Done:" not in words(officer)
 
 
 def test_words_of_somebody_who_was_signed_out_meanwhile_stand_there_again(cases: Cases, officer: Visitor) -> None:

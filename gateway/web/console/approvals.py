@@ -183,7 +183,7 @@ async def _answer(visit: Visit, found: Approval) -> Response:
     except (ApprovalOver, SamePerson, Conflict, CallInvalid) as error:
         return await _refused(visit, found.id, form, error)
     await visit.drop_draft()
-    if found.state is not ApprovalState.OPEN or (done.ending is not None and done.ending.by != caller.actor()):
+    if done.ending is not None and done.ending.by != caller.actor():
         # Somebody else was quicker, with the same answer.
         form.faults.append(("act", visit.text("approval.answered_before")))
         return await _page(visit, done, form, status=409)

@@ -104,7 +104,7 @@ async def _case(visit: Visit) -> Response:
         shown=shown,
         current_version=record.current_version,
         offers=offers(reading, here),
-        done=case_history.done(events, asked.done),
+        done=case_history.done(events, asked.done, caller.actor().person),
         printed=reading.times.moment(reading.times.now).text,
         **_work(visit, record, asked, here, events, reading.times),
     )

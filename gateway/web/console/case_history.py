@@ -132,9 +132,10 @@ def happened(reading: CaseReading, events: Sequence[Body]) -> Sequence[Happened]
     return found
 
 
-def done(events: Sequence[Body], number: int | None) -> str:
-    """Return what happened by an event, as the trail tells it; empty: nothing that is shown."""
-    return next((str(one["sentence"]) for one in events if one["seq"] == number), "")
+def done(events: Sequence[Body], number: int | None, person: str) -> str:
+    """Return what a person did by an event, as the trail tells it; empty: it was not they, or it is not shown."""
+    mine = (one for one in events if one["seq"] == number and _who(one.get("actor")) == person)
+    return next((str(one["sentence"]) for one in mine), "")
 
 
 def _by(event: Body) -> str:
