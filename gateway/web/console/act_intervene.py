@@ -105,6 +105,9 @@ async def _sent(act: OpenAct) -> Response:
     if form.get("step") == "lines":
         form.faults.clear()
         return await _form(act)
+    if chosen is not None and form.get("lines_of") != chosen:
+        # The lines that were filled in are another document's.
+        form.fault("document", visit.text("act.other_lines"))
     kind = form.one_of("kind", frozenset(one.value for one in KINDS), needed=visit.text("act.choose_kind"))
     reason = form.words("reason", needed=visit.text("act.say_why"))
     reference = form.words("reference", most=70)

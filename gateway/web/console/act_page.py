@@ -117,7 +117,7 @@ class OpenAct:
             return visit.onward(f"{APPROVALS}/{step.id}")
         if step.record.due or step.record.outstanding:
             await visit.web.lifecycle.once_decided(step.record.id, seq=step.seq, within_s=_WAIT_S)
-        return visit.onward(f"{self.here}?done={step.seq}" if step.fresh else self.here)
+        return visit.onward(f"{self.here}?done={step.seq}")
 
 
 async def opened(visit: Visit, name: ActionName) -> OpenAct:
@@ -166,12 +166,17 @@ async def carried_out(act: OpenAct, acting: Acting, again: Callable[..., Awaitab
     if read is None:
         raise CallInvalid("The form does not say which version and decision were read.")
     try:
-        return await act.done(await acting(read))
+        step = await acting(read)
     except ReadBefore as error:
         return await again(await _as_it_stands(act), status=409, changed=await changed(act, error))
     except (Conflict, CallInvalid) as error:
         form.faults.append(("act", refusal(act.visit, error)))
         return await again(act, status=error.status)
+    if isinstance(step, Stepped) and not step.fresh:
+        # Somebody did the very same before: whoever comes second is told so.
+        form.faults.append(("act", act.visit.text("act.stood")))
+        return await again(await _as_it_stands(act), status=409)
+    return await act.done(step)
 
 
 def refusal(visit: Visit, error: CallRefused) -> str:
