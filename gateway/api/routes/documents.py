@@ -7,11 +7,12 @@ from fastapi import FastAPI, Path, Query, Request
 from pydantic import AfterValidator
 from starlette.responses import Response
 
-from gateway.access import Call
+from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import body
 from gateway.api.schemas import answers as models
 from gateway.api.views import declaration as resources
+from gateway.api.views.certificates import is_untold
 from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown, Overloaded
 from gateway.domain.legible import illegible
@@ -29,6 +30,9 @@ Reference = Annotated[str, AfterValidator(_legible)]
 """Type or reference as the authority gets it: a character that could not be read identifies nothing."""
 Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document code")]
 
+MOST = 100
+"""Declarations of a trader that are looked at, the newest, for whether one does not tell how a document stands."""
+
 Stored = Annotated[bool, Query(description="The latest answer that is stored; nobody is asked")]
 
 
@@ -41,11 +45,15 @@ def register(app: FastAPI, context: ApiContext) -> None:
             raise NotKnown("No declaration of this caller cites such a document.")
         if stored:
             answer = await context.lifecycle.certificates.stored(document_type, reference)
-            if answer is None:
+            if answer is None or (caller.sees_as_trader and await untold(caller, document_type, reference, request)):
                 raise NotKnown("No answer about such a document is stored.")
             return json(resources.document(answer, answer.asked_at or datetime.now(UTC), caller))
         verification = await context.lifecycle.check_document(document_type, reference)
         return json(resources.document(verification, datetime.now(UTC), caller))
+
+    async def untold(caller: Caller, document_type: str, reference: str, request: Request) -> bool:
+        found = await context.lifecycle.certificates.page(document_type, reference, eoris=caller.eoris, limit=MOST)
+        return is_untold(found, caller, context.wording(request))
 
     async def by_path(
         request: Request,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.orders import officer_verification, officers_of, release_order
-from gateway.api.requests import call, must_be_known
+from gateway.api.requests import call
 from gateway.api.routes.declarations import BASE, Id
 from gateway.api.schemas import bodies
 from gateway.api.views.dry_runs import ReleaseDryRunBody, VerificationDryRunBody, release_body, verification_body
@@ -23,7 +23,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def release(request: Request, record_id: Id) -> Response:
         """Tells what a release with this body would write off, and what the trader would read; nothing is done."""
         caller = context.caller(request, Call.RELEASE)
-        must_be_known(request, "lrn", "declarant")
         payload = await call(request, limit, bodies.Release)
         override = payload.override
         if override is not None:
@@ -46,7 +45,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Tells what would be decided with an officer's verification of a cited document; nothing is done, nobody is asked."""
         caller = context.caller(request, Call.VERIFY_DOCUMENT)
-        must_be_known(request, "lrn", "declarant", "reference")
         payload = await call(request, limit, bodies.OfficersVerification)
         by, second = officers_of(caller, payload.officer, payload.second_officer)
         record = await context.read(request, caller, record_id, Call.VERIFY_DOCUMENT)

@@ -136,7 +136,7 @@ async def opened(visit: Visit, name: ActionName) -> OpenAct:
     declared = decode(await cases.declaration(record, caller, wording), dict)
     why = None
     if record.decision is not None:
-        await cases.note(caller, record, Call.EXPLANATION)
+        await cases.note(caller, [record], Call.EXPLANATION)
         number = record.decision.number
         why = decode(await cases.explanation(record, caller, wording, decision=number, against=None), dict)
     return OpenAct(

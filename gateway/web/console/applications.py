@@ -103,7 +103,7 @@ async def _one(visit: Visit) -> Response:
 async def _page(visit: Visit, found: Application, form: ActForm, *, status: int = 200) -> Response:
     caller, times = visit.caller, _times(visit)
     record = await visit.web.lifecycle.steps.current(found.declaration)
-    await visit.web.cases.note(caller, record, Call.APPLICATIONS)
+    await visit.web.cases.note(caller, [record], Call.APPLICATIONS)
     changes = await visit.web.lifecycle.applications.difference(found)
     body = application_body(found, caller)
     return visit.page(

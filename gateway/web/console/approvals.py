@@ -146,7 +146,7 @@ async def _record(visit: Visit, found: Approval) -> Record | None:
     if found.record_id is None:
         return None
     record = await visit.web.lifecycle.steps.current(found.record_id)
-    await visit.web.cases.note(visit.caller, record, Call.READ)
+    await visit.web.cases.note(visit.caller, [record], Call.READ)
     return record
 
 
