@@ -14,6 +14,7 @@ from gateway.access.callers import Caller, Proof
 from gateway.access.issuers import Issuers
 from gateway.access.readers import CallHead
 from gateway.access.subjects import caller_of
+from gateway.domain.codec import decode, encode
 from gateway.domain.errors import NotAuthenticated
 from gateway.domain.permission import Role
 from gateway.domain.subject import Room, Session, Subject
@@ -94,6 +95,25 @@ class SessionReader:
         if session is None or session.room is not room or not self._is_good(session.subject):
             return None
         return OpenSession(session=session, secret=secret)
+
+    async def keep_draft(self, secret: str, room: Room, path: str, typed: Mapping[str, str]) -> bool:
+        """Keep what was typed in a session that is over; False: there never was one. Raise `StoreUnavailable` as `read` does."""
+        if len(secret) > _LONGEST or not secret.isascii():
+            return False
+        return await self._store.sessions.keep_draft(digest_of(secret), room, path, encode(dict(typed)).decode())
+
+    async def carry_draft(self, before: str, secret: str) -> None:
+        """Have a draft go on in its person's new session. Raise `StoreUnavailable` as `read` does."""
+        await self._store.sessions.carry_draft(digest_of(before), digest_of(secret))
+
+    async def draft(self, one: OpenSession, path: str) -> Mapping[str, str]:
+        """Return what was kept for a page; empty: nothing. Raise `StoreUnavailable` as `read` does."""
+        kept = await self._store.sessions.draft(one.digest, path) if one.session.has_draft else None
+        return {} if kept is None else decode(kept, dict[str, str])
+
+    async def drop_draft(self, one: OpenSession) -> None:
+        """Erase what was kept: it is sent. Raise `StoreUnavailable` as `read` does."""
+        await self._store.sessions.drop_draft(one.digest)
 
     async def known(self, name: str) -> Caller | None:
         """Return a demo person; whom issuers proved, the reader of tokens knows."""

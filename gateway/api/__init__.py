@@ -23,6 +23,7 @@ from gateway.api.routes import (
     coverage,
     declarations,
     documents,
+    dry_runs,
     keys,
     notices,
     notifications,
@@ -82,6 +83,7 @@ def create_api(
     for calls in (
         declarations,
         assessments,
+        dry_runs,
         releases,
         applications,
         approvals,

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from gateway.access import Authenticator, Budget, Call, Caller
 from gateway.api.admission import Admission, Admitted, Shares
+from gateway.api.approvals import SecondPerson
 from gateway.api.case import CaseAnswers
 from gateway.api.localization import Wording
 from gateway.api.places import SealedPlaces
@@ -95,6 +96,11 @@ class ApiContext:
             places=SealedPlaces(lambda: lifecycle.place_keys.key()),
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
         )
+
+    @property
+    def approvals(self) -> SecondPerson:
+        """The finder of what waits for a second person."""
+        return SecondPerson(lifecycle=self.lifecycle, cases=self.case, authenticator=self.authenticator)
 
     def caller(self, request: Request, call: Call) -> Caller:
         """Return the caller, as the middleware authenticated them, if they may make this call.

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from gateway.domain.application import Application
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
-from gateway.domain.decision import NumberedDecision
+from gateway.domain.decision import Effect, NumberedDecision
 from gateway.domain.errors import (
     AcceptedOtherwise,
     AgainstDecision,
@@ -27,6 +27,7 @@ from gateway.domain.errors import (
     NoExamination,
     NotAcceptedYet,
     NotDecidedYet,
+    NothingRefused,
     Obstruction,
     OtherMrn,
     ReadBefore,
@@ -181,10 +182,17 @@ def assessment(reached: Reached, at: datetime, pause: timedelta, last: datetime 
         raise AskedLately(min(pause - (at - last), pause).total_seconds())
 
 
-def confirmation(reached: Reached) -> bool:
-    """Whether customs confirmed the decision already."""
-    if not reached.decided:
+def confirmation(reached: Reached, effect: Effect | None) -> bool:
+    """Whether customs confirmed the refusal already; `effect` is the decision's on the version that stands, None: there is none.
+
+    Raises:
+        NotDecidedYet: there is no decision.
+        NothingRefused: it refuses nothing.
+    """
+    if effect is None:
         raise NotDecidedYet("There is no decision to confirm yet.")
+    if effect is not Effect.REFUSE:
+        raise NothingRefused(f"The decision is {effect}: nothing is refused, and only a refusal is confirmed.")
     return reached.confirmed
 
 

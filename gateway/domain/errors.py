@@ -351,6 +351,12 @@ class SecondNeeded(Conflict):
     code = "SW-API-629"
 
 
+class NothingRefused(Conflict):
+    """Nothing is refused, so that there is nothing to confirm."""
+
+    code = "SW-API-630"
+
+
 class ApprovalOver(Conflict):
     """The approval is not open any more."""
 

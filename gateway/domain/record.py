@@ -83,7 +83,6 @@ class Reached:
     dormant: bool = False
     examination: Examination | None = None
     """The last one that customs announced."""
-    decided: bool = False
     decision: int = 0
     """The number of the newest decision of this version; 0: there is none."""
     confirmed: bool = False
@@ -184,7 +183,6 @@ class Record:
             ended=self.state if self.state in _ENDED else None,
             released=self.released,
             examination=self.examination,
-            decided=self.decision is not None,
             decision=self.decision.number if self.decision is not None else 0,
             confirmed=self.confirmed,
         )

@@ -52,6 +52,8 @@ class Session:
     """The issuer's own name of its session."""
     id_token: str | None = None
     """By what the issuer knows, at sign-out, who signs out."""
+    has_draft: bool = False
+    """Whether something is kept that was typed when a session before it had ended."""
 
 
 class Errand(StrEnum):

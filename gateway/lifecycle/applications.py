@@ -9,6 +9,7 @@ from gateway.domain.application import NOT_STATED, ApplicantStatement, Applicati
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration
+from gateway.domain.declaration_difference import ElementChanged, difference
 from gateway.domain.errors import (
     ApplicationTooLate,
     CallInvalid,
@@ -157,6 +158,12 @@ class ApplicationSteps:
         if found is None:
             raise NotKnown("There is no such application.")
         return found
+
+    async def difference(self, application: Application) -> tuple[ElementChanged, ...] | None:
+        """Return what an amendment that is applied for would change; None: it asks for none, or it was erased."""
+        wanted = await self._store.applications.declaration(application.id)
+        stands = await self._store.declarations.declaration(application.declaration, application.version)
+        return None if wanted is None or stands is None else difference(stands, wanted)
 
     async def page(
         self,

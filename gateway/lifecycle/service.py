@@ -35,6 +35,7 @@ from gateway.lifecycle.certificates import Certificates
 from gateway.lifecycle.changes import RecentChanges
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.declaration_names import DeclarationNames
+from gateway.lifecycle.dry_run import DryRuns
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
@@ -137,6 +138,7 @@ class Lifecycle:
         )
         self.write_offs = OwedWriteOffs(self.contingency, self.steps)
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
+        self.dry_runs = DryRuns(store=store, tables=tables, calendar=calendar, clock=clock, identify=self._identify)
         self.acts = store.acts
         self.readings = store.readings
         self.place_keys = store.place_keys

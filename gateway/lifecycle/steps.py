@@ -13,7 +13,7 @@ from gateway.domain.approval import Approval, AskedOrder, Ordered
 from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.calendar import Calendar
 from gateway.domain.control import Examination
-from gateway.domain.decision import DocumentOutcome
+from gateway.domain.decision import DocumentOutcome, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson, SecondNeeded, Violation, WindowEnded
 from gateway.domain.events import Event, EventKind
@@ -290,13 +290,13 @@ class CustomsSteps:
 
         Raises:
             NotKnown: there is no such declaration.
-            Conflict: there is nothing refused to confirm.
+            NotDecidedYet, NothingRefused: there is nothing refused to confirm.
         """
 
         async def attempt() -> Stepped:
             record = await self.current(record_id)
             with admission.change_first(record.reached, seen):
-                if admission.confirmation(record.reached):
+                if admission.confirmation(record.reached, _effect(record)):
                     return Stepped(record=record, fresh=False, seq=record.event_seq)
             assert record.decision is not None
             body: dict[str, object] = {"number": record.decision.number}
@@ -534,6 +534,10 @@ class CustomsSteps:
 
     def _event(self, kind: EventKind, body: dict[str, object], by: Actor, second: Actor | None = None) -> Event:
         return Event(kind=kind, at=self._clock(), body={**body, **actors_body(by, second)})
+
+
+def _effect(record: Record) -> Effect | None:
+    return record.decision.decision.effect if record.decision is not None else None
 
 
 def _person(who: Actor | None) -> str | None:

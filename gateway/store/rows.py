@@ -319,7 +319,6 @@ def reached(head: Row) -> Reached:
         released=read_released(head),
         dormant=head["given_back"],
         examination=_examination(head),
-        decided=head["decision_count"] > 0,
         decision=head["decision_number"] or 0,
         confirmed=head["confirmed"],
         erased=head["erased"],

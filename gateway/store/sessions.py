@@ -12,6 +12,9 @@ from gateway.domain.permission import Role
 from gateway.domain.subject import BegunSignIn, Errand, Room, Session, Subject
 from gateway.store.database import Database
 
+DRAFT_KEPT = timedelta(minutes=30)
+"""How long what was typed waits for its person to be signed in again."""
+
 
 class Sessions:
     """The access of persons and machines that issuers prove."""
@@ -79,6 +82,7 @@ class Sessions:
             room=Room(row["room"]),
             sid=row["sid"],
             id_token=row["id_token"],
+            has_draft=row["has_draft"],
             began_at=row["began_at"].astimezone(UTC),
             ends_at=row["ends_at"].astimezone(UTC),
         )
@@ -105,7 +109,25 @@ class Sessions:
 
     async def forget(self, kept: timedelta) -> None:
         """Forget what was over for so long; raise as `Database.rows` does."""
-        await self._database.run("forget_sessions", {"kept": kept})
+        await self._database.run("forget_sessions", {"kept": kept, "drafts_kept": DRAFT_KEPT})
+
+    async def keep_draft(self, digest: bytes, room: Room, path: str, draft: str) -> bool:
+        """Keep what was typed in a session, ended or not; False: there is none. Raise as `Database.rows` does."""
+        values = {"digest": digest, "room": room.value, "path": path, "draft": draft}
+        return await self._database.row("keep_draft", values) is not None
+
+    async def carry_draft(self, before: bytes, digest: bytes) -> None:
+        """Have what was typed in an earlier session of the same person go on in a new one; raise as `Database.rows` does."""
+        await self._database.run("carry_draft", {"before": before, "digest": digest, "kept": DRAFT_KEPT})
+
+    async def draft(self, digest: bytes, path: str) -> str | None:
+        """Return what was kept for a page; None: nothing, or too long ago. Raise as `Database.rows` does."""
+        row = await self._database.row("draft", {"digest": digest, "path": path, "kept": DRAFT_KEPT})
+        return None if row is None else row["draft"]
+
+    async def drop_draft(self, digest: bytes) -> None:
+        """Erase what was kept; raise as `Database.rows` does."""
+        await self._database.run("drop_draft", {"digest": digest})
 
 
 def _scope(subject: Subject) -> dict[str, Any]:

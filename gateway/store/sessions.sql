@@ -36,7 +36,7 @@ WITH live AS (
     UPDATE session s SET used_at = clock_timestamp() FROM live
     WHERE s.digest = live.digest AND live.used_at < clock_timestamp() - %(idle)s / 20
 )
-SELECT room, issuer, subject, sid, name, person, role, eoris, offices, id_token, began_at, ends_at FROM live;
+SELECT room, issuer, subject, sid, name, person, role, eoris, offices, id_token, began_at, ends_at, draft_at IS NOT NULL AS has_draft FROM live;
 
 -- name: end_session
 UPDATE session SET ended_at = clock_timestamp(), ended_by = %(by)s, id_token = NULL
@@ -52,8 +52,37 @@ UPDATE session SET ended_at = clock_timestamp(), ended_by = 'issuer', id_token =
 WHERE issuer = %(issuer)s AND ended_at IS NULL AND began_at <= %(until)s
     AND (%(sid)s::text IS NULL OR sid = %(sid)s) AND (%(subject)s::text IS NULL OR subject = %(subject)s);
 
+-- What was typed in a session, which may have ended meanwhile.
+-- name: keep_draft
+UPDATE session SET draft = %(draft)s, draft_path = %(path)s, draft_at = clock_timestamp()
+WHERE digest = %(digest)s AND room = %(room)s
+RETURNING 1 AS kept;
+
+-- It goes with its person into the next session, and with nobody else.
+-- name: carry_draft
+WITH old AS (
+    SELECT o.draft, o.draft_path, o.draft_at FROM session o JOIN session n ON n.digest = %(digest)s
+    WHERE o.digest = %(before)s AND o.digest <> n.digest AND o.issuer = n.issuer AND o.subject = n.subject AND o.room = n.room
+        AND o.draft_at > clock_timestamp() - %(kept)s
+), erased AS (
+    UPDATE session SET draft = NULL, draft_path = NULL, draft_at = NULL
+    WHERE digest = %(before)s AND digest <> %(digest)s AND draft_at IS NOT NULL
+)
+UPDATE session s SET draft = old.draft, draft_path = old.draft_path, draft_at = old.draft_at FROM old
+WHERE s.digest = %(digest)s;
+
+-- name: draft
+SELECT draft FROM session
+WHERE digest = %(digest)s AND draft_path = %(path)s AND draft_at > clock_timestamp() - %(kept)s;
+
+-- name: drop_draft
+UPDATE session SET draft = NULL, draft_path = NULL, draft_at = NULL WHERE digest = %(digest)s;
+
 -- name: forget_sessions
-WITH sessions AS (
+WITH drafts AS (
+    UPDATE session SET draft = NULL, draft_path = NULL, draft_at = NULL
+    WHERE draft_at < clock_timestamp() - %(drafts_kept)s AND least(ends_at, ended_at) >= clock_timestamp() - %(kept)s
+), sessions AS (
     DELETE FROM session WHERE least(ends_at, ended_at) < clock_timestamp() - %(kept)s
 ), subjects AS (
     DELETE FROM proven_subject WHERE proven_at < clock_timestamp() - %(kept)s

@@ -256,7 +256,9 @@ async def is_received_already(connection: Connection, head: DictRow, change: Cha
         case VerificationReceived(verification=one):
             return admission.verification(now, one, await _newest(connection, head, one))
         case Confirmed():
-            return admission.confirmation(now)
+            last = await last_decision(connection, head)
+            stands = last is not None and last.decision.version == now.version
+            return admission.confirmation(now, last.decision.decision.effect if last is not None and stands else None)
         case Lapsed():
             return admission.lapse(now)
         case ReleaseReceived(order=release):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gateway.access import Authenticator, Budget, SessionReader, SignIn
 from gateway.api.admission import Admission
+from gateway.api.approvals import SecondPerson
 from gateway.api.case import CaseAnswers
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
@@ -36,6 +37,11 @@ class WebContext:
     calendar: Calendar
     cases: CaseAnswers
     """Finds one declaration, and writes it as the API does."""
+
+    @property
+    def approvals(self) -> SecondPerson:
+        """The finder of what waits for a second person."""
+        return SecondPerson(lifecycle=self.lifecycle, cases=self.cases, authenticator=self.authenticator)
 
     def systems(self, language: str) -> Mapping[str, str]:
         """Return what the systems that adapters ask are called, by adapter: as the tables in force name them, else as the adapter does."""

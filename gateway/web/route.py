@@ -11,14 +11,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.access import CallHead
-from gateway.access.sessions import is_form_token
+from gateway.access.sessions import COOKIES, is_form_token
 from gateway.api.admission import share_of
 from gateway.api.problems import Later
-from gateway.domain.errors import GatewayError, NotAllowed, NotKnown, Overloaded, StoreError, TooManyCalls
+from gateway.domain.errors import AskedLately, GatewayError, NotAllowed, NotKnown, Overloaded, StoreError, TooManyCalls
 from gateway.domain.subject import Room
 from gateway.domain.texts.languages import preferred
 from gateway.domain.texts.sentences import ENGLISH
 from gateway.web.context import WebContext
+from gateway.web.menu_count import waiting_for
 from gateway.web.open_windows import open_windows
 from gateway.web.own_address import ElsewhereSent, own_origin, require_own_page
 from gateway.web.visit import LANGUAGE, Visit, form_of
@@ -30,6 +31,7 @@ Page = Callable[[Visit], Awaitable[Response]]
 FORM_TOKEN = "form_token"
 """The hidden field of every form."""
 _AGAIN_S = 20
+_NOT_TYPED = frozenset({FORM_TOKEN, "version", "decision", "step"})
 
 
 def route(
@@ -64,9 +66,13 @@ def route(
                 caller = visit.session.caller
                 admitted = web.admission.enter(share_of(caller, visit.address), caller, message=False)
             if visit.session is None and room is not None and not for_everybody:
+                if request.method == "POST":
+                    await _keep_typed(visit, room)
                 return visit.onward(sign_in_address(request))
             if room is Room.CONSOLE and visit.session is not None:
                 visit.windows = await open_windows(visit)
+            if room is Room.CONSOLE and visit.session is not None and request.method == "GET":
+                visit.waiting = await waiting_for(visit)
             if request.method == "POST":
                 await _require_own_form(visit)
             return await page(visit)
@@ -94,6 +100,8 @@ def refused(visit: Visit, error: GatewayError) -> Response:
         kind = "not_allowed"
     elif isinstance(error, NotKnown):
         kind = "not_known"
+    elif isinstance(error, AskedLately):
+        kind, seconds = "lately", math.ceil(error.seconds)
     elif isinstance(error, Overloaded | StoreError | TooManyCalls):
         kind, seconds = "later", math.ceil(error.seconds) if isinstance(error, Later) else _AGAIN_S
     if isinstance(error, StoreError):
@@ -114,6 +122,23 @@ def _visit(web: WebContext, request: Request, room: Room | None) -> Visit:
     wishes = request.headers.getlist("accept-language")
     language = kept if kept in web.templates else preferred(wishes, web.templates.keys(), ENGLISH)
     return Visit(web=web, request=request, head=head, origin="", language=language, room=room, cookies=dict(cookies))
+
+
+async def _keep_typed(visit: Visit, room: Room) -> None:
+    """Keep what was typed into a form of ours whose session has ended, so that it stands there after sign-in.
+
+    The browser keeps the ended session until then: by it the draft is found, and by nothing else.
+    """
+    secret = visit.head.cookies.get(COOKIES[room], "")
+    require_own_page(
+        visit.origin, visit.request.headers.getlist("origin"), visit.request.headers.getlist("sec-fetch-site")
+    )
+    form = await form_of(visit.request)
+    if not secret or not is_form_token(form.get(FORM_TOKEN, ""), secret):
+        return
+    typed = {name: value for name, value in form.items() if name not in _NOT_TYPED}
+    if await visit.web.sessions.keep_draft(secret, room, visit.request.url.path, typed):
+        visit.cookies.pop(COOKIES[room], None)
 
 
 async def _require_own_form(visit: Visit) -> None:

@@ -11,7 +11,13 @@ from gateway.web import home, sign_in, sign_out
 from gateway.web.assets import assets
 from gateway.web.console import (
     access,
+    act_intervene,
+    act_release,
+    act_verify,
+    act_word,
     adapter_switch,
+    applications,
+    approvals,
     authorities,
     case,
     certificate,
@@ -25,15 +31,15 @@ from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
+_ACTS = (act_verify, act_release, act_word, act_intervene, approvals, applications)
+_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, access)
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the pages beside what the application serves already."""
     app.router.routes.append(Route("/static/{digest}/{name}", _asset, methods=["GET"]))
-    for pages in (sign_in, sign_out, home, queue, find, case):
-        pages.register(app, web)
-    for pages in (authorities, window, adapter_switch, contingency, certificate, notices, access):
+    for pages in (sign_in, sign_out, home, queue, find, case, *_ACTS, *_PLACES):
         pages.register(app, web)
     # The last one: whatever stands under the console and is no page.
     route(app, web, "/console/{rest:path}", _no_page, room=Room.CONSOLE)

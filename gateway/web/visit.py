@@ -51,6 +51,8 @@ class Visit:
     """What was sent: the last value of each field."""
     cookies: dict[str, str | None] = field(default_factory=dict)
     """The cookies that the answer sets; None takes one away."""
+    waiting: int = 0
+    """How many orders wait for this person's answer, as far as the menu of the console counts."""
     _browser: str | None = None
 
     @property
@@ -102,6 +104,7 @@ class Visit:
             form_token=form_token(self.secret),
             here=self.request.url.path,
             in_language=self._in_language,
+            waiting=self.waiting,
             **values,
         )
         return self.finished(HTMLResponse(html, status_code=status), forms=forms)
@@ -164,6 +167,17 @@ class Visit:
         # It keeps it no longer, so one that is over counts once.
         self.keep(room, None)
         return None
+
+    async def draft(self) -> Mapping[str, str]:
+        """Return what was typed into this page's form when its session had ended; empty: nothing."""
+        if self.session is None:
+            return {}
+        return await self.web.sessions.draft(self.session, self.request.url.path)
+
+    async def drop_draft(self) -> None:
+        """Erase what was kept of a form: it is sent."""
+        if self.session is not None and self.session.session.has_draft:
+            await self.web.sessions.drop_draft(self.session)
 
     def _in_language(self, language: str) -> str:
         """Return the address of this page in another language."""

@@ -74,10 +74,17 @@ def new(what: Declaration | None = None, *, accepted_at: datetime | None = None)
     )
 
 
-def decided(work: Work, *, jobs: tuple[Deferred, ...] = (), assess_at: datetime | None = None, **more: Any) -> Outcome:
+def decided(
+    work: Work,
+    *,
+    jobs: tuple[Deferred, ...] = (),
+    assess_at: datetime | None = None,
+    effect: Effect = Effect.RELEASE,
+    **more: Any,
+) -> Outcome:
     documents = (outcome_of(DocumentStatus.VALID, Effect.RELEASE),)
     decision = Decision(
-        effect=Effect.RELEASE,
+        effect=effect,
         advice=Advice.NONE,
         forecast=False,
         items=(),

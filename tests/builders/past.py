@@ -133,19 +133,22 @@ async def _anybody(_actor: Actor) -> bool:
 
 
 async def _overridden(office: Office) -> str:
-    """Held for a certificate that is nowhere, confirmed, verified by an officer, released against the decision."""
+    """Held for a certificate that is nowhere, refused by an officer's word, confirmed, held by another word, released against it."""
     record = await office.lodge("PAST2", goods(milk(MISSING), milk(OTHER)))
-    await office.lifecycle.steps.confirm(record.id, by=ONE)
     word = OfficerVerification(
         type=KIND,
         reference=OTHER,
-        outcome=DocumentStatus.SUSPENDED,
+        outcome=DocumentStatus.REFUSED,
         means="telephone",
         reason="the vet said so",
         officer="one",
         second_officer="two",
         at=datetime.now(UTC),
     )
+    await office.lifecycle.steps.take_verification(record.id, word, by=ONE, second=TWO)
+    await office.settled(record.id)
+    await office.lifecycle.steps.confirm(record.id, by=ONE)
+    word = replace(word, outcome=DocumentStatus.SUSPENDED)
     await office.lifecycle.steps.take_verification(record.id, word, by=ONE, second=TWO)
     record = await office.settled(record.id)
     await office.release(record, override=Override(officer="one", second_officer="two", reason="perishable"))

@@ -25,6 +25,7 @@ from gateway.domain.errors import (
     NoExamination,
     NotAcceptedYet,
     NotDecidedYet,
+    NothingRefused,
     OtherMrn,
     ReadBefore,
     ReleasedAlready,
@@ -116,6 +117,10 @@ def examine(said: Examination) -> Any:
     return lambda reached: admission.examination(reached, said)
 
 
+def confirm(effect: Effect | None) -> Any:
+    return lambda reached: admission.confirmation(reached, effect)
+
+
 def verify(newest: OfficerVerification | None = None, word: OfficerVerification = WORD) -> Any:
     return lambda reached: admission.verification(reached, word, newest)
 
@@ -152,8 +157,8 @@ STANDS: list[tuple[Callable[[Reached], object], Reached, object]] = [
     (verify(replace(WORD, second_officer="B")), LODGED, True),
     (verify(WORD, replace(WORD, second_officer="B")), LODGED, False),
     (verify(replace(WORD, reason="another")), LODGED, False),
-    (admission.confirmation, replace(ACCEPTED, decided=True), False),
-    (admission.confirmation, replace(ACCEPTED, decided=True, confirmed=True), True),
+    (confirm(Effect.REFUSE), ACCEPTED, False),
+    (confirm(Effect.REFUSE), replace(ACCEPTED, confirmed=True), True),
     (examine(AWAITED), ACCEPTED, False),
     (examine(AWAITED), AWAITING, True),
     (examine(AWAITED), EXAMINED, True),
@@ -202,7 +207,8 @@ REFUSED: list[tuple[Callable[[Reached], object], Reached, type[Exception], str]]
     *((step, ERASED, ContentErased, "What the declaration says was erased: nothing is done with it any more.") for step in (amend(), apply(), admission.must_be_kept)),
     (admission.invalidation_granted, AWAITING, ExaminationAwaited, "Customs announced an examination: the invalidation waits until it took place."),
     (apply(applied()), INVALIDATED, ApplicationOpen, "Another application is open for this declaration: 1."),
-    (admission.confirmation, ACCEPTED, NotDecidedYet, "There is no decision to confirm yet."),
+    (confirm(None), ACCEPTED, NotDecidedYet, "There is no decision to confirm yet."),
+    *((confirm(effect), replace(ACCEPTED, confirmed=confirmed), NothingRefused, f"The decision is {effect}: nothing is refused, and only a refusal is confirmed.") for effect in (Effect.NONE, Effect.RELEASE, Effect.HOLD) for confirmed in (False, True)),
     (examine(replace(AWAITED, reference="2")), AWAITING, ExaminationAwaited, "Another examination is announced that has not taken place yet."),
     (examine(OVER), ACCEPTED, NoExamination, "No such examination was announced."),
     (examine(replace(OVER, reference="2")), AWAITING, NoExamination, "No such examination was announced."),

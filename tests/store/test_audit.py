@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from gateway.domain.actor import GATEWAY
+from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind
 from gateway.store import Confirmed, Store
 from tests.builders.lodging import SET, decided, declaration, event, new
@@ -37,7 +38,7 @@ async def trail(store: Store) -> list[str]:
         lodged = new(declaration(f"LRN{number}"))
         work = (await store.declarations.receive(lodged, lease=True)).work
         assert work is not None
-        await store.leases.decide(work, decided(work))
+        await store.leases.decide(work, decided(work, effect=Effect.REFUSE))
         ids.append(lodged.id)
     return ids
 

@@ -19,11 +19,17 @@ from tests.builders.lodging import decided, declaration, event, new
 TOLD = Notice(kind=NoticeKind.DECIDED, decision=1, effect=Effect.RELEASE)
 
 
-async def tell(store: Store, lrn: str, told: tuple[Notice, ...] = (TOLD,), what: Declaration | None = None) -> str:
+async def tell(
+    store: Store,
+    lrn: str,
+    told: tuple[Notice, ...] = (TOLD,),
+    what: Declaration | None = None,
+    effect: Effect = Effect.RELEASE,
+) -> str:
     """Lodges and decides a declaration with notices; gives its id."""
     work = (await store.declarations.receive(new(what or declaration(lrn)), lease=True)).work
     assert work is not None
-    await store.leases.decide(work, replace(decided(work), notices=told))
+    await store.leases.decide(work, replace(decided(work, effect=effect), notices=told))
     return work.id
 
 
@@ -90,13 +96,13 @@ async def test_readers_who_follow_writers_miss_nothing_and_read_nothing_twice(
 
 async def test_a_declarations_notices_keep_their_order(store: Store) -> None:
     kinds = (NoticeKind.RELEASED, NoticeKind.CHANGED, NoticeKind.ALERT)
-    record_id = await tell(store, "ORDER", tuple(replace(TOLD, kind=kind) for kind in kinds))
+    record_id = await tell(store, "ORDER", tuple(replace(TOLD, kind=kind) for kind in kinds), effect=Effect.REFUSE)
     await store.steps.note(record_id, event(EventKind.CONFIRMED), Confirmed(officer="x"))
     await store.steps.note(record_id, event(EventKind.CONFIRMED), Confirmed(officer="x"))
     found = await read(store)
     assert [one.notice.kind for one in found] == [*kinds, NoticeKind.CONFIRMED]
     assert [one.declaration_id for one in found] == [record_id] * 4
-    assert (found[-1].notice.decision, found[-1].notice.effect, found[-1].state) == (1, Effect.RELEASE, "decided")
+    assert (found[-1].notice.decision, found[-1].notice.effect, found[-1].state) == (1, Effect.REFUSE, "decided")
 
 
 async def test_a_lapse_is_told(store: Store) -> None:

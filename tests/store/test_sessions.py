@@ -1,5 +1,6 @@
 """Sessions as rows: what is over is forgotten after its time, and nothing that still counts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -57,3 +58,34 @@ async def test_an_issuer_names_whose_sessions_end(database_url: str) -> None:
             await store.sessions.end_at_issuer("customs", subject=None, sid=None, until=datetime.now(UTC))
         await store.sessions.end_at_issuer("another", subject="ann", sid=None, until=datetime.now(UTC))
         assert await store.sessions.use(b"1", idle=HOUR) is not None
+
+
+async def test_what_was_typed_goes_into_the_next_session_of_its_person_alone_and_not_for_ever(
+    database_url: str,
+) -> None:
+    ben = replace(ANN, subject="ben", name="customs:2", person="Ben")
+    async with Store.opened(database_url) as store:
+        sessions = store.sessions
+        for digest, whose in ((b"before", ANN), (b"ben", ben), (b"after", ANN)):
+            await sessions.begin(digest, whose, lasts=HOUR)
+        await sessions.end(b"before", by="person")
+        assert await sessions.keep_draft(b"nobody", Room.CONSOLE, "/a", "{}") is False
+        assert await sessions.keep_draft(b"before", Room.PORTAL, "/a", "{}") is False
+        assert await sessions.keep_draft(b"before", Room.CONSOLE, "/a", '{"reason":"x"}') is True
+        await sessions.carry_draft(b"before", b"ben")
+        assert await sessions.draft(b"ben", "/a") is None
+        assert await sessions.draft(b"before", "/a") is None, "it is gone for whoever comes next"
+        await sessions.keep_draft(b"before", Room.CONSOLE, "/a", '{"reason":"y"}')
+        await sessions.carry_draft(b"before", b"after")
+        assert (await sessions.draft(b"after", "/a"), await sessions.draft(b"after", "/b")) == ('{"reason":"y"}', None)
+        found = await sessions.use(b"after", idle=HOUR)
+        assert found is not None
+        assert found.has_draft
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            connection.execute("UPDATE session SET draft_at = now() - interval '31 minutes' WHERE digest = 'after'")
+            assert await sessions.draft(b"after", "/a") is None
+            await sessions.forget(DAY)
+            assert connection.execute("SELECT count(*) FROM session WHERE draft IS NOT NULL").fetchone() == (0,)
+        await sessions.keep_draft(b"after", Room.CONSOLE, "/a", "{}")
+        await sessions.drop_draft(b"after")
+        assert await sessions.draft(b"after", "/a") is None

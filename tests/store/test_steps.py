@@ -236,7 +236,7 @@ async def test_confirmation_and_lapse_are_not_due(store: Store) -> None:
     lodged = new()
     work = (await store.declarations.receive(lodged, lease=True)).work
     assert work is not None
-    await store.leases.decide(work, decided(work))
+    await store.leases.decide(work, decided(work, effect=Effect.REFUSE))
     await store.steps.note(lodged.id, event(EventKind.CONFIRMED), Confirmed(officer="o1"))
     record = await store.declarations.get(lodged.id)
     assert record is not None
@@ -346,7 +346,7 @@ async def test_a_new_decision_wants_a_new_confirmation(store: Store) -> None:
     assert work is not None
     with pytest.raises(Conflict):
         await store.steps.note(lodged.id, event(EventKind.CONFIRMED), Confirmed(officer="o1"))
-    await store.leases.decide(work, decided(work))
+    await store.leases.decide(work, decided(work, effect=Effect.REFUSE))
     await store.steps.note(lodged.id, event(EventKind.CONFIRMED), Confirmed(officer="o1"))
     await store.declarations.wake(lodged.id)
     work = await store.leases.claim(lodged.id)
@@ -382,7 +382,7 @@ async def test_what_was_judged_on_a_reading_is_not_taken_behind_something_else(
     lodged = new()
     received = await store.declarations.receive(lodged, lease=True)
     assert received.work is not None
-    read = (await store.leases.decide(received.work, decided(received.work))).event_seq
+    read = (await store.leases.decide(received.work, decided(received.work, effect=Effect.REFUSE))).event_seq
     between = VerificationReceived(verification=word_of("meanwhile"))
     newest = await store.steps.note(lodged.id, event(EventKind.VERIFIED_BY_OFFICER), between)
     with pytest.raises(Stale):

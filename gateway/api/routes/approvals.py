@@ -1,37 +1,24 @@
 """Calls about approvals: the orders that wait for a second person, and their approval or rejection."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from gateway.access import Call, Caller
+from gateway.access import Call
+from gateway.api.approvals import NEEDED
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call, preferred_wait
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
 from gateway.api.views.actors import APPROVALS, ApprovalBody, approval_body
 from gateway.api.views.pages import filled
-from gateway.domain.actor import Actor
-from gateway.domain.approval import Approval, ApprovalKind, ApprovalState
+from gateway.domain.approval import ApprovalKind, ApprovalState
 from gateway.domain.codec import encode
-from gateway.domain.errors import NotKnown
 
 BASE = APPROVALS
 Id = Annotated[str, Path(description="The approval's id")]
-NEEDED: Mapping[ApprovalKind, Call] = MappingProxyType(
-    {
-        ApprovalKind.OVERRIDE: Call.OVERRIDE,
-        ApprovalKind.VERIFICATION: Call.VERIFY_DOCUMENT,
-        ApprovalKind.INTERVENTION: Call.INTERVENE,
-        ApprovalKind.WINDOW: Call.CONTINGENCY,
-        ApprovalKind.TABLES: Call.APPROVE_TABLES,
-    }
-)
-"""What whoever approves must be allowed to do: what the order itself needs."""
 
 
 class ApprovalPage(BaseModel):
@@ -78,7 +65,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
     async def approval(request: Request, approval_id: Id) -> Response:
         """Gives an approval as it is now."""
-        return json(encode(approval_body(await seen(context.caller(request, Call.APPROVALS), approval_id))))
+        return json(
+            encode(approval_body(await context.approvals.seen(context.caller(request, Call.APPROVALS), approval_id)))
+        )
 
     async def answer(request: Request, approval_id: Id) -> Response:
         """Approves an order, which is carried out, or rejects it; by another person than whoever gave it.
@@ -88,29 +77,20 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.APPROVE)
         payload = await call(request, body_limit, bodies.ApprovalAnswer)
         by = caller.actor(payload.officer)
-        found = await seen(caller, approval_id)
+        found = await context.approvals.seen(caller, approval_id)
         caller.must_be_allowed(NEEDED[found.kind])
         if not payload.approve:
             return json(
                 encode(approval_body(await context.lifecycle.approvals.reject(found.id, by=by, reason=payload.reason)))
             )
 
-        async def knows(who: Actor) -> bool:
-            return await context.authenticator.knows(who, NEEDED[found.kind])
-
-        done = await context.lifecycle.approvals.approve(found.id, by=by, reason=payload.reason, knows=knows)
+        done = await context.approvals.approve(found, by=by, reason=payload.reason)
         wait = preferred_wait(request, context.settings.max_wait_seconds)
         if done.record_id is not None and wait:
             record = await context.seen(request, caller, done.record_id)
             if record.due:
                 await context.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=wait)
         return json(encode(approval_body(done)))
-
-    async def seen(caller: Caller, approval_id: str) -> Approval:
-        found = await context.lifecycle.approvals.get(approval_id)
-        if found.record_id is not None and not await context.at_their_offices(caller, (found.record_id,)):
-            raise NotKnown("There is no such approval.")
-        return found
 
     async def withdraw(
         request: Request,
@@ -121,7 +101,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Takes an order back that waits for a second person, by whoever gave it; the same may be ordered again."""
         caller = context.caller(request, Call.WITHDRAW_APPROVAL)
-        await seen(caller, approval_id)
+        await context.approvals.seen(caller, approval_id)
         done = await context.lifecycle.approvals.withdraw(approval_id, by=caller.actor(officer))
         return json(encode(approval_body(done)))
 

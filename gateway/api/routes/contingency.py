@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.orders import officers_of
 from gateway.api.requests import call
-from gateway.api.routes.declarations import AnswersOfTwo, officers_of
+from gateway.api.routes.declarations import AnswersOfTwo
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
 from gateway.api.views import movements

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.known_parameters import OF_A_NAME
+from gateway.api.orders import officer_verification, officers_of
 from gateway.api.places import PlaceIn
 from gateway.api.requests import body, call, must_be_known, preferred_wait, query
 from gateway.api.routes import applications
@@ -22,21 +23,16 @@ from gateway.api.schemas.lists import DeclarationPage, DeclarationsQuery
 from gateway.api.views import actors, lists
 from gateway.api.views import declaration as resources
 from gateway.api.views.actors import ApprovalBody
-from gateway.domain.actor import Actor
+from gateway.api.views.applications import ApplicationBody
 from gateway.domain.acts import Act
 from gateway.domain.calendar import Calendar
 from gateway.domain.declaration import MessageKind
-from gateway.domain.errors import CallInvalid, OfficerNamed, Overloaded, SamePerson
-from gateway.domain.persons import is_same_person
-from gateway.domain.record import OfficerVerification
+from gateway.domain.errors import CallInvalid, Overloaded
 from gateway.domain.work_list import ListOrder, Search
 from gateway.lifecycle import Stepped
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds
 
 BASE = resources.COLLECTION
-SECOND_CALLS = (
-    "Leave second_officer out: the second officer approves by a second call that names them (POST /v1/approvals/{id})."
-)
 DOCUMENT_TYPE = re.compile(r"[A-Z0-9]{4}")
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """How far ahead of ours the clock of a declaration system may be."""
@@ -49,8 +45,8 @@ Id = Annotated[
 ]
 Answers = {200: models.DeclarationBody, 202: models.DeclarationBody}
 Applied: Mapping[int, Any] = {
-    200: models.DeclarationBody | applications.ApplicationBody,
-    202: models.DeclarationBody | applications.ApplicationBody,
+    200: models.DeclarationBody | ApplicationBody,
+    202: models.DeclarationBody | ApplicationBody,
 }
 """Of a trader's, once the declaration is accepted, the answer is the application."""
 AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | ApprovalBody}
@@ -208,18 +204,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         payload = await call(request, limit, bodies.OfficersVerification)
         by, second = officers_of(caller, payload.officer, payload.second_officer)
         record = await context.seen(request, caller, record_id)
-        verification = OfficerVerification(
-            type=document_type,
-            reference=reference,
-            outcome=payload.outcome,
-            quantity=payload.quantity,
-            unit=payload.unit,
-            means=payload.means,
-            reason=payload.reason,
-            officer=by.person,
-            second_officer=second.person if second is not None else None,
-            at=datetime.now(UTC),
-        )
+        verification = officer_verification(document_type, reference, payload, by, second)
         step = await context.lifecycle.steps.take_verification(
             record.id, verification, by=by, second=second, seen=payload.read
         )
@@ -316,22 +301,3 @@ def grounds_of(request: Request) -> ApplicationGrounds:
         must_be_known(request, *bodies.GroundsQuery.model_fields, *of_name)
     named = query(request, bodies.GroundsQuery)
     return NO_GROUNDS if named is None else ApplicationGrounds(name=named.grounds, statement=named.reason)
-
-
-def officers_of(caller: Caller, named: str | None, second: str | None = None) -> tuple[Actor, Actor | None]:
-    """Return the officer who acts, and the second one where the call may name one.
-
-    Raises:
-        OfficerNamed: an officer is named, and the officer is whoever the key belongs to; or a second one by a proven caller,
-            who approves by a call of their own.
-        SamePerson: the two are one person.
-    """
-    by = caller.actor(named)
-    if second is None:
-        return by, None
-    if caller.proven:
-        raise OfficerNamed(SECOND_CALLS if caller.asserts_officers else "")
-    other = caller.actor(second)
-    if is_same_person(by, other):
-        raise SamePerson
-    return by, other

@@ -7,14 +7,13 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.orders import intervention_order, officers_of, release_order
 from gateway.api.requests import call
-from gateway.api.routes.declarations import BASE, AnswersOfTwo, Id, officers_of
+from gateway.api.routes.declarations import BASE, AnswersOfTwo, Id
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
 from gateway.api.views import movements
 from gateway.api.views.declaration import for_caller
-from gateway.domain.actor import Actor
-from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
@@ -35,7 +34,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         by, second = (
             officers_of(caller, override.officer, override.second_officer) if override else (caller.actor(), None)
         )
-        order = _release_order(payload, by, second)
+        order = release_order(payload, by, second)
         record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.steps.release(record.id, order, by=by, second=second, seen=payload.read)
         return await context.stepped(request, caller, step)
@@ -45,7 +44,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.INTERVENE)
         payload = await call(request, limit, bodies.Intervention)
         by, second = officers_of(caller, payload.officer, payload.second_officer)
-        order = _intervention_order(payload, by, second)
+        order = intervention_order(payload, by, second)
         record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.steps.intervene(record.id, order, by=by, second=second, seen=payload.read)
         return await context.stepped(request, caller, step)
@@ -70,32 +69,3 @@ def register(app: FastAPI, context: ApiContext) -> None:
         **documented(AnswersOfTwo, body=bodies.Intervention),
     )
     app.add_api_route(f"{one}/movements", moved, methods=["GET"], **tagged, **documented({200: models.MovementList}))
-
-
-def _release_order(sent: bodies.Release, by: Actor, second: Actor | None) -> ReleaseOrder:
-    items = sent.items or ()
-    override = None
-    if sent.override is not None:
-        override = Override(
-            officer=by.person, reason=sent.override.reason, second_officer=second.person if second is not None else None
-        )
-    return ReleaseOrder(
-        items=tuple(ReleasedItem(goods_item=i.goods_item, quantity=i.quantity, unit=i.unit) for i in items),
-        override=override,
-        reference=sent.reference,
-    )
-
-
-def _intervention_order(sent: bodies.Intervention, by: Actor, second: Actor | None) -> InterventionOrder:
-    return InterventionOrder(
-        kind=sent.movement,
-        type=sent.document.type,
-        document_reference=sent.document.reference,
-        lines=tuple(
-            InterventionLine(goods_item=i.goods_item, line=i.line, quantity=i.quantity, unit=i.unit) for i in sent.items
-        ),
-        officer=by.person,
-        second_officer=second.person if second is not None else None,
-        reason=sent.reason,
-        reference=sent.reference,
-    )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -127,6 +127,51 @@ def _part_must_be_left(
             raise CallInvalid(
                 f"{document.type} {document.reference} counts goods item {item.number} in {line.unit}: name the part in that unit."
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftToRelease:
+    """The quantity of a goods item that is not released yet."""
+
+    goods_item: int
+    description: str
+    quantity: Decimal | None
+    """None: it cannot be released in parts, or how much is left cannot be told."""
+    unit: str | None
+    is_over: bool = False
+    """Whether nothing is left of it."""
+
+
+def left_of(
+    before: Released | None, declaration: Declaration, documents: Sequence[DocumentOutcome], view: InForce
+) -> tuple[LeftToRelease, ...]:
+    """Return what is left to release of each goods item, in the unit of its documents, else as net mass."""
+    done = {entry.goods_item for entry in before.items if entry.quantity is None} if before is not None else set()
+    lines, gone = _lines_by_item(documents), by_item(before.items if before is not None else ())
+    whole = before is not None and before.whole
+    return tuple(
+        LeftToRelease(
+            goods_item=item.number,
+            description=item.description,
+            quantity=left[0]
+            if (left := _left(item, gone.get(item.number, ()), lines.get(item.number, ()), view))
+            else None,
+            unit=left[1] if left else None,
+            is_over=whole or item.number in done,
+        )
+        for item in declaration.items
+    )
+
+
+def _left(item: GoodsItem, before: Iterable[ReleasedItem], lines: Lines, view: InForce) -> tuple[Decimal, str] | None:
+    """Return what is left of a goods item, and its unit; None: parts of it cannot be told, or not be released."""
+    if any(count > 1 for count in Counter(document.type for document, _ in lines).values()):
+        return None
+    unit = next((str(line.unit) for _, line in lines if line.declared is not None and line.unit is not None), MASS)
+    whole, gone = _declared_of(item, lines, unit, view), _parts(before, unit, view)
+    if whole is None or None in gone:
+        return None
+    return whole - sum(filter(None, gone), Decimal(0)), unit
 
 
 def release_targets(

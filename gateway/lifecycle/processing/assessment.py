@@ -138,7 +138,7 @@ class Assessment:
         judged = {named.key(v.type, v.reference): v for v in by_officer}
         answers = await self._ask(planned, judged.keys() - _to_verify(inside))
         adapters = {one.key: one.adapter for one in planned.documents} if judged else {}
-        by_officers = (_by_officer(adapters.get(key), key, v) for key, v in judged.items())
+        by_officers = (verified_by_officer(adapters.get(key), key, v) for key, v in judged.items())
         verifications = (*(a.verification for a in answers), *by_officers)
         moved_before = {named.key(*one) for one in await self._moved_before(declaration)}
         case = Case(
@@ -296,7 +296,8 @@ def _to_verify(inside: Sequence[DecidedInside]) -> set[DocumentKey]:
     return {one.document for one in inside if one.awaited and one.ended}
 
 
-def _by_officer(adapter: str | None, key: DocumentKey, judged: OfficerVerification) -> Verification:
+def verified_by_officer(adapter: str | None, key: DocumentKey, judged: OfficerVerification) -> Verification:
+    """Return an officer's verification of a document, as it stands among those of authorities."""
     quantity = None
     if judged.quantity is not None and judged.unit is not None:
         quantity = Quantity(value=judged.quantity, unit=judged.unit)

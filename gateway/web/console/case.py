@@ -17,6 +17,7 @@ from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console import case_history
+from gateway.web.console.case_acts import offers
 from gateway.web.console.case_grid import grid
 from gateway.web.console.case_quantities import quantities
 from gateway.web.console.case_verdict import verdict
@@ -28,7 +29,7 @@ from gateway.web.times import Times
 from gateway.web.visit import Visit
 
 CASES = "/console/declarations"
-_NUMBERS = ("version", "decision", "against", "refreshed")
+_NUMBERS = ("version", "decision", "against", "refreshed", "done")
 _MOST_NUMBER = 2**31 - 1
 _EVENTS, _VERSIONS = 100, 100
 _REFRESHES = 20
@@ -43,6 +44,8 @@ class AskedCase:
     decision: int | None
     against: int | None
     refreshed: int
+    done: int | None
+    """The number of the event by which its reader just did something."""
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -100,6 +103,8 @@ async def _case(visit: Visit) -> Response:
         newest=newest,
         shown=shown,
         current_version=record.current_version,
+        offers=offers(reading, here),
+        done=case_history.done(events, asked.done, caller.actor().person),
         printed=reading.times.moment(reading.times.now).text,
         **_work(visit, record, asked, here, events, reading.times),
     )
@@ -120,6 +125,7 @@ def _asked(visit: Visit) -> AskedCase:
         decision=numbers.get("decision"),
         against=numbers.get("against"),
         refreshed=numbers.get("refreshed", 0),
+        done=numbers.get("done"),
     )
 
 
@@ -173,7 +179,7 @@ def _work(
 ) -> dict[str, Any]:
     """Return whether the declaration is worked on, since when, and when the page loads itself anew."""
     is_worked_on = bool(record.due or record.outstanding) and record.version == record.current_version
-    chosen = {name: getattr(asked, name) for name in ("version", "decision", "against") if getattr(asked, name)}
+    chosen = {name: getattr(asked, name) for name in ("version", "decision", "against", "done") if getattr(asked, name)}
     again = f"{here}?{urlencode(chosen)}" if chosen else here
     following = f"{here}?{urlencode({**chosen, 'refreshed': asked.refreshed + 1})}"
     return {

@@ -132,6 +132,12 @@ def happened(reading: CaseReading, events: Sequence[Body]) -> Sequence[Happened]
     return found
 
 
+def done(events: Sequence[Body], number: int | None, person: str) -> str:
+    """Return what a person did by an event, as the trail tells it; empty: it was not they, or it is not shown."""
+    mine = (one for one in events if one["seq"] == number and _who(one.get("actor")) == person)
+    return next((str(one["sentence"]) for one in mine), "")
+
+
 def _by(event: Body) -> str:
     return " / ".join(who for who in map(_who, (event.get("actor"), event.get("second"))) if who)
 

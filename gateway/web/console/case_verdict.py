@@ -24,6 +24,7 @@ class CaseStopper:
     why: str
     """The place on the page that says why."""
     has_quantity: bool
+    document: Key | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ def _stoppers(reading: CaseReading) -> Iterator[CaseStopper]:
                 again="" if again is None else reading.times.moment(again).text,
                 why=f"why-{places[about]}" if about in places else "why-rest",
                 has_quantity=about in counted,
+                document=about,
             )
         )
     said = {about for about, _, _ in grouped}
@@ -144,4 +146,5 @@ def _silent(reading: CaseReading, document: Body, place: int) -> CaseStopper:
         again="" if again is None else reading.times.moment(again).text,
         why=f"why-{place}",
         has_quantity=bool(document["quantity"]),
+        document=key(document),
     )

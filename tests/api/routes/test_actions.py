@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.api.asking import Goods
-from tests.api.lodging import WAIT
+from tests.api.lodging import WAIT, is_problem
 from tests.api.routes.two_persons import override, refused
 from tests.builders.door import Door
 
@@ -41,6 +41,15 @@ def test_officers_customs_and_auditors_are_shown_what_their_role_may_do(door: Do
 
     assert door["customs"].post(f"{goods.here}/release", json={}, headers=WAIT).json()["actions"] is None
     assert offered(door, "officer", goods.here)["release"]["why_not"] == "released"
+
+
+def test_what_nothing_is_refused_of_is_not_confirmed(door: Door) -> None:
+    goods = Goods(door).lodged()
+    assert offered(door, "officer", goods.here)["confirm"]["why_not"] == "nothing_refused"
+    before = goods.kinds()
+    is_problem(door["officer"].post(f"{goods.here}/confirmation", json={"heard": True}), 409, "SW-API-630")
+    assert goods.kinds() == before
+    assert door["officer"].get(goods.here).json()["confirmed"] is False
 
 
 def test_refused_goods_are_overridden_by_two_and_confirmed_once(door: Door) -> None:

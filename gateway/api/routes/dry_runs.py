@@ -1,0 +1,73 @@
+"""Calls that say what an act would do, at addresses of their own: whoever misspells one does nothing."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api.context import ApiContext, documented, json
+from gateway.api.orders import officer_verification, officers_of, release_order
+from gateway.api.requests import call
+from gateway.api.routes.declarations import BASE, Id
+from gateway.api.schemas import bodies
+from gateway.api.views.dry_runs import ReleaseDryRunBody, VerificationDryRunBody, release_body, verification_body
+from gateway.domain.codec import encode
+
+
+def register(app: FastAPI, context: ApiContext) -> None:
+    """Add the calls to the application."""
+    limit = context.settings.limits.body_bytes
+
+    async def release(request: Request, record_id: Id) -> Response:
+        """Tells what a release with this body would write off, and what the trader would read; nothing is done."""
+        caller = context.caller(request, Call.RELEASE)
+        payload = await call(request, limit, bodies.Release)
+        override = payload.override
+        if override is not None:
+            caller.must_be_allowed(Call.OVERRIDE)
+            by, second = officers_of(caller, override.officer, override.second_officer)
+        else:
+            by, second = caller.actor(), None
+        record = await context.read(request, caller, record_id, Call.RELEASE)
+        found = await context.lifecycle.dry_runs.release(record, release_order(payload, by, second), seen=payload.read)
+        wording = context.wording(request)
+        return json(encode(release_body(found, caller, wording)), wording=wording)
+
+    async def verification(
+        request: Request,
+        record_id: Id,
+        document_type: Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$")],
+        reference: Annotated[
+            str, Query(max_length=70, description="Empty: an additional reference without a number")
+        ] = "",
+    ) -> Response:
+        """Tells what would be decided with an officer's verification of a cited document; nothing is done, nobody is asked."""
+        caller = context.caller(request, Call.VERIFY_DOCUMENT)
+        payload = await call(request, limit, bodies.OfficersVerification)
+        by, second = officers_of(caller, payload.officer, payload.second_officer)
+        record = await context.read(request, caller, record_id, Call.VERIFY_DOCUMENT)
+        stated = officer_verification(document_type, reference, payload, by, second)
+        found = await context.lifecycle.dry_runs.verification(record, stated, seen=payload.read)
+        wording = context.wording(request)
+        return json(encode(verification_body(found, caller, wording, datetime.now(UTC))), wording=wording)
+
+    tagged: dict[str, Any] = {"tags": ["dry runs"]}
+    one = f"{BASE}/{{record_id}}"
+    app.add_api_route(
+        f"{one}/release/dry-run",
+        release,
+        methods=["POST"],
+        operation_id="release_dry_run",
+        **tagged,
+        **documented({200: ReleaseDryRunBody}, body=bodies.Release),
+    )
+    app.add_api_route(
+        f"{one}/documents/{{document_type}}/verification/dry-run",
+        verification,
+        methods=["POST"],
+        operation_id="verification_dry_run",
+        **tagged,
+        **documented({200: VerificationDryRunBody}, body=bodies.OfficersVerification),
+    )

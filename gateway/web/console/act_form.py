@@ -1,0 +1,89 @@
+"""The form of an act: what was typed, and what is wrong with it, field by field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from gateway.domain.legible import is_illegible
+from gateway.domain.record import ReadState
+from gateway.web.visit import Visit
+
+MOST_REASON, MOST_REFERENCE = 512, 70
+_MOST_NUMBER = 9
+
+
+@dataclass(slots=True)
+class ActForm:
+    """What was typed into a form, kept as it is, and its faults: pairs of field and sentence."""
+
+    visit: Visit
+    typed: Mapping[str, str]
+    faults: list[tuple[str, str]] = field(default_factory=list)
+
+    def get(self, name: str) -> str:
+        """Return what was typed into a field, without blanks around it."""
+        return self.typed.get(name, "").strip()
+
+    def fault(self, name: str, sentence: str) -> None:
+        """Note what is wrong with a field."""
+        self.faults.append((name, sentence))
+
+    def fault_of(self, name: str) -> str:
+        """Return what is wrong with a field; empty: nothing."""
+        return next((sentence for one, sentence in self.faults if one == name), "")
+
+    def words(self, name: str, *, needed: str = "", most: int = MOST_REASON) -> str | None:
+        """Return a text in somebody's own words; None: there is none, or it is wrong. `needed`: what is said without one."""
+        text = self.get(name).replace("\r\n", "\n")
+        if not text:
+            if needed:
+                self.faults.append((name, needed))
+            return None
+        if len(text) > most:
+            self.fault(name, self.visit.text("act.too_long", most=most, count=len(text)))
+            return None
+        if unseen := next((one for one in text if is_illegible(one) and one not in "\n\t"), None):
+            self.fault(name, self.visit.text("act.unseen", sign=f"U+{ord(unseen):04X}"))
+            return None
+        return text
+
+    def one_of(self, name: str, allowed: frozenset[str], *, needed: str) -> str | None:
+        """Return a choice; None: nothing is chosen that may be."""
+        chosen = self.get(name)
+        if chosen in allowed:
+            return chosen
+        self.faults.append((name, needed))
+        return None
+
+    def amount(self, name: str) -> Decimal | None:
+        """Return an amount above zero; None: it is none. A comma may stand for the point."""
+        text = self.get(name).replace("\u202f", "").replace("\xa0", "").replace(" ", "")
+        if text.count(",") == 1 and "." not in text:
+            text = text.replace(",", ".")
+        whole, _, part = text.partition(".")
+        good = text.isascii() and whole.isdecimal() and len(whole) <= 16 and (not part or part.isdecimal())
+        try:
+            amount = Decimal(text) if good and len(part) <= 6 else None
+        except InvalidOperation:
+            amount = None
+        if amount is None or amount <= 0:
+            self.fault(name, self.visit.text("act.amount_needed"))
+            return None
+        return amount
+
+    def moment(self, name: str, zone: ZoneInfo) -> datetime | None:
+        """Return a moment in the office's zone; None: it is none."""
+        try:
+            return datetime.strptime(self.get(name), "%Y-%m-%dT%H:%M").replace(tzinfo=zone)
+        except ValueError:
+            self.fault(name, self.visit.text("act.moment_needed"))
+            return None
+
+    def read(self) -> ReadState | None:
+        """Return the version and decision that were read; None: the form does not say, which no form of ours does."""
+        numbers = [self.get(name) for name in ("version", "decision")]
+        if not all(one.isascii() and one.isdecimal() and len(one) <= _MOST_NUMBER for one in numbers):
+            return None
+        return ReadState(version=int(numbers[0]), decision=int(numbers[1]))

@@ -1,0 +1,246 @@
+"""The pages by which customs releases goods, wholly or in part, and by which an officer releases against a decision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api.orders import release_order
+from gateway.api.schemas import bodies
+from gateway.api.views.dry_runs import release_body
+from gateway.domain.actions import ActionName
+from gateway.domain.approval import Approval
+from gateway.domain.decision import Effect
+from gateway.domain.errors import CallInvalid, Conflict, ContentErased, ReadBefore
+from gateway.domain.record import ReadState
+from gateway.domain.release import ReleasedItem, ReleaseOrder
+from gateway.domain.subject import Room
+from gateway.lifecycle import Stepped
+from gateway.lifecycle.movements.release_scope import LeftToRelease
+from gateway.web.console.act_page import CASES, OpenAct, carried_out, changed, opened, refusal
+from gateway.web.context import WebContext
+from gateway.web.route import route
+from gateway.web.visit import Visit
+
+MOST_ITEMS = 40
+"""So many goods items can be ticked on a page: a form has so many fields."""
+_MOST_LINES = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemToTick:
+    """A goods item in the form: what is left of it, and what is typed."""
+
+    number: int
+    description: str
+    left: str
+    """In words; empty: only the whole item can be released."""
+    preset: str
+    unit: str
+    is_ticked: bool
+
+
+def register(app: Starlette, web: WebContext) -> None:
+    """Serve both pages."""
+    route(app, web, f"{CASES}/{{id}}/release", _release, room=Room.CONSOLE, methods=("GET", "POST"))
+    route(app, web, f"{CASES}/{{id}}/override", _override, room=Room.CONSOLE, methods=("GET", "POST"))
+
+
+async def _release(visit: Visit) -> Response:
+    return await _page(visit, ActionName.RELEASE)
+
+
+async def _override(visit: Visit) -> Response:
+    return await _page(visit, ActionName.OVERRIDE)
+
+
+async def _page(visit: Visit, name: ActionName) -> Response:
+    act = await opened(visit, name)
+    if visit.request.method == "POST":
+        return await _sent(act)
+    if _effect(act) is Effect.REFUSE and name is ActionName.RELEASE:
+        return visit.onward(f"{act.here}/{ActionName.OVERRIDE}")
+    by_override = _is_against(act)
+    if by_override:
+        visit.caller.must_be_allowed(Call.OVERRIDE)
+    judged = ActionName.OVERRIDE if by_override else name
+    said = next((one for one in act.declared["actions"] or () if one["name"] == judged), None)
+    if said is None or not said["allowed"]:
+        return act.not_now("" if said is None else said["message"])
+    return await _form(act)
+
+
+def _effect(act: OpenAct) -> Effect | None:
+    return act.record.decision.decision.effect if act.record.decision is not None else None
+
+
+def _is_against(act: OpenAct) -> bool:
+    """Whether a release would be against the decision."""
+    effect = _effect(act)
+    return effect is not None and effect.gravity > Effect.RELEASE.gravity
+
+
+async def _left(act: OpenAct) -> Sequence[LeftToRelease]:
+    try:
+        found = await act.visit.web.lifecycle.dry_runs.left(act.record)
+    except ContentErased:
+        return ()
+    return [one for one in found if not one.is_over]
+
+
+async def _form(act: OpenAct, *, status: int = 200, changed: str = "") -> Response:
+    visit, refused = act.visit, _effect(act) is Effect.REFUSE
+    left = await _left(act)
+    if refused:
+        happens = [visit.text("act.override_all"), visit.text("act.override_trail"), visit.text("act.override_told")]
+    else:
+        happens = [visit.text("act.released_at_once"), visit.text("act.written_off_there")]
+    return act.page(
+        "release.html",
+        status=status,
+        changed=changed,
+        refused=refused,
+        against=_is_against(act),
+        items=[_ticked(act, one) for one in left[:MOST_ITEMS]],
+        left_out=max(0, len(left) - MOST_ITEMS),
+        what=act.form.get("what") or ("all" if refused else ""),
+        happens=happens,
+        rather=[(f"{act.here}/verify", visit.text("act.rather_verify"))]
+        if _is_against(act) and act.is_possible(ActionName.VERIFY)
+        else [],
+    )
+
+
+def _ticked(act: OpenAct, one: LeftToRelease) -> ItemToTick:
+    typed, reading = act.form.typed, act.reading
+    name = f"item-{one.goods_item}"
+    preset = "" if one.quantity is None else f"{one.quantity.normalize():f}"
+    return ItemToTick(
+        number=one.goods_item,
+        description=one.description,
+        left="" if one.quantity is None else reading.quantity(one.quantity, one.unit),
+        preset=typed.get(f"quantity-{one.goods_item}", preset) if typed.get("what") or name in typed else preset,
+        unit="" if one.unit is None else reading.quantity("0", one.unit).lstrip("0").strip(),
+        is_ticked=name in typed,
+    )
+
+
+async def _sent(act: OpenAct) -> Response:
+    form, against = act.form, _is_against(act)
+    if against:
+        act.visit.caller.must_be_allowed(Call.OVERRIDE)
+    left = await _left(act)
+    items = _items(act, left)
+    reference = form.words("reference", most=70)
+    reason = form.words("reason", needed=act.visit.text("act.say_why")) if against else None
+    if form.faults:
+        return await _form(act, status=422)
+    body = bodies.Release(
+        items=items or None,
+        override=bodies.Override(reason=reason) if reason is not None else None,
+        reference=reference,
+    )
+    order = release_order(body, act.visit.caller.actor())
+    if form.get("step") == "edit":
+        return await _form(act)
+    if form.get("step") == "do" or _effect(act) is Effect.REFUSE:
+        return await _done(act, order)
+    return await _check(act, order, {one.goods_item: one for one in left})
+
+
+def _items(act: OpenAct, left: Sequence[LeftToRelease]) -> list[bodies.GoodsReleased]:
+    """Return the goods that are ticked; none: everything that is left."""
+    form, visit = act.form, act.visit
+    ticked = [one for one in left[:MOST_ITEMS] if f"item-{one.goods_item}" in form.typed]
+    what = form.get("what")
+    if what == "all":
+        if ticked:
+            form.fault("what", visit.text("act.all_or_part"))
+        return []
+    if not ticked:
+        form.fault("what", visit.text("act.choose_item" if what == "part" else "act.choose_what"))
+    found = []
+    for one in ticked:
+        field = f"quantity-{one.goods_item}"
+        if one.quantity is None or one.unit is None:
+            found.append(bodies.GoodsReleased(goods_item=one.goods_item))
+            continue
+        amount = form.amount(field)
+        if amount is None:
+            continue
+        if amount > one.quantity:
+            asked, there = (act.reading.quantity(each, one.unit) for each in (amount, one.quantity))
+            form.faults.append((field, visit.text("act.more_than_left", asked=asked, left=there, item=one.goods_item)))
+            continue
+        found.append(_released(one, amount))
+    return found
+
+
+def _released(one: LeftToRelease, amount: Decimal) -> bodies.GoodsReleased:
+    if amount == one.quantity:
+        return bodies.GoodsReleased(goods_item=one.goods_item)
+    return bodies.GoodsReleased.model_validate(
+        {"goods_item": one.goods_item, "quantity": f"{amount:f}", "unit": one.unit}
+    )
+
+
+async def _check(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> Response:
+    """Show in numbers what will be written off, before it is."""
+    read, visit = act.form.read(), act.visit
+    if read is None:
+        raise CallInvalid("The form does not say which version and decision were read.")
+    try:
+        found = await visit.web.lifecycle.dry_runs.release(act.record, order, seen=read)
+    except ReadBefore as error:
+        return await _form(act, status=409, changed=await changed(act, error))
+    except (Conflict, CallInvalid) as error:
+        act.form.faults.append(("act", refusal(visit, error)))
+        return await _form(act, status=error.status)
+    body = release_body(found, visit.caller, act.wording)
+    return act.page(
+        "release_check.html",
+        run=body,
+        lines=[
+            visit.text(
+                "act.writes_off",
+                quantity=act.reading.quantity(one["quantity"], one["unit"]),
+                document=f"{one['document']['type']} {one['document']['reference']}",
+                line=one["line"],
+                total=act.reading.quantity(one["written_off"], one["unit"]),
+            )
+            for one in body["moved"][:_MOST_LINES]
+        ],
+        lines_left_out=max(0, len(body["moved"]) - _MOST_LINES),
+        not_moved=[f"{one['type']} {one['reference']}" for one in body["not_moved"][:_MOST_LINES]],
+        goods=_goods(act, order, left),
+        kept={name: value for name, value in act.form.typed.items() if name not in {"form_token", "step"}},
+    )
+
+
+def _goods(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> str:
+    """Name what is released: "3,000 kg of item 1", "item 2", "everything that is left"."""
+    if not order.items:
+        return act.visit.text("act.everything_left")
+    return ", ".join(_named(act, one, left.get(one.goods_item)) for one in order.items)
+
+
+def _named(act: OpenAct, one: ReleasedItem, left: LeftToRelease | None) -> str:
+    """Name the goods of one item: a whole item by all that is left of it, where that can be told."""
+    amount, unit = one.quantity, one.unit
+    if amount is None and left is not None:
+        amount, unit = left.quantity, left.unit
+    if amount is None:
+        return act.reading.items((one.goods_item,))
+    return act.visit.text("act.part_of", quantity=act.reading.quantity(amount, unit), item=one.goods_item)
+
+
+async def _done(act: OpenAct, order: ReleaseOrder) -> Response:
+    by = act.visit.caller.actor()
+
+    async def acting(read: ReadState) -> Stepped | Approval:
+        return await act.visit.web.lifecycle.steps.release(act.record.id, order, by=by, seen=read)
+
+    return await carried_out(act, acting, _form)

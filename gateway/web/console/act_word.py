@@ -1,0 +1,169 @@
+"""The pages by which an officer says something of a declaration: a refusal is confirmed, goods are accepted, an examination is announced."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.api.schemas import bodies
+from gateway.api.views.dry_runs import told_body
+from gateway.domain.actions import ActionName
+from gateway.domain.approval import Approval
+from gateway.domain.record import ReadState
+from gateway.domain.subject import Room
+from gateway.lifecycle import Stepped
+from gateway.web.console.act_page import CASES, OpenAct, carried_out, opened
+from gateway.web.context import WebContext
+from gateway.web.route import route
+from gateway.web.visit import Visit
+
+_AHEAD = timedelta(minutes=5)
+_MOST_TOLD = 20
+
+
+def register(app: Starlette, web: WebContext) -> None:
+    """Serve the pages."""
+    for name, page in (("confirm", _confirm), ("accept", _accept), ("control", _control), ("assess", _assess)):
+        route(app, web, f"{CASES}/{{id}}/{name}", page, room=Room.CONSOLE, methods=("GET", "POST"))
+
+
+def _refused(act: OpenAct) -> Response | None:
+    """Return the page that says why the act is not possible now; None: it is."""
+    if act.action is not None and act.action["allowed"]:
+        return None
+    return act.not_now("" if act.action is None else act.action["message"])
+
+
+async def _assess(visit: Visit) -> Response:
+    act = await opened(visit, ActionName.ASSESS)
+    if visit.request.method == "GET":
+        # It is a button; somebody who had to sign in first comes back to the case.
+        return visit.onward(act.here)
+
+    async def acting(read: ReadState) -> Stepped:
+        return await visit.web.lifecycle.steps.assess_anew(act.record.id, by=visit.caller.actor(), seen=read)
+
+    async def again(found: OpenAct, *, status: int, changed: str = "") -> Response:
+        message = "; ".join(sentence for _, sentence in found.form.faults)
+        return found.page(
+            "not_now.html", status=status, changed=changed, message=message, heading=visit.text("act.heading_assess")
+        )
+
+    return await carried_out(act, acting, again)
+
+
+async def _confirm(visit: Visit) -> Response:
+    act = await opened(visit, ActionName.CONFIRM)
+    if visit.request.method == "GET":
+        return _refused(act) or await _confirm_form(act)
+    if visit.form.get("heard") != "yes":
+        act.form.fault("heard", visit.text("act.heard_needed"))
+        return await _confirm_form(act, status=422)
+
+    async def acting(read: ReadState) -> Stepped:
+        by = visit.caller.actor()
+        return await visit.web.lifecycle.steps.confirm(act.record.id, by=by, heard=True, seen=read)
+
+    return await carried_out(act, acting, _confirm_form)
+
+
+async def _confirm_form(act: OpenAct, *, status: int = 200, changed: str = "") -> Response:
+    told = told_body(replace(act.record, confirmed=True), act.visit.caller, act.wording)
+    visit = act.visit
+    return act.page(
+        "confirm.html",
+        status=status,
+        changed=changed,
+        told=told["findings"][:_MOST_TOLD],
+        told_left_out=max(0, len(told["findings"]) - _MOST_TOLD),
+        happens=[visit.text("act.told_now"), visit.text("act.stays_refused")],
+        rather=[(f"{act.here}/verify", visit.text("act.rather_verify"))] if act.is_possible(ActionName.VERIFY) else [],
+    )
+
+
+async def _accept(visit: Visit) -> Response:
+    act = await opened(visit, ActionName.ACCEPT)
+    if visit.request.method == "GET":
+        return _refused(act) or await _accept_form(act)
+    form = act.form
+    mrn = form.get("mrn").upper()
+    if not _is_mrn(mrn):
+        form.fault("mrn", visit.text("act.mrn_needed"))
+    at = form.moment("accepted_at", visit.web.settings.zone())
+    if at is not None and at > datetime.now(UTC) + _AHEAD:
+        form.fault("accepted_at", visit.text("act.in_future"))
+    if form.faults or at is None:
+        return await _accept_form(act, status=422)
+    accepted_at = at.astimezone(UTC)
+
+    async def acting(read: ReadState) -> Stepped:
+        caller = visit.caller
+        return await visit.web.lifecycle.steps.accept(
+            act.record.id, mrn=mrn, accepted_at=accepted_at, by=caller.actor(), asker=caller.asker, seen=read
+        )
+
+    return await carried_out(act, acting, _accept_form)
+
+
+def _is_mrn(text: str) -> bool:
+    """Whether the API takes a text for an MRN."""
+    try:
+        bodies.Acceptance(mrn=text, accepted_at=datetime.now(UTC))
+    except ValidationError:
+        return False
+    return True
+
+
+async def _accept_form(act: OpenAct, *, status: int = 200, changed: str = "") -> Response:
+    now = act.reading.times.now.astimezone(act.visit.web.calendar.zone)
+    return act.page(
+        "accept.html",
+        status=status,
+        changed=changed,
+        mrn=act.form.typed.get("mrn", act.record.mrn or ""),
+        accepted_at=act.form.typed.get("accepted_at", now.strftime("%Y-%m-%dT%H:%M")),
+        happens=[act.visit.text("act.decided_at_once"), act.visit.text("act.reserved_then")],
+    )
+
+
+async def _control(visit: Visit) -> Response:
+    act = await opened(visit, ActionName.CONTROL)
+    if visit.request.method == "GET":
+        # What was announced can be said to have taken place.
+        return (None if _awaited(act) else _refused(act)) or await _control_form(act)
+    form = act.form
+    reference = form.words("reference", most=70)
+    result = form.words("result") if _awaited(act) else None
+    if form.faults:
+        return await _control_form(act, status=422)
+
+    async def acting(read: ReadState) -> Stepped | Approval:
+        caller, steps = visit.caller, visit.web.lifecycle.steps
+        by, asker = caller.actor(), caller.asker
+        if _awaited(act):
+            return await steps.examination_took_place(
+                act.record.id,
+                reference=act.declared["examination"]["reference"],
+                result=result,
+                by=by,
+                asker=asker,
+                seen=read,
+            )
+        return await steps.announce_examination(act.record.id, reference=reference, by=by, asker=asker, seen=read)
+
+    return await carried_out(act, acting, _control_form)
+
+
+def _awaited(act: OpenAct) -> bool:
+    """Whether an examination is announced that has not taken place."""
+    known = act.declared["examination"]
+    return known is not None and known["took_place_at"] is None
+
+
+async def _control_form(act: OpenAct, *, status: int = 200, changed: str = "") -> Response:
+    awaited = _awaited(act)
+    happens: Sequence[str] = [act.visit.text("act.may_amend_again" if awaited else "act.cannot_amend")]
+    return act.page("control.html", status=status, changed=changed, awaited=awaited, happens=happens)

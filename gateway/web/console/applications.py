@@ -1,0 +1,174 @@
+"""The pages of applications: what parties ask to be amended or invalidated, and customs' answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api.applications import seen
+from gateway.api.views.applications import application_body
+from gateway.domain.application import Application, ApplicationState
+from gateway.domain.declaration_difference import ElementChanged
+from gateway.domain.errors import CallInvalid, CallRefused, Conflict, ExaminationAnnounced
+from gateway.domain.subject import Room
+from gateway.web.console.act_form import ActForm
+from gateway.web.console.act_page import CASES
+from gateway.web.context import WebContext
+from gateway.web.route import route
+from gateway.web.times import ShownMoment, Times
+from gateway.web.visit import Visit
+
+APPLICATIONS = "/console/applications"
+_ROWS, _MOST_CHANGES = 50, 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationRow:
+    """One application of the list."""
+
+    href: str
+    kind: str
+    state: str
+    case: str
+    case_href: str
+    grounds: str
+    applied: ShownMoment
+
+
+def register(app: Starlette, web: WebContext) -> None:
+    """Serve the pages."""
+    route(app, web, APPLICATIONS, _list, room=Room.CONSOLE)
+    route(app, web, f"{APPLICATIONS}/{{id}}", _one, room=Room.CONSOLE, methods=("GET", "POST"))
+
+
+async def _list(visit: Visit) -> Response:
+    caller = visit.caller
+    caller.must_be_allowed(Call.APPLICATIONS)
+    state, cursor = visit.asked("state") or ApplicationState.OPEN.value, visit.asked("cursor")
+    known = {"open", "all"}
+    if (
+        set(visit.request.query_params) - {"state", "cursor", "lang"}
+        or state not in known
+        or (cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19))
+    ):
+        raise CallInvalid("state, cursor: the list has no such parameter or value.")
+    found = await visit.web.lifecycle.applications.page(
+        state=ApplicationState.OPEN if state == "open" else None,
+        eoris=caller.eoris,
+        before=int(cursor) if cursor else None,
+        limit=_ROWS + 1,
+        offices=caller.offices_for(Call.APPLICATIONS),
+    )
+    times = _times(visit)
+    return visit.page(
+        "console/applications.html",
+        current="approvals",
+        zone=visit.web.calendar.zone,
+        state=state,
+        rows=[_row(one, times) for one in found[:_ROWS]],
+        following=f"{APPLICATIONS}?state={state}&cursor={found[_ROWS - 1].number}" if len(found) > _ROWS else "",
+        office=", ".join(sorted(caller.offices)) if caller.offices is not None else visit.text("queue.all_offices"),
+    )
+
+
+def _row(one: Application, times: Times) -> ApplicationRow:
+    return ApplicationRow(
+        href=f"{APPLICATIONS}/{quote(one.id, safe='')}",
+        kind=one.kind,
+        state=one.state,
+        case=one.mrn or one.lrn,
+        case_href=f"{CASES}/{one.declaration}",
+        grounds=one.grounds,
+        applied=times.moment(one.applied_at),
+    )
+
+
+def _times(visit: Visit) -> Times:
+    return Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+
+
+async def _one(visit: Visit) -> Response:
+    caller = visit.caller
+    caller.must_be_allowed(Call.APPLICATIONS)
+    found = await seen(visit.web.cases, caller, visit.request.path_params["id"])
+    if visit.request.method == "POST":
+        return await _answer(visit, found)
+    return await _page(visit, found, ActForm(visit, await visit.draft()))
+
+
+async def _page(visit: Visit, found: Application, form: ActForm, *, status: int = 200) -> Response:
+    caller, times = visit.caller, _times(visit)
+    record = await visit.web.lifecycle.steps.current(found.declaration)
+    await visit.web.cases.note(caller, [record], Call.APPLICATIONS)
+    changes = await visit.web.lifecycle.applications.difference(found)
+    body = application_body(found, caller)
+    return visit.page(
+        "console/application.html",
+        status=status,
+        current="approvals",
+        zone=visit.web.calendar.zone,
+        application=body,
+        applied=times.moment(found.applied_at),
+        decided=None if found.decided_at is None else times.moment(found.decided_at),
+        changes=None if changes is None else _changes(visit, changes),
+        changes_left_out=max(0, len(changes or ()) - _MOST_CHANGES),
+        here_case=f"{CASES}/{found.declaration}",
+        here_application=f"{APPLICATIONS}/{quote(found.id, safe='')}",
+        name=found.mrn or found.lrn,
+        answers=found.is_open and caller.may(Call.DECIDE_APPLICATION),
+        form=form,
+        typed=form.typed,
+        faults=form.faults,
+    )
+
+
+def _changes(visit: Visit, changes: Sequence[ElementChanged]) -> Sequence[tuple[str, str, str, str]]:
+    """Return what would change: where, which element, what it was and what it would be."""
+    whole, none = visit.text("case.whole_declaration"), visit.text("case.was_not_there")
+    return [
+        (
+            whole if one.goods_item is None else visit.text("case.item", item=one.goods_item),
+            one.element.replace("_", " "),
+            none if one.was is None else one.was,
+            visit.text("case.is_gone") if one.now is None else one.now,
+        )
+        for one in changes[:_MOST_CHANGES]
+    ]
+
+
+async def _answer(visit: Visit, found: Application) -> Response:
+    caller, form = visit.caller, ActForm(visit, visit.form)
+    caller.must_be_allowed(Call.DECIDE_APPLICATION)
+    chosen = form.one_of("grant", frozenset({"true", "false"}), needed=visit.text("application.choose"))
+    reason = form.words("reason", needed=visit.text("act.say_why"))
+    if form.faults or reason is None:
+        return await _page(visit, found, form, status=422)
+    try:
+        _, fresh = await visit.web.lifecycle.applications.decide(
+            found.id, grant=chosen == "true", reason=reason, by=caller.actor(), asker=caller.asker
+        )
+    except (Conflict, ExaminationAnnounced) as error:
+        return await _refused(visit, found, form, error)
+    await visit.drop_draft()
+    if not fresh:
+        form.faults.append(("act", visit.text("application.answered_before")))
+        return await _page(visit, await seen(visit.web.cases, caller, found.id), form, status=409)
+    return visit.onward(f"{APPLICATIONS}/{quote(found.id, safe='')}")
+
+
+async def _refused(
+    visit: Visit, found: Application, form: ActForm, error: CallRefused | ExaminationAnnounced
+) -> Response:
+    """Say why an answer was not taken, on the page as the application stands by now."""
+    now = await seen(visit.web.cases, visit.caller, found.id)
+    form.faults.append(
+        (
+            "act",
+            visit.text("application.answered_before") if not now.is_open else visit.text("application.not_possible"),
+        )
+    )
+    return await _page(visit, now, form, status=error.status)

@@ -1,0 +1,72 @@
+"""The words for an order that waits for a second person: what is asked, and what will happen."""
+
+from collections.abc import Sequence
+
+from gateway.api.localization import Wording
+from gateway.domain.approval import Approval
+from gateway.domain.record import OfficerVerification
+from gateway.domain.release import InterventionOrder, ReleaseOrder
+from gateway.web.visit import Visit
+
+_MOST = 40
+
+
+def asked_for(visit: Visit, found: Approval, wording: Wording) -> Sequence[str]:
+    """Return what is asked, in sentences; none: it was erased."""
+    if found.asked is None:
+        return ()
+    ordered = found.asked.ordered
+    if ordered.release is not None:
+        return _release(visit, ordered.release, wording)
+    if ordered.verification is not None:
+        return _verification(visit, ordered.verification, wording)
+    if ordered.intervention is not None:
+        return _intervention(visit, ordered.intervention, wording)
+    if ordered.window is not None:
+        window = ordered.window
+        name = visit.web.systems(visit.language).get(window.adapter, window.adapter)
+        return [visit.text("approval.window", authority=name, mode=visit.text(f"approval.mode_{window.mode}"))]
+    if ordered.tables is not None:
+        return [visit.text("approval.tables", version=ordered.tables.version), *ordered.tables.loosens[:_MOST]]
+    return ()
+
+
+def happens(visit: Visit, found: Approval) -> Sequence[str]:
+    """Return what will happen once it is approved."""
+    return [visit.text(f"approval.then_{found.kind}"), visit.text("approval.both_in_trail")]
+
+
+def _release(visit: Visit, order: ReleaseOrder, wording: Wording) -> Sequence[str]:
+    if not order.items:
+        return [visit.text("approval.release_all")]
+    return [
+        visit.text("approval.release_item", item=one.goods_item)
+        if one.quantity is None
+        else visit.text(
+            "approval.release_part", quantity=wording.quantity(f"{one.quantity:f}", one.unit or ""), item=one.goods_item
+        )
+        for one in order.items[:_MOST]
+    ]
+
+
+def _verification(visit: Visit, one: OfficerVerification, wording: Wording) -> Sequence[str]:
+    said = visit.text(f"outcome.{one.outcome}")
+    if one.quantity is not None:
+        said = f"{said}, {wording.quantity(f'{one.quantity:f}', one.unit or '')}"
+    return [visit.text("approval.verification", document=f"{one.type} {one.reference}", outcome=said, means=one.means)]
+
+
+def _intervention(visit: Visit, order: InterventionOrder, wording: Wording) -> Sequence[str]:
+    document = f"{order.type} {order.document_reference}"
+    return [
+        f"{visit.text(f'kind.{order.kind}')}: {document}",
+        *(
+            visit.text(
+                "approval.line",
+                item=one.goods_item,
+                line=one.line,
+                quantity=wording.quantity(f"{one.quantity:f}", one.unit),
+            )
+            for one in order.lines[:_MOST]
+        ),
+    ]

@@ -1,0 +1,214 @@
+"""The pages of what waits for a second person: the list, one, and the answer to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.api.approvals import NEEDED
+from gateway.api.views.actors import approval_body
+from gateway.domain.approval import Approval, ApprovalState
+from gateway.domain.errors import ApprovalOver, CallInvalid, CallRefused, Conflict, SamePerson
+from gateway.domain.persons import is_same_person
+from gateway.domain.record import Record
+from gateway.domain.subject import Room
+from gateway.web.console.act_form import ActForm
+from gateway.web.console.act_page import APPROVALS, CASES, refusal
+from gateway.web.console.approval_words import asked_for, happens
+from gateway.web.context import WebContext
+from gateway.web.route import route
+from gateway.web.times import ShownMoment, Times
+from gateway.web.visit import Visit
+
+_TABS = ("waiting", "yours", "answered")
+_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRow:
+    """One order that waits, or waited."""
+
+    href: str
+    asked: ShownMoment
+    ends: ShownMoment
+    kind: str
+    state: str
+    case: str
+    case_href: str
+    by: str
+
+
+def register(app: Starlette, web: WebContext) -> None:
+    """Serve the pages."""
+    route(app, web, APPROVALS, _list, room=Room.CONSOLE)
+    route(app, web, f"{APPROVALS}/{{id}}", _one, room=Room.CONSOLE, methods=("GET", "POST"))
+    route(app, web, f"{APPROVALS}/{{id}}/withdraw", _withdraw, room=Room.CONSOLE, methods=("GET", "POST"))
+
+
+async def _list(visit: Visit) -> Response:
+    caller = visit.caller
+    caller.must_be_allowed(Call.APPROVALS)
+    tab, cursor = visit.asked("tab") or _TABS[0], visit.asked("cursor")
+    unknown = set(visit.request.query_params) - {"tab", "cursor", "lang"}
+    if unknown or tab not in _TABS or (cursor and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19)):
+        raise CallInvalid("tab, cursor: the list has no such parameter or value.")
+    person = caller.actor().person
+    found = await visit.web.lifecycle.approvals.page(
+        state=None if tab == "answered" else ApprovalState.OPEN,
+        person=None if tab == "answered" else person,
+        of_others=tab == "waiting",
+        before=int(cursor) if cursor else None,
+        limit=_ROWS + 1,
+        offices=caller.offices_for(Call.APPROVALS),
+    )
+    shown = [one for one in found[:_ROWS] if tab != "answered" or one.state is not ApprovalState.OPEN]
+    times = _times(visit)
+    return visit.page(
+        "console/approvals.html",
+        current="approvals",
+        zone=visit.web.calendar.zone,
+        tab=tab,
+        tabs=_TABS,
+        rows=[_row(one, times) for one in shown],
+        following=f"{APPROVALS}?tab={tab}&cursor={found[_ROWS - 1].number}" if len(found) > _ROWS else "",
+        as_of=times.clock(times.now),
+    )
+
+
+def _row(one: Approval, times: Times) -> ApprovalRow:
+    return ApprovalRow(
+        href=f"{APPROVALS}/{quote(one.id, safe='')}",
+        asked=times.moment(one.asked_at),
+        ends=times.moment(one.ends_at),
+        kind=one.kind,
+        state=one.state,
+        case=one.mrn or one.lrn or "",
+        case_href="" if one.record_id is None else f"{CASES}/{one.record_id}",
+        by="" if one.asked is None else one.asked.by.person,
+    )
+
+
+def _times(visit: Visit) -> Times:
+    return Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+
+
+async def _one(visit: Visit) -> Response:
+    visit.caller.must_be_allowed(Call.APPROVALS)
+    found = await visit.web.approvals.seen(visit.caller, visit.request.path_params["id"])
+    if visit.request.method == "POST":
+        return await _answer(visit, found)
+    return await _page(visit, found, ActForm(visit, await visit.draft()))
+
+
+async def _page(visit: Visit, found: Approval, form: ActForm, *, status: int = 200) -> Response:
+    caller, times = visit.caller, _times(visit)
+    record = await _record(visit, found)
+    own = found.asked is not None and is_same_person(found.asked.by, caller.actor())
+    may = caller.may(Call.APPROVE) and caller.may(NEEDED[found.kind])
+    is_open = found.state is ApprovalState.OPEN
+    wording = visit.web.cases.wording([visit.language])
+    return visit.page(
+        "console/approval.html",
+        status=status,
+        current="approvals",
+        zone=visit.web.calendar.zone,
+        approval=approval_body(found),
+        asked_for=asked_for(visit, found, wording),
+        happens=happens(visit, found),
+        case=record.mrn or record.lrn if record is not None else "",
+        here_case="" if found.record_id is None else f"{CASES}/{found.record_id}",
+        effect=None if record is None or record.decision is None else record.decision.decision.effect,
+        stands=_stands(record, wording),
+        decision=None if record is None or record.decision is None else record.decision.number,
+        version=None if record is None else record.version,
+        reason_asked=_reason(found),
+        asked=times.moment(found.asked_at),
+        ends=times.moment(found.ends_at),
+        ended=None if found.ended_at is None else times.moment(found.ended_at),
+        own=own,
+        answers=is_open and may and not own,
+        takes_back=is_open and own and caller.may(Call.WITHDRAW_APPROVAL),
+        form=form,
+        typed=form.typed,
+        faults=form.faults,
+        here_approval=f"{APPROVALS}/{quote(found.id, safe='')}",
+        state=found.state,
+    )
+
+
+async def _record(visit: Visit, found: Approval) -> Record | None:
+    """Return the declaration that an order is about, and note that its reader read it."""
+    if found.record_id is None:
+        return None
+    record = await visit.web.lifecycle.steps.current(found.record_id)
+    await visit.web.cases.note(visit.caller, [record], Call.READ)
+    return record
+
+
+def _stands(record: Record | None, wording: Any) -> Sequence[str]:
+    """Return what stands against release now, in sentences."""
+    if record is None or record.decision is None:
+        return ()
+    decision = wording.decision(record.decision.decision)
+    grave = [one.message for one in decision.findings if one.effect in {"hold", "refuse"} and one.mode == "active"]
+    return list(dict.fromkeys(grave))[:6]
+
+
+def _reason(found: Approval) -> str:
+    """Return the words of whoever asks; empty: erased."""
+    if found.asked is None:
+        return ""
+    ordered = approval_body(found)["ordered"]
+    return str((ordered.get("reason") if isinstance(ordered, dict) else getattr(ordered, "reason", None)) or "")
+
+
+async def _answer(visit: Visit, found: Approval) -> Response:
+    caller, form = visit.caller, ActForm(visit, visit.form)
+    caller.must_be_allowed(Call.APPROVE)
+    caller.must_be_allowed(NEEDED[found.kind])
+    chosen = form.one_of("approve", frozenset({"true", "false"}), needed=visit.text("approval.choose"))
+    reason = form.words("reason", needed=visit.text("approval.say_why") if chosen == "false" else "")
+    if form.faults:
+        return await _page(visit, found, form, status=422)
+    try:
+        if chosen == "true":
+            done = await visit.web.approvals.approve(found, by=caller.actor(), reason=reason)
+        else:
+            done = await visit.web.lifecycle.approvals.reject(found.id, by=caller.actor(), reason=reason)
+    except (ApprovalOver, SamePerson, Conflict, CallInvalid) as error:
+        return await _refused(visit, found.id, form, error)
+    await visit.drop_draft()
+    if done.ending is not None and done.ending.by != caller.actor():
+        # Somebody else was quicker, with the same answer.
+        form.faults.append(("act", visit.text("approval.answered_before")))
+        return await _page(visit, done, form, status=409)
+    if done.record_id is not None and chosen == "true":
+        record = await visit.web.lifecycle.steps.current(done.record_id)
+        if record.due:
+            await visit.web.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=3.0)
+    return visit.onward(f"{APPROVALS}/{quote(found.id, safe='')}")
+
+
+async def _refused(visit: Visit, approval_id: str, form: ActForm, error: CallRefused) -> Response:
+    """Say why an answer was not taken, on the page as the order stands by now."""
+    now = await visit.web.approvals.seen(visit.caller, approval_id)
+    form.faults.append(("act", refusal(visit, error)))
+    return await _page(visit, now, form, status=error.status)
+
+
+async def _withdraw(visit: Visit) -> Response:
+    caller = visit.caller
+    caller.must_be_allowed(Call.WITHDRAW_APPROVAL)
+    found = await visit.web.approvals.seen(caller, visit.request.path_params["id"])
+    if visit.request.method == "GET":
+        return visit.onward(f"{APPROVALS}/{quote(found.id, safe='')}")
+    try:
+        await visit.web.lifecycle.approvals.withdraw(found.id, by=caller.actor())
+    except ApprovalOver as error:
+        return await _refused(visit, found.id, ActForm(visit, visit.form), error)
+    return visit.onward(f"{APPROVALS}/{quote(found.id, safe='')}")

@@ -1,0 +1,88 @@
+"""The acts that a case offers its reader: where each is done, and the one button beside what stands against release."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from gateway.domain.actions import ActionName
+from gateway.web.console.case_verdict import CaseStopper
+from gateway.web.console.case_view import Body, CaseReading
+
+_PAGES = (
+    ActionName.VERIFY,
+    ActionName.RELEASE,
+    ActionName.OVERRIDE,
+    ActionName.CONFIRM,
+    ActionName.CONTROL,
+    ActionName.INTERVENE,
+    ActionName.ACCEPT,
+)
+"""The acts that have a page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedAct:
+    """An act that is possible now; without an address its page is not here."""
+
+    name: str
+    href: str
+    needs_second: bool
+    is_button: bool = False
+    """Whether it is done at once, by a form."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOffers:
+    """What a reader may do with a case, and what not now."""
+
+    possible: Sequence[OfferedAct]
+    not_now: Sequence[Body]
+    by_name: Mapping[str, OfferedAct]
+
+    def button(self, stopper: CaseStopper) -> tuple[str, str] | None:
+        """Return the act beside what stands against release, and its address; None: there is none."""
+        for name in _fitting(stopper):
+            if (act := self.by_name.get(name)) is not None and act.href:
+                return name, f"{act.href}{_about(stopper) if name == ActionName.VERIFY else ''}"
+        return None
+
+
+def offers(reading: CaseReading, here: str) -> CaseOffers:
+    """Return what a reader may do with a case at an address."""
+    found = reading.declared["actions"] or ()
+    possible = [_offered(one, here) for one in found if one["allowed"]]
+    # On a hold goods are released by the same page as ever; it asks why.
+    by_override = any(one.name == ActionName.OVERRIDE and not one.needs_second for one in possible)
+    return CaseOffers(
+        possible=possible,
+        not_now=[
+            one for one in found if not one["allowed"] and not (by_override and one["name"] == ActionName.RELEASE)
+        ],
+        by_name={one.name: one for one in possible},
+    )
+
+
+def _offered(action: Body, here: str) -> OfferedAct:
+    name = action["name"]
+    page = ActionName.RELEASE if name == ActionName.OVERRIDE and not action["needs_second"] else name
+    return OfferedAct(
+        name=name,
+        href=f"{here}/{page}" if name in _PAGES or name == ActionName.ASSESS else "",
+        needs_second=action["needs_second"],
+        is_button=name == ActionName.ASSESS,
+    )
+
+
+def _fitting(stopper: CaseStopper) -> tuple[ActionName, ...]:
+    if stopper.kind == "refuse":
+        return ActionName.CONFIRM, ActionName.OVERRIDE
+    if stopper.document is not None and stopper.turn in {"nobody", "officer", "authority"}:
+        return ActionName.VERIFY, ActionName.OVERRIDE
+    return (ActionName.OVERRIDE,)
+
+
+def _about(stopper: CaseStopper) -> str:
+    if stopper.document is None:
+        return ""
+    kind, reference = stopper.document
+    return f"?{urlencode({'type': kind, 'reference': reference})}"
