@@ -5,7 +5,7 @@ the same sentences with the same parameters, and the same words.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +33,7 @@ FILES = (
     "explanation",
     "requirements",
     "pages",
+    "pages_portal",
     "trail",
     "obstacles",
 )
@@ -44,7 +45,9 @@ FOLDER = "messages"
 
 _TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
-_SECTIONED = frozenset({"explanation", "requirements", "pages", "trail"})
+_OF_PAGES = frozenset({"pages", "pages_portal"})
+"""The files with what stands on pages; their sections have names of their own."""
+_SECTIONED = frozenset({"explanation", "requirements", "trail"}) | _OF_PAGES
 """The files that are sections of texts, each with a name."""
 _SAME_WORDS = MappingProxyType({"inner_title": "title"})
 
@@ -150,10 +153,10 @@ def load_catalogue(*folders: Path) -> Catalogue:
     return Catalogue(
         languages={language: _texts(language, texts) for language, texts in by_language.items()},
         held={language: _held(texts) for language, texts in by_language.items()},
-        explanations={language: _sections("explanation", texts) for language, texts in by_language.items()},
-        requirements={language: _sections("requirements", texts) for language, texts in by_language.items()},
-        pages={language: _sections("pages", texts) for language, texts in by_language.items()},
-        trail={language: _sections("trail", texts) for language, texts in by_language.items()},
+        explanations={language: _sections({"explanation"}, texts) for language, texts in by_language.items()},
+        requirements={language: _sections({"requirements"}, texts) for language, texts in by_language.items()},
+        pages={language: _sections(_OF_PAGES, texts) for language, texts in by_language.items()},
+        trail={language: _sections({"trail"}, texts) for language, texts in by_language.items()},
     )
 
 
@@ -225,7 +228,7 @@ def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, t
                 yield from _words_of(kind, (name, param), words)
             continue
         if kind in _SECTIONED:
-            yield from _words_of(kind, (name,), rows, same=name in _SAME_ON_PAGES and kind == "pages")
+            yield from _words_of(kind, (name,), rows, same=name in _SAME_ON_PAGES and kind in _OF_PAGES)
             continue
         keys, texts = _ROWS[kind].get(name, ((), ()))
         for index, row in enumerate(rows if isinstance(rows, list) else [rows]):
@@ -291,10 +294,10 @@ def _held(texts: Mapping[Key, _PlacedText]) -> HeldMessage:
     return HeldMessage(code=next(key[2] for key in texts if key[0] == "api"), **parts)
 
 
-def _sections(kind: str, texts: Mapping[Key, _PlacedText]) -> dict[str, dict[str, str]]:
+def _sections(kinds: Collection[str], texts: Mapping[Key, _PlacedText]) -> dict[str, dict[str, str]]:
     sections: dict[str, dict[str, str]] = {}
     for key, one in texts.items():
-        if key[0] == kind and key[:3] != _MEASURES:
+        if key[0] in kinds and key[:3] != _MEASURES:
             sections.setdefault(key[2], {})[key[3]] = one.text
     return sections
 

@@ -110,14 +110,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
             offices=caller.offices_for(Call.APPLICATIONS),
         )
         items, last = filled(
-            found, lambda one: _body(one, caller), lambda one: one.number, limit=limit, most=page_bytes
+            found, lambda one: application_body(one, caller), lambda one: one.number, limit=limit, most=page_bytes
         )
         return json(encode({"items": items, "next": paging.cursor(last)}))
 
     async def application(request: Request, application_id: Id) -> Response:
         """Gives an application."""
         caller = context.caller(request, Call.APPLICATIONS)
-        return json(encode(_body(await seen(caller, application_id), caller)))
+        return json(encode(application_body(await seen(caller, application_id), caller)))
 
     async def decide(request: Request, application_id: Id) -> Response:
         """Grants an application, whose amendment or invalidation is then carried out, or refuses it."""
@@ -127,7 +127,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         decided, _ = await context.lifecycle.applications.decide(
             known.id, grant=payload.grant, reason=payload.reason, by=caller.actor(payload.officer), asker=caller.asker
         )
-        return json(encode(_body(decided, caller)))
+        return json(encode(application_body(decided, caller)))
 
     async def withdraw(request: Request, application_id: Id) -> Response:
         """Takes an application back, by a party that may make such ones; nothing of it moves any more."""
@@ -135,7 +135,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         must_be_known(request)
         known = await seen(caller, application_id)
         withdrawn = await context.lifecycle.applications.withdraw(known.id, by=caller.actor(), asker=caller.asker)
-        return json(encode(_body(withdrawn, caller)))
+        return json(encode(application_body(withdrawn, caller)))
 
     async def seen(caller: Caller, application_id: str) -> Application:
         try:
@@ -161,12 +161,13 @@ def register(app: FastAPI, context: ApiContext) -> None:
 def answer(context: ApiContext, request: Request, application: Application, caller: Caller) -> Response:
     """Answer a call that became an application: 202 until it is decided."""
     status = HTTPStatus.ACCEPTED if application.is_open else HTTPStatus.OK
-    response = json(encode(_body(application, caller)), status)
+    response = json(encode(application_body(application, caller)), status)
     response.headers["Location"] = f"{BASE}/{application.id}"
     return response
 
 
-def _body(application: Application, caller: Caller) -> dict[str, Any]:
+def application_body(application: Application, caller: Caller) -> dict[str, Any]:
+    """Return an application as a JSON object; of customs a trader is told no officer."""
     applied, ruling = application.applied, application.decided
     decision = None
     withdrawn = application.state is ApplicationState.WITHDRAWN
