@@ -1,11 +1,12 @@
 """Reading of the texts in every language that `config/messages` has: every fault at once, with file and line.
 
-A language is a set of files, `decisions.fr.toml` and the others of `FILES`. English is the measure: another language has
+A language is a set of files, `decisions.fr.toml` and the others of `FILES`; the texts of pages may stand in further parts,
+`pages.act.fr.toml`. English is the measure: another language has
 the same sentences with the same parameters, and the same words.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -33,7 +34,6 @@ FILES = (
     "explanation",
     "requirements",
     "pages",
-    "pages_portal",
     "trail",
     "obstacles",
 )
@@ -43,11 +43,11 @@ _OTHER_WORDS = frozenset({TABLE_NAMES, "access"})
 """Files with words beside those of `words`."""
 FOLDER = "messages"
 
-_TAG = re.compile(r"(?P<kind>\w+)\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
+_TAG = re.compile(r"(?P<kind>\w+)(?:\.(?P<part>[a-z_]+))?\.(?P<tag>[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\.toml")
+_IN_PARTS = "pages"
+"""The kind of which a language may have several files, each with sections of its own."""
 _LETTERS = re.compile(r"\{\w*\}|[\W\d_]")
-_OF_PAGES = frozenset({"pages", "pages_portal"})
-"""The files with what stands on pages; their sections have names of their own."""
-_SECTIONED = frozenset({"explanation", "requirements", "trail"}) | _OF_PAGES
+_SECTIONED = frozenset({"explanation", "requirements", "pages", "trail"})
 """The files that are sections of texts, each with a name."""
 _SAME_WORDS = MappingProxyType({"inner_title": "title"})
 
@@ -132,10 +132,13 @@ def load_catalogue(*folders: Path) -> Catalogue:
             name = f"{FOLDER}/{kind}.{language}.toml"
             files = [(folder / name, f"{folder}/{name}" if number else name) for number, folder in enumerate(folders)]
             there = [(path, label) for path, label in files if path.exists()]
+            there += _parts(kind, language, folders)
             if not there and kind != TABLE_NAMES:
                 faults.append(f"{name}: the file is missing")
             for path, label in there:
-                texts.update(_read(path, label, "words" if kind in _OTHER_WORDS else kind, faults))
+                read = _read(path, label, "words" if kind in _OTHER_WORDS else kind, faults)
+                faults += _given_twice(read, texts, path, kind)
+                texts.update(read)
     for texts in by_language.values():
         for one in texts.values():
             try:
@@ -153,10 +156,10 @@ def load_catalogue(*folders: Path) -> Catalogue:
     return Catalogue(
         languages={language: _texts(language, texts) for language, texts in by_language.items()},
         held={language: _held(texts) for language, texts in by_language.items()},
-        explanations={language: _sections({"explanation"}, texts) for language, texts in by_language.items()},
-        requirements={language: _sections({"requirements"}, texts) for language, texts in by_language.items()},
-        pages={language: _sections(_OF_PAGES, texts) for language, texts in by_language.items()},
-        trail={language: _sections({"trail"}, texts) for language, texts in by_language.items()},
+        explanations={language: _sections("explanation", texts) for language, texts in by_language.items()},
+        requirements={language: _sections("requirements", texts) for language, texts in by_language.items()},
+        pages={language: _sections("pages", texts) for language, texts in by_language.items()},
+        trail={language: _sections("trail", texts) for language, texts in by_language.items()},
     )
 
 
@@ -165,7 +168,8 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
     for number, folder in enumerate(folders):
         for path in sorted((folder / FOLDER).glob("*.toml")):
             named = _TAG.fullmatch(path.name)
-            if named is None or named["kind"] not in (*FILES, TABLE_NAMES):
+            known = named is not None and named["kind"] in (*FILES, TABLE_NAMES)
+            if named is None or not known or (named["part"] and named["kind"] != _IN_PARTS):
                 label = path if number else f"{FOLDER}/{path.name}"
                 faults.append(
                     f"{label}: is none of {', '.join(f'{kind}.LANGUAGE.toml' for kind in (*FILES, TABLE_NAMES))}"
@@ -173,6 +177,28 @@ def _languages(folders: Sequence[Path], faults: list[str]) -> list[str]:
             else:
                 found.add(named["tag"])
     return sorted(found)
+
+
+def _parts(kind: str, language: str, folders: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Return the further files of a kind and language, each with its name for faults."""
+    if kind != _IN_PARTS:
+        return []
+    return [
+        (path, str(path) if number else f"{FOLDER}/{path.name}")
+        for number, folder in enumerate(folders)
+        for path in sorted((folder / FOLDER).glob(f"{kind}.*.{language}.toml"))
+    ]
+
+
+def _given_twice(
+    read: Mapping[Key, _PlacedText], texts: Mapping[Key, _PlacedText], path: Path, kind: str
+) -> Iterator[str]:
+    """Yield a fault for each text of a further file that another one of the same folder has already."""
+    if kind != _IN_PARTS or (part := _TAG.fullmatch(path.name)) is None or part["part"] is None:
+        return
+    for key, one in read.items():
+        if key in texts:
+            yield f"{one.place}: {' '.join(key[1:])} is given already at {texts[key].place}"
 
 
 def _read(path: Path, label: str, kind: str, faults: list[str]) -> dict[Key, _PlacedText]:
@@ -228,7 +254,7 @@ def _texts_of(table: Mapping[str, Any], kind: str) -> Iterator[tuple[Key, Any, t
                 yield from _words_of(kind, (name, param), words)
             continue
         if kind in _SECTIONED:
-            yield from _words_of(kind, (name,), rows, same=name in _SAME_ON_PAGES and kind in _OF_PAGES)
+            yield from _words_of(kind, (name,), rows, same=name in _SAME_ON_PAGES and kind == "pages")
             continue
         keys, texts = _ROWS[kind].get(name, ((), ()))
         for index, row in enumerate(rows if isinstance(rows, list) else [rows]):
@@ -294,10 +320,10 @@ def _held(texts: Mapping[Key, _PlacedText]) -> HeldMessage:
     return HeldMessage(code=next(key[2] for key in texts if key[0] == "api"), **parts)
 
 
-def _sections(kinds: Collection[str], texts: Mapping[Key, _PlacedText]) -> dict[str, dict[str, str]]:
+def _sections(kind: str, texts: Mapping[Key, _PlacedText]) -> dict[str, dict[str, str]]:
     sections: dict[str, dict[str, str]] = {}
     for key, one in texts.items():
-        if key[0] in kinds and key[:3] != _MEASURES:
+        if key[0] == kind and key[:3] != _MEASURES:
             sections.setdefault(key[2], {})[key[3]] = one.text
     return sections
 

@@ -8,12 +8,12 @@ from pydantic import AfterValidator
 from starlette.responses import Response
 
 from gateway.access import Call
+from gateway.api import checks
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import body
 from gateway.api.schemas import answers as models
 from gateway.api.views import declaration as resources
-from gateway.beside import beside_if_large
-from gateway.domain.errors import NotKnown, Overloaded
+from gateway.domain.errors import NotKnown
 from gateway.domain.legible import illegible
 
 
@@ -68,32 +68,11 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def preflight(request: Request) -> Response:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved."""
         caller = context.caller(request, Call.PREFLIGHT)
-        context.charge_preflight(request, caller)
-        if context.lifecycle.overloaded():
-            raise Overloaded
+        checks.charged(context, request, caller)
         raw = await body(request, context.settings.limits.body_bytes)
-
-        def charge(documents: int) -> None:
-            # The call itself has paid for the first one.
-            if caller.sees_as_trader and documents > 1:
-                context.charge_preflight(request, caller, documents - 1)
-
-        judged = await context.lifecycle.lodging.preflight(
-            raw, request.headers.get("content-type"), asker=caller.asker, charge=charge
-        )
         wording = context.wording(request)
-        view = context.requirement_view(judged.tables, wording, caller, await context.lifecycle.contingency.in_force())
-
-        told = wording.violations(judged.warnings) if judged.warnings else []
-
-        def written() -> bytes:
-            asked = view.of_items(judged.declaration)
-            form = {"name": judged.declaration.format, "title": judged.format_title}
-            return resources.preflight(
-                judged.decision, datetime.now(UTC), caller, wording, asked, told, judged.places, form
-            )
-
-        return json(await beside_if_large(judged.declaration.size, written), wording=wording)
+        answer = await checks.preflight(context, request, caller, raw, request.headers.get("content-type"), wording)
+        return json(answer, wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["checks"]}
     answers = documented({200: models.DocumentCheck})

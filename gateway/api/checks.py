@@ -1,0 +1,54 @@
+"""The check of a declaration before it is lodged, as the API answers it: for calls and for the page that takes a file."""
+
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+
+from gateway.access import Caller
+from gateway.api.context import ApiContext
+from gateway.api.localization import Wording
+from gateway.api.views import declaration as resources
+from gateway.beside import beside_if_large
+from gateway.domain.errors import Overloaded
+
+
+def charged(context: ApiContext, request: Request, caller: Caller) -> None:
+    """Take one check off the caller's budget, before anything of it is read.
+
+    Raises:
+        Later: the budget is used up.
+        Overloaded: nothing is checked now.
+    """
+    context.charge_preflight(request, caller)
+    if context.lifecycle.overloaded():
+        raise Overloaded
+
+
+async def preflight(
+    context: ApiContext, request: Request, caller: Caller, raw: bytes, media_type: str | None, wording: Wording
+) -> bytes:
+    """Write the decision that a declaration would get now, for a check that is charged; nothing is stored, nothing reserved.
+
+    Raises:
+        DeclarationRefused: it could not be taken as a declaration.
+        NotAllowed: it is not the caller's to lodge.
+        Later: the budget does not hold as many documents.
+    """
+
+    def charge(documents: int) -> None:
+        # The call itself has paid for the first one.
+        if caller.sees_as_trader and documents > 1:
+            context.charge_preflight(request, caller, documents - 1)
+
+    judged = await context.lifecycle.lodging.preflight(raw, media_type, asker=caller.asker, charge=charge)
+    view = context.requirement_view(judged.tables, wording, caller, await context.lifecycle.contingency.in_force())
+    told = wording.violations(judged.warnings) if judged.warnings else []
+
+    def written() -> bytes:
+        asked = view.of_items(judged.declaration)
+        form = {"name": judged.declaration.format, "title": judged.format_title}
+        return resources.preflight(
+            judged.decision, datetime.now(UTC), caller, wording, asked, told, judged.places, form
+        )
+
+    return await beside_if_large(judged.declaration.size, written)
