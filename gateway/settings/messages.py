@@ -127,7 +127,8 @@ def load_catalogue(*folders: Path) -> Catalogue:
     faults: list[str] = []
     by_language: dict[str, dict[Key, _PlacedText]] = {}
     for language in _languages(folders, faults):
-        by_language[language] = texts = {}
+        texts: dict[Key, _PlacedText] = {}
+        by_language[language] = texts
         for kind in (TABLE_NAMES, *FILES):
             name = f"{FOLDER}/{kind}.{language}.toml"
             files = [(folder / name, f"{folder}/{name}" if number else name) for number, folder in enumerate(folders)]
