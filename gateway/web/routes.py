@@ -11,7 +11,7 @@ from gateway.web import home, sign_in, sign_out
 from gateway.web.assets import assets
 from gateway.web.console import case, find, queue
 from gateway.web.context import WebContext
-from gateway.web.portal import declaration, declarations, lodge, preflight, requirements, start
+from gateway.web.portal import PAGES as PORTAL_PAGES
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
@@ -21,20 +21,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the pages beside what the application serves already."""
     app.router.routes.append(Route("/static/{digest}/{name}", _asset, methods=["GET"]))
-    for pages in (
-        sign_in,
-        sign_out,
-        home,
-        queue,
-        find,
-        case,
-        start,
-        declarations,
-        declaration,
-        preflight,
-        lodge,
-        requirements,
-    ):
+    for pages in (sign_in, sign_out, home, queue, find, case, *PORTAL_PAGES):
         pages.register(app, web)
     # The last one: whatever stands under the console and is no page.
     route(app, web, "/console/{rest:path}", _no_page, room=Room.CONSOLE)

@@ -36,14 +36,12 @@ class Visitor:
         own = {"origin": self.url, "sec-fetch-site": "same-origin"} if headers is None else headers
         return self._sent("POST", urljoin(self.url, path), follow=follow, headers=own, data=sent)
 
-    def send_file(
-        self, path: str, name: str, content: bytes, /, *, follow: bool = True, **fields: str
-    ) -> httpx.Response:
+    def send_file(self, path: str, name: str, content: bytes, /, **fields: str) -> httpx.Response:
         """Sends the form of the page that stands there with a file, as dropping or choosing one does."""
         own = {"origin": self.url, "sec-fetch-site": "same-origin"}
         files = {"file": (name, content, "application/octet-stream")}
         sent = {**self.hidden(), **fields}
-        return self._sent("POST", urljoin(self.url, path), follow=follow, headers=own, data=sent, files=files)
+        return self._sent("POST", urljoin(self.url, path), follow=True, headers=own, data=sent, files=files)
 
     def hidden(self) -> dict[str, str]:
         """The hidden fields of the page's form."""

@@ -1,5 +1,7 @@
 """Lodging a declaration by a file."""
 
+from typing import Any
+
 from starlette.applications import Starlette
 from starlette.responses import Response
 
@@ -24,7 +26,7 @@ async def _lodge(visit: Visit) -> Response:
     caller, api = visit.caller, visit.web.api
     caller.must_be_allowed(Call.LODGE)
     must_be_known(visit)
-    around = {"current": "", "megabytes": visit.web.settings.limits.body_bytes // 1_000_000}
+    around: dict[str, Any] = {"current": "", "megabytes": visit.web.settings.limits.body_bytes // 1_000_000}
     if visit.request.method == "GET":
         return visit.page(_TEMPLATE, **around)
     sent = sent_declaration(visit)

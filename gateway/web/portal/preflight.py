@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -125,7 +126,7 @@ def remarks_of(findings: Sequence[Mapping[str, object]]) -> Sequence[Remark]:
     return list(found.values())
 
 
-def _around(visit: Visit) -> dict[str, object]:
+def _around(visit: Visit) -> dict[str, Any]:
     settings = visit.web.settings
     return {
         "current": "preflight",

@@ -10,12 +10,15 @@ from starlette.responses import Response
 
 from gateway.domain.errors import (
     CallInvalid,
+    Conflict,
     DeclarationRefused,
     ForbiddenMarkup,
     GatewayError,
     NotAllowed,
+    Resubmitted,
     Unreadable,
     UnsupportedFormat,
+    VersionOutOfOrder,
 )
 from gateway.web.form_with_file import SentFile
 from gateway.web.portal.file_lines import Remark, file_lines
@@ -32,6 +35,9 @@ _SAYS: Sequence[tuple[type[GatewayError], str]] = (
     (Unreadable, "unreadable"),
     (UnsupportedFormat, "format"),
     (NotAllowed, "not_yours"),
+    (VersionOutOfOrder, "version"),
+    (Resubmitted, "version"),
+    (Conflict, "conflict"),
     (CallInvalid, "not_whole"),
 )
 
