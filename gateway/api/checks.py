@@ -1,4 +1,4 @@
-"""The check of a declaration before it is lodged, as the API answers it: for calls and for the page that takes a file."""
+"""The checks of a declaration before it is lodged, and of a document that is cited, as the API answers them: for calls and for pages."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from gateway.api.context import ApiContext
 from gateway.api.localization import Wording
 from gateway.api.views import declaration as resources
 from gateway.beside import beside_if_large
-from gateway.domain.errors import Overloaded
+from gateway.domain.errors import NotKnown, Overloaded
 
 
 def charged(context: ApiContext, request: Request, caller: Caller) -> None:
@@ -52,3 +52,20 @@ async def preflight(
         )
 
     return await beside_if_large(judged.declaration.size, written)
+
+
+async def document(context: ApiContext, caller: Caller, document_type: str, reference: str, *, stored: bool) -> bytes:
+    """Write what the authority says of a document, or with `stored` what it said last; a trader's is one that they cite.
+
+    Raises:
+        NotKnown: no declaration of theirs cites it, or no answer is stored.
+    """
+    if caller.eoris is not None and not await context.lifecycle.cites(caller.eoris, document_type, reference):
+        raise NotKnown("No declaration of this caller cites such a document.")
+    if stored:
+        answer = await context.lifecycle.certificates.stored(document_type, reference)
+        if answer is None:
+            raise NotKnown("No answer about such a document is stored.")
+        return resources.document(answer, answer.asked_at or datetime.now(UTC), caller)
+    verification = await context.lifecycle.check_document(document_type, reference)
+    return resources.document(verification, datetime.now(UTC), caller)

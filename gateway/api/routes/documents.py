@@ -1,6 +1,5 @@
 """Calls that change nothing: the check of a document, and the preflight of a declaration."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
@@ -12,8 +11,6 @@ from gateway.api import checks
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import body
 from gateway.api.schemas import answers as models
-from gateway.api.views import declaration as resources
-from gateway.domain.errors import NotKnown
 from gateway.domain.legible import illegible
 
 
@@ -37,15 +34,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
     async def check(request: Request, document_type: str, reference: str, *, stored: bool) -> Response:
         caller = context.caller(request, Call.CHECK_DOCUMENT)
-        if caller.eoris is not None and not await context.lifecycle.cites(caller.eoris, document_type, reference):
-            raise NotKnown("No declaration of this caller cites such a document.")
-        if stored:
-            answer = await context.lifecycle.certificates.stored(document_type, reference)
-            if answer is None:
-                raise NotKnown("No answer about such a document is stored.")
-            return json(resources.document(answer, answer.asked_at or datetime.now(UTC), caller))
-        verification = await context.lifecycle.check_document(document_type, reference)
-        return json(resources.document(verification, datetime.now(UTC), caller))
+        return json(await checks.document(context, caller, document_type, reference, stored=stored))
 
     async def by_path(
         request: Request,
