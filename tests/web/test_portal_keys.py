@@ -1,5 +1,7 @@
 """A trader's own keys, document check and notices at the portal."""
 
+from typing import Any
+
 import httpx
 import pytest
 from playwright.async_api import Browser
@@ -30,6 +32,11 @@ def demo_trader(cases: Cases) -> Visitor:
     return visitor
 
 
+def chosen(name: str, *eoris: str) -> dict[str, Any]:
+    """The form of a new key for some EORIs."""
+    return {"name": name, **{f"eori-{eori}": "1" for eori in eoris}}
+
+
 def me(visitor: Visitor, key: str) -> httpx.Response:
     return httpx.get(
         f"{visitor.url}/v1/me", headers={"authorization": f"Bearer {key}"}, timeout=PATIENCE_S, trust_env=False
@@ -38,7 +45,7 @@ def me(visitor: Visitor, key: str) -> httpx.Response:
 
 def test_a_key_is_made_shown_once_and_revoked(trader: Visitor) -> None:
     assert trader.heading() == "Your own keys"
-    answer = trader.post("/keys", name="Warehouse 7", **{f"eori-{OTHER}": "1"})
+    answer = trader.post("/keys", **chosen("Warehouse 7", OTHER))
     assert answer.headers["cache-control"] == "no-store"
     secret = trader.page.find(".//input[@id='secret']").get("value")
     found = me(trader, secret)
@@ -71,7 +78,7 @@ def test_an_end_that_is_none_and_a_name_twice_are_told(trader: Visitor) -> None:
 
 
 def test_nobody_has_a_key_for_eoris_that_are_not_theirs(trader: Visitor) -> None:
-    trader.post("/keys", name="Foreign", **{"eori-FR99999999900009": "1", f"eori-{EORI}": "1"})
+    trader.post("/keys", **chosen("Foreign", "FR99999999900009", EORI))
     assert me(trader, trader.page.find(".//input[@id='secret']").get("value")).json()["eoris"] == [EORI]
 
 

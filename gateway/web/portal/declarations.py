@@ -25,7 +25,7 @@ from gateway.web.visit import Visit
 
 _YOURS, _HELD, _ALL = "yours", "held", "all"
 _TABS = (_YOURS, _HELD, _ALL)
-_ROWS, _FEW = 20, 10
+_ROWS, _FEW, _LONGEST = 20, 10, 200
 _HOLDS = frozenset({Effect.HOLD, Effect.REFUSE})
 
 
@@ -47,7 +47,7 @@ def register(app: Starlette, web: WebContext) -> None:
 async def _declarations(visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.READ)
     must_be_known(visit, "state", "q", "cursor")
-    state, asked, cursor = visit.asked("state") or _ALL, visit.asked("q").strip(), visit.asked("cursor")
+    state, asked, cursor = visit.asked("state") or _ALL, visit.asked("q").strip()[:_LONGEST], visit.asked("cursor")
     if state not in _TABS:
         raise CallInvalid("state: there is no such tab.")
     listed = await _page(visit, _search(state, asked), cursor=cursor or None, limit=_ROWS)
@@ -86,7 +86,7 @@ async def _tabs(visit: Visit, state: str, asked: str) -> Iterable[PortalTab]:
 
 
 def _search(state: str, asked: str) -> Search:
-    names = asked[:200].replace(",", " ").split()[:_FEW]
+    names = asked.replace(",", " ").split()[:_FEW]
     return Search(
         effects=None if state == _ALL else _HOLDS,
         turns=frozenset({Turn.DECLARANT}) if state == _YOURS else None,

@@ -8,9 +8,9 @@ AROUND = 2
 """Lines that stand on either side of one of which something is said."""
 _FOLDED_FROM = 4
 """Fewer lines are shown as they are: to fold them would save nothing."""
-_WIDEST = 2_000
+_WIDEST = 1_000
 """Characters of a line that are shown."""
-_MOST_LINES = 3_000
+_MOST_LINES = 1_000
 """Lines of a file that are shown, folded ones too; of those beyond only their numbers are."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 

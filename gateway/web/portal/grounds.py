@@ -20,7 +20,15 @@ def offered_grounds(visit: Visit, reading: CaseReading, kind: ApplicationKind) -
     phase = Phase.BEFORE_RELEASE if reading.declared["release"] is None else Phase.AFTER_RELEASE
     tables = visit.web.lifecycle.tables.at(visit.web.calendar.day(datetime.now(UTC)))
     names = sorted(tables.grounds(kind, phase), key=lambda name: (name == NOT_STATED, name))
-    return [(name, visit.text(f"grounds.{name}")) for name in names]
+    return [(name, _named(visit, name)) for name in names]
+
+
+def _named(visit: Visit, name: str) -> str:
+    """Name grounds; those of an administration's own, which no text names, stand as they are."""
+    try:
+        return visit.text(f"grounds.{name}")
+    except KeyError:
+        return name
 
 
 def grounds_of(visit: Visit) -> ApplicationGrounds:
