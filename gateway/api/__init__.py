@@ -10,6 +10,7 @@ from gateway.access import Authenticator
 from gateway.api import openapi as documentation
 from gateway.api import problems
 from gateway.api.context import ApiContext
+from gateway.api.known_parameters import StrictRoute
 from gateway.api.middleware import Door, Surrounded, early_refusal
 from gateway.api.routes import (
     access,
@@ -72,6 +73,7 @@ def create_api(
         # The framework's own telemetry writes exceptions with their texts, which may quote what was sent.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.router.route_class = StrictRoute
     app.state.refusal = partial(early_refusal, context.authenticator, context.admission)
     app.state.context = context
     problems.register(app, context.wording, context.change_told)

@@ -12,7 +12,7 @@ from gateway.api.views import explanation as explaining
 from gateway.api.views import versions as received
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.trail import TrailView
-from gateway.api.views.trail_texts import TrailTexts
+from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS, TrailTexts
 from gateway.beside import beside_if_large
 from gateway.domain.actions import PossibleAct
 from gateway.domain.acts import Act
@@ -20,6 +20,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import NotKnown, Violation
 from gateway.domain.record import Record
+from gateway.domain.work_list import FoundDeclaration
 from gateway.history.difference import TwoDecisions
 from gateway.lifecycle import Lifecycle
 from gateway.settings import NotifyRefusal, Settings
@@ -95,17 +96,17 @@ class CaseAnswers:
             StoreUnavailable: it cannot be noted.
         """
         record = await self.seen(caller, name, version)
-        await self.note(caller, record, what)
+        await self.note(caller, [record], what)
         return record
 
-    async def note(self, caller: Caller, record: Record, what: Call) -> None:
-        """Note that somebody reads something of a declaration, if that is a person.
+    async def note(self, caller: Caller, read: Sequence[Record | FoundDeclaration], what: Call) -> None:
+        """Note that somebody reads something of declarations, if that is a person.
 
         Raises:
             StoreUnavailable: it cannot be noted.
         """
         if caller.is_person:
-            await self.lifecycle.readings.note(record.id, record.version, what.value, caller.reader)
+            await self.lifecycle.readings.note([(one.id, one.version) for one in read], what.value, caller.reader)
 
     async def was_party(self, caller: Caller, record: Record) -> bool:
         """Whether a trader is a party of the very version: a party named later does not read what stood before."""
@@ -177,10 +178,12 @@ class CaseAnswers:
 
     async def events(self, record: Record, caller: Caller, wording: Wording | None, *, after: int, limit: int) -> bytes:
         """Write the events behind a number; with the texts of an answer each with its sentence."""
-        found = await self.lifecycle.events(record.id, after, limit)
+        unseen = UNSEEN_BY_TRADERS if caller.sees_as_trader else ()
+        found = await self.lifecycle.events(record.id, after, limit, unseen=unseen)
         told = None
         if wording is not None:
-            told = trail.told(self.trail(wording), record, caller, await self.acts(record, caller))
+            acts = () if caller.sees_as_trader else await self.lifecycle.acts.of(record.id, approvals=True)
+            told = trail.told(self.trail(wording), record, caller, acts)
         return resources.events(found, limit, caller, most=self.page_bytes, sentences=told)
 
     async def versions(self, record: Record, caller: Caller, *, after: int, limit: int) -> bytes:

@@ -8,8 +8,12 @@ from gateway.access import Caller
 from gateway.api.context import ApiContext
 from gateway.api.localization import Wording
 from gateway.api.views import declaration as resources
+from gateway.api.views.certificates import is_untold
 from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown, Overloaded
+
+MOST = 100
+"""Declarations of a trader that are looked at, the newest, for whether one does not tell how a document stands."""
 
 
 def charged(context: ApiContext, request: Request, caller: Caller) -> None:
@@ -54,7 +58,9 @@ async def preflight(
     return await beside_if_large(judged.declaration.size, written)
 
 
-async def document(context: ApiContext, caller: Caller, document_type: str, reference: str, *, stored: bool) -> bytes:
+async def document(
+    context: ApiContext, caller: Caller, document_type: str, reference: str, wording: Wording, *, stored: bool
+) -> bytes:
     """Write what the authority says of a document, or with `stored` what it said last; a trader's is one that they cite.
 
     Raises:
@@ -64,8 +70,15 @@ async def document(context: ApiContext, caller: Caller, document_type: str, refe
         raise NotKnown("No declaration of this caller cites such a document.")
     if stored:
         answer = await context.lifecycle.certificates.stored(document_type, reference)
-        if answer is None:
+        if answer is None or (
+            caller.sees_as_trader and await _untold(context, caller, document_type, reference, wording)
+        ):
             raise NotKnown("No answer about such a document is stored.")
         return resources.document(answer, answer.asked_at or datetime.now(UTC), caller)
     verification = await context.lifecycle.check_document(document_type, reference)
     return resources.document(verification, datetime.now(UTC), caller)
+
+
+async def _untold(context: ApiContext, caller: Caller, document_type: str, reference: str, wording: Wording) -> bool:
+    found = await context.lifecycle.certificates.page(document_type, reference, eoris=caller.eoris, limit=MOST)
+    return is_untold(found, caller, wording)

@@ -16,6 +16,7 @@ from gateway.access import Authenticator, Budget, Call, Caller
 from gateway.api.admission import Admission, Admitted, Shares
 from gateway.api.case import CaseAnswers
 from gateway.api.localization import Wording
+from gateway.api.places import Places
 from gateway.api.problems import Later
 from gateway.api.requests import preferred_wait
 from gateway.api.schemas import bodies
@@ -58,6 +59,8 @@ class ApiContext:
     catalogue: Catalogue
     case: CaseAnswers
     """Finds one declaration, and writes it."""
+    places: Places
+    """Places in lists, as traders get them."""
     requirements: Mapping[str, RequirementTexts]
     """The texts about the requirements on goods, by language."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -86,6 +89,7 @@ class ApiContext:
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
             case=CaseAnswers.of(lifecycle, settings, catalogue),
+            places=Places(lambda: lifecycle.place_keys.key()),
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
         )
 
@@ -149,7 +153,7 @@ class ApiContext:
             StoreUnavailable: it cannot be noted.
         """
         record = await self.seen(request, caller, place, version)
-        await self.case.note(caller, record, what)
+        await self.case.note(caller, [record], what)
         return record
 
     async def must_be_at_their_offices(self, caller: Caller, record_id: str | None) -> None:
@@ -229,6 +233,7 @@ class ApiContext:
         warnings: Sequence[Violation] = (),
     ) -> Response:
         """Answer with a declaration: 200 once everything received is decided and carried out, 202 before."""
+        await self.case.note(caller, [record], Call.READ)
         status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK
         wording = self.wording(request)
         written = await self.case.written(record, caller, wording, acts, warnings)

@@ -160,10 +160,13 @@ class Wording:
         self._used[self._texts.language] = None
         return self.name("unasked", document.unasked)
 
+    def with_natures(self, decision: Decision) -> Decision:
+        """Return a decision whose findings have natures, if it was stored before they kept them."""
+        return decision if self._nature_of is None else with_natures(decision, self._nature_of)
+
     def decision(self, decision: Decision) -> Decision:
         """Return a decision in the caller's language, its findings with their natures."""
-        if self._nature_of is not None:
-            decision = with_natures(decision, self._nature_of)
+        decision = self.with_natures(decision)
         findings = tuple(self.finding(finding) for finding in decision.findings)
         return decision if findings == decision.findings else replace(decision, findings=findings)
 

@@ -144,7 +144,12 @@ def problem(
     )
 
 
-_THERE = {"application": "/v1/applications", "approval": "/v1/approvals", "window": "/v1/contingency"}
+_THERE = {
+    "declaration": _DECLARATIONS,
+    "application": "/v1/applications",
+    "approval": "/v1/approvals",
+    "window": "/v1/contingency",
+}
 """Where things of a kind are found."""
 
 

@@ -107,7 +107,6 @@ def must_be_known(request: Request, *names: str) -> None:
     """
     if unknown := sorted(set(request.query_params) - set(names)):
         raise CallInvalid(f"There is no parameter {unknown[0]!r:.60}; there are: {', '.join(names) or 'none'}.")
-    must_stand_once(request)
 
 
 def preferred_wait(request: Request, longest: int) -> int | None:

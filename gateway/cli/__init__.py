@@ -213,8 +213,9 @@ def explain(
 @app.command()
 def settle(
     declarations: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Declarations to reconcile now.")
+        list[str] | None, typer.Argument(metavar="[DECLARATION]...", help="To reconcile now: ids, MRNs or LRNs.")
     ] = None,
+    declarant: Annotated[str | None, typer.Option(help="Whose LRN it is, where several have it.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Reconcile everything that is in doubt.")] = False,
     since: Annotated[
         str | None,
@@ -232,12 +233,12 @@ def settle(
     """Shows the movements that are in doubt, or reconciles them with their authorities now. Status: 0 nothing in doubt, 10 something.
 
     Without anything: what was ordered at an authority and is not known to have been done, with its cause. The gateway
-    reconciles it by itself, after ever longer pauses. Use --all or an ID when an authority is back and you do not want to wait
+    reconciles it by itself, after ever longer pauses. Use --all or a declaration when an authority is back and you do not want to wait
     for the next pause, and --since after a restore, before the gateway serves again.
     """
     from gateway.cli.commands.settle import settle as run
 
-    leave(run(os.environ, declarations or [], everything=all_, since=since, officer=officer))
+    leave(run(os.environ, declarations or [], declarant=declarant, everything=all_, since=since, officer=officer))
 
 
 @app.command()

@@ -52,8 +52,8 @@ def report_call(
     return Exit.RELEASE
 
 
-def printed(url: str, key: str | None, path: str, table: Table, row: Any) -> Exit:
-    """Print all pages of a list as one table."""
+def printed(url: str, key: str | None, path: str, table: Table, row: Any, *, shown: bool = True) -> Exit:
+    """Print all pages of a list as one table; without `shown` they are read, and nothing but a refusal is printed."""
     console = Console(highlight=False)
     try:
         with GatewayClient(url, key=read_key(key)) as gateway:
@@ -63,7 +63,8 @@ def printed(url: str, key: str | None, path: str, table: Table, row: Any) -> Exi
         return _refused(console, Reply(status=error.response.status_code, body=error.response.json()))
     except httpx.HTTPError as error:
         return _refused(console, _unreachable(url, error))
-    console.print(table)
+    if shown:
+        console.print(table)
     return Exit.RELEASE
 
 

@@ -4,7 +4,7 @@ A trader's are computed from what a trader may be told, so nothing that is not t
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -43,6 +43,8 @@ _TURN = {Nature.CORRECTION: Turn.DECLARANT, Nature.WAIT: Turn.AUTHORITY, Nature.
 _KIND = {Nature.UNDETERMINED: EffectKind.UNDETERMINED, Nature.WAIT: EffectKind.PENDING}
 _KIND_BY_STATUS = {DocumentStatus.UNDETERMINED: EffectKind.UNDETERMINED, DocumentStatus.PENDING: EffectKind.PENDING}
 _TURN_BY_STATUS = {DocumentStatus.UNDETERMINED: Turn.NOBODY, DocumentStatus.PENDING: Turn.AUTHORITY}
+_OPEN = frozenset({DocumentStatus.UNDETERMINED, DocumentStatus.PENDING})
+"""Of which nobody has said yet how they stand."""
 _FIRST = {turn: place for place, turn in enumerate((Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY))}
 _LOUDEST = {kind: place for place, kind in enumerate(EffectKind)}
 
@@ -102,25 +104,25 @@ def turn_of_finding(finding: Finding, *, confirmed: bool = False, gave_up: bool 
 def told(decision: Decision, *, confirmed: bool, announced: bool = False) -> Told:
     """Return a decision as its trader may be told of it.
 
-    Left out is whatever is in shadow or for officers alone, a refusal that is not confirmed, and everything that an officer has
-    to check, be it by selection or in the ordinary way. Advice to control is told once customs has announced an examination.
-    If nothing that holds may be told, what is held and how does not show where: all goods items are, and no document.
+    Left out is whatever is in shadow or for officers alone, a refusal that is not confirmed, and everything that waits for an
+    officer: a selection, an ordinary check of a document, what no asking makes known. Advice to control is told once customs has
+    announced an examination. Where something that holds is left out, no document that somebody has spoken of says how it stands,
+    so that none shows what it is; if nothing that holds may be told, all goods items are held.
 
     Args:
         decision: as it was made.
         confirmed: whether refusals may be told.
         announced: whether customs has announced an examination.
     """
-    findings = tuple(
-        _with_told_advice(one, announced)
-        for one in decision.findings
-        if one.mode is Mode.ACTIVE and _may_be_told(one, confirmed)
-    )
-    holding = [one for one in findings if _holds(one.effect)]
+    active = [one for one in decision.findings if one.mode is Mode.ACTIVE]
+    findings = tuple(_with_told_advice(one, announced) for one in active if _may_be_told(one, confirmed))
     if not _holds(decision.effect):
         advice = _told_advice(decision.advice, decision.effect, announced)
-        documents = told_documents(decision.documents, confirmed=confirmed)
+        documents = tuple(_told_document(one, confirmed=confirmed) for one in decision.documents)
         return Told(decision=replace(decision, findings=findings, advice=advice, documents=documents), untold=False)
+    holding = [one for one in findings if _holds(one.effect)]
+    explained = {one.document.key for one in holding if one.document is not None}
+    left_out = len(holding) < sum(_holds(one.effect) for one in active)
     effect = decision.effect if confirmed else _softened(decision.effect)
     shown = replace(
         decision,
@@ -128,20 +130,33 @@ def told(decision: Decision, *, confirmed: bool, announced: bool = False) -> Tol
         advice=_told_advice(advised(holding, effect), effect, announced) if holding else Advice.DOCUMENTS,
         items=tuple(_told_item(one, confirmed=confirmed, untold=not holding) for one in decision.items),
         findings=findings,
-        documents=told_documents(decision.documents, confirmed=confirmed, untold=not holding),
+        documents=_told_documents(
+            decision.documents, explained=explained, left_out=left_out or not holding, confirmed=confirmed
+        ),
     )
     return Told(decision=shown, untold=not holding)
 
 
-def told_documents(
-    documents: Iterable[DocumentOutcome], *, confirmed: bool, untold: bool = False
-) -> tuple[DocumentOutcome, ...]:
-    """Return documents as a trader may be told of them, without national codes, which are for customs.
+def before_decision(documents: Iterable[DocumentOutcome]) -> tuple[DocumentOutcome, ...]:
+    """Return documents as a trader may be told of them while nothing is decided: by what the tables say of their types alone."""
+    return tuple(_told_document(one, confirmed=True) for one in documents)
 
-    An authority's own status is no decision of customs and stays. With `untold` a document that its authority confirms, and one
-    that nobody is asked about, do not show that something holds.
+
+def _told_documents(
+    documents: Sequence[DocumentOutcome], *, explained: Collection[DocumentKey], left_out: bool, confirmed: bool
+) -> tuple[DocumentOutcome, ...]:
+    """Return the documents of what is held; `explained` are those of which a finding is told that holds them.
+
+    A document that is held, and of which nobody is told why, has its reason among what is left out.
     """
-    return tuple(_told_document(one, confirmed=confirmed, untold=untold) for one in documents)
+    open_ones = [one.status in _OPEN or one.key in explained for one in documents]
+    left_out = left_out or any(
+        _holds(one.effect) and not is_open for one, is_open in zip(documents, open_ones, strict=True)
+    )
+    return tuple(
+        _told_document(one, confirmed=confirmed) if is_open or not left_out else _untold_document(one)
+        for one, is_open in zip(documents, open_ones, strict=True)
+    )
 
 
 def listed(numbered: NumberedDecision, *, held: bool, gave_up: bool, nature_of_code: NatureOf | None = None) -> Listed:
@@ -164,6 +179,21 @@ def listed(numbered: NumberedDecision, *, held: bool, gave_up: bool, nature_of_c
         officer_once_confirmed=_for_officers(decision, held=held, confirmed=True, gave_up=gave_up),
         trader=_for_traders(of_trader, held=held, confirmed=False, gave_up=gave_up),
         trader_once_told=_for_traders(once_told, held=held, confirmed=True, gave_up=gave_up),
+    )
+
+
+def refuses_no_more(before: NumberedDecision | None, now: NumberedDecision) -> bool:
+    """Whether a decision refuses, and for nothing but what the one before it on the same version refused for."""
+    if before is None or before.version != now.version or now.decision.effect is not Effect.REFUSE:
+        return False
+    return _refused_for(now.decision) <= _refused_for(before.decision)
+
+
+def _refused_for(decision: Decision) -> frozenset[Hashable]:
+    found = [one for one in decision.findings if one.mode is Mode.ACTIVE and one.effect is Effect.REFUSE]
+    return frozenset(
+        [(one.code, one.goods_item, one.document) for one in found]
+        + [one.key for one in decision.documents if one.effect is Effect.REFUSE]
     )
 
 
@@ -225,9 +255,7 @@ def _kind_of(effect: Effect, stoppers: Iterable[Stopper]) -> EffectKind:
 def _may_be_told(finding: Finding, confirmed: bool) -> bool:
     if not _holds(finding.effect):
         return True
-    if finding.code in _FAULTS_OF_OURS or nature_of(finding) is Nature.CHECK:
-        return False
-    return confirmed or finding.effect is not Effect.REFUSE
+    return finding.code not in _FAULTS_OF_OURS and turn_of_finding(finding, confirmed=confirmed) is not Turn.OFFICER
 
 
 def _told_advice(advice: Advice, effect: Effect, announced: bool) -> Advice:
@@ -247,19 +275,28 @@ def _told_item(item: ItemEffect, *, confirmed: bool, untold: bool) -> ItemEffect
     return item if confirmed else structs.replace(item, effect=_softened(item.effect))
 
 
-def _told_document(document: DocumentOutcome, *, confirmed: bool, untold: bool) -> DocumentOutcome:
+def _told_document(document: DocumentOutcome, *, confirmed: bool) -> DocumentOutcome:
+    """Return a document as it stands, without national codes, which are for customs."""
     effect = document.effect if confirmed else _softened(document.effect)
-    unasked = document.unasked
-    if untold and document.status is DocumentStatus.VALID:
-        effect = Effect.RELEASE
-    elif untold and document.status is DocumentStatus.UNROUTED:
-        effect = Effect.NONE
-        unasked = None if unasked is Unasked.BY_OFFICER else unasked
-    if (effect, unasked, None, ()) == (document.effect, document.unasked, document.national, document.quantity):
+    if (effect, None, ()) == (document.effect, document.national, document.quantity):
         return document
     # What others have of a line is customs' alone, and so is what is certified: less what is left, it is what others have.
     quantity = tuple(structs.replace(line, certified=None, others=None) for line in document.quantity)
-    return structs.replace(document, effect=effect, unasked=unasked, national=None, quantity=quantity)
+    return structs.replace(document, effect=effect, national=None, quantity=quantity)
+
+
+def _untold_document(document: DocumentOutcome) -> DocumentOutcome:
+    """Return a document that does not say how it stands; one that is judged nowhere says so, whatever holds."""
+    not_judged = document.status is DocumentStatus.UNROUTED and document.unasked is Unasked.NOT_JUDGED
+    return structs.replace(
+        document,
+        status=document.status if not_judged else DocumentStatus.NOT_TOLD,
+        verified_by=None,
+        effect=Effect.NONE,
+        quantity=(),
+        national=None,
+        unasked=document.unasked if not_judged else None,
+    )
 
 
 def _stoppers(decision: Decision, *, confirmed: bool, gave_up: bool) -> list[Stopper]:
@@ -361,7 +398,7 @@ def _for_traders(shown: Told, *, held: bool, confirmed: bool, gave_up: bool) -> 
 
 def untold(decision: Decision, *, held: bool) -> ListedAs:
     """Return the one entry of whatever holds and may not be told: without turn and count."""
-    codes = {one.code for one in decision.findings} | {HELD_CODE}
+    codes = {one.code for one in decision.findings} | ({HELD_CODE} if held else set())
     return ListedAs(
         effect=decision.effect,
         effect_kind=EffectKind.HOLD,

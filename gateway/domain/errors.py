@@ -193,9 +193,9 @@ class Obstruction:
     """The thing that stands in the way of a call, so that its caller finds it."""
 
     kind: str
-    """`application`, `approval` or `window`."""
+    """`declaration`, `application`, `approval` or `window`."""
     name: str
-    """Its id or number."""
+    """Its id or number; a declaration's MRN, which leads to it whoever may see it."""
 
 
 class Conflict(CallRefused):
@@ -232,6 +232,9 @@ class MrnTaken(Conflict):
     """The MRN is another declaration's."""
 
     code = "SW-API-614"
+
+    def __init__(self, mrn: str | None = None) -> None:
+        super().__init__(obstruction=None if mrn is None else Obstruction("declaration", mrn))
 
 
 class DeclarationOver(Conflict):
@@ -398,7 +401,7 @@ class PlaceGone(CallRefused):
     code = "SW-API-410"
     status = 410
 
-    def __init__(self, continue_at: int) -> None:
+    def __init__(self, continue_at: int | str) -> None:
         super().__init__(
             "Notices that were told are not in this database any more, as after a restore from a backup: go on with "
             f"after={continue_at}, from where notices come again."

@@ -36,8 +36,11 @@ def documents_verified(
     return Event(kind=EventKind.DOCUMENTS_VERIFIED, at=at, body=body)
 
 
-def decided(at: datetime, numbered: NumberedDecision, windows: Sequence[int] = ()) -> Event:
-    """Return the event of a decision, with the contingency windows that it quotes."""
+def decided(at: datetime, numbered: NumberedDecision, windows: Sequence[int] = (), *, confirmed: bool = False) -> Event:
+    """Return the event of a decision, with the contingency windows that it quotes.
+
+    `confirmed`: it refuses for nothing but what customs has confirmed already.
+    """
     decision = numbered.decision
     body: dict[str, object] = {
         "number": numbered.number,
@@ -50,6 +53,8 @@ def decided(at: datetime, numbered: NumberedDecision, windows: Sequence[int] = (
     }
     if windows:
         body["contingency"] = list(windows)
+    if confirmed:
+        body["confirmed"] = True
     return Event(kind=EventKind.DECIDED, at=at, body=body)
 
 

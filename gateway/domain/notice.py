@@ -104,6 +104,8 @@ class PostedNotice:
     """The parties that it is for, besides customs and officers."""
     mark: str
     """The mark that distinguishes it from another notice under its number."""
+    told: bool = False
+    """Whether customs has confirmed the decision that it is about, or confirms it by this: a refusal is told then."""
 
     def is_for(self, kinds: Collection[NoticeKind], eoris: frozenset[str] | None) -> bool:
         """Whether a follower gets it: of some kinds, if any are named, and with `eoris` as one of these parties."""

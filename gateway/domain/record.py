@@ -219,6 +219,8 @@ class Work:
     """An invalidation was received and not acted on yet."""
     ended: State | None = None
     """The state in which nothing is done any more, but to cancel what is still reserved."""
+    confirmed: bool = False
+    """Customs has confirmed the last decision to the trader."""
     documents: tuple[DocumentOutcome, ...] = ()
     """Where the cited documents of this version stand, as last decided."""
     movements: tuple[Movement, ...] = ()

@@ -29,6 +29,8 @@ class DocumentStatus(StrEnum):
     """Nobody could say."""
     UNROUTED = "unrouted"
     """No authority is asked about this type."""
+    NOT_TOLD = "not_told"
+    """Shown to a trader alone, in place of any other: nobody has said it, and no row can be about it."""
 
 
 class DocumentClass(StrEnum):

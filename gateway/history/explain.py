@@ -13,13 +13,14 @@ from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.document import DocumentKey
 from gateway.domain.errors import EvidenceChanged, NotKnown
-from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.events import SealedEvent
 from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.in_force import Tables
 from gateway.history.recall import Made, Missing, NotRecalled, decisions_made, events_of, recall, tables_under, unasked
+from gateway.history.versions import confirmed_decisions
 from gateway.store import Store
 
 
@@ -134,8 +135,7 @@ async def with_decision(store: Store, record: Record, number: int | None, events
         record = replace(version, decision=numbered, documents=numbered.decision.documents)
     if record.decision is None:
         return record
-    confirmed = {event.body()["number"] for event in events if event.kind is EventKind.CONFIRMED}
-    return replace(record, confirmed=record.decision.number in confirmed)
+    return replace(record, confirmed=record.decision.number in confirmed_decisions(events))
 
 
 async def _again(

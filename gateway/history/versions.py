@@ -1,6 +1,6 @@
 """The versions of a declaration, each with the decisions that were made on it. Read from the audit trail alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ class DecidedOnce:
     effect: Effect
     decided_at: datetime
     confirmed: bool
-    """Whether customs confirmed this very decision."""
+    """Whether customs confirmed this very decision, or had confirmed all that it refuses for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +33,27 @@ class ReceivedVersion:
     decisions: tuple[DecidedOnce, ...]
 
 
-def versions(events: Iterable[SealedEvent], acts: Iterable[Act]) -> tuple[ReceivedVersion, ...]:
+def confirmed_decisions(events: Iterable[SealedEvent]) -> frozenset[int]:
+    """Return the numbers of the decisions that customs confirmed, or that refuse for nothing but what it had confirmed before."""
+    found = set()
+    for event in events:
+        if event.kind is EventKind.CONFIRMED or (event.kind is EventKind.DECIDED and event.body().get("confirmed")):
+            found.add(event.body()["number"])
+    return frozenset(found)
+
+
+def versions(events: Sequence[SealedEvent], acts: Iterable[Act]) -> tuple[ReceivedVersion, ...]:
     """Return the versions that a declaration's events report, in their order."""
     by_event = {act.seq: act for act in acts}
     received: dict[int, SealedEvent] = {}
     decided: dict[int, list[tuple[int, Effect, datetime]]] = {}
-    confirmed: set[int] = set()
+    confirmed = confirmed_decisions(events)
     for event in events:
         if event.kind in _RECEIVED:
             received[event.body()["version"]] = event
         elif event.kind is EventKind.DECIDED:
             body = event.body()
             decided.setdefault(body["version"], []).append((body["number"], Effect(body["effect"]), event.at))
-        elif event.kind is EventKind.CONFIRMED:
-            confirmed.add(event.body()["number"])
     return tuple(
         ReceivedVersion(
             version=number,

@@ -255,4 +255,4 @@ def _page(notices: list[PostedNotice], limit: int, read: NoticePage) -> NoticePa
         return NoticePage(items=items, next=read.next, more=read.more)
     last = items[-1]
     following = Place(number=last.number, feed=read.next.feed, mark=last.mark)
-    return NoticePage(items=items, next=following, more=read.more or last.number < read.next.number)
+    return NoticePage(items=items, next=following, more=read.more or len(notices) > limit)

@@ -24,9 +24,10 @@ class Acts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of(self, record_id: str) -> tuple[Act, ...]:
-        """Return what people did to a declaration, in its order."""
-        found = await self._database.rows("acts_of", {"id": record_id}) if rows.is_id(record_id) else []
+    async def of(self, record_id: str, *, approvals: bool = False) -> tuple[Act, ...]:
+        """Return what people did to a declaration, in its order; with `approvals` also what they asked each other for."""
+        values = {"id": record_id, "approvals": approvals}
+        found = await self._database.rows("acts_of", values) if rows.is_id(record_id) else []
         return tuple(_act(row) for row in found)
 
     async def page(

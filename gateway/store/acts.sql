@@ -1,10 +1,12 @@
 -- What people did to a declaration, with their personal text where it is still kept.
 -- name: acts_of
-SELECT e.seq, e.kind, e.at, e.text, coalesce(s.body, o.body) AS personal
+SELECT e.seq, e.kind, e.at, e.text, coalesce(s.body, o.body, CASE e.kind WHEN 'approval.asked' THEN a.body ELSE a.ending END) AS personal
 FROM event e
 LEFT JOIN step s ON s.declaration_id = e.declaration_id AND s.event_seq = e.seq
 LEFT JOIN officer_verification o ON o.declaration_id = e.declaration_id AND o.event_seq = e.seq
-WHERE e.declaration_id = %(id)s::uuid AND e.kind NOT IN ('approval.asked', 'approval.ended')
+LEFT JOIN approval a ON e.kind IN ('approval.asked', 'approval.ended') AND a.declaration_id = e.declaration_id
+    AND a.id::text = e.text::json #>> '{body,approval}'
+WHERE e.declaration_id = %(id)s::uuid AND (%(approvals)s OR e.kind NOT IN ('approval.asked', 'approval.ended'))
   AND (position('"by":{"' IN e.text) > 0 OR s.event_seq IS NOT NULL OR o.event_seq IS NOT NULL)
 ORDER BY e.seq;
 

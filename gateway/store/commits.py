@@ -232,6 +232,8 @@ class Outcome:
     jobs: tuple[Deferred, ...] = ()
     gave_up: int | None = None
     """The number of the decision on which nothing is asked again by itself any more; None: as before."""
+    still_confirmed: bool = False
+    """Whether a new decision refuses for nothing but what customs has confirmed already, so that it stays told."""
     notices: tuple[Notice, ...] = ()
     """The notices of it to the declaration's parties and customs."""
     movements: tuple[Movement, ...] = ()

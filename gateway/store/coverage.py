@@ -493,6 +493,7 @@ WORKING = {
     "adapter_return": "since when an authority answers again: when what waits for it is looked at next",
     "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",
+    "place_key": "what places in lists are sealed with for traders: no decision rests on a place",
     "notice_feed": "since when notices are the same that were told: where a follower of them goes on",
     "procrastinate_jobs": _JOBS,
     "procrastinate_events": _JOBS,

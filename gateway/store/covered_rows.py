@@ -90,7 +90,7 @@ def decided(values: Mapping[str, Any], *, version: int) -> CoveredRows:
     columns: dict[str, Any] = {"state": state}
     rows: CoveredRows = {place("declaration_version", version): columns}
     if number is not None:
-        head |= {"decision_count": number, "confirmed": False}
+        head |= {"decision_count": number} | ({} if values["kept"] else {"confirmed": False})
         columns["decision_number"] = number
         rows[place("decision", number)] = {"body": digest(values["decision"])}
     if values["documents_from"] != "before":

@@ -13,7 +13,7 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import EvidenceChanged, MrnTaken
-from gateway.domain.events import GENESIS, Event, SealedEvent
+from gateway.domain.events import GENESIS, Event, EventKind, SealedEvent
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Record, Work
 from gateway.domain.verification import CitedUnder, EvidenceItem
@@ -211,11 +211,20 @@ class Declarations:
         found = await self._database.rows("officer_verifications", {"id": record_id})
         return tuple(decode(row["body"], OfficerVerification) for row in found)
 
-    async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
-        """Return a declaration's events after number `after`, in their order."""
+    async def events(
+        self, record_id: str, after: int = 0, limit: int = 1000, *, unseen: Collection[EventKind] = ()
+    ) -> tuple[SealedEvent, ...]:
+        """Return a declaration's events after number `after`, in their order.
+
+        Without the kinds that are `unseen`, where there are some: then the others are counted by themselves.
+        """
         if not rows.is_id(record_id) or not 0 <= after < 2**31:
             return ()
-        found = await self._database.rows("events", {"id": record_id, "after": after, "limit": limit})
+        values = {"id": record_id, "after": after, "limit": limit}
+        if unseen:
+            found = await self._database.rows("events_but", {**values, "unseen": [one.value for one in unseen]})
+        else:
+            found = await self._database.rows("events", values)
         return tuple(rows.read_event(row) for row in found)
 
     async def evidence(self, record_id: str, digest: str) -> bytes | None:
@@ -260,11 +269,11 @@ class Declarations:
         """Receive a declaration that customs accepted, under an MRN that another one carries without being accepted."""
         mrn = new.declaration.mrn
         if new.accepted_at is None or mrn is None:
-            raise MrnTaken
+            raise MrnTaken(mrn)
         async with self._database.transaction() as connection:
             await mrn_yields(connection, new.id, mrn, new.received_at)
             if not await rows_of(connection, "receive", values):
-                raise MrnTaken
+                raise MrnTaken(mrn)
 
     async def _version(self, record_id: str, version: int) -> dict[str, Any] | None:
         if not rows.is_id(record_id) or not 0 < version < 2**31:

@@ -129,6 +129,14 @@ SELECT seq, kind, at, text, hash FROM event
 WHERE declaration_id = %(id)s::uuid AND seq > %(after)s
 ORDER BY seq LIMIT %(limit)s;
 
+-- In a count of their own, which others leave no gaps in: it stays as it is, since events only come behind.
+-- name: events_but
+SELECT * FROM (
+    SELECT row_number() OVER (ORDER BY e.seq)::integer AS seq, e.kind, e.at, e.text, e.hash FROM event e
+    WHERE e.declaration_id = %(id)s::uuid AND e.kind <> ALL (%(unseen)s::text[])
+) AS seen
+WHERE seq > %(after)s ORDER BY seq LIMIT %(limit)s;
+
 -- name: evidence
 SELECT e.body FROM evidence_link l JOIN evidence e USING (digest, day)
 WHERE l.declaration_id = %(id)s::uuid AND l.digest = %(digest)s;

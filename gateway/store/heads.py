@@ -29,7 +29,10 @@ async def taking(attempt: Callable[[str | None], Awaitable[T]], mrn: str | None)
     except MrnTaken:
         if mrn is None:
             raise
-    return await attempt(mrn)
+    try:
+        return await attempt(mrn)
+    except MrnTaken as error:
+        raise MrnTaken(mrn) from error
 
 
 @asynccontextmanager
@@ -81,6 +84,6 @@ async def mrn_yields(connection: Connection, record_id: str, mrn: str, at: datet
         if head["id"] == record_id or head["mrn"] != mrn:
             continue
         if head["accepted_at"] is not None:
-            raise MrnTaken
+            raise MrnTaken(mrn)
         event = Event(kind=EventKind.MRN_YIELDED, at=at, body={"mrn": mrn})
         await rows_of(connection, "mrn_yielded", sealed_values(head, event, {"declaration": {"mrn": None}}))

@@ -76,7 +76,7 @@ RETURNING d.id;
 -- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that.
 -- name: work
 SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
-       d.accepted_at, d.mrn, d.invalidating, d.ended, d.released, d.given_back, v.model, v.documents,
+       d.accepted_at, d.mrn, d.invalidating, d.ended, d.confirmed, d.released, d.given_back, v.model, v.documents,
        ARRAY(SELECT m.body FROM movement m WHERE m.declaration_id = d.id ORDER BY m.number) AS movements,
        ARRAY(
            SELECT s.body FROM step s
@@ -142,7 +142,7 @@ WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 WITH head AS (
     UPDATE declaration
     SET event_seq = %(seq)s, event_head = %(head)s, decision_count = coalesce(%(number)s, decision_count),
-        confirmed = confirmed AND %(number)s IS NULL,
+        confirmed = confirmed AND %(kept)s,
         ended = CASE WHEN %(state)s IN ('invalidated', 'lapsed') THEN %(state)s ELSE ended END,
         invalidating = invalidating AND %(state)s <> 'invalidated',
         released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
@@ -177,8 +177,8 @@ WITH head AS (
     FROM head, json_to_recordset(%(steps)s) AS o (seq int, outcome text)
     WHERE s.declaration_id = head.id AND s.event_seq = o.seq
 ), inside AS (
-    INSERT INTO contingency_document (number, declaration_id, type, reference, let_through, afterwards, body)
-    SELECT number, id, type, reference, let_through, afterwards, body
+    INSERT INTO contingency_document (declaration_id, number, type, reference, let_through, afterwards, body)
+    SELECT id, i.*
     FROM head, json_to_recordset(%(inside)s) AS i (
         number int, type text, reference text, let_through boolean, afterwards text, body text
     )
@@ -192,8 +192,8 @@ WITH head AS (
     SELECT head.id, e.*
     FROM head, json_to_recordset(%(events)s) AS e (seq int, kind text, at timestamptz, text text, hash text)
 ), notice AS (
-    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, documents)
-    SELECT n.kind, id, lrn, mrn, %(version)s, %(state)s, decision, effect, eoris, documents::text
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, documents, told)
+    SELECT n.kind, id, lrn, mrn, %(version)s, %(state)s, decision, effect, eoris, documents::text, confirmed
     FROM head, json_to_recordset(%(notices)s) AS n (kind text, decision int, effect text, documents json)
 ), evidence AS (
     INSERT INTO evidence (digest, body)

@@ -78,14 +78,16 @@ class Notices:
             {
                 "after": after,
                 "until": until,
-                "limit": limit,
+                "limit": limit + 1,
                 "kinds": sorted(kinds) or None,
                 "eoris": None if eoris is None else sorted(eoris),
                 "offices": offices_parameter(offices),
             },
         )
-        items = tuple(_read(row) for row in found)
-        following = items[-1].number if len(items) == limit else until
+        items = tuple(_read(row) for row in found[:limit])
+        # Whether more follows is told by what is theirs: what is not theirs alone makes nobody ask again.
+        others = len(found) > limit
+        following = items[-1].number if others else until
         if items and following == items[-1].number:
             mark = items[-1].mark
         elif following != after:
@@ -93,7 +95,7 @@ class Notices:
             mark = marked["mark"] if marked is not None else None
         # While it stands where it stood it keeps the identity that it has: it may be older than what was lost.
         feed = place.feed if following == after and place.mark is not None else known.feed
-        return NoticePage(items=items, next=Place(number=following, feed=feed, mark=mark), more=following < last)
+        return NoticePage(items=items, next=Place(number=following, feed=feed, mark=mark), more=others or until < last)
 
     async def newest(
         self, *, limit: int, eoris: frozenset[str], kinds: Collection[NoticeKind] = ()
@@ -165,5 +167,6 @@ def _read(row: Row) -> PostedNotice:
             documents=decode(row["documents"], tuple[NoticedDocument, ...]) if row["documents"] is not None else (),
         ),
         eoris=frozenset(row["eoris"]),
+        told=row["told"] or row["kind"] == NoticeKind.CONFIRMED,
         mark=row["mark"],
     )

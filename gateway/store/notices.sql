@@ -33,7 +33,7 @@ SELECT (SELECT max(number) + 1 FROM notice_feed), last FROM notice_counter RETUR
 
 -- A page out of the next notices, of which no more than a stretch is read.
 -- name: notices
-SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents,
+SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told,
        notice_mark(n) AS mark
 FROM notice n
 WHERE number > %(after)s AND number <= %(until)s

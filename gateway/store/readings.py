@@ -1,5 +1,7 @@
 """The readings of cases by persons: noted before anything is shown, and listed for whoever audits."""
 
+from collections.abc import Sequence
+
 from psycopg.rows import DictRow
 
 from gateway.domain.calendar import in_utc
@@ -15,10 +17,13 @@ class Readings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def note(self, record_id: str, version: int, what: str, reader: Reader) -> None:
-        """Note that a person reads something of a version of a declaration."""
-        values = {"id": record_id, "version": version, "what": what, "name": reader.name, "person": reader.person}
-        await self._database.run("note_reading", {**values, "role": reader.role, "proven": reader.proven})
+    async def note(self, read: Sequence[tuple[str, int]], what: str, reader: Reader) -> None:
+        """Note that a person reads something of versions of declarations, in one statement."""
+        if not read:
+            return
+        values = {"ids": [one for one, _ in read], "versions": [version for _, version in read], "what": what}
+        by = {"name": reader.name, "person": reader.person, "role": reader.role, "proven": reader.proven}
+        await self._database.run("note_readings", values | by)
 
     async def page(self, record_id: str, *, before: int | None = None, limit: int = 50) -> tuple[Reading, ...]:
         """Return the readings of a declaration below a number, the newest first."""

@@ -1,8 +1,10 @@
 -- Who read a case.
 
--- name: note_reading
+-- All that one person reads at once.
+-- name: note_readings
 INSERT INTO reading (declaration_id, version, what, name, person, role, proven)
-VALUES (%(id)s::uuid, %(version)s, %(what)s, %(name)s, %(person)s, %(role)s, %(proven)s);
+SELECT id, version, %(what)s, %(name)s, %(person)s, %(role)s, %(proven)s
+FROM unnest(%(ids)s::uuid[], %(versions)s::integer[]) AS shown (id, version);
 
 -- name: readings
 SELECT number, at, version, what, name, person, role, proven FROM reading

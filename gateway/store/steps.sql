@@ -52,8 +52,8 @@ WITH noted AS (
 ), step AS (
     INSERT INTO step (declaration_id, event_seq, body, salt) VALUES (%(id)s::uuid, %(seq)s, %(body)s, %(salt)s)
 ), notice AS (
-    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris)
-    SELECT 'confirmed', id, lrn, mrn, version, state, decision_number, decision::json -> 'decision' ->> 'effect', eoris
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, told)
+    SELECT 'confirmed', id, lrn, mrn, version, state, decision_number, decision::json -> 'decision' ->> 'effect', eoris, true
     FROM last_decided WHERE id = %(id)s::uuid
 )
 UPDATE declaration SET confirmed = true, event_seq = %(seq)s, event_head = %(hash)s
@@ -68,9 +68,9 @@ WITH noted AS (
     UPDATE declaration_version SET state = 'lapsed'
     WHERE declaration_id = %(id)s::uuid AND version = %(version)s
 ), notice AS (
-    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris)
-    SELECT 'lapsed', id, lrn, mrn, version, 'lapsed', decision_number, decision::json -> 'decision' ->> 'effect', eoris
-    FROM last_decided WHERE id = %(id)s::uuid
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, told)
+    SELECT 'lapsed', l.id, l.lrn, l.mrn, l.version, 'lapsed', decision_number, decision::json -> 'decision' ->> 'effect', l.eoris, d.confirmed
+    FROM last_decided l JOIN declaration d ON d.id = l.id WHERE l.id = %(id)s::uuid
 )
 UPDATE declaration
 SET ended = 'lapsed', event_seq = %(seq)s, event_head = %(hash)s, due_at = NULL, look_due_at = NULL, lease_owner = NULL,

@@ -24,6 +24,7 @@ from gateway.store.leases import Leases
 from gateway.store.migration import require_newest, require_served
 from gateway.store.movements import Movements
 from gateway.store.notices import Notices
+from gateway.store.place_keys import PlaceKeys
 from gateway.store.readings import Readings
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
@@ -56,6 +57,7 @@ class Store:
         self.adapters = AdapterSwitches(database)
         self.keys = StoredKeys(database)
         self.readings = Readings(database)
+        self.place_keys = PlaceKeys(database)
         self.audit = AuditTrail(database)
         self.erasure = Erasure(database, announcing)
         self.exports = Exports(database)

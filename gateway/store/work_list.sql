@@ -43,7 +43,7 @@ WITH named AS MATERIALIZED (
         ORDER BY d.number DESC LIMIT %(window)s
     ) AS newest
 ), read AS (
-    SELECT d.number, d.held_since, v.state AS stored_state,
+    SELECT d.number, d.held_since, d.received_at, v.state AS stored_state,
            CASE WHEN v.state = 'received' AND d.lease_until > now() THEN 'processing' ELSE v.state END AS state,
            d.decision_count <> coalesce(d.listed, 0) AS unfilled,
            d.held_since IS NOT NULL AND v.state = 'decided' AS held,
@@ -71,10 +71,15 @@ WITH named AS MATERIALIZED (
             AND (%(document_type)s::text IS NULL OR o.type = %(document_type)s::text)
       ))
     OFFSET 0
+), shown AS (
+    SELECT read.*, NOT %(officers)s AND coalesce(entry #>> '{stopper,code}', 'SW-API-HELD') = 'SW-API-HELD' AND held AS hides FROM read
 ), matched AS MATERIALIZED (
-    SELECT r.number, r.state, r.held, r.unfilled, r.held_at, r.lodged_at, r.presented_at, r.entry -> 'silent' AS silent,
+    SELECT r.number, r.state, r.held, r.unfilled, r.lodged_at, r.hides,
+           -- Since when goods are held for what may not be told is not told by an order or a sum either.
+           CASE WHEN r.hides THEN r.received_at ELSE r.held_at END AS held_at,
+           r.presented_at, r.entry -> 'silent' AS silent,
            CASE WHEN r.waits_for_approval THEN 'officer' ELSE r.entry ->> 'turn' END AS turn, r.entry ->> 'effect_kind' AS effect_kind
-    FROM read r
+    FROM shown r
     WHERE (%(states)s::text[] IS NULL OR r.state = ANY (%(states)s::text[]))
       AND (%(offices)s::text[] IS NULL OR r.lodged_at = ANY (%(offices)s::text[])
            OR r.presented_at = ANY (%(offices)s::text[]))
@@ -110,7 +115,7 @@ WITH named AS MATERIALIZED (
 )
 SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candidates,
        (SELECT min(number) FROM candidate) AS last_candidate, p.number, p.held_at, p.turn, p.state, p.unfilled, p.lodged_at,
-       p.presented_at, CASE WHEN p.held THEN d.held_since END AS held_since, d.id::text AS id, d.current_version, d.lrn, d.mrn,
+       p.presented_at, CASE WHEN p.held AND NOT p.hides THEN d.held_since END AS held_since, d.id::text AS id, d.current_version, d.lrn, d.mrn,
        d.declarant, d.direction, d.kind, d.received_at, d.accepted_at, d.look_due_at, d.decision_count, d.gave_up,
        CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
            listed_as(d.listing, CASE WHEN d.confirmed THEN %(told)s::integer ELSE %(untold)s::integer END)::text

@@ -1,42 +1,14 @@
 """What holds and may not be told reads the same over HTTP, whatever it is: byte for byte, but for names and times."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
-from msgspec import structs
 
-from gateway.decisions import listed
-from gateway.domain.codec import decode, encode
-from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, Nature, NumberedDecision
-from gateway.store.listing import listing_text
 from tests.api.lodging import lodge
 from tests.builders.door import Door
-
-
-def _finding(code: str, effect: Effect, nature: Nature, **more: Any) -> Finding:
-    given: dict[str, Any] = {
-        "advice": Advice.DOCUMENTS,
-        "goods_item": 1,
-        "document": None,
-        "message": "A cause.",
-        "remedy": "Nothing.",
-        "legal_basis": "A basis.",
-    }
-    return Finding(code=code, effect=effect, nature=nature, **{**given, **more})
-
-
-CAUSES = {
-    "a refusal that is not confirmed": (_finding("SW-DEC-026", Effect.REFUSE, Nature.REFUSAL, advice=Advice.REJECT),),
-    "a selection to control": (_finding("SW-DEC-011", Effect.HOLD, Nature.CHECK, advice=Advice.CONTROL),),
-    "a suspicion": (
-        _finding("SW-DEC-118", Effect.HOLD, Nature.CHECK),
-        _finding("SW-DEC-190", Effect.NONE, Nature.CHECK, mode=Mode.OFFICERS),
-    ),
-    "an officer's check of documents": (_finding("SW-DEC-118", Effect.HOLD, Nature.CHECK),),
-}
+from tests.builders.held_alike import CAUSES, STATUSES, hold_for
 
 
 @pytest.fixture(scope="module")
@@ -46,40 +18,15 @@ def held(door: Door, api_database: str) -> dict[str, dict[str, Any]]:
     with psycopg.connect(api_database, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")  # decisions are append-only
         for cause, one in found.items():
-            _hold(connection, one["id"], CAUSES[cause])
+            hold_for(connection, one["id"], CAUSES[cause], STATUSES.get(cause, {}))
     return found
-
-
-def _hold(connection: psycopg.Connection[Any], record_id: str, findings: tuple[Finding, ...]) -> None:
-    row = connection.execute("SELECT body FROM decision WHERE declaration_id = %s", (record_id,)).fetchone()
-    assert row is not None
-    numbered = decode(row[0], NumberedDecision)
-    effect = Effect.REFUSE if any(one.effect is Effect.REFUSE for one in findings) else Effect.HOLD
-    about = findings[0].effect
-    document = numbered.decision.documents[0]
-    named = tuple(replace(one, document=Named(document.type, document.reference)) for one in findings)
-    decision = replace(
-        numbered.decision,
-        effect=effect,
-        advice=findings[0].advice,
-        findings=named,
-        items=tuple(structs.replace(one, effect=effect) for one in numbered.decision.items),
-        documents=(structs.replace(document, effect=about), *numbered.decision.documents[1:]),
-    )
-    held = replace(numbered, decision=decision)
-    connection.execute("UPDATE decision SET body = %s WHERE declaration_id = %s", (encode(held).decode(), record_id))
-    connection.execute(
-        "UPDATE declaration SET listing = %s, held_since = now() WHERE id = %s",
-        (listing_text(listed(held, held=True, gave_up=False)), record_id),
-    )
-    connection.execute("UPDATE notice SET effect = %s WHERE declaration_id = %s", (effect.value, record_id))
 
 
 PATHS = (
     "/v1/declarations/{id}",
     "/v1/declarations/{id}/explanation",
     "/v1/declarations/{id}/events",
-    "/v1/declarations/{id}/events?view=sentences",
+    "/v1/declarations/{id}/events?sentences=true",
     "/v1/declarations/{id}/versions",
     "/v1/declarations/{id}/movements",
     "/v1/declarations?lrn={lrn}",
@@ -88,6 +35,7 @@ PATHS = (
     "/v1/declarations?lrn={lrn}&turn=officer&view=row",
     "/v1/declarations?lrn={lrn}&advice=control&view=row",
     "/v1/declarations?lrn={lrn}&effect=refuse&view=row",
+    "/v1/declarations?lrn={lrn}&finding=SW-DEC-015&view=row",
 )
 
 
@@ -130,3 +78,85 @@ def test_notices_are_the_same(door: Door, held: dict[str, dict[str, Any]]) -> No
         if not page["more"]:
             break
     assert len({str(one) for one in told.values()}) == 1
+
+
+def test_since_when_it_is_held_is_told_by_no_sum_and_no_order(
+    door: Door, held: dict[str, dict[str, Any]], api_database: str
+) -> None:
+    one, other = held["a suspicion"], held["a selection to control"]
+    with psycopg.connect(api_database, autocommit=True) as connection:
+        for each, days in ((one, 40), (other, 20)):
+            connection.execute(
+                "UPDATE declaration SET held_since = now() - %s * interval '1 day' WHERE id = %s", (days, each["id"])
+            )
+    for each in (one, other):
+        asked = f"/v1/declarations?lrn={each['lrn']}&order=held_since&view=row"
+        assert door["officer"].get(asked).json()["summary"]["oldest"] < each["received_at"]
+        listed_there = door["trader"].get(asked).json()
+        assert listed_there["summary"]["oldest"] == each["received_at"]
+        assert [row["held_since"] for row in listed_there["items"]] == [None]
+    rows = door["trader"].get("/v1/declarations?order=held_since&view=row&limit=200").json()["items"]
+    ids = [row["id"] for row in rows]
+    assert ids.index(other["id"]) < ids.index(one["id"]), "the one that was received first"
+
+
+def test_numbers_and_places_count_nothing_that_is_not_theirs(
+    door: Door, held: dict[str, dict[str, Any]], api_database: str
+) -> None:
+    record_id = held["a suspicion"]["id"]
+    here = f"/v1/declarations/{record_id}"
+    before = door["trader"].get(f"{here}/events").json()["items"]
+    with psycopg.connect(api_database, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")  # events are append-only
+        connection.execute(
+            "INSERT INTO event SELECT declaration_id, 1000, 'declaration.alerted', at, text, hash FROM event"
+            " WHERE declaration_id = %s AND seq = 1",
+            (record_id,),
+        )
+        connection.execute(
+            "INSERT INTO event SELECT declaration_id, 1001, kind, at, text, hash FROM event"
+            " WHERE declaration_id = %s AND seq = 1",
+            (record_id,),
+        )
+    kinds = door["officer"].get(f"{here}/events").json()["items"]
+    assert len(kinds) == len(before) + 2
+    found = door["trader"].get(f"{here}/events").json()["items"]
+    assert [one["seq"] for one in found] == list(range(1, len(before) + 2))
+    resumed = door["trader"].get(f"{here}/events?after={len(before)}").json()["items"]
+    assert [one["seq"] for one in resumed] == [len(before) + 1]
+    history = door["trader"].get(f"{here}/explanation").json()["history"]
+    assert [one["seq"] for one in history] == [one["seq"] for one in found]
+
+    first = door["trader"].get("/v1/notices?limit=1").json()
+    assert [one["number"] for one in first["items"]] == [None]
+    again = door["trader"].get("/v1/notices?limit=1").json()
+    assert first["next"] != again["next"], "whether two places are one is not told"
+    follow = [door["trader"].get("/v1/notices", params={"after": one["next"], "limit": 1}) for one in (first, again)]
+    assert follow[0].json()["items"] == follow[1].json()["items"] != first["items"]
+    assert door["trader"].get("/v1/notices?after=1").status_code == 422
+
+    page = door["trader"].get("/v1/declarations?view=row&limit=1").json()
+    assert not page["next"].isdigit()
+    second = door["trader"].get("/v1/declarations", params={"view": "row", "limit": 1, "cursor": page["next"]})
+    assert second.json()["items"][0]["id"] != page["items"][0]["id"]
+    for list_of in ("/v1/declarations?cursor=17", f"/v1/declarations?cursor={first['next']}"):
+        assert door["trader"].get(list_of).status_code == 422, list_of
+
+
+def test_a_page_does_not_say_that_more_follows_where_an_alert_does(
+    door: Door, held: dict[str, dict[str, Any]], api_database: str
+) -> None:
+    after, page = "0", {"more": True}
+    while page["more"]:
+        page = door["trader"].get("/v1/notices", params={"after": after, "limit": 1000}).json()
+        after = page["next"]
+    with psycopg.connect(api_database, autocommit=True) as connection:
+        for kind in ("changed", "alert"):
+            connection.execute(
+                "INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris)"
+                " SELECT %s, declaration_id, lrn, mrn, version, state, decision, effect, eoris FROM notice"
+                " WHERE declaration_id = %s LIMIT 1",
+                (kind, held["a suspicion"]["id"]),
+            )
+    page = door["trader"].get("/v1/notices", params={"after": after, "limit": 1}).json()
+    assert ([one["kind"] for one in page["items"]], page["more"]) == (["changed"], False)

@@ -14,6 +14,7 @@ from gateway.decisions.turn import (
     kind_of_document,
     kind_of_finding,
     listed,
+    refuses_no_more,
     told,
     turn_of_finding,
 )
@@ -229,13 +230,16 @@ def test_advice_to_control_is_told_once_an_examination_is_announced() -> None:
 
 MAY_BE_TOLD = st.builds(
     finding,
-    st.sampled_from(["SW-DEC-020", "SW-DEC-030", "SW-DEC-040", "SW-DEC-015"]),
+    st.sampled_from(["SW-DEC-020", "SW-DEC-030", "SW-DEC-040"]),
     nature=st.sampled_from([Nature.CORRECTION, Nature.WAIT, Nature.UNDETERMINED]),
     item=st.sampled_from([None, 1, 2]),
     document=st.sampled_from([None, DOCUMENT]),
 )
 MAY_NOT = st.one_of(
     st.sampled_from(UNTOLD),
+    st.builds(
+        finding, st.sampled_from(["SW-DEC-015", "SW-DEC-016", "SW-DEC-265"]), nature=st.just(Nature.UNDETERMINED)
+    ),
     st.builds(finding, st.just("SW-DEC-040"), mode=st.just(Mode.SHADOW), item=st.just(2)),
     st.builds(finding, st.just("SW-DEC-190"), effect=st.just(Effect.NONE), mode=st.just(Mode.OFFICERS)),
 )
@@ -255,6 +259,39 @@ def test_nothing_untold_changes_what_a_trader_finds(
 def test_how_much_is_untold_is_not_told(causes: list[Finding]) -> None:
     assert shown(decision(*causes)).trader == shown(decision(UNTOLD[1])).trader
     assert told(decision(*causes), confirmed=False) == told(decision(UNTOLD[1]), confirmed=False)
+
+
+def test_what_customs_confirmed_stays_told_while_nothing_else_is_refused() -> None:
+    silent = finding("SW-DEC-030", nature=Nature.UNDETERMINED)
+    first, second = UNTOLD[0], finding("SW-DEC-050", Effect.REFUSE, Nature.REFUSAL, item=2)
+
+    def numbered(*findings: Finding, version: int = 1) -> NumberedDecision:
+        return NumberedDecision(number=1, version=version, decided_at=AT, decision=decision(*findings))
+
+    before = numbered(first, second)
+    assert refuses_no_more(before, numbered(first, silent))
+    assert not refuses_no_more(numbered(first), before)
+    assert not refuses_no_more(before, numbered(silent))
+    assert not refuses_no_more(before, numbered(first, version=2))
+    assert not refuses_no_more(None, before)
+
+
+def test_one_that_is_valid_reads_like_one_that_is_refused() -> None:
+    refused = finding("SW-DEC-023", Effect.REFUSE, Nature.REFUSAL, document=DOCUMENT)
+    wait = finding("SW-DEC-020", nature=Nature.WAIT)
+    for beside in ((), (wait,)):
+        views = [
+            told(decision(refused, *beside, documents=(one,)), confirmed=False).decision.documents
+            for one in (outcome(), outcome(DocumentStatus.REFUSED, Effect.REFUSE))
+        ]
+        assert views[0] == views[1]
+        assert views[0][0].status is DocumentStatus.NOT_TOLD
+    (document,) = told(
+        decision(refused, documents=(outcome(DocumentStatus.REFUSED, Effect.REFUSE),)), confirmed=True
+    ).decision.documents
+    assert (document.status, document.effect) == (DocumentStatus.REFUSED, Effect.REFUSE)
+    (document,) = told(decision(wait, documents=(outcome(),)), confirmed=False).decision.documents
+    assert document.status is DocumentStatus.VALID
 
 
 def test_old_findings_get_their_nature_of_the_tables() -> None:

@@ -130,8 +130,8 @@ def test_a_file_that_is_no_utf_8_is_found(folder: Path) -> None:
 
 
 def test_a_language_is_added_by_its_files_alone(folder: Path) -> None:
-    for kind in FILES:
-        shutil.copy(folder / "messages" / f"{kind}.de.toml", folder / "messages" / f"{kind}.de-AT.toml")
+    for file in (folder / "messages").glob("*.de.toml"):
+        shutil.copy(file, file.with_name(file.name.replace(".de.", ".de-AT.")))
     replaced(folder, "decisions.de-AT.toml", "Es ist nichts zu tun.", "Es ist nichts zu veranlassen.")
     languages = load_catalogue(folder).languages
     assert languages["de-AT"].rendered("SW-DEC-001", {})[1] == "Es ist nichts zu veranlassen."

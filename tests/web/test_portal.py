@@ -6,11 +6,13 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
-from tests.api.test_same_sentence import CAUSES, _hold
 from tests.builders.fish_case import Cases, declared, goods
+from tests.builders.held_alike import CAUSES, hold_for
 from tests.builders.running import declaration, settled
 from tests.builders.visitor import PORTAL, Visitor
 
+FOUR = tuple(CAUSES)[:4]
+"""A refusal that is not confirmed, a selection to control, a suspicion, an officer's check of documents."""
 STRANGER = "FR99999999900009"
 
 
@@ -172,11 +174,11 @@ def held_alike(cases: Cases) -> dict[str, dict[str, str]]:
     found = {}
     with cases.gateway.client() as client, psycopg.connect(cases.database, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")  # decisions are append-only
-        for number, cause in enumerate(CAUSES):
+        for number, cause in enumerate(FOUR):
             reply = client.lodge(declaration("01", f"ALIKE-{number}"), "application/xml", wait_s=20)
             body = settled(client, reply.body["id"]).body
             found[cause] = {name: body[name] for name in ("id", "lrn", "mrn")}
-            _hold(connection, body["id"], CAUSES[cause])
+            hold_for(connection, body["id"], CAUSES[cause], {})
     return found
 
 

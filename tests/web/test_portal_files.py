@@ -1,19 +1,12 @@
 """Files that traders drop: checked before they are lodged, and lodged."""
 
-import re
-
 import pytest
 
 from tests.builders.fish_case import Cases
-from tests.builders.running import declaration
+from tests.builders.running import lodgeable
 from tests.builders.visitor import Visitor
 
 DOCTYPE = b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"
-
-
-def lodgeable(name: str, lrn: str) -> bytes:
-    """A sample without the MRN, which is customs' to give."""
-    return re.sub(rb"\s*<MRN>.*?</MRN>", b"", declaration(name, lrn))
 
 
 @pytest.fixture

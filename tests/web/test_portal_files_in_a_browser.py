@@ -5,7 +5,7 @@ from playwright.async_api import Browser, FilePayload, Page
 
 from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
 from tests.builders.fish_case import Cases
-from tests.web.test_portal_files import lodgeable
+from tests.builders.running import lodgeable
 
 pytestmark = pytest.mark.browser
 

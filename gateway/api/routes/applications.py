@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
-from gateway.api.requests import call, must_be_known
+from gateway.api.places import LONGEST, PlaceIn
+from gateway.api.requests import call
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
 from gateway.api.views.declaration import location
@@ -94,25 +95,25 @@ def register(app: FastAPI, context: ApiContext) -> None:
         declaration: Annotated[
             str | None, Query(max_length=36, description="Only those of this declaration: id, MRN or LRN")
         ] = None,
-        cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = None,
+        cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> Response:
         """Gives the applications, the newest first; a trader's are those of the declarations that it may see."""
         caller = context.caller(request, Call.APPLICATIONS)
-        must_be_known(request, "state", "kind", "declaration", "cursor", "limit")
         found = await context.lifecycle.applications.page(
             declaration=await context.id_of(caller, declaration),
             state=state,
             kind=kind,
             eoris=caller.eoris,
-            before=int(cursor) if cursor else None,
+            before=await context.places.number(caller, PlaceIn.APPLICATIONS, cursor),
             limit=limit + 1,
             offices=caller.offices_for(Call.APPLICATIONS),
         )
         items, last = filled(
             found, lambda one: application_body(one, caller), lambda one: one.number, limit=limit, most=page_bytes
         )
-        return json(encode({"items": items, "next": paging.cursor(last)}))
+        following = await context.places.written(caller, PlaceIn.APPLICATIONS, paging.cursor(last))
+        return json(encode({"items": items, "next": following}))
 
     async def application(request: Request, application_id: Id) -> Response:
         """Gives an application."""
@@ -132,7 +133,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def withdraw(request: Request, application_id: Id) -> Response:
         """Takes an application back, by a party that may make such ones; nothing of it moves any more."""
         caller = context.caller(request, Call.WITHDRAW_APPLICATION)
-        must_be_known(request)
         known = await seen(caller, application_id)
         withdrawn = await context.lifecycle.applications.withdraw(known.id, by=caller.actor(), asker=caller.asker)
         return json(encode(application_body(withdrawn, caller)))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
-from gateway.api.requests import call, must_be_known, preferred_wait
+from gateway.api.requests import call, preferred_wait
 from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
 from gateway.api.views.actors import APPROVALS, ApprovalBody, approval_body
@@ -63,7 +63,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives the orders that wait for a second person, or that waited, the newest first."""
         caller = context.caller(request, Call.APPROVALS)
-        must_be_known(request, "state", "kind", "declaration", "mine", "cursor", "limit")
         found = await context.lifecycle.approvals.page(
             state=None if state == "all" else ApprovalState(state),
             kind=kind,
@@ -122,7 +121,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Takes an order back that waits for a second person, by whoever gave it; the same may be ordered again."""
         caller = context.caller(request, Call.WITHDRAW_APPROVAL)
-        must_be_known(request, "officer")
         await seen(caller, approval_id)
         done = await context.lifecycle.approvals.withdraw(approval_id, by=caller.actor(officer))
         return json(encode(approval_body(done)))

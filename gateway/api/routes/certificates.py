@@ -7,9 +7,11 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.places import LONGEST, PlaceIn
 from gateway.api.routes.documents import Reference, Type
 from gateway.api.schemas.certificates import CertificatePage
 from gateway.api.views import certificates as written
+from gateway.api.views import pages as paging
 from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown
 
@@ -24,7 +26,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         request: Request,
         document_type: Type,
         reference: Annotated[Reference, Path(min_length=1, max_length=70)],
-        cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$", description="`next` of the page before")] = None,
+        cursor: Annotated[str | None, Query(max_length=LONGEST, description="`next` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     ) -> Response:
         """Gives the declarations that draw on a document, with the stored answer of its authority; nobody is asked."""
@@ -36,12 +38,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
             reference,
             eoris=caller.eoris,
             offices=caller.offices_for(Call.READ),
-            before=int(cursor) if cursor else None,
+            before=await context.places.number(caller, PlaceIn.CERTIFICATE, cursor),
             limit=limit,
         )
         wording = context.wording(request)
+        await context.case.note(caller, [one.record for one in found.drawings], Call.READ)
+        following = await context.places.written(caller, PlaceIn.CERTIFICATE, paging.cursor(found.next))
         size = sum(one.record.size for one in found.drawings)
-        return json(await beside_if_large(size, lambda: written.certificate(found, caller, wording)))
+        return json(await beside_if_large(size, lambda: written.certificate(found, caller, wording, following)))
 
     app.add_api_route(
         "/v1/documents/{document_type}/{reference:path}/declarations",

@@ -12,7 +12,9 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
-from gateway.api.requests import body, call, preferred_wait, query
+from gateway.api.known_parameters import OF_A_NAME
+from gateway.api.places import PlaceIn
+from gateway.api.requests import body, call, must_be_known, preferred_wait, query
 from gateway.api.routes import applications
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
@@ -99,11 +101,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
             eoris=caller.eoris,
             offices=caller.offices_for(Call.READ),
             at_once=context.refusals_at_once,
-            cursor=asked.cursor,
+            cursor=await context.places.read(caller, PlaceIn.DECLARATIONS, asked.cursor),
             limit=asked.limit,
             whole=asked.view == "whole",
             most=context.settings.limits.page_bytes,
         )
+        await context.case.note(caller, listed.found, Call.READ)
+        following = await context.places.written(caller, PlaceIn.DECLARATIONS, listed.next)
+        listed = replace(listed, next=following)
         wording = context.wording(request)
         return json(lists.page(listed, caller, wording, calendar), wording=wording)
 
@@ -306,6 +311,9 @@ def grounds_of(request: Request) -> ApplicationGrounds:
     Raises:
         CallInvalid: they are none.
     """
+    if request.scope["query_string"]:
+        of_name = OF_A_NAME if "record_id" in request.path_params else ()
+        must_be_known(request, *bodies.GroundsQuery.model_fields, *of_name)
     named = query(request, bodies.GroundsQuery)
     return NO_GROUNDS if named is None else ApplicationGrounds(name=named.grounds, statement=named.reason)
 

@@ -34,7 +34,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
     async def check(request: Request, document_type: str, reference: str, *, stored: bool) -> Response:
         caller = context.caller(request, Call.CHECK_DOCUMENT)
-        return json(await checks.document(context, caller, document_type, reference, stored=stored))
+        wording = context.wording(request)
+        return json(await checks.document(context, caller, document_type, reference, wording, stored=stored))
 
     async def by_path(
         request: Request,

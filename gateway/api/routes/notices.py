@@ -9,17 +9,19 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.places import LONGEST, PlaceIn
 from gateway.api.views.declaration import location, softened
 from gateway.api.views.trail import TrailView
 from gateway.domain.codec import encode
 from gateway.domain.decision import Effect
-from gateway.domain.errors import CallInvalid
-from gateway.domain.notice import NoticeKind, NoticePage, Place, PostedNotice
+from gateway.domain.errors import CallInvalid, PlaceGone
+from gateway.domain.notice import NoticeKind, Place, PostedNotice
 from gateway.domain.record import State
 from gateway.domain.verification import DocumentStatus
 
 MOST = 1_000
 """Notices of one page."""
+_OPEN = frozenset({DocumentStatus.UNDETERMINED, DocumentStatus.PENDING})
 
 
 class NoticedBody(BaseModel):
@@ -33,7 +35,8 @@ class NoticedBody(BaseModel):
 class NoticeBody(BaseModel):
     """What happened to a declaration."""
 
-    number: int
+    number: int | None
+    """Null to a trader: in a count over all declarations it would tell of others'."""
     at: datetime
     kind: NoticeKind
     declaration: str
@@ -65,7 +68,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def notices(
         request: Request,
         after: Annotated[
-            str, Query(max_length=100, description="`next` of the page before, as it was given; 0: from the start")
+            str, Query(max_length=LONGEST, description="`next` of the page before, as it was given; 0: from the start")
         ] = "0",
         limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
         kind: Annotated[list[NoticeKind] | None, Query(description="Of these kinds only; may be repeated")] = None,
@@ -73,38 +76,54 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives the notices behind a place that the caller may see, in the order in which they came about."""
         caller = context.caller(request, Call.NOTICES)
-        place = Place.read(after)
-        if place is None:
-            raise CallInvalid("`after` is the `next` of the page before, as it was given, or a number; 0 begins.")
-        page = await context.lifecycle.notices.page(
-            after=place,
-            limit=limit,
-            kinds=frozenset(kind or ()),
-            eoris=caller.eoris,
-            offices=caller.offices,
-            within_s=min(wait, longest),
-            client=context.client(request, caller),
-        )
+        try:
+            page = await context.lifecycle.notices.page(
+                after=await _place(context, caller, after),
+                limit=limit,
+                kinds=frozenset(kind or ()),
+                eoris=caller.eoris,
+                offices=caller.offices,
+                within_s=min(wait, longest),
+                client=context.client(request, caller),
+            )
+        except PlaceGone as gone:
+            at = await context.places.written(caller, PlaceIn.NOTICES, str(gone.continue_at))
+            raise PlaceGone(gone.continue_at if at is None or not caller.sees_as_trader else at) from None
         wording = context.wording(request)
-        view = context.trail(wording)
-        return json(_written(page, caller, view, at_once=context.refusals_at_once), wording=wording)
+        following = await context.places.written(caller, PlaceIn.NOTICES, page.next.written)
+        at_once = context.refusals_at_once
+        items = [notice(one, caller, context.trail(wording), at_once=at_once) for one in page.items]
+        return json(encode({"items": items, "next": following, "more": page.more}), wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route("/v1/notices", notices, methods=["GET"], **tagged, **documented({200: NoticeList}))
 
 
-def _written(page: NoticePage, caller: Caller, view: TrailView, *, at_once: bool) -> bytes:
-    items = [notice(one, caller, view, at_once=at_once) for one in page.items]
-    return encode({"items": items, "next": page.next.written, "more": page.more})
+async def _place(context: ApiContext, caller: Caller, after: str) -> Place:
+    """Return the place behind which a caller's page begins.
+
+    A trader's is sealed; 0 begins, and a place from before they were is taken if it has the mark of what stood there: by a plain
+    number one could ask how many notices there are.
+    """
+    place = Place.read(after)
+    if caller.sees_as_trader and (place is None or (place.number and place.mark is None)):
+        place = Place.read(await context.places.read(caller, PlaceIn.NOTICES, after) or "")
+    if place is None:
+        raise CallInvalid("`after` is the `next` of the page before, as it was given, or a number; 0 begins.")
+    return place
 
 
 def notice(posted: PostedNotice, caller: Caller, view: TrailView, *, at_once: bool) -> dict[str, Any]:
     """Return a notice as a JSON object. Unless `at_once`, a trader reads of a refusal only in the notice that customs confirmed it."""
-    effect, kind = posted.notice.effect, posted.notice.kind
-    if caller.sees_as_trader and not at_once and effect is not None and kind is not NoticeKind.CONFIRMED:
-        effect = softened(effect)
+    effect, kind, documents = posted.notice.effect, posted.notice.kind, posted.notice.documents
+    if caller.sees_as_trader and effect is not None:
+        if not at_once and not posted.told:
+            effect = softened(effect)
+        if effect.gravity > Effect.RELEASE.gravity:
+            # What holds may be what is not told: of whatever somebody has spoken of, the declaration says as much as may be.
+            documents = tuple(one for one in documents if one.status in _OPEN)
     return {
-        "number": posted.number,
+        "number": None if caller.sees_as_trader else posted.number,
         "at": posted.at,
         "kind": kind,
         "declaration": posted.declaration_id,
@@ -114,7 +133,7 @@ def notice(posted: PostedNotice, caller: Caller, view: TrailView, *, at_once: bo
         "state": posted.state,
         "decision": posted.notice.decision,
         "effect": effect,
-        "documents": posted.notice.documents,
-        "sentence": view.notice(posted, effect),
+        "documents": documents,
+        "sentence": view.notice(posted, effect, documents),
         "link": location(posted.declaration_id),
     }

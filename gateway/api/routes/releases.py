@@ -12,6 +12,7 @@ from gateway.api.routes.declarations import BASE, AnswersOfTwo, Id, officers_of
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
 from gateway.api.views import movements
+from gateway.api.views.declaration import for_caller
 from gateway.domain.actor import Actor
 from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
 
@@ -53,7 +54,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Gives everything that the declaration ordered of quantities at the authorities, and what became of it."""
         caller = context.caller(request, Call.MOVEMENTS)
         record = await context.read(request, caller, record_id, Call.MOVEMENTS)
-        return json(movements.movements(await context.lifecycle.movements(record.id), caller))
+        shown = for_caller(record, caller, context.wording(request))
+        return json(movements.movements(await context.lifecycle.movements(record.id), caller, shown.documents))
 
     tagged: dict[str, Any] = {"tags": ["quantities"]}
     one = f"{BASE}/{{record_id}}"

@@ -1,6 +1,6 @@
 """The call that reports what the shadow rules would have changed, as `gateway replay --shadow` does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.requests import must_stand_once
 from gateway.domain.calendar import Calendar
-from gateway.domain.codec import encode
+from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid, Violation
 from gateway.history.tally import Fault
@@ -107,13 +108,38 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
     async def shadow(request: Request, query: Annotated[ShadowSpan, Query()]) -> Response:
         """Counts what the shadow rules would have changed about the decisions of a span; nothing is made again."""
-        context.caller(request, Call.SHADOW)
+        caller = context.caller(request, Call.SHADOW)
+        must_stand_once(request)
         since, until = span(query, calendar)
         tally = await context.lifecycle.shadows.counted(since=since, until=until, most=MOST)
-        return json(encode({"since": since, "until": until, **tally.as_json()}))
+        counted = decode(encode(tally.as_json()), dict)
+        named = {example.partition("/")[0] for example in _examples(counted)}
+        _leave_out(counted, named - await context.at_their_offices(caller, named))
+        return json(encode({"since": since, "until": until, **counted}))
 
     tagged: dict[str, Any] = {"tags": ["operations"]}
     app.add_api_route("/v1/shadow", shadow, methods=["GET"], **tagged, **documented({200: ShadowReport}))
+
+
+def _examples(counted: Any) -> Iterator[str]:
+    """Yield the decisions that a report names."""
+    if isinstance(counted, dict):
+        yield from counted.get("examples", ())
+        counted = list(counted.values())
+    if isinstance(counted, list):
+        for one in counted:
+            yield from () if isinstance(one, str) else _examples(one)
+
+
+def _leave_out(counted: Any, others: Collection[str]) -> None:
+    """Leave out of a report the names of declarations that are not at the caller's offices: they are counted, and not named."""
+    if isinstance(counted, dict):
+        if "examples" in counted:
+            counted["examples"] = [one for one in counted["examples"] if one.partition("/")[0] not in others]
+        counted = list(counted.values())
+    if isinstance(counted, list):
+        for one in counted:
+            _leave_out(one, others)
 
 
 def span(query: ShadowSpan, calendar: Calendar) -> tuple[datetime, datetime | None]:

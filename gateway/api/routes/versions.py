@@ -25,7 +25,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     ) -> Response:
         """Gives the versions behind number `after`, each with its decisions; a trader's are those that name the trader."""
         caller = context.caller(request, Call.READ)
-        record = await context.seen(request, caller, record_id)
+        record = await context.read(request, caller, record_id, Call.READ)
         return json(await context.case.versions(record, caller, after=after, limit=limit))
 
     app.add_api_route(

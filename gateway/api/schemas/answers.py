@@ -567,7 +567,7 @@ class Problem(BaseModel):
     detail: str
     code: str
     errors: list[ViolationBody]
-    continue_at: int | None = None
+    continue_at: int | str | None = None
     """Where a follower of the notices goes on whose place is gone; in no other problem."""
     links: dict[str, str] | None = None
     """Of a conflict: where what stands in the way is found: `declaration`, `application`, `approval`, `window`."""

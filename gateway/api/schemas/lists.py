@@ -67,8 +67,8 @@ class DeclarationsQuery(BaseModel):
     order: Literal["received", "held_since"] = Field(
         default="received", description="`received`: the newest first; `held_since`: what is held, the oldest first"
     )
-    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,18}(-[0-9]{1,18})?$")] | None = Field(
-        default=None, description="`next` of the page before"
+    cursor: Annotated[str, StringConstraints(pattern=r"^([0-9]{1,18}(-[0-9]{1,18})?|[A-Za-z0-9_-]{1,200})$")] | None = (
+        Field(default=None, description="`next` of the page before")
     )
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     view: Literal["whole", "row"] = Field(

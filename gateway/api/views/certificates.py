@@ -1,5 +1,6 @@
 """The view of a certificate with the declarations that draw on it, and the narrower view for a trader."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,26 +9,51 @@ import msgspec
 from gateway.access import Caller
 from gateway.api.localization import Wording
 from gateway.api.views.declaration import document, for_trader, location
-from gateway.api.views.pages import cursor
 from gateway.decisions.positions import plain
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
-from gateway.domain.verification import Verification
+from gateway.domain.movement import Shown
+from gateway.domain.verification import DocumentStatus, Verification
 from gateway.lifecycle.certificates import CitedCertificate, Drawing, LineDrawn
 
 
-def certificate(found: CitedCertificate, caller: Caller, wording: Wording) -> bytes:
-    """Write a page of the declarations that draw on a document, with the stored answer of its authority."""
+def certificate(found: CitedCertificate, caller: Caller, wording: Wording, following: str | None) -> bytes:
+    """Write a page of the declarations that draw on a document, with the stored answer of its authority, and where the next begins."""
+    shown = [_shown(one, caller, wording) for one in found.drawings]
+    untold = any(_is_untold(one) for one in shown)
     position = found.position if found.position is not found.answer else None
     return encode(
         {
-            "stored": _answer(found.answer, caller),
-            "position": _answer(position, caller),
-            "items": [_drawing(one, caller, wording) for one in found.drawings],
+            "stored": None if untold else _answer(found.answer, caller),
+            "position": None if untold else _answer(position, caller),
+            "items": [_drawing(one, caller) for one in shown],
             "other_offices": None if caller.sees_as_trader else found.elsewhere,
-            "next": cursor(found.next),
+            "next": following,
         }
     )
+
+
+def is_untold(found: CitedCertificate, caller: Caller, wording: Wording) -> bool:
+    """Whether a declaration on the page does not tell its trader how the document stands: then its stored answer does not either."""
+    return any(_is_untold(_shown(one, caller, wording)) for one in found.drawings)
+
+
+def _shown(one: Drawing, caller: Caller, wording: Wording) -> Drawing:
+    """Return a drawing as its reader may see it: what is not told of a document, neither its orders nor its amounts tell."""
+    if not caller.sees_as_trader:
+        return one
+    record = for_trader(one.record, wording)
+    cited = one.document
+    document = None if cited is None else next((each for each in record.documents if each.key == cited.key), None)
+    shown = replace(one, record=record, document=document)
+    if not _is_untold(shown):
+        return shown
+    lines = tuple(replace(line, reserved=None, written_off=None) for line in one.lines)
+    return replace(shown, progress=Shown.NONE, last_order_at=None, lines=lines)
+
+
+def _is_untold(one: Drawing) -> bool:
+    return one.document is not None and one.document.status is DocumentStatus.NOT_TOLD
 
 
 def _answer(verification: Verification | None, caller: Caller) -> msgspec.Raw | None:
@@ -36,8 +62,8 @@ def _answer(verification: Verification | None, caller: Caller) -> msgspec.Raw | 
     return msgspec.Raw(document(verification, verification.asked_at or datetime.min.replace(tzinfo=UTC), caller))
 
 
-def _drawing(one: Drawing, caller: Caller, wording: Wording) -> dict[str, Any]:
-    record = for_trader(one.record, wording) if caller.sees_as_trader else one.record
+def _drawing(one: Drawing, caller: Caller) -> dict[str, Any]:
+    record = one.record
     return {
         "declaration": record.id,
         "version": record.version,

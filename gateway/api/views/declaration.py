@@ -15,10 +15,10 @@ from gateway.api.views.content import clocks, content
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
 from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS
-from gateway.decisions.turn import Told, kind_and_turn, told, told_documents
+from gateway.decisions.turn import Told, before_decision, kind_and_turn, told
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
-from gateway.domain.decision import Advice, Decision, Effect, Finding, NumberedDecision
+from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, NumberedDecision
 from gateway.domain.document import DocumentKey
 from gateway.domain.events import SealedEvent
 from gateway.domain.record import Detail, Record, State
@@ -55,7 +55,7 @@ def declaration(
 
 def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
     """Return the resource that a caller may see, as a JSON object."""
-    record = _for_caller(record, caller, wording)
+    record = for_caller(record, caller, wording)
     here = location(record.id)
     versioned = here if record.version == record.current_version else f"{here}?version={record.version}"
     return {
@@ -88,13 +88,17 @@ def _documents(record: Record, wording: Wording) -> list[dict[str, Any]]:
     return [
         {
             **wording.document(one),
-            "asked_at": in_utc(asked[one.key].at) if one.key in asked else None,
-            "attempts": asked[one.key].attempts if one.key in asked else None,
+            "asked_at": in_utc(asked[one.key].at) if one.key in asked and _is_told_of(one) else None,
+            "attempts": asked[one.key].attempts if one.key in asked and _is_told_of(one) else None,
             "asked_again_at": in_utc(detail.assess_at) if one.status in _OPEN and one.authority is not None else None,
             "gave_up": detail.gave_up and one.status in _OPEN and one.authority is not None,
         }
         for one in record.documents
     ]
+
+
+def _is_told_of(document: DocumentOutcome) -> bool:
+    return document.status is not DocumentStatus.NOT_TOLD
 
 
 def _turn(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
@@ -150,35 +154,40 @@ def links(record_id: str, caller: Caller, self: str | None = None) -> dict[str, 
     }
 
 
-def _for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
-    record = wording.record(worded_for(record, caller))
-    return for_trader(record, wording) if caller.sees_as_trader else record
-
-
-def worded_for(record: Record, caller: Caller) -> Record:
-    """Return the record whose findings get a caller's words: of those for officers alone not even the language is a trader's."""
-    numbered = record.decision
-    if numbered is None or not caller.sees_as_trader:
-        return record
-    return replace(record, decision=replace(numbered, decision=numbered.decision.for_parties()))
+def for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
+    """Return a declaration in a caller's words, as the caller may see it."""
+    return for_trader(record, wording) if caller.sees_as_trader else wording.record(record)
 
 
 def for_trader(record: Record, wording: Wording) -> Record:
-    """Return a declaration as its trader may see it (`decisions.turn.told`).
+    """Return a declaration as its trader may see it (`decisions.turn.told`), in the language of the answer.
 
     If the goods are held and nothing that holds them may be told, one sentence stands in the place of whatever does: the same
     for a refusal that customs has not confirmed, for a selection to control, and for an ordinary check by an officer.
     """
     numbered = record.decision
-    confirmed = record.confirmed or wording.at_once
     if numbered is None:
-        return replace(record, documents=told_documents(record.documents, confirmed=True))
-    shown = told(numbered.decision, confirmed=confirmed, announced=record.examination is not None)
-    return replace(
-        record,
-        documents=told_documents(record.documents, confirmed=confirmed, untold=shown.untold),
-        decision=replace(numbered, decision=with_sentence(shown, wording)),
-    )
+        return replace(record, documents=before_decision(record.documents))
+    announced, confirmed = record.examination is not None, record.confirmed or wording.at_once
+    decision = wording.with_natures(numbered.decision)
+    shown = told(decision, confirmed=confirmed, announced=announced)
+    documents = shown.decision.documents
+    if record.documents != decision.documents:
+        # Their quantities went on since it was decided.
+        now = replace(decision, documents=record.documents)
+        documents = told(now, confirmed=confirmed, announced=announced).decision.documents
+    if record.state in _ENDED:
+        # What held is over: that the goods cannot be released would be untrue.
+        shown = replace(shown, untold=False)
+    return replace(record, documents=documents, decision=replace(numbered, decision=in_words(shown, wording)))
+
+
+def in_words(shown: Told, wording: Wording) -> Decision:
+    """Return what a trader may be told of a decision in the language of the answer, with the one sentence where nothing else is.
+
+    What is not told gets no words: not even their language is a trader's.
+    """
+    return with_sentence(replace(shown, decision=wording.decision(shown.decision)), wording)
 
 
 def with_sentence(shown: Told, wording: Wording) -> Decision:
@@ -215,9 +224,10 @@ def preflight(
     `not_known` lists the documents about which nobody could say anything. `requirements` are those on its goods, and the goods
     items for which they are left out.
     """
-    decision = wording.decision(decision.for_parties() if caller.sees_as_trader else decision)
     if caller.sees_as_trader:
-        decision = with_sentence(told(decision, confirmed=wording.at_once), wording)
+        decision = in_words(told(wording.with_natures(decision), confirmed=wording.at_once), wording)
+    else:
+        decision = wording.decision(decision)
     unknown = [
         {"type": d.type, "reference": d.reference}
         for d in decision.documents
@@ -305,7 +315,8 @@ def events(
     """Write a page of the audit trail; `sentences` returns further members of an item, where they are asked for.
 
     Each item is the event's canonical text with its hash put behind the last member, so the hash can be computed
-    again from what is shown before it. A trader sees which steps were taken, not what they hold, nor what is for customs alone.
+    again from what is shown before it. A trader sees which steps were taken, not what they hold; what is for customs alone is not
+    among `found`, and not counted.
     """
     if caller.sees_as_trader:
         following = found[-1].seq if found and len(found) == limit else None
@@ -364,6 +375,11 @@ def decided(numbered: NumberedDecision, record: Record, caller: Caller, wording:
 
 def without_findings(numbered: NumberedDecision) -> dict[str, Any]:
     """Return a decision as a JSON object whose findings are written elsewhere."""
+    return {**outcome(numbered), "items": numbered.decision.items, "rules": numbered.decision.rules}
+
+
+def outcome(numbered: NumberedDecision) -> dict[str, Any]:
+    """Return what a decision comes to as a JSON object, without goods items and findings."""
     decision = numbered.decision
     return {
         "number": numbered.number,
@@ -372,8 +388,6 @@ def without_findings(numbered: NumberedDecision) -> dict[str, Any]:
         "advice": decision.advice,
         "forecast": decision.forecast,
         "decided_at": in_utc(numbered.decided_at),
-        "items": decision.items,
-        "rules": decision.rules,
     }
 
 

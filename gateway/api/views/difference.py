@@ -5,14 +5,13 @@ from typing import Any
 
 from gateway.access import Caller
 from gateway.api.localization import Wording, visible
-from gateway.api.views.declaration import for_trader, worded_for
+from gateway.api.views.declaration import for_caller, outcome
 from gateway.api.views.trail import TrailView
 from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS
 from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.calendar import in_utc
-from gateway.domain.decision import DocumentOutcome, NumberedDecision, QuantityLine
+from gateway.domain.decision import DocumentOutcome, QuantityLine
 from gateway.domain.movement import Shown
-from gateway.domain.record import Record
 from gateway.history.difference import CauseOfChange, ChangedDocument, Changes, TwoDecisions, changes
 
 _TOLD_TO_TRADERS = frozenset({"step", "tables", AssessmentCause.PUSH, AssessmentCause.RETRY})
@@ -21,12 +20,12 @@ _TOLD_TO_TRADERS = frozenset({"step", "tables", AssessmentCause.PUSH, Assessment
 
 def difference(both: TwoDecisions, caller: Caller, wording: Wording, view: TrailView) -> dict[str, Any]:
     """Return the difference between two decisions as a JSON object, with the title of its sentences."""
-    found = changes(_shown(both.before, caller, wording), _shown(both.after, caller, wording))
+    found = changes(for_caller(both.before, caller, wording), for_caller(both.after, caller, wording))
     causes = [_cause(one, found, caller, view) for one in both.causes if _is_told(one, caller)]
     return {
         "title": view.texts.say("difference", "title", number=found.after.number, other=found.before.number),
-        "before": _decision(found.before),
-        "after": _decision(found.after),
+        "before": outcome(found.before),
+        "after": outcome(found.after),
         "items": found.items,
         "documents": [_document(one) for one in found.documents],
         "appeared": [visible(one) for one in found.appeared],
@@ -37,27 +36,10 @@ def difference(both: TwoDecisions, caller: Caller, wording: Wording, view: Trail
     }
 
 
-def _shown(record: Record, caller: Caller, wording: Wording) -> Record:
-    record = wording.record(worded_for(record, caller))
-    return for_trader(record, wording) if caller.sees_as_trader else record
-
-
 def _is_told(cause: CauseOfChange, caller: Caller) -> bool:
     if not caller.sees_as_trader:
         return True
     return cause.kind in _TOLD_TO_TRADERS and (cause.act is None or cause.act.event not in UNSEEN_BY_TRADERS)
-
-
-def _decision(numbered: NumberedDecision) -> dict[str, Any]:
-    decision = numbered.decision
-    return {
-        "number": numbered.number,
-        "version": numbered.version,
-        "effect": decision.effect,
-        "advice": decision.advice,
-        "forecast": decision.forecast,
-        "decided_at": in_utc(numbered.decided_at),
-    }
 
 
 def _document(one: ChangedDocument) -> dict[str, Any]:

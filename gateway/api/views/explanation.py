@@ -6,7 +6,7 @@ from typing import Any
 from gateway.access import Caller
 from gateway.api.localization import Wording, finding_body
 from gateway.api.views import actors
-from gateway.api.views.declaration import for_trader, is_visible_to_traders, without_findings, worded_for
+from gateway.api.views.declaration import for_caller, for_trader, is_visible_to_traders, without_findings
 from gateway.api.views.explanation_text import as_sections
 from gateway.api.views.explanation_texts import ROW_NAMES, ExplanationTexts
 from gateway.api.views.movements import by_document
@@ -19,7 +19,7 @@ from gateway.domain.events import EventKind, SealedEvent
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.tables.consulted import Consulted
 from gateway.domain.tables.rows import DocumentRoute
-from gateway.domain.verification import Verification
+from gateway.domain.verification import DocumentStatus, Verification
 from gateway.history.explain import Explanation
 
 Officers = Mapping[DocumentKey, OfficerVerification]
@@ -50,17 +50,21 @@ def explanation(
 
 def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any]:
     trader = caller.sees_as_trader
-    whole = wording.record(worded_for(found.record, caller))
-    record = for_trader(whole, wording) if trader else whole
+    record = for_caller(found.record, caller, wording)
     numbered = record.decision
     findings = () if numbered is None else numbered.decision.findings
     confirmed = record.confirmed or (trader and wording.at_once)
-    covers = found.grounds.covers if found.grounds is not None else {}
+    covers = dict(found.grounds.covers) if found.grounds is not None else {}
     by_key: dict[DocumentKey | None, list[Finding]] = {None: []}
     for finding in findings:
         by_key.setdefault(finding.document.key if finding.document is not None else None, []).append(finding)
     verified, moved = _verified(found.events, caller), by_document(found.movements, caller)
     answers = _answers(found, caller)
+    for outcome in record.documents:
+        if outcome.status is DocumentStatus.NOT_TOLD:
+            # Neither its answers nor its orders tell what its status does not, nor for which goods it was found to stand.
+            for about in (covers, verified, moved, answers):
+                about.pop(outcome.key, None)
     documents = [
         {
             **wording.document(outcome),
@@ -89,16 +93,19 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
         # What concerns no single cited document: the whole declaration, or one that is missing.
         "findings": [_finding(one, wording, confirmed) for rest in by_key.values() for one in rest],
         "won": None if numbered is None else _won(weigh(numbered.decision, covers)),
-        "trader": None if trader or numbered is None else _trader_body(whole, wording),
+        "trader": None if trader or numbered is None else _trader_body(record, wording),
         "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
         "again": None if trader or found.again is None else _again(found),
         "acts": None if trader else actors.acts(found.acts),
-        "history": [
-            {"seq": e.seq, "kind": e.kind, "at": in_utc(e.at)}
-            for e in found.events
-            if not trader or is_visible_to_traders(e)
-        ],
+        "history": [{"seq": seq, "kind": e.kind, "at": in_utc(e.at)} for seq, e in _history(found.events, caller)],
     }
+
+
+def _history(events: Iterable[SealedEvent], caller: Caller) -> Iterable[tuple[int, SealedEvent]]:
+    """Return the events that a caller sees with their numbers: a trader's are counted by themselves, as `/events` does."""
+    if caller.sees_as_trader:
+        return enumerate((one for one in events if is_visible_to_traders(one)), start=1)
+    return ((one.seq, one) for one in events)
 
 
 def _finding(finding: Finding, wording: Wording, confirmed: bool) -> dict[str, Any]:
@@ -126,7 +133,7 @@ def _route(found: Explanation, outcome: DocumentOutcome) -> DocumentRoute | None
     return found.tables.at(found.made.at.date()).known(outcome.type)
 
 
-def _answers(found: Explanation, caller: Caller) -> Mapping[DocumentKey, list[dict[str, Any]]]:
+def _answers(found: Explanation, caller: Caller) -> dict[DocumentKey, list[dict[str, Any]]]:
     """Return the answers that the decision was made from, by document; none where the audit trail has none."""
     if found.made is None:
         return {}
@@ -247,7 +254,7 @@ def _again(found: Explanation) -> dict[str, Any]:
     }
 
 
-def _verified(found: Iterable[SealedEvent], caller: Caller) -> Mapping[DocumentKey, list[dict[str, Any]]]:
+def _verified(found: Iterable[SealedEvent], caller: Caller) -> dict[DocumentKey, list[dict[str, Any]]]:
     """Return every verification of each document, in order."""
     verified: dict[DocumentKey, list[dict[str, Any]]] = {}
     for event in found:

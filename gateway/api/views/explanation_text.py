@@ -68,6 +68,9 @@ def _facts(view: View, texts: ExplanationTexts, written: Written) -> Iterator[Pa
         if document["status"] == "unrouted" and not document["answers"]:
             yield [texts.say("document_unrouted", **named), *_unasked(document, texts)]
             continue
+        if document["status"] == "not_told":
+            yield [texts.say("document_not_told", **named)]
+            continue
         status, effect = texts.term("status", document["status"]), texts.term("effect", document["effect"])
         paragraph = [texts.say("document", **named, status=status, effect=effect)]
         if document["national"] is not None:

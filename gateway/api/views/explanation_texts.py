@@ -29,6 +29,7 @@ rules version digest
 document type reference items status effect
 document_unrouted type reference items
 document_unasked document_class note
+document_not_told type reference items
 national profile code says facts
 national_not_known profile unknown facts
 national_held profile facts

@@ -7,14 +7,20 @@ from gateway.access import Caller
 from gateway.contract import Ledger
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
+from gateway.domain.decision import DocumentOutcome
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Movement, OrderLine, OwnQuantity
 from gateway.domain.release import Released
+from gateway.domain.verification import DocumentStatus
 
 
-def movements(found: Iterable[Movement], caller: Caller) -> bytes:
-    """Write the movements of quantities that a declaration ordered."""
-    return encode({"items": [movement(one, caller) for one in found]})
+def movements(found: Iterable[Movement], caller: Caller, documents: Iterable[DocumentOutcome]) -> bytes:
+    """Write the movements of quantities that a declaration ordered, but for those of documents that do not say how they stand.
+
+    `documents` are the declaration's, as the caller may see them.
+    """
+    untold = {one.key for one in documents if one.status is DocumentStatus.NOT_TOLD}
+    return encode({"items": [movement(one, caller) for one in found if one.document not in untold]})
 
 
 def by_document(found: Iterable[Movement], caller: Caller) -> dict[DocumentKey, list[dict[str, Any]]]:

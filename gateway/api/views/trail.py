@@ -11,7 +11,7 @@ from gateway.api.views.trail_texts import TrailTexts, said
 from gateway.domain.acts import Act
 from gateway.domain.decision import Effect
 from gateway.domain.events import EventKind, SealedEvent
-from gateway.domain.notice import PostedNotice
+from gateway.domain.notice import NoticedDocument, PostedNotice
 from gateway.domain.record import Record
 from gateway.history.messages import cited_in
 
@@ -46,8 +46,8 @@ class TrailView:
         """Name the document that a part of an event's body is about."""
         return self.texts.document(str(one.get("type", "-")), str(one.get("reference", "")))
 
-    def notice(self, posted: PostedNotice, effect: Effect | None) -> str:
-        """Return what a notice says, with the effect that its reader may see, and the documents that it is about."""
+    def notice(self, posted: PostedNotice, effect: Effect | None, about_documents: Iterable[NoticedDocument]) -> str:
+        """Return what a notice says, with the effect and the documents that its reader may see."""
         standing = "-" if effect is None else self.words.term("standing", effect)
         about = {"declaration": posted.mrn or posted.lrn, "effect": standing}
         told = self.texts.say("notice", posted.notice.kind.value, **about)
@@ -58,7 +58,7 @@ class TrailView:
                 document=self.texts.document(one.type, one.reference),
                 status=self.words.term("status", one.status),
             )
-            for one in posted.notice.documents
+            for one in about_documents
         )
         return " ".join((told, *documents))
 

@@ -13,7 +13,8 @@ erase = typer.Typer(
     no_args_is_help=True,
 )
 
-Record = Annotated[str, typer.Argument(metavar="ID", help="The declaration's id.")]
+Declaration = Annotated[str, typer.Argument(metavar="DECLARATION", help="Its id, MRN or LRN.")]
+Declarant = Annotated[str | None, typer.Option(help="Whose LRN it is, where several have it.")]
 Officer = Annotated[str | None, typer.Option(help="Who orders it; else the user of this machine.")]
 Reason = Annotated[str, typer.Option(help="Why.")]
 
@@ -55,22 +56,22 @@ def seal() -> None:
 
 
 @erase.command("words")
-def words(record_id: Record, reason: Reason, officer: Officer = None) -> None:
+def words(record_id: Declaration, reason: Reason, officer: Officer = None, declarant: Declarant = None) -> None:
     """Erases names and words of officers and callers from a declaration's steps. What they ordered stays."""
     from gateway.cli.commands.erase import erase as run
 
-    run(os.environ, record_id, "words", officer=officer, reason=reason)
+    run(os.environ, record_id, "words", declarant=declarant, officer=officer, reason=reason)
 
 
 @erase.command("content")
-def content(record_id: Record, reason: Reason, officer: Officer = None) -> None:
+def content(record_id: Declaration, reason: Reason, officer: Officer = None, declarant: Declarant = None) -> None:
     """Erases what was declared, the messages and all evidence of a declaration that ended or was released as a whole.
 
     Decisions stay. Nothing is done with the declaration any more.
     """
     from gateway.cli.commands.erase import erase as run
 
-    run(os.environ, record_id, "content", officer=officer, reason=reason)
+    run(os.environ, record_id, "content", declarant=declarant, officer=officer, reason=reason)
 
 
 @erase.command("beside")

@@ -11,7 +11,8 @@ case = typer.Typer(help="A declaration with all that is stored of it, to take al
 
 @case.command("export")
 def export(
-    declaration: Annotated[str, typer.Argument(metavar="ID", help="The declaration's id.")],
+    declaration: Annotated[str, typer.Argument(metavar="DECLARATION", help="Its id, MRN or LRN.")],
+    declarant: Annotated[str | None, typer.Option(help="Whose LRN it is, where several have it.")] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.zip", dir_okay=False, help="Where it is written; else case-ID.zip.")
     ] = None,
@@ -23,7 +24,7 @@ def export(
     """
     from gateway.cli.commands.case_file import export as run
 
-    run(os.environ, declaration, out=out, officer=officer)
+    run(os.environ, declaration, declarant=declarant, out=out, officer=officer)
 
 
 @case.command("verify")

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from gateway.cli.commands.named import named
 from gateway.cli.database import database
 from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
@@ -18,7 +19,14 @@ from gateway.settings import load
 from gateway.store import Store
 
 
-def export(environment: Mapping[str, str], record_id: str, *, out: Path | None, officer: str | None) -> None:
+def export(
+    environment: Mapping[str, str],
+    declaration: str,
+    *,
+    declarant: str | None = None,
+    out: Path | None,
+    officer: str | None,
+) -> None:
     """Write the file, which only its owner may read, and print where it is.
 
     Raises:
@@ -27,12 +35,13 @@ def export(environment: Mapping[str, str], record_id: str, *, out: Path | None, 
         OSError: it cannot be written.
     """
 
-    async def run(url: str) -> CaseFile:
+    async def run(url: str) -> tuple[str, CaseFile]:
         async with Store.opened(url) as store:
-            return await made(store.exports, record_id, by=at_the_command_line(officer or user()))
+            record = await named(store, declaration, declarant)
+            return record.id, await made(store.exports, record.id, by=at_the_command_line(officer or user()))
 
     with database(load(environment)) as store:
-        found = asyncio.run(run(store.url))
+        record_id, found = asyncio.run(run(store.url))
     target = out or Path(f"case-{record_id}.zip")
     with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode):

@@ -1,5 +1,6 @@
 """`gateway list`: declarations by what stands against them and whose turn it is, over the gateway's HTTP interface."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -10,38 +11,40 @@ from gateway.cli.calls import printed
 from gateway.cli.exits import Exit
 
 _NOTHING = "-"
+_ID_WIDTH = 36
 
 
-def listed(asked: Mapping[str, str | int | None], *, url: str, key: str | None) -> Exit:
-    """Print what is found as a table; return whether there is any of it."""
+def listed(asked: Mapping[str, str | int | None], *, url: str, key: str | None, as_json: bool = False) -> Exit:
+    """Print what is found, as a table or as JSON; return whether there is any of it."""
     table = Table(expand=False)
-    # An id that is cut cannot be copied.
-    table.add_column("id", no_wrap=True, min_width=36)
-    for name in ("MRN or LRN", "office", "held since", "what", "stands against release", "turn", "next"):
-        table.add_column(name, overflow="fold")
-    found: list[str] = []
+    # An id that is cut cannot be copied; beside it there is room for the rest on 80 columns.
+    table.add_column("declaration", no_wrap=True, min_width=_ID_WIDTH)
+    table.add_column("what stands against release", overflow="fold")
+    found: list[Mapping[str, Any]] = []
 
     def row(one: Mapping[str, Any]) -> list[str]:
-        found.append(one["id"])
+        found.append(one)
         return _row(one)
 
     query = urlencode({"view": "row", **{name: value for name, value in asked.items() if value is not None}})
-    status = printed(url, key, f"/v1/declarations?{query}", table, row)
+    status = printed(url, key, f"/v1/declarations?{query}", table, row, shown=not as_json)
+    if as_json and status is Exit.RELEASE:
+        print(json.dumps({"items": found}))
     return Exit.HOLD if status is Exit.RELEASE and found else status
 
 
 def _row(one: Mapping[str, Any]) -> list[str]:
     what = one["effect_kind"] or one["state"]
-    return [
-        one["id"],
-        one["mrn"] or one["lrn"],
-        one["office"] or _NOTHING,
-        one["held_since"] or _NOTHING,
-        what if one["filled"] else "not filled in yet",
+    turn = f", {one['turn']}'s turn" if one["turn"] is not None else ""
+    following = one["next_attempt_at"] or (one["clock"]["ends_at"] if one["clock"] is not None else None)
+    about = [one["id"], one["mrn"] or one["lrn"], f"at {one['office']}" if one["office"] is not None else None]
+    stands = [
+        f"{what}{turn}" if one["filled"] else "not filled in yet",
         _against(one["stopper"], one["further"]),
-        one["turn"] or _NOTHING,
-        one["next_attempt_at"] or (one["clock"]["ends_at"] if one["clock"] is not None else _NOTHING),
+        f"held since {one['held_since']}" if one["held_since"] is not None else None,
+        f"next {following}" if following is not None else None,
     ]
+    return ["\n".join(line for line in lines if line is not None) for lines in (about, stands)]
 
 
 def _against(stopper: Mapping[str, Any] | None, further: Mapping[str, int]) -> str:

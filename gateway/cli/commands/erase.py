@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
+from gateway.cli.commands.named import named
 from gateway.cli.database import database
 from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
@@ -14,7 +15,15 @@ from gateway.store import Erased, Store
 T = TypeVar("T")
 
 
-def erase(environment: Mapping[str, str], record_id: str, what: str, *, officer: str | None, reason: str) -> None:
+def erase(
+    environment: Mapping[str, str],
+    declaration: str,
+    what: str,
+    *,
+    declarant: str | None = None,
+    officer: str | None,
+    reason: str,
+) -> None:
     """Erase a part of a declaration, and print the number of the event that records it.
 
     Raises:
@@ -23,9 +32,12 @@ def erase(environment: Mapping[str, str], record_id: str, what: str, *, officer:
         StoreError: the database cannot be used.
     """
     by, at = at_the_command_line(officer or user()), datetime.now(UTC)
-    seq = _in_store(
-        environment, lambda store: store.erasure.erase(record_id, Erased(what), at=at, by=by, reason=reason)
-    )
+
+    async def order(store: Store) -> tuple[str, int]:
+        record = await named(store, declaration, declarant)
+        return record.id, await store.erasure.erase(record.id, Erased(what), at=at, by=by, reason=reason)
+
+    record_id, seq = _in_store(environment, order)
     print(f"{record_id}: {what} erased, as event {seq} tells")
 
 

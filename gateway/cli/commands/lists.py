@@ -33,6 +33,7 @@ def list_declarations(
     since: Annotated[str | None, typer.Option(help="Received not before this moment.")] = None,
     until: Annotated[str | None, typer.Option(help="Received before this moment.")] = None,
     newest: Annotated[bool, typer.Option("--newest", help="The newest first, held or not.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with all rows.")] = False,
     url: Url = HERE,
     key: Key = None,
 ) -> None:
@@ -44,6 +45,6 @@ def list_declarations(
         "office": office, "authority": authority, "document": document, "declarant": declarant, "mrn": mrn, "lrn": lrn, "q": q,
         "since": since, "until": until, "order": "received" if newest else "held_since", "limit": 200,
     }  # fmt: skip
-    status = listed(asked, url=url, key=key)
+    status = listed(asked, url=url, key=key, as_json=as_json)
     if status:
         raise typer.Exit(status)

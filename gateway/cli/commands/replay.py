@@ -8,7 +8,10 @@ import typer
 
 
 def replay(
-    declaration: Annotated[str | None, typer.Argument(metavar="[ID]", help="A declaration's id.")] = None,
+    declaration: Annotated[
+        str | None, typer.Argument(metavar="[DECLARATION]", help="A declaration: its id, MRN or LRN.")
+    ] = None,
+    declarant: Annotated[str | None, typer.Option(help="Whose LRN it is, where several have it.")] = None,
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="All decisions made on this day or later, as 2026-11-24.")
     ] = None,
@@ -36,18 +39,18 @@ def replay(
 ) -> None:
     """Decides again from what was stored. Status: 0 everything comes out the same, 1 something differs.
 
-    With an ID: whether every decision of that declaration comes out the same. With --since: all decisions of a time, under
+    With a declaration: whether every decision of that declaration comes out the same. With --since: all decisions of a time, under
     their own tables, or with --rules or --rule-set under others: then it prints what would change, by rule. Nothing is asked of
     any authority and nothing is stored: a document that nobody was asked about then is not determined.
     """
     if (declaration is None) == (since is None):
-        raise typer.BadParameter("decisions are named by a declaration's ID or by --since: by one of them")
+        raise typer.BadParameter("decisions are named by a declaration or by --since: by one of them")
     if declaration is not None:
         if until or rules or rule_set or shadow or report or as_json or processes:
-            raise typer.BadParameter("an ID takes no other option; they go with --since")
+            raise typer.BadParameter("a declaration takes no other option; they go with --since")
         from gateway.cli.commands.replay_declaration import replay as run
 
-        raise typer.Exit(run(os.environ, declaration))
+        raise typer.Exit(run(os.environ, declaration, declarant))
     if since is not None:
         from gateway.cli.what_if.run import ReplayRequest, what_if
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +9,14 @@ from typing import Any
 from rich.console import Console
 
 from gateway.app import Rules, read_rules
+from gateway.cli.commands.named import named
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.decisions import decide
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.decision import Decision
-from gateway.domain.errors import EvidenceChanged, NotKnown
+from gateway.domain.errors import EvidenceChanged
 from gateway.domain.record import Record
 from gateway.history.compare import explained_by
 from gateway.history.recall import Made, NotRecalled, completed_under, decisions_made, events_of, recall, unasked
@@ -25,31 +25,25 @@ from gateway.settings.tables import Completed
 from gateway.store import Store
 
 
-def replay(environment: Mapping[str, str], record_id: str) -> Exit:
+def replay(environment: Mapping[str, str], declaration: str, declarant: str | None = None) -> Exit:
     """Decide again and print, for each decision, whether it comes out the same.
 
     Raises:
         ConfigurationError, StoreError: tables or database cannot be used.
         NotKnown: there is no such declaration.
     """
-    try:
-        uuid.UUID(record_id)
-    except ValueError as error:
-        raise NotKnown(f"{record_id} is no id of a declaration.") from error
     settings = load(environment)
     rules, calendar = read_rules(settings), Calendar(zone=settings.zone())
     with database(settings) as store:
-        return asyncio.run(_replay(store.url, record_id, rules, calendar))
+        return asyncio.run(_replay(store.url, declaration, declarant, rules, calendar))
 
 
-async def _replay(url: str, record_id: str, ours: Rules, calendar: Calendar) -> Exit:
+async def _replay(url: str, declaration: str, declarant: str | None, ours: Rules, calendar: Calendar) -> Exit:
     console = Console(highlight=False, soft_wrap=True)
     different, tables = 0, ours.tables
     async with Store.opened(url) as store:
-        record = await store.declarations.get(record_id)
-        if record is None:
-            raise NotKnown("There is no such declaration.")
-        for made in decisions_made(record, await events_of(store, record_id)):
+        record = await named(store, declaration, declarant)
+        for made in decisions_made(record, await events_of(store, record.id)):
             rules = made.body["rules"]
             completed = await completed_under(store, rules["digest"], tables, ours.delivered)
             under = completed.tables

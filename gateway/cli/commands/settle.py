@@ -20,9 +20,11 @@ from gateway.cli.moments import moment
 from gateway.cli.user import user
 from gateway.domain.actor import Actor, at_the_command_line
 from gateway.domain.assessment_cause import AssessmentCause
+from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import NotKnown
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.record import Record
+from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.settings import Settings, load
 from gateway.store import OpenMovement, Store
 
@@ -53,7 +55,13 @@ class Became:
 
 
 def settle(
-    environment: Mapping[str, str], ids: Sequence[str], *, everything: bool, since: str | None, officer: str | None
+    environment: Mapping[str, str],
+    declarations: Sequence[str],
+    *,
+    declarant: str | None = None,
+    everything: bool,
+    since: str | None,
+    officer: str | None,
 ) -> Exit:
     """Show what is in doubt or, if declarations are named in one of the three ways, reconcile them; return whether any is open.
 
@@ -61,16 +69,17 @@ def settle(
         ConfigurationError, StoreError: the replica does not start, or the database cannot be used.
         NotKnown: a declaration that is named does not exist; then nothing was done.
     """
-    if bool(ids) + everything + (since is not None) > 1:
-        raise typer.BadParameter("declarations are named by their ids, by --all or by --since: by one of them")
+    if bool(declarations) + everything + (since is not None) > 1:
+        raise typer.BadParameter("declarations are named one by one, by --all or by --since: by one of them")
     doubted = None if since is None else moment("--since", since)
     settings = load(environment)
     observe.configure_logging(settings.log_level)
     console = Console(highlight=False)
     with database(settings) as store:
-        if not ids and not everything and doubted is None:
+        if not declarations and not everything and doubted is None:
             return asyncio.run(_show(store.url, console))
-        return uvloop.run(_settle(settings, store.url, console, ids, doubted, at_the_command_line(officer or user())))
+        names = [DeclarationName.of_text(one, declarant) for one in declarations]
+        return uvloop.run(_settle(settings, store.url, console, names, doubted, at_the_command_line(officer or user())))
 
 
 async def _show(url: str, console: Console) -> Exit:
@@ -90,29 +99,34 @@ async def _show(url: str, console: Console) -> Exit:
 
 
 async def _settle(
-    settings: Settings, url: str, console: Console, ids: Sequence[str], since: datetime | None, by: Actor
+    settings: Settings, url: str, console: Console, names: Sequence[DeclarationName], since: datetime | None, by: Actor
 ) -> Exit:
     async with opened(settings, database_url=url, worker=False, publishing=False) as gateway:
         if since is not None:
             # Notices from after the backup are lost: their followers get the place where to go on.
             await gateway.store.notices.begin_feed()
-        named = await _named(gateway.store, ids, since)
+        named = await _named(gateway.store, names, since)
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds
         became = await _reconciled(
-            gateway, named, console, by, doubting=since is not None, anew=bool(ids), at_once=settings.max_in_flight,
+            gateway, named, console, by, doubting=since is not None, anew=bool(names), at_once=settings.max_in_flight,
             within_s=within_s,
         )  # fmt: skip
     return _report(console, became)
 
 
-async def _named(store: Store, ids: Sequence[str], since: datetime | None) -> Sequence[str]:
+async def _named(store: Store, names: Sequence[DeclarationName], since: datetime | None) -> Sequence[str]:
     if since is not None:
         return await store.movements.moved_since(since)
-    for one in ids:
-        if await store.declarations.get(one) is None:
-            raise NotKnown(f"There is no declaration {one}.")
+    ids = [(await _found(store, one)).id for one in names]
     return tuple(dict.fromkeys(ids or [found.id for found in await store.movements.open(EVERY)]))
+
+
+async def _found(store: Store, name: DeclarationName) -> Record:
+    try:
+        return await DeclarationNames(store.declarations).find(name)
+    except NotKnown:
+        raise NotKnown(f"There is no declaration {name.id or name.mrn or name.lrn}.") from None
 
 
 async def _reconciled(

@@ -9,7 +9,7 @@ import structlog
 
 from gateway import observe
 from gateway.beside import beside_if_large
-from gateway.decisions import PARTLY_RELEASED, Judgement, listed, with_progress, with_times_of_reading
+from gateway.decisions import PARTLY_RELEASED, Judgement, listed, refuses_no_more, with_progress, with_times_of_reading
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
@@ -322,6 +322,7 @@ class Processor:
             numbered = NumberedDecision(
                 number=work.decisions + 1, version=work.version, decided_at=now, decision=decision
             )
+        still_confirmed = numbered is not None and work.confirmed and refuses_no_more(last, numbered)
         moved = own_positions(work.movements, cited.document) if book is None else book.own_positions
         movements = map(cited.movement, work.movements if book is None else book.movements)
         facts = _evidence_of(encode(seen.facts(movements)))
@@ -338,7 +339,7 @@ class Processor:
             wait = self._retries.doubts.first
         events += carried.events
         if numbered:
-            events.append(decided(now, numbered, inside.quoted))
+            events.append(decided(now, numbered, inside.quoted, confirmed=still_confirmed))
         events += inside.events
         alerting = alerts(work, numbered, carried.released)
         if numbered and alerting:
@@ -362,6 +363,7 @@ class Processor:
             events.append(given_up(now, gave_up, again.given_up))
         return Outcome(
             decision=numbered,
+            still_confirmed=still_confirmed,
             documents=decision.documents,
             events=tuple(events),
             evidence=(*seen.evidence, *(book.evidence if book is not None else ()), facts),

@@ -139,7 +139,7 @@ async def _explained(visit: Visit, record: Record, declared: Body, wording: Word
     if number is None:
         return None
     caller, cases = visit.caller, visit.web.cases
-    await cases.note(caller, record, Call.EXPLANATION)
+    await cases.note(caller, [record], Call.EXPLANATION)
 
     async def explained(against: int | None) -> Body:
         written = await cases.explanation(record, caller, wording, decision=number, against=against)
@@ -158,7 +158,7 @@ async def _explained(visit: Visit, record: Record, declared: Body, wording: Word
 async def _events(visit: Visit, record: Record, wording: Wording) -> list[Body]:
     """Return the newest events, in their order."""
     caller, cases = visit.caller, visit.web.cases
-    await cases.note(caller, record, Call.EVENTS)
+    await cases.note(caller, [record], Call.EVENTS)
     found: list[Body] = []
     after: int | None = max(0, record.event_seq - _EVENTS)
     while after is not None:

@@ -60,6 +60,7 @@ async def _queue(visit: Visit) -> Response:
     asked = _asked(visit)
     rows = _MORE_ROWS if asked["rows"] == str(_MORE_ROWS) else _ROWS
     listed = await _page(visit, _search(asked), cursor=asked["cursor"] or None, limit=rows)
+    await visit.web.cases.note(visit.caller, listed.found, Call.READ)
     whole = listed if listed.summary is not None else await _page(visit, _search(asked), cursor=None, limit=1)
     assert whole.summary is not None
     summary = lists.summary_body(whole.summary)
@@ -115,7 +116,9 @@ def _shown(
     turns: Mapping[str, int] = summary["turns"]
     held: int = summary["held"]
     counted = held if asked["turn"] == ALL else turns.get(asked["turn"], 0)
-    office = asked["office"] or ", ".join(sorted(visit.caller.offices or ())) or visit.text("queue.all_offices")
+    offices = visit.caller.offices
+    everywhere = visit.text("queue.all_offices" if offices is None else "queue.no_office")
+    office = asked["office"] or ", ".join(sorted(offices or ())) or everywhere
     return {
         "rows": [queue_row(body, times, templates, systems) for body in bodies],
         "tabs": [

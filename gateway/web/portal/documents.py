@@ -45,7 +45,12 @@ async def _documents(visit: Visit) -> Response:
     if faults := _faults(visit, kind, reference):
         return no_store(visit.page(_TEMPLATE, status=422, faults=faults, **around))
     try:
-        answer: Body = decode(await checks.document(visit.web.api, visit.caller, kind, reference, stored=False), dict)
+        answer: Body = decode(
+            await checks.document(
+                visit.web.api, visit.caller, kind, reference, visit.web.cases.wording([visit.language]), stored=False
+            ),
+            dict,
+        )
     except NotKnown:
         return no_store(visit.page(_TEMPLATE, status=404, is_unknown=True, **around))
     return no_store(visit.page(_TEMPLATE, answer=_shown(visit, answer), **around))

@@ -1,6 +1,8 @@
 """The commands of officers: each act from the command line, by MRN or LRN, with the status that says what became of it."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +81,44 @@ def test_what_is_not_understood_is_said_before_anything_is_sent(door: Door, hand
     assert "SW-API-611" in hands("customs", 30, "release", early["id"])
     assert "SW-API-404" in hands("customs", 30, "release", "NO-SUCH-LRN")
     assert "SW-API-403" in hands("trader", 30, "release", early["id"])
+
+
+@pytest.mark.parametrize("width", ["80", "200"])
+def test_the_list_is_read_at_80_columns_and_as_json(door: Door, width: str) -> None:
+    lodged = lodge(door["customs"]).json()
+    environment = {**clean_environment(), "GATEWAY_API_KEY": KEYS["officer"], "COLUMNS": width}
+    asked = ("list", f"--lrn={lodged['lrn']}", "--newest", f"--url={door.url}")
+    table = ran_here(environment, *asked)
+    assert table.returncode == 10, table.stderr
+    lines = table.stdout.splitlines()
+    assert max(map(len, lines)) <= int(width)
+    for name in (lodged["id"], lodged["mrn"]):
+        assert any(name in line for line in lines), "what is cut cannot be copied"
+    as_json = ran_here(environment, *asked, "--json")
+    (row,) = json.loads(as_json.stdout)["items"]
+    assert (row["id"], row["mrn"], as_json.returncode) == (lodged["id"], lodged["mrn"], 10)
+    nothing = ran_here(environment, "list", "--lrn=none-such", "--json", f"--url={door.url}")
+    assert (json.loads(nothing.stdout), nothing.returncode) == ({"items": []}, 0)
+
+
+def test_commands_on_the_database_take_every_name(door: Door, api_database: str, tmp_path: Path) -> None:
+    lodged = lodge(door["customs"]).json()
+    environment = {**clean_environment(), "GATEWAY_DATABASE_URL": api_database, "COLUMNS": "200"}
+    for named in ((lodged["id"],), (lodged["mrn"],), (lodged["lrn"], f"--declarant={OWN}")):
+        replayed = ran_here(environment, "replay", *named)
+        assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+        taken = ran_here(environment, "case", "export", *named, f"--out={tmp_path / 'case.zip'}", "--officer=Ann")
+        assert taken.returncode == 0, taken.stdout + taken.stderr
+        erased = ran_here(environment, "erase", "words", *named, "--reason=asked for")
+        assert erased.stdout.startswith(f"{lodged['id']}: words erased"), erased.stdout + erased.stderr
+    for command in (["replay"], ["case", "export"], ["settle"]):
+        unknown = ran_here(environment, *command, "26FR00000000000000")
+        assert unknown.returncode not in {0, 1, 10}, unknown.stdout
+
+
+def test_sentences_about_approvals_name_who_asked(door: Door, hands: Hands) -> None:
+    lodged = refused(door)
+    hands("officer", 10, "override", lodged["id"], "--reason=perishable")
+    found = door["officer"].get(f"/v1/declarations/{lodged['id']}/events?sentences=true").json()["items"]
+    (asked,) = [one for one in found if one["kind"] == "approval.asked"]
+    assert (asked["actor"]["person"], asked["actor"]["role"]) == ("Ann", "officer")

@@ -37,6 +37,25 @@ def test_what_a_person_read_is_listed_and_exported(door: Door) -> None:
     ]  # fmt: skip
 
 
+def test_what_a_person_reads_in_lists_and_answers_is_a_reading(door: Door) -> None:
+    lodged = lodge(door["customs"]).json()
+    here, lrn = lodged["links"]["self"], lodged["lrn"]
+    assert readings(door["auditor"], here)["items"] == []
+    for read, times in (
+        (f"/v1/declarations?lrn={lrn}", 1),
+        (f"/v1/declarations?lrn={lrn}&view=row", 2),
+        (f"{here}/versions", 3),
+    ):
+        assert door["officer"].get(read).status_code == 200
+        assert door["customs"].get(read).status_code == 200
+        assert len(readings(door["auditor"], here)["items"]) == times, read
+    assert door["officer"].post(f"{here}/assessment", json={}).status_code in {200, 202}
+    (last, *_) = found = readings(door["auditor"], here)["items"]
+    assert (len(found), last["what"], last["person"]) == (4, "read", "Ann")
+    assert door["officer there"].get(f"/v1/declarations?lrn={lrn}").json()["items"] == []
+    assert len(readings(door["auditor"], here)["items"]) == 4
+
+
 def test_what_is_not_theirs_is_no_reading(door: Door) -> None:
     here = lodge(door["customs"]).json()["links"]["self"]
     assert door["officer there"].get(here).status_code == 404

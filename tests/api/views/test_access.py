@@ -25,6 +25,7 @@ from gateway.contract import (
 )
 from gateway.domain.errors import ConfigurationError, NotAllowed, NotAuthenticated
 from gateway.domain.events import GENESIS, Event, EventKind, chain, seal
+from gateway.domain.record import State
 from gateway.domain.texts.sentences import Texts
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.history.messages import citing, message
@@ -114,8 +115,14 @@ def test_a_trader_is_not_told_a_refusal_before_it_is_confirmed() -> None:
     assert body["decision"]["items"] == [{"goods_item": 1, "effect": "hold"}]
     (told,) = body["decision"]["findings"]
     assert (told["code"], told["message"], told["remedy"]) == (HELD.code, HELD.message, HELD.remedy)
-    assert body["documents"][0]["effect"] == "hold"
-    assert body["documents"][0]["status"] == "refused", "what the authority says is no decision of customs"
+    assert (body["documents"][0]["status"], body["documents"][0]["effect"]) == ("not_told", "none")
+    assert b"refused" not in raw, "the authority's word would tell it"
+
+
+@pytest.mark.parametrize("state", [State.RELEASED, State.INVALIDATED])
+def test_what_is_over_is_not_said_to_be_held(state: State) -> None:
+    body = read(resources.declaration(replace(record(), state=state), TRADER, ENGLISH))
+    assert (body["decision"]["findings"], body["turn"]) == ([], "nobody")
 
 
 def test_a_trader_is_told_a_confirmed_refusal_without_shadow_findings() -> None:

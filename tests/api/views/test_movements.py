@@ -58,7 +58,7 @@ MOVEMENT = Movement(
 
 
 def test_a_movement_is_shown_as_documented() -> None:
-    body = read(movements.movements([MOVEMENT], OFFICER))
+    body = read(movements.movements([MOVEMENT], OFFICER, ()))
     (shown,) = body["items"]
     assert set(models.MovementList.model_validate(body).items[0].model_fields_set) == set(shown)
     assert shown["document"] == {"type": "N853", "reference": "CHEDP.FR.2026.1"}
@@ -78,12 +78,12 @@ def test_a_movement_is_shown_as_documented() -> None:
 
 def test_what_is_not_known_of_a_movement_is_null() -> None:
     doubtful = structs.replace(MOVEMENT, state=MovementState.IN_DOUBT, holding=None, refusal=None, settled_at=None)
-    (shown,) = read(movements.movements([doubtful], OFFICER))["items"]
+    (shown,) = read(movements.movements([doubtful], OFFICER, ()))["items"]
     assert (shown["holding"], shown["refusal"], shown["settled_at"]) == (None, None, None)
 
 
 def test_a_trader_sees_no_code_and_no_handle_of_the_authority() -> None:
-    raw = movements.movements([MOVEMENT], TRADER)
+    raw = movements.movements([MOVEMENT], TRADER, ())
     (shown,) = read(raw)["items"]
     assert (shown["state"], shown["refusal"]) == ("refused", "insufficient")
     assert {"authority_code", "cause", "looks", "message_ids"}.isdisjoint(shown)
@@ -99,6 +99,8 @@ def test_an_explanation_tells_each_documents_movements_in_order() -> None:
     assert [(one["number"], one["kind"]) for one in told["movements"]] == [(1, "reserve"), (3, "cancel")]
     assert told["movements"][0]["authority_code"] == "05"
     (told,) = shown_to(TRADER, explained(moved=moved))["documents"]
+    assert (told["status"], told["movements"], told["asked"], told["answers"]) == ("not_told", [], [], [])
+    (told,) = shown_to(TRADER, explained(record(confirmed=True), moved=moved))["documents"]
     assert [one["number"] for one in told["movements"]] == [1, 3]
     assert "authority_code" not in told["movements"][0]
 

@@ -29,14 +29,14 @@ def posted(kind: NoticeKind, *, mrn: str | None = "26FR1", documents: tuple[Noti
 @pytest.mark.parametrize("language", ["en", "de", "fr"])
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_each_kind_is_told(language: str, kind: NoticeKind) -> None:
-    said = view(language).notice(posted(kind), Effect.HOLD)
+    said = view(language).notice(posted(kind), Effect.HOLD, ())
     assert said.endswith(".")
     assert "26FR1" in said
-    assert "LRN" in view(language).notice(posted(kind, mrn=None), None)
+    assert "LRN" in view(language).notice(posted(kind, mrn=None), None, ())
 
 
 def test_it_names_the_documents_that_it_is_about() -> None:
-    told = view("en").notice(posted(NoticeKind.CHANGED, documents=ABOUT), Effect.HOLD)
+    told = view("en").notice(posted(NoticeKind.CHANGED, documents=ABOUT), Effect.HOLD, ABOUT)
     assert told == "26FR1 is decided again: held. N853 CHEDP.1 is withdrawn."
 
 

@@ -22,14 +22,17 @@ def lines(caller: Caller, *, confirmed: bool) -> list[dict[str, Any]]:
     decision = replace(whole.decision, decision=replace(whole.decision.decision, documents=documents))
     body = read(resources.declaration(replace(whole, documents=documents, decision=decision), caller, ENGLISH))
     foreseen = read(resources.preflight(decision.decision, AT, caller, ENGLISH))
-    return [body["documents"][0]["quantity"][0], foreseen["documents"][0]["quantity"][0]]
+    return [*body["documents"][0]["quantity"], *foreseen["documents"][0]["quantity"]]
 
 
 def test_what_others_have_is_told_to_customs_alone() -> None:
     for confirmed in (False, True):
         for line in lines(OFFICER, confirmed=confirmed):
             assert (line["certified"], line["others"]) == ("500", "100")
-        for line in lines(TRADER, confirmed=confirmed):
+        told = lines(TRADER, confirmed=confirmed)
+        # While the refusal is not confirmed, nothing is told of what it refuses; a preflight's never is.
+        assert len(told) == (1 if confirmed else 0)
+        for line in told:
             assert (line["certified"], line["others"]) == (None, None)
             assert (line["reserved"], line["written_off"], line["left_after"]) == ("60", "0", "340")
             assert line["read_at"] == "2026-11-01T08:30:00Z"
