@@ -44,7 +44,7 @@ ORDER BY number LIMIT %(limit)s;
 
 -- The other way round, for a page that shows what is new.
 -- name: newest_notices
-SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents,
+SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told,
        notice_mark(n) AS mark
 FROM notice n
 WHERE number > %(after)s

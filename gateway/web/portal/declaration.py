@@ -128,7 +128,7 @@ async def _explained(visit: Visit, record: Record, declared: Body) -> Body | Non
         return None
     number = declared["decision"]["number"]
     cases, caller = visit.web.cases, visit.caller
-    await cases.note(caller, record, Call.EXPLANATION)
+    await cases.note(caller, (record,), Call.EXPLANATION)
     wording = cases.wording([visit.language])
     for against in (number - 1, None) if number > 1 else (None,):
         try:
@@ -143,7 +143,7 @@ async def _explained(visit: Visit, record: Record, declared: Body) -> Body | Non
 
 async def _events(visit: Visit, record: Record, reading: CaseReading) -> list[Body]:
     caller, cases = visit.caller, visit.web.cases
-    await cases.note(caller, record, Call.EVENTS)
+    await cases.note(caller, (record,), Call.EVENTS)
     found: list[Body] = []
     after: int | None = 0
     while after is not None:

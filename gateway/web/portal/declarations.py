@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from gateway.access import Call
+from gateway.api.places import PlaceIn
 from gateway.api.views import lists
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid
@@ -50,7 +51,11 @@ async def _declarations(visit: Visit) -> Response:
     state, asked, cursor = visit.asked("state") or _ALL, visit.asked("q").strip()[:_LONGEST], visit.asked("cursor")
     if state not in _TABS:
         raise CallInvalid("state: there is no such tab.")
-    listed = await _page(visit, _search(state, asked), cursor=cursor or None, limit=_ROWS)
+    places, caller = visit.web.api.places, visit.caller
+    place = await places.read(caller, PlaceIn.DECLARATIONS, cursor or None)
+    listed = await _page(visit, _search(state, asked), cursor=place, limit=_ROWS)
+    await visit.web.cases.note(caller, listed.found, Call.READ)
+    following = await places.written(caller, PlaceIn.DECLARATIONS, listed.next)
     times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
     bodies = lists.rows(listed, visit.caller, visit.web.cases.wording([visit.language]), visit.web.calendar)
     if asked and len(bodies) == 1 and listed.next is None and not cursor:
@@ -63,7 +68,7 @@ async def _declarations(visit: Visit) -> Response:
         state=state,
         rows=[portal_row(body, times, visit.templates, systems) for body in bodies],
         tabs=await _tabs(visit, state, asked),
-        next_page=_address(state=state, q=asked, cursor=listed.next) if listed.next else "",
+        next_page=_address(state=state, q=asked, cursor=following) if following else "",
         is_first=not cursor,
     )
 
