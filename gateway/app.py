@@ -324,7 +324,9 @@ async def opened(
         pulses=pulses,
     )
     followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake}
-    hearing = AnnouncementListener(store=store, waiting=waiting, notices=notices, followers=followers, pulses=pulses)
+    hearing = AnnouncementListener(
+        store=store, waiting=waiting, notices=notices, changes=lifecycle.changes, followers=followers, pulses=pulses
+    )
     loops = [asyncio.create_task(hearing.run(), name=HEARING), asyncio.create_task(notices.run(), name=NOTICES)]
     app = jobs_app(direct_url, waits=waits, answered=lambda: pulses.beat(_JOBS))
     jobs.register(
@@ -396,11 +398,16 @@ async def _published(store: Store, rules: Rules, owner: str, approvals_for: time
 
 
 class _Server(uvicorn.Server):
-    """A server that reports when it serves."""
+    """A server that reports when it serves, and ends what would last for ever before it waits for what is in hand."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], stops: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._stops = stops
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stops()
+        await super().shutdown(sockets=sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
@@ -453,6 +460,7 @@ async def serve(
                 timeout_keep_alive=75,
             ),
             ready,
+            api.state.streams.end,
         )
         gateway.watching.add_done_callback(lambda _: _end(server, gateway.pulses, settings.stop_seconds))
         await server.serve(sockets=list(listening))

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from gateway.store import Store, migrate
 from tests.builders.databases import Databases, administer, database_of, temporary_server
-from tests.builders.deciding import DELIVERED, Decided, decided_story
+from tests.builders.deciding import Decided, decided_story, delivered
 from tests.builders.places import ROOT
 
 # The suite is short; a property is looked into at length by whoever asks for more: HYPOTHESIS_EXAMPLES=1000.
@@ -75,7 +75,7 @@ async def past(databases: Databases) -> AsyncIterator[Past]:
     """All stories, decided once for all tests."""
     with databases.one() as url:
         async with Store.opened(url) as store:
-            stories = {story: await decided_story(store, story) for story in DELIVERED}
+            stories = {story: await decided_story(store, story) for story in delivered()}
         yield Past(url=url, stories=stories)
 
 

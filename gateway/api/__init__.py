@@ -31,6 +31,7 @@ from gateway.api.routes import (
     releases,
     requirements,
     shadow,
+    streams,
     trail,
     versions,
 )
@@ -76,6 +77,7 @@ def create_api(
     app.router.route_class = StrictRoute
     app.state.refusal = partial(early_refusal, context.authenticator, context.admission)
     app.state.context = context
+    app.state.streams = context.streams
     problems.register(app, context.wording, context.change_told)
     for calls in (
         declarations,
@@ -98,6 +100,7 @@ def create_api(
         access,
         keys,
         readings,
+        streams,
     ):
         calls.register(app, context)
     documentation.register(app)

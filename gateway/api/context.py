@@ -16,10 +16,11 @@ from gateway.access import Authenticator, Budget, Call, Caller
 from gateway.api.admission import Admission, Admitted, Shares
 from gateway.api.case import CaseAnswers
 from gateway.api.localization import Wording
-from gateway.api.places import Places
+from gateway.api.places import SealedPlaces
 from gateway.api.problems import Later
 from gateway.api.requests import preferred_wait
 from gateway.api.schemas import bodies
+from gateway.api.streams import StreamLimits, Streams
 from gateway.api.views import actors
 from gateway.api.views import declaration as resources
 from gateway.api.views.authority_states import authority_states
@@ -55,12 +56,13 @@ class ApiContext:
     settings: Settings
     authenticator: Authenticator
     admission: Admission
+    streams: Streams
     preflights: Budget
     catalogue: Catalogue
     case: CaseAnswers
     """Finds one declaration, and writes it."""
-    places: Places
-    """Places in lists, as traders get them."""
+    places: SealedPlaces
+    """SealedPlaces in lists, as traders get them."""
     requirements: Mapping[str, RequirementTexts]
     """The texts about the requirements on goods, by language."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -86,10 +88,11 @@ class ApiContext:
             settings=settings,
             authenticator=authenticator or Authenticator(settings.security),
             admission=Admission(_shares(settings), clock=time.monotonic, backlog=lambda: lifecycle.oldest_s()),
+            streams=Streams(_stream_limits(settings)),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
             case=CaseAnswers.of(lifecycle, settings, catalogue),
-            places=Places(lambda: lifecycle.place_keys.key()),
+            places=SealedPlaces(lambda: lifecycle.place_keys.key()),
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
         )
 
@@ -100,6 +103,17 @@ class ApiContext:
             NotAllowed: their role may not.
         """
         caller: Caller = request.scope["caller"]
+        caller.must_be_allowed(call)
+        return caller
+
+    async def proven_anew(self, request: Request, call: Call) -> Caller:
+        """Return the caller of a call that lasts, as they are now.
+
+        Raises:
+            NotAuthenticated, NotAllowed: they may not any more.
+            StoreUnavailable, Overloaded: whether they may cannot be found out now.
+        """
+        caller = await self.authenticator.caller(request.scope["head"])
         caller.must_be_allowed(call)
         return caller
 
@@ -302,6 +316,10 @@ def _shares(settings: Settings) -> Shares:
         references_per_minute=settings.security.references_per_minute,
         failures_per_minute=settings.security.unknown_keys_per_minute,
     )
+
+
+def _stream_limits(settings: Settings) -> StreamLimits:
+    return StreamLimits(all=settings.streams, of_one=settings.streams_of_one, lasts_s=settings.stream_seconds)
 
 
 def json(content: bytes, status: int = HTTPStatus.OK, *, wording: Wording | None = None) -> Response:

@@ -116,7 +116,7 @@ class Door:
                 raise Later(wait, GUESSED) from None
             log.warning("key_not_known", address=address, reason=error.reason)
             raise
-        scope["caller"] = caller
+        scope["head"], scope["caller"] = head, caller
         admitted = self._admission.enter(
             share_of(caller, address), caller, message=_brings_message(scope["method"], path)
         )

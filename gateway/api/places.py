@@ -1,4 +1,4 @@
-"""Places in lists as traders get them: sealed, since a number over all declarations would count what is not theirs.
+"""SealedPlaces in lists as traders get them: sealed, since a number over all declarations would count what is not theirs.
 
 Officers get them as they are. A sealed place is another text each time: whether two are the same is nobody's to see. Every replica reads
 what any of them sealed.
@@ -31,7 +31,7 @@ class PlaceIn(StrEnum):
     CERTIFICATE = "certificate"
 
 
-class Places:
+class SealedPlaces:
     """Seals places for traders, and reads what it sealed."""
 
     def __init__(self, key: Callable[[], Awaitable[bytes]]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from gateway.domain.errors import StoreError
+from gateway.lifecycle.changes import RecentChanges
 from gateway.lifecycle.notice_feed import NoticeFeed
 from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.pulses import Pulses
@@ -28,6 +29,7 @@ class AnnouncementListener:
         store: Store,
         waiting: WaitingCallers,
         notices: NoticeFeed,
+        changes: RecentChanges,
         followers: Mapping[str, Callable[[], None]],
         pulses: Pulses,
     ) -> None:
@@ -35,6 +37,7 @@ class AnnouncementListener:
         self._store = store
         self._waiting = waiting
         self._notices = notices
+        self._changes = changes
         self._followers = followers
         self._pulses = pulses
         self._asking: asyncio.Task[None] | None = None
@@ -47,6 +50,7 @@ class AnnouncementListener:
             self._notices.hear_nothing(POLL_S)
             while True:
                 await asyncio.sleep(POLL_S)
+                self._changes.missed()
                 await self._announce_decided()
         finally:
             if self._asking is not None:
@@ -57,12 +61,14 @@ class AnnouncementListener:
             follow()
         else:
             self._waiting.announce(announced)
+            self._changes.announce(announced)
             self._notices.wake()
 
     def _missed(self) -> None:
         """Ask, once for all, for what was announced while nobody listened."""
         for follow in self._followers.values():
             follow()
+        self._changes.missed()
         self._notices.wake()
         self._asking = asyncio.create_task(self._announce_decided(), name="asked for what was missed")
 

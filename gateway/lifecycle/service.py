@@ -30,6 +30,7 @@ from gateway.lifecycle.approvals import ApprovalSteps
 from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.case_reader import CaseReader
 from gateway.lifecycle.certificates import Certificates
+from gateway.lifecycle.changes import RecentChanges
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.lifecycle.leases import LeasedDeclarations
@@ -73,6 +74,7 @@ class Lifecycle:
         self._leases = leases
         self._waiting = waiting
         self.notices = notices or NoticeFeed(notices=store.notices, room=WaitingRoom())
+        self.changes = RecentChanges()
         self._clock = clock
         self._calendar = calendar
         self._identify = acting.assessment.identify

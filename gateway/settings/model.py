@@ -263,6 +263,12 @@ class Settings(SettingsTable):
     """Calls that wait for notices in one process; beyond, the answer is 503."""
     notices_waiting_of_one: Count = 500
     """Those of one client; beyond, the answer is 429."""
+    streams: Count = 1_000
+    """Event streams that are open in one process; beyond, the answer is 503."""
+    streams_of_one: Count = 20
+    """Those of one person or client; beyond, the answer is 429."""
+    stream_seconds: Pause = 600
+    """After so long a stream ends: whoever still follows goes on with a new one, and proves anew who they are."""
     notify_refusal: NotifyRefusal = NotifyRefusal.AFTER_CONFIRMATION
     """When a trader is told that goods are refused: `after_confirmation` by customs, until when they read that the goods
     cannot be released as declared, with the remedy; or `at_once`, where the administration hears them otherwise."""

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from hashlib import sha256
 
 from msgspec import structs
@@ -23,10 +24,16 @@ from gateway.store import NewDeclaration, Outcome, Store
 from tests.builders.places import CASES
 from tests.builders.story import STORIES, moved, read
 
-STORED = tuple(story for story in STORIES if not read(story).untold)
-"""The stories of declarations that are lodged: what is only asked beforehand is never stored."""
-DELIVERED = tuple(story for story in STORED if not (CASES / story / "tables").is_dir())
-"""Those that play under the delivered tables."""
+
+@cache
+def stored() -> tuple[str, ...]:
+    """The stories of declarations that are lodged: what is only asked beforehand is never stored."""
+    return tuple(story for story in STORIES if not read(story).untold)
+
+
+def delivered() -> tuple[str, ...]:
+    """Those that play under the delivered tables."""
+    return tuple(story for story in stored() if not (CASES / story / "tables").is_dir())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ from gateway.settings.national import load_profile
 from gateway.settings.tables import Completed, with_profile
 from gateway.store import History, PastDecision, Patience, Store
 from gateway.store.database import Connection, Database
-from tests.builders.deciding import STORED, Decided, decided_story, store_decision
+from tests.builders.deciding import Decided, decided_story, store_decision, stored
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import altered, case, confirmed, declared, milk
 from tests.builders.story import shipped, tables_of
@@ -80,9 +80,9 @@ async def test_under_the_same_tables_nothing_changes(store: Store, stories: Stor
 
 
 async def test_under_tables_of_their_own_nothing_changes(store: Store) -> None:
-    for story in STORED:
+    for story in stored():
         await decided_story(store, story)
-    own = {tables_of(story).digest: Completed(tables=tables_of(story)) for story in STORED}
+    own = {tables_of(story).digest: Completed(tables=tables_of(story)) for story in stored()}
     assert len(own) > 1
     assert (await made_again(store, own=own)).agrees
     # A profile is one of the tables: without it the code is missed, and nothing else.

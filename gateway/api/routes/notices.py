@@ -1,5 +1,6 @@
 """The call by which parties, customs and officers follow what happens to their declarations."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from starlette.responses import Response
 
 from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.localization import Wording
 from gateway.api.places import LONGEST, PlaceIn
 from gateway.api.views.declaration import location, softened
 from gateway.api.views.trail import TrailView
@@ -22,6 +24,10 @@ from gateway.domain.verification import DocumentStatus
 MOST = 1_000
 """Notices of one page."""
 _OPEN = frozenset({DocumentStatus.UNDETERMINED, DocumentStatus.PENDING})
+After = Annotated[
+    str, Query(max_length=LONGEST, description="`next` of the page before, as it was given; 0: from the start")
+]
+Kinds = Annotated[list[NoticeKind] | None, Query(description="Of these kinds only; may be repeated")]
 
 
 class NoticedBody(BaseModel):
@@ -67,36 +73,76 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
     async def notices(
         request: Request,
-        after: Annotated[
-            str, Query(max_length=LONGEST, description="`next` of the page before, as it was given; 0: from the start")
-        ] = "0",
+        after: After = "0",
         limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
-        kind: Annotated[list[NoticeKind] | None, Query(description="Of these kinds only; may be repeated")] = None,
+        kind: Kinds = None,
         wait: Annotated[int, Query(ge=0, description="Seconds to wait for the first notice, clipped")] = 0,
     ) -> Response:
         """Gives the notices behind a place that the caller may see, in the order in which they came about."""
         caller = context.caller(request, Call.NOTICES)
-        try:
-            page = await context.lifecycle.notices.page(
-                after=await _place(context, caller, after),
-                limit=limit,
-                kinds=frozenset(kind or ()),
-                eoris=caller.eoris,
-                offices=caller.offices,
-                within_s=min(wait, longest),
-                client=context.client(request, caller),
-            )
-        except PlaceGone as gone:
-            at = await context.places.written(caller, PlaceIn.NOTICES, str(gone.continue_at))
-            raise PlaceGone(gone.continue_at if at is None or not caller.sees_as_trader else at) from None
         wording = context.wording(request)
-        following = await context.places.written(caller, PlaceIn.NOTICES, page.next.written)
-        at_once = context.refusals_at_once
-        items = [notice(one, caller, context.trail(wording), at_once=at_once) for one in page.items]
-        return json(encode({"items": items, "next": following, "more": page.more}), wording=wording)
+        page = await page_of(
+            context,
+            caller,
+            after,
+            limit=limit,
+            kinds=kind,
+            within_s=min(wait, longest),
+            client=context.client(request, caller),
+        )
+        return json(page.written(context, caller, wording), wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}
     app.add_api_route("/v1/notices", notices, methods=["GET"], **tagged, **documented({200: NoticeList}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldNotices:
+    """A page of notices as a caller may see them."""
+
+    items: tuple[PostedNotice, ...]
+    next: str
+    """Where the following page begins, as the caller keeps it."""
+    more: bool
+
+    def written(self, context: ApiContext, caller: Caller, wording: Wording) -> bytes:
+        """Write the page in the language of an answer."""
+        view, at_once = context.trail(wording), context.refusals_at_once
+        items = [notice(one, caller, view, at_once=at_once) for one in self.items]
+        return encode({"items": items, "next": self.next, "more": self.more})
+
+
+async def page_of(
+    context: ApiContext,
+    caller: Caller,
+    after: str,
+    *,
+    limit: int,
+    kinds: list[NoticeKind] | None,
+    within_s: float,
+    client: str,
+) -> ToldNotices:
+    """Return the notices behind a caller's place, waiting for the first one if there is time.
+
+    Raises:
+        CallInvalid, PlaceGone: nobody can go on from there.
+        TooManyCalls, Overloaded: too many wait already.
+    """
+    try:
+        page = await context.lifecycle.notices.page(
+            after=await _place(context, caller, after),
+            limit=limit,
+            kinds=frozenset(kinds or ()),
+            eoris=caller.eoris,
+            offices=caller.offices,
+            within_s=within_s,
+            client=client,
+        )
+    except PlaceGone as gone:
+        at = await context.places.written(caller, PlaceIn.NOTICES, str(gone.continue_at))
+        raise PlaceGone(gone.continue_at if at is None or not caller.sees_as_trader else at) from None
+    following = await context.places.written(caller, PlaceIn.NOTICES, page.next.written)
+    return ToldNotices(items=page.items, next=following or "0", more=page.more)
 
 
 async def _place(context: ApiContext, caller: Caller, after: str) -> Place:

@@ -24,6 +24,7 @@ from gateway.settings.tables.content import (
     with_taric,
     written,
 )
+from gateway.settings.tables.first_folder import first_folder
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.layers import stages
 from gateway.settings.tables.loosenings import changed, loosened, loosened_rows, unexplained
@@ -60,7 +61,7 @@ def load_tables(
     Raises:
         ConfigurationError: with every fault of all files at once.
     """
-    read = [Folder(folders[0], further=False)]
+    read = [first_folder(folders[0])]
     read += [Folder(folder, further=True, label=f"{folder}/") for folder in folders[1:]]
     layers = [one.layer for one in read]
     merged = list(stages(layers))

@@ -112,7 +112,7 @@ def test_commands_on_the_database_take_every_name(door: Door, api_database: str,
         erased = ran_here(environment, "erase", "words", *named, "--reason=asked for")
         assert erased.stdout.startswith(f"{lodged['id']}: words erased"), erased.stdout + erased.stderr
     for command in (["replay"], ["case", "export"], ["settle"]):
-        unknown = ran_here(environment, *command, "26FR00000000000000")
+        unknown = ran_here(environment, *command, "26FR00000000000002")
         assert unknown.returncode not in {0, 1, 10}, unknown.stdout
 
 
