@@ -18,9 +18,8 @@ import uvicorn
 from gateway import jobs, observe, web
 from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn, readers_of
 from gateway.api import create_api
-from gateway.api.admission import Admission
-from gateway.api.case import CaseAnswers
 from gateway.api.connections import Bounds, protocol
+from gateway.api.context import ApiContext
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
@@ -452,7 +451,7 @@ async def serve(
         renewal = Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator)
         await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
-        web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.admission))
+        web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))
         server = _Server(
             uvicorn.Config(
                 api,
@@ -482,7 +481,7 @@ def _web(
     issuers: Issuers,
     sessions: SessionReader,
     authenticator: Authenticator,
-    admission: Admission,
+    api: ApiContext,
 ) -> web.WebContext:
     return web.WebContext(
         lifecycle=gateway.lifecycle,
@@ -492,12 +491,13 @@ def _web(
         sessions=sessions,
         sign_in=SignIn(sessions, gateway.store, issuers),
         sign_ins=Budget(settings.security.sessions.sign_ins_per_minute, time.monotonic),
-        admission=admission,
+        admission=api.admission,
+        api=api,
         known_sessions=web.KnownSessions(),
         templates=web.Templates.of(gateway.catalogue),
         catalogue=gateway.catalogue,
         calendar=Calendar(zone=settings.zone()),
-        cases=CaseAnswers.of(gateway.lifecycle, settings, gateway.catalogue),
+        cases=api.case,
     )
 
 

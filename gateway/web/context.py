@@ -7,6 +7,7 @@ from gateway.access import Authenticator, Budget, SessionReader, SignIn
 from gateway.api.admission import Admission
 from gateway.api.approvals import SecondPerson
 from gateway.api.case import CaseAnswers
+from gateway.api.context import ApiContext
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
 from gateway.lifecycle import Lifecycle
@@ -35,6 +36,8 @@ class WebContext:
     """By language."""
     catalogue: Catalogue
     calendar: Calendar
+    api: ApiContext
+    """What calls of the API are answered with: pages make the same checks, from the same budgets."""
     cases: CaseAnswers
     """Finds one declaration, and writes it as the API does."""
 
