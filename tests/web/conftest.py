@@ -31,6 +31,7 @@ COMMON = {
         **OPERATOR,
     },
     "client_id": CLIENT,
+    "claims": {"offices": "offices"},
 }
 
 

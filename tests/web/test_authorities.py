@@ -33,7 +33,7 @@ def signed_in(gateway: Served, issuer: PublishedKeys) -> Callable[[str], Visitor
     """Signs a person of a role in."""
 
     def person(role: str, **claims: Any) -> Visitor:
-        issuer.person = {"sub": f"one {role}", "roles": [f"sw-{role}"], **claims}
+        issuer.person = {"sub": f"one {role}", "roles": [f"sw-{role}"], "offices": ["*"], **claims}
         visitor = Visitor(gateway.url)
         visitor.get("/sign-in/customs?target=%2Fconsole%2Fauthorities")
         return visitor
@@ -224,7 +224,7 @@ def test_words_typed_while_signed_out_stand_there_again_and_nothing_was_done(
     officer = demo(demonstration)
     officer.get(address)
     signed_out_meanwhile(officer)
-    sent = {choice[0]: choice[1], "reason": "typed <b>before</b>"}
+    sent: dict[str, Any] = {choice[0]: choice[1], "reason": "typed <b>before</b>"}
     assert officer.post(address, **sent).url.path == "/sign-in"
     assert officer.post("/sign-in/demo", person="first-officer").url.path == address
     assert officer.page.findtext(".//textarea") == sent["reason"]
@@ -265,6 +265,29 @@ def test_an_operator_sees_authorities_and_switches_them_and_opens_no_window(
     assert operator.get(WINDOW).status_code == 200
     assert operator.page.findall(".//main//form") == []
     assert operator.get("/console/queue").status_code == 403
+
+
+def test_what_was_decided_inside_is_read_by_auditor_and_operator_and_closed_by_neither(
+    demonstration: Served, signed_in: Callable[..., Visitor], closed: None
+) -> None:
+    order = {"adapter": "catch", "mode": "manual", "reason": "down", "officer": "Al", "second_officer": "Bo"}
+    number = api(demonstration, "POST", "/v1/contingency", order)["number"]
+    api(demonstration, "POST", "/v1/adapters/catch/enable", {"reason": "as it is", "officer": "Cy"})
+    inside = f"/console/contingency/{number}"
+    for role in ("auditor", "operator"):
+        reader = signed_in(role)
+        assert reader.get(inside).status_code == 200, role
+        assert reader.heading() == f"Window {number}"
+        assert reader.page.findall(".//main//form") == []
+        assert WINDOW not in hrefs(reader)
+        assert f"Window {number} for CATCH is open" in reader.text()
+        for address in (f"{inside}/write-off", f"{inside}/write-off?declaration=x&type=C673&reference=y"):
+            assert reader.get(address).status_code == 403, role
+    officer = signed_in("officer")
+    officer.get(inside)
+    assert WINDOW in hrefs(officer)
+    for address in ("/console/contingency/999999999", "/console/contingency/x", "/console/contingency/0"):
+        assert officer.get(address).status_code == 404
 
 
 def test_a_form_of_another_browser_or_page_does_nothing(demonstration: Served, closed: None) -> None:
