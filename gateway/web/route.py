@@ -101,8 +101,8 @@ def route(
 
 
 def sign_in_address(request: Request) -> str:
-    """Return where a person signs in who wanted this page; a form that was sent is not sent again."""
-    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    """Return where a person signs in who wanted this page; a form that was sent is not sent again, and its words are kept."""
+    query = f"?{request.url.query}" if request.url.query else ""
     return f"/sign-in?target={quote(request.url.path + query, safe='')}"
 
 
