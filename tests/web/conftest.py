@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any
 
 import psycopg
 import pytest
@@ -150,3 +151,16 @@ def held_alike(cases: Cases) -> dict[str, dict[str, str]]:
             found[cause] = {name: body[name] for name in ("id", "lrn", "mrn")}
             hold_for(connection, body["id"], CAUSES[cause], {})
     return found
+
+
+@pytest.fixture
+def signed_in(gateway: Served, issuer: PublishedKeys) -> Callable[[str], Visitor]:
+    """Signs a person of a role in."""
+
+    def person(role: str, **claims: Any) -> Visitor:
+        issuer.person = {"sub": f"one {role}", "roles": [f"sw-{role}"], **claims}
+        visitor = Visitor(gateway.url)
+        visitor.get("/sign-in/customs?target=%2Fconsole%2Fauthorities")
+        return visitor
+
+    return person
