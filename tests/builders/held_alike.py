@@ -1,5 +1,6 @@
 """Decisions that hold for causes which a trader is not told: written into a database in place of what was decided."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +39,8 @@ CAUSES = {
     "what its authority refused": REFUSED,
     "what an officer verifies": (finding_of("SW-DEC-015", Effect.HOLD, Nature.UNDETERMINED),),
 }
+FOUR = tuple(CAUSES)[:4]
+"""A refusal that is not confirmed, a selection to control, a suspicion, an officer's check of documents."""
 STATUSES: dict[str, dict[str, Any]] = {
     "what its authority refused": {"status": DocumentStatus.REFUSED, "quantity": ()},
     "what an officer verifies": {
@@ -77,3 +80,11 @@ def hold_for(
     connection.execute(
         "UPDATE notice SET effect = %s, documents = %s WHERE declaration_id = %s", (effect.value, about, record_id)
     )
+
+
+def alike(text: str, names: dict[str, str]) -> str:
+    """A page without what is no cause's: names, moments, and what each draws on a certificate after the one before."""
+    for name, value in names.items():
+        text = text.replace(value, name)
+    text = re.sub(r"<time.*?</time>|today \d\d:\d\d|(?s:<svg class=\"sw-bar\".*?</svg>)", "", text)
+    return re.sub(r"[\d.,\u202f]+ kg", "", text)

@@ -9,49 +9,13 @@ import httpx
 import pytest
 
 from gateway.access.sessions import form_token
-from tests.builders.issuer import PublishedKeys
+from tests.builders.authority_pages import CATCH, HERE, STATE, WINDOW, api, demo, hrefs
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Served
 from tests.builders.visitor import CONSOLE, Visitor
 
-HERE = "/console/authorities"
-CATCH, WINDOW, STATE = f"{HERE}/catch", f"{HERE}/catch/window", f"{HERE}/catch/state"
 MOST = 512
 LATER = (datetime.now(ZoneInfo("Europe/Paris")) + timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M")
-
-
-def demo(gateway: Served, person: str = "first-officer") -> Visitor:
-    """A demo person, signed in."""
-    visitor = Visitor(gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person=person)
-    return visitor
-
-
-@pytest.fixture
-def signed_in(gateway: Served, issuer: PublishedKeys) -> Callable[[str], Visitor]:
-    """Signs a person of a role in."""
-
-    def person(role: str, **claims: Any) -> Visitor:
-        issuer.person = {"sub": f"one {role}", "roles": [f"sw-{role}"], "offices": ["*"], **claims}
-        visitor = Visitor(gateway.url)
-        visitor.get("/sign-in/customs?target=%2Fconsole%2Fauthorities")
-        return visitor
-
-    return person
-
-
-def api(gateway: Served, method: str, path: str, body: Any = None) -> dict[str, Any]:
-    """Makes a call at a gateway that asks nobody who they are."""
-    answer = httpx.request(method, f"{gateway.url}{path}", json=body, timeout=PATIENCE_S, trust_env=False)
-    assert answer.is_success, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def hrefs(visitor: Visitor) -> set[str]:
-    """Where the links of a page lead."""
-    return {one.get("href") for one in visitor.page.iterfind(".//main//a")}
 
 
 @pytest.fixture
@@ -224,7 +188,7 @@ def test_words_typed_while_signed_out_stand_there_again_and_nothing_was_done(
     officer = demo(demonstration)
     officer.get(address)
     signed_out_meanwhile(officer)
-    sent: dict[str, Any] = {choice[0]: choice[1], "reason": "typed <b>before</b>"}
+    sent: Any = {choice[0]: choice[1], "reason": "typed <b>before</b>"}
     assert officer.post(address, **sent).url.path == "/sign-in"
     assert officer.post("/sign-in/demo", person="first-officer").url.path == address
     assert officer.page.findtext(".//textarea") == sent["reason"]

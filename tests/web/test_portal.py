@@ -1,18 +1,14 @@
 """The trader portal over HTTP: the first page, one's own declarations, and one declaration."""
 
-import re
 from urllib.parse import urlencode
 
-import psycopg
 import pytest
 
 from tests.builders.fish_case import Cases, declared, goods
-from tests.builders.held_alike import CAUSES, hold_for
-from tests.builders.running import declaration, settled
+from tests.builders.held_alike import alike
+from tests.builders.running import declaration
 from tests.builders.visitor import PORTAL, Visitor
 
-FOUR = tuple(CAUSES)[:4]
-"""A refusal that is not confirmed, a selection to control, a suspicion, an officer's check of documents."""
 STRANGER = "FR99999999900009"
 
 
@@ -158,28 +154,6 @@ def test_foreign_text_stays_text(trader: Visitor, hostile: str) -> None:
     if answer.status_code == 200:
         assert trader.page.find(".//main//script") is None
         assert "\u202e" not in trader.text()
-
-
-def alike(text: str, names: dict[str, str]) -> str:
-    """A page without what is no cause's: names, moments, and what each draws on a certificate after the one before."""
-    for name, value in names.items():
-        text = text.replace(value, name)
-    text = re.sub(r"<time.*?</time>|today \d\d:\d\d|(?s:<svg class=\"sw-bar\".*?</svg>)", "", text)
-    return re.sub(r"[\d.,\u202f]+ kg", "", text)
-
-
-@pytest.fixture(scope="module")
-def held_alike(cases: Cases) -> dict[str, dict[str, str]]:
-    """Declarations that are alike and held for each of the causes that may not be told."""
-    found = {}
-    with cases.gateway.client() as client, psycopg.connect(cases.database, autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")  # decisions are append-only
-        for number, cause in enumerate(FOUR):
-            reply = client.lodge(declaration("01", f"ALIKE-{number}"), "application/xml", wait_s=20)
-            body = settled(client, reply.body["id"]).body
-            found[cause] = {name: body[name] for name in ("id", "lrn", "mrn")}
-            hold_for(connection, body["id"], CAUSES[cause], {})
-    return found
 
 
 def test_four_causes_read_the_same_bytes(trader: Visitor, held_alike: dict[str, dict[str, str]]) -> None:

@@ -5,6 +5,7 @@ from playwright.async_api import Browser
 
 from tests.builders.browser import DESK, PHONE, faults_of, follow, opened, overflowing, tabbed_to
 from tests.builders.fish_case import Cases
+from tests.builders.held_alike import alike
 
 pytestmark = pytest.mark.browser
 
@@ -42,3 +43,17 @@ async def test_a_trader_sees_what_is_wrong_by_keyboard_alone_and_without_script(
         await page.emulate_media(media="print")
         assert await page.locator(".sw-printonly").is_visible()
         assert not await page.locator(".sw-nav").is_visible()
+
+
+async def test_four_causes_that_may_not_be_told_are_the_same_page(
+    chromium: Browser, cases: Cases, held_alike: dict[str, dict[str, str]]
+) -> None:
+    async with opened(chromium, locale="en") as page:
+        await page.goto(f"{cases.gateway.url}/sign-in")
+        await page.get_by_role("button", name="Enter as demo trader").click()
+        found = {}
+        for cause, one in held_alike.items():
+            await page.goto(f"{cases.gateway.url}/declarations/{one['id']}")
+            assert await page.locator("#verdict").inner_text() == "Your goods are held"
+            found[cause] = alike(await page.content(), one)
+        assert len(set(found.values())) == 1
