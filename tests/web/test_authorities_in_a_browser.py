@@ -3,21 +3,13 @@
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.builders.authority_pages import CATCH, HERE, STATE, WINDOW, api
-from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
-from tests.builders.fish_case import SHORT, Cases
+from tests.builders.authority_pages import WINDOW, api
+from tests.builders.browser import DESK, PHONE, faults_at, faults_of, opened
+from tests.builders.fish_case import Cases
+from tests.builders.page_states import addresses
 from tests.builders.running import Served, declaration, settled
 
 pytestmark = pytest.mark.browser
-OTHERS = (
-    f"/console/documents/N853/{SHORT}",
-    "/console/documents/N853/NOBODY-ASKED",
-    "/console/documents",
-    "/console/documents?type=x",
-    "/console/notices",
-    "/console/notices?kind=lapsed",
-    "/console/access",
-)
 
 
 class Clicks:
@@ -38,10 +30,7 @@ async def test_every_page_can_be_used_by_everybody(chromium: Browser, cases: Cas
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await page.goto(f"{url}/sign-in")
         await page.get_by_role("button", name="Enter as first demo officer").click()
-        for address in (HERE, CATCH, f"{HERE}/traces", WINDOW, STATE, *OTHERS):
-            await page.goto(f"{url}{address}")
-            assert await faults_of(page) == [], address
-            assert not await overflowing(page), address
+        assert await faults_at(page, url, addresses("places")) == []
         await page.goto(f"{url}{WINDOW}")
         await page.get_by_role("button", name="Ask a second officer").click()
         assert await faults_of(page) == [], "with faults"
