@@ -21,6 +21,7 @@ from gateway.api import create_api
 from gateway.api.admission import Admission
 from gateway.api.case import CaseAnswers
 from gateway.api.connections import Bounds, protocol
+from gateway.api.streams import Streams
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
@@ -452,7 +453,9 @@ async def serve(
         renewal = Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator)
         await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
-        web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.admission))
+        web.register(
+            api, _web(settings, gateway, issuers, sessions, authenticator, api.state.admission, api.state.streams)
+        )
         server = _Server(
             uvicorn.Config(
                 api,
@@ -483,6 +486,7 @@ def _web(
     sessions: SessionReader,
     authenticator: Authenticator,
     admission: Admission,
+    streams: Streams,
 ) -> web.WebContext:
     return web.WebContext(
         lifecycle=gateway.lifecycle,
@@ -493,6 +497,7 @@ def _web(
         sign_in=SignIn(sessions, gateway.store, issuers),
         sign_ins=Budget(settings.security.sessions.sign_ins_per_minute, time.monotonic),
         admission=admission,
+        streams=streams,
         known_sessions=web.KnownSessions(),
         templates=web.Templates.of(gateway.catalogue),
         catalogue=gateway.catalogue,

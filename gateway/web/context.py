@@ -7,6 +7,7 @@ from gateway.access import Authenticator, Budget, SessionReader, SignIn
 from gateway.api.admission import Admission
 from gateway.api.approvals import SecondPerson
 from gateway.api.case import CaseAnswers
+from gateway.api.streams import Streams
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
 from gateway.lifecycle import Lifecycle
@@ -30,6 +31,8 @@ class WebContext:
     """The sign-ins that are begun from one address."""
     admission: Admission
     """The API's own: a person has one share, of pages and of calls."""
+    streams: Streams
+    """The API's own: a person has one share of them, too."""
     known_sessions: KnownSessions
     templates: Mapping[str, Templates]
     """By language."""
