@@ -24,6 +24,7 @@ from gateway.web.console import (
     certificate,
     contingency,
     find,
+    keys,
     notices,
     queue,
     queue_live,
@@ -34,7 +35,7 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 
 _ACTS = (act_verify, act_release, act_word, act_intervene, approvals, applications)
-_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, access)
+_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, access, keys)
 _LIVE = (queue_live, case_live)
 _FOR_EVER = "public, max-age=31536000, immutable"
 

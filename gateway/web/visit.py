@@ -23,6 +23,8 @@ from gateway.web.window_strip import WindowStrip
 BROWSER = "__Host-sw-browser"
 """The cookie of a browser in which nobody is signed in yet: forms and sign-ins belong to it."""
 LANGUAGE = "__Host-sw-language"
+KEYS, KEYS_OFF = "__Host-sw-keys", "off"
+"""The cookie of a browser in which the keys of the console are switched off."""
 FORM_BYTES = 64 * 1024
 """Bytes of a form without a file."""
 _MOST_FIELDS = 200
@@ -108,6 +110,7 @@ class Visit:
             in_language=self._in_language,
             waiting=self.waiting,
             nonce=self.nonce,
+            keys=self.head.cookies.get(KEYS) != KEYS_OFF,
             **values,
         )
         return self.finished(HTMLResponse(html, status_code=status), forms=forms)
@@ -133,7 +136,7 @@ class Visit:
             response.set_cookie(
                 name,
                 value or "",
-                max_age=0 if value is None else _YEAR_S if name == LANGUAGE else None,
+                max_age=0 if value is None else _YEAR_S if name in {LANGUAGE, KEYS} else None,
                 path="/",
                 secure=True,
                 httponly=True,

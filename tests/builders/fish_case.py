@@ -58,6 +58,7 @@ class Cases:
     simulated: Authorities
     lodger: Lodger
     fish: str
+    database: str
 
 
 def certify(simulated: Authorities) -> None:

@@ -112,7 +112,7 @@ def cases(databases: Databases) -> Iterator[Cases]:
         served({**simulated.environment, "GATEWAY_DATABASE_URL": url}) as gateway,
     ):
         lodger = Lodger(url=gateway.url)
-        yield Cases(gateway=gateway, simulated=simulated, lodger=lodger, fish=lodge_fish(simulated, lodger))
+        yield Cases(gateway=gateway, simulated=simulated, lodger=lodger, fish=lodge_fish(simulated, lodger), database=url)
 
 
 @pytest.fixture

@@ -3,9 +3,16 @@
   "use strict";
   const AGAIN_MS = 10000;
   const live = () => document.getElementById("sw-live");
+  let begun = false;
   // From then on hx-sse closes it when the page is hidden, and opens it again.
   const begin = () => {
-    if (!document.hidden) live()?.dispatchEvent(new CustomEvent("swlive"));
+    if (begun || document.hidden || !live()) return;
+    begun = true;
+    live().dispatchEvent(new CustomEvent("swlive"));
+  };
+  const again = () => {
+    begun = false;
+    setTimeout(begin, AGAIN_MS);
   };
   const refused = (status) => {
     // Whoever may read no more is told so when they load the page anew; one that has too much is asked again.
@@ -14,12 +21,13 @@
   document.addEventListener("htmx:sse:error", (event) => refused(event.detail.status));
   document.addEventListener("htmx:response:error", (event) => {
     refused(event.detail.ctx.response.status);
-    setTimeout(begin, AGAIN_MS);
+    again();
   });
-  document.addEventListener("htmx:error", () => setTimeout(begin, AGAIN_MS));
+  document.addEventListener("htmx:error", again);
   document.addEventListener("visibilitychange", begin);
   document.addEventListener("animationend", (event) => {
     if (event.animationName === "sw-fresh") event.target.classList.remove("sw-fresh");
   });
-  window.addEventListener("load", begin);
+  // Once htmx has gone through the page.
+  document.addEventListener("htmx:after:process", () => setTimeout(begin), { once: true });
 })();
