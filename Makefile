@@ -9,11 +9,12 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test coverage check fmt bench pressure soak soak-tariff lock clean
+.PHONY: help env run test test-whole coverage check fmt bench pressure soak soak-tariff lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
 	@echo "make test      all tests"
+	@echo "make test-whole  all tests, and all of the spaces of which make test takes an even part"
 	@echo "make coverage  all tests, and which lines they run"
 	@echo "make check     lint, types, import rules, configuration and golden cases"
 	@echo "make fmt       format, and mend what the linter can mend"
@@ -42,6 +43,9 @@ run: env
 # without it each of the thousand processes of the tests compiles the gateway anew, a quarter of the time that it takes to start.
 test: env
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup
+
+test-whole: env
+	@TESTS=whole PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 coverage: env
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup --cov --cov-report=term

@@ -18,10 +18,8 @@ import uvicorn
 from gateway import jobs, observe, web
 from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn, readers_of
 from gateway.api import create_api
-from gateway.api.admission import Admission
-from gateway.api.case import CaseAnswers
 from gateway.api.connections import Bounds, protocol
-from gateway.api.streams import Streams
+from gateway.api.context import ApiContext
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
@@ -453,9 +451,7 @@ async def serve(
         renewal = Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator)
         await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
-        web.register(
-            api, _web(settings, gateway, issuers, sessions, authenticator, api.state.admission, api.state.streams)
-        )
+        web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))
         server = _Server(
             uvicorn.Config(
                 api,
@@ -485,8 +481,7 @@ def _web(
     issuers: Issuers,
     sessions: SessionReader,
     authenticator: Authenticator,
-    admission: Admission,
-    streams: Streams,
+    api: ApiContext,
 ) -> web.WebContext:
     return web.WebContext(
         lifecycle=gateway.lifecycle,
@@ -496,13 +491,13 @@ def _web(
         sessions=sessions,
         sign_in=SignIn(sessions, gateway.store, issuers),
         sign_ins=Budget(settings.security.sessions.sign_ins_per_minute, time.monotonic),
-        admission=admission,
-        streams=streams,
+        admission=api.admission,
+        api=api,
         known_sessions=web.KnownSessions(),
         templates=web.Templates.of(gateway.catalogue),
         catalogue=gateway.catalogue,
         calendar=Calendar(zone=settings.zone()),
-        cases=CaseAnswers.of(gateway.lifecycle, settings, gateway.catalogue),
+        cases=api.case,
     )
 
 

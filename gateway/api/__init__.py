@@ -53,8 +53,8 @@ def create_api(
 ) -> FastAPI:
     """Make the application that answers the calls of `/v1`, `/docs`, health and figures; without an authenticator it has its own.
 
-    Its `state.refusal` returns by the head of a call whether a server refuses it (`early_refusal`); its `state.admission` lets in what
-    is served beside the calls.
+    Its `state.refusal` returns by the head of a call whether a server refuses it (`early_refusal`); its `state.context` is what
+    the calls are answered with.
 
     Raises:
         ConfigurationError: the texts of explanations cannot be used.
@@ -77,7 +77,7 @@ def create_api(
     )
     app.router.route_class = StrictRoute
     app.state.refusal = partial(early_refusal, context.authenticator, context.admission)
-    app.state.admission = context.admission
+    app.state.context = context
     app.state.streams = context.streams
     problems.register(app, context.wording, context.change_told)
     for calls in (

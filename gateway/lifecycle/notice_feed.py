@@ -129,6 +129,16 @@ class NoticeFeed:
                 if found is not None and (offices is None or not found.items):
                     return found
 
+    async def newest(
+        self, *, limit: int, eoris: frozenset[str], kinds: frozenset[NoticeKind] = frozenset()
+    ) -> tuple[PostedNotice, ...]:
+        """Return the newest notices to these parties, the newest first, without waiting.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        return await self._notices.newest(limit=limit, eoris=eoris, kinds=kinds)
+
     @property
     def waiting(self) -> int:
         """The number of callers that wait, or ask before they do."""

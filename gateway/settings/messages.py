@@ -133,9 +133,9 @@ def load_catalogue(*folders: Path) -> Catalogue:
             name = f"{FOLDER}/{kind}.{language}.toml"
             files = [(folder / name, f"{folder}/{name}" if number else name) for number, folder in enumerate(folders)]
             there = [(path, label) for path, label in files if path.exists()]
-            there += _parts(kind, language, folders)
             if not there and kind != TABLE_NAMES:
                 faults.append(f"{name}: the file is missing")
+            there += _parts(kind, language, folders)
             for path, label in there:
                 read = _read(path, label, "words" if kind in _OTHER_WORDS else kind, faults)
                 faults += _given_twice(read, texts, path, kind)

@@ -97,6 +97,21 @@ class Notices:
         feed = place.feed if following == after and place.mark is not None else known.feed
         return NoticePage(items=items, next=Place(number=following, feed=feed, mark=mark), more=others or until < last)
 
+    async def newest(
+        self, *, limit: int, eoris: frozenset[str], kinds: Collection[NoticeKind] = ()
+    ) -> tuple[PostedNotice, ...]:
+        """Return the newest notices to these parties, the newest first, out of the last stretch of all.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        known = await self._known(0)
+        found = await self._database.rows(
+            "newest_notices",
+            {"after": known.last - STRETCH, "limit": limit, "kinds": sorted(kinds) or None, "eoris": sorted(eoris)},
+        )
+        return tuple(map(_read, found))
+
     async def begin_feed(self) -> int:
         """Begin a new feed after notices may have been lost, as by a restore from a backup; return the last number before.
 

@@ -42,5 +42,15 @@ WHERE number > %(after)s AND number <= %(until)s
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
 ORDER BY number LIMIT %(limit)s;
 
+-- The other way round, for a page that shows what is new.
+-- name: newest_notices
+SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told,
+       notice_mark(n) AS mark
+FROM notice n
+WHERE number > %(after)s
+  AND (%(kinds)s::text[] IS NULL OR kind = ANY (%(kinds)s::text[]))
+  AND eoris && %(eoris)s::text[] AND kind <> 'alert'
+ORDER BY number DESC LIMIT %(limit)s;
+
 -- name: forget_notices
 DELETE FROM notice WHERE at < now() - %(age)s;

@@ -7,7 +7,7 @@ from gateway.access import Authenticator, Budget, SessionReader, SignIn
 from gateway.api.admission import Admission
 from gateway.api.approvals import SecondPerson
 from gateway.api.case import CaseAnswers
-from gateway.api.streams import Streams
+from gateway.api.context import ApiContext
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
 from gateway.lifecycle import Lifecycle
@@ -31,13 +31,13 @@ class WebContext:
     """The sign-ins that are begun from one address."""
     admission: Admission
     """The API's own: a person has one share, of pages and of calls."""
-    streams: Streams
-    """The API's own: a person has one share of them, too."""
     known_sessions: KnownSessions
     templates: Mapping[str, Templates]
     """By language."""
     catalogue: Catalogue
     calendar: Calendar
+    api: ApiContext
+    """What calls of the API are answered with: pages make the same checks, from the same budgets."""
     cases: CaseAnswers
     """Finds one declaration, and writes it as the API does."""
 

@@ -1,4 +1,4 @@
-"""The first page of each room, for whoever is signed in there."""
+"""The first page of the console, for whoever is signed in there."""
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -13,9 +13,8 @@ from gateway.web.window_strip import AUTHORITIES
 
 
 def register(app: Starlette, web: WebContext) -> None:
-    """Serve the first pages."""
+    """Serve the first page."""
     route(app, web, "/console", _console, room=Room.CONSOLE)
-    route(app, web, "/", _home, room=Room.PORTAL)
 
 
 async def _console(visit: Visit) -> Response:

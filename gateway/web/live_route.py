@@ -20,18 +20,18 @@ from gateway.web.own_address import own_origin
 from gateway.web.route import visit_of
 from gateway.web.visit import Visit
 
-News = Callable[[Visit], Awaitable[Response]]
+Begin = Callable[[Visit], Awaitable[Response]]
 """Answers a visit with a stream."""
 
 
-def live_route(app: Starlette, web: WebContext, path: str, news: News, *, room: Room) -> None:
+def live_route(app: Starlette, web: WebContext, path: str, begin: Begin, *, room: Room) -> None:
     """Serve the stream of a page.
 
     Args:
         app: what serves it.
         web: what it is made with.
         path: its address.
-        news: what answers.
+        begin: what answers.
         room: whose session is read; that a page stays open is no use of it.
     """
 
@@ -45,7 +45,7 @@ def live_route(app: Starlette, web: WebContext, path: str, news: News, *, room: 
             caller = visit.session.caller
             admitted = web.admission.enter(share_of(caller, visit.address), caller, message=False)
             try:
-                return _kept(visit, await news(visit))
+                return _kept(visit, await begin(visit))
             finally:
                 admitted.over()
         except GatewayError as error:
@@ -81,7 +81,7 @@ async def stream(visit: Visit, read: Read, wait: Wait) -> Response:
         GatewayError: what refuses it before it begins.
     """
     last = visit.request.headers.get(LAST_EVENT, "")
-    return await visit.web.streams.response(share_of(visit.caller, visit.address), last, read, wait)
+    return await visit.web.api.streams.response(share_of(visit.caller, visit.address), last, read, wait)
 
 
 def event(html: str, told: str | None) -> ServerSentEvent:

@@ -14,11 +14,21 @@ from gateway.access import CallHead
 from gateway.access.sessions import COOKIES, is_form_token
 from gateway.api.admission import share_of
 from gateway.api.problems import Later
-from gateway.domain.errors import AskedLately, GatewayError, NotAllowed, NotKnown, Overloaded, StoreError, TooManyCalls
+from gateway.domain.errors import (
+    AskedLately,
+    GatewayError,
+    NotAllowed,
+    NotKnown,
+    Overloaded,
+    StoreError,
+    TooLarge,
+    TooManyCalls,
+)
 from gateway.domain.subject import Room
 from gateway.domain.texts.languages import preferred
 from gateway.domain.texts.sentences import ENGLISH
 from gateway.web.context import WebContext
+from gateway.web.form_with_file import form_with_file
 from gateway.web.menu_count import waiting_for
 from gateway.web.open_windows import open_windows
 from gateway.web.own_address import ElsewhereSent, own_origin, require_own_page
@@ -43,6 +53,8 @@ def route(
     room: Room | None,
     methods: Sequence[str] = ("GET",),
     for_everybody: bool = False,
+    takes_file: bool = False,
+    lodges: bool = False,
 ) -> None:
     """Serve a page.
 
@@ -54,6 +66,8 @@ def route(
         room: whose frame it has, and whose session is read; None: the page belongs to neither.
         methods: GET, POST or both.
         for_everybody: whether nobody has to be signed in; else whoever is not is asked to.
+        takes_file: whether its form may bring a file.
+        lodges: whether its form brings a declaration or an amendment to be stored.
     """
 
     async def answered(request: Request) -> Response:
@@ -62,11 +76,12 @@ def route(
             visit.origin = own_origin(web.sessions.security.public_url, request.headers.getlist("host"))
             if room is not None:
                 visit.session = await visit.session_in(room)
-            if visit.session is not None:
-                caller = visit.session.caller
-                admitted = web.admission.enter(share_of(caller, visit.address), caller, message=False)
+            if visit.session is not None or (room is not None and for_everybody):
+                caller, brings = visit.reader, lodges and request.method == "POST"
+                admitted = web.admission.enter(share_of(caller, visit.address), caller, message=brings)
+                request.scope["admitted"] = admitted
             if visit.session is None and room is not None and not for_everybody:
-                if request.method == "POST":
+                if request.method == "POST" and not takes_file:
                     await _keep_typed(visit, room)
                 return visit.onward(sign_in_address(request))
             if room is Room.CONSOLE and visit.session is not None:
@@ -74,7 +89,7 @@ def route(
             if room is Room.CONSOLE and visit.session is not None and request.method == "GET":
                 visit.waiting = await waiting_for(visit)
             if request.method == "POST":
-                await _require_own_form(visit)
+                await _require_own_form(visit, takes_file=takes_file)
             return await page(visit)
         except GatewayError as error:
             return refused(visit, error)
@@ -86,8 +101,8 @@ def route(
 
 
 def sign_in_address(request: Request) -> str:
-    """Return where a person signs in who wanted this page; a form that was sent is not sent again."""
-    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    """Return where a person signs in who wanted this page; a form that was sent is not sent again, and its words are kept."""
+    query = f"?{request.url.query}" if request.url.query else ""
     return f"/sign-in?target={quote(request.url.path + query, safe='')}"
 
 
@@ -104,9 +119,12 @@ def refused(visit: Visit, error: GatewayError) -> Response:
         kind, seconds = "lately", math.ceil(error.seconds)
     elif isinstance(error, Overloaded | StoreError | TooManyCalls):
         kind, seconds = "later", math.ceil(error.seconds) if isinstance(error, Later) else _AGAIN_S
+    elif isinstance(error, TooLarge):
+        kind = "too_large"
     if isinstance(error, StoreError):
         log.warning("store_refused", code=error.code)
-    response = visit.page("refused.html", status=status, kind=kind, seconds=seconds, code=error.code)
+    template = "portal/refused.html" if visit.room is Room.PORTAL else "refused.html"
+    response = visit.page(template, status=status, kind=kind, seconds=seconds, code=error.code)
     if seconds is not None:
         response.headers["Retry-After"] = str(seconds)
     return response
@@ -142,9 +160,12 @@ async def _keep_typed(visit: Visit, room: Room) -> None:
         visit.cookies.pop(COOKIES[room], None)
 
 
-async def _require_own_form(visit: Visit) -> None:
+async def _require_own_form(visit: Visit, *, takes_file: bool) -> None:
     headers = visit.request.headers
     require_own_page(visit.origin, headers.getlist("origin"), headers.getlist("sec-fetch-site"))
-    visit.form = await form_of(visit.request)
+    if takes_file:
+        visit.form, visit.file = await form_with_file(visit.request, visit.web.settings.limits.body_bytes)
+    else:
+        visit.form = await form_of(visit.request)
     if not is_form_token(visit.form.get(FORM_TOKEN, ""), visit.secret):
         raise ElsewhereSent("What was sent does not belong to a page that this browser was shown. Nothing was done.")

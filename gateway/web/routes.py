@@ -31,6 +31,7 @@ from gateway.web.console import (
     window,
 )
 from gateway.web.context import WebContext
+from gateway.web.portal import PAGES as PORTAL_PAGES
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
@@ -43,7 +44,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the pages beside what the application serves already."""
     app.router.routes.append(Route("/static/{digest}/{name}", _asset, methods=["GET"]))
-    for pages in (sign_in, sign_out, home, queue, find, case, *_ACTS, *_PLACES, *_LIVE):
+    for pages in (sign_in, sign_out, home, queue, find, case, *_ACTS, *_PLACES, *PORTAL_PAGES, *_LIVE):
         pages.register(app, web)
     # The last one: whatever stands under the console and is no page.
     route(app, web, "/console/{rest:path}", _no_page, room=Room.CONSOLE)

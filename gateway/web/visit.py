@@ -10,13 +10,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway import observe
-from gateway.access import Caller, CallHead, OpenSession
+from gateway.access import Caller, CallHead, OpenSession, Proof
 from gateway.access.sessions import COOKIES, digest_of, form_token
 from gateway.api.middleware import GUESSED
 from gateway.api.problems import Later
 from gateway.domain.errors import CallInvalid
+from gateway.domain.permission import Role
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
+from gateway.web.form_with_file import SentFile
 from gateway.web.templates_in_language import Templates
 from gateway.web.window_strip import WindowStrip
 
@@ -28,6 +30,8 @@ KEYS, KEYS_OFF = "__Host-sw-keys", "off"
 FORM_BYTES = 64 * 1024
 """Bytes of a form without a file."""
 _MOST_FIELDS = 200
+VISITOR = Caller(name="visitor", roles=frozenset({Role.TRADER}), eoris=frozenset(), is_person=True, proof=Proof.NONE)
+"""Who reads a page for everybody and is not signed in: sees as a trader does, and no declaration."""
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self' 'nonce-{nonce}'; img-src 'self'; connect-src 'self'; "
     "form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
@@ -51,6 +55,8 @@ class Visit:
     """The contingency windows that are open, in the console."""
     form: Mapping[str, str] = field(default_factory=dict)
     """What was sent: the last value of each field."""
+    file: SentFile | None = None
+    """The file that was sent with it."""
     cookies: dict[str, str | None] = field(default_factory=dict)
     """The cookies that the answer sets; None takes one away."""
     waiting: int = 0
@@ -64,6 +70,11 @@ class Visit:
         """Who is signed in; only where the page asks for somebody who is."""
         assert self.session is not None, "a page for everybody asks who is signed in"
         return self.session.caller
+
+    @property
+    def reader(self) -> Caller:
+        """Who is signed in, else a visitor: a trader of no EORI, whose share is that of the address."""
+        return self.session.caller if self.session is not None else VISITOR
 
     @property
     def browser(self) -> str:

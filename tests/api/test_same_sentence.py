@@ -1,53 +1,14 @@
 """What holds and may not be told reads the same over HTTP, whatever it is: byte for byte, but for names and times."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
-from msgspec import structs
 
-from gateway.decisions import listed
-from gateway.domain.codec import decode, encode
-from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, Nature, NumberedDecision, Unasked
-from gateway.domain.verification import DocumentStatus
-from gateway.store.listing import listing_text
 from tests.api.lodging import lodge
 from tests.builders.door import Door
-
-
-def _finding(code: str, effect: Effect, nature: Nature, **more: Any) -> Finding:
-    given: dict[str, Any] = {
-        "advice": Advice.DOCUMENTS,
-        "goods_item": 1,
-        "document": None,
-        "message": "A cause.",
-        "remedy": "Nothing.",
-        "legal_basis": "A basis.",
-    }
-    return Finding(code=code, effect=effect, nature=nature, **{**given, **more})
-
-
-REFUSED = (_finding("SW-DEC-023", Effect.REFUSE, Nature.REFUSAL, advice=Advice.REJECT),)
-CAUSES = {
-    "a refusal that is not confirmed": (_finding("SW-DEC-026", Effect.REFUSE, Nature.REFUSAL, advice=Advice.REJECT),),
-    "a selection to control": (_finding("SW-DEC-011", Effect.HOLD, Nature.CHECK, advice=Advice.CONTROL),),
-    "a suspicion": (
-        _finding("SW-DEC-118", Effect.HOLD, Nature.CHECK),
-        _finding("SW-DEC-190", Effect.NONE, Nature.CHECK, mode=Mode.OFFICERS),
-    ),
-    "an officer's check of documents": (_finding("SW-DEC-118", Effect.HOLD, Nature.CHECK),),
-    "what its authority refused": REFUSED,
-    "what an officer verifies": (_finding("SW-DEC-015", Effect.HOLD, Nature.UNDETERMINED),),
-}
-STATUSES: dict[str, dict[str, Any]] = {
-    "what its authority refused": {"status": DocumentStatus.REFUSED, "quantity": ()},
-    "what an officer verifies": {
-        "status": DocumentStatus.UNROUTED, "verified_by": None, "unasked": Unasked.BY_OFFICER, "quantity": (),
-    },
-}  # fmt: skip
-"""How the document stands besides; the first causes leave it valid, with what is reserved."""
+from tests.builders.held_alike import CAUSES, STATUSES, hold_for
 
 
 @pytest.fixture(scope="module")
@@ -57,39 +18,8 @@ def held(door: Door, api_database: str) -> dict[str, dict[str, Any]]:
     with psycopg.connect(api_database, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")  # decisions are append-only
         for cause, one in found.items():
-            _hold(connection, one["id"], CAUSES[cause], STATUSES.get(cause, {}))
+            hold_for(connection, one["id"], CAUSES[cause], STATUSES.get(cause, {}))
     return found
-
-
-def _hold(
-    connection: psycopg.Connection[Any], record_id: str, findings: tuple[Finding, ...], more: dict[str, Any]
-) -> None:
-    row = connection.execute("SELECT body FROM decision WHERE declaration_id = %s", (record_id,)).fetchone()
-    assert row is not None
-    numbered = decode(row[0], NumberedDecision)
-    effect = Effect.REFUSE if any(one.effect is Effect.REFUSE for one in findings) else Effect.HOLD
-    gravest_of_it = findings[0].effect
-    document = numbered.decision.documents[0]
-    named = tuple(replace(one, document=Named(document.type, document.reference)) for one in findings)
-    decision = replace(
-        numbered.decision,
-        effect=effect,
-        advice=findings[0].advice,
-        findings=named,
-        items=tuple(structs.replace(one, effect=effect) for one in numbered.decision.items),
-        documents=(structs.replace(document, effect=gravest_of_it, **more), *numbered.decision.documents[1:]),
-    )
-    held = replace(numbered, decision=decision)
-    connection.execute("UPDATE decision SET body = %s WHERE declaration_id = %s", (encode(held).decode(), record_id))
-    connection.execute(
-        "UPDATE declaration SET listing = %s, held_since = now() WHERE id = %s",
-        (listing_text(listed(held, held=True, gave_up=False)), record_id),
-    )
-    status = more.get("status", DocumentStatus.VALID)
-    about = encode([{"type": document.type, "reference": document.reference, "status": status}]).decode()
-    connection.execute(
-        "UPDATE notice SET effect = %s, documents = %s WHERE declaration_id = %s", (effect.value, about, record_id)
-    )
 
 
 PATHS = (

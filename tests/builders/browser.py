@@ -50,6 +50,7 @@ async def follow(page: Page) -> None:
 
 async def faults_of(page: Page) -> list[str]:
     """What axe finds wrong, and what it cannot make out."""
+    await page.wait_for_load_state()
     found = (await Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations", "incomplete"]})).response
     assert found["passes"], "it looked at nothing"
     return [f"{one['id']}: {one['nodes'][0]['html']}" for kind in ("violations", "incomplete") for one in found[kind]]

@@ -223,6 +223,11 @@ def declaration(name: str, lrn: str) -> bytes:
     return text.encode()
 
 
+def lodgeable(name: str, lrn: str) -> bytes:
+    """A sample without the MRN, which is customs' to give."""
+    return re.sub(rb"\s*<MRN>.*?</MRN>", b"", declaration(name, lrn))
+
+
 def stepped(url: str, record_id: str, step: str, *, wait_s: int = 0, **body: object) -> httpx.Response:
     """Tells a gateway of a step of customs: `acceptance`, `release`, `invalidation`."""
     return httpx.post(

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from gateway.domain.declaration import SupportingDocument
 from gateway.domain.declaration_difference import difference
-from tests.domain.test_amendment import CURRENT
+from tests.builders.current_declaration import CURRENT
 
 
 def test_the_same_content_does_not_differ() -> None:

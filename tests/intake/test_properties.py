@@ -17,7 +17,7 @@ from tests.intake.reading import JSON, XML
 TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), min_size=1, max_size=70
 ).filter(lambda text: bool(text.strip(" ")))
-REFERENCE = TEXT.filter(lambda text: illegible(text) is None)
+REFERENCE = TEXT.filter(lambda text: illegible(text) is None and bool(text.strip()))
 QUANTITY = st.decimals(min_value=0, max_value=9_999_999, allow_nan=False, places=3).map(str)
 WRONG = st.sampled_from(
     ["", " ", "x", "-1", "1e3", "+5", ".5", "5.", "0x1", "１２", "٣", "2026-02-30", "1" * 40, "a\tb"]

@@ -2,16 +2,19 @@
 
 import json
 import shutil
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any
 
+import psycopg
 import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.builders.databases import Databases
 from tests.builders.fish_case import Cases, Lodger, lodge_fish
+from tests.builders.held_alike import CAUSES, FOUR, hold_for
 from tests.builders.issuer import AUDIENCE, CLIENT, OFFICER, PublishedKeys, publishing
 from tests.builders.provider import provider
-from tests.builders.running import Served, authorities, served
+from tests.builders.running import Served, authorities, declaration, served, settled
 from tests.builders.visitor import Visitor
 
 NOWHERE = dict.fromkeys(
@@ -112,7 +115,9 @@ def cases(databases: Databases) -> Iterator[Cases]:
         served({**simulated.environment, "GATEWAY_DATABASE_URL": url}) as gateway,
     ):
         lodger = Lodger(url=gateway.url)
-        yield Cases(gateway=gateway, simulated=simulated, lodger=lodger, fish=lodge_fish(simulated, lodger), database=url)
+        yield Cases(
+            gateway=gateway, simulated=simulated, lodger=lodger, fish=lodge_fish(simulated, lodger), database=url
+        )
 
 
 @pytest.fixture
@@ -132,3 +137,30 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=found, args=options)
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+def held_alike(cases: Cases) -> dict[str, dict[str, str]]:
+    """Declarations that are alike and held for each of the causes that may not be told."""
+    found = {}
+    with cases.gateway.client() as client, psycopg.connect(cases.database, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")  # decisions are append-only
+        for number, cause in enumerate(FOUR):
+            reply = client.lodge(declaration("01", f"ALIKE-{number}"), "application/xml", wait_s=20)
+            body = settled(client, reply.body["id"]).body
+            found[cause] = {name: body[name] for name in ("id", "lrn", "mrn")}
+            hold_for(connection, body["id"], CAUSES[cause], {})
+    return found
+
+
+@pytest.fixture
+def signed_in(gateway: Served, issuer: PublishedKeys) -> Callable[[str], Visitor]:
+    """Signs a person of a role in."""
+
+    def person(role: str, **claims: Any) -> Visitor:
+        issuer.person = {"sub": f"one {role}", "roles": [f"sw-{role}"], **claims}
+        visitor = Visitor(gateway.url)
+        visitor.get("/sign-in/customs?target=%2Fconsole%2Fauthorities")
+        return visitor
+
+    return person

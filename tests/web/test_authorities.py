@@ -9,49 +9,13 @@ import httpx
 import pytest
 
 from gateway.access.sessions import form_token
-from tests.builders.issuer import PublishedKeys
+from tests.builders.authority_pages import CATCH, HERE, STATE, WINDOW, api, demo, hrefs
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Served
 from tests.builders.visitor import CONSOLE, Visitor
 
-HERE = "/console/authorities"
-CATCH, WINDOW, STATE = f"{HERE}/catch", f"{HERE}/catch/window", f"{HERE}/catch/state"
 MOST = 512
 LATER = (datetime.now(ZoneInfo("Europe/Paris")) + timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M")
-
-
-def demo(gateway: Served, person: str = "first-officer") -> Visitor:
-    """A demo person, signed in."""
-    visitor = Visitor(gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person=person)
-    return visitor
-
-
-@pytest.fixture
-def signed_in(gateway: Served, issuer: PublishedKeys) -> Callable[[str], Visitor]:
-    """Signs a person of a role in."""
-
-    def person(role: str, **claims: Any) -> Visitor:
-        issuer.person = {"sub": f"one {role}", "roles": [f"sw-{role}"], **claims}
-        visitor = Visitor(gateway.url)
-        visitor.get("/sign-in/customs?target=%2Fconsole%2Fauthorities")
-        return visitor
-
-    return person
-
-
-def api(gateway: Served, method: str, path: str, body: Any = None) -> dict[str, Any]:
-    """Makes a call at a gateway that asks nobody who they are."""
-    answer = httpx.request(method, f"{gateway.url}{path}", json=body, timeout=PATIENCE_S, trust_env=False)
-    assert answer.is_success, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def hrefs(visitor: Visitor) -> set[str]:
-    """Where the links of a page lead."""
-    return {one.get("href") for one in visitor.page.iterfind(".//main//a")}
 
 
 @pytest.fixture
@@ -156,10 +120,10 @@ def test_one_officer_asks_and_another_opens_the_window_and_a_strip_stands_everyw
         ({"mode": ""}, "Choose how documents are treated meanwhile."),
         ({"mode": "other"}, "Choose how documents are treated meanwhile."),
         ({"reason": "  "}, "Say why, in your own words."),
-        ({"reason": "x" * 10_000}, "The reason has more than 512 characters"),
+        ({"reason": "x" * 10_000}, "At most 512 characters"),
         ({"reason": "turned\u202eround"}, "a character that nobody can see"),
-        ({"until": "tomorrow"}, "Give the end as a day and a time."),
-        ({"until": "0001-01-01T00:00"}, "Give the end as a day and a time."),
+        ({"until": "tomorrow"}, "A day and a time are needed."),
+        ({"until": "0001-01-01T00:00"}, "A day and a time are needed."),
         ({"until": "2020-01-01T00:00"}, "The end lies in the past"),
     ],
 )
@@ -208,6 +172,33 @@ def test_an_authority_is_switched_off_and_on_with_a_reason(demonstration: Served
     officer.get(STATE)
     officer.post(STATE, state="enabled", reason="it is over")
     assert api(demonstration, "GET", "/v1/adapters/catch")["enabled"]
+
+
+def signed_out_meanwhile(visitor: Visitor) -> None:
+    """Ends the session elsewhere, while a form of it stands open."""
+    away = Visitor(visitor.url, cookies=dict(visitor.cookies))
+    away.get("/sign-out?room=console")
+    away.post("/sign-out")
+
+
+@pytest.mark.parametrize(("address", "choice"), [(WINDOW, ("mode", "manual")), (STATE, ("state", "draining"))])
+def test_words_typed_while_signed_out_stand_there_again_and_nothing_was_done(
+    demonstration: Served, closed: None, address: str, choice: tuple[str, str]
+) -> None:
+    officer = demo(demonstration)
+    officer.get(address)
+    signed_out_meanwhile(officer)
+    sent: Any = {choice[0]: choice[1], "reason": "typed <b>before</b>"}
+    assert officer.post(address, **sent).url.path == "/sign-in"
+    assert officer.post("/sign-in/demo", person="first-officer").url.path == address
+    assert officer.page.findtext(".//textarea") == sent["reason"]
+    assert officer.page.xpath(f"//input[@id='{choice[0]}-{choice[1]}'][@checked]")
+    assert "your words stand here again" in officer.text()
+    assert api(demonstration, "GET", "/v1/approvals?kind=window")["items"] == []
+    assert api(demonstration, "GET", "/v1/adapters/catch")["enabled"]
+    officer.post(address, **sent)
+    officer.get(address)
+    assert not officer.page.findtext(".//textarea"), "it is erased at sending"
 
 
 def test_an_auditor_reads_and_has_no_button(signed_in: Callable[[str], Visitor]) -> None:

@@ -3,10 +3,10 @@
 import pytest
 from playwright.async_api import Browser, Page
 
+from tests.builders.authority_pages import CATCH, HERE, STATE, WINDOW, api
 from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
 from tests.builders.fish_case import SHORT, Cases
 from tests.builders.running import Served, declaration, settled
-from tests.web.test_authorities import CATCH, HERE, STATE, WINDOW, api
 
 pytestmark = pytest.mark.browser
 OTHERS = (

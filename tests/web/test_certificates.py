@@ -8,11 +8,10 @@ from gateway.access import WHO_MAY, Call
 from gateway.access.sessions import form_token
 from gateway.domain.mrn import with_check_character
 from gateway.domain.notice import NoticeKind
+from tests.builders.authority_pages import demo, hrefs
 from tests.builders.fish_case import MRN, SHORT, Cases
 from tests.builders.visitor import CONSOLE, Visitor
-from tests.web.test_authorities import demo, hrefs, signed_in
 
-__all__ = ["signed_in"]  # a fixture
 DOCUMENTS, NOTICES, ACCESS = "/console/documents", "/console/notices", "/console/access"
 PAGE = f"{DOCUMENTS}/N853/{SHORT}"
 MARKUP = "<img%20src=x%20onerror=alert(1)>"

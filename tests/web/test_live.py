@@ -151,9 +151,7 @@ def lodged(demonstration: Served, lrn: str) -> str:
     return record_id
 
 
-def test_a_stream_ends_with_the_session_and_is_refused_before_it_begins(
-    demonstration: Served, person: Visitor
-) -> None:
+def test_a_stream_ends_with_the_session_and_is_refused_before_it_begins(demonstration: Served, person: Visitor) -> None:
     with live(person) as events:
         next(events)
         elsewhere = Visitor(person.url, cookies=dict(person.cookies))

@@ -43,5 +43,5 @@ def test_whoever_guesses_sessions_is_refused_and_whoever_has_one_is_not(narrow: 
 
 def test_a_session_that_is_over_is_kept_no_longer_and_so_counts_once(visitor: Visitor) -> None:
     visitor.cookies[PORTAL] = "over"
-    assert visitor.get("/", follow=False).status_code == 303
+    assert visitor.get("/declarations", follow=False).status_code == 303
     assert PORTAL not in visitor.cookies

@@ -1,20 +1,16 @@
 """Calls that change nothing: the check of a document, and the preflight of a declaration."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
 from pydantic import AfterValidator
 from starlette.responses import Response
 
-from gateway.access import Call, Caller
+from gateway.access import Call
+from gateway.api import checks
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import body
 from gateway.api.schemas import answers as models
-from gateway.api.views import declaration as resources
-from gateway.api.views.certificates import is_untold
-from gateway.beside import beside_if_large
-from gateway.domain.errors import NotKnown, Overloaded
 from gateway.domain.legible import illegible
 
 
@@ -30,9 +26,6 @@ Reference = Annotated[str, AfterValidator(_legible)]
 """Type or reference as the authority gets it: a character that could not be read identifies nothing."""
 Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document code")]
 
-MOST = 100
-"""Declarations of a trader that are looked at, the newest, for whether one does not tell how a document stands."""
-
 Stored = Annotated[bool, Query(description="The latest answer that is stored; nobody is asked")]
 
 
@@ -41,19 +34,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
     async def check(request: Request, document_type: str, reference: str, *, stored: bool) -> Response:
         caller = context.caller(request, Call.CHECK_DOCUMENT)
-        if caller.eoris is not None and not await context.lifecycle.cites(caller.eoris, document_type, reference):
-            raise NotKnown("No declaration of this caller cites such a document.")
-        if stored:
-            answer = await context.lifecycle.certificates.stored(document_type, reference)
-            if answer is None or (caller.sees_as_trader and await untold(caller, document_type, reference, request)):
-                raise NotKnown("No answer about such a document is stored.")
-            return json(resources.document(answer, answer.asked_at or datetime.now(UTC), caller))
-        verification = await context.lifecycle.check_document(document_type, reference)
-        return json(resources.document(verification, datetime.now(UTC), caller))
-
-    async def untold(caller: Caller, document_type: str, reference: str, request: Request) -> bool:
-        found = await context.lifecycle.certificates.page(document_type, reference, eoris=caller.eoris, limit=MOST)
-        return is_untold(found, caller, context.wording(request))
+        wording = context.wording(request)
+        return json(await checks.document(context, caller, document_type, reference, wording, stored=stored))
 
     async def by_path(
         request: Request,
@@ -76,32 +58,11 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def preflight(request: Request) -> Response:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved."""
         caller = context.caller(request, Call.PREFLIGHT)
-        context.charge_preflight(request, caller)
-        if context.lifecycle.overloaded():
-            raise Overloaded
+        checks.charged(context, request, caller)
         raw = await body(request, context.settings.limits.body_bytes)
-
-        def charge(documents: int) -> None:
-            # The call itself has paid for the first one.
-            if caller.sees_as_trader and documents > 1:
-                context.charge_preflight(request, caller, documents - 1)
-
-        judged = await context.lifecycle.lodging.preflight(
-            raw, request.headers.get("content-type"), asker=caller.asker, charge=charge
-        )
         wording = context.wording(request)
-        view = context.requirement_view(judged.tables, wording, caller, await context.lifecycle.contingency.in_force())
-
-        told = wording.violations(judged.warnings) if judged.warnings else []
-
-        def written() -> bytes:
-            asked = view.of_items(judged.declaration)
-            form = {"name": judged.declaration.format, "title": judged.format_title}
-            return resources.preflight(
-                judged.decision, datetime.now(UTC), caller, wording, asked, told, judged.places, form
-            )
-
-        return json(await beside_if_large(judged.declaration.size, written), wording=wording)
+        answer = await checks.preflight(context, request, caller, raw, request.headers.get("content-type"), wording)
+        return json(answer, wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["checks"]}
     answers = documented({200: models.DocumentCheck})

@@ -75,11 +75,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.KEYS)
         found = await context.lifecycle.keys.page(made_by=_maker(caller), after=cursor, limit=limit + 1)
         following = found[limit - 1].id if len(found) > limit else None
-        return json(encode({"items": [_body(key) for key in found[:limit]], "next": following}))
+        return json(encode({"items": [key_body(key) for key in found[:limit]], "next": following}))
 
     async def make(request: Request) -> Response:
         """Makes a key of one's own, for one's own EORIs at most, and shows it this once; it ends with the caller's access."""
-        caller = _with_a_credential(context, request)
+        caller = context.caller(request, Call.OWN_KEYS)
+        must_be_asked_for(context)
         order = await call(request, limit_bytes, bodies.OwnKey)
         made = await context.lifecycle.keys.make_own(
             order.name,
@@ -88,15 +89,16 @@ def register(app: FastAPI, context: ApiContext) -> None:
             by=caller.actor(),
             expires_at=order.expires_at,
         )
-        answer = json(encode({**_body(made.key), "key": made.secret}), HTTPStatus.CREATED)
+        answer = json(encode({**key_body(made.key), "key": made.secret}), HTTPStatus.CREATED)
         answer.headers["Location"] = f"{BASE}/{made.key.id}"
         return answer
 
     async def revoke(request: Request, key_id: Id) -> Response:
         """Revokes a key of one's own making, at once and everywhere; doing it again changes nothing."""
-        caller = _with_a_credential(context, request)
+        caller = context.caller(request, Call.OWN_KEYS)
+        must_be_asked_for(context)
         key = await context.lifecycle.keys.get(key_id, made_by=caller.name)
-        return json(encode(_body(await context.lifecycle.keys.revoke(key, by=caller.actor(), reason=WITHDRAWN))))
+        return json(encode(key_body(await context.lifecycle.keys.revoke(key, by=caller.actor(), reason=WITHDRAWN))))
 
     tagged: dict[str, Any] = {"tags": ["access"]}
     app.add_api_route(BASE, keys, methods=["GET"], **tagged, **documented({200: KeyPage}))
@@ -104,18 +106,22 @@ def register(app: FastAPI, context: ApiContext) -> None:
     app.add_api_route(f"{BASE}/{{key_id}}", revoke, methods=["DELETE"], **tagged, **documented({200: KeyBody}))
 
 
-def _with_a_credential(context: ApiContext, request: Request) -> Caller:
-    caller = context.caller(request, Call.OWN_KEYS)
+def must_be_asked_for(context: ApiContext) -> None:
+    """Require that callers are asked for a key here.
+
+    Raises:
+        NotKnown: nobody is, so there are none to make.
+    """
     if context.settings.security.mode is SecurityMode.NONE:
         raise NotKnown("Nobody is asked for a key here, so there are none to make.")
-    return caller
 
 
 def _maker(caller: Caller) -> str | None:
     return caller.name if caller.sees_as_trader else None
 
 
-def _body(key: StoredKey) -> dict[str, Any]:
+def key_body(key: StoredKey) -> dict[str, Any]:
+    """Return a key as a JSON object, without the key itself."""
     scope = key.scope
     return {
         "id": key.id,

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from gateway.access import Call
+from gateway.access import Call, Caller
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.localization import Wording
 from gateway.api.schemas.requirements import RequirementQuery, RequirementsBody
 from gateway.decisions.lookup import StatedGoods
 from gateway.domain.codec import encode
@@ -44,15 +45,28 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def requirements(request: Request) -> Response:
         """Reports every measure on goods: documents with their authority, waivers, limits, conditions, legal basis, coverage."""
         caller = context.caller(request, Call.REQUIREMENTS)
-        goods, day = stated(request.query_params.multi_items(), context.catalogue.english)
-        found, tables = await context.lifecycle.requirements(goods, day)
-        must_be_countries(goods, tables.identifiers, context.catalogue.english)
         wording = context.wording(request)
-        view = context.requirement_view(tables, wording, caller, await context.lifecycle.contingency.in_force())
-        return json(encode(view.body(found)), wording=wording)
+        return json(
+            encode(await reported(context, caller, request.query_params.multi_items(), wording)), wording=wording
+        )
 
     described = documented({200: RequirementsBody}, query=RequirementQuery)
     app.add_api_route("/v1/requirements", requirements, methods=["GET"], tags=["checks"], **described)
+
+
+async def reported(
+    context: ApiContext, caller: Caller, query: Iterable[tuple[str, str]], wording: Wording
+) -> Mapping[str, Any]:
+    """Return what goods need, as a query asks about them.
+
+    Raises:
+        CallInvalid: it is no such query; with every violation.
+    """
+    goods, day = stated(query, context.catalogue.english)
+    found, tables = await context.lifecycle.requirements(goods, day)
+    must_be_countries(goods, tables.identifiers, context.catalogue.english)
+    view = context.requirement_view(tables, wording, caller, await context.lifecycle.contingency.in_force())
+    return view.body(found)
 
 
 def stated(query: Iterable[tuple[str, str]], texts: Texts) -> tuple[StatedGoods, date | None]:

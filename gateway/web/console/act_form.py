@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
-from zoneinfo import ZoneInfo
 
 from gateway.domain.legible import is_illegible
 from gateway.domain.record import ReadState
@@ -12,6 +11,7 @@ from gateway.web.visit import Visit
 
 MOST_REASON, MOST_REFERENCE = 512, 70
 _MOST_NUMBER = 9
+_LOCAL, _LOCAL_LENGTH = "%Y-%m-%dT%H:%M", 16
 
 
 @dataclass(slots=True)
@@ -21,6 +21,20 @@ class ActForm:
     visit: Visit
     typed: Mapping[str, str]
     faults: list[tuple[str, str]] = field(default_factory=list)
+    is_kept: bool = False
+    """Whether it was typed before its session ended, and nothing was done."""
+
+    @classmethod
+    async def of(cls, visit: Visit) -> "ActForm":
+        """Return what was sent; before that what was kept of it over sign-in, or nothing.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        if visit.request.method == "POST":
+            return cls(visit, visit.form)
+        kept = await visit.draft()
+        return cls(visit, kept, is_kept=bool(kept))
 
     def get(self, name: str) -> str:
         """Return what was typed into a field, without blanks around it."""
@@ -73,11 +87,14 @@ class ActForm:
             return None
         return amount
 
-    def moment(self, name: str, zone: ZoneInfo) -> datetime | None:
-        """Return a moment in the office's zone; None: it is none."""
+    def moment(self, name: str, zone: tzinfo) -> datetime | None:
+        """Return a moment that was typed in the office's zone; None: it is none."""
+        text = self.get(name)
         try:
-            return datetime.strptime(self.get(name), "%Y-%m-%dT%H:%M").replace(tzinfo=zone)
-        except ValueError:
+            # Some browsers add seconds.
+            form = _LOCAL if len(text) == _LOCAL_LENGTH else f"{_LOCAL}:%S"
+            return datetime.strptime(text, form).replace(tzinfo=zone).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fault(name, self.visit.text("act.moment_needed"))
             return None
 

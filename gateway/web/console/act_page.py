@@ -155,7 +155,7 @@ async def opened(visit: Visit, name: ActionName) -> OpenAct:
             times=Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates),
         ),
         wording=wording,
-        form=ActForm(visit, visit.form if visit.request.method == "POST" else await visit.draft()),
+        form=await ActForm.of(visit),
     )
 
 

@@ -97,12 +97,11 @@ async def _accept(visit: Visit) -> Response:
         form.fault("accepted_at", visit.text("act.in_future"))
     if form.faults or at is None:
         return await _accept_form(act, status=422)
-    accepted_at = at.astimezone(UTC)
 
     async def acting(read: ReadState) -> Stepped:
         caller = visit.caller
         return await visit.web.lifecycle.steps.accept(
-            act.record.id, mrn=mrn, accepted_at=accepted_at, by=caller.actor(), asker=caller.asker, seen=read
+            act.record.id, mrn=mrn, accepted_at=at, by=caller.actor(), asker=caller.asker, seen=read
         )
 
     return await carried_out(act, acting, _accept_form)

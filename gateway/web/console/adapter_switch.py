@@ -8,8 +8,8 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.dispatch import AdapterHealth
 from gateway.domain.subject import Room
+from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import adapter_of, authority_row, known_parameters, times_of
-from gateway.web.console.reason import stated_reason
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -34,21 +34,21 @@ async def _state(visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.ENABLE_ADAPTER)
     known_parameters(visit)
     health = adapter_of(visit)
+    form = await ActForm.of(visit)
     if visit.request.method != "POST":
-        return await _shown(visit, health, [])
-    faults: list[tuple[str, str]] = []
-    sent = visit.form.get("state", "")
-    if sent not in {one.value for one in _others(health)}:
-        faults.append((f"state-{_others(health)[0].value}", visit.text("switch.state_missing")))
-    reason = stated_reason(visit, faults)
-    if faults:
-        return await _shown(visit, health, faults)
+        return await _shown(form, health)
+    others = frozenset(one.value for one in _others(health))
+    chosen = form.one_of("state", others, needed=visit.text("switch.state_missing"))
+    reason = form.words("reason", needed=visit.text("act.say_why"))
+    if chosen is None or reason is None:
+        return await _shown(form, health)
     by, lifecycle = visit.caller.actor(), visit.web.lifecycle
-    if sent == AdapterState.ENABLED:
+    if chosen == AdapterState.ENABLED:
         await lifecycle.enable_adapter(health.name, by=by, reason=reason)
     else:
-        draining = sent == AdapterState.DRAINING
+        draining = chosen == AdapterState.DRAINING
         await lifecycle.switch_off_adapter(health.name, by=by, reason=reason, draining=draining)
+    await visit.drop_draft()
     return visit.onward(f"{AUTHORITIES}/{health.name}")
 
 
@@ -62,18 +62,16 @@ def _others(health: AdapterHealth) -> tuple[AdapterState, ...]:
     return tuple(one for one in AdapterState if one is not _now(health))
 
 
-async def _shown(visit: Visit, health: AdapterHealth, faults: list[tuple[str, str]]) -> Response:
-    lifecycle = visit.web.lifecycle
+async def _shown(form: ActForm, health: AdapterHealth) -> Response:
+    visit, lifecycle = form.visit, form.visit.web.lifecycle
     waiting, figures = await lifecycle.waited_for(), await lifecycle.figures()
     return visit.page(
         "console/switch.html",
-        status=422 if faults else 200,
+        status=422 if form.faults else 200,
         current="authorities",
         zone=visit.web.calendar.zone,
         row=authority_row(visit, health, waiting.get(health.name), figures.get(health.name), times_of(visit)),
         states=[one.value for one in _others(health)],
-        chosen=visit.form.get("state", ""),
-        reason=visit.form.get("reason", ""),
-        faults=faults,
-        wrong=dict(faults),
+        form=form,
+        faults=form.faults,
     )

@@ -97,7 +97,7 @@ async def _one(visit: Visit) -> Response:
     found = await seen(visit.web.cases, caller, visit.request.path_params["id"])
     if visit.request.method == "POST":
         return await _answer(visit, found)
-    return await _page(visit, found, ActForm(visit, await visit.draft()))
+    return await _page(visit, found, await ActForm.of(visit))
 
 
 async def _page(visit: Visit, found: Application, form: ActForm, *, status: int = 200) -> Response:

@@ -102,7 +102,7 @@ async def _one(visit: Visit) -> Response:
     found = await visit.web.approvals.seen(visit.caller, visit.request.path_params["id"])
     if visit.request.method == "POST":
         return await _answer(visit, found)
-    return await _page(visit, found, ActForm(visit, await visit.draft()))
+    return await _page(visit, found, await ActForm.of(visit))
 
 
 async def _page(visit: Visit, found: Approval, form: ActForm, *, status: int = 200) -> Response:

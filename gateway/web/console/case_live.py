@@ -10,7 +10,7 @@ from gateway.domain.errors import CallInvalid
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.case import number_of
-from gateway.web.console.news import News
+from gateway.web.console.page_news import PageNews
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
@@ -27,7 +27,7 @@ def register(app: Starlette, web: WebContext) -> None:
 async def _live(visit: Visit) -> Response:
     numbers = _asked(visit)
     name = DeclarationName.of_text(visit.request.path_params["id"])
-    news = News(visit, "console/live/case.html", waiting=numbers["waiting"])
+    news = PageNews(visit, "console/live/case.html", waiting=numbers["waiting"])
     changes, cases = visit.web.lifecycle.changes, visit.web.cases
     place, record_id = changes.place, ""
 

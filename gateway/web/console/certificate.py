@@ -20,6 +20,7 @@ from gateway.domain.movement import Shown
 from gateway.domain.subject import Room
 from gateway.domain.verification import DocumentStatus, Verification
 from gateway.lifecycle.certificates import CitedCertificate, Drawing
+from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import judges_of, known_parameters, times_of
 from gateway.web.context import WebContext
 from gateway.web.route import route
@@ -90,23 +91,21 @@ async def _find(visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.READ)
     known_parameters(visit, "type", "reference")
     kind, reference = visit.asked("type").strip().upper(), visit.asked("reference").strip()
-    faults: list[tuple[str, str]] = []
+    form = ActForm(visit, {"type": kind, "reference": reference})
     if kind or reference:
         if not _TYPE.fullmatch(kind):
-            faults.append(("type", visit.text("certificate.type_wrong")))
+            form.fault("type", visit.text("certificate.type_wrong"))
         if not _is_reference(reference):
-            faults.append(("reference", visit.text("certificate.reference_wrong")))
-        if not faults:
+            form.fault("reference", visit.text("certificate.reference_wrong"))
+        if not form.faults:
             return visit.onward(certificate_address(kind, reference))
     return visit.page(
         "console/find_certificate.html",
-        status=422 if faults else 200,
+        status=422 if form.faults else 200,
         current="certificates",
         zone=visit.web.calendar.zone,
-        type=kind,
-        reference=reference,
-        faults=faults,
-        wrong=dict(faults),
+        form=form,
+        faults=form.faults,
     )
 
 

@@ -18,8 +18,8 @@ from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.movement import OrderLine
 from gateway.domain.subject import Room
 from gateway.lifecycle.write_offs import reference_of
+from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import known_parameters, past_window, times_of
-from gateway.web.console.reason import stated_reason
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.times import Times
@@ -216,15 +216,19 @@ async def _write_off(visit: Visit) -> Response:
     name = DeclarationName.of_text(visit.asked("declaration"))
     record = await visit.web.cases.read(visit.caller, name, Call.READ)
     document = DocumentKey(visit.asked("type"), visit.asked("reference"))
-    faults: list[tuple[str, str]] = []
+    form, about = await ActForm.of(visit), f"{record.id} {document.type} {document.reference}"
+    if form.is_kept and form.get("about") != about:
+        # The words are about another write-off of this window.
+        form = ActForm(visit, {})
     here = f"{CONTINGENCY}/{number}"
     try:
         found = await visit.web.lifecycle.write_offs.owed(number, record.id, document)
         if visit.request.method == "POST":
-            reason = stated_reason(visit, faults)
-            if not faults:
+            reason = form.words("reason", needed=visit.text("act.say_why"))
+            if reason is not None:
                 by = visit.caller.actor()
                 await visit.web.lifecycle.write_offs.enter(number, record.id, document, by=by, reason=reason)
+                await visit.drop_draft()
                 return visit.onward(f"{here}#asked")
     except Conflict:
         return visit.page(
@@ -233,7 +237,7 @@ async def _write_off(visit: Visit) -> Response:
         )  # fmt: skip
     return visit.page(
         "console/write_off.html",
-        status=422 if faults else 200,
+        status=422 if form.faults else 200,
         current="authorities",
         zone=visit.web.calendar.zone,
         back=here,
@@ -243,9 +247,9 @@ async def _write_off(visit: Visit) -> Response:
         document=document,
         lines=[_line(visit, one) for one in found.entry.write_off],
         approval_hours=visit.web.settings.approval_hours,
-        reason=visit.form.get("reason", ""),
-        faults=faults,
-        wrong=dict(faults),
+        about=about,
+        form=form,
+        faults=form.faults,
     )
 
 

@@ -18,7 +18,7 @@ from gateway.domain.record import State
 from gateway.domain.subject import Room
 from gateway.domain.work_list import FoundDeclaration, ListOrder, Search
 from gateway.lifecycle.work_list import ListedPage, held_from
-from gateway.web.console.news import News
+from gateway.web.console.page_news import PageNews
 from gateway.web.console.queue import QUEUE, address_of, asked_of, page_of, search_of
 from gateway.web.console.rows import QueueRow, mark_of, queue_row
 from gateway.web.context import WebContext
@@ -96,7 +96,7 @@ class _Watch:
         self._visit = visit
         self._shown = _shown(own)
         self._now = QueueNow()
-        self._news = News(visit, "console/live/queue.html", waiting=self._shown.waiting)
+        self._news = PageNews(visit, "console/live/queue.html", waiting=self._shown.waiting)
         self._changes = visit.web.lifecycle.changes
         self._place = self._changes.place
         self._to_look_at: frozenset[str] | None = None

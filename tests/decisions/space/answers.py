@@ -171,7 +171,7 @@ def _none(kind: str) -> Iterator[Word]:
     yield Word(told="silence", word=None)
     for cause in ("SW-ADP-01", "SW-ADP-02", "SW-ADP-03", "SW-ADP-04", "SW-ADP-99"):
         yield Word(told=f"fault {cause}", word=_undetermined(kind, cause))
-    for status in DocumentStatus:
+    for status in (one for one in DocumentStatus if one is not DocumentStatus.NOT_TOLD):
         bare = Verification(type=kind, reference=REFERENCES[kind], status=status)
         yield Word(told=f"no record, {status}", word=bare)
         yield Word(told=f"an officer: {status}", word=structs.replace(bare, verified_by=VerifiedBy.OFFICER))

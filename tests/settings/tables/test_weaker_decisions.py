@@ -16,6 +16,7 @@ from gateway.golden.case import CaseFiles, decided, folders, opened, read_files
 from gateway.settings.tables import loosened
 from gateway.settings.tables.directions import DECIDE_NOTHING
 from gateway.settings.tables.kinds import KINDS
+from tests.builders.extent import part
 from tests.builders.places import CASES
 from tests.builders.story import shipped
 
@@ -91,7 +92,7 @@ def consulted_rows() -> tuple[tuple[str, Any, tuple[Played, ...]], ...]:
     return tuple((into, row, tuple(cases.values())) for into, row, cases in found.values())
 
 
-@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.parametrize("share", part(range(SHARES), 4))
 def test_what_makes_a_golden_case_milder_is_named(share: int) -> None:
     tables = shipped()
     milder, silent = 0, []

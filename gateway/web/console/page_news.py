@@ -16,7 +16,7 @@ SAID_EVERY_S = 30.0
 """A screen reader is told of news at most so often."""
 
 
-class News:
+class PageNews:
     """What one open page is told: nothing twice, and of its rows only what it does not show already."""
 
     def __init__(self, visit: Visit, template: str, *, waiting: int) -> None:

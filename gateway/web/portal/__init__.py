@@ -1,0 +1,32 @@
+"""The trader portal: a trader's own declarations, what is to do about them, and what can be checked before lodging."""
+
+from gateway.web.portal import (
+    amendment,
+    declaration,
+    declarations,
+    documents,
+    invalidation,
+    lodge,
+    notices,
+    own_keys,
+    preflight,
+    requirements,
+    start,
+)
+
+__all__ = ["PAGES"]
+
+PAGES = (
+    start,
+    declarations,
+    declaration,
+    amendment,
+    invalidation,
+    preflight,
+    lodge,
+    requirements,
+    documents,
+    notices,
+    own_keys,
+)
+"""Every page of it; each module registers its own."""

@@ -1,0 +1,26 @@
+"""The addresses of the portal's pages, and what may stand in them."""
+
+from urllib.parse import quote
+
+from gateway.domain.errors import CallInvalid
+from gateway.web.visit import Visit
+
+DECLARATIONS = "/declarations"
+LODGE = "/lodge"
+PREFLIGHT = "/preflight"
+
+
+def declaration_address(record_id: str) -> str:
+    """Return the address of one declaration."""
+    return f"{DECLARATIONS}/{quote(record_id, safe='')}"
+
+
+def must_be_known(visit: Visit, *names: str) -> None:
+    """Require that the address has no parameter but these, each once.
+
+    Raises:
+        CallInvalid: it has another one, or one twice.
+    """
+    given = [name for name, _ in visit.request.query_params.multi_items()]
+    if set(given) - {*names, "lang"} or len(set(given)) != len(given):
+        raise CallInvalid(f"This page has these parameters, each once: {', '.join(names) or 'none'}.")

@@ -1,0 +1,107 @@
+"""Amending a declaration by a file, or applying for it: what it would get stands beside the decision now, then it is sent."""
+
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.domain.declaration_name import DeclarationName
+from gateway.domain.errors import Conflict, GatewayError, MrnNotGiven, Overloaded
+from gateway.domain.record import Record
+from gateway.domain.subject import Room
+from gateway.domain.tables.applications import ApplicationKind
+from gateway.web.console.case_view import CaseReading
+from gateway.web.context import WebContext
+from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
+from gateway.web.portal.declaration import own_reading, trader_acts
+from gateway.web.portal.grounds import grounds_of, offered_grounds
+from gateway.web.portal.own_documents import own_documents
+from gateway.web.portal.preflight import checked, forecast_reading, forecast_verdict
+from gateway.web.portal.sent_declaration import (
+    SentDeclaration,
+    is_about_the_file,
+    no_store,
+    refused_page,
+    sent_declaration,
+)
+from gateway.web.portal.todo import trader_verdict
+from gateway.web.route import route
+from gateway.web.visit import Visit
+
+_TEMPLATE = "portal/amendment.html"
+
+
+def register(app: Starlette, web: WebContext) -> None:
+    """Serve the page that takes an amendment."""
+    route(
+        app,
+        web,
+        f"{DECLARATIONS}/{{id}}/amend",
+        _amend,
+        room=Room.PORTAL,
+        methods=("GET", "POST"),
+        takes_file=True,
+        lodges=True,
+    )
+
+
+async def _amend(visit: Visit) -> Response:
+    caller, cases = visit.caller, visit.web.cases
+    caller.must_be_allowed(Call.AMEND)
+    must_be_known(visit)
+    record = await cases.read(caller, DeclarationName.of_text(visit.request.path_params["id"]), Call.READ)
+    reading = await own_reading(visit, record)
+    around = _around(visit, record, reading)
+    if visit.request.method == "GET":
+        return visit.page(_TEMPLATE, **around)
+    sent = sent_declaration(visit)
+    if sent is None:
+        return no_store(visit.page(_TEMPLATE, status=422, is_missing=True, **around))
+    try:
+        if visit.form.get("step") == "send":
+            return await _sent(visit, record, sent)
+        return await _checked(visit, sent, around)
+    except GatewayError as error:
+        if is_about_the_file(error) or isinstance(error, Conflict):
+            return refused_page(visit, _TEMPLATE, sent, error, **around)
+        raise
+
+
+async def _sent(visit: Visit, record: Record, sent: SentDeclaration) -> Response:
+    caller, api = visit.caller, visit.web.api
+    if visit.web.lifecycle.overloaded():
+        raise Overloaded
+    step = await visit.web.lifecycle.lodging.amend(
+        record.id, sent.content, None, by=caller.actor(), asker=caller.asker, grounds=grounds_of(visit)
+    )
+    api.durable(visit.request, step.record, step.seq)
+    done = "applied" if step.application is not None else "sent" if step.fresh else "unchanged"
+    return visit.onward(f"{declaration_address(record.id)}?done={done}")
+
+
+async def _checked(visit: Visit, sent: SentDeclaration, around: dict[str, Any]) -> Response:
+    """Show what the next version would get; a file with the MRN cannot be checked as if it were new, and may be sent."""
+    try:
+        reading = forecast_reading(visit, await checked(visit, sent))
+    except MrnNotGiven:
+        return no_store(visit.page(_TEMPLATE, sent=sent, would=None, **around))
+    return no_store(
+        visit.page(
+            _TEMPLATE, sent=sent, would=forecast_verdict(visit, reading), documents=own_documents(reading), **around
+        )
+    )
+
+
+def _around(visit: Visit, record: Record, reading: CaseReading) -> dict[str, Any]:
+    acts = trader_acts(reading.declared)
+    return {
+        "current": "declarations",
+        "declared": reading.declared,
+        "verdict": trader_verdict(reading, visit.web.systems(visit.language)),
+        "acts": acts,
+        "grounds": offered_grounds(visit, reading, ApplicationKind.AMENDMENT) if acts.amend_applies else (),
+        "typed": {name: visit.form.get(name, "") for name in ("grounds", "reason")},
+        "here_case": declaration_address(record.id),
+        "megabytes": visit.web.settings.limits.body_bytes // 1_000_000,
+    }

@@ -1,0 +1,173 @@
+"""One declaration of a trader's: the verdict, what is to do and by when, the documents, and what happened."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.domain.codec import decode
+from gateway.domain.declaration_name import DeclarationName
+from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.record import Record
+from gateway.domain.subject import Room
+from gateway.web.console import case_history
+from gateway.web.console.case_view import Body, CaseReading
+from gateway.web.context import WebContext
+from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
+from gateway.web.portal.own_applications import own_applications
+from gateway.web.portal.own_documents import own_documents
+from gateway.web.portal.todo import trader_verdict
+from gateway.web.route import route
+from gateway.web.times import Times
+from gateway.web.visit import Visit
+
+_EVENTS, _VERSIONS = 100, 100
+_AT_ONCE = 1_000
+"""Events that are read at once. All are: of how many a trader is not told, nothing may be seen in where the list begins."""
+_REFRESHES = 20
+"""How often the page of a declaration that is worked on loads itself anew."""
+_DONE = frozenset({"sent", "applied", "invalidated", "unchanged"})
+"""What the page before did, as the strip on top says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraderActs:
+    """What a trader may do with a declaration now; an empty reason: it may be done."""
+
+    amend: bool
+    amend_applies: bool
+    invalidate: bool
+    invalidate_applies: bool
+    why_not: Sequence[str]
+
+
+def register(app: Starlette, web: WebContext) -> None:
+    """Serve the page of a declaration."""
+    route(app, web, f"{DECLARATIONS}/{{id}}", _declaration, room=Room.PORTAL)
+
+
+async def _declaration(visit: Visit) -> Response:
+    caller, cases = visit.caller, visit.web.cases
+    for call in (Call.READ, Call.EXPLANATION, Call.EVENTS):
+        caller.must_be_allowed(call)
+    must_be_known(visit, "version", "refreshed", "done")
+    refreshed = _number(visit, "refreshed") or 0
+    name = DeclarationName.of_text(visit.request.path_params["id"])
+    record = await cases.read(caller, name, Call.READ, _number(visit, "version"))
+    reading = await own_reading(visit, record)
+    events = await _events(visit, record, reading)
+    found = decode(await cases.versions(record, caller, after=0, limit=_VERSIONS), dict)["items"]
+    here = declaration_address(record.id)
+    acts = trader_acts(reading.declared)
+    done = visit.asked("done")
+    return visit.page(
+        "portal/declaration.html",
+        current="declarations",
+        declared=reading.declared,
+        reading=reading,
+        verdict=trader_verdict(reading, visit.web.systems(visit.language)),
+        documents=own_documents(reading),
+        difference=case_history.compared(reading),
+        happened=case_history.happened(reading, events),
+        applications=await own_applications(visit, record, reading),
+        versions=[
+            (one["version"], reading.times.moment_of(one["received_at"]).text, f"{here}?version={one['version']}")
+            for one in reversed(found)
+        ],
+        acts=acts,
+        here_case=here,
+        current_version=record.current_version,
+        printed=reading.times.moment(reading.times.now).text,
+        done=done if done in _DONE else "",
+        **_work(record, reading, here, refreshed),
+    )
+
+
+async def own_reading(visit: Visit, record: Record) -> CaseReading:
+    """Return what a trader may read of a declaration, and of how its decision differs from the one before."""
+    cases, wording = visit.web.cases, visit.web.cases.wording([visit.language])
+    declared: Body = decode(await cases.declaration(record, visit.caller, wording), dict)
+    return CaseReading(
+        declared=declared,
+        why=await _explained(visit, record, declared),
+        is_newest=record.version == record.current_version,
+        acts=False,
+        wording=wording,
+        words=cases.explanations[wording.language],
+        templates=visit.templates,
+        times=Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates),
+    )
+
+
+def trader_acts(declared: Body) -> TraderActs:
+    """Return what may be done with a declaration, from what the API says of it."""
+    acts: Mapping[str, Body] = {one["name"]: one for one in declared["actions"] or ()}
+    amend, invalidate = acts.get("amend"), acts.get("invalidate")
+    return TraderActs(
+        amend=amend is not None and amend["allowed"],
+        amend_applies=amend is not None and amend["applies"],
+        invalidate=invalidate is not None and invalidate["allowed"],
+        invalidate_applies=invalidate is not None and invalidate["applies"],
+        why_not=list(
+            dict.fromkeys(
+                one["message"]
+                for one in (amend, invalidate)
+                if one is not None and not one["allowed"] and one["message"]
+            )
+        ),
+    )
+
+
+async def _explained(visit: Visit, record: Record, declared: Body) -> Body | None:
+    if declared["decision"] is None:
+        return None
+    number = declared["decision"]["number"]
+    cases, caller = visit.web.cases, visit.caller
+    await cases.note(caller, (record,), Call.EXPLANATION)
+    wording = cases.wording([visit.language])
+    for against in (number - 1, None) if number > 1 else (None,):
+        try:
+            written = await cases.explanation(record, caller, wording, decision=number, against=against)
+        except NotKnown:
+            # The one before it is not there any more, or was about a version that is not this trader's.
+            continue
+        body: Body = decode(written, dict)
+        return body
+    return None
+
+
+async def _events(visit: Visit, record: Record, reading: CaseReading) -> list[Body]:
+    caller, cases = visit.caller, visit.web.cases
+    await cases.note(caller, (record,), Call.EVENTS)
+    found: list[Body] = []
+    after: int | None = 0
+    while after is not None:
+        page = decode(await cases.events(record, caller, reading.wording, after=after, limit=_AT_ONCE), dict)
+        found += page["items"]
+        after = page["next"]
+    return found[-_EVENTS:]
+
+
+def _work(record: Record, reading: CaseReading, here: str, refreshed: int) -> dict[str, Any]:
+    """Return whether the declaration is worked on, and when the page loads itself anew."""
+    is_worked_on = bool(record.due or record.outstanding) and record.version == record.current_version
+    following = f"{here}?{urlencode({'refreshed': refreshed + 1})}"
+    return {
+        "is_worked_on": is_worked_on,
+        "refresh": following if is_worked_on and refreshed < _REFRESHES else "",
+        "as_of": reading.times.clock(reading.times.now),
+    }
+
+
+def _number(visit: Visit, name: str) -> int | None:
+    text = visit.asked(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4):
+        raise CallInvalid(f"{name}: a number is needed.")
+    return int(text)

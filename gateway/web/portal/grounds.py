@@ -1,0 +1,45 @@
+"""The grounds of an application: which may be stated, and what a form stated."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+
+from gateway.api.schemas.bodies import GroundsQuery
+from gateway.domain.errors import CallInvalid
+from gateway.domain.tables.applications import ApplicationKind, Phase
+from gateway.lifecycle.applications import ApplicationGrounds
+from gateway.web.console.case_view import CaseReading
+from gateway.web.visit import Visit
+
+NOT_STATED = "not_stated"
+
+
+def offered_grounds(visit: Visit, reading: CaseReading, kind: ApplicationKind) -> Sequence[tuple[str, str]]:
+    """Return the grounds that an application of this kind may have now, with their names; unstated ones are the last."""
+    phase = Phase.BEFORE_RELEASE if reading.declared["release"] is None else Phase.AFTER_RELEASE
+    tables = visit.web.lifecycle.tables.at(visit.web.calendar.day(datetime.now(UTC)))
+    names = sorted(tables.grounds(kind, phase), key=lambda name: (name == NOT_STATED, name))
+    return [(name, _named(visit, name)) for name in names]
+
+
+def _named(visit: Visit, name: str) -> str:
+    """Name grounds; those of an administration's own, which no text names, stand as they are."""
+    try:
+        return visit.text(f"grounds.{name}")
+    except KeyError:
+        return name
+
+
+def grounds_of(visit: Visit) -> ApplicationGrounds:
+    """Return the grounds that a form states, and the applicant's own words.
+
+    Raises:
+        CallInvalid: they are none, or too long.
+    """
+    name, reason = visit.form.get("grounds", ""), visit.form.get("reason", "").strip()
+    try:
+        stated = GroundsQuery(grounds=name if name not in {"", NOT_STATED} else None, reason=reason or None)
+    except ValidationError:
+        raise CallInvalid("The grounds are one of those offered, and the reason has at most 512 characters.") from None
+    return ApplicationGrounds(name=stated.grounds, statement=stated.reason)

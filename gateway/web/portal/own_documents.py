@@ -1,0 +1,124 @@
+"""A trader's documents: where each stands, and how much is declared, reserved and left for the trader."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from gateway.web.console.case_quantities import Bar
+from gateway.web.console.case_view import Body, CaseReading, capitalized
+
+_MOST = 200
+_MOVED = ("reserved", "written_off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftForTrader:
+    """How much of a document is declared, reserved and left, in one unit, on one line of it."""
+
+    sentence: str
+    over: str
+    """How much too much is declared; empty: none."""
+    bar: Bar | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnDocument:
+    """One document."""
+
+    type: str
+    reference: str
+    name: str
+    items: str
+    kind: str
+    word: str
+    quantities: Sequence[LeftForTrader]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnDocuments:
+    """All of them, and how many are left out."""
+
+    rows: Sequence[OwnDocument]
+    left_out: int
+
+
+def own_documents(reading: CaseReading) -> OwnDocuments:
+    """Return the documents of a declaration in the order in which it cites them."""
+    documents = reading.declared["documents"]
+    return OwnDocuments(rows=[_row(reading, one) for one in documents[:_MOST]], left_out=max(0, len(documents) - _MOST))
+
+
+def _row(reading: CaseReading, document: Body) -> OwnDocument:
+    quantities = list(_quantities(reading, document))
+    is_over = any(one.over for one in quantities)
+    return OwnDocument(
+        type=document["type"],
+        reference=document["reference"],
+        name=reading.wording.called(document["type"]) or "",
+        items=_numbers(document["goods_items"], reading),
+        kind=document["effect_kind"],
+        word=_word(reading, document, is_over=is_over),
+        quantities=quantities,
+        note=reading.text("portal.keep_ready") if document["effect_kind"] == "none" else "",
+    )
+
+
+def _numbers(numbers: Sequence[int], reading: CaseReading) -> str:
+    named = ", ".join(map(str, numbers[:8]))
+    return named if len(numbers) <= 8 else reading.text("portal.numbers_more", numbers=named, more=len(numbers) - 8)
+
+
+def _word(reading: CaseReading, document: Body, *, is_over: bool) -> str:
+    kind, status = document["effect_kind"], document["status"]
+    if kind == "release":
+        return reading.text("portal.confirmed")
+    if kind == "none":
+        return reading.text("effect.none")
+    if status == "valid":
+        return reading.text("portal.too_much_declared" if is_over else "portal.does_not_fit")
+    return capitalized(reading.words.term("status", status))
+
+
+def _quantities(reading: CaseReading, document: Body) -> Iterator[LeftForTrader]:
+    by_line: dict[tuple[int | None, str | None], list[Body]] = {}
+    for one in document["quantity"]:
+        by_line.setdefault((one["line"], one["unit"]), []).append(one)
+    for (_, unit), lines in by_line.items():
+        if all(one["declared"] is not None for one in lines) and unit is not None:
+            yield _quantity(reading, unit, lines)
+
+
+def _quantity(reading: CaseReading, unit: str, lines: Sequence[Body]) -> LeftForTrader:
+    declared = sum((Decimal(one["declared"]) for one in lines), Decimal(0))
+    said = reading.quantity(declared, unit)
+    if any(one["movement"] == "in_doubt" for one in lines):
+        return LeftForTrader(sentence=reading.text("portal.in_doubt"), over="", bar=None)
+    available = {one["available"] for one in lines}
+    if None in available or len(available) != 1:
+        return LeftForTrader(sentence=reading.text("portal.left_unknown", declared=said), over="", bar=None)
+    left = Decimal(available.pop())
+    moved = sum((Decimal(one["moved"]) for one in lines if one["movement"] in _MOVED and one["moved"]), Decimal(0))
+    if moved and moved >= declared:
+        return _moved(reading, unit, lines, moved, max(Decimal(0), left - moved))
+    over = max(Decimal(0), declared - left)
+    whole = max(declared, left)
+    amounts = {"declared": said, "left": reading.quantity(left, unit)}
+    much = reading.text("case.too_much", amount=reading.quantity(over, unit)) if over else ""
+    sentence = reading.text("portal.declared_left", **amounts)
+    parts = [("over", _percent(left, whole), _percent(over, whole))] if over else []
+    parts.append(("want", "0.00", _percent(declared, whole)))
+    bar = Bar(sentence=f"{sentence}: {much}." if over else f"{sentence}.", frame=_percent(left, whole), parts=parts)
+    return LeftForTrader(sentence=sentence, over=much, bar=bar if whole > 0 else None)
+
+
+def _moved(reading: CaseReading, unit: str, lines: Sequence[Body], moved: Decimal, left: Decimal) -> LeftForTrader:
+    is_off = all(one["movement"] == "written_off" for one in lines)
+    amounts = {"moved": reading.quantity(moved, unit), "left": reading.quantity(left, unit)}
+    sentence = reading.text("portal.off_left", **amounts) if is_off else reading.text("portal.reserved_left", **amounts)
+    parts = [("off" if is_off else "res", "0.00", _percent(moved, moved + left))]
+    return LeftForTrader(sentence=sentence, over="", bar=Bar(sentence=f"{sentence}.", frame="100.00", parts=parts))
+
+
+def _percent(part: Decimal, whole: Decimal) -> str:
+    return f"{part * 100 / whole:.2f}" if whole else "0.00"

@@ -1,0 +1,113 @@
+"""A declaration that somebody sends as a file: read from the form, and what is wrong with it told beside its lines."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from gateway.domain.errors import (
+    CallInvalid,
+    Conflict,
+    DeclarationRefused,
+    ForbiddenMarkup,
+    GatewayError,
+    NotAllowed,
+    Resubmitted,
+    Unreadable,
+    UnsupportedFormat,
+    VersionOutOfOrder,
+)
+from gateway.web.form_with_file import SentFile
+from gateway.web.portal.file_lines import Remark, file_lines
+from gateway.web.visit import Visit
+
+CONTENT, NAME = "content", "name"
+"""The hidden fields with a file that was checked, so that the same bytes are sent once more."""
+KEPT_BYTES = 256 * 1024
+"""Bytes of a file that its page carries along; a larger one is chosen once more."""
+_FAULTS = 200
+_NAME_SHOWN = 100
+_SAYS: Sequence[tuple[type[GatewayError], str]] = (
+    (ForbiddenMarkup, "markup"),
+    (Unreadable, "unreadable"),
+    (UnsupportedFormat, "format"),
+    (NotAllowed, "not_yours"),
+    (VersionOutOfOrder, "version"),
+    (Resubmitted, "version"),
+    (Conflict, "conflict"),
+    (CallInvalid, "not_whole"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentDeclaration:
+    """A file with its name as it is shown."""
+
+    name: str
+    content: bytes
+
+    @property
+    def kept(self) -> str:
+        """The file as its page carries it along; empty: it is too large for that."""
+        return base64.b64encode(self.content).decode("ascii") if len(self.content) <= KEPT_BYTES else ""
+
+
+def sent_declaration(visit: Visit) -> SentDeclaration | None:
+    """Return the file that a form brought, or carries along; None: there is none."""
+    file = visit.file
+    if file is None and visit.form.get(CONTENT):
+        try:
+            content = base64.b64decode(visit.form[CONTENT], validate=True)
+        except (binascii.Error, ValueError):
+            raise CallInvalid("The form cannot be read.") from None
+        file = SentFile(name=visit.form.get(NAME, ""), content=content)
+    if file is None:
+        return None
+    name = file.name.replace("\\", "/").rpartition("/")[2][:_NAME_SHOWN]
+    return SentDeclaration(name=name or visit.text("preflight.your_file"), content=file.content)
+
+
+def refused_page(visit: Visit, template: str, sent: SentDeclaration, error: GatewayError, **values: Any) -> Response:
+    """Return the page of a file that cannot be taken: every fault in a summary, and beside its line."""
+    wording = visit.web.cases.wording([visit.language])
+    found = wording.violations(error.violations)
+    remarks = [
+        Remark(
+            line=one["line"],
+            message=one["message"],
+            small=", ".join(part for part in (one["code"], one["rule"] or one["path"]) if part),
+        )
+        for one in found[:_FAULTS]
+    ]
+    if not remarks:
+        remarks = [Remark(line=None, message=_sentence(visit, error), small=error.code)]
+    return no_store(
+        visit.page(
+            template,
+            status=error.status,
+            sent=sent,
+            remarks=remarks,
+            faults=max(1, len(found)),
+            lines=file_lines(sent.content, remarks) if any(one.line is not None for one in remarks) else None,
+            **values,
+        )
+    )
+
+
+def is_about_the_file(error: GatewayError) -> bool:
+    """Whether a refusal is of what was sent, and not of who sends it or of the moment."""
+    return isinstance(error, DeclarationRefused | NotAllowed | CallInvalid)
+
+
+def no_store(response: Response) -> Response:
+    """Have nobody keep an answer."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _sentence(visit: Visit, error: GatewayError) -> str:
+    name = next((name for kind, name in _SAYS if isinstance(error, kind)), "")
+    return visit.text(f"preflight.refused_{name}") if name else error.detail

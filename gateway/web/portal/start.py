@@ -1,0 +1,29 @@
+"""The first page of the portal: the find box, what is new, and the doors to everything else."""
+
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.domain.subject import Room
+from gateway.web.context import WebContext
+from gateway.web.portal.news import news
+from gateway.web.route import route
+from gateway.web.times import Times
+from gateway.web.visit import Visit
+
+_NEW = 5
+
+
+def register(app: Starlette, web: WebContext) -> None:
+    """Serve the first page of the portal, for whoever is not signed in, too."""
+    route(app, web, "/", _start, room=Room.PORTAL, for_everybody=True)
+
+
+async def _start(visit: Visit) -> Response:
+    if visit.session is None:
+        return visit.page("portal/start.html", current="", news=())
+    visit.caller.must_be_allowed(Call.NOTICES)
+    times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    return visit.page("portal/start.html", current="", news=await news(visit, times, limit=_NEW))

@@ -1,0 +1,175 @@
+"""The verdict of a declaration in words, and what is to do about it: the trader's own part first, and by when."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.web.console.case_view import Body, CaseReading, Key, capitalized, key, moment, stands_against
+
+_ENDED = frozenset({"invalidated", "superseded", "lapsed"})
+_ORDER = ("declarant", "officer", "authority", "nobody")
+_MOST = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo:
+    """One thing that stands against release."""
+
+    is_yours: bool
+    where: str
+    message: str
+    remedy: str
+    until: str
+    """By when; also that there is no time limit."""
+    basis: str
+    code: str
+    line: int | None = None
+    """Of the message, where a file was checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraderVerdict:
+    """The verdict, and what is to do."""
+
+    kind: str
+    sentence: str
+    more: str
+    held: str
+    """The one sentence where nothing that holds may be told."""
+    todo: Sequence[Todo]
+    left_out: int
+
+
+def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVerdict:
+    """Return the verdict of a declaration, or of an earlier version of it; `systems` names authorities' systems."""
+    decision, held_code = reading.declared["decision"], reading.wording.held.code
+    findings = [] if decision is None else [one for one in decision["findings"] if stands_against(one)]
+    untold = next((one for one in findings if one["code"] == held_code), None)
+    todo = [] if untold is not None or _is_over(reading) else list(_todo(reading, findings, systems))
+    yours, others = sum(one.is_yours for one in todo), sum(not one.is_yours for one in todo)
+    return TraderVerdict(
+        kind=_kind(reading),
+        sentence=_sentence(reading),
+        more=_more(reading, yours, others),
+        held="" if untold is None or _is_over(reading) else f"{untold['message']} {untold['remedy']}",
+        todo=todo[:_MOST],
+        left_out=max(0, len(todo) - _MOST),
+    )
+
+
+def _is_over(reading: CaseReading) -> bool:
+    return reading.declared["state"] in {*_ENDED, "released"}
+
+
+def _kind(reading: CaseReading) -> str:
+    decision, state = reading.declared["decision"], reading.declared["state"]
+    if state in _ENDED:
+        return "none"
+    if state == "released":
+        return "release"
+    return "pending" if decision is None else str(decision["effect"])
+
+
+def _sentence(reading: CaseReading) -> str:
+    declared = reading.declared
+    state, decision, released = declared["state"], declared["decision"], declared["release"]
+    if state in _ENDED:
+        return reading.text(f"portal.state_{state}")
+    if released is not None and released["whole"]:
+        return reading.text("portal.released")
+    if decision is None:
+        return reading.text("portal.being_decided")
+    if decision["forecast"]:
+        return reading.text(f"portal.forecast_{decision['effect']}")
+    return reading.text(f"portal.verdict_{decision['effect']}")
+
+
+def _more(reading: CaseReading, yours: int, others: int) -> str:
+    released = reading.declared["release"]
+    said = []
+    if released is not None and not released["whole"]:
+        said.append(
+            reading.text("portal.released_part", items=reading.items({one["goods_item"] for one in released["items"]}))
+        )
+    if yours:
+        said.append(reading.text("portal.one_yours" if yours == 1 else "portal.many_yours", count=yours))
+    elif others:
+        said.append(reading.text("portal.none_yours"))
+    if others and yours:
+        said.append(reading.text("portal.one_other" if others == 1 else "portal.many_other", count=others))
+    return " ".join(said)
+
+
+def _todo(reading: CaseReading, findings: Sequence[Body], systems: Mapping[str, str]) -> Iterator[Todo]:
+    documents = {key(one): one for one in reading.declared["documents"]}
+    grouped: dict[tuple[Key | None, str, str], list[Body]] = {}
+    for finding in findings:
+        about = None if finding["document"] is None else key(finding["document"])
+        grouped.setdefault((about, finding["code"], finding["message"]), []).append(finding)
+    found = []
+    for (about, _, _), alike in grouped.items():
+        first, document = alike[0], documents.get(about) if about is not None else None
+        numbers = {one["goods_item"] for one in alike if one["goods_item"] is not None}
+        if not numbers and document is not None:
+            numbers = set(document["goods_items"])
+        turn = first["turn"] or "officer"
+        found.append((turn, _one(reading, first, turn, numbers, document, systems)))
+    said = {about for about, _, _ in grouped}
+    for one in documents.values():
+        if stands_against(one) and key(one) not in said:
+            found.append(_silent(reading, one, systems))
+    yield from (todo for _, todo in sorted(found, key=lambda one: _ORDER.index(one[0])))
+
+
+def _one(
+    reading: CaseReading, finding: Body, turn: str, numbers: set[int], document: Body | None, systems: Mapping[str, str]
+) -> Todo:
+    is_yours = turn == "declarant"
+    return Todo(
+        is_yours=is_yours,
+        where=capitalized(reading.items(numbers)),
+        message=finding["message"],
+        remedy=finding["remedy"],
+        until=_limit(reading) if is_yours else _nobody_moves(reading, turn, document, systems),
+        basis=finding["legal_basis"],
+        code=finding["code"],
+        line=finding.get("line"),
+    )
+
+
+def _silent(reading: CaseReading, document: Body, systems: Mapping[str, str]) -> tuple[str, Todo]:
+    """Return a document that stands against release without a finding of its own."""
+    turn = {"pending": "authority", "undetermined": "nobody"}.get(document["effect_kind"], "officer")
+    named = f"{document['type']} {document['reference']}".strip()
+    status = reading.words.term("status", document["status"])
+    return turn, Todo(
+        is_yours=False,
+        where=capitalized(reading.items(document["goods_items"])),
+        message=reading.text("case.document_stands", document=named, status=status),
+        remedy="",
+        until=_nobody_moves(reading, turn, document, systems),
+        basis="",
+        code="",
+        line=document.get("line"),
+    )
+
+
+def _nobody_moves(reading: CaseReading, turn: str, document: Body | None, systems: Mapping[str, str]) -> str:
+    if turn == "officer":
+        return reading.text("portal.customs_checks")
+    again: Any = None if document is None else document.get("asked_again_at")
+    if document is not None and document.get("gave_up"):
+        return reading.text("portal.gave_up")
+    name = "" if document is None or document["authority"] is None else systems.get(document["authority"], "")
+    if again is not None and name:
+        return reading.text("portal.asked_again", system=name, time=reading.times.moment(moment(again)).text)
+    return reading.text("portal.told_when_decided")
+
+
+def _limit(reading: CaseReading) -> str:
+    """Return by when a trader has to act: the nearest time limit that runs, or that none does."""
+    clocks = reading.declared["clocks"] or ()
+    for one in clocks:
+        if one["kind"] == "lapse":
+            return reading.text("portal.until_lapse", time=reading.times.moment_of(one["ends_at"]).text)
+    return reading.text("portal.no_limit")

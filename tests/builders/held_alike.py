@@ -1,0 +1,90 @@
+"""Decisions that hold for causes which a trader is not told: written into a database in place of what was decided."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+from msgspec import structs
+
+from gateway.decisions import listed
+from gateway.domain.codec import decode, encode
+from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, Nature, NumberedDecision, Unasked
+from gateway.domain.verification import DocumentStatus
+from gateway.store.listing import listing_text
+
+
+def finding_of(code: str, effect: Effect, nature: Nature, **more: Any) -> Finding:
+    """A finding about the first goods item."""
+    given: dict[str, Any] = {
+        "advice": Advice.DOCUMENTS,
+        "goods_item": 1,
+        "document": None,
+        "message": "A cause.",
+        "remedy": "Nothing.",
+        "legal_basis": "A basis.",
+    }
+    return Finding(code=code, effect=effect, nature=nature, **{**given, **more})
+
+
+REFUSED = (finding_of("SW-DEC-023", Effect.REFUSE, Nature.REFUSAL, advice=Advice.REJECT),)
+CAUSES = {
+    "a refusal that is not confirmed": (finding_of("SW-DEC-026", Effect.REFUSE, Nature.REFUSAL, advice=Advice.REJECT),),
+    "a selection to control": (finding_of("SW-DEC-011", Effect.HOLD, Nature.CHECK, advice=Advice.CONTROL),),
+    "a suspicion": (
+        finding_of("SW-DEC-118", Effect.HOLD, Nature.CHECK),
+        finding_of("SW-DEC-190", Effect.NONE, Nature.CHECK, mode=Mode.OFFICERS),
+    ),
+    "an officer's check of documents": (finding_of("SW-DEC-118", Effect.HOLD, Nature.CHECK),),
+    "what its authority refused": REFUSED,
+    "what an officer verifies": (finding_of("SW-DEC-015", Effect.HOLD, Nature.UNDETERMINED),),
+}
+FOUR = tuple(CAUSES)[:4]
+"""A refusal that is not confirmed, a selection to control, a suspicion, an officer's check of documents."""
+STATUSES: dict[str, dict[str, Any]] = {
+    "what its authority refused": {"status": DocumentStatus.REFUSED, "quantity": ()},
+    "what an officer verifies": {
+        "status": DocumentStatus.UNROUTED, "verified_by": None, "unasked": Unasked.BY_OFFICER, "quantity": (),
+    },
+}  # fmt: skip
+"""How the document stands besides; the first causes leave it valid, with what is reserved."""
+
+
+def hold_for(
+    connection: psycopg.Connection[Any], record_id: str, findings: tuple[Finding, ...], more: dict[str, Any]
+) -> None:
+    """Has a declaration held for findings, with its document standing besides as `more` says."""
+    row = connection.execute("SELECT body FROM decision WHERE declaration_id = %s", (record_id,)).fetchone()
+    assert row is not None
+    numbered = decode(row[0], NumberedDecision)
+    effect = Effect.REFUSE if any(one.effect is Effect.REFUSE for one in findings) else Effect.HOLD
+    gravest_of_it = findings[0].effect
+    document = numbered.decision.documents[0]
+    named = tuple(replace(one, document=Named(document.type, document.reference)) for one in findings)
+    decision = replace(
+        numbered.decision,
+        effect=effect,
+        advice=findings[0].advice,
+        findings=named,
+        items=tuple(structs.replace(one, effect=effect) for one in numbered.decision.items),
+        documents=(structs.replace(document, effect=gravest_of_it, **more), *numbered.decision.documents[1:]),
+    )
+    held = replace(numbered, decision=decision)
+    connection.execute("UPDATE decision SET body = %s WHERE declaration_id = %s", (encode(held).decode(), record_id))
+    connection.execute(
+        "UPDATE declaration SET listing = %s, held_since = now() WHERE id = %s",
+        (listing_text(listed(held, held=True, gave_up=False)), record_id),
+    )
+    status = more.get("status", DocumentStatus.VALID)
+    about = encode([{"type": document.type, "reference": document.reference, "status": status}]).decode()
+    connection.execute(
+        "UPDATE notice SET effect = %s, documents = %s WHERE declaration_id = %s", (effect.value, about, record_id)
+    )
+
+
+def alike(text: str, names: dict[str, str]) -> str:
+    """A page without what is no cause's: names, moments, and what each draws on a certificate after the one before."""
+    for name, value in names.items():
+        text = text.replace(value, name)
+    text = re.sub(r"<time.*?</time>|today \d\d:\d\d|(?s:<svg class=\"sw-bar\".*?</svg>)", "", text)
+    return re.sub(r"[\d.,\u202f]+ kg", "", text)

@@ -1,0 +1,182 @@
+"""The trader portal over HTTP: the first page, one's own declarations, and one declaration."""
+
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.builders.fish_case import Cases, declared, goods
+from tests.builders.held_alike import alike
+from tests.builders.running import declaration
+from tests.builders.visitor import PORTAL, Visitor
+
+STRANGER = "FR99999999900009"
+
+
+@pytest.fixture
+def trader(cases: Cases) -> Visitor:
+    """The demo trader, signed in."""
+    visitor = Visitor(cases.gateway.url)
+    visitor.get("/sign-in")
+    visitor.post("/sign-in/demo", person="trader")
+    return visitor
+
+
+@pytest.fixture(scope="module")
+def foreign(cases: Cases) -> str:
+    """The id of a declaration of somebody else's."""
+    sent = declared("PORTAL-FOREIGN", [goods(1, "0303632000", "Frozen cod", "10", ())], mrn=None)
+    sent["Declarant"] = sent["Importer"] = {"identificationNumber": STRANGER}
+    return cases.lodger.lodged(sent)
+
+
+def test_who_is_not_signed_in_finds_one_door_and_the_sign_in(cases: Cases) -> None:
+    visitor = Visitor(cases.gateway.url)
+    assert visitor.get("/").status_code == 200
+    links = {one.get("href") for one in visitor.page.iterfind(".//main//a")}
+    assert links == {"/requirements", "/sign-in"}
+    for path in ("/declarations", "/declarations/x", "/declarations?q=STORY-16"):
+        visitor.get(path)
+        assert "Sign in" in visitor.heading()
+
+
+def test_the_first_page_tells_what_is_new(trader: Visitor, cases: Cases) -> None:
+    trader.get("/")
+    assert trader.heading() == "Where is my consignment?"
+    news = [one.get("href") for one in trader.page.iterfind(".//ul[@class='sw-new']//a")]
+    assert 1 <= len(news) <= 5
+    assert f"/declarations/{cases.fish}" in news or len(news) == 5
+    links = {one.get("href") for one in trader.page.iterfind(".//ul[@class='sw-doors']//a")}
+    assert links == {"/preflight", "/requirements", "/lodge"}
+
+
+def test_the_list_names_what_is_the_traders_to_do(trader: Visitor, cases: Cases) -> None:
+    trader.get("/declarations?state=yours")
+    row = trader.page.find(f".//a[@href='/declarations/{cases.fish}']").getparent().getparent()
+    text = " ".join(row.text_content().split())
+    assert "STORY-16" in text
+    assert "Yours to do" in text
+    assert "Item 2: Quantity not available" in text
+    for path, told in (("?q=nowhere-at-all", "None of your declarations"), ("?q=nowhere", "None of your declarations")):
+        trader.get(f"/declarations{path}")
+        assert told in trader.text()
+
+
+def test_the_list_is_paged_by_a_cursor_that_stays_where_it_is(trader: Visitor, cases: Cases) -> None:
+    with cases.gateway.client() as client:
+
+        def lodged(lrn: str) -> str:
+            return str(client.lodge(declaration("03", lrn), "application/xml", wait_s=0).body["id"])
+
+        ids = [lodged(f"PAGED-{number:02}") for number in range(22)]
+        trader.get("/declarations")
+        seen = [one.get("href") for one in trader.page.iterfind(".//tbody//a")]
+        (following,) = [one.get("href") for one in trader.page.iterfind(".//nav/a[@rel='next']")]
+        lodged("PAGED-NEW")
+    trader.get(following)
+    then = [one.get("href") for one in trader.page.iterfind(".//tbody//a")]
+    assert len(seen) == 20
+    assert not set(seen) & set(then)
+    assert f"/declarations/{ids[0]}" in then
+
+
+def test_a_declaration_is_told_in_words_with_what_to_do_and_by_when(trader: Visitor, cases: Cases) -> None:
+    assert trader.get("/declarations?q=STORY-16").status_code == 200
+    assert trader.heading() == "STORY-16"
+    text = trader.text()
+    assert "Your goods are held" in text
+    assert "One thing is yours to do." in text
+    assert "No time limit runs; the goods stay held until then." in text
+    assert "CATCH is asked again" in text
+    assert "400 kg too much" in text
+    assert "3000 kg reserved for you" in text
+    amend = trader.page.find(f".//ol[@class='sw-todo']//a[@href='/declarations/{cases.fish}/amend']")
+    assert amend.text == "Apply to amend"
+    bars = [one.get("aria-label") for one in trader.page.iterfind(".//svg[@class='sw-bar']")]
+    assert "3000 kg reserved for you, 2000 kg left." in bars
+    for word in ("others", "600 kg", "officer", "shadow"):
+        assert word not in text
+    trader.get(f"/declarations/{cases.fish}?version=1")
+    assert "You read version 1; version 2 stands." in trader.text()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("de", "Die Überlassung Ihrer Waren ist ausgesetzt"), ("fr", "La mainlevée de vos marchandises")],
+)
+def test_it_is_in_the_readers_language(trader: Visitor, cases: Cases, language: str, said: str) -> None:
+    trader.language = language
+    trader.get(f"/declarations/{cases.fish}")
+    assert said in trader.text()
+    assert trader.page.get("lang") == language
+
+
+def test_what_is_not_theirs_looks_as_what_is_not_there(trader: Visitor, foreign: str) -> None:
+    nowhere = "00000000-0000-4000-8000-000000000000"
+    for rest in ("", "?version=1"):
+        answers = {}
+        for record_id in (foreign, nowhere):
+            answer = trader.get(f"/declarations/{record_id}{rest}")
+            assert answer.status_code == 404
+            answers[record_id] = answer.text.replace(record_id, "ID")
+        assert answers[foreign] == answers[nowhere]
+    trader.get("/declarations?q=PORTAL-FOREIGN")
+    assert trader.page.find(".//main//table") is None
+
+
+def test_rooms_are_kept_apart(trader: Visitor, cases: Cases) -> None:
+    assert PORTAL in trader.cookies
+    trader.get("/console/queue")
+    assert "Sign in" in trader.heading()
+    officer = Visitor(cases.gateway.url)
+    officer.get("/sign-in")
+    officer.post("/sign-in/demo", person="first-officer")
+    officer.get(f"/declarations/{cases.fish}")
+    assert "Sign in" in officer.heading()
+
+
+@pytest.mark.parametrize("path", ["/declarations", "/declarations/{fish}"])
+def test_parameters_that_there_are_not_are_refused(trader: Visitor, cases: Cases, path: str) -> None:
+    for rest in (
+        "?colour=red",
+        "?version=x",
+        "?state=red",
+        "?cursor=elsewhere",
+        "?state=held&state=all",
+        "?version=1&version=2",
+    ):
+        assert trader.get(path.format(fish=cases.fish) + rest).status_code == 422, rest
+
+
+@pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "=HYPERLINK(1)", "a\u202eb", "x" * 10_000])
+def test_foreign_text_stays_text(trader: Visitor, hostile: str) -> None:
+    answer = trader.get(f"/declarations?{urlencode({'q': hostile})}")
+    assert answer.status_code in {200, 414, 431}
+    if answer.status_code == 200:
+        assert trader.page.find(".//main//script") is None
+        assert "\u202e" not in trader.text()
+
+
+def test_four_causes_read_the_same_bytes(trader: Visitor, held_alike: dict[str, dict[str, str]]) -> None:
+    for language in ("en", "de"):
+        trader.language = language
+        for path in ("/declarations/{id}", "/declarations/{id}?version=1"):
+            pages = {cause: alike(trader.get(path.format(**one)).text, one) for cause, one in held_alike.items()}
+            first = next(iter(pages.values()))
+            assert {cause: page for cause, page in pages.items() if page != first} == {}
+            assert "SW-DEC" not in first
+            assert "sw-todo" not in first
+    trader.language = "en"
+    trader.get("/declarations")
+    rows = {
+        cause: " ".join(trader.page.find(f".//a[@href='/declarations/{one['id']}']/../..").text_content().split())
+        for cause, one in held_alike.items()
+    }
+    assert len({alike(row, held_alike[cause]) for cause, row in rows.items()}) == 1
+
+
+def test_one_that_is_refused_is_told_once_customs_confirmed_it(
+    trader: Visitor, held_alike: dict[str, dict[str, str]]
+) -> None:
+    trader.get(f"/declarations/{held_alike['a refusal that is not confirmed']['id']}")
+    assert "Your goods are held" in trader.text()
+    assert "refused" not in trader.text()
