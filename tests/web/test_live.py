@@ -105,6 +105,20 @@ def test_an_open_queue_is_told_of_what_is_newer_changed_and_gone(cases: Cases, o
         assert "1 newer, 1 changed." in told(events).text, "whoever has nothing is told all"
 
 
+def test_open_notices_are_told_how_many_came_since(cases: Cases, officer: Visitor) -> None:
+    officer.get("/console/notices")
+    while officer.page.xpath("//a[@rel='next']"):
+        officer.get(officer.page.xpath("//a[@rel='next']/@href")[0])
+    with live(officer) as events:
+        assert next(events).text == ""
+        record_id = refused(cases, "LIVE-NOTICE")
+        first = told(events)
+        assert "1 newer." in first.text
+        assert record_id not in first.text
+    with live(officer, last=first.id) as events:
+        assert next(events).text == ""
+
+
 def test_streams_have_no_other_parameters_and_no_other_readers(cases: Cases, officer: Visitor) -> None:
     record_id = held(cases, "LIVE-WHOSE")
     officer.get(case(record_id))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from gateway.domain.mrn import with_check_character
 from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
 from tests.builders.fish_case import CATCH, Cases, Lodger, declared, goods
 from tests.builders.running import Served, declaration, served
@@ -87,7 +88,10 @@ async def test_news_from_another_replica_reaches_open_pages_and_nothing_moves(
 
 async def test_keys_lead_to_links_and_do_nothing_by_themselves(chromium: Browser, cases: Cases) -> None:
     item = goods(1, "0303632000", "Cod", "300", (("N853", PLENTIFUL), ("C673", CATCH)))
-    ids = [cases.lodger.lodged(declared(f"KEYS-{number}", [item], mrn=None)) for number in (1, 2)]
+    ids = [
+        cases.lodger.lodged(declared(f"KEYS-{number}", [item], mrn=with_check_character(f"26FR00126000078{number}R")))
+        for number in (1, 2)
+    ]
     async with opened(chromium, viewport={"width": DESK, "height": 800}) as page:
         await enter(page, cases, "/console/queue?turn=all&rows=50&order=newest")
         focused = page.locator(":focus")
@@ -116,12 +120,17 @@ async def test_keys_lead_to_links_and_do_nothing_by_themselves(chromium: Browser
         ):
             await page.keyboard.press(key)
             assert name in await focused.inner_text()
+        case = page.url.partition("?")[0]
         await page.keyboard.press("?")
         dialog = page.get_by_role("dialog", name="Keys")
         await expect(dialog).to_be_visible()
         assert await faults_of(page) == []
         await page.keyboard.press("Escape")
         await expect(dialog).to_be_hidden()
+        await page.goto(f"{case}/print")
+        assert await page.locator("script, form, details:not([open]), .sw-acts").count() == 0
+        await expect(page.locator(".sw-printonly")).to_contain_text("Printed by first demo officer. Trail of")
+        assert await faults_of(page) == []
         await page.goto(f"{cases.gateway.url}/console/keys")
         await page.get_by_role("button", name="Switch keys off").click()
         await page.keyboard.press("/")

@@ -17,7 +17,7 @@ from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console import case_history
-from gateway.web.console.case_acts import offers
+from gateway.web.console.case_acts import CaseOffers, offers
 from gateway.web.console.case_grid import grid
 from gateway.web.console.case_place import place_of
 from gateway.web.console.case_quantities import quantities
@@ -33,6 +33,7 @@ from gateway.web.visit import Visit
 _NUMBERS = ("version", "decision", "against", "refreshed", "done")
 _MOST_NUMBER = 2**31 - 1
 _EVENTS, _VERSIONS = 100, 100
+_PRINT = "console/print.html"
 _REFRESHES = 20
 """How often the page of a declaration that is worked on loads itself anew."""
 
@@ -54,13 +55,23 @@ class AskedCase:
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the case page."""
     route(app, web, f"{CASES}/{{id}}", _case, room=Room.CONSOLE)
+    route(app, web, f"{CASES}/{{id}}/print", _print_sheet, room=Room.CONSOLE)
 
 
 async def _case(visit: Visit) -> Response:
+    return await _written(visit, "console/case.html")
+
+
+async def _print_sheet(visit: Visit) -> Response:
+    """Return the same case for paper: every part is open, and nothing stands there that only a screen can use."""
+    return await _written(visit, _PRINT)
+
+
+async def _written(visit: Visit, template: str) -> Response:
     caller, cases = visit.caller, visit.web.cases
     for call in (Call.READ, Call.EXPLANATION, Call.EVENTS):
         caller.must_be_allowed(call)
-    asked = _asked(visit)
+    asked, is_print = _asked(visit), template == _PRINT
     record = await cases.read(
         caller, DeclarationName.of_text(visit.request.path_params["id"]), Call.READ, asked.version
     )
@@ -87,7 +98,10 @@ async def _case(visit: Visit) -> Response:
     )
     here = f"{CASES}/{quote(record.id, safe='')}"
     return visit.page(
-        "console/case.html",
+        template,
+        printing=is_print,
+        print_sheet=_print_address(here, asked),
+        trail_head=events[-1]["hash"] if events else "",
         current="queue",
         zone=visit.web.calendar.zone,
         case=reading.declared,
@@ -106,7 +120,7 @@ async def _case(visit: Visit) -> Response:
         newest=newest,
         shown=shown,
         current_version=record.current_version,
-        offers=offers(reading, here),
+        offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here),
         done=case_history.done(events, asked.done, caller.actor().person),
         printed=reading.times.moment(reading.times.now).text,
         live=_live(visit, record, shown or 0, here),
@@ -183,6 +197,12 @@ async def _events(visit: Visit, record: Record, wording: Wording) -> list[Body]:
         found += page["items"]
         after = page["next"]
     return found
+
+
+def _print_address(here: str, asked: AskedCase) -> str:
+    """Return the address of the print sheet of what the page shows."""
+    chosen = {name: getattr(asked, name) for name in ("version", "decision", "against") if getattr(asked, name)}
+    return f"{here}/print?{urlencode(chosen)}" if chosen else f"{here}/print"
 
 
 def _live(visit: Visit, record: Record, shown: int, here: str) -> str:

@@ -37,11 +37,11 @@ async def _notices(visit: Visit) -> Response:
     if place is None or asked not in {"", *NoticeKind}:
         raise CallInvalid("kind, after: this page has no such value.")
     kinds = frozenset({NoticeKind(asked)}) if asked else frozenset()
-    page = await _page(visit, place, kinds, _ROWS)
+    page = await page_of(visit, place, kinds, _ROWS)
     times = times_of(visit)
     alerts: Sequence[Mapping[str, Any]] = ()
     if not asked and after == "0":
-        alerts = _rows(visit, await _page(visit, place, frozenset({NoticeKind.ALERT}), _ALERTS), times)
+        alerts = _rows(visit, await page_of(visit, place, frozenset({NoticeKind.ALERT}), _ALERTS), times)
     return visit.page(
         "console/notices.html",
         current="notices",
@@ -50,11 +50,29 @@ async def _notices(visit: Visit) -> Response:
         kind=asked,
         alerts=alerts,
         rows=_rows(visit, page, times),
-        next_page=f"{NOTICES}?{urlencode({'kind': asked, 'after': page.next.written})}" if page.more else "",
+        next_page=address_of(asked, page.next.written) if page.more else "",
+        live="" if page.more else _live(visit, asked, after, page.next),
+        again=address_of(asked, after),
+        as_of=times.clock(times.now),
     )
 
 
-async def _page(visit: Visit, place: Place, kinds: frozenset[NoticeKind], limit: int) -> NoticePage:
+def address_of(kind: str, after: str) -> str:
+    """Return the address of the notices of a kind behind a place."""
+    chosen = {name: value for name, value in (("kind", kind), ("after", after)) if value not in {"", "0"}}
+    return f"{NOTICES}?{urlencode(chosen)}" if chosen else NOTICES
+
+
+def _live(visit: Visit, kind: str, after: str, behind: Place) -> str:
+    """Return the address of the stream, which begins behind the last notice that the page shows."""
+    asked = {"kind": kind, "page": after, "after": behind.written, "waiting": visit.waiting}
+    return f"{NOTICES}/live?{urlencode(asked)}"
+
+
+async def page_of(
+    visit: Visit, place: Place, kinds: frozenset[NoticeKind], limit: int, *, within_s: float = 0
+) -> NoticePage:
+    """Return notices behind a place that their reader may see; raise as `NoticeFeed.page` does."""
     caller = visit.caller
     return await visit.web.lifecycle.notices.page(
         after=place,
@@ -62,7 +80,7 @@ async def _page(visit: Visit, place: Place, kinds: frozenset[NoticeKind], limit:
         kinds=kinds,
         eoris=caller.eoris,
         offices=caller.offices,
-        within_s=0,
+        within_s=within_s,
         client=caller.name,
     )
 
