@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole coverage check fmt bench pressure soak soak-tariff lock clean
+.PHONY: help env run test test-whole coverage check fmt bench pressure screenshots soak soak-pages soak-tariff lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -19,8 +19,10 @@ help:
 	@echo "make check     lint, types, import rules, configuration and golden cases"
 	@echo "make fmt       format, and mend what the linter can mend"
 	@echo "make bench     figures of this machine (AGAINST=REV: beside another commit)"
+	@echo "make screenshots  the pictures of docs, from the demonstration"
 	@echo "make pressure  what others notice while one client wants too much"
 	@echo "make soak-tariff  an extraction of TARIC of so many GIGABYTES, in bounded memory"
+	@echo "make soak-pages  every page and state in every width, colour, language and way of reading"
 	@echo "make soak      declarations of every kind of life under kills and outages"
 	@echo "make lock      the versions of what is needed, anew"
 	@echo "make clean     without the environment and caches"
@@ -68,6 +70,14 @@ bench: env
 # What others notice of floods, waiting readers, large messages and silent connections (SECONDS=30 CELLS=twice,tenfold).
 pressure: env
 	@$(BIN)/python -m tests.benchmarks.pressure
+
+# In the system's Chromium.
+screenshots: env
+	@$(BIN)/python -m tests.screenshots
+
+# Every page and state in every width, colour, language and way of reading, in the system's Chromium (about ten minutes).
+soak-pages: env
+	@$(BIN)/python -m tests.soak.pages
 
 soak: env
 	@$(BIN)/python -m tests.soak

@@ -123,3 +123,14 @@ class NoticePage:
     """Behind which the following page begins, whether there is anything yet or not."""
     more: bool
     """Whether the following page can be requested at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewestNotices:
+    """Notices from a place backwards, the newest first."""
+
+    items: tuple[PostedNotice, ...]
+    before: int | None
+    """The number before which older ones may stand; None: there are none."""
+    last: int
+    """The number of the newest of all notices, whoever they are for; 0: there is none."""

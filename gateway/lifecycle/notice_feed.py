@@ -15,7 +15,7 @@ import structlog
 
 from gateway import observe
 from gateway.domain.errors import CallInvalid, Overloaded, PlaceGone, StoreError, StoreUnavailable, TooManyCalls
-from gateway.domain.notice import NoticeKind, NoticePage, Place, PostedNotice
+from gateway.domain.notice import NewestNotices, NoticeKind, NoticePage, Place, PostedNotice
 from gateway.lifecycle.pulses import Pulses
 from gateway.store import Notices
 
@@ -130,14 +130,20 @@ class NoticeFeed:
                     return found
 
     async def newest(
-        self, *, limit: int, eoris: frozenset[str], kinds: frozenset[NoticeKind] = frozenset()
-    ) -> tuple[PostedNotice, ...]:
-        """Return the newest notices to these parties, the newest first, without waiting.
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        kinds: frozenset[NoticeKind] = frozenset(),
+        eoris: frozenset[str] | None = None,
+        offices: frozenset[str] | None = None,
+    ) -> NewestNotices:
+        """Return the newest notices, or those before a number, the newest first, without waiting.
 
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        return await self._notices.newest(limit=limit, eoris=eoris, kinds=kinds)
+        return await self._notices.newest(limit=limit, before=before, kinds=kinds, eoris=eoris, offices=offices)
 
     @property
     def waiting(self) -> int:

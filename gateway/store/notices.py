@@ -11,7 +11,7 @@ from datetime import UTC, timedelta
 from gateway.domain.codec import decode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid, PlaceGone
-from gateway.domain.notice import Notice, NoticedDocument, NoticeKind, NoticePage, Place, PostedNotice
+from gateway.domain.notice import NewestNotices, Notice, NoticedDocument, NoticeKind, NoticePage, Place, PostedNotice
 from gateway.domain.record import State
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
@@ -98,19 +98,38 @@ class Notices:
         return NoticePage(items=items, next=Place(number=following, feed=feed, mark=mark), more=others or until < last)
 
     async def newest(
-        self, *, limit: int, eoris: frozenset[str], kinds: Collection[NoticeKind] = ()
-    ) -> tuple[PostedNotice, ...]:
-        """Return the newest notices to these parties, the newest first, out of the last stretch of all.
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        kinds: Collection[NoticeKind] = (),
+        eoris: frozenset[str] | None = None,
+        offices: frozenset[str] | None = None,
+    ) -> NewestNotices:
+        """Return the newest notices, the newest first, out of the last stretch of all; with `before` of those before that number.
+
+        With `eoris` those to these parties, with `offices` those about declarations that are at one of these customs offices.
 
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        known = await self._known(0)
+        last = (await self._known(0)).last
+        before = last + 1 if before is None else min(before, last + 1)
+        after = max(before - 1 - STRETCH, 0)
         found = await self._database.rows(
             "newest_notices",
-            {"after": known.last - STRETCH, "limit": limit, "kinds": sorted(kinds) or None, "eoris": sorted(eoris)},
+            {
+                "after": after,
+                "before": before,
+                "limit": limit + 1,
+                "kinds": sorted(kinds) or None,
+                "eoris": None if eoris is None else sorted(eoris),
+                "offices": offices_parameter(offices),
+            },
         )
-        return tuple(map(_read, found))
+        items = tuple(_read(row) for row in found[:limit])
+        older = items[-1].number if len(found) > limit else after + 1 if after else None
+        return NewestNotices(items=items, before=older, last=last)
 
     async def begin_feed(self) -> int:
         """Begin a new feed after notices may have been lost, as by a restore from a backup; return the last number before.

@@ -43,13 +43,15 @@ WHERE number > %(after)s AND number <= %(until)s
 ORDER BY number LIMIT %(limit)s;
 
 -- The other way round, for a page that shows what is new.
+-- Backwards from a place, out of the stretch before it.
 -- name: newest_notices
 SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told,
        notice_mark(n) AS mark
 FROM notice n
-WHERE number > %(after)s
+WHERE number > %(after)s AND number < %(before)s
   AND (%(kinds)s::text[] IS NULL OR kind = ANY (%(kinds)s::text[]))
-  AND eoris && %(eoris)s::text[] AND kind <> 'alert'
+  AND (%(eoris)s::text[] IS NULL OR (eoris && %(eoris)s::text[] AND kind <> 'alert'))
+  AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: forget_notices

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from gateway.intake import Formats, IntakeLimits
 from gateway.settings import load as load_settings
-from tests.benchmarks import switching, what_if
+from tests.benchmarks import switching, what_if, work_list
 from tests.benchmarks.decisions import decision_milliseconds
 from tests.benchmarks.installed import PROCESSES, installation, resident_mb, wait_until_all_is_decided
 from tests.benchmarks.load import Answered, Call, load
@@ -90,6 +90,7 @@ def main() -> None:
         Path(name).chmod(0o755)
         with installation(Path(name) / "data") as (simulated, url, gateway):
             measure(table, url, gateway)
+            work_list.measure(table, gateway, work_list.COUNT // 10 if QUICK else work_list.COUNT)
             Console().print(table)
             Bench(simulated, url, gateway, in_flight=RESERVING, quick=QUICK).rows(quantities)
     Console().print(quantities)

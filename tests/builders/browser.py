@@ -1,6 +1,6 @@
 """Pages in Chromium: opened, gone through by the keyboard, and looked at by axe."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -59,3 +59,14 @@ async def faults_of(page: Page) -> list[str]:
 async def overflowing(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
     return int(await page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth"))
+
+
+async def faults_at(page: Page, url: str, addresses: Sequence[str]) -> list[str]:
+    """What keeps somebody out at some addresses: what axe finds, and what is wider than the window."""
+    found = []
+    for address in addresses:
+        await page.goto(f"{url}{address}")
+        found += [f"{address}: {one}" for one in await faults_of(page)]
+        if (wider := await overflowing(page)) > 0:
+            found.append(f"{address}: {wider} pixels wider than the window")
+    return found

@@ -24,7 +24,7 @@ NOW = 1_800_000_000
 _ENDPOINTS = {
     "jwks_uri": "keys", "authorization_endpoint": "authorize", "token_endpoint": "token", "end_session_endpoint": "end",
 }  # fmt: skip
-OFFICER = {"sub": "an officer", "roles": ["sw-officer"]}
+OFFICER = {"sub": "an officer", "roles": ["sw-officer"], "offices": ["*"]}
 
 
 @dataclass(slots=True)

@@ -138,6 +138,30 @@ async def test_a_number_that_was_never_given_is_refused(store: Store, ahead: int
         await store.notices.page(after=ahead, limit=10)
 
 
+async def test_the_newest_come_first_and_lead_back_to_the_first(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "STRETCH", 4)
+    alert = replace(TOLD, kind=NoticeKind.ALERT)
+    for number in range(10):
+        await tell(store, f"N-{number}", (alert if number == 1 else TOLD,))
+
+    async def backwards(**filters: object) -> list[str]:
+        found, before = [], None
+        while True:
+            page = await store.notices.newest(limit=3, before=before, **filters)  # type: ignore[arg-type]
+            found += [one.lrn for one in page.items]
+            before = page.before
+            if before is None:
+                return found
+
+    assert await backwards() == [f"N-{number}" for number in reversed(range(10))]
+    assert await backwards(kinds=frozenset({NoticeKind.ALERT})) == ["N-1"]
+    assert await backwards(offices=frozenset({"FR009999"})) == []
+    eoris = frozenset(one for page in [await store.notices.page(after=0, limit=1)] for one in page.items[0].eoris)
+    assert await backwards(eoris=eoris) == [f"N-{number}" for number in reversed(range(10)) if number != 1]
+    assert (await store.notices.newest(limit=3, before=0)).items == ()
+    assert (await store.notices.newest(limit=3, before=0)).before is None
+
+
 async def test_old_notices_are_forgotten_and_numbers_go_on(store: Store, database_url: str) -> None:
     await tell(store, "OLD")
     with psycopg.connect(database_url, autocommit=True) as connection:

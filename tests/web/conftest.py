@@ -34,6 +34,7 @@ COMMON = {
         **OPERATOR,
     },
     "client_id": CLIENT,
+    "claims": {"offices": "offices"},
 }
 
 
@@ -158,7 +159,7 @@ def signed_in(gateway: Served, issuer: PublishedKeys) -> Callable[[str], Visitor
     """Signs a person of a role in."""
 
     def person(role: str, **claims: Any) -> Visitor:
-        issuer.person = {"sub": f"one {role}", "roles": [f"sw-{role}"], **claims}
+        issuer.person = {"sub": f"one {role}", "roles": [f"sw-{role}"], "offices": ["*"], **claims}
         visitor = Visitor(gateway.url)
         visitor.get("/sign-in/customs?target=%2Fconsole%2Fauthorities")
         return visitor

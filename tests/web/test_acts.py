@@ -262,6 +262,9 @@ def test_customs_accepts_and_announces_an_examination(cases: Cases, officer: Vis
     assert len(faults(officer)) == 2
     officer.post(here(record_id, "/accept"), mrn="26FR001260000703R5", accepted_at="2999-01-01T10:00")
     assert faults(officer) == ["This lies in the future."]
+    for year in ("0001", "9999"):
+        at = f"{year}-12-31T23:59" if year == "9999" else f"{year}-01-01T00:00"
+        assert officer.post(here(record_id, "/accept"), mrn="26FR001260000703R5", accepted_at=at).status_code == 422
     officer.get(here(record_id, "/control"))
     assert officer.post(here(record_id, "/control"), reference="y" * 10_000).status_code == 422
     officer.post(here(record_id, "/control"), reference="E-1")

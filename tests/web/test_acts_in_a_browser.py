@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Browser, Locator, Page
 
-from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
+from tests.builders.browser import DESK, PHONE, faults_at, faults_of, opened, overflowing
 from tests.builders.fish_case import CATCH, Cases, declared, goods
+from tests.builders.page_states import addresses
 from tests.builders.running import declaration
 
 pytestmark = pytest.mark.browser
@@ -106,21 +107,7 @@ async def test_every_act_can_be_used_by_everybody(chromium: Browser, cases: Case
     denied = refused(cases, f"AXE-DENIED-{width}")
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await enter(page, cases, "first")
-        for address in (
-            f"declarations/{record_id}/verify?lang=de",
-            f"declarations/{record_id}/release?lang=fr",
-            f"declarations/{record_id}/intervene?lang=en",
-            f"declarations/{record_id}/control",
-            f"declarations/{record_id}/accept",
-            f"declarations/{denied}/confirm",
-            f"declarations/{denied}/override",
-            "approvals",
-            "approvals?tab=answered",
-            "applications",
-        ):
-            await page.goto(f"{cases.gateway.url}/console/{address}")
-            assert await faults_of(page) == [], address
-            assert not await overflowing(page), address
+        assert await faults_at(page, cases.gateway.url, addresses("acts", held=record_id, denied=denied)) == []
         await page.goto(f"{cases.gateway.url}/console/declarations/{record_id}/verify")
         await page.get_by_label("In your own words").fill("x" * 10_000)
         await page.get_by_role("button", name="Record and decide again").click()

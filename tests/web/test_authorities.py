@@ -231,6 +231,29 @@ def test_an_operator_sees_authorities_and_switches_them_and_opens_no_window(
     assert operator.get("/console/queue").status_code == 403
 
 
+def test_what_was_decided_inside_is_read_by_auditor_and_operator_and_closed_by_neither(
+    demonstration: Served, signed_in: Callable[..., Visitor], closed: None
+) -> None:
+    order = {"adapter": "catch", "mode": "manual", "reason": "down", "officer": "Al", "second_officer": "Bo"}
+    number = api(demonstration, "POST", "/v1/contingency", order)["number"]
+    api(demonstration, "POST", "/v1/adapters/catch/enable", {"reason": "as it is", "officer": "Cy"})
+    inside = f"/console/contingency/{number}"
+    for role in ("auditor", "operator"):
+        reader = signed_in(role)
+        assert reader.get(inside).status_code == 200, role
+        assert reader.heading() == f"Window {number}"
+        assert reader.page.findall(".//main//form") == []
+        assert WINDOW not in hrefs(reader)
+        assert f"Window {number} for CATCH is open" in reader.text()
+        for address in (f"{inside}/write-off", f"{inside}/write-off?declaration=x&type=C673&reference=y"):
+            assert reader.get(address).status_code == 403, role
+    officer = signed_in("officer")
+    officer.get(inside)
+    assert WINDOW in hrefs(officer)
+    for address in ("/console/contingency/999999999", "/console/contingency/x", "/console/contingency/0"):
+        assert officer.get(address).status_code == 404
+
+
 def test_a_form_of_another_browser_or_page_does_nothing(demonstration: Served, closed: None) -> None:
     officer, other = demo(demonstration), demo(demonstration, "second-officer")
     officer.get(WINDOW)

@@ -3,8 +3,9 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.builders.browser import DESK, PHONE, faults_of, focused, follow, opened, overflowing
+from tests.builders.browser import DESK, PHONE, faults_at, focused, follow, opened
 from tests.builders.fish_case import Cases, declared, goods
+from tests.builders.page_states import addresses
 
 pytestmark = pytest.mark.browser
 
@@ -19,16 +20,7 @@ async def test_every_state_of_a_case_can_be_used_by_everybody(chromium: Browser,
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
         await page.get_by_role("button", name="Enter as first demo officer").click()
-        for address in (
-            cases.fish,
-            f"{cases.fish}?decision=2&lang=de",
-            f"{cases.fish}?version=1&lang=fr",
-            f"{wide}?lang=en",
-            "x",
-        ):
-            await page.goto(f"{cases.gateway.url}/console/declarations/{address}")
-            assert await faults_of(page) == [], address
-            assert not await overflowing(page), address
+        assert await faults_at(page, cases.gateway.url, addresses("case", fish=cases.fish, wide=wide)) == []
 
 
 async def test_a_case_is_read_by_the_keyboard_without_script(chromium: Browser, cases: Cases) -> None:

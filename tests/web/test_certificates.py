@@ -9,7 +9,8 @@ from gateway.access.sessions import form_token
 from gateway.domain.mrn import with_check_character
 from gateway.domain.notice import NoticeKind
 from tests.builders.authority_pages import demo, hrefs
-from tests.builders.fish_case import MRN, SHORT, Cases
+from tests.builders.fish_case import MRN, OFFICE, SHORT, Cases, Lodger, declared, goods
+from tests.builders.running import Served
 from tests.builders.visitor import CONSOLE, Visitor
 
 DOCUMENTS, NOTICES, ACCESS = "/console/documents", "/console/notices", "/console/access"
@@ -99,6 +100,43 @@ def test_an_operator_has_authorities_and_access_and_nothing_of_declarations(sign
     assert not menu & {DOCUMENTS, NOTICES}
 
 
+def test_declarations_of_other_offices_are_a_count_alone(
+    demonstration: Served, signed_in: Callable[..., Visitor]
+) -> None:
+    # Both gateways have one database.
+    item = goods(1, "0303641000", "Frozen haddock", "600", (("N853", "CHEDP.FR.2026.0000999"),))
+    Lodger(url=demonstration.url).lodged(declared("ELSEWHERE", [item], mrn=None))
+    address, other = f"{DOCUMENTS}/N853/CHEDP.FR.2026.0000999", "Declarations of other offices: 1"
+    here, there = signed_in("officer", offices=[OFFICE]), signed_in("officer", offices=["FR009999"])
+    here.get(address)
+    assert "ELSEWHERE" in here.text()
+    assert other not in here.text()
+    there.get(address)
+    assert "ELSEWHERE" not in there.text()
+    assert [row for row in rows(there, "Declarations that cite") if other in row]
+    # Notices tell of none of them, nor the queue.
+    for page in (NOTICES, "/console/queue?turn=all"):
+        here.get(page)
+        assert "ELSEWHERE" in here.text(), page
+        there.get(page)
+        assert "ELSEWHERE" not in there.text(), page
+
+
+def test_notices_stand_with_the_newest_first_and_lead_on_to_older_ones(cases: Cases) -> None:
+    officer = demo(cases.gateway)
+    officer.get(NOTICES)
+    times = officer.page.xpath("//section[@aria-labelledby='notices']//time/@datetime")
+    assert len(times) > 2
+    assert times == sorted(times, reverse=True)
+    officer.get(f"{NOTICES}?before=3")
+    assert len(officer.page.xpath("//main//ol[@class='sw-trail']/li")) == 2
+    assert not officer.page.xpath("//main//a[@rel='next']")
+    officer.get(f"{NOTICES}?before=999999999")
+    assert officer.page.xpath("//section[@aria-labelledby='notices']//time/@datetime")[0] == times[0]
+    for wrong in ("x", "-1", "1" * 19, "%D9%A1"):
+        assert officer.get(f"{NOTICES}?before={wrong}").status_code == 422, wrong
+
+
 @pytest.mark.parametrize("kind", ["", *NoticeKind])
 def test_notices_are_filtered_by_their_kind_in_the_address(cases: Cases, kind: str) -> None:
     officer = demo(cases.gateway)
@@ -109,7 +147,7 @@ def test_notices_are_filtered_by_their_kind_in_the_address(cases: Cases, kind: s
     if kind in {"", "decided"}:
         assert f"/console/declarations/{cases.fish}" in hrefs(officer)
         assert shown
-    for address in (f"{NOTICES}?kind=nothing", f"{NOTICES}?after=elsewhere!", f"{NOTICES}?colour=red"):
+    for address in (f"{NOTICES}?kind=nothing", f"{NOTICES}?after=1", f"{NOTICES}?colour=red"):
         assert officer.get(address).status_code == 422
 
 

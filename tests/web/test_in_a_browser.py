@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page
 
+from gateway.cli.demo.terminal import SIGN_INS
 from tests.builders.browser import DESK, PHONE, faults_of, focused, follow, opened, overflowing, tabbed_to
 from tests.builders.issuer import OFFICER, PublishedKeys
 from tests.builders.running import Served
@@ -41,6 +42,21 @@ async def test_a_demo_person_enters_by_one_key(chromium: Browser, demonstration:
         await follow(page)
         assert page.url == f"{demonstration.url}/console/queue"
         assert "second demo officer" in await page.locator("header").inner_text()
+
+
+async def test_each_address_that_the_demonstration_prints_leads_on_by_one_click(
+    chromium: Browser, demonstration: Served
+) -> None:
+    landings = ("/console/queue", "/")
+    for (address, what), landing in zip(SIGN_INS, landings, strict=True):
+        async with opened(chromium, java_script_enabled=False) as page:
+            await page.goto(f"{demonstration.url}{address}")
+            people = [
+                one for one in await page.get_by_role("button").all_inner_texts() if one[len("Enter as ") :] in what
+            ]
+            person = people[0] if people else "Enter as first demo officer"
+            await page.get_by_role("button", name=person).click()
+            assert page.url == f"{demonstration.url}{landing}"
 
 
 async def test_a_page_elsewhere_on_this_machine_sends_nothing_in_a_persons_name(

@@ -4,14 +4,21 @@ import re
 import tomllib
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined, meta
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from gateway.domain.legible import legible
 from gateway.settings.messages import load_catalogue
 from gateway.web.assets import assets
 from gateway.web.own_address import AddressUnknown, ElsewhereSent, local_path, own_origin, require_own_page
+from gateway.web.routes import register
+from tests.builders.page_states import STATES, addresses
 from tests.builders.places import CONFIG, ROOT
 
 WEB = ROOT / "gateway" / "web"
@@ -47,6 +54,29 @@ def test_a_template_has_no_style_and_no_script_of_its_own(file: Path) -> None:
     environment = Environment(loader=PackageLoader("gateway.web"), autoescape=True, undefined=StrictUndefined)
     environment.filters["legible"] = legible
     assert meta.find_undeclared_variables(environment.parse(text)) is not None
+
+
+def test_every_page_has_a_state_in_the_list_of_all_that_are_opened() -> None:
+    """Beside it: sign-in and sign-out, which `test_in_a_browser` opens, what leads on, and what only a person's own history makes."""
+    app = Starlette()
+    web: Any = None
+    register(app, web)
+    here = dict.fromkeys(("fish", "wide", "held", "denied", "lrn", "approval"), "x") | {"window": "1"}
+    opened = {urlsplit(one).path for group in STATES for one in addresses(group, **here)}
+    pages = {one.path for one in app.router.routes if isinstance(one, Route) and one.methods and "GET" in one.methods}
+    unseen = {one for one in pages if not any(_matches(one, path) for path in opened)}
+    assert {one for one in unseen if not one.startswith(("/sign-", "/signed-out", "/static/"))} == {
+        "/console",  # leads on
+        "/console/declarations/{id}/assess",
+        "/console/approvals/{id}/withdraw",
+        "/console/applications/{id}",  # opened in test_portal_applications
+        "/console/contingency/{number}/write-off",  # owed once an authority is back
+        "/keys/{id}/revoke",  # opened in test_portal_keys
+    }
+
+
+def _matches(path: str, address: str) -> bool:
+    return Route(path, lambda _: PlainTextResponse("")).path_regex.fullmatch(address) is not None
 
 
 def test_what_others_made_is_as_it_was_taken() -> None:

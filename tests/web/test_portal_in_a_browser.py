@@ -3,9 +3,10 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.builders.browser import DESK, PHONE, faults_of, follow, opened, overflowing, tabbed_to
+from tests.builders.browser import DESK, PHONE, faults_at, faults_of, follow, opened, tabbed_to
 from tests.builders.fish_case import Cases
 from tests.builders.held_alike import alike
+from tests.builders.page_states import addresses
 
 pytestmark = pytest.mark.browser
 
@@ -17,17 +18,7 @@ async def test_every_state_of_it_can_be_used_by_everybody(chromium: Browser, cas
         assert await faults_of(page) == []
         await page.goto(f"{cases.gateway.url}/sign-in")
         await page.get_by_role("button", name="Enter as demo trader").click()
-        for address in (
-            "/",
-            "/declarations",
-            "/declarations?q=nothing-here",
-            f"/declarations/{cases.fish}?lang=de",
-            f"/declarations/{cases.fish}?version=1&lang=en",
-            "/declarations/nowhere",
-        ):
-            await page.goto(f"{cases.gateway.url}{address}")
-            assert await faults_of(page) == [], address
-            assert not await overflowing(page), address
+        assert await faults_at(page, cases.gateway.url, addresses("portal", fish=cases.fish)) == []
 
 
 async def test_a_trader_sees_what_is_wrong_by_keyboard_alone_and_without_script(

@@ -6,9 +6,10 @@ import httpx
 import pytest
 from playwright.async_api import Browser
 
-from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
+from tests.builders.browser import DESK, PHONE, faults_at, faults_of, opened, overflowing
 from tests.builders.fish_case import SHORT, Cases
 from tests.builders.issuer import PublishedKeys
+from tests.builders.page_states import addresses
 from tests.builders.processes import PATIENCE_S
 from tests.builders.visitor import Visitor
 
@@ -158,10 +159,7 @@ async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, trad
         assert await faults_of(page) == []
         await page.goto(f"{cases.gateway.url}/sign-in")
         await page.get_by_role("button", name="Enter as demo trader").click()
-        for address in ("/notices", "/notices?kind=lapsed", "/documents", "/keys"):
-            await page.goto(f"{cases.gateway.url}{address}")
-            assert await faults_of(page) == [], address
-            assert not await overflowing(page), address
+        assert await faults_at(page, cases.gateway.url, addresses("trader")) == []
         await page.goto(f"{cases.gateway.url}/documents?type=N853&reference={SHORT}")
         await page.get_by_role("button", name="Ask the authority").click()
         assert await faults_of(page) == []

@@ -3,7 +3,8 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
+from tests.builders.browser import DESK, PHONE, faults_at, opened
+from tests.builders.page_states import addresses
 from tests.builders.running import Served, declaration, settled
 
 pytestmark = pytest.mark.browser
@@ -18,13 +19,4 @@ async def test_every_state_of_the_queue_can_be_used_by_everybody(
     async with opened(chromium, viewport={"width": width, "height": 800}, java_script_enabled=True) as page:
         await page.goto(f"{demonstration.url}/sign-in")
         await page.get_by_role("button", name="Enter as first demo officer").click()
-        for address in (
-            "/console/queue?turn=all",
-            "/console/queue?turn=all&office=FR009999",
-            "/console/find?q=QUEUE-,UE-AXE",
-            "/console/find?q=nothing-here",
-            "/console/queue?turn=red",
-        ):
-            await page.goto(f"{demonstration.url}{address}")
-            assert await faults_of(page) == [], address
-            assert not await overflowing(page), address
+        assert await faults_at(page, demonstration.url, addresses("queue", lrn="QUEUE-,UE-AXE")) == []

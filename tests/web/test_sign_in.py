@@ -57,7 +57,10 @@ def test_a_sign_in_asks_for_a_code_that_it_alone_can_use(visitor: Visitor, issue
 
 def test_a_person_signs_in_by_a_provider_that_others_made(visitor: Visitor, provider_url: str) -> None:
     httpx.put(
-        f"{provider_url}/users/ann", json={"roles": ["sw-officer"]}, timeout=PATIENCE_S, trust_env=False
+        f"{provider_url}/users/ann",
+        json={"roles": ["sw-officer"], "offices": ["*"]},
+        timeout=PATIENCE_S,
+        trust_env=False,
     ).raise_for_status()
     onward = visitor.get("/sign-in/login?target=%2Fconsole", follow=False).headers["location"]
     form = httpx.get(onward, timeout=PATIENCE_S, trust_env=False)

@@ -15,7 +15,7 @@ from gateway.cli.client import GatewayClient
 from gateway.cli.database import DatabasePlace
 from gateway.cli.demo.simulators import Simulation, accepted_credentials, start_simulator
 from gateway.cli.demo.story import play, read_stories
-from gateway.cli.demo.terminal import print_pages, print_step, print_story, print_sum
+from gateway.cli.demo.terminal import print_case, print_pages, print_step, print_story, print_sum
 from gateway.cli.exits import Exit
 from gateway.cli.supervisor.processes import end_all
 from gateway.cli.supervisor.serve import Replicas, keep_alive
@@ -136,12 +136,15 @@ def _play_all(url: str, simulations: list[Simulation], console: Console, began: 
             if ending.requested.is_set():
                 break
             print_story(console, story)
-            as_expected = True
+            as_expected, last = True, None
             for played in play(story, gateway, where):
                 if first_s is None and played.reply is not None:
                     first_s = time.monotonic() - began
                 print_step(console, played)
                 as_expected &= played.as_expected
+                last = played if played.reply is not None else last
+            if last is not None:
+                print_case(console, url, last)
             right, wrong = right + as_expected, wrong + (not as_expected)
     print_sum(console, right=right, wrong=wrong, first_s=first_s)
     return wrong == 0 and not ending.requested.is_set()

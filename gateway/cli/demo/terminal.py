@@ -18,6 +18,11 @@ _COLOURS = {"release": "bold green", "hold": "bold yellow", "refuse": "bold red"
 _DONE = frozenset({"released", "invalidated"})
 """States in which it is not the decision any more that counts."""
 _ITEMS_LISTED = 5
+SIGN_INS = (
+    ("/sign-in?target=/console/queue", "the officer console: enter as the first or the second demo officer"),
+    ("/sign-in?target=/", "the trader portal: enter as the demo trader"),
+)
+"""The pages of people, each by way of a sign-in of one click."""
 
 
 def print_story(console: Console, story: Story) -> None:
@@ -49,6 +54,15 @@ def print_step(console: Console, played: Played) -> None:
         _indented(console, _difference(played, decision))
 
 
+def print_case(console: Console, url: str, played: Played) -> None:
+    """Print where the console shows the declaration of a story."""
+    record_id = played.reply.body.get("id") if played.reply is not None else None
+    if record_id is not None:
+        console.print(
+            Padding(Text(f"{url}/console/declarations/{record_id}", style="dim"), (0, 0, 0, 3)), soft_wrap=True
+        )
+
+
 def print_sum(console: Console, *, right: int, wrong: int, first_s: float | None) -> None:
     """Print how many stories came out as expected."""
     console.print()
@@ -63,10 +77,11 @@ def print_sum(console: Console, *, right: int, wrong: int, first_s: float | None
 def print_pages(console: Console, url: str, simulators: Mapping[str, str]) -> None:
     """Print the addresses to visit next."""
     console.print()
-    console.print(f"The gateway serves on {url} until Ctrl-C. Look at:")
+    console.print(f"The gateway serves on {url} until Ctrl-C. In a browser, one click signs you in:")
+    for path, what in SIGN_INS:
+        console.print(f"  {url}{path:<30} {what}", soft_wrap=True)
+    console.print("Look also at:")
     for path, what in (
-        ("/console", "the officer console: enter as the first or the second demo officer"),
-        ("/", "the trader portal: enter as the demo trader"),
         ("/docs", "every call, to be tried out (works offline)"),
         ("/v1/declarations", "the declarations above with their decisions"),
         ("/v1/adapters", "the authorities: health, breaker, latency"),

@@ -1,4 +1,4 @@
-"""Notices: what happened to declarations, the alerts first."""
+"""Notices: what happened to declarations, the newest first, with the alerts on top."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from gateway.access import Call
 from gateway.api.localization import Wording
 from gateway.api.routes.notices import notice
 from gateway.domain.errors import CallInvalid
-from gateway.domain.notice import NoticeKind, NoticePage, Place
+from gateway.domain.notice import NewestNotices, NoticeKind, NoticePage, Place
 from gateway.domain.subject import Room
 from gateway.web.console.authorities import known_parameters, times_of
 from gateway.web.console.certificate import certificate_address
@@ -22,6 +22,7 @@ from gateway.web.visit import Visit
 
 NOTICES = "/console/notices"
 _ROWS, _ALERTS = 50, 20
+_LONGEST_NUMBER = 18
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -31,17 +32,16 @@ def register(app: Starlette, web: WebContext) -> None:
 
 async def _notices(visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.NOTICES)
-    known_parameters(visit, "kind", "after")
-    asked, after = visit.asked("kind"), visit.asked("after") or "0"
-    place = Place.read(after)
-    if place is None or asked not in {"", *NoticeKind}:
-        raise CallInvalid("kind, after: this page has no such value.")
+    known_parameters(visit, "kind", "before")
+    asked, before = visit.asked("kind"), _before(visit)
+    if asked not in {"", *NoticeKind}:
+        raise CallInvalid("kind: there is no such kind of notices.")
     kinds = frozenset({NoticeKind(asked)}) if asked else frozenset()
-    page = await page_of(visit, place, kinds, _ROWS)
+    page = await _newest(visit, _ROWS, before, kinds)
     times = times_of(visit)
     alerts: Sequence[Mapping[str, Any]] = ()
-    if not asked and after == "0":
-        alerts = _rows(visit, await page_of(visit, place, frozenset({NoticeKind.ALERT}), _ALERTS), times)
+    if not asked and before is None:
+        alerts = _rows(visit, await _newest(visit, _ALERTS, None, frozenset({NoticeKind.ALERT})), times)
     return visit.page(
         "console/notices.html",
         current="notices",
@@ -50,23 +50,21 @@ async def _notices(visit: Visit) -> Response:
         kind=asked,
         alerts=alerts,
         rows=_rows(visit, page, times),
-        next_page=address_of(asked, page.next.written) if page.more else "",
-        live="" if page.more else _live(visit, asked, after, page.next),
-        again=address_of(asked, after),
+        older="" if page.before is None else f"{NOTICES}?{urlencode({'kind': asked, 'before': page.before})}",
+        live="" if before is not None else _live(visit, asked, page.last),
+        again=address_of(asked),
         as_of=times.clock(times.now),
     )
 
 
-def address_of(kind: str, after: str) -> str:
-    """Return the address of the notices of a kind behind a place."""
-    chosen = {name: value for name, value in (("kind", kind), ("after", after)) if value not in {"", "0"}}
-    return f"{NOTICES}?{urlencode(chosen)}" if chosen else NOTICES
+def address_of(kind: str) -> str:
+    """Return the address of the newest notices of a kind."""
+    return f"{NOTICES}?{urlencode({'kind': kind})}" if kind else NOTICES
 
 
-def _live(visit: Visit, kind: str, after: str, behind: Place) -> str:
-    """Return the address of the stream, which begins behind the last notice that the page shows."""
-    asked = {"kind": kind, "page": after, "after": behind.written, "waiting": visit.waiting}
-    return f"{NOTICES}/live?{urlencode(asked)}"
+def _live(visit: Visit, kind: str, last: int) -> str:
+    """Return the address of the stream, which begins behind the newest notice that there is."""
+    return f"{NOTICES}/live?{urlencode({'kind': kind, 'after': last, 'waiting': visit.waiting})}"
 
 
 async def page_of(
@@ -85,7 +83,23 @@ async def page_of(
     )
 
 
-def _rows(visit: Visit, page: NoticePage, times: Times) -> Sequence[Mapping[str, Any]]:
+def _before(visit: Visit) -> int | None:
+    text = visit.asked("before")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
+        raise CallInvalid("before: it is the one of the page before.")
+    return int(text)
+
+
+async def _newest(visit: Visit, limit: int, before: int | None, kinds: frozenset[NoticeKind]) -> NewestNotices:
+    caller = visit.caller
+    return await visit.web.lifecycle.notices.newest(
+        limit=limit, before=before, kinds=kinds, eoris=caller.eoris, offices=caller.offices
+    )
+
+
+def _rows(visit: Visit, page: NewestNotices, times: Times) -> Sequence[Mapping[str, Any]]:
     cases = visit.web.cases
     view = cases.trail(Wording.chosen(visit.web.catalogue, [visit.language], at_once=True))
     rows = []

@@ -25,7 +25,7 @@ def register(app: Starlette, web: WebContext) -> None:
 
 async def _live(visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.NOTICES)
-    known_parameters(visit, "kind", "page", "after", "waiting")
+    known_parameters(visit, "kind", "after", "waiting")
     kind, behind, waiting = visit.asked("kind"), Place.read(visit.asked("after")), visit.asked("waiting") or "0"
     if behind is None or kind not in {"", *NoticeKind} or not (waiting.isascii() and waiting.isdecimal()):
         raise CallInvalid("kind, after, waiting: the stream of notices has no such value.")
@@ -44,7 +44,7 @@ async def _live(visit: Visit) -> Response:
             found = await page(0)
             place, count, more = found.next, count + len(found.items), found.more
         sentence = visit.text("live.notices", count=count) if count else ""
-        link = address_of(kind, visit.asked("page"))
+        link = address_of(kind)
         return await news.event(last, sentence, link=link, link_text=visit.text("live.show_them"))
 
     async def wait(within_s: float) -> None:

@@ -27,7 +27,7 @@ async def news(visit: Visit, times: Times, *, limit: int, kind: NoticeKind | Non
     posted = await visit.web.lifecycle.notices.newest(
         limit=limit, kinds=frozenset() if kind is None else frozenset({kind}), eoris=caller.eoris or frozenset()
     )
-    bodies = [notice(one, caller, view, at_once=cases.at_once) for one in posted]
+    bodies = [notice(one, caller, view, at_once=cases.at_once) for one in posted.items]
     return [
         News(
             kind=one["kind"],

@@ -1,0 +1,57 @@
+"""What the queue of many held declarations costs: its page, the same list by the API, and what of it a browser is sent."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from statistics import median
+
+import httpx
+from rich.table import Table
+
+from gateway.domain.mrn import with_check_character
+from tests.benchmarks.load import Call, load
+from tests.builders.declarations import Goods, message
+from tests.builders.processes import PATIENCE_S
+from tests.builders.running import Served
+from tests.builders.visitor import Visitor
+
+COUNT = 10_000
+"""Declarations that are held."""
+_TIMES, _IN_FLIGHT = 30, 32
+_UNKNOWN = "CHEDP.FR.2026.0099999"
+_PEERS = (
+    ("/console/queue?turn=all", "page of the queue, all held", "< 200 ms, < 100 kB"),
+    ("/console/queue", "page of the queue, the officer's turn", "< 200 ms, < 100 kB"),
+    ("/console/find?q=QUEUE-000777", "found by the end of an LRN", ""),
+    ("/v1/declarations?order=held_since&view=row&effect=hold", "the same list by the API", ""),
+)
+
+
+def held(count: int) -> Iterator[Call]:
+    """Declarations that cite what no authority knows."""
+    goods = [Goods(number=1, reference=_UNKNOWN)]
+    return (
+        Call(body=message(f"QUEUE-{n:06d}", with_check_character(f"26FR{n:012d}Q"), goods)) for n in range(1, count + 1)
+    )
+
+
+def measure(table: Table, gateway: Served, count: int) -> None:
+    """Hold so many, and add a row for each way of reading them."""
+    answered = asyncio.run(load(gateway.url, held(count), total=count, in_flight=_IN_FLIGHT, wait_s=30))
+    if set(answered.effects) != {"hold"}:
+        raise SystemExit(f"not what is measured: {answered.statuses} {answered.effects}")
+    officer = Visitor(gateway.url)
+    officer.get("/sign-in")
+    officer.post("/sign-in/demo", person="first-officer")
+    cookies = {"cookie": "; ".join(f"{name}={value}" for name, value in officer.cookies.items())}
+    with httpx.Client(base_url=gateway.url, headers=cookies, timeout=PATIENCE_S, trust_env=False) as client:
+        for address, what, wanted in _PEERS:
+            taken, size = [], 0
+            for _ in range(_TIMES):
+                began = time.perf_counter()
+                answer = client.get(address).raise_for_status() if "find" not in address else client.get(address)
+                taken.append(time.perf_counter() - began)
+                size = len(answer.content)
+            taken.sort()
+            figure = f"{median(taken) * 1000:.0f} ms (slowest {taken[-1] * 1000:.0f} ms), {size / 1000:.0f} kB"
+            table.add_row(f"{count:,} held: {what}", figure, wanted)

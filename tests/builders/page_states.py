@@ -1,0 +1,83 @@
+"""The one list of pages and their states, by who opens them: tests open each once, `make soak-pages` in every way of reading.
+
+In braces stand the names of what a gateway holds, made by whoever opens them.
+"""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from tests.builders.fish_case import SHORT
+
+OFFICER, TRADER = "first-officer", "trader"
+"""The demo people who open them, by what stands in the form of their sign-in."""
+_CASE, _AUTHORITY = "/console/declarations", "/console/authorities"
+STATES = MappingProxyType(
+    {
+        "queue": (
+            "/console/queue?turn=all",
+            "/console/queue?turn=all&office=FR009999",
+            "/console/find?q={lrn}",
+            "/console/find?q=nothing-here",
+            "/console/queue?turn=red",
+        ),
+        "case": (
+            f"{_CASE}/{{fish}}",
+            f"{_CASE}/{{fish}}?decision=2&lang=de",
+            f"{_CASE}/{{fish}}?version=1&lang=fr",
+            f"{_CASE}/{{wide}}?lang=en",
+            f"{_CASE}/x",
+        ),
+        "acts": (
+            f"{_CASE}/{{held}}/verify?lang=de",
+            f"{_CASE}/{{held}}/release?lang=fr",
+            f"{_CASE}/{{held}}/intervene?lang=en",
+            f"{_CASE}/{{held}}/control",
+            f"{_CASE}/{{held}}/accept",
+            f"{_CASE}/{{denied}}/confirm",
+            f"{_CASE}/{{denied}}/override",
+            "/console/approvals",
+            "/console/approvals?tab=answered",
+            "/console/applications",
+        ),
+        "places": (
+            _AUTHORITY,
+            f"{_AUTHORITY}/catch",
+            f"{_AUTHORITY}/traces",
+            f"{_AUTHORITY}/catch/window",
+            f"{_AUTHORITY}/catch/state",
+            f"/console/documents/N853/{SHORT}",
+            "/console/documents/N853/NOBODY-ASKED",
+            "/console/documents",
+            "/console/documents?type=x",
+            "/console/notices",
+            "/console/notices?kind=lapsed",
+            "/console/access",
+        ),
+        "window": ("/console/contingency/{window}", "/console/approvals/{approval}"),
+        "portal": (
+            "/",
+            "/declarations",
+            "/declarations?q=nothing-here",
+            "/declarations/{fish}?lang=de",
+            "/declarations/{fish}?version=1&lang=en",
+            "/declarations/nowhere",
+        ),
+        "trader": ("/notices", "/notices?kind=lapsed", "/documents", "/keys"),
+        "files": (
+            "/preflight",
+            "/lodge",
+            "/requirements",
+            "/requirements?code=0303632000&origin=NO",
+            "/declarations/{fish}/amend",
+            "/declarations/{fish}/invalidate",
+        ),
+    }
+)
+"""The addresses of each group."""
+OF_TRADERS = frozenset({"portal", "trader", "files"})
+"""The groups that the demo trader opens; the others an officer does."""
+
+
+def addresses(group: str, **names: str) -> Sequence[str]:
+    """The addresses of a group, with the names of what a gateway holds."""
+    return [one.format(**names) for one in STATES[group]]
