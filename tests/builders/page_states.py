@@ -52,6 +52,7 @@ STATES = MappingProxyType(
             "/console/notices",
             "/console/notices?kind=lapsed",
             "/console/access",
+            "/console/keys",
         ),
         "window": ("/console/contingency/{window}", "/console/approvals/{approval}"),
         "portal": (
