@@ -22,6 +22,7 @@ STATES = MappingProxyType(
         ),
         "case": (
             f"{_CASE}/{{fish}}",
+            "/console/declarations/{fish}/print",
             f"{_CASE}/{{fish}}?decision=2&lang=de",
             f"{_CASE}/{{fish}}?version=1&lang=fr",
             f"{_CASE}/{{wide}}?lang=en",
