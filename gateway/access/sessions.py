@@ -86,12 +86,15 @@ class SessionReader:
             raise SignedOut("The session is over.")
         return found.caller
 
-    async def session(self, head: CallHead, room: Room) -> OpenSession | None:
-        """Return the session in a room; None: there is none that is not over. Raise `StoreUnavailable` as `read` does."""
+    async def session(self, head: CallHead, room: Room, *, noted: bool = True) -> OpenSession | None:
+        """Return the session in a room; None: there is none that is not over. Raise `StoreUnavailable` as `read` does.
+
+        Whether this is `noted` as its use is for whoever asks to say: an open page asks by itself.
+        """
         secret = head.cookies.get(COOKIES[room])
         if not secret or len(secret) > _LONGEST or not secret.isascii():
             return None
-        session = await self._store.sessions.use(digest_of(secret), idle=self._idle)
+        session = await self._store.sessions.use(digest_of(secret), idle=self._idle, noted=noted)
         if session is None or session.room is not room or not self._is_good(session.subject):
             return None
         return OpenSession(session=session, secret=secret)

@@ -132,3 +132,5 @@ class NewestNotices:
     items: tuple[PostedNotice, ...]
     before: int | None
     """The number before which older ones may stand; None: there are none."""
+    last: int
+    """The number of the newest of all notices, whoever they are for; 0: there is none."""

@@ -137,6 +137,8 @@ class Search:
     """Received not before."""
     until: datetime | None = None
     """Received before."""
+    among: frozenset[str] | None = None
+    """The ids of the only declarations that are looked at, whatever else is searched for but `ends`; None: of all."""
 
     @property
     def is_unnamed(self) -> bool:

@@ -125,6 +125,11 @@ class WorkList:
         return row.nature if row is not None else None
 
 
+def held_from(moment: datetime) -> str:
+    """Return the cursor of a list by age behind everything that was held before a moment."""
+    return f"{(moment - _BEGIN) // _TICK}-0"
+
+
 def _held_at(found: FoundDeclaration) -> datetime:
     return found.held_since or found.received_at
 

@@ -15,6 +15,7 @@ from gateway.domain.events import Event, EventKind
 from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
 from gateway.store import installation, rows
+from gateway.store.announcements import Announcements
 from gateway.store.commits import UsedApproval
 from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, Database, rows_of
@@ -49,8 +50,9 @@ class NewApproval:
 class Approvals:
     """The orders that wait for a second person. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, announcing: Announcements) -> None:
         self._database = database
+        self._announcing = announcing
 
     async def get(self, approval_id: str) -> Approval | None:
         """Return an approval as it stands."""
@@ -99,6 +101,7 @@ class Approvals:
         async with locked(self._database, approval.record_id) as (connection, head):
             await must_be_open(connection, approval.id)
             await _end_with_event(connection, head, approval.id, state, ending, at)
+        self._announcing.announce(approval.record_id)
 
 
 async def request_approval(connection: Connection, head: DictRow, event: Event, new: NewApproval) -> Approval:

@@ -129,7 +129,7 @@ class Notices:
         )
         items = tuple(_read(row) for row in found[:limit])
         older = items[-1].number if len(found) > limit else after + 1 if after else None
-        return NewestNotices(items=items, before=older)
+        return NewestNotices(items=items, before=older, last=last)
 
     async def begin_feed(self) -> int:
         """Begin a new feed after notices may have been lost, as by a restore from a backup; return the last number before.

@@ -72,9 +72,12 @@ class Sessions:
         }
         await self._database.run("begin_session", values)
 
-    async def use(self, digest: bytes, *, idle: timedelta) -> Session | None:
-        """Return a session that is not over, and note that it is used; None: there is none. Raise as `Database.rows` does."""
-        row = await self._database.row("use_session", {"digest": digest, "idle": idle})
+    async def use(self, digest: bytes, *, idle: timedelta, noted: bool = True) -> Session | None:
+        """Return a session that is not over; None: there is none. Raise as `Database.rows` does.
+
+        That it is used is noted, unless nobody does anything in it: a page that stays open keeps no session alive.
+        """
+        row = await self._database.row("use_session", {"digest": digest, "idle": idle, "noted": noted})
         if row is None:
             return None
         return Session(

@@ -34,7 +34,7 @@ WITH live AS (
     WHERE digest = %(digest)s AND ended_at IS NULL AND ends_at > clock_timestamp() AND used_at > clock_timestamp() - %(idle)s
 ), noted AS (
     UPDATE session s SET used_at = clock_timestamp() FROM live
-    WHERE s.digest = live.digest AND live.used_at < clock_timestamp() - %(idle)s / 20
+    WHERE %(noted)s AND s.digest = live.digest AND live.used_at < clock_timestamp() - %(idle)s / 20
 )
 SELECT room, issuer, subject, sid, name, person, role, eoris, offices, id_token, began_at, ends_at, draft_at IS NOT NULL AS has_draft FROM live;
 

@@ -119,7 +119,9 @@ class Steps:
                 if await is_received_already(connection, head, change):
                     return None
             admission.must_be_as_read(reached(head), seen)
-            return await request_approval(connection, head, event, new)
+            waiting = await request_approval(connection, head, event, new)
+        self._announcing.announce(new.record_id)
+        return waiting
 
     async def of(self, record_id: str) -> tuple[StepReceived, ...]:
         """Return a declaration's releases and interventions in their order, each with its outcome if it has one."""

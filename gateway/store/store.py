@@ -45,7 +45,7 @@ class Store:
         self.declarations = Declarations(database, announcing, held_leases)
         self.steps = Steps(database, announcing)
         self.applications = Applications(database, announcing)
-        self.approvals = Approvals(database)
+        self.approvals = Approvals(database, announcing)
         self.leases = Leases(database, announcing, held_leases)
         self.waiting = WaitingDeclarations(database)
         self.authority_figures = FiguresOfProcesses(database, held_leases.owner)

@@ -77,7 +77,7 @@ class WorkLists:
         summary = None
         if counting:
             # A window of the newest is not all: what is held of the search is counted by itself.
-            held = {**values, "driver": "held", "by_age": True, "limit": 0, "counting": True}
+            held = {**values, "driver": "held", "only_held": True, "by_age": True, "limit": 0, "counting": True}
             summary = _summary(head if bounded else (await self._rows(held))[0])
         following = None
         if len(there) > limit:
@@ -135,6 +135,8 @@ class WorkLists:
         driver = _driver(search)
         return {
             "driver": driver,
+            "only_held": driver == "held" or (driver == "among" and search.only_held),
+            "among": _sorted(search.among),
             "drivers": [search.declarant] if search.declarant is not None else _sorted(search.eoris),
             "mrn": search.mrn,
             "lrn": search.lrn,
@@ -168,6 +170,8 @@ class WorkLists:
 
 def _driver(search: Search) -> str:
     """Return where the search begins, so that it never goes over all declarations."""
+    if search.among is not None:
+        return "among"
     if search.order is ListOrder.HELD_SINCE and search.is_unnamed:
         return "held"
     if search.ends:

@@ -42,6 +42,8 @@ WITH named AS MATERIALIZED (
         SELECT d.number FROM declaration d WHERE %(driver)s = 'newest' AND d.number < %(before)s::bigint
         ORDER BY d.number DESC LIMIT %(window)s
     ) AS newest
+    UNION ALL
+    SELECT d.number FROM declaration d WHERE %(driver)s = 'among' AND d.id = ANY (%(among)s::uuid[])
 ), read AS (
     SELECT d.number, d.held_since, d.received_at, v.state AS stored_state,
            CASE WHEN v.state = 'received' AND d.lease_until > now() THEN 'processing' ELSE v.state END AS state,
@@ -85,7 +87,7 @@ WITH named AS MATERIALIZED (
            OR r.presented_at = ANY (%(offices)s::text[]))
       AND (%(wanted_offices)s::text[] IS NULL OR r.lodged_at = ANY (%(wanted_offices)s::text[])
            OR r.presented_at = ANY (%(wanted_offices)s::text[]))
-      AND (%(driver)s <> 'held' OR r.held OR r.unfilled AND r.stored_state IN ('received', 'decided'))
+      AND (NOT %(only_held)s OR r.held OR r.unfilled AND r.stored_state IN ('received', 'decided'))
       AND (r.unfilled OR (
           (%(effects)s::text[] IS NULL OR r.entry ->> 'effect' = ANY (%(effects)s::text[])
            AND (r.held OR r.entry ->> 'effect' NOT IN ('hold', 'refuse')))

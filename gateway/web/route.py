@@ -71,7 +71,7 @@ def route(
     """
 
     async def answered(request: Request) -> Response:
-        visit, admitted = _visit(web, request, room), None
+        visit, admitted = visit_of(web, request, room), None
         try:
             visit.origin = own_origin(web.sessions.security.public_url, request.headers.getlist("host"))
             if room is not None:
@@ -130,7 +130,8 @@ def refused(visit: Visit, error: GatewayError) -> Response:
     return response
 
 
-def _visit(web: WebContext, request: Request, room: Room | None) -> Visit:
+def visit_of(web: WebContext, request: Request, room: Room | None) -> Visit:
+    """Return the visit that a request makes, before anybody is known."""
     client = request.scope.get("client")
     head = CallHead.of(request.method, request.url.path, request.scope["headers"], address=client[0] if client else "")
     asked, cookies = request.query_params.get("lang", ""), {}

@@ -20,11 +20,15 @@ from gateway.web.console import (
     approvals,
     authorities,
     case,
+    case_live,
     certificate,
     contingency,
     find,
+    keys,
     notices,
+    notices_live,
     queue,
+    queue_live,
     window,
 )
 from gateway.web.context import WebContext
@@ -33,14 +37,15 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 
 _ACTS = (act_verify, act_release, act_word, act_intervene, approvals, applications)
-_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, access)
+_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, access, keys)
+_LIVE = (queue_live, case_live, notices_live)
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the pages beside what the application serves already."""
     app.router.routes.append(Route("/static/{digest}/{name}", _asset, methods=["GET"]))
-    for pages in (sign_in, sign_out, home, queue, find, case, *_ACTS, *_PLACES, *PORTAL_PAGES):
+    for pages in (sign_in, sign_out, home, queue, find, case, *_ACTS, *_PLACES, *PORTAL_PAGES, *_LIVE):
         pages.register(app, web)
     # The last one: whatever stands under the console and is no page.
     route(app, web, "/console/{rest:path}", _no_page, room=Room.CONSOLE)

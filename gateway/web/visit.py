@@ -25,13 +25,15 @@ from gateway.web.window_strip import WindowStrip
 BROWSER = "__Host-sw-browser"
 """The cookie of a browser in which nobody is signed in yet: forms and sign-ins belong to it."""
 LANGUAGE = "__Host-sw-language"
+KEYS, KEYS_OFF = "__Host-sw-keys", "off"
+"""The cookie of a browser in which the keys of the console are switched off."""
 FORM_BYTES = 64 * 1024
 """Bytes of a form without a file."""
 _MOST_FIELDS = 200
 VISITOR = Caller(name="visitor", roles=frozenset({Role.TRADER}), eoris=frozenset(), is_person=True, proof=Proof.NONE)
 """Who reads a page for everybody and is not signed in: sees as a trader does, and no declaration."""
 _POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self' 'nonce-{nonce}'; img-src 'self'; connect-src 'self'; "
     "form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
 )
 
@@ -59,6 +61,8 @@ class Visit:
     """The cookies that the answer sets; None takes one away."""
     waiting: int = 0
     """How many orders wait for this person's answer, as far as the menu of the console counts."""
+    nonce: str = field(default_factory=lambda: secrets.token_urlsafe(18))
+    """Of this answer: by it, and by nothing that was put into the page, a script runs and asks."""
     _browser: str | None = None
 
     @property
@@ -116,6 +120,8 @@ class Visit:
             here=self.request.url.path,
             in_language=self._in_language,
             waiting=self.waiting,
+            nonce=self.nonce,
+            keys=self.head.cookies.get(KEYS) != KEYS_OFF,
             **values,
         )
         return self.finished(HTMLResponse(html, status_code=status), forms=forms)
@@ -127,7 +133,7 @@ class Visit:
     def finished(self, response: Response, *, forms: Sequence[str] = ()) -> Response:
         """Return an answer with the cookies and with what every page says to the browser."""
         headers = response.headers
-        headers["Content-Security-Policy"] = _POLICY.format(forms=" ".join(("'self'", *forms)))
+        headers["Content-Security-Policy"] = _POLICY.format(forms=" ".join(("'self'", *forms)), nonce=self.nonce)
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -141,7 +147,7 @@ class Visit:
             response.set_cookie(
                 name,
                 value or "",
-                max_age=0 if value is None else _YEAR_S if name == LANGUAGE else None,
+                max_age=0 if value is None else _YEAR_S if name in {LANGUAGE, KEYS} else None,
                 path="/",
                 secure=True,
                 httponly=True,
@@ -153,8 +159,8 @@ class Visit:
         """Have the browser keep a session, or forget it."""
         self.cookies[COOKIES[room]] = secret
 
-    async def session_in(self, room: Room) -> OpenSession | None:
-        """Return whose session the browser keeps in a room; None: it keeps none that is not over.
+    async def session_in(self, room: Room, *, noted: bool = True) -> OpenSession | None:
+        """Return whose session the browser keeps in a room; None: it keeps none that is not over. `noted`: whether it is used by that.
 
         Raises:
             Later: too many were guessed from the address, as with keys; nothing is looked up.
@@ -166,7 +172,7 @@ class Visit:
         admission, digest = self.web.admission, digest_of(secret)
         wait = admission.failing(self.address)
         if not wait or digest in self.web.known_sessions:
-            session = await self.web.sessions.session(self.head, room)
+            session = await self.web.sessions.session(self.head, room, noted=noted)
             if session is not None:
                 self.web.known_sessions.saw(digest)
                 return session

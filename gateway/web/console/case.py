@@ -17,21 +17,23 @@ from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console import case_history
-from gateway.web.console.case_acts import offers
+from gateway.web.console.case_acts import CaseOffers, offers
 from gateway.web.console.case_grid import grid
+from gateway.web.console.case_place import place_of
 from gateway.web.console.case_quantities import quantities
 from gateway.web.console.case_verdict import verdict
 from gateway.web.console.case_view import Body, CaseReading
 from gateway.web.console.case_why import why
+from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 
-CASES = "/console/declarations"
 _NUMBERS = ("version", "decision", "against", "refreshed", "done")
 _MOST_NUMBER = 2**31 - 1
 _EVENTS, _VERSIONS = 100, 100
+_PRINT = "console/print.html"
 _REFRESHES = 20
 """How often the page of a declaration that is worked on loads itself anew."""
 
@@ -46,18 +48,30 @@ class AskedCase:
     refreshed: int
     done: int | None
     """The number of the event by which its reader just did something."""
+    queue: str
+    """What the queue was asked for that it was opened from; empty: it was opened otherwise."""
 
 
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the case page."""
     route(app, web, f"{CASES}/{{id}}", _case, room=Room.CONSOLE)
+    route(app, web, f"{CASES}/{{id}}/print", _print_sheet, room=Room.CONSOLE)
 
 
 async def _case(visit: Visit) -> Response:
+    return await _written(visit, "console/case.html")
+
+
+async def _print_sheet(visit: Visit) -> Response:
+    """Return the same case for paper: every part is open, and nothing stands there that only a screen can use."""
+    return await _written(visit, _PRINT)
+
+
+async def _written(visit: Visit, template: str) -> Response:
     caller, cases = visit.caller, visit.web.cases
     for call in (Call.READ, Call.EXPLANATION, Call.EVENTS):
         caller.must_be_allowed(call)
-    asked = _asked(visit)
+    asked, is_print = _asked(visit), template == _PRINT
     record = await cases.read(
         caller, DeclarationName.of_text(visit.request.path_params["id"]), Call.READ, asked.version
     )
@@ -84,7 +98,10 @@ async def _case(visit: Visit) -> Response:
     )
     here = f"{CASES}/{quote(record.id, safe='')}"
     return visit.page(
-        "console/case.html",
+        template,
+        printing=is_print,
+        print_sheet=_print_address(here, asked),
+        trail_head=events[-1]["hash"] if events else "",
         current="queue",
         zone=visit.web.calendar.zone,
         case=reading.declared,
@@ -103,9 +120,11 @@ async def _case(visit: Visit) -> Response:
         newest=newest,
         shown=shown,
         current_version=record.current_version,
-        offers=offers(reading, here),
+        offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here),
         done=case_history.done(events, asked.done, caller.actor().person),
         printed=reading.times.moment(reading.times.now).text,
+        live=_live(visit, record, shown or 0, here),
+        place=await place_of(visit, record.id, asked.queue),
         **_work(visit, record, asked, here, events, reading.times),
     )
 
@@ -117,19 +136,25 @@ def _asked(visit: Visit) -> AskedCase:
         CallInvalid: it has a parameter that there is not, or one that is no number.
     """
     given = visit.request.query_params
-    if unknown := sorted(set(given) - {*_NUMBERS, "lang"}):
+    if unknown := sorted(set(given) - {*_NUMBERS, "lang", "queue"}):
         raise CallInvalid(f"{', '.join(unknown)}: a case has no such parameter.")
-    numbers = {name: _number(name, given[name]) for name in _NUMBERS if given.get(name)}
+    numbers = {name: number_of(name, given[name]) for name in _NUMBERS if given.get(name)}
     return AskedCase(
         version=numbers.get("version"),
         decision=numbers.get("decision"),
         against=numbers.get("against"),
         refreshed=numbers.get("refreshed", 0),
         done=numbers.get("done"),
+        queue=given.get("queue", ""),
     )
 
 
-def _number(name: str, text: str) -> int:
+def number_of(name: str, text: str) -> int:
+    """Return a number of the address.
+
+    Raises:
+        CallInvalid: it is none.
+    """
     if not (
         text.isascii() and text.isdecimal() and len(text) <= len(str(_MOST_NUMBER)) and 0 < int(text) <= _MOST_NUMBER
     ):
@@ -174,12 +199,28 @@ async def _events(visit: Visit, record: Record, wording: Wording) -> list[Body]:
     return found
 
 
+def _print_address(here: str, asked: AskedCase) -> str:
+    """Return the address of the print sheet of what the page shows."""
+    chosen = {name: getattr(asked, name) for name in ("version", "decision", "against") if getattr(asked, name)}
+    return f"{here}/print?{urlencode(chosen)}" if chosen else f"{here}/print"
+
+
+def _live(visit: Visit, record: Record, shown: int, here: str) -> str:
+    """Return the address of the stream, which begins at what the page shows; an earlier version or decision says so already."""
+    asked = {"version": record.current_version, "decision": shown, "event": record.event_seq, "waiting": visit.waiting}
+    return f"{here}/live?{urlencode(asked)}"
+
+
 def _work(
     visit: Visit, record: Record, asked: AskedCase, here: str, events: list[Body], times: Times
 ) -> dict[str, Any]:
     """Return whether the declaration is worked on, since when, and when the page loads itself anew."""
     is_worked_on = bool(record.due or record.outstanding) and record.version == record.current_version
-    chosen = {name: getattr(asked, name) for name in ("version", "decision", "against", "done") if getattr(asked, name)}
+    chosen = {
+        name: getattr(asked, name)
+        for name in ("version", "decision", "against", "done", "queue")
+        if getattr(asked, name)
+    }
     again = f"{here}?{urlencode(chosen)}" if chosen else here
     following = f"{here}?{urlencode({**chosen, 'refreshed': asked.refreshed + 1})}"
     return {

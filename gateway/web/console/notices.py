@@ -11,7 +11,7 @@ from gateway.access import Call
 from gateway.api.localization import Wording
 from gateway.api.routes.notices import notice
 from gateway.domain.errors import CallInvalid
-from gateway.domain.notice import NewestNotices, NoticeKind
+from gateway.domain.notice import NewestNotices, NoticeKind, NoticePage, Place
 from gateway.domain.subject import Room
 from gateway.web.console.authorities import known_parameters, times_of
 from gateway.web.console.certificate import certificate_address
@@ -51,6 +51,35 @@ async def _notices(visit: Visit) -> Response:
         alerts=alerts,
         rows=_rows(visit, page, times),
         older="" if page.before is None else f"{NOTICES}?{urlencode({'kind': asked, 'before': page.before})}",
+        live="" if before is not None else _live(visit, asked, page.last),
+        again=address_of(asked),
+        as_of=times.clock(times.now),
+    )
+
+
+def address_of(kind: str) -> str:
+    """Return the address of the newest notices of a kind."""
+    return f"{NOTICES}?{urlencode({'kind': kind})}" if kind else NOTICES
+
+
+def _live(visit: Visit, kind: str, last: int) -> str:
+    """Return the address of the stream, which begins behind the newest notice that there is."""
+    return f"{NOTICES}/live?{urlencode({'kind': kind, 'after': last, 'waiting': visit.waiting})}"
+
+
+async def page_of(
+    visit: Visit, place: Place, kinds: frozenset[NoticeKind], limit: int, *, within_s: float = 0
+) -> NoticePage:
+    """Return notices behind a place that their reader may see; raise as `NoticeFeed.page` does."""
+    caller = visit.caller
+    return await visit.web.lifecycle.notices.page(
+        after=place,
+        limit=limit,
+        kinds=kinds,
+        eoris=caller.eoris,
+        offices=caller.offices,
+        within_s=within_s,
+        client=caller.name,
     )
 
 

@@ -1,8 +1,8 @@
 """The queue of held declarations: which of them is an officer's to move next, and why it is held."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,9 +15,9 @@ from gateway.api.views import lists
 from gateway.domain.decision import Effect
 from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
-from gateway.domain.work_list import ListOrder, Search, Turn
+from gateway.domain.work_list import ListOrder, Search, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
-from gateway.web.console.rows import queue_row
+from gateway.web.console.rows import QueueRow, mark_of, queue_row
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.times import Times
@@ -28,6 +28,9 @@ QUEUE = "/console/queue"
 ALL = "all"
 _TABS = (Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY, ALL)
 _ROWS, _MORE_ROWS = 12, 50
+_BEGIN, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_JUST_NOW = timedelta(seconds=1)
+"""What was decided a moment before a page was read may have been stored a moment after."""
 _ORDERS = {"oldest": ListOrder.HELD_SINCE, "newest": ListOrder.RECEIVED}
 _PARAMETERS = frozenset({"office", "turn", "finding", "authority", "order", "cursor", "rows", "lang"})
 
@@ -58,30 +61,39 @@ def register(app: Starlette, web: WebContext) -> None:
 
 async def _queue(visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.READ)
-    asked = _asked(visit)
+    asked, began_at = asked_of(visit), datetime.now(UTC)
     rows = _MORE_ROWS if asked["rows"] == str(_MORE_ROWS) else _ROWS
-    listed = await _page(visit, _search(asked), cursor=asked["cursor"] or None, limit=rows)
+    listed = await page_of(visit, search_of(asked), cursor=asked["cursor"] or None, limit=rows)
     await visit.web.cases.note(visit.caller, listed.found, Call.READ)
-    whole = listed if listed.summary is not None else await _page(visit, _search(asked), cursor=None, limit=1)
+    whole = listed if listed.summary is not None else await page_of(visit, search_of(asked), cursor=None, limit=1)
     assert whole.summary is not None
     summary = lists.summary_body(whole.summary)
-    return visit.page("console/queue.html", current="queue", **_shown(visit, asked, listed, summary, rows))
+    return visit.page("console/queue.html", current="queue", **_shown(visit, asked, listed, summary, rows, began_at))
 
 
-async def _page(visit: Visit, search: Search, *, cursor: str | None, limit: int) -> ListedPage:
+async def page_of(visit: Visit, search: Search, *, cursor: str | None, limit: int) -> ListedPage:
+    """Return a page of what its reader may see; raise as `WorkList.page` does."""
     caller = visit.caller
     return await visit.web.lifecycle.work_list.page(
         search, eoris=caller.eoris, offices=caller.offices_for(Call.READ), cursor=cursor, limit=limit, whole=False
     )
 
 
-def _asked(visit: Visit) -> dict[str, str]:
-    """Return what the address asks for.
+def asked_of(visit: Visit, *, beside: Collection[str] = ()) -> dict[str, str]:
+    """Return what the address asks for; `beside` are parameters that are not the queue's.
 
     Raises:
         CallInvalid: it has a parameter that there is not, or a value that none may have.
     """
-    given = visit.request.query_params
+    return asked_in({name: text for name, text in visit.request.query_params.items() if name not in beside})
+
+
+def asked_in(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what the parameters of a queue ask for.
+
+    Raises:
+        CallInvalid: there is no such parameter, or one has a value that none may have.
+    """
     if unknown := sorted(set(given) - _PARAMETERS):
         raise CallInvalid(f"{', '.join(unknown)}: the queue has no such parameter.")
     asked = {name: given.get(name, "") for name in _PARAMETERS}
@@ -92,7 +104,9 @@ def _asked(visit: Visit) -> dict[str, str]:
     return asked
 
 
-def _search(asked: Mapping[str, str]) -> Search:
+def search_of(asked: Mapping[str, str]) -> Search:
+    """Return what is searched for by what the address asks for."""
+
     def one(name: str) -> frozenset[str] | None:
         return frozenset({asked[name]}) if asked[name] else None
 
@@ -107,7 +121,7 @@ def _search(asked: Mapping[str, str]) -> Search:
 
 
 def _shown(
-    visit: Visit, asked: Mapping[str, str], listed: ListedPage, summary: Mapping[str, Any], rows: int
+    visit: Visit, asked: Mapping[str, str], listed: ListedPage, summary: Mapping[str, Any], rows: int, at: datetime
 ) -> dict[str, Any]:
     templates, calendar = visit.templates, visit.web.calendar
     times = Times(datetime.now(UTC), calendar.zone, templates)
@@ -116,17 +130,19 @@ def _shown(
     bodies = lists.rows(listed, visit.caller, wording, calendar)
     turns: Mapping[str, int] = summary["turns"]
     held: int = summary["held"]
-    counted = held if asked["turn"] == ALL else turns.get(asked["turn"], 0)
+    found = held if asked["turn"] == ALL else turns.get(asked["turn"], 0)
     offices = visit.caller.offices
     everywhere = visit.text("queue.all_offices" if offices is None else "queue.no_office")
     office = asked["office"] or ", ".join(sorted(offices or ())) or everywhere
+    shown = [queue_row(body, times, templates, systems, asked) for body in bodies]
     return {
-        "rows": [queue_row(body, times, templates, systems) for body in bodies],
+        "rows": shown,
+        "live": _live(asked, shown, at, is_whole=not asked["cursor"] and listed.next is None, waiting=visit.waiting),
         "tabs": [
             Tab(
                 name=tab,
                 count=held if tab == ALL else turns.get(tab, 0),
-                href=_address(asked, turn=tab, cursor=""),
+                href=address_of(asked, turn=tab, cursor=""),
                 current=tab == asked["turn"],
             )
             for tab in _TABS
@@ -137,23 +153,42 @@ def _shown(
             {
                 "authority": systems.get(one["authority"], one["authority"]),
                 "count": one["declarations"],
-                "href": _address(asked, turn=ALL, authority=one["authority"], cursor=""),
+                "href": address_of(asked, turn=ALL, authority=one["authority"], cursor=""),
                 "health": f"{AUTHORITIES}/{one['authority']}" if one["authority"] in systems else "",
             }
             for one in summary["same_cause"]
         ],
         "turn": asked["turn"],
-        "held": counted,
-        "others": held - counted,
+        "held": found,
+        "others": held - found,
         "not_filled": summary["not_filled"],
         "office_words": office,
         "oldest": times.age(summary["oldest"]) if summary["oldest"] else "",
         "as_of": times.clock(times.now),
-        "again": _address(asked),
-        "next_page": _address(asked, cursor=listed.next) if listed.next else "",
-        "more": _address(asked, rows=str(_MORE_ROWS)) if rows == _ROWS and counted > rows else "",
+        "again": address_of(asked),
+        "next_page": address_of(asked, cursor=listed.next) if listed.next else "",
+        "more": address_of(asked, rows=str(_MORE_ROWS)) if rows == _ROWS and found > rows else "",
         "zone": calendar.zone,
     }
+
+
+def counted(asked: Mapping[str, str], summary: Summary) -> int:
+    """Return how many are counted under the tab that is asked for."""
+    body = lists.summary_body(summary)
+    return int(body["held"] if asked["turn"] == ALL else body["turns"].get(asked["turn"], 0))
+
+
+def _live(asked: Mapping[str, str], rows: Sequence[QueueRow], at: datetime, *, is_whole: bool, waiting: int) -> str:
+    """Return the address of the stream, with what the page shows."""
+    shown = ",".join(f"{row.id}.{mark_of(row)}" for row in rows)
+    own = {
+        "shown": shown,
+        "since": str((at - _JUST_NOW - _BEGIN) // _TICK),
+        "all": "yes" if is_whole else "",
+        "waiting": waiting,
+    }
+    whole = address_of(asked).removeprefix(QUEUE)
+    return f"{QUEUE}/live{whole}&{urlencode({name: value for name, value in own.items() if value}, safe=',')}"
 
 
 def _fields(
@@ -184,7 +219,7 @@ def _choice(name: str, asked: Mapping[str, str], options: Mapping[str, str], any
     return Choice(name=name, chosen=chosen, options=(("", anything), *sorted(known.items(), key=lambda one: one[1])))
 
 
-def _address(asked: Mapping[str, str], **other: str) -> str:
+def address_of(asked: Mapping[str, str], **other: str) -> str:
     """Return the address of the queue with some of what is asked for changed."""
     chosen = {**asked, **other}
     return f"{QUEUE}?{urlencode({name: value for name, value in sorted(chosen.items()) if value and name != 'lang'})}"

@@ -1,15 +1,20 @@
 """Declarations as rows of the console: what the list of the API tells an officer, as a person reads it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from gateway.domain.work_list import EffectKind, Turn
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
+
+CASES = "/console/declarations"
+_OF_PAGE = frozenset({"cursor", "rows", "lang"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +38,28 @@ class QueueRow:
     is_forecast: bool
 
 
-def queue_row(body: Mapping[str, Any], times: Times, templates: Templates, systems: Mapping[str, str]) -> QueueRow:
-    """Return the row of a declaration, from its row in `GET /v1/declarations`; `systems` names authorities' systems."""
+def queue_row(
+    body: Mapping[str, Any],
+    times: Times,
+    templates: Templates,
+    systems: Mapping[str, str],
+    asked: Mapping[str, str] | None = None,
+) -> QueueRow:
+    """Return the row of a declaration, from its row in `GET /v1/declarations`.
+
+    Args:
+        body: that row.
+        times: writes its moments.
+        templates: the texts.
+        systems: what authorities' systems are called.
+        asked: what the queue is asked for, which goes with the reader to the case; None: it is no queue.
+    """
     stopper, turn = body["stopper"], body["turn"] or Turn.OFFICER
     kind = body["effect_kind"] if stopper is None else stopper["effect_kind"]
     mrn, lrn, declarant = body["mrn"], body["lrn"], body["declarant"]
     return QueueRow(
         id=body["id"],
-        href=f"/console/declarations/{body['id']}",
+        href=f"{CASES}/{body['id']}{_from_queue(asked)}",
         name=mrn or lrn,
         second=_joined((lrn if mrn else templates.text("queue.no_mrn"), declarant)),
         age=times.age(body["held_since"]) if body["held_since"] else "",
@@ -53,6 +72,19 @@ def queue_row(body: Mapping[str, Any], times: Times, templates: Templates, syste
         limit=_limit(body["clock"], times, templates),
         is_forecast=body["kind"] == "pre_lodged" and body["accepted_at"] is None,
     )
+
+
+def mark_of(row: QueueRow) -> str:
+    """Return the mark of what a row says, but for its age, by which a later reading is compared with it."""
+    return sha256(repr(replace(row, age="")).encode()).hexdigest()[:8]
+
+
+def _from_queue(asked: Mapping[str, str] | None) -> str:
+    """Return what a case is told of the queue that it was opened from."""
+    if asked is None:
+        return ""
+    kept = urlencode({name: value for name, value in sorted(asked.items()) if value and name not in _OF_PAGE})
+    return f"?{urlencode({'queue': kept})}"
 
 
 def _title(stopper: Mapping[str, Any] | None, kind: str | None, templates: Templates, *, is_filled: bool) -> str:

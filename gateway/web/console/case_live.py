@@ -1,0 +1,89 @@
+"""The stream of an open case: whether something newer stands than what its page shows."""
+
+from fastapi.sse import ServerSentEvent
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from gateway.access import Call
+from gateway.domain.declaration_name import DeclarationName
+from gateway.domain.errors import CallInvalid
+from gateway.domain.record import Record
+from gateway.domain.subject import Room
+from gateway.web.console.case import number_of
+from gateway.web.console.page_news import PageNews
+from gateway.web.console.rows import CASES
+from gateway.web.context import WebContext
+from gateway.web.live_route import live_route, proven, stream
+from gateway.web.visit import Visit
+
+_NUMBERS = frozenset({"version", "decision", "event", "waiting"})
+
+
+def register(app: Starlette, web: WebContext) -> None:
+    """Serve the streams of cases."""
+    live_route(app, web, f"{CASES}/{{id}}/live", _live, room=Room.CONSOLE)
+
+
+async def _live(visit: Visit) -> Response:
+    numbers = _asked(visit)
+    name = DeclarationName.of_text(visit.request.path_params["id"])
+    news = PageNews(visit, "console/live/case.html", waiting=numbers["waiting"])
+    changes, cases = visit.web.lifecycle.changes, visit.web.cases
+    place, record_id = changes.place, ""
+
+    async def read(last: str) -> ServerSentEvent | None:
+        nonlocal record_id
+        caller = await proven(visit, Call.READ)
+        record = await cases.seen(caller, name)
+        record_id = record.id
+        sentence = _sentence(visit, record, numbers)
+        told = await news.event(last, sentence, link=f"{CASES}/{record.id}", link_text=_link(visit, record, numbers))
+        if told is not None and told.id is not None:
+            await cases.note(caller, [record], Call.READ)
+        return told
+
+    async def wait(within_s: float) -> None:
+        nonlocal place
+        place = await changes.after_one(record_id, place, within_s=within_s)
+
+    visit.caller.must_be_allowed(Call.READ)
+    return await stream(visit, read, wait)
+
+
+def _asked(visit: Visit) -> dict[str, int]:
+    """Return what the page shows: the version, the decision, the last event and the count in its menu.
+
+    Raises:
+        CallInvalid: it has a parameter that there is not, or one that is no number.
+    """
+    given = visit.request.query_params
+    if unknown := sorted(set(given) - _NUMBERS):
+        raise CallInvalid(f"{', '.join(unknown)}: the stream of a case has no such parameter.")
+    return {one: 0 if given.get(one, "0") == "0" else number_of(one, given[one]) for one in _NUMBERS}
+
+
+def _sentence(visit: Visit, record: Record, shown: dict[str, int]) -> str:
+    """Return what is newer than the page; empty: nothing."""
+    version, decision = record.current_version, _decision(record)
+    if version > shown["version"]:
+        return visit.text("live.version", version=version, shown=shown["version"])
+    if decision > shown["decision"]:
+        if not shown["decision"]:
+            return visit.text("live.first_decision", number=decision)
+        return visit.text("live.decision", number=decision, shown=shown["decision"])
+    if record.event_seq > shown["event"]:
+        return visit.text("live.happened", count=record.event_seq - shown["event"])
+    return ""
+
+
+def _link(visit: Visit, record: Record, shown: dict[str, int]) -> str:
+    decision = _decision(record)
+    if record.current_version > shown["version"]:
+        return visit.text("case.show_version", version=record.current_version)
+    if decision > shown["decision"]:
+        return visit.text("case.show_decision", number=decision)
+    return visit.text("live.show")
+
+
+def _decision(record: Record) -> int:
+    return record.decision.number if record.decision is not None else 0

@@ -1,0 +1,64 @@
+"""The news of an open page of the console: the strip, what is said of it aloud, and the count in the menu."""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from fastapi.sse import ServerSentEvent
+
+from gateway.web.live_route import event
+from gateway.web.menu_count import waiting_for
+from gateway.web.visit import Visit
+
+SAID_EVERY_S = 30.0
+"""A screen reader is told of news at most so often."""
+
+
+class PageNews:
+    """What one open page is told: nothing twice, and of its rows only what it does not show already."""
+
+    def __init__(self, visit: Visit, template: str, *, waiting: int) -> None:
+        """Take the template of its parts, and how many orders its menu said are waiting."""
+        self._visit = visit
+        self._template = template
+        self._waiting = waiting
+        self._told = ""
+        self._said, self._said_at = "", -math.inf
+
+    async def event(
+        self, last: str, sentence: str, *, state: Sequence[str] = (), quiet: bool = False, **parts: Any
+    ) -> ServerSentEvent | None:
+        """Return what the page does not show yet; None: it shows what stands.
+
+        Args:
+            last: the id of the event that the page has.
+            sentence: the strip's; empty: there is no news.
+            state: what else of what stands the page shows, for comparison.
+            quiet: whether there is something that changes by the clock alone, and so is no news.
+            parts: what the template is filled with besides.
+        """
+        waiting = await waiting_for(self._visit)
+        told = sha256("\n".join((sentence, str(waiting), *state)).encode()).hexdigest()
+        is_as_loaded = not last and not self._told and not sentence and not state and waiting == self._waiting
+        is_known = is_as_loaded or told == (self._told or last)
+        if is_known and not self._told:
+            # The page showed it, and said it, before its stream began anew.
+            self._said = sentence
+        say = self._to_be_said(sentence)
+        self._told = told
+        if is_known and say is None and not quiet:
+            return None
+        html = self._visit.templates.render(
+            self._template, is_known=is_known, sentence=sentence, say=say, waiting=waiting, **parts
+        )
+        return event(html, None if is_known else told)
+
+    def _to_be_said(self, sentence: str) -> str | None:
+        """Return what is said aloud now; None: nothing, since it was said or something was a moment ago."""
+        now = asyncio.get_running_loop().time()
+        if sentence == self._said or now < self._said_at + SAID_EVERY_S:
+            return None
+        self._said, self._said_at = sentence, now
+        return sentence

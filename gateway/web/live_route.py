@@ -1,0 +1,95 @@
+"""The way of every stream of a page: whose session it is, proven anew before anything is sent, and refused by a status alone."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi.sse import ServerSentEvent
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from gateway.access import Call, Caller
+from gateway.access.sessions import SignedOut
+from gateway.api.admission import share_of
+from gateway.api.problems import Later
+from gateway.api.streams import LAST_EVENT, Read, Wait
+from gateway.domain.errors import GatewayError
+from gateway.domain.subject import Room
+from gateway.web.context import WebContext
+from gateway.web.own_address import own_origin
+from gateway.web.route import visit_of
+from gateway.web.visit import Visit
+
+Begin = Callable[[Visit], Awaitable[Response]]
+"""Answers a visit with a stream."""
+
+
+def live_route(app: Starlette, web: WebContext, path: str, begin: Begin, *, room: Room) -> None:
+    """Serve the stream of a page.
+
+    Args:
+        app: what serves it.
+        web: what it is made with.
+        path: its address.
+        begin: what answers.
+        room: whose session is read; that a page stays open is no use of it.
+    """
+
+    async def answered(request: Request) -> Response:
+        visit = visit_of(web, request, room)
+        try:
+            visit.origin = own_origin(web.sessions.security.public_url, request.headers.getlist("host"))
+            visit.session = await visit.session_in(room, noted=False)
+            if visit.session is None:
+                raise SignedOut("The session is over.")
+            caller = visit.session.caller
+            admitted = web.admission.enter(share_of(caller, visit.address), caller, message=False)
+            try:
+                return _kept(visit, await begin(visit))
+            finally:
+                admitted.over()
+        except GatewayError as error:
+            answer = PlainTextResponse(error.code, status_code=error.status)
+            if isinstance(error, Later):
+                answer.headers["Retry-After"] = str(int(error.seconds))
+            return _kept(visit, answer)
+
+    app.router.routes.append(Route(path, answered, methods=["GET"]))
+
+
+async def proven(visit: Visit, call: Call) -> Caller:
+    """Return who is signed in as they are now, without any use of their session.
+
+    Raises:
+        SignedOut: the session is over.
+        NotAllowed: they may not any more.
+        StoreUnavailable: whether they may cannot be found out now.
+    """
+    assert visit.room is not None, "a stream belongs to a room"
+    session = await visit.web.sessions.session(visit.head, visit.room, noted=False)
+    if session is None:
+        raise SignedOut("The session is over.")
+    visit.session = session
+    session.caller.must_be_allowed(call)
+    return session.caller
+
+
+async def stream(visit: Visit, read: Read, wait: Wait) -> Response:
+    """Return the stream of a page, of its person's share.
+
+    Raises:
+        GatewayError: what refuses it before it begins.
+    """
+    last = visit.request.headers.get(LAST_EVENT, "")
+    return await visit.web.api.streams.response(share_of(visit.caller, visit.address), last, read, wait)
+
+
+def event(html: str, told: str | None) -> ServerSentEvent:
+    """Return an event whose parts the page takes; `told` is the id of what it says, None where it says nothing that counts."""
+    return ServerSentEvent(id=told, raw_data=html)
+
+
+def _kept(visit: Visit, response: Response) -> Response:
+    # What the browser keeps stays as it is: a form that is open beside still finds its ended session, and with it what was typed.
+    visit.cookies.clear()
+    return visit.finished(response)
