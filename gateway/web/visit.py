@@ -121,7 +121,7 @@ class Visit:
             in_language=self._in_language,
             waiting=self.waiting,
             nonce=self.nonce,
-            keys=self.head.cookies.get(KEYS) != KEYS_OFF,
+            shortcuts=self.head.cookies.get(KEYS) != KEYS_OFF,
             **values,
         )
         return self.finished(HTMLResponse(html, status_code=status), forms=forms)

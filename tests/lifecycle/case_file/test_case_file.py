@@ -301,6 +301,7 @@ def notes_of(content: bytes, folder: Path) -> tuple[list[str], list[str]]:
 
 async def test_what_was_erased_is_no_fault_and_is_told(office: Office, authority: Authority, tmp_path: Path) -> None:
     authority.issue(CHED, ("0401", "5000", "KGM"))
+    authority.frame.documents.put(CHED, {"status": "41"})
     record = await office.lodge("ERASED", goods(milk(CHED, "10")))
     await office.lifecycle.steps.confirm(record.id, by=ONE)
     now = datetime.now(UTC)
