@@ -14,12 +14,14 @@ from gateway.access import CallHead
 from gateway.access.sessions import COOKIES, is_form_token
 from gateway.api.admission import share_of
 from gateway.api.problems import Later
+from gateway.api.requests import must_stand_once
 from gateway.domain.errors import (
     AskedLately,
     GatewayError,
     NotAllowed,
     NotKnown,
     Overloaded,
+    StandsTwice,
     StoreError,
     TooLarge,
     TooManyCalls,
@@ -74,6 +76,7 @@ def route(
         visit, admitted = visit_of(web, request, room), None
         try:
             visit.origin = own_origin(web.sessions.security.public_url, request.headers.getlist("host"))
+            must_stand_once(request)
             if room is not None:
                 visit.session = await visit.session_in(room)
             if visit.session is not None or (room is not None and for_everybody):
@@ -121,6 +124,8 @@ def refused(visit: Visit, error: GatewayError) -> Response:
         kind, seconds = "later", math.ceil(error.seconds) if isinstance(error, Later) else _AGAIN_S
     elif isinstance(error, TooLarge):
         kind = "too_large"
+    elif isinstance(error, StandsTwice):
+        kind = "twice"
     if isinstance(error, StoreError):
         log.warning("store_refused", code=error.code)
     template = "portal/refused.html" if visit.room is Room.PORTAL else "refused.html"

@@ -194,6 +194,10 @@ def test_a_refusal_is_overridden_by_two_and_nobody_approves_their_own(cases: Cas
     assert EVIL in words(other)
     assert other.page.find(".//main//script") is None
     assert other.post(path).status_code == 422
+    assert other.post(path, approve=["false", "true"], reason="one").status_code == 422
+    assert "What was sent says one thing twice" in words(other)
+    assert "release.received" not in kinds(cases, record_id)
+    other.get(path)
     assert other.post(path, approve="false").status_code == 422
     assert faults(other) == ["Say why you reject it."]
     slow = signed_in(cases, "second-officer")

@@ -61,6 +61,11 @@ def test_what_the_queue_has_not_is_refused(officer: Visitor) -> None:
         assert officer.get(f"/console/queue{address}").status_code == 422
 
 
+def test_no_parameter_stands_twice_in_the_address_of_a_page(officer: Visitor) -> None:
+    for address in ("queue?turn=all&turn=all", "queue/live?turn=all&turn=all", "find?q=a&q=b", "queue?lang=en&lang=de"):
+        assert officer.get(f"/console/{address}").status_code == 422, address
+
+
 def test_foreign_text_in_the_address_stays_text(officer: Visitor) -> None:
     assert officer.get("/console/queue?turn=all&office=%3Cscript%3Ealert(1)%3C/script%3E").status_code == 200
     assert officer.page.find(".//main//script") is None
