@@ -40,9 +40,13 @@ class CaseOffers:
     by_name: Mapping[str, OfferedAct]
 
     def button(self, stopper: CaseStopper) -> tuple[str, str] | None:
-        """Return the act beside what stands against release, and its address; None: there is none."""
+        """Return the act beside what stands against release, and its address; None: there is none.
+
+        What takes two officers against a refusal is no remedy of any one thing: it stands in the list alone.
+        """
         for name in _fitting(stopper):
-            if (act := self.by_name.get(name)) is not None and act.href:
+            act = self.by_name.get(name)
+            if act is not None and act.href and not (name == ActionName.OVERRIDE and act.needs_second):
                 return name, f"{act.href}{_about(stopper) if name == ActionName.VERIFY else ''}"
         return None
 
@@ -75,10 +79,10 @@ def _offered(action: Body, here: str) -> OfferedAct:
 
 def _fitting(stopper: CaseStopper) -> tuple[ActionName, ...]:
     if stopper.kind == "refuse":
-        return ActionName.CONFIRM, ActionName.OVERRIDE
-    if stopper.document is not None and stopper.turn in {"nobody", "officer", "authority"}:
-        return ActionName.VERIFY, ActionName.OVERRIDE
-    return (ActionName.OVERRIDE,)
+        return (ActionName.CONFIRM,)
+    by_hand = (ActionName.VERIFY,) if stopper.document is not None and stopper.turn != "declarant" else ()
+    # Where somebody else is to move, a release in spite of it is not what is offered first.
+    return (*by_hand, *((ActionName.OVERRIDE,) if stopper.turn == "officer" else ()))
 
 
 def _about(stopper: CaseStopper) -> str:
