@@ -19,6 +19,7 @@ from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.act_page import APPROVALS, CASES, refusal
+from gateway.web.console.approval_since import happened_since
 from gateway.web.console.approval_words import asked_for, happens
 from gateway.web.context import WebContext
 from gateway.web.route import route
@@ -124,6 +125,7 @@ async def _page(visit: Visit, found: Approval, form: ActForm, *, status: int = 2
         here_case="" if found.record_id is None else f"{CASES}/{found.record_id}",
         effect=None if record is None or record.decision is None else record.decision.decision.effect,
         stands=_stands(record, wording),
+        since=await happened_since(visit, found, record, wording, times) if is_open else None,
         decision=None if record is None or record.decision is None else record.decision.number,
         version=None if record is None else record.version,
         reason_asked=_reason(found),
