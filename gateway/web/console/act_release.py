@@ -20,6 +20,7 @@ from gateway.domain.release import ReleasedItem, ReleaseOrder
 from gateway.domain.subject import Room
 from gateway.lifecycle import Stepped
 from gateway.lifecycle.movements.release_scope import LeftToRelease
+from gateway.web.amounts import written
 from gateway.web.console.act_page import CASES, OpenAct, carried_out, changed, opened, refusal
 from gateway.web.context import WebContext
 from gateway.web.route import route
@@ -117,7 +118,7 @@ async def _form(act: OpenAct, *, status: int = 200, changed: str = "") -> Respon
 def _ticked(act: OpenAct, one: LeftToRelease) -> ItemToTick:
     typed, reading = act.form.typed, act.reading
     name = f"item-{one.goods_item}"
-    preset = "" if one.quantity is None else f"{one.quantity.normalize():f}"
+    preset = "" if one.quantity is None else written(one.quantity, act.visit.language)
     return ItemToTick(
         number=one.goods_item,
         description=one.description,
