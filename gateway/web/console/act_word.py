@@ -1,5 +1,6 @@
 """The pages by which an officer says something of a declaration: a refusal is confirmed, goods are accepted, an examination is announced."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from gateway.api.schemas import bodies
 from gateway.api.views.dry_runs import told_body
 from gateway.domain.actions import ActionName
 from gateway.domain.approval import Approval
+from gateway.domain.errors import AskedLately
 from gateway.domain.record import ReadState
 from gateway.domain.subject import Room
 from gateway.lifecycle import Stepped
@@ -52,7 +54,15 @@ async def _assess(visit: Visit) -> Response:
             "not_now.html", status=status, changed=changed, message=message, heading=visit.text("act.heading_assess")
         )
 
-    return await carried_out(act, acting, again)
+    try:
+        return await carried_out(act, acting, again)
+    except AskedLately as error:
+        # The case and the menu stay around what is said: nothing is the matter with either.
+        seconds = math.ceil(error.seconds)
+        act.form.fault("act", f"{visit.text('refused.lately')} {visit.text('refused.again_in', seconds=seconds)}")
+        answer = await again(act, status=error.status)
+        answer.headers["Retry-After"] = str(seconds)
+        return answer
 
 
 async def _confirm(visit: Visit) -> Response:
