@@ -174,8 +174,7 @@ async def carried_out(act: OpenAct, acting: Acting, again: Callable[..., Awaitab
         return await again(act, status=error.status)
     if isinstance(step, Stepped) and not step.fresh:
         # Somebody did the very same before: whoever comes second is told so.
-        form.faults.append(("act", act.visit.text("act.stood")))
-        return await again(await _as_it_stands(act), status=409)
+        return await again(await _as_it_stands(act), status=409, changed=act.visit.text("act.stood"))
     return await act.done(step)
 
 
