@@ -93,6 +93,16 @@ class Visit:
         return self.session.secret if self.session is not None else self.browser
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Whether the browser keeps a session of this room that nobody could tell to be over: nobody is shown as signed in or out."""
+        return (
+            self.session is None
+            and self.room is not None
+            and COOKIES[self.room] in self.head.cookies
+            and (COOKIES[self.room] not in self.cookies)
+        )
+
+    @property
     def address(self) -> str:
         """Whose call it is."""
         return self.head.address

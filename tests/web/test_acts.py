@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.builders.fish_case import CATCH, Cases, declared, goods
@@ -124,7 +125,11 @@ def test_a_part_is_released_after_its_numbers_were_shown(cases: Cases, officer: 
     assert officer.post(here(record_id, "/release"), **sent).status_code == 422
     assert faults(officer) == ["400 kg is more than the 300 kg that is left of item 1."]
     before = kinds(cases, record_id)
-    answer = officer.post(here(record_id, "/release"), **{**sent, "quantity-1": "120,5"}, reference="R-1")
+    for twofold in ("1.000", "120,5"):
+        answer = officer.post(here(record_id, "/release"), **{**sent, "quantity-1": twofold})
+        assert answer.status_code == 422
+        assert officer.page.xpath("//*[@id='quantity-1-fault']")
+    answer = officer.post(here(record_id, "/release"), **{**sent, "quantity-1": "120.5"}, reference="R-1")
     assert answer.status_code == 200
     assert officer.heading() == "Check before you release 120.5 kg of item 1"
     assert f"120.5 kg on N853 {PLENTIFUL}, line 1: 120.5 kg in all" in words(officer)
@@ -226,6 +231,15 @@ def test_an_order_is_taken_back_by_whoever_gave_it_and_is_void_once_the_declarat
     again = officer.post(here(record_id, "/override"), what="all", reason="two").url.path
     assert again != path
     other.get(again)
+    assert "Nothing has changed" in words(other)
+    officer.get(here(record_id, "/confirm"))
+    officer.post(here(record_id, "/confirm"), heard="yes")
+    other.get(again)
+    assert "Customs confirmed decision 1" in words(other)
+    assert "Nothing has changed" not in words(other)
+    officer.get(here(record_id))
+    assert officer.page.xpath("//ol[contains(@class, 'sw-stops')]//a[contains(@class, 'govuk-button')]") == []
+    assert officer.page.xpath(f"//main//li//a[@href='{here(record_id, '/override')}']"), "it stands in the list"
     document = next(d for d in cases.lodger.called("GET", f"/{record_id}")["documents"] if d["status"] == "refused")
     named = f"{document['type']} {document['reference']}"
     officer.get(here(record_id, "/verify"))
@@ -253,6 +267,7 @@ def test_a_refusal_is_confirmed_by_whoever_says_that_the_declarant_was_heard(cas
     assert body["confirmed"] is True
     assert other.post(here(record_id, "/confirm"), heard="yes").status_code == 409
     assert "This was done before" in words(other)
+    assert "Mend this first" not in words(other)
     assert kinds(cases, record_id).count("decision.confirmed") == 1
     assert officer.get(here(record_id, "/confirm")).status_code == 409
     assert officer.get(here(cases.fish, "/confirm")).status_code == 409
@@ -309,6 +324,15 @@ def test_the_authorities_are_asked_again_once_a_minute(cases: Cases, officer: Vi
     again = officer.post(here(record_id, "/assess"))
     assert again.status_code == 429
     assert "asked about this declaration a moment ago" in words(officer)
+    assert "Try again in" in words(officer)
+    assert int(again.headers["retry-after"]) > 0
+    assert officer.page.xpath(f"//main//a[@href='{here(record_id)}']"), "the case"
+    assert officer.page.xpath("//nav//a[@href='/console/queue']"), "the menu"
+    officer.get(here(record_id))
+    token = officer.page.xpath("//input[@name='form_token']/@value")[0]
+    officer.page = None
+    assert officer.post(here(record_id, "/assess"), form_token=token).status_code == 422
+    assert "What was sent is not what this page sends." in words(officer)
     assert officer.get(here(record_id, "/assess")).url.path == here(record_id)
 
 
@@ -379,3 +403,20 @@ def test_acts_are_in_their_reader_s_language(cases: Cases, officer: Visitor, lan
     officer.language = language
     officer.get(here(cases.fish, "/verify"))
     assert officer.heading() == heading
+
+
+def test_nothing_typed_is_lost_while_the_database_does_not_answer(cases: Cases, officer: Visitor) -> None:
+    record_id, trader = held(cases, "ACT-AWAY"), signed_in(cases, "trader")
+    officer.get(here(record_id, "/verify"))
+    before = kinds(cases, record_id)
+    sent = {"document": f"C673 {CATCH}", "outcome": "valid", "means": "paper", "reason": "kept <b>"}
+    with psycopg.connect(cases.database) as connection:
+        connection.execute("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
+        assert officer.post(here(record_id, "/verify"), **sent).status_code == 503
+        assert trader.get("/declarations").status_code == 503
+    assert "Sign in" not in words(trader), "who they are is in doubt, not that they are somebody"
+    assert "kept <b>" in words(officer)
+    assert kinds(cases, record_id) == before
+    assert "Send it again" in words(officer)
+    officer.post(here(record_id, "/verify"))
+    assert "Done:" in words(officer)
