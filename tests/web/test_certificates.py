@@ -114,8 +114,10 @@ def test_declarations_of_other_offices_are_a_count_alone(
     here.get(address)
     assert "ELSEWHERE" in here.text()
     assert other not in here.text()
+    assert "not known: 1" in here.text()
     there.get(address)
     assert "ELSEWHERE" not in there.text()
+    assert "not known: 0" not in there.text()
     assert [row for row in rows(there, "Declarations that cite") if other in row]
     # Notices tell of none of them, nor the queue.
     for page in (NOTICES, "/console/queue?turn=all"):
