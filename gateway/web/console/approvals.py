@@ -67,6 +67,10 @@ async def _list(visit: Visit) -> Response:
         limit=_ROWS + 1,
         offices=caller.offices_for(Call.APPROVALS),
     )
+    counts = {
+        one: len(found) if one == tab and not cursor else await _count(visit, of_others=one == "waiting")
+        for one in ("waiting", "yours")
+    }
     shown = [one for one in found[:_ROWS] if tab != "answered" or one.state is not ApprovalState.OPEN]
     times = _times(visit)
     return visit.page(
@@ -74,11 +78,23 @@ async def _list(visit: Visit) -> Response:
         current="approvals",
         zone=visit.web.calendar.zone,
         tab=tab,
-        tabs=_TABS,
+        tabs=[
+            (one, "" if one not in counts else f"{_ROWS}+" if counts[one] > _ROWS else str(counts[one]))
+            for one in _TABS
+        ],
         rows=[_row(one, times) for one in shown],
         following=f"{APPROVALS}?tab={tab}&cursor={found[_ROWS - 1].number}" if len(found) > _ROWS else "",
         as_of=times.clock(times.now),
     )
+
+
+async def _count(visit: Visit, *, of_others: bool) -> int:
+    """Count the orders that wait, as far as a page has rows and one more."""
+    caller = visit.caller
+    found = await visit.web.lifecycle.approvals.page(
+        person=caller.actor().person, of_others=of_others, limit=_ROWS + 1, offices=caller.offices_for(Call.APPROVALS)
+    )
+    return len(found)
 
 
 def _row(one: Approval, times: Times) -> ApprovalRow:
