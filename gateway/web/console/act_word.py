@@ -18,6 +18,7 @@ from gateway.domain.record import ReadState
 from gateway.domain.subject import Room
 from gateway.lifecycle import Stepped
 from gateway.web.console.act_page import CASES, OpenAct, carried_out, opened
+from gateway.web.console.case_place import with_queue
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -43,7 +44,7 @@ async def _assess(visit: Visit) -> Response:
     act = await opened(visit, ActionName.ASSESS)
     if visit.request.method == "GET":
         # It is a button; somebody who had to sign in first comes back to the case.
-        return visit.onward(act.here)
+        return visit.onward(act.back)
 
     async def acting(read: ReadState) -> Stepped:
         return await visit.web.lifecycle.steps.assess_anew(act.record.id, by=visit.caller.actor(), seen=read)
@@ -90,7 +91,9 @@ async def _confirm_form(act: OpenAct, *, status: int = 200, changed: str = "") -
         told=told["findings"][:_MOST_TOLD],
         told_left_out=max(0, len(told["findings"]) - _MOST_TOLD),
         happens=[visit.text("act.told_now"), visit.text("act.stays_refused")],
-        rather=[(f"{act.here}/verify", visit.text("act.rather_verify"))] if act.is_possible(ActionName.VERIFY) else [],
+        rather=[(with_queue(f"{act.here}/verify", act.queue), visit.text("act.rather_verify"))]
+        if act.is_possible(ActionName.VERIFY)
+        else [],
     )
 
 
