@@ -134,11 +134,15 @@ def test_a_part_is_released_after_its_numbers_were_shown(cases: Cases, officer: 
     assert officer.heading() == "Check before you release 120.5 kg of item 1"
     assert f"120.5 kg on N853 {PLENTIFUL}, line 1: 120.5 kg in all" in words(officer)
     assert f"Nothing is written off on: C673 {CATCH}" in words(officer)
+    left = [one.text_content() for one in officer.page.xpath("//section[h2='What is left after that']//li")]
+    assert left == ["179.5 kg of item 1", "180 kg of item 2"]
+    assert "What the declarant will read Released in part: 120.5 kg of item 1" in words(officer)
     assert kinds(cases, record_id) == before, "a check does nothing"
     assert officer.post(here(record_id, "/release"), step="do").url.path == here(record_id)
     assert "Done:" in words(officer)
     released = cases.lodger.called("GET", f"/{record_id}")["release"]
     assert [(one["goods_item"], one["quantity"]) for one in released["items"]] == [(1, "120.5")]
+    assert "Released in part: 120.5 kg of 300 kg of item 1" in words(officer)
     officer.get(here(record_id, "/release"))
     assert officer.page.xpath("//input[@id='quantity-1']/@value") == ["179.5"]
 
@@ -194,6 +198,16 @@ def test_a_refusal_is_overridden_by_two_and_nobody_approves_their_own(cases: Cas
     assert "waiting for you" in words(other)
     other.get("/console/approvals")
     assert path in other.page.xpath("//main//table//a/@href")
+    (first, second, last) = (" ".join(one.text_content().split()) for one in other.page.xpath("//main//nav//li"))
+    assert (int(first.removeprefix("Waiting for you ")) > 0, second, last) == (
+        True,
+        "Yours, waiting for others 0",
+        "Answered",
+    )
+    for one in (officer, other):
+        one.get("/console/queue?turn=officer&rows=50")
+        (turn,) = (row for row in one.page.xpath(f"//*[@id='turn-{record_id}']"))
+        assert turn.text_content().startswith("A second officer")
     other.get(path)
     assert other.page.xpath("//input[@type='radio'][@checked]") == [], "nothing presets an answer"
     assert EVIL in words(other)
@@ -353,6 +367,21 @@ def test_no_page_takes_a_form_that_is_none_of_ours(cases: Cases, officer: Visito
     assert "Sign in" in trader.heading()
 
 
+def test_an_act_leads_back_to_the_queue_that_the_case_was_opened_from(cases: Cases, officer: Visitor) -> None:
+    record_id = held(cases, "ACT-QUEUE")
+    back = "?queue=order%3Dnewest%26turn%3Dall"
+    officer.get(here(record_id, back))
+    (href, *_) = officer.page.xpath(f"//main//a[starts-with(@href, '{here(record_id, '/verify')}')]/@href")
+    officer.get(href)
+    assert officer.page.xpath(f"//nav/a[@href='{here(record_id, back)}']")
+    sent: dict[str, Any] = {"document": f"C673 {CATCH}", "outcome": "valid", "means": "paper", "reason": "seen"}
+    answer = officer.post(href, **sent)
+    assert answer.url.path == here(record_id)
+    assert "Done:" in words(officer)
+    assert officer.page.xpath("//nav/a[@href='/console/queue?order=newest&turn=all']")
+    assert officer.get(here(record_id, "?queue=turn%3Dall%26turn%3Dnobody")).status_code == 422
+
+
 def test_only_whoever_did_it_reads_that_it_is_done(cases: Cases, officer: Visitor) -> None:
     officer.get(here(cases.fish, "?done=1"))
     assert "Done:" not in words(officer)
@@ -409,7 +438,7 @@ def test_nothing_typed_is_lost_while_the_database_does_not_answer(cases: Cases, 
     record_id, trader = held(cases, "ACT-AWAY"), signed_in(cases, "trader")
     officer.get(here(record_id, "/verify"))
     before = kinds(cases, record_id)
-    sent = {"document": f"C673 {CATCH}", "outcome": "valid", "means": "paper", "reason": "kept <b>"}
+    sent: dict[str, Any] = {"document": f"C673 {CATCH}", "outcome": "valid", "means": "paper", "reason": "kept <b>"}
     with psycopg.connect(cases.database) as connection:
         connection.execute("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
         assert officer.post(here(record_id, "/verify"), **sent).status_code == 503
