@@ -24,6 +24,14 @@ class Proof(StrEnum):
     """They were not: nobody is asked for anything."""
 
 
+class RoleNotAllowed(NotAllowed):
+    """The caller's role may not make this call."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__()
+        self.call = call
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """A caller who is known by what they showed, or anybody where nothing is asked for."""
@@ -89,7 +97,7 @@ class Caller:
                 "A key that a caller made for itself makes and revokes no keys: use the one that it was made with."
             )
         if not self.may(call):
-            raise NotAllowed
+            raise RoleNotAllowed(call)
 
     def may(self, call: Call) -> bool:
         """Whether the caller's role may do this."""

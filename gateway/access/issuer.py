@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 ANSWER_S = 5.0
 """How long an issuer may take for one answer, connection and all."""
+REACH_S = 2.0
+"""How long it may take when a browser is about to be sent to it: a person waits."""
 MOST_BYTES = 512 * 1024
 """Bytes of an answer that are read."""
 MOST_KEYS = 100
@@ -94,6 +96,17 @@ class IssuerClient:
             return self._metadata
         async with self._one_at_a_time:
             return await self._published()
+
+    async def must_answer(self) -> None:
+        """Require that the issuer answers now: what was read of it before says nothing of that.
+
+        Raises:
+            IssuerAway: it does not, or not in time.
+        """
+        url = self.issuer.url.rstrip("/") + _WELL_KNOWN
+        status, _ = await self._ask("GET", url, {"Accept": "application/json"}, None, within_s=REACH_S)
+        if status != httpx.codes.OK:
+            raise IssuerAway(f"{self.issuer.title} answered with {status}.")
 
     async def key(self, kid: str | None) -> Key | None:
         """Return the issuer's key of this id, or its only one where a token names none; None: it has none such.
@@ -208,12 +221,14 @@ class IssuerClient:
             raise IssuerAway(f"{self.issuer.title} answered with {status}.")
         return self._object(answer)
 
-    async def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> tuple[int, bytes]:
+    async def _ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, within_s: float = ANSWER_S
+    ) -> tuple[int, bytes]:
         try:
             async with (
-                asyncio.timeout(ANSWER_S),
+                asyncio.timeout(within_s),
                 httpx.AsyncClient(
-                    verify=self._trust, follow_redirects=False, trust_env=False, timeout=ANSWER_S
+                    verify=self._trust, follow_redirects=False, trust_env=False, timeout=within_s
                 ) as http,
                 http.stream(method, url, headers={**headers, **_PLAIN}, content=body) as answer,
             ):

@@ -16,7 +16,7 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from gateway.access.issuer import IssuerClient, IssuerMetadata, IssuerRefused
+from gateway.access.issuer import IssuerAway, IssuerClient, IssuerMetadata, IssuerRefused
 from gateway.access.issuers import Issuers
 from gateway.access.sessions import DEMO, OpenSession, SessionReader, demo_people, digest_of
 from gateway.access.signed_tokens import IDENTITY, LOGOUT, TokenFault, TokenKind, TokenRefused, issuer_named, verified
@@ -110,6 +110,7 @@ class SignIn:
         metadata = await client.metadata()
         if metadata.authorization_endpoint is None:
             raise NotKnown(f"{client.issuer.title} signs nobody in.")
+        await client.must_answer()
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         begun = BegunSignIn(kind=Errand.SIGN_IN, issuer=name, nonce=nonce, verifier=verifier, target=target)
         await self._store.sessions.begin_sign_in(digest_of(state), digest_of(browser), begun, lasts=BEGUN_FOR)
@@ -192,6 +193,11 @@ class SignIn:
         await self._store.sessions.end(one.digest, by="person")
         client = self._issuers.by_name(subject.issuer)
         if subject.issuer == DEMO or client is None or (address := await client.end_session_endpoint()) is None:
+            return None
+        try:
+            await client.must_answer()
+        except IssuerAway as error:
+            log.warning("issuer_away", issuer=subject.issuer, detail=error.detail)
             return None
         state = secrets.token_urlsafe(32)
         begun = BegunSignIn(kind=Errand.SIGN_OUT, issuer=subject.issuer, target=back)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from gateway.api.admission import Admitted
 from gateway.api.problems import BodyUnreadable, MediaTypeUnsupported, invalid_call
-from gateway.domain.errors import CallInvalid, TooLarge
+from gateway.domain.errors import CallInvalid, StandsTwice, TooLarge
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -90,11 +90,11 @@ def must_stand_once(request: Request, *repeatable: str) -> None:
     """Require that no query parameter stands twice but the repeatable ones: all but the last would be passed over.
 
     Raises:
-        CallInvalid: one does.
+        StandsTwice: one does.
     """
     names = [name for name, _ in request.query_params.multi_items() if name not in repeatable]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise CallInvalid(
+        raise StandsTwice(
             f"The parameter {twice[0]!r:.60} stands twice; several values stand in one, parted by commas."
         )
 

@@ -376,6 +376,10 @@ class CallInvalid(CallRefused):
     status = 422
 
 
+class StandsTwice(CallInvalid):
+    """A parameter or a field stands twice, so that nobody knows which of the two was meant."""
+
+
 class OfficerNamed(CallInvalid):
     """The call names an officer, and the officer is whoever the key belongs to."""
 

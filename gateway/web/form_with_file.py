@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from gateway.api.requests import body
 from gateway.domain.errors import CallInvalid, TooLarge
+from gateway.web.fields import fields_once
 
 _KIND = "multipart/form-data"
 _FIELDS, _FIELD_BYTES = 40, 512 * 1024
@@ -35,14 +36,14 @@ class _InMemory(MultiPartParser):
 
 
 async def form_with_file(request: Request, limit: int) -> tuple[Mapping[str, str], SentFile | None]:
-    """Read a form: the last value of each field, and the file; None: none was chosen.
+    """Read a form: its fields, each once, and the file; None: none was chosen.
 
     Args:
         request: what brings it.
         limit: bytes that a file may have.
 
     Raises:
-        CallInvalid: it is no such form.
+        CallInvalid: it is no such form, or a field stands twice.
         TooLarge: the file, or what is around it, is larger than is read.
         Later, Overloaded: there is no space for it now.
     """
@@ -58,7 +59,7 @@ async def form_with_file(request: Request, limit: int) -> tuple[Mapping[str, str
         form = await parser.parse()
     except MultiPartException as error:
         raise CallInvalid("The form cannot be read.") from error
-    fields: dict[str, str] = {}
+    fields: list[tuple[str, str]] = []
     file = None
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
@@ -66,11 +67,11 @@ async def form_with_file(request: Request, limit: int) -> tuple[Mapping[str, str
             if value.filename or content:
                 file = SentFile(name=value.filename or "", content=content)
         else:
-            fields[name] = value
+            fields.append((name, value))
     await form.close()
     if file is not None and len(file.content) > limit:
         raise TooLarge(f"The limit is {limit} bytes.")
-    return fields, file
+    return fields_once(fields), file
 
 
 async def _passed_over(request: Request) -> None:

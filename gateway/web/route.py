@@ -1,7 +1,7 @@
 """The way of every page: its language, whose session it is, whether a form is one of ours, and what stands there when it is refused."""
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from urllib.parse import quote
 
 import structlog
@@ -10,20 +10,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.access import CallHead
+from gateway.access import WHO_MAY, CallHead
+from gateway.access.callers import RoleNotAllowed
 from gateway.access.sessions import COOKIES, is_form_token
 from gateway.api.admission import share_of
 from gateway.api.problems import Later
+from gateway.api.requests import must_stand_once
 from gateway.domain.errors import (
-    AskedLately,
+    CallInvalid,
     GatewayError,
     NotAllowed,
     NotKnown,
     Overloaded,
+    StandsTwice,
     StoreError,
     TooLarge,
     TooManyCalls,
 )
+from gateway.domain.permission import Role
 from gateway.domain.subject import Room
 from gateway.domain.texts.languages import preferred
 from gateway.domain.texts.sentences import ENGLISH
@@ -74,6 +78,7 @@ def route(
         visit, admitted = visit_of(web, request, room), None
         try:
             visit.origin = own_origin(web.sessions.security.public_url, request.headers.getlist("host"))
+            must_stand_once(request)
             if room is not None:
                 visit.session = await visit.session_in(room)
             if visit.session is not None or (room is not None and for_everybody):
@@ -92,7 +97,8 @@ def route(
                 await _require_own_form(visit, takes_file=takes_file)
             return await page(visit)
         except GatewayError as error:
-            return refused(visit, error)
+            again = await _typed(visit) if _is_later(error) and request.method == "POST" and not takes_file else {}
+            return refused(visit, error, again=again)
         finally:
             if admitted is not None:
                 admitted.over()
@@ -106,8 +112,8 @@ def sign_in_address(request: Request) -> str:
     return f"/sign-in?target={quote(request.url.path + query, safe='')}"
 
 
-def refused(visit: Visit, error: GatewayError) -> Response:
-    """Return the page of a refusal."""
+def refused(visit: Visit, error: GatewayError, *, again: Mapping[str, str] | None = None) -> Response:
+    """Return the page of a refusal; `again`: the form that was sent, with its token, to be sent once more as it is."""
     status, kind, seconds = error.status, "other", None
     if isinstance(error, ElsewhereSent):
         kind = "elsewhere"
@@ -115,16 +121,27 @@ def refused(visit: Visit, error: GatewayError) -> Response:
         kind = "not_allowed"
     elif isinstance(error, NotKnown):
         kind = "not_known"
-    elif isinstance(error, AskedLately):
-        kind, seconds = "lately", math.ceil(error.seconds)
-    elif isinstance(error, Overloaded | StoreError | TooManyCalls):
+    elif _is_later(error):
         kind, seconds = "later", math.ceil(error.seconds) if isinstance(error, Later) else _AGAIN_S
     elif isinstance(error, TooLarge):
         kind = "too_large"
+    elif isinstance(error, StandsTwice):
+        kind = "twice"
+    elif isinstance(error, CallInvalid):
+        kind = "invalid"
     if isinstance(error, StoreError):
         log.warning("store_refused", code=error.code)
     template = "portal/refused.html" if visit.room is Room.PORTAL else "refused.html"
-    response = visit.page(template, status=status, kind=kind, seconds=seconds, code=error.code)
+    response = visit.page(
+        template,
+        status=status,
+        kind=kind,
+        who=_who_may(visit, error),
+        seconds=seconds,
+        code=error.code,
+        again=again or {},
+        words=_words(again or {}),
+    )
     if seconds is not None:
         response.headers["Retry-After"] = str(seconds)
     return response
@@ -141,6 +158,44 @@ def visit_of(web: WebContext, request: Request, room: Room | None) -> Visit:
     wishes = request.headers.getlist("accept-language")
     language = kept if kept in web.templates else preferred(wishes, web.templates.keys(), ENGLISH)
     return Visit(web=web, request=request, head=head, origin="", language=language, room=room, cookies=dict(cookies))
+
+
+def _who_may(visit: Visit, error: GatewayError) -> Mapping[str, str] | None:
+    """Return who may do what was refused to a role, and as what its reader is signed in; None: no role is the reason."""
+    if not isinstance(error, RoleNotAllowed) or visit.session is None:
+        return None
+    wording, mine = visit.web.cases.wording([visit.language]), visit.caller.roles
+
+    def named(roles: Collection[Role]) -> str:
+        return ", ".join(wording.name("role", role.value) for role in Role if role in roles)
+
+    return {"may": named(WHO_MAY[error.call]), "mine": named(mine)}
+
+
+def _is_later(error: GatewayError) -> bool:
+    """Whether the same may be sent again in a while."""
+    return isinstance(error, Overloaded | StoreError | TooManyCalls)
+
+
+async def _typed(visit: Visit) -> Mapping[str, str]:
+    """Return the form that was sent and could not be taken, so that nothing typed is lost; empty: it is none of this browser's.
+
+    Whether the session still lasts is not known now; that is asked when it is sent again.
+    """
+    try:
+        require_own_page(
+            visit.origin, visit.request.headers.getlist("origin"), visit.request.headers.getlist("sec-fetch-site")
+        )
+        form = visit.form or await form_of(visit.request)
+    except GatewayError:
+        return {}
+    kept = visit.head.cookies.get(COOKIES[visit.room], "") if visit.room is not None else visit.browser
+    return form if kept and is_form_token(form.get(FORM_TOKEN, ""), kept) else {}
+
+
+def _words(form: Mapping[str, str]) -> Sequence[str]:
+    """Return what was typed in somebody's own words, so that they see it is kept."""
+    return [value for name, value in form.items() if name in {"reason", "result"} and value.strip()]
 
 
 async def _keep_typed(visit: Visit, room: Room) -> None:

@@ -18,6 +18,7 @@ from gateway.domain.errors import CallInvalid
 from gateway.domain.permission import Role
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
+from gateway.web.fields import fields_once
 from gateway.web.form_with_file import SentFile
 from gateway.web.templates_in_language import Templates
 from gateway.web.window_strip import WindowStrip
@@ -54,7 +55,7 @@ class Visit:
     windows: Sequence[WindowStrip] = ()
     """The contingency windows that are open, in the console."""
     form: Mapping[str, str] = field(default_factory=dict)
-    """What was sent: the last value of each field."""
+    """What was sent: every field once."""
     file: SentFile | None = None
     """The file that was sent with it."""
     cookies: dict[str, str | None] = field(default_factory=dict)
@@ -90,6 +91,16 @@ class Visit:
     def secret(self) -> str:
         """What forms belong to: the session, or the browser while there is none."""
         return self.session.secret if self.session is not None else self.browser
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the browser keeps a session of this room that nobody could tell to be over: nobody is shown as signed in or out."""
+        return (
+            self.session is None
+            and self.room is not None
+            and COOKIES[self.room] in self.head.cookies
+            and (COOKIES[self.room] not in self.cookies)
+        )
 
     @property
     def address(self) -> str:
@@ -209,7 +220,7 @@ async def form_of(request: Request) -> Mapping[str, str]:
     """Read a form without files.
 
     Raises:
-        CallInvalid: it is no form, or larger than one is.
+        CallInvalid: it is no form, larger than one is, or a field stands twice.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
@@ -220,8 +231,7 @@ async def form_of(request: Request) -> Mapping[str, str]:
         if len(read) > FORM_BYTES:
             raise CallInvalid("More was sent than a form has.")
     try:
-        return dict(
-            parse_qsl(read.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
-        )
+        pairs = parse_qsl(read.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
     except ValueError as error:
         raise CallInvalid("The form cannot be read.") from error
+    return fields_once(pairs)

@@ -29,18 +29,18 @@ class Visitor:
         return self._sent("GET", urljoin(self.url, path), follow=follow, headers=headers or {})
 
     def post(
-        self, path: str, *, follow: bool = True, headers: dict[str, str] | None = None, **fields: str
+        self, path: str, *, follow: bool = True, headers: dict[str, str] | None = None, **fields: str | list[str]
     ) -> httpx.Response:
-        """Sends the form of the page that stands there, with some fields otherwise."""
-        sent = {**self.hidden(), **fields}
+        """Sends the form of the page that stands there, with some fields otherwise; a list sends one several times."""
+        sent: dict[str, str | list[str]] = {**self.hidden(), **fields}
         own = {"origin": self.url, "sec-fetch-site": "same-origin"} if headers is None else headers
         return self._sent("POST", urljoin(self.url, path), follow=follow, headers=own, data=sent)
 
-    def send_file(self, path: str, name: str, content: bytes, /, **fields: str) -> httpx.Response:
+    def send_file(self, path: str, name: str, content: bytes, /, **fields: str | list[str]) -> httpx.Response:
         """Sends the form of the page that stands there with a file, as dropping or choosing one does."""
         own = {"origin": self.url, "sec-fetch-site": "same-origin"}
         files = {"file": (name, content, "application/octet-stream")}
-        sent = {**self.hidden(), **fields}
+        sent: dict[str, str | list[str]] = {**self.hidden(), **fields}
         return self._sent("POST", urljoin(self.url, path), follow=True, headers=own, data=sent, files=files)
 
     def hidden(self) -> dict[str, str]:
@@ -67,7 +67,7 @@ class Visitor:
         *,
         follow: bool,
         headers: dict[str, str],
-        data: dict[str, str] | None = None,
+        data: dict[str, str | list[str]] | None = None,
         files: dict[str, tuple[str, bytes, str]] | None = None,
     ) -> httpx.Response:
         own = urlsplit(url).netloc == urlsplit(self.url).netloc

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.builders.fish_case import CATCH, Cases, declared, goods
@@ -124,16 +125,24 @@ def test_a_part_is_released_after_its_numbers_were_shown(cases: Cases, officer: 
     assert officer.post(here(record_id, "/release"), **sent).status_code == 422
     assert faults(officer) == ["400 kg is more than the 300 kg that is left of item 1."]
     before = kinds(cases, record_id)
-    answer = officer.post(here(record_id, "/release"), **{**sent, "quantity-1": "120,5"}, reference="R-1")
+    for twofold in ("1.000", "120,5"):
+        answer = officer.post(here(record_id, "/release"), **{**sent, "quantity-1": twofold})
+        assert answer.status_code == 422
+        assert officer.page.xpath("//*[@id='quantity-1-fault']")
+    answer = officer.post(here(record_id, "/release"), **{**sent, "quantity-1": "120.5"}, reference="R-1")
     assert answer.status_code == 200
     assert officer.heading() == "Check before you release 120.5 kg of item 1"
     assert f"120.5 kg on N853 {PLENTIFUL}, line 1: 120.5 kg in all" in words(officer)
     assert f"Nothing is written off on: C673 {CATCH}" in words(officer)
+    left = [one.text_content() for one in officer.page.xpath("//section[h2='What is left after that']//li")]
+    assert left == ["179.5 kg of item 1", "180 kg of item 2"]
+    assert "What the declarant will read Released in part: 120.5 kg of item 1" in words(officer)
     assert kinds(cases, record_id) == before, "a check does nothing"
     assert officer.post(here(record_id, "/release"), step="do").url.path == here(record_id)
     assert "Done:" in words(officer)
     released = cases.lodger.called("GET", f"/{record_id}")["release"]
     assert [(one["goods_item"], one["quantity"]) for one in released["items"]] == [(1, "120.5")]
+    assert "Released in part: 120.5 kg of 300 kg of item 1" in words(officer)
     officer.get(here(record_id, "/release"))
     assert officer.page.xpath("//input[@id='quantity-1']/@value") == ["179.5"]
 
@@ -189,11 +198,25 @@ def test_a_refusal_is_overridden_by_two_and_nobody_approves_their_own(cases: Cas
     assert "waiting for you" in words(other)
     other.get("/console/approvals")
     assert path in other.page.xpath("//main//table//a/@href")
+    (first, second, last) = (" ".join(one.text_content().split()) for one in other.page.xpath("//main//nav//li"))
+    assert (int(first.removeprefix("Waiting for you ")) > 0, second, last) == (
+        True,
+        "Yours, waiting for others 0",
+        "Answered",
+    )
+    for one in (officer, other):
+        one.get("/console/queue?turn=officer&rows=50")
+        (turn,) = (row for row in one.page.xpath(f"//*[@id='turn-{record_id}']"))
+        assert turn.text_content().startswith("A second officer")
     other.get(path)
     assert other.page.xpath("//input[@type='radio'][@checked]") == [], "nothing presets an answer"
     assert EVIL in words(other)
     assert other.page.find(".//main//script") is None
     assert other.post(path).status_code == 422
+    assert other.post(path, approve=["false", "true"], reason="one").status_code == 422
+    assert "What was sent says one thing twice" in words(other)
+    assert "release.received" not in kinds(cases, record_id)
+    other.get(path)
     assert other.post(path, approve="false").status_code == 422
     assert faults(other) == ["Say why you reject it."]
     slow = signed_in(cases, "second-officer")
@@ -222,6 +245,15 @@ def test_an_order_is_taken_back_by_whoever_gave_it_and_is_void_once_the_declarat
     again = officer.post(here(record_id, "/override"), what="all", reason="two").url.path
     assert again != path
     other.get(again)
+    assert "Nothing has changed" in words(other)
+    officer.get(here(record_id, "/confirm"))
+    officer.post(here(record_id, "/confirm"), heard="yes")
+    other.get(again)
+    assert "Customs confirmed decision 1" in words(other)
+    assert "Nothing has changed" not in words(other)
+    officer.get(here(record_id))
+    assert officer.page.xpath("//ol[contains(@class, 'sw-stops')]//a[contains(@class, 'govuk-button')]") == []
+    assert officer.page.xpath(f"//main//li//a[@href='{here(record_id, '/override')}']"), "it stands in the list"
     document = next(d for d in cases.lodger.called("GET", f"/{record_id}")["documents"] if d["status"] == "refused")
     named = f"{document['type']} {document['reference']}"
     officer.get(here(record_id, "/verify"))
@@ -249,6 +281,7 @@ def test_a_refusal_is_confirmed_by_whoever_says_that_the_declarant_was_heard(cas
     assert body["confirmed"] is True
     assert other.post(here(record_id, "/confirm"), heard="yes").status_code == 409
     assert "This was done before" in words(other)
+    assert "Mend this first" not in words(other)
     assert kinds(cases, record_id).count("decision.confirmed") == 1
     assert officer.get(here(record_id, "/confirm")).status_code == 409
     assert officer.get(here(cases.fish, "/confirm")).status_code == 409
@@ -305,6 +338,15 @@ def test_the_authorities_are_asked_again_once_a_minute(cases: Cases, officer: Vi
     again = officer.post(here(record_id, "/assess"))
     assert again.status_code == 429
     assert "asked about this declaration a moment ago" in words(officer)
+    assert "Try again in" in words(officer)
+    assert int(again.headers["retry-after"]) > 0
+    assert officer.page.xpath(f"//main//a[@href='{here(record_id)}']"), "the case"
+    assert officer.page.xpath("//nav//a[@href='/console/queue']"), "the menu"
+    officer.get(here(record_id))
+    token = officer.page.xpath("//input[@name='form_token']/@value")[0]
+    officer.page = None
+    assert officer.post(here(record_id, "/assess"), form_token=token).status_code == 422
+    assert "What was sent is not what this page sends." in words(officer)
     assert officer.get(here(record_id, "/assess")).url.path == here(record_id)
 
 
@@ -323,6 +365,21 @@ def test_no_page_takes_a_form_that_is_none_of_ours(cases: Cases, officer: Visito
     trader = signed_in(cases, "trader")
     trader.get(address)
     assert "Sign in" in trader.heading()
+
+
+def test_an_act_leads_back_to_the_queue_that_the_case_was_opened_from(cases: Cases, officer: Visitor) -> None:
+    record_id = held(cases, "ACT-QUEUE")
+    back = "?queue=order%3Dnewest%26turn%3Dall"
+    officer.get(here(record_id, back))
+    (href, *_) = officer.page.xpath(f"//main//a[starts-with(@href, '{here(record_id, '/verify')}')]/@href")
+    officer.get(href)
+    assert officer.page.xpath(f"//nav/a[@href='{here(record_id, back)}']")
+    sent: dict[str, Any] = {"document": f"C673 {CATCH}", "outcome": "valid", "means": "paper", "reason": "seen"}
+    answer = officer.post(href, **sent)
+    assert answer.url.path == here(record_id)
+    assert "Done:" in words(officer)
+    assert officer.page.xpath("//nav/a[@href='/console/queue?order=newest&turn=all']")
+    assert officer.get(here(record_id, "?queue=turn%3Dall%26turn%3Dnobody")).status_code == 422
 
 
 def test_only_whoever_did_it_reads_that_it_is_done(cases: Cases, officer: Visitor) -> None:
@@ -375,3 +432,20 @@ def test_acts_are_in_their_reader_s_language(cases: Cases, officer: Visitor, lan
     officer.language = language
     officer.get(here(cases.fish, "/verify"))
     assert officer.heading() == heading
+
+
+def test_nothing_typed_is_lost_while_the_database_does_not_answer(cases: Cases, officer: Visitor) -> None:
+    record_id, trader = held(cases, "ACT-AWAY"), signed_in(cases, "trader")
+    officer.get(here(record_id, "/verify"))
+    before = kinds(cases, record_id)
+    sent: dict[str, Any] = {"document": f"C673 {CATCH}", "outcome": "valid", "means": "paper", "reason": "kept <b>"}
+    with psycopg.connect(cases.database) as connection:
+        connection.execute("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
+        assert officer.post(here(record_id, "/verify"), **sent).status_code == 503
+        assert trader.get("/declarations").status_code == 503
+    assert "Sign in" not in words(trader), "who they are is in doubt, not that they are somebody"
+    assert "kept <b>" in words(officer)
+    assert kinds(cases, record_id) == before
+    assert "Send it again" in words(officer)
+    officer.post(here(record_id, "/verify"))
+    assert "Done:" in words(officer)

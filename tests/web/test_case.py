@@ -52,6 +52,9 @@ def test_the_verdict_comes_first_then_whose_turn_it_is(cases: Cases, officer: Vi
     assert "why 1 The declarant’s turn Declare at most 1400 kg" in first
     assert second.startswith("Not determined CATCH could not be reached")
     assert "Nobody’s turn" in second
+    # What is the declarant's turn has no button of the officer's beside it.
+    assert officer.page.xpath("//ol[@class]/li[1]//a[contains(@class, 'govuk-button')]") == []
+    assert words(officer.page.xpath("//ol[@class]/li[2]//a[contains(@class, 'govuk-button')]")[0]).startswith("Verify")
     assert "Asked again by itself today" in second or "Asked again by itself tomorrow" in second
 
 

@@ -86,6 +86,9 @@ def test_an_auditor_reads_a_certificate_and_has_no_button(signed_in: Callable[..
     # With a token of their own, which no page of theirs has.
     assert auditor.post(PAGE, form_token=form_token(auditor.cookies[CONSOLE])).status_code == 403
     assert "Your role does not allow this." in auditor.text()
+    assert "You are signed in as" in auditor.text()
+    assert "This may be done by:" in auditor.text()
+    assert auditor.page.xpath("//main//a[@href='/console/access']")
     assert auditor.get(NOTICES).status_code == 200
     assert auditor.get(ACCESS).status_code == 200
 
@@ -111,8 +114,10 @@ def test_declarations_of_other_offices_are_a_count_alone(
     here.get(address)
     assert "ELSEWHERE" in here.text()
     assert other not in here.text()
+    assert "not known: 1" in here.text()
     there.get(address)
     assert "ELSEWHERE" not in there.text()
+    assert "not known: 0" not in there.text()
     assert [row for row in rows(there, "Declarations that cite") if other in row]
     # Notices tell of none of them, nor the queue.
     for page in (NOTICES, "/console/queue?turn=all"):

@@ -63,6 +63,11 @@ def test_hostile_text_stays_text_in_every_field(visitor: Visitor, hostile: str) 
             assert visitor.page.find(".//main//img") is None
 
 
+def test_no_parameter_stands_twice(visitor: Visitor) -> None:
+    assert visitor.get(f"{FISH}&origin=RU").status_code == 422
+    assert visitor.heading().startswith("What was sent says one thing twice")
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [PHONE, DESK])
 async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:

@@ -59,6 +59,14 @@ def test_the_address_is_what_is_shown(officer: Visitor, held: dict[str, str]) ->
 def test_what_the_queue_has_not_is_refused(officer: Visitor) -> None:
     for address in ("?turn=everybody", "?order=best", "?colour=red", "?cursor=elsewhere"):
         assert officer.get(f"/console/queue{address}").status_code == 422
+    for name in ("office", "finding", "authority", "cursor"):
+        assert officer.get(f"/console/queue?turn=all&{name}={'x' * 10_000}").status_code == 422
+        assert "xxx" not in officer.text()
+
+
+def test_no_parameter_stands_twice_in_the_address_of_a_page(officer: Visitor) -> None:
+    for address in ("queue?turn=all&turn=all", "queue/live?turn=all&turn=all", "find?q=a&q=b", "queue?lang=en&lang=de"):
+        assert officer.get(f"/console/{address}").status_code == 422, address
 
 
 def test_foreign_text_in_the_address_stays_text(officer: Visitor) -> None:

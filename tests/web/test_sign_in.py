@@ -199,6 +199,16 @@ def test_an_id_token_that_is_not_ours_signs_nobody_in(
     assert CONSOLE not in visitor.cookies
 
 
+def test_nobody_is_sent_to_an_issuer_that_is_away(visitor: Visitor, issuer: PublishedKeys) -> None:
+    asked(visitor)  # so it is known where it signs persons in
+    issuer.answers = lambda path: (503, {}, b"")
+    answer = visitor.get("/sign-in/customs?target=%2Fconsole", follow=False)
+    assert answer.status_code == 503
+    assert "Customs sign-in does not answer. Nobody was signed in. Try again in a minute." in visitor.text()
+    issuer.answers = None
+    assert asked(visitor)["response_type"] == "code"
+
+
 def test_an_issuer_that_is_away_is_said(visitor: Visitor, issuer: PublishedKeys) -> None:
     wanted = asked(visitor)
     back = httpx.get(f"{issuer.url}/authorize?{urlencode(wanted)}", timeout=PATIENCE_S, trust_env=False).headers[

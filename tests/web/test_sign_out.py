@@ -69,12 +69,13 @@ def test_also_at_the_issuer_is_said_only_if_it_said_so(gateway: Served, issuer: 
 
 
 def test_an_issuer_that_is_away_at_sign_out(gateway: Served, issuer: PublishedKeys) -> None:
-    """It is known where it ends its sessions, and nobody comes back from there: nothing is said of it."""
+    """It is known where it ends its sessions, and nobody would come back from there: no browser is sent."""
     visitor = signed_in(gateway)
     issuer.answers = lambda path: (503, {}, b"")
-    sign_out(visitor)
-    visitor.get("/signed-out")
+    answer = sign_out(visitor)
+    assert answer.url.path == "/signed-out"
     assert visitor.heading() == "You are signed out"
+    assert "Customs sign-in could not be reached: you may still be signed in there." in visitor.text()
     assert "also signed out" not in visitor.text()
     assert not is_signed_in(visitor)
 

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from gateway.domain.legible import is_illegible
 from gateway.domain.record import ReadState
+from gateway.web.amounts import AmountFault, TwofoldAmount, amount_of, grouped
 from gateway.web.visit import Visit
 
 MOST_REASON, MOST_REFERENCE = 512, 70
+WRITTEN = "written"
+"""The hidden field that says in which language a form was shown."""
 _MOST_NUMBER = 9
 _LOCAL, _LOCAL_LENGTH = "%Y-%m-%dT%H:%M", 16
 
@@ -72,20 +75,23 @@ class ActForm:
         return None
 
     def amount(self, name: str) -> Decimal | None:
-        """Return an amount above zero; None: it is none. A comma may stand for the point."""
-        text = self.get(name).replace("\u202f", "").replace("\xa0", "").replace(" ", "")
-        if text.count(",") == 1 and "." not in text:
-            text = text.replace(",", ".")
-        whole, _, part = text.partition(".")
-        good = text.isascii() and whole.isdecimal() and len(whole) <= 16 and (not part or part.isdecimal())
+        """Return an amount above zero, read by the page's language; None: it is none, or can be read in two ways."""
+        visit, text = self.visit, self.get(name)
+        # A page that was opened in one language is not sent in another as another number.
+        languages = [visit.language, *({self.get(WRITTEN)} & visit.web.templates.keys() - {visit.language})]
         try:
-            amount = Decimal(text) if good and len(part) <= 6 else None
-        except InvalidOperation:
-            amount = None
-        if amount is None or amount <= 0:
-            self.fault(name, self.visit.text("act.amount_needed"))
+            found = [amount_of(text, language) for language in languages]
+        except TwofoldAmount as error:
+            self.fault(name, visit.text("act.amount_twofold", one=error.one, other=error.other))
             return None
-        return amount
+        except AmountFault:
+            self.fault(name, visit.text("act.amount_needed"))
+            return None
+        if len(set(found)) > 1:
+            one, other = (grouped(each, visit.language) for each in found)
+            self.fault(name, visit.text("act.amount_twofold", one=one, other=other))
+            return None
+        return found[0]
 
     def moment(self, name: str, zone: tzinfo) -> datetime | None:
         """Return a moment that was typed in the office's zone; None: it is none."""

@@ -19,6 +19,7 @@ from gateway.domain.errors import CallInvalid, CallRefused, Conflict, ReadBefore
 from gateway.domain.record import ReadState, Record
 from gateway.lifecycle import Stepped
 from gateway.web.console.act_form import ActForm
+from gateway.web.console.case_place import with_queue
 from gateway.web.console.case_verdict import verdict
 from gateway.web.console.case_view import Body, CaseReading
 from gateway.web.times import Times
@@ -73,6 +74,16 @@ class OpenAct:
         return f"{CASES}/{quote(self.record.id, safe='')}"
 
     @property
+    def queue(self) -> str:
+        """What the queue was asked for that the case was opened from."""
+        return self.visit.asked("queue")
+
+    @property
+    def back(self) -> str:
+        """The address of the case in its queue."""
+        return with_queue(self.here, self.queue)
+
+    @property
     def action(self) -> Body | None:
         """What is said of the act now; None: this role may never do it."""
         return next((one for one in self.declared["actions"] or () if one["name"] == self.name), None)
@@ -96,7 +107,7 @@ class OpenAct:
             changed=changed,
             case=self.declared,
             name=self.record.mrn or self.record.lrn,
-            here_case=self.here,
+            here_case=self.back,
             stoppers=verdict(reading).stoppers,
             read_version=self.declared["version"],
             read_decision=0 if reading.decision is None else reading.decision["number"],
@@ -117,7 +128,7 @@ class OpenAct:
             return visit.onward(f"{APPROVALS}/{step.id}")
         if step.record.due or step.record.outstanding:
             await visit.web.lifecycle.once_decided(step.record.id, seq=step.seq, within_s=_WAIT_S)
-        return visit.onward(f"{self.here}?done={step.seq}")
+        return visit.onward(with_queue(f"{self.here}?done={step.seq}", self.queue))
 
 
 async def opened(visit: Visit, name: ActionName) -> OpenAct:
@@ -174,8 +185,7 @@ async def carried_out(act: OpenAct, acting: Acting, again: Callable[..., Awaitab
         return await again(act, status=error.status)
     if isinstance(step, Stepped) and not step.fresh:
         # Somebody did the very same before: whoever comes second is told so.
-        form.faults.append(("act", act.visit.text("act.stood")))
-        return await again(await _as_it_stands(act), status=409)
+        return await again(await _as_it_stands(act), status=409, changed=act.visit.text("act.stood"))
     return await act.done(step)
 
 

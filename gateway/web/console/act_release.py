@@ -1,7 +1,7 @@
 """The pages by which customs releases goods, wholly or in part, and by which an officer releases against a decision."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from starlette.applications import Starlette
@@ -20,7 +20,9 @@ from gateway.domain.release import ReleasedItem, ReleaseOrder
 from gateway.domain.subject import Room
 from gateway.lifecycle import Stepped
 from gateway.lifecycle.movements.release_scope import LeftToRelease
+from gateway.web.amounts import written
 from gateway.web.console.act_page import CASES, OpenAct, carried_out, changed, opened, refusal
+from gateway.web.console.case_place import with_queue
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -62,7 +64,7 @@ async def _page(visit: Visit, name: ActionName) -> Response:
     if visit.request.method == "POST":
         return await _sent(act)
     if _effect(act) is Effect.REFUSE and name is ActionName.RELEASE:
-        return visit.onward(f"{act.here}/{ActionName.OVERRIDE}")
+        return visit.onward(with_queue(f"{act.here}/{ActionName.OVERRIDE}", act.queue))
     by_override = _is_against(act)
     if by_override:
         visit.caller.must_be_allowed(Call.OVERRIDE)
@@ -108,7 +110,7 @@ async def _form(act: OpenAct, *, status: int = 200, changed: str = "") -> Respon
         left_out=max(0, len(left) - MOST_ITEMS),
         what=act.form.get("what") or ("all" if refused else ""),
         happens=happens,
-        rather=[(f"{act.here}/verify", visit.text("act.rather_verify"))]
+        rather=[(with_queue(f"{act.here}/verify", act.queue), visit.text("act.rather_verify"))]
         if _is_against(act) and act.is_possible(ActionName.VERIFY)
         else [],
     )
@@ -117,7 +119,7 @@ async def _form(act: OpenAct, *, status: int = 200, changed: str = "") -> Respon
 def _ticked(act: OpenAct, one: LeftToRelease) -> ItemToTick:
     typed, reading = act.form.typed, act.reading
     name = f"item-{one.goods_item}"
-    preset = "" if one.quantity is None else f"{one.quantity.normalize():f}"
+    preset = "" if one.quantity is None else written(one.quantity, act.visit.language)
     return ItemToTick(
         number=one.goods_item,
         description=one.description,
@@ -216,8 +218,25 @@ async def _check(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRel
         lines_left_out=max(0, len(body["moved"]) - _MOST_LINES),
         not_moved=[f"{one['type']} {one['reference']}" for one in body["not_moved"][:_MOST_LINES]],
         goods=_goods(act, order, left),
+        left_after=_left_after(act, order, left),
         kept={name: value for name, value in act.form.typed.items() if name not in {"form_token", "step"}},
     )
+
+
+def _left_after(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> Sequence[str]:
+    """Say what is left of each goods item once this is released; nothing: all of them are."""
+    if not order.items:
+        return ()
+    asked = {one.goods_item: one for one in order.items}
+    found = []
+    for number, one in left.items():
+        given = asked.get(number)
+        if given is None:
+            found.append(_named(act, ReleasedItem(goods_item=number), one))
+        elif given.quantity is not None and one.quantity is not None and one.quantity > given.quantity:
+            rest = replace(one, quantity=one.quantity - given.quantity)
+            found.append(_named(act, ReleasedItem(goods_item=number), rest))
+    return found[:_MOST_LINES]
 
 
 def _goods(act: OpenAct, order: ReleaseOrder, left: Mapping[int, LeftToRelease]) -> str:

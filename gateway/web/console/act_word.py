@@ -1,5 +1,6 @@
 """The pages by which an officer says something of a declaration: a refusal is confirmed, goods are accepted, an examination is announced."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,12 @@ from gateway.api.schemas import bodies
 from gateway.api.views.dry_runs import told_body
 from gateway.domain.actions import ActionName
 from gateway.domain.approval import Approval
+from gateway.domain.errors import AskedLately
 from gateway.domain.record import ReadState
 from gateway.domain.subject import Room
 from gateway.lifecycle import Stepped
 from gateway.web.console.act_page import CASES, OpenAct, carried_out, opened
+from gateway.web.console.case_place import with_queue
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -41,7 +44,7 @@ async def _assess(visit: Visit) -> Response:
     act = await opened(visit, ActionName.ASSESS)
     if visit.request.method == "GET":
         # It is a button; somebody who had to sign in first comes back to the case.
-        return visit.onward(act.here)
+        return visit.onward(act.back)
 
     async def acting(read: ReadState) -> Stepped:
         return await visit.web.lifecycle.steps.assess_anew(act.record.id, by=visit.caller.actor(), seen=read)
@@ -52,7 +55,15 @@ async def _assess(visit: Visit) -> Response:
             "not_now.html", status=status, changed=changed, message=message, heading=visit.text("act.heading_assess")
         )
 
-    return await carried_out(act, acting, again)
+    try:
+        return await carried_out(act, acting, again)
+    except AskedLately as error:
+        # The case and the menu stay around what is said: nothing is the matter with either.
+        seconds = math.ceil(error.seconds)
+        act.form.fault("act", f"{visit.text('refused.lately')} {visit.text('refused.again_in', seconds=seconds)}")
+        answer = await again(act, status=error.status)
+        answer.headers["Retry-After"] = str(seconds)
+        return answer
 
 
 async def _confirm(visit: Visit) -> Response:
@@ -80,7 +91,9 @@ async def _confirm_form(act: OpenAct, *, status: int = 200, changed: str = "") -
         told=told["findings"][:_MOST_TOLD],
         told_left_out=max(0, len(told["findings"]) - _MOST_TOLD),
         happens=[visit.text("act.told_now"), visit.text("act.stays_refused")],
-        rather=[(f"{act.here}/verify", visit.text("act.rather_verify"))] if act.is_possible(ActionName.VERIFY) else [],
+        rather=[(with_queue(f"{act.here}/verify", act.queue), visit.text("act.rather_verify"))]
+        if act.is_possible(ActionName.VERIFY)
+        else [],
     )
 
 

@@ -19,6 +19,7 @@ from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.act_page import APPROVALS, CASES, refusal
+from gateway.web.console.approval_since import happened_since
 from gateway.web.console.approval_words import asked_for, happens
 from gateway.web.context import WebContext
 from gateway.web.route import route
@@ -66,6 +67,10 @@ async def _list(visit: Visit) -> Response:
         limit=_ROWS + 1,
         offices=caller.offices_for(Call.APPROVALS),
     )
+    counts = {
+        one: len(found) if one == tab and not cursor else await _count(visit, of_others=one == "waiting")
+        for one in ("waiting", "yours")
+    }
     shown = [one for one in found[:_ROWS] if tab != "answered" or one.state is not ApprovalState.OPEN]
     times = _times(visit)
     return visit.page(
@@ -73,11 +78,23 @@ async def _list(visit: Visit) -> Response:
         current="approvals",
         zone=visit.web.calendar.zone,
         tab=tab,
-        tabs=_TABS,
+        tabs=[
+            (one, "" if one not in counts else f"{_ROWS}+" if counts[one] > _ROWS else str(counts[one]))
+            for one in _TABS
+        ],
         rows=[_row(one, times) for one in shown],
         following=f"{APPROVALS}?tab={tab}&cursor={found[_ROWS - 1].number}" if len(found) > _ROWS else "",
         as_of=times.clock(times.now),
     )
+
+
+async def _count(visit: Visit, *, of_others: bool) -> int:
+    """Count the orders that wait, as far as a page has rows and one more."""
+    caller = visit.caller
+    found = await visit.web.lifecycle.approvals.page(
+        person=caller.actor().person, of_others=of_others, limit=_ROWS + 1, offices=caller.offices_for(Call.APPROVALS)
+    )
+    return len(found)
 
 
 def _row(one: Approval, times: Times) -> ApprovalRow:
@@ -124,6 +141,7 @@ async def _page(visit: Visit, found: Approval, form: ActForm, *, status: int = 2
         here_case="" if found.record_id is None else f"{CASES}/{found.record_id}",
         effect=None if record is None or record.decision is None else record.decision.decision.effect,
         stands=_stands(record, wording),
+        since=await happened_since(visit, found, record, wording, times) if is_open else None,
         decision=None if record is None or record.decision is None else record.decision.number,
         version=None if record is None else record.version,
         reason_asked=_reason(found),

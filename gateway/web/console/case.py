@@ -1,6 +1,6 @@
 """The case page: what is wrong with a declaration, whose turn it is, and whether it is true."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,9 +13,10 @@ from gateway.access import Call
 from gateway.api.localization import Wording
 from gateway.domain.codec import decode
 from gateway.domain.declaration_name import DeclarationName
-from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.errors import CallInvalid, ContentErased, NotKnown
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
+from gateway.lifecycle.movements.release_scope import LeftToRelease
 from gateway.web.console import case_history
 from gateway.web.console.case_acts import CaseOffers, offers
 from gateway.web.console.case_grid import grid
@@ -95,6 +96,7 @@ async def _written(visit: Visit, template: str) -> Response:
         words=cases.explanations[wording.language],
         templates=visit.templates,
         times=Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates),
+        left=await _left(visit, record),
     )
     here = f"{CASES}/{quote(record.id, safe='')}"
     return visit.page(
@@ -120,7 +122,7 @@ async def _written(visit: Visit, template: str) -> Response:
         newest=newest,
         shown=shown,
         current_version=record.current_version,
-        offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here),
+        offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here, asked.queue),
         done=case_history.done(events, asked.done, caller.actor().person),
         printed=reading.times.moment(reading.times.now).text,
         live=_live(visit, record, newest or 0, here, earlier=(shown or 0) != (newest or 0)),
@@ -197,6 +199,16 @@ async def _events(visit: Visit, record: Record, wording: Wording) -> list[Body]:
         found += page["items"]
         after = page["next"]
     return found
+
+
+async def _left(visit: Visit, record: Record) -> Sequence[LeftToRelease]:
+    """Return what is left of goods that are released in part."""
+    if record.released is None or record.released.whole:
+        return ()
+    try:
+        return await visit.web.lifecycle.dry_runs.left(record)
+    except ContentErased:
+        return ()
 
 
 def _print_address(here: str, asked: AskedCase) -> str:

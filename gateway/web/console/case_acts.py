@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from gateway.domain.actions import ActionName
+from gateway.web.console.case_place import with_queue
 from gateway.web.console.case_verdict import CaseStopper
 from gateway.web.console.case_view import Body, CaseReading
 
@@ -40,17 +41,21 @@ class CaseOffers:
     by_name: Mapping[str, OfferedAct]
 
     def button(self, stopper: CaseStopper) -> tuple[str, str] | None:
-        """Return the act beside what stands against release, and its address; None: there is none."""
+        """Return the act beside what stands against release, and its address; None: there is none.
+
+        What takes two officers against a refusal is no remedy of any one thing: it stands in the list alone.
+        """
         for name in _fitting(stopper):
-            if (act := self.by_name.get(name)) is not None and act.href:
-                return name, f"{act.href}{_about(stopper) if name == ActionName.VERIFY else ''}"
+            act = self.by_name.get(name)
+            if act is not None and act.href and not (name == ActionName.OVERRIDE and act.needs_second):
+                return name, _about(stopper, act.href) if name == ActionName.VERIFY else act.href
         return None
 
 
-def offers(reading: CaseReading, here: str) -> CaseOffers:
-    """Return what a reader may do with a case at an address."""
+def offers(reading: CaseReading, here: str, queue: str = "") -> CaseOffers:
+    """Return what a reader may do with a case at an address, which was opened from a queue."""
     found = reading.declared["actions"] or ()
-    possible = [_offered(one, here) for one in found if one["allowed"]]
+    possible = [_offered(one, here, queue) for one in found if one["allowed"]]
     # On a hold goods are released by the same page as ever; it asks why.
     by_override = any(one.name == ActionName.OVERRIDE and not one.needs_second for one in possible)
     return CaseOffers(
@@ -62,12 +67,12 @@ def offers(reading: CaseReading, here: str) -> CaseOffers:
     )
 
 
-def _offered(action: Body, here: str) -> OfferedAct:
+def _offered(action: Body, here: str, queue: str) -> OfferedAct:
     name = action["name"]
     page = ActionName.RELEASE if name == ActionName.OVERRIDE and not action["needs_second"] else name
     return OfferedAct(
         name=name,
-        href=f"{here}/{page}" if name in _PAGES or name == ActionName.ASSESS else "",
+        href=with_queue(f"{here}/{page}", queue) if name in _PAGES or name == ActionName.ASSESS else "",
         needs_second=action["needs_second"],
         is_button=name == ActionName.ASSESS,
     )
@@ -75,14 +80,14 @@ def _offered(action: Body, here: str) -> OfferedAct:
 
 def _fitting(stopper: CaseStopper) -> tuple[ActionName, ...]:
     if stopper.kind == "refuse":
-        return ActionName.CONFIRM, ActionName.OVERRIDE
-    if stopper.document is not None and stopper.turn in {"nobody", "officer", "authority"}:
-        return ActionName.VERIFY, ActionName.OVERRIDE
-    return (ActionName.OVERRIDE,)
+        return (ActionName.CONFIRM,)
+    by_hand = (ActionName.VERIFY,) if stopper.document is not None and stopper.turn != "declarant" else ()
+    # Where somebody else is to move, a release in spite of it is not what is offered first.
+    return (*by_hand, *((ActionName.OVERRIDE,) if stopper.turn == "officer" else ()))
 
 
-def _about(stopper: CaseStopper) -> str:
+def _about(stopper: CaseStopper, href: str) -> str:
     if stopper.document is None:
-        return ""
+        return href
     kind, reference = stopper.document
-    return f"?{urlencode({'type': kind, 'reference': reference})}"
+    return f"{href}{'&' if '?' in href else '?'}{urlencode({'type': kind, 'reference': reference})}"

@@ -6,11 +6,17 @@ from urllib.parse import parse_qsl, urlencode
 from gateway.domain.errors import CallInvalid
 from gateway.web.console.queue import QUEUE, address_of, asked_in, counted, page_of, search_of
 from gateway.web.console.rows import CASES
+from gateway.web.fields import fields_once
 from gateway.web.visit import Visit
 
 _LONGEST = 500
 _LOOKED_THROUGH = 200
 """Rows of the queue among which a case has its place; behind them only the way back stands there."""
+
+
+def with_queue(address: str, queue: str) -> str:
+    """Return an address that takes along which queue a case was opened from."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'queue': queue})}" if queue else address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +42,7 @@ async def place_of(visit: Visit, record_id: str, queue: str) -> CasePlace:
         return CasePlace(back=QUEUE)
     if len(queue) > _LONGEST:
         raise CallInvalid("queue: it is longer than the address of a queue.")
-    asked = asked_in(dict(parse_qsl(queue)))
+    asked = asked_in(fields_once(parse_qsl(queue)))
     back = address_of(asked, cursor="", rows="")
     listed = await page_of(visit, search_of(asked), cursor=None, limit=_LOOKED_THROUGH)
     ids = [one.id for one in listed.found]

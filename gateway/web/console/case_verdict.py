@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from gateway.web.console.case_view import Body, CaseReading, Key, capitalized, key, stands_against
 
@@ -65,7 +66,7 @@ def _sentence(reading: CaseReading, decision: Body | None, stoppers: int) -> str
     if reading.is_newest and released is not None:
         if released["whole"]:
             return reading.text("case.released")
-        return reading.text("case.released_part", items=reading.items({one["goods_item"] for one in released["items"]}))
+        return reading.text("case.released_part", items=_released(reading, released["items"]))
     effect = decision["effect"]
     if decision["forecast"]:
         return reading.text(f"case.forecast_{effect}")
@@ -74,6 +75,30 @@ def _sentence(reading: CaseReading, decision: Body | None, stoppers: int) -> str
     if effect == "hold":
         return _held(reading, stoppers)
     return reading.text("case.release")
+
+
+def _released(reading: CaseReading, items: Sequence[Body]) -> str:
+    """Name the goods that are released: "1000 kg of 2400 kg of item 1", and the items of which no quantity was told."""
+    left = {one.goods_item: one for one in reading.left if one.quantity is not None}
+    sums: dict[tuple[int, str], Decimal] = {}
+    whole = []
+    for one in items:
+        number, there = one["goods_item"], left.get(one["goods_item"])
+        if one["quantity"] is None or there is None or there.unit != one["unit"]:
+            whole.append(number)
+        else:
+            sums[number, one["unit"]] = sums.get((number, one["unit"]), Decimal(0)) + Decimal(one["quantity"])
+    parts = [
+        reading.text(
+            "case.released_of",
+            quantity=reading.quantity(amount, unit),
+            whole=reading.quantity(amount + (left[number].quantity or 0), unit),
+            item=number,
+        )
+        for (number, unit), amount in sums.items()
+        if number not in whole
+    ]
+    return ", ".join((*parts, *((reading.items(set(whole)),) if whole else ())))
 
 
 def _held(reading: CaseReading, stoppers: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from gateway.api.localization import Wording
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.domain.work_list import EffectKind
+from gateway.lifecycle.movements.release_scope import LeftToRelease
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
 
@@ -36,6 +37,8 @@ class CaseReading:
     words: ExplanationTexts
     templates: Templates
     times: Times
+    left: Sequence[LeftToRelease] = ()
+    """What is left of goods that are released in part; empty: of none, or that cannot be told."""
 
     @property
     def decision(self) -> Body | None:

@@ -32,6 +32,8 @@ _BEGIN, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _JUST_NOW = timedelta(seconds=1)
 """What was decided a moment before a page was read may have been stored a moment after."""
 _ORDERS = {"oldest": ListOrder.HELD_SINCE, "newest": ListOrder.RECEIVED}
+_LONGEST = 200
+"""Characters of what the address asks for; a cursor is shorter, too."""
 _PARAMETERS = frozenset({"office", "turn", "finding", "authority", "order", "cursor", "rows", "lang"})
 
 
@@ -99,6 +101,8 @@ def asked_in(given: Mapping[str, str]) -> dict[str, str]:
     asked = {name: given.get(name, "") for name in _PARAMETERS}
     asked["turn"] = asked["turn"] or Turn.OFFICER
     asked["order"] = asked["order"] or "oldest"
+    if long := sorted(name for name, text in asked.items() if len(text) > _LONGEST):
+        raise CallInvalid(f"{', '.join(long)}: longer than anything that the queue knows.")
     if asked["turn"] not in _TABS or asked["order"] not in _ORDERS:
         raise CallInvalid("turn, order: the queue has no such value.")
     return asked

@@ -15,6 +15,8 @@ from gateway.web.times import Times
 
 CASES = "/console/declarations"
 _OF_PAGE = frozenset({"cursor", "rows", "lang"})
+SECOND_OFFICER = "second_officer"
+"""Whose turn it is where an officer waits for another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ def queue_row(
         asked: what the queue is asked for, which goes with the reader to the case; None: it is no queue.
     """
     stopper, turn = body["stopper"], body["turn"] or Turn.OFFICER
+    waits = turn == Turn.OFFICER and body["clock"] is not None and body["clock"]["kind"] == "approval"
     kind = body["effect_kind"] if stopper is None else stopper["effect_kind"]
     mrn, lrn, declarant = body["mrn"], body["lrn"], body["declarant"]
     return QueueRow(
@@ -67,8 +70,9 @@ def queue_row(
         title=_title(stopper, kind, templates, is_filled=body["filled"]),
         where=_where(stopper, templates),
         further=sum(body["further"].values()),
-        turn=turn,
-        what=_what(body, turn, times, templates, systems),
+        # Whoever asked waits as everybody else does who may not answer: it is nobody's in particular.
+        turn=SECOND_OFFICER if waits else turn,
+        what=templates.text("queue.waits_for_second") if waits else _what(body, turn, times, templates, systems),
         limit=_limit(body["clock"], times, templates),
         is_forecast=body["kind"] == "pre_lodged" and body["accepted_at"] is None,
     )
@@ -124,8 +128,6 @@ def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates
         return _joined((named, asked)) if named else asked
     stopper = body["stopper"]
     nature = stopper["nature"] if stopper is not None else None
-    if turn == Turn.OFFICER and body["clock"] is not None and body["clock"]["kind"] == "approval":
-        return templates.text("queue.waits_for_second")
     return templates.text(f"queue.do_{nature or 'check'}")
 
 
