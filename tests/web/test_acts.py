@@ -96,7 +96,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_all_words_stay(cases: Cases,
     before = kinds(cases, record_id)
     for reason, said in (
         ("", "Say why, in your own words."),
-        ("x" * 10_000, "At most 512 characters; 10000 were typed."),
+        ("x" * 10_000, "At most 512 characters; 10,000 were typed."),
         (HIDDEN, "There is a character that nobody can see (U+202E): leave it out."),
     ):
         answer = officer.post(here(record_id, "/verify"), document=f"C673 {CATCH}", reason=reason, means="paper")

@@ -73,8 +73,8 @@ def test_the_grid_has_documents_against_goods_items(cases: Cases, officer: Visit
         for one in officer.page.xpath("//table[contains(@class, 'sw-grid')]/tbody/tr")
     }
     assert rows[SHORT] == ["not cited", "Hold 400 kg too much", "Hold"]
-    assert rows[VALIDATED] == ["Release 3000 kg reserved", "not cited", "Release"]
-    assert rows[CATCH] == ["Not determined 3000 kg declared", "Not determined 1800 kg declared", "Not determined"]
+    assert rows[VALIDATED] == ["Release 3,000 kg reserved", "not cited", "Release"]
+    assert rows[CATCH] == ["Not determined 3,000 kg declared", "Not determined 1,800 kg declared", "Not determined"]
     assert rows["INV-2026-0815"] == ["Not judged here"] * 3
 
 
@@ -85,12 +85,12 @@ def test_quantities_are_numbers_beside_a_bar_and_nothing_where_none_was_told(cas
         for one in officer.page.xpath("//table[contains(@class, 'sw-bars')]/tbody/tr")
     }
     numbers = {name: [words(cell) for cell in row.xpath("td[@data-label]")] for name, row in rows.items()}
-    assert numbers[VALIDATED] == ["5000", "0", "3000 reserved", "3000", "2000"]
-    assert numbers[SHORT] == ["2000", "600", "0 nothing moved", "1800", "400 too much"]
+    assert numbers[VALIDATED] == ["5,000", "0", "3000 reserved", "3,000", "2,000"]
+    assert numbers[SHORT] == ["2,000", "600", "0 nothing moved", "1,800", "400 too much"]
     assert numbers[CATCH] == []
     assert "Position not known" in rows[CATCH].text_content()
     assert rows[CATCH].find(".//svg[@role='img']") is None
-    assert "Of 2000 kg, others hold 600 kg" in rows[SHORT].find(".//svg[@role='img']").get("aria-label")
+    assert "Of 2,000 kg, others hold 600 kg" in rows[SHORT].find(".//svg[@role='img']").get("aria-label")
 
 
 def test_why_is_open_where_there_is_trouble(cases: Cases, officer: Visitor) -> None:
@@ -108,7 +108,7 @@ def test_why_is_open_where_there_is_trouble(cases: Cases, officer: Visitor) -> N
         assert said in why
     assert "comes out the same" in why
     compared = parts[0].find(".//table")
-    assert words(compared).endswith("Quantity item 2 1800 kg 1400 kg no")
+    assert words(compared).endswith("Quantity item 2 1,800 kg 1,400 kg no")
 
 
 def test_a_decision_is_shown_beside_any_other(cases: Cases, officer: Visitor) -> None:

@@ -113,6 +113,7 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
         zone=visit.web.calendar.zone,
         application=body,
         applied=times.moment(found.applied_at),
+        last_day="" if found.last_day is None else times.day(found.last_day),
         decided=None if found.decided_at is None else times.moment(found.decided_at),
         changes=None if changes is None else _changes(visit, changes),
         changes_left_out=max(0, len(changes or ()) - _MOST_CHANGES),
