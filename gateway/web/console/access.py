@@ -50,7 +50,7 @@ async def _access(visit: Visit) -> Response:
             }
             for one in Call
         ],
-        keys=keys,
+        stored_keys=keys,
         next_page=following,
     )
 
