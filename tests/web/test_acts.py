@@ -75,7 +75,7 @@ def test_an_officer_s_word_is_recorded_and_the_case_says_so(cases: Cases, office
     officer.get(here(record_id, f"/verify?type=C673&reference={CATCH}"))
     assert officer.page.xpath("//select[@id='document']/option[@selected]/@value") == [f"C673 {CATCH}"]
     assert officer.page.xpath("//input[@type='radio'][@checked]") == [], "nothing is preset"
-    assert "items 1 and 2: would be Release" in words(officer)
+    assert "items 1 and 2: “Release”" in words(officer)
     before = kinds(cases, record_id)
     answer = officer.post(
         here(record_id, "/verify"),
