@@ -26,7 +26,6 @@ STATES = MappingProxyType(
             f"{_CASE}/{{fish}}?decision=2&lang=de",
             f"{_CASE}/{{fish}}?version=1&lang=fr",
             f"{_CASE}/{{wide}}?lang=en",
-            f"{_CASE}/{{fish}}/print",
             f"{_CASE}/x",
         ),
         "acts": (
