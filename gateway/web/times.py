@@ -1,12 +1,16 @@
 """Moments and ages as a person writes them: in the administration's zone and in the reader's language."""
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_skeleton, format_time
 
 from gateway.web.templates_in_language import Templates
 
+_DAYS = {"en": "en_GB"}
+"""Languages that write a day otherwise in Europe than their first locale does."""
+_DAY = re.compile(r"(?<!\d)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
 
 
@@ -34,12 +38,20 @@ class Times:
         if days in {0, 1}:
             text: str = self.templates.text("times.today" if days == 0 else "times.tomorrow", time=time)
         else:
-            text = f"{format_date(there, 'd MMM y', locale=self.templates.language)} {time}"
+            text = f"{self.day(there.date())} {time}"
         return ShownMoment(text=text, utc=at.astimezone(UTC).isoformat())
 
     def moment_of(self, text: str) -> ShownMoment:
         """Return a moment that the API has written."""
         return self.moment(datetime.fromisoformat(text))
+
+    def day(self, day: date) -> str:
+        """Return a day: 26 Nov 2026, 26. Nov. 2026, 26 nov. 2026."""
+        return str(format_skeleton("yMMMd", day, locale=_DAYS.get(self.templates.language, self.templates.language)))
+
+    def day_of(self, text: str) -> str:
+        """Return a text of the API with each day in it, alone or as a period, written so."""
+        return _DAY.sub(lambda found: self.day(date.fromisoformat(found[0])), text.replace("/", " – "))
 
     def clock(self, at: datetime) -> str:
         """Return the time of day: 09:41."""

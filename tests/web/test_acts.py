@@ -76,7 +76,7 @@ def test_an_officer_s_word_is_recorded_and_the_case_says_so(cases: Cases, office
     officer.get(here(record_id, f"/verify?type=C673&reference={CATCH}"))
     assert officer.page.xpath("//select[@id='document']/option[@selected]/@value") == [f"C673 {CATCH}"]
     assert officer.page.xpath("//input[@type='radio'][@checked]") == [], "nothing is preset"
-    assert "items 1 and 2: would be Release" in words(officer)
+    assert "items 1 and 2: “Release”" in words(officer)
     before = kinds(cases, record_id)
     answer = officer.post(
         here(record_id, "/verify"),
@@ -97,7 +97,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_all_words_stay(cases: Cases,
     before = kinds(cases, record_id)
     for reason, said in (
         ("", "Say why, in your own words."),
-        ("x" * 10_000, "At most 512 characters; 10000 were typed."),
+        ("x" * 10_000, "At most 512 characters; 10,000 were typed."),
         (HIDDEN, "There is a character that nobody can see (U+202E): leave it out."),
     ):
         answer = officer.post(here(record_id, "/verify"), document=f"C673 {CATCH}", reason=reason, means="paper")

@@ -77,7 +77,7 @@ async def test_a_part_is_released_in_four_clicks(chromium: Browser, cases: Cases
         await officer.on(page.get_by_label("Item 1", exact=False).first)
         await page.get_by_label("Why, although it is held").fill("Perishable; the flag State confirmed by telephone.")
         await officer.on(page.get_by_role("button", name="Check what will be released"))
-        await officer.on(page.get_by_role("button", name="Release 3000 kg of item 1"))
+        await officer.on(page.get_by_role("button", name="Release 3,000 kg of item 1"))
         assert await page.get_by_text("Released in part: ").is_visible()
     assert officer.count <= MOST
 

@@ -88,11 +88,11 @@ def test_a_declaration_is_told_in_words_with_what_to_do_and_by_when(trader: Visi
     assert "No time limit runs; the goods stay held until then." in text
     assert "CATCH is asked again" in text
     assert "400 kg too much" in text
-    assert "3000 kg reserved for you" in text
+    assert "3,000 kg reserved for you" in text
     amend = trader.page.find(f".//ol[@class='sw-todo']//a[@href='/declarations/{cases.fish}/amend']")
     assert amend.text == "Apply to amend"
     bars = [one.get("aria-label") for one in trader.page.iterfind(".//svg[@class='sw-bar']")]
-    assert "3000 kg reserved for you, 2000 kg left." in bars
+    assert "3,000 kg reserved for you, 2,000 kg left." in bars
     for word in ("others", "600 kg", "officer", "shadow"):
         assert word not in text
     trader.get(f"/declarations/{cases.fish}?version=1")

@@ -17,6 +17,7 @@ from gateway.lifecycle import Stepped
 from gateway.web.console.act_page import CASES, OpenAct, carried_out, named, opened
 from gateway.web.console.case_view import Body
 from gateway.web.context import WebContext
+from gateway.web.numbers import unit_name
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
@@ -91,7 +92,7 @@ def _lines(act: OpenAct, document: Body | None) -> Sequence[LineToChange]:
                 line=line,
                 now="" if one["written_off"] is None else reading.quantity(one["written_off"], one["unit"]),
                 unit=one["unit"],
-                unit_word=reading.quantity("0", one["unit"]).lstrip("0").strip(),
+                unit_word=unit_name(reading.wording, one["unit"]),
                 typed=typed.get(field, ""),
             )
         )

@@ -24,6 +24,7 @@ from gateway.web.amounts import written
 from gateway.web.console.act_page import CASES, OpenAct, carried_out, changed, opened, refusal
 from gateway.web.console.case_place import with_queue
 from gateway.web.context import WebContext
+from gateway.web.numbers import unit_name
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
@@ -125,7 +126,7 @@ def _ticked(act: OpenAct, one: LeftToRelease) -> ItemToTick:
         description=one.description,
         left="" if one.quantity is None else reading.quantity(one.quantity, one.unit),
         preset=typed.get(f"quantity-{one.goods_item}", preset) if typed.get("what") or name in typed else preset,
-        unit="" if one.unit is None else reading.quantity("0", one.unit).lstrip("0").strip(),
+        unit="" if one.unit is None else unit_name(reading.wording, one.unit),
         is_ticked=name in typed,
     )
 

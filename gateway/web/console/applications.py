@@ -18,6 +18,8 @@ from gateway.domain.subject import Room
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.act_page import CASES
 from gateway.web.context import WebContext
+from gateway.web.element_names import element_name
+from gateway.web.ground_names import ground_name
 from gateway.web.route import route
 from gateway.web.times import ShownMoment, Times
 from gateway.web.visit import Visit
@@ -69,20 +71,20 @@ async def _list(visit: Visit) -> Response:
         current="approvals",
         zone=visit.web.calendar.zone,
         state=state,
-        rows=[_row(one, times) for one in found[:_ROWS]],
+        rows=[_row(visit, one, times) for one in found[:_ROWS]],
         following=f"{APPLICATIONS}?state={state}&cursor={found[_ROWS - 1].number}" if len(found) > _ROWS else "",
         office=", ".join(sorted(caller.offices)) if caller.offices is not None else visit.text("queue.all_offices"),
     )
 
 
-def _row(one: Application, times: Times) -> ApplicationRow:
+def _row(visit: Visit, one: Application, times: Times) -> ApplicationRow:
     return ApplicationRow(
         href=f"{APPLICATIONS}/{quote(one.id, safe='')}",
         kind=one.kind,
         state=one.state,
         case=one.mrn or one.lrn,
         case_href=f"{CASES}/{one.declaration}",
-        grounds=one.grounds,
+        grounds=ground_name(visit, one.grounds),
         applied=times.moment(one.applied_at),
     )
 
@@ -113,6 +115,8 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
         zone=visit.web.calendar.zone,
         application=body,
         applied=times.moment(found.applied_at),
+        grounds=ground_name(visit, found.grounds),
+        last_day="" if found.last_day is None else times.day(found.last_day),
         decided=None if found.decided_at is None else times.moment(found.decided_at),
         changes=None if changes is None else _changes(visit, changes),
         changes_left_out=max(0, len(changes or ()) - _MOST_CHANGES),
@@ -132,7 +136,7 @@ def _changes(visit: Visit, changes: Sequence[ElementChanged]) -> Sequence[tuple[
     return [
         (
             whole if one.goods_item is None else visit.text("case.item", item=one.goods_item),
-            one.element.replace("_", " "),
+            element_name(visit.templates, one.element),
             none if one.was is None else one.was,
             visit.text("case.is_gone") if one.now is None else one.now,
         )

@@ -6,6 +6,7 @@ from gateway.api.localization import Wording
 from gateway.domain.approval import Approval
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionOrder, ReleaseOrder
+from gateway.web.numbers import quantity
 from gateway.web.visit import Visit
 
 _MOST = 40
@@ -43,7 +44,7 @@ def _release(visit: Visit, order: ReleaseOrder, wording: Wording) -> Sequence[st
         visit.text("approval.release_item", item=one.goods_item)
         if one.quantity is None
         else visit.text(
-            "approval.release_part", quantity=wording.quantity(f"{one.quantity:f}", one.unit or ""), item=one.goods_item
+            "approval.release_part", quantity=quantity(wording, f"{one.quantity:f}", one.unit), item=one.goods_item
         )
         for one in order.items[:_MOST]
     ]
@@ -52,7 +53,7 @@ def _release(visit: Visit, order: ReleaseOrder, wording: Wording) -> Sequence[st
 def _verification(visit: Visit, one: OfficerVerification, wording: Wording) -> Sequence[str]:
     said = visit.text(f"outcome.{one.outcome}")
     if one.quantity is not None:
-        said = f"{said}, {wording.quantity(f'{one.quantity:f}', one.unit or '')}"
+        said = f"{said}, {quantity(wording, f'{one.quantity:f}', one.unit)}"
     return [visit.text("approval.verification", document=f"{one.type} {one.reference}", outcome=said, means=one.means)]
 
 
@@ -65,7 +66,7 @@ def _intervention(visit: Visit, order: InterventionOrder, wording: Wording) -> S
                 "approval.line",
                 item=one.goods_item,
                 line=one.line,
-                quantity=wording.quantity(f"{one.quantity:f}", one.unit),
+                quantity=quantity(wording, f"{one.quantity:f}", one.unit),
             )
             for one in order.lines[:_MOST]
         ),

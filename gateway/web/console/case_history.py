@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from gateway.domain.actor import ANYBODYS_ID
 from gateway.web.console.case_view import Body, CaseReading, capitalized
 from gateway.web.times import ShownMoment
 
@@ -113,7 +114,7 @@ def _stage(stage: Body | None) -> str:
 def happened(reading: CaseReading, events: Sequence[Body]) -> Sequence[Happened]:
     """Return events, newest first."""
     found: list[Happened] = []
-    for (sentence, by), alike in groupby(reversed(events), key=lambda one: (one["sentence"], _by(one))):
+    for (sentence, by), alike in groupby(reversed(events), key=lambda one: (one["sentence"], _by(reading, one))):
         first, *earlier = alike
         before = (
             reading.text("case.times_before", count=len(earlier), time=reading.times.moment_of(earlier[-1]["at"]).text)
@@ -138,8 +139,9 @@ def done(events: Sequence[Body], number: int | None, person: str) -> str:
     return next((str(one["sentence"]) for one in mine), "")
 
 
-def _by(event: Body) -> str:
-    return " / ".join(who for who in map(_who, (event.get("actor"), event.get("second"))) if who)
+def _by(reading: CaseReading, event: Body) -> str:
+    known = (_who(event.get("actor")), _who(event.get("second")))
+    return " / ".join(reading.text("case.anybody") if who == ANYBODYS_ID else who for who in known if who)
 
 
 def _who(actor: Body | None) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from gateway.web.console.case_grid import is_too_much
 from gateway.web.console.case_view import Body, CaseReading, moment
+from gateway.web.numbers import unit_name
 
 _MOST = 100
 
@@ -154,7 +155,7 @@ def _bar(
 
 def _unit(reading: CaseReading, unit: str | None) -> str:
     """Name the unit that the amounts of a row are in, as it stands behind an amount."""
-    return "" if unit is None else reading.quantity("0", unit).lstrip("0").strip()
+    return "" if unit is None else unit_name(reading.wording, unit)
 
 
 def _percent(part: Decimal, whole: Decimal) -> str:

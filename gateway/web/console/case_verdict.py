@@ -44,7 +44,8 @@ class CaseVerdict:
 def verdict(reading: CaseReading) -> CaseVerdict:
     """Return the verdict of a case."""
     decision = reading.decision
-    stoppers = list(_stoppers(reading))
+    # Nothing stands against what nobody has decided about yet.
+    stoppers = [] if decision is None else list(_stoppers(reading))
     kind = "pending" if decision is None else "release" if decision["effect"] == "none" else str(decision["effect"])
     return CaseVerdict(
         kind=kind,

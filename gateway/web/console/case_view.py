@@ -10,6 +10,7 @@ from gateway.api.localization import Wording
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.domain.work_list import EffectKind
 from gateway.lifecycle.movements.release_scope import LeftToRelease
+from gateway.web.numbers import quantity
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
 
@@ -109,7 +110,7 @@ class CaseReading:
 
     def quantity(self, amount: Decimal | str, unit: str | None = None) -> str:
         """Write an amount, and its unit, as the reader's language does."""
-        return self.wording.quantity(amount if isinstance(amount, str) else f"{amount.normalize():f}", unit or "")
+        return quantity(self.wording, amount, unit)
 
 
 def key(document: Body) -> Key:

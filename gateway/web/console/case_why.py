@@ -194,6 +194,8 @@ def _fact(reading: CaseReading, fact: Body) -> WhyFact:
             return reading.text("case.not_told")
         if fact["unit"] is not None:
             return reading.quantity(value, fact["unit"])
+        if fact["what"] == "validity":
+            return reading.times.day_of(value)
         return code(value) if fact["what"] == "commodity" else value
 
     return WhyFact(

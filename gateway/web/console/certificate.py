@@ -23,6 +23,7 @@ from gateway.lifecycle.certificates import CitedCertificate, Drawing
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import judges_of, known_parameters, times_of
 from gateway.web.context import WebContext
+from gateway.web.numbers import quantity as written
 from gateway.web.route import route
 from gateway.web.times import ShownMoment, Times
 from gateway.web.visit import Visit
@@ -214,7 +215,7 @@ def _lines(visit: Visit, position: Verification, wording: Wording) -> Sequence[P
 
 
 def _amount(wording: Wording, quantity: Quantity | None) -> str:
-    return wording.quantity(plain(quantity.value), quantity.unit) if quantity is not None else ""
+    return written(wording, plain(quantity.value), quantity.unit) if quantity is not None else ""
 
 
 def _percent(part: Quantity, whole: Quantity) -> str:
@@ -253,7 +254,7 @@ def _drawn(visit: Visit, one: Drawing, wording: Wording, system: str) -> Iterato
 
 def _known(wording: Wording, value: Decimal | None, unit: str) -> str:
     """Write an amount; empty: it is not known, which is not zero."""
-    return wording.quantity(plain(value), unit) if value is not None else ""
+    return written(wording, plain(value), unit) if value is not None else ""
 
 
 def _both(wording: Wording, reserved: Decimal | None, written_off: Decimal | None, unit: str) -> str:
@@ -268,13 +269,14 @@ def _elsewhere(ledger: Ledger | None, found: CitedCertificate, wording: Wording)
         if one.declaration.value not in shown:
             place = one.certificate_line, one.quantity.unit
             sums[place] = sums.get(place, Decimal(0)) + one.quantity.value
-    return [wording.quantity(plain(value), unit) for (_, unit), value in sorted(sums.items())]
+    return [written(wording, plain(value), unit) for (_, unit), value in sorted(sums.items())]
 
 
 def _facts(visit: Visit, certificate: Certificate | None) -> Sequence[tuple[str, str]]:
     if certificate is None:
         return ()
-    valid = [one.isoformat() if one is not None else "…" for one in (certificate.valid_from, certificate.valid_to)]
+    times = times_of(visit)
+    valid = [times.day(one) if one is not None else "…" for one in (certificate.valid_from, certificate.valid_to)]
     told = {
         "valid": " / ".join(valid) if valid != ["…", "…"] else "",
         "holder": certificate.holder or "",

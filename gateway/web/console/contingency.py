@@ -21,6 +21,7 @@ from gateway.lifecycle.write_offs import reference_of
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import known_parameters, past_window, times_of
 from gateway.web.context import WebContext
+from gateway.web.numbers import quantity
 from gateway.web.route import route
 from gateway.web.times import Times
 from gateway.web.visit import Visit
@@ -171,9 +172,9 @@ def _found(visit: Visit, entry: DecidedInside, times: Times) -> str:
 
 def _line(visit: Visit, line: OrderLine) -> str:
     wording = _wording(visit)
-    amounts = [wording.quantity(f"{one.value:f}", one.unit) for one in line.quantities]
+    amounts = [quantity(wording, f"{one.value:f}", one.unit) for one in line.quantities]
     if line.amount is not None:
-        amounts.append(wording.quantity(f"{line.amount.value:f}", line.amount.currency))
+        amounts.append(quantity(wording, f"{line.amount.value:f}", line.amount.currency))
     return visit.text("inside.line", line=line.certificate_line, item=line.goods_item, amount=" / ".join(amounts))
 
 

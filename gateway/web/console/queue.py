@@ -210,7 +210,7 @@ def _fields(
     }
     orders = {order: visit.text(f"queue.order_{order}") for order in _ORDERS}
     return (
-        _choice("office", asked, offices, visit.text("queue.all_offices")),
+        _choice("office", asked, offices, visit.text("queue.every_office")),
         _choice("finding", asked, findings, visit.text("queue.anything")),
         _choice("authority", asked, systems, visit.text("queue.any")),
         Choice(name="order", chosen=asked["order"], options=tuple(orders.items())),

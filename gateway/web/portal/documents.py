@@ -15,6 +15,7 @@ from gateway.domain.legible import illegible
 from gateway.domain.subject import Room
 from gateway.web.console.case_view import Body
 from gateway.web.context import WebContext
+from gateway.web.numbers import quantity as written
 from gateway.web.portal.address import must_be_known
 from gateway.web.portal.sent_declaration import no_store
 from gateway.web.route import route
@@ -73,14 +74,14 @@ def _shown(visit: Visit, answer: Body) -> dict[str, Any]:
     times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
     certificate = answer["certificate"] or {}
     quantity = answer["quantity"] or {"lines": ()}
-    left = {one["line"]: wording.quantity(one["available"], one["unit"]) for one in quantity["lines"]}
+    left = {one["line"]: written(wording, one["available"], one["unit"]) for one in quantity["lines"]}
     return {
         "kind": _KINDS.get(answer["status"], "hold"),
         "status": words.term("status", answer["status"]),
         "system": visit.web.systems(visit.language).get(answer["authority"] or "", ""),
         "asked_at": times.moment_of(answer["asked_at"]).text,
-        "valid_from": certificate.get("valid_from"),
-        "valid_to": certificate.get("valid_to"),
+        "valid_from": _day(times, certificate.get("valid_from")),
+        "valid_to": _day(times, certificate.get("valid_to")),
         "successors": certificate.get("successors") or (),
         "lines": [
             {
@@ -93,3 +94,7 @@ def _shown(visit: Visit, answer: Body) -> dict[str, Any]:
             for one in (certificate.get("lines") or ())[:_LINES]
         ],
     }
+
+
+def _day(times: Times, day: str | None) -> str:
+    return "" if day is None else times.day_of(day)

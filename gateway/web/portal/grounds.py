@@ -10,9 +10,8 @@ from gateway.domain.errors import CallInvalid
 from gateway.domain.tables.applications import ApplicationKind, Phase
 from gateway.lifecycle.applications import ApplicationGrounds
 from gateway.web.console.case_view import CaseReading
+from gateway.web.ground_names import NOT_STATED, ground_name
 from gateway.web.visit import Visit
-
-NOT_STATED = "not_stated"
 
 
 def offered_grounds(visit: Visit, reading: CaseReading, kind: ApplicationKind) -> Sequence[tuple[str, str]]:
@@ -20,15 +19,7 @@ def offered_grounds(visit: Visit, reading: CaseReading, kind: ApplicationKind) -
     phase = Phase.BEFORE_RELEASE if reading.declared["release"] is None else Phase.AFTER_RELEASE
     tables = visit.web.lifecycle.tables.at(visit.web.calendar.day(datetime.now(UTC)))
     names = sorted(tables.grounds(kind, phase), key=lambda name: (name == NOT_STATED, name))
-    return [(name, _named(visit, name)) for name in names]
-
-
-def _named(visit: Visit, name: str) -> str:
-    """Name grounds; those of an administration's own, which no text names, stand as they are."""
-    try:
-        return visit.text(f"grounds.{name}")
-    except KeyError:
-        return name
+    return [(name, ground_name(visit, name)) for name in names]
 
 
 def grounds_of(visit: Visit) -> ApplicationGrounds:

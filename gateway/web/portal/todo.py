@@ -45,7 +45,10 @@ def trader_verdict(reading: CaseReading, systems: Mapping[str, str]) -> TraderVe
     decision, held_code = reading.declared["decision"], reading.wording.held.code
     findings = [] if decision is None else [one for one in decision["findings"] if stands_against(one)]
     untold = next((one for one in findings if one["code"] == held_code), None)
-    todo = [] if untold is not None or _is_over(reading) else list(_todo(reading, findings, systems))
+    # Nothing stands against what nobody has decided about yet.
+    todo = (
+        [] if decision is None or untold is not None or _is_over(reading) else list(_todo(reading, findings, systems))
+    )
     yours, others = sum(one.is_yours for one in todo), sum(not one.is_yours for one in todo)
     return TraderVerdict(
         kind=_kind(reading),

@@ -1,0 +1,60 @@
+"""Numbers, quantities and days on pages are written as the reader's language writes them; a sentence speaks of one thing in the singular."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from gateway.api.localization import Wording
+from gateway.settings.messages import load_catalogue
+from gateway.web.numbers import count, quantity, unit_name
+from gateway.web.templates_in_language import Templates
+from gateway.web.times import Times
+from tests.builders.places import CONFIG
+
+CATALOGUE = load_catalogue(CONFIG)
+TEMPLATES = Templates.of(CATALOGUE)
+
+
+def _wording(language: str) -> Wording:
+    return Wording.chosen(CATALOGUE, [language], at_once=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "great", "unit"),
+    [
+        ("en", "1,800.5 kg", "999,997,600 kg", "pieces"),
+        ("de", "1.800,5 kg", "999.997.600 kg", "Stück"),
+        ("fr", "1\u202f800,5 kg", "999\u202f997\u202f600 kg", "pièces"),
+    ],
+)
+def test_quantities_are_grouped_as_the_language_does(language: str, written: str, great: str, unit: str) -> None:
+    wording = _wording(language)
+    assert quantity(wording, "1800.5", "KGM") == quantity(wording, Decimal("1800.500"), "KGM") == written
+    assert quantity(wording, Decimal("999997600"), "KGM") == great
+    assert quantity(wording, "600") == "600"
+    assert unit_name(wording, "NAR") == unit
+    assert count(999, language) == "999"
+
+
+def test_no_digit_of_a_quantity_changes() -> None:
+    assert quantity(_wording("en"), "1234567.000001", "KGM") == "1,234,567.000001 kg"
+    assert quantity(_wording("en"), Decimal("1E+3"), "KGM") == "1,000 kg"
+    assert quantity(_wording("en"), Decimal(100), "KGM") == "100 kg"
+    assert quantity(_wording("en"), "1", "NAR") == "1 piece"
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "period"),
+    [
+        ("en", "26 Nov 2026", "26 Nov 2026 – 1 Jan 2027"),
+        ("de", "26. Nov. 2026", "26. Nov. 2026 – 1. Jan. 2027"),
+        ("fr", "26 nov. 2026", "26 nov. 2026 – 1 janv. 2027"),
+    ],
+)
+def test_days_are_written_as_the_language_does(language: str, day: str, period: str) -> None:
+    times = Times(datetime(2026, 11, 27, tzinfo=UTC), UTC, TEMPLATES[language])
+    assert times.day(date(2026, 11, 26)) == day
+    assert times.day_of("2026-11-26/2027-01-01") == period
+    assert times.day_of("12026-11-26, 2026-13-01") == "12026-11-26, 2026-13-01"
+    assert times.moment(datetime(2026, 11, 26, 9, 41, tzinfo=UTC)).text == f"{day} 09:41"

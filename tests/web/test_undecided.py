@@ -1,0 +1,69 @@
+"""While a declaration is being decided for the first time, no page says that a document stands against release."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.api.localization import Wording
+from gateway.api.views.explanation_texts import ExplanationTexts
+from gateway.settings.messages import load_catalogue
+from gateway.web.console.case_verdict import verdict
+from gateway.web.console.case_view import CaseReading
+from gateway.web.element_names import element_name
+from gateway.web.portal.todo import trader_verdict
+from gateway.web.templates_in_language import Templates
+from gateway.web.times import Times
+from tests.builders.places import CONFIG
+
+CATALOGUE = load_catalogue(CONFIG)
+TEMPLATES = Templates.of(CATALOGUE)
+
+
+def undecided() -> CaseReading:
+    document: dict[str, Any] = {
+        "type": "N853",
+        "reference": "CHEDP.FR.2026.0000001",
+        "status": "undetermined",
+        "effect": "hold",
+        "effect_kind": "undetermined",
+        "mode": "active",
+        "goods_items": [1],
+        "authority": "traces",
+        "asked_again_at": None,
+        "quantity": [],
+    }
+    declared = {"state": "processing", "release": None, "decision": None, "documents": [document], "clocks": []}
+    return CaseReading(
+        declared=declared,
+        why=None,
+        is_newest=True,
+        acts=True,
+        wording=Wording.chosen(CATALOGUE, ["en"], at_once=True),
+        words=ExplanationTexts.of(CATALOGUE.explanations["en"]),
+        templates=TEMPLATES["en"],
+        times=Times(datetime(2026, 11, 27, tzinfo=UTC), UTC, TEMPLATES["en"]),
+    )
+
+
+def test_nothing_stands_against_what_is_not_decided_yet() -> None:
+    officers = verdict(undecided())
+    assert (officers.kind, officers.sentence, officers.stoppers) == ("pending", "Being decided", [])
+    traders = trader_verdict(undecided(), {})
+    assert (traders.kind, traders.sentence, traders.todo) == ("pending", "Your declaration is being decided", [])
+
+
+def test_a_data_element_has_a_name_in_each_language() -> None:
+    assert element_name(TEMPLATES["en"], "documents.2.reference") == "supporting document 2, reference number"
+    assert element_name(TEMPLATES["de"], "commodity_code") == "Warennummer"
+    assert element_name(TEMPLATES["fr"], "net_mass") == "masse nette"
+    assert element_name(TEMPLATES["de"], "some_new_element.1") == "some new element 1"
+
+
+def test_one_thing_is_spoken_of_in_the_singular() -> None:
+    said = {tag: TEMPLATES[tag].text("queue.title", held=1, office="X") for tag in ("en", "de", "fr")}
+    assert said == {
+        "en": "1 held declaration, X",
+        "de": "1 ausgesetzte Anmeldung bei X",
+        "fr": "1 déclaration suspendue, X",
+    }
+    assert TEMPLATES["en"].text("queue.title", held=10_000, office="X") == "10,000 held declarations, X"
+    assert TEMPLATES["fr"].text("frame.pair", head="Article 1", rest="a") == "Article 1 : a"
