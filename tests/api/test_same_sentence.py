@@ -213,6 +213,16 @@ def test_held_for_another_cause_nothing_shows_of_an_officers_word(door: Door) ->
     assert [each["kind"] for each in notices_of(door, one["id"])] == kinds
 
 
+def test_the_check_of_a_document_tells_nothing_that_a_declaration_does_not(door: Door) -> None:
+    one = lodge(door["customs"], "03").json()
+    (document,) = one["documents"]
+    asked = door["trader"].get(f"/v1/documents/{document['type']}/{document['reference']}")
+    assert asked.status_code == 200
+    found = asked.json()
+    assert (found["status"], found["certificate"], found["quantity"]) == ("not_told", None, None)
+    assert door["officer"].get(asked.request.url).json()["status"] == "refused"
+
+
 AGAIN = ("", "/explanation", "/events?sentences=true", "/versions", "/movements")
 WAIT = {"Prefer": "wait=30"}
 
