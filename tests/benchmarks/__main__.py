@@ -90,7 +90,7 @@ def main() -> None:
         Path(name).chmod(0o755)
         with installation(Path(name) / "data") as (simulated, url, gateway):
             measure(table, url, gateway)
-            work_list.measure(table, gateway, work_list.COUNT // 10 if QUICK else work_list.COUNT)
+            work_list.measure(table, url, gateway, work_list.COUNT // 10 if QUICK else work_list.COUNT)
             Console().print(table)
             Bench(simulated, url, gateway, in_flight=RESERVING, quick=QUICK).rows(quantities)
     Console().print(quantities)

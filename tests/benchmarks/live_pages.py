@@ -1,7 +1,7 @@
 """How long a change at one replica takes to stand on a page that another replica serves: `python -m tests.benchmarks.live_pages`.
 
-Measured from when the call that changes the declaration was answered, which is after its commit, until the browser shows it: on the
-open case, whose strip counts what happened, and on the open queue, from which it goes.
+Measured from when the call that changes the declaration is sent, so that its commit is in it, until the browser shows it: on the open
+case, whose strip counts what happened, and on the open queue, from which it goes.
 """
 
 import asyncio
@@ -74,11 +74,12 @@ async def _measured(shows: Served, changes: Served) -> tuple[Sequence[float], Se
         for record_id in ids:
             await _opened(case, f"{shows.url}/console/declarations/{record_id}")
 
-            def confirm(one: str = record_id) -> float:
+            def invalidate(one: str = record_id) -> float:
+                sent_at = time.time()
                 lodger.called("POST", f"/{one}/invalidation", {})
-                return time.time()
+                return sent_at
 
-            change = asyncio.create_task(asyncio.to_thread(confirm))
+            change = asyncio.create_task(asyncio.to_thread(invalidate))
             on_case = _took(case, "#sw-news", "Something happened", change)
             on_queue = _took(queue, f"#turn-{record_id}", "No longer on this list", change)
             one, other = await asyncio.gather(on_case, on_queue)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from statistics import median
 
 import httpx
+from psycopg.conninfo import conninfo_to_dict
 from rich.table import Table
 
 from gateway.domain.mrn import with_check_character
 from tests.benchmarks.load import Call, load
+from tests.benchmarks.processor import DatabaseTime, spent_s
 from tests.builders.declarations import Goods, message
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Served
@@ -35,7 +37,7 @@ def held(count: int) -> Iterator[Call]:
     )
 
 
-def measure(table: Table, gateway: Served, count: int) -> None:
+def measure(table: Table, database_url: str, gateway: Served, count: int) -> None:
     """Hold so many, and add a row for each way of reading them."""
     answered = asyncio.run(load(gateway.url, held(count), total=count, in_flight=_IN_FLIGHT, wait_s=30))
     if set(answered.effects) != {"hold"}:
@@ -46,12 +48,25 @@ def measure(table: Table, gateway: Served, count: int) -> None:
     cookies = {"cookie": "; ".join(f"{name}={value}" for name, value in officer.cookies.items())}
     with httpx.Client(base_url=gateway.url, headers=cookies, timeout=PATIENCE_S, trust_env=False) as client:
         for address, what, wanted in _PEERS:
-            taken, size = [], 0
-            for _ in range(_TIMES):
-                began = time.perf_counter()
-                answer = client.get(address).raise_for_status() if "find" not in address else client.get(address)
-                taken.append(time.perf_counter() - began)
-                size = len(answer.content)
-            taken.sort()
-            figure = f"{median(taken) * 1000:.0f} ms (slowest {taken[-1] * 1000:.0f} ms), {size / 1000:.0f} kB"
-            table.add_row(f"{count:,} held: {what}", figure, wanted)
+            table.add_row(f"{count:,} held: {what}", _read(client, address, database_url, gateway), wanted)
+
+
+def _read(client: httpx.Client, address: str, database_url: str, gateway: Served) -> str:
+    """Read an address again and again; return what it took, and how large it is."""
+    taken, size, before = [], 0, _spent_s(gateway)
+    with DatabaseTime(database_url, str(conninfo_to_dict(database_url)["dbname"])) as database:
+        for _ in range(_TIMES):
+            began = time.perf_counter()
+            answer = client.get(address)
+            taken.append(time.perf_counter() - began)
+            if answer.is_error:
+                raise SystemExit(f"{address}: {answer.status_code}")
+            size = len(answer.content)
+    own, theirs = (_spent_s(gateway) - before) / _TIMES, database.total_s / _TIMES
+    taken.sort()
+    waited = f"{median(taken) * 1000:.0f} ms (slowest {taken[-1] * 1000:.0f} ms)"
+    return f"{waited}, of a processor {own * 1000:.0f} + PostgreSQL {theirs * 1000:.0f} ms; {size / 1000:.0f} kB"
+
+
+def _spent_s(gateway: Served) -> float:
+    return sum(spent_s(pid) or 0.0 for pid in gateway.replicas)

@@ -22,6 +22,7 @@ STATES = MappingProxyType(
         ),
         "case": (
             f"{_CASE}/{{fish}}",
+            "/console/declarations/{fish}/print",
             f"{_CASE}/{{fish}}?decision=2&lang=de",
             f"{_CASE}/{{fish}}?version=1&lang=fr",
             f"{_CASE}/{{wide}}?lang=en",
@@ -52,6 +53,7 @@ STATES = MappingProxyType(
             "/console/notices",
             "/console/notices?kind=lapsed",
             "/console/access",
+            "/console/keys",
         ),
         "window": ("/console/contingency/{window}", "/console/approvals/{approval}"),
         "portal": (

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.builders.browser import DESK, PHONE, faults_at, focused, follow, opened
+from tests.builders.browser import DESK, PHONE, faults_at, focused, follow, opened, overflowing
 from tests.builders.fish_case import Cases, declared, goods
 from tests.builders.page_states import addresses
 
@@ -21,6 +21,11 @@ async def test_every_state_of_a_case_can_be_used_by_everybody(chromium: Browser,
         await page.goto(f"{cases.gateway.url}/sign-in")
         await page.get_by_role("button", name="Enter as first demo officer").click()
         assert await faults_at(page, cases.gateway.url, addresses("case", fish=cases.fish, wide=wide)) == []
+        # On paper, too, nothing of a wide table is cut.
+        await page.goto(f"{cases.gateway.url}/console/declarations/{wide}")
+        await page.set_viewport_size({"width": 700, "height": 990})
+        await page.emulate_media(media="print")
+        assert await overflowing(page) <= 0
 
 
 async def test_a_case_is_read_by_the_keyboard_without_script(chromium: Browser, cases: Cases) -> None:

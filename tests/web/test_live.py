@@ -56,7 +56,15 @@ def test_an_open_case_is_told_of_what_is_newer_and_again_only_if_it_was_not(case
         assert "script" not in first.text
     with live(officer, last=first.id) as events:
         assert next(events).text == "", "nothing is told, or said aloud, twice"
-    officer.get(case(record_id))
+    for query in ("", "?version=1", "?decision=1"):
+        officer.get(f"{case(record_id)}{query}")
+        with live(officer) as events:
+            assert next(events).text == ""
+
+
+def test_an_earlier_decision_says_so_in_its_own_strip_alone(cases: Cases, officer: Visitor) -> None:
+    officer.get(f"{case(cases.fish)}?decision=1")
+    assert "below stands" in officer.text() or "Show" in officer.text()
     with live(officer) as events:
         assert next(events).text == ""
 

@@ -50,7 +50,7 @@ async def _access(visit: Visit) -> Response:
             }
             for one in Call
         ],
-        keys=keys,
+        api_keys=keys,
         next_page=following,
     )
 

@@ -123,7 +123,7 @@ async def _written(visit: Visit, template: str) -> Response:
         offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here),
         done=case_history.done(events, asked.done, caller.actor().person),
         printed=reading.times.moment(reading.times.now).text,
-        live=_live(visit, record, shown or 0, here),
+        live=_live(visit, record, newest or 0, here, earlier=(shown or 0) != (newest or 0)),
         place=await place_of(visit, record.id, asked.queue),
         **_work(visit, record, asked, here, events, reading.times),
     )
@@ -205,10 +205,10 @@ def _print_address(here: str, asked: AskedCase) -> str:
     return f"{here}/print?{urlencode(chosen)}" if chosen else f"{here}/print"
 
 
-def _live(visit: Visit, record: Record, shown: int, here: str) -> str:
+def _live(visit: Visit, record: Record, newest: int, here: str, *, earlier: bool) -> str:
     """Return the address of the stream, which begins at what the page shows; an earlier version or decision says so already."""
-    asked = {"version": record.current_version, "decision": shown, "event": record.event_seq, "waiting": visit.waiting}
-    return f"{here}/live?{urlencode(asked)}"
+    asked = {"version": record.current_version, "decision": newest, "event": record.event_seq, "waiting": visit.waiting}
+    return f"{here}/live?{urlencode({**asked, 'earlier': 1} if earlier else asked)}"
 
 
 def _work(

@@ -16,7 +16,8 @@ from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
 from gateway.web.visit import Visit
 
-_NUMBERS = frozenset({"version", "decision", "event", "waiting"})
+_NUMBERS = frozenset({"version", "decision", "event", "waiting", "earlier"})
+"""The newest version and decision when the page was loaded; `earlier`: it shows neither, and says so in a strip of its own."""
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -65,10 +66,10 @@ def _asked(visit: Visit) -> dict[str, int]:
 def _sentence(visit: Visit, record: Record, shown: dict[str, int]) -> str:
     """Return what is newer than the page; empty: nothing."""
     version, decision = record.current_version, _decision(record)
-    if version > shown["version"]:
+    if version > shown["version"] and not shown["earlier"]:
         return visit.text("live.version", version=version, shown=shown["version"])
     if decision > shown["decision"]:
-        if not shown["decision"]:
+        if shown["earlier"] or not shown["decision"]:
             return visit.text("live.first_decision", number=decision)
         return visit.text("live.decision", number=decision, shown=shown["decision"])
     if record.event_seq > shown["event"]:

@@ -117,9 +117,9 @@ class _Watch:
         caller = await proven(visit, Call.READ)
         ids = self._to_look_at
         if ids is None or len(ids) > _MOST_CHANGED:
-            read = await self._look(caller, frozenset(self._shown.rows), anew=True)
+            read = await self._looked(caller, frozenset(self._shown.rows), anew=True)
         else:
-            read = await self._look(caller, ids, anew=False) if ids else []
+            read = await self._looked(caller, ids, anew=False) if ids else []
         self._to_look_at = frozenset()
         times = self._times()
         ages = self._ages(times)
@@ -139,7 +139,7 @@ class _Watch:
             now.ages.update(ages)
         return told
 
-    async def _look(self, caller: Caller, ids: frozenset[str], *, anew: bool) -> list[FoundDeclaration]:
+    async def _looked(self, caller: Caller, ids: frozenset[str], *, anew: bool) -> list[FoundDeclaration]:
         """Look at some declarations, and `anew` at what was held since, too; return those of which the page shows something."""
         shown, now, search = self._shown, self._now, search_of(self._asked)
         now.forget(set(ids) | now.newer if anew else ids)
