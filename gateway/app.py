@@ -59,7 +59,7 @@ from gateway.lifecycle.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, replaced
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.renewal import Renewal
-from gateway.settings import Settings
+from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
@@ -285,6 +285,7 @@ async def opened(
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
         cancel_refused=settings.give_back_refused == "at_once",
+        refusals_at_once=settings.notify_refusal is NotifyRefusal.AT_ONCE,
         identify=dispatcher.identities,
         attempts=settings.attempts,
     )

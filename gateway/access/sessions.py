@@ -175,6 +175,11 @@ def form_token(secret: str) -> str:
     return hmac.digest(secret.encode("utf-8", "surrogateescape"), b"form", "sha256").hex()
 
 
+def mark_of(secret: str, done: str) -> str:
+    """Return what an address proves by that the same browser did something: a link from elsewhere cannot say it."""
+    return hmac.digest(secret.encode("utf-8", "surrogateescape"), f"done {done}".encode(), "sha256").hex()[:32]
+
+
 def is_form_token(given: str, secret: str) -> bool:
     """Whether a form brings back what stood in it, compared in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), form_token(secret).encode())

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from gateway.access import Call, Caller
 from gateway.access import actions as acts_of
 from gateway.api.localization import Wording
@@ -14,14 +16,17 @@ from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.trail import TrailView
 from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS, TrailTexts
 from gateway.beside import beside_if_large
+from gateway.decisions.told_trail import ToldTrail
 from gateway.domain.actions import PossibleAct
 from gateway.domain.acts import Act
 from gateway.domain.calendar import Calendar
 from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import NotKnown, Violation
+from gateway.domain.events import SealedEvent
 from gateway.domain.record import Record
 from gateway.domain.work_list import FoundDeclaration
 from gateway.history.difference import TwoDecisions
+from gateway.history.versions import ReceivedVersion
 from gateway.lifecycle import Lifecycle
 from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.messages import Catalogue
@@ -146,6 +151,8 @@ class CaseAnswers:
         offered = None if possible is None else actions.actions(possible, wording)
         act_bodies = None if acts is None else actors.acts(acts)
         told = wording.violations(warnings) if warnings else []
+        if record.decision is not None and record.decision.number > 1:
+            record = counted(record, await self._told_trail(record, caller, wording))
         return await beside_if_large(
             record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told, offered)
         )
@@ -159,16 +166,29 @@ class CaseAnswers:
             NotKnown: the declaration has no decision with one of these numbers, or it is not theirs.
             CallInvalid: the decision to compare with is not an earlier one.
         """
+        past = await self._told_trail(record, caller, wording)
+        if past is not None:
+            decision, against = past.known(decision), past.known(against)
         found = await self.lifecycle.explain(record, decision)
         if not await self.was_party(caller, found.record):
             raise NotKnown
         texts = self.explanations[wording.language]
         both = None if against is None else await self._compared(caller, record, decision, against)
+        if past is not None:
+            found = replace(found, record=counted(found.record, past), events=told_events(past))
+            if both is not None:
+                both = replace(both, before=counted(both.before, past), after=counted(both.after, past))
         told = None if both is None else difference.difference(both, caller, wording, self.trail(wording))
         # Of a large declaration it is a long text.
         return await beside_if_large(
             found.record.size, lambda: explaining.explanation(found, caller, wording, texts, told)
         )
+
+    async def _told_trail(self, record: Record, caller: Caller, wording: Wording) -> ToldTrail | None:
+        """Return what a trader reads of a declaration's past; None: the caller reads all of it."""
+        if not caller.sees_as_trader:
+            return None
+        return await self.lifecycle.cases.told_trail(record, at_once=self.at_once, with_natures=wording.with_natures)
 
     async def _compared(self, caller: Caller, record: Record, number: int | None, against: int) -> TwoDecisions:
         both = await self.lifecycle.cases.two_decisions(record, number, against)
@@ -178,8 +198,11 @@ class CaseAnswers:
 
     async def events(self, record: Record, caller: Caller, wording: Wording | None, *, after: int, limit: int) -> bytes:
         """Write the events behind a number; with the texts of an answer each with its sentence."""
-        unseen = UNSEEN_BY_TRADERS if caller.sees_as_trader else ()
-        found = await self.lifecycle.events(record.id, after, limit, unseen=unseen)
+        past = await self._told_trail(record, caller, self.wording(()) if wording is None else wording)
+        if past is None:
+            found = await self.lifecycle.events(record.id, after, limit)
+        else:
+            found = told_events(past)[after : after + limit]
         told = None
         if wording is not None:
             acts = () if caller.sees_as_trader else await self.lifecycle.acts.of(record.id, approvals=True)
@@ -188,7 +211,36 @@ class CaseAnswers:
 
     async def versions(self, record: Record, caller: Caller, *, after: int, limit: int) -> bytes:
         """Write the versions behind a number, each with its decisions; a trader's are those that name the trader."""
-        behind = [one for one in await self.lifecycle.cases.versions(record) if one.version > after]
+        past = await self._told_trail(record, caller, self.wording(()))
+        all_versions = await self.lifecycle.cases.versions(record)
+        if past is not None:
+            all_versions = tuple(_with_told(one, past) for one in all_versions)
+        behind = [one for one in all_versions if one.version > after]
         page, following = behind[:limit], behind[limit - 1].version if len(behind) > limit else None
         shown = [one for one in page if await self.was_party(caller, replace(record, version=one.version))]
         return received.versions(shown, following, record, caller, at_once=self.at_once)
+
+
+def counted(record: Record, past: ToldTrail | None) -> Record:
+    """Return a declaration whose decision has the number and the time that its trader knows it by."""
+    known = None if past is None or record.decision is None else past.by_number.get(record.decision.number)
+    if record.decision is None or known is None:
+        return record
+    return replace(record, decision=replace(record.decision, number=known.number, decided_at=known.decided_at))
+
+
+def told_events(past: ToldTrail) -> tuple[SealedEvent, ...]:
+    """Return the events that a trader reads, in a count of their own, which others leave no gaps in."""
+    shown = (one for one in past.events() if one.kind not in UNSEEN_BY_TRADERS)
+    return tuple(structs.replace(one, seq=number) for number, one in enumerate(shown, start=1))
+
+
+def _with_told(version: ReceivedVersion, past: ToldTrail) -> ReceivedVersion:
+    """Return a version with those of its decisions that its trader knows, each as it stands last."""
+    known = ((one, past.by_number.get(one.number)) for one in version.decisions)
+    decisions = tuple(
+        replace(one, number=told.number, decided_at=told.decided_at)
+        for one, told in known
+        if told is not None and told.stands == one.number
+    )
+    return replace(version, decisions=decisions)

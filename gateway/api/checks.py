@@ -11,6 +11,7 @@ from gateway.api.views import declaration as resources
 from gateway.api.views.certificates import is_untold
 from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown, Overloaded
+from gateway.domain.verification import DocumentStatus, Verification
 
 MOST = 100
 """Declarations of a trader that are looked at, the newest, for whether one does not tell how a document stands."""
@@ -63,18 +64,23 @@ async def document(
 ) -> bytes:
     """Write what the authority says of a document, or with `stored` what it said last; a trader's is one that they cite.
 
+    While a declaration of the trader's does not tell how it stands, nor does this.
+
     Raises:
         NotKnown: no declaration of theirs cites it, or no answer is stored.
     """
     if caller.eoris is not None and not await context.lifecycle.cites(caller.eoris, document_type, reference):
         raise NotKnown("No declaration of this caller cites such a document.")
+    untold = caller.sees_as_trader and await _untold(context, caller, document_type, reference, wording)
     if stored:
         answer = await context.lifecycle.certificates.stored(document_type, reference)
-        if answer is None or (
-            caller.sees_as_trader and await _untold(context, caller, document_type, reference, wording)
-        ):
+        if answer is None or untold:
             raise NotKnown("No answer about such a document is stored.")
         return resources.document(answer, answer.asked_at or datetime.now(UTC), caller)
+    if untold:
+        # Nobody is asked, so nothing of how long an answer took tells either.
+        withheld = Verification(type=document_type, reference=reference, status=DocumentStatus.NOT_TOLD)
+        return resources.document(withheld, datetime.now(UTC), caller)
     verification = await context.lifecycle.check_document(document_type, reference)
     return resources.document(verification, datetime.now(UTC), caller)
 

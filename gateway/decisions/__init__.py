@@ -14,7 +14,7 @@ from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_I
 from gateway.decisions.rules.credibility import is_suspicious
 from gateway.decisions.rules.reservations import PARTLY_RELEASED
 from gateway.decisions.ruleset import RULES, RULESET, Rule, RuleSet, faults, unserved
-from gateway.decisions.turn import listed, refuses_no_more
+from gateway.decisions.turn import listed, reads_otherwise, refuses_no_more
 from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, Way
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "lacking",
     "listed",
     "ordered",
+    "reads_otherwise",
     "refuses_no_more",
     "sentences",
     "unserved",

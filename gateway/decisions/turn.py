@@ -189,6 +189,18 @@ def refuses_no_more(before: NumberedDecision | None, now: NumberedDecision) -> b
     return _refused_for(now.decision) <= _refused_for(before.decision)
 
 
+def reads_otherwise(before: NumberedDecision, now: NumberedDecision, *, were_told: bool, are_told: bool) -> bool:
+    """Whether a decision reads otherwise to the trader than the one before; `were_told`, `are_told`: the refusals of each."""
+    if before.version != now.version:
+        return True
+    return not reads_the_same(told(before.decision, confirmed=were_told), told(now.decision, confirmed=are_told))
+
+
+def reads_the_same(before: Told, now: Told) -> bool:
+    """Whether what a trader may be told of two decisions comes to the same."""
+    return before.untold == now.untold and before.decision.means_the_same(now.decision)
+
+
 def _refused_for(decision: Decision) -> frozenset[Hashable]:
     found = [one for one in decision.findings if one.mode is Mode.ACTIVE and one.effect is Effect.REFUSE]
     return frozenset(

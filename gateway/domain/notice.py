@@ -52,6 +52,8 @@ class Notice:
     effect: Effect | None
     documents: tuple[NoticedDocument, ...] = ()
     """Those that it is about, the first few of many; empty: of a notice from before this was kept, too."""
+    for_parties: bool = True
+    """Whether the declaration's parties get it, besides customs and officers."""
 
 
 _PLACE = re.compile(r"(\d{1,19})(?:\.([0-9a-f]{1,32})\.([0-9a-f]{1,32}))?", re.ASCII)

@@ -1,5 +1,9 @@
 """The reader of one case: what the pages and calls about a single declaration show beside the declaration itself."""
 
+from collections.abc import Callable
+
+from gateway.decisions.told_trail import ToldTrail
+from gateway.domain.decision import Decision
 from gateway.domain.record import Record
 from gateway.history.difference import TwoDecisions, two_decisions
 from gateway.history.messages import CitedMessage, citing, message
@@ -20,6 +24,14 @@ class CaseReader:
     async def versions(self, record: Record) -> tuple[ReceivedVersion, ...]:
         """Return a declaration's versions, each with its decisions, in their order."""
         return versions(await events_of(self._store, record.id), await self._store.acts.of(record.id))
+
+    async def told_trail(
+        self, record: Record, *, at_once: bool, with_natures: Callable[[Decision], Decision]
+    ) -> ToldTrail:
+        """Return what a declaration's trader reads of its past; `at_once`: refusals before customs has confirmed them, too."""
+        events = await events_of(self._store, record.id)
+        decisions = await self._store.declarations.decisions(record.id)
+        return ToldTrail(decisions, events, at_once=at_once, with_natures=with_natures)
 
     async def two_decisions(self, record: Record, number: int | None, against: int) -> TwoDecisions:
         """Return a decision and an earlier one, with what happened between them.

@@ -14,7 +14,7 @@ from gateway.domain.authority_figures import Answering
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import NotKnown
-from gateway.domain.events import EventKind, SealedEvent
+from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce, Tables
@@ -238,11 +238,9 @@ class Lifecycle:
         """Return a decision by its number; None: there is none."""
         return await self._store.declarations.decision(record_id, number)
 
-    async def events(
-        self, record_id: str, after: int = 0, limit: int = 1000, *, unseen: Collection[EventKind] = ()
-    ) -> tuple[SealedEvent, ...]:
-        """Return a declaration's events behind number `after`; without the kinds that are `unseen`, in a count of their own."""
-        return await self._store.declarations.events(record_id, after, limit, unseen=unseen)
+    async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
+        """Return a declaration's events behind number `after`."""
+        return await self._store.declarations.events(record_id, after, limit)
 
     async def explain(self, record: Record, number: int | None = None) -> Explanation:
         """Explain the decision of a record, or the declaration's decision with a number.

@@ -13,7 +13,7 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
 from gateway.domain.errors import EvidenceChanged, MrnTaken
-from gateway.domain.events import GENESIS, Event, EventKind, SealedEvent
+from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Record, Work
 from gateway.domain.verification import CitedUnder, EvidenceItem
@@ -204,6 +204,13 @@ class Declarations:
         found = await self._database.row("decision", {"id": record_id, "number": number})
         return decode(found["body"], NumberedDecision) if found else None
 
+    async def decisions(self, record_id: str) -> tuple[NumberedDecision, ...]:
+        """Return a declaration's decisions, in their order."""
+        if not rows.is_id(record_id):
+            return ()
+        found = await self._database.rows("decisions", {"id": record_id})
+        return tuple(decode(row["body"], NumberedDecision) for row in found)
+
     async def officer_verifications(self, record_id: str) -> tuple[OfficerVerification, ...]:
         """Return the officers' verifications of a declaration's documents, in their order."""
         if not rows.is_id(record_id):
@@ -211,20 +218,11 @@ class Declarations:
         found = await self._database.rows("officer_verifications", {"id": record_id})
         return tuple(decode(row["body"], OfficerVerification) for row in found)
 
-    async def events(
-        self, record_id: str, after: int = 0, limit: int = 1000, *, unseen: Collection[EventKind] = ()
-    ) -> tuple[SealedEvent, ...]:
-        """Return a declaration's events after number `after`, in their order.
-
-        Without the kinds that are `unseen`, where there are some: then the others are counted by themselves.
-        """
+    async def events(self, record_id: str, after: int = 0, limit: int = 1000) -> tuple[SealedEvent, ...]:
+        """Return a declaration's events after number `after`, in their order."""
         if not rows.is_id(record_id) or not 0 <= after < 2**31:
             return ()
-        values = {"id": record_id, "after": after, "limit": limit}
-        if unseen:
-            found = await self._database.rows("events_but", {**values, "unseen": [one.value for one in unseen]})
-        else:
-            found = await self._database.rows("events", values)
+        found = await self._database.rows("events", {"id": record_id, "after": after, "limit": limit})
         return tuple(rows.read_event(row) for row in found)
 
     async def evidence(self, record_id: str, digest: str) -> bytes | None:

@@ -121,6 +121,9 @@ SELECT digest, model FROM declaration_version WHERE declaration_id = %(id)s::uui
 -- name: decision
 SELECT body FROM decision WHERE declaration_id = %(id)s::uuid AND number = %(number)s;
 
+-- name: decisions
+SELECT body FROM decision WHERE declaration_id = %(id)s::uuid ORDER BY number;
+
 -- name: officer_verifications
 SELECT body FROM officer_verification WHERE declaration_id = %(id)s::uuid ORDER BY event_seq;
 
@@ -128,14 +131,6 @@ SELECT body FROM officer_verification WHERE declaration_id = %(id)s::uuid ORDER 
 SELECT seq, kind, at, text, hash FROM event
 WHERE declaration_id = %(id)s::uuid AND seq > %(after)s
 ORDER BY seq LIMIT %(limit)s;
-
--- In a count of their own, which others leave no gaps in: it stays as it is, since events only come behind.
--- name: events_but
-SELECT * FROM (
-    SELECT row_number() OVER (ORDER BY e.seq)::integer AS seq, e.kind, e.at, e.text, e.hash FROM event e
-    WHERE e.declaration_id = %(id)s::uuid AND e.kind <> ALL (%(unseen)s::text[])
-) AS seen
-WHERE seq > %(after)s ORDER BY seq LIMIT %(limit)s;
 
 -- name: evidence
 SELECT e.body FROM evidence_link l JOIN evidence e USING (digest, day)

@@ -193,8 +193,9 @@ WITH head AS (
     FROM head, json_to_recordset(%(events)s) AS e (seq int, kind text, at timestamptz, text text, hash text)
 ), notice AS (
     INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, documents, told)
-    SELECT n.kind, id, lrn, mrn, %(version)s, %(state)s, decision, effect, eoris, documents::text, confirmed
-    FROM head, json_to_recordset(%(notices)s) AS n (kind text, decision int, effect text, documents json)
+    SELECT n.kind, id, lrn, mrn, %(version)s, %(state)s, decision, effect, CASE WHEN for_parties THEN eoris ELSE '{}' END,
+           documents::text, confirmed
+    FROM head, json_to_recordset(%(notices)s) AS n (kind text, decision int, effect text, documents json, for_parties boolean)
 ), evidence AS (
     INSERT INTO evidence (digest, body)
     SELECT digest, body

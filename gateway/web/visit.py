@@ -1,5 +1,6 @@
 """One visit of a page: who asks, in which language and session, and what a form brings."""
 
+import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gateway import observe
 from gateway.access import Caller, CallHead, OpenSession, Proof
-from gateway.access.sessions import COOKIES, digest_of, form_token
+from gateway.access.sessions import COOKIES, digest_of, form_token, mark_of
 from gateway.api.middleware import GUESSED
 from gateway.api.problems import Later
 from gateway.domain.errors import CallInvalid
@@ -140,6 +141,16 @@ class Visit:
     def onward(self, location: str) -> Response:
         """Send the browser on, to be asked for with GET."""
         return self.finished(RedirectResponse(location, status_code=303))
+
+    def onward_done(self, path: str, done: str) -> Response:
+        """Send the browser on to a page that says what was done, with the mark that it was."""
+        return self.onward(f"{path}?{urlencode({'done': done, 'mark': mark_of(self.secret, f'{done} {path}')})}")
+
+    def was_done(self) -> str:
+        """Return what the address says was done on this page, if this browser did it; else nothing."""
+        done = self.asked("done")
+        mark = mark_of(self.secret, f"{done} {self.request.url.path}") if self.secret else ""
+        return done if mark and hmac.compare_digest(self.asked("mark").encode(), mark.encode()) else ""
 
     def finished(self, response: Response, *, forms: Sequence[str] = ()) -> Response:
         """Return an answer with the cookies and with what every page says to the browser."""

@@ -106,6 +106,7 @@ def test_numbers_and_places_count_nothing_that_is_not_theirs(
     record_id = held["a suspicion"]["id"]
     here = f"/v1/declarations/{record_id}"
     before = door["trader"].get(f"{here}/events").json()["items"]
+    of_officers = door["officer"].get(f"{here}/events").json()["items"]
     with psycopg.connect(api_database, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")  # events are append-only
         connection.execute(
@@ -119,7 +120,7 @@ def test_numbers_and_places_count_nothing_that_is_not_theirs(
             (record_id,),
         )
     kinds = door["officer"].get(f"{here}/events").json()["items"]
-    assert len(kinds) == len(before) + 2
+    assert len(kinds) == len(of_officers) + 2
     found = door["trader"].get(f"{here}/events").json()["items"]
     assert [one["seq"] for one in found] == list(range(1, len(before) + 2))
     resumed = door["trader"].get(f"{here}/events?after={len(before)}").json()["items"]
@@ -160,3 +161,78 @@ def test_a_page_does_not_say_that_more_follows_where_an_alert_does(
             )
     page = door["trader"].get("/v1/notices", params={"after": after, "limit": 1}).json()
     assert ([one["kind"] for one in page["items"]], page["more"]) == (["changed"], False)
+
+
+def by_officer(door: Door, one: dict[str, Any], **said: str) -> dict[str, Any]:
+    """What officers read once an officer said of the document what no authority did."""
+    here, document = f"/v1/declarations/{one['id']}", one["documents"][0]
+    answer = door["officer"].post(
+        f"{here}/documents/{document['type']}/verification",
+        params={"reference": document["reference"]},
+        json={"means": "paper", "reason": "as its paper says", **said},
+        headers=WAIT,
+    )
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_what_was_free_is_held_and_nothing_of_the_refusal_is_told(door: Door) -> None:
+    free = lodge(door["customs"]).json()
+    here = f"/v1/declarations/{free['id']}"
+    before = door["trader"].get(f"{here}/events?sentences=true").json()["items"]
+    assert by_officer(door, free, outcome="refused")["decision"]["effect"] == "refuse"
+
+    events = door["trader"].get(f"{here}/events?sentences=true").json()["items"]
+    assert [one["kind"] for one in events] == [*(one["kind"] for one in before), "declaration.decided"]
+    assert [one["seq"] for one in events] == list(range(1, len(before) + 2))
+    found = door["trader"].get(f"{here}/explanation", params={"decision": 2, "against": 1}).json()
+    assert [one["kind"] for one in found["history"]] == [one["kind"] for one in events]
+    difference = found["difference"]
+    assert difference["causes"] == difference["documents"] == []
+    assert [one["code"] for one in difference["appeared"]] == ["SW-API-HELD"]
+    text = door["trader"].get(f"{here}/explanation", params={"decision": 2, "against": 1}).text
+    for word in ("by hand", "reserved", "refuse", "officer", "nothing moved"):
+        assert word not in text, word
+
+    # What an officer says again, and what is asked again meanwhile, reads as before: nothing happened.
+    reads = [door["trader"].get(f"{here}{path}").text for path in AGAIN]
+    assert by_officer(door, free, outcome="withdrawn")["decision"]["number"] == 3
+    assert door["officer"].post(f"{here}/assessment", json={}, headers=WAIT).is_success
+    assert [door["trader"].get(f"{here}{path}").text for path in AGAIN] == reads
+    assert door["trader"].get(f"{here}/explanation", params={"decision": 3}).status_code == 404
+
+
+def test_held_for_another_cause_nothing_shows_of_an_officers_word(door: Door) -> None:
+    one = lodge(door["customs"], "03").json()
+    here = f"/v1/declarations/{one['id']}"
+    kinds = [each["kind"] for each in notices_of(door, one["id"])]
+    reads = [door["trader"].get(f"{here}{path}").text for path in AGAIN]
+    assert by_officer(door, one, outcome="withdrawn")["decision"]["number"] == 2
+    assert [door["trader"].get(f"{here}{path}").text for path in AGAIN] == reads
+    assert [each["kind"] for each in notices_of(door, one["id"])] == kinds
+
+
+def test_the_check_of_a_document_tells_nothing_that_a_declaration_does_not(door: Door) -> None:
+    one = lodge(door["customs"], "03").json()
+    (document,) = one["documents"]
+    asked = door["trader"].get(f"/v1/documents/{document['type']}/{document['reference']}")
+    assert asked.status_code == 200
+    found = asked.json()
+    assert (found["status"], found["certificate"], found["quantity"]) == ("not_told", None, None)
+    assert door["officer"].get(asked.request.url).json()["status"] == "refused"
+
+
+AGAIN = ("", "/explanation", "/events?sentences=true", "/versions", "/movements")
+WAIT = {"Prefer": "wait=30"}
+
+
+def notices_of(door: Door, record_id: str) -> list[dict[str, Any]]:
+    """What the trader is told in notices of one declaration."""
+    found: list[dict[str, Any]] = []
+    after, more = "0", True
+    while more:
+        page = door["trader"].get("/v1/notices", params={"after": after, "limit": 1000}).json()
+        found += [one for one in page["items"] if one["declaration"] == record_id]
+        after, more = page["next"], page["more"]
+    return found

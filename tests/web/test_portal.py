@@ -165,6 +165,8 @@ def test_four_causes_read_the_same_bytes(trader: Visitor, held_alike: dict[str, 
             assert {cause: page for cause, page in pages.items() if page != first} == {}
             assert "SW-DEC" not in first
             assert "sw-todo" not in first
+            assert ("Not told yet" if language == "en" else "Noch nicht mitgeteilt") in first
+            assert "keep it ready" not in first
     trader.language = "en"
     trader.get("/declarations")
     rows = {
@@ -180,3 +182,11 @@ def test_one_that_is_refused_is_told_once_customs_confirmed_it(
     trader.get(f"/declarations/{held_alike['a refusal that is not confirmed']['id']}")
     assert "Your goods are held" in trader.text()
     assert "refused" not in trader.text()
+
+
+def test_a_link_cannot_say_that_something_was_done(trader: Visitor, cases: Cases) -> None:
+    for done in ("sent", "applied", "invalidated", "unchanged"):
+        for mark in ("", "&mark=", f"&mark={'0' * 32}"):
+            assert trader.get(f"/declarations/{cases.fish}?done={done}{mark}").status_code == 200
+            assert "was sent" not in trader.text()
+            assert "was withdrawn" not in trader.text()

@@ -14,7 +14,6 @@ from gateway.api.localization import Wording, finding_body
 from gateway.api.views.content import clocks, content
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
-from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS
 from gateway.decisions.turn import Told, before_decision, kind_and_turn, told
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
@@ -315,15 +314,14 @@ def events(
     """Write a page of the audit trail; `sentences` returns further members of an item, where they are asked for.
 
     Each item is the event's canonical text with its hash put behind the last member, so the hash can be computed
-    again from what is shown before it. A trader sees which steps were taken, not what they hold; what is for customs alone is not
-    among `found`, and not counted.
+    again from what is shown before it. A trader sees which steps were taken, not what they hold; what is not told to traders is
+    not among `found`, and not counted.
     """
     if caller.sees_as_trader:
         following = found[-1].seq if found and len(found) == limit else None
         visible = [
             {"seq": e.seq, "kind": e.kind, "at": in_utc(e.at), **(sentences(e) if sentences is not None else {})}
             for e in found
-            if is_visible_to_traders(e)
         ]
         return encode({"items": visible, "next": following})
 
@@ -333,11 +331,6 @@ def events(
 
     items, following = filled(found, written, lambda event: event.seq, limit=limit, most=most, more=len(found) == limit)
     return encode({"items": items, "next": following})
-
-
-def is_visible_to_traders(event: SealedEvent) -> bool:
-    """Whether a trader sees an event: an order that waits for a second officer reveals what is not decided yet."""
-    return event.kind not in UNSEEN_BY_TRADERS
 
 
 def evidence(found: Iterable[CitedMessage], record_id: str) -> bytes:

@@ -1,6 +1,7 @@
 """The view of the difference between two decisions: as data and as sentences, both made of what the reader may see."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gateway.access import Caller
@@ -11,7 +12,9 @@ from gateway.api.views.trail_texts import UNSEEN_BY_TRADERS
 from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.calendar import in_utc
 from gateway.domain.decision import DocumentOutcome, QuantityLine
+from gateway.domain.events import EventKind
 from gateway.domain.movement import Shown
+from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.history.difference import CauseOfChange, ChangedDocument, Changes, TwoDecisions, changes
 
 _TOLD_TO_TRADERS = frozenset({"step", "tables", AssessmentCause.PUSH, AssessmentCause.RETRY})
@@ -21,7 +24,10 @@ _TOLD_TO_TRADERS = frozenset({"step", "tables", AssessmentCause.PUSH, Assessment
 def difference(both: TwoDecisions, caller: Caller, wording: Wording, view: TrailView) -> dict[str, Any]:
     """Return the difference between two decisions as a JSON object, with the title of its sentences."""
     found = changes(for_caller(both.before, caller, wording), for_caller(both.after, caller, wording))
-    causes = [_cause(one, found, caller, view) for one in both.causes if _is_told(one, caller)]
+    if caller.sees_as_trader:
+        # What was told before, and is not any more, is no change of the document that its trader reads of.
+        found = replace(found, documents=tuple(one for one in found.documents if not _is_told_no_more(one)))
+    causes = [_cause(one, found, caller, view) for one in both.causes if _is_told(one, found, caller, wording)]
     return {
         "title": view.texts.say("difference", "title", number=found.after.number, other=found.before.number),
         "before": outcome(found.before),
@@ -36,10 +42,21 @@ def difference(both: TwoDecisions, caller: Caller, wording: Wording, view: Trail
     }
 
 
-def _is_told(cause: CauseOfChange, caller: Caller) -> bool:
+def _is_told_no_more(one: ChangedDocument) -> bool:
+    return one.was is not None and one.now is not None and one.now.status is DocumentStatus.NOT_TOLD
+
+
+def _is_told(cause: CauseOfChange, found: Changes, caller: Caller, wording: Wording) -> bool:
+    """Whether a caller reads of a cause; a trader reads of none where what holds is not told, and of no word that shows nowhere."""
     if not caller.sees_as_trader:
         return True
-    return cause.kind in _TOLD_TO_TRADERS and (cause.act is None or cause.act.event not in UNSEEN_BY_TRADERS)
+    if any(one.code == wording.held.code for one in found.after.decision.findings):
+        return False
+    if cause.act is None:
+        return cause.kind in _TOLD_TO_TRADERS
+    if cause.act.event is EventKind.VERIFIED_BY_OFFICER:
+        return any(one.now is not None and one.now.verified_by is VerifiedBy.OFFICER for one in found.documents)
+    return cause.kind in _TOLD_TO_TRADERS and cause.act.event not in UNSEEN_BY_TRADERS
 
 
 def _document(one: ChangedDocument) -> dict[str, Any]:

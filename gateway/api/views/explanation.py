@@ -6,7 +6,7 @@ from typing import Any
 from gateway.access import Caller
 from gateway.api.localization import Wording, finding_body
 from gateway.api.views import actors
-from gateway.api.views.declaration import for_caller, for_trader, is_visible_to_traders, without_findings
+from gateway.api.views.declaration import for_caller, for_trader, without_findings
 from gateway.api.views.explanation_text import as_sections
 from gateway.api.views.explanation_texts import ROW_NAMES, ExplanationTexts
 from gateway.api.views.movements import by_document
@@ -97,15 +97,8 @@ def _body(found: Explanation, caller: Caller, wording: Wording) -> dict[str, Any
         "rows": None if trader or found.grounds is None else [_row(one) for one in found.grounds.consulted],
         "again": None if trader or found.again is None else _again(found),
         "acts": None if trader else actors.acts(found.acts),
-        "history": [{"seq": seq, "kind": e.kind, "at": in_utc(e.at)} for seq, e in _history(found.events, caller)],
+        "history": [{"seq": one.seq, "kind": one.kind, "at": in_utc(one.at)} for one in found.events],
     }
-
-
-def _history(events: Iterable[SealedEvent], caller: Caller) -> Iterable[tuple[int, SealedEvent]]:
-    """Return the events that a caller sees with their numbers: a trader's are counted by themselves, as `/events` does."""
-    if caller.sees_as_trader:
-        return enumerate((one for one in events if is_visible_to_traders(one)), start=1)
-    return ((one.seq, one) for one in events)
 
 
 def _finding(finding: Finding, wording: Wording, confirmed: bool) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def notices(
     alerting: Sequence[Finding] = (),
     given_up: Sequence[Verification] = (),
     left: bool = False,
+    is_told: bool = True,
 ) -> tuple[Notice, ...]:
     """Return the notices of an outcome, in the order in which it came about. A meaning that did not change is none.
 
@@ -59,6 +60,7 @@ def notices(
         alerting: what customs is alerted of.
         left: whether an authority turns out to have something that no order puts right.
         given_up: what is not asked about by itself any more.
+        is_told: whether the new decision reads otherwise to the parties; else its notice is for customs and officers alone.
     """
     kinds = []
     if released is not None and released != work.released:
@@ -80,6 +82,7 @@ def notices(
             decision=own_position.number if own_position is not None else None,
             effect=own_position.decision.effect if own_position is not None else None,
             documents=tuple(_documents(kind, work, numbered, alerting, given_up)[:NAMED]),
+            for_parties=is_told or kind is not NoticeKind.CHANGED,
         )
         for kind in kinds
     )

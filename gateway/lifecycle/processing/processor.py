@@ -9,7 +9,15 @@ import structlog
 
 from gateway import observe
 from gateway.beside import beside_if_large
-from gateway.decisions import PARTLY_RELEASED, Judgement, listed, refuses_no_more, with_progress, with_times_of_reading
+from gateway.decisions import (
+    PARTLY_RELEASED,
+    Judgement,
+    listed,
+    reads_otherwise,
+    refuses_no_more,
+    with_progress,
+    with_times_of_reading,
+)
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
@@ -71,11 +79,14 @@ class Processor:
         new_key: Callable[[], str],
         calendar: Calendar,
         cancel_refused: bool = True,
+        refusals_at_once: bool = False,
         judging: Judging = Judgement,
         identify: Identify = as_declared,
         attempts: int = 3,
     ) -> None:
         """Take, beside its parts, whether a refused declaration's reservations are cancelled at once, and the rules.
+
+        `refusals_at_once` says whether parties are told of refusals before customs has confirmed them.
 
         `identify` says which spellings are one document. After so many lost `attempts` a declaration is not assessed any more.
         """
@@ -93,6 +104,7 @@ class Processor:
         self._clock = clock
         self._new_key = new_key
         self._cancel_refused = cancel_refused
+        self._refusals_at_once = refusals_at_once
         self._calendar = calendar
         self._attempts = attempts
 
@@ -378,6 +390,14 @@ class Processor:
                 alerting=alerting,
                 given_up=again.given_up if gave_up is not None else (),
                 left=book is not None and book.is_news(left),
+                is_told=last is None
+                or numbered is None
+                or reads_otherwise(
+                    last,
+                    numbered,
+                    were_told=work.confirmed or self._refusals_at_once,
+                    are_told=still_confirmed or self._refusals_at_once,
+                ),
             ),
             gave_up=gave_up,
             movements=book.touched if book is not None else (),

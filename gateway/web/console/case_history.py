@@ -105,7 +105,7 @@ def compared(reading: CaseReading) -> CaseDifference | None:
 
 
 def _stage(stage: Body | None) -> str:
-    if stage is None:
+    if stage is None or stage["status"] == "not_told":
         return ""
     effect: str = stage["effect"]
     return _KINDS.get(stage["status"], effect) if effect == "hold" else effect

@@ -77,7 +77,7 @@ async def _sent(visit: Visit, record: Record, sent: SentDeclaration) -> Response
     )
     api.durable(visit.request, step.record, step.seq)
     done = "applied" if step.application is not None else "sent" if step.fresh else "unchanged"
-    return visit.onward(f"{declaration_address(record.id)}?done={done}")
+    return visit.onward_done(declaration_address(record.id), done)
 
 
 async def _checked(visit: Visit, sent: SentDeclaration, around: dict[str, Any]) -> Response:

@@ -55,7 +55,7 @@ async def _declaration(visit: Visit) -> Response:
     caller, cases = visit.caller, visit.web.cases
     for call in (Call.READ, Call.EXPLANATION, Call.EVENTS):
         caller.must_be_allowed(call)
-    must_be_known(visit, "version", "refreshed", "done")
+    must_be_known(visit, "version", "refreshed", "done", "mark")
     refreshed = _number(visit, "refreshed") or 0
     name = DeclarationName.of_text(visit.request.path_params["id"])
     record = await cases.read(caller, name, Call.READ, _number(visit, "version"))
@@ -64,7 +64,7 @@ async def _declaration(visit: Visit) -> Response:
     found = decode(await cases.versions(record, caller, after=0, limit=_VERSIONS), dict)["items"]
     here = declaration_address(record.id)
     acts = trader_acts(reading.declared)
-    done = visit.asked("done")
+    done = visit.was_done()
     return visit.page(
         "portal/declaration.html",
         current="declarations",

@@ -75,9 +75,13 @@ def _shown(visit: Visit, answer: Body) -> dict[str, Any]:
     certificate = answer["certificate"] or {}
     quantity = answer["quantity"] or {"lines": ()}
     left = {one["line"]: written(wording, one["available"], one["unit"]) for one in quantity["lines"]}
+    if answer["status"] == "not_told":
+        said = {"kind": "none", "status": visit.text("portal.not_told"), "why": visit.text("portal.not_told_why")}
+        return {**dict.fromkeys(("system", "valid_from", "valid_to", "successors", "lines"), ""), **said}
     return {
         "kind": _KINDS.get(answer["status"], "hold"),
         "status": words.term("status", answer["status"]),
+        "why": "",
         "system": visit.web.systems(visit.language).get(answer["authority"] or "", ""),
         "asked_at": times.moment_of(answer["asked_at"]).text,
         "valid_from": _day(times, certificate.get("valid_from")),

@@ -65,7 +65,7 @@ async def _sent(visit: Visit, record: Record) -> Response:
         grounds=grounds,
         seen=_read(visit),
     )
-    return visit.onward(f"{declaration_address(record.id)}?done={'applied' if step.application else 'invalidated'}")
+    return visit.onward_done(declaration_address(record.id), "applied" if step.application else "invalidated")
 
 
 def _read(visit: Visit) -> ReadState:

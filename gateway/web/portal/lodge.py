@@ -48,4 +48,4 @@ async def _lodge(visit: Visit) -> Response:
         raise
     api.durable(visit.request, lodged.record, lodged.seq)
     done = "applied" if lodged.application is not None else "sent" if lodged.fresh else "unchanged"
-    return visit.onward(f"{declaration_address(lodged.id)}?done={done}")
+    return visit.onward_done(declaration_address(lodged.id), done)

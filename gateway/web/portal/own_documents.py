@@ -60,8 +60,14 @@ def _row(reading: CaseReading, document: Body) -> OwnDocument:
         kind=document["effect_kind"],
         word=_word(reading, document, is_over=is_over),
         quantities=quantities,
-        note=reading.text("portal.keep_ready") if document["effect_kind"] == "none" else "",
+        note=_note(reading, document),
     )
+
+
+def _note(reading: CaseReading, document: Body) -> str:
+    if document["status"] == "not_told":
+        return reading.text("portal.not_told_why")
+    return reading.text("portal.keep_ready") if document["effect_kind"] == "none" else ""
 
 
 def _numbers(numbers: Sequence[int], reading: CaseReading) -> str:
@@ -71,6 +77,8 @@ def _numbers(numbers: Sequence[int], reading: CaseReading) -> str:
 
 def _word(reading: CaseReading, document: Body, *, is_over: bool) -> str:
     kind, status = document["effect_kind"], document["status"]
+    if status == "not_told":
+        return reading.text("portal.not_told")
     if kind == "release":
         return reading.text("portal.confirmed")
     if kind == "none":

@@ -70,7 +70,7 @@ async def _around(visit: Visit) -> dict[str, Any]:
     found = await visit.web.lifecycle.keys.page(made_by=caller.name, after=None, limit=_SHOWN)
     return {
         "current": "keys",
-        "keys": [_shown(visit, key_body(one)) for one in found],
+        "own_keys": [_shown(visit, key_body(one)) for one in found],
         "eoris": sorted(caller.eoris or ()),
         "is_open": visit.web.settings.security.mode is SecurityMode.NONE,
         "typed": {name: visit.form.get(name, "")[:200] for name in ("name", "until")},
