@@ -51,6 +51,7 @@ class NoticeBody(BaseModel):
     mrn: str | None
     state: State
     decision: int | None
+    """Null to a trader, too: their decisions are counted by what reads otherwise to them."""
     effect: Effect | None
     documents: list[NoticedBody]
     """Those that it is about, the first few of many."""
@@ -177,7 +178,7 @@ def notice(posted: PostedNotice, caller: Caller, view: TrailView, *, at_once: bo
         "lrn": posted.lrn,
         "mrn": posted.mrn,
         "state": posted.state,
-        "decision": posted.notice.decision,
+        "decision": None if caller.sees_as_trader else posted.notice.decision,
         "effect": effect,
         "documents": documents,
         "sentence": view.notice(posted, effect, documents),

@@ -60,7 +60,7 @@ def test_a_decision_is_told_once_and_to_its_parties(door: Door) -> None:
         "lrn": lodged["lrn"],
         "mrn": lodged["mrn"],
         "state": "decided",
-        "decision": 1,
+        "decision": None,
         "effect": "release",
         "documents": [],
         "sentence": f"{lodged['mrn']} is decided: free to be released.",
