@@ -100,12 +100,12 @@ class ToldTrail:
         What an officer said stands before the decision that came of it, and not before there is one.
         """
         made = {one.at: one.body()["number"] for one in self._all if one.kind is EventKind.DECIDED}
-        standing: int | None = None
+        current: int | None = None
         said: list[SealedEvent] = []
         planned: list[SealedEvent] = []
         released = False
         for event in self._all:
-            now = made.get(event.at, standing)
+            now = made.get(event.at, current)
             if event.kind in BY_OFFICERS:
                 said.append(event)
                 continue
@@ -117,24 +117,24 @@ class ToldTrail:
                 yield from (one for one in planned if self._names_told(one, now))
                 planned.clear()
             if event.kind is EventKind.DECIDED:
-                standing = now
+                current = now
                 yield from (one for one in said if self._leads(one, now))
                 said.clear()
             released = released or (event.kind is EventKind.RELEASE_RECEIVED and bool(event.body().get("whole")))
-            if self._is_told(event, made.get(event.at), standing, released=released):
+            if self._is_told(event, made.get(event.at), current, released=released):
                 yield event
 
-    def _is_told(self, event: SealedEvent, made: int | None, standing: int | None, *, released: bool) -> bool:
-        """Whether an event is told; `made`: the decision that was committed with it, `standing`: the last one."""
+    def _is_told(self, event: SealedEvent, made: int | None, current: int | None, *, released: bool) -> bool:
+        """Whether an event is told; `made`: the decision that was committed with it, `current`: the last one."""
         if event.kind is EventKind.DECIDED:
-            return standing in self._fresh
+            return current in self._fresh
         if event.kind is EventKind.DOCUMENTS_VERIFIED:
             # That they are asked at the beginning is told whatever they say.
             return made == _FIRST or self._leads(event, made)
         if event.kind is EventKind.GAVE_UP:
-            return self._names_told(event, standing)
+            return self._names_told(event, current)
         if event.kind in ABOUT_QUANTITIES:
-            return released or self._names_told(event, standing if made is None else made)
+            return released or self._names_told(event, current if made is None else made)
         return True
 
     def _leads(self, event: SealedEvent, number: int | None) -> bool:

@@ -166,16 +166,16 @@ WITH head AS (
     UPDATE declaration_version v
     SET state = %(state)s, decision_number = coalesce(%(number)s, v.decision_number),
         documents = CASE %(documents_from)s WHEN 'decision' THEN NULL WHEN 'before' THEN v.documents ELSE %(documents)s END
-    FROM head WHERE v.declaration_id = head.id AND v.version = %(version)s
+    FROM head WHERE declaration_id = head.id AND v.version = %(version)s
     RETURNING v.received_at, v.documents
 ), moved AS (
     UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body
     FROM head, json_to_recordset(%(movements)s) AS n (number int, state text, settled_at timestamptz, body text)
-    WHERE m.declaration_id = head.id AND m.number = n.number
+    WHERE declaration_id = head.id AND m.number = n.number
 ), carried_out AS (
     UPDATE step s SET outcome = o.outcome
     FROM head, json_to_recordset(%(steps)s) AS o (seq int, outcome text)
-    WHERE s.declaration_id = head.id AND s.event_seq = o.seq
+    WHERE declaration_id = head.id AND s.event_seq = o.seq
 ), inside AS (
     INSERT INTO contingency_document (declaration_id, number, type, reference, let_through, afterwards, body)
     SELECT id, i.*
@@ -208,7 +208,7 @@ WITH head AS (
 ), jobs AS (
     SELECT procrastinate_defer_jobs_v1(
         array_agg(ROW('default', task, 0, NULL, NULL, args, at)::procrastinate_job_to_defer_v1)
-    ) AS ids
+    )
     FROM head, json_to_recordset(%(jobs)s) AS j (task text, args jsonb, at timestamptz)
     HAVING count(*) > 0
 )

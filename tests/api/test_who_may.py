@@ -147,10 +147,10 @@ def test_nobody_lodges_for_somebody_else(door: Door) -> None:
     assert door["officer"].get("/v1/declarations", params={"lrn": lrn}).json()["items"] == []
 
 
-def test_a_trader_asks_only_about_documents_that_a_declaration_of_theirs_cites(
-    door: Door, lodged: dict[str, Any]
-) -> None:
-    cited = lodged["documents"][0]
+def test_a_trader_asks_only_about_documents_that_a_declaration_of_theirs_cites(door: Door) -> None:
+    # A certificate of its own: what another declaration that cites it withholds would be withheld here, too.
+    raw = declaration("01", "WHO-MAY-OWN").replace(b"CHEDP.FR.2026.0000001", b"CHEDP.XX.2026.1000031")
+    cited = door["customs"].post("/v1/declarations", content=raw, headers={**XML, **WAIT}).json()["documents"][0]
     path = f"/v1/documents/{cited['type']}"
     params = {"reference": cited["reference"]}
     assert door["trader"].get(path, params=params).json()["status"] == cited["status"]

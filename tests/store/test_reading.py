@@ -191,7 +191,9 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
     optional = {name for name, text in STATEMENTS.items() if re.search(rb"%\(\w+\)s(::\S+)? IS NULL OR", text)}
     assert optional == {
         "work_list",  # of candidates, which are few: what is held, has a name, or is among the newest
-        "notices",  # of a stretch of numbers
+        "notices", "newest_notices",  # of a stretch of numbers
+        "authority_slots",  # of one day; and authorities are few
+        "counted_inside",  # of one window
         "decided_inside", "windows",  # of one window; and windows are few
         "approvals", "open_approvals",  # in the order of their numbers; and approvals are few
         # What an officer's own offices leave out of a list in the order of its numbers, page by page; applications by their kind, too.

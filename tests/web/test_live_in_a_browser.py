@@ -63,10 +63,10 @@ async def test_news_from_another_replica_reaches_open_pages_and_nothing_moves(
         await enter(page, cases, queue)
         tab = await page.context.new_page()
         await connected(tab, f"{cases.gateway.url}{case}")
-        before, top = await rows(page), await place(page, f"#row-{first}")
-        verdict = await place(tab, ".sw-verdict")
         link = page.locator(f"#row-{first} a")
         await link.focus()
+        before, top = await rows(page), await place(page, f"#row-{first}")
+        verdict = await place(tab, ".sw-verdict")
         other.called("POST", f"/{first}/confirmation", {})
         await expect(tab.locator("#sw-news")).to_contain_text("Something happened", timeout=WITHIN_MS)
         assert await place(tab, ".sw-verdict") == verdict
@@ -75,7 +75,7 @@ async def test_news_from_another_replica_reaches_open_pages_and_nothing_moves(
         await expect(page.locator("#sw-news")).to_contain_text("1 newer", timeout=WITHIN_MS)
         await expect(page.locator(f"#turn-{second}")).to_contain_text("No longer on this list", timeout=WITHIN_MS)
         assert await rows(page) == before, "no row came, went or moved"
-        assert await place(page, f"#row-{first}") == top
+        assert await place(page, f"#row-{first}") == top, await page.locator("tbody").inner_text()
         assert await link.evaluate("one => one === document.activeElement"), "the focus stays"
         assert await faults_of(page) == []
         assert await faults_of(tab) == []

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.builders.authority_pages import api
 from tests.builders.fish_case import Cases, declared, goods
 from tests.builders.held_alike import alike
 from tests.builders.running import declaration
@@ -182,6 +183,17 @@ def test_one_that_is_refused_is_told_once_customs_confirmed_it(
     trader.get(f"/declarations/{held_alike['a refusal that is not confirmed']['id']}")
     assert "Your goods are held" in trader.text()
     assert "refused" not in trader.text()
+
+
+def test_what_is_left_is_not_said_of_a_document_that_holds_for_something_else(trader: Visitor, cases: Cases) -> None:
+    with cases.gateway.client() as client:
+        reply = client.lodge(declaration("03", "REFUSED-LEFT"), "application/xml", wait_s=20)
+    record_id = reply.body["id"]
+    api(cases.gateway, "POST", f"/v1/declarations/{record_id}/confirmation", {})
+    trader.get(f"/declarations/{record_id}")
+    assert "were refused" in trader.text()
+    assert "what is left is not known" in trader.text()
+    assert "left for you" not in trader.text()
 
 
 def test_a_link_cannot_say_that_something_was_done(trader: Visitor, cases: Cases) -> None:

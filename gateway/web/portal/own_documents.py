@@ -9,6 +9,7 @@ from gateway.web.console.case_view import Body, CaseReading, capitalized
 
 _MOST = 200
 _MOVED = ("reserved", "written_off")
+_LET_THROUGH = frozenset({"release", "none"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +95,10 @@ def _quantities(reading: CaseReading, document: Body) -> Iterator[LeftForTrader]
         by_line.setdefault((one["line"], one["unit"]), []).append(one)
     for (_, unit), lines in by_line.items():
         if all(one["declared"] is not None for one in lines) and unit is not None:
-            yield _quantity(reading, unit, lines)
+            yield _quantity(reading, unit, lines, holds=document["effect_kind"] not in _LET_THROUGH)
 
 
-def _quantity(reading: CaseReading, unit: str, lines: Sequence[Body]) -> LeftForTrader:
+def _quantity(reading: CaseReading, unit: str, lines: Sequence[Body], *, holds: bool) -> LeftForTrader:
     declared = sum((Decimal(one["declared"]) for one in lines), Decimal(0))
     said = reading.quantity(declared, unit)
     if any(one["movement"] == "in_doubt" for one in lines):
@@ -110,6 +111,9 @@ def _quantity(reading: CaseReading, unit: str, lines: Sequence[Body]) -> LeftFor
     if moved and moved >= declared:
         return _moved(reading, unit, lines, moved, max(Decimal(0), left - moved))
     over = max(Decimal(0), declared - left)
+    if holds and not over:
+        # It holds for something else: what was read of it then is not what the trader may draw on now.
+        return LeftForTrader(sentence=reading.text("portal.left_unknown", declared=said), over="", bar=None)
     whole = max(declared, left)
     amounts = {"declared": said, "left": reading.quantity(left, unit)}
     much = reading.text("case.too_much", amount=reading.quantity(over, unit)) if over else ""
