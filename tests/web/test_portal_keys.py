@@ -11,6 +11,7 @@ from tests.builders.fish_case import SHORT, Cases
 from tests.builders.issuer import PublishedKeys
 from tests.builders.page_states import addresses
 from tests.builders.processes import PATIENCE_S
+from tests.builders.running import declaration
 from tests.builders.visitor import Visitor
 
 EORI, OTHER = "FR12345678901234", "FR00000000000017"
@@ -137,9 +138,10 @@ def test_what_is_not_cited_or_no_document_is_told(demo_trader: Visitor, kind: st
 
 
 def test_notices_are_told_by_kind_and_never_alerts(demo_trader: Visitor, cases: Cases) -> None:
-    # Of those who share the gateway others have more of the other kinds than one page shows.
-    demo_trader.get("/notices?kind=changed")
-    assert f"/declarations/{cases.fish}" in [one.get("href") for one in demo_trader.page.iterfind(".//main//a")]
+    with cases.gateway.client() as client:
+        record_id = client.lodge(declaration("01", "NOTICED"), "application/xml", wait_s=20).body["id"]
+    demo_trader.get("/notices")
+    assert f"/declarations/{record_id}" in [one.get("href") for one in demo_trader.page.iterfind(".//main//a")]
     demo_trader.get("/notices?kind=lapsed")
     assert "There are no such notices." in demo_trader.text()
     for address in ("?kind=alert", "?kind=red", "?colour=red", "?kind=decided&kind=changed"):
