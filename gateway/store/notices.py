@@ -7,6 +7,7 @@ notice that commits late. Here a notice gets its number once it is committed, fr
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from typing import Any
 
 from gateway.domain.codec import decode
 from gateway.domain.decision import Effect
@@ -74,15 +75,7 @@ class Notices:
             )
         until = min(after + STRETCH, last)
         found = await self._database.rows(
-            "notices",
-            {
-                "after": after,
-                "until": until,
-                "limit": limit + 1,
-                "kinds": sorted(kinds) or None,
-                "eoris": None if eoris is None else sorted(eoris),
-                "offices": offices_parameter(offices),
-            },
+            "notices", {"after": after, "until": until, "limit": limit + 1, **_of(kinds, eoris, offices)}
         )
         items = tuple(_read(row) for row in found[:limit])
         # Whether more follows is told by what is theirs: what is not theirs alone makes nobody ask again.
@@ -117,15 +110,7 @@ class Notices:
         before = last + 1 if before is None else min(before, last + 1)
         after = max(before - 1 - STRETCH, 0)
         found = await self._database.rows(
-            "newest_notices",
-            {
-                "after": after,
-                "before": before,
-                "limit": limit + 1,
-                "kinds": sorted(kinds) or None,
-                "eoris": None if eoris is None else sorted(eoris),
-                "offices": offices_parameter(offices),
-            },
+            "newest_notices", {"after": after, "before": before, "limit": limit + 1, **_of(kinds, eoris, offices)}
         )
         items = tuple(_read(row) for row in found[:limit])
         older = items[-1].number if len(found) > limit else after + 1 if after else None
@@ -168,6 +153,15 @@ class Notices:
                 (now,) = await rows_of(connection, "number_notices", {"last": counter["last"], "most": AT_ONCE})
             last, numbered = int(now["last"]), int(now["last"]) - int(counter["last"])
         return _Known(before=before, last=last, feed=known["feed"], mark=known["mark"])
+
+
+def _of(kinds: Collection[NoticeKind], eoris: frozenset[str] | None, offices: frozenset[str] | None) -> dict[str, Any]:
+    """Return the parameters of a reader, who gets some of the notices."""
+    return {
+        "kinds": sorted(kinds) or None,
+        "eoris": None if eoris is None else sorted(eoris),
+        "offices": offices_parameter(offices),
+    }
 
 
 def _read(row: Row) -> PostedNotice:

@@ -19,6 +19,15 @@ def lodge(client: httpx.Client, name: str = "01", lrn: str | None = None, **head
     return client.post("/v1/declarations", content=raw, headers={**XML, **WAIT, **headers})
 
 
+def end_of_notices(client: httpx.Client) -> str:
+    """Behind which the next notice will stand."""
+    after, more = "0", True
+    while more:
+        page = client.get("/v1/notices", params={"after": after, "limit": 1000}).json()
+        after, more = page["next"], page["more"]
+    return str(after)
+
+
 def is_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert answer.headers["content-type"] == "application/problem+json"
     body: dict[str, Any] = answer.json()

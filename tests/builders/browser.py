@@ -2,13 +2,27 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Locator, Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE, DESK = 320, 1280
+
+
+@dataclass(slots=True)
+class Clicks:
+    """Somebody who clicks, and is counted."""
+
+    page: Page
+    count: int = 0
+
+    async def on(self, one: Locator) -> None:
+        """Clicks on it."""
+        self.count += 1
+        await one.click()
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -33,11 +34,11 @@ async def tell(
     return work.id
 
 
-async def read(store: Store, after: Place | int = 0, **filters: object) -> list[PostedNotice]:
+async def read(store: Store, after: Place | int = 0, **filters: Any) -> list[PostedNotice]:
     """Follows the notices to their end."""
     found: list[PostedNotice] = []
     while True:
-        page = await store.notices.page(after=after, limit=3, **filters)  # type: ignore[arg-type]
+        page = await store.notices.page(after=after, limit=3, **filters)
         found += page.items
         after = page.next
         if not page.more:
@@ -144,10 +145,10 @@ async def test_the_newest_come_first_and_lead_back_to_the_first(store: Store, mo
     for number in range(10):
         await tell(store, f"N-{number}", (alert if number == 1 else TOLD,))
 
-    async def backwards(**filters: object) -> list[str]:
+    async def backwards(**filters: Any) -> list[str]:
         found, before = [], None
         while True:
-            page = await store.notices.newest(limit=3, before=before, **filters)  # type: ignore[arg-type]
+            page = await store.notices.newest(limit=3, before=before, **filters)
             found += [one.lrn for one in page.items]
             before = page.before
             if before is None:

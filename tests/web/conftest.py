@@ -165,3 +165,18 @@ def signed_in(gateway: Served, issuer: PublishedKeys) -> Callable[[str], Visitor
         return visitor
 
     return person
+
+
+@pytest.fixture
+def demo_trader(cases: Cases) -> Visitor:
+    """The demo trader, signed in."""
+    visitor = Visitor(cases.gateway.url)
+    visitor.get("/sign-in")
+    visitor.post("/sign-in/demo", person="trader")
+    return visitor
+
+
+@pytest.fixture
+def trader(demo_trader: Visitor) -> Visitor:
+    """A trader, signed in."""
+    return demo_trader

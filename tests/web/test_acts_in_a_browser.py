@@ -1,11 +1,9 @@
 """Acts in Chromium: tasks 2, 3 and 4 of the design click by click, without JavaScript, and what axe finds on every page of theirs."""
 
-from dataclasses import dataclass
-
 import pytest
-from playwright.async_api import Browser, Locator, Page
+from playwright.async_api import Browser, Page
 
-from tests.builders.browser import DESK, PHONE, faults_at, faults_of, opened, overflowing
+from tests.builders.browser import DESK, PHONE, Clicks, faults_at, faults_of, opened, overflowing
 from tests.builders.fish_case import CATCH, Cases, declared, goods
 from tests.builders.page_states import addresses
 from tests.builders.running import declaration
@@ -14,18 +12,6 @@ pytestmark = pytest.mark.browser
 PLENTIFUL = "CHEDP.FR.2026.0000005"
 MOST = 4
 """Clicks of each person, beside typing a reason."""
-
-
-@dataclass(slots=True)
-class Clicks:
-    """Somebody who clicks, and is counted."""
-
-    page: Page
-    count: int = 0
-
-    async def on(self, one: Locator) -> None:
-        self.count += 1
-        await one.click()
 
 
 async def enter(page: Page, cases: Cases, person: str) -> Clicks:

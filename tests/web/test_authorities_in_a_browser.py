@@ -1,27 +1,15 @@
 """The pages of authorities in Chromium: usable by everybody, and a window asked for within four clicks."""
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
 from tests.builders.authority_pages import WINDOW, api
-from tests.builders.browser import DESK, PHONE, faults_at, faults_of, opened
+from tests.builders.browser import DESK, PHONE, Clicks, faults_at, faults_of, opened
 from tests.builders.fish_case import Cases
 from tests.builders.page_states import addresses
 from tests.builders.running import Served, declaration, settled
 
 pytestmark = pytest.mark.browser
-
-
-class Clicks:
-    """A person whose clicks are counted."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.made = page, 0
-
-    async def __call__(self, role: str, name: str) -> None:
-        """Clicks on a link, a button or a radio by its name."""
-        await self.page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
-        self.made += 1
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -49,12 +37,12 @@ async def test_a_window_is_opened_by_two_officers_in_four_clicks_each_without_sc
         await page.get_by_role("button", name="Enter as first demo officer").click()
         await page.goto(f"{url}/console/queue?turn=all")
         clicks = Clicks(page)
-        await clicks("link", "TRACES: health, windows")
-        await clicks("link", "Open a window")
-        await clicks("radio", "Hold until an officer has verified it by hand")
+        await clicks.on(page.get_by_role("link", name="TRACES: health, windows").first)
+        await clicks.on(page.get_by_role("link", name="Open a window").first)
+        await clicks.on(page.get_by_role("radio", name="Hold until an officer has verified it by hand").first)
         await page.get_by_label("Why a window is needed").fill("TRACES has not answered since the morning.")
-        await clicks("button", "Ask a second officer")
-        assert clicks.made <= 4
+        await clicks.on(page.get_by_role("button", name="Ask a second officer").first)
+        assert clicks.count <= 4
         assert await page.get_by_role("heading", name="TRACES").count() == 1
         assert "It waits for a second officer" in await page.locator("main").inner_text()
         # Whoever asked cannot approve it, on the page either.
@@ -66,13 +54,12 @@ async def test_a_window_is_opened_by_two_officers_in_four_clicks_each_without_sc
         await page.goto(f"{url}/sign-in")
         await page.get_by_role("button", name="Enter as second demo officer").click()
         clicks = Clicks(page)
-        await clicks("link", "Approvals")
-        await page.locator("tbody a").first.click()
-        clicks.made += 1
+        await clicks.on(page.get_by_role("link", name="Approvals").first)
+        await clicks.on(page.locator("tbody a").first)
         assert page.url == asked
-        await clicks("radio", "Approve")
-        await clicks("button", "Send my answer")
-        assert clicks.made <= 4
+        await clicks.on(page.get_by_role("radio", name="Approve").first)
+        await clicks.on(page.get_by_role("button", name="Send my answer").first)
+        assert clicks.count <= 4
         assert await page.get_by_text("This was approved, and is carried out.").is_visible()
         assert "for TRACES is open until" in await page.locator("body").inner_text()
     (one,) = [one for one in api(demonstration, "GET", "/v1/contingency")["items"] if one["in_force"]]

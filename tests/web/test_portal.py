@@ -13,15 +13,6 @@ from tests.builders.visitor import PORTAL, Visitor
 STRANGER = "FR99999999900009"
 
 
-@pytest.fixture
-def trader(cases: Cases) -> Visitor:
-    """The demo trader, signed in."""
-    visitor = Visitor(cases.gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person="trader")
-    return visitor
-
-
 @pytest.fixture(scope="module")
 def foreign(cases: Cases) -> str:
     """The id of a declaration of somebody else's."""

@@ -22,15 +22,6 @@ def file_of(body: dict[str, Any]) -> bytes:
     return json.dumps({"Declaration": body}).encode()
 
 
-@pytest.fixture
-def trader(cases: Cases) -> Visitor:
-    """The demo trader, signed in."""
-    visitor = Visitor(cases.gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person="trader")
-    return visitor
-
-
 def kept(visitor: Visitor) -> dict[str, str]:
     """The fields of the form that sends what was checked."""
     form = visitor.page.find(".//form[@class='sw-entry']")

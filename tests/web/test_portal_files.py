@@ -10,13 +10,10 @@ DOCTYPE = b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"
 
 
 @pytest.fixture
-def trader(cases: Cases) -> Visitor:
+def trader(demo_trader: Visitor) -> Visitor:
     """The demo trader, signed in, at the page that checks a file."""
-    visitor = Visitor(cases.gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person="trader")
-    visitor.get("/preflight")
-    return visitor
+    demo_trader.get("/preflight")
+    return demo_trader
 
 
 def summary(visitor: Visitor) -> dict[str, str]:

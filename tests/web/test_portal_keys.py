@@ -25,15 +25,6 @@ def trader(visitor: Visitor, issuer: PublishedKeys) -> Visitor:
     return visitor
 
 
-@pytest.fixture
-def demo_trader(cases: Cases) -> Visitor:
-    """The demo trader, signed in."""
-    visitor = Visitor(cases.gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person="trader")
-    return visitor
-
-
 def chosen(name: str, *eoris: str) -> dict[str, Any]:
     """The form of a new key for some EORIs."""
     return {"name": name, **{f"eori-{eori}": "1" for eori in eoris}}

@@ -49,6 +49,9 @@ Applied: Mapping[int, Any] = {
     202: models.DeclarationBody | ApplicationBody,
 }
 """Of a trader's, once the declaration is accepted, the answer is the application."""
+CitedType = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$")]
+CitedReference = Annotated[str, Query(max_length=70, description="Empty: an additional reference without a number")]
+"""Beside its type in the address: a document that the declaration cites."""
 AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | ApprovalBody}
 """Of what may need a second person: 202 is the approval that waits, or the declaration that is worked on."""
 
@@ -192,12 +195,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return await context.stepped(request, caller, step)
 
     async def verify(
-        request: Request,
-        record_id: Id,
-        document_type: Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$")],
-        reference: Annotated[
-            str, Query(max_length=70, description="Empty: an additional reference without a number")
-        ] = "",
+        request: Request, record_id: Id, document_type: CitedType, reference: CitedReference = ""
     ) -> Response:
         """Records an officer's own verification of a cited document; the declaration is decided again."""
         caller = context.caller(request, Call.VERIFY_DOCUMENT)

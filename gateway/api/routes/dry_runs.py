@@ -1,16 +1,16 @@
 """Calls that say what an act would do, at addresses of their own: whoever misspells one does nothing."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.orders import officer_verification, officers_of, release_order
 from gateway.api.requests import call
-from gateway.api.routes.declarations import BASE, Id
+from gateway.api.routes.declarations import BASE, CitedReference, CitedType, Id
 from gateway.api.schemas import bodies
 from gateway.api.views.dry_runs import ReleaseDryRunBody, VerificationDryRunBody, release_body, verification_body
 from gateway.domain.codec import encode
@@ -36,12 +36,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return json(encode(release_body(found, caller, wording)), wording=wording)
 
     async def verification(
-        request: Request,
-        record_id: Id,
-        document_type: Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$")],
-        reference: Annotated[
-            str, Query(max_length=70, description="Empty: an additional reference without a number")
-        ] = "",
+        request: Request, record_id: Id, document_type: CitedType, reference: CitedReference = ""
     ) -> Response:
         """Tells what would be decided with an officer's verification of a cited document; nothing is done, nobody is asked."""
         caller = context.caller(request, Call.VERIFY_DOCUMENT)

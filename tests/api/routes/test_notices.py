@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.lodging import end_of_notices
 from tests.builders.door import Door
 from tests.builders.running import declaration
 
@@ -25,22 +26,13 @@ def lodge(client: httpx.Client, name: str = "01", *, raw: bytes | None = None, w
     return found
 
 
-def end(client: httpx.Client) -> str:
-    """Behind which the next notice will stand."""
-    after, more = "0", True
-    while more:
-        page = client.get("/v1/notices", params={"after": after, "limit": 1000}).json()
-        after, more = page["next"], page["more"]
-    return str(after)
-
-
 def told(client: httpx.Client, after: str, record_id: str, **params: Any) -> list[tuple[str, str | None]]:
     page = client.get("/v1/notices", params={"after": after, "limit": 1000, **params}).json()
     return [(one["kind"], one["effect"]) for one in page["items"] if one["declaration"] == record_id]
 
 
 def test_a_decision_is_told_once_and_to_its_parties(door: Door) -> None:
-    after = end(door["officer"])
+    after = end_of_notices(door["officer"])
     lodged = lodge(door["customs"])
     for caller in ("customs", "officer", "auditor", "trader"):
         assert told(door[caller], after, lodged["id"]) == [("decided", "release")], caller
@@ -71,7 +63,7 @@ def test_a_decision_is_told_once_and_to_its_parties(door: Door) -> None:
 
 
 def test_a_trader_reads_of_a_refusal_once_customs_has_confirmed_it(door: Door) -> None:
-    after = end(door["officer"])
+    after = end_of_notices(door["officer"])
     refused = lodge(door["customs"], "03")
     assert told(door["customs"], after, refused["id"]) == [("decided", "refuse")]
     assert told(door["trader"], after, refused["id"]) == [("decided", "hold")]
@@ -83,7 +75,7 @@ def test_a_trader_reads_of_a_refusal_once_customs_has_confirmed_it(door: Door) -
 
 
 def test_release_amendment_and_invalidation_are_told(door: Door) -> None:
-    after = end(door["officer"])
+    after = end_of_notices(door["officer"])
     lodged = lodge(door["customs"])
     here = lodged["links"]["self"]
     door["customs"].post(f"{here}/release", json={}, headers=WAIT)
@@ -102,7 +94,7 @@ def test_release_amendment_and_invalidation_are_told(door: Door) -> None:
 
 
 def test_whoever_waits_reads_the_notice_when_it_comes(door: Door) -> None:
-    after = end(door["officer"])
+    after = end_of_notices(door["officer"])
     found: list[httpx.Response] = []
     params: dict[str, str | int] = {"after": after, "wait": 30, "kind": "invalidated"}
     waiting = threading.Thread(target=lambda: found.append(door["trader"].get("/v1/notices", params=params)))
@@ -111,12 +103,14 @@ def test_whoever_waits_reads_the_notice_when_it_comes(door: Door) -> None:
     door["customs"].post(f"{lodged['links']['self']}/invalidation", json={"reason": "x"}, headers=WAIT)
     waiting.join(60)
     assert [one["declaration"] for one in found[0].json()["items"]] == [lodged["id"]]
-    nothing = door["trader"].get("/v1/notices", params={"after": end(door["officer"]), "wait": 1, "kind": "lapsed"})
+    nothing = door["trader"].get(
+        "/v1/notices", params={"after": end_of_notices(door["officer"]), "wait": 1, "kind": "lapsed"}
+    )
     assert (nothing.status_code, nothing.json()["items"]) == (200, [])
 
 
 def test_pages_follow_each_other(door: Door) -> None:
-    after = end(door["officer"])
+    after = end_of_notices(door["officer"])
     lodged = [lodge(door["customs"])["id"] for _ in range(3)]
     seen = []
     for _ in lodged:
@@ -128,7 +122,7 @@ def test_pages_follow_each_other(door: Door) -> None:
 
 def test_a_place_whose_notice_is_another_one_is_gone(door: Door) -> None:
     lodge(door["customs"])
-    place = end(door["customs"])
+    place = end_of_notices(door["customs"])
     number, feed, mark = place.split(".")
     for gone in (
         f"{number}.{feed}.{mark[::-1]}0",

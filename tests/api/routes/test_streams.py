@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.api.lodging import XML
+from tests.api.lodging import XML, end_of_notices
 from tests.api.lodging import lodge as lodged_by
 from tests.api.routes.two_persons import override
 from tests.builders.door import Door, keyed, opened
@@ -21,15 +21,6 @@ def lodge(client: httpx.Client, name: str = "01") -> dict[str, Any]:
     """A declaration that is decided."""
     found: dict[str, Any] = lodged_by(client, name).json()
     return found
-
-
-def end(client: httpx.Client) -> str:
-    """Behind which the next notice will stand."""
-    after, more = "0", True
-    while more:
-        page = client.get("/v1/notices", params={"after": after, "limit": 1000}).json()
-        after, more = page["next"], page["more"]
-    return str(after)
 
 
 def stream_of(lodged: dict[str, Any]) -> str:
@@ -79,7 +70,7 @@ def test_what_a_trader_is_not_told_does_not_show_in_the_stream(door: Door) -> No
 
 
 def test_notices_are_told_as_they_come_about_and_again_from_where_a_reader_was(door: Door) -> None:
-    behind = end(door["customs"])
+    behind = end_of_notices(door["customs"])
     with following(door["customs"], f"/v1/notices/stream?after={behind}") as events:
         assert next(events).name == ""
         first = lodge(door["customs"])
