@@ -176,6 +176,20 @@ def test_one_that_is_refused_is_told_once_customs_confirmed_it(
     assert "refused" not in trader.text()
 
 
+def test_that_an_officer_has_it_assessed_anew_does_not_show_meanwhile(trader: Visitor, cases: Cases) -> None:
+    with cases.gateway.client() as client:
+        record_id = client.lodge(declaration("03", "ANEW-UNTOLD"), "application/xml", wait_s=20).body["id"]
+    before = trader.get(f"/declarations/{record_id}").text
+    with cases.simulated.slow("traces", 3):
+        api(cases.gateway, "POST", f"/v1/declarations/{record_id}/assess", {})
+        officer = Visitor(cases.gateway.url)
+        officer.get("/sign-in")
+        officer.post("/sign-in/demo", person="first-officer")
+        officer.get(f"/console/declarations/{record_id}")
+        assert "Being decided since" in officer.text()
+        assert alike(trader.get(f"/declarations/{record_id}").text, {}) == alike(before, {})
+
+
 def test_what_is_left_is_not_said_of_a_document_that_holds_for_something_else(trader: Visitor, cases: Cases) -> None:
     with cases.gateway.client() as client:
         reply = client.lodge(declaration("03", "REFUSED-LEFT"), "application/xml", wait_s=20)

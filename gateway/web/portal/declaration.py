@@ -154,8 +154,12 @@ async def _events(visit: Visit, record: Record, reading: CaseReading) -> list[Bo
 
 
 def _work(record: Record, reading: CaseReading, here: str, refreshed: int) -> dict[str, Any]:
-    """Return whether the declaration is worked on, and when the page loads itself anew."""
-    is_worked_on = bool(record.due or record.outstanding) and record.version == record.current_version
+    """Return whether the declaration is worked on, and when the page loads itself anew.
+
+    Only what is not decided at all counts: that something decided is judged again would tell that an officer acted.
+    """
+    decided = record.decision is not None and record.decision.version == record.version
+    is_worked_on = record.due and not decided and record.version == record.current_version
     following = f"{here}?{urlencode({'refreshed': refreshed + 1})}"
     return {
         "is_worked_on": is_worked_on,
