@@ -15,7 +15,7 @@ from tests.builders.deciding import Decided, decided_story, delivered
 from tests.builders.places import ROOT
 
 # The suite is short; a property is looked into at length by whoever asks for more: HYPOTHESIS_EXAMPLES=1000.
-settings.register_profile("short", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "40")), deadline=None)
+settings.register_profile("short", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "25")), deadline=None)
 settings.load_profile("short")
 
 

@@ -92,7 +92,7 @@ def consulted_rows() -> tuple[tuple[str, Any, tuple[Played, ...]], ...]:
     return tuple((into, row, tuple(cases.values())) for into, row, cases in found.values())
 
 
-@pytest.mark.parametrize("share", part(range(SHARES), 4))
+@pytest.mark.parametrize("share", part(range(SHARES), SHARES))
 def test_what_makes_a_golden_case_milder_is_named(share: int) -> None:
     tables = shipped()
     milder, silent = 0, []
