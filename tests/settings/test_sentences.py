@@ -10,9 +10,8 @@ import pytest
 from gateway.decisions import sentences
 from gateway.domain.decision import Advice
 from gateway.domain.texts.sentences import Texts
-from gateway.settings.messages import load_catalogue
 from tests.builders.places import CONFIG
-from tests.builders.story import STORIES, play, shipped
+from tests.builders.story import STORIES, catalogue, play, shipped
 
 LANGUAGES = ("en", "de", "fr")
 FINDINGS = ("decisions", "records", "movements")
@@ -82,7 +81,7 @@ NO_NUMBERS_OF_OURS = re.compile(r"(?<![\w./-])\d+\.\d+(?![\w.]*[-/\w])")
 
 @cache
 def texts(language: str) -> Texts:
-    return load_catalogue(CONFIG).languages[language]
+    return catalogue().languages[language]
 
 
 @cache

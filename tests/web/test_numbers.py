@@ -6,13 +6,12 @@ from decimal import Decimal
 import pytest
 
 from gateway.api.localization import Wording
-from gateway.settings.messages import load_catalogue
 from gateway.web.numbers import count, quantity, unit_name
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
-from tests.builders.places import CONFIG
+from tests.builders.story import catalogue
 
-CATALOGUE = load_catalogue(CONFIG)
+CATALOGUE = catalogue()
 TEMPLATES = Templates.of(CATALOGUE)
 
 
