@@ -88,6 +88,7 @@ soak-tariff: env
 lock: env
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --quiet pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --quiet tests/soak/description.in -o tests/soak/description.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -105,7 +105,7 @@ def create_api(
         streams,
     ):
         calls.register(app, context)
-    documentation.register(app)
+    documentation.register(app, settings)
     return app
 
 
