@@ -54,6 +54,8 @@ class Operation:
     """The groups of codes that it may end with, beside those of every operation."""
     prefer: bool = False
     """Whether it waits for a decision."""
+    public: bool = False
+    """Whether nobody is asked who they are."""
 
 
 class _Row(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -61,6 +63,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     id: str
     refusals: tuple[str, ...] = ()
     prefer: bool = False
+    public: bool = False
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -81,7 +84,10 @@ class Operations:
     def read(cls) -> "Operations":
         """Read the file."""
         read = msgspec.toml.decode(FILE.read_bytes(), type=_File)
-        rows = [Operation(call=row.call, id=row.id, refusals=row.refusals, prefer=row.prefer) for row in read.operation]
+        rows = [
+            Operation(call=row.call, id=row.id, refusals=row.refusals, prefer=row.prefer, public=row.public)
+            for row in read.operation
+        ]
         return cls(groups=read.refusals, by_call={row.call: row for row in rows})
 
     def refusals(self, operation: Operation) -> Mapping[int, tuple[str, Sequence[str]]]:
@@ -114,6 +120,8 @@ def complete(described: dict[str, Any], *, declaration: str) -> None:
         for method, call in methods.items():
             operation = operations.by_call[f"{method.upper()} {path}"]
             call["operationId"] = operation.id
+            if operation.public:
+                call["security"] = []
             _add_headers(call, operation, speaks=path.startswith("/v1/"))
             for media, content in call.get("requestBody", {}).get("content", {}).items():
                 if declaration and MESSAGE in operation.refusals and media == "application/json":
