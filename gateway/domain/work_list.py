@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -211,7 +211,8 @@ class FoundDeclaration:
     request: OpenRequest | None = None
     """None: no request for approval counts."""
     approval_ends_at: datetime | None = None
-    application_last_day: date | None = None
+    applied_at: datetime | None = None
+    """When the application was made that customs has not decided on; None: none is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,7 +218,7 @@ def _found(row: Mapping[str, Any]) -> FoundDeclaration:
         assess_at=in_utc(row["look_due_at"]),
         request=OpenRequest(row["request"]) if row["request"] is not None else None,
         approval_ends_at=in_utc(row["approval_ends_at"]),
-        application_last_day=row["application_last_day"],
+        applied_at=in_utc(row["applied_at"]),
     )
 
 
