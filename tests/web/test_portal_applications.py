@@ -126,6 +126,9 @@ def test_after_an_announced_examination_there_is_no_button_but_why(trader: Visit
     assert stepped(cases.gateway.url, record_id, "control", announced=True, reference="X1").status_code in {200, 202}
     trader.get(f"/declarations/{record_id}")
     assert trader.page.find(f".//main//a[@href='/declarations/{record_id}/amend']") is None
+    # Nothing is to be done here, and what is to be done there is said.
+    for said in ("Nothing is to be done about it in this portal. Bring the goods", "what the examination finds counts"):
+        assert said in trader.text()
     trader.get(f"/declarations/{record_id}/amend")
     assert trader.page.find(".//main//form") is None
 
