@@ -46,12 +46,12 @@ class Times:
         return self.moment(datetime.fromisoformat(text))
 
     def day(self, day: date) -> str:
-        """Return a day: 26 Nov 2026, 26. Nov. 2026, 26 nov. 2026."""
-        return str(format_skeleton("yMMMd", day, locale=_DAYS.get(self.templates.language, self.templates.language)))
+        """Return a day as the reader's language writes it."""
+        return day_in(self.templates.language, day)
 
     def day_of(self, text: str) -> str:
         """Return a text of the API with each day in it, alone or as a period, written so."""
-        return _DAY.sub(lambda found: self.day(date.fromisoformat(found[0])), text.replace("/", " – "))
+        return days_in(self.templates.language, text.replace("/", " – "))
 
     def clock(self, at: datetime) -> str:
         """Return the time of day: 09:41."""
@@ -66,3 +66,20 @@ class Times:
         if hours:
             return self.templates.text("times.hours", hours=hours, minutes=minutes)
         return self.templates.text("times.minutes", minutes=minutes)
+
+
+def day_in(language: str, day: date) -> str:
+    """Write a day: 26 Nov 2026, 26. Nov. 2026, 26 nov. 2026."""
+    return str(format_skeleton("yMMMd", day, locale=_DAYS.get(language, language)))
+
+
+def days_in(language: str, text: str) -> str:
+    """Write each day in a text so; what only looks like one stays."""
+
+    def written(found: re.Match[str]) -> str:
+        try:
+            return day_in(language, date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
+
+    return _DAY.sub(written, text)
