@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from babel.dates import format_skeleton, format_time
 
@@ -33,13 +33,24 @@ class Times:
     def moment(self, at: datetime) -> ShownMoment:
         """Return "today 09:41", "tomorrow 09:41" or "26 Nov 2026 09:41"."""
         there, here = at.astimezone(self.zone), self.now.astimezone(self.zone)
-        time = self.clock(at)
+        clock = self.clock(at)
         days = (there.date() - here.date()).days
         if days in {0, 1}:
-            text: str = self.templates.text("times.today" if days == 0 else "times.tomorrow", time=time)
+            text: str = self.templates.text("times.today" if days == 0 else "times.tomorrow", time=clock)
         else:
-            text = f"{self.day(there.date())} {time}"
+            text = f"{self.day(there.date())} {clock}"
         return ShownMoment(text=text, utc=at.astimezone(UTC).isoformat())
+
+    def limit(self, ends_at: datetime) -> ShownMoment:
+        """Return until when a time limit runs: one that ends with a day by that day, and not by the midnight behind it."""
+        there = ends_at.astimezone(self.zone)
+        if there.time() != time(0):
+            return self.moment(ends_at)
+        return ShownMoment(text=self.day(there.date() - timedelta(days=1)), utc=ends_at.astimezone(UTC).isoformat())
+
+    def limit_of(self, text: str) -> ShownMoment:
+        """Return a time limit that the API has written."""
+        return self.limit(datetime.fromisoformat(text))
 
     def moment_of(self, text: str) -> ShownMoment:
         """Return a moment that the API has written."""

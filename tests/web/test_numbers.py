@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -59,6 +60,13 @@ def test_days_are_written_as_the_language_does(language: str, day: str, period: 
     assert times.day_of("2026-11-26/2027-01-01") == period
     assert times.day_of("12026-11-26, 2026-13-01") == "12026-11-26, 2026-13-01"
     assert times.moment(datetime(2026, 11, 26, 9, 41, tzinfo=UTC)).text == f"{day} 09:41"
+
+
+def test_a_time_limit_that_ends_with_a_day_is_that_day() -> None:
+    zone = ZoneInfo("Europe/Brussels")
+    times = Times(datetime(2026, 11, 27, 9, 0, tzinfo=UTC), zone, TEMPLATES["en"])
+    assert times.limit(datetime(2027, 3, 28, tzinfo=zone)).text == "27 Mar 2027"
+    assert times.limit(datetime(2026, 11, 27, 12, 30, tzinfo=zone)).text == "today 12:30"
 
 
 @pytest.mark.parametrize(

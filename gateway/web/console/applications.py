@@ -30,6 +30,7 @@ from gateway.web.times import ShownMoment, Times
 from gateway.web.visit import Visit
 
 APPLICATIONS = "/console/applications"
+_MASSES, _KILOGRAM = frozenset({"net_mass", "gross_mass"}), "KGM"
 _ROWS, _MOST_CHANGES, _MOST_AGAINST = 50, 200, 8
 
 
@@ -199,12 +200,17 @@ def _would(visit: Visit, run: Body) -> Sequence[str]:
 def _changes(visit: Visit, changes: Sequence[ElementChanged]) -> Sequence[tuple[str, str, str, str]]:
     """Return what would change: where, which element, what it was and what it would be."""
     whole, none = visit.text("case.whole_declaration"), visit.text("case.was_not_there")
+    wording = visit.web.cases.wording([visit.language])
+
+    def shown(element: str, text: str) -> str:
+        return quantity(wording, text, _KILOGRAM) if element in _MASSES else text
+
     return [
         (
             whole if one.goods_item is None else visit.text("case.item", item=one.goods_item),
             element_name(visit.templates, one.element),
-            none if one.was is None else one.was,
-            visit.text("case.is_gone") if one.now is None else one.now,
+            none if one.was is None else shown(one.element, one.was),
+            visit.text("case.is_gone") if one.now is None else shown(one.element, one.now),
         )
         for one in changes[:_MOST_CHANGES]
     ]

@@ -145,7 +145,7 @@ def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates
 def _limit(clock: Mapping[str, Any] | None, times: Times, templates: Templates) -> str:
     if clock is None:
         return ""
-    return templates.text(f"queue.clock_{clock['kind']}", time=times.moment(clock["ends_at"]).text)
+    return templates.text(f"queue.clock_{clock['kind']}", time=times.limit(clock["ends_at"]).text)
 
 
 def _joined(parts: Iterable[str]) -> str:
