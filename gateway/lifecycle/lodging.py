@@ -13,7 +13,7 @@ from gateway.beside import beside, beside_if_large
 from gateway.decisions import as_if_held, with_times_of_reading
 from gateway.domain.actor import Actor, actors_body
 from gateway.domain.admission import must_be_open
-from gateway.domain.amendment import amended
+from gateway.domain.amendment import amended, must_amend
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
@@ -197,7 +197,7 @@ class Lodging:
             record = await self._steps.current(record_id)
             verdict = await self._permissions.judged(asker, PermittedAct.AMEND, record)
             await self._must_be_mrns(asker, accepted, known=record.mrn)
-            _must_amend(record, change)
+            must_amend(record, change)
             if change.message is MessageKind.LODGE:
                 return await self._add_version(record, change, raw, _Sent(by, asker, grounds, verdict))
             return await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, verdict))
@@ -281,7 +281,7 @@ class Lodging:
         """Return a declaration's next version as it would be judged, with its MRN whether or not the message repeats it."""
         if record.released is not None:
             raise CallInvalid("Goods are released already: what an amendment would get is not told beforehand.")
-        _must_amend(record, change)
+        must_amend(record, change)
         if change.message is MessageKind.AMEND:
             _, change = await self._merged(record, change)
         return change if record.mrn is None or change.mrn is not None else structs.replace(change, mrn=record.mrn)
@@ -532,15 +532,6 @@ _NOT_THEIR_DECLARANT = "The declarant is not one that this caller may lodge for.
 def _must_be_theirs(asker: Asker, declaration: Declaration) -> None:
     if not may_lodge(asker, declaration):
         raise NotAllowed(_NOT_THEIR_DECLARANT)
-
-
-def _must_amend(record: Record, change: Declaration) -> None:
-    """Refuse a message that is no amendment of this declaration."""
-    if change.message is MessageKind.LODGE:
-        if (change.lrn, change.declarant) != (record.lrn, record.declarant):
-            raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
-    elif change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
-        raise CallInvalid("The message does not amend this declaration.")
 
 
 def _must_not_give_an_mrn(asker: Asker, declaration: Declaration, *, known: str | None = None) -> None:
