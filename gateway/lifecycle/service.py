@@ -138,7 +138,14 @@ class Lifecycle:
         )
         self.write_offs = OwedWriteOffs(self.contingency, self.steps)
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
-        self.dry_runs = DryRuns(store=store, tables=tables, calendar=calendar, clock=clock, identify=self._identify)
+        self.dry_runs = DryRuns(
+            store=store,
+            tables=tables,
+            calendar=calendar,
+            clock=clock,
+            identify=self._identify,
+            cancel_refused=acting.cancel_refused,
+        )
         self.acts = store.acts
         self.readings = store.readings
         self.place_keys = store.place_keys

@@ -105,6 +105,9 @@ def test_a_document_that_is_cited_is_asked_about(demo_trader: Visitor, cases: Ca
     assert answer.headers["cache-control"] == "no-store"
     assert "Valid" in demo_trader.text()
     assert "030364" in demo_trader.text()
+    assert "The authority states no period." in demo_trader.text()
+    # Of whom no holder is named nothing is told but beside their own declarations.
+    assert demo_trader.page.find(f".//main//a[@href='/declarations?q={SHORT}']") is not None
     for hidden in ("600", "1400", "2000"):
         assert hidden not in demo_trader.page.find(".//main").text_content()
     assert cases.simulated.asked("traces", SHORT) > asked

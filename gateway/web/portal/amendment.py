@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.domain.declaration_name import DeclarationName
-from gateway.domain.errors import Conflict, GatewayError, MrnNotGiven, Overloaded
+from gateway.domain.errors import Conflict, GatewayError, Overloaded
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.domain.tables.applications import ApplicationKind
@@ -61,7 +61,7 @@ async def _amend(visit: Visit) -> Response:
     try:
         if visit.form.get("step") == "send":
             return await _sent(visit, record, sent)
-        return await _checked(visit, sent, around)
+        return await _checked(visit, record, sent, around)
     except GatewayError as error:
         if is_about_the_file(error) or isinstance(error, Conflict):
             return refused_page(visit, _TEMPLATE, sent, error, **around)
@@ -80,12 +80,11 @@ async def _sent(visit: Visit, record: Record, sent: SentDeclaration) -> Response
     return visit.onward_done(declaration_address(record.id), done)
 
 
-async def _checked(visit: Visit, sent: SentDeclaration, around: dict[str, Any]) -> Response:
-    """Show what the next version would get; a file with the MRN cannot be checked as if it were new, and may be sent."""
-    try:
-        reading = forecast_reading(visit, await checked(visit, sent))
-    except MrnNotGiven:
+async def _checked(visit: Visit, record: Record, sent: SentDeclaration, around: dict[str, Any]) -> Response:
+    """Show what the next version would get; once goods are released that is not told beforehand, and it may be sent."""
+    if record.released is not None:
         return no_store(visit.page(_TEMPLATE, sent=sent, would=None, **around))
+    reading = forecast_reading(visit, await checked(visit, sent, amends=record))
     return no_store(
         visit.page(
             _TEMPLATE, sent=sent, would=forecast_verdict(visit, reading), documents=own_documents(reading), **around

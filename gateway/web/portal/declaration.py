@@ -21,7 +21,7 @@ from gateway.web.context import WebContext
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
 from gateway.web.portal.own_applications import own_applications
 from gateway.web.portal.own_documents import own_documents
-from gateway.web.portal.todo import trader_verdict
+from gateway.web.portal.todo import examined, trader_verdict
 from gateway.web.route import route
 from gateway.web.times import Times
 from gateway.web.visit import Visit
@@ -71,6 +71,7 @@ async def _declaration(visit: Visit) -> Response:
         declared=reading.declared,
         reading=reading,
         verdict=trader_verdict(reading, visit.web.systems(visit.language)),
+        examined=examined(reading),
         documents=own_documents(reading),
         difference=case_history.compared(reading),
         happened=case_history.happened(reading, events),

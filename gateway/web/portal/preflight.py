@@ -12,6 +12,7 @@ from gateway.access import Call
 from gateway.api import checks
 from gateway.domain.codec import decode
 from gateway.domain.errors import GatewayError
+from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.case_view import Body, CaseReading, stands_against
 from gateway.web.context import WebContext
@@ -70,15 +71,16 @@ async def _preflight(visit: Visit) -> Response:
     )
 
 
-async def checked(visit: Visit, sent: SentDeclaration) -> Body:
-    """Return what a declaration would get now, as the API answers it.
+async def checked(visit: Visit, sent: SentDeclaration, *, amends: Record | None = None) -> Body:
+    """Return what a declaration would get now, as the API answers it; `amends`: as the next version of that one.
 
     Raises:
         GatewayError: it cannot be taken, or not now.
     """
     api, wording = visit.web.api, visit.web.cases.wording([visit.language])
     checks.charged(api, visit.request, visit.caller)
-    body: Body = decode(await checks.preflight(api, visit.request, visit.caller, sent.content, None, wording), dict)
+    answer = await checks.preflight(api, visit.request, visit.caller, sent.content, None, wording, amends=amends)
+    body: Body = decode(answer, dict)
     return body
 
 
