@@ -1,4 +1,4 @@
-"""The news of an open page of the console: the strip, what is said of it aloud, and the count in the menu."""
+"""The news of an open page: the strip, what is said of it aloud, and in the console the count in the menu."""
 
 import asyncio
 import math
