@@ -1,5 +1,6 @@
-"""Amending a declaration by a file, or applying for it: what it would get stands beside the decision now, then it is sent."""
+"""Amending a declaration by a file or by single fields, or applying for it: what it would get stands beside the decision now."""
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,7 +15,8 @@ from gateway.domain.tables.applications import ApplicationKind
 from gateway.web.console.case_view import CaseReading
 from gateway.web.context import WebContext
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
-from gateway.web.portal.declaration import own_reading, trader_acts
+from gateway.web.portal.declaration import TraderActs, own_reading, trader_acts
+from gateway.web.portal.field_form import VERSION, FieldForm, field_form, shown_changes
 from gateway.web.portal.grounds import grounds_of, offered_grounds
 from gateway.web.portal.own_documents import own_documents
 from gateway.web.portal.preflight import checked, forecast_reading, forecast_verdict
@@ -30,6 +32,8 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 
 _TEMPLATE = "portal/amendment.html"
+_BY_FIELDS = ("fields", "send_fields")
+"""The steps of changing single fields: what it would get, then it is sent."""
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -53,8 +57,11 @@ async def _amend(visit: Visit) -> Response:
     record = await cases.read(caller, DeclarationName.of_text(visit.request.path_params["id"]), Call.READ)
     reading = await own_reading(visit, record)
     around = _around(visit, record, reading)
+    around["form"] = form = await _form(visit, record, reading, around["acts"])
     if visit.request.method == "GET":
         return visit.page(_TEMPLATE, **around)
+    if visit.form.get("step") in _BY_FIELDS:
+        return await _by_fields(visit, record, form, around)
     sent = sent_declaration(visit)
     if sent is None:
         return no_store(visit.page(_TEMPLATE, status=422, is_missing=True, **around))
@@ -66,6 +73,39 @@ async def _amend(visit: Visit) -> Response:
         if is_about_the_file(error) or isinstance(error, Conflict):
             return refused_page(visit, _TEMPLATE, sent, error, **around)
         raise
+
+
+async def _form(visit: Visit, record: Record, reading: CaseReading, acts: TraderActs) -> FieldForm:
+    """Return the fields that may be changed here; none where nothing may be amended."""
+    if not acts.amend:
+        return FieldForm(declaration=None, version=record.current_version, fields=())
+    return await field_form(visit, record, reading)
+
+
+async def _by_fields(visit: Visit, record: Record, form: FieldForm, around: dict[str, Any]) -> Response:
+    """Check the next version with single fields changed, or send it: by the same calls as a file."""
+    if not form.faults and form.changed:
+        try:
+            sent = form.sent(visit)
+            if visit.form["step"] == _BY_FIELDS[1]:
+                return await _sent(visit, record, sent)
+            return await _checked(visit, sent, {**around, "changes": shown_changes(form)})
+        except (GatewayError, ValueError) as error:
+            if isinstance(error, GatewayError) and not (is_about_the_file(error) or isinstance(error, Conflict)):
+                raise
+            if not isinstance(error, GatewayError) or not error.violations:
+                return _refused(visit, replace(form, faults=[("fields", _reason(visit, error))]), around)
+            form = form.refused(visit, error)
+    return _refused(visit, form, around)
+
+
+def _refused(visit: Visit, form: FieldForm, around: dict[str, Any]) -> Response:
+    status = 409 if visit.form.get(VERSION) != str(form.version) else 422
+    return no_store(visit.page(_TEMPLATE, status=status, **{**around, "form": form}))
+
+
+def _reason(visit: Visit, error: Exception) -> str:
+    return visit.text("applying.fault_conflict") if isinstance(error, Conflict) else visit.text("editing.refused")
 
 
 async def _sent(visit: Visit, record: Record, sent: SentDeclaration) -> Response:
