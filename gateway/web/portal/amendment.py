@@ -1,5 +1,6 @@
 """Amending a declaration by a file or by single fields, or applying for it: what it would get stands beside the decision now."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from gateway.domain.subject import Room
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.web.console.case_view import CaseReading
 from gateway.web.context import WebContext
+from gateway.web.form_with_file import NAME
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
 from gateway.web.portal.declaration import TraderActs, own_reading, trader_acts
 from gateway.web.portal.field_form import VERSION, FieldForm, field_form, shown_changes
@@ -56,10 +58,11 @@ async def _amend(visit: Visit) -> Response:
     must_be_known(visit)
     record = await cases.read(caller, DeclarationName.of_text(visit.request.path_params["id"]), Call.READ)
     reading = await own_reading(visit, record)
-    around = _around(visit, record, reading)
-    around["form"] = form = await _form(visit, record, reading, around["acts"])
+    typed = await visit.typed()
+    around = _around(visit, record, reading, typed)
+    around["form"] = form = await _form(visit, record, reading, around["acts"], typed)
     if visit.request.method == "GET":
-        return visit.page(_TEMPLATE, **around)
+        return visit.page(_TEMPLATE, kept_name=typed.get(NAME, ""), is_kept=bool(typed), **around)
     if visit.form.get("step") in _BY_FIELDS:
         return await _by_fields(visit, record, form, around)
     sent = sent_declaration(visit)
@@ -75,11 +78,13 @@ async def _amend(visit: Visit) -> Response:
         raise
 
 
-async def _form(visit: Visit, record: Record, reading: CaseReading, acts: TraderActs) -> FieldForm:
+async def _form(
+    visit: Visit, record: Record, reading: CaseReading, acts: TraderActs, typed: Mapping[str, str]
+) -> FieldForm:
     """Return the fields that may be changed here; none where nothing may be amended."""
     if not acts.amend:
         return FieldForm(declaration=None, version=record.current_version, fields=())
-    return await field_form(visit, record, reading)
+    return await field_form(visit, record, reading, typed)
 
 
 async def _by_fields(visit: Visit, record: Record, form: FieldForm, around: dict[str, Any]) -> Response:
@@ -116,6 +121,7 @@ async def _sent(visit: Visit, record: Record, sent: SentDeclaration) -> Response
         record.id, sent.content, None, by=caller.actor(), asker=caller.asker, grounds=grounds_of(visit)
     )
     api.durable(visit.request, step.record, step.seq)
+    await visit.drop_draft()
     done = "applied" if step.application is not None else "sent" if step.fresh else "unchanged"
     return visit.onward_done(declaration_address(record.id), done)
 
@@ -133,7 +139,7 @@ async def _checked(visit: Visit, sent: SentDeclaration, around: dict[str, Any]) 
     )
 
 
-def _around(visit: Visit, record: Record, reading: CaseReading) -> dict[str, Any]:
+def _around(visit: Visit, record: Record, reading: CaseReading, typed: Mapping[str, str]) -> dict[str, Any]:
     acts = trader_acts(reading.declared)
     return {
         "current": "declarations",
@@ -141,7 +147,7 @@ def _around(visit: Visit, record: Record, reading: CaseReading) -> dict[str, Any
         "verdict": trader_verdict(reading, visit.web.systems(visit.language)),
         "acts": acts,
         "grounds": offered_grounds(visit, reading, ApplicationKind.AMENDMENT) if acts.amend_applies else (),
-        "typed": {name: visit.form.get(name, "") for name in ("grounds", "reason")},
+        "typed": {name: typed.get(name, "") for name in ("grounds", "reason")},
         "here_case": declaration_address(record.id),
         "megabytes": visit.web.settings.limits.body_bytes // 1_000_000,
     }

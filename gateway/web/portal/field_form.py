@@ -86,14 +86,14 @@ class FieldForm:
         return replace(self, faults=faults[:_MOST])
 
 
-async def field_form(visit: Visit, record: Record, reading: CaseReading) -> FieldForm:
-    """Return the form as it was sent, or as the declaration stands."""
+async def field_form(visit: Visit, record: Record, reading: CaseReading, typed: Mapping[str, str]) -> FieldForm:
+    """Return the form as it was sent, or kept over sign-in, or as the declaration stands."""
     named = _Named.of(reading)
     if not named.about:
         # Nothing is the trader's to change, or nothing that holds may be told: nothing is offered, for every such cause.
         return FieldForm(declaration=None, version=record.current_version, fields=())
     found = await visit.web.lifecycle.field_changes.of(record)
-    fields = [] if found is None else [_form_field(visit, one) for one in found.fields() if named.names(one)]
+    fields = [] if found is None else [_form_field(visit, one, typed) for one in found.fields() if named.names(one)]
     form = FieldForm(
         declaration=found, version=record.current_version, fields=fields[:_MOST], left_out=max(0, len(fields) - _MOST)
     )
@@ -132,7 +132,7 @@ class _Named:
         return one.document == document and (item in {None, one.goods_item} or one.goods_item is None)
 
 
-def _form_field(visit: Visit, one: ChangeableField) -> FormField:
+def _form_field(visit: Visit, one: ChangeableField, typed: Mapping[str, str]) -> FormField:
     place = one.place
     name = "-".join(
         part
@@ -147,13 +147,12 @@ def _form_field(visit: Visit, one: ChangeableField) -> FormField:
     if one.document is not None:
         document = f"{one.document.type} {one.document.reference}".strip()
         of = visit.text("frame.pair", head=of, rest=document)
-    is_sent = visit.form.get("step", "").endswith("fields") and name in visit.form
     return FormField(
         name=name,
         group=of,
         label=visit.text(f"editing.field_{place.name}"),
         stands=one.text,
-        typed=visit.form[name].strip() if is_sent else one.text,
+        typed=typed.get(name, one.text).strip(),
         of=one,
     )
 
