@@ -105,5 +105,5 @@ def alike(text: str, names: dict[str, str]) -> str:
     for name, value in names.items():
         text = text.replace(value, name)
     text = re.sub(r"<time.*?</time>|today \d\d:\d\d|(?s:<svg class=\"sw-bar\".*?</svg>)", "", text)
-    text = re.sub(r"shown=[0-9a-f]{32}|nonce=\"[^\"]*\"|\d\d:\d\d:\d\d", "", text)
+    text = re.sub(r"shown=[0-9a-f]{32}|nonce=\"[^\"]*\"|\d\d:\d\d(:\d\d)?", "", text)
     return re.sub(r"[\d.,\u202f]+ kg", "", text)

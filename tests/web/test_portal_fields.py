@@ -37,9 +37,11 @@ def test_fields_that_findings_name_are_changed_checked_and_sent(trader: Visitor,
     record_id, here = opened(trader, cases, "FIELDS-A")
     stands = fields(trader)
     assert stands == {"step": "fields", "g1-net_mass": "1500", "g1-d1-type": "N853", "g1-d1-reference": SHORT}
-    answer = trader.send_parts(here, **{**stands, "g1-net_mass": "1,200"})
+    answer = trader.send_parts(here, **{**stands, "g1-net_mass": "1.200"})
     assert answer.status_code == 422
-    answer = trader.send_parts(here, **{**stands, "g1-net_mass": "1200"})
+    assert "can be read as both" in trader.text()
+    assert trader.page.findtext(".//title").startswith("Faults: 1: FIELDS-A")
+    answer = trader.send_parts(here, **{**stands, "g1-net_mass": "1,200"})
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert "Version 2, before it is sent" in trader.text()
     changes = trader.page.find(".//section[@aria-labelledby='changes']").text_content()
@@ -81,6 +83,9 @@ def test_fields_that_findings_name_are_changed_checked_and_sent(trader: Visitor,
         ("g1-net_mass", "1,5"),
         ("g1-net_mass", "9" * 40),
         ("g1-net_mass", "1e3"),
+        ("g1-net_mass", "0"),
+        ("g1-net_mass", "<b>5</b>"),
+        ("g1-net_mass", "5\u202e"),
         ("g1-net_mass", "\u0661\u0662"),
         ("g1-net_mass", "NaN"),
     ],
@@ -131,6 +136,21 @@ def test_one_that_is_held_for_what_is_not_told_offers_no_fields(
         texts.add(trader.text().replace(one["lrn"], "LRN").replace(one["mrn"], "MRN"))
         assert not trader.page.xpath("//input[@name='of_version']")
     assert len(texts) == 1
+
+
+def test_a_number_is_read_by_the_language_of_the_page(trader: Visitor, cases: Cases, held: str) -> None:
+    here = f"/declarations/{held}/amend"
+    trader.language = "de"
+    trader.get(here)
+    assert fields(trader)["g1-net_mass"] == "1500"
+    assert trader.send_parts(here, **{**fields(trader), "g1-net_mass": "1.200"}).status_code == 200
+    (form,) = trader.page.xpath("//form[.//input[@name='step'][@value='send_fields']]")
+    kept = {one.get("name"): one.get("value") for one in form.iterfind(".//input")}
+    # The page is in another language when it is sent: it is asked which of both is meant, and nothing is sent.
+    trader.language = "en"
+    assert trader.send_parts(here, **kept).status_code == 422
+    assert "can be read as both" in trader.text()
+    assert cases.lodger.called("GET", f"/{held}")["version"] == 1
 
 
 def test_after_acceptance_changed_fields_are_an_application(trader: Visitor, cases: Cases) -> None:

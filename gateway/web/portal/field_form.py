@@ -3,12 +3,15 @@
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from gateway.domain.document import DocumentKey
 from gateway.domain.errors import GatewayError
 from gateway.domain.record import Record
 from gateway.domain.work_list import Turn
 from gateway.lifecycle.field_changes import ChangeableDeclaration, ChangeableField
+from gateway.web.amounts import written
+from gateway.web.console.act_form import ActForm
 from gateway.web.console.case_view import Body, CaseReading, key, stands_against
 from gateway.web.portal.sent_declaration import SentDeclaration
 from gateway.web.visit import Visit
@@ -16,7 +19,8 @@ from gateway.web.visit import Visit
 VERSION = "of_version"
 """The hidden field with the version that was read."""
 _MOST = 30
-_QUANTITIES = frozenset({"quantity", "unit", "net_mass", "supplementary_units"})
+_NUMBERS = frozenset({"quantity", "net_mass", "supplementary_units"})
+_QUANTITIES = _NUMBERS | {"unit"}
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Kinds of characters that nobody sees, right-to-left marks among them: nobody types them into such a field on purpose."""
 
@@ -29,13 +33,16 @@ class FormField:
     group: str
     label: str
     stands: str
+    """As it is written in the page's language."""
     typed: str
+    text: str
+    """What is to stand in the message."""
     of: ChangeableField
 
     @property
     def is_changed(self) -> bool:
         """Whether something else was typed than stands."""
-        return self.typed != self.stands
+        return self.text != self.of.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +81,7 @@ class FieldForm:
     def sent(self, visit: Visit) -> SentDeclaration:
         """Return the next version with the changes; only of a form without faults."""
         assert self.declaration is not None, "a form has fields of a declaration that can be written"
-        changes = {one.of.place: one.typed for one in self.changed}
+        changes = {one.of.place: one.text for one in self.changed}
         name = visit.text("editing.name", version=self.version + 1)
         return SentDeclaration(name=name, content=self.declaration.next_version(changes))
 
@@ -93,11 +100,16 @@ async def field_form(visit: Visit, record: Record, reading: CaseReading, typed: 
         # Nothing is the trader's to change, or nothing that holds may be told: nothing is offered, for every such cause.
         return FieldForm(declaration=None, version=record.current_version, fields=())
     found = await visit.web.lifecycle.field_changes.of(record)
-    fields = [] if found is None else [_form_field(visit, one, typed) for one in found.fields() if named.names(one)]
+    offered = [] if found is None else [one for one in found.fields() if named.names(one)]
+    words = ActForm(visit, typed)
     form = FieldForm(
-        declaration=found, version=record.current_version, fields=fields[:_MOST], left_out=max(0, len(fields) - _MOST)
+        declaration=found,
+        version=record.current_version,
+        fields=[_form_field(visit, one, words) for one in offered[:_MOST]],
+        left_out=max(0, len(offered) - _MOST),
     )
-    return replace(form, faults=_faults(visit, form)) if visit.form.get("step", "").endswith("fields") else form
+    is_sent = visit.form.get("step", "").endswith("fields")
+    return replace(form, faults=_faults(visit, form, words)) if is_sent else form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +144,7 @@ class _Named:
         return one.document == document and (item in {None, one.goods_item} or one.goods_item is None)
 
 
-def _form_field(visit: Visit, one: ChangeableField, typed: Mapping[str, str]) -> FormField:
+def _form_field(visit: Visit, one: ChangeableField, words: ActForm) -> FormField:
     place = one.place
     name = "-".join(
         part
@@ -147,30 +159,46 @@ def _form_field(visit: Visit, one: ChangeableField, typed: Mapping[str, str]) ->
     if one.document is not None:
         document = f"{one.document.type} {one.document.reference}".strip()
         of = visit.text("frame.pair", head=of, rest=document)
+    stands = _shown(visit, one)
+    text = words.typed.get(name, stands).strip()
     return FormField(
         name=name,
         group=of,
         label=visit.text(f"editing.field_{place.name}"),
-        stands=one.text,
-        typed=typed.get(name, one.text).strip(),
+        stands=stands,
+        typed=text,
+        text=one.text if text == stands else _read(words, name, one, text),
         of=one,
     )
 
 
-def _faults(visit: Visit, form: FieldForm) -> Sequence[tuple[str, str]]:
+def _shown(visit: Visit, one: ChangeableField) -> str:
+    return written(Decimal(one.text), visit.language) if one.place.name in _NUMBERS else one.text
+
+
+def _read(words: ActForm, name: str, one: ChangeableField, text: str) -> str:
+    """Return what was typed as it is to stand in the message: a number by the signs of the page's language."""
+    if one.place.name not in _NUMBERS or not text:
+        return text
+    amount = words.amount(name)
+    return text if amount is None else f"{amount:f}"
+
+
+def _faults(visit: Visit, form: FieldForm, words: ActForm) -> Sequence[tuple[str, str]]:
     """Return what is wrong with what was typed, before the whole is checked."""
     if visit.form.get(VERSION) != str(form.version):
         return [("fields", visit.text("editing.moved", version=form.version))]
-    if not form.changed:
-        return [("fields", visit.text("editing.unchanged"))]
-    return list(_wrong(visit, form))
+    found = [*_wrong(visit, form), *words.faults]
+    return found if found or form.changed else [("fields", visit.text("editing.unchanged"))]
 
 
 def _wrong(visit: Visit, form: FieldForm) -> Iterator[tuple[str, str]]:
     for one in form.changed:
         if not one.typed:
             yield one.name, visit.text("editing.empty", field=one.label)
-        elif any(each in "<>" or unicodedata.category(each) in _UNSEEN for each in one.typed):
+        elif one.of.place.name not in _NUMBERS and any(
+            each in "<>" or unicodedata.category(each) in _UNSEEN for each in one.typed
+        ):
             yield one.name, visit.text("editing.marks", field=one.label)
 
 
