@@ -20,6 +20,11 @@ _LONGEST_ID = 35
 _OF_ITEM = ("net_mass", "supplementary_units")
 _OF_DOCUMENT = ("type", "reference", "quantity", "unit")
 
+Wanted = Callable[[str, int | None, DocumentKey | None], bool]
+"""Whether a field is wanted: its name, the number of its goods item, and the document that it is of."""
+_Owner = GoodsItem | SupportingDocument | AdditionalReference
+_Place = tuple[FieldPlace, int | None, DocumentKey | None, _Owner]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeableField:
@@ -44,13 +49,21 @@ class ChangeableDeclaration:
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
 
-    def fields(self) -> Iterator[ChangeableField]:
-        """Yield the fields that can be changed, each as it stands: those of the shipment first, then goods item by goods item."""
+    def fields(self, wanted: Wanted) -> Iterator[ChangeableField]:
+        """Yield the fields that can be changed, each as it stands: those of the shipment first, then goods item by goods item.
+
+        What is not wanted is not looked for: to find one takes as long as there are goods items.
+        """
+        for place, number, key, owner in self._places():
+            if wanted(place.name, number, key):
+                yield from self._field(place, number, key, owner)
+
+    def _places(self) -> Iterator[_Place]:
         yield from self._cited(None, None, CitedIn.DOCUMENTS, self.declared.documents)
         yield from self._cited(None, None, CitedIn.REFERENCES, self.declared.references)
         for position, item in enumerate(self.declared.items):
             for name in _OF_ITEM:
-                yield from self._field(FieldPlace(name=name, item=position), item.number, None, item)
+                yield FieldPlace(name=name, item=position), item.number, None, item
             yield from self._cited(position, item.number, CitedIn.DOCUMENTS, item.documents)
             yield from self._cited(position, item.number, CitedIn.REFERENCES, item.references)
 
@@ -73,19 +86,15 @@ class ChangeableDeclaration:
         number: int | None,
         cited_in: CitedIn,
         cited: Sequence[SupportingDocument | AdditionalReference],
-    ) -> Iterator[ChangeableField]:
+    ) -> Iterator[_Place]:
         for at, document in enumerate(cited):
             key = DocumentKey(document.type, document.reference or "")
             for name in _OF_DOCUMENT if cited_in is CitedIn.DOCUMENTS else _OF_DOCUMENT[:2]:
                 place = FieldPlace(name=name, item=position, cited_in=cited_in, position=at)
-                yield from self._field(place, number, key, document)
+                yield place, number, key, document
 
     def _field(
-        self,
-        place: FieldPlace,
-        number: int | None,
-        key: DocumentKey | None,
-        owner: GoodsItem | SupportingDocument | AdditionalReference,
+        self, place: FieldPlace, number: int | None, key: DocumentKey | None, owner: _Owner
     ) -> Iterator[ChangeableField]:
         text = self.message.value(place)
         # What stands there has to be what was read from there: in doubt it is not offered.

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
 
 from gateway.domain.document import DocumentKey
 from gateway.domain.errors import GatewayError
@@ -52,7 +53,7 @@ class FieldForm:
     declaration: ChangeableDeclaration | None
     version: int
     fields: Sequence[FormField]
-    left_out: int = 0
+    has_more: bool = False
     faults: Sequence[tuple[str, str]] = field(default=())
     """Pairs of field and sentence."""
 
@@ -95,53 +96,48 @@ class FieldForm:
 
 async def field_form(visit: Visit, record: Record, reading: CaseReading, typed: Mapping[str, str]) -> FieldForm:
     """Return the form as it was sent, or kept over sign-in, or as the declaration stands."""
-    named = _Named.of(reading)
+    named = _Named(reading)
     if not named.about:
         # Nothing is the trader's to change, or nothing that holds may be told: nothing is offered, for every such cause.
         return FieldForm(declaration=None, version=record.current_version, fields=())
     found = await visit.web.lifecycle.field_changes.of(record)
-    offered = [] if found is None else [one for one in found.fields() if named.names(one)]
+    offered = [] if found is None else list(islice(found.fields(named.names), _MOST + 1))
     words = ActForm(visit, typed)
     form = FieldForm(
         declaration=found,
         version=record.current_version,
         fields=[_form_field(visit, one, words) for one in offered[:_MOST]],
-        left_out=max(0, len(offered) - _MOST),
+        has_more=len(offered) > _MOST,
     )
     is_sent = visit.form.get("step", "").endswith("fields")
     return replace(form, faults=_faults(visit, form, words)) if is_sent else form
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Named:
-    """What the findings that are the trader's name: documents at goods items, each with its quantities or without."""
+    """What the findings that are the trader's name: documents at goods items, and goods items without one."""
 
-    about: frozenset[tuple[DocumentKey | None, int | None]]
-
-    @classmethod
-    def of(cls, reading: CaseReading) -> "_Named":
+    def __init__(self, reading: CaseReading) -> None:
         decision: Body | None = reading.declared["decision"]
         findings = [] if decision is None else decision["findings"]
-        return cls(
-            about=frozenset(
-                (None if one["document"] is None else DocumentKey(*key(one["document"])), one["goods_item"])
-                for one in findings
-                if stands_against(one) and one["turn"] == Turn.DECLARANT
-            )
+        self.about = frozenset(
+            (None if one["document"] is None else DocumentKey(*key(one["document"])), one["goods_item"])
+            for one in findings
+            if stands_against(one) and one["turn"] == Turn.DECLARANT
         )
+        self._documents = frozenset(document for document, _ in self.about if document is not None)
+        self._items = frozenset(item for document, item in self.about if document is not None and item is not None)
+        self._items_alone = frozenset(item for document, item in self.about if document is None)
 
-    def names(self, one: ChangeableField) -> bool:
+    def names(self, name: str, item: int | None, document: DocumentKey | None) -> bool:
         """Whether a finding names a field: by its document, else by its goods item."""
-        return any(self._is_named(one, document, item) for document, item in self.about)
-
-    @staticmethod
-    def _is_named(one: ChangeableField, document: DocumentKey | None, item: int | None) -> bool:
         if document is None:
-            # Of a goods item alone a document is missing or wrong: what it cites may be changed, no quantity.
-            return one.document is not None and item == one.goods_item and one.place.name not in _QUANTITIES
-        if one.document is None:
-            return item is not None and item == one.goods_item
-        return one.document == document and (item in {None, one.goods_item} or one.goods_item is None)
+            return item in self._items
+        if (document, item) in self.about or (document, None) in self.about:
+            return True
+        if item is None and document in self._documents:
+            return True
+        # Of a goods item alone a document is missing or wrong: what it cites may be changed, no quantity.
+        return item in self._items_alone and name not in _QUANTITIES
 
 
 def _form_field(visit: Visit, one: ChangeableField, words: ActForm) -> FormField:
