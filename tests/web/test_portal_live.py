@@ -1,11 +1,13 @@
 """The stream of a trader's open declaration: what their projection changes by is told, and nothing else, not by a byte."""
 
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import psycopg
 
-from tests.builders.fish_case import Cases
+from gateway.domain.mrn import with_check_character
+from tests.builders.fish_case import SHORT, Cases, declared, goods
 from tests.builders.held_alike import CAUSES, FOUR, alike, held_for_causes, hold_for
 from tests.builders.live_pages import live, live_address, told
 from tests.builders.running import declaration
@@ -42,6 +44,25 @@ def test_an_open_declaration_is_told_of_what_reads_otherwise_and_again_only_if_i
     trader.get("/?lang=en")
     with live(trader, address=address) as events:
         assert next(events).text == ""
+
+
+def test_news_are_said_aloud_with_the_news_and_at_no_later_change(trader: Visitor, cases: Cases) -> None:
+    item = goods(1, "0303641000", "Frozen haddock", "10", (("N853", SHORT),))
+    record_id = cases.lodger.lodged(declared("PORTAL-LIVE-SAID", [item], mrn=None))
+    trader.get(f"/declarations/{record_id}")
+    with live(trader) as events:
+        next(events)
+        mrn = with_check_character("26FR001260000932R")
+        cases.lodger.called(
+            "POST", f"/{record_id}/acceptance", {"mrn": mrn, "accepted_at": datetime.now(UTC).isoformat()}
+        )
+        assert 'hx-target="#sw-said"' in told(events).text
+        body = declared("PORTAL-LIVE-SAID", [item | {"statisticalValue": "1.00"}], mrn=mrn, version=2)
+        cases.lodger.called("POST", f"/{record_id}/amendments", body)
+        first = told(events).text
+        while "Version 2 is here" not in first:
+            first = told(events).text
+        assert 'hx-target="#sw-said"' in first, "a moment after the news before"
 
 
 def test_a_new_version_is_told_with_its_number_and_an_earlier_one_has_no_stream(trader: Visitor, cases: Cases) -> None:

@@ -60,7 +60,8 @@ def live_address(visit: Visit, declared: Mapping[str, Any]) -> str:
 async def _live(visit: Visit) -> Response:
     shown = _asked(visit)
     name = DeclarationName.of_text(visit.request.path_params["id"])
-    news = PageNews(visit, "portal/live/declaration.html", waiting=0)
+    # Said with the news, never later: what is put off would be said at the next change, also at one that is not told.
+    news = PageNews(visit, "portal/live/declaration.html", said_every_s=0)
     changes, cases = visit.web.lifecycle.changes, visit.web.cases
     wording = cases.wording([visit.language])
     place, record_id = changes.place, ""
