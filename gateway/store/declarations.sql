@@ -118,6 +118,14 @@ SELECT mrn FROM declaration WHERE mrn = ANY (%(mrns)s::text[]) AND eoris && %(eo
 -- name: version
 SELECT digest, model FROM declaration_version WHERE declaration_id = %(id)s::uuid AND version = %(version)s;
 
+-- The message of a version, as it was sent.
+-- name: message
+SELECT v.raw AS digest, e.body
+FROM declaration_version v
+JOIN evidence_link l ON l.declaration_id = v.declaration_id AND l.digest = v.raw
+JOIN evidence e ON e.digest = l.digest AND e.day = l.day
+WHERE v.declaration_id = %(id)s::uuid AND v.version = %(version)s;
+
 -- name: decision
 SELECT body FROM decision WHERE declaration_id = %(id)s::uuid AND number = %(number)s;
 

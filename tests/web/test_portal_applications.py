@@ -158,6 +158,17 @@ async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, widt
         await page.goto(f"{cases.gateway.url}/declarations/{record_id}/amend")
         content = file_of(sent(f"LOOKED-{width}", 2, "9"))
         await page.set_input_files("#file", FilePayload(name="a.json", mimeType="text/plain", buffer=content))
-        await page.get_by_role("button", name="Check").click()
+        await page.get_by_role("button", name="Check", exact=True).click()
+        assert await faults_of(page) == []
+        assert not await overflowing(page)
+        await page.goto(f"{cases.gateway.url}/declarations/{record_id}/amend")
+        await page.locator("[name=g1-d1-reference]").fill("<b>")
+        await page.get_by_role("button", name="Check the changes").click()
+        assert await page.locator(".sw-errs:focus").count() == 1
+        assert await faults_of(page) == []
+        assert not await overflowing(page)
+        await page.locator("[name=g1-d1-reference]").fill("CHEDP.FR.2026.9999999")
+        await page.get_by_role("button", name="Check the changes").click()
+        assert await page.locator("#changes").count() == 1
         assert await faults_of(page) == []
         assert not await overflowing(page)

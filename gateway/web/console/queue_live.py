@@ -18,11 +18,11 @@ from gateway.domain.record import State
 from gateway.domain.subject import Room
 from gateway.domain.work_list import FoundDeclaration, ListOrder, Search
 from gateway.lifecycle.work_list import ListedPage, held_from
-from gateway.web.console.page_news import PageNews
 from gateway.web.console.queue import QUEUE, address_of, asked_of, page_of, search_of
 from gateway.web.console.rows import QueueRow, mark_of, queue_row, turn_for_reader
 from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
+from gateway.web.page_news import PageNews
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 
