@@ -94,7 +94,7 @@ async def _by_fields(visit: Visit, record: Record, form: FieldForm, around: dict
             sent = form.sent(visit)
             if visit.form["step"] == _BY_FIELDS[1]:
                 return await _sent(visit, record, sent)
-            return await _checked(visit, sent, {**around, "changes": shown_changes(form)})
+            return await _checked(visit, record, sent, {**around, "changes": shown_changes(form)})
         except (GatewayError, ValueError) as error:
             if isinstance(error, GatewayError) and not (is_about_the_file(error) or isinstance(error, Conflict)):
                 raise
