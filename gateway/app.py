@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
@@ -484,6 +484,7 @@ def _web(
     authenticator: Authenticator,
     api: ApiContext,
 ) -> web.WebContext:
+    catalogue = web.on_pages(gateway.catalogue)
     return web.WebContext(
         lifecycle=gateway.lifecycle,
         dispatcher=gateway.dispatcher,
@@ -496,9 +497,9 @@ def _web(
         api=api,
         known_sessions=web.KnownSessions(),
         templates=web.Templates.of(gateway.catalogue),
-        catalogue=gateway.catalogue,
+        catalogue=catalogue,
         calendar=Calendar(zone=settings.zone()),
-        cases=api.case,
+        cases=replace(api.case, catalogue=catalogue),
     )
 
 

@@ -215,4 +215,5 @@ def test_a_stream_goes_on_at_another_replica(person: Visitor, demonstration: Ser
     officer = signed_in(demonstration.url)
     # The very address at another process: it says the same, and so nothing.
     with live(officer, address=live_address(person), last=first.id, url=demonstration.url) as events:
-        assert next(events).text == ""
+        # A row's age may be another one by now: that is no news.
+        assert "#sw-news" not in next(events).text
