@@ -500,6 +500,7 @@ def _web(
         catalogue=catalogue,
         calendar=Calendar(zone=settings.zone()),
         cases=replace(api.case, catalogue=catalogue),
+        press=web.PaperPress(),
     )
 
 

@@ -445,6 +445,20 @@ class Overloaded(CallRefused):
     status = 503
 
 
+class PaperNotPossible(CallRefused):
+    """This gateway writes no PDF: the extra `pdf`, or a library that it stands on, is not installed."""
+
+    code = "SW-API-640"
+    status = 501
+
+
+class PaperNotMade(CallRefused):
+    """A PDF took more time or memory than one is given."""
+
+    code = "SW-API-641"
+    status = 503
+
+
 class StoreError(GatewayError):
     """The store cannot do what was asked."""
 

@@ -3,7 +3,8 @@
 from gateway.web.context import WebContext
 from gateway.web.known_sessions import KnownSessions
 from gateway.web.page_sentences import on_pages
+from gateway.web.paper_press import PaperPress
 from gateway.web.routes import register
 from gateway.web.templates_in_language import Templates
 
-__all__ = ["KnownSessions", "Templates", "WebContext", "on_pages", "register"]
+__all__ = ["KnownSessions", "PaperPress", "Templates", "WebContext", "on_pages", "register"]

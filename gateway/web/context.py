@@ -14,6 +14,7 @@ from gateway.lifecycle import Lifecycle
 from gateway.settings import Settings
 from gateway.settings.messages import Catalogue
 from gateway.web.known_sessions import KnownSessions
+from gateway.web.paper_press import PaperPress
 from gateway.web.templates_in_language import Templates
 
 
@@ -40,6 +41,8 @@ class WebContext:
     """What calls of the API are answered with: pages make the same checks, from the same budgets."""
     cases: CaseAnswers
     """Finds one declaration, and writes it as the API does."""
+    press: PaperPress
+    """Makes papers of pages."""
 
     @property
     def approvals(self) -> SecondPerson:

@@ -22,6 +22,8 @@ from gateway.domain.errors import (
     NotAllowed,
     NotKnown,
     Overloaded,
+    PaperNotMade,
+    PaperNotPossible,
     StandsTwice,
     StoreError,
     TooLarge,
@@ -141,6 +143,8 @@ def refused(
         kind, seconds = "later", math.ceil(error.seconds) if isinstance(error, Later) else _AGAIN_S
     elif isinstance(error, TooLarge):
         kind = "too_large"
+    elif isinstance(error, PaperNotPossible | PaperNotMade):
+        kind = "no_paper" if isinstance(error, PaperNotPossible) else "paper_not_made"
     elif isinstance(error, StandsTwice):
         kind = "twice"
     elif isinstance(error, CallInvalid):

@@ -27,6 +27,8 @@ from gateway.web.console.case_view import Body, CaseReading
 from gateway.web.console.case_why import why
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
+from gateway.web.paper import paper_of
+from gateway.web.paper_sheet import is_possible
 from gateway.web.route import route
 from gateway.web.times import Times
 from gateway.web.visit import Visit
@@ -57,6 +59,7 @@ def register(app: Starlette, web: WebContext) -> None:
     """Serve the case page."""
     route(app, web, f"{CASES}/{{id}}", _case, room=Room.CONSOLE)
     route(app, web, f"{CASES}/{{id}}/print", _print_sheet, room=Room.CONSOLE)
+    route(app, web, f"{CASES}/{{id}}/decision.pdf", _paper, room=Room.CONSOLE)
 
 
 async def _case(visit: Visit) -> Response:
@@ -66,6 +69,11 @@ async def _case(visit: Visit) -> Response:
 async def _print_sheet(visit: Visit) -> Response:
     """Return the same case for paper: every part is open, and nothing stands there that only a screen can use."""
     return await _written(visit, _PRINT)
+
+
+async def _paper(visit: Visit) -> Response:
+    """Return the print sheet as a PDF."""
+    return await paper_of(visit, await _print_sheet(visit), visit.request.path_params["id"])
 
 
 async def _written(visit: Visit, template: str) -> Response:
@@ -102,7 +110,8 @@ async def _written(visit: Visit, template: str) -> Response:
     return visit.page(
         template,
         printing=is_print,
-        print_sheet=_print_address(here, asked),
+        print_sheet=_sheet_address(here, "print", asked),
+        paper=_sheet_address(here, "decision.pdf", asked) if is_possible() else "",
         trail_head=events[-1]["hash"] if events else "",
         current="queue",
         zone=visit.web.calendar.zone,
@@ -211,10 +220,10 @@ async def _left(visit: Visit, record: Record) -> Sequence[LeftToRelease]:
         return ()
 
 
-def _print_address(here: str, asked: AskedCase) -> str:
-    """Return the address of the print sheet of what the page shows."""
+def _sheet_address(here: str, sheet: str, asked: AskedCase) -> str:
+    """Return the address of what the page shows as a sheet."""
     chosen = {name: getattr(asked, name) for name in ("version", "decision", "against") if getattr(asked, name)}
-    return f"{here}/print?{urlencode(chosen)}" if chosen else f"{here}/print"
+    return f"{here}/{sheet}?{urlencode(chosen)}" if chosen else f"{here}/{sheet}"
 
 
 def _live(visit: Visit, record: Record, newest: int, here: str, *, earlier: bool) -> str:

@@ -18,6 +18,8 @@ from gateway.domain.subject import Room
 from gateway.web.console import case_history
 from gateway.web.console.case_view import Body, CaseReading
 from gateway.web.context import WebContext
+from gateway.web.paper import paper_of
+from gateway.web.paper_sheet import is_possible
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
 from gateway.web.portal.declaration_live import live_address
 from gateway.web.portal.own_applications import own_applications
@@ -50,6 +52,7 @@ class TraderActs:
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the page of a declaration."""
     route(app, web, f"{DECLARATIONS}/{{id}}", _declaration, room=Room.PORTAL)
+    route(app, web, f"{DECLARATIONS}/{{id}}/decision.pdf", _paper, room=Room.PORTAL)
 
 
 async def _declaration(visit: Visit) -> Response:
@@ -83,6 +86,7 @@ async def _declaration(visit: Visit) -> Response:
         ],
         acts=acts,
         here_case=here,
+        paper=f"{here}/decision.pdf?version={record.version}" if is_possible() else "",
         current_version=record.current_version,
         printed=reading.times.moment(reading.times.now).text,
         done=done if done in _DONE else "",
@@ -90,6 +94,11 @@ async def _declaration(visit: Visit) -> Response:
         live=live_address(visit, reading.declared) if reading.is_newest else "",
         **_work(record, reading, here, refreshed),
     )
+
+
+async def _paper(visit: Visit) -> Response:
+    """Return the page as a PDF."""
+    return await paper_of(visit, await _declaration(visit), visit.request.path_params["id"])
 
 
 async def own_reading(visit: Visit, record: Record) -> CaseReading:

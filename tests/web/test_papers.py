@@ -1,0 +1,114 @@
+"""A decision as a PDF: tagged, in the page's own words, and nothing else."""
+
+import re
+import sys
+from io import BytesIO
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from gateway.domain.errors import PaperNotMade, PaperNotPossible
+from gateway.web.paper_press import PaperPress
+from gateway.web.paper_sheet import sheet, written
+from tests.builders.fish_case import MRN, Cases
+from tests.builders.held_alike import FOUR, alike
+from tests.builders.visitor import Visitor
+
+PAGE_NUMBER = re.compile(r"^\d+ / \d+$", re.MULTILINE)
+PAGE = '<html lang="{language}"><head><title>Held</title></head><body><main><h1>A</h1>{rest}</main></body></html>'
+
+
+def read(content: bytes) -> str:
+    """What a PDF says, without page numbers and without spaces: lines break otherwise than on the page."""
+    return "".join(
+        PAGE_NUMBER.sub("", "\n".join(one.extract_text() for one in PdfReader(BytesIO(content)).pages)).split()
+    )
+
+
+def language_of(content: bytes) -> str:
+    """The language that a PDF says it is in."""
+    return str(PdfReader(BytesIO(content)).root_object["/Lang"])
+
+
+def test_an_officers_paper_has_the_words_of_the_print_sheet(cases: Cases) -> None:
+    officer = Visitor(cases.gateway.url)
+    officer.get("/sign-in")
+    officer.post("/sign-in/demo", person="first-officer")
+    here = f"/console/declarations/{cases.fish}"
+    officer.get(here)
+    (link,) = {one.get("href") for one in officer.page.xpath("//main//a") if "decision.pdf" in one.get("href")}
+    answer = officer.get(link)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert f'filename="decision-{cases.fish}.pdf"' in answer.headers["content-disposition"]
+    paper = PdfReader(BytesIO(answer.content))
+    catalogue: Any = paper.root_object
+    assert catalogue["/MarkInfo"]["/Marked"]
+    assert catalogue["/Lang"] == "en"
+    assert catalogue["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert catalogue["/StructTreeRoot"]["/K"]
+    assert b"pdfuaid" in catalogue["/Metadata"].get_object().get_data()
+    assert str(paper.metadata.title if paper.metadata else "").startswith(f"Hold: {MRN}")
+    pages: Any = paper.pages
+    fonts = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
+    assert all("/FontFile" in str(one["/DescendantFonts"][0].get_object()["/FontDescriptor"]) for one in fonts)
+    told = read(answer.content)
+    officer.get(link.replace("decision.pdf", "print"))
+    for name in ("verdict", "grid", "quantities", "why", "diff", "trail", "facth"):
+        (section,) = officer.page.xpath(f"//section[@aria-labelledby='{name}']")
+        for one in section.xpath(
+            ".//text()[not(ancestor::*[@aria-hidden='true'] or ancestor::*[contains(@class, 'sw-key')])]"
+        ):
+            assert "".join(one.split()) in told, (name, one)
+    assert "DecisionPrinted" not in told
+    assert "Printedbyfirstdemoofficer" in told
+
+
+def test_traders_papers_say_no_more_than_their_pages(trader: Visitor, held_alike: dict[str, dict[str, str]]) -> None:
+    trader.language = "de"
+    sheets = {
+        cause: alike(sheet(trader.get(f"/declarations/{held_alike[cause]['id']}").text), held_alike[cause])
+        for cause in FOUR
+    }
+    first = sheets[FOUR[0]]
+    assert {cause: one for cause, one in sheets.items() if one != first} == {}
+    one = held_alike[FOUR[0]]
+    answer = trader.get(f"/declarations/{one['id']}/decision.pdf")
+    assert answer.status_code == 200
+    assert language_of(answer.content) == "de"
+    told = read(answer.content)
+    assert "Noch nicht mitgeteilt" in first
+    assert "Nochnichtmitgeteilt" in told
+    assert "SW-DEC" not in told
+    stranger = Visitor(trader.url)
+    stranger.get(f"/declarations/{one['id']}/decision.pdf")
+    assert "Sign in" in stranger.heading()
+    assert trader.get("/declarations/nowhere/decision.pdf").status_code == 404
+
+
+def test_a_page_fetches_nothing_and_shows_pictures_as_sentences() -> None:
+    rest = (
+        '<img src="http://127.0.0.1:9/x.png" alt="A picture"><link rel="stylesheet" href="file:///etc/passwd">'
+        '<svg role="img" aria-label="700 of 2,000 kg"></svg><details><summary>More</summary><p>Within</p></details>'
+        '<p aria-hidden="true">twice</p><script>no</script><a href="/console">Elsewhere</a>'
+    )
+    made = sheet(PAGE.format(language="fr", rest=rest))
+    assert "700 of 2,000 kg" in made
+    assert "Within" in made
+    assert not {one for one in ("twice", "<script", 'href="/console"') if one in made}
+    assert language_of(written(PAGE.format(language="fr", rest=rest))) == "fr"
+
+
+@pytest.mark.parametrize(
+    ("code", "refusal"),
+    [
+        ("import sys; sys.exit(3)", PaperNotPossible),
+        ("import sys; sys.exit(1)", PaperNotMade),
+        ("print('no paper')", PaperNotMade),
+        ("import time; time.sleep(600)", PaperNotMade),
+    ],
+)
+async def test_a_writer_that_fails_or_stalls_is_told_so(code: str, refusal: type[Exception]) -> None:
+    press = PaperPress((sys.executable, "-c", code), deadline_s=0.5)
+    with pytest.raises(refusal):
+        await press.pressed(b"page")
