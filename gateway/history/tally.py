@@ -14,7 +14,8 @@ from gateway.history.compare import DecisionChange, FindingChange, Weight
 
 EXAMPLES = 5
 """Decisions that are named for each thing that is counted: always the same ones, those whose names come first."""
-_NOBODY = "none"
+NOBODY = "none"
+"""The name of the authority of decisions for which none was asked."""
 
 
 class Fault(StrEnum):
@@ -220,7 +221,7 @@ class Tally:
         share = Share(1, int(changed), int(flipped))
         self.directions.setdefault(about.direction, Share()).merge(share)
         self.days.setdefault(about.day, Share()).merge(share)
-        for authority in about.authorities or (_NOBODY,):
+        for authority in about.authorities or (NOBODY,):
             self.authorities.setdefault(authority, Share()).merge(share)
 
     def as_json(self) -> dict[str, Any]:

@@ -120,6 +120,7 @@ class Erasure:
             for row in await rows_of(connection, "erase_keys", values):
                 rows[place("api_key", row["id"])] = {"person": None}
             await rows_of(connection, "erase_readings", values)
+            await rows_of(connection, "erase_report_askers", values)
             for row in await rows_of(connection, "erase_key_ends", values):
                 rows[place("api_key_end", row["id"])] = {"reason": None}
             rows |= await _of_approvals(connection, await rows_of(connection, "texts_of_approvals_before", values))

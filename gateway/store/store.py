@@ -31,6 +31,7 @@ from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
 from gateway.store.waits import WaitingDeclarations
+from gateway.store.what_if_reports import WhatIfReports
 from gateway.store.work_list import WorkLists
 
 
@@ -65,6 +66,7 @@ class Store:
         self.exports = Exports(database)
         self.sessions = Sessions(database)
         self.work_lists = WorkLists(database)
+        self.what_if_reports = WhatIfReports(database)
 
     @classmethod
     async def open(

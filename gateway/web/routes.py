@@ -29,6 +29,7 @@ from gateway.web.console import (
     notices_live,
     queue,
     queue_live,
+    reports,
     window,
 )
 from gateway.web.context import WebContext
@@ -37,7 +38,7 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 
 _ACTS = (act_verify, act_release, act_word, act_intervene, approvals, applications)
-_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, access, keys)
+_PLACES = (authorities, window, adapter_switch, contingency, certificate, notices, reports, access, keys)
 _LIVE = (queue_live, case_live, notices_live)
 _FOR_EVER = "public, max-age=31536000, immutable"
 

@@ -52,6 +52,8 @@ STATES = MappingProxyType(
             "/console/documents?type=x",
             "/console/notices",
             "/console/notices?kind=lapsed",
+            "/console/shadow",
+            "/console/what-if",
             "/console/access",
             "/console/keys",
         ),

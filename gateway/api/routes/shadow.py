@@ -1,6 +1,6 @@
 """The call that reports what the shadow rules would have changed, as `gateway replay --shadow` does."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -8,7 +8,8 @@ from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from gateway.access import Call
+from gateway.access import Call, Caller
+from gateway.api.case import CaseAnswers
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import must_stand_once
 from gateway.domain.calendar import Calendar
@@ -112,13 +113,19 @@ def register(app: FastAPI, context: ApiContext) -> None:
         must_stand_once(request)
         since, until = span(query, calendar)
         tally = await context.lifecycle.shadows.counted(since=since, until=until, most=MOST)
-        counted = decode(encode(tally.as_json()), dict)
-        named = {example.partition("/")[0] for example in _examples(counted)}
-        _leave_out(counted, named - await context.at_their_offices(caller, named))
+        counted = await told(context.case, caller, tally.as_json())
         return json(encode({"since": since, "until": until, **counted}))
 
     tagged: dict[str, Any] = {"tags": ["operations"]}
     app.add_api_route("/v1/shadow", shadow, methods=["GET"], **tagged, **documented({200: ShadowReport}))
+
+
+async def told(cases: CaseAnswers, caller: Caller, counted: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was counted without the names of declarations that are not at the caller's offices."""
+    own: Mapping[str, Any] = decode(encode(counted), dict)
+    named = {example.partition("/")[0] for example in _examples(own)}
+    _leave_out(own, named - await cases.at_their_offices(caller, named))
+    return own
 
 
 def _examples(counted: Any) -> Iterator[str]:

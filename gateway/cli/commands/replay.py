@@ -31,9 +31,7 @@ def replay(
     shadow: Annotated[
         bool, typer.Option("--shadow", help="What would change if the shadow rules had counted?")
     ] = False,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", dir_okay=False, help="Write a page with charts, too.")
-    ] = None,
+    report: Annotated[bool, typer.Option("--report", help="Keep it as a report that the console shows, too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
     processes: Annotated[int | None, typer.Option(min=1, max=256, help="At work; without, one per core.")] = None,
 ) -> None:
@@ -41,7 +39,7 @@ def replay(
 
     With a declaration: whether every decision of that declaration comes out the same. With --since: all decisions of a time, under
     their own tables, or with --rules or --rule-set under others: then it prints what would change, by rule. Nothing is asked of
-    any authority and nothing is stored: a document that nobody was asked about then is not determined.
+    any authority, and nothing is stored but a report that --report asks for: a document that nobody was asked about then is not determined.
     """
     if (declaration is None) == (since is None):
         raise typer.BadParameter("decisions are named by a declaration or by --since: by one of them")

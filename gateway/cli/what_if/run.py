@@ -18,7 +18,7 @@ from gateway.app import read_rules
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import folders
-from gateway.cli.what_if.page import page
+from gateway.cli.user import user
 from gateway.cli.what_if.recomputation import NoSuchRules, Span, count_shadows, recompute, rule_set
 from gateway.cli.what_if.terminal import print_counts
 from gateway.decisions import faults as unserved
@@ -26,10 +26,12 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
+from gateway.domain.what_if_report import ReportQuestion
 from gateway.history.recompute import RecomputationBasis
 from gateway.history.tally import Tally
 from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables, with_profile
+from gateway.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +45,14 @@ class ReplayRequest:
     rule_set: str | None = None
     """Another rule set, `PACKAGE:NAME`."""
     shadow: bool = False
-    report: Path | None = None
+    report: bool = False
+    """Whether it is kept, to be read on a page."""
     as_json: bool = False
     processes: int | None = None
 
 
 def what_if(environment: Mapping[str, str], query: ReplayRequest) -> Exit:
-    """Make the decisions of a span of days again and report what would change; nothing is stored.
+    """Make the decisions of a span of days again and report what would change; nothing is stored but the report, where one is asked for.
 
     Raises:
         BadParameter: the options do not go together, or names something that is not there.
@@ -60,8 +63,6 @@ def what_if(environment: Mapping[str, str], query: ReplayRequest) -> Exit:
         raise typer.BadParameter(f"--until {last} lies before --since {first}")
     if query.shadow and (query.rules or query.rule_set):
         raise typer.BadParameter("--shadow counts what was decided: it takes no other rules")
-    if query.report is not None and not query.report.absolute().parent.is_dir():
-        raise typer.BadParameter(f"--report {query.report}: there is no such folder")
     settings = load(environment)
     calendar = Calendar(zone=settings.zone())
     try:
@@ -87,8 +88,13 @@ def what_if(environment: Mapping[str, str], query: ReplayRequest) -> Exit:
                 "A process ended before it was done, perhaps for want of memory; nothing was stored.", file=sys.stderr
             )
             return Exit.CRASH
+        about = _about(query, first, last, how)
+        kept = asyncio.run(_kept(store.url, about, tally)) if query.report else None
     titles = {message.code: message.title for message in (how.tables if how is not None else in_force).messages}
-    _show(query, _about(query, first, last, how), tally, titles)
+    _show(query, about, tally, titles)
+    if kept is not None:
+        # Beside the figures, which may go on to another command.
+        print(f"The report: {settings.security.public_url or ''}/console/what-if/{kept}", file=sys.stderr)
     return Exit.RELEASE if tally.agrees else Exit.DIFFERENT
 
 
@@ -137,16 +143,27 @@ def _about(query: ReplayRequest, first: date, last: date | None, how: Recomputat
     }
 
 
+async def _kept(url: str, about: Mapping[str, Any], tally: Tally) -> str:
+    """Keep the report, and return its id."""
+    tables = about["tables"] or {}
+    question = ReportQuestion(
+        kind=about["question"],
+        since=date.fromisoformat(about["since"]),
+        until=date.fromisoformat(about["until"]) if about["until"] is not None else None,
+        tables_version=tables.get("version"),
+        tables_digest=tables.get("digest"),
+        rules=about["rules"],
+        rule_set=about["rule_set"],
+    )
+    async with Store.opened(url) as store:
+        return await store.what_if_reports.keep(question, tally.as_json(), asked_by=user())
+
+
 def _show(query: ReplayRequest, about: dict[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
-    if query.report is not None:
-        query.report.write_text(page(about, tally, titles), encoding="utf-8")
     if query.as_json:
         print(json.dumps({**about, **tally.as_json()}, indent=1))
     else:
-        console = Console(highlight=False)
-        print_counts(console, about, tally, titles)
-        if query.report is not None:
-            console.print(f"The report is in {query.report}", soft_wrap=True)
+        print_counts(Console(highlight=False), about, tally, titles)
 
 
 def _day(option: str, text: str) -> date:

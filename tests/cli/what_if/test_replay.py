@@ -85,20 +85,23 @@ def test_every_past_decision_comes_out_the_same(database_url: str, stories: Stor
     assert "No decision was made in this time." in nothing.stdout
 
 
-def test_a_planted_row_is_found_and_shown(database_url: str, stories: Stories, tables: Path, tmp_path: Path) -> None:
+def test_a_planted_row_is_found_and_kept(database_url: str, stories: Stories, tables: Path) -> None:
     planted = sorted(stories[story].name for story in SHADED.values())
-    page = tmp_path / "report.html"
-    done = replay(database_url, "--since=2026-11-01", f"--rules={tables}", f"--report={page}", run=ran_apart)
+    done = replay(database_url, "--since=2026-11-01", f"--rules={tables}", "--report", run=ran_apart)
     assert done.returncode == 1, done.stderr
     assert all(name in done.stdout for name in planted)
     assert all(code in done.stdout for code in SHADED)
     assert "shadow hold -> hold" in done.stdout
-    report = page.read_text(encoding="utf-8")
-    assert all(name in report for name in planted)
-    assert "<svg" in report
-    assert not re.search(r"(?:src|href|url|@import)\s*[=(]", report)
+    (report_id,) = re.findall(r"^The report: /console/what-if/([0-9a-f-]{36})$", done.stderr, re.MULTILINE)
     as_json = told(replay(database_url, "--since=2026-11-01", f"--rules={tables}", "--json"))
     assert as_json["question"] == "what_if"
+    with psycopg.connect(database_url) as connection:
+        ((kept_id, question, rules, version, figures),) = connection.execute(
+            "SELECT id::text, question, rules, tables_version, figures FROM what_if_report"
+        ).fetchall()
+    assert (kept_id, question, rules) == (report_id, "what_if", str(tables))
+    assert version == as_json["tables"]["version"]
+    assert json.loads(figures).items() <= as_json.items()
     assert as_json["changed"] == {"count": 2, "examples": planted}
     assert [rule["code"] for rule in as_json["rules"]] == sorted(SHADED)
     assert as_json["same"] == len(stories) - 2
@@ -143,7 +146,7 @@ def test_one_process_or_several_tell_the_same(database_url: str, stories: Storie
         ("--since=2026-11-25", "--rule-set=nothing.there:RULES"),
         ("--since=2026-11-25", f"--rule-set={RULES}:NO_RULE_SET"),
         ("--since=2026-11-25", f"--rule-set={RULES}"),
-        ("--since=2026-11-25", "--report=/nonexistent/report.html"),
+        ("--since=2026-11-25", "--report", "report.html"),
         ("00000000-0000-4000-8000-000000000000", "--since=2026-11-25"),
         ("00000000-0000-4000-8000-000000000000", "--json"),
     ],
