@@ -27,6 +27,7 @@ from gateway.store.movements import Movements
 from gateway.store.notices import Notices
 from gateway.store.place_keys import PlaceKeys
 from gateway.store.readings import Readings
+from gateway.store.seen_marks import SeenMarks
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
@@ -65,6 +66,7 @@ class Store:
         self.erasure = Erasure(database, announcing)
         self.exports = Exports(database)
         self.sessions = Sessions(database)
+        self.seen_marks = SeenMarks(database)
         self.work_lists = WorkLists(database)
         self.what_if_reports = WhatIfReports(database)
 

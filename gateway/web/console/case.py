@@ -30,12 +30,13 @@ from gateway.web.context import WebContext
 from gateway.web.paper import paper_of
 from gateway.web.paper_sheet import is_possible
 from gateway.web.route import route
+from gateway.web.seen import last_visit, new_events
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 
 _NUMBERS = ("version", "decision", "against", "refreshed", "done")
 _MOST_NUMBER = 2**31 - 1
-_EVENTS, _VERSIONS = 100, 100
+_EVENTS, _VERSIONS, _NEWS = 100, 100, 8
 _PRINT = "console/print.html"
 _REFRESHES = 20
 """How often the page of a declaration that is worked on loads itself anew."""
@@ -107,6 +108,8 @@ async def _written(visit: Visit, template: str) -> Response:
         left=await _left(visit, record),
     )
     here = f"{CASES}/{quote(record.id, safe='')}"
+    is_visit = not is_print and not asked.refreshed and reading.is_newest
+    mark = await last_visit(visit, declared, events) if is_visit else None
     return visit.page(
         template,
         printing=is_print,
@@ -124,6 +127,8 @@ async def _written(visit: Visit, template: str) -> Response:
         why=why(reading),
         difference=case_history.compared(reading),
         events=case_history.happened(reading, events),
+        seen=reading.times.moment(mark.at).text if mark is not None else "",
+        news=case_history.happened(reading, new_events(mark, events, caller.actor().person))[:_NEWS],
         events_shown=len(events),
         events_in_all=record.event_seq,
         versions=case_history.versions(reading, found, here),

@@ -10,24 +10,27 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api.localization import Wording
 from gateway.api.routes.notices import notice
-from gateway.domain.errors import CallInvalid
+from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.notice import NewestNotices, NoticeKind, NoticePage, Place
 from gateway.domain.subject import Room
 from gateway.web.console.authorities import known_parameters, times_of
 from gateway.web.console.certificate import certificate_address
 from gateway.web.context import WebContext
 from gateway.web.route import route
+from gateway.web.seen import person_of
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 
 NOTICES = "/console/notices"
 _ROWS, _ALERTS = 50, 20
 _LONGEST_NUMBER = 18
+_ALERT = frozenset({NoticeKind.ALERT})
 
 
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the notices."""
     route(app, web, NOTICES, _notices, room=Room.CONSOLE)
+    route(app, web, f"{NOTICES}/{{number}}/seen", _seen, room=Room.CONSOLE, methods=("POST",))
 
 
 async def _notices(visit: Visit) -> Response:
@@ -41,7 +44,7 @@ async def _notices(visit: Visit) -> Response:
     times = times_of(visit)
     alerts: Sequence[Mapping[str, Any]] = ()
     if not asked and before is None:
-        alerts = _rows(visit, await _newest(visit, _ALERTS, None, frozenset({NoticeKind.ALERT})), times)
+        alerts = await _unseen(visit, _rows(visit, await _newest(visit, _ALERTS, None, _ALERT), times))
     return visit.page(
         "console/notices.html",
         current="notices",
@@ -55,6 +58,22 @@ async def _notices(visit: Visit) -> Response:
         again=address_of(asked),
         as_of=times.clock(times.now),
     )
+
+
+async def _unseen(visit: Visit, alerts: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return the alerts that this person has not done with."""
+    seen = await visit.web.lifecycle.seen_marks.seen_alerts(person_of(visit), [one["number"] for one in alerts])
+    return [one for one in alerts if one["number"] not in seen]
+
+
+async def _seen(visit: Visit) -> Response:
+    """Note that this person has done with an alert; it stays in the list below, and stays on top for others."""
+    visit.caller.must_be_allowed(Call.NOTICES)
+    text = visit.request.path_params["number"]
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
+        raise NotKnown("There is no such notice.")
+    await visit.web.lifecycle.seen_marks.see_alert(person_of(visit), int(text))
+    return visit.onward(NOTICES)
 
 
 def address_of(kind: str) -> str:

@@ -20,6 +20,7 @@ from gateway.lifecycle.work_list import ListedPage
 from gateway.web.console.rows import SECOND_OFFICER, QueueRow, mark_of, queue_row
 from gateway.web.context import WebContext
 from gateway.web.route import route
+from gateway.web.seen import changed_since
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 from gateway.web.window_strip import AUTHORITIES
@@ -69,9 +70,9 @@ async def _queue(visit: Visit) -> Response:
     await visit.web.cases.note(visit.caller, listed.found, Call.READ)
     whole = listed if listed.summary is not None else await page_of(visit, search_of(asked), cursor=None, limit=1)
     assert whole.summary is not None
-    return visit.page(
-        "console/queue.html", current="queue", **_shown(visit, asked, listed, whole.summary, rows, began_at)
-    )
+    shown = _shown(visit, asked, listed, whole.summary, rows, began_at)
+    changed = await changed_since(visit, shown.pop("bodies"))
+    return visit.page("console/queue.html", current="queue", changed=changed, **shown)
 
 
 async def page_of(visit: Visit, search: Search, *, cursor: str | None, limit: int) -> ListedPage:
@@ -145,6 +146,7 @@ def _shown(
     shown = [queue_row(visit, one, body, times, systems, asked) for one, body in zip(listed.found, bodies, strict=True)]
     return {
         "rows": shown,
+        "bodies": bodies,
         "live": _live(asked, shown, at, is_whole=not asked["cursor"] and listed.next is None, waiting=visit.waiting),
         "tabs": [
             Tab(

@@ -26,10 +26,11 @@ from gateway.web.portal.own_applications import own_applications
 from gateway.web.portal.own_documents import own_documents
 from gateway.web.portal.todo import examined, trader_verdict
 from gateway.web.route import route
+from gateway.web.seen import last_visit, new_events
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 
-_EVENTS, _VERSIONS = 100, 100
+_EVENTS, _VERSIONS, _NEWS = 100, 100, 8
 _AT_ONCE = 1_000
 """Events that are read at once. All are: of how many a trader is not told, nothing may be seen in where the list begins."""
 _REFRESHES = 20
@@ -56,6 +57,11 @@ def register(app: Starlette, web: WebContext) -> None:
 
 
 async def _declaration(visit: Visit) -> Response:
+    return await _written(visit, is_visit=True)
+
+
+async def _written(visit: Visit, *, is_visit: bool) -> Response:
+    """Return the page; `is_visit`: whether a person looks at it, who is told what is new."""
     caller, cases = visit.caller, visit.web.cases
     for call in (Call.READ, Call.EXPLANATION, Call.EVENTS):
         caller.must_be_allowed(call)
@@ -69,6 +75,8 @@ async def _declaration(visit: Visit) -> Response:
     here = declaration_address(record.id)
     acts = trader_acts(reading.declared)
     done = visit.was_done()
+    is_visit = is_visit and not refreshed and reading.is_newest
+    mark = await last_visit(visit, reading.declared, events) if is_visit else None
     return visit.page(
         "portal/declaration.html",
         current="declarations",
@@ -79,6 +87,8 @@ async def _declaration(visit: Visit) -> Response:
         documents=own_documents(reading),
         difference=case_history.compared(reading),
         happened=case_history.happened(reading, events),
+        seen=reading.times.moment(mark.at).text if mark is not None else "",
+        news=case_history.happened(reading, new_events(mark, events, caller.actor().person))[:_NEWS],
         applications=await own_applications(visit, record, reading),
         versions=[
             (one["version"], reading.times.moment_of(one["received_at"]).text, f"{here}?version={one['version']}")
@@ -98,7 +108,7 @@ async def _declaration(visit: Visit) -> Response:
 
 async def _paper(visit: Visit) -> Response:
     """Return the page as a PDF."""
-    return await paper_of(visit, await _declaration(visit), visit.request.path_params["id"])
+    return await paper_of(visit, await _written(visit, is_visit=False), visit.request.path_params["id"])
 
 
 async def own_reading(visit: Visit, record: Record) -> CaseReading:

@@ -21,6 +21,7 @@ from gateway.web.context import WebContext
 from gateway.web.portal.address import DECLARATIONS, must_be_known
 from gateway.web.portal.rows import portal_row
 from gateway.web.route import route
+from gateway.web.seen import changed_since
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 
@@ -67,6 +68,7 @@ async def _declarations(visit: Visit) -> Response:
         find=asked,
         state=state,
         rows=[portal_row(body, times, visit.templates, systems) for body in bodies],
+        changed=await changed_since(visit, bodies),
         tabs=await _tabs(visit, state, asked),
         next_page=_address(state=state, q=asked, cursor=following) if following else "",
         is_first=not cursor,

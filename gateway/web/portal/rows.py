@@ -17,6 +17,7 @@ _ENDED = frozenset({"invalidated", "superseded", "lapsed"})
 class PortalRow:
     """One declaration of the list."""
 
+    id: str
     href: str
     lrn: str
     mrn: str
@@ -33,6 +34,7 @@ def portal_row(body: Mapping[str, Any], times: Times, templates: Templates, syst
     """Return the row of a declaration, from its row in `GET /v1/declarations`; `systems` names authorities' systems."""
     is_held = body["effect"] in {"hold", "refuse"} and body["state"] not in {*_ENDED, "released"}
     return PortalRow(
+        id=body["id"],
         href=declaration_address(body["id"]),
         lrn=body["lrn"],
         mrn=body["mrn"] or "",
