@@ -68,7 +68,7 @@ async def faults_of(page: Page) -> list[str]:
     found = (await Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations", "incomplete"]})).response
     assert found["passes"], "it looked at nothing"
     return [
-        f"{one['id']}: {node['html']}"
+        f"{one['id']}: {' '.join(map(str, node['target']))}: {node['html']}"
         for kind in ("violations", "incomplete")
         for one in found[kind]
         for node in one["nodes"]
