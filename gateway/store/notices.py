@@ -116,6 +116,23 @@ class Notices:
         older = items[-1].number if len(found) > limit else after + 1 if after else None
         return NewestNotices(items=items, before=older, last=last)
 
+    async def number(self) -> None:
+        """Give committed notices their numbers.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        await self._known(0)
+
+    async def by_number(self, numbers: Collection[int]) -> dict[int, PostedNotice]:
+        """Return the notices with these numbers, as far as they are kept still.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        found = await self._database.rows("notices_by_number", {"numbers": sorted(numbers)})
+        return {row["number"]: _read(row) for row in found}
+
     async def begin_feed(self) -> int:
         """Begin a new feed after notices may have been lost, as by a restore from a backup; return the last number before.
 
