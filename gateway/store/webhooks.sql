@@ -19,18 +19,23 @@ WITH made AS (
 )
 INSERT INTO webhook_queue (webhook_id) SELECT id FROM made;
 
+-- Up to ten thousand are counted.
 -- name: webhook_by_id
 SELECT w.*, q.last, q.failing_since, q.paused_until, q.delivered_at,
-       (SELECT count(*) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting') AS waiting,
-       (SELECT count(*) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'dead') AS dead
+       (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting' LIMIT 10000) AS counted)
+           AS waiting,
+       (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'dead' LIMIT 10000) AS counted)
+           AS dead
 FROM webhook w JOIN webhook_queue q ON q.webhook_id = w.id
 WHERE w.id = %(id)s::uuid AND (%(owner)s::text IS NULL OR w.owner = %(owner)s);
 
 -- Ended ones last a while: what became of their events is read still.
 -- name: webhooks
 SELECT w.*, q.last, q.failing_since, q.paused_until, q.delivered_at,
-       (SELECT count(*) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting') AS waiting,
-       (SELECT count(*) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'dead') AS dead
+       (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting' LIMIT 10000) AS counted)
+           AS waiting,
+       (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'dead' LIMIT 10000) AS counted)
+           AS dead
 FROM webhook w JOIN webhook_queue q ON q.webhook_id = w.id
 WHERE (%(owner)s::text IS NULL OR w.owner = %(owner)s)
   AND (%(after)s::uuid IS NULL OR (w.made_at, w.id) < (SELECT a.made_at, a.id FROM webhook a WHERE a.id = %(after)s::uuid))
@@ -100,4 +105,4 @@ WITH over AS (
 ), queues AS (
     DELETE FROM webhook_queue q USING over WHERE q.webhook_id = over.id RETURNING q.webhook_id
 )
-SELECT count(*) FROM queues;
+DELETE FROM webhook w USING queues WHERE w.id = queues.webhook_id;

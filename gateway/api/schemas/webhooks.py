@@ -26,7 +26,9 @@ class WebhookBody(BaseModel):
     last: int
     """The number of its last event; 0: none yet."""
     waiting: int
+    """Events that wait; 10000: so many, or more."""
     dead: int
+    """Events that are tried no more; 10000: so many, or more."""
     failing_since: datetime | None
     next_at: datetime | None
     """When a failing receiver is tried next."""
