@@ -122,7 +122,9 @@ class Notices:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        await self._known(0)
+        numbered = AT_ONCE
+        while numbered == AT_ONCE:
+            _, numbered = await self._numbered()
 
     async def by_number(self, numbers: Collection[int]) -> dict[int, PostedNotice]:
         """Return the notices with these numbers, as far as they are kept still.
@@ -164,12 +166,16 @@ class Notices:
         before = last = int(known["last"])
         numbered = AT_ONCE if known["unnumbered"] else 0
         while numbered == AT_ONCE:
-            async with self._database.transaction() as connection:
-                # The lock comes with a statement of its own: the next one's snapshot shows what others numbered before.
-                (counter,) = await rows_of(connection, "lock_counter", {})
-                (now,) = await rows_of(connection, "number_notices", {"last": counter["last"], "most": AT_ONCE})
-            last, numbered = int(now["last"]), int(now["last"]) - int(counter["last"])
+            last, numbered = await self._numbered()
         return _Known(before=before, last=last, feed=known["feed"], mark=known["mark"])
+
+    async def _numbered(self) -> tuple[int, int]:
+        """Give some committed notices their numbers; return the last one, and of how many."""
+        async with self._database.transaction() as connection:
+            # The lock comes with a statement of its own: the next one's snapshot shows what others numbered before.
+            (counter,) = await rows_of(connection, "lock_counter", {})
+            (now,) = await rows_of(connection, "number_notices", {"last": counter["last"], "most": AT_ONCE})
+        return int(now["last"]), int(now["last"]) - int(counter["last"])
 
 
 def _of(kinds: Collection[NoticeKind], eoris: frozenset[str] | None, offices: frozenset[str] | None) -> dict[str, Any]:

@@ -79,8 +79,8 @@ class WebhookDeliveries:
             await rows_of(connection, "fan_out", {"after": after, "until": until})
         return until - after
 
-    async def claim(self, limits: SendingLimits, *, most: int) -> tuple[Claim, ...]:
-        """Claim events to send now, of each webhook as many as may be under way."""
+    async def claim(self, limits: SendingLimits, *, most: int) -> tuple[tuple[Claim, ...], bool]:
+        """Claim events to send now, of each webhook as many as may be under way; return them, and whether more may be due."""
         values = {
             "failing": FAILING,
             "of_one": limits.at_once_of_one,
@@ -91,7 +91,9 @@ class WebhookDeliveries:
         }
         found = await self._database.rows("claim_deliveries", values)
         claimed = []
-        for _, group in groupby(found, key=itemgetter("webhook_id")):
+        for webhook_id, group in groupby(found, key=itemgetter("webhook_id")):
+            if webhook_id is None:
+                continue
             rows = list(group)
             first = rows[0]
             webhook = ClaimedWebhook(
@@ -104,7 +106,7 @@ class WebhookDeliveries:
                 deliveries=tuple(delivery(row) for row in rows),
             )
             claimed.append(Claim(webhook=webhook, until=first["claimed_until"]))
-        return tuple(claimed)
+        return tuple(claimed), bool(claimed) or found[0]["queues"] == most
 
     async def note(self, attempts: Iterable[ClaimedAttempt], limits: SendingLimits) -> None:
         """Note what became of events, all in one statement."""

@@ -34,7 +34,7 @@ WITH part AS MATERIALIZED (
     ORDER BY q.webhook_id FOR UPDATE
 ), queues AS (
     UPDATE webhook_queue q
-    SET last = q.last + more.events, due_at = least(q.due_at, greatest(now(), q.paused_until))
+    SET last = q.last + more.events, added = q.added + 1, due_at = least(q.due_at, greatest(now(), q.paused_until))
     FROM locked l JOIN (SELECT m.webhook_id, count(*) AS events FROM matched m GROUP BY m.webhook_id) more USING (webhook_id)
     WHERE q.webhook_id = l.webhook_id
     RETURNING q.webhook_id, q.last - more.events AS before
@@ -52,15 +52,16 @@ SELECT count(*) AS events FROM made;
 -- Queues that are due, and of each the events that may be sent now: none of a declaration an earlier event of which waits.
 -- name: claim_deliveries
 WITH due AS MATERIALIZED (
-    SELECT q.webhook_id, q.paused_until, q.failures,
+    SELECT q.webhook_id, q.paused_until, q.added,
            CASE WHEN q.failures >= %(failing)s THEN 1 ELSE %(of_one)s END AS room
     FROM webhook_queue q WHERE q.due_at <= now()
     ORDER BY q.due_at LIMIT %(queues)s FOR UPDATE SKIP LOCKED
 ), roomy AS MATERIALIZED (
-    SELECT due.*, greatest(due.room - (
+    -- Once its row is locked there may be more than this statement sees.
+    SELECT due.*, due.added <> s.added AS stale, greatest(due.room - (
         SELECT count(*) FROM webhook_delivery d
         WHERE d.webhook_id = due.webhook_id AND d.state = 'waiting' AND d.claimed_until > now()), 0) AS free
-    FROM due
+    FROM due JOIN webhook_queue s ON s.webhook_id = due.webhook_id
 ), found AS MATERIALIZED (
     SELECT r.webhook_id, next.number FROM roomy r CROSS JOIN LATERAL (
         SELECT d.number FROM webhook_delivery d
@@ -82,13 +83,14 @@ WITH due AS MATERIALIZED (
       AND d.state = 'waiting' AND d.next_at <= now() AND (d.claimed_until IS NULL OR d.claimed_until <= now())
     RETURNING d.*
 ), counted AS (
-    SELECT r.webhook_id, r.free, r.paused_until, (SELECT count(*) FROM found f WHERE f.webhook_id = r.webhook_id) AS taken FROM roomy r
+    SELECT r.webhook_id, r.free, r.paused_until, r.stale, (SELECT count(*) FROM found f WHERE f.webhook_id = r.webhook_id) AS taken FROM roomy r
 ), queues AS (
     -- Seen again: soon where more may wait, and by nobody who began before this is committed; else when the next one is due, or a
     -- claim is over whose sender died.
     UPDATE webhook_queue q
     SET due_at = CASE
         WHEN c.paused_until > now() THEN c.paused_until
+        WHEN c.stale THEN now()
         WHEN c.free = 0 THEN now() + %(lease)s
         WHEN c.taken > 0 THEN clock_timestamp() + interval '50 milliseconds'
         ELSE coalesce((
@@ -101,9 +103,10 @@ WITH due AS MATERIALIZED (
     END
     FROM counted c WHERE q.webhook_id = c.webhook_id
 )
-SELECT d.*, w.owner, w.role, w.address, w.eoris, w.offices, w.kinds, w.language, w.secret,
+SELECT all_due.queues, d.*, w.owner, w.role, w.address, w.eoris, w.offices, w.kinds, w.language, w.secret,
        CASE WHEN w.rotated_at > now() - %(old_for)s THEN w.old_secret END AS old_secret
-FROM claimed d JOIN webhook w ON w.id = d.webhook_id AND w.ended_at IS NULL
+FROM (SELECT count(*) AS queues FROM due) all_due
+LEFT JOIN (claimed d JOIN webhook w ON w.id = d.webhook_id AND w.ended_at IS NULL) ON true
 ORDER BY d.webhook_id, d.number;
 
 -- What became of events, of many at once. Nothing of those whose claim another has, or that have ended meanwhile.
@@ -113,7 +116,7 @@ WITH told AS MATERIALIZED (
         webhook_id uuid, number bigint, claimed_until timestamptz, fault text, drops boolean, status int, milliseconds int,
         again_after_s float)
 ), locked AS MATERIALIZED (
-    SELECT q.webhook_id, q.failures, q.failed_with FROM webhook_queue q
+    SELECT q.webhook_id, q.failures, q.failed_with, q.added FROM webhook_queue q
     WHERE q.webhook_id IN (SELECT t.webhook_id FROM told t) ORDER BY q.webhook_id FOR UPDATE
 ), noted AS (
     UPDATE webhook_delivery d
@@ -134,8 +137,8 @@ WITH told AS MATERIALIZED (
            count(DISTINCT coalesce(n.declaration_id::text, n.number::text)) FILTER (
                WHERE n.fault IS NOT NULL AND NOT n.drops AND n.declaration_id IS DISTINCT FROM l.failed_with) AS others,
            (array_agg(n.declaration_id) FILTER (WHERE n.fault IS NOT NULL AND NOT n.drops))[1] AS failed_with,
-           max(l.failures) AS failures
-    FROM noted n JOIN locked l USING (webhook_id) GROUP BY n.webhook_id
+           max(l.failures) AS failures, bool_or(l.added <> s.added) AS stale
+    FROM noted n JOIN locked l USING (webhook_id) JOIN webhook_queue s USING (webhook_id) GROUP BY n.webhook_id
 ), recovered AS (
     -- What waits for its pause is sent now that the receiver is back.
     UPDATE webhook_delivery d SET next_at = now() FROM summed s
@@ -151,12 +154,12 @@ SET failures = CASE WHEN s.delivered THEN 0 ELSE q.failures + s.others END,
     delivered_at = CASE WHEN s.delivered THEN now() ELSE q.delivered_at END,
     due_at = CASE
         WHEN NOT s.delivered AND s.failed AND q.failures + s.others >= %(failing)s THEN now() + %(probe)s
-        WHEN EXISTS (
+        WHEN s.stale OR EXISTS (
             SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = q.webhook_id AND d.state = 'waiting'
               AND NOT EXISTS (
                   SELECT 1 FROM noted n WHERE n.webhook_id = d.webhook_id AND n.number = d.number AND n.state <> 'waiting'))
         THEN least(q.due_at, now())
-        ELSE q.due_at END
+        ELSE 'infinity' END
 FROM summed s WHERE q.webhook_id = s.webhook_id;
 
 -- What waited for too long at receivers that fail: it was not tried alone, for want of room.

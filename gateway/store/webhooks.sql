@@ -71,7 +71,7 @@ SELECT * FROM webhook_delivery WHERE webhook_id = %(id)s::uuid AND number = %(nu
 
 -- name: add_test_delivery
 WITH queue AS (
-    UPDATE webhook_queue q SET last = last + 1, due_at = least(due_at, now())
+    UPDATE webhook_queue q SET last = last + 1, added = added + 1, due_at = least(due_at, now())
     FROM webhook w WHERE w.id = q.webhook_id AND w.ended_at IS NULL AND q.webhook_id = %(id)s::uuid
     RETURNING q.webhook_id, q.last
 )
@@ -90,7 +90,7 @@ WITH again AS (
       AND EXISTS (SELECT 1 FROM webhook w WHERE w.id = d.webhook_id AND w.ended_at IS NULL)
     RETURNING d.number
 ), queue AS (
-    UPDATE webhook_queue SET due_at = now(), paused_until = NULL
+    UPDATE webhook_queue SET added = added + 1, due_at = now(), paused_until = NULL
     WHERE webhook_id = %(id)s::uuid AND EXISTS (SELECT 1 FROM again)
 )
 SELECT count(*) AS events FROM again;

@@ -1,6 +1,7 @@
 """The loop that makes events of notices: in one process at a time, for all webhooks in one statement."""
 
 import asyncio
+import random
 from collections.abc import Callable
 
 from gateway.lifecycle.poll import PollLoop
@@ -48,6 +49,7 @@ class FanOut:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        await asyncio.sleep(self._gather_s)
+        # Not all processes at the same moment: whoever comes later finds it done, by one question.
+        await asyncio.sleep(self._gather_s * (0.5 + random.random()))
         while await self._deliveries.fan_out(self._notices.number):
             self._made()

@@ -126,10 +126,9 @@ class Sender:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        while (room := self._limits.at_once - self._events) > 0:
-            claims = await self._deliveries.claim(self._limits.of_store, most=room)
-            if not claims:
-                return
+        more = True
+        while more and (room := self._limits.at_once - self._events) > 0:
+            claims, more = await self._deliveries.claim(self._limits.of_store, most=room)
             for claim in claims:
                 self._events += len(claim.webhook.deliveries)
                 task = asyncio.create_task(self._sent(claim), name=f"webhook {claim.webhook.id}")

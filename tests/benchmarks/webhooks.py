@@ -156,13 +156,28 @@ def main() -> None:
         arrivals.seconds.clear()
         row("... and sent", 30_000_000, plain)
         over.set()
+        stages = _stages(url)
     seconds = sorted(arrivals.seconds)
     Console().print(table)
     share = [seconds[min(len(seconds) - 1, int(len(seconds) * part))] for part in (0.5, 0.95, 0.99)]
     print(
-        f"{len(seconds)} events of {RATE * SECONDS * (COUNT - DEAD) // COUNT} at healthy receivers, "
-        f"median {share[0]:.2f} s, p95 {share[1]:.2f} s, p99 {share[2]:.2f} s after the notice"
+        f"{len(seconds)} events of {sum(number % COUNT >= DEAD for number in range(RATE * SECONDS))} at healthy receivers, "
+        f"median {share[0]:.2f} s, p95 {share[1]:.2f} s, p99 {share[2]:.2f} s after the notice; {stages}"
     )
+
+
+def _stages(url: str) -> str:
+    """Return how long it took until events were made, and from then on until what became of them was noted."""
+    parts = "percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM {}))"
+    statement = f"""
+        SELECT {parts.format("d.made_at - n.at")}, {parts.format("d.tried_at - d.made_at")}
+        FROM webhook_delivery d JOIN notice n ON n.number = d.notice WHERE d.state = 'delivered'
+    """
+    with psycopg.connect(url) as connection:
+        row = connection.execute(statement.encode()).fetchone()
+    assert row is not None
+    (made, made_late), (noted, noted_late) = row
+    return f"made after {made:.2f} s (p95 {made_late:.2f} s), noted {noted:.2f} s (p95 {noted_late:.2f} s) later"
 
 
 def _changed(url: str, statement: str) -> None:

@@ -34,6 +34,7 @@ CREATE TABLE webhook_eori (
 CREATE TABLE webhook_queue (
     webhook_id      uuid PRIMARY KEY REFERENCES webhook,
     last            bigint NOT NULL DEFAULT 0,                  -- the number of its last event
+    added           bigint NOT NULL DEFAULT 0,                  -- how often there was more to send: by it a claim knows that it saw all
     due_at          timestamptz NOT NULL DEFAULT 'infinity',    -- when somebody has to see what is to be sent
     failures        integer NOT NULL DEFAULT 0,                 -- one after the other, of different declarations
     failed_with     uuid,                                       -- the declaration of the last of them
