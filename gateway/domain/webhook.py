@@ -155,6 +155,8 @@ class ClaimedWebhook:
     """Sealed."""
     old_secret: bytes | None
     """The one before it, sealed, as long as it signs."""
+    is_over: bool
+    """It has ended: events were made of it just before."""
     deliveries: tuple[Delivery, ...]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from gateway.domain.errors import CallInvalid, NotKnown, WebhookOver
+from gateway.domain.errors import CallInvalid, Conflict, NotKnown, WebhookOver
 from gateway.domain.notice import NoticeKind
 from gateway.domain.webhook import Delivery, DeliveryState, Webhook, WebhookScope
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
@@ -24,6 +24,8 @@ class WebhookOwner:
     """The caller whose webhooks they are, and what the caller may see now."""
 
     name: str
+    counts_for: str
+    """Whose share of webhooks theirs take: of a key of one's own, its maker's."""
     role: str
     eoris: frozenset[str] | None
     offices: frozenset[str] | None
@@ -97,7 +99,9 @@ class WebhookSteps:
         webhook_id = self._new_id()
         secret, sealed = await self.secrets.new(webhook_id)
         scope = WebhookScope(address=address, eoris=eoris, offices=of.offices, kinds=kinds, language=language)
-        new = KeptWebhook(id=webhook_id, owner=of.name, role=of.role, scope=scope, secret=sealed)
+        new = KeptWebhook(
+            id=webhook_id, owner=of.name, counts_for=of.counts_for, role=of.role, scope=scope, secret=sealed
+        )
         return ShownSecret(webhook=await self._webhooks.make(new, most=self._of_one), secret=secret)
 
     async def get(self, webhook_id: str, *, owner: str | None) -> Webhook:
@@ -142,10 +146,13 @@ class WebhookSteps:
 
         Raises:
             WebhookOver: the webhook has ended.
+            Conflict: such an event waits already.
         """
         made = await self._webhooks.add_test(webhook.id)
         if made is None:
-            raise WebhookOver
+            if (await self.get(webhook.id, owner=None)).ended_at is not None:
+                raise WebhookOver
+            raise Conflict("A test event waits already: see what becomes of it.")
         self.wake()
         return made
 

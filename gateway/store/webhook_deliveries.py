@@ -103,6 +103,7 @@ class WebhookDeliveries:
                 scope=scope_of(first),
                 secret=bytes(first["secret"]),
                 old_secret=None if first["old_secret"] is None else bytes(first["old_secret"]),
+                is_over=first["ended_at"] is not None,
                 deliveries=tuple(delivery(row) for row in rows),
             )
             claimed.append(Claim(webhook=webhook, until=first["claimed_until"]))

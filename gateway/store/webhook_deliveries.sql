@@ -13,16 +13,20 @@ SELECT c.last, n.last AS newest FROM webhook_cursor c, notice_counter n FOR UPDA
 -- name: move_webhook_cursor
 UPDATE webhook_cursor SET last = %(until)s;
 
--- Those of traders are found by the parties of each notice, however many there are.
+-- Those of traders are found by the parties of each notice, however many there are: in this order whatever the planner thinks of
+-- tables that were empty a moment ago.
 -- name: fan_out
 WITH part AS MATERIALIZED (
     SELECT n.number, n.kind, n.declaration_id, n.eoris FROM notice n WHERE n.number > %(after)s AND n.number <= %(until)s
 ), matched AS MATERIALIZED (
-    SELECT DISTINCT e.webhook_id, p.number, p.kind, p.declaration_id
-    FROM part p CROSS JOIN LATERAL unnest(p.eoris) AS party (eori)
-    JOIN webhook_eori e ON e.eori = party.eori
-    JOIN webhook w ON w.id = e.webhook_id
-    WHERE p.kind <> 'alert' AND w.ended_at IS NULL AND p.number > w.begun_after AND (w.kinds IS NULL OR p.kind = ANY (w.kinds))
+    SELECT DISTINCT f.webhook_id, p.number, p.kind, p.declaration_id
+    FROM part p
+    CROSS JOIN LATERAL unnest(p.eoris) AS party (eori)
+    CROSS JOIN LATERAL (
+        SELECT e.webhook_id FROM webhook_eori e
+        WHERE e.eori = party.eori AND p.number > e.begun_after AND (e.kinds IS NULL OR p.kind = ANY (e.kinds))
+        OFFSET 0) f
+    WHERE p.kind <> 'alert'
     UNION ALL
     SELECT w.id, p.number, p.kind, p.declaration_id
     FROM webhook w CROSS JOIN part p
@@ -60,7 +64,8 @@ WITH due AS MATERIALIZED (
     -- Once its row is locked there may be more than this statement sees.
     SELECT due.*, due.added <> s.added AS stale, greatest(due.room - (
         SELECT count(*) FROM webhook_delivery d
-        WHERE d.webhook_id = due.webhook_id AND d.state = 'waiting' AND d.claimed_until > now()), 0) AS free
+        WHERE d.webhook_id = due.webhook_id AND d.state = 'waiting' AND d.claimed_until IS NOT NULL
+          AND d.claimed_until > now()), 0) AS free
     FROM due JOIN webhook_queue s ON s.webhook_id = due.webhook_id
 ), found AS MATERIALIZED (
     SELECT r.webhook_id, next.number FROM roomy r CROSS JOIN LATERAL (
@@ -79,8 +84,8 @@ WITH due AS MATERIALIZED (
     UPDATE webhook_delivery d
     SET claimed_until = now() + %(lease)s, attempts = attempts + 1
     FROM found f WHERE d.webhook_id = f.webhook_id AND d.number = f.number
-      -- Once more, of the row as it is by now: another process may have come between.
-      AND d.state = 'waiting' AND d.next_at <= now() AND (d.claimed_until IS NULL OR d.claimed_until <= now())
+      -- Once more, of the row as it is by now: another process may have come between. No index is to be gone through by it.
+      AND CASE WHEN d.state = 'waiting' THEN d.next_at <= now() AND (d.claimed_until IS NULL OR d.claimed_until <= now()) ELSE false END
     RETURNING d.*
 ), counted AS (
     SELECT r.webhook_id, r.free, r.paused_until, r.stale, (SELECT count(*) FROM found f WHERE f.webhook_id = r.webhook_id) AS taken FROM roomy r
@@ -103,10 +108,10 @@ WITH due AS MATERIALIZED (
     END
     FROM counted c WHERE q.webhook_id = c.webhook_id
 )
-SELECT all_due.queues, d.*, w.owner, w.role, w.address, w.eoris, w.offices, w.kinds, w.language, w.secret,
+SELECT all_due.queues, d.*, w.owner, w.role, w.address, w.eoris, w.offices, w.kinds, w.language, w.secret, w.ended_at,
        CASE WHEN w.rotated_at > now() - %(old_for)s THEN w.old_secret END AS old_secret
 FROM (SELECT count(*) AS queues FROM due) all_due
-LEFT JOIN (claimed d JOIN webhook w ON w.id = d.webhook_id AND w.ended_at IS NULL) ON true
+LEFT JOIN (claimed d JOIN webhook w ON w.id = d.webhook_id) ON true
 ORDER BY d.webhook_id, d.number;
 
 -- What became of events, of many at once. Nothing of those whose claim another has, or that have ended meanwhile.

@@ -20,6 +20,8 @@ class KeptWebhook:
 
     id: str
     owner: str
+    counts_for: str
+    """Whose share of webhooks it takes."""
     role: str
     scope: WebhookScope
     secret: bytes
@@ -42,6 +44,7 @@ class Webhooks:
         values = {
             "id": new.id,
             "owner": new.owner,
+            "counts_for": new.counts_for,
             "role": new.role,
             "address": scope.address,
             "eoris": None if scope.eoris is None else sorted(scope.eoris),
@@ -92,7 +95,7 @@ class Webhooks:
         return None if row is None else delivery(row)
 
     async def add_test(self, webhook_id: str) -> Delivery | None:
-        """Add an event that is about nothing; None: the webhook has ended."""
+        """Add an event that is about nothing; None: the webhook has ended, or such an event waits."""
         row = await self._database.row("add_test_delivery", {"id": webhook_id})
         return None if row is None else delivery(row)
 

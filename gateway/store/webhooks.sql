@@ -1,21 +1,21 @@
 -- Webhooks, as their owners make, see and end them.
 
--- One owner's at a time, so that nobody has more than the limit by asking twice at once.
+-- One owner's at a time, with all keys of their own, so that nobody has more than the limit by asking twice at once.
 -- name: lock_webhooks_of_owner
-SELECT pg_advisory_xact_lock(hashtextextended('webhook ' || %(owner)s, 0));
+SELECT pg_advisory_xact_lock(hashtextextended('webhook ' || %(counts_for)s, 0));
 
 -- name: webhooks_that_count
-SELECT count(*) AS webhooks FROM webhook WHERE owner = %(owner)s AND ended_at IS NULL;
+SELECT count(*) AS webhooks FROM webhook WHERE counts_for = %(counts_for)s AND ended_at IS NULL;
 
 -- name: make_webhook
 WITH made AS (
-    INSERT INTO webhook (id, owner, role, address, eoris, offices, kinds, language, secret, begun_after)
-    SELECT %(id)s::uuid, %(owner)s, %(role)s, %(address)s, %(eoris)s::text[], %(offices)s::text[], %(kinds)s::text[], %(language)s,
+    INSERT INTO webhook (id, owner, counts_for, role, address, eoris, offices, kinds, language, secret, begun_after)
+    SELECT %(id)s::uuid, %(owner)s, %(counts_for)s, %(role)s, %(address)s, %(eoris)s::text[], %(offices)s::text[], %(kinds)s::text[], %(language)s,
            %(secret)s, last
     FROM notice_counter
-    RETURNING id
+    RETURNING id, begun_after, kinds
 ), of_eoris AS (
-    INSERT INTO webhook_eori (eori, webhook_id) SELECT unnest(%(eoris)s::text[]), id FROM made
+    INSERT INTO webhook_eori (eori, webhook_id, begun_after, kinds) SELECT unnest(%(eoris)s::text[]), id, begun_after, kinds FROM made
 )
 INSERT INTO webhook_queue (webhook_id) SELECT id FROM made;
 
@@ -69,10 +69,13 @@ ORDER BY number DESC LIMIT %(limit)s;
 -- name: delivery_of_webhook
 SELECT * FROM webhook_delivery WHERE webhook_id = %(id)s::uuid AND number = %(number)s;
 
+-- None while another one waits: it calls an address that nobody has proven to be theirs.
 -- name: add_test_delivery
 WITH queue AS (
     UPDATE webhook_queue q SET last = last + 1, added = added + 1, due_at = least(due_at, now())
     FROM webhook w WHERE w.id = q.webhook_id AND w.ended_at IS NULL AND q.webhook_id = %(id)s::uuid
+      AND NOT EXISTS (
+          SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = q.webhook_id AND d.state = 'waiting' AND d.kind = 'test')
     RETURNING q.webhook_id, q.last
 )
 INSERT INTO webhook_delivery (webhook_id, number, series, kind)

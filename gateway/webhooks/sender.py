@@ -145,6 +145,9 @@ class Sender:
         """Send the claimed events of one webhook beside each other, by its owner's access as it is now."""
         webhook = claim.webhook
         try:
+            if webhook.is_over:
+                self._note_all(claim, DeliveryFault.ENDED)
+                return
             owner = await self._payloads.owner(webhook)
             if owner is None:
                 await self._without_access(claim)

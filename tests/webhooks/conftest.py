@@ -13,6 +13,7 @@ import pytest
 
 from gateway.access import Authenticator, KeyReader, key_hash
 from gateway.api.case import CaseAnswers
+from gateway.api.views.webhooks import owner
 from gateway.app import Rules
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.decision import Effect
@@ -58,17 +59,17 @@ class Post:
         made = await self.lifecycle.keys.make(scope, by=_COMMAND_LINE, taken=())
         caller = await self.authenticator.now(made.key.scope.name)
         assert caller is not None
-        return WebhookOwner(name=caller.name, role=caller.actor().role, eoris=caller.eoris, offices=caller.offices)
+        return owner(caller)
 
-    async def revoke(self, owner: WebhookOwner) -> None:
-        key = await self.lifecycle.keys.named(owner.name)
+    async def revoke(self, of: WebhookOwner) -> None:
+        key = await self.lifecycle.keys.named(of.name)
         await self.lifecycle.keys.revoke(key, by=_COMMAND_LINE, reason="lost")
 
-    async def webhook(self, receiver: Receiver | str, owner: WebhookOwner | None = None, **more: Any) -> ShownSecret:
+    async def webhook(self, receiver: Receiver | str, of: WebhookOwner | None = None, **more: Any) -> ShownSecret:
         """Makes a webhook; of a trader's unless it is said."""
         address = receiver if isinstance(receiver, str) else receiver.url
-        owner = owner or await self.key(Role.TRADER, OWN)
-        return await self.lifecycle.webhooks.make(address, of=owner, language="en", **more)
+        of = of or await self.key(Role.TRADER, OWN)
+        return await self.lifecycle.webhooks.make(address, of=of, language="en", **more)
 
     async def tell(
         self, lrn: str, *told: Notice, what: Declaration | None = None, effect: Effect = Effect.RELEASE

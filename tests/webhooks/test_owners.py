@@ -56,7 +56,7 @@ async def test_a_key_of_ones_own_ends_it_with_the_key_it_was_made_with(post: Pos
 
 async def test_an_eori_that_is_withdrawn_is_told_no_more_at_once(post: Post, receiver: Receiver) -> None:
     post.authenticator.renew(configured(OWN, OTHER))
-    owner = WebhookOwner(name="broker", role="trader", eoris=frozenset({OWN, OTHER}), offices=None)
+    owner = WebhookOwner(name="broker", counts_for="broker", role="trader", eoris=frozenset({OWN, OTHER}), offices=None)
     made = await post.webhook(receiver, owner)
     await post.tell("L1")
     await post.tell("L2", what=declaration("L2", declarant=OTHER, importer=OTHER))
@@ -73,7 +73,7 @@ async def test_an_eori_that_is_withdrawn_is_told_no_more_at_once(post: Post, rec
 
 
 async def test_a_subject_whom_its_issuer_has_not_proven_lately_is_waited_for(post: Post, receiver: Receiver) -> None:
-    owner = WebhookOwner(name="idp:42", role="trader", eoris=frozenset({OWN}), offices=None)
+    owner = WebhookOwner(name="idp:42", counts_for="idp:42", role="trader", eoris=frozenset({OWN}), offices=None)
     made = await post.webhook(receiver, owner)
     await post.tell("L1")
     await post.send()

@@ -11,7 +11,13 @@ COLLECTION = "/v1/webhooks"
 
 def owner(caller: Caller) -> WebhookOwner:
     """Return the owner that a caller is."""
-    return WebhookOwner(name=caller.name, role=caller.actor().role, eoris=caller.eoris, offices=caller.offices)
+    return WebhookOwner(
+        name=caller.name,
+        counts_for=caller.maker or caller.name,
+        role=caller.actor().role,
+        eoris=caller.eoris,
+        offices=caller.offices,
+    )
 
 
 def location(webhook: Webhook) -> str:

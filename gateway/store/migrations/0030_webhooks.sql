@@ -4,6 +4,7 @@
 CREATE TABLE webhook (
     id              uuid PRIMARY KEY,
     owner           text NOT NULL,                              -- the caller with whose access it ends
+    counts_for      text NOT NULL,                              -- whose share of webhooks it takes: of a key of one's own, its maker's
     role            text NOT NULL,
     address         text NOT NULL,
     eoris           text[],                                     -- null: everybody's; for a trader never
@@ -20,13 +21,16 @@ CREATE TABLE webhook (
     ended_because   text
 );
 CREATE INDEX webhook_of_owner ON webhook (owner, made_at DESC, id DESC);
+CREATE INDEX webhook_of_share ON webhook (counts_for) WHERE ended_at IS NULL;
 CREATE INDEX webhook_in_order ON webhook (made_at DESC, id DESC);
 CREATE INDEX webhook_of_everybody ON webhook (id) WHERE eoris IS NULL AND ended_at IS NULL;
 
--- By whose declarations those of traders are found; gone once the webhook has ended.
+-- By whose declarations those of traders are found, with what else is compared of each; gone once the webhook has ended.
 CREATE TABLE webhook_eori (
     eori            text NOT NULL,
     webhook_id      uuid NOT NULL REFERENCES webhook,
+    begun_after     bigint NOT NULL,
+    kinds           text[],
     PRIMARY KEY (eori, webhook_id)
 );
 
@@ -66,6 +70,7 @@ CREATE TABLE webhook_delivery (
 ) WITH (fillfactor = 80);
 CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook_id, next_at) WHERE state = 'waiting';
 CREATE INDEX webhook_delivery_of_declaration ON webhook_delivery (webhook_id, declaration_id, number) WHERE state = 'waiting';
+CREATE INDEX webhook_delivery_claimed ON webhook_delivery (webhook_id) WHERE state = 'waiting' AND claimed_until IS NOT NULL;
 CREATE INDEX webhook_delivery_dead ON webhook_delivery (webhook_id) WHERE state = 'dead';
 CREATE INDEX webhook_delivery_by_age ON webhook_delivery (made_at);
 
