@@ -65,7 +65,7 @@ from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
 from gateway.settings.taric import texts_of
-from gateway.store import ADAPTERS, SWITCHED, Patience, SetContent, Store, StoredSet, Waits, jobs_app, patience
+from gateway.store import ADAPTERS, EVENTS, SWITCHED, Patience, SetContent, Store, StoredSet, Waits, jobs_app, patience
 
 log = structlog.get_logger(__name__)
 
@@ -334,7 +334,7 @@ async def opened(
         every_s=settings.sweep_seconds,
         pulses=pulses,
     )
-    followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake}
+    followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake, EVENTS: lambda: lifecycle.webhooks.wake()}
     hearing = AnnouncementListener(
         store=store, waiting=waiting, notices=notices, changes=lifecycle.changes, followers=followers, pulses=pulses
     )

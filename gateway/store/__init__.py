@@ -44,10 +44,11 @@ from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
 from gateway.store.waits import WaitedFor, WaitingDeclarations
 from gateway.store.webhook_deliveries import Claim, ClaimedAttempt, SendingLimits, WebhookDeliveries
-from gateway.store.webhooks import KeptWebhook, Webhooks
+from gateway.store.webhooks import EVENTS, KeptWebhook, Webhooks
 
 __all__ = [
     "ADAPTERS",
+    "EVENTS",
     "FOR_EVER",
     "SWITCHED",
     "USED_AGAIN",

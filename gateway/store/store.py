@@ -67,8 +67,8 @@ class Store:
         self.exports = Exports(database)
         self.sessions = Sessions(database)
         self.work_lists = WorkLists(database)
-        self.webhooks = Webhooks(database)
-        self.webhook_deliveries = WebhookDeliveries(database)
+        self.webhooks = Webhooks(database, announcing)
+        self.webhook_deliveries = WebhookDeliveries(database, announcing)
 
     @classmethod
     async def open(

@@ -1,16 +1,17 @@
 """Events of webhooks: made of notices by one process at a time, claimed by those who send them, noted many at once."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
 from gateway.domain.webhook import OLD_SECRET_FOR, Attempt, ClaimedWebhook
+from gateway.store.announcements import Announcements
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.rows import json_text
-from gateway.store.webhooks import delivery, scope_of
+from gateway.store.webhooks import EVENTS, delivery, scope_of
 
 FAILING = 3
 """Events of so many declarations that failed one after the other, and nothing delivered between: the receiver fails, not an event."""
@@ -33,6 +34,18 @@ class SendingLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantedEvents:
+    """How far events are made of notices."""
+
+    last: int
+    """The number of the notice up to which they are."""
+    more: bool
+    """Whether somebody wants events and there are notices behind it."""
+    unnumbered: bool
+    """Whether some of these have no number yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """Events of one webhook that a process sends now, and until when it is the only one."""
 
@@ -51,33 +64,33 @@ class ClaimedAttempt:
 class WebhookDeliveries:
     """The events of all webhooks. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, announcements: Announcements) -> None:
         self._database = database
+        self._announcements = announcements
 
-    async def fan_out(self, number_notices: Callable[[], Awaitable[None]]) -> int | None:
-        """Make events of the next stretch of notices; return of how many notices, 0 where another process does it.
-
-        None: nobody wants any.
-        """
+    async def wanted(self) -> WantedEvents:
+        """Return whether anybody wants events, up to which notice they are made, and whether there are more."""
         known = await self._database.row("webhooks_wanted", {})
         assert known is not None, "the cursor is made with the table"
-        if not known["wanted"]:
-            if known["newest"] - known["last"] > STRETCH:
-                # Whoever makes one is told of what comes later: there is nothing to go through.
-                await self._database.run("move_webhook_cursor", {"until": known["newest"]})
-            return None
-        if known["unnumbered"]:
-            await number_notices()
-        elif known["newest"] <= known["last"]:
-            return 0
+        last, newest = int(known["last"]), int(known["newest"])
+        if not known["wanted"] and newest - last > STRETCH:
+            # Whoever makes one is told of what comes later: there is nothing to go through.
+            await self._database.run("move_webhook_cursor", {"until": newest})
+        more = known["wanted"] and (newest > last or known["unnumbered"])
+        return WantedEvents(last=last, more=more, unnumbered=known["unnumbered"])
+
+    async def fan_out(self) -> int | None:
+        """Make events of the next stretch of numbered notices; return up to which one. None: there are none, or another process does it."""
         async with self._database.transaction() as connection:
             found = await rows_of(connection, "lock_webhook_cursor", {})
             if not found or found[0]["newest"] <= found[0]["last"]:
-                return 0
+                return None
             after, newest = int(found[0]["last"]), int(found[0]["newest"])
             until = min(after + STRETCH, newest)
-            await rows_of(connection, "fan_out", {"after": after, "until": until})
-        return until - after
+            (made,) = await rows_of(connection, "fan_out", {"after": after, "until": until})
+        if made["events"]:
+            self._announcements.announce(EVENTS)
+        return until
 
     async def claim(self, limits: SendingLimits, *, most: int) -> tuple[tuple[Claim, ...], bool]:
         """Claim events to send now, of each webhook as many as may be under way; return them, and whether more may be due."""

@@ -9,9 +9,13 @@ from gateway.domain.errors import Conflict
 from gateway.domain.notice import NoticeKind
 from gateway.domain.webhook import Delivery, DeliveryFault, DeliveryState, Webhook, WebhookScope
 from gateway.store import rows
+from gateway.store.announcements import Announcements
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.rows import Row
+
+EVENTS = "webhooks"
+"""What is announced once there are events to send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +35,9 @@ class KeptWebhook:
 class Webhooks:
     """The webhooks of all replicas. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, announcements: Announcements) -> None:
         self._database = database
+        self._announcements = announcements
 
     async def make(self, new: KeptWebhook, *, most: int) -> Webhook:
         """Keep a webhook, which is told of what happens from now on.
@@ -97,12 +102,16 @@ class Webhooks:
     async def add_test(self, webhook_id: str) -> Delivery | None:
         """Add an event that is about nothing; None: the webhook has ended, or such an event waits."""
         row = await self._database.row("add_test_delivery", {"id": webhook_id})
-        return None if row is None else delivery(row)
+        if row is None:
+            return None
+        self._announcements.announce(EVENTS)
+        return delivery(row)
 
     async def redeliver(self, webhook_id: str, number: int, *, everything: bool) -> int:
         """Have an event sent again, and all behind it that are dead, or `everything` behind it; return how many."""
         values = {"id": webhook_id, "number": number, "everything": everything}
         row = await self._database.row("redeliver", values)
+        self._announcements.announce(EVENTS)
         return 0 if row is None else int(row["events"])
 
     async def forget(self, age: timedelta) -> None:

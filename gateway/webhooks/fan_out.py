@@ -15,6 +15,9 @@ IDLE_S = 1.0
 GATHER_S = 0.25
 """How long it waits for more once something happened."""
 
+FOLLOW_S = 1.0
+"""How long instead where another process makes them: it takes over where that one makes no more."""
+
 
 class FanOut:
     """Makes events of what was noticed, and says when there are any to send."""
@@ -33,6 +36,10 @@ class FanOut:
         self._notices = notices
         self._made = made
         self._gather_s = gather_s
+        self._follows = False
+        """Whether another process makes events: it is left to it while it does."""
+        self._last: int | None = None
+        """The notice up to which they were made when this one saw it last."""
         self._loop = PollLoop(self.poll, name=LOOP, every_s=IDLE_S, pulses=pulses)
 
     def wake(self) -> None:
@@ -50,6 +57,18 @@ class FanOut:
             StoreUnavailable: the database does not answer.
         """
         # Not all processes at the same moment: whoever comes later finds it done, by one question.
-        await asyncio.sleep(self._gather_s * (0.5 + random.random()))
-        while await self._deliveries.fan_out(self._notices.number):
+        gather_s = FOLLOW_S if self._follows else self._gather_s
+        await asyncio.sleep(gather_s * (0.5 + random.random()))
+        wanted = await self._deliveries.wanted()
+        before, self._last = self._last, wanted.last
+        if before is not None and before != wanted.last:
+            self._follows = True
+            return
+        if not wanted.more:
+            return
+        if wanted.unnumbered:
+            await self._notices.number()
+        self._follows = True
+        while (last := await self._deliveries.fan_out()) is not None:
+            self._follows, self._last = False, last
             self._made()
