@@ -120,7 +120,7 @@ class WebhookDeliveries:
                 deliveries=tuple(delivery(row) for row in rows),
             )
             claimed.append(Claim(webhook=webhook, until=first["claimed_until"]))
-        return tuple(claimed), bool(claimed) or found[0]["queues"] == most
+        return tuple(claimed), bool(claimed) or found[0]["stale"] or found[0]["queues"] == most
 
     async def note(self, attempts: Iterable[ClaimedAttempt], limits: SendingLimits) -> None:
         """Note what became of events, all in one statement."""

@@ -108,9 +108,9 @@ WITH due AS MATERIALIZED (
     END
     FROM counted c WHERE q.webhook_id = c.webhook_id
 )
-SELECT all_due.queues, d.*, w.owner, w.role, w.address, w.eoris, w.offices, w.kinds, w.language, w.secret, w.ended_at,
+SELECT all_due.queues, all_due.stale, d.*, w.owner, w.role, w.address, w.eoris, w.offices, w.kinds, w.language, w.secret, w.ended_at,
        CASE WHEN w.rotated_at > now() - %(old_for)s THEN w.old_secret END AS old_secret
-FROM (SELECT count(*) AS queues FROM due) all_due
+FROM (SELECT count(*) AS queues, coalesce(bool_or(r.stale), false) AS stale FROM roomy r) all_due
 LEFT JOIN (claimed d JOIN webhook w ON w.id = d.webhook_id) ON true
 ORDER BY d.webhook_id, d.number;
 
