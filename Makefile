@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole coverage check fmt bench pressure screenshots soak soak-pages soak-tariff lock clean
+.PHONY: help env run test test-whole coverage check fmt bench pressure screenshots soak soak-pages soak-description soak-tariff lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -23,6 +23,7 @@ help:
 	@echo "make pressure  what others notice while one client wants too much"
 	@echo "make soak-tariff  an extraction of TARIC of so many GIGABYTES, in bounded memory"
 	@echo "make soak-pages  every page and state in every width, colour, language and way of reading"
+	@echo "make soak-description  calls made from the API's description, and a client generated of it"
 	@echo "make soak      declarations of every kind of life under kills and outages"
 	@echo "make lock      the versions of what is needed, anew"
 	@echo "make clean     without the environment and caches"
@@ -79,6 +80,10 @@ screenshots: env
 soak-pages: env
 	@$(BIN)/python -m tests.soak.pages
 
+# With schemathesis and openapi-python-client in a folder of their own (some minutes).
+soak-description: env
+	@$(BIN)/python -m tests.soak.description
+
 soak: env
 	@$(BIN)/python -m tests.soak
 
@@ -88,6 +93,7 @@ soak-tariff: env
 lock: env
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --quiet pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --quiet tests/soak/description.in -o tests/soak/description.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
@@ -460,14 +460,9 @@ async def serve(
         await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
         web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))
+        payloads = webhooks.Payloads.of(settings, api.state.context.case, authenticator)
         await open_parts.enter_async_context(
-            webhooks.running(
-                settings.webhooks,
-                store=gateway.store,
-                lifecycle=gateway.lifecycle,
-                payloads=webhooks.Payloads.of(settings, api.state.context.case, authenticator),
-                pulses=gateway.pulses,
-            )
+            webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
         )
         server = _Server(
             uvicorn.Config(
@@ -500,6 +495,7 @@ def _web(
     authenticator: Authenticator,
     api: ApiContext,
 ) -> web.WebContext:
+    catalogue = web.on_pages(gateway.catalogue)
     return web.WebContext(
         lifecycle=gateway.lifecycle,
         dispatcher=gateway.dispatcher,
@@ -512,9 +508,9 @@ def _web(
         api=api,
         known_sessions=web.KnownSessions(),
         templates=web.Templates.of(gateway.catalogue),
-        catalogue=gateway.catalogue,
+        catalogue=catalogue,
         calendar=Calendar(zone=settings.zone()),
-        cases=api.case,
+        cases=replace(api.case, catalogue=catalogue),
     )
 
 

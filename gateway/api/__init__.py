@@ -107,7 +107,7 @@ def create_api(
         webhooks,
     ):
         calls.register(app, context)
-    documentation.register(app)
+    documentation.register(app, settings)
     return app
 
 

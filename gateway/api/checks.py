@@ -11,6 +11,7 @@ from gateway.api.views import declaration as resources
 from gateway.api.views.certificates import is_untold
 from gateway.beside import beside_if_large
 from gateway.domain.errors import NotKnown, Overloaded
+from gateway.domain.record import Record
 from gateway.domain.verification import DocumentStatus, Verification
 
 MOST = 100
@@ -30,9 +31,18 @@ def charged(context: ApiContext, request: Request, caller: Caller) -> None:
 
 
 async def preflight(
-    context: ApiContext, request: Request, caller: Caller, raw: bytes, media_type: str | None, wording: Wording
+    context: ApiContext,
+    request: Request,
+    caller: Caller,
+    raw: bytes,
+    media_type: str | None,
+    wording: Wording,
+    *,
+    amends: Record | None = None,
 ) -> bytes:
     """Write the decision that a declaration would get now, for a check that is charged; nothing is stored, nothing reserved.
+
+    `amends` is the declaration whose next version it would be.
 
     Raises:
         DeclarationRefused: it could not be taken as a declaration.
@@ -45,7 +55,9 @@ async def preflight(
         if caller.sees_as_trader and documents > 1:
             context.charge_preflight(request, caller, documents - 1)
 
-    judged = await context.lifecycle.lodging.preflight(raw, media_type, asker=caller.asker, charge=charge)
+    judged = await context.lifecycle.lodging.preflight(
+        raw, media_type, asker=caller.asker, charge=charge, amends=amends
+    )
     view = context.requirement_view(judged.tables, wording, caller, await context.lifecycle.contingency.in_force())
     told = wording.violations(judged.warnings) if judged.warnings else []
 

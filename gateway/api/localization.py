@@ -131,7 +131,8 @@ class Wording:
 
     def finding(self, finding: Finding) -> Finding:
         """Return a finding with its message and remedy in the caller's language."""
-        if self._texts.language != ENGLISH:
+        # What is stored in English is what was decided with, and stands as it is; pages write its days and amounts as people do.
+        if self._texts.language != ENGLISH or self._texts.day is not None:
             try:
                 message, remedy = sentences(self._texts, finding.code, finding.params or {}, finding.document)
             except TextFault:

@@ -14,11 +14,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from gateway.api import operations
 from gateway.api.schemas import answers as models
 from gateway.api.schemas import bodies
 from gateway.beside import beside
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown
+from gateway.intake.json_schema import json_schemas
+from gateway.settings import Settings
 
 _FILES = Path(str(files("fastapi_offline"))) / "static"
 _ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon.png": "image/png"}
@@ -46,7 +49,7 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
 _KEYS = {"bearer": {"type": "http", "scheme": "bearer"}, "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
 
 
-def register(app: FastAPI) -> None:
+def register(app: FastAPI, settings: Settings) -> None:
     """Add `/docs` and what it needs to the application, and complete its OpenAPI description."""
 
     async def page(_request: Request) -> Response:
@@ -69,7 +72,7 @@ def register(app: FastAPI) -> None:
     # Made at its first request: it would be a quarter of the time that a process takes to start, and hardly anybody reads it.
     @cache
     def written() -> bytes:
-        return encode(_description(app))
+        return encode(described_api(app, settings))
 
     async def description(_request: Request) -> Response:
         return Response(await beside(written), media_type="application/json")
@@ -79,7 +82,8 @@ def register(app: FastAPI) -> None:
     app.router.routes.append(Route("/docs/assets/{name}", asset))
 
 
-def _description(app: FastAPI) -> dict[str, Any]:
+def described_api(app: FastAPI, settings: Settings) -> dict[str, Any]:
+    """Return the description of the application's operations (OpenAPI 3.1)."""
     described = get_openapi(
         title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
     )
@@ -88,6 +92,9 @@ def _description(app: FastAPI) -> dict[str, Any]:
     )
     components = described.setdefault("components", {})
     components.setdefault("schemas", {}).update(unseen["$defs"])
+    whole, native = json_schemas(settings.folder / "formats", schemas=settings.schemas, named=settings.schema_paths())
+    components["schemas"].update(native)
     components["securitySchemes"] = _KEYS
     described["security"] = [{name: []} for name in _KEYS]
+    operations.complete(described, declaration=whole)
     return described

@@ -26,6 +26,7 @@ class PlaceIn(StrEnum):
     """The lists that have places: one of one list is none of another."""
 
     NOTICES = "notices"
+    NEWEST_NOTICES = "newest notices"
     DECLARATIONS = "declarations"
     APPLICATIONS = "applications"
     CERTIFICATE = "certificate"

@@ -101,6 +101,8 @@ class Account:
             if route.quantity is QuantityMode.LEDGER
             and dossier.valid
             and not dossier.by_officer
+            # What a trader is not told beforehand is not compared, so nobody can say what would be reserved.
+            and dossier.key not in self.file.case.untold
             and (self._has_unreleased_rest if self.is_owed(dossier) else not self._is_held(dossier))
         )
 

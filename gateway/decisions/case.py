@@ -30,6 +30,8 @@ from gateway.domain.verification import (
     VerifiedBy,
 )
 
+ISSUER = "issuer"
+"""The word that stands for the authority, and its system, of a document about which the tables name nobody to ask."""
 _AT_AUTHORITY = frozenset({QuantityMode.LEDGER, QuantityMode.USAGE})
 
 
@@ -105,8 +107,8 @@ class Dossier(Struct, frozen=True, kw_only=True):
 
     @property
     def authority(self) -> str:
-        """The authority's name for a trader."""
-        return self.route.authority if self.route is not None else self.document.adapter or self.document.type
+        """The authority's name for a trader: that of the route, or the word for whoever issued what has none."""
+        return self.route.authority if self.route is not None else ISSUER
 
     @property
     def valid(self) -> bool:

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 from msgspec.structs import fields, replace
 
 from gateway.domain.declaration import Declaration, GoodsItem, MessageKind, SupportingDocument
+from gateway.domain.errors import CallInvalid
+from gateway.domain.record import Record
 
 _IDENTITY = frozenset(
     {"lrn", "declarant", "version", "direction", "kind", "declaration_type", "message", "target_mrn", "mrn"}
@@ -13,6 +15,19 @@ _IDENTITY = frozenset(
 _LISTS = frozenset({"documents", "references", "items", "previous_documents", "additional_procedures", "number"})
 
 P = TypeVar("P", Declaration, GoodsItem)
+
+
+def must_amend(record: Record, change: Declaration) -> None:
+    """Refuse a message that is no amendment of a declaration.
+
+    Raises:
+        CallInvalid: it is about another one.
+    """
+    if change.message is MessageKind.LODGE:
+        if (change.lrn, change.declarant) != (record.lrn, record.declarant):
+            raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
+    elif change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
+        raise CallInvalid("The message does not amend this declaration.")
 
 
 def amended(current: Declaration, change: Declaration) -> Declaration:

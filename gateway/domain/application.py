@@ -1,7 +1,7 @@
 """Applications: a party asks customs to amend or to invalidate a declaration that is accepted (UCC Art. 173, 174)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from gateway.domain.actor import Actor
@@ -10,6 +10,14 @@ from gateway.domain.tables.applications import ApplicationKind
 
 NOT_STATED = "not_stated"
 """The grounds of an application that states none, as most messages of foreign formats do."""
+
+DECIDE_WITHIN = timedelta(days=120)
+"""Customs decides on an application at the latest so long after it was accepted (UCC Art. 22(3)); none is accepted before it was made."""
+
+
+def last_day_to_decide(applied_on: date) -> date:
+    """Return the last day for customs to decide on an application that was made on a day."""
+    return applied_on + DECIDE_WITHIN
 
 
 class ApplicationState(StrEnum):

@@ -1,7 +1,7 @@
 """A declaration as the gateway keeps it: its state, its questions to authorities and its decisions."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -125,7 +125,8 @@ class Detail:
     """Whether nothing of the decision that stands is asked again by itself any more."""
     approval_ends_at: datetime | None = None
     """An order waits for a second person until then."""
-    application_last_day: date | None = None
+    applied_at: datetime | None = None
+    """When the application was made that customs has not decided on; None: none is open."""
     """The last day to decide on an application that is open."""
 
 

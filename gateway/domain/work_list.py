@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -39,6 +39,14 @@ class Turn(StrEnum):
     AUTHORITY = "authority"
     NOBODY = "nobody"
     """It is asked again by itself, or nothing is to be done."""
+
+
+class OpenRequest(StrEnum):
+    """Whose request for approval a declaration waits for the answer to, as far as one of them counts."""
+
+    READER = "reader"
+    """Only that of whoever reads the list, who cannot answer it."""
+    OTHERS = "others"
 
 
 class Stopper(Struct, frozen=True, kw_only=True):
@@ -116,6 +124,10 @@ class Search:
     """The offices whose cases the officer may see; None: all."""
     at_once: bool = False
     """Whether traders are told of a refusal before it is confirmed."""
+    person: str | None = None
+    """Who reads the list, so that their own requests for approval are told apart; None: they are not."""
+    own_request: bool | None = None
+    """Whether only the person's own request waits for an answer; None: whether or not."""
     order: ListOrder = ListOrder.RECEIVED
     effects: frozenset[Effect] | None = None
     effect_kinds: frozenset[EffectKind] | None = None
@@ -157,7 +169,7 @@ class Search:
     def texts(self) -> list[str]:
         """Return all texts that are compared with what is stored."""
         many = (self.eoris, self.of_offices, self.findings, self.offices, self.authorities, self.ends)
-        one = (self.document_type, self.document, self.declarant, self.mrn, self.lrn)
+        one = (self.document_type, self.document, self.declarant, self.mrn, self.lrn, self.person)
         return [text for texts in many for text in texts or ()] + [text for text in one if text is not None]
 
 
@@ -196,8 +208,11 @@ class FoundDeclaration:
     turn: Turn | None
     """That of the entry; an officer's while an approval waits."""
     assess_at: datetime | None
+    request: OpenRequest | None = None
+    """None: no request for approval counts."""
     approval_ends_at: datetime | None = None
-    application_last_day: date | None = None
+    applied_at: datetime | None = None
+    """When the application was made that customs has not decided on; None: none is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +223,8 @@ class HeldAlike:
     effect_kind: EffectKind | None
     office: str | None
     filled: bool
+    own_request: bool
+    """Whether only the reader's own request for approval waits for an answer."""
     declarations: int
     oldest: datetime
 

@@ -19,6 +19,7 @@ from gateway.domain.errors import (
 from gateway.intake import rules
 from gateway.intake.catalogue import IntakeSentences, shortened
 from gateway.intake.doubts import DoubtfulMrn
+from gateway.intake.editable_message import MOST_BYTES, EditableMessage, editable_message
 from gateway.intake.format_file import FormatFile, read_format
 from gateway.intake.json import JsonMessage, parse_json, require_json_depth
 from gateway.intake.limits import IntakeLimits
@@ -105,6 +106,16 @@ class Formats:
     def title(self, name: str) -> str:
         """Return what a format is called; of one that is not configured any more, its name."""
         return next((one.file.title for one in self._formats if one.file.name == name), name)
+
+    def editable(self, raw: bytes, format_name: str) -> EditableMessage | None:
+        """Return a message that was taken as one whose single fields can be changed; None: its format is not written here, or it is large.
+
+        Raises:
+            DeclarationRefused: it cannot be read any more.
+        """
+        # The one structure that is read in JSON, too, is the gateway's own.
+        own = next((one.file.name for one in self._formats if one.shape is not None), None)
+        return editable_message(raw, self._limits) if format_name == own and len(raw) <= MOST_BYTES else None
 
     def schemas(self) -> Mapping[str, Path]:
         """Return the schema's file of each format that is on, by the format's root."""

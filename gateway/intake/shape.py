@@ -34,12 +34,18 @@ def read_shape(schema: Path, root: str) -> Shape:
     Raises:
         ValueError: it has no such root.
     """
-    types: dict[str, etree._Element] = {}
-    roots: dict[str, etree._Element] = {}
-    _collect(schema, types, roots, set())
+    types, roots = read_types(schema)
     if root not in roots:
         raise ValueError(f"{schema}: has no element {root!r}")
     return _shape(roots[root], types, True)
+
+
+def read_types(schema: Path) -> tuple[Mapping[str, etree._Element], Mapping[str, etree._Element]]:
+    """Return the named types of a schema and the files it includes, and its root elements."""
+    types: dict[str, etree._Element] = {}
+    roots: dict[str, etree._Element] = {}
+    _collect(schema, types, roots, set())
+    return types, roots
 
 
 def titles(shape: Shape) -> Mapping[tuple[str, str], str]:
@@ -62,7 +68,7 @@ def _collect(path: Path, types: dict[str, etree._Element], roots: dict[str, etre
     for part in top:
         if part.tag == f"{XS}include":
             _collect(path.parent / part.get("schemaLocation", ""), types, roots, seen)
-        elif part.tag == f"{XS}complexType":
+        elif part.tag in (f"{XS}complexType", f"{XS}simpleType"):
             types[part.get("name", "")] = part
         elif part.tag == f"{XS}element":
             roots[part.get("name", "")] = part
@@ -77,20 +83,20 @@ def _shape(element: etree._Element, types: Mapping[str, etree._Element], require
         title=_title(text),
         required=required and element.get("minOccurs", "1") != "0",
         most=int(element.get("maxOccurs", "1")),
-        children={part.get("name", ""): _shape(part, types, sure) for part, sure in _elements(kind, True)}
+        children={part.get("name", ""): _shape(part, types, sure) for part, sure in elements(kind, True)}
         if kind is not None
         else {},
     )
 
 
-def _elements(node: etree._Element, sure: bool) -> Iterator[tuple[etree._Element, bool]]:
+def elements(node: etree._Element, sure: bool = True) -> Iterator[tuple[etree._Element, bool]]:
     """Return the elements that may stand in one, and whether what is around each has to be there."""
     for part in node.iterchildren(f"{XS}sequence", f"{XS}choice", f"{XS}element"):
         if part.tag == f"{XS}element":
             yield part, sure
         else:
             has_to_be = part.tag == f"{XS}sequence" and part.get("minOccurs", "1") != "0"
-            yield from _elements(part, sure and has_to_be)
+            yield from elements(part, sure and has_to_be)
 
 
 def _title(text: str) -> str:

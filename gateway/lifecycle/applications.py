@@ -145,7 +145,7 @@ class ApplicationSteps:
                 application, event, statement, ApplicationState.WITHDRAWN
             )
         if application.state is not ApplicationState.WITHDRAWN:
-            raise _decided(application)
+            raise decided_already(application)
         return application
 
     async def get(self, application_id: str) -> Application:
@@ -296,11 +296,12 @@ def _as_decided(application: Application, grant: bool) -> Application:
     """Return an application that was decided already, if it was decided so."""
     wanted = ApplicationState.GRANTED if grant else ApplicationState.REFUSED
     if application.state is not wanted:
-        raise _decided(application)
+        raise decided_already(application)
     return application
 
 
-def _decided(application: Application) -> DecidedOtherwise:
+def decided_already(application: Application) -> DecidedOtherwise:
+    """Return the refusal of whatever an application that is decided does not take any more."""
     because = f" ({application.because})" if application.because is not None else ""
     return DecidedOtherwise(
         f"The application is {application.state} already{because}.",

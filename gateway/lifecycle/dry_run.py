@@ -5,25 +5,31 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec import structs
+
 from gateway.beside import beside_if_large
 from gateway.contract import OrderLine
 from gateway.decisions import Case, Judgement
+from gateway.decisions.account import MOVING
 from gateway.decisions.assumed import as_if_held
 from gateway.domain import admission
 from gateway.domain.admission import LastDecision
+from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Decision, DocumentOutcome
 from gateway.domain.declaration import Declaration
 from gateway.domain.document import DocumentKey
-from gateway.domain.errors import ContentErased, NotDecidedYet, NotKnown, SecondNeeded
+from gateway.domain.errors import CallInvalid, ContentErased, NotDecidedYet, NotKnown, SecondNeeded
 from gateway.domain.events import EventKind
 from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify
 from gateway.domain.movement import Movement, OwnPosition, OwnQuantity, own_positions
 from gateway.domain.record import OfficerVerification, ReadState, Record
 from gateway.domain.release import Released, ReleaseOrder
-from gateway.domain.verification import Verification
-from gateway.history.recall import Missing, NotRecalled, Recalled, decisions_made, events_of, recall
+from gateway.domain.tables.applications import ApplicationKind
+from gateway.domain.verification import Verification, VerifiedBy
+from gateway.history.recall import Missing, NotRecalled, Recalled, decisions_made, events_of, recall, unasked
+from gateway.lifecycle.applications import decided_already
 from gateway.lifecycle.movements.release_scope import (
     LeftToRelease,
     filled,
@@ -32,9 +38,10 @@ from gateway.lifecycle.movements.release_scope import (
     release_targets,
     together,
 )
+from gateway.lifecycle.movements.reservation_scope import intended_targets
 from gateway.lifecycle.processing.assessment import verified_by_officer
 from gateway.lifecycle.table_set import TablesInForce
-from gateway.quantities.targets import Target
+from gateway.quantities.targets import Target, nothing, reservation_targets
 from gateway.store import Store
 
 
@@ -78,6 +85,31 @@ class VerificationDryRun:
     needs_second: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineHeld:
+    """A line of a certificate of which a declaration would hold something else than it holds."""
+
+    document: DocumentKey
+    goods_item: int
+    line: int
+    held: tuple[Decimal, str] | None
+    """What is reserved or written off of it now, and the unit; None: nothing."""
+    would_hold: tuple[Decimal, str] | None
+    written_off: bool
+    """Whether it is written off now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationDryRun:
+    """The outcome that granting an application would have."""
+
+    moved: tuple[LineHeld, ...]
+    record: Record | None = None
+    """The declaration with the decision that it would get, from the answers that are known; None: it would get none."""
+    not_asked: tuple[DocumentKey, ...] = ()
+    """The documents that an authority would have to be asked about first: of them nothing is known."""
+
+
 _LATEST = 200
 _MOVING = frozenset({EventKind.ABANDONED, EventKind.AMENDMENT_RECEIVED, EventKind.RELEASE_RECEIVED})
 """Events behind which reservations stand otherwise."""
@@ -94,12 +126,14 @@ class DryRuns:
         calendar: Calendar,
         clock: Callable[[], datetime],
         identify: Identify,
+        cancel_refused: bool,
     ) -> None:
         self._store = store
         self._tables = tables
         self._calendar = calendar
         self._clock = clock
         self._identify = identify
+        self._cancel_refused = cancel_refused
 
     async def left(self, record: Record) -> tuple[LeftToRelease, ...]:
         """Return what is left to release of each goods item.
@@ -186,6 +220,52 @@ class DryRuns:
             needs_second=view.needs_second_officer(document.type, document.status, verification.outcome),
         )
 
+    async def application(self, record: Record, application: Application) -> ApplicationDryRun:
+        """Return what would move and be decided if an application were granted, from what the authorities last answered.
+
+        Raises:
+            NotDecidedYet: the declaration is not decided yet.
+            CallInvalid: goods are released: what was known at their release would count.
+            ContentErased: what is applied for, or what it was decided from, was erased.
+            Conflict: the declaration ended, or the application is decided.
+        """
+        if not application.is_open:
+            raise decided_already(application)
+        admission.must_be_open(record.reached)
+        own = self._own(record, await self._store.movements.of(record.id))
+        if application.kind is ApplicationKind.INVALIDATION:
+            return ApplicationDryRun(moved=tuple(line for one in own.values() for line in _held(nothing(one), one)))
+        if record.decision is None:
+            raise NotDecidedYet("The declaration is not decided yet.")
+        if record.released is not None:
+            raise CallInvalid("Goods are released already: what an amendment would get is not told beforehand.")
+        wanted = await self._store.applications.declaration(application.id)
+        if wanted is None:
+            raise ContentErased("What was applied for has been erased.")
+        recalled, tables = await self._recalled(record), self._tables.current()
+        if wanted.mrn is None and record.mrn is not None:
+            wanted = structs.replace(wanted, mrn=record.mrn)
+        made = replace(recalled.made, mrn=record.mrn, accepted_at=record.accepted_at)
+        then = replace(recalled, made=made, declaration=wanted, facts=_of_next_version(recalled.facts))
+        case = await beside_if_large(wanted.size, lambda: _of_cited(then.case(tables, self._calendar)))
+        judgement = await beside_if_large(case.size, lambda: Judgement(case))
+        after = await beside_if_large(case.size, lambda: judgement.decision(as_if_held(judgement, self._clock())))
+        numbered = replace(record.decision, number=record.decision.number + 1, version=wanted.version, decision=after)
+        return ApplicationDryRun(
+            moved=self._would_move(judgement, own) if wanted.kind in MOVING else (),
+            record=replace(record, decision=numbered, documents=after.documents, confirmed=False),
+            not_asked=unasked(case),
+        )
+
+    def _would_move(self, judgement: Judgement, own: Mapping[DocumentKey, OwnPosition]) -> tuple[LineHeld, ...]:
+        if not judgement.opened:
+            return ()
+        refused = self._cancel_refused and judgement.refuses()
+        targets = reservation_targets(
+            intended_targets(judgement), tuple(own.values()), cited=judgement.counting(), refused=refused
+        )
+        return tuple(line for target in targets if target.reserves for line in _held(target, own.get(target.document)))
+
     async def _must_be_possible(self, record: Record, order: ReleaseOrder) -> bool:
         """Require that the declaration may be released so; return whether a second person is needed."""
         decision = record.decision
@@ -244,6 +324,39 @@ def _moved(target: Target, own: OwnPosition | None) -> list[LineToMove]:
                 )
             )
     return found
+
+
+def _held(target: Target, own: OwnPosition | None) -> list[LineHeld]:
+    holding = own.holding if own is not None else OwnQuantity()
+    if target.lines and holding.written_off:
+        return []  # what is written off stays so
+    held = {_place(line): _counted(line) for line in holding.written_off or holding.reserved}
+    wanted = {_place(line): _counted(line) for line in target.lines}
+    return [
+        LineHeld(
+            document=target.document,
+            goods_item=place[0],
+            line=place[1],
+            held=held.get(place),
+            would_hold=wanted.get(place),
+            written_off=bool(holding.written_off),
+        )
+        for place in sorted(held.keys() | wanted.keys())
+        if held.get(place) != wanted.get(place)
+    ]
+
+
+def _of_next_version(facts: Facts) -> Facts:
+    """Return the facts as far as they hold for the next version: an officer's word is about the version that it was given on."""
+    answered = tuple(one for one in facts.verifications if one.verified_by is not VerifiedBy.OFFICER)
+    return replace(facts, verifications=answered, movements=(), before=())
+
+
+def _of_cited(case: Case) -> Case:
+    """Return the case with what is known of the documents that it cites."""
+    cited = {one.key for one in case.plan.documents}
+    known = tuple(one for one in case.facts.verifications if one.key in cited)
+    return replace(case, facts=replace(case.facts, verifications=known))
 
 
 def _place(line: OrderLine) -> tuple[int, int]:

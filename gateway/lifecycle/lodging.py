@@ -13,7 +13,7 @@ from gateway.beside import beside, beside_if_large
 from gateway.decisions import as_if_held, with_times_of_reading
 from gateway.domain.actor import Actor, actors_body
 from gateway.domain.admission import must_be_open
-from gateway.domain.amendment import amended
+from gateway.domain.amendment import amended, must_amend
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import content_digest
@@ -197,18 +197,21 @@ class Lodging:
             record = await self._steps.current(record_id)
             verdict = await self._permissions.judged(asker, PermittedAct.AMEND, record)
             await self._must_be_mrns(asker, accepted, known=record.mrn)
+            must_amend(record, change)
             if change.message is MessageKind.LODGE:
-                if (change.lrn, change.declarant) != (record.lrn, record.declarant):
-                    raise CallInvalid("An amendment keeps the declarant and the LRN of the declaration.")
                 return await self._add_version(record, change, raw, _Sent(by, asker, grounds, verdict))
-            if change.message is not MessageKind.AMEND or change.target_mrn != record.mrn:
-                raise CallInvalid("The message does not amend this declaration.")
             return await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, verdict))
 
         return replace(await as_it_stands(attempt), warnings=self._warnings(asker, accepted))
 
     async def preflight(
-        self, raw: bytes, media_type: str | None, *, asker: Asker, charge: Callable[[int], None] | None = None
+        self,
+        raw: bytes,
+        media_type: str | None,
+        *,
+        asker: Asker,
+        charge: Callable[[int], None] | None = None,
+        amends: Record | None = None,
     ) -> Preflight:
         """Return the decision that this declaration would get now; nothing is stored, nothing reserved.
 
@@ -220,29 +223,38 @@ class Lodging:
             media_type: what the caller says it is.
             asker: whose declaration it is.
             charge: is called, before anybody is asked, with about how many documents authorities are asked; what it raises ends it.
+            amends: the declaration whose next version it would be: accepted as that one is, and what is reserved for that one is
+                its own. None: a new one.
 
         Raises:
             DeclarationRefused: it could not be taken as a declaration.
             NotAllowed: it is not the caller's to lodge.
+            NotKnown: it would amend a declaration that is none of the caller's.
+            CallInvalid: it is no next version of the other, or goods of that one are released.
         """
         accepted = await self._read(raw, media_type, placed=True)
-        declaration = accepted.declaration
+        declaration, known = accepted.declaration, amends.mrn if amends is not None else None
+        if amends is not None:
+            await self._permissions.judged(asker, PermittedAct.AMEND, amends)
+            declaration = await self._next_version(amends, declaration)
         if asker.is_trader:
             _must_be_theirs(asker, declaration)
         if declaration.message is not MessageKind.LODGE:
             raise CallInvalid("Only a whole declaration can be looked at beforehand.")
-        await self._must_be_mrns(asker, accepted)
-        _must_not_give_an_mrn(asker, declaration)
+        await self._must_be_mrns(asker, accepted, known=known)
+        _must_not_give_an_mrn(asker, declaration, known=known)
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
-        accepted_at = self._acceptance.implied(declaration, now) if not asker.is_trader else None
+        accepted_at = amends.accepted_at if amends is not None else None
+        if accepted_at is None and not asker.is_trader:
+            accepted_at = self._acceptance.implied(declaration, now)
         planned, _ = await self._planned(declaration, accepted_at, now)
         if charge is not None:
             charge(len(planned.requirements))
         seen = await self._assessment.see(
             declaration,
             tables=self._tables.current(),
-            received_on=self._calendar.day(now),
+            received_on=self._calendar.day(now if amends is None else await self._first_received(amends)),
             accepted_on=self._calendar.day(accepted_at) if accepted_at else None,
             mrn=declaration.mrn,
             planned=planned,
@@ -260,9 +272,24 @@ class Lodging:
             decision=decision,
             tables=tables,
             warnings=warnings,
-            places=accepted.places,
+            # Of a message that carries the changes alone, the rest stands nowhere in it.
+            places=accepted.places if declaration.message is accepted.declaration.message else None,
             format_title=self._formats.title(declaration.format),
         )
+
+    async def _next_version(self, record: Record, change: Declaration) -> Declaration:
+        """Return a declaration's next version as it would be judged, with its MRN whether or not the message repeats it."""
+        if record.released is not None:
+            raise CallInvalid("Goods are released already: what an amendment would get is not told beforehand.")
+        must_amend(record, change)
+        if change.message is MessageKind.AMEND:
+            _, change = await self._merged(record, change)
+        return change if record.mrn is None or change.mrn is not None else structs.replace(change, mrn=record.mrn)
+
+    async def _first_received(self, record: Record) -> datetime:
+        """Return when a declaration's first version was received: the date that counts is that one's."""
+        first = record if record.version == 1 else await self._store.declarations.get(record.id, 1)
+        return (first or record).received_at
 
     async def _veiled(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
         """Return the documents whose quantity these traders may not see beforehand."""
@@ -421,14 +448,19 @@ class Lodging:
         return _lodged(stepped, change.message)
 
     async def _amend_partly(self, record: Record, change: Declaration, raw: bytes, sent: "_Sent") -> Stepped:
+        current, whole = await self._merged(record, change)
+        if content_digest(structs.replace(whole, version=current.version)) == content_digest(current):
+            return Stepped(record=record, fresh=False, seq=record.event_seq)
+        return await self._add_version(record, whole, raw, sent)
+
+    async def _merged(self, record: Record, change: Declaration) -> tuple[Declaration, Declaration]:
+        """Return what stands, and what it becomes by a message that carries the changes alone."""
         current = await self._store.declarations.declaration(record.id, record.version)
         if current is None:
             raise NotKnown
         whole = amended(current, change)
         self._formats.must_be_within_limits(whole)
-        if content_digest(structs.replace(whole, version=current.version)) == content_digest(current):
-            return Stepped(record=record, fresh=False, seq=record.event_seq)
-        return await self._add_version(record, whole, raw, sent)
+        return current, whole
 
     async def _add_version(self, record: Record, declaration: Declaration, raw: bytes, sent: "_Sent") -> Stepped:
         digest = content_digest(declaration)

@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 LOOP = "notices"
 """The reader's name among the loops that a process lives by."""
+_STRETCHES = 10
+"""Stretches that are looked through at most for the notices of a trader."""
 _GATHER_S = 0.2
 """How long the reader waits for more once something happened: it reads at most so often."""
 _IDLE_S = 5.0
@@ -147,10 +149,22 @@ class NoticeFeed:
     ) -> NewestNotices:
         """Return the newest notices, or those before a number, the newest first, without waiting.
 
+        Those of some parties are looked for through several stretches of all notices: that one has none of theirs in it would tell how
+        much there is of others.
+
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        return await self._notices.newest(limit=limit, before=before, kinds=kinds, eoris=eoris, offices=offices)
+        found = await self._notices.newest(limit=limit, before=before, kinds=kinds, eoris=eoris, offices=offices)
+        for _ in range(0 if eoris is None else _STRETCHES - 1):
+            missing = limit - len(found.items)
+            if not missing or found.before is None:
+                break
+            earlier = await self._notices.newest(
+                limit=missing, before=found.before, kinds=kinds, eoris=eoris, offices=offices
+            )
+            found = NewestNotices(items=(*found.items, *earlier.items), before=earlier.before, last=found.last)
+        return found
 
     @property
     def waiting(self) -> int:

@@ -36,6 +36,7 @@ from gateway.lifecycle.changes import RecentChanges
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.lifecycle.dry_run import DryRuns
+from gateway.lifecycle.field_changes import FieldChanges
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
@@ -130,6 +131,7 @@ class Lifecycle:
             new_id=new_id,
             calendar=calendar,
         )
+        self.field_changes = FieldChanges(store=store, formats=formats, clock=clock, new_id=new_id)
         self.contingency = Contingency(
             windows=store.contingency,
             tables=tables,
@@ -143,7 +145,14 @@ class Lifecycle:
         )
         self.write_offs = OwedWriteOffs(self.contingency, self.steps)
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
-        self.dry_runs = DryRuns(store=store, tables=tables, calendar=calendar, clock=clock, identify=self._identify)
+        self.dry_runs = DryRuns(
+            store=store,
+            tables=tables,
+            calendar=calendar,
+            clock=clock,
+            identify=self._identify,
+            cancel_refused=acting.cancel_refused,
+        )
         self.acts = store.acts
         self.readings = store.readings
         self.place_keys = store.place_keys

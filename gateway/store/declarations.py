@@ -192,6 +192,17 @@ class Declarations:
         found = await self._version(record_id, version)
         return decode(found["model"], Declaration) if found and found["model"] is not None else None
 
+    async def message(self, record_id: str, version: int) -> bytes | None:
+        """Return the message of a version as it was sent; None: there is none, or it was erased.
+
+        Raises:
+            EvidenceChanged: what is stored is something else.
+        """
+        if not rows.is_id(record_id) or not 0 < version < 2**31:
+            return None
+        found = await self._database.row("message", {"id": record_id, "version": version})
+        return rows.read_evidence(found["body"], found["digest"]) if found else None
+
     async def digest(self, record_id: str, version: int) -> str | None:
         """Return the digest of a version's content."""
         found = await self._version(record_id, version)

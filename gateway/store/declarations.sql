@@ -90,7 +90,7 @@ SELECT r.*, v.model, d.look_due_at, d.gave_up, asked.text AS asked, (
            WHERE a.declaration_id = r.id AND a.state = 'open' AND a.ends_at > now()
              AND a.stands_on = approval_basis(a.kind, a.declaration_id)
        ) AS approval_ends_at,
-       (SELECT a.last_day FROM application a WHERE a.declaration_id = r.id AND a.state = 'open') AS application_last_day
+       (SELECT a.applied_at FROM application a WHERE a.declaration_id = r.id AND a.state = 'open') AS applied_at
 FROM declaration_record r JOIN declaration d ON d.id = r.id
 JOIN declaration_version v ON v.declaration_id = r.id AND v.version = r.version
 LEFT JOIN LATERAL (
@@ -117,6 +117,14 @@ SELECT mrn FROM declaration WHERE mrn = ANY (%(mrns)s::text[]) AND eoris && %(eo
 
 -- name: version
 SELECT digest, model FROM declaration_version WHERE declaration_id = %(id)s::uuid AND version = %(version)s;
+
+-- The message of a version, as it was sent.
+-- name: message
+SELECT v.raw AS digest, e.body
+FROM declaration_version v
+JOIN evidence_link l ON l.declaration_id = v.declaration_id AND l.digest = v.raw
+JOIN evidence e ON e.digest = l.digest AND e.day = l.day
+WHERE v.declaration_id = %(id)s::uuid AND v.version = %(version)s;
 
 -- name: decision
 SELECT body FROM decision WHERE declaration_id = %(id)s::uuid AND number = %(number)s;

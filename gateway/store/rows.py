@@ -400,7 +400,7 @@ def _detail(row: Row, numbered: NumberedDecision | None) -> Detail:
         assess_at=in_utc(row["look_due_at"]),
         gave_up=numbered is not None and row["gave_up"] == numbered.number,
         approval_ends_at=in_utc(row["approval_ends_at"]),
-        application_last_day=row["application_last_day"],
+        applied_at=in_utc(row["applied_at"]),
     )
 
 

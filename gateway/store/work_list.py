@@ -20,6 +20,7 @@ from gateway.domain.work_list import (
     ListedAs,
     ListOrder,
     ListPlace,
+    OpenRequest,
     SameCause,
     Search,
     Summary,
@@ -162,6 +163,8 @@ class WorkLists:
             "effects": _sorted(search.effects),
             "effect_kinds": _sorted(search.effect_kinds),
             "turns": _sorted(search.turns),
+            "person": search.person,
+            "own_request": search.own_request,
             "advices": _sorted(search.advices),
             "findings": _sorted(search.findings),
             "authorities": _sorted(search.authorities),
@@ -213,8 +216,9 @@ def _found(row: Mapping[str, Any]) -> FoundDeclaration:
         entry=decode(row["entry"], ListedAs) if row["entry"] is not None else None,
         turn=Turn(row["turn"]) if row["turn"] is not None else None,
         assess_at=in_utc(row["look_due_at"]),
+        request=OpenRequest(row["request"]) if row["request"] is not None else None,
         approval_ends_at=in_utc(row["approval_ends_at"]),
-        application_last_day=row["application_last_day"],
+        applied_at=in_utc(row["applied_at"]),
     )
 
 
@@ -225,6 +229,7 @@ def _summary(row: Mapping[str, Any]) -> Summary:
             effect_kind=one["effect_kind"],
             office=one["office"],
             filled=not one["unfilled"],
+            own_request=one["own"],
             declarations=one["declarations"],
             oldest=datetime.fromisoformat(one["oldest"]).astimezone(UTC),
         )

@@ -56,11 +56,14 @@ WITH named AS MATERIALIZED (
            CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
                listed_as(d.listing, CASE WHEN d.confirmed THEN %(told)s::integer ELSE %(untold)s::integer END)
            END AS entry,
-           %(officers)s AND EXISTS (
-               SELECT 1 FROM approval a
+           -- Whoever asked cannot answer: for them it waits for another officer.
+           CASE WHEN %(officers)s THEN (
+               SELECT CASE WHEN bool_and(coalesce(a.body::jsonb #>> '{by,person}' = %(person)s::text, false)) THEN 'reader'
+                           WHEN count(*) > 0 THEN 'others' END
+               FROM approval a
                WHERE a.declaration_id = d.id AND a.state = 'open' AND a.ends_at > now()
                  AND a.stands_on = approval_basis(a.kind, a.declaration_id)
-           ) AS waits_for_approval
+           ) END AS request
     FROM candidate c JOIN declaration d ON d.number = c.number
     JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
     WHERE (%(eoris)s::text[] IS NULL OR d.eoris && %(eoris)s::text[])
@@ -80,7 +83,8 @@ WITH named AS MATERIALIZED (
            -- Since when goods are held for what may not be told is not told by an order or a sum either.
            CASE WHEN r.hides THEN r.received_at ELSE r.held_at END AS held_at,
            r.presented_at, r.entry -> 'silent' AS silent,
-           CASE WHEN r.waits_for_approval THEN 'officer' ELSE r.entry ->> 'turn' END AS turn, r.entry ->> 'effect_kind' AS effect_kind
+           CASE WHEN r.request IS NOT NULL THEN 'officer' ELSE r.entry ->> 'turn' END AS turn, r.entry ->> 'effect_kind' AS effect_kind,
+           r.request, coalesce(r.request = 'reader', false) AS own
     FROM shown r
     WHERE (%(states)s::text[] IS NULL OR r.state = ANY (%(states)s::text[]))
       AND (%(offices)s::text[] IS NULL OR r.lodged_at = ANY (%(offices)s::text[])
@@ -99,14 +103,15 @@ WITH named AS MATERIALIZED (
 ), page AS MATERIALIZED (
     SELECT m.* FROM matched m
     WHERE (%(turns)s::text[] IS NULL OR m.unfilled OR m.turn = ANY (%(turns)s::text[]))
+      AND (%(own_request)s::boolean IS NULL OR m.unfilled OR m.own = %(own_request)s::boolean)
       AND (%(by_age)s OR m.number < %(before)s::bigint)
       AND (NOT %(by_age)s OR (m.held_at, m.number) > (%(after_held)s::timestamptz, %(after)s::bigint))
     ORDER BY CASE WHEN %(by_age)s THEN m.held_at END, CASE WHEN %(by_age)s THEN m.number ELSE -m.number END
     LIMIT %(limit)s
 ), counted AS (
     SELECT json_agg(g) AS counts FROM (
-        SELECT m.turn, m.effect_kind, m.lodged_at AS office, m.unfilled, count(*) AS declarations, min(m.held_at) AS oldest
-        FROM matched m WHERE %(counting)s AND (m.held OR m.unfilled) GROUP BY 1, 2, 3, 4
+        SELECT m.turn, m.effect_kind, m.lodged_at AS office, m.unfilled, m.own, count(*) AS declarations, min(m.held_at) AS oldest
+        FROM matched m WHERE %(counting)s AND (m.held OR m.unfilled) GROUP BY 1, 2, 3, 4, 5
     ) AS g
 ), silent AS (
     SELECT json_agg(g) AS causes FROM (
@@ -116,7 +121,7 @@ WITH named AS MATERIALIZED (
     ) AS g
 )
 SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candidates,
-       (SELECT min(number) FROM candidate) AS last_candidate, p.number, p.held_at, p.turn, p.state, p.unfilled, p.lodged_at,
+       (SELECT min(number) FROM candidate) AS last_candidate, p.number, p.held_at, p.turn, p.request, p.state, p.unfilled, p.lodged_at,
        p.presented_at, CASE WHEN p.held AND NOT p.hides THEN d.held_since END AS held_since, d.id::text AS id, d.current_version, d.lrn, d.mrn,
        d.declarant, d.direction, d.kind, d.received_at, d.accepted_at, d.look_due_at, d.decision_count, d.gave_up,
        CASE WHEN v.decision_number = d.listed AND d.decision_count = d.listed THEN
@@ -125,7 +130,7 @@ SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candid
        CASE WHEN %(officers)s THEN (
            SELECT min(a.ends_at) FROM approval a WHERE a.declaration_id = d.id AND a.state = 'open' AND a.ends_at > now()
        ) END AS approval_ends_at,
-       (SELECT a.last_day FROM application a WHERE a.declaration_id = d.id AND a.state = 'open') AS application_last_day
+       (SELECT a.applied_at FROM application a WHERE a.declaration_id = d.id AND a.state = 'open') AS applied_at
 FROM counted CROSS JOIN silent LEFT JOIN page p ON true LEFT JOIN declaration d ON d.number = p.number
 LEFT JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
 ORDER BY CASE WHEN %(by_age)s THEN p.held_at END, CASE WHEN %(by_age)s THEN p.number ELSE -p.number END;

@@ -2,7 +2,8 @@
 
 from gateway.web.context import WebContext
 from gateway.web.known_sessions import KnownSessions
+from gateway.web.page_sentences import on_pages
 from gateway.web.routes import register
 from gateway.web.templates_in_language import Templates
 
-__all__ = ["KnownSessions", "Templates", "WebContext", "register"]
+__all__ = ["KnownSessions", "Templates", "WebContext", "on_pages", "register"]

@@ -1,5 +1,6 @@
 """A form that brings a file: its fields and the file, read in memory and kept nowhere."""
 
+import base64
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
@@ -21,12 +22,29 @@ _PASSED_OVER = 64 * 1024 * 1024
 """Bytes of what is too large that are still heard: a browser that is cut off shows a fault of its own instead of the answer."""
 
 
+CONTENT, NAME = "content", "name"
+"""The hidden fields with a file that was sent, so that the same bytes are sent once more."""
+KEPT_BYTES = 256 * 1024
+"""Bytes of a file that a page carries along; a larger one is chosen once more."""
+_NAME_SHOWN = 100
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentFile:
     """A file that somebody chose."""
 
     name: str
     content: bytes
+
+    @property
+    def own_name(self) -> str:
+        """Its name without folders, as far as it is shown."""
+        return self.name.replace("\\", "/").rpartition("/")[2][:_NAME_SHOWN]
+
+    @property
+    def kept(self) -> str:
+        """The file as a page carries it along; empty: it is too large for that."""
+        return base64.b64encode(self.content).decode("ascii") if len(self.content) <= KEPT_BYTES else ""
 
 
 class _InMemory(MultiPartParser):

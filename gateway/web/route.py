@@ -32,11 +32,11 @@ from gateway.domain.subject import Room
 from gateway.domain.texts.languages import preferred
 from gateway.domain.texts.sentences import ENGLISH
 from gateway.web.context import WebContext
-from gateway.web.form_with_file import form_with_file
+from gateway.web.form_with_file import CONTENT, KEPT_BYTES, NAME, form_with_file
 from gateway.web.menu_count import waiting_for
 from gateway.web.open_windows import open_windows
 from gateway.web.own_address import ElsewhereSent, own_origin, require_own_page
-from gateway.web.visit import LANGUAGE, Visit, form_of
+from gateway.web.visit import FORM_BYTES, LANGUAGE, Visit, form_of
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ Page = Callable[[Visit], Awaitable[Response]]
 FORM_TOKEN = "form_token"
 """The hidden field of every form."""
 _AGAIN_S = 20
-_NOT_TYPED = frozenset({FORM_TOKEN, "version", "decision", "step"})
+_NOT_TYPED = frozenset({FORM_TOKEN, "version", "decision", "step", "of_version", CONTENT})
 
 
 def route(
@@ -86,8 +86,14 @@ def route(
                 admitted = web.admission.enter(share_of(caller, visit.address), caller, message=brings)
                 request.scope["admitted"] = admitted
             if visit.session is None and room is not None and not for_everybody:
-                if request.method == "POST" and not takes_file:
-                    await _keep_typed(visit, room)
+                if request.method == "POST" and COOKIES[room] in visit.head.cookies:
+                    if takes_file:
+                        # What nobody who is signed in sends takes the share of its address.
+                        admitted = web.admission.enter(
+                            share_of(visit.reader, visit.address), visit.reader, message=False
+                        )
+                        request.scope["admitted"] = admitted
+                    await _keep_typed(visit, room, takes_file=takes_file)
                 return visit.onward(sign_in_address(request))
             if room is Room.CONSOLE and visit.session is not None:
                 visit.windows = await open_windows(visit)
@@ -97,8 +103,9 @@ def route(
                 await _require_own_form(visit, takes_file=takes_file)
             return await page(visit)
         except GatewayError as error:
-            again = await _typed(visit) if _is_later(error) and request.method == "POST" and not takes_file else {}
-            return refused(visit, error, again=again)
+            is_again = _is_later(error) and request.method == "POST"
+            again = await _typed(visit, takes_file=takes_file) if is_again else {}
+            return refused(visit, error, again=again, takes_file=is_again and takes_file)
         finally:
             if admitted is not None:
                 admitted.over()
@@ -112,8 +119,17 @@ def sign_in_address(request: Request) -> str:
     return f"/sign-in?target={quote(request.url.path + query, safe='')}"
 
 
-def refused(visit: Visit, error: GatewayError, *, again: Mapping[str, str] | None = None) -> Response:
-    """Return the page of a refusal; `again`: the form that was sent, with its token, to be sent once more as it is."""
+def refused(
+    visit: Visit, error: GatewayError, *, again: Mapping[str, str] | None = None, takes_file: bool = False
+) -> Response:
+    """Return the page of a refusal.
+
+    Args:
+        visit: the visit.
+        error: why it is refused.
+        again: the form that was sent, with its token, to be sent once more as it is.
+        takes_file: whether that form may bring a file.
+    """
     status, kind, seconds = error.status, "other", None
     if isinstance(error, ElsewhereSent):
         kind = "elsewhere"
@@ -141,6 +157,10 @@ def refused(visit: Visit, error: GatewayError, *, again: Mapping[str, str] | Non
         code=error.code,
         again=again or {},
         words=_words(again or {}),
+        takes_file=takes_file,
+        # Of a file that is larger than a page carries along the name alone is kept.
+        file_name=visit.file.own_name if visit.file is not None else (again or {}).get(NAME, ""),
+        lacks_file=takes_file and (visit.file is not None and not visit.file.kept),
     )
     if seconds is not None:
         response.headers["Retry-After"] = str(seconds)
@@ -177,20 +197,25 @@ def _is_later(error: GatewayError) -> bool:
     return isinstance(error, Overloaded | StoreError | TooManyCalls)
 
 
-async def _typed(visit: Visit) -> Mapping[str, str]:
+async def _typed(visit: Visit, *, takes_file: bool) -> Mapping[str, str]:
     """Return the form that was sent and could not be taken, so that nothing typed is lost; empty: it is none of this browser's.
 
-    Whether the session still lasts is not known now; that is asked when it is sent again.
+    Whether the session still lasts is not known now; that is asked when it is sent again. What may bring a file is not read for this: it
+    was read, and is carried along if a page does that, or there was no space for it.
     """
     try:
         require_own_page(
             visit.origin, visit.request.headers.getlist("origin"), visit.request.headers.getlist("sec-fetch-site")
         )
-        form = visit.form or await form_of(visit.request)
+        form = visit.form or ({} if takes_file else await form_of(visit.request))
     except GatewayError:
         return {}
     kept = visit.head.cookies.get(COOKIES[visit.room], "") if visit.room is not None else visit.browser
-    return form if kept and is_form_token(form.get(FORM_TOKEN, ""), kept) else {}
+    if not kept or not is_form_token(form.get(FORM_TOKEN, ""), kept):
+        return {}
+    if visit.file is None:
+        return form
+    return {**form, NAME: visit.file.own_name, **({CONTENT: visit.file.kept} if visit.file.kept else {})}
 
 
 def _words(form: Mapping[str, str]) -> Sequence[str]:
@@ -198,19 +223,28 @@ def _words(form: Mapping[str, str]) -> Sequence[str]:
     return [value for name, value in form.items() if name in {"reason", "result"} and value.strip()]
 
 
-async def _keep_typed(visit: Visit, room: Room) -> None:
+async def _keep_typed(visit: Visit, room: Room, *, takes_file: bool) -> None:
     """Keep what was typed into a form of ours whose session has ended, so that it stands there after sign-in.
 
-    The browser keeps the ended session until then: by it the draft is found, and by nothing else.
+    The browser keeps the ended session until then: by it the draft is found, and by nothing else. Of a file the name is kept alone.
     """
     secret = visit.head.cookies.get(COOKIES[room], "")
     require_own_page(
         visit.origin, visit.request.headers.getlist("origin"), visit.request.headers.getlist("sec-fetch-site")
     )
-    form = await form_of(visit.request)
+    try:
+        form, file = (
+            await form_with_file(visit.request, KEPT_BYTES) if takes_file else (await form_of(visit.request), None)
+        )
+    except TooLarge:
+        return
     if not secret or not is_form_token(form.get(FORM_TOKEN, ""), secret):
         return
     typed = {name: value for name, value in form.items() if name not in _NOT_TYPED}
+    if file is not None:
+        typed[NAME] = file.own_name
+    if sum(map(len, typed.values())) > FORM_BYTES:
+        return
     if await visit.web.sessions.keep_draft(secret, room, visit.request.url.path, typed):
         visit.cookies.pop(COOKIES[room], None)
 

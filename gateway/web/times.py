@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from babel.dates import format_skeleton, format_time
 
@@ -33,25 +33,36 @@ class Times:
     def moment(self, at: datetime) -> ShownMoment:
         """Return "today 09:41", "tomorrow 09:41" or "26 Nov 2026 09:41"."""
         there, here = at.astimezone(self.zone), self.now.astimezone(self.zone)
-        time = self.clock(at)
+        clock = self.clock(at)
         days = (there.date() - here.date()).days
         if days in {0, 1}:
-            text: str = self.templates.text("times.today" if days == 0 else "times.tomorrow", time=time)
+            text: str = self.templates.text("times.today" if days == 0 else "times.tomorrow", time=clock)
         else:
-            text = f"{self.day(there.date())} {time}"
+            text = f"{self.day(there.date())} {clock}"
         return ShownMoment(text=text, utc=at.astimezone(UTC).isoformat())
+
+    def limit(self, ends_at: datetime) -> ShownMoment:
+        """Return until when a time limit runs: one that ends with a day by that day, and not by the midnight behind it."""
+        there = ends_at.astimezone(self.zone)
+        if there.time() != time(0):
+            return self.moment(ends_at)
+        return ShownMoment(text=self.day(there.date() - timedelta(days=1)), utc=ends_at.astimezone(UTC).isoformat())
+
+    def limit_of(self, text: str) -> ShownMoment:
+        """Return a time limit that the API has written."""
+        return self.limit(datetime.fromisoformat(text))
 
     def moment_of(self, text: str) -> ShownMoment:
         """Return a moment that the API has written."""
         return self.moment(datetime.fromisoformat(text))
 
     def day(self, day: date) -> str:
-        """Return a day: 26 Nov 2026, 26. Nov. 2026, 26 nov. 2026."""
-        return str(format_skeleton("yMMMd", day, locale=_DAYS.get(self.templates.language, self.templates.language)))
+        """Return a day as the reader's language writes it."""
+        return day_in(self.templates.language, day)
 
     def day_of(self, text: str) -> str:
         """Return a text of the API with each day in it, alone or as a period, written so."""
-        return _DAY.sub(lambda found: self.day(date.fromisoformat(found[0])), text.replace("/", " – "))
+        return days_in(self.templates.language, text.replace("/", " – "))
 
     def clock(self, at: datetime) -> str:
         """Return the time of day: 09:41."""
@@ -66,3 +77,20 @@ class Times:
         if hours:
             return self.templates.text("times.hours", hours=hours, minutes=minutes)
         return self.templates.text("times.minutes", minutes=minutes)
+
+
+def day_in(language: str, day: date) -> str:
+    """Write a day: 26 Nov 2026, 26. Nov. 2026, 26 nov. 2026."""
+    return str(format_skeleton("yMMMd", day, locale=_DAYS.get(language, language)))
+
+
+def days_in(language: str, text: str) -> str:
+    """Write each day in a text so; what only looks like one stays."""
+
+    def written(found: re.Match[str]) -> str:
+        try:
+            return day_in(language, date.fromisoformat(found[0]))
+        except ValueError:
+            return found[0]
+
+    return _DAY.sub(written, text)

@@ -213,6 +213,10 @@ class Visit:
             return {}
         return await self.web.sessions.draft(self.session, self.request.url.path)
 
+    async def typed(self) -> Mapping[str, str]:
+        """Return what was sent; before that what was kept of it over sign-in."""
+        return self.form if self.request.method == "POST" else await self.draft()
+
     async def drop_draft(self) -> None:
         """Erase what was kept of a form: it is sent."""
         if self.session is not None and self.session.session.has_draft:

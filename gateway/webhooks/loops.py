@@ -17,7 +17,7 @@ from gateway.webhooks.sender import Sender, SenderLimits
 
 @asynccontextmanager
 async def running(
-    settings: WebhookSettings, *, store: Store, lifecycle: Lifecycle, payloads: Payloads, pulses: Pulses
+    settings: WebhookSettings, store: Store, lifecycle: Lifecycle, payloads: Payloads, pulses: Pulses
 ) -> AsyncIterator[None]:
     """Make events of notices and send them, until the context ends.
 

@@ -12,6 +12,7 @@ import httpx
 from gateway.access import key_hash
 from gateway.settings import Role
 from tests.builders.certificates import BROKER, ISSUER
+from tests.builders.description import must_be_described
 from tests.builders.running import Authorities, Served
 
 OWN = "FR12345678901234"
@@ -125,4 +126,6 @@ def approve(door: Door, waiting: httpx.Response, by: str = "colleague", **more: 
 
 def _client(url: str, key: str | None) -> httpx.Client:
     headers = {} if key is None else {"X-API-Key": key}
-    return httpx.Client(base_url=url, headers=headers, timeout=60, trust_env=False)
+    return httpx.Client(
+        base_url=url, headers=headers, timeout=60, trust_env=False, event_hooks={"response": [must_be_described]}
+    )

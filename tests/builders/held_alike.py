@@ -12,6 +12,8 @@ from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, Nature, NumberedDecision, Unasked
 from gateway.domain.verification import DocumentStatus
 from gateway.store.listing import listing_text
+from tests.builders.fish_case import Cases
+from tests.builders.running import declaration, settled
 
 
 def finding_of(code: str, effect: Effect, nature: Nature, **more: Any) -> Finding:
@@ -82,9 +84,26 @@ def hold_for(
     )
 
 
+def held_for_causes(cases: Cases, named: str) -> dict[str, dict[str, str]]:
+    """Has declarations that are alike held for each of the four causes; returns their names."""
+    found = {}
+    with cases.gateway.client() as client, psycopg.connect(cases.database, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")  # decisions are append-only
+        for number, cause in enumerate(FOUR):
+            reply = client.lodge(declaration("01", f"{named}-{number}"), "application/xml", wait_s=20)
+            body = settled(client, reply.body["id"]).body
+            found[cause] = {name: body[name] for name in ("id", "lrn", "mrn")}
+            hold_for(connection, body["id"], CAUSES[cause], {})
+    return found
+
+
 def alike(text: str, names: dict[str, str]) -> str:
-    """A page without what is no cause's: names, moments, and what each draws on a certificate after the one before."""
+    """A page without what is no cause's: names, moments, and what each draws on a certificate after the one before.
+
+    Nor the digest of what its trader may read, names and moments included, and the nonce of the answer.
+    """
     for name, value in names.items():
         text = text.replace(value, name)
     text = re.sub(r"<time.*?</time>|today \d\d:\d\d|(?s:<svg class=\"sw-bar\".*?</svg>)", "", text)
+    text = re.sub(r"shown=[0-9a-f]{32}|nonce=\"[^\"]*\"|\d\d:\d\d(:\d\d)?", "", text)
     return re.sub(r"[\d.,\u202f]+ kg", "", text)

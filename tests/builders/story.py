@@ -1,6 +1,8 @@
 """The golden cases, by their names."""
 
+import json
 from functools import cache
+from typing import Any
 
 from gateway.decisions import Case
 from gateway.domain.decision import Decision
@@ -9,11 +11,13 @@ from gateway.domain.tables.in_force import Tables
 from gateway.golden.case import AT, decided, folders, opened, read_files, reserved, written
 from gateway.golden.case import moved as moved_in
 from gateway.golden.near_miss import NearMiss, read_near_misses
+from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.tables import load_tables
 from tests.builders.places import CASES, CONFIG
 
 __all__ = [
-    "AT", "STORIES", "moved", "near_misses", "play", "read", "reserved", "shipped", "tables_of", "written",
+    "AT", "STORIES", "catalogue", "expected", "has_own_tables", "moved", "near_misses", "play", "read", "reserved", "shipped", "tables_of",
+    "written",
 ]  # fmt: skip
 STORIES = [folder.name for folder in folders(CASES)]
 
@@ -25,10 +29,27 @@ def shipped() -> Tables:
 
 
 @cache
+def catalogue() -> Catalogue:
+    """The texts that the gateway is shipped with."""
+    return load_catalogue(CONFIG)
+
+
+def has_own_tables(story: str) -> bool:
+    """Whether a story's folder has rows of its own."""
+    return (CASES / story / "tables").is_dir()
+
+
+@cache
+def expected(story: str) -> dict[str, Any]:
+    """What a story's decision is compared with, so that what it says is known without deciding it."""
+    found: dict[str, Any] = json.loads((CASES / story / "expected.json").read_bytes())
+    return found
+
+
+@cache
 def tables_of(story: str) -> Tables:
     """The shipped tables, under the rows of the story's own folder `tables/` if it has one."""
-    own = CASES / story / "tables"
-    return load_tables(CONFIG, own) if own.is_dir() else shipped()
+    return load_tables(CONFIG, CASES / story / "tables") if has_own_tables(story) else shipped()
 
 
 def read(story: str) -> Case:

@@ -43,6 +43,12 @@ class Visitor:
         sent: dict[str, str | list[str]] = {**self.hidden(), **fields}
         return self._sent("POST", urljoin(self.url, path), follow=True, headers=own, data=sent, files=files)
 
+    def send_parts(self, path: str, **fields: str) -> httpx.Response:
+        """Sends fields of the page's form that may bring a file, and none is chosen; hidden ones stand in it by themselves."""
+        own = {"origin": self.url, "sec-fetch-site": "same-origin"}
+        parts = {name: (None, value) for name, value in {**self.hidden(), **fields}.items()}
+        return self._sent("POST", urljoin(self.url, path), follow=True, headers=own, files=parts)
+
     def hidden(self) -> dict[str, str]:
         """The hidden fields of the page's form."""
         if self.page is None:
@@ -68,7 +74,7 @@ class Visitor:
         follow: bool,
         headers: dict[str, str],
         data: dict[str, str | list[str]] | None = None,
-        files: dict[str, tuple[str, bytes, str]] | None = None,
+        files: dict[str, tuple[str, bytes, str]] | dict[str, tuple[None, str]] | None = None,
     ) -> httpx.Response:
         own = urlsplit(url).netloc == urlsplit(self.url).netloc
         kept = {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if own else {}

@@ -9,9 +9,7 @@ from gateway.decisions import RULESET, sentences
 from gateway.domain.decision import Finding
 from gateway.domain.texts.listing import kept
 from gateway.domain.texts.sentences import LISTS, Texts
-from gateway.settings.messages import Catalogue, load_catalogue
-from tests.builders.places import CONFIG
-from tests.builders.story import STORIES, play, shipped
+from tests.builders.story import STORIES, catalogue, play, shipped
 
 LANGUAGES = ("de", "fr")
 TELLTALE = re.compile(
@@ -23,11 +21,6 @@ SPOKEN = {
     "de": re.compile(r"\b(?:die|der|das|ist|nicht|und|Sie|für|eine?|den)\b", re.IGNORECASE),
     "fr": re.compile(r"\b(?:le|la|les|des?|du|aux|un|une|est|pas|ou|par)\b|’", re.IGNORECASE),
 }
-
-
-@cache
-def catalogue() -> Catalogue:
-    return load_catalogue(CONFIG)
 
 
 @cache

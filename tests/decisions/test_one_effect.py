@@ -15,9 +15,9 @@ from gateway.domain.declaration import Kind
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import RuleRow
 from gateway.domain.verification import DocumentStatus
-from tests.builders.story import STORIES, play, read
+from tests.builders.story import STORIES, expected, read
 
-SAID = {story: frozenset(finding.code for finding in play(story).findings) for story in STORIES}
+SAID = {story: frozenset(finding["code"] for finding in expected(story)["findings"]) for story in STORIES}
 CODES = sorted(frozenset().union(*SAID.values()))
 
 

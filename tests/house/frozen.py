@@ -4,7 +4,6 @@ A change of names or of the tree changes none of it: `tests/data/frozen.txt` hol
 `python -m tests.house.frozen` writes it anew, where something is meant to be added.
 """
 
-import asyncio
 import inspect
 import re
 from collections.abc import Iterator, Mapping
@@ -12,12 +11,10 @@ from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 
-import httpx
 import msgspec
 import typer.main
 
 import gateway.contract
-from gateway.api import create_api
 from gateway.cli import app as commands
 from gateway.domain.application import Application
 from gateway.domain.approval import ApprovalEnding, AskedOrder
@@ -32,10 +29,9 @@ from gateway.domain.notice import NoticeKind
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import Released, StepReceived
 from gateway.domain.verification import Plan
-from gateway.settings import load
-from gateway.settings.messages import load_catalogue
 from gateway.settings.tables.kinds import KINDS
 from gateway.store.coverage import COVERAGE, WORKING
+from tests.builders.description import documentation
 from tests.builders.places import ROOT
 from tests.house.generated import settings_table
 
@@ -132,21 +128,6 @@ def calls() -> Iterator[str]:
             yield f"{name} = {' | '.join(map(str, schema['enum']))}"
         for member, one in sorted(schema.get("properties", {}).items()):
             yield f"{name}.{member}: {_schema(one)}{' required' if member in required else ''}"
-
-
-def documentation() -> Mapping[str, Any]:
-    """The description of all calls, as it is served."""
-    nobody: Any = None
-
-    async def read() -> Any:
-        settings = load({})
-        catalogue = load_catalogue(settings.folder, *settings.tables)
-        transport = httpx.ASGITransport(create_api(nobody, nobody, settings, catalogue))
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
-            return (await client.get("/openapi.json")).raise_for_status().json()
-
-    described: Mapping[str, Any] = asyncio.run(read())
-    return described
 
 
 def _schema(schema: Mapping[str, Any]) -> str:

@@ -19,11 +19,10 @@ from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
 from gateway.settings import Settings
-from gateway.settings.messages import load_catalogue
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.builders.places import CONFIG, ROOT
-from tests.builders.story import STORIES, near_misses, play
+from tests.builders.story import STORIES, catalogue, near_misses, play
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
 _NOT_KEYS = frozenset({"folder", "schemas"})
@@ -184,7 +183,7 @@ def coverage_table() -> str:
 
 def access_table() -> str:
     """Who may make which call, from the one table; and whether offices limit it."""
-    words = load_catalogue(CONFIG).english.words
+    words = catalogue().english.words
     head = f"| call | what | {' | '.join(words['role'][role.value] for role in Role)} | offices |\n"
     rows = (
         f"| `{call.value}` | {words['call'][call.value]} | "

@@ -14,6 +14,7 @@ from gateway.domain.errors import Overloaded, StoreUnavailable, TooManyCalls
 from gateway.domain.notice import Notice, NoticeKind, NoticePage
 from gateway.lifecycle import NoticeFeed, WaitingRoom
 from gateway.store import Notices, Store, Waits
+from gateway.store import notices as stored
 from gateway.store.database import Database
 from tests.builders.lodging import decided, declaration, new
 
@@ -190,3 +191,20 @@ async def test_a_reader_that_is_silent_is_no_empty_page(
         await tell(store, "AGAIN", declarant="FR1")
         one.wake()
         assert [notice.lrn for notice in (await waiting).items] == ["AGAIN"]
+
+
+async def test_a_traders_newest_are_found_behind_stretches_that_have_none_of_theirs(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "STRETCH", 2)
+    for number in range(9):
+        await tell(store, f"N-{number}", declarant="FR1" if number in {0, 4} else "FR2")
+    async with following(store) as feed:
+        page = await feed.newest(limit=2, eoris=frozenset({"FR1"}))
+        assert [one.lrn for one in page.items] == ["N-4", "N-0"]
+        assert page.before is None, "that there are others' is not told"
+        one = await feed.newest(limit=1, eoris=frozenset({"FR1"}))
+        assert [each.lrn for each in one.items] == ["N-4"]
+        rest = await feed.newest(limit=1, before=one.before, eoris=frozenset({"FR1"}))
+        assert ([each.lrn for each in rest.items], rest.before) == (["N-0"], None)
+        assert (await feed.newest(limit=1, eoris=frozenset({"FR3"}))).before is None

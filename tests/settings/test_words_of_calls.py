@@ -4,10 +4,9 @@ import pytest
 
 from gateway.access.calls import Call
 from gateway.domain.actions import WhyNot
-from gateway.settings.messages import load_catalogue
-from tests.builders.places import CONFIG
+from tests.builders.story import catalogue
 
-LANGUAGES = load_catalogue(CONFIG).languages
+LANGUAGES = catalogue().languages
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))

@@ -5,16 +5,15 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
-import psycopg
 import pytest
 from playwright.async_api import Browser, async_playwright
 
 from tests.builders.databases import Databases
 from tests.builders.fish_case import Cases, Lodger, lodge_fish
-from tests.builders.held_alike import CAUSES, FOUR, hold_for
+from tests.builders.held_alike import held_for_causes
 from tests.builders.issuer import AUDIENCE, CLIENT, OFFICER, PublishedKeys, publishing
 from tests.builders.provider import provider
-from tests.builders.running import Served, authorities, declaration, served, settled
+from tests.builders.running import Served, authorities, served
 from tests.builders.visitor import Visitor
 
 NOWHERE = dict.fromkeys(
@@ -143,15 +142,7 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 def held_alike(cases: Cases) -> dict[str, dict[str, str]]:
     """Declarations that are alike and held for each of the causes that may not be told."""
-    found = {}
-    with cases.gateway.client() as client, psycopg.connect(cases.database, autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")  # decisions are append-only
-        for number, cause in enumerate(FOUR):
-            reply = client.lodge(declaration("01", f"ALIKE-{number}"), "application/xml", wait_s=20)
-            body = settled(client, reply.body["id"]).body
-            found[cause] = {name: body[name] for name in ("id", "lrn", "mrn")}
-            hold_for(connection, body["id"], CAUSES[cause], {})
-    return found
+    return held_for_causes(cases, "ALIKE")
 
 
 @pytest.fixture

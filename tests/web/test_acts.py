@@ -204,10 +204,17 @@ def test_a_refusal_is_overridden_by_two_and_nobody_approves_their_own(cases: Cas
         "Yours, waiting for others 0",
         "Answered",
     )
-    for one in (officer, other):
-        one.get("/console/queue?turn=officer&rows=50")
-        (turn,) = (row for row in one.page.xpath(f"//*[@id='turn-{record_id}']"))
-        assert turn.text_content().startswith("A second officer")
+    for one, tab, said in ((officer, "second_officer", "A second officer"), (other, "officer", "You")):
+        shown = {}
+        for turn in ("officer", "second_officer", "all"):
+            one.get(f"/console/queue?turn={turn}&rows=50")
+            shown[turn] = [
+                " ".join(row.text_content().split()) for row in one.page.xpath(f"//*[@id='turn-{record_id}']")
+            ]
+            (count,) = one.page.xpath("//main//a[@aria-current='page']/b/text()")
+            assert int(count) == len(one.page.findall(".//tbody/tr")), "the tab counts its rows"
+        assert {turn for turn, found in shown.items() if found} == {tab, "all"}
+        assert all(found[0].startswith(said) for found in shown.values() if found)
     other.get(path)
     assert other.page.xpath("//input[@type='radio'][@checked]") == [], "nothing presets an answer"
     assert EVIL in words(other)

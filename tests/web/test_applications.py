@@ -45,12 +45,15 @@ def test_an_application_is_read_as_a_difference_and_answered_once(
     ann, ben = person(gateway, issuer, "officer", "Ann"), person(gateway, issuer, "officer", "Ben")
     ann.get("/console/applications")
     path = f"/console/applications/{application_id}"
-    assert path in ann.page.xpath("//main//table//a/@href")
+    (row,) = [one for one in ann.page.iterfind(".//tbody/tr") if one.find(f".//a[@href='{path}']") is not None]
+    assert row.xpath("td[@data-label='Decide by']/text()")[0].strip()
     for visitor in (ann, ben):
         visitor.get(path)
+    for said in ("Decide by", "Nothing would move at any authority.", "nobody is asked: item 1: “Hold”"):
+        assert said in ann.text()
     assert EVIL in ann.text()
     assert ann.page.xpath("//main//b[text()='weighed']") == []
-    assert ("2400", "2300") in [
+    assert ("2,400 kg", "2,300 kg") in [
         tuple(cell.text_content().strip() for cell in row.xpath("td")[1:]) for row in ann.page.xpath("//tbody/tr")
     ]
     assert ann.page.xpath("//input[@type='radio'][@checked]") == []

@@ -58,7 +58,9 @@ def test_they_are_in_the_readers_language(demonstration: Served, language: str) 
     officer = demo(demonstration)
     officer.language = language
     officer.get(WINDOW)
-    assert {"de": "Fenster für CATCH öffnen", "fr": "Ouvrir une fenêtre pour CATCH"}[language] == officer.heading()
+    assert {"de": "Ausfallverfahren für CATCH eröffnen", "fr": "Ouvrir une procédure de secours pour CATCH"}[
+        language
+    ] == officer.heading()
     for address in (HERE, CATCH, STATE):
         assert officer.get(address).status_code == 200
 

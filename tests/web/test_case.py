@@ -49,7 +49,7 @@ def test_the_verdict_comes_first_then_whose_turn_it_is(cases: Cases, officer: Vi
     assert "Advice: request documents" in banner
     first, second = (words(one) for one in officer.page.xpath("//ol[@class]/li")[:2])
     assert first.startswith("Hold On line 1 of N853")
-    assert "The declarant’s turn Declare at most 1400 kg" in first
+    assert "The declarant’s turn Declare at most 1,400 kg" in first
     assert second.startswith("Not determined CATCH could not be reached")
     assert "Nobody’s turn" in second
     # What is the declarant's turn has no button of the officer's beside it.
@@ -104,7 +104,7 @@ def test_why_is_open_where_there_is_trouble(cases: Cases, officer: Visitor) -> N
     why = section(officer, "why")
     for said in (
         "SW-DEC-070 quantity not available",
-        "What to do: Declare at most 1400 kg",
+        "What to do: Declare at most 1,400 kg",
         "Legal basis:",
         "Rule quantity_available",
     ):

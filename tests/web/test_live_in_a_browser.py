@@ -63,6 +63,10 @@ async def test_news_from_another_replica_reaches_open_pages_and_nothing_moves(
         await enter(page, cases, queue)
         tab = await page.context.new_page()
         await connected(tab, f"{cases.gateway.url}{case}")
+        own = await page.context.new_page()
+        await own.goto(f"{cases.gateway.url}/sign-in?target=/")
+        await own.get_by_role("button", name="Enter as demo trader").click()
+        await connected(own, f"{cases.gateway.url}/declarations/{first}")
         link = page.locator(f"#row-{first} a")
         await link.focus()
         before, top = await rows(page), await place(page, f"#row-{first}")
@@ -70,6 +74,9 @@ async def test_news_from_another_replica_reaches_open_pages_and_nothing_moves(
         other.called("POST", f"/{first}/confirmation", {})
         await expect(tab.locator("#sw-news")).to_contain_text("Something happened", timeout=WITHIN_MS)
         assert await place(tab, ".sw-verdict") == verdict
+        await expect(own.locator("#sw-news")).to_contain_text("Something changed", timeout=WITHIN_MS)
+        assert await own.locator("#verdict").inner_text() == "Your goods are held", "the page stays as it was read"
+        assert await faults_of(own) == []
         other.called("POST", f"/{second}/invalidation", {})
         refused(other, replica, "LIVE-ROW-3")
         await expect(page.locator("#sw-news")).to_contain_text("1 newer", timeout=WITHIN_MS)

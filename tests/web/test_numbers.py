@@ -2,17 +2,18 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway.api.localization import Wording
-from gateway.settings.messages import load_catalogue
 from gateway.web.numbers import count, quantity, unit_name
+from gateway.web.page_sentences import on_pages
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
-from tests.builders.places import CONFIG
+from tests.builders.story import catalogue
 
-CATALOGUE = load_catalogue(CONFIG)
+CATALOGUE = catalogue()
 TEMPLATES = Templates.of(CATALOGUE)
 
 
@@ -58,3 +59,40 @@ def test_days_are_written_as_the_language_does(language: str, day: str, period: 
     assert times.day_of("2026-11-26/2027-01-01") == period
     assert times.day_of("12026-11-26, 2026-13-01") == "12026-11-26, 2026-13-01"
     assert times.moment(datetime(2026, 11, 26, 9, 41, tzinfo=UTC)).text == f"{day} 09:41"
+
+
+def test_a_time_limit_that_ends_with_a_day_is_that_day() -> None:
+    zone = ZoneInfo("Europe/Brussels")
+    times = Times(datetime(2026, 11, 27, 9, 0, tzinfo=UTC), zone, TEMPLATES["en"])
+    assert times.limit(datetime(2027, 3, 28, tzinfo=zone)).text == "27 Mar 2027"
+    assert times.limit(datetime(2026, 11, 27, 12, 30, tzinfo=zone)).text == "today 12:30"
+
+
+@pytest.mark.parametrize(
+    ("language", "amount", "day"),
+    [
+        ("en", "2,000,000 kg", "2 Mar 2026"),
+        ("de", "2.000.000 kg", "2. März 2026"),
+        ("fr", "2\u202f000\u202f000 kg", "2 mars 2026"),
+    ],
+)
+def test_sentences_of_the_api_write_on_pages_as_the_page_itself_does(language: str, amount: str, day: str) -> None:
+    texts, plain = on_pages(CATALOGUE).languages[language], CATALOGUE.languages[language]
+    cited = {"type": "N853", "reference": "2026-03-02", "line": "1000"}
+    short = {
+        "declared": "2000000",
+        "items": "1000: 2000000 KGM",
+        "available": "1400.5",
+        "unit": "KGM",
+        "left": "1400.5",
+    }
+    said = texts.rendered("SW-DEC-070", {**cited, **short, "most": "at_most"})
+    assert amount in said[0]
+    assert quantity(_wording(language), "1400.5", "KGM") in said[1], "as a cell of the same page"
+    assert "1000" in said[0], "the number of a line or an item is none of a quantity"
+    ended = {"in_its_place": "", "when": "dated", "day": "2026-03-02", "on": "2026-03-05"}
+    told = texts.rendered("SW-DEC-026", {**cited, **ended})[0]
+    assert (day in told, "2026-03-02" in told, "2026-03-05" in told) == (True, True, False), "a reference is no day"
+    # For machines nothing changes.
+    assert "2026-03-05" in plain.rendered("SW-DEC-026", {**cited, **ended})[0]
+    assert "2000000 kg" in plain.rendered("SW-DEC-070", {**cited, **short, "most": "at_most"})[0]

@@ -14,16 +14,16 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from gateway.domain.legible import legible
-from gateway.settings.messages import load_catalogue
 from gateway.web.assets import assets
 from gateway.web.own_address import AddressUnknown, ElsewhereSent, local_path, own_origin, require_own_page
 from gateway.web.routes import register
 from tests.builders.page_states import STATES, addresses
-from tests.builders.places import CONFIG, ROOT
+from tests.builders.places import ROOT
+from tests.builders.story import catalogue
 
 WEB = ROOT / "gateway" / "web"
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
-TEXTS = load_catalogue(CONFIG).pages["en"]
+TEXTS = catalogue().pages["en"]
 _USED = re.compile(r"""\bt\("([a-z_]+\.[a-z_]+)"\s*(~)?""")
 
 

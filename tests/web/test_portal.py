@@ -89,6 +89,7 @@ def test_a_declaration_is_told_in_words_with_what_to_do_and_by_when(trader: Visi
         assert word not in text
     trader.get(f"/declarations/{cases.fish}?version=1")
     assert "You read version 1; version 2 stands." in trader.text()
+    assert "This version was replaced by a later one" in trader.text()
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,17 @@ def test_it_is_in_the_readers_language(trader: Visitor, cases: Cases, language: 
     trader.get(f"/declarations/{cases.fish}")
     assert said in trader.text()
     assert trader.page.get("lang") == language
+
+
+def test_titles_say_which_page_it_is(trader: Visitor, cases: Cases) -> None:
+    trader.language = "fr"
+    titles = {}
+    amend = f"/declarations/{cases.fish}/amend"
+    for path in ("/declarations", "/declarations?state=yours", "/notices", "/notices?kind=changed", amend):
+        trader.get(path)
+        titles[path] = trader.page.findtext(".//title").partition(" – ")[0]
+    assert len(set(titles.values())) == len(titles)
+    assert " ".join(titles[amend].split()) == "Demander la rectification : STORY-16", "a colon as French has it"
 
 
 def test_what_is_not_theirs_looks_as_what_is_not_there(trader: Visitor, foreign: str) -> None:

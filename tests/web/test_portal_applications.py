@@ -50,8 +50,16 @@ def test_after_acceptance_it_is_an_application_with_grounds(trader: Visitor, cas
     here = f"/declarations/{record_id}/amend"
     trader.get(here)
     assert trader.heading() == "Apply to amend"
-    trader.send_file(here, "next.json", file_of(sent("AMENDED-B", 2, "9", mrn=mrn)))
-    assert "since it carries the MRN" in trader.text()
+    trader.send_file(
+        here, "other.json", file_of(sent("AMENDED-B", 2, "9", mrn=with_check_character("26FR001260000919R")))
+    )
+    assert "An MRN is given by customs" in trader.text()
+    trader.get(here)
+    # What is reserved for the version that stands is this one's own: with it, all that it declares is left for it.
+    trader.send_file(here, "next.json", file_of(sent("AMENDED-B", 2, "1400", mrn=mrn)))
+    assert "Would be held, if you lodged it now" in trader.text()
+    for wrong in ("too much", "is not reserved"):
+        assert wrong not in trader.text()
     assert "Customs decides on it." in trader.text()
     fields = kept(trader)
     trader.send_file(here, "", b"", **fields, grounds="correction", reason="<b>weighed</b> again")
@@ -119,6 +127,9 @@ def test_after_an_announced_examination_there_is_no_button_but_why(trader: Visit
     assert stepped(cases.gateway.url, record_id, "control", announced=True, reference="X1").status_code in {200, 202}
     trader.get(f"/declarations/{record_id}")
     assert trader.page.find(f".//main//a[@href='/declarations/{record_id}/amend']") is None
+    # Nothing is to be done here, and what is to be done there is said.
+    for said in ("Nothing is to be done about it in this portal. Bring the goods", "what the examination finds counts"):
+        assert said in trader.text()
     trader.get(f"/declarations/{record_id}/amend")
     assert trader.page.find(".//main//form") is None
 
@@ -147,6 +158,17 @@ async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, widt
         await page.goto(f"{cases.gateway.url}/declarations/{record_id}/amend")
         content = file_of(sent(f"LOOKED-{width}", 2, "9"))
         await page.set_input_files("#file", FilePayload(name="a.json", mimeType="text/plain", buffer=content))
-        await page.get_by_role("button", name="Check").click()
+        await page.get_by_role("button", name="Check", exact=True).click()
+        assert await faults_of(page) == []
+        assert not await overflowing(page)
+        await page.goto(f"{cases.gateway.url}/declarations/{record_id}/amend")
+        await page.locator("[name=g1-d1-reference]").fill("<b>")
+        await page.get_by_role("button", name="Check the changes").click()
+        assert await page.locator(".sw-errs:focus").count() == 1
+        assert await faults_of(page) == []
+        assert not await overflowing(page)
+        await page.locator("[name=g1-d1-reference]").fill("CHEDP.FR.2026.9999999")
+        await page.get_by_role("button", name="Check the changes").click()
+        assert await page.locator("#changes").count() == 1
         assert await faults_of(page) == []
         assert not await overflowing(page)

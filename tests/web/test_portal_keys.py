@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from playwright.async_api import Browser
 
@@ -105,6 +106,9 @@ def test_a_document_that_is_cited_is_asked_about(demo_trader: Visitor, cases: Ca
     assert answer.headers["cache-control"] == "no-store"
     assert "Valid" in demo_trader.text()
     assert "030364" in demo_trader.text()
+    assert "The authority states no period." in demo_trader.text()
+    # Of whom no holder is named nothing is told but beside their own declarations.
+    assert demo_trader.page.find(f".//main//a[@href='/declarations?q={SHORT}']") is not None
     for hidden in ("600", "1400", "2000"):
         assert hidden not in demo_trader.page.find(".//main").text_content()
     assert cases.simulated.asked("traces", SHORT) > asked
@@ -137,6 +141,38 @@ def test_notices_are_told_by_kind_and_never_alerts(demo_trader: Visitor, cases: 
     assert "There are no such notices." in demo_trader.text()
     for address in ("?kind=alert", "?kind=red", "?colour=red", "?kind=decided&kind=changed"):
         assert demo_trader.get(f"/notices{address}").status_code == 422
+
+
+def test_older_notices_are_reached_by_a_sealed_place_with_the_kind_kept(demo_trader: Visitor, cases: Cases) -> None:
+    with psycopg.connect(cases.database, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO notice (kind, declaration_id, lrn, version, state, eoris) SELECT 'gave_up', %s, 'OLDER-' || n, 1,"
+            " 'decided', '{FR12345678901234}' FROM generate_series(1, 60) AS n",
+            (cases.fish,),
+        )
+
+    def told() -> list[str]:
+        return [one.text_content() for one in demo_trader.page.iterfind(".//ul[@class='sw-new']/li")]
+
+    def older() -> str | None:
+        return next((one.get("href") for one in demo_trader.page.iterfind(".//nav/a[@rel='next']")), None)
+
+    demo_trader.get("/notices?kind=gave_up")
+    pages, first = [told()], older()
+    while address := older():
+        assert address.startswith("/notices?kind=gave_up&before=")
+        assert demo_trader.get(address).status_code == 200
+        pages.append(told())
+        assert demo_trader.page.find(".//nav/a[@href='/notices?kind=gave_up']") is not None
+    assert first is not None
+    assert len(pages[0]) == 50
+    found = [one for page in pages for one in page]
+    assert len(found) >= 60
+    demo_trader.get("/notices?kind=gave_up")
+    assert older() != first, "two readings of one place have nothing in common"
+    place = first.partition("before=")[2]
+    for wrong in ("1", "x" * 10_000, "<b>", "%E2%80%AE", f"{place[:-4]}AAAA", f"{place}&before={place}"):
+        assert demo_trader.get(f"/notices?before={wrong}").status_code in {414, 422, 431}, wrong
 
 
 @pytest.mark.browser

@@ -8,6 +8,13 @@ from tests.builders.page_states import addresses
 from tests.builders.running import Served, declaration, settled
 
 pytestmark = pytest.mark.browser
+_WITH_COUNT = """() => {
+    document.querySelector("#sw-waiting").innerHTML = ' <span class="sw-count">50</span>';
+    const there = (one) => document.querySelector(one).getBoundingClientRect();
+    const parts = [".sw-brand", ".sw-nav ul", ".sw-find", ".sw-lang", ".sw-me"].map(there);
+    const beside = parts.every((one, place) => place === 0 || parts[place - 1].right <= one.left);
+    return [there("header").height, beside];
+}"""
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -20,3 +27,6 @@ async def test_every_state_of_the_queue_can_be_used_by_everybody(
         await page.goto(f"{demonstration.url}/sign-in")
         await page.get_by_role("button", name="Enter as first demo officer").click()
         assert await faults_at(page, demonstration.url, addresses("queue", lrn="QUEUE-,UE-AXE")) == []
+        for language in ("fr", "de", "en") if width == DESK else ():
+            await page.goto(f"{demonstration.url}/console/queue?lang={language}")
+            assert await page.evaluate(_WITH_COUNT) == [56, True], f"the head is one line: {language}"

@@ -5,16 +5,15 @@ from typing import Any
 
 from gateway.api.localization import Wording
 from gateway.api.views.explanation_texts import ExplanationTexts
-from gateway.settings.messages import load_catalogue
 from gateway.web.console.case_verdict import verdict
 from gateway.web.console.case_view import CaseReading
 from gateway.web.element_names import element_name
 from gateway.web.portal.todo import trader_verdict
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
-from tests.builders.places import CONFIG
+from tests.builders.story import catalogue
 
-CATALOGUE = load_catalogue(CONFIG)
+CATALOGUE = catalogue()
 TEMPLATES = Templates.of(CATALOGUE)
 
 

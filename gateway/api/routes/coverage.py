@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
+from gateway.api.schemas.bodies import Day
 from gateway.contract import Direction
 from gateway.decisions.table_coverage import Origins
 from gateway.domain.codec import encode
@@ -70,7 +71,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     """Add the call to the application."""
 
     async def coverage(
-        request: Request, on: Annotated[date | None, Query(description="As 2026-11-24; else today")] = None
+        request: Request, on: Annotated[Day | None, Query(description="As 2026-11-24; else today")] = None
     ) -> Response:
         """Reports which chapters, origins, directions and formalities the tables in force cover, and from which source."""
         context.caller(request, Call.COVERAGE)

@@ -29,6 +29,15 @@ Type = Annotated[str, Path(pattern=r"^[A-Z0-9]{4}$", description="TARIC document
 Stored = Annotated[bool, Query(description="The latest answer that is stored; nobody is asked")]
 
 
+Amends = Annotated[
+    str | None,
+    Query(
+        max_length=100,
+        description="The id or MRN of the declaration whose next version it would be; without it a new one",
+    ),
+]
+
+
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
 
@@ -55,13 +64,15 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Asks the competent authority about a document whose reference does not fit into a path."""
         return await check(request, document_type, reference, stored=stored)
 
-    async def preflight(request: Request) -> Response:
+    async def preflight(request: Request, amends: Amends = None) -> Response:
         """Gives the decision that this declaration would get now; nothing is stored, nothing reserved."""
         caller = context.caller(request, Call.PREFLIGHT)
         checks.charged(context, request, caller)
         raw = await body(request, context.settings.limits.body_bytes)
         wording = context.wording(request)
-        answer = await checks.preflight(context, request, caller, raw, request.headers.get("content-type"), wording)
+        other = None if amends is None else await context.read(request, caller, amends, Call.PREFLIGHT)
+        media_type = request.headers.get("content-type")
+        answer = await checks.preflight(context, request, caller, raw, media_type, wording, amends=other)
         return json(answer, wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["checks"]}

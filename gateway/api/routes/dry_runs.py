@@ -7,12 +7,22 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from gateway.access import Call
+from gateway.api.applications import seen
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.orders import officer_verification, officers_of, release_order
 from gateway.api.requests import call
+from gateway.api.routes.applications import Id as ApplicationId
 from gateway.api.routes.declarations import BASE, CitedReference, CitedType, Id
 from gateway.api.schemas import bodies
-from gateway.api.views.dry_runs import ReleaseDryRunBody, VerificationDryRunBody, release_body, verification_body
+from gateway.api.views.applications import BASE as APPLICATIONS
+from gateway.api.views.dry_runs import (
+    ApplicationDryRunBody,
+    ReleaseDryRunBody,
+    VerificationDryRunBody,
+    application_run_body,
+    release_body,
+    verification_body,
+)
 from gateway.domain.codec import encode
 
 
@@ -48,6 +58,15 @@ def register(app: FastAPI, context: ApiContext) -> None:
         wording = context.wording(request)
         return json(encode(verification_body(found, caller, wording, datetime.now(UTC))), wording=wording)
 
+    async def application(request: Request, application_id: ApplicationId) -> Response:
+        """Tells what would move and be decided if an application were granted; nothing is done, nobody is asked."""
+        caller = context.caller(request, Call.DECIDE_APPLICATION)
+        known = await seen(context.case, caller, application_id)
+        record = await context.read(request, caller, known.declaration, Call.DECIDE_APPLICATION)
+        found = await context.lifecycle.dry_runs.application(record, known)
+        wording = context.wording(request)
+        return json(encode(application_run_body(found, record, caller, wording, datetime.now(UTC))), wording=wording)
+
     tagged: dict[str, Any] = {"tags": ["dry runs"]}
     one = f"{BASE}/{{record_id}}"
     app.add_api_route(
@@ -65,4 +84,12 @@ def register(app: FastAPI, context: ApiContext) -> None:
         operation_id="verification_dry_run",
         **tagged,
         **documented({200: VerificationDryRunBody}, body=bodies.OfficersVerification),
+    )
+    app.add_api_route(
+        f"{APPLICATIONS}/{{application_id}}/dry-run",
+        application,
+        methods=["POST"],
+        operation_id="application_dry_run",
+        **tagged,
+        **documented({200: ApplicationDryRunBody}),
     )

@@ -113,7 +113,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         _, webhook = await own(request, webhook_id)
         order = await call(request, limit_bytes, bodies.Redelivery)
         events = await context.lifecycle.webhooks.redeliver(webhook, number, everything=order.everything)
-        return json(encode({"events": events}), HTTPStatus.ACCEPTED)
+        answer = json(encode({"events": events}), HTTPStatus.ACCEPTED)
+        answer.headers["Location"] = f"{views.location(webhook)}/deliveries/{number}"
+        return answer
 
     one, event = "/{webhook_id}", "/{webhook_id}/deliveries/{number}"
     for base in (BASE, ALIAS):

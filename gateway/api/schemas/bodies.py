@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -99,6 +99,20 @@ Moment = Annotated[
     AwareDatetime, BeforeValidator(_spelled_out, json_schema_input_type=datetime), AfterValidator(_in_utc)
 ]
 """A moment with its offset, in UTC."""
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def _written_as_a_day(value: Any) -> Any:
+    # A number would be taken for the day so many seconds after 1970 began.
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("a day is written as in 2026-11-24")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day, json_schema_input_type=date)]
+"""A day of the calendar, written out."""
 
 
 class CallBody(BaseModel):

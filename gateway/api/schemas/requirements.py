@@ -16,7 +16,7 @@ from gateway.domain.verification import DocumentClass
 class RequirementQuery(BaseModel):
     """The facts of the goods; a fact that is left out is not stated, and a measure that depends on it may apply."""
 
-    code: str = Field(description="Commodity code (18 09), 6 to 10 digits")
+    code: str = Field(description="Commodity code (18 09), 6 to 10 digits", pattern="^[0-9]{6,10}$")
     direction: Direction = Field(description="import, export or transit")
     procedure: str | None = Field(default=None, description="Requested procedure (11 09), two or four digits")
     origin: str | None = Field(default=None, description="Country of origin (16 08), as FR")

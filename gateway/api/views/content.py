@@ -1,11 +1,12 @@
 """The views of what a declaration says: its parties, its goods items, and the time limits that run."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from gateway.domain.application import last_day_to_decide
 from gateway.domain.calendar import Calendar, in_utc
 from gateway.domain.codec import encode
 from gateway.domain.declaration import Declaration, GoodsItem, Kind
@@ -69,7 +70,7 @@ def clocks(
     received_at: datetime,
     accepted_at: datetime | None,
     approval_ends_at: datetime | None,
-    application_last_day: date | None,
+    applied_at: datetime | None,
     calendar: Calendar,
 ) -> list[Mapping[str, Any]]:
     """Return the time limits that run, as JSON objects, the next one first.
@@ -82,7 +83,7 @@ def clocks(
         found.append({"kind": "lapse", "ends_at": in_utc(received_at + LAPSE_AFTER), "legal_basis": _LAPSE})
     if approval_ends_at is not None:
         found.append({"kind": "approval", "ends_at": in_utc(approval_ends_at), "legal_basis": None})
-    if application_last_day is not None:
-        ends_at = calendar.start(application_last_day + timedelta(days=1))
+    if applied_at is not None:
+        ends_at = calendar.start(last_day_to_decide(calendar.day(applied_at)) + timedelta(days=1))
         found.append({"kind": "application", "ends_at": in_utc(ends_at), "legal_basis": _APPLICATION})
     return sorted(found, key=lambda one: one["ends_at"])

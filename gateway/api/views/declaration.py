@@ -134,7 +134,7 @@ def _clocks(record: Record, caller: Caller, wording: Wording) -> list[Mapping[st
         received_at=record.received_at,
         accepted_at=record.accepted_at,
         approval_ends_at=None if caller.sees_as_trader else detail.approval_ends_at,
-        application_last_day=detail.application_last_day,
+        applied_at=detail.applied_at,
         calendar=wording.calendar,
     )
 

@@ -95,7 +95,7 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, calendar: Ca
             received_at=found.received_at,
             accepted_at=found.accepted_at,
             approval_ends_at=None if caller.sees_as_trader else found.approval_ends_at,
-            application_last_day=found.application_last_day,
+            applied_at=found.applied_at,
             calendar=calendar,
         )
     )

@@ -41,12 +41,14 @@ def keep_what_is_loaded() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(GARBAGE_AFTER, 20, 10)
 
 
 def main(ready_fd: int) -> int:
     """Serve until SIGTERM; what is in hand is finished first."""
     started = False
+    gc.disable()
 
     def ready() -> None:
         nonlocal started

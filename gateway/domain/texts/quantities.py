@@ -1,7 +1,8 @@
 """Quantities as people write them: `500.001 KGM` reads `500.001 kg`, in German and French `500,001 kg`.
 
 What is stored keeps its codes and its point; it is written out when it is read. No digit changes, nothing is rounded, and thousands are
-not grouped, so that no sign of one language is read as another's.
+not grouped, so that no sign of one language is read as another's; but on pages, each of which is in one language, where a unit says that
+it is a quantity and no number of an item or a year.
 """
 
 import re
@@ -17,6 +18,8 @@ RATES = frozenset({"measured"})
 """Parameters that are units alone: `KGM`, or one for each of another, `EUR / NAR`."""
 NUMBERS = "signs_of_numbers"
 """The key of how a language writes numbers, among its words; no parameter has this name."""
+GROUPING = "group"
+"""The sign between thousands, among the signs of numbers; it is there for pages alone."""
 OF_ONE = "unit_one"
 """The parameter of the words for one of a unit, where they differ from those for several."""
 BELOW_TWO = "< 2"
@@ -26,6 +29,7 @@ _QUANTITY = re.compile(
     r"(?<![\w.])(?P<number>\d+(?:\.\d+)?)(?P<cut>…?)"
     r"(?: (?P<unit>[A-Z][A-Z0-9]{2,3})(?!\w)(?: / (?P<each>[A-Z][A-Z0-9]{2,3})(?!\w))?)?"
 )
+_THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
 _PER = " / "
 
 
@@ -33,8 +37,11 @@ def quantity(text: str, words: Words) -> str:
     """Write every number in a text with the decimal sign of the language, units by their names (`5 EUR / KGM`), and lists as it does."""
 
     def written(found: re.Match[str]) -> str:
-        number = found["number"]
-        said = number.replace(".", words.get(NUMBERS, {}).get("decimal", ".")) + found["cut"]
+        number, signs = found["number"], words.get(NUMBERS, {})
+        whole, point, rest = number.partition(".")
+        if found["unit"] is not None:
+            whole = _THOUSANDS.sub(signs.get(GROUPING, ""), whole)
+        said = f"{whole}{signs.get('decimal', '.') if point else ''}{rest}{found['cut']}"
         if found["unit"] is None:
             return said
         named = _unit(found["unit"], words, one=_is_one(number, words))

@@ -6,7 +6,7 @@ its own: `at most {left} {unit}`. Quantities are kept exactly and with codes of 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from string import Formatter
@@ -30,6 +30,8 @@ LISTS = frozenset({"alternatives", "in_its_place"})
 """Parameters that are lists of what may be declared."""
 CHOICES = frozenset({"belongs"})
 """Parameters that are codes of which one is enough."""
+DAYS = frozenset({"day", "on"})
+"""Parameters that are days."""
 
 ENGLISH = "en"
 """The language in which everything is decided and stored, and which is read where no other is there."""
@@ -86,6 +88,8 @@ class Texts:
     words: Words
     sentences: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """The sentences for refused messages, by their names."""
+    day: Callable[[str], str] | None = None
+    """Writes the days in a text as people of the language do, on pages; None: as they are stored, for machines, too."""
 
     def rendered(self, code: str, params: Mapping[str, str]) -> tuple[str, str]:
         """Return message and remedy of a finding, with the parameters in place.
@@ -148,6 +152,8 @@ class Texts:
             else:
                 values[name] = text
         values.update(self._quantities(params))
+        if self.day is not None:
+            values |= {name: self.day(params[name]) for name in DAYS & params.keys()}
         for name in LISTS & params.keys():
             values[name] = self._listed(name, params[name])
         for name in CHOICES & params.keys():

@@ -31,13 +31,13 @@ from gateway.domain.movement import MovementKind, MovementState, OwnPosition, Re
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
 from gateway.domain.tables.in_force import InForce, Tables
-from gateway.domain.tables.rows import QuantityMode
 from gateway.domain.verification import EvidenceItem, Verification, VerifiedBy
 from gateway.domain.work_list import Listed
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.movements.driver import MovementDriver, QuantityAuthorities
 from gateway.lifecycle.movements.orders import CarriedOut, carry_out, document_of, overtaken
 from gateway.lifecycle.movements.release_scope import cut_to_release, with_nothing_out
+from gateway.lifecycle.movements.reservation_scope import intended_targets
 from gateway.lifecycle.processing.assessment import (
     Assessment,
     DocumentAuthorities,
@@ -53,7 +53,7 @@ from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, 
 from gateway.lifecycle.processing.window_follow_up import after_assessment, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
-from gateway.quantities.targets import Aim, Target, nothing, reservation_targets
+from gateway.quantities.targets import Target, nothing, reservation_targets
 from gateway.store import Deferred, Doubted, Outcome
 
 log = structlog.get_logger(__name__)
@@ -103,7 +103,8 @@ class Processor:
         self._retries = retries
         self._clock = clock
         self._new_key = new_key
-        self._cancel_refused = cancel_refused
+        self.cancel_refused = cancel_refused
+        """Whether the reservations of what is refused are cancelled."""
         self._refusals_at_once = refusals_at_once
         self._calendar = calendar
         self._attempts = attempts
@@ -255,7 +256,7 @@ class Processor:
                     seen = await self.assessment.assess(work, tables)
         decision = await _decision(seen, book)
         own_position = carried.released is None and not carried.waiting
-        if decision.effect is Effect.REFUSE and self._cancel_refused and book.has_reserved and own_position:
+        if decision.effect is Effect.REFUSE and self.cancel_refused and book.has_reserved and own_position:
             # An authority's refusal of one quantity, too, sets the others free.
             await driver.towards([nothing(one) for one in book.own_positions if one.holding.reserved])
             decision = await _decision(seen, book)
@@ -292,20 +293,10 @@ class Processor:
     def _targets(self, work: Work, seen: Seen, book: MovementBook) -> Sequence[Target]:
         if not seen.judgement.opened:
             return ()
-        intended = [
-            Target(
-                type=one.type,
-                reference=one.reference,
-                adapter=one.adapter,
-                aim=Aim.HOLD,
-                lines=one.lines,
-                reserves=one.mode is QuantityMode.LEDGER,
-            )
-            for one in seen.judgement.intended()
-        ]
+        intended = intended_targets(seen.judgement)
         counting = seen.judgement.counting()
         if work.released is None:
-            cancels = work.dormant or (self._cancel_refused and seen.judgement.refuses())
+            cancels = work.dormant or (self.cancel_refused and seen.judgement.refuses())
             return reservation_targets(intended, book.own_positions, cited=counting, refused=cancels)
         return _after_release(work, work.released, intended, book, seen)
 

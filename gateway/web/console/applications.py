@@ -11,21 +11,27 @@ from starlette.responses import Response
 from gateway.access import Call
 from gateway.api.applications import seen
 from gateway.api.views.applications import application_body
-from gateway.domain.application import Application, ApplicationState
+from gateway.api.views.dry_runs import application_run_body
+from gateway.domain.application import Application, ApplicationState, last_day_to_decide
+from gateway.domain.codec import decode, encode
 from gateway.domain.declaration_difference import ElementChanged
 from gateway.domain.errors import CallInvalid, CallRefused, Conflict, ExaminationAnnounced
+from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.act_page import CASES
+from gateway.web.console.case_view import Body, named_items
 from gateway.web.context import WebContext
 from gateway.web.element_names import element_name
 from gateway.web.ground_names import ground_name
+from gateway.web.numbers import quantity
 from gateway.web.route import route
 from gateway.web.times import ShownMoment, Times
 from gateway.web.visit import Visit
 
 APPLICATIONS = "/console/applications"
-_ROWS, _MOST_CHANGES = 50, 200
+_MASSES, _KILOGRAM = frozenset({"net_mass", "gross_mass"}), "KGM"
+_ROWS, _MOST_CHANGES, _MOST_AGAINST = 50, 200, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,7 @@ class ApplicationRow:
     case_href: str
     grounds: str
     applied: ShownMoment
+    decide_by: str
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -86,7 +93,13 @@ def _row(visit: Visit, one: Application, times: Times) -> ApplicationRow:
         case_href=f"{CASES}/{one.declaration}",
         grounds=ground_name(visit, one.grounds),
         applied=times.moment(one.applied_at),
+        decide_by=_decide_by(visit, one, times),
     )
+
+
+def _decide_by(visit: Visit, one: Application, times: Times) -> str:
+    """Return the last day to decide; empty: it is decided."""
+    return times.day(last_day_to_decide(visit.web.calendar.day(one.applied_at))) if one.is_open else ""
 
 
 def _times(visit: Visit) -> Times:
@@ -107,6 +120,7 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
     record = await visit.web.lifecycle.steps.current(found.declaration)
     await visit.web.cases.note(caller, [record], Call.APPLICATIONS)
     changes = await visit.web.lifecycle.applications.difference(found)
+    run = await _run(visit, found, record)
     body = application_body(found, caller)
     return visit.page(
         "console/application.html",
@@ -117,6 +131,9 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
         applied=times.moment(found.applied_at),
         grounds=ground_name(visit, found.grounds),
         last_day="" if found.last_day is None else times.day(found.last_day),
+        decide_by=_decide_by(visit, found, times),
+        moves=None if run is None else _moves(visit, run),
+        would=None if run is None else _would(visit, run),
         decided=None if found.decided_at is None else times.moment(found.decided_at),
         changes=None if changes is None else _changes(visit, changes),
         changes_left_out=max(0, len(changes or ()) - _MOST_CHANGES),
@@ -130,15 +147,70 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
     )
 
 
+async def _run(visit: Visit, found: Application, record: Record) -> Body | None:
+    """Return what granting it would do; None: it is decided, not the reader's to decide, or cannot be told."""
+    caller = visit.caller
+    if not found.is_open or not caller.may(Call.DECIDE_APPLICATION):
+        return None
+    try:
+        run = await visit.web.lifecycle.dry_runs.application(record, found)
+    except CallRefused:
+        # What it would be judged from is not stored, or counts from the release: no forecast is better than a guess.
+        return None
+    wording = visit.web.cases.wording([visit.language])
+    body: Body = decode(encode(application_run_body(run, record, caller, wording, datetime.now(UTC))), dict)
+    return body
+
+
+def _moves(visit: Visit, run: Body) -> Sequence[str]:
+    """Say what would be held otherwise at the authorities."""
+    wording = visit.web.cases.wording([visit.language])
+    found = []
+    for one in run["moved"][:_MOST_CHANGES]:
+        held, then = (
+            "" if one[name] is None else quantity(wording, one[name]["quantity"], one[name]["unit"])
+            for name in ("held", "would_hold")
+        )
+        kind = "off_less" if one["written_off"] else "less" if not then else "new" if not held else "changed"
+        named = f"{one['document']['type']} {one['document']['reference']}"
+        found.append(
+            visit.text(f"application.moves_{kind}", document=named, item=one["goods_item"], held=held, then=then)
+        )
+    return found
+
+
+def _would(visit: Visit, run: Body) -> Sequence[str]:
+    """Say what would be decided, and what of it is not known."""
+    by_effect: dict[str, list[int]] = {}
+    for one in run["items"]:
+        by_effect.setdefault(one["now"], []).append(one["goods_item"])
+    found = [
+        visit.text(
+            "application.would_be", items=named_items(visit.templates, items), effect=visit.text(f"effect.{effect}")
+        )
+        for effect, items in sorted(by_effect.items())
+    ]
+    found += run["findings"][:_MOST_AGAINST]
+    if more := len(run["findings"]) - _MOST_AGAINST:
+        found += [visit.text("application.against_more", count=more)] if more > 0 else []
+    not_asked = ", ".join(f"{one['type']} {one['reference']}" for one in run["not_asked"][:_MOST_AGAINST])
+    return [*found, visit.text("application.not_asked", documents=not_asked)] if not_asked else found
+
+
 def _changes(visit: Visit, changes: Sequence[ElementChanged]) -> Sequence[tuple[str, str, str, str]]:
     """Return what would change: where, which element, what it was and what it would be."""
     whole, none = visit.text("case.whole_declaration"), visit.text("case.was_not_there")
+    wording = visit.web.cases.wording([visit.language])
+
+    def shown(element: str, text: str) -> str:
+        return quantity(wording, text, _KILOGRAM) if element in _MASSES else text
+
     return [
         (
             whole if one.goods_item is None else visit.text("case.item", item=one.goods_item),
             element_name(visit.templates, one.element),
-            none if one.was is None else one.was,
-            visit.text("case.is_gone") if one.now is None else one.now,
+            none if one.was is None else shown(one.element, one.was),
+            visit.text("case.is_gone") if one.now is None else shown(one.element, one.now),
         )
         for one in changes[:_MOST_CHANGES]
     ]

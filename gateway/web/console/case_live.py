@@ -10,10 +10,10 @@ from gateway.domain.errors import CallInvalid
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.case import number_of
-from gateway.web.console.page_news import PageNews
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
+from gateway.web.page_news import PageNews
 from gateway.web.visit import Visit
 
 _NUMBERS = frozenset({"version", "decision", "event", "waiting", "earlier"})

@@ -56,7 +56,7 @@ async def place_of(visit: Visit, record_id: str, queue: str) -> CasePlace:
     return CasePlace(
         back=back,
         number=at + 1,
-        count=counted(asked, listed.summary),
+        count=counted(listed.summary).get(asked["turn"], 0),
         order=asked["order"],
         before=address(at - 1),
         behind=address(at + 1),

@@ -79,20 +79,8 @@ class CaseReading:
         return self.templates.text(name, **params)
 
     def items(self, numbers: Iterable[int]) -> str:
-        """Name goods items: "item 2", "items 1 to 1000", "items 1, 3, 4 and 12 more"."""
-        found = sorted(numbers)
-        if not found:
-            return self.text("case.whole_declaration")
-        if len(found) == 1:
-            return self.text("case.item", item=found[0])
-        if len(found) == 2:
-            return self.text("case.items_two", first=found[0], last=found[1])
-        if found[-1] - found[0] == len(found) - 1:
-            return self.text("case.items_span", first=found[0], last=found[-1])
-        named = ", ".join(map(str, found[:_ITEMS_NAMED]))
-        if len(found) > _ITEMS_NAMED:
-            return self.text("case.items_more", items=named, more=len(found) - _ITEMS_NAMED)
-        return self.text("case.items", items=named)
+        """Name goods items in the reader's language."""
+        return named_items(self.templates, numbers)
 
     def procedures(self) -> str:
         """Name the procedures of the goods: 40 00."""
@@ -111,6 +99,23 @@ class CaseReading:
     def quantity(self, amount: Decimal | str, unit: str | None = None) -> str:
         """Write an amount, and its unit, as the reader's language does."""
         return quantity(self.wording, amount, unit)
+
+
+def named_items(templates: Templates, numbers: Iterable[int]) -> str:
+    """Name goods items: "item 2", "items 1 to 1000", "items 1, 3, 4 and 12 more"."""
+    found = sorted(numbers)
+    if not found:
+        return templates.text("case.whole_declaration")
+    if len(found) == 1:
+        return templates.text("case.item", item=found[0])
+    if len(found) == 2:
+        return templates.text("case.items_two", first=found[0], last=found[1])
+    if found[-1] - found[0] == len(found) - 1:
+        return templates.text("case.items_span", first=found[0], last=found[-1])
+    named = ", ".join(map(str, found[:_ITEMS_NAMED]))
+    if len(found) > _ITEMS_NAMED:
+        return templates.text("case.items_more", items=named, more=len(found) - _ITEMS_NAMED)
+    return templates.text("case.items", items=named)
 
 
 def key(document: Body) -> Key:

@@ -22,6 +22,7 @@ from gateway.domain.verification import DocumentStatus, Verification
 from gateway.lifecycle.certificates import CitedCertificate, Drawing
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import judges_of, known_parameters, times_of
+from gateway.web.console.case_view import capitalized
 from gateway.web.context import WebContext
 from gateway.web.numbers import quantity as written
 from gateway.web.route import route
@@ -156,7 +157,7 @@ def _shown(
         system=system,
         health=f"{AUTHORITIES}/{adapter}" if adapter is not None and visit.web.dispatcher.knows(adapter) else "",
         kind=_kind(answer),
-        status_word=words.term("status", answer.status.value) if answer is not None else "",
+        status_word=capitalized(words.term("status", answer.status.value)) if answer is not None else "",
         cause=answer.cause if answer is not None and answer.cause else "",
         is_new=asked is not None,
         asked_at=_moment(answer, times),
@@ -278,7 +279,7 @@ def _facts(visit: Visit, certificate: Certificate | None) -> Sequence[tuple[str,
     times = times_of(visit)
     valid = [times.day(one) if one is not None else "…" for one in (certificate.valid_from, certificate.valid_to)]
     told = {
-        "valid": " / ".join(valid) if valid != ["…", "…"] else "",
+        "valid": " / ".join(valid) if valid != ["…", "…"] else visit.text("certificate.no_validity"),
         "holder": certificate.holder or "",
         "goods": ", ".join(dict.fromkeys(line.commodity_code for line in certificate.lines[:_LINES])),
         "successors": ", ".join(certificate.successors),

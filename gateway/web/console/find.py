@@ -38,7 +38,9 @@ async def _find(visit: Visit) -> Response:
     if names and not short:
         caller = visit.caller
         listed = await visit.web.lifecycle.work_list.page(
-            Search(ends=frozenset({form for name in names for form in (name, name.upper())})),
+            Search(
+                ends=frozenset({form for name in names for form in (name, name.upper())}), person=caller.actor().person
+            ),
             eoris=caller.eoris,
             offices=caller.offices_for(Call.READ),
             cursor=visit.asked("cursor") or None,
@@ -49,7 +51,8 @@ async def _find(visit: Visit) -> Response:
         bodies = lists.rows(listed, caller, wording, calendar)
         if len(bodies) == 1 and listed.next is None and not visit.asked("cursor"):
             return visit.onward(f"/console/declarations/{bodies[0]['id']}")
-        rows = [queue_row(body, times, templates, visit.web.systems(visit.language)) for body in bodies]
+        systems = visit.web.systems(visit.language)
+        rows = [queue_row(visit, one, body, times, systems) for one, body in zip(listed.found, bodies, strict=True)]
         more = f"{FIND}?{urlencode({'q': asked, 'cursor': listed.next})}" if listed.next else ""
     return visit.page(
         "console/find.html",

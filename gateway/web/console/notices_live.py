@@ -10,9 +10,9 @@ from gateway.domain.notice import NoticeKind, NoticePage, Place
 from gateway.domain.subject import Room
 from gateway.web.console.authorities import known_parameters
 from gateway.web.console.notices import NOTICES, address_of, page_of
-from gateway.web.console.page_news import PageNews
 from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
+from gateway.web.page_news import PageNews
 from gateway.web.visit import Visit
 
 _AT_ONCE = 100

@@ -1,7 +1,7 @@
 """The queue of held declarations: which of them is an officer's to move next, and why it is held."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from gateway.domain.errors import CallInvalid
 from gateway.domain.subject import Room
 from gateway.domain.work_list import ListOrder, Search, Summary, Turn
 from gateway.lifecycle.work_list import ListedPage
-from gateway.web.console.rows import QueueRow, mark_of, queue_row
+from gateway.web.console.rows import SECOND_OFFICER, QueueRow, mark_of, queue_row
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.times import Times
@@ -26,7 +26,7 @@ from gateway.web.window_strip import AUTHORITIES
 
 QUEUE = "/console/queue"
 ALL = "all"
-_TABS = (Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY, ALL)
+_TABS = (Turn.OFFICER, SECOND_OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY, ALL)
 _ROWS, _MORE_ROWS = 12, 50
 _BEGIN, _TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _JUST_NOW = timedelta(seconds=1)
@@ -69,13 +69,15 @@ async def _queue(visit: Visit) -> Response:
     await visit.web.cases.note(visit.caller, listed.found, Call.READ)
     whole = listed if listed.summary is not None else await page_of(visit, search_of(asked), cursor=None, limit=1)
     assert whole.summary is not None
-    summary = lists.summary_body(whole.summary)
-    return visit.page("console/queue.html", current="queue", **_shown(visit, asked, listed, summary, rows, began_at))
+    return visit.page(
+        "console/queue.html", current="queue", **_shown(visit, asked, listed, whole.summary, rows, began_at)
+    )
 
 
 async def page_of(visit: Visit, search: Search, *, cursor: str | None, limit: int) -> ListedPage:
-    """Return a page of what its reader may see; raise as `WorkList.page` does."""
+    """Return a page of what its reader may see, their own requests told apart; raise as `WorkList.page` does."""
     caller = visit.caller
+    search = replace(search, person=caller.actor().person)
     return await visit.web.lifecycle.work_list.page(
         search, eoris=caller.eoris, offices=caller.offices_for(Call.READ), cursor=cursor, limit=limit, whole=False
     )
@@ -114,10 +116,12 @@ def search_of(asked: Mapping[str, str]) -> Search:
     def one(name: str) -> frozenset[str] | None:
         return frozenset({asked[name]}) if asked[name] else None
 
+    turn = asked["turn"]
     return Search(
         order=_ORDERS[asked["order"]],
         effects=frozenset({Effect.HOLD, Effect.REFUSE}),
-        turns=None if asked["turn"] == ALL else frozenset({Turn(asked["turn"])}),
+        turns=None if turn == ALL else frozenset({Turn.OFFICER if turn == SECOND_OFFICER else Turn(turn)}),
+        own_request=None if turn == ALL else turn == SECOND_OFFICER,
         offices=one("office"),
         findings=one("finding"),
         authorities=one("authority"),
@@ -125,31 +129,33 @@ def search_of(asked: Mapping[str, str]) -> Search:
 
 
 def _shown(
-    visit: Visit, asked: Mapping[str, str], listed: ListedPage, summary: Mapping[str, Any], rows: int, at: datetime
+    visit: Visit, asked: Mapping[str, str], listed: ListedPage, counts: Summary, rows: int, at: datetime
 ) -> dict[str, Any]:
+    summary, tabs = lists.summary_body(counts), counted(counts)
     templates, calendar = visit.templates, visit.web.calendar
     times = Times(datetime.now(UTC), calendar.zone, templates)
     wording = Wording.chosen(visit.web.catalogue, [visit.language], at_once=True)
     systems = visit.web.systems(visit.language)
     bodies = lists.rows(listed, visit.caller, wording, calendar)
-    turns: Mapping[str, int] = summary["turns"]
     held: int = summary["held"]
-    found = held if asked["turn"] == ALL else turns.get(asked["turn"], 0)
+    found = tabs.get(asked["turn"], 0)
     offices = visit.caller.offices
     everywhere = visit.text("queue.all_offices" if offices is None else "queue.no_office")
     office = asked["office"] or ", ".join(sorted(offices or ())) or everywhere
-    shown = [queue_row(body, times, templates, systems, asked) for body in bodies]
+    shown = [queue_row(visit, one, body, times, systems, asked) for one, body in zip(listed.found, bodies, strict=True)]
     return {
         "rows": shown,
         "live": _live(asked, shown, at, is_whole=not asked["cursor"] and listed.next is None, waiting=visit.waiting),
         "tabs": [
             Tab(
                 name=tab,
-                count=held if tab == ALL else turns.get(tab, 0),
+                count=tabs.get(tab, 0),
                 href=address_of(asked, turn=tab, cursor=""),
                 current=tab == asked["turn"],
             )
             for tab in _TABS
+            # Most officers ask for nothing most of the time.
+            if tab != SECOND_OFFICER or tabs.get(tab) or asked["turn"] == tab
         ],
         "fields": _fields(visit, asked, summary, bodies, systems),
         "is_filtered": any(asked[name] for name in ("office", "finding", "authority")),
@@ -176,10 +182,13 @@ def _shown(
     }
 
 
-def counted(asked: Mapping[str, str], summary: Summary) -> int:
-    """Return how many are counted under the tab that is asked for."""
+def counted(summary: Summary) -> Mapping[str, int]:
+    """Return how many are counted under each tab: the reader's own requests under that of a second officer."""
     body = lists.summary_body(summary)
-    return int(body["held"] if asked["turn"] == ALL else body["turns"].get(asked["turn"], 0))
+    own = sum(one.declarations for one in summary.counts if one.filled and one.own_request)
+    turns: dict[str, int] = {**body["turns"], SECOND_OFFICER: own, ALL: body["held"]}
+    turns[Turn.OFFICER] = turns.get(Turn.OFFICER, 0) - own
+    return turns
 
 
 def _live(asked: Mapping[str, str], rows: Sequence[QueueRow], at: datetime, *, is_whole: bool, waiting: int) -> str:

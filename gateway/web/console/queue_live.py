@@ -18,11 +18,11 @@ from gateway.domain.record import State
 from gateway.domain.subject import Room
 from gateway.domain.work_list import FoundDeclaration, ListOrder, Search
 from gateway.lifecycle.work_list import ListedPage, held_from
-from gateway.web.console.page_news import PageNews
 from gateway.web.console.queue import QUEUE, address_of, asked_of, page_of, search_of
-from gateway.web.console.rows import QueueRow, mark_of, queue_row
+from gateway.web.console.rows import QueueRow, mark_of, queue_row, turn_for_reader
 from gateway.web.context import WebContext
 from gateway.web.live_route import live_route, proven, stream
+from gateway.web.page_news import PageNews
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 
@@ -154,14 +154,13 @@ class _Watch:
                 limit=_MOST_SHOWN + _MOST_NEWER,
             )
             found |= {one.id: one for one in newest.found if one.id not in shown.rows}
-        times, templates = self._times(), self._visit.templates
-        systems = self._visit.web.systems(self._visit.language)
+        times, systems = self._times(), self._visit.web.systems(self._visit.language)
         for record_id, one in found.items():
             if record_id not in shown.rows:
                 if shown.is_whole or (one.held_since or one.received_at) > shown.since:
                     now.newer.add(record_id)
                 continue
-            row = queue_row(bodies[record_id], times, templates, systems, self._asked)
+            row = queue_row(self._visit, one, bodies[record_id], times, systems, self._asked)
             now.rows[record_id] = row
             if (mark := mark_of(row)) != shown.rows[record_id]:
                 now.changed[record_id] = mark, row
@@ -239,5 +238,5 @@ def _why(visit: Visit, one: FoundDeclaration | None) -> str:
     if one is None:
         return visit.text("live.gone")
     if one.state in {State.DECIDED, State.RECEIVED} and one.turn is not None and one.held_since is not None:
-        return visit.text("live.gone_turn", party=visit.text(f"party.{one.turn.value}"))
+        return visit.text("live.gone_turn", party=visit.text(f"party.{turn_for_reader(one, visit.caller)}"))
     return visit.text("live.gone_state", state=visit.text(f"case.state_{one.state.value}"))

@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from gateway.domain.work_list import EffectKind, Turn
+from gateway.access import Call, Caller
+from gateway.domain.work_list import EffectKind, FoundDeclaration, OpenRequest, Turn
 from gateway.web.templates_in_language import Templates
 from gateway.web.times import Times
+from gateway.web.visit import Visit
 
 CASES = "/console/declarations"
 _OF_PAGE = frozenset({"cursor", "rows", "lang"})
@@ -41,23 +43,24 @@ class QueueRow:
 
 
 def queue_row(
+    visit: Visit,
+    found: FoundDeclaration,
     body: Mapping[str, Any],
     times: Times,
-    templates: Templates,
     systems: Mapping[str, str],
     asked: Mapping[str, str] | None = None,
 ) -> QueueRow:
-    """Return the row of a declaration, from its row in `GET /v1/declarations`.
+    """Return the row of a declaration.
 
     Args:
-        body: that row.
+        visit: whose it is.
+        found: the declaration.
+        body: its row in `GET /v1/declarations`.
         times: writes its moments.
-        templates: the texts.
         systems: what authorities' systems are called.
         asked: what the queue is asked for, which goes with the reader to the case; None: it is no queue.
     """
-    stopper, turn = body["stopper"], body["turn"] or Turn.OFFICER
-    waits = turn == Turn.OFFICER and body["clock"] is not None and body["clock"]["kind"] == "approval"
+    templates, stopper, turn = visit.templates, body["stopper"], turn_for_reader(found, visit.caller)
     kind = body["effect_kind"] if stopper is None else stopper["effect_kind"]
     mrn, lrn, declarant = body["mrn"], body["lrn"], body["declarant"]
     return QueueRow(
@@ -70,12 +73,20 @@ def queue_row(
         title=_title(stopper, kind, templates, is_filled=body["filled"]),
         where=_where(stopper, templates),
         further=sum(body["further"].values()),
-        # Whoever asked waits as everybody else does who may not answer: it is nobody's in particular.
-        turn=SECOND_OFFICER if waits else turn,
-        what=templates.text("queue.waits_for_second") if waits else _what(body, turn, times, templates, systems),
+        turn=turn,
+        what=_what(body, turn, times, templates, systems)
+        if found.request is None
+        else templates.text("queue.waits_for_second" if turn == SECOND_OFFICER else "queue.do_answer"),
         limit=_limit(body["clock"], times, templates),
         is_forecast=body["kind"] == "pre_lodged" and body["accepted_at"] is None,
     )
+
+
+def turn_for_reader(found: FoundDeclaration, reader: Caller) -> str:
+    """Return whose turn it is, for this reader: of a request that they made, or may not answer, a second officer's."""
+    if found.request is OpenRequest.READER or (found.request is not None and not reader.may(Call.APPROVE)):
+        return SECOND_OFFICER
+    return found.turn or Turn.OFFICER
 
 
 def mark_of(row: QueueRow) -> str:
@@ -134,7 +145,7 @@ def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates
 def _limit(clock: Mapping[str, Any] | None, times: Times, templates: Templates) -> str:
     if clock is None:
         return ""
-    return templates.text(f"queue.clock_{clock['kind']}", time=times.moment(clock["ends_at"]).text)
+    return templates.text(f"queue.clock_{clock['kind']}", time=times.limit(clock["ends_at"]).text)
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from gateway.web.portal import (
     amendment,
     declaration,
+    declaration_live,
     declarations,
     documents,
     invalidation,
@@ -20,6 +21,7 @@ PAGES = (
     start,
     declarations,
     declaration,
+    declaration_live,
     amendment,
     invalidation,
     preflight,

@@ -1,5 +1,7 @@
-"""Amending a declaration by a file, or applying for it: what it would get stands beside the decision now, then it is sent."""
+"""Amending a declaration by a file or by single fields, or applying for it: what it would get stands beside the decision now."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -7,14 +9,16 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.domain.declaration_name import DeclarationName
-from gateway.domain.errors import Conflict, GatewayError, MrnNotGiven, Overloaded
+from gateway.domain.errors import Conflict, GatewayError, Overloaded
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.web.console.case_view import CaseReading
 from gateway.web.context import WebContext
+from gateway.web.form_with_file import NAME
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
-from gateway.web.portal.declaration import own_reading, trader_acts
+from gateway.web.portal.declaration import TraderActs, own_reading, trader_acts
+from gateway.web.portal.field_form import VERSION, FieldForm, field_form, shown_changes
 from gateway.web.portal.grounds import grounds_of, offered_grounds
 from gateway.web.portal.own_documents import own_documents
 from gateway.web.portal.preflight import checked, forecast_reading, forecast_verdict
@@ -30,6 +34,8 @@ from gateway.web.route import route
 from gateway.web.visit import Visit
 
 _TEMPLATE = "portal/amendment.html"
+_BY_FIELDS = ("fields", "send_fields")
+"""The steps of changing single fields: what it would get, then it is sent."""
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -52,20 +58,59 @@ async def _amend(visit: Visit) -> Response:
     must_be_known(visit)
     record = await cases.read(caller, DeclarationName.of_text(visit.request.path_params["id"]), Call.READ)
     reading = await own_reading(visit, record)
-    around = _around(visit, record, reading)
+    typed = await visit.typed()
+    around = _around(visit, record, reading, typed)
+    around["form"] = form = await _form(visit, record, reading, around["acts"], typed)
     if visit.request.method == "GET":
-        return visit.page(_TEMPLATE, **around)
+        return visit.page(_TEMPLATE, kept_name=typed.get(NAME, ""), is_kept=bool(typed), **around)
+    if visit.form.get("step") in _BY_FIELDS:
+        return await _by_fields(visit, record, form, around)
     sent = sent_declaration(visit)
     if sent is None:
         return no_store(visit.page(_TEMPLATE, status=422, is_missing=True, **around))
     try:
         if visit.form.get("step") == "send":
             return await _sent(visit, record, sent)
-        return await _checked(visit, sent, around)
+        return await _checked(visit, record, sent, around)
     except GatewayError as error:
         if is_about_the_file(error) or isinstance(error, Conflict):
             return refused_page(visit, _TEMPLATE, sent, error, **around)
         raise
+
+
+async def _form(
+    visit: Visit, record: Record, reading: CaseReading, acts: TraderActs, typed: Mapping[str, str]
+) -> FieldForm:
+    """Return the fields that may be changed here; none where nothing may be amended."""
+    if not acts.amend:
+        return FieldForm(declaration=None, version=record.current_version, fields=())
+    return await field_form(visit, record, reading, typed)
+
+
+async def _by_fields(visit: Visit, record: Record, form: FieldForm, around: dict[str, Any]) -> Response:
+    """Check the next version with single fields changed, or send it: by the same calls as a file."""
+    if not form.faults and form.changed:
+        try:
+            sent = form.sent(visit)
+            if visit.form["step"] == _BY_FIELDS[1]:
+                return await _sent(visit, record, sent)
+            return await _checked(visit, record, sent, {**around, "changes": shown_changes(form)})
+        except (GatewayError, ValueError) as error:
+            if isinstance(error, GatewayError) and not (is_about_the_file(error) or isinstance(error, Conflict)):
+                raise
+            if not isinstance(error, GatewayError) or not error.violations:
+                return _refused(visit, replace(form, faults=[("fields", _reason(visit, error))]), around)
+            form = form.refused(visit, error)
+    return _refused(visit, form, around)
+
+
+def _refused(visit: Visit, form: FieldForm, around: dict[str, Any]) -> Response:
+    status = 409 if visit.form.get(VERSION) != str(form.version) else 422
+    return no_store(visit.page(_TEMPLATE, status=status, **{**around, "form": form}))
+
+
+def _reason(visit: Visit, error: Exception) -> str:
+    return visit.text("applying.fault_conflict") if isinstance(error, Conflict) else visit.text("editing.refused")
 
 
 async def _sent(visit: Visit, record: Record, sent: SentDeclaration) -> Response:
@@ -76,16 +121,16 @@ async def _sent(visit: Visit, record: Record, sent: SentDeclaration) -> Response
         record.id, sent.content, None, by=caller.actor(), asker=caller.asker, grounds=grounds_of(visit)
     )
     api.durable(visit.request, step.record, step.seq)
+    await visit.drop_draft()
     done = "applied" if step.application is not None else "sent" if step.fresh else "unchanged"
     return visit.onward_done(declaration_address(record.id), done)
 
 
-async def _checked(visit: Visit, sent: SentDeclaration, around: dict[str, Any]) -> Response:
-    """Show what the next version would get; a file with the MRN cannot be checked as if it were new, and may be sent."""
-    try:
-        reading = forecast_reading(visit, await checked(visit, sent))
-    except MrnNotGiven:
+async def _checked(visit: Visit, record: Record, sent: SentDeclaration, around: dict[str, Any]) -> Response:
+    """Show what the next version would get; once goods are released that is not told beforehand, and it may be sent."""
+    if record.released is not None:
         return no_store(visit.page(_TEMPLATE, sent=sent, would=None, **around))
+    reading = forecast_reading(visit, await checked(visit, sent, amends=record))
     return no_store(
         visit.page(
             _TEMPLATE, sent=sent, would=forecast_verdict(visit, reading), documents=own_documents(reading), **around
@@ -93,7 +138,7 @@ async def _checked(visit: Visit, sent: SentDeclaration, around: dict[str, Any]) 
     )
 
 
-def _around(visit: Visit, record: Record, reading: CaseReading) -> dict[str, Any]:
+def _around(visit: Visit, record: Record, reading: CaseReading, typed: Mapping[str, str]) -> dict[str, Any]:
     acts = trader_acts(reading.declared)
     return {
         "current": "declarations",
@@ -101,7 +146,7 @@ def _around(visit: Visit, record: Record, reading: CaseReading) -> dict[str, Any
         "verdict": trader_verdict(reading, visit.web.systems(visit.language)),
         "acts": acts,
         "grounds": offered_grounds(visit, reading, ApplicationKind.AMENDMENT) if acts.amend_applies else (),
-        "typed": {name: visit.form.get(name, "") for name in ("grounds", "reason")},
+        "typed": {name: typed.get(name, "") for name in ("grounds", "reason")},
         "here_case": declaration_address(record.id),
         "megabytes": visit.web.settings.limits.body_bytes // 1_000_000,
     }

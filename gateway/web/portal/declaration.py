@@ -19,9 +19,10 @@ from gateway.web.console import case_history
 from gateway.web.console.case_view import Body, CaseReading
 from gateway.web.context import WebContext
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
+from gateway.web.portal.declaration_live import live_address
 from gateway.web.portal.own_applications import own_applications
 from gateway.web.portal.own_documents import own_documents
-from gateway.web.portal.todo import trader_verdict
+from gateway.web.portal.todo import examined, trader_verdict
 from gateway.web.route import route
 from gateway.web.times import Times
 from gateway.web.visit import Visit
@@ -71,6 +72,7 @@ async def _declaration(visit: Visit) -> Response:
         declared=reading.declared,
         reading=reading,
         verdict=trader_verdict(reading, visit.web.systems(visit.language)),
+        examined=examined(reading),
         documents=own_documents(reading),
         difference=case_history.compared(reading),
         happened=case_history.happened(reading, events),
@@ -84,6 +86,8 @@ async def _declaration(visit: Visit) -> Response:
         current_version=record.current_version,
         printed=reading.times.moment(reading.times.now).text,
         done=done if done in _DONE else "",
+        # An earlier version says already that it is one, and how the newest is read.
+        live=live_address(visit, reading.declared) if reading.is_newest else "",
         **_work(record, reading, here, refreshed),
     )
 

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -16,7 +17,7 @@ from gateway.domain.subject import Room
 from gateway.web.console.case_view import Body
 from gateway.web.context import WebContext
 from gateway.web.numbers import quantity as written
-from gateway.web.portal.address import must_be_known
+from gateway.web.portal.address import DECLARATIONS, must_be_known
 from gateway.web.portal.sent_declaration import no_store
 from gateway.web.route import route
 from gateway.web.times import Times
@@ -77,7 +78,8 @@ def _shown(visit: Visit, answer: Body) -> dict[str, Any]:
     left = {one["line"]: written(wording, one["available"], one["unit"]) for one in quantity["lines"]}
     if answer["status"] == "not_told":
         said = {"kind": "none", "status": visit.text("portal.not_told"), "why": visit.text("portal.not_told_why")}
-        return {**dict.fromkeys(("system", "valid_from", "valid_to", "successors", "lines"), ""), **said}
+        untold = ("system", "valid_from", "valid_to", "successors", "lines", "states_no_validity", "citing")
+        return {**dict.fromkeys(untold, ""), **said}
     return {
         "kind": _KINDS.get(answer["status"], "hold"),
         "status": words.term("status", answer["status"]),
@@ -86,6 +88,13 @@ def _shown(visit: Visit, answer: Body) -> dict[str, Any]:
         "asked_at": times.moment_of(answer["asked_at"]).text,
         "valid_from": _day(times, certificate.get("valid_from")),
         "valid_to": _day(times, certificate.get("valid_to")),
+        "states_no_validity": bool(certificate)
+        and certificate.get("valid_from") is None
+        and certificate.get("valid_to") is None,
+        # What is left of it may not be told here, or is not told at all: at the declaration it is as far as it may be.
+        "citing": ""
+        if left or not certificate
+        else f"{DECLARATIONS}?{urlencode({'q': answer['reference']}, quote_via=quote)}",
         "successors": certificate.get("successors") or (),
         "lines": [
             {

@@ -34,18 +34,19 @@ async def _invalidate(visit: Visit) -> Response:
     record = await cases.read(caller, DeclarationName.of_text(visit.request.path_params["id"]), Call.READ)
     reading = await own_reading(visit, record)
     acts, decision = trader_acts(reading.declared), reading.declared["decision"]
+    typed = await visit.typed()
     around: dict[str, Any] = {
         "current": "declarations",
         "declared": reading.declared,
         "verdict": trader_verdict(reading, visit.web.systems(visit.language)),
         "acts": acts,
         "grounds": offered_grounds(visit, reading, ApplicationKind.INVALIDATION) if acts.invalidate_applies else (),
-        "typed": {name: visit.form.get(name, "") for name in ("grounds", "reason")},
+        "typed": {name: typed.get(name, "") for name in ("grounds", "reason")},
         "here_case": declaration_address(record.id),
         "read": (record.version, decision["number"] if decision is not None else 0),
     }
     if visit.request.method == "GET":
-        return visit.page(_TEMPLATE, **around)
+        return visit.page(_TEMPLATE, is_kept=bool(typed), **around)
     try:
         return await _sent(visit, record)
     except GatewayError as error:
@@ -65,6 +66,7 @@ async def _sent(visit: Visit, record: Record) -> Response:
         grounds=grounds,
         seen=_read(visit),
     )
+    await visit.drop_draft()
     return visit.onward_done(declaration_address(record.id), "applied" if step.application else "invalidated")
 
 

@@ -9,6 +9,7 @@ from gateway.access import Call
 from gateway.domain.errors import GatewayError, Overloaded
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
+from gateway.web.form_with_file import NAME
 from gateway.web.portal.address import LODGE, declaration_address, must_be_known
 from gateway.web.portal.sent_declaration import is_about_the_file, no_store, refused_page, sent_declaration
 from gateway.web.route import route
@@ -28,7 +29,7 @@ async def _lodge(visit: Visit) -> Response:
     must_be_known(visit)
     around: dict[str, Any] = {"current": "", "megabytes": visit.web.settings.limits.body_bytes // 1_000_000}
     if visit.request.method == "GET":
-        return visit.page(_TEMPLATE, **around)
+        return visit.page(_TEMPLATE, kept_name=(await visit.draft()).get(NAME, ""), **around)
     sent = sent_declaration(visit)
     if sent is None:
         return no_store(visit.page(_TEMPLATE, status=422, is_missing=True, **around))
@@ -47,5 +48,6 @@ async def _lodge(visit: Visit) -> Response:
             return refused_page(visit, _TEMPLATE, sent, error, **around)
         raise
     api.durable(visit.request, lodged.record, lodged.seq)
+    await visit.drop_draft()
     done = "applied" if lodged.application is not None else "sent" if lodged.fresh else "unchanged"
     return visit.onward_done(declaration_address(lodged.id), done)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.api.places import PlaceIn
 from gateway.api.routes.notices import notice
 from gateway.domain.notice import NoticeKind
 from gateway.web.portal.address import declaration_address
@@ -20,15 +21,34 @@ class News:
     at: ShownMoment
 
 
-async def news(visit: Visit, times: Times, *, limit: int, kind: NoticeKind | None = None) -> Sequence[News]:
-    """Return the newest notices of one kind, or of all."""
-    caller, cases = visit.caller, visit.web.cases
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsPage:
+    """Notices, the newest first, and the place before which older ones stand."""
+
+    items: Sequence[News]
+    older: str | None
+    """Sealed: a number over all notices would count what is not this trader's; None: there are none."""
+
+
+async def news(
+    visit: Visit, times: Times, *, limit: int, kind: NoticeKind | None = None, before: str | None = None
+) -> NewsPage:
+    """Return the newest notices of one kind, or of all; with `before` the next older ones behind that place.
+
+    Raises:
+        CallInvalid: `before` is no place of this list.
+        StoreUnavailable: the database does not answer.
+    """
+    caller, cases, places = visit.caller, visit.web.cases, visit.web.api.places
     view = cases.trail(cases.wording([visit.language]))
     posted = await visit.web.lifecycle.notices.newest(
-        limit=limit, kinds=frozenset() if kind is None else frozenset({kind}), eoris=caller.eoris or frozenset()
+        limit=limit,
+        before=await places.number(caller, PlaceIn.NEWEST_NOTICES, before),
+        kinds=frozenset() if kind is None else frozenset({kind}),
+        eoris=caller.eoris or frozenset(),
     )
     bodies = [notice(one, caller, view, at_once=cases.at_once) for one in posted.items]
-    return [
+    items = [
         News(
             kind=one["kind"],
             sentence=one["sentence"],
@@ -37,3 +57,5 @@ async def news(visit: Visit, times: Times, *, limit: int, kind: NoticeKind | Non
         )
         for one in bodies
     ]
+    older = None if posted.before is None else str(posted.before)
+    return NewsPage(items=items, older=await places.written(caller, PlaceIn.NEWEST_NOTICES, older))

@@ -12,9 +12,11 @@ from gateway.access import Call
 from gateway.api import checks
 from gateway.domain.codec import decode
 from gateway.domain.errors import GatewayError
+from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.console.case_view import Body, CaseReading, stands_against
 from gateway.web.context import WebContext
+from gateway.web.form_with_file import NAME
 from gateway.web.portal.address import PREFLIGHT, must_be_known
 from gateway.web.portal.file_lines import Remark, file_lines
 from gateway.web.portal.own_documents import own_documents
@@ -42,7 +44,8 @@ async def _preflight(visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.PREFLIGHT)
     must_be_known(visit)
     if visit.request.method == "GET":
-        return visit.page(_TEMPLATE, **_around(visit))
+        return visit.page(_TEMPLATE, kept_name=(await visit.draft()).get(NAME, ""), **_around(visit))
+    await visit.drop_draft()
     sent = sent_declaration(visit)
     if sent is None:
         return no_store(visit.page(_TEMPLATE, status=422, is_missing=True, **_around(visit)))
@@ -70,15 +73,16 @@ async def _preflight(visit: Visit) -> Response:
     )
 
 
-async def checked(visit: Visit, sent: SentDeclaration) -> Body:
-    """Return what a declaration would get now, as the API answers it.
+async def checked(visit: Visit, sent: SentDeclaration, *, amends: Record | None = None) -> Body:
+    """Return what a declaration would get now, as the API answers it; `amends`: as the next version of that one.
 
     Raises:
         GatewayError: it cannot be taken, or not now.
     """
     api, wording = visit.web.api, visit.web.cases.wording([visit.language])
     checks.charged(api, visit.request, visit.caller)
-    body: Body = decode(await checks.preflight(api, visit.request, visit.caller, sent.content, None, wording), dict)
+    answer = await checks.preflight(api, visit.request, visit.caller, sent.content, None, wording, amends=amends)
+    body: Body = decode(answer, dict)
     return body
 
 

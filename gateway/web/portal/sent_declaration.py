@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
@@ -20,16 +19,11 @@ from gateway.domain.errors import (
     UnsupportedFormat,
     VersionOutOfOrder,
 )
-from gateway.web.form_with_file import SentFile
+from gateway.web.form_with_file import CONTENT, NAME, SentFile
 from gateway.web.portal.file_lines import Remark, file_lines
 from gateway.web.visit import Visit
 
-CONTENT, NAME = "content", "name"
-"""The hidden fields with a file that was checked, so that the same bytes are sent once more."""
-KEPT_BYTES = 256 * 1024
-"""Bytes of a file that its page carries along; a larger one is chosen once more."""
 _FAULTS = 200
-_NAME_SHOWN = 100
 _SAYS: Sequence[tuple[type[GatewayError], str]] = (
     (ForbiddenMarkup, "markup"),
     (Unreadable, "unreadable"),
@@ -42,17 +36,8 @@ _SAYS: Sequence[tuple[type[GatewayError], str]] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentDeclaration:
+class SentDeclaration(SentFile):
     """A file with its name as it is shown."""
-
-    name: str
-    content: bytes
-
-    @property
-    def kept(self) -> str:
-        """The file as its page carries it along; empty: it is too large for that."""
-        return base64.b64encode(self.content).decode("ascii") if len(self.content) <= KEPT_BYTES else ""
 
 
 def sent_declaration(visit: Visit) -> SentDeclaration | None:
@@ -66,8 +51,7 @@ def sent_declaration(visit: Visit) -> SentDeclaration | None:
         file = SentFile(name=visit.form.get(NAME, ""), content=content)
     if file is None:
         return None
-    name = file.name.replace("\\", "/").rpartition("/")[2][:_NAME_SHOWN]
-    return SentDeclaration(name=name or visit.text("preflight.your_file"), content=file.content)
+    return SentDeclaration(name=file.own_name or visit.text("preflight.your_file"), content=file.content)
 
 
 def refused_page(visit: Visit, template: str, sent: SentDeclaration, error: GatewayError, **values: Any) -> Response:

@@ -26,4 +26,4 @@ async def _start(visit: Visit) -> Response:
         return visit.page("portal/start.html", current="", news=())
     visit.caller.must_be_allowed(Call.NOTICES)
     times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
-    return visit.page("portal/start.html", current="", news=await news(visit, times, limit=_NEW))
+    return visit.page("portal/start.html", current="", news=(await news(visit, times, limit=_NEW)).items)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.web.console.case_view import Body, CaseReading, Key, capitalized, key, moment, stands_against
+from gateway.web.times import ShownMoment
 
 _ENDED = frozenset({"invalidated", "superseded", "lapsed"})
 _ORDER = ("declarant", "officer", "authority", "nobody")
@@ -169,8 +170,18 @@ def _nobody_moves(reading: CaseReading, turn: str, document: Body | None, system
     return reading.text("portal.told_when_decided")
 
 
+def examined(reading: CaseReading) -> ShownMoment | None:
+    """Return when customs announced an examination that has not taken place yet; None: none is awaited."""
+    found = reading.declared.get("examination")
+    if found is None or found["took_place_at"] is not None or _is_over(reading):
+        return None
+    return reading.times.moment_of(found["announced_at"])
+
+
 def _limit(reading: CaseReading) -> str:
-    """Return by when a trader has to act: the nearest time limit that runs, or that none does."""
+    """Return by when a trader has to act: the nearest time limit that runs, that none does, or that it is too late."""
+    if examined(reading) is not None:
+        return reading.text("portal.examined_first")
     clocks = reading.declared["clocks"] or ()
     for one in clocks:
         if one["kind"] == "lapse":

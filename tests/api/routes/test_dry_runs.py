@@ -1,8 +1,9 @@
 """Dry runs: what a release or an officer's verification would do, in numbers; nothing is stored and no authority is asked."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
-from tests.api.asking import Goods
+from tests.api.asking import Goods, application
 from tests.api.lodging import WAIT, is_problem
 from tests.api.routes.two_persons import refused, verify
 from tests.builders.door import Door, approve
@@ -73,3 +74,52 @@ def test_what_the_trader_would_read_is_the_trader_s_own_projection(door: Door) -
     told = door["officer"].post(path, params={"reference": document["reference"]}, json=said).json()
     assert told["told"]["effect"] != "refuse", "a refusal is not told before it is confirmed"
     assert "they said so" not in str(told)
+
+
+def test_an_amendment_is_told_in_numbers_as_it_is_granted_afterwards(door: Door) -> None:
+    goods = Goods(door).lodged()
+    before = effects(door, goods)
+    asked = application(goods.post("trader", f"{goods.here}/amendments", content=goods.message(2, net_mass="1000")))
+    (clock,) = [one for one in goods.shown()["clocks"] if one["kind"] == "application"]
+    # Customs decides within 120 days of it, whenever it could be made.
+    ends, applied = (datetime.fromisoformat(one) for one in (clock["ends_at"], asked["applied_at"]))
+    assert timedelta(days=120) < ends - applied <= timedelta(days=121, hours=1)
+    here = f"/v1/applications/{asked['id']}"
+    told = door["officer"].post(f"{here}/dry-run").json()
+    (line,) = told["moved"]
+    assert (line["held"], line["would_hold"], line["written_off"]) == (
+        {"quantity": "2400", "unit": "KGM"},
+        {"quantity": "1000", "unit": "KGM"},
+        False,
+    )
+    assert (told["effect"], told["not_asked"], told["findings"]) == ("release", [], [])
+    assert effects(door, goods)[:2] == before[:2], "nothing moved, nobody was asked"
+    is_problem(door["auditor"].post(f"{here}/dry-run"), 403, "SW-API-403")
+    is_problem(door["trader"].post(f"{here}/dry-run"), 403, "SW-API-403")
+    assert door["officer"].post(here, json={"grant": True, "reason": "seen"}).status_code == 200
+    goods.settled()
+    (held,) = goods.ledger()["allocations"]
+    assert (held["quantity"], goods.shown()["decision"]["effect"]) == ("1000", told["effect"])
+    is_problem(door["officer"].post(f"{here}/dry-run"), 409, "SW-API-623")
+
+
+def test_an_amendment_that_cites_what_nobody_was_asked_about_says_so(door: Door) -> None:
+    goods, other = Goods(door).lodged(), Goods(door)
+    content = goods.message(2).replace(goods.certificate.encode(), other.certificate.encode())
+    asked = application(goods.post("trader", f"{goods.here}/amendments", content=content))
+    told = door["officer"].post(f"/v1/applications/{asked['id']}/dry-run").json()
+    assert [one["reference"] for one in told["not_asked"]] == [other.certificate]
+    assert told["effect"] == "hold"
+    # What is not cited any more is given up; what nobody was asked about is not reserved.
+    assert [(one["document"]["reference"], one["would_hold"]) for one in told["moved"]] == [(goods.certificate, None)]
+
+
+def test_an_invalidation_gives_up_what_is_reserved_and_after_release_nothing_is_foretold(door: Door) -> None:
+    goods = Goods(door).lodged()
+    asked = application(goods.invalidate("trader"))
+    told = door["officer"].post(f"/v1/applications/{asked['id']}/dry-run").json()
+    assert [(one["held"]["quantity"], one["would_hold"]) for one in told["moved"]] == [("2400", None)]
+    assert (told["effect"], told["told"]) == (None, None)
+    goods = Goods(door).released()
+    asked = application(goods.post("trader", f"{goods.here}/amendments", content=goods.message(2, net_mass="1000")))
+    is_problem(door["officer"].post(f"/v1/applications/{asked['id']}/dry-run"), 422, "SW-API-422")

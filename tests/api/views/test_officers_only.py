@@ -27,15 +27,14 @@ from gateway.domain.tables.in_force import Tables
 from gateway.history.explain import Again, Explanation
 from gateway.history.recall import Made
 from gateway.lifecycle.processing.notices import alerts, notices
-from gateway.settings.messages import load_catalogue
 from tests.builders.credibility import SUSPICIONS, check, under, wheat
 from tests.builders.places import CONFIG
 from tests.builders.shown import OFFICER, TRADER
 from tests.builders.small_cases import case, declared, milk
-from tests.builders.story import shipped
+from tests.builders.story import catalogue, shipped
 
 AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
-CATALOGUE = load_catalogue(CONFIG)
+CATALOGUE = catalogue()
 HIDDEN = ("SW-DEC-19", "officers", "suspici", "verdächtig", "suspect", "320", "470", "482", "R1206720", "M1")
 """What would tell of the check."""
 GOODS: dict[str, Callable[[], Any]] = {

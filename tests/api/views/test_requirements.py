@@ -18,14 +18,13 @@ from gateway.domain.contingency import Window, WindowMode
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
-from gateway.settings.messages import load_catalogue
 from gateway.settings.tables import load_tables
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import declared, releasing
-from tests.builders.story import shipped
+from tests.builders.story import catalogue, shipped
 from tests.builders.taric import AS_OF, condition, envelope, limit, loaded, measure, tables_of
 
-CATALOGUE = load_catalogue(CONFIG)
+CATALOGUE = catalogue()
 SALT = "2501009900"
 
 

@@ -3,10 +3,9 @@
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.trail import TrailView
 from gateway.api.views.trail_texts import TrailTexts
-from gateway.settings.messages import load_catalogue
-from tests.builders.places import CONFIG
+from tests.builders.story import catalogue
 
-CATALOGUE = load_catalogue(CONFIG)
+CATALOGUE = catalogue()
 
 
 def view(language: str) -> TrailView:

@@ -146,6 +146,14 @@ def test_only_an_officer_s_valid_releases_it(status: DocumentStatus) -> None:
     assert NOT_VERIFIED not in {finding.code for finding in decision.findings}
 
 
+def test_what_nobody_is_asked_about_is_refused_by_whoever_issued_it() -> None:
+    """A code is nobody's name: the trader is to turn to somebody."""
+    word = Verification(type="L001", reference="X-1", status=DocumentStatus.REFUSED, verified_by=VerifiedBy.OFFICER)
+    (finding,) = decide(case(declared(goods(documents=citing("L001"))), word)).findings
+    assert finding.message == "The issuing authority has refused L001 X-1."
+    assert "turn to the issuing authority about its decision" in finding.remedy
+
+
 def test_an_officer_who_says_nothing_leaves_it_held() -> None:
     word = Verification(type="C644", reference="X-1", status=DocumentStatus.UNROUTED, verified_by=VerifiedBy.OFFICER)
     assert decide(case(declared(goods(documents=citing("C644"))), word)).effect is Effect.HOLD

@@ -4,10 +4,9 @@ import pytest
 
 from gateway.domain.texts.listing import either, kept, rendered
 from gateway.domain.texts.quantities import quantity
-from gateway.settings.messages import load_catalogue
-from tests.builders.places import CONFIG
+from tests.builders.story import catalogue
 
-CATALOGUE = load_catalogue(CONFIG)
+CATALOGUE = catalogue()
 THREE = kept([("N853", "veterinary authority"), ("C678", None)], ["C640", "Y930"])
 
 

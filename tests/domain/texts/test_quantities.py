@@ -10,9 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.texts.sentences import Texts
-from gateway.settings.messages import load_catalogue
-from tests.builders.places import CONFIG
-from tests.builders.story import shipped
+from tests.builders.story import catalogue, shipped
 
 LANGUAGES = ("en", "de", "fr")
 DECIMAL = {"en": ".", "de": ",", "fr": ","}
@@ -20,7 +18,7 @@ DECIMAL = {"en": ".", "de": ",", "fr": ","}
 
 @cache
 def texts(language: str) -> Texts:
-    return load_catalogue(CONFIG).languages[language]
+    return catalogue().languages[language]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The news of an open page of the console: the strip, what is said of it aloud, and the count in the menu."""
+"""The news of an open page: the strip, what is said of it aloud, and in the console the count in the menu."""
 
 import asyncio
 import math
@@ -19,8 +19,12 @@ SAID_EVERY_S = 30.0
 class PageNews:
     """What one open page is told: nothing twice, and of its rows only what it does not show already."""
 
-    def __init__(self, visit: Visit, template: str, *, waiting: int) -> None:
-        """Take the template of its parts, and how many orders its menu said are waiting."""
+    def __init__(self, visit: Visit, template: str, *, waiting: int = 0, said_every_s: float = SAID_EVERY_S) -> None:
+        """Take the template of its parts, and how many orders its menu said are waiting.
+
+        `said_every_s`: how often something is said aloud at most; what comes sooner is said later, with whatever is read then.
+        """
+        self._said_every_s = said_every_s
         self._visit = visit
         self._template = template
         self._waiting = waiting
@@ -58,7 +62,7 @@ class PageNews:
     def _to_be_said(self, sentence: str) -> str | None:
         """Return what is said aloud now; None: nothing, since it was said or something was a moment ago."""
         now = asyncio.get_running_loop().time()
-        if sentence == self._said or now < self._said_at + SAID_EVERY_S:
+        if sentence == self._said or now < self._said_at + self._said_every_s:
             return None
         self._said, self._said_at = sentence, now
         return sentence

@@ -1,0 +1,208 @@
+"""What the description says of each operation beside what its code does: names, refusals, headers and examples, from `operations.toml`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gateway.domain.errors import GatewayError
+
+FILE = Path(__file__).with_name("operations.toml")
+EXAMPLES = Path(__file__).with_name("examples")
+"""One body a file: the operation's id, a point and what it shows; XML or JSON by the file's ending."""
+EVERY = "every"
+"""The group of refusals that may end any operation but that of health."""
+_HEALTH = "GET /healthz"
+MESSAGE = "message"
+"""The group of those that take a declaration."""
+_PROBLEM = "application/problem+json"
+_WAIT = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": "`wait=N`: the seconds to wait for the decision (RFC 7240); clipped to what `Preference-Applied` says",
+    "schema": {"type": "string", "pattern": r"^wait=[0-9]{1,4}$"},
+    "example": "wait=10",
+}
+_LANGUAGE = {
+    "name": "Accept-Language",
+    "in": "header",
+    "required": False,
+    "description": "The language of sentences (RFC 9110): those of the catalogue, else English; `Content-Language` says which",
+    "schema": {"type": "string"},
+    "example": "de",
+}
+_WAITED = {"description": "The seconds that were waited for the decision", "schema": {"type": "string"}}
+_LOCATION = {"description": "Where what was taken is found", "schema": {"type": "string"}}
+_AGAIN = {"description": "Seconds after which it can be tried again", "schema": {"type": "integer", "minimum": 1}}
+_LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """What is said of one operation."""
+
+    call: str
+    """Its method and path."""
+    id: str
+    """The name by which generated clients call it."""
+    refusals: tuple[str, ...] = ()
+    """The groups of codes that it may end with, beside those of every operation."""
+    prefer: bool = False
+    """Whether it waits for a decision."""
+    public: bool = False
+    """Whether nobody is asked who they are."""
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    call: str
+    id: str
+    refusals: tuple[str, ...] = ()
+    prefer: bool = False
+    public: bool = False
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    refusals: dict[str, tuple[str, ...]]
+    operation: tuple[_Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    """What is said of all operations."""
+
+    groups: Mapping[str, Sequence[str]]
+    """Codes of refusals, by the name of their group."""
+    by_call: Mapping[str, Operation]
+
+    @classmethod
+    @cache
+    def read(cls) -> "Operations":
+        """Read the file."""
+        read = msgspec.toml.decode(FILE.read_bytes(), type=_File)
+        rows = [
+            Operation(call=row.call, id=row.id, refusals=row.refusals, prefer=row.prefer, public=row.public)
+            for row in read.operation
+        ]
+        return cls(groups=read.refusals, by_call={row.call: row for row in rows})
+
+    def refusals(self, operation: Operation) -> Mapping[int, tuple[str, Sequence[str]]]:
+        """Return the codes that an operation may be refused with by their status, each list with the name of its component."""
+        groups = (EVERY, *operation.refusals) if operation.call != _HEALTH else ()
+        statuses = _statuses()
+        found: dict[int, dict[str, list[str]]] = {}
+        for group in groups:
+            for code in self.groups[group]:
+                found.setdefault(statuses[code], {}).setdefault(group, []).append(code)
+        return {
+            status: (
+                f"Refused{status}{''.join(group.title() for group in by_group if group != EVERY)}",
+                sorted({code for codes in by_group.values() for code in codes}),
+            )
+            for status, by_group in sorted(found.items())
+        }
+
+
+def complete(described: dict[str, Any], *, declaration: str) -> None:
+    """Add to a description what the file says: ids, headers, refusals by status and code, and examples.
+
+    Args:
+        described: the description of all operations.
+        declaration: the name of the schema of a declaration in JSON; empty: none is read here.
+    """
+    operations = Operations.read()
+    components = described["components"].setdefault("responses", {})
+    for path, methods in described["paths"].items():
+        for method, call in methods.items():
+            operation = operations.by_call[f"{method.upper()} {path}"]
+            call["operationId"] = operation.id
+            if operation.public:
+                call["security"] = []
+            _add_headers(call, operation, speaks=path.startswith("/v1/"))
+            for media, content in call.get("requestBody", {}).get("content", {}).items():
+                if declaration and MESSAGE in operation.refusals and media == "application/json":
+                    content["schema"] = {"$ref": f"#/components/schemas/{declaration}"}
+                if found := dict(_shown(operation, media)):
+                    content["examples"] = found
+            for status, (name, codes) in operations.refusals(operation).items():
+                if str(status) not in call["responses"]:
+                    components.setdefault(name, _refusal(status, codes))
+                    call["responses"][str(status)] = {"$ref": f"#/components/responses/{name}"}
+
+
+def _add_headers(call: dict[str, Any], operation: Operation, *, speaks: bool) -> None:
+    parameters = call.setdefault("parameters", [])
+    if operation.prefer:
+        parameters.append(_WAIT)
+    if speaks:
+        parameters.append(_LANGUAGE)
+    for status, answer in call["responses"].items():
+        if operation.prefer and status == str(HTTPStatus.OK.value):
+            answer["headers"] = {"Preference-Applied": _WAITED}
+        if status in {str(HTTPStatus.ACCEPTED.value), str(HTTPStatus.CREATED.value)}:
+            answer["headers"] = {"Location": _LOCATION}
+
+
+def examples(operation: Operation) -> Iterator[tuple[str, Path]]:
+    """Return the files with examples of an operation's body, by what they show."""
+    for file in sorted(EXAMPLES.glob(f"{operation.id}.*")):
+        yield file.stem.partition(".")[2], file
+
+
+def _shown(operation: Operation, media: str) -> Iterator[tuple[str, Any]]:
+    for name, file in examples(operation):
+        if media.endswith(file.suffix[1:]):
+            text = file.read_text(encoding="utf-8")
+            yield name, {"value": text if file.suffix == ".xml" else msgspec.json.decode(text)}
+
+
+def _refusal(status: int, codes: Sequence[str]) -> dict[str, Any]:
+    """Return the answer for a status, with one example for each code."""
+    titles = _titles()
+    schema = {"$ref": "#/components/schemas/Problem"}
+    examples = {
+        code: {
+            "summary": titles[code],
+            "value": {
+                "type": f"urn:eu-single-window:problem:{code}",
+                "title": titles[code],
+                "status": status,
+                "detail": titles[code],
+                "code": code,
+                "errors": [],
+            },
+        }
+        for code in codes
+    }
+    answer = {
+        "description": " ".join(f"`{code}`: {titles[code]}." for code in codes),
+        "content": {_PROBLEM: {"schema": schema, "examples": examples}},
+    }
+    if status in _LATER:
+        answer["headers"] = {"Retry-After": _AGAIN}
+    return answer
+
+
+def _classes(of: type[GatewayError] = GatewayError) -> Iterator[type[GatewayError]]:
+    yield of
+    for one in of.__subclasses__():
+        yield from _classes(one)
+
+
+@cache
+def _statuses() -> Mapping[str, int]:
+    """Return the status of each code."""
+    return {one.code: one.status for one in _classes()}
+
+
+@cache
+def _titles() -> Mapping[str, str]:
+    """Return the title of each code: that of the most general refusal that has it."""
+    found: dict[str, str] = {}
+    for one in _classes():
+        found.setdefault(one.code, one.title())
+    return found

@@ -1,0 +1,158 @@
+"""The next version of a declaration with single fields changed, written from the message of the version that stands."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+
+from gateway.beside import beside_if_large
+from gateway.domain.codec import content_digest
+from gateway.domain.declaration import AdditionalReference, Declaration, GoodsItem, SupportingDocument
+from gateway.domain.document import DocumentKey
+from gateway.domain.errors import DeclarationRefused, EvidenceChanged
+from gateway.domain.record import Record
+from gateway.intake import Formats
+from gateway.intake.editable_message import CitedIn, EditableMessage, FieldPlace
+from gateway.intake.mapping import collapsed
+from gateway.store import Store
+
+_LONGEST_ID = 35
+_OF_ITEM = ("net_mass", "supplementary_units")
+_OF_DOCUMENT = ("type", "reference", "quantity", "unit")
+
+Wanted = Callable[[str, int | None, DocumentKey | None], bool]
+"""Whether a field is wanted: its name, the number of its goods item, and the document that it is of."""
+_Owner = GoodsItem | SupportingDocument | AdditionalReference
+_Place = tuple[FieldPlace, int | None, DocumentKey | None, _Owner]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeableField:
+    """One field that can be changed."""
+
+    place: FieldPlace
+    goods_item: int | None
+    """The number of its goods item; None: of the shipment."""
+    document: DocumentKey | None
+    """Whose it is, as declared; None: the goods item's own."""
+    text: str
+    path: str
+    """Its place in the message, as violations name it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeableDeclaration:
+    """A declaration whose message can be written with single fields changed."""
+
+    declared: Declaration
+    message: EditableMessage
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def fields(self, wanted: Wanted) -> Iterator[ChangeableField]:
+        """Yield the fields that can be changed, each as it stands: those of the shipment first, then goods item by goods item.
+
+        What is not wanted is not looked for: to find one takes as long as there are goods items.
+        """
+        for place, number, key, owner in self._places():
+            if wanted(place.name, number, key):
+                yield from self._field(place, number, key, owner)
+
+    def _places(self) -> Iterator[_Place]:
+        yield from self._cited(None, None, CitedIn.DOCUMENTS, self.declared.documents)
+        yield from self._cited(None, None, CitedIn.REFERENCES, self.declared.references)
+        for position, item in enumerate(self.declared.items):
+            for name in _OF_ITEM:
+                yield FieldPlace(name=name, item=position), item.number, None, item
+            yield from self._cited(position, item.number, CitedIn.DOCUMENTS, item.documents)
+            yield from self._cited(position, item.number, CitedIn.REFERENCES, item.references)
+
+    def next_version(self, changes: Mapping[FieldPlace, str]) -> bytes:
+        """Return the message of the next version, for the same calls as a file.
+
+        Raises:
+            ValueError: a text cannot stand in a message.
+        """
+        heads = {
+            "version": str(self.declared.version + 1),
+            "messageIdentification": self.new_id()[:_LONGEST_ID],
+            "preparationDateAndTime": self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        return self.message.written(changes, heads)
+
+    def _cited(
+        self,
+        position: int | None,
+        number: int | None,
+        cited_in: CitedIn,
+        cited: Sequence[SupportingDocument | AdditionalReference],
+    ) -> Iterator[_Place]:
+        for at, document in enumerate(cited):
+            key = DocumentKey(document.type, document.reference or "")
+            for name in _OF_DOCUMENT if cited_in is CitedIn.DOCUMENTS else _OF_DOCUMENT[:2]:
+                place = FieldPlace(name=name, item=position, cited_in=cited_in, position=at)
+                yield place, number, key, document
+
+    def _field(
+        self, place: FieldPlace, number: int | None, key: DocumentKey | None, owner: _Owner
+    ) -> Iterator[ChangeableField]:
+        text = self.message.value(place)
+        # What stands there has to be what was read from there: in doubt it is not offered.
+        if text is not None and _is(getattr(owner, place.name), text):
+            yield ChangeableField(
+                place=place, goods_item=number, document=key, text=collapsed(text), path=self.message.path(place)
+            )
+
+
+class FieldChanges:
+    """Finds declarations of which single fields can be changed."""
+
+    def __init__(
+        self, *, store: Store, formats: Formats, clock: Callable[[], datetime], new_id: Callable[[], str]
+    ) -> None:
+        self._store = store
+        self._formats = formats
+        self._clock = clock
+        self._new_id = new_id
+
+    async def of(self, record: Record) -> ChangeableDeclaration | None:
+        """Return a declaration as one whose fields can be changed; None: only a whole file can be its next version.
+
+        That is so where its format is not written here, its message is large or not kept any more, or what would be written reads otherwise.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        declared = await self._store.declarations.declaration(record.id, record.current_version)
+        if declared is None:
+            return None
+        try:
+            raw = await self._store.declarations.message(record.id, record.current_version)
+        except EvidenceChanged:
+            return None
+        if raw is None:
+            return None
+        message = await beside_if_large(declared.size, lambda: self._same(raw, declared))
+        if message is None:
+            return None
+        return ChangeableDeclaration(declared=declared, message=message, clock=self._clock, new_id=self._new_id)
+
+    def _same(self, raw: bytes, declared: Declaration) -> EditableMessage | None:
+        """Return the message if it, written with nothing changed, is the same declaration; else None."""
+        try:
+            message = self._formats.editable(raw, declared.format)
+            if message is None:
+                return None
+            again = self._formats.accept(message.written({}, {}), None).digest
+        except (DeclarationRefused, ValueError):
+            return None
+        return message if again == content_digest(declared) else None
+
+
+def _is(value: object, text: str) -> bool:
+    if isinstance(value, Decimal):
+        try:
+            return Decimal(collapsed(text)) == value
+        except InvalidOperation:
+            return False
+    return value == collapsed(text)

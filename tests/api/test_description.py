@@ -1,0 +1,176 @@
+"""The description of the API is whole, is what the specification calls one, and says what is answered and what is sent."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from gateway.api.operations import EXAMPLES, Operations
+from gateway.cli.demo.story import FOLDER
+from gateway.domain.errors import GatewayError
+from tests.api.lodging import WAIT, XML, is_problem, lodge
+from tests.builders.description import documentation, operations, resolved
+from tests.builders.door import Door, approve
+from tests.builders.receiver import Receiver
+
+STORIES = sorted(FOLDER.glob("*.json"))
+NOT_OF_THE_API = {"SW-API-405"}
+"""What ends a call that is of no operation."""
+
+
+def described_codes() -> set[str]:
+    return {
+        code
+        for one in operations()
+        for status in one.described["responses"]
+        if status.isdecimal()
+        for code in one.codes(int(status))
+    }
+
+
+def all_codes(of: type[GatewayError] = GatewayError) -> Iterator[str]:
+    yield of.code
+    for one in of.__subclasses__():
+        yield from all_codes(one)
+
+
+def test_it_is_one_by_the_specification() -> None:
+    OpenAPIV31SpecValidator(json.loads(json.dumps(documentation()))).validate()
+
+
+def test_every_operation_has_a_name_and_every_name_an_operation() -> None:
+    described = {f"{method.upper()} {path}" for path, calls in documentation()["paths"].items() for method in calls}
+    assert described == Operations.read().by_call.keys()
+    ids = Counter(one.described["operationId"] for one in operations())
+    assert [name for name, times in ids.items() if times > 1 or not name.isidentifier()] == []
+    named = {file.name.partition(".")[0] for file in EXAMPLES.iterdir()}
+    assert named <= ids.keys()
+
+
+def test_every_refusal_is_described_and_nothing_else_is() -> None:
+    assert set(all_codes()) - described_codes() == NOT_OF_THE_API
+    assert described_codes() <= set(all_codes())
+
+
+def test_every_body_has_an_example_that_its_schema_takes() -> None:
+    lacking = []
+    for one in operations():
+        for media, content in one.described.get("requestBody", {}).get("content", {}).items():
+            shown = content.get("examples", {})
+            if not shown and media == "application/json":
+                lacking.append(one.described["operationId"])
+            for example in shown.values() if media == "application/json" else ():
+                assert faults(content["schema"], example["value"]) == []
+    assert lacking == []
+
+
+def faults(schema: dict[str, Any], value: Any) -> list[str]:
+    whole = {**schema, "components": documentation()["components"]}
+    return [f"{one.json_path}: {one.message}" for one in Draft202012Validator(whole).iter_errors(value)]
+
+
+@pytest.mark.parametrize("file", STORIES, ids=lambda file: file.stem)
+def test_what_is_lodged_in_json_follows_the_schema(file: Path) -> None:
+    (schema,) = (
+        one.described["requestBody"]["content"]["application/json"]["schema"]
+        for one in operations()
+        if one.described["operationId"] == "lodge_declaration"
+    )
+    value = json.loads(file.read_bytes())
+    assert faults(schema, value.get("Declaration", value)) == []
+    assert faults(schema, {**value.get("Declaration", value), "LRN": "x" * 23, "unknown": 1}) != []
+    assert resolved(schema)["properties"]["LRN"]["maxLength"] == 22
+
+
+def example(operation: str, name: str) -> tuple[bytes, dict[str, str]]:
+    """The body of an example as it is sent, and its media type."""
+    (file,) = EXAMPLES.glob(f"{operation}.{name}.*")
+    return file.read_bytes(), XML if file.suffix == ".xml" else {"Content-Type": "application/json"}
+
+
+class Sent:
+    """What a reader of the description sends, and how it is taken."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self.operations: set[str] = set()
+
+    def __call__(
+        self,
+        caller: str,
+        operation: str,
+        shown: str,
+        status: int,
+        *,
+        reference: str | None = None,
+        receiver: str = "",
+        **values: object,
+    ) -> httpx.Response:
+        (call,) = (one.call for one in Operations.read().by_call.values() if one.id == operation)
+        method, path = call.split()
+        body, headers = example(operation, shown)
+        body = body.replace(b"2026-03-02T09:12:00Z", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}".encode())
+        body = body.replace(b"https://broker.example/in", receiver.encode())
+        answer = self._door[caller].request(
+            method,
+            path.format(**values),
+            content=body,
+            headers={**headers, **WAIT},
+            params={"reference": reference} if reference is not None else None,
+        )
+        assert answer.status_code == status, f"{operation}.{shown}: {answer.status_code} {answer.text}"
+        self.operations.add(f"{operation}.{shown}")
+        return answer
+
+
+def test_every_example_is_carried_out(door: Door, api_receiver: Receiver) -> None:
+    sent = Sent(door)
+    cited: dict[str, Any] = {"document_type": "N853", "reference": "CHEDP.FR.2026.0000001"}
+    sent("customs", "preflight_declaration", "in_json", 200)
+    one = sent("customs", "lodge_declaration", "in_json", 200).json()["id"]
+    sent("customs", "amend_declaration", "whole_declaration", 200, record_id=one)
+    sent("customs", "accept_declaration", "accepted", 200, record_id=one)
+    sent("customs", "try_release", "a_part", 200, record_id=one)
+    sent("customs", "release_goods", "a_part", 200, record_id=one)
+    waiting = sent("officer", "intervene_in_write_off", "amended", 202, record_id=one)
+    sent("colleague", "answer_approval", "approved", 200, approval_id=waiting.json()["id"])
+    sent("customs", "release_goods", "all_that_is_left", 200, record_id=one)
+    other = sent("customs", "lodge_declaration", "in_xml", 200).json()["id"]
+    sent("officer", "assess_declaration", "again", 200, record_id=other)
+    sent("officer", "assess_declaration_alias", "again", 429, record_id=other)
+    sent("officer", "try_verification", "on_paper", 200, record_id=other, **cited)
+    sent("officer", "verify_document", "on_paper", 200, record_id=other, **cited)
+    sent("customs", "announce_control", "announced", 200, record_id=other)
+    sent("customs", "announce_control", "took_place", 200, record_id=other)
+    sent("customs", "invalidate_declaration", "for_customs", 200, record_id=other)
+    refused = lodge(door["customs"], "03").json()["id"]
+    sent("customs", "confirm_decision", "heard", 200, record_id=refused)
+    sent("customs", "decide_application", "granted", 200, application_id=applied(door))
+    waiting = sent("officer", "open_contingency_window", "by_hand", 202)
+    approve(door, waiting)
+    window = door["officer"].get("/v1/contingency", params={"adapter": "catch"}).json()["items"][0]["number"]
+    is_problem(sent("officer", "record_owed_write_off", "owed", 404, number=window), 404, "SW-API-404")
+    sent("officer", "close_contingency_window", "over", 200, number=window)
+    for operation, why in (("drain", "maintenance"), ("disable", "wrong_answers"), ("enable", "mended")):
+        sent("operator", f"{operation}_adapter", why, 200, name="dual_use")
+    sent("trader", "make_key", "of_a_broker", 201)
+    webhook = sent("trader", "make_webhook", "decisions", 201, receiver=api_receiver.url).json()["id"]
+    number = door["trader"].post(f"/v1/webhooks/{webhook}/test").json()["number"]
+    sent("trader", "redeliver", "what_is_dead", 202, webhook_id=webhook, number=number)
+    door["trader"].delete(f"/v1/webhooks/{webhook}")
+    assert {file.name.rpartition(".")[0] for file in EXAMPLES.iterdir()} == sent.operations
+
+
+def applied(door: Door) -> str:
+    """The id of an application: a trader's invalidation of what was accepted."""
+    record_id = lodge(door["customs"]).json()["id"]
+    answer = door["trader"].post(f"/v1/declarations/{record_id}/invalidation", json={"reason": "lost"})
+    assert answer.status_code == 202, answer.text
+    return answer.headers["location"].rpartition("/")[2]
