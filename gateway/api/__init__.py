@@ -35,6 +35,7 @@ from gateway.api.routes import (
     streams,
     trail,
     versions,
+    webhooks,
 )
 from gateway.dispatch import Dispatcher
 from gateway.lifecycle import Lifecycle
@@ -103,6 +104,7 @@ def create_api(
         keys,
         readings,
         streams,
+        webhooks,
     ):
         calls.register(app, context)
     documentation.register(app, settings)

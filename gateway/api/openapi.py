@@ -42,6 +42,8 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.ApprovalAnswer,
     bodies.NewAssessment,
     bodies.OwnKey,
+    bodies.NewWebhook,
+    bodies.Redelivery,
     models.Problem,
 )
 _KEYS = {"bearer": {"type": "http", "scheme": "bearer"}, "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}

@@ -18,6 +18,7 @@ from gateway.domain.errors import GatewayError
 from tests.api.lodging import WAIT, XML, is_problem, lodge
 from tests.builders.description import documentation, operations, resolved
 from tests.builders.door import Door, approve
+from tests.builders.receiver import Receiver
 
 STORIES = sorted(FOLDER.glob("*.json"))
 NOT_OF_THE_API = {"SW-API-405"}
@@ -102,12 +103,21 @@ class Sent:
         self.operations: set[str] = set()
 
     def __call__(
-        self, caller: str, operation: str, shown: str, status: int, *, reference: str | None = None, **values: object
+        self,
+        caller: str,
+        operation: str,
+        shown: str,
+        status: int,
+        *,
+        reference: str | None = None,
+        receiver: str = "",
+        **values: object,
     ) -> httpx.Response:
         (call,) = (one.call for one in Operations.read().by_call.values() if one.id == operation)
         method, path = call.split()
         body, headers = example(operation, shown)
         body = body.replace(b"2026-03-02T09:12:00Z", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}".encode())
+        body = body.replace(b"https://broker.example/in", receiver.encode())
         answer = self._door[caller].request(
             method,
             path.format(**values),
@@ -120,7 +130,7 @@ class Sent:
         return answer
 
 
-def test_every_example_is_carried_out(door: Door) -> None:
+def test_every_example_is_carried_out(door: Door, api_receiver: Receiver) -> None:
     sent = Sent(door)
     cited: dict[str, Any] = {"document_type": "N853", "reference": "CHEDP.FR.2026.0000001"}
     sent("customs", "preflight_declaration", "in_json", 200)
@@ -151,6 +161,10 @@ def test_every_example_is_carried_out(door: Door) -> None:
     for operation, why in (("drain", "maintenance"), ("disable", "wrong_answers"), ("enable", "mended")):
         sent("operator", f"{operation}_adapter", why, 200, name="dual_use")
     sent("trader", "make_key", "of_a_broker", 201)
+    webhook = sent("trader", "make_webhook", "decisions", 201, receiver=api_receiver.url).json()["id"]
+    number = door["trader"].post(f"/v1/webhooks/{webhook}/test").json()["number"]
+    sent("trader", "redeliver", "what_is_dead", 202, webhook_id=webhook, number=number)
+    door["trader"].delete(f"/v1/webhooks/{webhook}")
     assert {file.name.rpartition(".")[0] for file in EXAMPLES.iterdir()} == sent.operations
 
 
