@@ -18,7 +18,7 @@ KINDS = (*NoticeKind, TEST)
 """All that an event may be of."""
 
 
-class EventData(BaseModel):
+class WebhookEventData(BaseModel):
     """What an event tells: its place at the webhook, and what the owner may read when it is sent."""
 
     webhook: str
@@ -33,19 +33,19 @@ class EventData(BaseModel):
     link: str | None = None
 
 
-class EventBody(BaseModel):
+class WebhookEventBody(BaseModel):
     """An event, as a receiver is sent it (Standard Webhooks)."""
 
     type: str
     timestamp: datetime
-    data: EventData
+    data: WebhookEventData
 
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add what is sent to the description of the application."""
 
     async def event(
-        sent: EventBody,
+        sent: WebhookEventBody,
         webhook_id: Annotated[str, Header(description="The same at every attempt")],
         webhook_timestamp: Annotated[int, Header(description="Seconds since 1970, of this attempt")],
         webhook_signature: Annotated[str, Header(description="`v1,` and the signature; several, with blanks between")],
