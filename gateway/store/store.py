@@ -32,6 +32,8 @@ from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
 from gateway.store.waits import WaitingDeclarations
+from gateway.store.webhook_deliveries import WebhookDeliveries
+from gateway.store.webhooks import Webhooks
 from gateway.store.what_if_reports import WhatIfReports
 from gateway.store.work_list import WorkLists
 
@@ -69,6 +71,8 @@ class Store:
         self.seen_marks = SeenMarks(database)
         self.work_lists = WorkLists(database)
         self.what_if_reports = WhatIfReports(database)
+        self.webhooks = Webhooks(database, announcing)
+        self.webhook_deliveries = WebhookDeliveries(database, announcing)
 
     @classmethod
     async def open(
