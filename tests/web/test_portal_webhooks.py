@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -44,12 +45,17 @@ def hooks(demo_trader: Visitor, receiver_of_cases: Receiver) -> Iterator[Visitor
         demo_trader.post(f"{one}/delete")
 
 
-def made(visitor: Visitor, address: str = HERE, **chosen: str) -> str:
+def made(visitor: Visitor, address: str = HERE, *ticked: str) -> str:
     """Makes a webhook; gives the address of its page."""
     visitor.get("/webhooks/new")
-    answer = visitor.post("/webhooks/new", address=address, **chosen)
+    answer = visitor.post("/webhooks/new", **chosen(*ticked, address=address))
     assert answer.status_code == 200, visitor.text()
     return str(visitor.page.find(".//main//form").get("action"))
+
+
+def chosen(*names: str, **more: str) -> dict[str, Any]:
+    """A form with some fields that are ticked."""
+    return {**dict.fromkeys(names, "1"), **more}
 
 
 def secret_on(visitor: Visitor) -> str | None:
@@ -71,7 +77,7 @@ def test_it_is_made_and_its_secret_shown_once(trader: Visitor) -> None:
     assert "You have no webhook yet" in trader.text()
     assert trader.page.find(".//nav//a[@aria-current='page']").get("href") == "/webhooks"
     trader.get("/webhooks/new")
-    form = {"address": f" {HERE} ", "kind-released": "1", f"eori-{OTHER}": "1"}
+    form = chosen("kind-released", f"eori-{OTHER}", address=f" {HERE} ")
     sent = trader.hidden()
     answer = trader.post("/webhooks/new", **form)
     secret = secret_on(trader)
@@ -102,7 +108,7 @@ def test_a_new_secret_is_shown_once_and_not_renewed_by_reloading(trader: Visitor
     second = secret_on(trader)
     assert second not in {None, first}
     assert "The one before it is valid until tomorrow" in trader.text()
-    assert trader.post(here, **{**sent, "step": "secret"}).status_code == 409
+    assert trader.post(here, **chosen(**{**sent, "step": "secret"})).status_code == 409
     assert "was renewed since" in trader.text()
     assert secret_on(trader) is None
     assert second is not None
@@ -130,7 +136,7 @@ def test_a_new_secret_is_shown_once_and_not_renewed_by_reloading(trader: Visitor
 )
 def test_an_address_that_is_refused_is_told_beside_its_field(trader: Visitor, address: str, sentence: str) -> None:
     trader.get("/webhooks/new")
-    assert trader.post("/webhooks/new", address=address, **{"kind-released": "1"}).status_code == 422
+    assert trader.post("/webhooks/new", address=address, **chosen("kind-released")).status_code == 422
     assert list(faults(trader)) == ["address"]
     assert sentence in faults(trader)["address"]
     assert trader.page.find(".//input[@id='kind-released']").get("checked") is not None
@@ -143,9 +149,9 @@ def test_eoris_of_others_and_events_of_customs_are_refused(trader: Visitor) -> N
     assert EORI in trader.text()
     assert trader.page.find(".//input[@id='kind-alert']") is None
     for foreign in ("FR99999999900009", "<b>", "\u202e", ""):
-        assert trader.post("/webhooks/new", address=HERE, **{f"eori-{foreign}": "1"}).status_code == 422
+        assert trader.post("/webhooks/new", address=HERE, **chosen(f"eori-{foreign}")).status_code == 422
         assert list(faults(trader)) == ["eoris"]
-    assert trader.post("/webhooks/new", address=HERE, **{"kind-alert": "1"}).status_code == 422
+    assert trader.post("/webhooks/new", address=HERE, **chosen("kind-alert")).status_code == 422
     assert trader.get("/webhooks").text.count("<tbody") == 0
 
 
@@ -168,7 +174,7 @@ def test_there_are_so_many_and_no_more(trader: Visitor) -> None:
     assert trader.page.find(".//main//form") is None
     for order in ({"step": "test"}, {"step": "secret"}, {"again": "1"}):
         trader.get(f"{first}/delete")
-        answer = trader.post(first, **{**since, **order})
+        answer = trader.post(first, **chosen(**{**since, **order}))
         assert (answer.status_code, "has ended" in trader.text()) == (409, True)
 
 
@@ -176,12 +182,11 @@ def test_another_ones_is_not_there_and_nobody_does_anything_without_a_form(
     trader: Visitor, issuer: PublishedKeys
 ) -> None:
     here = made(trader)
-    token = {"step": "test", "form_token": "x" * 40}
-    assert trader.post(here, **token).status_code == 403
+    assert trader.post(here, step="test", form_token="x" * 40).status_code == 403
     assert trader.post(here, step="test", headers={"origin": "https://evil.example"}).status_code == 403
     for order in ({}, {"step": "burn"}, {"again": "x"}, {"again": "0"}, {"again": "9" * 30}, {"again": "\u0663"}):
         trader.get(here)
-        assert trader.post(here, **order).status_code == 422, order
+        assert trader.post(here, **chosen(**order)).status_code == 422, order
     trader.get(here)
     assert trader.post(here, again="7").status_code == 404
     for asked in ("?state=red", "?before=x", "?before=0", "?colour=red", "?before=1&before=2"):
@@ -195,7 +200,7 @@ def test_another_ones_is_not_there_and_nobody_does_anything_without_a_form(
     another.get("/webhooks/new")
     for path, order in ((here, {"step": "test"}), (here, {"step": "secret"}), (f"{here}/delete", {})):
         another.get("/webhooks/new")
-        assert another.post(path, **order).status_code == 404
+        assert another.post(path, **chosen(**order)).status_code == 404
     assert another.get(f"/webhooks?after={here.rpartition('/')[2]}").status_code == 200
     assert here not in another.text()
     assert another.get("/webhooks?after=x").status_code == 422
@@ -223,7 +228,7 @@ def tried(visitor: Visitor, here: str, number: int) -> list[str]:
 
 def test_a_test_fails_is_tried_again_and_arrives_signed(hooks: Visitor, receiver_of_cases: Receiver) -> None:
     receiver_of_cases.answer = lambda _: Reply(status=500)
-    here = made(hooks, receiver_of_cases.url, **{"kind-lapsed": "1"})
+    here = made(hooks, receiver_of_cases.url, "kind-lapsed")
     secret = secret_on(hooks)
     assert secret is not None
     hooks.post(here, step="test")
@@ -250,7 +255,7 @@ def test_a_test_fails_is_tried_again_and_arrives_signed(hooks: Visitor, receiver
 
 
 def test_deliveries_have_pages_and_states(hooks: Visitor, receiver_of_cases: Receiver, cases: Cases) -> None:
-    here = made(hooks, receiver_of_cases.url, **{"kind-lapsed": "1"})
+    here = made(hooks, receiver_of_cases.url, "kind-lapsed")
     filled(cases, here)
     hooks.get(here)
     numbers = []

@@ -19,6 +19,7 @@ from gateway.web.visit import Visit
 WEBHOOKS = "/webhooks"
 _ROWS = 50
 _MOST = 2**63 - 1
+_STATES = tuple(DeliveryState)
 _COUNTED_TO = 10_000
 """So many events, or more, are not counted."""
 _ENDS = {WITHDRAWN: "withdrawn", ACCESS_ENDED: "access", GONE: "gone"}
@@ -158,7 +159,7 @@ async def webhook_page(
         CallInvalid: the address names no such place, or no such state.
     """
     state, before = visit.asked("state"), _number(visit, "before") if visit.asked("before") else None
-    if state and state not in DeliveryState:
+    if state and state not in _STATES:
         raise CallInvalid("state: there is no such state of deliveries.")
     found = await visit.web.lifecycle.webhooks.deliveries(
         webhook, before=before, states=frozenset({DeliveryState(state)} if state else ()), limit=_ROWS + 1
@@ -184,7 +185,7 @@ async def webhook_page(
             fault=fault,
             done=visit.was_done(),
             rows=[view.delivery(delivery_body(one), is_over=is_over) for one in found[:_ROWS]],
-            states=tuple(DeliveryState),
+            states=_STATES,
             state=state,
             is_first=before is None,
             newest=f"{here}?{urlencode({'state': state})}" if state else here,
