@@ -17,7 +17,7 @@ from gateway.web.times import ShownMoment, Times
 from gateway.web.visit import Visit
 
 WEBHOOKS = "/webhooks"
-_ROWS = 50
+_ROWS = 25
 _MOST = 2**63 - 1
 _STATES = tuple(DeliveryState)
 _COUNTED_TO = 10_000
