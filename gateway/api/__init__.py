@@ -35,6 +35,7 @@ from gateway.api.routes import (
     streams,
     trail,
     versions,
+    webhook_events,
     webhooks,
 )
 from gateway.dispatch import Dispatcher
@@ -105,6 +106,7 @@ def create_api(
         readings,
         streams,
         webhooks,
+        webhook_events,
     ):
         calls.register(app, context)
     documentation.register(app, settings)

@@ -13,8 +13,11 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.api.operations import EXAMPLES, Operations
+from gateway.api.views.webhooks import event_type
 from gateway.cli.demo.story import FOLDER
 from gateway.domain.errors import GatewayError
+from gateway.domain.notice import NoticeKind
+from gateway.domain.webhook import TEST
 from tests.api.lodging import WAIT, XML, is_problem, lodge
 from tests.builders.description import documentation, operations, resolved
 from tests.builders.door import Door, approve
@@ -52,6 +55,19 @@ def test_every_operation_has_a_name_and_every_name_an_operation() -> None:
     assert [name for name, times in ids.items() if times > 1 or not name.isidentifier()] == []
     named = {file.name.partition(".")[0] for file in EXAMPLES.iterdir()}
     assert named <= ids.keys()
+
+
+def test_every_event_that_is_sent_is_described() -> None:
+    described = documentation()["webhooks"]
+    assert described.keys() == {event_type(kind) for kind in (*NoticeKind, TEST)}
+    for one in described.values():
+        (schema,) = (content["schema"] for content in one["post"]["requestBody"]["content"].values())
+        assert resolved(schema)["properties"].keys() == {"type", "timestamp", "data"}
+        assert {head["name"] for head in one["post"]["parameters"]} == {
+            "webhook-id",
+            "webhook-timestamp",
+            "webhook-signature",
+        }
 
 
 def test_every_refusal_is_described_and_nothing_else_is() -> None:

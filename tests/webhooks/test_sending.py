@@ -11,6 +11,7 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
+from gateway.api.routes.webhook_events import WebhookEventBody
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Conflict, NotKnown, WebhookOver
 from gateway.domain.notice import Notice, NoticeKind
@@ -40,6 +41,7 @@ async def test_an_event_says_what_its_owner_reads_and_is_signed(post: Post, rece
     (seen,) = receiver.seen
     verified = Verifier(made.secret).verify(seen.body, dict(seen.headers))
     assert verified == seen.event
+    WebhookEventBody.model_validate(seen.event)
     with pytest.raises(WebhookVerificationError):
         Verifier(made.secret).verify(seen.body.replace("L1", "L2"), dict(seen.headers))
     data = seen.event["data"]
