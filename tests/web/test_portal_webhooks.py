@@ -46,10 +46,10 @@ def hooks(demo_trader: Visitor, receiver_of_cases: Receiver) -> Iterator[Visitor
         demo_trader.post(f"{one}/delete")
 
 
-def made(visitor: Visitor, address: str = HERE, *ticked: str) -> str:
-    """Makes a webhook; gives the address of its page."""
+def made(visitor: Visitor, address: str = HERE) -> str:
+    """Makes a webhook that is told of nothing that happens in these tests; gives the address of its page."""
     visitor.get("/webhooks/new")
-    answer = visitor.post("/webhooks/new", **chosen(*ticked, address=address))
+    answer = visitor.post("/webhooks/new", **chosen("kind-lapsed", address=address))
     assert answer.status_code == 200, visitor.text()
     return str(visitor.page.find(".//main//form").get("action"))
 
@@ -229,7 +229,7 @@ def tried(visitor: Visitor, here: str, number: int) -> list[str]:
 
 def test_a_test_fails_is_tried_again_and_arrives_signed(hooks: Visitor, receiver_of_cases: Receiver) -> None:
     receiver_of_cases.answer = lambda _: Reply(status=500)
-    here = made(hooks, receiver_of_cases.url, "kind-lapsed")
+    here = made(hooks, receiver_of_cases.url)
     secret = secret_on(hooks)
     assert secret is not None
     hooks.post(here, step="test")
@@ -256,7 +256,7 @@ def test_a_test_fails_is_tried_again_and_arrives_signed(hooks: Visitor, receiver
 
 
 def test_deliveries_have_pages_and_states(hooks: Visitor, receiver_of_cases: Receiver, cases: Cases) -> None:
-    here = made(hooks, receiver_of_cases.url, "kind-lapsed")
+    here = made(hooks, receiver_of_cases.url)
     filled(cases, here)
     hooks.get(here)
     numbers = []
