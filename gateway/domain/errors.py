@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from gateway.domain.webhook_address import AddressRule
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
@@ -390,6 +392,10 @@ class WebhookAddressRefused(CallInvalid):
     """A webhook cannot lead to this address."""
 
     code = "SW-API-632"
+
+    def __init__(self, detail: str, *, rule: AddressRule) -> None:
+        super().__init__(detail)
+        self.rule = rule
 
 
 class OfficerNamed(CallInvalid):

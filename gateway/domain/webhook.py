@@ -98,7 +98,8 @@ class Webhook:
     dead: int
     failing_since: datetime | None
     """Since when nothing was delivered, where what was sent last failed."""
-    paused_until: datetime | None
+    next_at: datetime | None
+    """When it is tried next, where what was sent last failed and something waits."""
     delivered_at: datetime | None
     """When something was delivered last."""
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,6 +23,31 @@ _UNICAST = IPv6Network("2000::/3")
 _PRINTABLE = re.compile(r"[!-~]+")
 
 
+class AddressRule(StrEnum):
+    """Which rule an address breaks."""
+
+    CHARACTERS = "characters"
+    FORM = "form"
+    """It is no address at all."""
+    HTTPS = "https"
+    USER = "user"
+    FRAGMENT = "fragment"
+    SECRET = "secret"
+    """A parameter of it reads like one."""
+    PORT = "port"
+    HOST = "host"
+    """Its host is no public one, or none that is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressFault:
+    """Why an address cannot be a webhook's."""
+
+    rule: AddressRule
+    sentence: str
+    """With the remedy."""
+
+
 def host_of(url: str) -> str:
     """Return the host of an address, as it is compared: in lower case, without brackets and the dot at the end."""
     return (urlsplit(url).hostname or "").rstrip(".")
@@ -32,31 +59,43 @@ def port_of(url: str) -> int:
     return 443 if port is None else port
 
 
-def address_fault(url: str, *, allowed_hosts: Collection[str], ports: Collection[int]) -> str | None:
+def address_fault(url: str, *, allowed_hosts: Collection[str], ports: Collection[int]) -> AddressFault | None:
     """Return why an address cannot be a webhook's, with the remedy; None: it can, as far as can be told without asking for its name."""
     if not 1 <= len(url) <= LONGEST or not _PRINTABLE.fullmatch(url) or "\\" in url:
-        return f"an address is written in 1 to {LONGEST} printable ASCII characters; write others in their encoded form"
+        return _fault(
+            AddressRule.CHARACTERS,
+            f"an address is written in 1 to {LONGEST} printable ASCII characters; write others in their encoded form",
+        )
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), 443 if parts.port is None else parts.port
     except ValueError:
-        return "this is no address such as https://receiver.example/in"
+        return _fault(AddressRule.FORM, "this is no address such as https://receiver.example/in")
     if parts.scheme != "https":
-        return "an address begins with https://"
+        return _fault(AddressRule.HTTPS, "an address begins with https://")
     if "@" in parts.netloc:
-        return "a user name or password does not stand in an address: verify the signature instead"
+        return _fault(
+            AddressRule.USER, "a user name or password does not stand in an address: verify the signature instead"
+        )
     if "#" in url:
-        return "an address has no fragment (#)"
+        return _fault(AddressRule.FRAGMENT, "an address has no fragment (#)")
     if named := sorted({name for name, _ in parse_qsl(parts.query, True) if _SECRET.search(name.lower())}):
-        return (
+        return _fault(
+            AddressRule.SECRET,
             f"the query parameter {named[0]!r:.40} reads like a secret, and addresses stand in lists and logs: "
-            "leave it out and verify the signature instead"
+            "leave it out and verify the signature instead",
         )
     if port not in ports:
-        return f"the port {port} is not one of those that may be called: {', '.join(map(str, sorted(ports)))}"
-    if host in allowed_hosts:
-        return None
-    return _host_fault(host)
+        return _fault(
+            AddressRule.PORT,
+            f"the port {port} is not one of those that may be called: {', '.join(map(str, sorted(ports)))}",
+        )
+    sentence = None if host in allowed_hosts else _host_fault(host)
+    return None if sentence is None else _fault(AddressRule.HOST, sentence)
+
+
+def _fault(rule: AddressRule, sentence: str) -> AddressFault:
+    return AddressFault(rule=rule, sentence=sentence)
 
 
 def _host_fault(host: str) -> str | None:

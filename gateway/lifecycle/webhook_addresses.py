@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 
 from gateway.domain.errors import WebhookAddressRefused
-from gateway.domain.webhook_address import address_fault, host_of, is_public, literal_of, port_of
+from gateway.domain.webhook_address import AddressRule, address_fault, host_of, is_public, literal_of, port_of
 
 AT_ONCE = 32
 """Names that are asked for at the same time: a slow name keeps none of the others waiting."""
@@ -45,12 +45,12 @@ class WebhookAddresses:
             WebhookAddressRefused: it may not, with the remedy.
         """
         if fault := address_fault(url, allowed_hosts=self._allowed, ports=self._ports):
-            raise WebhookAddressRefused(f"address: {fault}")
+            raise WebhookAddressRefused(f"address: {fault.sentence}", rule=fault.rule)
         try:
             async with asyncio.timeout(_ASKED_S):
                 await self.of(host_of(url), port_of(url))
         except (OSError, TimeoutError):
-            raise WebhookAddressRefused(f"address: {UNREACHABLE}") from None
+            raise WebhookAddressRefused(f"address: {UNREACHABLE}", rule=AddressRule.HOST) from None
 
     async def of(self, host: str, port: int) -> Sequence[str]:
         """Return the addresses of a host, all of which may be called.

@@ -168,7 +168,7 @@ def _webhook(row: Row) -> Webhook:
         waiting=row["waiting"],
         dead=row["dead"],
         failing_since=in_utc(row["failing_since"]),
-        paused_until=in_utc(row["paused_until"]),
+        next_at=in_utc(row["next_at"]),
         delivered_at=in_utc(row["delivered_at"]),
     )
 

@@ -66,7 +66,15 @@ STATES = MappingProxyType(
             "/declarations/{fish}?version=1&lang=en",
             "/declarations/nowhere",
         ),
-        "trader": ("/notices", "/notices?kind=lapsed", "/documents", "/keys"),
+        "trader": (
+            "/notices",
+            "/notices?kind=lapsed",
+            "/documents",
+            "/keys",
+            "/webhooks",
+            "/webhooks/new",
+            "/webhooks/nowhere",
+        ),
         "files": (
             "/preflight",
             "/lodge",

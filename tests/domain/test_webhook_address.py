@@ -8,7 +8,8 @@ from gateway.domain.webhook_address import address_fault, is_public
 
 
 def fault(url: str) -> str | None:
-    return address_fault(url, allowed_hosts={"receiver.internal", "10.0.0.7"}, ports={443, 8443})
+    found = address_fault(url, allowed_hosts={"receiver.internal", "10.0.0.7"}, ports={443, 8443})
+    return None if found is None else found.sentence
 
 
 @pytest.mark.parametrize(

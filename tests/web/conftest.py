@@ -13,6 +13,7 @@ from tests.builders.fish_case import Cases, Lodger, lodge_fish
 from tests.builders.held_alike import held_for_causes
 from tests.builders.issuer import AUDIENCE, CLIENT, OFFICER, PublishedKeys, publishing
 from tests.builders.provider import provider
+from tests.builders.receiver import HOST, Receiver, authority_file, receiving
 from tests.builders.running import Served, authorities, served
 from tests.builders.visitor import Visitor
 
@@ -93,6 +94,8 @@ def gateway(web_database: str, signing: PublishedKeys, provider_url: str) -> Ite
         # Tests show many cookies and tokens that are none, all from one address.
         "GATEWAY_SECURITY__UNKNOWN_KEYS_PER_MINUTE": "100000",
         "SECRET_OF_LOGIN": "a secret of this test",
+        "GATEWAY_WEBHOOKS__ALLOWED_HOSTS": json.dumps([HOST]),
+        "GATEWAY_WEBHOOKS__OF_ONE": "3",
         **NOWHERE,
     }
     with served(environment) as running:
@@ -107,12 +110,26 @@ def demonstration(web_database: str) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def cases(databases: Databases) -> Iterator[Cases]:
+def receiver_of_cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+    """A receiver that webhooks of the gateway with the simulated authorities may lead to."""
+    with receiving(tmp_path_factory.mktemp("receiver")) as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def cases(
+    databases: Databases, receiver_of_cases: Receiver, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cases]:
     """A gateway with simulated authorities and the declaration of the design."""
+    hooks = {
+        "GATEWAY_WEBHOOKS__ALLOWED_HOSTS": json.dumps([HOST]),
+        "GATEWAY_WEBHOOKS__PORTS": json.dumps([receiver_of_cases.port]),
+        "GATEWAY_WEBHOOKS__CA_FILE": str(authority_file(tmp_path_factory.mktemp("authority"))),
+    }
     with (
         databases.one() as url,
         authorities() as simulated,
-        served({**simulated.environment, "GATEWAY_DATABASE_URL": url}) as gateway,
+        served({**simulated.environment, **hooks, "GATEWAY_DATABASE_URL": url}) as gateway,
     ):
         lodger = Lodger(url=gateway.url)
         yield Cases(

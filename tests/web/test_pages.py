@@ -78,6 +78,7 @@ def test_every_page_has_a_state_in_the_list_of_all_that_are_opened() -> None:
         "/console/contingency/{number}/write-off",  # owed once an authority is back
         "/console/what-if/{report}",  # opened in test_reports
         "/keys/{id}/revoke",  # opened in test_portal_keys
+        "/webhooks/{id}/delete",  # opened in test_portal_webhooks
     }
 
 
@@ -91,7 +92,7 @@ def test_what_others_made_is_as_it_was_taken() -> None:
         content = (WEB / "static" / one["name"]).read_bytes()
         assert sha256(content).hexdigest() == one["sha256"], one["name"]
         assert {"package", "version", "source", "source_sha256", "license"} <= one.keys()
-    ours = {"single-window.css", "portal.css", "paper.css", "keys.js", "live.js", "VENDOR.toml"}
+    ours = {"single-window.css", "portal.css", "paper.css", "keys.js", "copy.js", "live.js", "VENDOR.toml"}
     assert {one["name"] for one in listed} | ours == {file.name for file in (WEB / "static").iterdir()}
 
 

@@ -128,7 +128,7 @@ async def test_a_failing_receiver_is_tried_with_one_event_and_gets_all_once_it_i
     await post.send()
     assert len(receiver.seen) == 8, "as many as are sent at once"
     stands = await post.lifecycle.webhooks.get(made.webhook.id, owner=None)
-    assert (stands.health, stands.waiting, stands.paused_until is not None) == (WebhookHealth.RETRYING, 12, True)
+    assert (stands.health, stands.waiting, stands.next_at is not None) == (WebhookHealth.RETRYING, 12, True)
     post.change("UPDATE webhook_queue SET due_at = now(), paused_until = now()")
     await post.send()
     assert len(receiver.seen) == 9

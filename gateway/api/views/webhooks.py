@@ -42,7 +42,7 @@ def webhook_body(webhook: Webhook) -> dict[str, Any]:
         "waiting": webhook.waiting,
         "dead": webhook.dead,
         "failing_since": webhook.failing_since,
-        "next_at": webhook.paused_until,
+        "next_at": webhook.next_at,
         "delivered_at": webhook.delivered_at,
         "ended_at": webhook.ended_at,
         "reason": webhook.ended_because,

@@ -10,6 +10,8 @@ from gateway.web.portal import (
     lodge,
     notices,
     own_keys,
+    own_webhook,
+    own_webhooks,
     preflight,
     requirements,
     start,
@@ -30,5 +32,7 @@ PAGES = (
     documents,
     notices,
     own_keys,
+    own_webhooks,
+    own_webhook,
 )
 """Every page of it; each module registers its own."""
