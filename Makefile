@@ -30,13 +30,13 @@ help:
 
 env: .venv/.ready
 
-.venv/.ready: requirements.lock pyproject.toml
+.venv/.ready: requirements.lock pyproject.toml client/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 env"; exit 1; }
 	@echo "Making the environment in .venv with $$($(PYTHON) -V) (once; about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
 	@$(BIN)/python -m ensurepip >/dev/null 2>&1 || python3 -m pip --version >/dev/null || { echo "pip is missing. On Debian and Ubuntu: apt-get install python3-pip"; exit 1; }
 	@$(PIP) install --require-hashes -r requirements.lock
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PIP) install --no-deps --no-build-isolation -e client -e .
 	@touch $@
 
 run: env
@@ -92,7 +92,7 @@ soak-tariff: env
 
 lock: env
 	@$(PIP) install uv
-	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --quiet pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --no-emit-package eu-single-window-gateway-client --quiet pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --quiet tests/soak/description.in -o tests/soak/description.lock
 
 clean:
