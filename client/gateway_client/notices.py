@@ -78,8 +78,10 @@ class Follower:
         return [self._notice(one, self._after if one is listed[-1] else before) for one in listed], rest_s
 
     def _gap(self, refused: Refused) -> Gap:
-        on = refused.body.get("continue_at")
-        if refused.status != _GONE or not isinstance(on, str) or not on or on == self._after:
+        """Return the gap that a refusal tells of; it may name its place by a plain number."""
+        named = refused.body.get("continue_at")
+        on = str(named) if isinstance(named, str | int) and not isinstance(named, bool) else ""
+        if refused.status != _GONE or not on or on == self._after:
             raise refused
         self._after = on
         return Gap(place=on, detail=refused.detail, body=refused.body)

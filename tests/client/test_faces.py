@@ -150,7 +150,16 @@ def test_a_follower_keeps_the_place_that_loses_nothing() -> None:
     (gap,), _ = follower.take(answer(410, {"continue_at": "p0", "detail": "gone"}), 0.0)
     assert isinstance(gap, Gap)
     assert dict(follower.call().params)["after"] == gap.place == "p0"
-    for lost in ({"continue_at": "p0"}, {}, {"continue_at": 7}):
+    (again,), _ = follower.take(answer(410, {"continue_at": 0}), 0.0)
+    assert again.place == "0"
+    for lost in (
+        {"continue_at": "0"},
+        {"continue_at": 0},
+        {},
+        {"continue_at": None},
+        {"continue_at": False},
+        {"continue_at": ["p0"]},
+    ):
         with pytest.raises(Refused):
             follower.take(answer(410, lost), 0.0)
 
