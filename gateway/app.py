@@ -15,7 +15,7 @@ from typing import cast
 import structlog
 import uvicorn
 
-from gateway import jobs, observe, web
+from gateway import jobs, observe, web, webhooks
 from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn, readers_of
 from gateway.api import create_api
 from gateway.api.connections import Bounds, protocol
@@ -58,13 +58,14 @@ from gateway.lifecycle.authority_returns import AuthorityReturns
 from gateway.lifecycle.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, replaced
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
+from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.renewal import Renewal
 from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
 from gateway.settings.taric import texts_of
-from gateway.store import ADAPTERS, SWITCHED, Patience, SetContent, Store, StoredSet, Waits, jobs_app, patience
+from gateway.store import ADAPTERS, EVENTS, SWITCHED, Patience, SetContent, Store, StoredSet, Waits, jobs_app, patience
 
 log = structlog.get_logger(__name__)
 
@@ -304,6 +305,7 @@ async def opened(
     figures = FiguresOverAll(
         store=store.authority_figures, own=dispatcher.figures, clock=_now, every_s=settings.sweep_seconds, pulses=pulses
     )
+    addresses = WebhookAddresses(allowed_hosts=settings.webhooks.allowed_hosts, ports=settings.webhooks.ports)
     lifecycle = Lifecycle(
         store=store,
         formats=rules.formats,
@@ -320,6 +322,8 @@ async def opened(
         approvals_for=timedelta(hours=settings.approval_hours),
         adapters=in_force,
         figures=figures,
+        webhook_addresses=addresses,
+        webhooks_of_one=settings.webhooks.of_one,
     )
     switching = TableSwitches(
         table_sets=store.table_sets,
@@ -330,7 +334,7 @@ async def opened(
         every_s=settings.sweep_seconds,
         pulses=pulses,
     )
-    followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake}
+    followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake, EVENTS: lambda: lifecycle.webhooks.wake()}
     hearing = AnnouncementListener(
         store=store, waiting=waiting, notices=notices, changes=lifecycle.changes, followers=followers, pulses=pulses
     )
@@ -342,6 +346,8 @@ async def opened(
         store,
         abandoned_after=timedelta(days=settings.abandoned_after_days),
         notices_kept=timedelta(days=settings.notices_days),
+        deliveries_kept=timedelta(days=settings.webhooks.kept_days),
+        deliveries_dead_after=timedelta(days=settings.webhooks.dead_after_days),
         sessions_kept=timedelta(days=settings.security.sessions.kept_days),
     )
     try:
@@ -378,6 +384,7 @@ async def opened(
     finally:
         for loop in reversed(loops):
             await _ended(loop)
+        addresses.close()
         await dispatcher.close()
         await store.close()
 
@@ -453,6 +460,10 @@ async def serve(
         await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
         web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))
+        payloads = webhooks.Payloads.of(settings, api.state.context.case, authenticator)
+        await open_parts.enter_async_context(
+            webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
+        )
         server = _Server(
             uvicorn.Config(
                 api,

@@ -33,6 +33,8 @@ def register(
     *,
     abandoned_after: timedelta,
     notices_kept: timedelta,
+    deliveries_kept: timedelta,
+    deliveries_dead_after: timedelta,
     sessions_kept: timedelta,
 ) -> None:
     """Register every task and every periodic task on the App."""
@@ -71,6 +73,18 @@ def register(
     async def forget_notices(timestamp: int) -> None:
         """Forget the notices that have been there long enough."""
         await store.notices.forget(notices_kept)
+
+    @app.periodic(cron="41 * * * *")
+    @app.task(name="forget_deliveries", queueing_lock="forget_deliveries")
+    async def forget_deliveries(timestamp: int) -> None:
+        """Forget the deliveries of webhooks that have been there long enough, and webhooks that ended long ago."""
+        await store.webhooks.forget(deliveries_kept)
+
+    @app.periodic(cron="*/10 * * * *")
+    @app.task(name="bury_deliveries", queueing_lock="bury_deliveries")
+    async def bury_deliveries(timestamp: int) -> None:
+        """Give up the events that could not be delivered for too long."""
+        await store.webhook_deliveries.bury(deliveries_dead_after)
 
     @app.periodic(cron="47 * * * *")
     @app.task(name="forget_sessions", queueing_lock="forget_sessions")

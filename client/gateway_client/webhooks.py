@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from gateway_client.errors import ClockDiffers, NotGenuine
-from gateway_client.results import Body
+from gateway_client.results import Body, Declaration, declaration
 
 TOLERANCE_S = 300.0
 """How far the clocks may differ, by the specification."""
@@ -22,16 +22,21 @@ _MOST_DIGITS = 11
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A webhook that the gateway sent. The same one may come again: its id is the same then."""
+    """What the gateway sent to a webhook. The same event may come again: its id is the same then."""
 
     id: str
+    """Drop what you have: an event comes at least once."""
     type: str
     timestamp: str
     number: int | None
-    """The event's own number: drop what you have."""
+    """Which of this webhook's events it is, from 1 on in its `series`."""
+    series: str | None
     notice: Body
-    declaration: Body | None
-    """As it stood when the webhook was sent."""
+    """What happened, as the notices tell it; a test event has none."""
+    declaration: Declaration | None
+    """As it stood when the webhook was sent; None: read it."""
+    link: str | None
+    """Where the declaration is read."""
     body: Body = field(repr=False, compare=False)
 
 
@@ -113,13 +118,16 @@ def _event(id: str, content: bytes) -> Event:
     data = body.get("data") if isinstance(body, dict) else None
     if not isinstance(data, dict):
         raise NotGenuine("the body is no event of the gateway")
-    number, notice, declaration = data.get("number"), data.get("notice"), data.get("declaration")
+    number, series, link = data.get("number"), data.get("series"), data.get("link")
+    notice, told = data.get("notice"), data.get("declaration")
     return Event(
         id=id,
         type=str(body.get("type") or ""),
         timestamp=str(body.get("timestamp") or ""),
         number=number if isinstance(number, int) and not isinstance(number, bool) else None,
+        series=series if isinstance(series, str) else None,
         notice=notice if isinstance(notice, dict) else {},
-        declaration=declaration if isinstance(declaration, dict) else None,
+        declaration=declaration(told) if isinstance(told, dict) else None,
+        link=link if isinstance(link, str) else None,
         body=body,
     )

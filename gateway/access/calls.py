@@ -73,6 +73,8 @@ class Call(StrEnum):
     """Which keys there are: a trader's are the ones of its own making."""
     OWN_KEYS = "own_keys"
     """Making and revoking keys of one's own, with at most one's own EORIs."""
+    WEBHOOKS = "webhooks"
+    """Webhooks of one's own: making, seeing, testing and ending them."""
 
 
 _READING = frozenset({Role.CUSTOMS, Role.TRADER, Role.OFFICER, Role.AUDITOR})
@@ -125,6 +127,7 @@ WHO_MAY: Mapping[Call, frozenset[Role]] = MappingProxyType(
         Call.ACCESS: frozenset(Role) - {Role.AUTHORITY},
         Call.KEYS: frozenset({Role.TRADER, Role.AUDITOR, Role.OPERATOR}),
         Call.OWN_KEYS: frozenset({Role.TRADER}),
+        Call.WEBHOOKS: _ASKING,
     }
 )
 """The whole of "who may do what". A trader's calls reach only the declarations of its own EORIs."""

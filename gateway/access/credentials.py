@@ -93,6 +93,22 @@ class Authenticator:
             return caller.asserts_officers
         return not actor.proven or caller.actor() == actor
 
+    async def now(self, name: str) -> Caller | None:
+        """Return who the caller of a name is at this moment, without a call of theirs; None: nobody has that access now.
+
+        Raises:
+            StoreUnavailable, Overloaded: it cannot be found out now.
+        """
+        return await self._known(name)
+
+    async def ended(self, name: str) -> bool:
+        """Whether an access that nobody has now never comes back; that of an issuer's subject does once they are proven anew.
+
+        Raises:
+            StoreUnavailable: it cannot be found out now.
+        """
+        return not is_subject(name) or await self._keys.ended(name)
+
     async def _known(self, name: str) -> Caller | None:
         for reader in self._readers:
             if self._open and reader.proof is not Proof.SESSION:
@@ -134,6 +150,11 @@ _BY_SECRET = frozenset({Proof.KEY, Proof.TOKEN})
 """What stands in the header by whose digest a caller is remembered."""
 _OF_THIS_MACHINE = frozenset({GATEWAY.id, COMMAND_LINE})
 """Who acts without a call: whoever has the machine has the database, too."""
+
+
+def is_subject(name: str) -> bool:
+    """Whether a caller's name is, or stands under, that of an issuer's subject: no key's own name has a colon."""
+    return ":" in name
 
 
 def _digest(head: CallHead) -> bytes | None:

@@ -79,6 +79,11 @@ class KeyReader:
         stored = await self._stored.by_name(name)
         return _caller(stored) if stored is not None and stored.counts else None
 
+    async def ended(self, name: str) -> bool:
+        """Whether there was a key of this name in the database that counts no more."""
+        stored = None if self._stored is None else await self._stored.by_name(name)
+        return stored is not None and not stored.counts
+
     async def _counted(self, key: StoredKey, stored: StoredKeys) -> Caller:
         if fault := self._fault(key):
             raise NotAuthenticated(fault)

@@ -35,6 +35,8 @@ from gateway.api.routes import (
     streams,
     trail,
     versions,
+    webhook_events,
+    webhooks,
 )
 from gateway.dispatch import Dispatcher
 from gateway.lifecycle import Lifecycle
@@ -103,6 +105,8 @@ def create_api(
         keys,
         readings,
         streams,
+        webhooks,
+        webhook_events,
     ):
         calls.register(app, context)
     documentation.register(app, settings)

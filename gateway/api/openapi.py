@@ -42,6 +42,8 @@ _UNSEEN: tuple[type[BaseModel], ...] = (
     bodies.ApprovalAnswer,
     bodies.NewAssessment,
     bodies.OwnKey,
+    bodies.NewWebhook,
+    bodies.Redelivery,
     models.Problem,
 )
 _KEYS = {"bearer": {"type": "http", "scheme": "bearer"}, "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
@@ -83,7 +85,12 @@ def register(app: FastAPI, settings: Settings) -> None:
 def described_api(app: FastAPI, settings: Settings) -> dict[str, Any]:
     """Return the description of the application's operations (OpenAPI 3.1)."""
     described = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        webhooks=app.webhooks.routes,
+        tags=app.openapi_tags,
     )
     _, unseen = models_json_schema(
         [(model, "validation") for model in _UNSEEN], ref_template="#/components/schemas/{model}"

@@ -25,7 +25,7 @@ _WAIT = {
     "in": "header",
     "required": False,
     "description": "`wait=N`: the seconds to wait for the decision (RFC 7240); clipped to what `Preference-Applied` says",
-    "schema": {"type": "string", "pattern": r"^wait=[0-9]{1,4}$"},
+    "schema": {"type": "string"},  # whatever else is preferred is passed over
     "example": "wait=10",
 }
 _LANGUAGE = {

@@ -18,6 +18,7 @@ from gateway.cli.commands.keys import api_key
 from gateway.cli.commands.lists import list_declarations
 from gateway.cli.commands.replay import replay
 from gateway.cli.commands.tables import tables
+from gateway.cli.commands.webhooks import webhook
 from gateway.cli.exits import Exit
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(case, name="case")
 app.add_typer(erase, name="erase")
 app.add_typer(api_key, name="api-key")
+app.add_typer(webhook, name="webhook")
 contingency = typer.Typer(help="Contingency windows, for while an authority is down.", no_args_is_help=True)
 app.add_typer(contingency, name="contingency")
 Url = Annotated[str, typer.Option(help="The gateway.")]

@@ -369,6 +369,12 @@ class WindowEnded(Conflict):
     code = "SW-API-628"
 
 
+class WebhookOver(Conflict):
+    """The webhook has ended."""
+
+    code = "SW-API-631"
+
+
 class CallInvalid(CallRefused):
     """The call's content is not valid."""
 
@@ -378,6 +384,12 @@ class CallInvalid(CallRefused):
 
 class StandsTwice(CallInvalid):
     """A parameter or a field stands twice, so that nobody knows which of the two was meant."""
+
+
+class WebhookAddressRefused(CallInvalid):
+    """A webhook cannot lead to this address."""
+
+    code = "SW-API-632"
 
 
 class OfficerNamed(CallInvalid):

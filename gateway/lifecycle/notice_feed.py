@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import structlog
@@ -83,10 +83,17 @@ class NoticeFeed:
         self._failed: StoreError | None = None
         self._read_at = -math.inf
         self._asking = asyncio.Semaphore(_ASK_AT_ONCE)
+        self._also: list[Callable[[], None]] = []
 
     def wake(self) -> None:
         """Wake the reader: a declaration moved on, on whichever replica."""
         self._heard.set()
+        for wake in self._also:
+            wake()
+
+    def wake_also(self, wake: Callable[[], None]) -> None:
+        """Wake another reader whenever this one is woken."""
+        self._also.append(wake)
 
     def hear_nothing(self, every_s: float) -> None:
         """Have the reader read so often by itself: nobody will announce that something happened."""

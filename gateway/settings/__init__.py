@@ -15,6 +15,7 @@ from gateway.settings.model import (
     exposure,
 )
 from gateway.settings.reader import default_folder, folder_in_force, load
+from gateway.settings.webhooks import WebhookSettings
 
 __all__ = [
     "AdapterConfig",
@@ -32,6 +33,7 @@ __all__ = [
     "SecurityMode",
     "SessionSettings",
     "Settings",
+    "WebhookSettings",
     "default_folder",
     "distinguished",
     "exposure",

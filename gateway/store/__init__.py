@@ -43,9 +43,12 @@ from gateway.store.notices import Notices
 from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
 from gateway.store.waits import WaitedFor, WaitingDeclarations
+from gateway.store.webhook_deliveries import Claim, ClaimedAttempt, SendingLimits, WebhookDeliveries
+from gateway.store.webhooks import EVENTS, KeptWebhook, Webhooks
 
 __all__ = [
     "ADAPTERS",
+    "EVENTS",
     "FOR_EVER",
     "SWITCHED",
     "USED_AGAIN",
@@ -56,6 +59,8 @@ __all__ = [
     "AuditReport",
     "Change",
     "CitingDeclaration",
+    "Claim",
+    "ClaimedAttempt",
     "Confirmed",
     "ContingencyWindows",
     "ControlReceived",
@@ -69,6 +74,7 @@ __all__ = [
     "History",
     "InterventionReceived",
     "InvalidationReceived",
+    "KeptWebhook",
     "Lapsed",
     "Leases",
     "NewApplication",
@@ -83,6 +89,7 @@ __all__ = [
     "Patience",
     "Received",
     "ReleaseReceived",
+    "SendingLimits",
     "SetContent",
     "Store",
     "StoredKeys",
@@ -94,6 +101,8 @@ __all__ = [
     "WaitedFor",
     "WaitingDeclarations",
     "Waits",
+    "WebhookDeliveries",
+    "Webhooks",
     "WholeCase",
     "coverage_of_cases",
     "is_behind_pooler",

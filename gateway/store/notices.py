@@ -116,6 +116,25 @@ class Notices:
         older = items[-1].number if len(found) > limit else after + 1 if after else None
         return NewestNotices(items=items, before=older, last=last)
 
+    async def number(self) -> None:
+        """Give committed notices their numbers.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        numbered = AT_ONCE
+        while numbered == AT_ONCE:
+            _, numbered = await self._numbered()
+
+    async def by_number(self, numbers: Collection[int]) -> dict[int, PostedNotice]:
+        """Return the notices with these numbers, as far as they are kept still.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        found = await self._database.rows("notices_by_number", {"numbers": sorted(numbers)})
+        return {row["number"]: _read(row) for row in found}
+
     async def begin_feed(self) -> int:
         """Begin a new feed after notices may have been lost, as by a restore from a backup; return the last number before.
 
@@ -147,12 +166,16 @@ class Notices:
         before = last = int(known["last"])
         numbered = AT_ONCE if known["unnumbered"] else 0
         while numbered == AT_ONCE:
-            async with self._database.transaction() as connection:
-                # The lock comes with a statement of its own: the next one's snapshot shows what others numbered before.
-                (counter,) = await rows_of(connection, "lock_counter", {})
-                (now,) = await rows_of(connection, "number_notices", {"last": counter["last"], "most": AT_ONCE})
-            last, numbered = int(now["last"]), int(now["last"]) - int(counter["last"])
+            last, numbered = await self._numbered()
         return _Known(before=before, last=last, feed=known["feed"], mark=known["mark"])
+
+    async def _numbered(self) -> tuple[int, int]:
+        """Give some committed notices their numbers; return the last one, and of how many."""
+        async with self._database.transaction() as connection:
+            # The lock comes with a statement of its own: the next one's snapshot shows what others numbered before.
+            (counter,) = await rows_of(connection, "lock_counter", {})
+            (now,) = await rows_of(connection, "number_notices", {"last": counter["last"], "most": AT_ONCE})
+        return int(now["last"]), int(now["last"]) - int(counter["last"])
 
 
 def _of(kinds: Collection[NoticeKind], eoris: frozenset[str] | None, offices: frozenset[str] | None) -> dict[str, Any]:

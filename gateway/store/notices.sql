@@ -42,6 +42,11 @@ WHERE number > %(after)s AND number <= %(until)s
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
 ORDER BY number LIMIT %(limit)s;
 
+-- name: notices_by_number
+SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told,
+       notice_mark(n) AS mark
+FROM notice n WHERE number = ANY (%(numbers)s);
+
 -- The other way round, for a page that shows what is new.
 -- Backwards from a place, out of the stretch before it.
 -- name: newest_notices

@@ -31,6 +31,8 @@ from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.table_sets import TableSets
 from gateway.store.waits import WaitingDeclarations
+from gateway.store.webhook_deliveries import WebhookDeliveries
+from gateway.store.webhooks import Webhooks
 from gateway.store.work_list import WorkLists
 
 
@@ -65,6 +67,8 @@ class Store:
         self.exports = Exports(database)
         self.sessions = Sessions(database)
         self.work_lists = WorkLists(database)
+        self.webhooks = Webhooks(database, announcing)
+        self.webhook_deliveries = WebhookDeliveries(database, announcing)
 
     @classmethod
     async def open(

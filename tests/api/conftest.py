@@ -1,5 +1,6 @@
 """A gateway that asks its callers for keys, as it runs: a process of its own, simulated authorities, a real database."""
 
+import json
 import os
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.builders.databases import database_of
 from tests.builders.door import Door, keyed, opened
+from tests.builders.receiver import HOST, Receiver, authority_file, receiving
 from tests.builders.running import Authorities, authorities, served
 
 
@@ -38,7 +40,25 @@ def simulated_for_api() -> Iterator[Authorities]:
 
 
 @pytest.fixture(scope="session")
-def door(simulated_for_api: Authorities, api_database: str) -> Iterator[Door]:
+def api_receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+    """A receiver that webhooks of the gateway may lead to."""
+    with receiving(tmp_path_factory.mktemp("receiver")) as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def door(
+    simulated_for_api: Authorities, api_database: str, api_receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Door]:
     """A running gateway in the mode `api-key`."""
-    with served(keyed(simulated_for_api, api_database)) as running, opened(running, simulated_for_api) as way:
+    hooks = {
+        "GATEWAY_WEBHOOKS__ALLOWED_HOSTS": json.dumps([HOST]),
+        "GATEWAY_WEBHOOKS__PORTS": json.dumps([443, api_receiver.port]),
+        "GATEWAY_WEBHOOKS__CA_FILE": str(authority_file(tmp_path_factory.mktemp("authority"))),
+        "GATEWAY_WEBHOOKS__OF_ONE": "5",
+    }
+    with (
+        served({**keyed(simulated_for_api, api_database), **hooks}) as running,
+        opened(running, simulated_for_api) as way,
+    ):
         yield way

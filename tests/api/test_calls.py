@@ -268,6 +268,7 @@ def test_every_documented_call_answers(door: Door) -> None:
         "number": 1,
         "application_id": "x",
         "key_id": "x",
+        "webhook_id": "x",
     }
     called = 0
     for path, operations in described["paths"].items():

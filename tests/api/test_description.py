@@ -13,11 +13,15 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.api.operations import EXAMPLES, Operations
+from gateway.api.views.webhooks import event_type
 from gateway.cli.demo.story import FOLDER
 from gateway.domain.errors import GatewayError
+from gateway.domain.notice import NoticeKind
+from gateway.domain.webhook import TEST
 from tests.api.lodging import WAIT, XML, is_problem, lodge
 from tests.builders.description import documentation, operations, resolved
 from tests.builders.door import Door, approve
+from tests.builders.receiver import Receiver
 
 STORIES = sorted(FOLDER.glob("*.json"))
 NOT_OF_THE_API = {"SW-API-405"}
@@ -51,6 +55,19 @@ def test_every_operation_has_a_name_and_every_name_an_operation() -> None:
     assert [name for name, times in ids.items() if times > 1 or not name.isidentifier()] == []
     named = {file.name.partition(".")[0] for file in EXAMPLES.iterdir()}
     assert named <= ids.keys()
+
+
+def test_every_event_that_is_sent_is_described() -> None:
+    described = documentation()["webhooks"]
+    assert described.keys() == {event_type(kind) for kind in (*NoticeKind, TEST)}
+    for one in described.values():
+        (schema,) = (content["schema"] for content in one["post"]["requestBody"]["content"].values())
+        assert resolved(schema)["properties"].keys() == {"type", "timestamp", "data"}
+        assert {head["name"] for head in one["post"]["parameters"]} == {
+            "webhook-id",
+            "webhook-timestamp",
+            "webhook-signature",
+        }
 
 
 def test_every_refusal_is_described_and_nothing_else_is() -> None:
@@ -102,12 +119,21 @@ class Sent:
         self.operations: set[str] = set()
 
     def __call__(
-        self, caller: str, operation: str, shown: str, status: int, *, reference: str | None = None, **values: object
+        self,
+        caller: str,
+        operation: str,
+        shown: str,
+        status: int,
+        *,
+        reference: str | None = None,
+        receiver: str = "",
+        **values: object,
     ) -> httpx.Response:
         (call,) = (one.call for one in Operations.read().by_call.values() if one.id == operation)
         method, path = call.split()
         body, headers = example(operation, shown)
         body = body.replace(b"2026-03-02T09:12:00Z", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}".encode())
+        body = body.replace(b"https://broker.example/in", receiver.encode())
         answer = self._door[caller].request(
             method,
             path.format(**values),
@@ -120,7 +146,7 @@ class Sent:
         return answer
 
 
-def test_every_example_is_carried_out(door: Door) -> None:
+def test_every_example_is_carried_out(door: Door, api_receiver: Receiver) -> None:
     sent = Sent(door)
     cited: dict[str, Any] = {"document_type": "N853", "reference": "CHEDP.FR.2026.0000001"}
     sent("customs", "preflight_declaration", "in_json", 200)
@@ -151,6 +177,10 @@ def test_every_example_is_carried_out(door: Door) -> None:
     for operation, why in (("drain", "maintenance"), ("disable", "wrong_answers"), ("enable", "mended")):
         sent("operator", f"{operation}_adapter", why, 200, name="dual_use")
     sent("trader", "make_key", "of_a_broker", 201)
+    webhook = sent("trader", "make_webhook", "decisions", 201, receiver=api_receiver.url).json()["id"]
+    number = door["trader"].post(f"/v1/webhooks/{webhook}/test").json()["number"]
+    sent("trader", "redeliver", "what_is_dead", 202, webhook_id=webhook, number=number)
+    door["trader"].delete(f"/v1/webhooks/{webhook}")
     assert {file.name.rpartition(".")[0] for file in EXAMPLES.iterdir()} == sent.operations
 
 

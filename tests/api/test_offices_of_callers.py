@@ -43,7 +43,7 @@ LISTS = {
     Call.APPLICATIONS: "/v1/applications",
     Call.NOTICES: "/v1/notices",
 }
-ELSEWHERE = {Call.APPLICATIONS, Call.DECIDE_APPLICATION, Call.APPROVALS, Call.APPROVE, Call.WITHDRAW_APPROVAL, Call.WITHDRAW_APPLICATION, Call.ACTS, Call.NOTICES, Call.CONTINGENCIES}  # fmt: skip
+ELSEWHERE = {Call.APPLICATIONS, Call.DECIDE_APPLICATION, Call.APPROVALS, Call.APPROVE, Call.WITHDRAW_APPROVAL, Call.WITHDRAW_APPLICATION, Call.ACTS, Call.NOTICES, Call.CONTINGENCIES, Call.WEBHOOKS}  # fmt: skip
 """Calls about lists, and about what stands in them."""
 
 

@@ -77,6 +77,7 @@ MADE: dict[Call, Callable[[httpx.Client, Door, str], httpx.Response]] = {
     Call.ACCESS: lambda c, d, h: c.get("/v1/access"),
     Call.KEYS: lambda c, d, h: c.get("/v1/keys"),
     Call.OWN_KEYS: lambda c, d, h: c.post("/v1/keys", json={}),
+    Call.WEBHOOKS: lambda c, d, h: c.get("/v1/webhooks"),
     Call.SHADOW: lambda c, d, h: c.get("/v1/shadow", params={"since": "2026-11-01"}),
 }
 """Each call, made so that a caller who is let in gets 200, or is told what is wrong with the call."""

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from gateway.intake import Formats, IntakeLimits
 from gateway.settings import load as load_settings
-from tests.benchmarks import switching, what_if, work_list
+from tests.benchmarks import switching, webhooks, what_if, work_list
 from tests.benchmarks.decisions import decision_milliseconds
 from tests.benchmarks.installed import PROCESSES, installation, resident_mb, wait_until_all_is_decided
 from tests.benchmarks.load import Answered, Call, load
@@ -96,6 +96,7 @@ def main() -> None:
     Console().print(quantities)
     switching.main(2_000 if QUICK else switching.CONDITIONS)
     what_if.main(1_000 if QUICK else what_if.COUNT)
+    webhooks.main()
 
 
 def measure(table: Table, url: str, gateway: Served) -> None:

@@ -67,7 +67,12 @@ async def faults_of(page: Page) -> list[str]:
     await page.wait_for_load_state()
     found = (await Axe().run(page, options={"runOnly": TAGS, "resultTypes": ["violations", "incomplete"]})).response
     assert found["passes"], "it looked at nothing"
-    return [f"{one['id']}: {one['nodes'][0]['html']}" for kind in ("violations", "incomplete") for one in found[kind]]
+    return [
+        f"{one['id']}: {' '.join(map(str, node['target']))}: {node['html']}"
+        for kind in ("violations", "incomplete")
+        for one in found[kind]
+        for node in one["nodes"]
+    ]
 
 
 async def overflowing(page: Page) -> int:

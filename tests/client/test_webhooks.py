@@ -43,6 +43,20 @@ def test_one_secret_and_one_signature_are_enough(headers: dict[str, str]) -> Non
     assert verify_webhook(CONTENT, signed(OLD), OLD, now=AT).body == BODY
 
 
+def test_a_test_event_has_neither_notice_nor_declaration() -> None:
+    content = json.dumps(
+        {**BODY, "type": "webhook.test", "data": {"webhook": "w", "number": True, "series": 7}}
+    ).encode()
+    event = verify_webhook(content, signed(NEW, content=content), NEW, now=AT)
+    assert (event.number, event.series, dict(event.notice), event.declaration, event.link) == (
+        None,
+        None,
+        {},
+        None,
+        None,
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "headers"),
     [

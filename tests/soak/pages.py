@@ -65,7 +65,8 @@ async def _usable(page: Page) -> Sequence[str]:
     for by in _SCROLLED if found else ():
         # What the edge of a wide table cuts through cannot be made out: it is looked at again where it is cut elsewhere.
         await page.evaluate("by => document.querySelectorAll('.sw-scroll').forEach(one => { one.scrollLeft = by })", by)
-        if not (found := await faults_of(page)):
+        again = set(await faults_of(page))
+        if not (found := [one for one in found if one in again]):
             break
     return [*found, *await _narrow(page)]
 

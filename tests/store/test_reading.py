@@ -199,6 +199,9 @@ def test_conditions_that_may_be_absent_stand_beside_one_that_keeps_the_rows_few(
         # What an officer's own offices leave out of a list in the order of its numbers, page by page; applications by their kind, too.
         "acts", "acts_of_person", "applications", "applications_in_state", "applications_of_declaration",
         "applications_of_declaration_in_state", "applications_of_parties", "applications_of_parties_in_state",
+        "webhook_by_id",  # of one id
+        "webhooks",  # in the order in which they were made; and webhooks are few
+        "deliveries_of_webhook",  # of one webhook, in the order of their numbers
         "keys",  # in the order in which they were made; and keys are few
         "records_by_lrn",  # of one LRN
         "end_sessions_at_issuer",  # of one issuer's session or person

@@ -1,0 +1,132 @@
+"""`gateway webhook`: list, show, try again and end the webhooks of all callers."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from rich.console import Console
+from rich.table import Table
+
+from gateway.cli.database import database
+from gateway.cli.moments import printed
+from gateway.cli.user import user
+from gateway.domain.actor import at_the_command_line
+from gateway.domain.webhook import Delivery, Webhook
+from gateway.lifecycle.webhook_addresses import WebhookAddresses
+from gateway.lifecycle.webhook_secrets import WebhookSecrets
+from gateway.lifecycle.webhooks import WebhookSteps
+from gateway.settings import load
+from gateway.store import Store
+
+T = TypeVar("T")
+_PAGE = 200
+
+
+def list_webhooks(environment: Mapping[str, str], *, everything: bool) -> None:
+    """Print the webhooks of all callers.
+
+    Raises:
+        ConfigurationError, StoreError: the settings or the database cannot be used.
+    """
+    table = Table("id", "of", "address", "stands", "waiting", "dead", "last delivered", expand=False)
+    table.columns[0].no_wrap = True
+    for one in _with_webhooks(environment, _all):
+        if everything or one.ended_at is None:
+            counts = (str(one.waiting), str(one.dead))
+            table.add_row(one.id, one.owner, one.scope.address, _stands(one), *counts, _at(one.delivered_at))
+    Console(highlight=False, markup=False).print(table)
+
+
+def show_webhook(environment: Mapping[str, str], webhook_id: str, *, limit: int) -> None:
+    """Print a webhook and its newest events.
+
+    Raises:
+        NotKnown: there is no such webhook.
+        ConfigurationError, StoreError: the settings or the database cannot be used.
+    """
+
+    async def order(steps: WebhookSteps) -> tuple[Webhook, tuple[Delivery, ...]]:
+        webhook = await steps.get(webhook_id, owner=None)
+        return webhook, await steps.deliveries(webhook, limit=limit)
+
+    webhook, deliveries = _with_webhooks(environment, order)
+    scope = webhook.scope
+    print(f"{webhook.id} of {webhook.owner} ({webhook.role}): {_stands(webhook)}")
+    print(f"to {scope.address}")
+    print(f"about {', '.join(sorted(scope.eoris)) if scope.eoris is not None else 'everybody'}", end="")
+    print(f", {', '.join(sorted(scope.kinds)) or 'all kinds'}; {webhook.waiting} waiting, {webhook.dead} dead")
+    table = Table("number", "kind", "declaration", "stands", "attempts", "last", "answer", "next", expand=False)
+    for one in deliveries:
+        answer = " ".join(str(part) for part in (one.status, one.fault) if part is not None)
+        stands = (one.state.value, str(one.attempts), _at(one.tried_at), answer, _at(one.next_at))
+        table.add_row(str(one.number), one.kind, one.declaration_id or "", *stands)
+    Console(highlight=False, markup=False).print(table)
+
+
+def redrive_webhook(environment: Mapping[str, str], webhook_id: str, number: int, *, everything: bool) -> None:
+    """Have an event sent again, and what is dead behind it.
+
+    Raises:
+        NotKnown: there is no such webhook, or it has no such event.
+        WebhookOver: it has ended.
+        ConfigurationError, StoreError: the settings or the database cannot be used.
+    """
+
+    async def order(steps: WebhookSteps) -> int:
+        return await steps.redeliver(await steps.get(webhook_id, owner=None), number, everything=everything)
+
+    events = _with_webhooks(environment, order)
+    print(f"{events} event{'' if events == 1 else 's'} will be sent again")
+
+
+def end_webhook(environment: Mapping[str, str], webhook_id: str, *, reason: str, officer: str | None) -> None:
+    """End a webhook.
+
+    Raises:
+        NotKnown: there is no such webhook.
+        ConfigurationError, StoreError: the settings or the database cannot be used.
+    """
+
+    by = at_the_command_line(officer or user()).person
+
+    async def order(steps: WebhookSteps) -> Webhook:
+        return await steps.end(await steps.get(webhook_id, owner=None), by=by, because=reason)
+
+    ended = _with_webhooks(environment, order)
+    print(f"{ended.id} has ended: {_at(ended.ended_at)}")
+
+
+async def _all(steps: WebhookSteps) -> list[Webhook]:
+    found: list[Webhook] = []
+    while page := await steps.page(owner=None, after=found[-1].id if found else None, limit=_PAGE):
+        found += page
+    return found
+
+
+def _with_webhooks(environment: Mapping[str, str], order: Callable[[WebhookSteps], Awaitable[T]]) -> T:
+    async def run(url: str) -> T:
+        async with Store.opened(url) as store:
+            return await order(
+                WebhookSteps(
+                    store.webhooks,
+                    secrets=WebhookSecrets(store.place_keys.key),
+                    addresses=WebhookAddresses(),
+                    number_notices=store.notices.number,
+                    new_id=lambda: str(uuid.uuid4()),
+                )
+            )
+
+    with database(load(environment)) as found:
+        return asyncio.run(run(found.url))
+
+
+def _stands(webhook: Webhook) -> str:
+    if webhook.ended_at is not None:
+        return f"ended {_at(webhook.ended_at)} by {webhook.ended_by}: {webhook.ended_because}"
+    return webhook.health if webhook.failing_since is None else f"retrying since {_at(webhook.failing_since)}"
+
+
+def _at(moment: datetime | None) -> str:
+    return "" if moment is None else printed(moment)

@@ -1,0 +1,80 @@
+"""The addresses behind the hosts of webhooks: asked for here, and each of them has to be one that may be called."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
+
+from gateway.domain.errors import WebhookAddressRefused
+from gateway.domain.webhook_address import address_fault, host_of, is_public, literal_of, port_of
+
+AT_ONCE = 32
+"""Names that are asked for at the same time: a slow name keeps none of the others waiting."""
+_ASKED_S = 5.0
+UNREACHABLE = "no public address is known for this host: name one that the internet finds, or ask the operator (webhooks.allowed_hosts)"
+"""Whether a name is unknown or stands for a private address is not told: by it one could ask what stands inside."""
+
+Resolve = Callable[[str, int], Sequence[str]]
+"""Returns the IP addresses of a host as texts, or raises `OSError`."""
+
+
+class ForbiddenHost(OSError):
+    """A host has no address, or one that may not be called."""
+
+
+def _resolved(host: str, port: int) -> Sequence[str]:
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+class WebhookAddresses:
+    """The rule by which addresses are taken, and the only place where their hosts' names are asked for."""
+
+    def __init__(
+        self, *, allowed_hosts: Collection[str] = (), ports: Collection[int] = (443,), resolve: Resolve = _resolved
+    ) -> None:
+        self._allowed = frozenset(allowed_hosts)
+        self._ports = frozenset(ports)
+        self._resolve = resolve
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def must_be_good(self, url: str) -> None:
+        """Require that a webhook may lead to an address, as things stand.
+
+        Raises:
+            WebhookAddressRefused: it may not, with the remedy.
+        """
+        if fault := address_fault(url, allowed_hosts=self._allowed, ports=self._ports):
+            raise WebhookAddressRefused(f"address: {fault}")
+        try:
+            async with asyncio.timeout(_ASKED_S):
+                await self.of(host_of(url), port_of(url))
+        except (OSError, TimeoutError):
+            raise WebhookAddressRefused(f"address: {UNREACHABLE}") from None
+
+    async def of(self, host: str, port: int) -> Sequence[str]:
+        """Return the addresses of a host, all of which may be called.
+
+        Raises:
+            ForbiddenHost: it has none, or one that may not.
+        """
+        host = host.lower().rstrip(".")
+        if (literal := literal_of(host)) is not None:
+            found: Sequence[str] = [str(literal)]
+        else:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook names")
+            try:
+                found = await asyncio.get_running_loop().run_in_executor(self._threads, self._resolve, host, port)
+            except (OSError, UnicodeError) as error:
+                raise ForbiddenHost("the host has no address") from error
+        if not found:
+            raise ForbiddenHost("the host has no address")
+        if host not in self._allowed and not all(is_public(ip_address(one)) for one in found):
+            raise ForbiddenHost("the host has an address that may not be called")
+        return found
+
+    def close(self) -> None:
+        """Ask for no further names."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)

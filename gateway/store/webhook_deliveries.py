@@ -1,0 +1,146 @@
+"""Events of webhooks: made of notices by one process at a time, claimed by those who send them, noted many at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+
+from gateway.domain.webhook import OLD_SECRET_FOR, Attempt, ClaimedWebhook
+from gateway.store.announcements import Announcements
+from gateway.store.database import Database, rows_of
+from gateway.store.ends import Patience
+from gateway.store.rows import json_text
+from gateway.store.webhooks import EVENTS, delivery, scope_of
+
+FAILING = 3
+"""Events of so many declarations that failed one after the other, and nothing delivered between: the receiver fails, not an event."""
+STRETCH = 2_000
+"""Notices of which events are made in one commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingLimits:
+    """How much is claimed, and for how long."""
+
+    at_once_of_one: int
+    """Events of one webhook that are sent at the same time, by all processes."""
+    lease: timedelta
+    """After so long another process sends what this one has claimed."""
+    probe: timedelta
+    """So often a webhook is tried that fails."""
+    dead_after: timedelta
+    """After so long an event is tried no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedEvents:
+    """How far events are made of notices."""
+
+    last: int
+    """The number of the notice up to which they are."""
+    more: bool
+    """Whether somebody wants events and there are notices behind it."""
+    unnumbered: bool
+    """Whether some of these have no number yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Events of one webhook that a process sends now, and until when it is the only one."""
+
+    webhook: ClaimedWebhook
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedAttempt:
+    """What became of an event under a claim; it is noted while the claim is still that one."""
+
+    attempt: Attempt
+    until: datetime
+
+
+class WebhookDeliveries:
+    """The events of all webhooks. Every call raises `StoreUnavailable` without a database."""
+
+    def __init__(self, database: Database, announcements: Announcements) -> None:
+        self._database = database
+        self._announcements = announcements
+
+    async def wanted(self) -> WantedEvents:
+        """Return whether anybody wants events, up to which notice they are made, and whether there are more."""
+        known = await self._database.row("webhooks_wanted", {})
+        assert known is not None, "the cursor is made with the table"
+        last, newest = int(known["last"]), int(known["newest"])
+        if not known["wanted"] and newest - last > STRETCH:
+            # Whoever makes one is told of what comes later: there is nothing to go through.
+            await self._database.run("move_webhook_cursor", {"until": newest})
+        more = known["wanted"] and (newest > last or known["unnumbered"])
+        return WantedEvents(last=last, more=more, unnumbered=known["unnumbered"])
+
+    async def fan_out(self) -> int | None:
+        """Make events of the next stretch of numbered notices; return up to which one. None: there are none, or another process does it."""
+        async with self._database.transaction() as connection:
+            found = await rows_of(connection, "lock_webhook_cursor", {})
+            if not found or found[0]["newest"] <= found[0]["last"]:
+                return None
+            after, newest = int(found[0]["last"]), int(found[0]["newest"])
+            until = min(after + STRETCH, newest)
+            (made,) = await rows_of(connection, "fan_out", {"after": after, "until": until})
+        if made["events"]:
+            self._announcements.announce(EVENTS)
+        return until
+
+    async def claim(self, limits: SendingLimits, *, most: int) -> tuple[tuple[Claim, ...], bool]:
+        """Claim events to send now, of each webhook as many as may be under way; return them, and whether more may be due."""
+        values = {
+            "failing": FAILING,
+            "of_one": limits.at_once_of_one,
+            "queues": most,
+            "most": most,
+            "lease": limits.lease,
+            "old_for": OLD_SECRET_FOR,
+        }
+        found = await self._database.rows("claim_deliveries", values)
+        claimed = []
+        for webhook_id, group in groupby(found, key=itemgetter("webhook_id")):
+            if webhook_id is None:
+                continue
+            rows = list(group)
+            first = rows[0]
+            webhook = ClaimedWebhook(
+                id=str(first["webhook_id"]),
+                owner=first["owner"],
+                role=first["role"],
+                scope=scope_of(first),
+                secret=bytes(first["secret"]),
+                old_secret=None if first["old_secret"] is None else bytes(first["old_secret"]),
+                is_over=first["ended_at"] is not None,
+                deliveries=tuple(delivery(row) for row in rows),
+            )
+            claimed.append(Claim(webhook=webhook, until=first["claimed_until"]))
+        return tuple(claimed), bool(claimed) or found[0]["stale"] or found[0]["queues"] == most
+
+    async def note(self, attempts: Iterable[ClaimedAttempt], limits: SendingLimits) -> None:
+        """Note what became of events, all in one statement."""
+        told = [
+            {
+                "webhook_id": one.attempt.webhook_id,
+                "number": one.attempt.number,
+                "claimed_until": one.until,
+                "fault": one.attempt.fault,
+                "drops": one.attempt.fault is not None and one.attempt.again_after_s is None,
+                "status": one.attempt.status,
+                "milliseconds": one.attempt.milliseconds,
+                "again_after_s": one.attempt.again_after_s,
+            }
+            for one in attempts
+        ]
+        values = {"failing": FAILING, "probe": limits.probe, "dead_after": limits.dead_after}
+        await self._database.run("note_attempts", {"attempts": json_text(told), **values})
+
+    async def bury(self, dead_after: timedelta) -> None:
+        """Give up what waited for too long at receivers that fail."""
+        async with self._database.transaction(of=Patience.WHOLE) as connection:
+            await rows_of(connection, "bury_deliveries", {"dead_after": dead_after})
