@@ -3,6 +3,7 @@
 import ssl
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -59,10 +60,12 @@ class Connection:
     def request_options(self, call: Call, *, silent_s: float | None = None) -> dict[str, Any]:
         """Return what a request is made with; `silent_s`: how long its answer may say nothing."""
         read_s = call.waits_s + self.timeout if silent_s is None else silent_s
+        # httpx drops the query of an address as soon as there are parameters beside it, even none.
+        path, _, query = call.path.partition("?")
         return {
             "method": call.method,
-            "url": call.path,
-            "params": list(call.params),
+            "url": path,
+            "params": [*parse_qsl(query, keep_blank_values=True), *call.params],
             "headers": dict(call.headers),
             "content": call.content,
             "timeout": httpx.Timeout(self.timeout, connect=min(self.timeout, _CONNECT_S), read=read_s),

@@ -125,11 +125,19 @@ class EventReader:
             if line.startswith(b"data:"):
                 self._data.append(line.removeprefix(b"data:").removeprefix(b" "))
             elif not line and self._data:
-                event = json.loads(b"\n".join(self._data), strict=False)
-                self._data = []
-                if isinstance(event, dict):
+                if (event := _object(b"\n".join(self._data))) is not None:
                     found.append(event)
+                self._data = []
         return found
+
+
+def _object(text: bytes) -> Body | None:
+    """Read an event; None: it tells nothing that is read here."""
+    try:
+        event = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
 
 
 def _turn(began: float, until: float) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway_client.calls import Answer, Call, get
-from gateway_client.errors import Refused
+from gateway_client.errors import Refused, Unreachable
 from gateway_client.results import Body, objects
 
 START = "0"
@@ -71,8 +71,9 @@ class Follower:
             return [self._gap(refused)], 0.0
         before = self._after
         following = body.get("next")
-        if isinstance(following, str) and following:
-            self._after = following
+        if not isinstance(body.get("items"), list) or not isinstance(following, str) or not following:
+            raise Unreachable("The answer is not the gateway's: it is no page of notices")
+        self._after = following
         listed = objects(body, "items")
         rest_s = 0.0 if listed else max(0.0, _EMPTY_TURN_S - took_s)
         return [self._notice(one, self._after if one is listed[-1] else before) for one in listed], rest_s

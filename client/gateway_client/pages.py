@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from gateway_client.calls import Params
+from gateway_client.errors import Unreachable
 from gateway_client.results import Body, objects
 
 Filter = str | int | datetime | Iterable[str] | None
@@ -16,7 +17,13 @@ def search(filters: dict[str, Filter]) -> Params:
 
 
 def page(body: Body, params: Params) -> tuple[Sequence[Body], Params | None]:
-    """Return the items of a page, and what asks for the next one; None: it was the last."""
+    """Return the items of a page, and what asks for the next one; None: it was the last.
+
+    Raises:
+        Unreachable: it is no page: an empty list would say that there is nothing.
+    """
+    if not isinstance(body.get("items"), list):
+        raise Unreachable("The answer is not the gateway's: it is no page of a list")
     cursor = body.get("next")
     if not isinstance(cursor, str | int) or not cursor:
         return objects(body, "items"), None

@@ -5,22 +5,16 @@ import random
 from typing import Any
 
 import httpx
-from tenacity import (
-    RetryCallState,
-    retry_if_exception_type,
-    retry_if_result,
-    stop_after_attempt,
-    stop_before_delay,
-    stop_never,
-)
+from tenacity import RetryCallState, retry_if_exception_type, retry_if_result, stop_before_delay, stop_never
 
 from gateway_client.calls import REPEATED, Answer, Call
 from gateway_client.errors import Unreachable
 from gateway_client.results import Body
 
 log = logging.getLogger("gateway_client")
-ATTEMPTS = 6
 LONGEST_PAUSE_S = 30.0
+_LONGEST_ASKED_S = 600.0
+"""Even if the gateway asks for a longer pause."""
 _FIRST_PAUSE_S = 0.2
 SILENT_S = 20.0
 """A stream that says nothing for longer is dead: a living one gives a sign every 15 s."""
@@ -29,7 +23,7 @@ EXACT_S = 2.0
 
 
 def rule(call: Call, patience_s: float | None) -> dict[str, Any]:
-    """Return the rule for repeating a call as tenacity takes it; without `patience_s` for ever.
+    """Return the rule for repeating a call as tenacity takes it; without `patience_s` for ever. What the gateway waits for is not counted.
 
     A connection may have been cut after the gateway took the call: as the same call again is answered with the stored outcome, it is made
     again all the same. One of which that is not so is made again only where it was not let in.
@@ -38,7 +32,7 @@ def rule(call: Call, patience_s: float | None) -> dict[str, Any]:
     return {
         "retry": again if call.repeats else retry_if_result(_was_not_let_in),
         "wait": _pause_s,
-        "stop": stop_never if patience_s is None else stop_after_attempt(ATTEMPTS) | stop_before_delay(patience_s),
+        "stop": stop_never if patience_s is None else stop_before_delay(patience_s and patience_s + call.waits_s),
         "before_sleep": _tell,
         "retry_error_callback": _as_it_ended,
     }
@@ -64,7 +58,7 @@ def _pause_s(state: RetryCallState) -> float:
     if ended is not None and not ended.failed and isinstance(answer := ended.result(), Answer):
         asked = answer.retry_after
     if asked is not None:
-        return min(asked, LONGEST_PAUSE_S) + random.uniform(0, 0.5)
+        return min(asked, _LONGEST_ASKED_S) + random.uniform(0, 0.5)
     most = min(LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(state.attempt_number, 16))
     return random.uniform(most / 2, most)
 

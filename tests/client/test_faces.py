@@ -2,18 +2,23 @@
 
 import inspect
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import httpx
 import pytest
+from tenacity import Retrying
 
 from gateway_client import AsyncGateway, Gap, Gateway, Refused, Unreachable
-from gateway_client.calls import Answer, get, media_type_of, post
+from gateway_client.calls import Answer, Call, get, media_type_of, post
+from gateway_client.connection import Connection
 from gateway_client.exchanges import EventReader, outcome
 from gateway_client.names import ByLrn, address, beside
 from gateway_client.notices import Follower
 from gateway_client.pages import page, search
+from gateway_client.repeats import rule
 from gateway_client.results import declaration
 
 RELEASED: dict[str, Any] = {
@@ -104,7 +109,7 @@ def test_the_time_to_come_again_is_read_in_both_forms() -> None:
 
 def test_a_stream_is_read_however_its_bytes_come() -> None:
     told = {"id": "1", "text": "a\u2028b\x85ü"}
-    stream = f": sign\nretry: 2\n\nevent: declaration\r\nid: x\r\ndata: {json.dumps(told, ensure_ascii=False)}\r\n\r\ndata: []\n\ndata: {{}}\n\n".encode()
+    stream = f": sign\nretry: 2\n\nevent: declaration\r\nid: x\r\ndata: {json.dumps(told, ensure_ascii=False)}\r\n\r\ndata: []\n\ndata: {{no\n\ndata: {{}}\n\n".encode()
     for at in range(len(stream)):
         reader = EventReader()
         assert [*reader.read(stream[:at]), *reader.read(stream[at:])] == [told, {}]
@@ -135,6 +140,15 @@ def test_lists_go_on_with_their_cursor_until_there_is_none() -> None:
     assert (items, following) == ([{"a": 1}], [*asked, ("cursor", "c1")])
     assert following is not None
     assert page({"items": [], "next": None}, following)[1] is None
+
+
+@pytest.mark.parametrize("body", [{}, {"items": None, "next": "p2"}, {"id": "1"}, {"items": []}])
+def test_what_is_no_page_is_not_an_empty_one(body: dict[str, Any]) -> None:
+    with pytest.raises(Unreachable):
+        Follower("p1").take(answer(200, body), 0.0)
+    if body.get("items") != []:
+        with pytest.raises(Unreachable):
+            page(body, [])
 
 
 def test_a_follower_keeps_the_place_that_loses_nothing() -> None:
@@ -169,6 +183,62 @@ def test_nobody_is_called_by_two_credentials_or_nowhere() -> None:
         Gateway("https://here", key="a", token="b")
     with pytest.raises(ValueError, match="no address"):
         Gateway("here:80")
+
+
+def test_what_stands_in_the_query_already_stays_there() -> None:
+    at = Connection(
+        url="http://h", key=None, token=None, language=None, timeout=1.0, patience=0.0, tls=None, proxy=None
+    )
+    call = get("/v1/approvals?state=all&q=", (("cursor", "a b"),))
+    with httpx.Client(base_url=at.url) as client:
+        for silent_s in (None, 1.0):
+            request = client.build_request(**at.request_options(call, silent_s=silent_s))
+            assert str(request.url) == "http://h/v1/approvals?state=all&q=&cursor=a+b"
+
+
+@pytest.mark.parametrize(
+    ("call", "ended", "again"),
+    [
+        (get("/x"), answer(503, {}), True),
+        (get("/x"), answer(429, {}), True),
+        (get("/x"), answer(409, {}), False),
+        (get("/x"), answer(408, {}), False),
+        (get("/x"), answer(501, {}), False),
+        (get("/x"), Unreachable("x"), True),
+        (get("/x"), OSError("x"), False),
+        (post("/x", {}, repeats=False), answer(429, {}), True),
+        (post("/x", {}, repeats=False), answer(503, {}), False),
+        (post("/x", {}, repeats=False), Unreachable("x"), False),
+    ],
+)
+def test_what_is_made_again(call: Call, ended: Answer | Exception, again: bool) -> None:
+    calls = 0
+
+    def once() -> Answer:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            return answer(200, {})
+        if isinstance(ended, Exception):
+            raise ended
+        return ended
+
+    made = Retrying(**{**rule(call, 60.0), "sleep": lambda _seconds: None})
+    with nullcontext() if again or isinstance(ended, Answer) else pytest.raises(type(ended)):
+        made(once)
+    assert calls == (2 if again else 1)
+
+
+@pytest.mark.parametrize("patience_s", [0.0, 60.0, None])
+def test_the_pause_that_is_asked_for_is_kept_or_not_waited_for_at_all(patience_s: float | None) -> None:
+    pauses: list[float] = []
+
+    def once() -> Answer:
+        return answer(503 if len(pauses) < 3 else 200, {}, retry_after="45")
+
+    ended = Retrying(**{**rule(get("/x"), patience_s), "sleep": pauses.append})(once)
+    assert all(45 <= one <= 46 for one in pauses)
+    assert (ended.status, len(pauses)) == {0.0: (503, 0), 60.0: (200, 3), None: (200, 3)}[patience_s]
 
 
 def test_calls_that_read_may_be_made_again() -> None:
