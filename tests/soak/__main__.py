@@ -2,8 +2,8 @@
 
 DECLARATIONS, KILLS (in all), SEED and MINUTES (at most) say how, and SLEEPS of processes, SILENT and READ_ONLY databases and FLOODS by
 one client how often of each; the seed is printed, so that the same lives can be had
-again. In the end the faults are lifted, everything comes to rest by itself, and the gateway and the authorities have to
-say the same of every certificate.
+again. In the end the faults are lifted, everything comes to rest by itself, the gateway and the authorities have to
+say the same of every certificate, and a receiver of webhooks has to have been sent every notice, in order.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from gateway.store import migrate
 from tests.builders.running import authorities, served
 from tests.soak.disturbances import Disturbances
 from tests.soak.lives import Load, put_hot_certificates
+from tests.soak.receiver import taking
 from tests.soak.trouble import Faults, Kills
 from tests.soak.verdict import Unrest, Verdict, judge, unrest
 
@@ -74,8 +75,10 @@ def main() -> int:
         asyncio.run(migrate(server.url))
         simulated = stack.enter_context(authorities())
         put_hot_certificates(simulated)
-        environment = {**simulated.environment, **ENVIRONMENT, "GATEWAY_DATABASE_URL": server.url}
+        events, calling = stack.enter_context(taking(Path(name), random.Random(SEED + 3)))
+        environment = {**simulated.environment, **ENVIRONMENT, **calling, "GATEWAY_DATABASE_URL": server.url}
         gateways = [stack.enter_context(served(environment, "--processes=2")) for _ in range(2)]
+        events.begin(gateways[0].url, KEYS["soak"])
         load = Load(gateways, SEED, DECLARATIONS, KEYS["soak"])
         kills = Kills.drawn(random.Random(SEED), KILLS, gateways, server, data)
         faults = Faults(random.Random(SEED + 1), simulated)
@@ -88,6 +91,8 @@ def main() -> int:
         left = _come_to_rest(server.url)
         rested_s = time.monotonic() - began - loaded_s
         verdict = judge(load.lives, server.url, simulated)
+        verdict.faults += events.faults(server.url)
+        verdict.figures.update(events.figures)
     if left.any:
         verdict.faults.append(f"no rest: {left}")
     if load.ended < DECLARATIONS:
