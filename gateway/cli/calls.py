@@ -1,16 +1,15 @@
 """Calls that commands make over the gateway's HTTP interface, and the printing of their answers."""
 
-from collections.abc import Callable, Iterator, Mapping
-from http import HTTPStatus
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import httpx
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.client import GatewayClient, Reply, read_key
+from gateway.cli.client import GatewayClient, Reply, no_reply, read_key, refusal
 from gateway.cli.exits import Exit
+from gateway_client import Refused, Unreachable
 
 _VIOLATIONS_LISTED = 20
 
@@ -38,11 +37,11 @@ def report_call(
     try:
         with GatewayClient(url, key=read_key(key)) as gateway:
             reply = gateway.say(path, body)
-    except httpx.HTTPError as error:
-        reply = _unreachable(url, error)
+    except Unreachable as error:
+        reply = no_reply(error)
     if not reply.taken:
         return _refused(console, reply)
-    if reply.status == HTTPStatus.ACCEPTED and "ends_at" in reply.body:
+    if reply.body.get("state") == "open" and "ends_at" in reply.body:
         console.print(
             f"The order waits for a second person until {reply.body['ends_at']}: "
             f"gateway approvals approve {reply.body['id']}"
@@ -56,32 +55,16 @@ def printed(url: str, key: str | None, path: str, table: Table, row: Any, *, sho
     """Print all pages of a list as one table; without `shown` they are read, and nothing but a refusal is printed."""
     console = Console(highlight=False)
     try:
-        with GatewayClient(url, key=read_key(key)) as gateway:
-            for item in _all(gateway, path):
+        with GatewayClient(url, key=read_key(key)) as client:
+            for item in client.gateway.pages(path):
                 table.add_row(*row(item))
-    except httpx.HTTPStatusError as error:
-        return _refused(console, Reply(status=error.response.status_code, body=error.response.json()))
-    except httpx.HTTPError as error:
-        return _refused(console, _unreachable(url, error))
+    except Refused as refused:
+        return _refused(console, refusal(refused))
+    except Unreachable as error:
+        return _refused(console, no_reply(error))
     if shown:
         console.print(table)
     return Exit.RELEASE
-
-
-def _all(gateway: GatewayClient, path: str) -> Iterator[Mapping[str, Any]]:
-    join = "&" if "?" in path else "?"
-    cursor = None
-    while True:
-        page_path = path if cursor is None else f"{path}{join}cursor={cursor}"
-        page = gateway.read(page_path).raise_for_status().json()
-        yield from page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return
-
-
-def _unreachable(url: str, error: httpx.HTTPError) -> Reply:
-    return Reply(status=503, body={"title": f"The gateway at {url} does not answer", "detail": str(error)})
 
 
 def _refused(console: Console, reply: Reply) -> Exit:

@@ -1,26 +1,24 @@
-"""A client of the gateway over its HTTP interface, as seen from outside."""
+"""The gateway's client as commands use it: each call has a reply that can be printed, and an exit status."""
 
 import os
 import re
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
-import httpx
 import typer
 
 from gateway.cli.exits import Exit
 from gateway.domain.declaration_name import DeclarationName
+from gateway_client import ByLrn, Declaration, Gateway, Refused, Unreachable
+from gateway_client.names import Named
 
 KEY_VARIABLE = "GATEWAY_API_KEY"
 """The variable with the key for commands without `--api-key`."""
-LONGEST_WAIT_S = 30
-"""What the gateway clips a wait to."""
-_MARGIN_S = 30.0
-_POLL_S = 0.5
+_PATIENCE_S = 2.0
+"""Whoever waits at a terminal rather reads at once that nobody answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,139 +63,102 @@ class Reply:
 
 
 class GatewayClient:
-    """A client of one gateway, under one key or none."""
+    """The client of a gateway, `gateway_client`, with a refusal for a reply like any other: commands print both."""
 
-    def __init__(self, url: str, *, key: str | None = None, language: str | None = None) -> None:
-        headers = {"authorization": f"Bearer {key}"} if key else {}
-        if language is not None:
-            headers["accept-language"] = language
-        self._http = httpx.Client(
-            base_url=url, headers=headers, timeout=LONGEST_WAIT_S + _MARGIN_S, trust_env=False, limits=httpx.Limits()
-        )
+    def __init__(
+        self, url: str, *, key: str | None = None, language: str | None = None, patience: float = _PATIENCE_S
+    ) -> None:
+        self.gateway = Gateway(url, key=key, language=language, patience=patience)
 
-    def __enter__(self) -> "GatewayClient":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *left: object) -> None:
-        self._http.close()
+        self.gateway.close()
 
     def lodge(self, raw: bytes, media_type: str, *, wait_s: float) -> Reply:
         """Lodge a message and wait for its decision.
 
         Raises:
-            httpx.HTTPError: the gateway cannot be reached.
+            Unreachable: the gateway cannot be reached; as all that follow.
         """
-        return self._post("/v1/declarations", content=raw, media_type=media_type, wait_s=wait_s)
+        return _reply(lambda: self.gateway.lodge(raw, media_type=media_type, wait=wait_s))
 
     def amend(self, record_id: str, raw: bytes, media_type: str, *, wait_s: float) -> Reply:
         """Send the next version."""
-        path = f"/v1/declarations/{record_id}/amendments"
-        return self._post(path, content=raw, media_type=media_type, wait_s=wait_s)
+        return _reply(lambda: self.gateway.amend(record_id, raw, media_type=media_type, wait=wait_s))
 
     def accept(self, record_id: str, *, mrn: str, accepted_at: str, wait_s: float) -> Reply:
         """Report that customs accepted the declaration, or that its goods were presented."""
-        return self._step(record_id, "acceptance", {"mrn": mrn, "accepted_at": accepted_at}, wait_s=wait_s)
+        return _reply(lambda: self.gateway.accept(record_id, mrn=mrn, accepted_at=accepted_at, wait=wait_s))
 
     def release(self, record_id: str, release: Mapping[str, Any] | None = None, *, wait_s: float) -> Reply:
         """Release goods: everything that is left, or what `release` names."""
-        return self._step(record_id, "release", release or {}, wait_s=wait_s)
+        return _reply(lambda: self.gateway.release(record_id, **(release or {}), wait=wait_s))
 
     def intervene(self, record_id: str, intervention: Mapping[str, Any], *, wait_s: float) -> Reply:
         """Order the correction of a write-off by two officers."""
-        return self._step(record_id, "interventions", intervention, wait_s=wait_s)
+        return self.act(record_id, "interventions", intervention, wait_s=wait_s)
 
     def invalidate(self, record_id: str, *, reason: str | None = None, wait_s: float) -> Reply:
         """Ask for the declaration to be invalidated."""
-        return self._step(record_id, "invalidation", {"reason": reason}, wait_s=wait_s)
+        return _reply(lambda: self.gateway.invalidate(record_id, reason=reason, wait=wait_s))
 
     def verify(
         self, record_id: str, document_type: str, reference: str, *, verification: Mapping[str, Any], wait_s: float
     ) -> Reply:
         """Record an officer's own verification of a document."""
-        path = f"documents/{quote(document_type, safe='')}/verification"
-        return self._step(record_id, path, verification, params={"reference": reference}, wait_s=wait_s)
+        step = f"documents/{quote(document_type, safe='')}/verification"
+        return self.act(record_id, step, verification, params={"reference": reference}, wait_s=wait_s)
 
     def act(
         self,
-        place: str,
+        named: Named,
         step: str,
         said: Mapping[str, Any],
         *,
-        params: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
         wait_s: float,
         once: bool = False,
     ) -> Reply:
-        """Act on the declaration that a place in the address names; `once`: without repeating it to ask for its outcome."""
-        if not once:
-            return self._step(place, step, said, params=params, wait_s=wait_s)
-        path = f"/v1/declarations/{place}/{step}"
-        reply = _reply(self._http.post(path, json=said, params=params, headers=_prefer(wait_s)))
-        return self._decided(reply, time.monotonic() + wait_s)
+        """Act on a declaration; `once`: without repeating it to ask for its outcome."""
+        return _reply(lambda: self.gateway.act(named, step, said, params=params, wait=wait_s, repeats=not once))
 
     def get(self, record_id: str) -> Reply:
         """Read a declaration as it is now."""
-        return _reply(self._http.get(f"/v1/declarations/{record_id}"))
-
-    def explanation(self, name: DeclarationName, number: int | None = None) -> Reply:
-        """Read the explanation of a decision; without a number that of the newest one."""
-        params = {**name.beside, **({} if number is None else {"decision": str(number)})}
-        return _reply(self._http.get(f"/v1/declarations/{name.place}/explanation", params=params))
-
-    def movements(self, record_id: str) -> Sequence[Mapping[str, Any]]:
-        """Read the movements of quantities that a declaration ordered at the authorities.
-
-        Raises:
-            httpx.HTTPError: the gateway cannot be reached, or does not show it.
-        """
-        found: Sequence[Mapping[str, Any]] = (
-            self._http.get(f"/v1/declarations/{record_id}/movements").raise_for_status().json()["items"]
-        )
-        return found
-
-    def read(self, path: str) -> httpx.Response:
-        """Read a page."""
-        return self._http.get(path)
+        return _reply(lambda: self.gateway.get(record_id))
 
     def say(self, path: str, body: Mapping[str, Any]) -> Reply:
         """Make a call that carries JSON."""
-        return _reply(self._http.post(path, json=body))
+        try:
+            return Reply(status=200, body=self.gateway.send(path, body))
+        except Refused as refused:
+            return refusal(refused)
 
-    def _post(self, path: str, *, content: bytes, media_type: str, wait_s: float) -> Reply:
-        until = time.monotonic() + wait_s
-        headers = {**_prefer(wait_s), "content-type": media_type}
-        reply = _reply(self._http.post(path, content=content, headers=headers))
-        return self._decided(reply, until)
 
-    def _decided(self, reply: Reply, until: float) -> Reply:
-        """Return the declaration once it is decided, or the reply that it still waits."""
-        # An application waits for customs, not for a decision on a declaration.
-        while reply.status == 202 and reply.application is None and time.monotonic() < until:
-            time.sleep(_POLL_S)
-            found = self.get(reply.body["id"])
-            if found.taken and found.body.get("state") not in {"received", "processing"}:
-                return found
-        return reply
+def refusal(refused: Refused) -> Reply:
+    """Return a refusal as the reply that it is."""
+    return Reply(status=refused.status, body=refused.body or {"title": refused.title, "status": refused.status})
 
-    def _step(
-        self,
-        record_id: str,
-        step: str,
-        payload: Mapping[str, Any],
-        *,
-        wait_s: float,
-        params: Mapping[str, str] | None = None,
-    ) -> Reply:
-        """Take a step; until it is carried out, the same call is repeated to ask for its outcome."""
-        until = time.monotonic() + wait_s
-        path = f"/v1/declarations/{record_id}/{step}"
-        while True:
-            headers = _prefer(until - time.monotonic())
-            reply = _reply(self._http.post(path, json=payload, params=params, headers=headers))
-            # What waits for a second person or for customs is not carried out by waiting for it.
-            waits = "ends_at" in reply.body or reply.application is not None
-            if reply.status != 202 or waits or time.monotonic() >= until:
-                return reply
-            time.sleep(_POLL_S)
+
+def no_reply(error: Unreachable) -> Reply:
+    """Return what stands for a reply where there is none."""
+    title, _, detail = str(error).partition(": ")
+    return Reply(status=503, body={"title": title, "detail": detail})
+
+
+def name_of(name: DeclarationName) -> Named:
+    """Return a declaration's name as the client takes it."""
+    return name.id or name.mrn or ByLrn(name.lrn or "", name.declarant)
+
+
+def _reply(call: Callable[[], Declaration]) -> Reply:
+    try:
+        found = call()
+    except Refused as refused:
+        return refusal(refused)
+    body = found.body if found.waits_for is None else found.waits_for.body
+    return Reply(status=200 if found.carried_out else 202, body=body)
 
 
 def language_of(environment: Mapping[str, str]) -> str | None:
@@ -234,18 +195,3 @@ def read_key(named: str | None) -> str | None:
 def media_type_of(file: Path) -> str:
     """Return the media type of a declaration's file, by its name."""
     return "application/json" if file.suffix.lower() == ".json" else "application/xml"
-
-
-def _prefer(wait_s: float) -> dict[str, str]:
-    return {"prefer": f"wait={min(LONGEST_WAIT_S, max(0, round(wait_s)))}"}
-
-
-def _reply(answer: httpx.Response) -> Reply:
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        body = {"title": f"The answer is not the gateway's: HTTP {answer.status_code}", "status": answer.status_code}
-        return Reply(status=502 if answer.is_success else answer.status_code, body=body)
-    return Reply(status=answer.status_code, body=body)

@@ -6,8 +6,8 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from gateway.cli.client import GatewayClient, Reply
-from tests.builders.running import Authorities, declaration
+from gateway.cli.client import Reply
+from tests.builders.running import Authorities, GatewayReader, declaration
 
 WAIT_S = 30
 _NUMBERS = count(1)
@@ -62,7 +62,7 @@ def milk(*masses: int, reference: str, lrn: str) -> bytes:
     return (head + "".join(items) + tail).encode()
 
 
-def lodged(gateway: GatewayClient, simulated: Authorities, *masses: int, status: str = "70") -> Consignment:
+def lodged(gateway: GatewayReader, simulated: Authorities, *masses: int, status: str = "70") -> Consignment:
     """Lodges a consignment on a certificate that is just enough for it."""
     number = next(_NUMBERS)
     reference = f"CHEDP.FR.2026.{3_000_000 + number}"

@@ -137,6 +137,25 @@ _REPLICA = re.compile(r"gateway\.cli\.(supervisor\.)?replica")
 """In the command of a serving process; older checkouts have it elsewhere."""
 
 
+class GatewayReader(GatewayClient):
+    """The command line's client, which also reads pages as they come; it tells at once that nobody answers."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, patience=0)
+        self._url = url
+
+    def read(self, path: str) -> httpx.Response:
+        """Reads a page."""
+        return httpx.get(f"{self._url}{path}", timeout=PATIENCE_S, trust_env=False)
+
+    def movements(self, record_id: str) -> list[dict[str, Any]]:
+        """The movements of quantities that a declaration ordered at the authorities."""
+        found: list[dict[str, Any]] = (
+            self.read(f"/v1/declarations/{record_id}/movements").raise_for_status().json()["items"]
+        )
+        return found
+
+
 @dataclass(slots=True, kw_only=True)
 class Served:
     """A running `gateway serve`."""
@@ -150,9 +169,9 @@ class Served:
         commands = {pid: _command(pid) for pid in children_of(self.process.pid)}
         return [pid for pid, command in commands.items() if _REPLICA.search(command)]
 
-    def client(self) -> GatewayClient:
+    def client(self) -> "GatewayReader":
         """A client of it."""
-        return GatewayClient(self.url)
+        return GatewayReader(self.url)
 
     def kill(self) -> None:
         """Kills all of it at once, as a power failure does."""

@@ -10,8 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.cli.client import GatewayClient, Reply
+from gateway.cli.client import Reply
 from gateway.cli.demo.story import play, read_stories
+
+if TYPE_CHECKING:
+    from tests.builders.running import GatewayReader
 
 if TYPE_CHECKING or find_spec("tests.builders"):
     from tests.builders.consignments import Consignment, lodged
@@ -69,7 +72,7 @@ def milk(lrn: str, reference: str, *, mrn: str | None = None, version: int = 1, 
 class Filling:
     """A gateway and its authorities, and what is done with them."""
 
-    def __init__(self, gateway: GatewayClient, simulated: Authorities) -> None:
+    def __init__(self, gateway: "GatewayReader", simulated: Authorities) -> None:
         self._gateway = gateway
         self._simulated = simulated
 

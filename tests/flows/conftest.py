@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.cli.client import GatewayClient
 from tests.builders.databases import administer, database_of
-from tests.builders.running import Authorities, Served, authorities, served
+from tests.builders.running import Authorities, GatewayReader, Served, authorities, served
 
 KILLING = (
     "test_crash",
@@ -68,7 +67,7 @@ def running(environment: dict[str, str]) -> Iterator[Served]:
 
 
 @pytest.fixture
-def gateway(running: Served) -> Iterator[GatewayClient]:
+def gateway(running: Served) -> Iterator[GatewayReader]:
     """A client of the gateway that stays up."""
     with running.client() as client:
         yield client

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.client import GatewayClient
 from tests.builders.consignments import lodged
 from tests.builders.places import ROOT
-from tests.builders.running import Authorities, declaration, served, until
+from tests.builders.running import Authorities, GatewayReader, declaration, served, until
 from tests.flows.told import codes, looks, told, trail
 
 SOON = """
@@ -49,7 +48,7 @@ def licence(simulated: Authorities, status: str) -> Iterator[None]:
 @pytest.fixture
 def gateway(
     environment: dict[str, str], database_url: str, tmp_path: Path, simulated: Authorities
-) -> Iterator[GatewayClient]:
+) -> Iterator[GatewayReader]:
     """A gateway whose tables say that authorities are asked again within seconds."""
     folder = tmp_path / "config"
     shutil.copytree(ROOT / "config", folder)
@@ -62,7 +61,7 @@ def gateway(
         yield client
 
 
-def test_a_pending_answer_is_asked_again_on_the_tables_schedule(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_a_pending_answer_is_asked_again_on_the_tables_schedule(gateway: GatewayReader, simulated: Authorities) -> None:
     goods = lodged(gateway, simulated, 2400, status="42")
     assert goods.reply.effect == "hold"
     until(lambda: looks(gateway, goods.id) >= 3 or None, "two more looks")
@@ -72,13 +71,13 @@ def test_a_pending_answer_is_asked_again_on_the_tables_schedule(gateway: Gateway
     assert told(gateway, goods.id) == [("decided", 1, "hold"), ("changed", 2, "release")]
 
 
-def revocation_found(gateway: GatewayClient, record_id: str) -> None:
+def revocation_found(gateway: GatewayReader, record_id: str) -> None:
     until(lambda: gateway.get(record_id).effect == "refuse" or None, "the revocation found")
     assert "SW-DEC-140" in codes(gateway, record_id)
 
 
 def test_a_licence_that_is_revoked_without_a_push_is_found_before_release(
-    gateway: GatewayClient, simulated: Authorities
+    gateway: GatewayReader, simulated: Authorities
 ) -> None:
     whole, part = (
         gateway.lodge(declaration("12", f"REVOKED-{part}"), "application/xml", wait_s=30) for part in ("SINCE", "PART")
@@ -94,7 +93,7 @@ def test_a_licence_that_is_revoked_without_a_push_is_found_before_release(
     assert ("changed", 3, "refuse") in told(gateway, part.body["id"])
 
 
-def test_giving_up_is_said_once(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_giving_up_is_said_once(gateway: GatewayReader, simulated: Authorities) -> None:
     with licence(simulated, "SUSPENDED"):
         first = gateway.lodge(declaration("12", "GIVEN-UP"), "application/xml", wait_s=30)
         record_id = str(first.body["id"])

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.simulation import Fault
-from gateway.cli.client import GatewayClient
 from gateway.cli.demo.story import stopping
-from tests.builders.running import Authorities, Served, declaration, served
+from tests.builders.running import Authorities, GatewayReader, Served, declaration, served
 
 NOT_DETERMINED = {"SW-DEC-030", "SW-DEC-031", "SW-DEC-032", "SW-DEC-033", "SW-DEC-034", "SW-DEC-071"}
 OF_MOVEMENTS = {Fault.CONTRADICTION, Fault.CONTRADICTION_ALLOCATION, Fault.CONTRADICTION_REASON}
@@ -22,7 +21,7 @@ def impatient(environment: dict[str, str]) -> Iterator[Served]:
 
 
 @pytest.fixture
-def client(impatient: Served) -> Iterator[GatewayClient]:
+def client(impatient: Served) -> Iterator[GatewayReader]:
     """A client of it."""
     with impatient.client() as one:
         yield one
@@ -40,7 +39,7 @@ def cases() -> Iterator[tuple[str, str, bytes, Fault]]:
 
 @pytest.mark.parametrize(("authority", "sample", "reference", "fault"), list(cases()))
 def test_failing_authority_is_an_honest_hold(
-    authority: str, sample: str, reference: bytes, fault: Fault, client: GatewayClient, simulated: Authorities
+    authority: str, sample: str, reference: bytes, fault: Fault, client: GatewayReader, simulated: Authorities
 ) -> None:
     name = f"{authority}-{fault}".upper().replace("_", "-")[:21]
     other = {"traces": b"CHEDP.XX.2026.1888", "catch": b"CATCH.CC.XX.2026.1888", "dual_use": b"DU.XX.2026.1888"}[
@@ -62,7 +61,7 @@ def test_failing_authority_is_an_honest_hold(
         simulated.control(authority, "POST", "/faults", reference=failing.decode(), fault=None)
 
 
-def test_an_authority_that_fails_stops_no_other(client: GatewayClient, simulated: Authorities) -> None:
+def test_an_authority_that_fails_stops_no_other(client: GatewayReader, simulated: Authorities) -> None:
     simulated.control("traces", "POST", "/faults", fault="late")
     try:
         # A licence that no other test draws on.

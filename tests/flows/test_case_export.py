@@ -9,18 +9,17 @@ import httpx
 import psycopg
 import pytest
 
-from gateway.cli.client import GatewayClient
 from tests.builders.commands import gateway_command, ran_apart
 from tests.builders.processes import PATIENCE_S, ran
-from tests.builders.running import Served, declaration
+from tests.builders.running import GatewayReader, Served, declaration
 
 
-def lodged(gateway: GatewayClient, lrn: str) -> str:
+def lodged(gateway: GatewayReader, lrn: str) -> str:
     return str(gateway.lodge(declaration("01", lrn), "application/xml", wait_s=PATIENCE_S).body["id"])
 
 
 def test_a_case_is_exported_on_the_command_line_and_verified(
-    gateway: GatewayClient, environment: dict[str, str], tmp_path: Path
+    gateway: GatewayReader, environment: dict[str, str], tmp_path: Path
 ) -> None:
     record_id = lodged(gateway, "EXPORT-1")
     out = tmp_path / "case.zip"
@@ -59,7 +58,7 @@ def test_nothing_is_written_for_a_declaration_that_does_not_exist(
     assert not out.exists()
 
 
-def test_the_api_gives_the_same_file(running: Served, gateway: GatewayClient) -> None:
+def test_the_api_gives_the_same_file(running: Served, gateway: GatewayReader) -> None:
     record_id = lodged(gateway, "EXPORT-2")
     answer = httpx.get(f"{running.url}/v1/declarations/{record_id}/export", trust_env=False, timeout=PATIENCE_S)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")

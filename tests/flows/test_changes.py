@@ -8,10 +8,9 @@ import httpx
 import pytest
 
 from adapters.traces.simulator.listing import pushed
-from gateway.cli.client import GatewayClient
 from tests.builders.commands import gateway_command
 from tests.builders.consignments import WAIT_S, Consignment, lodged
-from tests.builders.running import Authorities, Served, served, settled, until
+from tests.builders.running import Authorities, GatewayReader, Served, served, settled, until
 from tests.flows.told import codes, looks, told, trail
 
 CANCELLED, REJECTED, VALIDATED, IN_PROGRESS = "64", "41", "70", "42"
@@ -33,12 +32,12 @@ def changed(goods: Consignment, url: str, **record: object) -> None:
     assert push(url, goods.reference, str(record.get("status", VALIDATED))) == 1
 
 
-def looked(gateway: GatewayClient, record_id: str, before: int) -> None:
+def looked(gateway: GatewayReader, record_id: str, before: int) -> None:
     until(lambda: looks(gateway, record_id) > before or None, "another look")
 
 
 def test_a_certificate_that_is_cancelled_after_the_decision_leads_to_a_new_one(
-    gateway: GatewayClient, simulated: Authorities, running: Served, environment: dict[str, str]
+    gateway: GatewayReader, simulated: Authorities, running: Served, environment: dict[str, str]
 ) -> None:
     goods = lodged(gateway, simulated, 2400)
     assert (goods.reply.effect, goods.taken()) == ("release", {1: ("reserved", Decimal(2400))})
@@ -67,7 +66,7 @@ def test_a_certificate_that_is_cancelled_after_the_decision_leads_to_a_new_one(
 
 
 def test_a_certificate_that_its_authority_does_not_find_any_more_alerts_customs(
-    gateway: GatewayClient, simulated: Authorities, running: Served
+    gateway: GatewayReader, simulated: Authorities, running: Served
 ) -> None:
     goods = lodged(gateway, simulated, 2400, status=IN_PROGRESS)
     simulated.control("traces", "DELETE", f"/documents/{goods.reference}")
@@ -86,7 +85,7 @@ def untimed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_released_declaration_is_not_undone_by_a_change_but_alerts_customs(
-    gateway: GatewayClient, simulated: Authorities, running: Served, environment: dict[str, str]
+    gateway: GatewayReader, simulated: Authorities, running: Served, environment: dict[str, str]
 ) -> None:
     goods = lodged(gateway, simulated, 2400)
     gateway.release(goods.id, wait_s=WAIT_S)
@@ -121,7 +120,7 @@ def test_a_released_declaration_is_not_undone_by_a_change_but_alerts_customs(
 
 @pytest.mark.parametrize("fault", ["down", "garbage"])
 def test_a_released_declaration_stays_released_while_nobody_can_say(
-    gateway: GatewayClient, simulated: Authorities, running: Served, fault: str
+    gateway: GatewayReader, simulated: Authorities, running: Served, fault: str
 ) -> None:
     goods = lodged(gateway, simulated, 2400)
     gateway.release(goods.id, wait_s=WAIT_S)
@@ -135,7 +134,7 @@ def test_a_released_declaration_stays_released_while_nobody_can_say(
 
 
 def test_goods_that_officers_released_against_the_decision_stay_as_they_were_decided(
-    gateway: GatewayClient, simulated: Authorities, running: Served
+    gateway: GatewayReader, simulated: Authorities, running: Served
 ) -> None:
     goods = lodged(gateway, simulated, 2400, status=IN_PROGRESS)
     override = {"officer": "officer.martin", "reason": "seen on paper", "second_officer": "officer.dubois"}
@@ -150,7 +149,7 @@ def test_goods_that_officers_released_against_the_decision_stay_as_they_were_dec
 
 
 def test_of_goods_released_in_parts_the_rest_is_decided_anew_and_customs_is_alerted(
-    gateway: GatewayClient, simulated: Authorities, running: Served, environment: dict[str, str]
+    gateway: GatewayReader, simulated: Authorities, running: Served, environment: dict[str, str]
 ) -> None:
     goods = lodged(gateway, simulated, 1000, 1400)
     gateway.release(goods.id, {"items": [{"goods_item": 1}]}, wait_s=WAIT_S)
@@ -166,7 +165,7 @@ def test_of_goods_released_in_parts_the_rest_is_decided_anew_and_customs_is_aler
 
 
 def test_a_push_and_a_release_at_the_same_moment_lose_no_change(
-    gateway: GatewayClient, simulated: Authorities, running: Served
+    gateway: GatewayReader, simulated: Authorities, running: Served
 ) -> None:
     goods = lodged(gateway, simulated, 2400)
     # The look after the push waits at its authority; the release comes meanwhile.

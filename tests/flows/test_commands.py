@@ -10,11 +10,10 @@ import httpx
 import psycopg
 import pytest
 
-from gateway.cli.client import GatewayClient
 from gateway.store import Store
 from tests.builders.commands import command_line, gateway_command, ran_apart
 from tests.builders.processes import PATIENCE_S, started
-from tests.builders.running import Authorities, Served, clean_environment, declaration, settled
+from tests.builders.running import Authorities, GatewayReader, Served, clean_environment, declaration, settled
 
 
 @pytest.mark.parametrize(
@@ -64,7 +63,7 @@ def test_submit_without_waiting_is_a_hold(running: Served, simulated: Authoritie
     assert "not decided yet" in done.stdout
 
 
-def test_replay_comes_out_the_same(environment: dict[str, str], gateway: GatewayClient, simulated: Authorities) -> None:
+def test_replay_comes_out_the_same(environment: dict[str, str], gateway: GatewayReader, simulated: Authorities) -> None:
     raw = declaration("08", "REPLAYED").replace(b"CHEDP.FR.2026.0000008", b"CHEDP.FR.2026.0000002")
     reply = gateway.lodge(raw, "application/xml", wait_s=20)
     gateway.accept(reply.body["id"], mrn="26FR000000000REPL5", accepted_at="2026-06-01T08:00:00Z", wait_s=20)
@@ -77,7 +76,7 @@ def test_replay_comes_out_the_same(environment: dict[str, str], gateway: Gateway
 
 
 def test_replay_of_other_facts_is_different(
-    environment: dict[str, str], gateway: GatewayClient, flows_database: str
+    environment: dict[str, str], gateway: GatewayReader, flows_database: str
 ) -> None:
     first = gateway.lodge(declaration("01", "REPLAY-GOOD"), "application/xml", wait_s=20).body["id"]
     second = gateway.lodge(declaration("03", "REPLAY-BAD"), "application/xml", wait_s=20).body["id"]
@@ -116,7 +115,7 @@ def test_replay_of_nothing(record_id: str, environment: dict[str, str]) -> None:
 
 
 def test_audit_of_a_sound_trail_with_a_kept_checkpoint(
-    environment: dict[str, str], gateway: GatewayClient, tmp_path: Path
+    environment: dict[str, str], gateway: GatewayReader, tmp_path: Path
 ) -> None:
     record_id = gateway.lodge(declaration("01", "AUDITED"), "application/xml", wait_s=20).body["id"]
     settled(gateway, record_id)
@@ -128,7 +127,7 @@ def test_audit_of_a_sound_trail_with_a_kept_checkpoint(
     assert json.loads(kept.read_text())["root"]
 
 
-def test_what_is_erased_is_said_by_the_audit(environment: dict[str, str], gateway: GatewayClient) -> None:
+def test_what_is_erased_is_said_by_the_audit(environment: dict[str, str], gateway: GatewayReader) -> None:
     record_id = gateway.lodge(declaration("01", "ERASED"), "application/xml", wait_s=20).body["id"]
     settled(gateway, record_id)
     refused = gateway_command(environment, "erase", "content", record_id, "--reason", "too early")

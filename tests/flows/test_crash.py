@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-import httpx
 import psycopg
 import pytest
 
-from gateway.cli.client import GatewayClient
-from tests.builders.running import Authorities, Served, declaration, served, settled, until
+from gateway_client import Unreachable
+from tests.builders.running import Authorities, GatewayReader, Served, declaration, served, settled, until
 
 
 @pytest.fixture
@@ -18,13 +17,13 @@ def doomed(environment: dict[str, str]) -> Iterator[Served]:
         yield gateway
 
 
-def decisions(gateway: GatewayClient, record_id: str) -> list[str]:
+def decisions(gateway: GatewayReader, record_id: str) -> list[str]:
     """The kinds of a declaration's events."""
     answer = gateway.read(f"/v1/declarations/{record_id}/events").json()
     return [event["kind"] for event in answer["items"]]
 
 
-def test_killed_after_receipt(gateway: GatewayClient, doomed: Served, simulated: Authorities) -> None:
+def test_killed_after_receipt(gateway: GatewayReader, doomed: Served, simulated: Authorities) -> None:
     reference = "CHEDP.XX.2026.1777001"
     raw = declaration("01", "CRASH-RECEIVED").replace(b"CHEDP.FR.2026.0000001", reference.encode())
     with simulated.slow("traces", 3.0), doomed.client() as client:
@@ -36,7 +35,7 @@ def test_killed_after_receipt(gateway: GatewayClient, doomed: Served, simulated:
     assert simulated.asked("traces", reference) <= 2
 
 
-def test_killed_while_the_authority_is_asked(gateway: GatewayClient, doomed: Served, simulated: Authorities) -> None:
+def test_killed_while_the_authority_is_asked(gateway: GatewayReader, doomed: Served, simulated: Authorities) -> None:
     with simulated.slow("traces", 3.0), doomed.client() as client:
         before = simulated.control("traces", "GET")["requests"]
         reply = client.lodge(declaration("01", "CRASH-ASKING"), "application/xml", wait_s=0)
@@ -47,7 +46,7 @@ def test_killed_while_the_authority_is_asked(gateway: GatewayClient, doomed: Ser
 
 
 def test_killed_before_the_decision_is_committed(
-    gateway: GatewayClient, doomed: Served, simulated: Authorities, flows_database: str
+    gateway: GatewayReader, doomed: Served, simulated: Authorities, flows_database: str
 ) -> None:
     with simulated.slow("traces", 1.0), doomed.client() as client, psycopg.connect(flows_database) as lock:
         reply = client.lodge(declaration("01", "CRASH-DECIDING"), "application/xml", wait_s=0)
@@ -78,7 +77,7 @@ def test_killed_process_is_started_again(environment: dict[str, str]) -> None:
 
         def released() -> bool:
             # A connection may still have gone to a process that ends: a client whose answer is lost sends the same again.
-            with gateway.client() as client, suppress(httpx.TransportError):
+            with gateway.client() as client, suppress(Unreachable):
                 return client.lodge(raw, "application/xml", wait_s=20).effect == "release"
             return False
 

@@ -2,14 +2,12 @@
 
 import pytest
 
-from gateway.cli.client import GatewayClient
-from gateway.domain.declaration_name import DeclarationName
 from tests.builders.commands import gateway_command, ran_apart
-from tests.builders.running import Authorities, Served, declaration
+from tests.builders.running import Authorities, GatewayReader, Served, declaration
 
 
 def test_a_decision_is_explained_from_the_gateway_and_from_its_database(
-    environment: dict[str, str], running: Served, gateway: GatewayClient, simulated: Authorities
+    environment: dict[str, str], running: Served, gateway: GatewayReader, simulated: Authorities
 ) -> None:
     raw = declaration("08", "EXPLAINED").replace(b"CHEDP.FR.2026.0000008", b"CHEDP.FR.2026.0000002")
     record_id = gateway.lodge(raw, "application/xml", wait_s=20).body["id"]
@@ -46,7 +44,7 @@ def test_a_decision_is_explained_from_the_gateway_and_from_its_database(
     assert "An officer verified it on" not in first.stdout, "it is of before that"
     assert "comes out the same" in first.stdout
 
-    page = gateway.explanation(DeclarationName(id=record_id), 1).body
+    page = gateway.gateway.explanation(record_id, 1).body
     digests = [
         digest for document in page["documents"] for answer in document["answers"] for digest in answer["evidence"]
     ]
@@ -65,7 +63,7 @@ def test_what_is_not_there_is_not_explained(
 
 
 def test_a_decision_that_was_never_made_is_not_explained(
-    environment: dict[str, str], running: Served, gateway: GatewayClient
+    environment: dict[str, str], running: Served, gateway: GatewayReader
 ) -> None:
     record_id = gateway.lodge(declaration("01", "EXPLAIN-NINE"), "application/xml", wait_s=20).body["id"]
     for place in ((), ("--url", running.url)):

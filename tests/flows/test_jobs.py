@@ -3,9 +3,8 @@
 import psycopg
 import pytest
 
-from gateway.cli.client import GatewayClient
 from gateway.domain.mrn import with_check_character
-from tests.builders.running import Authorities, declaration, served, settled, until
+from tests.builders.running import Authorities, GatewayReader, declaration, served, settled, until
 
 
 def planned(database: str, record_id: str) -> bool:
@@ -45,21 +44,21 @@ def test_an_open_answer_is_asked_again_until_it_is_known(
         assert not planned(database_url, record_id), "nothing is open"
 
 
-def test_a_look_is_planned_with_the_decision_and_is_no_job(gateway: GatewayClient, flows_database: str) -> None:
+def test_a_look_is_planned_with_the_decision_and_is_no_job(gateway: GatewayReader, flows_database: str) -> None:
     first = gateway.lodge(declaration("02", "JOBCHAIN"), "application/xml", wait_s=20)
     record_id = first.body["id"]
     assert planned(flows_database, record_id)
     assert jobs(flows_database, record_id) == []
 
 
-def looks(client: GatewayClient, record_id: str) -> int:
+def looks(client: GatewayReader, record_id: str) -> int:
     events = client.read(f"/v1/declarations/{record_id}/events").json()["items"]
     return sum(event["kind"] == "documents.verified" for event in events)
 
 
 @pytest.mark.parametrize("presented", [False, True])
 def test_what_is_never_presented_lapses(
-    environment: dict[str, str], gateway: GatewayClient, flows_database: str, presented: bool
+    environment: dict[str, str], gateway: GatewayReader, flows_database: str, presented: bool
 ) -> None:
     first = gateway.lodge(declaration("08", f"JOBLAPSE{presented}".upper()), "application/xml", wait_s=20)
     record_id = first.body["id"]

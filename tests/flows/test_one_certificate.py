@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.client import GatewayClient, Reply
+from gateway.cli.client import Reply
 from tests.builders.consignments import WAIT_S
-from tests.builders.running import Authorities, declaration
+from tests.builders.running import Authorities, GatewayReader, declaration
 
 _NUMBERS = count(1)
 
@@ -42,7 +42,7 @@ def effects(simulated: Authorities, reference: str, mrn: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("spell", [str.lower, str.title, "\u00a0{}\u3000".format], ids=["small", "mixed", "blanks"])
 def test_an_amendment_of_the_spelling_leaves_one_reservation_and_one_write_off(
-    gateway: GatewayClient, simulated: Authorities, spell: Any
+    gateway: GatewayReader, simulated: Authorities, spell: Any
 ) -> None:
     reference, lrn = issued(simulated), f"SPELLED-{next(_NUMBERS)}"
     first = gateway.lodge(milk(spell(reference), lrn, mass=100), "application/xml", wait_s=WAIT_S)
@@ -63,7 +63,7 @@ def test_an_amendment_of_the_spelling_leaves_one_reservation_and_one_write_off(
     assert effects(simulated, reference, mrn) == {"reserve": 1, "release": 1}
 
 
-def test_two_declarations_of_the_whole_are_never_both_released(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_two_declarations_of_the_whole_are_never_both_released(gateway: GatewayReader, simulated: Authorities) -> None:
     reference, place = issued(simulated), next(_NUMBERS)
 
     def lodged(name: str, spelling: str) -> Reply:
@@ -82,7 +82,7 @@ def test_two_declarations_of_the_whole_are_never_both_released(gateway: GatewayC
 
 @pytest.mark.parametrize("spelling", ["{}", " {}", "\u3000{}\u00a0"])
 def test_a_document_is_looked_up_in_whatever_spelling(
-    gateway: GatewayClient, simulated: Authorities, spelling: str
+    gateway: GatewayReader, simulated: Authorities, spelling: str
 ) -> None:
     reference = issued(simulated)
     answer = gateway.read(f"/v1/documents/N853?reference={spelling.format(reference.lower())}")
@@ -90,7 +90,7 @@ def test_a_document_is_looked_up_in_whatever_spelling(
     assert answer.json()["status"] == "valid"
 
 
-def test_a_licence_is_one_too(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_a_licence_is_one_too(gateway: GatewayReader, simulated: Authorities) -> None:
     number, lrn = f"DU.XX.2026.17{next(_NUMBERS):05}", f"LICENCE-{next(_NUMBERS)}"
     raw = declaration("12", lrn)
 
@@ -114,7 +114,7 @@ def allocated_licence(simulated: Authorities, number: str) -> list[Any]:
     return [{key: value for key, value in one.items() if key != "at"} for one in told]
 
 
-def test_a_catch_certificate_is_one_too(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_a_catch_certificate_is_one_too(gateway: GatewayReader, simulated: Authorities) -> None:
     number, lrn = f"CATCH.CC.XX.2026.17{next(_NUMBERS):05}", f"CATCH-{next(_NUMBERS)}"
     raw = declaration("07", lrn)
 

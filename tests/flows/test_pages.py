@@ -2,10 +2,10 @@
 
 import re
 
-from gateway.cli.client import GatewayClient
+from tests.builders.running import GatewayReader
 
 
-def test_docs_need_no_internet(gateway: GatewayClient) -> None:
+def test_docs_need_no_internet(gateway: GatewayReader) -> None:
     page = gateway.read("/docs")
     assert page.status_code == 200
     assert "swagger" in page.text.lower()
@@ -14,7 +14,7 @@ def test_docs_need_no_internet(gateway: GatewayClient) -> None:
         assert gateway.read(asset).status_code == 200
 
 
-def test_health_and_figures(gateway: GatewayClient) -> None:
+def test_health_and_figures(gateway: GatewayReader) -> None:
     assert gateway.read("/healthz").status_code == 200
     assert gateway.read("/readyz").status_code == 200
     metrics = gateway.read("/metrics")
@@ -22,7 +22,7 @@ def test_health_and_figures(gateway: GatewayClient) -> None:
     assert "# TYPE gateway_" in metrics.text
 
 
-def test_every_documented_page_is_described(gateway: GatewayClient) -> None:
+def test_every_documented_page_is_described(gateway: GatewayReader) -> None:
     paths = gateway.read("/openapi.json").json()["paths"]
     described = {re.sub(r"\{\w+", "{", path) for path in paths}
     assert {"/v1/declarations", "/v1/declarations/{}", "/v1/preflight", "/v1/adapters"} <= described

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from adapters.traces.simulator.listing import pushed
-from gateway.cli.client import GatewayClient, Reply
+from gateway.cli.client import Reply
 from tests.builders.consignments import WAIT_S, Consignment, lodged, milk
-from tests.builders.running import Authorities, Served, until
+from tests.builders.running import Authorities, GatewayReader, Served, until
 from tests.flows.told import trail
 
 OVERRIDE = {"officer": "officer.martin", "reason": "perishable, checked at the border post"}
@@ -48,7 +48,7 @@ def shown(reply: Reply) -> list[tuple[str, str | None]]:
     return [(line["movement"], line["moved"]) for line in document["quantity"]]
 
 
-def test_whole_release_writes_everything_off_once(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_whole_release_writes_everything_off_once(gateway: GatewayReader, simulated: Authorities) -> None:
     goods = lodged(gateway, simulated, 1000, 1400)
     assert goods.taken() == {1: ("reserved", Decimal(1000)), 2: ("reserved", Decimal(1400))}
     first = gateway.release(goods.id, wait_s=WAIT_S)
@@ -66,7 +66,7 @@ def test_whole_release_writes_everything_off_once(gateway: GatewayClient, simula
     ]
 
 
-def test_release_item_by_item(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_release_item_by_item(gateway: GatewayReader, simulated: Authorities) -> None:
     goods = lodged(gateway, simulated, 1000, 1400)
     first = gateway.release(goods.id, {"items": [{"goods_item": 2}]}, wait_s=WAIT_S)
     assert (first.body["state"], first.body["release"]["whole"]) == ("decided", False)
@@ -81,7 +81,7 @@ def test_release_item_by_item(gateway: GatewayClient, simulated: Authorities) ->
     assert goods.taken() == {1: ("consumed", Decimal(1000)), 2: ("consumed", Decimal(1400))}
 
 
-def test_release_by_quantity_then_the_rest(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_release_by_quantity_then_the_rest(gateway: GatewayReader, simulated: Authorities) -> None:
     goods = lodged(gateway, simulated, 2400)
     first = gateway.release(goods.id, part(1, "1000.5"), wait_s=WAIT_S)
     assert first.body["release"]["items"] == [{"goods_item": 1, "quantity": "1000.5", "unit": "KGM"}]
@@ -99,7 +99,7 @@ def test_release_by_quantity_then_the_rest(gateway: GatewayClient, simulated: Au
 
 
 def test_held_goods_are_released_by_an_officer_only_and_entered_by_hand(
-    gateway: GatewayClient, simulated: Authorities
+    gateway: GatewayReader, simulated: Authorities
 ) -> None:
     goods = lodged(gateway, simulated, 2400, status="42")
     assert (goods.reply.effect, goods.taken()) == ("hold", {})
@@ -117,7 +117,7 @@ def test_held_goods_are_released_by_an_officer_only_and_entered_by_hand(
     assert (moved["kind"], moved["by_officer"], moved["state"]) == ("force", True, "done")
 
 
-def test_refused_goods_are_released_by_two_officers_only(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_refused_goods_are_released_by_two_officers_only(gateway: GatewayReader, simulated: Authorities) -> None:
     goods = lodged(gateway, simulated, 2400, status="41")
     assert goods.reply.effect == "refuse"
     is_conflict(gateway.release(goods.id, wait_s=WAIT_S), "SW-API-618")
@@ -142,7 +142,7 @@ def test_refused_goods_are_released_by_two_officers_only(gateway: GatewayClient,
     assert (late.status, late.body["code"]) == (409, "SW-API-603")
 
 
-def test_write_off_is_amended_and_deleted_by_hand(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_write_off_is_amended_and_deleted_by_hand(gateway: GatewayReader, simulated: Authorities) -> None:
     goods = lodged(gateway, simulated, 1000, 1400)
     gateway.release(goods.id, wait_s=WAIT_S)
     amended = gateway.intervene(goods.id, by_two("amend", goods, item_1="950", item_2="1300"), wait_s=WAIT_S)
@@ -155,7 +155,7 @@ def test_write_off_is_amended_and_deleted_by_hand(gateway: GatewayClient, simula
 
 
 def test_an_intervention_that_the_authority_refuses_changes_nothing(
-    gateway: GatewayClient, simulated: Authorities
+    gateway: GatewayReader, simulated: Authorities
 ) -> None:
     goods = lodged(gateway, simulated, 2400)
     forced = gateway.intervene(goods.id, by_two("force", goods, item_1="2400"), wait_s=WAIT_S)
@@ -166,7 +166,7 @@ def test_an_intervention_that_the_authority_refuses_changes_nothing(
 
 
 def test_invalidation_gives_back_what_is_reserved_and_what_is_written_off(
-    gateway: GatewayClient, simulated: Authorities
+    gateway: GatewayReader, simulated: Authorities
 ) -> None:
     reserved, used = lodged(gateway, simulated, 2400), lodged(gateway, simulated, 2400)
     gateway.release(used.id, wait_s=WAIT_S)
@@ -180,7 +180,7 @@ def test_invalidation_gives_back_what_is_reserved_and_what_is_written_off(
         assert goods.effects()[last] == 1
 
 
-def test_nothing_is_released_before_it_is_decided(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_nothing_is_released_before_it_is_decided(gateway: GatewayReader, simulated: Authorities) -> None:
     reference = "CHEDP.FR.2026.3999999"
     simulated.control("traces", "POST", "/hold", when="before", reference=reference)
     try:
@@ -193,7 +193,7 @@ def test_nothing_is_released_before_it_is_decided(gateway: GatewayClient, simula
 
 
 def test_a_push_has_the_declarations_looked_at_that_cite_the_document(
-    gateway: GatewayClient, simulated: Authorities, running: Served
+    gateway: GatewayReader, simulated: Authorities, running: Served
 ) -> None:
     goods = lodged(gateway, simulated, 2400, status="42")
     assert goods.reply.effect == "hold"

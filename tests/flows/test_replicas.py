@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gateway.cli.client import GatewayClient, Reply
+from gateway.cli.client import Reply
 from tests.builders.processes import PATIENCE_S, ran
-from tests.builders.running import Authorities, Served, declaration, ended, served, settled, until
+from tests.builders.running import Authorities, GatewayReader, Served, declaration, ended, served, settled, until
 
 
 def test_twins_at_the_same_moment_are_one_declaration(running: Served) -> None:
@@ -27,7 +27,7 @@ def test_twins_at_the_same_moment_are_one_declaration(running: Served) -> None:
 
 
 def test_waiter_on_one_replica_while_another_decides(
-    environment: dict[str, str], gateway: GatewayClient, simulated: Authorities
+    environment: dict[str, str], gateway: GatewayReader, simulated: Authorities
 ) -> None:
     raw = declaration("01", "ELSEWHERE")
     with served(environment) as other, other.client() as client, simulated.slow("traces", 1.0):
@@ -38,7 +38,7 @@ def test_waiter_on_one_replica_while_another_decides(
 
 
 def test_client_that_hangs_up_is_decided_all_the_same(
-    running: Served, gateway: GatewayClient, simulated: Authorities
+    running: Served, gateway: GatewayReader, simulated: Authorities
 ) -> None:
     raw = declaration("01", "HUNG-UP")
     place = urlsplit(running.url)

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gateway.cli.client import GatewayClient, Reply
+from gateway.cli.client import Reply
 from tests.builders.commands import gateway_command, ran_apart
 from tests.builders.consignments import WAIT_S, Consignment, lodged
 from tests.builders.databases import administer, database_of
-from tests.builders.running import Authorities, served, until
+from tests.builders.running import Authorities, GatewayReader, served, until
 
 PATIENCE = {"GATEWAY_SETTLE_FIRST_SECONDS": "3600", "GATEWAY_DEADLINE_SECONDS": "3"}
 READING, RELEASING = "QuantityManagementIndication>0<", "chedClearanceRequest"
@@ -96,7 +96,7 @@ def test_what_is_in_doubt_is_listed_and_looked_up_on_demand(apart: dict[str, str
         assert gateway.get(goods.id).body["state"] == "released"
 
 
-def goes_on_where_notices_were_lost(gateway: GatewayClient, before: dict[str, Any], lost: dict[str, Any]) -> None:
+def goes_on_where_notices_were_lost(gateway: GatewayReader, before: dict[str, Any], lost: dict[str, Any]) -> None:
     """A follower whose notice is gone is told behind which to go on; one who had not read so far goes on as ever."""
     gone = gateway.read(f"/v1/notices?after={lost['next']}")
     assert (gone.status_code, gone.json()["code"]) == (410, "SW-API-410")

@@ -7,9 +7,8 @@ from itertools import count
 
 import pytest
 
-from gateway.cli.client import GatewayClient
 from tests.builders.consignments import WAIT_S
-from tests.builders.running import Authorities, declaration
+from tests.builders.running import Authorities, GatewayReader, declaration
 
 _NUMBERS = count(1)
 AUTHORITIES = {
@@ -20,7 +19,7 @@ AUTHORITIES = {
 
 @pytest.mark.parametrize("authority", AUTHORITIES)
 def test_officers_are_told_of_a_release_under_a_changed_status(
-    gateway: GatewayClient, simulated: Authorities, authority: str
+    gateway: GatewayReader, simulated: Authorities, authority: str
 ) -> None:
     sample, placeholder, numbers, status, kind = AUTHORITIES[authority]
     number = numbers.format(next(_NUMBERS))
@@ -39,7 +38,7 @@ def test_officers_are_told_of_a_release_under_a_changed_status(
     assert kind in {one["type"] for one in released.body["documents"]}
 
 
-def test_catch_takes_no_usage_of_a_document_that_was_cancelled(gateway: GatewayClient, simulated: Authorities) -> None:
+def test_catch_takes_no_usage_of_a_document_that_was_cancelled(gateway: GatewayReader, simulated: Authorities) -> None:
     number = f"CATCH.CC.XX.2026.16{next(_NUMBERS):05}"
     raw = declaration("07", f"CHANGED-{number}"[:22]).replace(b"CATCH.CC.XX.2026.1000007", number.encode())
     lodged = gateway.lodge(raw, "application/xml", wait_s=WAIT_S)

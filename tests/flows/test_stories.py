@@ -2,16 +2,15 @@
 
 import pytest
 
-from gateway.cli.client import GatewayClient
 from gateway.cli.demo.story import Story, play, read_stories, stopping
-from tests.builders.running import Authorities
+from tests.builders.running import Authorities, GatewayReader
 
 STORIES = read_stories()
 
 
 @pytest.mark.usefixtures("untouched")
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)
-def test_story_comes_out_as_it_says(story: Story, gateway: GatewayClient, simulated: Authorities) -> None:
+def test_story_comes_out_as_it_says(story: Story, gateway: GatewayReader, simulated: Authorities) -> None:
     expected = 0
     for played in play(story, gateway, simulated.urls):
         if played.reply is None:

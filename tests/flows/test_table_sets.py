@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.app import stored
-from gateway.cli.client import GatewayClient, Reply
+from gateway.cli.client import Reply
 from gateway.cli.exits import Exit
 from gateway.domain.actor import GATEWAY
 from gateway.lifecycle.table_publication import recorded
@@ -23,7 +23,7 @@ from gateway.store import Store
 from tests.builders.commands import gateway_command, ran_apart
 from tests.builders.databases import administer, database_of
 from tests.builders.places import CONFIG
-from tests.builders.running import Authorities, declaration, served, until
+from tests.builders.running import Authorities, GatewayReader, declaration, served, until
 
 OWN = """
 [[tolerance]]
@@ -128,7 +128,7 @@ def test_a_broken_set_is_refused_and_the_old_one_goes_on_serving(environment: di
     assert f"{tmp_path}/decisions.toml:4: " in started.stderr
 
 
-def ready(client: GatewayClient) -> bool:
+def ready(client: GatewayReader) -> bool:
     answer = client.read("/readyz")
     tables: bool = answer.json()["tables"]
     assert answer.status_code == (200 if tables else 503)
@@ -213,7 +213,7 @@ def test_what_loosens_waits_for_a_second_person_however_it_comes(environment: di
     assert (order.officer, order.approver and order.approver.person) == ("one", "two")
 
 
-def lodged(client: GatewayClient) -> str:
+def lodged(client: GatewayReader) -> str:
     """The digest of the tables that the next declaration is decided by."""
     raw = declaration("01", f"NEXT-{datetime.now(UTC).timestamp()}").replace(MILK, ENDLESS)
     return digest(client.lodge(raw, "application/xml", wait_s=20))

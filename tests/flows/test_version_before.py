@@ -11,7 +11,6 @@ import httpx
 import psycopg
 import pytest
 
-from gateway.cli.client import GatewayClient
 from gateway.lifecycle.case_file import export, verifier
 from gateway.store import Store
 from tests.builders.actors import ONE
@@ -21,7 +20,7 @@ from tests.builders.databases import administer, database_of
 from tests.builders.declarations import Goods, message
 from tests.builders.places import ROOT
 from tests.builders.processes import ran
-from tests.builders.running import Authorities, served, until
+from tests.builders.running import Authorities, GatewayReader, served, until
 from tests.builders.verifier import Verifier, unpacked
 from tests.data.make import program
 
@@ -94,7 +93,7 @@ def released_stays_released(before: States, after: States) -> None:
             assert after[lrn][1] == state, lrn
 
 
-def read_everything(gateway: GatewayClient, before: States) -> None:
+def read_everything(gateway: GatewayReader, before: States) -> None:
     """Every page of every declaration can be read."""
     for lrn, (record_id, state, let) in before.items():
         shown = gateway.get(record_id)
@@ -109,7 +108,7 @@ def read_everything(gateway: GatewayClient, before: States) -> None:
         assert gateway.read(page).status_code == 200, page
 
 
-def work_goes_on(gateway: GatewayClient, before: States) -> None:
+def work_goes_on(gateway: GatewayReader, before: States) -> None:
     """What was lodged before is amended, accepted, released against the decision, invalidated."""
     amended, accepted, invalidated = (before[f"VERSIONS-3-{number}"][0] for number in (0, 1, 2))
     raw = message("VERSIONS-3-0", None, [Goods(number=1, reference="CHEDP.XX.2026.1530000", net_kg=90)], version=2)

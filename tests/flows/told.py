@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from gateway.cli.client import GatewayClient
+from tests.builders.running import GatewayReader
 
 
-def looks(gateway: GatewayClient, record_id: str) -> int:
+def looks(gateway: GatewayReader, record_id: str) -> int:
     return sum(one["kind"] == "documents.verified" for one in trail(gateway, record_id))
 
 
-def trail(gateway: GatewayClient, record_id: str) -> list[dict[str, Any]]:
+def trail(gateway: GatewayReader, record_id: str) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = gateway.read(f"/v1/declarations/{record_id}/events").json()["items"]
     return items
 
 
-def told(gateway: GatewayClient, record_id: str) -> list[tuple[str, int | None, str | None]]:
+def told(gateway: GatewayReader, record_id: str) -> list[tuple[str, int | None, str | None]]:
     """The notices of a declaration."""
     found, after, more = [], 0, True
     while more:
@@ -24,5 +24,5 @@ def told(gateway: GatewayClient, record_id: str) -> list[tuple[str, int | None, 
     return [(one["kind"], one["decision"], one["effect"]) for one in found]
 
 
-def codes(gateway: GatewayClient, record_id: str) -> set[str]:
+def codes(gateway: GatewayReader, record_id: str) -> set[str]:
     return {one["code"] for one in gateway.get(record_id).body["decision"]["findings"]}

@@ -7,7 +7,7 @@ from tests.builders.places import ROOT
 
 def files(*patterns: str) -> list[Path]:
     """The files of the project, whether committed yet or not."""
-    folders = ("gateway", "adapters", "config", "xsd", "tests", "docs", ".ci")
+    folders = ("gateway", "adapters", "client", "config", "xsd", "tests", "docs", ".ci")
     return sorted(
         path
         for folder in folders

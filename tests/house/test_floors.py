@@ -12,6 +12,8 @@ import pytest
 from tests.builders.places import ROOT
 from tests.builders.processes import ran
 
+CLIENT = Path("client") / "gateway_client"
+
 
 def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
     """Runs the check on a copy of the house."""
@@ -25,6 +27,7 @@ def house(tmp_path: Path) -> Path:
     """A copy of the house."""
     for name in ("gateway", "adapters"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / CLIENT, tmp_path / "gateway_client", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
@@ -38,7 +41,7 @@ CONTRACTS = tuple(
     contract["name"]
     for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 )
-ROOMS, PARTNERS, SIMULATED, NAMELESS, STANDARD, PURE, SQL, SERVED, CALLED, CIRCLES = CONTRACTS
+ROOMS, PARTNERS, SIMULATED, NAMELESS, STANDARD, PURE, SQL, SERVED, CALLED, APART, CLIENTS, CIRCLES = CONTRACTS
 
 
 @pytest.mark.parametrize(
@@ -59,6 +62,9 @@ ROOMS, PARTNERS, SIMULATED, NAMELESS, STANDARD, PURE, SQL, SERVED, CALLED, CIRCL
         ("gateway/store/store.py", "import httpx", CALLED),
         ("gateway/access/tokens.py", "import httpx", CALLED),
         ("gateway/api/problems.py", "import gateway.web.home", ROOMS),
+        ("gateway_client/results.py", "import gateway.contract", APART),
+        ("gateway_client/calls.py", "from adapters import traces", APART),
+        ("gateway/web/home.py", "import gateway_client", CLIENTS),
         ("gateway/domain/declaration.py", "import gateway.domain.amendment", CIRCLES),
         ("gateway/domain/tables/rows.py", "import gateway.domain.application", CIRCLES),
     ],

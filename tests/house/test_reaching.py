@@ -9,7 +9,7 @@ import pytest
 
 from tests.house.files import files, named
 
-CODE = ("gateway", "adapters")
+CODE = ("gateway", "adapters", "gateway_client")
 PRIVATE = re.compile(r"_[^_]\w*")
 PRIVATE_PATH = re.compile(rf"(?:{'|'.join(CODE)})(?:\.\w+)*\._[^_.]\w*")
 """As `monkeypatch.setattr("gateway.store.notices._AT_ONCE", 3)` names one."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from standardwebhooks import WebhookVerificationError
 
+from gateway_client import verify_webhook
 from tests.builders.places import ROOT
 from tests.builders.receiver import Received, Receiver, Reply
 from tests.webhooks.conftest import Post
@@ -38,3 +39,19 @@ async def test_the_receiver_of_the_docs(post: Post, receiver: Receiver) -> None:
     assert taken.count(None) == 2
     with pytest.raises(WebhookVerificationError):
         take(made.secret, receiver.seen[0].headers, receiver.seen[0].body.replace("L", "M"))
+
+
+async def test_the_client_takes_what_is_sent(post: Post, receiver: Receiver) -> None:
+    made, events = await post.webhook(receiver), []
+
+    def answer(received: Received) -> Reply:
+        events.append(verify_webhook(received.body.encode(), received.headers, ["whsec_" + "A" * 32, made.secret]))
+        return Reply(status=204)
+
+    receiver.answer = answer
+    record_id = await post.tell("L1")
+    await post.send()
+    (event,) = events
+    assert (event.type, event.number, event.notice["declaration"]) == ("declaration.decided", 1, record_id)
+    assert event.declaration is not None
+    assert (event.declaration.id, event.declaration.may_be_released) == (record_id, True)

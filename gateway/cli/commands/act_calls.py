@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.client import GatewayClient, Reply, language_of, read_key
+from gateway.cli.client import GatewayClient, Reply, language_of, name_of, no_reply, read_key
 from gateway.cli.decisions import decision_of, reasons_of
 from gateway.cli.exits import Exit
 from gateway.domain.declaration_name import DeclarationName
+from gateway_client import Unreachable
 
 _PART = re.compile(r"(?P<item>[0-9]{1,5})(?:=(?P<quantity>[0-9.]{1,24})(?P<unit>[A-Z0-9]{2,3}))?")
 _LINE = re.compile(r"(?P<item>[0-9]{1,5}):(?P<line>[0-9]{1,5})=(?P<quantity>[0-9.]{1,24})(?P<unit>[A-Z0-9]{2,3})")
@@ -39,14 +39,13 @@ def act(at: At, step: str, said: Mapping[str, Any], *, about: str | None = None,
     `about` is the reference of the document that it is about; an act that is asked for `once` is not repeated to wait for it.
     """
     name = DeclarationName.of_text(at.declaration, at.declarant)
-    params = name.beside if about is None else {**name.beside, "reference": about}
+    params = None if about is None else {"reference": about}
     stated = {key: value for key, value in said.items() if value not in (None, False, [])}
     try:
         with GatewayClient(at.url, key=read_key(at.key), language=language_of(os.environ)) as gateway:
-            reply = gateway.act(name.place, step, stated, params=params, wait_s=at.wait_s, once=once)
-    except httpx.HTTPError as error:
-        body = {"title": f"The gateway at {at.url} does not answer", "detail": str(error)}
-        reply = Reply(status=503, body=body)
+            reply = gateway.act(name_of(name), step, stated, params=params, wait_s=at.wait_s, once=once)
+    except Unreachable as error:
+        reply = no_reply(error)
     _print(at.declaration, reply)
     return reply.outcome
 

@@ -14,7 +14,7 @@ from gateway.api.localization import Wording
 from gateway.api.views.explanation import explanation
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.app import read_rules
-from gateway.cli.client import GatewayClient, language_of, read_key
+from gateway.cli.client import GatewayClient, language_of, name_of, read_key
 from gateway.cli.database import database
 from gateway.cli.decisions import COLOURS
 from gateway.cli.exits import Exit
@@ -26,6 +26,7 @@ from gateway.history.explain import explain as explained
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.settings import NotifyRefusal, Settings, load
 from gateway.store import Store
+from gateway_client import Refused, Unreachable
 
 
 def explain(
@@ -42,15 +43,17 @@ def explain(
     Raises:
         ConfigurationError, StoreError: tables, texts or database cannot be used.
         NotKnown: there is no such declaration, or it has no such decision.
-        httpx.HTTPError: the gateway cannot be reached.
     """
     name = DeclarationName.of_text(declaration, declarant)
     if url is not None:
-        with GatewayClient(url, key=read_key(key), language=language_of(environment)) as gateway:
-            reply = gateway.explanation(name, number)
-        if not reply.taken:
-            raise NotKnown(str(reply.body.get("detail") or reply.body.get("title")))
-        show(reply.body)
+        try:
+            with GatewayClient(url, key=read_key(key), language=language_of(environment)) as client:
+                show(client.gateway.explanation(name_of(name), number).body)
+        except Refused as refused:
+            raise NotKnown(refused.detail or refused.title) from None
+        except Unreachable as error:
+            Console(stderr=True, highlight=False, soft_wrap=True).print(Text(str(error), style="red"))
+            return Exit.UNAVAILABLE
         return Exit.RELEASE
     settings = load(environment)
     with database(settings) as store:

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from gateway.cli.client import GatewayClient, Reply, language_of, media_type_of, read_key
+from gateway.cli.client import GatewayClient, Reply, language_of, media_type_of, no_reply, read_key
 from gateway.cli.decisions import decision_of, reasons_of
 from gateway.cli.exits import Exit, gravest
+from gateway_client import Unreachable
 
 AT_ONCE = 16
 _MANY = 10
@@ -32,8 +32,8 @@ def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -
         def lodge(file: Path) -> Reply:
             try:
                 reply = gateway.lodge(file.read_bytes(), media_type_of(file), wait_s=wait_s)
-            except httpx.HTTPError as error:
-                reply = Reply(status=503, body={"title": f"The gateway at {url} does not answer", "detail": str(error)})
+            except Unreachable as error:
+                reply = no_reply(error)
             except OSError as error:
                 reply = Reply(status=400, body={"title": "The file cannot be read", "detail": error.strerror})
             progress.advance(bar)

@@ -133,7 +133,7 @@ def play(
     """Play a story step by step against the gateway and the simulated authorities (their URLs by adapter).
 
     Raises:
-        httpx.HTTPError: one of them does not answer.
+        Unreachable, httpx.HTTPError: one of them does not answer.
     """
     record_id = ""
     later: list[Reply] = []
