@@ -35,7 +35,10 @@ env: .venv/.ready
 	@echo "Making the environment in .venv with $$($(PYTHON) -V) (once; about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
 	@$(BIN)/python -m ensurepip >/dev/null 2>&1 || python3 -m pip --version >/dev/null || { echo "pip is missing. On Debian and Ubuntu: apt-get install python3-pip"; exit 1; }
-	@$(PIP) install --require-hashes -r requirements.lock
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.lock
+	@$(PIP) install --require-hashes -r .venv/uv.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock \
+		|| $(PIP) install --require-hashes -r requirements.lock # where only pip is told of the way to the packages
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -91,7 +94,6 @@ soak-tariff: env
 	@$(BIN)/python -m tests.soak.tariff
 
 lock: env
-	@$(PIP) install uv
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --quiet pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --quiet tests/soak/description.in -o tests/soak/description.lock
 
