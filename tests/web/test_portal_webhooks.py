@@ -171,12 +171,26 @@ def test_there_are_so_many_and_no_more(trader: Visitor) -> None:
     assert "you deleted it" in trader.text()
     made(trader)
     # What ended is read still, and does nothing.
-    trader.get(first)
+    trader.get(f"{first}/delete")
+    assert "you deleted it" in trader.text()
     assert trader.page.find(".//main//form") is None
     for order in ({"step": "test"}, {"step": "secret"}, {"again": "1"}):
-        trader.get(f"{first}/delete")
+        trader.get("/webhooks/new")
         answer = trader.post(first, **chosen(**{**since, **order}))
         assert (answer.status_code, "has ended" in trader.text()) == (409, True)
+
+
+def test_why_an_operator_ended_it_is_read_as_text(trader: Visitor, web_database: str) -> None:
+    here = made(trader)
+    with psycopg.connect(web_database, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE webhook SET ended_at = now(), ended_by = 'Oda', ended_because = %s WHERE id = %s",
+            ("<b>\u202elost</b>" + "x" * 5_000, here.rpartition("/")[2]),
+        )
+    for page in ("/webhooks", here):
+        trader.get(page)
+        assert "by the operator:<b>[U+202E]lost</b>" in trader.text()
+        assert trader.page.find(".//main//details//b") is None
 
 
 def test_another_ones_is_not_there_and_nobody_does_anything_without_a_form(

@@ -60,9 +60,11 @@ async def _ordered(visit: Visit, webhook: Webhook) -> Response:
 
 
 async def _delete(visit: Visit) -> Response:
-    """Ask first."""
+    """Ask first; of one that has ended there is nothing to ask."""
     webhook = await _own(visit)
     must_be_known(visit)
+    if webhook.ended_at is not None:
+        return visit.onward(webhook_address(webhook.id))
     if visit.request.method == "GET":
         row = WebhookView.of(visit).row(webhook_body(webhook))
         return visit.page("portal/webhook_delete.html", current="webhooks", webhook=row)
