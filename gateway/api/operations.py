@@ -92,7 +92,7 @@ class Operations:
 
     def refusals(self, operation: Operation) -> Mapping[int, tuple[str, Sequence[str]]]:
         """Return the codes that an operation may be refused with by their status, each list with the name of its component."""
-        groups = (EVERY, *operation.refusals) if operation.call != _HEALTH else ()
+        groups = operation.refusals if operation.call == _HEALTH else (EVERY, *operation.refusals)
         statuses = _statuses()
         found: dict[int, dict[str, list[str]]] = {}
         for group in groups:

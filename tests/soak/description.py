@@ -12,7 +12,9 @@ from pathlib import Path
 
 import httpx
 
+from gateway.api.operations import EXAMPLES as EXAMPLES_FOLDER
 from gateway.domain.mrn import with_check_character
+from gateway_client import Gateway
 from tests.benchmarks.installed import installation
 from tests.builders.door import KEYS, keyed
 from tests.builders.running import Authorities, Served
@@ -115,12 +117,27 @@ def walked(found: Tools, gateway: Served) -> int:
     return found.run("python", "walk.py", gateway.url, KEYS["customs"], json.dumps(examples["in_json"]["value"]), mrn)
 
 
+def walked_by_ours(gateway: Served) -> int:
+    """Has our own client do the same at the same gateway."""
+    mrn = with_check_character(f"{datetime.now(UTC):%y}FR0012600000R78")
+    with Gateway(gateway.url, key=KEYS["customs"]) as client:
+        lodged = client.lodge((EXAMPLES_FOLDER / "lodge_declaration.in_xml.xml").read_bytes(), wait=30)
+        taken = client.accept(lodged, mrn=mrn, accepted_at=datetime.now(UTC).isoformat(), wait=30)
+        if not taken.may_be_released:
+            print(f"ours: {taken.body}", flush=True)
+            return 1
+        released = client.release(taken, wait=30)
+    moved = released.body["documents"][0]["quantity"][0]["movement"]
+    print(f"ours lodged, accepted and released {mrn}: {moved}", flush=True)
+    return 0 if (released.state, moved) == ("released", "written_off") else 1
+
+
 def main() -> int:
     """Does all of it; the status is 0 if nothing was found."""
     with tempfile.TemporaryDirectory(prefix="gateway-soak-", ignore_cleanup_errors=True) as name, tools() as found:
         Path(name).chmod(0o755)
         with asked(Path(name) / "data") as gateway:
-            status = walked(found, gateway)
+            status = walked(found, gateway) or walked_by_ours(gateway)
             for caller in CALLERS:
                 status = called(found, gateway, caller) or status
     print("nothing was found" if not status else "see above")

@@ -78,7 +78,10 @@ def test_an_auditor_reads_all_and_acts_on_nothing(
     for address in (here, "/console/approvals", "/console/applications", f"/console/applications/{application_id}"):
         assert auditor.get(address).status_code == 200
         assert auditor.page.xpath("//main//form | //main//button") == [], address
-        assert {one for one in auditor.page.xpath("//main//a/@href") if one.startswith(f"{here}/")} <= {f"{here}/print"}
+        assert {one for one in auditor.page.xpath("//main//a/@href") if one.startswith(f"{here}/")} <= {
+            f"{here}/print",
+            f"{here}/decision.pdf",
+        }
     for page in ("verify", "release", "override", "confirm", "accept", "control", "intervene", "assess"):
         assert auditor.get(f"{here}/{page}").status_code == 403, page
         assert "Your role does not allow this." in auditor.text()

@@ -7,7 +7,7 @@ from tests.builders.authority_pages import api
 from tests.builders.fish_case import SHORT, Cases, declared, goods
 from tests.builders.visitor import Visitor
 
-LRN, MRN = "SEEN-1", "26FR001260000701R7"
+LRN, MRN = "SEEN-1", "26FR001260000709R0"
 CHANGED = "Changed since you were here"
 
 
