@@ -7,6 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from gateway.api.known_parameters import StrictRoute
+from tests.api.lodging import is_problem
 from tests.builders.door import Door
 
 PLACES = {"document_type": "C640", "reference": "X1", "digest": "sha256:" + 64 * "0"}
@@ -43,6 +44,22 @@ def test_every_call_refuses_a_parameter_that_it_does_not_have(door: Door) -> Non
 def test_what_stands_twice_is_refused(door: Door, path: str) -> None:
     answer = door["officer"].get(path)
     assert (answer.status_code, "twice" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/contingency?adapter=a%00",
+        "/v1/acts?person=%00",
+        "/v1/declarations?q=%00",
+        "/v1/documents/N853?reference=%00",
+        "/v1/requirements?code=%00&direction=import",
+        "/v1/notices?after=%00",
+        "/v1/approvals?%00=1",
+    ],
+)
+def test_what_no_text_of_the_database_has_is_refused(door: Door, path: str) -> None:
+    is_problem(door["officer"].get(path), 422, "SW-API-422")
 
 
 def test_what_may_be_repeated_is_taken(door: Door) -> None:
