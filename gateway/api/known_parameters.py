@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.requests import must_be_known, must_be_text, must_stand_once
+from gateway.api.requests import must_be_known, must_stand_once
 
 OF_A_NAME = frozenset({"lrn", "declarant"})
 """Beside a declaration's place in the address, where that is `-`."""
@@ -21,13 +21,13 @@ class StrictRoute(APIRoute):
         """Return the handler of a call, behind what refuses its query."""
         handler = super().get_route_handler()
         known, repeatable = self.parameters
+        if known is None:
+            return handler
 
         async def strict(request: Request) -> Response:
             if request.scope["query_string"]:
-                must_be_text(request)
-                if known is not None:
-                    must_be_known(request, *sorted(known))
-                    must_stand_once(request, *repeatable)
+                must_be_known(request, *sorted(known))
+                must_stand_once(request, *repeatable)
             return await handler(request)
 
         return strict

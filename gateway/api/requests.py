@@ -99,17 +99,6 @@ def must_stand_once(request: Request, *repeatable: str) -> None:
         )
 
 
-def must_be_text(request: Request) -> None:
-    """Require that no query parameter has the character U+0000, with which the database takes no text.
-
-    Raises:
-        CallInvalid: one does.
-    """
-    for name, value in request.query_params.multi_items():
-        if "\0" in name or "\0" in value:
-            raise CallInvalid(f"The parameter {name!r:.60} has the character U+0000: leave it out.")
-
-
 def must_be_known(request: Request, *names: str) -> None:
     """Require that a call has no query parameter but these: a filter that is misspelt would show what it was to leave out.
 

@@ -12,7 +12,7 @@ from gateway.access import Call, Caller
 from gateway.access.sessions import SignedOut
 from gateway.api.admission import share_of
 from gateway.api.problems import Later
-from gateway.api.requests import must_be_text, must_stand_once
+from gateway.api.requests import must_stand_once
 from gateway.api.streams import LAST_EVENT, Read, Wait
 from gateway.domain.errors import GatewayError
 from gateway.domain.subject import Room
@@ -40,7 +40,6 @@ def live_route(app: Starlette, web: WebContext, path: str, begin: Begin, *, room
         visit = visit_of(web, request, room)
         try:
             visit.origin = own_origin(web.sessions.security.public_url, request.headers.getlist("host"))
-            must_be_text(request)
             must_stand_once(request)
             visit.session = await visit.session_in(room, noted=False)
             if visit.session is None:

@@ -15,7 +15,7 @@ from gateway.access.callers import RoleNotAllowed
 from gateway.access.sessions import COOKIES, is_form_token
 from gateway.api.admission import share_of
 from gateway.api.problems import Later
-from gateway.api.requests import must_be_text, must_stand_once
+from gateway.api.requests import must_stand_once
 from gateway.domain.errors import (
     CallInvalid,
     GatewayError,
@@ -80,7 +80,6 @@ def route(
         visit, admitted = visit_of(web, request, room), None
         try:
             visit.origin = own_origin(web.sessions.security.public_url, request.headers.getlist("host"))
-            must_be_text(request)
             must_stand_once(request)
             if room is not None:
                 visit.session = await visit.session_in(room)

@@ -23,6 +23,8 @@ class Clicks:
         """Clicks on it."""
         self.count += 1
         await one.click()
+        # A click returns before the page that it leads to stands there.
+        await self.page.wait_for_load_state()
 
 
 @asynccontextmanager

@@ -45,7 +45,7 @@ async def test_a_document_is_verified_by_hand_in_four_clicks(chromium: Browser, 
         await officer.on(page.get_by_label("Telephone"))
         await page.get_by_label("In your own words").fill("Called the flag State at nine.")
         await officer.on(page.get_by_role("button", name="Record and decide again"))
-        assert await page.locator(".sw-strip--done").is_visible()
+        await page.locator(".sw-strip--done").wait_for()
         assert (
             await page.get_by_text("Release: nothing stands against it")
             .or_(page.get_by_text("Forecast: could be released"))
@@ -64,7 +64,7 @@ async def test_a_part_is_released_in_four_clicks(chromium: Browser, cases: Cases
         await page.get_by_label("Why, although it is held").fill("Perishable; the flag State confirmed by telephone.")
         await officer.on(page.get_by_role("button", name="Check what will be released"))
         await officer.on(page.get_by_role("button", name="Release 3,000 kg of item 1"))
-        assert await page.get_by_text("Released in part: ").is_visible()
+        await page.get_by_text("Released in part: ").first.wait_for()
     assert officer.count <= MOST
 
 

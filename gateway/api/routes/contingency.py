@@ -190,7 +190,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         request: Request,
         cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$", description="`next` of the page before")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        adapter: Annotated[str | None, Query(max_length=40, description="Only those of this authority")] = None,
+        adapter: Annotated[
+            str | None, Query(pattern=r"^[a-z][a-z0-9_]{0,39}$", description="Only those of this authority")
+        ] = None,
     ) -> Response:
         """Gives the windows, the newest first."""
         context.caller(request, Call.CONTINGENCIES)
