@@ -120,6 +120,7 @@ class Declaration:
             and found is not None
             and found.effect == "release"
             and not found.forecast
+            and self.version is not None
             and found.version == self.version
         )
 

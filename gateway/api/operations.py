@@ -42,8 +42,7 @@ _AGAIN = {"description": "Seconds after which it can be tried again", "schema": 
 _LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is said of one operation."""
 
     call: str
@@ -58,17 +57,9 @@ class Operation:
     """Whether nobody is asked who they are."""
 
 
-class _Row(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    call: str
-    id: str
-    refusals: tuple[str, ...] = ()
-    prefer: bool = False
-    public: bool = False
-
-
 class _File(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     refusals: dict[str, tuple[str, ...]]
-    operation: tuple[_Row, ...]
+    operation: tuple[Operation, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +75,7 @@ class Operations:
     def read(cls) -> "Operations":
         """Read the file."""
         read = msgspec.toml.decode(FILE.read_bytes(), type=_File)
-        rows = [
-            Operation(call=row.call, id=row.id, refusals=row.refusals, prefer=row.prefer, public=row.public)
-            for row in read.operation
-        ]
-        return cls(groups=read.refusals, by_call={row.call: row for row in rows})
+        return cls(groups=read.refusals, by_call={one.call: one for one in read.operation})
 
     def refusals(self, operation: Operation) -> Mapping[int, tuple[str, Sequence[str]]]:
         """Return the codes that an operation may be refused with by their status, each list with the name of its component."""

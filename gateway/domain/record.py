@@ -127,7 +127,6 @@ class Detail:
     """An order waits for a second person until then."""
     applied_at: datetime | None = None
     """When the application was made that customs has not decided on; None: none is open."""
-    """The last day to decide on an application that is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,26 +19,13 @@ WITH made AS (
 )
 INSERT INTO webhook_queue (webhook_id) SELECT id FROM made;
 
--- Up to ten thousand are counted.
 -- name: webhook_by_id
-SELECT w.*, q.last, q.failing_since, q.delivered_at,
-       CASE WHEN q.failing_since IS NOT NULL AND q.due_at < 'infinity' THEN q.due_at END AS next_at,
-       (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting' LIMIT 10000) AS counted)
-           AS waiting,
-       (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'dead' LIMIT 10000) AS counted)
-           AS dead
-FROM webhook w JOIN webhook_queue q ON q.webhook_id = w.id
+SELECT * FROM webhook_shown w
 WHERE w.id = %(id)s::uuid AND (%(owner)s::text IS NULL OR w.owner = %(owner)s);
 
 -- Ended ones last a while: what became of their events is read still.
 -- name: webhooks
-SELECT w.*, q.last, q.failing_since, q.delivered_at,
-       CASE WHEN q.failing_since IS NOT NULL AND q.due_at < 'infinity' THEN q.due_at END AS next_at,
-       (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting' LIMIT 10000) AS counted)
-           AS waiting,
-       (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'dead' LIMIT 10000) AS counted)
-           AS dead
-FROM webhook w JOIN webhook_queue q ON q.webhook_id = w.id
+SELECT * FROM webhook_shown w
 WHERE (%(owner)s::text IS NULL OR w.owner = %(owner)s)
   AND (%(after)s::uuid IS NULL OR (w.made_at, w.id) < (SELECT a.made_at, a.id FROM webhook a WHERE a.id = %(after)s::uuid))
 ORDER BY w.made_at DESC, w.id DESC LIMIT %(limit)s;

@@ -14,7 +14,9 @@ from gateway.api.admission import share_of
 from gateway.api.problems import Later
 from gateway.api.requests import must_stand_once
 from gateway.api.streams import LAST_EVENT, Read, Wait
+from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import GatewayError
+from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.own_address import own_origin
@@ -23,6 +25,8 @@ from gateway.web.visit import Visit
 
 Begin = Callable[[Visit], Awaitable[Response]]
 """Answers a visit with a stream."""
+Told = Callable[[str, Caller, Record], Awaitable[ServerSentEvent | None]]
+"""Returns what is newer than the page, by the id of what it was told last, for who reads it and the declaration as it stands."""
 
 
 def live_route(app: Starlette, web: WebContext, path: str, begin: Begin, *, room: Room) -> None:
@@ -84,6 +88,35 @@ async def stream(visit: Visit, read: Read, wait: Wait) -> Response:
     """
     last = visit.request.headers.get(LAST_EVENT, "")
     return await visit.web.api.streams.response(share_of(visit.caller, visit.address), last, read, wait)
+
+
+async def declaration_stream(visit: Visit, name: DeclarationName, told: Told) -> Response:
+    """Return the stream of a page about one declaration, read anew whenever that one may have changed.
+
+    What it tells is a reading of the case, and is noted as one.
+
+    Raises:
+        GatewayError: what refuses it before it begins.
+    """
+    changes, cases = visit.web.lifecycle.changes, visit.web.cases
+    place, record_id = changes.place, ""
+
+    async def read(last: str) -> ServerSentEvent | None:
+        nonlocal record_id
+        caller = await proven(visit, Call.READ)
+        record = await cases.seen(caller, name)
+        record_id = record.id
+        found = await told(last, caller, record)
+        if found is not None and found.id is not None:
+            await cases.note(caller, [record], Call.READ)
+        return found
+
+    async def wait(within_s: float) -> None:
+        nonlocal place
+        place = await changes.after_one(record_id, place, within_s=within_s)
+
+    visit.caller.must_be_allowed(Call.READ)
+    return await stream(visit, read, wait)
 
 
 def event(html: str, told: str | None) -> ServerSentEvent:

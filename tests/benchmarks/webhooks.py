@@ -33,7 +33,7 @@ from tests.benchmarks.processor import DatabaseTime, spent_s
 from tests.builders.declarations import declaration
 from tests.builders.processes import PATIENCE_S
 from tests.builders.receiver import HOST, Received, Receiver, Reply, authority_file, receiving
-from tests.builders.running import Served
+from tests.builders.running import Served, until
 
 COUNT = int(os.environ.get("WEBHOOKS", "500"))
 DEAD = COUNT // 10
@@ -106,9 +106,25 @@ def _measured(url: str, gateway: Served, first: int) -> tuple[float, float]:
         asyncio.run(_stream(gateway, first))
         wait_until_all_is_decided(url)
         # What is made of the last ones, and sent, belongs to it.
-        time.sleep(3)
+        until(lambda: _all_told(url), "an end of what is to be told")
     total = RATE * SECONDS
     return (spent() - before) * 1000 / total, database.total_s * 1000 / total
+
+
+def _all_told(url: str) -> bool:
+    """Whether events were made of all that was noticed, and none waits for its first sending to a receiver that is called."""
+    statement = """
+        SELECT NOT EXISTS (SELECT 1 FROM webhook WHERE ended_at IS NULL) OR (
+            c.last = n.last AND NOT EXISTS (SELECT 1 FROM notice WHERE number IS NULL)
+            AND NOT EXISTS (
+                SELECT 1 FROM webhook_delivery d JOIN webhook_queue q USING (webhook_id)
+                WHERE d.state = 'waiting' AND q.paused_until IS NULL AND (
+                    d.attempts = 0 AND q.failing_since IS NULL OR d.claimed_until > now() AND q.failing_since IS NULL)))
+        FROM webhook_cursor c, notice_counter n
+    """
+    with psycopg.connect(url) as connection:
+        (over,) = connection.execute(statement).fetchone() or (False,)
+    return bool(over)
 
 
 def _settings(folder: Path, ports: list[int]) -> Mapping[str, str]:

@@ -15,7 +15,7 @@ from tests.benchmarks.processor import DatabaseTime, spent_s
 from tests.builders.declarations import Goods, message
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Served
-from tests.builders.visitor import Visitor
+from tests.builders.visitor import demo_person
 
 COUNT = 10_000
 """Declarations that are held."""
@@ -42,9 +42,7 @@ def measure(table: Table, database_url: str, gateway: Served, count: int) -> Non
     answered = asyncio.run(load(gateway.url, held(count), total=count, in_flight=_IN_FLIGHT, wait_s=30))
     if set(answered.effects) != {"hold"}:
         raise SystemExit(f"not what is measured: {answered.statuses} {answered.effects}")
-    officer = Visitor(gateway.url)
-    officer.get("/sign-in")
-    officer.post("/sign-in/demo", person="first-officer")
+    officer = demo_person(gateway.url)
     cookies = {"cookie": "; ".join(f"{name}={value}" for name, value in officer.cookies.items())}
     with httpx.Client(base_url=gateway.url, headers=cookies, timeout=PATIENCE_S, trust_env=False) as client:
         for address, what, wanted in _PEERS:

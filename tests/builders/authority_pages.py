@@ -12,14 +12,6 @@ HERE = "/console/authorities"
 CATCH, WINDOW, STATE = f"{HERE}/catch", f"{HERE}/catch/window", f"{HERE}/catch/state"
 
 
-def demo(gateway: Served, person: str = "first-officer") -> Visitor:
-    """A demo person, signed in."""
-    visitor = Visitor(gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person=person)
-    return visitor
-
-
 def api(gateway: Served, method: str, path: str, body: Any = None) -> dict[str, Any]:
     """Makes a call at a gateway that asks nobody who they are."""
     answer = httpx.request(method, f"{gateway.url}{path}", json=body, timeout=PATIENCE_S, trust_env=False)

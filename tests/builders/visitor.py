@@ -98,3 +98,11 @@ class Visitor:
                     self.cookies.pop(name, None)
                 else:
                     self.cookies[name] = morsel.value
+
+
+def demo_person(url: str, person: str = "first-officer") -> Visitor:
+    """One of the demo people, signed in by a browser of their own at a gateway that asks nobody who they are."""
+    visitor = Visitor(url)
+    visitor.get("/sign-in")
+    visitor.post("/sign-in/demo", person=person)
+    return visitor

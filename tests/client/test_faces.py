@@ -63,6 +63,8 @@ def test_a_release_is_one() -> None:
         {"decision": {**RELEASED["decision"], "forecast": None}},
         {"decision": {"effect": "release", "version": 2}},
         {"decision": {**RELEASED["decision"], "version": 1}},
+        {"version": None, "decision": {**RELEASED["decision"], "version": None}},
+        {"version": "two", "decision": {**RELEASED["decision"], "version": "two"}},
         {"decision": {**RELEASED["decision"], "effect": ["release"]}},
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from tests.builders.commands import Run, ran_apart, ran_here
 from tests.builders.declarations import Goods, message
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Authorities, Served, clean_environment, served, stepped, until
-from tests.builders.visitor import Visitor
+from tests.builders.visitor import demo_person
 
 FISH = "CATCH.CC.XX.2026.1773109"
 QUICK = {
@@ -145,9 +145,7 @@ def test_goods_go_on_inside_a_window_and_everything_is_verified_afterwards(
     owed = report[CONFIRMED]["write_off"]
     assert not owed["done"]
     assert "SW-DEC-134" in codes(read(one, where))
-    officer = Visitor(one.url)
-    officer.get("/sign-in")
-    officer.post("/sign-in/demo", person="first-officer")
+    officer = demo_person(one.url)
     officer.get("/console/contingency/1")
     rows = [row.text_content() for row in officer.page.iterfind(".//tbody/tr")]
     assert ["Differs" in row for row in rows] == [True, True, False], "what differs comes first"

@@ -15,7 +15,7 @@ from tests.builders.issuer import AUDIENCE, CLIENT, OFFICER, PublishedKeys, publ
 from tests.builders.provider import provider
 from tests.builders.receiver import HOST, Receiver, authority_file, receiving
 from tests.builders.running import Served, authorities, served
-from tests.builders.visitor import Visitor
+from tests.builders.visitor import Visitor, demo_person
 
 NOWHERE = dict.fromkeys(
     ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"), "x"
@@ -178,10 +178,13 @@ def signed_in(gateway: Served, issuer: PublishedKeys) -> Callable[[str], Visitor
 @pytest.fixture
 def demo_trader(cases: Cases) -> Visitor:
     """The demo trader, signed in."""
-    visitor = Visitor(cases.gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person="trader")
-    return visitor
+    return demo_person(cases.gateway.url, "trader")
+
+
+@pytest.fixture
+def officer(cases: Cases) -> Visitor:
+    """The first demo officer, signed in."""
+    return demo_person(cases.gateway.url)
 
 
 @pytest.fixture

@@ -7,24 +7,11 @@ import pytest
 
 from tests.builders.fish_case import CATCH, Cases, declared, goods
 from tests.builders.running import declaration
-from tests.builders.visitor import CONSOLE, Visitor
+from tests.builders.visitor import CONSOLE, Visitor, demo_person
 
 EVIL = "<script>alert(1)</script>"
 HIDDEN = "good \u202e doog"
 PLENTIFUL = "CHEDP.FR.2026.0000005"
-
-
-def signed_in(cases: Cases, person: str = "first-officer") -> Visitor:
-    """One of the demo people, in a browser of their own."""
-    visitor = Visitor(cases.gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person=person)
-    return visitor
-
-
-@pytest.fixture
-def officer(cases: Cases) -> Visitor:
-    return signed_in(cases)
 
 
 def lodged(cases: Cases, story: str, lrn: str) -> str:
@@ -148,10 +135,13 @@ def test_a_part_is_released_after_its_numbers_were_shown(cases: Cases, officer: 
 
 
 def test_the_second_of_two_officers_is_told_what_the_first_one_did(cases: Cases, officer: Visitor) -> None:
-    record_id, other = held(cases, "ACT-TWO", mrn="26FR001260000702R6"), signed_in(cases, "second-officer")
+    record_id, other = (
+        held(cases, "ACT-TWO", mrn="26FR001260000702R6"),
+        demo_person(cases.gateway.url, "second-officer"),
+    )
     for visitor in (officer, other):
         visitor.get(here(record_id, "/release"))
-    late = signed_in(cases, "second-officer")
+    late = demo_person(cases.gateway.url, "second-officer")
     late.get(here(record_id, f"/verify?type=C673&reference={CATCH}"))
     officer.get(here(record_id, f"/verify?type=C673&reference={CATCH}"))
     officer.post(here(record_id, "/verify"), document=f"C673 {CATCH}", outcome="valid", means="paper", reason="seen")
@@ -180,7 +170,7 @@ def test_the_second_of_two_officers_is_told_what_the_first_one_did(cases: Cases,
 
 
 def test_a_refusal_is_overridden_by_two_and_nobody_approves_their_own(cases: Cases, officer: Visitor) -> None:
-    record_id, other = lodged(cases, "03", "ACT-OVERRIDE"), signed_in(cases, "second-officer")
+    record_id, other = lodged(cases, "03", "ACT-OVERRIDE"), demo_person(cases.gateway.url, "second-officer")
     officer.get(here(record_id))
     assert officer.page.xpath(f"//a[@href='{here(record_id, '/override')}']")
     officer.get(here(record_id, "/release"))
@@ -226,7 +216,7 @@ def test_a_refusal_is_overridden_by_two_and_nobody_approves_their_own(cases: Cas
     other.get(path)
     assert other.post(path, approve="false").status_code == 422
     assert faults(other) == ["Say why you reject it."]
-    slow = signed_in(cases, "second-officer")
+    slow = demo_person(cases.gateway.url, "second-officer")
     slow.get(path)
     assert other.post(path, approve="true", reason="seen").status_code == 200
     assert "This was approved, and is carried out." in words(other)
@@ -240,7 +230,7 @@ def test_a_refusal_is_overridden_by_two_and_nobody_approves_their_own(cases: Cas
 def test_an_order_is_taken_back_by_whoever_gave_it_and_is_void_once_the_declaration_changes(
     cases: Cases, officer: Visitor
 ) -> None:
-    record_id, other = lodged(cases, "03", "ACT-VOID"), signed_in(cases, "second-officer")
+    record_id, other = lodged(cases, "03", "ACT-VOID"), demo_person(cases.gateway.url, "second-officer")
     officer.get(here(record_id, "/override"))
     path = officer.post(here(record_id, "/override"), what="all", reason="one").url.path
     assert other.get(path).status_code == 200
@@ -266,7 +256,7 @@ def test_an_order_is_taken_back_by_whoever_gave_it_and_is_void_once_the_declarat
     officer.get(here(record_id, "/verify"))
     word = officer.post(here(record_id, "/verify"), document=named, outcome="valid", means="paper", reason="it erred")
     assert word.url.path.startswith("/console/approvals/"), "against an authority's no it takes two"
-    second = signed_in(cases, "second-officer")
+    second = demo_person(cases.gateway.url, "second-officer")
     second.get(word.url.path)
     second.post(word.url.path, approve="true")
     cases.lodger.decided(record_id, 2)
@@ -277,7 +267,7 @@ def test_an_order_is_taken_back_by_whoever_gave_it_and_is_void_once_the_declarat
 def test_a_refusal_is_confirmed_by_whoever_says_that_the_declarant_was_heard(cases: Cases, officer: Visitor) -> None:
     record_id = lodged(cases, "03", "ACT-CONFIRM")
     officer.get(here(record_id, "/confirm"))
-    other = signed_in(cases, "second-officer")
+    other = demo_person(cases.gateway.url, "second-officer")
     other.get(here(record_id, "/confirm"))
     assert "What the declarant will read" in words(officer)
     assert officer.post(here(record_id, "/confirm")).status_code == 422
@@ -317,7 +307,10 @@ def test_customs_accepts_and_announces_an_examination(cases: Cases, officer: Vis
 
 
 def test_a_write_off_is_changed_by_two(cases: Cases, officer: Visitor) -> None:
-    record_id, other = held(cases, "ACT-LEDGER", mrn="26FR001260000704R4"), signed_in(cases, "second-officer")
+    record_id, other = (
+        held(cases, "ACT-LEDGER", mrn="26FR001260000704R4"),
+        demo_person(cases.gateway.url, "second-officer"),
+    )
     officer.get(here(record_id, f"/intervene?type=N853&reference={PLENTIFUL}"))
     assert officer.post(here(record_id, "/intervene"), document=f"N853 {PLENTIFUL}", kind="force").status_code == 422
     assert "Say how much is written off afterwards, on at least one line." in faults(officer)
@@ -369,7 +362,7 @@ def test_no_page_takes_a_form_that_is_none_of_ours(cases: Cases, officer: Visito
     elsewhere = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
     assert officer.post(address, headers=elsewhere).status_code == 403
     assert kinds(cases, cases.fish) == before
-    trader = signed_in(cases, "trader")
+    trader = demo_person(cases.gateway.url, "trader")
     trader.get(address)
     assert "Sign in" in trader.heading()
 
@@ -442,7 +435,7 @@ def test_acts_are_in_their_reader_s_language(cases: Cases, officer: Visitor, lan
 
 
 def test_nothing_typed_is_lost_while_the_database_does_not_answer(cases: Cases, officer: Visitor) -> None:
-    record_id, trader = held(cases, "ACT-AWAY"), signed_in(cases, "trader")
+    record_id, trader = held(cases, "ACT-AWAY"), demo_person(cases.gateway.url, "trader")
     officer.get(here(record_id, "/verify"))
     before = kinds(cases, record_id)
     sent: dict[str, Any] = {"document": f"C673 {CATCH}", "outcome": "valid", "means": "paper", "reason": "kept <b>"}

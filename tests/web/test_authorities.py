@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from gateway.access.sessions import form_token
-from tests.builders.authority_pages import CATCH, HERE, STATE, WINDOW, api, demo, hrefs
+from tests.builders.authority_pages import CATCH, HERE, STATE, WINDOW, api, hrefs
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Served
-from tests.builders.visitor import CONSOLE, Visitor
+from tests.builders.visitor import CONSOLE, Visitor, demo_person
 
 MOST = 512
 LATER = (datetime.now(ZoneInfo("Europe/Paris")) + timedelta(hours=9)).strftime("%Y-%m-%dT%H:%M")
@@ -39,7 +39,7 @@ def ask(visitor: Visitor, **fields: str) -> httpx.Response:
 
 
 def test_each_system_stands_with_its_health_and_what_it_judges(demonstration: Served) -> None:
-    officer = demo(demonstration)
+    officer = demo_person(demonstration.url)
     assert officer.get(HERE).status_code == 200
     assert {f"{HERE}/traces", CATCH, WINDOW} <= hrefs(officer)
     assert "TRACES" in officer.text()
@@ -55,7 +55,7 @@ def test_each_system_stands_with_its_health_and_what_it_judges(demonstration: Se
 
 @pytest.mark.parametrize("language", ["de", "fr"])
 def test_they_are_in_the_readers_language(demonstration: Served, language: str) -> None:
-    officer = demo(demonstration)
+    officer = demo_person(demonstration.url)
     officer.language = language
     officer.get(WINDOW)
     assert {"de": "Ausfallverfahren für CATCH eröffnen", "fr": "Ouvrir une procédure de secours pour CATCH"}[
@@ -66,7 +66,7 @@ def test_they_are_in_the_readers_language(demonstration: Served, language: str) 
 
 
 def test_what_an_authority_did_not_answer_is_told_with_its_cause(cases: Any) -> None:
-    officer = demo(cases.gateway)
+    officer = demo_person(cases.gateway.url)
     officer.get(HERE)
     assert "Has not answered since" in officer.text()
     assert "/console/queue?turn=all&authority=catch" in hrefs(officer)
@@ -82,7 +82,7 @@ def test_what_an_authority_did_not_answer_is_told_with_its_cause(cases: Any) -> 
 def test_one_officer_asks_and_another_opens_the_window_and_a_strip_stands_everywhere(
     demonstration: Served, closed: None
 ) -> None:
-    first, second = demo(demonstration), demo(demonstration, "second-officer")
+    first, second = demo_person(demonstration.url), demo_person(demonstration.url, "second-officer")
     first.get(WINDOW)
     assert "mode-release" not in {one.get("id") for one in first.page.iterfind(".//input")} or "release" in first.text()
     assert "checked" not in {name for one in first.page.iterfind(".//input") for name in one.attrib}, (
@@ -132,7 +132,7 @@ def test_one_officer_asks_and_another_opens_the_window_and_a_strip_stands_everyw
 def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
     demonstration: Served, fields: dict[str, str], sentence: str
 ) -> None:
-    officer = demo(demonstration)
+    officer = demo_person(demonstration.url)
     assert ask(officer, **fields).status_code == 422
     assert officer.page.find(".//div[@role='alert']") is not None
     assert sentence in officer.text()
@@ -144,7 +144,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
 
 
 def test_markup_in_a_reason_stays_text(demonstration: Served, closed: None) -> None:
-    officer = demo(demonstration)
+    officer = demo_person(demonstration.url)
     ask(officer, reason="<script>alert(1)</script> =1+1")
     assert officer.page.find(".//main//script") is None
     (one,) = api(demonstration, "GET", "/v1/approvals?kind=window")["items"]
@@ -152,7 +152,7 @@ def test_markup_in_a_reason_stays_text(demonstration: Served, closed: None) -> N
 
 
 def test_a_second_window_of_the_same_authority_says_that_one_is_open(demonstration: Served, closed: None) -> None:
-    officer = demo(demonstration)
+    officer = demo_person(demonstration.url)
     officer.get(WINDOW)
     order = {"adapter": "catch", "mode": "manual", "reason": "before", "officer": "Al", "second_officer": "Bo"}
     number = api(demonstration, "POST", "/v1/contingency", order)["number"]
@@ -162,7 +162,7 @@ def test_a_second_window_of_the_same_authority_says_that_one_is_open(demonstrati
 
 
 def test_an_authority_is_switched_off_and_on_with_a_reason(demonstration: Served, closed: None) -> None:
-    officer = demo(demonstration)
+    officer = demo_person(demonstration.url)
     officer.get(STATE)
     assert officer.post(STATE, state="disabled", reason=" ").status_code == 422
     assert officer.post(STATE, state="enabled", reason="it is on already").status_code == 422
@@ -187,7 +187,7 @@ def signed_out_meanwhile(visitor: Visitor) -> None:
 def test_words_typed_while_signed_out_stand_there_again_and_nothing_was_done(
     demonstration: Served, closed: None, address: str, choice: tuple[str, str]
 ) -> None:
-    officer = demo(demonstration)
+    officer = demo_person(demonstration.url)
     officer.get(address)
     signed_out_meanwhile(officer)
     sent: Any = {choice[0]: choice[1], "reason": "typed <b>before</b>"}
@@ -257,7 +257,7 @@ def test_what_was_decided_inside_is_read_by_auditor_and_operator_and_closed_by_n
 
 
 def test_a_form_of_another_browser_or_page_does_nothing(demonstration: Served, closed: None) -> None:
-    officer, other = demo(demonstration), demo(demonstration, "second-officer")
+    officer, other = demo_person(demonstration.url), demo_person(demonstration.url, "second-officer")
     officer.get(WINDOW)
     other.get(WINDOW)
     stolen = other.hidden()["form_token"]

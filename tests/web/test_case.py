@@ -7,19 +7,10 @@ import pytest
 
 from tests.builders.fish_case import CATCH, MRN, SHORT, VALIDATED, Cases, declared, goods
 from tests.builders.running import declaration
-from tests.builders.visitor import Visitor
+from tests.builders.visitor import Visitor, demo_person
 
 PLENTIFUL = "CHEDP.FR.2026.0000005"
 EVIL = "<script>alert(1)</script>\u202egnp.exe " + "x" * 300
-
-
-@pytest.fixture
-def officer(cases: Cases) -> Visitor:
-    """The first demo officer, signed in."""
-    visitor = Visitor(cases.gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person="first-officer")
-    return visitor
 
 
 def words(element: Any) -> str:
@@ -239,9 +230,7 @@ def test_what_is_not_there_is_not_told_from_what_is_not_theirs(cases: Cases, off
         assert officer.get(f"/console/declarations/{address}").status_code in {404, 422}, address
     for query in ("?colour=red", "?version=x", "?decision=0", "?version=²", "?decision=99999999999"):
         assert officer.get(f"/console/declarations/{cases.fish}{query}").status_code == 422, query
-    trader = Visitor(cases.gateway.url)
-    trader.get("/sign-in")
-    trader.post("/sign-in/demo", person="trader")
+    trader = demo_person(cases.gateway.url, "trader")
     trader.get(f"/console/declarations/{cases.fish}")
     assert "Sign in" in trader.heading()
 

@@ -8,10 +8,10 @@ from gateway.access import WHO_MAY, Call
 from gateway.access.sessions import form_token
 from gateway.domain.mrn import with_check_character
 from gateway.domain.notice import NoticeKind
-from tests.builders.authority_pages import demo, hrefs
+from tests.builders.authority_pages import hrefs
 from tests.builders.fish_case import MRN, OFFICE, SHORT, Cases, Lodger, declared, goods
 from tests.builders.running import Served
-from tests.builders.visitor import CONSOLE, Visitor
+from tests.builders.visitor import CONSOLE, Visitor, demo_person
 
 DOCUMENTS, NOTICES, ACCESS = "/console/documents", "/console/notices", "/console/access"
 PAGE = f"{DOCUMENTS}/N853/{SHORT}"
@@ -27,7 +27,7 @@ def rows(visitor: Visitor, caption: str) -> list[str]:
 
 
 def test_a_certificate_shows_who_draws_on_it_and_what_its_authority_has(cases: Cases) -> None:
-    officer = demo(cases.gateway)
+    officer = demo_person(cases.gateway.url)
     assert officer.get(PAGE).status_code == 200
     assert SHORT in officer.heading()
     drawing = rows(officer, "Declarations that cite")
@@ -40,7 +40,7 @@ def test_a_certificate_shows_who_draws_on_it_and_what_its_authority_has(cases: C
 
 
 def test_its_authority_is_asked_on_a_button_and_by_nothing_else(cases: Cases) -> None:
-    officer = demo(cases.gateway)
+    officer = demo_person(cases.gateway.url)
     before = cases.simulated.asked("traces", SHORT)
     officer.get(PAGE)
     assert cases.simulated.asked("traces", SHORT) == before
@@ -51,7 +51,7 @@ def test_its_authority_is_asked_on_a_button_and_by_nothing_else(cases: Cases) ->
 
 
 def test_a_certificate_is_found_by_its_code_and_reference(cases: Cases) -> None:
-    officer = demo(cases.gateway)
+    officer = demo_person(cases.gateway.url)
     officer.get(DOCUMENTS)
     assert officer.heading() == "Find a certificate"
     found = officer.get(f"{DOCUMENTS}?type=n853&reference={SHORT}", follow=False)
@@ -70,7 +70,7 @@ def test_a_certificate_is_found_by_its_code_and_reference(cases: Cases) -> None:
 
 
 def test_what_nobody_asked_about_is_not_determined_and_markup_stays_text(cases: Cases) -> None:
-    officer = demo(cases.gateway)
+    officer = demo_person(cases.gateway.url)
     assert officer.get(f"{DOCUMENTS}/N853/{MARKUP}").status_code == 200
     assert officer.page.find(".//main//img") is None
     assert "Not determined" in officer.text()
@@ -128,7 +128,7 @@ def test_declarations_of_other_offices_are_a_count_alone(
 
 
 def test_notices_stand_with_the_newest_first_and_lead_on_to_older_ones(cases: Cases) -> None:
-    officer = demo(cases.gateway)
+    officer = demo_person(cases.gateway.url)
     officer.get(NOTICES)
     times = officer.page.xpath("//section[@aria-labelledby='notices']//time/@datetime")
     assert len(times) > 2
@@ -144,7 +144,7 @@ def test_notices_stand_with_the_newest_first_and_lead_on_to_older_ones(cases: Ca
 
 @pytest.mark.parametrize("kind", ["", *NoticeKind])
 def test_notices_are_filtered_by_their_kind_in_the_address(cases: Cases, kind: str) -> None:
-    officer = demo(cases.gateway)
+    officer = demo_person(cases.gateway.url)
     assert officer.get(f"{NOTICES}?kind={kind}").status_code == 200
     (current,) = officer.page.xpath("//ul[@class='sw-tabs']//a[@aria-current='page']")
     assert current.get("href") == (f"{NOTICES}?kind={kind}" if kind else NOTICES)
@@ -171,7 +171,7 @@ def test_who_may_do_what_is_the_one_table(signed_in: Callable[..., Visitor]) -> 
 
 @pytest.mark.parametrize("language", ["de", "fr"])
 def test_they_are_in_the_readers_language(cases: Cases, language: str) -> None:
-    officer = demo(cases.gateway)
+    officer = demo_person(cases.gateway.url)
     officer.language = language
     officer.get(PAGE)
     assert {"de": "Wer daraus schöpft", "fr": "Qui l’utilise"}[language] in officer.text()

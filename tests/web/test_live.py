@@ -10,23 +10,11 @@ from tests.builders.fish_case import CATCH, Cases, declared, goods
 from tests.builders.issuer import PublishedKeys
 from tests.builders.live_pages import live, live_address, told
 from tests.builders.running import Served, declaration, settled
-from tests.builders.visitor import CONSOLE, Visitor
+from tests.builders.visitor import CONSOLE, Visitor, demo_person
 
 OF_ONE = 20
 """Streams that one person may have open (`streams_of_one`)."""
 PLENTIFUL = "CHEDP.FR.2026.0000005"
-
-
-def signed_in(url: str, person: str = "first-officer") -> Visitor:
-    visitor = Visitor(url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person=person)
-    return visitor
-
-
-@pytest.fixture
-def officer(cases: Cases) -> Visitor:
-    return signed_in(cases.gateway.url)
 
 
 def held(cases: Cases, lrn: str) -> str:
@@ -73,7 +61,7 @@ def test_an_earlier_decision_says_so_in_its_own_strip_alone(cases: Cases, office
 def test_asking_and_answering_for_a_second_person_reaches_an_open_case(cases: Cases, officer: Visitor) -> None:
     record_id = refused(cases, "LIVE-SECOND")
     officer.get(case(record_id))
-    other = signed_in(cases.gateway.url, "second-officer")
+    other = demo_person(cases.gateway.url, "second-officer")
     other.get(case(record_id))
     with live(officer) as events, live(other) as others:
         assert (next(events).text, next(others).text) == ("", "")
@@ -135,7 +123,7 @@ def test_streams_have_no_other_parameters_and_no_other_readers(cases: Cases, off
     record_id = held(cases, "LIVE-WHOSE")
     officer.get(case(record_id))
     address = live_address(officer)
-    trader, nobody = signed_in(cases.gateway.url, "trader"), Visitor(cases.gateway.url)
+    trader, nobody = demo_person(cases.gateway.url, "trader"), Visitor(cases.gateway.url)
     for somebody in (trader, nobody):
         answer = somebody.get(address, follow=False)
         assert (answer.status_code, answer.headers["content-type"]) == (401, "text/plain; charset=utf-8")
@@ -146,7 +134,7 @@ def test_streams_have_no_other_parameters_and_no_other_readers(cases: Cases, off
 
 
 def test_one_person_has_a_share_of_the_streams_wherever_they_are_open(cases: Cases) -> None:
-    officer = signed_in(cases.gateway.url, "second-officer")
+    officer = demo_person(cases.gateway.url, "second-officer")
     officer.get(case(held(cases, "LIVE-MANY")))
     address = live_address(officer)
     with ExitStack() as open_ones:
@@ -212,7 +200,7 @@ def test_a_stream_goes_on_at_another_replica(person: Visitor, demonstration: Ser
         lodged(demonstration, "LIVE-MOVES")
         first = told(events)
         assert "1 newer" in first.text
-    officer = signed_in(demonstration.url)
+    officer = demo_person(demonstration.url)
     # The very address at another process: it says the same, and so nothing.
     with live(officer, address=live_address(person), last=first.id, url=demonstration.url) as events:
         # A row's age may be another one by now: that is no news.

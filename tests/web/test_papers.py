@@ -13,7 +13,7 @@ from gateway.web.paper_press import PaperPress
 from gateway.web.paper_sheet import sheet, written
 from tests.builders.fish_case import MRN, Cases
 from tests.builders.held_alike import FOUR, alike
-from tests.builders.visitor import Visitor
+from tests.builders.visitor import Visitor, demo_person
 
 PAGE_NUMBER = re.compile(r"^\d+ / \d+$", re.MULTILINE)
 PAGE = '<html lang="{language}"><head><title>Held</title></head><body><main><h1>A</h1>{rest}</main></body></html>'
@@ -32,9 +32,7 @@ def language_of(content: bytes) -> str:
 
 
 def test_an_officers_paper_has_the_words_of_the_print_sheet(cases: Cases) -> None:
-    officer = Visitor(cases.gateway.url)
-    officer.get("/sign-in")
-    officer.post("/sign-in/demo", person="first-officer")
+    officer = demo_person(cases.gateway.url)
     here = f"/console/declarations/{cases.fish}"
     officer.get(here)
     (link,) = {one.get("href") for one in officer.page.xpath("//main//a") if "decision.pdf" in one.get("href")}

@@ -8,7 +8,7 @@ from tests.builders.authority_pages import api
 from tests.builders.fish_case import Cases, declared, goods
 from tests.builders.held_alike import alike
 from tests.builders.running import declaration
-from tests.builders.visitor import PORTAL, Visitor
+from tests.builders.visitor import PORTAL, Visitor, demo_person
 
 STRANGER = "FR99999999900009"
 
@@ -131,9 +131,7 @@ def test_rooms_are_kept_apart(trader: Visitor, cases: Cases) -> None:
     assert PORTAL in trader.cookies
     trader.get("/console/queue")
     assert "Sign in" in trader.heading()
-    officer = Visitor(cases.gateway.url)
-    officer.get("/sign-in")
-    officer.post("/sign-in/demo", person="first-officer")
+    officer = demo_person(cases.gateway.url)
     officer.get(f"/declarations/{cases.fish}")
     assert "Sign in" in officer.heading()
 
@@ -195,9 +193,7 @@ def test_that_an_officer_has_it_assessed_anew_does_not_show_meanwhile(trader: Vi
     before = trader.get(f"/declarations/{record_id}").text
     with cases.simulated.slow("traces", 3):
         api(cases.gateway, "POST", f"/v1/declarations/{record_id}/assess", {})
-        officer = Visitor(cases.gateway.url)
-        officer.get("/sign-in")
-        officer.post("/sign-in/demo", person="first-officer")
+        officer = demo_person(cases.gateway.url)
         officer.get(f"/console/declarations/{record_id}")
         assert "Being decided since" in officer.text()
         assert alike(trader.get(f"/declarations/{record_id}").text, {}) == alike(before, {})

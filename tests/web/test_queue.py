@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders.running import Served, declaration, settled
-from tests.builders.visitor import Visitor
+from tests.builders.visitor import Visitor, demo_person
 
 LODGED = ("QUEUE-A01", "QUEUE-B02")
 
@@ -23,10 +23,7 @@ def held(demonstration: Served) -> dict[str, str]:
 @pytest.fixture
 def officer(demonstration: Served) -> Visitor:
     """The first demo officer, signed in."""
-    visitor = Visitor(demonstration.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person="first-officer")
-    return visitor
+    return demo_person(demonstration.url)
 
 
 def rows(visitor: Visitor) -> list[str]:
@@ -93,8 +90,6 @@ def test_it_is_in_the_readers_language(officer: Visitor, held: dict[str, str], l
 
 
 def test_a_trader_is_nobody_here(demonstration: Served) -> None:
-    trader = Visitor(demonstration.url)
-    trader.get("/sign-in")
-    trader.post("/sign-in/demo", person="trader")
+    trader = demo_person(demonstration.url, "trader")
     trader.get("/console/queue")
     assert "Sign in" in trader.heading()

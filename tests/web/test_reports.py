@@ -27,15 +27,6 @@ def kept(cases: Cases) -> str:
     return str(address)
 
 
-@pytest.fixture
-def officer(cases: Cases) -> Visitor:
-    """The first demo officer, signed in."""
-    visitor = Visitor(cases.gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person="first-officer")
-    return visitor
-
-
 def test_the_shadow_rules_are_counted_for_the_days_that_the_address_names(officer: Visitor, cases: Cases) -> None:
     officer.get(SHADOW)
     assert "Choose the days" in officer.text()

@@ -5,18 +5,10 @@ import pytest
 
 from tests.builders.authority_pages import api
 from tests.builders.fish_case import SHORT, Cases, declared, goods
-from tests.builders.visitor import Visitor
+from tests.builders.visitor import Visitor, demo_person
 
 LRN, MRN = "SEEN-1", "26FR001260000709R0"
 CHANGED = "Changed since you were here"
-
-
-def signed_in(cases: Cases, person: str) -> Visitor:
-    """Somebody signed in at the demonstration."""
-    visitor = Visitor(cases.gateway.url)
-    visitor.get("/sign-in")
-    visitor.post("/sign-in/demo", person=person)
-    return visitor
 
 
 def version(number: int) -> dict[str, object]:
@@ -39,7 +31,7 @@ def row(visitor: Visitor, path: str, record_id: str) -> str:
 
 def test_whoever_comes_back_is_told_what_is_new(cases: Cases, trader: Visitor) -> None:
     record_id = cases.lodger.lodged(version(1))
-    first, second = signed_in(cases, "first-officer"), signed_in(cases, "second-officer")
+    first, second = demo_person(cases.gateway.url, "first-officer"), demo_person(cases.gateway.url, "second-officer")
     mine, queue, own = (
         f"/console/declarations/{record_id}",
         "/console/queue?turn=all&order=newest",
@@ -100,7 +92,7 @@ def alert(cases: Cases) -> int:
 
 
 def test_an_alert_stays_on_top_until_its_reader_has_done_with_it(cases: Cases, alert: int) -> None:
-    first, second = signed_in(cases, "first-officer"), signed_in(cases, "second-officer")
+    first, second = demo_person(cases.gateway.url, "first-officer"), demo_person(cases.gateway.url, "second-officer")
     seen = f"/console/notices/{alert}/seen"
     for visitor in (first, second):
         visitor.get("/console/notices")

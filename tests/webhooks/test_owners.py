@@ -41,8 +41,9 @@ async def test_a_key_that_is_revoked_between_event_and_sending_ends_the_webhook(
 
 async def test_a_key_of_ones_own_ends_it_with_the_key_it_was_made_with(post: Post, receiver: Receiver) -> None:
     owner = await post.key(Role.TRADER, OWN)
-    by = (await post.authenticator.now(owner.name)).actor()  # type: ignore[union-attr]
-    own = await post.lifecycle.keys.make_own("erp", eoris=None, of=frozenset({OWN}), by=by, expires_at=None)
+    caller = await post.authenticator.now(owner.name)
+    assert caller is not None
+    own = await post.lifecycle.keys.make_own("erp", eoris=None, of=frozenset({OWN}), by=caller.actor(), expires_at=None)
     made = await post.webhook(receiver, replace(owner, name=own.key.scope.name))
     await post.tell("L1")
     await post.send()

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Header
 from pydantic import BaseModel
-from starlette.responses import Response
 
 from gateway.api.context import ApiContext
 from gateway.api.routes.notices import NoticeBody
@@ -44,14 +43,13 @@ class WebhookEventBody(BaseModel):
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add what is sent to the description of the application."""
 
-    async def event(
+    def event(
         sent: WebhookEventBody,
         webhook_id: Annotated[str, Header(description="The same at every attempt")],
         webhook_timestamp: Annotated[int, Header(description="Seconds since 1970, of this attempt")],
         webhook_signature: Annotated[str, Header(description="`v1,` and the signature; several, with blanks between")],
-    ) -> Response:
+    ) -> None:
         """Tells an owner what happened to a declaration; any status of success (2xx) takes it, 410 ends the webhook."""
-        raise NotImplementedError("receivers answer it")
 
     answers: dict[int | str, dict[str, Any]] = {
         "2XX": {"description": "It was taken"},

@@ -80,3 +80,13 @@ CREATE TABLE webhook_cursor (
     last            bigint NOT NULL
 );
 INSERT INTO webhook_cursor (last) SELECT last FROM notice_counter;
+
+-- Webhooks as they are shown: of what waits and of what is dead up to ten thousand are counted.
+CREATE VIEW webhook_shown AS
+SELECT w.*, q.last, q.failing_since, q.delivered_at,
+       CASE WHEN q.failing_since IS NOT NULL AND q.due_at < 'infinity' THEN q.due_at END AS next_at,
+       (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting' LIMIT 10000) AS counted)
+           AS waiting,
+       (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'dead' LIMIT 10000) AS counted)
+           AS dead
+FROM webhook w JOIN webhook_queue q ON q.webhook_id = w.id;

@@ -4,7 +4,7 @@ from fastapi.sse import ServerSentEvent
 from starlette.applications import Starlette
 from starlette.responses import Response
 
-from gateway.access import Call
+from gateway.access import Caller
 from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import CallInvalid
 from gateway.domain.record import Record
@@ -12,7 +12,7 @@ from gateway.domain.subject import Room
 from gateway.web.console.case import number_of
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
-from gateway.web.live_route import live_route, proven, stream
+from gateway.web.live_route import declaration_stream, live_route
 from gateway.web.page_news import PageNews
 from gateway.web.visit import Visit
 
@@ -29,26 +29,12 @@ async def _live(visit: Visit) -> Response:
     numbers = _asked(visit)
     name = DeclarationName.of_text(visit.request.path_params["id"])
     news = PageNews(visit, "console/live/case.html", waiting=numbers["waiting"])
-    changes, cases = visit.web.lifecycle.changes, visit.web.cases
-    place, record_id = changes.place, ""
 
-    async def read(last: str) -> ServerSentEvent | None:
-        nonlocal record_id
-        caller = await proven(visit, Call.READ)
-        record = await cases.seen(caller, name)
-        record_id = record.id
-        sentence = _sentence(visit, record, numbers)
-        told = await news.event(last, sentence, link=f"{CASES}/{record.id}", link_text=_link(visit, record, numbers))
-        if told is not None and told.id is not None:
-            await cases.note(caller, [record], Call.READ)
-        return told
+    async def told(last: str, _: Caller, record: Record) -> ServerSentEvent | None:
+        sentence, link_text = _sentence(visit, record, numbers), _link(visit, record, numbers)
+        return await news.event(last, sentence, link=f"{CASES}/{record.id}", link_text=link_text)
 
-    async def wait(within_s: float) -> None:
-        nonlocal place
-        place = await changes.after_one(record_id, place, within_s=within_s)
-
-    visit.caller.must_be_allowed(Call.READ)
-    return await stream(visit, read, wait)
+    return await declaration_stream(visit, name, told)
 
 
 def _asked(visit: Visit) -> dict[str, int]:

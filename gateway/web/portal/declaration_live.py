@@ -10,13 +10,14 @@ from fastapi.sse import ServerSentEvent
 from starlette.applications import Starlette
 from starlette.responses import Response
 
-from gateway.access import Call
+from gateway.access import Caller
 from gateway.domain.codec import decode, encode
 from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import CallInvalid
+from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
-from gateway.web.live_route import live_route, proven, stream
+from gateway.web.live_route import declaration_stream, live_route
 from gateway.web.page_news import PageNews
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
 from gateway.web.visit import Visit
@@ -62,28 +63,15 @@ async def _live(visit: Visit) -> Response:
     name = DeclarationName.of_text(visit.request.path_params["id"])
     # Said with the news, never later: what is put off would be said at the next change, also at one that is not told.
     news = PageNews(visit, "portal/live/declaration.html", said_every_s=0)
-    changes, cases = visit.web.lifecycle.changes, visit.web.cases
+    cases = visit.web.cases
     wording = cases.wording([visit.language])
-    place, record_id = changes.place, ""
 
-    async def read(last: str) -> ServerSentEvent | None:
-        nonlocal record_id
-        caller = await proven(visit, Call.READ)
-        record = await cases.seen(caller, name)
-        record_id = record.id
+    async def told(last: str, caller: Caller, record: Record) -> ServerSentEvent | None:
         now = ShownDeclaration.of(decode(await cases.declaration(record, caller, wording), dict))
         sentence, link_text = _sentence(visit, now, shown)
-        told = await news.event(last, sentence, link=declaration_address(record.id), link_text=link_text)
-        if told is not None and told.id is not None:
-            await cases.note(caller, [record], Call.READ)
-        return told
+        return await news.event(last, sentence, link=declaration_address(record.id), link_text=link_text)
 
-    async def wait(within_s: float) -> None:
-        nonlocal place
-        place = await changes.after_one(record_id, place, within_s=within_s)
-
-    visit.caller.must_be_allowed(Call.READ)
-    return await stream(visit, read, wait)
+    return await declaration_stream(visit, name, told)
 
 
 def _asked(visit: Visit) -> ShownDeclaration:
