@@ -85,6 +85,8 @@ class Declaration:
     version: int | None
     lrn: str | None
     mrn: str | None
+    accepted_at: str | None
+    """When customs accepted it; None: it has not, so nothing is reserved and nothing can be released."""
     state: str
     decision: Decision | None
     documents: tuple[Cited, ...]
@@ -111,12 +113,13 @@ class Declaration:
 
     @property
     def may_be_released(self) -> bool:
-        """Whether the goods may be released: decided so for this version, not foreseen, and nothing waits for somebody else."""
+        """Whether the goods may be released: accepted, decided so for this version, not foreseen, and nothing waits for somebody else."""
         found = self.decision
         return (
             self.state == "decided"
             and self.carried_out
             and self.waits_for is None
+            and bool(self.accepted_at)
             and found is not None
             and found.effect == "release"
             and not found.forecast
@@ -153,6 +156,7 @@ def declaration(
         version=_number(body, "version"),
         lrn=_said(body, "lrn"),
         mrn=_said(body, "mrn"),
+        accepted_at=_said(body, "accepted_at"),
         state=_text(body, "state"),
         decision=decision(found) if isinstance(found, Mapping) else None,
         documents=_documents(body),

@@ -22,7 +22,7 @@ from gateway_client.repeats import rule
 from gateway_client.results import declaration
 
 RELEASED: dict[str, Any] = {
-    "id": "1", "version": 2, "state": "decided",
+    "id": "1", "version": 2, "state": "decided", "accepted_at": "2026-03-02T09:12:00Z",
     "decision": {"effect": "release", "forecast": False, "version": 2, "findings": [], "new": {"member": 1}},
 }  # fmt: skip
 
@@ -63,6 +63,7 @@ def test_a_release_is_one() -> None:
         {"decision": {**RELEASED["decision"], "forecast": None}},
         {"decision": {"effect": "release", "version": 2}},
         {"decision": {**RELEASED["decision"], "version": 1}},
+        {"accepted_at": None}, {"accepted_at": ""}, {"accepted_at": True},
         {"version": None, "decision": {**RELEASED["decision"], "version": None}},
         {"version": "two", "decision": {**RELEASED["decision"], "version": "two"}},
         {"decision": {**RELEASED["decision"], "effect": ["release"]}},

@@ -54,4 +54,5 @@ async def test_the_client_takes_what_is_sent(post: Post, receiver: Receiver) -> 
     (event,) = events
     assert (event.type, event.number, event.notice["declaration"]) == ("declaration.decided", 1, record_id)
     assert event.declaration is not None
-    assert (event.declaration.id, event.declaration.may_be_released) == (record_id, True)
+    assert (event.declaration.id, event.declaration.effect) == (record_id, "release")
+    assert not event.declaration.may_be_released, "customs has not accepted it yet"
