@@ -139,7 +139,8 @@ class Sender:
         """Wait until all that was begun is sent and noted."""
         while self._under_way or (self._noting is not None and not self._noting.done()):
             noting = [] if self._noting is None else [self._noting]
-            await asyncio.gather(*self._under_way, *noting, return_exceptions=True)
+            # `wait` gives way even when all have ended, so that they are taken out of what is under way; `gather` does not.
+            await asyncio.wait([*self._under_way, *noting])
 
     async def _sent(self, claim: Claim) -> None:
         """Send the claimed events of one webhook beside each other, by its owner's access as it is now."""
