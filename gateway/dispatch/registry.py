@@ -102,7 +102,7 @@ def read_manifest(config: AdapterConfig) -> Manifest:
         ConfigurationError: the package or its manifest is not there, or the manifest has faults.
     """
     place = f"{config.places.get('package', config.place)}: adapters.{config.name}.package"
-    file = _find(config.package)
+    file = manifest_file(config.package)
     if file is None:
         raise ConfigurationError((f"{place}: no package {config.package!r} with a manifest.toml is on the path",))
     try:
@@ -176,7 +176,7 @@ def identities(
     return Identities(rules, is_run)
 
 
-def _find(package: str) -> Path | None:
+def manifest_file(package: str) -> Path | None:
     """Find a package's manifest by asking the finders of the import system; none of them runs a package's code."""
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", package, re.ASCII):
         return None
@@ -247,7 +247,7 @@ def _check(
         secrets=MappingProxyType({name: secrets[name] for name in manifest.secrets if name not in auth_names}),
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
-        delivered=(file := _find(config.package)) is not None and is_delivered(config.package, file.parent),
+        delivered=(file := manifest_file(config.package)) is not None and is_delivered(config.package, file.parent),
     )
 
 
