@@ -32,14 +32,15 @@ class AdapterCode:
         """Do what one order says, and yield its answers."""
         if order["do"] == "replay":
             for run in order["runs"]:
-                yield self._limited(partial(self._replay, order["adapter"], run))
+                yield self._limited(partial(self._replay, order["adapter"], run), self._budget_s)
             return
         work: Callable[[dict[str, Any]], dict[str, Any]] = getattr(self, "_" + order["do"])
-        yield self._limited(lambda: work(order))
+        # An import costs what its libraries cost.
+        yield self._limited(lambda: work(order), self._budget_s * (IMPORTS if order["do"] == "load" else 1))
 
-    def _limited(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def _limited(self, work: Callable[[], dict[str, Any]], budget_s: float) -> dict[str, Any]:
         # Its default action ends the process, in the middle of a regular expression too.
-        signal.setitimer(signal.ITIMER_PROF, self._budget_s)
+        signal.setitimer(signal.ITIMER_PROF, budget_s)
         try:
             return work()
         except MemoryError:
@@ -122,6 +123,8 @@ class AdapterCode:
         return {**step, "requests": requests, "costs": costs}
 
 
+IMPORTS = 10
+"""Budgets of a step that the import of an adapter may take."""
 OUT_OF_MEMORY = 97
 FORKED = 98
 

@@ -90,7 +90,7 @@ def alterations(body: bytes, most: int) -> Iterator[Alteration]:
 
 
 def _of_json(value: Any, most: int) -> Iterator[Alteration]:
-    for place in sampled(list(json_places(value)), most):
+    for place in sampled(_of_each_shape(json_places(value)), most):
         shown = "$" + "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in place)
         old = at(value, place)
         if isinstance(place[-1], str):
@@ -99,6 +99,14 @@ def _of_json(value: Any, most: int) -> Iterator[Alteration]:
             yield _json(AlterationKind.NULLED, place, shown, _put(value, place, None))
         for other in _others(old):
             yield _json(AlterationKind.RETYPED, place, shown, _put(value, place, other))
+
+
+def _of_each_shape(places: Iterator[Place]) -> list[Place]:
+    """Return the first two places of each shape: what stands in a list is alike."""
+    seen: dict[tuple[str, ...], list[Place]] = {}
+    for place in places:
+        seen.setdefault(tuple("[]" if isinstance(one, int) else one for one in place), []).append(place)
+    return [place for alike in seen.values() for place in alike[:2]]
 
 
 def _json(kind: AlterationKind, place: Place, shown: str, value: Any) -> Alteration:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from gateway.conformance.checks import CHECKS, NEEDS_AUTHORITY, ConformanceCheck
+from gateway.conformance.checks.imports import check_imports
 from gateway.conformance.exchanges import AdapterProcess
 from gateway.conformance.inspection import Inspection
 from gateway.conformance.package import AdapterPackage, find_package
@@ -115,7 +116,7 @@ def examine(
         own = process or stack.enter_context(AdapterProcess())
         inspection = Inspection(package=read, process=own, authority=authority, most=most)
         if (fault := inspection.load()) is not None:
-            found: tuple[Nonconformity, ...] = (Nonconformity(rule=LOADED, place=read.entry[0], what=fault),)
+            found = (*check_imports(inspection), Nonconformity(rule=LOADED, place=read.entry[0], what=fault))
             return ConformanceReport(name=name, package=package, title=manifest.title, nonconformities=found)
         return _examined(inspection, wanted)
 

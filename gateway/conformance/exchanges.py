@@ -78,8 +78,9 @@ class Ending:
 class AdapterProcess:
     """A process in which adapters' code runs, started when it is needed and again when it has ended."""
 
-    def __init__(self, *, budget_s: float = 2.0, memory: int = MEMORY) -> None:
+    def __init__(self, *, budget_s: float = 2.0, patience: int = PATIENCE, memory: int = MEMORY) -> None:
         self._budget_s = budget_s
+        self._patience_s = budget_s * patience
         self._memory = memory
         self._child: subprocess.Popen[bytes] | None = None
         self._output = tempfile.TemporaryFile()  # noqa: SIM115  it is closed with the process
@@ -181,10 +182,9 @@ class AdapterProcess:
         ending = self._one(order)
         return ending.value if ending.returned else [None] * len(references)
 
-    def output(self) -> bytes:
-        """Return what the code has printed and logged so far."""
-        self._output.seek(0)
-        return self._output.read()
+    def output(self, since: int = 0) -> bytes:
+        """Return what the code has printed and logged, after so many bytes."""
+        return os.pread(self._output.fileno(), 1 << 24, since)
 
     def close(self) -> None:
         """End the process and whatever it started."""
@@ -236,7 +236,7 @@ class AdapterProcess:
         child = self._child
         assert child is not None
         assert child.stdout is not None
-        until = time.monotonic() + self._budget_s * PATIENCE
+        until = time.monotonic() + self._patience_s
         while b"\n" not in self._buffer:
             left = until - time.monotonic()
             ready = select.select([child.stdout], [], [], max(0.0, left))[0]
@@ -247,7 +247,7 @@ class AdapterProcess:
                 return None
             self._buffer += part
             # It is under way: what is long is not late.
-            until = time.monotonic() + self._budget_s * PATIENCE
+            until = time.monotonic() + self._patience_s
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 
@@ -262,7 +262,7 @@ class AdapterProcess:
         self._end_child()
         self.kills += 1
         if status is None:
-            return f"it took longer than {self._budget_s * PATIENCE:g} s by the clock: it waits for something"
+            return f"it took longer than {self._patience_s:g} s by the clock: it waits for something"
         if status == -signal.SIGPROF:
             return f"it took more than {self._budget_s:g} s of the processor"
         if status == FORKED:

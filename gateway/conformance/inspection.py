@@ -30,6 +30,8 @@ from gateway.domain.order_lines import unconverted
 
 CODE = "code"
 """The name under which the adapter is constructed with the recordings' settings."""
+MOST_KILLS = 2
+"""Places at which the adapter's process is ended before nothing more of it is run."""
 READING = frozenset({"verify", "position", "list"})
 
 
@@ -78,6 +80,8 @@ class Inspection:
     """What is no fault, and worth knowing."""
     kills: dict[str, str] = field(default_factory=dict)
     """Where the adapter's process ended, and how."""
+    printed_before: int = 0
+    """Bytes that were printed in the process before this adapter was loaded."""
     _results: dict[str, JudgedResult] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -86,6 +90,7 @@ class Inspection:
     def load(self) -> str | None:
         """Construct the adapter; return why that cannot be done, None where it can."""
         module, cls = self.package.entry
+        self.printed_before = len(self.process.output())
         ending = self.process.load(
             CODE,
             module=module,
@@ -121,14 +126,18 @@ class Inspection:
             if recording.method == PUSHED:
                 self._results[recording.name] = self.notified(recording.subject, recording.place)
             else:
-                self._results[recording.name] = self.results(recording, [recording.answers])[0]
+                self._results[recording.name] = self.results(recording, [recording.answers], free=True)[0]
         return self._results[recording.name]
 
     def results(
         self, recording: Recording, rows: Sequence[Sequence[Response]], *, free: bool = False
     ) -> list[JudgedResult]:
         """Return what the adapter makes of other answers to a recorded call; with `free` whatever it asks for."""
-        endings = self.process.replay(CODE, recording.call, rows, None if free else recording.asked)
+        if len(self.kills) >= MOST_KILLS:
+            return [JudgedResult(fault="killed", why="not run: it was ended before") for _ in rows]
+        # As it asks with the recorded answers, which is not always as it is recorded: that is another finding.
+        asked = None if free else [(one.method, one.path) for one in self.result(recording).requests]
+        endings = self.process.replay(CODE, recording.call, rows, asked)
         return [self.judge(recording.call, one, recording.place) for one in endings]
 
     def notified(self, request: Request, place: str) -> JudgedResult:

@@ -447,14 +447,49 @@ def traces() -> list[Scene]:
     ]
 
 
-SCENES: dict[str, tuple[Any, dict[str, str]]] = {
-    "dual_use": (dual_use, {}),
-    "catch": (catch, {}),
-    "traces": (
-        traces,
-        {"username": "gateway", "web_service_client_id": "eu-single-window-gateway", "customs_office": "FR000001"},
-    ),
-}
+def twin() -> list[Scene]:
+    """What is recorded of the zoo's good twin."""
+    one, apples = "OO/17", line("40", "KGM", "08081080")
+    wanted, key = order("C690", one, apples, key="one"), "two"
+    asked = {"valid": one, "revoked": "OO/18", "no_end": "OO/19", "not_found": "OO/99"}
+    scenes = [
+        Scene(name=name, about=f"Permit {reference}", method="verify", subject=asking("C690", reference))
+        for name, reference in asked.items()
+    ]
+    moved: dict[str, tuple[Any, str]] = {
+        "write_off": (order("C690", one, apples, key=key), "reserve"),
+        "cancel": (order("C690", one, key=key), "reserve"),
+        "amend": (order("C690", one, line("30", "KGM", "08081080"), key=key), "force"),
+        "delete": (order("C690", one, key=key), "force"),
+    }
+    scenes += [
+        Scene(name=method, about=f"A {method}", method=method, subject=subject, before=((before, wanted),))
+        for method, (subject, before) in moved.items()
+    ]
+    too_much = order("C690", one, line("501", "KGM", "08081080"), key="one")
+    return [
+        *scenes,
+        Scene(
+            name="held",
+            about="A permit of which a declaration holds a part",
+            method="verify",
+            subject=asking("C690", one, declaration=of()),
+            before=(("reserve", wanted),),
+        ),
+        Scene(
+            name="position",
+            about="What a declaration holds",
+            method="position",
+            subject=asking("C690", one, declaration=of()),
+            before=(("reserve", wanted),),
+        ),
+        Scene(name="reserve", about="A reservation", method="reserve", subject=wanted),
+        Scene(name="refused", about="More than is left", method="reserve", subject=too_much),
+        Scene(
+            name="nothing", about="A cancellation of nothing", method="cancel", subject=order("C690", one, key="one")
+        ),
+        Scene(name="force", about="A write-off without a reservation", method="force", subject=wanted),
+    ]
 
 
 def push() -> None:
@@ -469,11 +504,22 @@ def push() -> None:
     )
 
 
+SCENES: dict[str, tuple[Any, dict[str, str]]] = {
+    "dual_use": (dual_use, {}),
+    "twin": (twin, {}),
+    "catch": (catch, {}),
+    "traces": (
+        traces,
+        {"username": "gateway", "web_service_client_id": "eu-single-window-gateway", "customs_office": "FR000001"},
+    ),
+}
+
+
 def main() -> None:
     """Records what the command line names, or all."""
     for name in sys.argv[1:] or SCENES:
         scenes, settings = SCENES[name]
-        asyncio.run(record(f"adapters.{name}", scenes(), settings))
+        asyncio.run(record("tests.zoo.twin" if name == "twin" else f"adapters.{name}", scenes(), settings))
         if name == "traces":
             push()
 

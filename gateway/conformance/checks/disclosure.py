@@ -52,7 +52,7 @@ def check_disclosure(inspection: Inspection) -> Iterator[Nonconformity]:
                 for what in personal_data_in(f'"{key}": "{fact}"'):
                     yield Nonconformity(rule=PERSON_SHOWN, place=recording.place, what=f"{what} in the fact {key}")
         yield from _planted(inspection, recording, hidden)
-    printed = inspection.process.output().decode("utf-8", "replace")
+    printed = inspection.process.output(inspection.printed_before).decode("utf-8", "replace")
     if hidden.text(printed) != printed:
         yield Nonconformity(rule=SECRET_SHOWN, place="standard output", what="it is printed or logged")
 

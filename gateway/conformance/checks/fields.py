@@ -22,7 +22,7 @@ from gateway.conformance.alteration import (
 )
 from gateway.conformance.comparison import improvements
 from gateway.conformance.inspection import Inspection, JudgedResult
-from gateway.conformance.recording import Recording
+from gateway.conformance.recording import RecordedRequest, Recording
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
 from gateway.contract import Answer, Response, Status
 
@@ -70,15 +70,26 @@ MOST_TOLD = 5
 def check_fields(inspection: Inspection) -> Iterator[Nonconformity]:
     """Alter every recorded answer in every way."""
     recordings = [one for one in inspection.answered() if one.exchanges]
-    shown = absent_and_empty([answer.body for one in recordings for answer in one.answers])
+    said: dict[str, list[bytes]] = {}
+    for recording in recordings:
+        for request, answer in recording.exchanges:
+            said.setdefault(_asked_as(request), []).append(answer.body)
+    shown = {asked: absent_and_empty(bodies) for asked, bodies in said.items()}
     not_read: dict[str, int] = {}
     for recording in recordings:
         for number in range(len(recording.answers)):
             yield from _no_answers(inspection, recording, number)
-            yield from _altered(inspection, recording, number, shown, not_read)
+            of_its_kind = shown[_asked_as(recording.exchanges[number][0])]
+            yield from _altered(inspection, recording, number, of_its_kind, not_read)
     if not_read:
         names = ", ".join(sampled(sorted(not_read), 12))
         inspection.remarks.append(f"{len(not_read)} places of the recorded answers are not read, e.g. {names}")
+
+
+def _asked_as(request: RecordedRequest) -> str:
+    """Return what requests of one kind have in common: the method, and the address without numbers."""
+    segments = request.path.partition("?")[0].split("/")
+    return " ".join((request.method, *(one for one in segments if not any(sign.isdigit() for sign in one))))
 
 
 def rows_with(recording: Recording, number: int, bodies: Sequence[bytes]) -> list[list[Response]]:

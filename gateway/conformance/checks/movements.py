@@ -172,7 +172,7 @@ class _Office:
         """Ask all that is recorded as asked, and look whether anything moved."""
         self._use.authority.reset()
         found: list[Nonconformity] = []
-        for recording in inspection.answered():
+        for recording in inspection.recordings:
             if recording.method not in {"verify", "position"} or recording.expect.status == "not_found":
                 continue
             query: DocumentQuery = recording.subject

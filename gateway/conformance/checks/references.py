@@ -70,6 +70,10 @@ async def _asked(inspection: Inspection, recording: Recording) -> list[Nonconfor
         told[:] = [recording.reference or ""]
         await wire.run(recording.call)
         plain = list(server.arrived)
+        known = recording.reference or ""
+        if plain and not any(inspection.same(value, known) for one in plain for value in decoded(one)[0]):
+            what = f"it is no value of {plain[0].method} {plain[0].target[:80]}"
+            found.append(Nonconformity(rule=NOT_ONE_VALUE, place=recording.place, what=f"{known!a}: {what}"))
         for hostile in HOSTILE:
             reference = inspection.identity(hostile)
             if reference is None:
@@ -77,6 +81,9 @@ async def _asked(inspection: Inspection, recording: Recording) -> list[Nonconfor
             server.arrived.clear()
             told[:] = [reference]
             ending = await wire.run(with_reference(recording.call, reference))
+            if ending.killed is not None:
+                inspection.kills.setdefault(f"{recording.place}, {hostile!a}", ending.killed)
+                continue
             what = _fault(inspection, recording.reference or "", reference, plain, server.arrived)
             if what is not None:
                 found.append(Nonconformity(rule=what[0], place=recording.place, what=f"{hostile!a}: {what[1]}"))
