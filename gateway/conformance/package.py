@@ -11,7 +11,7 @@ from gateway.conformance.recording import FOLDER, Recording
 from gateway.contract import Manifest, Status
 from gateway.dispatch import read_manifest
 from gateway.dispatch.auth import SECRETS
-from gateway.dispatch.registry import manifest_file
+from gateway.dispatch.registry import folder_of
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import AdapterConfig
 
@@ -120,7 +120,7 @@ def find_package(name: str, package: str) -> tuple[Manifest, Path]:
         ConfigurationError: there is no such package, or its manifest has faults.
     """
     manifest = read_manifest(AdapterConfig(name=name, package=package, base_url=""))
-    file = manifest_file(package)
-    if file is None:
+    folder = folder_of(package)
+    if folder is None:
         raise ConfigurationError((f"no package {package!r} with a manifest.toml is on the path",))
-    return manifest, file.parent
+    return manifest, folder

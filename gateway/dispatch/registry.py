@@ -6,6 +6,7 @@ import ssl
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
@@ -14,13 +15,16 @@ from urllib.parse import urlsplit
 from gateway import observe
 from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.dispatch.auth import SECRETS
-from gateway.dispatch.delivered import is_delivered
-from gateway.dispatch.identity_rule import RuleBeside
+from gateway.dispatch.delivered import digest_of, is_delivered
+from gateway.dispatch.identity_rule import SandboxedRule
+from gateway.dispatch.sandboxes import START_S, SandboxedCode
 from gateway.dispatch.target import path_fault
-from gateway.dispatch.trial import construct, identity_rule
-from gateway.dispatch.trials import Candidate, tried
+from gateway.domain.adapter_tier import DELIVERED, Placement, StoredTiers
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.identity import Identities
+from gateway.sandbox import wire
+from gateway.sandbox.construction import construct, identity_rule
+from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate, search_path
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.secrets import SecretFault, resolved
 from gateway.settings.toml.places import key_lines, nearest
@@ -51,7 +55,8 @@ class LoadedAdapter:
     config: AdapterConfig
     limits: Limits
     """The manifest's, with the configuration's in their place."""
-    adapter: Adapter = field(repr=False)
+    adapter: Adapter | SandboxedCode = field(repr=False)
+    """Itself, where it runs in the loop; its code, where it runs in sandboxes."""
     auth_secrets: Mapping[str, str] = field(repr=False)
     """What the gateway identifies itself with; the adapter does not have them."""
     all_secrets: tuple[str, ...] = field(repr=False)
@@ -60,7 +65,11 @@ class LoadedAdapter:
     identity: IdentityRule | None = field(repr=False, default=None)
     """Its rule of identity; None: the default one."""
     delivered: bool = False
-    """Whether its files are those that were tested and delivered with the gateway: then its code runs in the loop."""
+    """Whether its files are those that were tested and delivered with the gateway."""
+    digest: str = ""
+    """Of its files, as they were loaded."""
+    placement: Placement = DELIVERED
+    """Its tier on this installation, and why it runs where it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,23 +84,27 @@ class _Checked:
     auth_secrets: Mapping[str, str] = field(repr=False)
     tls: ssl.SSLContext | None
     delivered: bool
+    folder: Path
+    digest: str
+    placement: Placement
 
-    def candidate(self) -> Candidate:
+    def code(self, memory_mb: int) -> wire.Code:
         module, _, name = self.manifest.entry_point.partition(":")
         # Whatever a manifest leaves out, every adapter verifies.
         claimed = {"verify"} | self.manifest.capabilities
         methods = dict.fromkeys(method for name in _METHODS if name in claimed for method in _METHODS[name])
         if not self.manifest.position:
             methods.pop("position", None)
-        return Candidate(
-            name=self.config.name,
+        return wire.Code(
+            path=search_path(),
             module=f"{self.config.package}.{module}",
             cls=name,
-            values=self.values,
-            secrets=self.secrets,
+            values=dict(self.values),
+            secrets=dict(self.secrets),
             methods=tuple(methods),
             identity=f"{self.config.package}.{self.manifest.identity}" if self.manifest.identity is not None else None,
             types=self.manifest.document_types,
+            memory_mb=memory_mb,
         )
 
 
@@ -102,7 +115,7 @@ def read_manifest(config: AdapterConfig) -> Manifest:
         ConfigurationError: the package or its manifest is not there, or the manifest has faults.
     """
     place = f"{config.places.get('package', config.place)}: adapters.{config.name}.package"
-    file = manifest_file(config.package)
+    file = _find(config.package)
     if file is None:
         raise ConfigurationError((f"{place}: no package {config.package!r} with a manifest.toml is on the path",))
     try:
@@ -125,47 +138,43 @@ def load_adapters(
     configs: Iterable[AdapterConfig],
     *,
     allow_draft: bool,
+    tiers: StoredTiers | None = None,
     environment: Mapping[str, str] | None = None,
-    trial_s: float = 10.0,
+    trial_s: float = START_S,
+    memory_mb: int = 512,
 ) -> dict[str, LoadedAdapter]:
     """Load the configured adapters that are enabled, by name.
 
-    Their code is imported and constructed in a process of its own first, within `trial_s` seconds, and only then here.
+    The code of delivered ones is imported and constructed here; that of all others in a sandbox, within `trial_s` seconds and
+    `memory_mb` megabytes, and after that here only if it is proven. `tiers` are what this installation has stored.
 
     Raises:
         ConfigurationError: with every fault of all of them.
     """
     environment = os.environ if environment is None else environment
+    tiers = StoredTiers() if tiers is None else tiers
     faults: list[str] = []
     checked: list[_Checked] = []
     for config in configs:
-        if config.enabled and (one := _check(config, environment, allow_draft, faults)) is not None:
+        if config.enabled and (one := _check(config, environment, tiers, faults, allow_draft=allow_draft)) is not None:
             checked.append(one)
     for one in checked:
         observe.hide((*one.auth_secrets.values(), *one.secrets.values()))
-    failed = tried([one.candidate() for one in checked], within_s=trial_s)
     loaded: dict[str, LoadedAdapter] = {}
     for one in checked:
-        fault, adapter, rule = failed.get(one.config.name), None, None
-        if fault is None:
-            adapter, rule, fault = _construct(one)
-        if fault is not None or adapter is None:
-            faults.append(f"{one.config.place}: adapters.{one.config.name}: {_without_secrets(str(fault), one)}")
-            continue
-        loaded[one.config.name] = LoadedAdapter(
-            manifest=one.manifest,
-            config=one.config,
-            limits=one.limits,
-            adapter=adapter,
-            auth_secrets=one.auth_secrets,
-            all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
-            tls=one.tls,
-            identity=rule if one.delivered or rule is None else RuleBeside(rule),
-            delivered=one.delivered,
-        )
+        try:
+            loaded[one.config.name] = _loaded(one, trial_s, memory_mb)
+        except _NotConstructed as error:
+            faults.append(f"{one.config.place}: adapters.{one.config.name}: {_without_secrets(str(error), one)}")
     if faults:
         raise ConfigurationError(tuple(faults))
     return loaded
+
+
+def has_undelivered(configs: Iterable[AdapterConfig]) -> bool:
+    """Whether code is configured that did not come with the gateway, byte for byte."""
+    places = ((one.package, folder_of(one.package)) for one in configs if one.enabled)
+    return any(folder is not None and not is_delivered(package, folder) for package, folder in places)
 
 
 def identities(
@@ -176,7 +185,13 @@ def identities(
     return Identities(rules, is_run)
 
 
-def manifest_file(package: str) -> Path | None:
+def folder_of(package: str) -> Path | None:
+    """Return the folder that a package's manifest lies in, without importing anything; None: there is none."""
+    file = _find(package)
+    return None if file is None else file.parent
+
+
+def _find(package: str) -> Path | None:
     """Find a package's manifest by asking the finders of the import system; none of them runs a package's code."""
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", package, re.ASCII):
         return None
@@ -194,7 +209,7 @@ def manifest_file(package: str) -> Path | None:
 
 
 def _check(
-    config: AdapterConfig, environment: Mapping[str, str], allow_draft: bool, faults: list[str]
+    config: AdapterConfig, environment: Mapping[str, str], tiers: StoredTiers, faults: list[str], *, allow_draft: bool
 ) -> _Checked | None:
     before = len(faults)
     try:
@@ -213,10 +228,13 @@ def _check(
         fault("package", f"it is built for contract {manifest.contract}, and {CONTRACT_VERSION} is spoken here")
     if reason := _capability_fault(manifest):
         fault("package", reason)
-    if manifest.tier == "draft" and not allow_draft:
-        fault("package", "a draft is loaded only with allow_draft = true")
-    if manifest.isolation != "thread":
-        fault("package", f"isolation {manifest.isolation!r} is not available here")
+    folder = folder_of(config.package)
+    if folder is None:
+        return None
+    digest, delivered = digest_of(folder), is_delivered(config.package, folder)
+    placement = tiers.placement(config.package, digest, delivered=delivered, now=datetime.now(UTC))
+    if not allow_draft and not tiers.may_run(config.package, digest, delivered=delivered):
+        fault("package", f"{placement.why}: run `gateway conform {config.name}`, or set allow_draft = true")
     if reason := _url_fault(config.base_url):
         fault("base_url", reason)
     if "oauth2_client_credentials" in manifest.auth.kinds and (reason := path_fault(manifest.auth.token_path)):
@@ -247,7 +265,10 @@ def _check(
         secrets=MappingProxyType({name: secrets[name] for name in manifest.secrets if name not in auth_names}),
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
-        delivered=(file := manifest_file(config.package)) is not None and is_delivered(config.package, file.parent),
+        delivered=delivered,
+        folder=folder,
+        digest=digest,
+        placement=placement,
     )
 
 
@@ -335,21 +356,62 @@ def _tls(config: AdapterConfig, manifest: Manifest, fault: _Fault) -> ssl.SSLCon
     return context
 
 
-def _construct(one: _Checked) -> tuple[Adapter | None, IdentityRule | None, str | None]:
-    candidate = one.candidate()
+class _NotConstructed(Exception):
+    """The code of an adapter cannot be imported or constructed; the message says why."""
+
+
+def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
+    code = one.code(memory_mb)
+    adapter: Adapter | SandboxedCode
+    rule: IdentityRule | None
+    if one.delivered:
+        adapter, rule = _constructed(code)
+    else:
+        adapter, rule = _tried(one, code, trial_s)
+        if one.placement.in_loop:
+            if isinstance(rule, SandboxedRule):
+                rule.close()
+            adapter, rule = _constructed(code)
+    return LoadedAdapter(
+        manifest=one.manifest,
+        config=one.config,
+        limits=one.limits,
+        adapter=adapter,
+        auth_secrets=one.auth_secrets,
+        all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
+        tls=one.tls,
+        identity=rule,
+        delivered=one.delivered,
+        digest=one.digest,
+        placement=one.placement,
+    )
+
+
+def _constructed(code: wire.Code) -> tuple[Adapter, IdentityRule | None]:
     try:
-        adapter = construct(
-            candidate.module,
-            candidate.cls,
-            values=candidate.values,
-            secrets=candidate.secrets,
-            methods=candidate.methods,
+        adapter: Adapter = construct(
+            code.module, code.cls, values=code.values, secrets=code.secrets, methods=code.methods
         )
-        rule = identity_rule(candidate.identity, candidate.types) if candidate.identity is not None else None
-        return adapter, rule, None
-    # Partner code: even its SystemExit is a fault to report.
-    except BaseException as error:
-        return None, None, f"{type(error).__name__}: {error}"
+        return adapter, identity_rule(code.identity, code.types) if code.identity is not None else None
+    except Exception as error:
+        raise _NotConstructed(f"{type(error).__name__}: {error}") from error
+
+
+def _tried(one: _Checked, code: wire.Code, within_s: float) -> tuple[SandboxedCode, IdentityRule | None]:
+    """Try code in a sandbox, and return it with its rule of identity, which goes on in that sandbox."""
+    sandboxed = SandboxedCode(name=one.config.name, code=code, folder=one.folder, digest=one.digest)
+    sandbox = Sandbox(code)
+    try:
+        fault = sandbox.ready(within_s).fault
+    except (SandboxEnded, SandboxLate) as error:
+        fault = f"its import or construction {error}"
+    if fault is None and code.identity is not None:
+        return sandboxed, SandboxedRule(sandboxed, sandbox)
+    sandbox.kill()
+    sandbox.reap()
+    if fault is not None:
+        raise _NotConstructed(fault)
+    return sandboxed, None
 
 
 def _without_secrets(text: str, one: _Checked) -> str:
