@@ -1,7 +1,7 @@
 """The process in which adapters' code runs for the kit: it may hang, end, fork or fill its memory, and costs itself alone.
 
 It runs as a script, `python -P adapter_process.py`. Its first line of standard input says `{"path", "budget_s",
-"memory"}`; each further line is an order, each line of its output the answer to one (a `replay` has one for each of its
+"memory_mb", "parent"}`; each further line is an order, each line of its output the answer to one (a `replay` has one for each of its
 runs). Only the standard library and the contract are imported.
 """
 
@@ -9,7 +9,6 @@ import gc
 import importlib
 import json
 import os
-import resource
 import signal
 import sys
 import time
@@ -60,6 +59,11 @@ class AdapterCode:
             module, _, function = order["identity"].partition(":")
             self._rules[order["adapter"]] = getattr(importlib.import_module(module), function)
         return {"loaded": True}
+
+    def _mark(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Mark the end of what was printed so far."""
+        os.write(2, order["mark"].encode())
+        return {"marked": True}
 
     def _identity(self, order: dict[str, Any]) -> dict[str, Any]:
         from gateway.contract import identity, written
@@ -169,10 +173,6 @@ def _raised(error: BaseException) -> dict[str, Any]:
     return {"raised": {"kind": kind, "type": type(error).__name__, "text": str(error)[:4000], "place": place}}
 
 
-def _forked() -> None:
-    os._exit(0)
-
-
 def _fork() -> None:
     os._exit(FORKED)
 
@@ -186,9 +186,12 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     first = json.loads(orders.readline())
     sys.path[:] = first["path"]
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (first["memory"], first["memory"]))
-    os.register_at_fork(before=_fork, after_in_child=_forked)
+    from gateway.sandbox.confinement import confine, die_with
+
+    die_with(first["parent"])
+    os.register_at_fork(before=_fork)
+    # As in a sandbox: no process, no network, no file written.
+    confine(first["memory_mb"])
     code = AdapterCode(first["budget_s"])
     for line in orders:
         for answer in code.obey(json.loads(line)):

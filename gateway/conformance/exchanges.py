@@ -11,7 +11,7 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,8 +26,8 @@ from gateway.contract import Intervention, Occasion, Response
 
 PATIENCE = 5
 """A step may take so many times its budget by the clock, as long as it has not used up its processor time."""
-MEMORY = 1 << 30
-"""Bytes that the process may have."""
+MEMORY_MB = 1024
+"""Megabytes that the process may have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +75,20 @@ class Ending:
     """The seconds of the processor that each step took."""
 
 
+MOST_PRINTED = 1 << 24
+"""Bytes that are kept of what the code prints and logs."""
+
+
 class AdapterProcess:
     """A process in which adapters' code runs, started when it is needed and again when it has ended."""
 
-    def __init__(self, *, budget_s: float = 2.0, patience: int = PATIENCE, memory: int = MEMORY) -> None:
+    def __init__(self, *, budget_s: float = 2.0, patience: int = PATIENCE, memory_mb: int = MEMORY_MB) -> None:
         self._budget_s = budget_s
         self._patience_s = budget_s * patience
-        self._memory = memory
+        self._memory_mb = memory_mb
         self._child: subprocess.Popen[bytes] | None = None
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115  it is closed with the process
+        self._printed = bytearray()
+        self._more = threading.Condition()
         self._loads: dict[str, dict[str, Any]] = {}
         self._buffer = b""
         self._numbers = 0
@@ -184,12 +189,18 @@ class AdapterProcess:
 
     def output(self, since: int = 0) -> bytes:
         """Return what the code has printed and logged, after so many bytes."""
-        return os.pread(self._output.fileno(), 1 << 24, since)
+        if self._child is not None:
+            self._numbers += 1
+            mark = b"\x00%d\x00" % self._numbers
+            if self._one({"do": "mark", "mark": mark.decode()}).killed is None:
+                # It is behind all that was printed before.
+                with self._more:
+                    self._more.wait_for(lambda: mark in self._printed, timeout=10)
+        return bytes(self._printed[since:])
 
     def close(self) -> None:
         """End the process and whatever it started."""
         self._end_child()
-        self._output.close()
 
     def _one(self, order: dict[str, Any]) -> Ending:
         (ending,) = self._answers(order, 1)
@@ -218,18 +229,29 @@ class AdapterProcess:
                 [sys.executable, "-P", str(Path(adapter_process.__file__))],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._output,
+                stderr=subprocess.PIPE,
                 start_new_session=True,
             )
             self._buffer = b""
+            self._drain = threading.Thread(target=self._read_output, args=(self._child,), daemon=True)
+            self._drain.start()
             assert self._child.stdin is not None
             path = [str(Path(entry).absolute()) for entry in sys.path]
-            first = {"path": path, "budget_s": self._budget_s, "memory": self._memory}
+            first = {"path": path, "budget_s": self._budget_s, "memory_mb": self._memory_mb, "parent": os.getpid()}
             self._child.stdin.write(json.dumps(first).encode() + b"\n")
             self._child.stdin.flush()
             for again in list(self._loads.values()):
                 self._one(again)
         return self._child
+
+    def _read_output(self, child: "subprocess.Popen[bytes]") -> None:
+        assert child.stderr is not None
+        with child.stderr as stream:
+            while part := os.read(stream.fileno(), 1 << 16):
+                with self._more:
+                    if len(self._printed) < MOST_PRINTED:
+                        self._printed += part
+                    self._more.notify_all()
 
     def _line(self) -> bytes | None:
         """Return the next answer; None where the process ends or takes too long."""
@@ -268,7 +290,7 @@ class AdapterProcess:
         if status == FORKED:
             return "it started a process"
         if status == OUT_OF_MEMORY:
-            return f"it took more than {self._memory >> 20} MB of memory"
+            return f"it took more than {self._memory_mb} MB of memory"
         return f"it ended its process with status {status}"
 
     def _end_child(self) -> None:
@@ -282,6 +304,8 @@ class AdapterProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
+        # All that it printed has been read then.
+        self._drain.join()
 
 
 def _ending(answer: dict[str, Any]) -> Ending:

@@ -25,8 +25,8 @@ from gateway.contract import (
 from gateway.contract.errors import Unasked
 from gateway.dispatch.answers import judged, judged_changes, judged_ledger, judged_receipt
 from gateway.dispatch.receipts import make_sure_of_order
-from gateway.dispatch.values import make_sure_of
 from gateway.domain.order_lines import unconverted
+from gateway.domain.values import make_sure_of
 
 CODE = "code"
 """The name under which the adapter is constructed with the recordings' settings."""

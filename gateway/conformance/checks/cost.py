@@ -19,7 +19,7 @@ from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.contract import UnexpectedAnswer
 from gateway.contract.reading import Record, read_json
-from gateway.dispatch.values import HIGHEST_COUNT
+from gateway.domain.values import HIGHEST_COUNT
 
 COSTLY = rule(
     "cost.too_much",

@@ -72,8 +72,8 @@ async def _asked(inspection: Inspection, recording: Recording) -> list[Nonconfor
         plain = list(server.arrived)
         known = recording.reference or ""
         if plain and not any(inspection.same(value, known) for one in plain for value in decoded(one)[0]):
-            what = f"it is no value of {plain[0].method} {plain[0].target[:80]}"
-            found.append(Nonconformity(rule=NOT_ONE_VALUE, place=recording.place, what=f"{known!a}: {what}"))
+            missing = f"{known!a}: it is no value of {plain[0].method} {plain[0].target[:80]}"
+            found.append(Nonconformity(rule=NOT_ONE_VALUE, place=recording.place, what=missing))
         for hostile in HOSTILE:
             reference = inspection.identity(hostile)
             if reference is None:
