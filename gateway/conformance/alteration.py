@@ -73,7 +73,7 @@ def xml_of(body: bytes) -> etree._Element | None:
 def truncations(body: bytes, most: int) -> list[bytes]:
     """Return beginnings of a body, evenly, and all that end with a tag, a value or a token near its end."""
     whole = len(body.rstrip())
-    ends = set(range(max(0, whole - 40), whole))
+    ends = set(range(max(0, whole - min(40, most)), whole))
     tokens = [place for place in range(1, whole) if body[place - 1 : place] in (b">", b"}", b"]", b'"', b",")]
     ends |= set(sampled(range(whole), most)) | set(sampled(tokens, most))
     return [body[:end] for end in sorted(ends)]

@@ -49,7 +49,7 @@ class KitCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Raised:
+class RaisedError:
     """An error that the adapter's code raised."""
 
     kind: str | None
@@ -67,7 +67,7 @@ class Ending:
     requests: tuple[Any, ...] = ()
     value: Any = None
     returned: bool = False
-    raised: Raised | None = None
+    raised: RaisedError | None = None
     asked: Any = None
     """The request for which there was no answer; None: there is none."""
     killed: str | None = None
@@ -314,7 +314,7 @@ def _ending(answer: dict[str, Any]) -> Ending:
     if "identity" in answer:
         return Ending(returned=True, value=answer["identity"])
     if "raised" in answer:
-        return Ending(requests=requests, raised=Raised(**answer["raised"]), costs=costs)
+        return Ending(requests=requests, raised=RaisedError(**answer["raised"]), costs=costs)
     if "returned" in answer:
         return Ending(requests=requests, returned=True, value=from_plain(answer["returned"]), costs=costs)
     if "asked" in answer:

@@ -322,8 +322,8 @@ _EXPECTED: Mapping[str, tuple[str, ...]] = {
 
 
 def _refuse_secrets(place: str, texts: Iterable[str], secrets: tuple[str, ...], faults: list[str]) -> None:
-    for text in texts:
-        for what in secrets_in(text, secrets):
-            faults.append(f"{place}:1: {what} stands in it; put [redacted] in its place")
-        for what in personal_data_in(text):
-            faults.append(f"{place}:1: {what} stands in it; put made-up data or [removed] in its place")
+    read = tuple(texts)
+    for what in dict.fromkeys(one for text in read for one in secrets_in(text, secrets)):
+        faults.append(f"{place}:1: {what} stands in it; put [redacted] in its place")
+    for what in dict.fromkeys(one for text in read for one in personal_data_in(text)):
+        faults.append(f"{place}:1: {what} stands in it; put made-up data or [removed] in its place")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from gateway.conformance.exchanges import AdapterProcess, Ending, KitCall, Raised
+from gateway.conformance.exchanges import AdapterProcess, Ending, KitCall, RaisedError
 from gateway.contract import AdapterError, Limits, Manifest, Request, RequestRejected, Unavailable
 from gateway.dispatch.auth import SECRETS, Credentials
 from gateway.dispatch.authority import CHANGING
@@ -72,5 +72,5 @@ def _transports(error: AdapterError, requests: list[Any]) -> Ending:
     known = {"Unavailable", "AccessRefused", "RequestRejected", "UnexpectedAnswer"}
     kind = next((one for one in kinds if one in known), "AdapterError")
     return Ending(
-        requests=tuple(requests), raised=Raised(kind=kind, type=type(error).__name__, text=str(error), place="")
+        requests=tuple(requests), raised=RaisedError(kind=kind, type=type(error).__name__, text=str(error), place="")
     )

@@ -23,14 +23,10 @@ from gateway.domain.verification import CitedDocument, DocumentStatus, Requireme
 from gateway.settings.adapters import AdapterConfig
 from tests.dispatch.server import ONCE, Seen, dispatching, http, loaded, wire
 from tests.zoo.beast import GOOD, TWIN, Beast, Catch
-from tests.zoo.code_beasts import CODE_BEASTS
+from tests.zoo.beasts import ALL, KIT_BEASTS
 from tests.zoo.core_beasts import CORE_BEASTS
-from tests.zoo.movement_beasts import MOVEMENT_BEASTS
-from tests.zoo.reading_beasts import READING_BEASTS
 from tests.zoo.start_beasts import START_BEASTS
 
-KIT_BEASTS = (*READING_BEASTS, *MOVEMENT_BEASTS, *CODE_BEASTS)
-ALL = (*START_BEASTS, *CORE_BEASTS, *KIT_BEASTS)
 Cage = Callable[[Beast], str]
 PLACES = 40
 """Places of one answer that are altered: all that the beasts' mistakes need."""

@@ -12,12 +12,12 @@ from gateway.conformance.checks import (
     fields,
     imports,
     movements,
+    notation,
     notifications,
     outages,
     pages,
     references,
     repeats,
-    spelling,
     statuses,
 )
 from gateway.conformance.inspection import Inspection
@@ -51,7 +51,7 @@ CHECKS: tuple[ConformanceCheck, ...] = (
     _check(repeats, repeats.check_repeats),
     _check(references, references.check_references),
     _check(fields, fields.check_fields),
-    _check(spelling, spelling.check_spelling),
+    _check(notation, notation.check_notation),
     _check(documents, documents.check_documents),
     _check(pages, pages.check_pages),
     _check(outages, outages.check_outages),

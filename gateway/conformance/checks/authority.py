@@ -12,7 +12,7 @@ from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.conformance.simulated import SimulatedAuthority
 from gateway.conformance.wire import AuthorityWire
-from gateway.contract import Occasion
+from gateway.contract import Occasion, Status
 
 OTHER_ANSWER = rule(
     "authority.other_answer",
@@ -94,8 +94,9 @@ async def _asked(inspection: Inspection) -> list[Nonconformity]:
             if authority.controlled and not meets(recording.expect, result):
                 what = f"it says {result.shown()} now, and {recording.expect.status} is recorded"
                 found.append(Nonconformity(rule=OTHER_ANSWER, place=recording.place, what=what))
-        if authority.controlled and questions and not found:
-            found += await _failing(use, questions[0])
+        about_one = [one for one in questions if one.expect.status is not Status.NOT_FOUND]
+        if authority.controlled and about_one and not found:
+            found += await _failing(use, about_one[0])
     return found
 
 

@@ -13,13 +13,13 @@ from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
 
 OTHER_MEANING = rule(
-    "spelling.other_meaning",
+    "notation.other_meaning",
     "Blanks, the order of keys, escapes, comments and prefixes of namespaces change nothing",
     "parse the answer (`read_json`, lxml); never look for a text or a pattern in it",
 )
 
 
-def check_spelling(inspection: Inspection) -> Iterator[Nonconformity]:
+def check_notation(inspection: Inspection) -> Iterator[Nonconformity]:
     """Spell every recorded answer otherwise."""
     for recording in inspection.answered():
         recorded = inspection.result(recording)
