@@ -104,13 +104,17 @@ class AdapterPackage:
         """The statuses that the adapter can give: those of its code lists, and those that its code names."""
         known = {one.value for one in Status}
         listed = {one for name, means in self.code_lists.items() if "status" in name for one in means if one in known}
-        named = {
-            node.attr.lower()
-            for tree in self.modules.values()
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Status"
-        }
+        named = {one.lower() for tree in self.modules.values() for one in _given(tree)}
         return frozenset(Status(one) for one in listed | (named & known))
+
+
+def _given(node: ast.AST) -> Iterator[str]:
+    """Yield the statuses that code names, but for those that it only compares with."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name) and child.value.id == "Status":
+            yield child.attr
+        elif not isinstance(child, ast.Compare):
+            yield from _given(child)
 
 
 def find_package(name: str, package: str) -> tuple[Manifest, Path]:

@@ -91,7 +91,12 @@ async def _asked(inspection: Inspection) -> list[Nonconformity]:
                 what = f"{recording.reference}: {result.shown()}"
                 found.append(Nonconformity(rule=NOT_REACHED, place=recording.place, what=what))
                 break
-            if authority.controlled and not meets(recording.expect, result):
+            if (
+                authority.controlled
+                and getattr(result.value, "status", None) is Status.NOT_FOUND is not recording.expect.status
+            ):
+                use.inspection.remarks.append(f"{recording.place}: the simulator does not know {recording.reference}")
+            elif authority.controlled and not meets(recording.expect, result):
                 what = f"it says {result.shown()} now, and {recording.expect.status} is recorded"
                 found.append(Nonconformity(rule=OTHER_ANSWER, place=recording.place, what=what))
         about_one = [one for one in questions if one.expect.status is not Status.NOT_FOUND]

@@ -24,10 +24,11 @@ CALL = rule(
 
 ALLOWED = frozenset(
     {
-        "__future__", "abc", "base64", "binascii", "bisect", "calendar", "codecs", "collections", "contextlib", "copy", "csv",
-        "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "gzip", "hashlib", "heapq", "hmac", "html", "io",
-        "itertools", "json", "logging", "math", "numbers", "operator", "pathlib", "re", "statistics", "string", "struct",
-        "textwrap", "tomllib", "types", "typing", "unicodedata", "urllib", "warnings", "xml", "zlib", "zoneinfo",
+        "__future__", "abc", "array", "base64", "binascii", "bisect", "bz2", "calendar", "cmath", "codecs", "collections", "contextlib",
+        "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "email", "enum", "fractions", "functools", "graphlib", "gzip",
+        "hashlib", "heapq", "hmac", "html", "io", "ipaddress", "itertools", "json", "logging", "lzma", "math", "numbers", "operator",
+        "pathlib", "pprint", "re", "reprlib", "statistics", "string", "stringprep", "struct", "textwrap", "tomllib", "types", "typing",
+        "unicodedata", "urllib", "uuid", "warnings", "xml", "zlib", "zoneinfo",
     }
 )  # fmt: skip
 """Of the standard library: what computes."""
@@ -42,7 +43,8 @@ _NOT_OF_IT = (
     "xmlrpc",
 )
 _CALLS = frozenset({"eval", "exec", "compile", "open", "input", "breakpoint", "__import__", "globals", "exit", "quit"})
-_CLOCKS = frozenset({"now", "utcnow", "today", "localtime", "fromtimestamp"})
+_CLOCKS = frozenset({"now", "utcnow", "today", "fromtimestamp", "uuid1", "uuid4"})
+_OWN = frozenset({"__file__", "__package__", "__name__"})
 _FILES = frozenset({"read_text", "read_bytes", "open", "iterdir", "glob", "rglob"})
 _WRITES = frozenset(
     {"write_text", "write_bytes", "unlink", "mkdir", "touch", "rename", "replace_file", "rmdir", "symlink_to", "chmod"}
@@ -71,23 +73,27 @@ def looked_through(tree: ast.Module, package: str) -> Iterator[tuple[int, Confor
         match node:
             case ast.Import():
                 yield from ((node.lineno, IMPORT, one.name) for one in node.names if not _may(one.name, package))
-            case ast.ImportFrom(level=0) if not _may(node.module or "", package):
-                yield node.lineno, IMPORT, node.module or ""
             case ast.ImportFrom(level=0):
-                whole = (f"{node.module}.{one.name}" for one in node.names)
-                yield from ((node.lineno, IMPORT, one) for one in whole if one.startswith(_NOT_OF_IT))
-            case ast.Call(func=ast.Name(id=name)) if name in _CALLS:
-                yield node.lineno, CALL, f"{name}()"
+                whole = [f"{node.module}.{one.name}" for one in node.names]
+                yield from ((node.lineno, IMPORT, one) for one in whole if not _may(one, package))
             case ast.Name(id="__builtins__" | "__loader__" | "__import__" as name):
                 yield node.lineno, CALL, name
-            case ast.Call(func=ast.Attribute(attr=name, value=value)) if name in _CLOCKS and not _has_arguments(node):
-                yield node.lineno, CALL, f"{ast.unparse(value)}.{name}()"
-            case ast.Call(func=ast.Attribute(attr=name, value=value)) if name in _WRITES:
-                yield node.lineno, CALL, f"{ast.unparse(value)}.{name}()"
-            case ast.Call(func=ast.Attribute(attr=name, value=value)) if name in _FILES and not _is_own(value, own):
-                yield node.lineno, CALL, f"{ast.unparse(value)}.{name}()"
             case ast.Attribute(attr=name) if name in _INSIDE:
                 yield node.lineno, CALL, ast.unparse(node)
+            case ast.Call() if (what := _called(node, own)) is not None:
+                yield node.lineno, CALL, what
+
+
+def _called(call: ast.Call, own: frozenset[str]) -> str | None:
+    """Return a call that is not allowed; None: it is."""
+    match call.func:
+        case ast.Name(id=name) if name in _CALLS:
+            return f"{name}()"
+        case ast.Attribute(attr=name, value=value):
+            asks = name in _CLOCKS and not _has_arguments(call)
+            if asks or name in _WRITES or (name in _FILES and not _is_own(value, own)):
+                return f"{ast.unparse(value)}.{name}()"
+    return None
 
 
 def _may(module: str, package: str) -> bool:
@@ -98,7 +104,11 @@ def _may(module: str, package: str) -> bool:
         return True
     if first == "gateway":
         return module == "gateway.contract" or module.startswith("gateway.contract.") or module == "gateway"
-    return first == "lxml" or (first in ALLOWED and first in sys.stdlib_module_names)
+    return (
+        first == "lxml"
+        or module.startswith("importlib.resources")
+        or (first in ALLOWED and first in sys.stdlib_module_names)
+    )
 
 
 def _has_arguments(call: ast.Call) -> bool:
@@ -117,4 +127,4 @@ def _own_files(tree: ast.Module) -> frozenset[str]:
 
 def _is_own(value: ast.expr, own: frozenset[str]) -> bool:
     names = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
-    return "__file__" in names or bool(names & own)
+    return bool(names & (_OWN | own))

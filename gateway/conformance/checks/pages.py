@@ -31,11 +31,13 @@ MORE_NOT_READ = rule(
     "follow it with a further request, or raise where it says that there is more",
 )
 
-_MORE = re.compile(
-    r"next\w*|has_?(?:more|next)\w*|more|total\w*|(?:page|result|record)_?count|page|pages|continuation\w*|cursor|truncated"
-    r"|is_?last|last_?page|offset|complete",
+_LINKS = re.compile(r"next\w*|has_?(?:more|next)\w*|more|truncated|continuation\w*|cursor", re.IGNORECASE)
+_ENDS = re.compile(r"is_?last\w*|last|complete", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"total|(?:total_?)?(?:count|results|records|hits|elements|items|lines)|(?:result|record|line|item)_?count",
     re.IGNORECASE,
 )
+_PAGES = re.compile(r"pages|(?:total_?)pages|page_?count|num_?pages", re.IGNORECASE)
 
 
 def check_pages(inspection: Inspection) -> Iterator[Nonconformity]:
@@ -71,7 +73,9 @@ def _spoilt(inspection: Inspection, recording: Recording, series: list[int]) -> 
 def _is_paged(recording: Recording, first: int) -> bool:
     value = json_of(recording.answers[first].body)
     return (
-        not isinstance(value, dict) or any(_MORE.fullmatch(key) for key in value) or "page" in recording.asked[first][1]
+        not isinstance(value, dict)
+        or any(one.fullmatch(key) for one in (_LINKS, _ENDS, _COUNTS, _PAGES) for key in value)
+        or "page" in recording.asked[first][1]
     )
 
 
@@ -89,7 +93,7 @@ def _passed_over(inspection: Inspection, recording: Recording) -> Iterator[Nonco
         made = [
             one
             for one in alterations(answer.body, 400)
-            if isinstance(one.place[-1], str) and _MORE.fullmatch(one.place[-1]) and _says_more(at(value, one.place))
+            if isinstance(one.place[-1], str) and _says_more(one.place[-1], at(value, one.place), value)
         ]
         if not made:
             continue
@@ -99,5 +103,24 @@ def _passed_over(inspection: Inspection, recording: Recording) -> Iterator[Nonco
             yield Nonconformity(rule=MORE_NOT_READ, place=recording.line("exchange", number, "response"), what=what)
 
 
-def _says_more(value: object) -> bool:
-    return value not in (None, False, "", 0, 1, [], {})
+def _says_more(key: str, said: object, answer: object) -> bool:
+    """Whether a field says that the answer is not all."""
+    if _LINKS.fullmatch(key):
+        return said not in (None, False, "", 0, [], {})
+    if _ENDS.fullmatch(key):
+        return said is False
+    if type(said) is not int:
+        return False
+    if _PAGES.fullmatch(key):
+        return said > 1
+    return _COUNTS.fullmatch(key) is not None and said > max(_lengths(answer), default=said)
+
+
+def _lengths(value: object) -> Iterator[int]:
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from _lengths(one)
+    elif isinstance(value, list):
+        yield len(value)
+        for one in value:
+            yield from _lengths(one)

@@ -31,7 +31,7 @@ OTHER_SHAPE = rule(
 )
 NOT_SENT = rule(
     "references.not_sent",
-    "A plain reference with a slash, a blank or a letter beyond ASCII can be asked about",
+    "A reference with a slash, a blank or a letter beyond ASCII is asked about, or the adapter raises `RequestRejected`",
     "percent-encode it; the gateway sends no path with a character that is not",
 )
 
@@ -87,7 +87,7 @@ async def _asked(inspection: Inspection, recording: Recording) -> list[Nonconfor
             what = _fault(inspection, recording.reference or "", reference, plain, server.arrived)
             if what is not None:
                 found.append(Nonconformity(rule=what[0], place=recording.place, what=f"{hostile!a}: {what[1]}"))
-            elif ending.raised is not None and not server.arrived and hostile in PLAIN:
+            elif ending.raised is not None and not ending.raised.place and not server.arrived and hostile in PLAIN:
                 why = f"{hostile!a} cannot be asked about: {ending.raised.text or ending.raised.type}"
                 found.append(Nonconformity(rule=NOT_SENT, place=recording.place, what=why))
         await wire.close()
