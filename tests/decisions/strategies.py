@@ -98,7 +98,9 @@ verifications = st.builds(
     Verification,
     type=st.sampled_from(TYPES[:3]),
     reference=st.sampled_from(REFERENCES),
-    status=st.sampled_from([status for status in DocumentStatus if status is not DocumentStatus.UNROUTED]),
+    status=st.sampled_from(
+        [status for status in DocumentStatus if status not in (DocumentStatus.UNROUTED, DocumentStatus.NOT_TOLD)]
+    ),
     adapter=st.just("traces"),
     certificate=st.one_of(st.none(), certificates),
     ledger=st.one_of(st.none(), ledgers),
