@@ -31,7 +31,7 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.contract.errors import FOUND
-from gateway.dispatch.auth import Credentials
+from gateway.dispatch.auth import Credentials, TokenIssuer
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.evidence import MessageRecord, Redaction
@@ -351,7 +351,9 @@ def open_client(
             limits=limits,
             adapter=loaded.adapter,
             transport=transport,
-            credentials=Credentials(auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s),
+            credentials=Credentials(
+                auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s, issuer=_issuer_of(loaded)
+            ),
             stepper=Stepper(
                 in_loop=loaded.delivered, budget_s=policy.step_budget_s, on_overrun=partial(on_overrun, name)
             ),
@@ -364,6 +366,10 @@ def open_client(
         on_return=on_return,
         delivered=loaded.delivered,
     )
+
+
+def _issuer_of(loaded: LoadedAdapter) -> TokenIssuer | None:
+    return None if loaded.token_url is None else TokenIssuer.of(loaded.token_url, loaded.limits, loaded.tls)
 
 
 def code_of(error: AdapterError) -> str:

@@ -20,6 +20,8 @@ from gateway.contract import (
     QuantityAdapter,
     QuantityOrder,
     Receipt,
+    ReceiptOutcome,
+    UnexpectedAnswer,
 )
 from gateway.dispatch.answers import judged_ledger, judged_receipt
 from gateway.dispatch.authority_client import AuthorityClient, CallFault
@@ -102,9 +104,16 @@ async def _sent(
     may_send: MaySend | None,
 ) -> Moved:
     trail = MessageRecord(client.redaction)
+    ended = False
 
     def judge(value: object) -> Receipt:
+        nonlocal ended
+        ended = True
         receipt = judged_receipt(value)
+        if receipt.outcome is ReceiptOutcome.DONE and not trail.moved:
+            raise UnexpectedAnswer(
+                "the receipt says that it was done, and by the adapter none of its requests moves anything"
+            )
         make_sure_of_order(receipt, kind, order, convert)
         return receipt
 
@@ -121,8 +130,8 @@ async def _sent(
     return Moved(
         receipt=None if isinstance(came, CallFault) else came,
         cause=came.code if isinstance(came, CallFault) else None,
-        # Of any request of the exchange: which of them moves something, only the adapter knows.
-        sent=trail.began,
+        # An adapter whose receipt is not believed is not believed either that all of its requests only looked something up.
+        sent=trail.moved or (ended and isinstance(came, CallFault)),
         evidence=trail.items(),
         message_ids=tuple(call.message_ids),
     )
