@@ -10,9 +10,13 @@ from typing import Any
 CONTRACT_VERSION = "1.6"
 """The version of this package; `docs/adapters.md` says what each brought. An adapter for 1.x loads where 1.y is spoken, y >= x."""
 CAPABILITIES = frozenset({"verify", "quantity", "usage", "list", "subscribe", "notifications"})
+"""What an adapter can claim that it does: `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`."""
 AUTH_KINDS = frozenset({"none", "header", "basic", "oauth2_client_credentials", "mtls"})
+"""How the gateway can identify itself: `none`, `header`, `basic`, `oauth2_client_credentials`, `mtls`."""
 ISOLATIONS = frozenset({"thread", "process"})
+"""Where an adapter can wish to run: `thread`, `process`."""
 TIERS = frozenset({"draft", "conformant"})
+"""What an adapter can claim to be: `draft`, `conformant`."""
 
 
 class ManifestFault(Exception):

@@ -126,6 +126,7 @@ class DocumentQuery:
     """The document's number (12 03 001) in the one spelling that the adapter's rule of identity gives; without a rule as
     declared, but for blanks around it. Any text of 1 to 140 characters."""
     direction: Direction
+    """Which way the goods go."""
     lines: tuple[Line, ...] = ()
     """Empty when availability alone is asked."""
     customs_office: str | None = None

@@ -82,7 +82,7 @@ certificates = st.builds(
             CertificateLine,
             number=st.integers(1, 3),
             commodity_code=st.sampled_from(("0401", "0303", "04", "0406")),
-            origin=st.sampled_from((None, "NO")),
+            origins=st.sampled_from(((), ("NO",), ("NO", "CH"))),
         ),
         max_size=2,
         unique_by=lambda line: line.number,

@@ -20,9 +20,9 @@ from gateway.contract import (
 )
 from gateway.dispatch import Moved
 from gateway.domain.verification import DocumentStatus
-from tests.dispatch.server import ONCE, Script, Seen, about, always, dispatching, http, order, wire
+from tests.dispatch.server import MRN, ONCE, Script, Seen, about, always, dispatching, http, order, wire
 from tests.dispatch.server import loaded as server_loaded
-from tests.dispatch.test_moving import MRN, moves, sending
+from tests.dispatch.test_moving import moves, sending
 from tests.dispatch.test_what_was_asked import own
 
 DONE = Receipt(outcome=ReceiptOutcome.DONE)
