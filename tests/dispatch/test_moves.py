@@ -1,12 +1,14 @@
 """Which request of an exchange moves something, by the adapter's word, and how far that word is believed."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from gateway.contract import (
+    Adapter,
     Answer,
     Certificate,
     Ledger,
@@ -22,8 +24,6 @@ from gateway.dispatch import Moved
 from gateway.domain.verification import DocumentStatus
 from tests.dispatch.server import MRN, ONCE, Script, Seen, about, always, dispatching, http, order, wire
 from tests.dispatch.server import loaded as server_loaded
-from tests.dispatch.test_moving import moves, sending
-from tests.dispatch.test_what_was_asked import own
 
 DONE = Receipt(outcome=ReceiptOutcome.DONE)
 REFUSED = Receipt(outcome=ReceiptOutcome.REFUSED, refusal=Refusal.STATUS)
@@ -31,6 +31,26 @@ QUERY = f"number=A%2F1&declaration={MRN}"
 LOOK_UP = Request(path=f"/look-up?{QUERY}", moves=False)
 MOVE = Request(path=f"/orders?{QUERY}", method="POST", moves=True)
 SILENT = replace(MOVE, moves=None)
+
+
+class Own:
+    """An adapter whose every method is the same one."""
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self.verify = self.position = self.reserve = method
+
+
+def sending(*requests: Any, then: Any) -> Adapter:
+    """An adapter that sends these requests, whatever it is asked, and returns or raises what stands behind them."""
+
+    def method(about: Any, occasion: Any) -> Any:
+        for request in requests:
+            _ = yield request
+        if isinstance(then, Exception):
+            raise then
+        return then
+
+    return cast(Adapter, Own(method))
 
 
 def dropping(target: str) -> Script:
@@ -47,7 +67,7 @@ def dropping(target: str) -> Script:
 
 async def moved(script: Script, *requests: Any, then: Any = DONE, **more: Any) -> tuple[Moved, list[str]]:
     """What an exchange of these requests comes to, and the places that the register saw."""
-    adapter = moves(sending(*requests, then=then))
+    adapter = sending(*requests, then=then)
     async with wire(script) as server:
         async with dispatching(server_loaded(server.url, adapter, position=False)) as dispatcher:
             came = await dispatcher.move("toy", MovementKind.RESERVE, order(), **more)
@@ -126,19 +146,12 @@ async def test_a_question_moves_nothing() -> None:
     certificate = Certificate(type="C999", reference="A/1", authority_status="V")
     answer = Answer(status=Status.VALID, certificate=certificate)
 
-    def asking(request: Request, value: Any) -> Any:
-        def method(query: Any, occasion: Any) -> Any:
-            yield request
-            return value
-
-        return method
-
     async with wire(GOOD) as server:
-        async with dispatching(server_loaded(server.url, own(asking(MOVE, answer))), policy=ONCE) as dispatcher:
+        async with dispatching(server_loaded(server.url, sending(MOVE, then=answer)), policy=ONCE) as dispatcher:
             found = (await dispatcher.ask(about())).verification
             assert (found.status, found.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-08")
-        async with dispatching(server_loaded(server.url, own(asking(MOVE, Ledger(lines=())))), policy=ONCE) as one:
+        async with dispatching(server_loaded(server.url, sending(MOVE, then=Ledger(lines=()))), policy=ONCE) as one:
             assert (await one.read_position("toy", about().query)).cause == "SW-ADP-08"
         assert server.connections == 0
-        async with dispatching(server_loaded(server.url, own(asking(LOOK_UP, answer))), policy=ONCE) as dispatcher:
+        async with dispatching(server_loaded(server.url, sending(LOOK_UP, then=answer)), policy=ONCE) as dispatcher:
             assert (await dispatcher.ask(about())).verification.status is DocumentStatus.VALID
