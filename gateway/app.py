@@ -237,7 +237,9 @@ async def opened(
         StoreUnavailable: the database does not answer.
     """
     rules = read_rules(settings)
-    adapters = load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft)
+    adapters = load_adapters(
+        settings.enabled_adapters(), allow_draft=settings.allow_draft, memory_mb=settings.adapter_memory_mb
+    )
     require_adapters(rules.tables, adapters)
     process = f"{socket.gethostname()}/{os.getpid()}"
     direct_url, waits, pulses = settings.database_direct_url or database_url, _waits(settings), _pulses(settings)
@@ -263,7 +265,7 @@ async def opened(
         on_call=observe.authority_called,
         on_overrun=lambda name, declaration: in_force.overran(name, declaration),
         on_return=lambda name: returns.back(name),
-        policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds),
+        policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds, sandboxes=settings.adapter_sandboxes),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
     )
     in_force = AdaptersInForce(

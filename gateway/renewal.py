@@ -86,7 +86,11 @@ class Renewal:
         if fault := exposure(settings.security.mode, self._settings.host):
             raise ConfigurationError((fault,))
         Issuers(settings.security)
-        adapters = load_adapters(settings.enabled_adapters(), allow_draft=self._settings.allow_draft)
+        adapters = load_adapters(
+            settings.enabled_adapters(),
+            allow_draft=self._settings.allow_draft,
+            memory_mb=self._settings.adapter_memory_mb,
+        )
         if unlike := self._dispatcher.unlike(adapters):
             raise ConfigurationError(
                 tuple(f"adapters.{name}: it came, went or has other code: this takes a restart" for name in unlike)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 from tenacity import (
@@ -21,24 +21,18 @@ from tenacity import (
 )
 
 from gateway import observe
-from gateway.contract import (
-    AccessRefused,
-    AdapterError,
-    Exchange,
-    Occasion,
-    RequestRejected,
-    Unavailable,
-    UnexpectedAnswer,
-)
+from gateway.contract import AccessRefused, AdapterError, Occasion, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.contract.errors import FOUND
 from gateway.dispatch.auth import Credentials, TokenIssuer
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.evidence import MessageRecord, Redaction
-from gateway.dispatch.exchange import Stepper
+from gateway.dispatch.exchange import LoopStepper, Stepper
 from gateway.dispatch.health import AdapterHealth, HealthRecord
 from gateway.dispatch.registry import LoadedAdapter
+from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper
 from gateway.dispatch.transport import MaySend, Transport, Withheld
+from gateway.sandbox.steps import AdapterCall
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +62,8 @@ class RetryPolicy:
     breaker_rest_s: float = 10.0
     step_budget_s: float = 2.0
     """Seconds of the processor that one step of an adapter's code may take."""
+    sandboxes: int = 2
+    """Processes of one adapter whose code is neither delivered nor proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +77,7 @@ class CallFault:
 class AuthorityCall(Generic[T]):
     """A call to an authority, and what is known of it so far."""
 
-    make: Callable[[Occasion], Exchange[Any]]
-    """Begins the adapter's exchange; it runs as the adapter's code."""
+    of: AdapterCall
     judge: Callable[[object], T]
     outcome_of: Callable[[T], str]
     """The outcome of an answer, for `OnCall`."""
@@ -120,7 +115,7 @@ class AuthorityClient:
 
     def call(
         self,
-        make: Callable[[Occasion], Exchange[Any]],
+        of: AdapterCall,
         judge: Callable[[object], T],
         outcome_of: Callable[[T], str],
         *,
@@ -131,7 +126,7 @@ class AuthorityClient:
     ) -> AuthorityCall[T]:
         """Return a call that may take so many seconds from now."""
         return AuthorityCall(
-            make=make,
+            of=of,
             judge=judge,
             outcome_of=outcome_of,
             until=asyncio.get_running_loop().time() + within_s,
@@ -238,9 +233,8 @@ class AuthorityClient:
         until = min(call.until, asyncio.get_running_loop().time() + authority.limits.deadline_s)
         try:
             async with asyncio.timeout_at(until):
-                begin = partial(call.make, occasion)
                 came = await authority.run(
-                    begin, until=until, trail=call.trail, reads=call.reads, may_send=call.may_send
+                    call.of, occasion, until=until, trail=call.trail, reads=call.reads, may_send=call.may_send
                 )
                 value = call.judge(came)
         except TimeoutError as error:
@@ -287,10 +281,11 @@ class AuthorityClient:
 
     def followed_by(self, later: "AuthorityClient") -> "AuthorityClient":
         """Return the client of other settings for the same code: what is known of the code and of the calls goes on."""
+        stepper, before = later.authority.stepper, self.authority.stepper
+        stepper.enabled, stepper.overruns = before.enabled, before.overruns
         return replace(
             later,
             record=self.record,
-            authority=replace(later.authority, stepper=self.authority.stepper),
             delivered=self.delivered,
             disabled_at=self.disabled_at,
             draining_at=self.draining_at,
@@ -349,14 +344,11 @@ def open_client(
         authority=Authority(
             manifest=loaded.manifest,
             limits=limits,
-            adapter=loaded.adapter,
             transport=transport,
             credentials=Credentials(
                 auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s, issuer=_issuer_of(loaded)
             ),
-            stepper=Stepper(
-                in_loop=loaded.delivered, budget_s=policy.step_budget_s, on_overrun=partial(on_overrun, name)
-            ),
+            stepper=_stepper(loaded, policy, partial(on_overrun, name)),
         ),
         permits=asyncio.Semaphore(limits.in_flight),
         breaker=Breaker(threshold=policy.breaker_threshold, rest_s=policy.breaker_rest_s, clock=clock),
@@ -370,6 +362,13 @@ def open_client(
 
 def _issuer_of(loaded: LoadedAdapter) -> TokenIssuer | None:
     return None if loaded.token_url is None else TokenIssuer.of(loaded.token_url, loaded.limits, loaded.tls)
+
+
+def _stepper(loaded: LoadedAdapter, policy: RetryPolicy, on_overrun: Callable[[], None]) -> Stepper:
+    adapter, budget_s = loaded.adapter, policy.step_budget_s
+    if isinstance(adapter, SandboxedCode):
+        return SandboxStepper(adapter, most=policy.sandboxes, budget_s=budget_s, on_overrun=on_overrun)
+    return LoopStepper(adapter, budget_s=budget_s, on_overrun=on_overrun)
 
 
 def code_of(error: AdapterError) -> str:

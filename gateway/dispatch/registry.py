@@ -14,13 +14,15 @@ from urllib.parse import urlsplit
 from gateway import observe
 from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.dispatch.auth import SECRETS
-from gateway.dispatch.delivered import is_delivered
-from gateway.dispatch.identity_rule import RuleBeside
+from gateway.dispatch.delivered import digest_of, is_delivered
+from gateway.dispatch.identity_rule import SandboxedRule
+from gateway.dispatch.sandboxes import START_S, SandboxedCode
 from gateway.dispatch.target import path_fault
-from gateway.dispatch.trial import construct, identity_rule
-from gateway.dispatch.trials import Candidate, tried
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.identity import Identities
+from gateway.sandbox import wire
+from gateway.sandbox.construction import construct, identity_rule
+from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate, search_path
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.secrets import SecretFault, resolved
 from gateway.settings.toml.places import key_lines, nearest
@@ -51,7 +53,8 @@ class LoadedAdapter:
     config: AdapterConfig
     limits: Limits
     """The manifest's, with the configuration's in their place."""
-    adapter: Adapter = field(repr=False)
+    adapter: Adapter | SandboxedCode = field(repr=False)
+    """Itself, where it runs in the loop; its code, where it runs in sandboxes."""
     auth_secrets: Mapping[str, str] = field(repr=False)
     """What the gateway identifies itself with; the adapter does not have them."""
     all_secrets: tuple[str, ...] = field(repr=False)
@@ -79,22 +82,25 @@ class _Checked:
     token_url: str | None
     delivered: bool
 
-    def candidate(self) -> Candidate:
+    folder: Path
+
+    def code(self, memory_mb: int) -> wire.Code:
         module, _, name = self.manifest.entry_point.partition(":")
         # Whatever a manifest leaves out, every adapter verifies.
         claimed = {"verify"} | self.manifest.capabilities
         methods = dict.fromkeys(method for name in _METHODS if name in claimed for method in _METHODS[name])
         if not self.manifest.position:
             methods.pop("position", None)
-        return Candidate(
-            name=self.config.name,
+        return wire.Code(
+            path=search_path(),
             module=f"{self.config.package}.{module}",
             cls=name,
-            values=self.values,
-            secrets=self.secrets,
+            values=dict(self.values),
+            secrets=dict(self.secrets),
             methods=tuple(methods),
             identity=f"{self.config.package}.{self.manifest.identity}" if self.manifest.identity is not None else None,
             types=self.manifest.document_types,
+            memory_mb=memory_mb,
         )
 
 
@@ -129,11 +135,13 @@ def load_adapters(
     *,
     allow_draft: bool,
     environment: Mapping[str, str] | None = None,
-    trial_s: float = 10.0,
+    trial_s: float = START_S,
+    memory_mb: int = 512,
 ) -> dict[str, LoadedAdapter]:
     """Load the configured adapters that are enabled, by name.
 
-    Their code is imported and constructed in a process of its own first, within `trial_s` seconds, and only then here.
+    The code of delivered ones is imported and constructed here; that of all others in a sandbox, within `trial_s` seconds and
+    `memory_mb` megabytes, and never here.
 
     Raises:
         ConfigurationError: with every fault of all of them.
@@ -146,27 +154,12 @@ def load_adapters(
             checked.append(one)
     for one in checked:
         observe.hide((*one.auth_secrets.values(), *one.secrets.values()))
-    failed = tried([one.candidate() for one in checked], within_s=trial_s)
     loaded: dict[str, LoadedAdapter] = {}
     for one in checked:
-        fault, adapter, rule = failed.get(one.config.name), None, None
-        if fault is None:
-            adapter, rule, fault = _construct(one)
-        if fault is not None or adapter is None:
-            faults.append(f"{one.config.place}: adapters.{one.config.name}: {_without_secrets(str(fault), one)}")
-            continue
-        loaded[one.config.name] = LoadedAdapter(
-            manifest=one.manifest,
-            config=one.config,
-            limits=one.limits,
-            adapter=adapter,
-            auth_secrets=one.auth_secrets,
-            all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
-            tls=one.tls,
-            token_url=one.token_url,
-            identity=rule if one.delivered or rule is None else RuleBeside(rule),
-            delivered=one.delivered,
-        )
+        try:
+            loaded[one.config.name] = _loaded(one, trial_s, memory_mb)
+        except _NotConstructed as error:
+            faults.append(f"{one.config.place}: adapters.{one.config.name}: {_without_secrets(str(error), one)}")
     if faults:
         raise ConfigurationError(tuple(faults))
     return loaded
@@ -178,6 +171,12 @@ def identities(
     """Return the rules by which adapters' authorities tell documents apart; `is_run` says whose code may be run now."""
     rules = {name: one.identity for name, one in loaded.items() if one.identity is not None}
     return Identities(rules, is_run)
+
+
+def folder_of(package: str) -> Path | None:
+    """Return the folder that a package's manifest lies in, without importing anything; None: there is none."""
+    file = _find(package)
+    return None if file is None else file.parent
 
 
 def _find(package: str) -> Path | None:
@@ -219,8 +218,6 @@ def _check(
         fault("package", reason)
     if manifest.tier == "draft" and not allow_draft:
         fault("package", "a draft is loaded only with allow_draft = true")
-    if manifest.isolation != "thread":
-        fault("package", f"isolation {manifest.isolation!r} is not available here")
     if reason := _url_fault(config.base_url):
         fault("base_url", reason)
     token_url = _token_url(config, manifest, fault, faults)
@@ -243,6 +240,9 @@ def _check(
     tls = _tls(config, manifest, token_url, fault)
     if len(faults) > before:
         return None
+    folder = folder_of(config.package)
+    if folder is None:
+        return None
     limits = {key: getattr(config, key) for key in _LIMITS if getattr(config, key) is not None}
     return _Checked(
         config=config,
@@ -253,7 +253,8 @@ def _check(
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
         token_url=token_url,
-        delivered=(file := _find(config.package)) is not None and is_delivered(config.package, file.parent),
+        delivered=is_delivered(config.package, folder),
+        folder=folder,
     )
 
 
@@ -361,21 +362,52 @@ def _tls(config: AdapterConfig, manifest: Manifest, token_url: str | None, fault
     return context
 
 
-def _construct(one: _Checked) -> tuple[Adapter | None, IdentityRule | None, str | None]:
-    candidate = one.candidate()
+class _NotConstructed(Exception):
+    """The code of an adapter cannot be imported or constructed; the message says why."""
+
+
+def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
+    code = one.code(memory_mb)
+    adapter, rule = _constructed(code) if one.delivered else _tried(one, code, trial_s)
+    return LoadedAdapter(
+        manifest=one.manifest,
+        config=one.config,
+        limits=one.limits,
+        adapter=adapter,
+        auth_secrets=one.auth_secrets,
+        all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
+        tls=one.tls,
+        token_url=one.token_url,
+        identity=rule,
+        delivered=one.delivered,
+    )
+
+
+def _constructed(code: wire.Code) -> tuple[Adapter, IdentityRule | None]:
     try:
-        adapter = construct(
-            candidate.module,
-            candidate.cls,
-            values=candidate.values,
-            secrets=candidate.secrets,
-            methods=candidate.methods,
+        adapter: Adapter = construct(
+            code.module, code.cls, values=code.values, secrets=code.secrets, methods=code.methods
         )
-        rule = identity_rule(candidate.identity, candidate.types) if candidate.identity is not None else None
-        return adapter, rule, None
-    # Partner code: even its SystemExit is a fault to report.
-    except BaseException as error:
-        return None, None, f"{type(error).__name__}: {error}"
+        return adapter, identity_rule(code.identity, code.types) if code.identity is not None else None
+    except Exception as error:
+        raise _NotConstructed(f"{type(error).__name__}: {error}") from error
+
+
+def _tried(one: _Checked, code: wire.Code, within_s: float) -> tuple[SandboxedCode, IdentityRule | None]:
+    """Try code in a sandbox, and return it with its rule of identity, which goes on in that sandbox."""
+    sandboxed = SandboxedCode(name=one.config.name, code=code, folder=one.folder, digest=digest_of(one.folder))
+    sandbox = Sandbox(code)
+    try:
+        fault = sandbox.ready(within_s).fault
+    except (SandboxEnded, SandboxLate) as error:
+        fault = f"its import or construction {error}"
+    if fault is None and code.identity is not None:
+        return sandboxed, SandboxedRule(sandboxed, sandbox)
+    sandbox.kill()
+    sandbox.reap()
+    if fault is not None:
+        raise _NotConstructed(fault)
+    return sandboxed, None
 
 
 def _without_secrets(text: str, one: _Checked) -> str:

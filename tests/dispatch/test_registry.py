@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from gateway.dispatch import identities, load_adapters, read_manifest
+from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
 from tests.builders.places import ROOT
-from tests.dispatch.authority.adapter import ToyAdapter
 
 TOY = AdapterConfig(
     name="toy",
@@ -107,9 +107,9 @@ def test_a_rule_that_is_not_there_is_refused(make: Make) -> None:
 def test_an_adapter_is_loaded_with_its_settings_its_secrets_and_its_limits() -> None:
     config = replace(TOY, in_flight=3, deadline_s=1.5, requests_per_minute=60)
     (one,) = load_adapters([config], allow_draft=False, environment=ENVIRONMENT).values()
-    assert isinstance(one.adapter, ToyAdapter)
-    assert dict(one.adapter.settings.values) == {"account": "customs", "language": "EN"}
-    assert dict(one.adapter.settings.secrets) == {"signing_key": "k-12345678"}
+    assert isinstance(one.adapter, SandboxedCode)
+    assert one.adapter.code.values == {"account": "customs", "language": "EN"}
+    assert one.adapter.code.secrets == {"signing_key": "k-12345678"}
     assert (one.limits.in_flight, one.limits.deadline_s, one.limits.requests_per_minute) == (3, 1.5, 60)
     assert (one.limits.max_bytes, one.limits.round_trips) == (1_048_576, 4)
     assert one.manifest.document_types == ("C999",)
@@ -123,9 +123,9 @@ def test_a_secret_may_stand_in_the_table_and_in_a_file(tmp_path: Path) -> None:
         TOY, values={"account": "x", "signing_key": f"file:{tmp_path / 'key'}", "language": "FR"}, secrets={}
     )
     (one,) = load_adapters([config], allow_draft=False, environment={}).values()
-    assert isinstance(one.adapter, ToyAdapter)
-    assert dict(one.adapter.settings.secrets) == {"signing_key": "k-from-a-file"}
-    assert dict(one.adapter.settings.values) == {"account": "x", "language": "FR"}
+    assert isinstance(one.adapter, SandboxedCode)
+    assert one.adapter.code.secrets == {"signing_key": "k-from-a-file"}
+    assert one.adapter.code.values == {"account": "x", "language": "FR"}
 
 
 def test_what_is_switched_off_is_not_looked_at() -> None:
@@ -188,15 +188,7 @@ RAN = "import pathlib; pathlib.Path(__file__).with_name('ran').touch()\n"
 
 
 @pytest.mark.parametrize(
-    "manifest",
-    [
-        "contract = '2.0'",
-        "contract = '1.999'",
-        "tier = 'draft'",
-        "isolation = 'process'",
-        "document_types = []",
-        "surprise = 1",
-    ],
+    "manifest", ["contract = '2.0'", "contract = '1.999'", "tier = 'draft'", "document_types = []", "surprise = 1"]
 )
 def test_no_code_is_run_of_what_may_not_be_loaded(make: Make, tmp_path: Path, manifest: str) -> None:
     config = make("partner", RAN + GOOD, init=RAN, manifest=manifest)
@@ -233,7 +225,8 @@ def test_what_the_gateway_identifies_itself_with_is_not_given_to_the_adapter(mak
     config = make("partner", manifest="secrets = ['client_secret', 'own']", tables=tables, secrets=secrets)
     environment = {"ID": "the-id", "SECRET": "the-secret", "OWN": "my-own"}
     (one,) = load_adapters([config], allow_draft=False, environment=environment).values()
-    assert dict(one.adapter.settings.secrets) == {"own": "my-own"}  # type: ignore[attr-defined]
+    assert isinstance(one.adapter, SandboxedCode)
+    assert one.adapter.code.secrets == {"own": "my-own"}
     assert dict(one.auth_secrets) == {"client_id": "the-id", "client_secret": "the-secret"}
     assert set(one.all_secrets) == {"the-id", "the-secret", "my-own"}
 
@@ -253,7 +246,8 @@ CRASHING: dict[str, tuple[str, str]] = {
     "cannot be asked": ("class One:\n    def __init__(self, settings): pass", "TypeError: One has no method verify"),
     "exits": ("raise SystemExit(0)", "SystemExit"),
     "ends its process": ("import os; os._exit(7)", "ended its process with status 7"),
-    "kills its process": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "ended its process with status -9"),
+    "crashes": ("import ctypes; ctypes.string_at(0)", "ended its process with status -11"),
+    "kills its process": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "PermissionError"),
     "never ends": ("while True: pass", "took longer than"),
     "says it is fine and dies": ("import os; print('{\"name\": \"partner\", \"fault\": null}', flush=True); os._exit(0)", "ended its process with status 0"),
 }  # fmt: skip
@@ -340,7 +334,8 @@ def test_where_another_host_gives_tokens_the_operator_s_word_counts_before_the_m
         (one,) = load_adapters([given], allow_draft=False, environment=ENVIRONMENT).values()
         assert (one.token_url, one.config.base_url) == (url, "https://x.example")
         assert one.tls is not None
-        assert "token_url" not in one.adapter.settings.values  # type: ignore[attr-defined]
+        assert isinstance(one.adapter, SandboxedCode)
+        assert "token_url" not in one.adapter.code.values
     assert (
         next(iter(load_adapters([make("plain")], allow_draft=False, environment=ENVIRONMENT).values())).token_url
         is None
@@ -388,4 +383,5 @@ def test_no_operator_names_a_host_for_tokens_where_the_manifest_names_none(make:
     assert "adapters.plain.token_url: unknown key" in fault
     own = make("own", manifest="settings = ['token_url']", values={"token_url": "anything"})
     (one,) = load_adapters([own], allow_draft=False, environment=ENVIRONMENT).values()
-    assert (one.token_url, one.adapter.settings.values) == (None, {"token_url": "anything"})  # type: ignore[attr-defined]
+    assert isinstance(one.adapter, SandboxedCode)
+    assert (one.token_url, one.adapter.code.values) == (None, {"token_url": "anything"})

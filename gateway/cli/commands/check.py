@@ -105,7 +105,11 @@ def checked(settings: Settings) -> Checked:
     for path in rules.formats.schemas().values() if rules is not None else ():
         faults += schema_faults(path)
     faults += _unknown_formats(rules) if rules is not None else ()
-    adapters = read(lambda: load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft))
+    adapters = read(
+        lambda: load_adapters(
+            settings.enabled_adapters(), allow_draft=settings.allow_draft, memory_mb=settings.adapter_memory_mb
+        )
+    )
     if rules is not None and adapters is not None:
         tables, loaded = rules.tables, adapters
         read(lambda: require_adapters(tables, loaded))
