@@ -23,14 +23,14 @@ from gateway.api.context import ApiContext
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
-from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy, load_adapters
+from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy, load_adapters, require_adapters
 from gateway.domain.actor import GATEWAY
+from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
-from gateway.domain.tables.rows import QuantityMode
 from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle import (
     AdaptersInForce,
@@ -68,10 +68,6 @@ from gateway.settings.taric import texts_of
 from gateway.store import ADAPTERS, EVENTS, SWITCHED, Patience, SetContent, Store, StoredSet, Waits, jobs_app, patience
 
 log = structlog.get_logger(__name__)
-
-
-_CAPABILITY = {QuantityMode.LEDGER: "quantity", QuantityMode.USAGE: "usage"}
-"""What an adapter has to be capable of, by how the quantity of its documents counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,36 +142,6 @@ def _profile(settings: Settings) -> Profile | None:
     return profile
 
 
-def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> None:
-    """Refuse to start when a document type is routed to an adapter that is not loaded, or that does not know the type.
-
-    Raises:
-        ConfigurationError: with file and line of each such route.
-    """
-    faults = []
-    for route in tables.routes:
-        if route.adapter is None:
-            continue
-        types, adapter = ", ".join(route.types), loaded.get(route.adapter)
-        if adapter is None:
-            faults.append(
-                f"{route.place}: {types} is routed to the adapter {route.adapter!r}, which is not loaded; "
-                f"configure [adapters.{route.adapter}] or take the route out"
-            )
-        elif unknown := sorted(set(route.types) - set(adapter.manifest.document_types)):
-            faults.append(f"{route.place}: the adapter {route.adapter!r} does not know {', '.join(unknown)}")
-        if (
-            adapter is not None
-            and (needed := _CAPABILITY.get(route.quantity, "verify")) not in adapter.manifest.capabilities
-        ):
-            faults.append(
-                f"{route.place}: {types} counts quantities by {route.quantity}, for which the adapter {route.adapter!r} needs "
-                f"the capability {needed!r}; name another quantity mode, or take an adapter that has it"
-            )
-    if faults:
-        raise ConfigurationError(tuple(faults))
-
-
 def stored(tables: Tables) -> StoredSet:
     """Return a set as it is stored."""
     taric = tables.taric
@@ -220,6 +186,8 @@ class Gateway:
     store: Store
     pulses: Pulses
     catalogue: Catalogue
+    tiers: StoredTiers
+    """What this installation knew of adapters' code when the replica was opened."""
     watching: "asyncio.Task[None]"
     """Done once the replica must end; `pulses.over` says why."""
 
@@ -237,10 +205,6 @@ async def opened(
         StoreUnavailable: the database does not answer.
     """
     rules = read_rules(settings)
-    adapters = load_adapters(
-        settings.enabled_adapters(), allow_draft=settings.allow_draft, memory_mb=settings.adapter_memory_mb
-    )
-    require_adapters(rules.tables, adapters)
     process = f"{socket.gethostname()}/{os.getpid()}"
     direct_url, waits, pulses = settings.database_direct_url or database_url, _waits(settings), _pulses(settings)
     store = await Store.open(
@@ -253,6 +217,18 @@ async def opened(
         direct_url=direct_url,
         waits=waits,
     )
+    try:
+        tiers = await store.adapter_tiers.all()
+        adapters = load_adapters(
+            settings.enabled_adapters(),
+            allow_draft=settings.allow_draft,
+            tiers=tiers,
+            memory_mb=settings.adapter_memory_mb,
+        )
+        require_adapters(rules.tables, adapters)
+    except BaseException:
+        await store.close()
+        raise
     # What is begun from here on is what the process does by itself; calls come later.
     own = patience.set(Patience.LOOP)
     waiting, tables = WaitingCallers(), TablesInForce(rules.tables)
@@ -376,6 +352,7 @@ async def opened(
                     store=store,
                     pulses=pulses,
                     catalogue=rules.catalogue,
+                    tiers=tiers,
                     watching=watching,
                 )
             finally:
@@ -458,7 +435,7 @@ async def serve(
         issuers = Issuers(settings.security)
         sessions = SessionReader(settings.security, gateway.store, issuers)
         authenticator = Authenticator(settings.security, readers_of(settings, gateway.store, issuers, sessions))
-        renewal = Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator)
+        renewal = Renewal(settings, dispatcher=gateway.dispatcher, tiers=gateway.tiers, authenticator=authenticator)
         await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
         web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))

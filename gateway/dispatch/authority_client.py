@@ -32,6 +32,7 @@ from gateway.dispatch.health import AdapterHealth, HealthRecord
 from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper
 from gateway.dispatch.transport import MaySend, Transport, Withheld
+from gateway.domain.adapter_tier import DELIVERED, Placement
 from gateway.sandbox.steps import AdapterCall
 
 log = structlog.get_logger(__name__)
@@ -107,6 +108,8 @@ class AuthorityClient:
     """Called when its authority answers for the first time in this process, or again after it did not."""
     delivered: bool = False
     """Whether its code was tested and delivered with the gateway."""
+    placement: Placement = DELIVERED
+    """Its tier on this installation, and why its code runs where it does."""
     disabled_at: datetime | None = None
     """Since when its code is not run; None: it is."""
     draining_at: datetime | None = None
@@ -287,6 +290,7 @@ class AuthorityClient:
             later,
             record=self.record,
             delivered=self.delivered,
+            placement=self.placement,
             disabled_at=self.disabled_at,
             draining_at=self.draining_at,
         )
@@ -303,7 +307,8 @@ class AuthorityClient:
             name=manifest.name,
             title=manifest.title,
             authority=manifest.authority,
-            tier=manifest.tier,
+            tier=self.placement.tier.value,
+            why=self.placement.why,
             document_types=manifest.document_types,
             breaker=self.breaker.state,
             delivered=self.delivered,
@@ -357,6 +362,7 @@ def open_client(
         on_call=on_call,
         on_return=on_return,
         delivered=loaded.delivered,
+        placement=loaded.placement,
     )
 
 

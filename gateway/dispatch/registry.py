@@ -6,6 +6,7 @@ import ssl
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from gateway.dispatch.delivered import digest_of, is_delivered
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.sandboxes import START_S, SandboxedCode
 from gateway.dispatch.target import path_fault
+from gateway.domain.adapter_tier import DELIVERED, Placement, StoredTiers
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.identity import Identities
 from gateway.sandbox import wire
@@ -65,7 +67,11 @@ class LoadedAdapter:
     identity: IdentityRule | None = field(repr=False, default=None)
     """Its rule of identity; None: the default one."""
     delivered: bool = False
-    """Whether its files are those that were tested and delivered with the gateway: then its code runs in the loop."""
+    """Whether its files are those that were tested and delivered with the gateway."""
+    digest: str = ""
+    """Of its files, as they were loaded."""
+    placement: Placement = DELIVERED
+    """Its tier on this installation, and why it runs where it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +87,9 @@ class _Checked:
     tls: ssl.SSLContext | None
     token_url: str | None
     delivered: bool
-
     folder: Path
+    digest: str
+    placement: Placement
 
     def code(self, memory_mb: int) -> wire.Code:
         module, _, name = self.manifest.entry_point.partition(":")
@@ -134,6 +141,7 @@ def load_adapters(
     configs: Iterable[AdapterConfig],
     *,
     allow_draft: bool,
+    tiers: StoredTiers | None = None,
     environment: Mapping[str, str] | None = None,
     trial_s: float = START_S,
     memory_mb: int = 512,
@@ -141,16 +149,17 @@ def load_adapters(
     """Load the configured adapters that are enabled, by name.
 
     The code of delivered ones is imported and constructed here; that of all others in a sandbox, within `trial_s` seconds and
-    `memory_mb` megabytes, and never here.
+    `memory_mb` megabytes, and after that here only if it is proven. `tiers` are what this installation has stored.
 
     Raises:
         ConfigurationError: with every fault of all of them.
     """
     environment = os.environ if environment is None else environment
+    tiers = StoredTiers() if tiers is None else tiers
     faults: list[str] = []
     checked: list[_Checked] = []
     for config in configs:
-        if config.enabled and (one := _check(config, environment, allow_draft, faults)) is not None:
+        if config.enabled and (one := _check(config, environment, tiers, faults, allow_draft=allow_draft)) is not None:
             checked.append(one)
     for one in checked:
         observe.hide((*one.auth_secrets.values(), *one.secrets.values()))
@@ -163,6 +172,12 @@ def load_adapters(
     if faults:
         raise ConfigurationError(tuple(faults))
     return loaded
+
+
+def has_undelivered(configs: Iterable[AdapterConfig]) -> bool:
+    """Whether code is configured that did not come with the gateway, byte for byte."""
+    places = ((one.package, folder_of(one.package)) for one in configs if one.enabled)
+    return any(folder is not None and not is_delivered(package, folder) for package, folder in places)
 
 
 def identities(
@@ -197,7 +212,7 @@ def _find(package: str) -> Path | None:
 
 
 def _check(
-    config: AdapterConfig, environment: Mapping[str, str], allow_draft: bool, faults: list[str]
+    config: AdapterConfig, environment: Mapping[str, str], tiers: StoredTiers, faults: list[str], *, allow_draft: bool
 ) -> _Checked | None:
     before = len(faults)
     try:
@@ -216,8 +231,13 @@ def _check(
         fault("package", f"it is built for contract {manifest.contract}, and {CONTRACT_VERSION} is spoken here")
     if reason := _capability_fault(manifest):
         fault("package", reason)
-    if manifest.tier == "draft" and not allow_draft:
-        fault("package", "a draft is loaded only with allow_draft = true")
+    folder = folder_of(config.package)
+    if folder is None:
+        return None
+    digest, delivered = digest_of(folder), is_delivered(config.package, folder)
+    placement = tiers.placement(config.package, digest, delivered=delivered, now=datetime.now(UTC))
+    if not allow_draft and not tiers.may_run(config.package, digest, delivered=delivered):
+        fault("package", f"{placement.why}: run `gateway conform {config.name}`, or set allow_draft = true")
     if reason := _url_fault(config.base_url):
         fault("base_url", reason)
     token_url = _token_url(config, manifest, fault, faults)
@@ -240,9 +260,6 @@ def _check(
     tls = _tls(config, manifest, token_url, fault)
     if len(faults) > before:
         return None
-    folder = folder_of(config.package)
-    if folder is None:
-        return None
     limits = {key: getattr(config, key) for key in _LIMITS if getattr(config, key) is not None}
     return _Checked(
         config=config,
@@ -253,8 +270,10 @@ def _check(
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
         token_url=token_url,
-        delivered=is_delivered(config.package, folder),
+        delivered=delivered,
         folder=folder,
+        digest=digest,
+        placement=placement,
     )
 
 
@@ -368,7 +387,16 @@ class _NotConstructed(Exception):
 
 def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
     code = one.code(memory_mb)
-    adapter, rule = _constructed(code) if one.delivered else _tried(one, code, trial_s)
+    adapter: Adapter | SandboxedCode
+    rule: IdentityRule | None
+    if one.delivered:
+        adapter, rule = _constructed(code)
+    else:
+        adapter, rule = _tried(one, code, trial_s)
+        if one.placement.in_loop:
+            if isinstance(rule, SandboxedRule):
+                rule.close()
+            adapter, rule = _constructed(code)
     return LoadedAdapter(
         manifest=one.manifest,
         config=one.config,
@@ -380,6 +408,8 @@ def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
         token_url=one.token_url,
         identity=rule,
         delivered=one.delivered,
+        digest=one.digest,
+        placement=one.placement,
     )
 
 
@@ -395,7 +425,7 @@ def _constructed(code: wire.Code) -> tuple[Adapter, IdentityRule | None]:
 
 def _tried(one: _Checked, code: wire.Code, within_s: float) -> tuple[SandboxedCode, IdentityRule | None]:
     """Try code in a sandbox, and return it with its rule of identity, which goes on in that sandbox."""
-    sandboxed = SandboxedCode(name=one.config.name, code=code, folder=one.folder, digest=digest_of(one.folder))
+    sandboxed = SandboxedCode(name=one.config.name, code=code, folder=one.folder, digest=one.digest)
     sandbox = Sandbox(code)
     try:
         fault = sandbox.ready(within_s).fault
