@@ -271,7 +271,8 @@ def _named(step: str, path: str, namespaces: tuple[tuple[str, str], ...]) -> str
     if prefix is None:
         return name
     namespace = dict(namespaces).get(prefix)
-    if not namespace:
+    # lxml takes `*` for any namespace.
+    if not namespace or "*" in namespace or "}" in namespace:
         raise ValueError(f"{path}: the prefix {prefix!r} has no namespace")
     return f"{{{namespace}}}{name}"
 

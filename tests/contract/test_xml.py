@@ -122,6 +122,12 @@ def test_what_is_no_path_is_a_mistake(path: str) -> None:
         read_xml(ANSWER, path, NAMES)
 
 
+def test_a_prefix_stands_for_one_namespace() -> None:
+    for namespace in ("*", "", "urn:a}b"):
+        with pytest.raises(ValueError, match="no namespace"):
+            read_xml(b'<a xmlns="urn:a"/>', "n:a", {"n": namespace})
+
+
 @pytest.mark.parametrize(
     "value", ["+1", ".5", "1.", "1e3", "1,5", "1 2", "INF", "NaN", "\u0661", "0.0000001", "12345678901234567", "0x1"]
 )
