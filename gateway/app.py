@@ -66,6 +66,7 @@ from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
 from gateway.settings.taric import texts_of
 from gateway.store import ADAPTERS, EVENTS, SWITCHED, Patience, SetContent, Store, StoredSet, Waits, jobs_app, patience
+from gateway.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
 
@@ -235,8 +236,10 @@ async def opened(
     room = WaitingRoom(all=settings.notices_waiting, of_one=settings.notices_waiting_of_one)
     notices = NoticeFeed(notices=store.notices, room=room, pulses=pulses)
     calendar = Calendar(zone=settings.zone())
+    watchdog = Watchdog(adapters, limit_s=settings.adapter_step_seconds, database_url=direct_url)
     dispatcher = Dispatcher(
         adapters,
+        record=watchdog.record,
         deadline_s=settings.deadline_seconds,
         on_call=observe.authority_called,
         on_overrun=lambda name, declaration: in_force.overran(name, declaration),
@@ -365,6 +368,7 @@ async def opened(
             await _ended(loop)
         addresses.close()
         await dispatcher.close()
+        watchdog.close()
         await store.close()
 
 

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,7 @@ from tenacity import (
 from gateway import observe
 from gateway.contract import AccessRefused, AdapterError, Occasion, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.contract.errors import FOUND
-from gateway.dispatch.auth import Credentials
+from gateway.dispatch.auth import Credentials, TokenIssuer
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.evidence import MessageRecord, Redaction
@@ -31,6 +31,7 @@ from gateway.dispatch.exchange import LoopStepper, Stepper
 from gateway.dispatch.health import AdapterHealth, HealthRecord
 from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper
+from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import MaySend, Transport, Withheld
 from gateway.domain.adapter_tier import DELIVERED, Placement
 from gateway.sandbox.steps import AdapterCall
@@ -335,6 +336,7 @@ def open_client(
     clock: Callable[[], float],
     on_overrun: Callable[[str], None],
     on_return: Callable[[str], None] | None = None,
+    record: StepRecord | None = None,
 ) -> AuthorityClient:
     """Make the client of a loaded adapter; nothing is connected before the first call."""
     limits, auth = loaded.limits, loaded.manifest.auth
@@ -350,8 +352,10 @@ def open_client(
             manifest=loaded.manifest,
             limits=limits,
             transport=transport,
-            credentials=Credentials(auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s),
-            stepper=_stepper(loaded, policy, partial(on_overrun, name)),
+            credentials=Credentials(
+                auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s, issuer=_issuer_of(loaded)
+            ),
+            stepper=_stepper(loaded, policy, partial(on_overrun, name), record),
         ),
         permits=asyncio.Semaphore(limits.in_flight),
         breaker=Breaker(threshold=policy.breaker_threshold, rest_s=policy.breaker_rest_s, clock=clock),
@@ -364,11 +368,23 @@ def open_client(
     )
 
 
-def _stepper(loaded: LoadedAdapter, policy: RetryPolicy, on_overrun: Callable[[], None]) -> Stepper:
+def _issuer_of(loaded: LoadedAdapter) -> TokenIssuer | None:
+    return None if loaded.token_url is None else TokenIssuer.of(loaded.token_url, loaded.limits, loaded.tls)
+
+
+def _stepper(
+    loaded: LoadedAdapter, policy: RetryPolicy, on_overrun: Callable[[], None], record: StepRecord | None
+) -> Stepper:
     adapter, budget_s = loaded.adapter, policy.step_budget_s
     if isinstance(adapter, SandboxedCode):
         return SandboxStepper(adapter, most=policy.sandboxes, budget_s=budget_s, on_overrun=on_overrun)
-    return LoopStepper(adapter, budget_s=budget_s, on_overrun=on_overrun)
+    if record is None or loaded.delivered:
+        return LoopStepper(adapter, budget_s=budget_s, on_overrun=on_overrun)
+
+    def watched() -> AbstractContextManager[None]:
+        return record.step(loaded.manifest.name, observe.declaration_id.get())
+
+    return LoopStepper(adapter, budget_s=budget_s, on_overrun=on_overrun, watched=watched)
 
 
 def code_of(error: AdapterError) -> str:

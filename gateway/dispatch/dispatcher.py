@@ -37,6 +37,7 @@ from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.movements import has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.sandboxes import SandboxedCode
+from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import MaySend
 from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
@@ -65,7 +66,8 @@ class Dispatcher:
     """The client of all authorities, within limits that one authority's trouble cannot stretch for the others.
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
-    seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units.
+    seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units. `record`
+    tells a watchdog of the steps of proven adapters in the loop.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Dispatcher:
         policy: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
         convert: Convert = unconverted,
+        record: StepRecord | None = None,
     ) -> None:
         self._deadline_s = deadline_s
         self._convert = convert
@@ -90,7 +93,13 @@ class Dispatcher:
         for name, rule in self._rules.items():
             rule.on_overrun = partial(self._overran, name)
         self._opened = partial(
-            open_client, policy=policy, on_call=on_call, clock=clock, on_overrun=self._overran, on_return=on_return
+            open_client,
+            policy=policy,
+            on_call=on_call,
+            clock=clock,
+            on_overrun=self._overran,
+            on_return=on_return,
+            record=record,
         )
         self._clients = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
         self._loaded = MappingProxyType(dict(adapters))

@@ -12,7 +12,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Collection, Generator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Protocol, TypeVar, cast
 
 from gateway import observe
@@ -90,10 +90,16 @@ class LoopStepper:
     """The driver of an adapter that runs in the loop, which knows how often it overran its budget."""
 
     def __init__(
-        self, adapter: Adapter, *, budget_s: float = 2.0, on_overrun: Callable[[], None] = lambda: None
+        self,
+        adapter: Adapter,
+        *,
+        budget_s: float = 2.0,
+        on_overrun: Callable[[], None] = lambda: None,
+        watched: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """Take the adapter, the seconds of the processor that one step may take, and who is notified of each overrun."""
+        """Take the adapter, the seconds of the processor that one step may take, who is notified of each overrun, and what is open while a step lasts."""
         self._adapter = adapter
+        self._watched = watched
         self._in_loop = True
         self._budget_s = budget_s
         self._on_overrun = on_overrun
@@ -146,7 +152,8 @@ class LoopStepper:
             return await self._run_beside(work)
         began = time.thread_time()
         try:
-            result = work()
+            with self._watched():
+                result = work()
         # Its SystemExit or CancelledError is none of ours: no exception of an adapter ends anything but its exchange.
         except BaseException as error:
             self._watch(time.thread_time() - began)
