@@ -16,6 +16,7 @@ from gateway.cli.commands.audit import audit, erase
 from gateway.cli.commands.case import case
 from gateway.cli.commands.keys import api_key
 from gateway.cli.commands.lists import list_declarations
+from gateway.cli.commands.partner_tools import FOR_PARTNERS
 from gateway.cli.commands.replay import replay
 from gateway.cli.commands.tables import tables
 from gateway.cli.commands.webhooks import webhook
@@ -32,6 +33,8 @@ app.command()(replay)
 app.command("list")(list_declarations)
 for act in OF_OFFICERS:
     app.command()(act)
+for command, tool in FOR_PARTNERS.items():
+    app.command(command)(tool)
 app.add_typer(audit, name="audit")
 app.add_typer(case, name="case")
 app.add_typer(erase, name="erase")

@@ -10,21 +10,21 @@ class Exit(IntEnum):
     RELEASE = 0
     """Done; for `submit`: everything may be released."""
     DIFFERENT = 1
-    """The result differs from what was expected: a replay, an audit, a sample."""
+    """The result differs from what was expected: a replay, an audit, a sample, an authority's answer."""
     HOLD = 10
     """At least one declaration is held, or is not decided yet; for `settle`: something is in doubt."""
     REFUSE = 20
     """At least one declaration is refused."""
     NOT_ACCEPTED = 30
-    """At least one file was not taken."""
+    """At least one file was not taken; for `ask`: the authority rejected the request."""
     USAGE = 64
     """The command was not understood."""
     UNAVAILABLE = 69
-    """The database cannot be reached or started."""
+    """The database cannot be reached or started; for `ask` and `record`: the authority."""
     CRASH = 70
     """A fault of the gateway itself."""
     CONFIGURATION = 78
-    """The configuration cannot be used."""
+    """The configuration cannot be used; for `ask` and `record`: the authority does not accept its credentials."""
     INTERRUPTED = 130
     """Ended by Ctrl-C before it was done."""
 

@@ -17,7 +17,7 @@ from gateway.domain.values import make_sure_of
 from gateway.sandbox import wire
 from gateway.sandbox.confinement import confine, die_with
 from gateway.sandbox.construction import construct, identity_rule
-from gateway.sandbox.steps import AdapterCall, Returned, Step, advance, as_adapter_error
+from gateway.sandbox.steps import AdapterCall, Returned, Step, advance, as_adapter_error, fault_of
 
 
 class Workplace:
@@ -27,6 +27,7 @@ class Workplace:
         """Import and construct the code; whatever it raises comes through."""
         self._adapter = construct(code.module, code.cls, values=code.values, secrets=code.secrets, methods=code.methods)
         self._rule = identity_rule(code.identity, code.types) if code.identity is not None else None
+        self._package = code.package
         self._open: dict[int, tuple[str, Any]] = {}
 
     def carry_out(self, order: wire.Order) -> wire.Reply:
@@ -54,7 +55,8 @@ class Workplace:
         # Its SystemExit or KeyboardInterrupt is none of ours.
         except BaseException as error:
             self._open.pop(getattr(order, "exchange", -1), None)
-            return wire.raised(as_adapter_error(error))
+            fault = None if self._package is None else fault_of(error, self._package)
+            return wire.raised(as_adapter_error(error), fault)
 
     def _begun(self, order: wire.Begin) -> wire.Reply:
         subject = wire.read(order.subject, wire.SUBJECTS[order.method])

@@ -1,5 +1,6 @@
 """One step of an adapter's generator: what it yields or returns, and what it may raise."""
 
+import traceback
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,3 +53,41 @@ def as_adapter_error(error: BaseException) -> AdapterError:
     if isinstance(error, AdapterError):
         return error
     return UnexpectedAnswer(f"the adapter raised {type(error).__name__}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaisedFault:
+    """What an adapter's code raised, for whoever mends it: never for evidence, since its text may quote an answer."""
+
+    type: str
+    text: str
+    place: str
+    """File and line of the adapter's own code; empty: none of it was under way."""
+
+
+class FaultInCode(Exception):
+    """The cause of an adapter's error, as it crossed from a sandbox."""
+
+    def __init__(self, fault: RaisedFault) -> None:
+        super().__init__(fault.type)
+        self.fault = fault
+
+
+LONGEST_TEXT = 4_000
+"""Characters of the text of what was raised."""
+
+
+def fault_of(error: BaseException, package: str) -> RaisedFault:
+    """Return what was raised, with its innermost place in the code of a package."""
+    if isinstance(error.__cause__, FaultInCode):
+        return error.__cause__.fault
+    raised = error.__cause__ if str(error) == f"the adapter raised {type(error.__cause__).__name__}" else error
+    assert raised is not None
+    frames = traceback.walk_tb(raised.__traceback__)
+    own = [(frame.f_code.co_filename, line) for frame, line in frames if _is_of(frame.f_globals.get("__name__"), package)]
+    place = f"{own[-1][0]}:{own[-1][1]}" if own else ""
+    return RaisedFault(type=type(raised).__name__, text=str(raised)[:LONGEST_TEXT], place=place)
+
+
+def _is_of(module: object, package: str) -> bool:
+    return isinstance(module, str) and (module == package or module.startswith(f"{package}."))

@@ -30,6 +30,7 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.contract.errors import FOUND
+from gateway.sandbox.steps import FaultInCode, RaisedFault
 
 LONGEST = 64 * 1024 * 1024
 """Bytes of the longest message."""
@@ -75,6 +76,8 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     """`module:function` of the rule of identity; None: it has none of its own."""
     types: tuple[str, ...]
     memory_mb: int
+    package: str | None = None
+    """Whose lines are told of what it raises, to whoever writes it; None: the serving gateway is told the kind alone."""
 
 
 class Begin(msgspec.Struct, frozen=True, tag="begin", kw_only=True):
@@ -144,10 +147,14 @@ class AdapterRaised(msgspec.Struct, frozen=True, tag="raised", kw_only=True):
 
     kind: str
     text: str
+    fault: RaisedFault | None = None
+    """The exception itself, where the code was started to be told of."""
 
     def error(self) -> AdapterError:
         """Return the error as it is raised here."""
-        return _BY_NAME.get(self.kind, UnexpectedAnswer)(self.text)
+        error = _BY_NAME.get(self.kind, UnexpectedAnswer)(self.text)
+        error.__cause__ = None if self.fault is None else FaultInCode(self.fault)
+        return error
 
 
 class OutOfMemory(msgspec.Struct, frozen=True, tag="out_of_memory", kw_only=True):
@@ -210,7 +217,7 @@ def read(body: bytes | msgspec.Raw, kind: Any) -> Any:
         raise msgspec.ValidationError(type(error).__name__) from error
 
 
-def raised(error: AdapterError) -> AdapterRaised:
+def raised(error: AdapterError, fault: RaisedFault | None = None) -> AdapterRaised:
     """Return the message of an error; of an adapter's own subclass the kind that it is of."""
     kind = next((kind for kind in _KINDS if isinstance(error, kind)), UnexpectedAnswer)
-    return AdapterRaised(kind=kind.__name__, text=str(error)[:500])
+    return AdapterRaised(kind=kind.__name__, text=str(error)[:500], fault=fault)

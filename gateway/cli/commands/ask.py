@@ -1,0 +1,141 @@
+"""`gateway ask`: show one exchange with an authority, step by step, and what the gateway makes of it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from gateway import observe
+from gateway.cli.exits import Exit
+from gateway.conformance.asked_authority import AskedAuthority, asked_authority
+from gateway.conformance.question import AskedQuestion, ask_authority
+from gateway.contract import (
+    AccessRefused,
+    AdapterError,
+    Answer,
+    Direction,
+    DocumentQuery,
+    Ledger,
+    RequestRejected,
+    Unavailable,
+)
+from gateway.dispatch import identities
+from gateway.dispatch.trace import TracedMessage
+from gateway.domain.errors import ConfigurationError
+from gateway.sandbox.steps import Returned, Yielded
+from gateway.settings import load
+from gateway.settings.tables import load_tables
+
+LONGEST = 20_000
+"""Characters of a message that are shown."""
+_EXITS: tuple[tuple[type[AdapterError], Exit], ...] = (
+    (Unavailable, Exit.UNAVAILABLE),
+    (AccessRefused, Exit.CONFIGURATION),
+    (RequestRejected, Exit.NOT_ACCEPTED),
+)
+
+
+def ask(
+    environment: Mapping[str, str],
+    name: str,
+    document_type: str,
+    reference: str,
+    *,
+    position: bool,
+    direction: str,
+    against: str | None,
+    secrets: Mapping[str, str],
+) -> Exit:
+    """Ask an authority about one document, once, and show everything about it.
+
+    Raises:
+        ConfigurationError: there is no such adapter, it cannot be loaded, or no authority of it is known.
+    """
+    observe.configure_logging("critical")
+    settings = load(environment)
+    day = datetime.now(UTC).date()
+    convert = load_tables(settings.folder, *settings.tables).at(day).convert
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:
+        manifest = asked.loaded.manifest
+        if document_type not in manifest.document_types:
+            raise typer.BadParameter(f"{name} is asked about {', '.join(manifest.document_types)}, not {document_type}")
+        if position and not (manifest.position and manifest.capabilities & {"quantity", "usage"}):
+            raise typer.BadParameter(f"--position: {name} tells no quantity position apart from `verify`")
+        identity = identities({manifest.name: asked.loaded})(manifest.name, document_type, reference)
+        if identity is None:
+            raise ConfigurationError((f"{name}: its rule of identity gives nothing for this reference: it is not asked about",))
+        query = DocumentQuery(type=document_type, reference=identity, direction=Direction(direction), on=day)
+        method = "position" if position else "verify"
+        console.print(asked.described, style="bold")
+        console.print(f"{document_type} {reference} by {method}. This only reads: nothing is changed there.")
+        if identity != reference:
+            console.print(f"asked as {identity}, by the adapter's rule of identity")
+        question = ask_authority(asked, method, query, convert=convert)
+        _show_events(question, console)
+        return _show_result(question, asked, console)
+
+
+def _show_events(question: AskedQuestion, console: Console) -> None:
+    steps = 0
+    for event in question.record.events:
+        if isinstance(event, TracedMessage):
+            _show_message(event, console)
+            continue
+        steps += 1
+        became = {Yielded: "asks", Returned: "is done"}.get(type(event.step), "gave nothing")
+        console.print(f"\nstep {steps}  {event.seconds * 1000:.1f} ms  the adapter {became}", style="cyan")
+
+
+def _show_message(message: TracedMessage, console: Console) -> None:
+    console.print(Text(_cut(message.sent, "> ")))
+    if message.received is None or message.seconds is None:
+        console.print("no complete answer came", style="yellow")
+        return
+    console.print(f"answer  {message.seconds * 1000:.1f} ms", style="cyan")
+    console.print(Text(_cut(message.received, "< ")))
+
+
+def _cut(text: str, mark: str) -> str:
+    more = f"\n[{len(text) - LONGEST} characters more]" if len(text) > LONGEST else ""
+    return "\n".join(f"{mark}{line}".rstrip() for line in (text[:LONGEST] + more).splitlines())
+
+
+def _show_result(question: AskedQuestion, asked: AskedAuthority, console: Console) -> Exit:
+    console.print()
+    if question.value is not None:
+        console.print(Text(_headline(question.value)), style="green")
+        console.print(Text(question.record.shown(_plain(question.value))))
+        return Exit.RELEASE
+    fault, error = question.fault(asked.package), question.error
+    if fault is not None:
+        console.print(Text(question.record.shown(f"{fault.type}: {fault.text}")), style="red")
+        if fault.place:
+            console.print(Text(f"  raised at {_near(fault.place)}"))
+    console.print(f"not determined ({question.code}): the goods would be held")
+    return next((exit_ for kind, exit_ in _EXITS if isinstance(error, kind)), Exit.DIFFERENT)
+
+
+def _headline(value: Answer | Ledger) -> str:
+    return value.status.value if isinstance(value, Answer) else f"a position of {len(value.lines)} lines"
+
+
+def _plain(value: Answer | Ledger) -> str:
+    encoded = msgspec.json.encode(value, enc_hook=_as_dict)
+    return msgspec.json.format(encoded, indent=2).decode()
+
+
+def _as_dict(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(type(value).__name__)
+
+
+def _near(place: str) -> str:
+    """Return file and line as seen from where one stands."""
+    return place.removeprefix(f"{Path.cwd()}/")
