@@ -85,9 +85,9 @@ def asked_authority(
                 place=_TYPED,
             )
             known = {**environment, **variables}
-        loaded = load_adapters(
-            [asked], allow_draft=True, environment=known, memory_mb=settings.adapter_memory_mb
-        )[asked.name]
+        loaded = load_adapters([asked], allow_draft=True, environment=known, memory_mb=settings.adapter_memory_mb)[
+            asked.name
+        ]
         if isinstance(loaded.identity, SandboxedRule):
             stack.callback(loaded.identity.close)
         who = f"{manifest.title}, {manifest.authority}, {described}"

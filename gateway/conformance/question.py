@@ -35,7 +35,6 @@ class AskedQuestion:
         """The error for which there is no value."""
         return self.record.error
 
-
     def fault(self, package: str) -> RaisedFault | None:
         """Return what was raised, with its place in the adapter's code, if any was raised there."""
         return None if self.error is None else fault_of(self.error, package)

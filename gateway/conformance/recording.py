@@ -85,8 +85,7 @@ class Recording:
     @property
     def occasion(self) -> Occasion:
         """The occasion: its time is recorded, its nonce and message id are made from the name."""
-        digest = sha256(self.name.encode()).digest()
-        return Occasion(at=self.at, nonce=digest[:16], message_id=digest[16:].hex())
+        return occasion_of(self.name, self.at)
 
     @property
     def call(self) -> KitCall:
@@ -107,6 +106,12 @@ class Recording:
     def reference(self) -> str | None:
         """The document that the call is about; None: a list or a push."""
         return reference_of(self.subject)
+
+
+def occasion_of(name: str, at: datetime) -> Occasion:
+    """Return the occasion on which a recording of a name is played."""
+    digest = sha256(name.encode()).digest()
+    return Occasion(at=at, nonce=digest[:16], message_id=digest[16:].hex())
 
 
 def reference_of(subject: Any) -> str | None:

@@ -1,6 +1,6 @@
 """What identifies the gateway or a person in a text: found by its form, or by the name of what holds it.
 
-Addresses of reserved domains (RFC 2606) and what was taken out (`[redacted]`, `[removed]`) are nobody's.
+Made-up values (`pseudonyms`), addresses of reserved domains (RFC 2606) and what was taken out (`[redacted]`, `[removed]`) are nobody's.
 """
 
 import re
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from gateway.dispatch.evidence import Redaction
 
 _GONE = r"\[re(?:dacted|moved)\]"
+_MADE_UP = r"""made-up |made\.up\.|1970-01-01|[0 ()/.-]+["'<]|(?:[A-Z]{2})?[X0]{2,}[0-9]*["'<]"""
+"""What `pseudonyms` writes in the place of personal data."""
 _NAMES = r"password|passwd|client_?secret|api_?key|access_?token|refresh_?token|secret|authentication_?key|nonce|binarysecuritytoken"
 _SECRETS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
@@ -19,15 +21,15 @@ _SECRETS = {
         re.IGNORECASE,
     ),
 }
-_EMAIL = re.compile(r"[\w.+-]+@((?:[a-z0-9-]+\.)+[a-z]{2,})\b", re.IGNORECASE)
+EMAIL = re.compile(r"[\w.+-]+@((?:[a-z0-9-]+\.)+[a-z]{2,})\b", re.IGNORECASE)
 _RESERVED = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w+.])\+[1-9]\d{0,2}[ /.-]?\(?\d{1,5}\)?(?:[ /.-]?\d{2,}){2,}(?![\w.])")
+PHONE = re.compile(r"(?<![\w+.])\+[1-9]\d{0,2}[ /.-]?\(?\d{1,5}\)?(?:[ /.-]?\d{2,}){2,}(?![\w.])")
 _PERSON = (
     r"(?:first|last|family|given|full|person|maiden)_?name|surname|forename|(?:date|place)_?of_?birth|birth_?(?:date|day|place)"
     r"|passport(?:_?number)?|national_?id|personal_?id|social_?security\w*|e_?mail(?:_?address)?|tele?phone(?:_?number)?|phone(?:_?number)?|mobile"
 )
 _NAMED = re.compile(
-    rf"""["'<\s](?:[\w.-]+:)?({_PERSON})["']?(?:\s[^<>]*)?\s*(?:[=:]|>)\s*["']?(?!{_GONE}|null\b|["'<}},\s])[^\s"'<]""",
+    rf"""["'<\s](?:[\w.-]+:)?({_PERSON})["']?(?:\s[^<>]*)?\s*(?:[=:]|>)\s*["']?(?!{_GONE}|{_MADE_UP}|null\b|["'<}},\s])[^\s"'<]""",
     re.IGNORECASE,
 )
 
@@ -42,9 +44,9 @@ def secrets_in(text: str, known: Iterable[str] = ()) -> Iterator[str]:
 
 def personal_data_in(text: str) -> Iterator[str]:
     """Yield what a text holds of a natural person, in words that do not repeat it."""
-    if any(not _RESERVED.fullmatch(found[1]) for found in _EMAIL.finditer(text)):
+    if any(not _RESERVED.fullmatch(found[1]) for found in EMAIL.finditer(text)):
         yield "an e-mail address"
-    if _PHONE.search(text):
+    if PHONE.search(text):
         yield "a telephone number"
     if found := _NAMED.search(text):
         yield f"{found[1].lower()} of a person"

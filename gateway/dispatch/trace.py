@@ -136,4 +136,3 @@ def traced(client: AuthorityClient) -> tuple[AuthorityClient, TracedRecord]:
     record = TracedRecord(client.redaction)
     stepper = TracedStepper(inner=client.authority.stepper, record=record)
     return replace(client, authority=replace(client.authority, stepper=stepper)), record
-

@@ -84,7 +84,9 @@ def fault_of(error: BaseException, package: str) -> RaisedFault:
     raised = error.__cause__ if str(error) == f"the adapter raised {type(error.__cause__).__name__}" else error
     assert raised is not None
     frames = traceback.walk_tb(raised.__traceback__)
-    own = [(frame.f_code.co_filename, line) for frame, line in frames if _is_of(frame.f_globals.get("__name__"), package)]
+    own = [
+        (frame.f_code.co_filename, line) for frame, line in frames if _is_of(frame.f_globals.get("__name__"), package)
+    ]
     place = f"{own[-1][0]}:{own[-1][1]}" if own else ""
     return RaisedFault(type=type(raised).__name__, text=str(raised)[:LONGEST_TEXT], place=place)
 

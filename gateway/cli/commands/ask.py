@@ -1,7 +1,7 @@
 """`gateway ask`: show one exchange with an authority, step by step, and what the gateway makes of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,16 @@ from gateway.contract import (
     Direction,
     DocumentQuery,
     Ledger,
+    Quantity,
     RequestRejected,
     Unavailable,
 )
 from gateway.dispatch import identities
 from gateway.dispatch.trace import TracedMessage
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.order_lines import Convert
 from gateway.sandbox.steps import Returned, Yielded
-from gateway.settings import load
+from gateway.settings import Settings, load
 from gateway.settings.tables import load_tables
 
 LONGEST = 20_000
@@ -59,7 +61,6 @@ def ask(
     observe.configure_logging("critical")
     settings = load(environment)
     day = datetime.now(UTC).date()
-    convert = load_tables(settings.folder, *settings.tables).at(day).convert
     console = Console(highlight=False, soft_wrap=True, markup=False)
     with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:
         manifest = asked.loaded.manifest
@@ -69,16 +70,27 @@ def ask(
             raise typer.BadParameter(f"--position: {name} tells no quantity position apart from `verify`")
         identity = identities({manifest.name: asked.loaded})(manifest.name, document_type, reference)
         if identity is None:
-            raise ConfigurationError((f"{name}: its rule of identity gives nothing for this reference: it is not asked about",))
+            raise ConfigurationError(
+                (f"{name}: its rule of identity gives nothing for this reference: it is not asked about",)
+            )
         query = DocumentQuery(type=document_type, reference=identity, direction=Direction(direction), on=day)
         method = "position" if position else "verify"
         console.print(asked.described, style="bold")
         console.print(f"{document_type} {reference} by {method}. This only reads: nothing is changed there.")
         if identity != reference:
             console.print(f"asked as {identity}, by the adapter's rule of identity")
-        question = ask_authority(asked, method, query, convert=convert)
+        question = ask_authority(asked, method, query, convert=_conversion(settings, day))
         _show_events(question, console)
         return _show_result(question, asked, console)
+
+
+def _conversion(settings: Settings, day: date) -> Convert:
+    """Return the gateway's conversion of units; its tables are read when an answer states something in two of them."""
+
+    def convert(quantity: Quantity, unit: str) -> Quantity | None:
+        return load_tables(settings.folder, *settings.tables).at(day).convert(quantity, unit)
+
+    return convert
 
 
 def _show_events(question: AskedQuestion, console: Console) -> None:
@@ -88,7 +100,7 @@ def _show_events(question: AskedQuestion, console: Console) -> None:
             _show_message(event, console)
             continue
         steps += 1
-        became = {Yielded: "asks", Returned: "is done"}.get(type(event.step), "gave nothing")
+        became = {Yielded: "asks", Returned: "is done"}.get(type(event.step), "raised, or was ended")
         console.print(f"\nstep {steps}  {event.seconds * 1000:.1f} ms  the adapter {became}", style="cyan")
 
 
@@ -118,6 +130,11 @@ def _show_result(question: AskedQuestion, asked: AskedAuthority, console: Consol
         if fault.place:
             console.print(Text(f"  raised at {_near(fault.place)}"))
     console.print(f"not determined ({question.code}): the goods would be held")
+    return exit_of(error)
+
+
+def exit_of(error: AdapterError | None) -> Exit:
+    """Return the status with which a command ends that got no answer."""
     return next((exit_ for kind, exit_ in _EXITS if isinstance(error, kind)), Exit.DIFFERENT)
 
 

@@ -1,19 +1,30 @@
 """The commands with which an adapter is written: `gateway new-adapter`, `ask`, `record`."""
 
 import os
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
 
-Adapter = Annotated[str, typer.Argument(metavar="NAME", help="A configured adapter, or a package that can be imported.")]
+Adapter = Annotated[
+    str, typer.Argument(metavar="NAME", help="A configured adapter, or a package that can be imported.")
+]
 Against = Annotated[
     str | None,
-    typer.Option(metavar="URL", help="Another authority than the configured one, a test system say; it gets no configured secret."),
+    typer.Option(
+        metavar="URL",
+        help="Another authority than the configured one, a test system say; it gets no configured secret.",
+    ),
 ]
 Secrets = Annotated[
     list[str] | None,
-    typer.Option("--secret", metavar="NAME=WHERE", help="With --against: a secret of the manifest's, env:NAME or file:PATH."),
+    typer.Option(
+        "--secret", metavar="NAME=WHERE", help="With --against: a secret of the manifest's, env:NAME or file:PATH."
+    ),
 ]
+
+
+Direction = Annotated[str, typer.Option(help="import, export, transit: which way the goods go.")]
 
 
 def ask(
@@ -21,7 +32,7 @@ def ask(
     type_: Annotated[str, typer.Argument(metavar="TYPE", help="The document's code, C690.")],
     reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The document's number.")],
     position: Annotated[bool, typer.Option("--position", help="Ask for the quantity position instead.")] = False,
-    direction: Annotated[str, typer.Option(help="import, export, transit: which way the goods go.")] = "import",
+    direction: Direction = "import",
     against: Against = None,
     secret: Secrets = None,
 ) -> None:
@@ -36,9 +47,69 @@ def ask(
     _leave(
         run(
             os.environ, name, type_, reference,
-            position=position, direction=direction, against=against, secrets=_named(secret),
+            position=position, direction=_direction(direction), against=against, secrets=_named(secret),
         )
     )  # fmt: skip
+
+
+def record(
+    name: Adapter,
+    references: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REFERENCE]...", help="Documents; what is recorded already without, with --replace."),
+    ] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Their code, where the adapter has several.")
+    ] = None,
+    direction: Direction = "import",
+    against: Against = None,
+    secret: Secrets = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write recordings anew that exist.")] = False,
+) -> None:
+    """Asks an authority, and writes what it answers as recordings: by verify, and by position where the adapter tells one.
+
+    Secrets are taken out, personal data is replaced by made-up values of the same shape, what is doubtful is told. Nothing is written that the
+    adapter does not read as it read the answer itself. It only reads. Status: 0 written; 30 not all; 69 the authority cannot be reached;
+    78 it does not accept the credentials.
+    """
+    from gateway.cli.commands.record import record as run
+
+    _leave(
+        run(
+            os.environ, name, references or (),
+            document_type=type_, direction=_direction(direction), against=against, secrets=_named(secret), over=replace,
+        )
+    )  # fmt: skip
+
+
+def new_adapter(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Of the adapter and its package: lower-case letters, digits, _.")
+    ],
+    json: Annotated[
+        bool, typer.Option("--json", help="For an authority that answers in JSON; taken if nothing is said.")
+    ] = False,
+    soap: Annotated[bool, typer.Option("--soap", help="For one that answers in SOAP 1.1.")] = False,
+    type_: Annotated[
+        str, typer.Option("--type", metavar="TYPE", help="The code of the documents that are asked about.")
+    ] = "C999",
+) -> None:
+    """Writes the package of an adapter that works, in a new folder NAME-adapter: manifest, adapter, codes, simulator, recordings, tests, README.
+
+    `gateway conform NAME` passes on it at once; what is made up in it is yours to replace. Nothing that exists is overwritten.
+    """
+    from gateway.cli.commands.new_adapter import new_adapter as run
+
+    chosen = [kind for kind, wanted in (("json", json), ("soap", soap)) if wanted]
+    if len(chosen) > 1:
+        raise typer.BadParameter("one of --json, --soap")
+    _leave(run(os.environ, name, kind=chosen[0] if chosen else "json", document_type=type_))
+
+
+def _direction(given: str) -> str:
+    if given not in (known := ("import", "export", "transit")):
+        raise typer.BadParameter(f"--direction {given}: {', '.join(known)}")
+    return given
 
 
 def _named(given: list[str] | None) -> dict[str, str]:
@@ -54,5 +125,5 @@ def _leave(status: int) -> None:
         raise typer.Exit(status)
 
 
-FOR_PARTNERS = {"ask": ask}
+FOR_PARTNERS: Mapping[str, Callable[..., None]] = {"new-adapter": new_adapter, "ask": ask, "record": record}
 """The commands, by what is typed."""

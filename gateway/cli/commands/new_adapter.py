@@ -1,0 +1,111 @@
+"""`gateway new-adapter`: write the package of an adapter that works, to be filled in."""
+
+import keyword
+import re
+import shutil
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+import jinja2
+import typer
+from rich.console import Console
+
+from gateway.cli.exits import Exit
+from gateway.dispatch.auth import SECRETS
+from gateway.dispatch.delivered import listed
+from gateway.domain.errors import ConfigurationError
+from gateway.settings import load
+
+SKELETONS = Path(__file__).parents[1] / "skeletons"
+KINDS: Mapping[str, tuple[str, ...]] = {"json": ("common", "code", "json"), "soap": ("common", "code", "soap")}
+"""The folders of files that each kind of adapter is made of."""
+_AUTHENTICATION = {"json": "header", "soap": "basic"}
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_TYPE = re.compile(r"[0-9A-Z]{4}", re.ASCII)
+
+
+def new_adapter(environment: Mapping[str, str], name: str, *, kind: str, document_type: str) -> Exit:
+    """Write the package into a new folder `NAME-adapter`; nothing that exists is touched, and nothing is left half written."""
+    try:
+        here = Path.cwd()
+    except OSError as error:
+        raise typer.BadParameter(f"the folder where one stands cannot be written: {error.strerror}") from error
+    if (fault := name_fault(name, here, _configured(environment))) is not None:
+        raise typer.BadParameter(f"{name}: {fault}")
+    if not _TYPE.fullmatch(document_type):
+        raise typer.BadParameter(f"--type {document_type}: four characters of TARIC are needed, C690")
+    folder = here / f"{name}-adapter"
+    if folder.exists() or folder.is_symlink():
+        raise typer.BadParameter(f"{folder} exists: nothing is overwritten; take another name, or move it away")
+    files = dict(rendered(name, kind, document_type))
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise typer.BadParameter(f"{folder} cannot be written: {error.strerror or type(error).__name__}") from error
+    try:
+        for place, text in files.items():
+            file = folder / place
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        # It was made here.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise typer.BadParameter(f"{folder} cannot be written: {error.strerror or type(error).__name__}") from error
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    for place in sorted(files):
+        console.print(f"{folder.name}/{place}")
+    console.print("\nIt works, with a made-up authority. Next:", style="green")
+    console.print(f"  cd {folder.name}")
+    console.print(f"  gateway conform {name}")
+    console.print(f"  gateway ask {name} {document_type} ID/17")
+    console.print("and README.md there says what is yours to change.")
+    return Exit.RELEASE
+
+
+def name_fault(name: str, here: Path, configured: Collection[str]) -> str | None:
+    """Return why an adapter cannot be called so; None: it can."""
+    if not _NAME.fullmatch(name):
+        meant = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_0123456789")
+        hint = f": {meant}, say" if _NAME.fullmatch(meant) else ""
+        return f"1 to 40 lower-case letters, digits and _ are needed, a letter first{hint}"
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        return "it is a word of Python's own"
+    if f"adapters.{name}" in listed():
+        return "an adapter of that name is delivered with the gateway"
+    if name in configured:
+        return f"an adapter of that name is configured, [adapters.{name}]"
+    if name in sys.stdlib_module_names or name in sys.builtin_module_names or _is_importable(name, here):
+        return "a package of that name can be imported already"
+    return None
+
+
+def _is_importable(name: str, here: Path) -> bool:
+    """Whether a package or module of a name is on the path, or where one stands; none of its code is run."""
+    return PathFinder.find_spec(name, [*sys.path, str(here)]) is not None
+
+
+def _configured(environment: Mapping[str, str]) -> tuple[str, ...]:
+    try:
+        return tuple(load(environment).adapters)
+    except ConfigurationError:
+        # Whose configuration has faults can write an adapter all the same; `gateway check` names them.
+        return ()
+
+
+def rendered(name: str, kind: str, document_type: str) -> Iterator[tuple[str, str]]:
+    """Yield the files of a package with their contents."""
+    values = {
+        "name": name,
+        "kind": kind,
+        "document_type": document_type,
+        "class_name": "".join(part.capitalize() for part in name.split("_")),
+        "title": name.replace("_", " ").capitalize(),
+        "secrets": SECRETS[_AUTHENTICATION[kind]],
+    }
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)
+    for part in KINDS[kind]:
+        for file in sorted((SKELETONS / part).rglob("*.j2")):
+            place = str(file.relative_to(SKELETONS / part)).removesuffix(".j2").replace("NAME", name)
+            yield place, environment.from_string(file.read_text(encoding="utf-8")).render(values)

@@ -1,0 +1,134 @@
+"""`gateway record`: turn what an authority answers into recordings, without secrets and personal data."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from gateway import observe
+from gateway.cli.commands.ask import exit_of
+from gateway.cli.exits import Exit, gravest
+from gateway.conformance.asked_authority import AskedAuthority, asked_authority
+from gateway.conformance.live_recording import NotRecorded, record_answer, recording_name
+from gateway.conformance.question import AskedQuestion, ask_authority
+from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings
+from gateway.contract import Direction, DocumentQuery
+from gateway.dispatch import identities
+from gateway.dispatch.movements import has_position
+from gateway.domain.errors import ConfigurationError
+from gateway.settings import load
+
+Planned = tuple[str, DocumentQuery, str | None, str]
+"""A method, its question, the name of the recording if it has one already, and what it is about."""
+
+
+def record(
+    environment: Mapping[str, str],
+    name: str,
+    references: Sequence[str],
+    *,
+    document_type: str | None,
+    direction: str,
+    against: str | None,
+    secrets: Mapping[str, str],
+    over: bool,
+) -> Exit:
+    """Ask about documents, and write each answer as a recording; without any, about those that are recorded already.
+
+    Raises:
+        ConfigurationError: there is no such adapter, it cannot be loaded, no authority of it is known, or its recordings have faults.
+    """
+    observe.configure_logging("critical")
+    settings = load(environment)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:
+        console.print(asked.described, style="bold")
+        console.print("This only reads: nothing is changed there.")
+        if references:
+            planned = list(_of_documents(asked, references, document_type, Direction(direction)))
+        else:
+            planned = list(_of_recordings(asked))
+            if not planned:
+                raise typer.BadParameter(
+                    "no recording of verify or position is there yet: name documents, REFERENCE..."
+                )
+            if not over:
+                raise typer.BadParameter(
+                    "what is recorded is written anew with --replace; or name documents, REFERENCE..."
+                )
+        # First all questions: what is written changes the package, and changed code is not run any more.
+        answered = [(ask_authority(asked, method, query), name, about) for method, query, name, about in planned]
+        outcomes = [_recorded(asked, *one, console, over=over) for one in answered]
+    if Exit.RELEASE in outcomes:
+        console.print(f"The files of {name} have changed: run `gateway conform {name}`.")
+    return gravest(outcomes)
+
+
+def _of_documents(
+    asked: AskedAuthority, references: Sequence[str], document_type: str | None, direction: Direction
+) -> Iterator[Planned]:
+    manifest = asked.loaded.manifest
+    kind = document_type or manifest.document_types[0]
+    if kind not in manifest.document_types or (document_type is None and len(manifest.document_types) > 1):
+        raise typer.BadParameter(f"--type: one of {', '.join(manifest.document_types)} is needed")
+    today = datetime.now(UTC).date()
+    rules = identities({manifest.name: asked.loaded})
+    for reference in dict.fromkeys(references):
+        identity = rules(manifest.name, kind, reference)
+        if identity is None:
+            raise ConfigurationError(
+                (f"{reference}: the adapter's rule of identity gives nothing: it is not asked about",)
+            )
+        query = DocumentQuery(type=kind, reference=identity, direction=direction, on=today)
+        yield "verify", query, None, f"What was answered about {identity}"
+        if has_position(manifest) and manifest.capabilities & {"quantity", "usage"}:
+            yield "position", query, None, f"The position of {identity}"
+
+
+def _of_recordings(asked: AskedAuthority) -> Iterator[Planned]:
+    try:
+        found = read_recordings(asked.folder / FOLDER)
+    except RecordingFault as error:
+        raise ConfigurationError(error.faults) from error
+    for one in found:
+        if one.method in {"verify", "position"}:
+            yield one.method, one.subject, one.name, one.about
+
+
+def _recorded(
+    asked: AskedAuthority, question: AskedQuestion, name: str | None, about: str, console: Console, *, over: bool
+) -> Exit:
+    name = name or recording_name(question)
+    try:
+        written = record_answer(asked, question, name, about=about, over=over)
+    except NotRecorded as error:
+        console.print(Text(f"{question.query.reference} by {question.method}: not recorded: {error}", style="red"))
+        _tell_why(asked, question, console)
+        return Exit.NOT_ACCEPTED if question.record.answers else exit_of(question.error)
+    except OSError as error:
+        raise ConfigurationError((f"{asked.folder / FOLDER}: cannot be written: {error.strerror}",)) from error
+    console.print(Text(f"{_near(written.file)}: {written.shows}", style="green"))
+    if question.value is None:
+        console.print(
+            "  the adapter made nothing of it; mend the adapter, and write in [expect] what it has to make of it",
+            style="yellow",
+        )
+        _tell_why(asked, question, console)
+    if written.replaced:
+        console.print("  made up: " + ", ".join(f"{kind} ({number})" for kind, number in written.replaced))
+    for doubt in written.doubtful:
+        console.print(Text(f"  read it, it may be about a person: {doubt}", style="yellow"))
+    return Exit.RELEASE
+
+
+def _tell_why(asked: AskedAuthority, question: AskedQuestion, console: Console) -> None:
+    if (fault := question.fault(asked.package)) is not None:
+        at = f" at {_near(Path(fault.place))}" if fault.place else ""
+        console.print(Text(question.record.shown(f"  {fault.type}: {fault.text}{at}")))
+
+
+def _near(file: Path) -> str:
+    return str(file).removeprefix(f"{Path.cwd()}/")

@@ -1,0 +1,160 @@
+"""Recordings of what an authority really answers, without what identifies the gateway or a person.
+
+What was said is cleaned, and then played to the adapter as the kit will: only if it makes the same of it is it written.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC
+from pathlib import Path
+
+from gateway.conformance.asked_authority import AskedAuthority
+from gateway.conformance.exchanges import AdapterProcess, KitCall
+from gateway.conformance.inspection import CODE, Inspection, JudgedResult
+from gateway.conformance.package import AdapterPackage
+from gateway.conformance.pseudonyms import Pseudonyms
+from gateway.conformance.question import AskedQuestion
+from gateway.conformance.recorder import write_recording
+from gateway.conformance.recording import FOLDER, RecordingFault, occasion_of, read_recordings, read_settings
+from gateway.contract import Answer, Ledger, Occasion, Request, Response
+from gateway.dispatch.evidence import Redaction
+
+_FOLLOWED = 16
+"""Requests of one exchange whose message ids may come back in answers."""
+
+
+class NotRecorded(Exception):
+    """An answer that is not recorded; the message says why, and what can be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenRecording:
+    """A recording that was written: its file, what it shows, and what a person has to look at."""
+
+    file: Path
+    shows: str
+    replaced: tuple[tuple[str, int], ...]
+    doubtful: tuple[str, ...]
+
+
+def recording_name(question: AskedQuestion) -> str:
+    """Return the name of a new recording: what was said, and of which document."""
+    number = re.sub(r"[^a-z0-9]+", "_", question.query.reference.lower()).strip("_")[:60] or "document"
+    if isinstance(question.value, Answer):
+        return f"{question.value.status.value}_{number}"
+    return f"position_{number}" if isinstance(question.value, Ledger) else f"unexpected_{number}"
+
+
+def record_answer(
+    asked: AskedAuthority, question: AskedQuestion, name: str, *, about: str, over: bool
+) -> WrittenRecording:
+    """Write what was answered to one question as a recording of the adapter's package; with `over` in place of an old one.
+
+    Raises:
+        NotRecorded: nothing was answered, a recording of that name exists, something would stand in it that must not, or the adapter
+            makes another thing of what is left.
+        OSError: the folder cannot be written.
+    """
+    folder = asked.folder / FOLDER
+    if (folder / f"{name}.toml").exists() and not over:
+        raise NotRecorded(f"{FOLDER}/{name}.toml exists: --replace writes it anew")
+    if not question.record.answers:
+        raise NotRecorded("there is no complete answer that the adapter could read")
+    at = question.at.astimezone(UTC).replace(microsecond=0)
+    occasion = occasion_of(name, at)
+    pseudonyms = Pseudonyms((question.query.reference,))
+    hidden = Redaction(asked.loaded.all_secrets)
+    answers = [_cleaned(one, question, occasion, pseudonyms, hidden) for _, one in question.record.answers]
+    call = KitCall(method=question.method, subject=replace(question.query, on=None), occasion=occasion)
+    package = package_with_settings(asked)
+    result = _replayed(package, call, answers)
+    expect = _expectation(question, result)
+    canaries = Redaction(package.secrets.values())
+    pairs = [
+        (_without_secrets(request, canaries), answer) for request, answer in zip(result.requests, answers, strict=False)
+    ]
+    with tempfile.TemporaryDirectory() as trial:
+        write_recording(
+            Path(trial), name, about=about, method=question.method, at=at, subject=call.subject, exchanges=pairs, expect=expect, redaction=hidden,
+        )  # fmt: skip
+        secrets = (*asked.loaded.all_secrets, *question.record.identifying)
+        try:
+            read_recordings(Path(trial), secrets)
+        except RecordingFault as error:
+            raise NotRecorded("; ".join(error.faults)) from error
+        _put(Path(trial), folder, name)
+    return WrittenRecording(
+        file=folder / f"{name}.toml",
+        shows=next(str(one) for one in expect.values()),
+        replaced=tuple(sorted(pseudonyms.replaced.items())),
+        doubtful=tuple(pseudonyms.doubtful),
+    )
+
+
+def package_with_settings(asked: AskedAuthority) -> AdapterPackage:
+    """Return the adapter's package as the kit reads it, with the made-up settings of its recordings."""
+    manifest = asked.loaded.manifest
+    values = {**manifest.optional_settings, **read_settings(asked.folder / FOLDER)}
+    missing = {key: "kit" for key in manifest.settings if key not in values}
+    return AdapterPackage(package=asked.package, folder=asked.folder, manifest=manifest, settings={**values, **missing})
+
+
+def _cleaned(
+    response: Response, question: AskedQuestion, occasion: Occasion, pseudonyms: Pseudonyms, hidden: Redaction
+) -> Response:
+    body = hidden.body(response.body, question.record.identifying)
+    if (live := question.record.occasion) is not None:
+        # An answer may repeat the id of the message that it answers.
+        for number in range(_FOLLOWED):
+            body = body.replace(live.nth(number).message_id.encode(), occasion.nth(number).message_id.encode())
+    return Response(status=response.status, body=pseudonyms.body(body))
+
+
+def _replayed(package: AdapterPackage, call: KitCall, answers: Sequence[Response]) -> JudgedResult:
+    with AdapterProcess() as process:
+        inspection = Inspection(package=package, process=process)
+        if (fault := inspection.load()) is not None:
+            raise NotRecorded(f"the adapter cannot be loaded as the kit loads it: {fault}")
+        (ending,) = process.replay(CODE, call, [answers])
+        return inspection.judge(call, ending, FOLDER)
+
+
+def _expectation(question: AskedQuestion, result: JudgedResult) -> dict[str, str | int]:
+    """Return what the recording expects: what the adapter made of the answer, which it has to make of the recording too."""
+    value, now = question.value, result.value
+    same = (
+        (isinstance(value, Answer) and isinstance(now, Answer) and value.status is now.status)
+        or (isinstance(value, Ledger) and isinstance(now, Ledger) and len(value.lines) == len(now.lines))
+        or (value is None and result.fault is not None)
+    )
+    if not same:
+        at = f" at {result.place}" if result.place else ""
+        was = JudgedResult(value=value).shown() if value is not None else type(question.error).__name__
+        raise NotRecorded(
+            f"without what may not be recorded, and with the settings of {FOLDER}/settings.toml, the adapter makes {result.shown()}{at} "
+            f"of it, and made {was} of the answer itself: write this one by hand"
+        )
+    if isinstance(value, Answer):
+        return {"status": value.status.value}
+    return {"lines": len(value.lines)} if isinstance(value, Ledger) else {"raises": str(result.fault)}
+
+
+def _without_secrets(request: Request, canaries: Redaction) -> Request:
+    # A body that holds a secret is not compared: it would be another one for everybody.
+    return request if canaries.body(request.body) == request.body else replace(request, body=b"")
+
+
+def _put(trial: Path, folder: Path, name: str) -> None:
+    """Put the files of a recording in the place of those that it had."""
+    folder.mkdir(exist_ok=True)
+    for old in _files(folder, name):
+        old.unlink()
+    for file in sorted(trial.iterdir()):
+        (folder / file.name).write_bytes(file.read_bytes())
+
+
+def _files(folder: Path, name: str) -> Iterable[Path]:
+    own = re.compile(rf"{re.escape(name)}(\.\d+)?(\.request)?\.(toml|json|xml)")
+    return [one for one in folder.iterdir() if own.fullmatch(one.name)]

@@ -1,0 +1,120 @@
+"""`gateway record`: live answers become recordings, without secrets and personal data, and of none that is there already."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.conformance.recording import read_recordings
+from gateway.contract import Status
+from tests.builders.partner_project import KEY, PartnerProject, typed
+
+HOLDER = {"name": "Jean Dupont", "eori": "FR12345678900012", "email": "jean@dupont.fr", "phone": "+33 1 23 45 67 89"}
+
+
+@pytest.fixture
+def emptied(project: PartnerProject) -> Iterator[PartnerProject]:
+    """The project with no recordings, as they were afterwards."""
+    folder, kept = project.package / "exchanges", project.folder / "kept"
+    folder.rename(kept)
+    yield project
+    shutil.rmtree(folder, ignore_errors=True)
+    kept.rename(folder)
+
+
+def test_what_is_asked_about_is_recorded_and_the_kit_finds_nothing(emptied: PartnerProject) -> None:
+    done = emptied.records("ID/17", "ID/18", "XX/1")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[1:] == [
+        "This only reads: nothing is changed there.",
+        "pellets/exchanges/valid_id_17.toml: valid",
+        "pellets/exchanges/refused_id_18.toml: refused",
+        "pellets/exchanges/not_found_xx_1.toml: not_found",
+        "The files of pellets have changed: run `gateway conform pellets`.",
+    ]
+    found = {one.name: one for one in read_recordings(emptied.package / "exchanges")}
+    assert found["valid_id_17"].expect.status is Status.VALID
+    assert found["valid_id_17"].asked == (("GET", "/documents?number=ID%2F17"),)
+    assert found["valid_id_17"].subject.on is None
+    examined = typed("conform", "pellets", "--report", "page.md")
+    assert (examined.returncode, "3 recordings, 0 to mend" in examined.stdout) == (0, True), examined.stdout
+
+
+def test_a_recording_that_exists_stays_without_replace(emptied: PartnerProject) -> None:
+    assert emptied.records("ID/17").returncode == 0
+    file = emptied.package / "exchanges/valid_id_17.toml"
+    before = file.read_text().replace("What was answered about ID/17", "A story of mine")
+    file.write_text(before)
+    emptied.office.control("PUT", "/documents/ID%2F17", {"valid_to": "2027-01-31"})
+    done = emptied.records("ID/17")
+    assert (done.returncode, "exists: --replace writes it anew" in done.stdout) == (30, True)
+    assert emptied.records().returncode == 64
+    assert file.read_text() == before
+    assert emptied.records("--replace").returncode == 0
+    after = file.read_text()
+    assert "A story of mine" in after
+    assert "2027-01-31" in after
+    assert "2026-12-31" not in after
+
+
+def test_persons_are_made_up_and_secrets_taken_out(emptied: PartnerProject) -> None:
+    emptied.office.control(
+        "PUT", "/documents/ID%2F17", {"holder": HOLDER, "remarks": "asked for by his wife", "echo": f"X-Api-Key: {KEY}"}
+    )
+    done = emptied.records("ID/17")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "  made up: email (1), name (1), number (1), telephone (1)\n" in done.stdout
+    assert "  read it, it may be about a person: document.remarks: a text\n" in done.stdout
+    text = "".join(one.read_text() for one in (emptied.package / "exchanges").iterdir())
+    assert [one for one in (*HOLDER.values(), KEY) if one in text] == []
+    assert "X-Api-Key: [redacted]" in text
+    assert "Made-up Person 1" in text
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"access_token": "abcdefghijkl"}, "a password or key stands in it"),
+        ({"echo": "Bearer 0123456789abcdef"}, "a token stands in it"),
+        ({"status": "PTFR12345678900012"}, None),
+    ],
+)
+def test_what_must_not_be_recorded_is_not(emptied: PartnerProject, more: dict[str, str], said: str | None) -> None:
+    emptied.office.control("PUT", "/documents/ID%2F17", more)
+    done = emptied.records("ID/17")
+    if said is None:
+        assert (done.returncode, "unexpected_id_17.toml: UnexpectedAnswer" in done.stdout) == (0, True), done.stdout
+        assert "mend the adapter" in done.stdout
+        return
+    assert (done.returncode, said in done.stdout) == (30, True), done.stdout
+    assert not list((emptied.package / "exchanges").glob("*"))
+    assert more.popitem()[1] not in done.stdout
+
+
+def test_an_answer_that_means_another_thing_without_what_was_taken_out_is_not_recorded(emptied: PartnerProject) -> None:
+    codes = emptied.package / "codes.toml"
+    whole = codes.read_text()
+    codes.write_text(whole.replace('code = "ISSUED"', 'code = "FR12345678900012"'))
+    emptied.office.control("PUT", "/documents/ID%2F17", {"status": "FR12345678900012"})
+    try:
+        done = emptied.records("ID/17")
+    finally:
+        codes.write_text(whole)
+    assert (done.returncode, "and made valid of the answer itself: write this one by hand" in done.stdout) == (
+        30,
+        True,
+    ), done.stdout
+    assert not (emptied.package / "exchanges").exists()
+
+
+@pytest.mark.parametrize(("fault", "status"), [("down", 69), ("unauthorised", 78)])
+def test_where_nothing_is_answered_nothing_is_recorded(emptied: PartnerProject, fault: str, status: int) -> None:
+    assert emptied.office.fail(fault, count=1)
+    done = emptied.records("ID/17")
+    assert (done.returncode, "there is no complete answer" in done.stdout) == (status, True), done.stdout
+    assert not (emptied.package / "exchanges").exists()
+
+
+def test_without_documents_and_recordings_there_is_nothing_to_ask(emptied: PartnerProject) -> None:
+    done = emptied.records()
+    assert (done.returncode, "name documents" in done.stderr) == (64, True)
