@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from gateway import observe
 from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Manifest, ManifestFault, parse_manifest
+from gateway.dispatch import declarative
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.delivered import is_delivered
 from gateway.dispatch.identity_rule import RuleBeside
@@ -40,6 +41,7 @@ _METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The methods that each capability of a manifest promises."""
 
+_MANIFEST = "manifest.toml"
 _LIMITS = ("in_flight", "deadline_s", "max_bytes", "requests_per_minute")
 
 
@@ -75,6 +77,8 @@ class _Checked:
     auth_secrets: Mapping[str, str] = field(repr=False)
     tls: ssl.SSLContext | None
     delivered: bool
+    folder: Path | None = None
+    """Where its `authority.toml` stands; None: it has code."""
 
     def candidate(self) -> Candidate:
         module, _, name = self.manifest.entry_point.partition(":")
@@ -92,6 +96,7 @@ class _Checked:
             methods=tuple(methods),
             identity=f"{self.config.package}.{self.manifest.identity}" if self.manifest.identity is not None else None,
             types=self.manifest.document_types,
+            folder=None if self.folder is None else str(self.folder),
         )
 
 
@@ -104,16 +109,27 @@ def read_manifest(config: AdapterConfig) -> Manifest:
     place = f"{config.places.get('package', config.place)}: adapters.{config.name}.package"
     file = _find(config.package)
     if file is None:
-        raise ConfigurationError((f"{place}: no package {config.package!r} with a manifest.toml is on the path",))
+        raise ConfigurationError((f"{place}: no package {config.package!r} with a manifest.toml or {declarative.NAME} is on the path",))
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError((f"{file}: cannot be read: {type(error).__name__}",)) from error
+    if file.name == declarative.NAME:
+        return _declared(file, text)
     try:
         return parse_manifest(text)
     except ManifestFault as error:
         lines = key_lines(text)
         raise ConfigurationError(tuple(f"{file}:{_line(lines, fault)}: {fault}" for fault in error.faults)) from error
+
+
+def _declared(file: Path, text: str) -> Manifest:
+    if (other := file.with_name(_MANIFEST)).is_file():
+        raise ConfigurationError((f"{other}: stands beside {file.name}; an adapter is one of both",))
+    try:
+        return declarative.read_authority_file(text).manifest
+    except declarative.AuthorityFileFault as error:
+        raise ConfigurationError(tuple(f"{file}:{line}: {what}" for line, what in error.faults)) from error
 
 
 def _line(lines: Mapping[tuple[str | int, ...], int], fault: str) -> int:
@@ -143,7 +159,8 @@ def load_adapters(
             checked.append(one)
     for one in checked:
         observe.hide((*one.auth_secrets.values(), *one.secrets.values()))
-    failed = tried([one.candidate() for one in checked], within_s=trial_s)
+    # What has no code of its own can be constructed where it is: nothing of it can hang, crash or exit.
+    failed = tried([one.candidate() for one in checked if one.folder is None], within_s=trial_s)
     loaded: dict[str, LoadedAdapter] = {}
     for one in checked:
         fault, adapter, rule = failed.get(one.config.name), None, None
@@ -189,7 +206,7 @@ def _find(package: str) -> Path | None:
         if spec is None or spec.submodule_search_locations is None:
             return None
         places = list(spec.submodule_search_locations)
-    files = (Path(place) / "manifest.toml" for place in places or ())
+    files = (Path(place) / name for place in places or () for name in (declarative.NAME, _MANIFEST))
     return next((file for file in files if file.is_file()), None)
 
 
@@ -248,6 +265,7 @@ def _check(
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
         delivered=(file := _find(config.package)) is not None and is_delivered(config.package, file.parent),
+        folder=file.parent if file is not None and file.name == declarative.NAME else None,
     )
 
 
@@ -344,7 +362,10 @@ def _construct(one: _Checked) -> tuple[Adapter | None, IdentityRule | None, str 
             values=candidate.values,
             secrets=candidate.secrets,
             methods=candidate.methods,
+            folder=candidate.folder,
         )
+        if isinstance(adapter, declarative.DeclaredAdapter):
+            return adapter, adapter.identity, None
         rule = identity_rule(candidate.identity, candidate.types) if candidate.identity is not None else None
         return adapter, rule, None
     # Partner code: even its SystemExit is a fault to report.

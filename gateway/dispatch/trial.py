@@ -1,6 +1,6 @@
 """The trial of adapters' code in a process of its own before the gateway takes it into its own.
 
-It runs as a script: `python -P trial.py`. Standard input is JSON, `{"path": [...], "adapters": [{name, module, class,
+It runs as a script: `python -P trial.py`. Standard input is JSON, `{"path": [...], "adapters": [{name, module, class, folder,
 values, secrets, methods, identity, types}]}`; standard output is one JSON line for each adapter as soon as its turn is over, so that
 whoever waits knows at whom it ended when it ends early. Only the standard library and the contract are imported.
 """
@@ -11,20 +11,34 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 
 def construct(
-    module: str, name: str, *, values: Mapping[str, str], secrets: Mapping[str, str], methods: Sequence[str]
+    module: str,
+    name: str,
+    *,
+    values: Mapping[str, str],
+    secrets: Mapping[str, str],
+    methods: Sequence[str],
+    folder: str | None = None,
 ) -> Any:
     """Import an adapter's class and construct it; whatever its code raises comes through.
+
+    With a `folder` it is the adapter of the file `authority.toml` there, which has no code of its own.
 
     Raises:
         TypeError: the class lacks methods that its manifest promises.
     """
     from gateway.contract import Settings
 
-    adapter = getattr(importlib.import_module(module), name)(Settings(values=dict(values), secrets=dict(secrets)))
+    settings = Settings(values=dict(values), secrets=dict(secrets))
+    if folder is not None:
+        from gateway.dispatch import declarative
+
+        return declarative.load(Path(folder), settings)
+    adapter = getattr(importlib.import_module(module), name)(settings)
     missing = [method for method in methods if not callable(getattr(adapter, method, None))]
     if missing:
         raise TypeError(f"{name} has no method {', '.join(missing)}")
@@ -63,7 +77,12 @@ def main() -> None:
         try:
             with contextlib.redirect_stdout(sys.stderr):
                 construct(
-                    one["module"], one["class"], values=one["values"], secrets=one["secrets"], methods=one["methods"]
+                    one["module"],
+                    one["class"],
+                    values=one["values"],
+                    secrets=one["secrets"],
+                    methods=one["methods"],
+                    folder=one["folder"],
                 )
                 if one["identity"] is not None:
                     identity_rule(one["identity"], one["types"])

@@ -23,6 +23,8 @@ class Candidate:
     identity: str | None = None
     """`module:function` of its rule of identity; None: it has none of its own."""
     types: Sequence[str] = ()
+    folder: str | None = None
+    """Where its `authority.toml` stands; None: it has code."""
 
 
 def tried(candidates: Sequence[Candidate], *, within_s: float) -> dict[str, str]:
@@ -58,6 +60,7 @@ def _run(candidates: Sequence[Candidate], within_s: float) -> tuple[list[dict[st
                     "methods": list(one.methods),
                     "identity": one.identity,
                     "types": list(one.types),
+                    "folder": one.folder,
                 }
                 for one in candidates
             ],
