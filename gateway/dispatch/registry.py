@@ -109,7 +109,9 @@ def read_manifest(config: AdapterConfig) -> Manifest:
     place = f"{config.places.get('package', config.place)}: adapters.{config.name}.package"
     file = _find(config.package)
     if file is None:
-        raise ConfigurationError((f"{place}: no package {config.package!r} with a manifest.toml or {declarative.NAME} is on the path",))
+        raise ConfigurationError(
+            (f"{place}: no package {config.package!r} with a manifest.toml or {declarative.NAME} is on the path",)
+        )
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -76,7 +76,11 @@ class _ManagementAuthority:
             return _problem(401, code="UNKNOWN_API_KEY")
         try:
             said = _read(request.method, await request.body(), request.url.query)
-            number, mrn, key = said.text("number"), said.text("mrn", "[A-Z0-9]{1,35}"), said.text("key", "[0-9A-Fa-f]{32}")
+            number, mrn, key = (
+                said.text("number"),
+                said.text("mrn", "[A-Z0-9]{1,35}"),
+                said.text("key", "[0-9A-Fa-f]{32}"),
+            )
             said.text("customs_office", "[A-Za-z0-9]{1,8}")
             used = [] if request.method == "DELETE" else [_use(line) for line in said.records("lines")]
         except UnexpectedAnswer as error:
@@ -168,7 +172,9 @@ def _generated(reference: str) -> Document | None:
     return {
         **_FORMS["permit"],
         "reference": reference,
-        "specimens": [{"line": 1, "species": "Crocodylus niloticus", "cn_code": "9113", "origin": "ZW", "quantity": _PLENTY}],
+        "specimens": [
+            {"line": 1, "species": "Crocodylus niloticus", "cn_code": "9113", "origin": "ZW", "quantity": _PLENTY}
+        ],
         "account": {"lines": [{"line": 1, "left": _PLENTY}], "used": []},
     }
 

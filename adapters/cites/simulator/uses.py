@@ -84,7 +84,12 @@ class PermitAccount:
         return {
             "lines": [{"line": one, "left": self._measure(one, left)} for one, left in sorted(self._left.items())],
             "used": [
-                {"mrn": mrn, "goods_item": use.goods_item, "line": use.line, "quantity": self._measure(use.line, use.quantity)}
+                {
+                    "mrn": mrn,
+                    "goods_item": use.goods_item,
+                    "line": use.line,
+                    "quantity": self._measure(use.line, use.quantity),
+                }
                 for mrn, uses in self.used.items()
                 for use in uses
             ],

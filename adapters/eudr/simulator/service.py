@@ -64,9 +64,7 @@ def _asked(body: bytes, action: str, security: Security, fault: Fault | None) ->
     if [etree.QName(one).localname for one in payload] != ["referenceNumber", "verificationNumber"]:
         raise _Rejected("a reference number and a verification number are needed")
     number, verification = (one.text or "" for one in payload)
-    if not (
-        len(number) <= LONGEST_NUMBER and SHORTEST_VERIFICATION <= len(verification) <= LONGEST_VERIFICATION
-    ):
+    if not (len(number) <= LONGEST_NUMBER and SHORTEST_VERIFICATION <= len(verification) <= LONGEST_VERIFICATION):
         raise _Rejected("a number is too long or too short")
     return number, verification
 
@@ -87,8 +85,7 @@ def _answer(document: Document | None, verification: str, fault: Fault | None) -
 def _failed(message: str, exception: str | None = None) -> Response:
     detail = f'<detail><v:{exception} xmlns:v="{VERIFY}"/></detail>' if exception is not None else ""
     return _xml(
-        500,
-        f"<S:Fault><faultcode>S:Client</faultcode><faultstring>{escape(message)}</faultstring>{detail}</S:Fault>",
+        500, f"<S:Fault><faultcode>S:Client</faultcode><faultstring>{escape(message)}</faultstring>{detail}</S:Fault>"
     )
 
 

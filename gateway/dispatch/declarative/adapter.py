@@ -1,7 +1,8 @@
 """The adapter that a file makes: it asks, reads and orders as the file says, and decides nothing itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from gateway.contract import (
@@ -185,46 +186,53 @@ class DeclaredAdapter:
 
     def _status(self, nodes: Mapping[str, list[Any]], on: date) -> tuple[Status, str]:
         """Return what the authority's code means, and the code; every page has to say the same."""
-        file, said = self._file, set()
-        for node in nodes[file.status.source or file.requests[0].name]:
+        file = self._file
+
+        def said(node: Any) -> str:
             code = str(file.status.read(node, on))
             reason = None if file.status_reason is None else file.status_reason.read(node, on)
-            said.add(code if reason is None else f"{code}/{reason}")
-        if len(said) > 1:
-            raise UnexpectedAnswer(f"{file.status.name}: differs from page to page")
-        code = said.pop()
+            return code if reason is None else f"{code}/{reason}"
+
+        code: str = self._alike(file.status.name, nodes, file.status.source, said)
         return file.statuses.meaning(code, on), code
 
     def _answer(
         self, query: DocumentQuery, nodes: Mapping[str, list[Any]], status: tuple[Status, str], on: date
     ) -> Answer:
-        file, first = self._file, self._file.requests[0].name
+        file = self._file
         facts = self._facts(query, nodes, on)
         again = facts.pop("ask_again_at", None)
-        further = {
-            name: str(value)
+        read = {
+            name: self._alike(fact.name, nodes, fact.source, partial(fact.read, on=on))
             for name, fact in file.further.items()
-            if (value := fact.read(nodes[fact.source or first][0], on)) is not None
         }
-        ledger = None
-        if file.position is not None:
-            ledger = file.position.read(nodes[file.position.source or first][0], on)
+        further = {name: str(value) for name, value in read.items() if value is not None}
+        ledger, position = None, file.position
+        if position is not None:
+            ledger = self._alike("position", nodes, position.source, partial(position.read, on=on))
         certificate = Certificate(authority_status=status[1], lines=self._lines(nodes, on), facts=further, **facts)
         return Answer(status=status[0], certificate=certificate, ledger=ledger, ask_again_at=again)
 
     def _facts(self, query: DocumentQuery, nodes: Mapping[str, list[Any]], on: date) -> dict[str, Any]:
-        file, facts = self._file, {}
-        for name, fact in file.facts.items():
-            read = []
-            for node in nodes[fact.source or file.requests[0].name]:
-                if name in file.lists:
-                    read.append(fact.read_all(node, on))
-                else:
-                    read.append(fact.read(node, on, asked=getattr(query, name, "")))
-            if any(one != read[0] for one in read):
-                raise UnexpectedAnswer(f"{fact.name}: differs from page to page")
-            facts[name] = read[0]
+        facts: dict[str, Any] = {}
+        for name, fact in self._file.facts.items():
+            if name in self._file.lists:
+                facts[name] = self._alike(fact.name, nodes, fact.source, partial(fact.read_all, on=on))
+            else:
+                asked = getattr(query, name, "")
+                facts[name] = self._alike(fact.name, nodes, fact.source, partial(fact.read, on=on, asked=asked))
         return facts
+
+    def _alike(self, name: str, nodes: Mapping[str, list[Any]], source: str, read: Callable[[Any], Any]) -> Any:
+        """Return what every page of an answer says.
+
+        Raises:
+            UnexpectedAnswer: they do not say the same.
+        """
+        first, *others = [read(node) for node in nodes[source or self._file.requests[0].name]]
+        if any(one != first for one in others):
+            raise UnexpectedAnswer(f"{name}: differs from page to page")
+        return first
 
     def _lines(self, nodes: Mapping[str, list[Any]], on: date) -> tuple[CertificateLine, ...]:
         rows = self._file.lines

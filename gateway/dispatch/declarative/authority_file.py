@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from gateway.contract import Manifest, ManifestFault, MovementKind, Status, UnexpectedAnswer
+from gateway.contract import Manifest, ManifestFault, MovementKind, Status
 from gateway.contract.manifest import manifest_of
-from gateway.contract.reading import CodeList
+from gateway.contract.reading import CodeList, Record
 from gateway.dispatch.declarative.expressions import Expression
 from gateway.dispatch.declarative.fact_tables import NULL, FileContext, fact, rows, source
 from gateway.dispatch.declarative.facts import StatedFact
@@ -107,11 +107,7 @@ class AnswerPages:
         if found is MISSING or (self.next.null and is_null(found)):
             return None
         value = leaf(found)
-        if type(value) is int:
-            value = str(value)
-        if type(value) is not str or not 0 < len(value) <= 500:
-            raise UnexpectedAnswer(f"{self.next.name}: no page")
-        return value
+        return Record({self.next.name: str(value) if type(value) is int else value}).text(self.next.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,13 +264,9 @@ class _AuthorityFileReader:
                 inner.fault(
                     "password", "the name of one of the manifest's secrets is needed, and never the password itself"
                 )
-            written = (
-                gap(self._bare(), inner, "username", f"<u>{username}</u>", "xml", names)
-                if username is not None
-                else None
-            )
-            if written is not None and username is not None and secret is not None:
-                security = SoapSecurity(username=template(username, "xml", names), secret=secret)
+            written = gap(self._bare(), inner, "username", username, "plain", names) if username is not None else None
+            if written is not None and secret is not None:
+                security = SoapSecurity(username=written, secret=secret)
             inner.end()
         section.end()
         return Soap(version=version, header=header, security=security)
@@ -472,7 +464,7 @@ class _AuthorityFileReader:
         if one is None or outcomes is None:
             return None
         wanted = one.path.names | (one.body.names if one.body is not None else frozenset())
-        if "lines" in wanted and line is None:
+        if "lines" in wanted and line is None and "line" not in self.table["movement"]:
             section.fault(None, "{lines} is used, and [movement] has no template `line`")
         if missing := sorted({"reference", "mrn"} - {name.partition(".")[0] for name in wanted}):
             section.fault(None, "the order does not say " + ", ".join(f"{{{name}}}" for name in missing))

@@ -212,4 +212,6 @@ def rows(
     section.end()
     if path is None:
         return None
-    return StatedRows(each=each, facts=facts, measures={name: one for name, one in read.items() if one is not None}, numbered=numbered)
+    return StatedRows(
+        each=each, facts=facts, measures={name: one for name, one in read.items() if one is not None}, numbered=numbered
+    )

@@ -232,4 +232,6 @@ def xml_path(text: str, namespaces: Mapping[str, str]) -> XmlPath:
 def _xml(steps: list[str], namespaces: Mapping[str, str]) -> XmlPath:
     text = "/".join(steps) or "."
     query = etree.XPath(text, namespaces=dict(namespaces) or None, regexp=False, smart_strings=False)
-    return XmlPath(text, cast("Callable[[Any], list[Any]]", query), _xml(steps[:-1], namespaces) if len(steps) > 1 else None)
+    return XmlPath(
+        text, cast("Callable[[Any], list[Any]]", query), _xml(steps[:-1], namespaces) if len(steps) > 1 else None
+    )

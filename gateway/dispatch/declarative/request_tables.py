@@ -61,7 +61,9 @@ def request(
     place = "xml" if context.file.language == "xml" else "json"
     body = None
     if body_text is not None:
-        body = gap(context, section, "body", body_text, place, names, rows=rows)
+        # Without a template of rows there is nothing to try; that is said where it is missing.
+        untried = rows is None and "{lines}" in body_text
+        body = gap(context, section, "body", body_text, place, names, rows=rows, fragment=untried)
         if method == "GET":
             section.fault("body", 'a GET has no body: say method = "POST"')
     if soap is not None and method != "POST":

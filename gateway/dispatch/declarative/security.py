@@ -3,6 +3,7 @@
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
+from xml.sax.saxutils import escape
 
 from gateway.contract import Occasion
 
@@ -16,13 +17,13 @@ LIFETIME = timedelta(seconds=60)
 
 
 def security_header(username: str, password: str, occasion: Occasion) -> str:
-    """Return the `wsse:Security` element of one request; the username stands in it as it is given, escaped."""
+    """Return the `wsse:Security` element of one request."""
     created, expires = _moment(occasion.at), _moment(occasion.at + LIFETIME)
     # SHA-1 is what the profile prescribes; the transport is what protects.
     digest = sha1(occasion.nonce + created.encode() + password.encode(), usedforsecurity=False).digest()
     return (
         f'<wsse:Security xmlns:wsse="{WSSE}" xmlns:wsu="{WSU}">'
-        f"<wsse:UsernameToken><wsse:Username>{username}</wsse:Username>"
+        f"<wsse:UsernameToken><wsse:Username>{escape(username)}</wsse:Username>"
         f'<wsse:Password Type="{_DIGEST}">{b64encode(digest).decode()}</wsse:Password>'
         f'<wsse:Nonce EncodingType="{_BINARY}">{b64encode(occasion.nonce).decode()}</wsse:Nonce>'
         f"<wsu:Created>{created}</wsu:Created></wsse:UsernameToken>"

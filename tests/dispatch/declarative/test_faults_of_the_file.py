@@ -1,0 +1,180 @@
+"""What is wrong with a file is said before anybody is asked: all of it at once, each with its line."""
+
+import tomllib
+
+import pytest
+
+from gateway.contract import RequestRejected, UnexpectedAnswer
+from gateway.dispatch.declarative import read_authority_file
+from gateway.dispatch.declarative.expressions import Expression
+from gateway.dispatch.declarative.paths import PathRefused, json_path, xml_path
+from gateway.dispatch.declarative.templates import TemplateRefused, template
+from tests.dispatch.declarative.timber import FILE, changed, faults, line_of
+
+STATUS = '"$.licence.status"'
+FAULTS: dict[str, tuple[tuple[str, str], str, str]] = {
+    # What is changed, where its line is, and what is said.
+    "no path": (('status = "$.licence.status" ', 'status = "licence.status" '), 'status = "licence', "begins with `$`"),
+    "a search in depths": ((STATUS, '"$..status"'), "$..status", "nothing else"),
+    "a function": ((STATUS, "\"$.licence[?length(@.a) == 1]\""), "length", "nothing else"),
+    "a comparison": ((STATUS, "\"$.licence[?@.a > 1]\""), "@.a > 1", "nothing else"),
+    "an existence test": ((STATUS, '"$.licence[?@.a]"'), "?@.a", "nothing else"),
+    "a slice": ((STATUS, '"$.licence[0:2]"'), "0:2", "nothing else"),
+    "a path that finds several": ((STATUS, '"$.licence.lines[*].status"'), "[*].status", "take [*] out"),
+    "a list without [*]": (('"$.licence.lines[*]" ', '"$.licence.lines" '), '"$.licence.lines" ', "it has no [*]"),
+    "rows in rows": (('"$.licence.lines[*]" ', '"$.licence[*].lines[*]" '), "licence[*].lines", "one [*] at most"),
+    "an unknown name": (("&page={page}", "&page={page}&x={referense}"), "referense", "is 'reference' meant?"),
+    "a secret in a template": (('Accept = "application/json"', 'X-Key = "{secrets.key}"'), "headers", "secrets never stand"),
+    "code in a template": (('"{message_id}"', '"{{ message_id }}"'), "headers", "no code"),
+    "a header of the connection": (("Accept = ", "Host = "), "Host", "the connection's own"),
+    "a path that is none": (('"/licences?number', '"licences?number'), "licences?number", "begins with `/`"),
+    "a path that climbs": (('"/licences?number', '"/../x?number'), "/../x", "a dot segment"),
+    "a text without quotes": (('"volume": "{quantity}"', '"code": {commodity_code}'), "line = '''{", "does not give JSON"),
+    "a body that is no JSON": (('"lines": [{lines}]}', '"lines": [{lines}]'), "body = '''{\"number\"", "does not give JSON"),
+    "an expression that RE2 does not know": (("[A-Z]{2}[A-Z0-9]{1,15}", "(?=A)B"), "(?=A)B", "no expression of RE2"),
+    "an expression that refers back": (("[A-Z]{2}[A-Z0-9]{1,15}", r"(A)\\1"), "(A)", "no expression of RE2"),
+    "an expression that is too large": (("[A-Z]{2}[A-Z0-9]{1,15}", "((((a{1,99}){1,99}){1,99}){1,99})"), "{1,99}", "no expression"),
+    "no agreement": (('[verify.same]\n"$.number" = "{reference}"\n"$.licence.number" = "{reference}"\n', ""), "[verify]", "same is missing"),
+    "an agreement about nothing": (('"$.number" = "{reference}"\n"$.licence.number" = "{reference}"\n', '"$.number" = "7"\n'), "[verify.same]", "{reference}"),
+    "an agreement without a reason": (('[verify.same]\n"$.number" = "{reference}"\n"$.licence.number" = "{reference}"\n', 'same = "none: "\n'), "same = ", "REASON"),
+    "a movement that names no declaration": (('"$.use.mrn" = "{mrn}", ', ""), "same = { \"$.number\" = \"{reference}\", \"$.use.key", "{mrn}"),
+    "not found by the status alone": (('where = { "$.code" = "NO_SUCH_LICENCE" }\n', ""), "[[verify.request.not_found]]", "a status alone says nothing"),
+    "a status that is known": (("status = [404]", "status = [401]"), "[401]", "401, 403"),
+    "a fact that is missing": (('reference = "$.licence.number"\n', ""), "[verify.facts]", "reference is missing"),
+    "a reference that is not in the answer": (('reference = "$.licence.number"', "reference = { asked = true }"), "asked = true", "never what was asked about"),
+    "a null that says something else": (('null = "not stated", form', 'null = "none", form'), "holder", "unknown 'none'"),
+    "optional and not in the answer": (('{ is = "HS" }', '{ is = "HS", optional = true }'), "optional = true }", "neither optional nor null"),
+    "a constant that is none": (('{ is = "HS" }', '{ is = "TARIC" }'), "TARIC", "unknown 'TARIC'"),
+    "two ways at once": (('{ is = "MRN" }', '{ is = "MRN", path = "$.x" }'), 'is = "MRN", path', "one of `path`, `is`"),
+    "a number that is a text": (('number = "$.line"', 'number = { path = "$.line", codes = "unit" }'), 'number = {', "codes and forms are of texts"),
+    "a code list that is not there": (('codes = "document_type"', 'codes = "kind"'), 'codes = "kind"', "no code list [[kind]]"),
+    "a code list that nothing names": (("[[refusal]]", '[[colour]]\ncode = "A"\nmeans = "B"\nvalid_from = 2026-01-01\nsource = "x"\n[[refusal]]'), "[[colour]]", "no fact names this code list"),
+    "a code that means nothing": (('means = "refused"\nvalid_from = 2026-01-01\nsource = "Timber Licensing Office, interface description 1.2, section 3"', 'means = "bad"\nvalid_from = 2026-01-01\nsource = "x"'), '[[status]]\ncode = "REVOKED"', "'bad'"),
+    "a code without a source": (('code = "FLEGT"\nmeans = "C690"\nvalid_from = 2026-01-01\nsource = "Timber Licensing Office, interface description 1.2, section 2"', 'code = "FLEGT"\nmeans = "C690"\nvalid_from = 2026-01-01'), "[[document_type]]", "source"),
+    "an unknown key": (('first = "1"', 'first = "1"\nlast = "9"'), 'last = "9"', "unknown key"),
+    "an unknown table": (("[position]", "[positions]"), "[positions]", "unknown key"),
+    "a page that stands nowhere": (("&page={page}", ""), "[verify.pages]", "{page} stands nowhere"),
+    "pages without an end": (('null = "last"\n', ""), "[verify.pages]", "how the last page is known"),
+    "a method that changes": (('[[verify.request]]\n', '[[verify.request]]\nmethod = "DELETE"\n'), 'method = "DELETE"', "unknown 'DELETE'"),
+    "a body of a GET": (('[[verify.request]]\n', "[[verify.request]]\nbody = '{}'\n"), "body = '{}'", "a GET has no body"),
+    "a fault that means nothing": (('means = "rejected"', 'means = "oops"'), '"oops"', "unknown 'oops'"),
+    "an order that names nobody": (('"mrn": "{mrn}", "key"', '"key"'), "[write_off]", "{mrn}"),
+    "rows without a template": (("line = '''", "lines = '''"), "[write_off]", "no template `line`"),
+    "a refusal without a list": ((', codes = "refusal" }', " }"), "refusal = ", "which code list"),
+    "a capability that is missing": (('"verify", "usage"', '"verify"'), "capabilities", "neither quantity nor usage"),
+    "a capability too many": (('"verify", "usage"', '"verify", "usage", "notifications"'), "capabilities", "notifications is claimed"),
+    "a list": (('"verify", "usage"', '"verify", "usage", "list"'), "capabilities", "write an adapter"),
+    "reservations without their tables": (('"verify", "usage"', '"verify", "quantity"'), "capabilities", "[reserve] is missing"),
+    "a class": (('format = "json"', 'format = "json"\nentry_point = "adapter:One"'), "entry_point", "a file has no code"),
+    "a rule in code": (('format = "json"', 'format = "json"\nidentity = "adapter:identity"'), "identity", "spelling"),
+    "a fault of the manifest": (("round_trips = 5", "round_trips = 0"), "round_trips", "a number from 1"),
+    "no format": (('format = "json"\n', ""), "contract", "format is missing"),
+    "another format": (('format = "json"', 'format = "csv"'), '"csv"', "unknown 'csv'"),
+    "SOAP in JSON": (("[reference]", '[soap]\nversion = "1.1"\n[reference]'), "[soap]", "SOAP is XML"),
+    "a tier that it cannot have": (('[verify.same]\n"$.number" = "{reference}"\n"$.licence.number" = "{reference}"\n', 'same = "none: it says nothing"\n'), "tier", "is a draft"),
+}  # fmt: skip
+
+
+def test_the_file_of_the_page_has_no_fault() -> None:
+    file = read_authority_file(FILE)
+    assert (file.manifest.name, file.tier_cap) == ("timber", "conformant")
+
+
+@pytest.mark.parametrize("name", list(FAULTS))
+def test_a_fault_is_said_with_its_line(name: str) -> None:
+    change, part, what = FAULTS[name]
+    text = changed(change)
+    if name != "a code without a source":
+        tomllib.loads(text)
+    found = faults(text)
+    wanted = line_of(text, part)
+    assert [line for line, said in found if what in said] == [wanted], (wanted, found)
+
+
+def test_all_faults_are_said_at_once() -> None:
+    text = changed(
+        (STATUS, '"$..status"'), ('means = "rejected"', 'means = "oops"'), ("round_trips = 5", "round_trips = 0")
+    )
+    assert len(faults(text)) == 3
+
+
+def test_lines_of_texts_are_no_keys() -> None:
+    text = changed(("body = '''{", "body = '''\n{\n"), ('means = "rejected"', 'means = "oops"'))
+    ((line, _),) = faults(text)
+    assert line == line_of(text, '"oops"')
+
+
+@pytest.mark.parametrize("text", ["a = ", "x = " + "[" * 5000, "", "\x00"])
+def test_what_is_no_file_is_a_fault(text: str) -> None:
+    assert faults(text)
+
+
+def test_a_huge_file_is_refused_unread() -> None:
+    ((line, what),) = faults("# " + "x" * 1_000_000)
+    assert (line, "longer than" in what) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["//a", "a//b", "/a", "a/..", "*", "a[last()]", "a[position()=1]", "text()", "a|b", "a[b]", "a[b='x' or c='y']", "$x", "a[.='x']", "@a/b", "a/@b[1]", "", "a/", "x:a"],
+)  # fmt: skip
+def test_an_xpath_that_does_more_is_refused(path: str) -> None:
+    with pytest.raises(PathRefused):
+        xml_path(path, {"t": "urn:t"})
+
+
+@pytest.mark.parametrize("path", ["t:a", ".", "t:a/t:b[1]", "a[t:k = 'x:y/z']/@b", "@b", 't:a[@k = "it\'s"]'])
+def test_an_xpath_of_names_is_taken(path: str) -> None:
+    assert xml_path(path, {"t": "urn:t"}).text == path
+
+
+@pytest.mark.parametrize(
+    "path", ["$", "$.a['b c'][0].d", "$.a[?@.b == 'x y'].c", "$.a[?@.b.c == 7]", "$.a[*]", "$.a[*].b"]
+)
+def test_a_json_path_of_names_is_taken(path: str) -> None:
+    assert json_path(path).text == path
+
+
+def test_an_expression_takes_time_in_proportion() -> None:
+    # The one that backtracks for ever elsewhere: with this length it would not end in a lifetime.
+    assert not Expression("(a+)+b").fits("a" * 50_000)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"), [("path", "\ud800"), ("json", "\ud800"), ("xml", "\x00"), ("header", "é"), ("header", "a\nb")]
+)
+def test_what_cannot_be_written_is_not_sent(place: str, value: str) -> None:
+    with pytest.raises(RequestRejected):
+        template("/{reference}", place, ["reference"]).written({"reference": value})
+
+
+def test_a_value_is_written_as_its_place_needs_it() -> None:
+    value = {"reference": "a\"b&<c>'/é\\\n{key}"}
+    assert (
+        template("/{reference}", "path", ["reference"]).written(value) == "/a%22b%26%3Cc%3E%27%2F%C3%A9%5C%0A%7Bkey%7D"
+    )
+    assert template('"{reference}"', "json", ["reference"]).written(value) == '"a\\"b&<c>\'/\\u00e9\\\\\\n{key}"'
+    assert template("{reference}", "xml", ["reference"]).written(value) == "a&quot;b&amp;&lt;c&gt;&apos;/é\\&#10;{key}"
+
+
+def test_a_name_that_is_not_known_for_a_request_is_not_sent() -> None:
+    with pytest.raises(RequestRejected, match="customs_office"):
+        template("/{customs_office}", "path", ["customs_office"]).written({"customs_office": None})
+
+
+def test_braces_that_hold_no_name_are_text() -> None:
+    assert (
+        template('{"a": {}, "b": "{reference}"}', "json", ["reference"]).written({"reference": "1"})
+        == '{"a": {}, "b": "1"}'
+    )
+    with pytest.raises(TemplateRefused):
+        template("{reference.x}", "path", ["reference"])
+
+
+def test_missing_and_null_are_two_things() -> None:
+    path = json_path("$.a.b")
+    assert path.one({"a": {"b": None}}, optional=True) is None
+    assert path.one({"a": {}}, optional=True) is not None
+    for node in ({"a": {}}, {"a": None}, {"a": "b"}, {}, None):
+        with pytest.raises(UnexpectedAnswer):
+            path.one(node, optional=node == {"a": "b"} or node is None)
