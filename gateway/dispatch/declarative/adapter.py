@@ -1,7 +1,7 @@
 """The adapter that a file makes: it asks, reads and orders as the file says, and decides nothing itself."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date
 from functools import partial
 from typing import Any
 
@@ -197,7 +197,7 @@ class DeclaredAdapter:
         return file.statuses.meaning(code, on), code
 
     def _answer(
-        self, query: DocumentQuery, nodes: Mapping[str, list[Any]], status: tuple[Status, str], on: date
+        self, query: DocumentQuery | QuantityOrder, nodes: Mapping[str, list[Any]], status: tuple[Status, str], on: date
     ) -> Answer:
         file = self._file
         facts = self._facts(query, nodes, on)
@@ -213,7 +213,7 @@ class DeclaredAdapter:
         certificate = Certificate(authority_status=status[1], lines=self._lines(nodes, on), facts=further, **facts)
         return Answer(status=status[0], certificate=certificate, ledger=ledger, ask_again_at=again)
 
-    def _facts(self, query: DocumentQuery, nodes: Mapping[str, list[Any]], on: date) -> dict[str, Any]:
+    def _facts(self, query: DocumentQuery | QuantityOrder, nodes: Mapping[str, list[Any]], on: date) -> dict[str, Any]:
         facts: dict[str, Any] = {}
         for name, fact in self._file.facts.items():
             if name in self._file.lists:
@@ -255,11 +255,16 @@ class DeclaredAdapter:
         response = yield self._made(declared, values, occasion)
         node = self._file.replies.read(response)
         self._make_sure(declared, response, node, values)
-        ledger = None
-        if movements.afterwards:
-            assert self._file.position is not None
+        ledger, valid = None, True
+        if movements.afterwards == "position" and self._file.position is not None:
             ledger = self._file.position.read(node, on)
-        return movements.receipt(kind, node, on, ledger)
+        elif movements.afterwards == "document":
+            nodes = {self._file.requests[0].name: [node]}
+            status = self._status(nodes, on)
+            if status[0] is Status.NOT_FOUND:
+                raise UnexpectedAnswer("a movement of a document that is not there")
+            ledger, valid = self._answer(order, nodes, status, on).ledger, status[0] is Status.VALID
+        return movements.receipt(kind, node, on, ledger, valid=valid)
 
 
 def _taken(node: Any) -> str:
@@ -272,4 +277,4 @@ def _taken(node: Any) -> str:
 
 
 def _moment(occasion: Occasion) -> str:
-    return occasion.at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return occasion.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -429,9 +429,11 @@ class _AuthorityFileReader:
             section.fault("refusal", 'say which code list tells what the reasons mean: codes = "refusal"')
         goods_item = fact(self.file, section, "goods_item", "count", needed=False)
         certificate_line = fact(self.file, section, "certificate_line", "count", needed=False)
-        afterwards = section.truth("position_afterwards")
-        if afterwards and position is None:
-            section.fault("position_afterwards", "[position] is missing: say where it stands")
+        afterwards = section.text("afterwards", among=("position", "document"))
+        if afterwards == "position" and position is None:
+            section.fault("afterwards", "[position] is missing: say where it stands")
+        if afterwards == "document" and len(self.file.requests) > 1:
+            section.fault("afterwards", "a document that is put together of several answers is in none of them")
         section.end()
         kinds = {
             kind: one for name in declared if (one := self._movement(kind := MovementKind(name), names, same, line))

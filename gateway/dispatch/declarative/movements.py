@@ -49,8 +49,8 @@ class DeclaredMovements:
     refusals: CodeList[Refusal] | None
     goods_item: StatedFact | None
     certificate_line: StatedFact | None
-    afterwards: bool
-    """Whether an answer brings the quantity position as it is then."""
+    afterwards: str | None
+    """What an answer brings as it is then: the `position`, the whole `document`, or nothing."""
 
     def values(self, kind: MovementKind, order: QuantityOrder) -> dict[str, str | None]:
         """Return the values of an order's names.
@@ -92,8 +92,8 @@ class DeclaredMovements:
             "currency": None if line.amount is None else line.amount.currency,
         }
 
-    def receipt(self, kind: MovementKind, node: Any, on: date, ledger: Ledger | None) -> Receipt:
-        """Return what an answer says became of an order.
+    def receipt(self, kind: MovementKind, node: Any, on: date, ledger: Ledger | None, *, valid: bool = True) -> Receipt:
+        """Return what an answer says became of an order; `valid` says whether the document is, as far as is known.
 
         Raises:
             UnexpectedAnswer: it does not say so, or contradicts itself.
@@ -104,12 +104,18 @@ class DeclaredMovements:
         refusal = None if reason is None or self.refusals is None else self.refusals.meaning(reason, on)
         if (outcome is ReceiptOutcome.REFUSED) != (refusal is not None):
             raise UnexpectedAnswer(f"{self.outcome.name}: a refusal has a reason, and nothing else has one")
+        done = outcome is ReceiptOutcome.DONE
+        if (refusal is Refusal.STATUS and valid and self.afterwards == "document") or (
+            kind is MovementKind.RESERVE and done and not valid
+        ):
+            raise UnexpectedAnswer(f"{self.outcome.name}: the document's status says otherwise")
         return Receipt(
             outcome=outcome,
             refusal=refusal,
             goods_item=None if self.goods_item is None else self.goods_item.read(node, on),
             certificate_line=None if self.certificate_line is None else self.certificate_line.read(node, on),
             authority_code=reason or code,
+            status_changed=done and not valid,
             ledger=ledger,
         )
 

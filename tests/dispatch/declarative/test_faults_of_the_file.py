@@ -1,6 +1,7 @@
 """What is wrong with a file is said before anybody is asked: all of it at once, each with its line."""
 
 import tomllib
+from typing import Any, cast
 
 import pytest
 
@@ -172,9 +173,11 @@ def test_braces_that_hold_no_name_are_text() -> None:
 
 
 def test_missing_and_null_are_two_things() -> None:
-    path = json_path("$.a.b")
+    path, node = json_path("$.a.b"), cast(Any, None)
     assert path.one({"a": {"b": None}}, optional=True) is None
     assert path.one({"a": {}}, optional=True) is not None
-    for node in ({"a": {}}, {"a": None}, {"a": "b"}, {}, None):
+    for node in ({"a": None}, {"a": "b"}, {"a": []}, {}, None):
         with pytest.raises(UnexpectedAnswer):
-            path.one(node, optional=node == {"a": "b"} or node is None)
+            path.one(node, optional=True)
+    with pytest.raises(UnexpectedAnswer):
+        path.one({"a": {}})

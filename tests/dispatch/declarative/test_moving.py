@@ -69,9 +69,9 @@ def test_what_does_not_say_so_is_no_receipt(answer: Any) -> None:
 
 
 def test_nothing_spoilt_is_a_receipt() -> None:
-    for place, body in spoilt(used(), frozenset({"reason"})):
+    for _, body in spoilt(used(), frozenset({"reason"})):
         with pytest.raises(AdapterError):
-            print(place, moved(body))
+            moved(body)
     whole = json.dumps(USE).encode()
     for length in range(len(whole)):
         with pytest.raises(UnexpectedAnswer):
@@ -178,3 +178,15 @@ def test_a_push_is_a_hint() -> None:
             one.read_notification(Request(path="", body=wrong))
     with pytest.raises(UnexpectedAnswer):
         adapter().read_notification(Request(path="", body=body))
+
+
+def test_what_was_done_to_a_document_that_is_no_longer_valid_is_told() -> None:
+    text = changed(('outcome = "$.use.outcome"', 'afterwards = "document"\noutcome = "$.use.outcome"'))
+    answer = {**ANSWER, **used()}
+    receipt = moved(answer, text=text)
+    assert (receipt.status_changed, len(receipt.ledger.allocations)) == (False, 1)  # type: ignore[union-attr]
+    revoked = {**said(status="REVOKED"), **used()}
+    assert moved(revoked, text=text).status_changed
+    for spoiled in ({**said(status="ELSE"), **used()}, {**said(kind="ELSE"), **used()}, used()):
+        with pytest.raises(UnexpectedAnswer):
+            moved(spoiled, text=text)

@@ -1,5 +1,7 @@
 """SOAP by a file: envelopes of both versions, faults, and answers in XML."""
 
+from base64 import b64encode
+from hashlib import sha1
 from typing import Any
 
 import pytest
@@ -85,7 +87,8 @@ valid_from = 2026-01-01
 source = "x"
 """
 LINE = '<t:line><t:code>4407</t:code><t:volume unit="MTQ">5</t:volume></t:line>'
-CONTENT = f'<t:Licence xmlns:t="urn:timber:1"><t:number>7</t:number><t:state code="1"/>{LINE}{LINE}</t:Licence>'
+PARTY = '<t:party role="holder"/>'
+CONTENT = f'<t:Licence xmlns:t="urn:timber:1"><t:number>7</t:number><t:state code="1"/>{LINE}{LINE}{PARTY}</t:Licence>'
 
 
 def adapter(text: str = FILE) -> DeclaredAdapter:
@@ -109,11 +112,14 @@ def test_a_request_is_an_envelope() -> None:
     assert request.headers["Content-Type"] == "text/xml; charset=utf-8"
     assert request.expect == {200, 500}
     root = etree.fromstring(request.body)
+    created = root.findtext(".//{*}Created") or ""
+    digest = sha1(OCCASION.nonce + created.encode() + b"secret").digest()
     assert root.tag == f"{{{S11}}}Envelope"
     assert root.findtext(".//{urn:timber:1}Client") == "a<b>"
     assert root.findtext(".//{*}Username") == "a<b>"
-    assert root.findtext(".//{*}Password") == "2RZQr3FEByUFyBOT7VZgN6xtOJk="
+    assert root.findtext(".//{*}Password") == b64encode(digest).decode()
     assert b"secret" not in request.body
+    assert root.findtext(".//{*}Nonce") == b64encode(OCCASION.nonce).decode()
 
 
 def test_each_request_has_a_nonce_of_its_own() -> None:
@@ -166,9 +172,7 @@ def test_facts_stand_in_elements_and_attributes() -> None:
 
 def party(eori: str) -> str:
     """The answer with a holder."""
-    return CONTENT.replace(
-        "</t:Licence>", f'<t:party role="agent"/><t:party role="holder">{eori}</t:party></t:Licence>'
-    )
+    return CONTENT.replace(PARTY, f'<t:party role="agent"/><t:party role="holder">{eori}</t:party>')
 
 
 def test_nil_is_null_and_absent_is_absent() -> None:

@@ -13,6 +13,7 @@ import pytest
 from gateway.contract import (
     Answer,
     Direction,
+    Exchange,
     MovementKind,
     OrderLine,
     Quantity,
@@ -120,5 +121,5 @@ def order(*volumes: str, **more: Any) -> QuantityOrder:
 
 def moved(answer: Any, kind: MovementKind = MovementKind.WRITE_OFF, *, text: str = FILE, **more: Any) -> Receipt:
     """What the adapter makes of the answer to an order."""
-    exchange = getattr(adapter(text), kind.value)(order("20.5", **more), OCCASION)
+    exchange: Exchange[Receipt] = getattr(adapter(text), kind.value)(order("20.5", **more), OCCASION)
     return replay(exchange, (200, json.dumps(answer).encode()))
