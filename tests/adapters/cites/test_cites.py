@@ -95,7 +95,7 @@ def test_an_answer_about_something_else_is_none(name: str) -> None:
     one = RECORDINGS[name]
     others = [replace(one.subject, reference="26FR0100099")]
     if isinstance(one.subject, QuantityOrder):
-        others.append(replace(one.subject, declaration=Reference(kind=ReferenceKind.MRN, value="26FRD0000000009999")))
+        others.append(replace(one.subject, declaration=Reference(kind=ReferenceKind.MRN, value="26FRD0000000099998")))
         others.append(replace(one.subject, key="f" * 32))
     for other in others:
         with pytest.raises(UnexpectedAnswer):

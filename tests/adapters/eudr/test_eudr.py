@@ -87,7 +87,10 @@ def test_nothing_spoilt_is_valid(name: str) -> None:
     for place in range(1, len(tags)):
         for spoil in (_deleted, _emptied, _nested, _twice):
             root = etree.fromstring(one.answer)
-            spoil(list(root.iter())[place])
+            element = list(root.iter())[place]
+            if spoil is _nested and len(element):
+                continue
+            spoil(element)
             try:
                 found = replay(one.exchange(ADAPTER), (200, etree.tostring(root)))
             except AdapterError:

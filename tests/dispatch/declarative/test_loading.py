@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.contract import Response, Status
-from gateway.dispatch import Dispatcher, trial
+from gateway.dispatch import Dispatcher
 from gateway.dispatch.declarative import NAME
 from gateway.dispatch.registry import load_adapters, read_manifest
 from gateway.dispatch.trial import construct
@@ -100,9 +99,6 @@ def test_the_process_for_trials_constructs_it_too(package: Path) -> None:
     (package / NAME).write_text("x", encoding="utf-8")
     (fault,) = tried([Candidate(name="timber", folder=str(package), **given)], within_s=60).values()
     assert fault.startswith("AuthorityFileFault: 1: ")
-    assert subprocess.run(
-        [sys.executable, "-P", str(Path(trial.__file__))], input=b"", check=False, capture_output=True
-    ).returncode
 
 
 def test_it_is_read_before_anything_is_configured(package: Path) -> None:

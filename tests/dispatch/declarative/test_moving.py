@@ -60,7 +60,7 @@ def test_what_became_of_it_is_read() -> None:
     "answer",
     [
         used(outcome="UNHEARD_OF"), used(outcome="REFUSED"), used(reason="TOO_LITTLE"), used(outcome="REFUSED", reason="ELSE"),
-        used(mrn="26FRD0000000001020"), used(mrn=MRN.lower()), used(key=KEY[::-1]), used(key=None), {**USE, "number": "ID/18"}, {},
+        used(mrn="26FRD0000000010201"), used(mrn=MRN.lower()), used(key=KEY[::-1]), used(key=None), {**USE, "number": "ID/18"}, {},
     ],
 )  # fmt: skip
 def test_what_does_not_say_so_is_no_receipt(answer: Any) -> None:
@@ -145,7 +145,7 @@ def asked(answer: Any, mrn: str | None = None) -> Any:
 
 def test_that_somebody_took_nothing_is_told_by_a_whole_position() -> None:
     assert len(asked(ANSWER, MRN).allocations) == 1
-    assert len(asked(ANSWER, "26FRD0000000009999").allocations) == 1
+    assert len(asked(ANSWER, "26FRD0000000099998").allocations) == 1
     cut = deepcopy(ANSWER)
     cut["licence"]["account"]["used"] = []
     assert asked(cut).allocations == ()
