@@ -23,14 +23,14 @@ from gateway.api.context import ApiContext
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
-from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy, load_adapters
+from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy, load_adapters, require_adapters
 from gateway.domain.actor import GATEWAY
+from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
-from gateway.domain.tables.rows import QuantityMode
 from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle import (
     AdaptersInForce,
@@ -66,12 +66,9 @@ from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
 from gateway.settings.taric import texts_of
 from gateway.store import ADAPTERS, EVENTS, SWITCHED, Patience, SetContent, Store, StoredSet, Waits, jobs_app, patience
+from gateway.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
-
-
-_CAPABILITY = {QuantityMode.LEDGER: "quantity", QuantityMode.USAGE: "usage"}
-"""What an adapter has to be capable of, by how the quantity of its documents counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,36 +143,6 @@ def _profile(settings: Settings) -> Profile | None:
     return profile
 
 
-def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> None:
-    """Refuse to start when a document type is routed to an adapter that is not loaded, or that does not know the type.
-
-    Raises:
-        ConfigurationError: with file and line of each such route.
-    """
-    faults = []
-    for route in tables.routes:
-        if route.adapter is None:
-            continue
-        types, adapter = ", ".join(route.types), loaded.get(route.adapter)
-        if adapter is None:
-            faults.append(
-                f"{route.place}: {types} is routed to the adapter {route.adapter!r}, which is not loaded; "
-                f"configure [adapters.{route.adapter}] and leave it enabled, or take the route out"
-            )
-        elif unknown := sorted(set(route.types) - set(adapter.manifest.document_types)):
-            faults.append(f"{route.place}: the adapter {route.adapter!r} does not know {', '.join(unknown)}")
-        if (
-            adapter is not None
-            and (needed := _CAPABILITY.get(route.quantity, "verify")) not in adapter.manifest.capabilities
-        ):
-            faults.append(
-                f"{route.place}: {types} counts quantities by {route.quantity}, for which the adapter {route.adapter!r} needs "
-                f"the capability {needed!r}; name another quantity mode, or take an adapter that has it"
-            )
-    if faults:
-        raise ConfigurationError(tuple(faults))
-
-
 def stored(tables: Tables) -> StoredSet:
     """Return a set as it is stored."""
     taric = tables.taric
@@ -220,6 +187,8 @@ class Gateway:
     store: Store
     pulses: Pulses
     catalogue: Catalogue
+    tiers: StoredTiers
+    """What this installation knew of adapters' code when the replica was opened."""
     watching: "asyncio.Task[None]"
     """Done once the replica must end; `pulses.over` says why."""
 
@@ -237,8 +206,6 @@ async def opened(
         StoreUnavailable: the database does not answer.
     """
     rules = read_rules(settings)
-    adapters = load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft)
-    require_adapters(rules.tables, adapters)
     process = f"{socket.gethostname()}/{os.getpid()}"
     direct_url, waits, pulses = settings.database_direct_url or database_url, _waits(settings), _pulses(settings)
     store = await Store.open(
@@ -251,19 +218,33 @@ async def opened(
         direct_url=direct_url,
         waits=waits,
     )
+    try:
+        tiers = await store.adapter_tiers.all()
+        adapters = load_adapters(
+            settings.enabled_adapters(),
+            allow_draft=settings.allow_draft,
+            tiers=tiers,
+            memory_mb=settings.adapter_memory_mb,
+        )
+        require_adapters(rules.tables, adapters)
+    except BaseException:
+        await store.close()
+        raise
     # What is begun from here on is what the process does by itself; calls come later.
     own = patience.set(Patience.LOOP)
     waiting, tables = WaitingCallers(), TablesInForce(rules.tables)
     room = WaitingRoom(all=settings.notices_waiting, of_one=settings.notices_waiting_of_one)
     notices = NoticeFeed(notices=store.notices, room=room, pulses=pulses)
     calendar = Calendar(zone=settings.zone())
+    watchdog = Watchdog(adapters, limit_s=settings.adapter_step_seconds, database_url=direct_url)
     dispatcher = Dispatcher(
         adapters,
+        record=watchdog.record,
         deadline_s=settings.deadline_seconds,
         on_call=observe.authority_called,
         on_overrun=lambda name, declaration: in_force.overran(name, declaration),
         on_return=lambda name: returns.back(name),
-        policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds),
+        policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds, sandboxes=settings.adapter_sandboxes),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
     )
     in_force = AdaptersInForce(
@@ -374,6 +355,7 @@ async def opened(
                     store=store,
                     pulses=pulses,
                     catalogue=rules.catalogue,
+                    tiers=tiers,
                     watching=watching,
                 )
             finally:
@@ -386,6 +368,7 @@ async def opened(
             await _ended(loop)
         addresses.close()
         await dispatcher.close()
+        watchdog.close()
         await store.close()
 
 
@@ -456,7 +439,7 @@ async def serve(
         issuers = Issuers(settings.security)
         sessions = SessionReader(settings.security, gateway.store, issuers)
         authenticator = Authenticator(settings.security, readers_of(settings, gateway.store, issuers, sessions))
-        renewal = Renewal(settings, dispatcher=gateway.dispatcher, authenticator=authenticator)
+        renewal = Renewal(settings, dispatcher=gateway.dispatcher, tiers=gateway.tiers, authenticator=authenticator)
         await open_parts.enter_async_context(renewal.at_hangup())
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
         web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))

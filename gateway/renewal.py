@@ -13,6 +13,7 @@ import structlog
 
 from gateway.access import Authenticator, Issuers
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
+from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import Settings, exposure, load
 
@@ -29,12 +30,14 @@ class Renewal:
         settings: Settings,
         *,
         dispatcher: Dispatcher,
+        tiers: StoredTiers | None = None,
         authenticator: Authenticator | None = None,
         read: Callable[[], Settings] = lambda: load(os.environ),
     ) -> None:
         """Take the settings that the process was started with, what uses them, and how they are read again."""
         self._settings = settings
         self._dispatcher = dispatcher
+        self._tiers = tiers
         self._authenticator = authenticator
         self._read = read
         self._requested = asyncio.Event()
@@ -86,7 +89,12 @@ class Renewal:
         if fault := exposure(settings.security.mode, self._settings.host):
             raise ConfigurationError((fault,))
         Issuers(settings.security)
-        adapters = load_adapters(settings.enabled_adapters(), allow_draft=self._settings.allow_draft)
+        adapters = load_adapters(
+            settings.enabled_adapters(),
+            allow_draft=self._settings.allow_draft,
+            tiers=self._tiers,
+            memory_mb=self._settings.adapter_memory_mb,
+        )
         if unlike := self._dispatcher.unlike(adapters):
             raise ConfigurationError(
                 tuple(f"adapters.{name}: it came, went or has other code: this takes a restart" for name in unlike)

@@ -4,7 +4,8 @@ from gateway.dispatch.authority_client import RetryPolicy
 from gateway.dispatch.breaker import BreakerState
 from gateway.dispatch.dispatcher import AuthorityAnswer, Dispatcher
 from gateway.dispatch.health import AdapterHealth
-from gateway.dispatch.registry import LoadedAdapter, identities, load_adapters, read_manifest
+from gateway.dispatch.registry import LoadedAdapter, has_undelivered, identities, load_adapters, read_manifest
+from gateway.dispatch.route_check import require_adapters
 from gateway.domain.movement_results import Moved, PositionRead
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "Moved",
     "PositionRead",
     "RetryPolicy",
+    "has_undelivered",
     "identities",
     "load_adapters",
     "read_manifest",
+    "require_adapters",
 ]

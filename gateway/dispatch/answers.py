@@ -22,9 +22,9 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.contract.errors import OtherDocument, UnreadableValue
-from gateway.dispatch.values import make_sure_of
 from gateway.domain.codec import decode, encode
 from gateway.domain.order_lines import Convert
+from gateway.domain.values import make_sure_of
 
 T = TypeVar("T")
 

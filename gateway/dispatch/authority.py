@@ -1,18 +1,16 @@
 """One loaded adapter at work: its connections, its credentials and its limits, for one exchange at a time."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-from gateway.contract import Adapter, Exchange, Limits, Manifest, Request, Response, UnexpectedAnswer
+from gateway.contract import Limits, Manifest, Occasion, Request, Response, UnexpectedAnswer
 from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.evidence import MessageRecord
-from gateway.dispatch.exchange import Returned, Stepper
+from gateway.dispatch.exchange import Stepper
 from gateway.dispatch.transport import CredentialsRefused, MaySend, Transport
-
-T = TypeVar("T")
+from gateway.sandbox.steps import AdapterCall, Returned
 
 CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 """The methods that no question is sent by. POST is not one of them: many authorities are asked by it (SOAP)."""
@@ -24,24 +22,25 @@ class Authority:
 
     manifest: Manifest
     limits: Limits
-    adapter: Adapter = field(repr=False)
     transport: Transport
     credentials: Credentials
     stepper: Stepper
 
     async def run(
         self,
-        make: Callable[[], Exchange[T]],
+        call: AdapterCall,
+        occasion: Occasion,
         *,
         until: float,
         trail: MessageRecord,
         reads: bool = True,
         may_send: MaySend | None = None,
-    ) -> T:
+    ) -> Any:
         """Carry an exchange through and return its result; the caller ends it at the loop's time `until`.
 
         Args:
-            make: begins the exchange.
+            call: the exchange to begin.
+            occasion: its moment.
             until: when it is over.
             trail: where its messages are kept.
             reads: whether it may change nothing: then only a request of a question's method is sent.
@@ -51,7 +50,7 @@ class Authority:
             AdapterError: it gave no answer. The exchange never learns of it: an adapter that could catch an outage could
                 make an answer of it.
         """
-        exchange, step = await self.stepper.start(make)
+        exchange, step = await self.stepper.start(call, occasion)
         try:
             if isinstance(step, Returned):
                 raise Unasked("the adapter answered without having asked")
@@ -65,8 +64,7 @@ class Authority:
                 raise UnexpectedAnswer(f"the adapter asks for more than {self.limits.round_trips} requests")
         finally:
             await self.stepper.end(exchange)
-        value: T = step.value
-        return value
+        return step.value
 
     async def _send(self, request: Request, until: float, trail: MessageRecord, may_send: MaySend | None) -> Response:
         headers = await self.credentials.headers()
@@ -85,8 +83,8 @@ class Authority:
         return await self.transport.send(request, until=until, credentials=headers, witness=trail, may_send=may_send)
 
     async def close(self) -> None:
-        """Close the connections and end a renewal of credentials."""
-        await asyncio.gather(self.credentials.close(), self.transport.close())
+        """Close the connections, and end a renewal of credentials and whatever runs the adapter's code."""
+        await asyncio.gather(self.credentials.close(), self.transport.close(), self.stepper.close())
 
 
 def _readable(request: Request) -> Request:

@@ -4,11 +4,11 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import structlog
 from tenacity import (
@@ -21,24 +21,20 @@ from tenacity import (
 )
 
 from gateway import observe
-from gateway.contract import (
-    AccessRefused,
-    AdapterError,
-    Exchange,
-    Occasion,
-    RequestRejected,
-    Unavailable,
-    UnexpectedAnswer,
-)
+from gateway.contract import AccessRefused, AdapterError, Occasion, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.contract.errors import FOUND
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.evidence import MessageRecord, Redaction
-from gateway.dispatch.exchange import Stepper
+from gateway.dispatch.exchange import LoopStepper, Stepper
 from gateway.dispatch.health import AdapterHealth, HealthRecord
 from gateway.dispatch.registry import LoadedAdapter
+from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper
+from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import MaySend, Transport, Withheld
+from gateway.domain.adapter_tier import DELIVERED, Placement
+from gateway.sandbox.steps import AdapterCall
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +64,8 @@ class RetryPolicy:
     breaker_rest_s: float = 10.0
     step_budget_s: float = 2.0
     """Seconds of the processor that one step of an adapter's code may take."""
+    sandboxes: int = 2
+    """Processes of one adapter whose code is neither delivered nor proven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +79,7 @@ class CallFault:
 class AuthorityCall(Generic[T]):
     """A call to an authority, and what is known of it so far."""
 
-    make: Callable[[Occasion], Exchange[Any]]
-    """Begins the adapter's exchange; it runs as the adapter's code."""
+    of: AdapterCall
     judge: Callable[[object], T]
     outcome_of: Callable[[T], str]
     """The outcome of an answer, for `OnCall`."""
@@ -112,6 +109,8 @@ class AuthorityClient:
     """Called when its authority answers for the first time in this process, or again after it did not."""
     delivered: bool = False
     """Whether its code was tested and delivered with the gateway."""
+    placement: Placement = DELIVERED
+    """Its tier on this installation, and why its code runs where it does."""
     disabled_at: datetime | None = None
     """Since when its code is not run; None: it is."""
     draining_at: datetime | None = None
@@ -120,7 +119,7 @@ class AuthorityClient:
 
     def call(
         self,
-        make: Callable[[Occasion], Exchange[Any]],
+        of: AdapterCall,
         judge: Callable[[object], T],
         outcome_of: Callable[[T], str],
         *,
@@ -131,7 +130,7 @@ class AuthorityClient:
     ) -> AuthorityCall[T]:
         """Return a call that may take so many seconds from now."""
         return AuthorityCall(
-            make=make,
+            of=of,
             judge=judge,
             outcome_of=outcome_of,
             until=asyncio.get_running_loop().time() + within_s,
@@ -238,9 +237,8 @@ class AuthorityClient:
         until = min(call.until, asyncio.get_running_loop().time() + authority.limits.deadline_s)
         try:
             async with asyncio.timeout_at(until):
-                begin = partial(call.make, occasion)
                 came = await authority.run(
-                    begin, until=until, trail=call.trail, reads=call.reads, may_send=call.may_send
+                    call.of, occasion, until=until, trail=call.trail, reads=call.reads, may_send=call.may_send
                 )
                 value = call.judge(came)
         except TimeoutError as error:
@@ -287,11 +285,13 @@ class AuthorityClient:
 
     def followed_by(self, later: "AuthorityClient") -> "AuthorityClient":
         """Return the client of other settings for the same code: what is known of the code and of the calls goes on."""
+        stepper, before = later.authority.stepper, self.authority.stepper
+        stepper.enabled, stepper.overruns = before.enabled, before.overruns
         return replace(
             later,
             record=self.record,
-            authority=replace(later.authority, stepper=self.authority.stepper),
             delivered=self.delivered,
+            placement=self.placement,
             disabled_at=self.disabled_at,
             draining_at=self.draining_at,
         )
@@ -308,7 +308,8 @@ class AuthorityClient:
             name=manifest.name,
             title=manifest.title,
             authority=manifest.authority,
-            tier=manifest.tier,
+            tier=self.placement.tier.value,
+            why=self.placement.why,
             document_types=manifest.document_types,
             breaker=self.breaker.state,
             delivered=self.delivered,
@@ -335,6 +336,7 @@ def open_client(
     clock: Callable[[], float],
     on_overrun: Callable[[str], None],
     on_return: Callable[[str], None] | None = None,
+    record: StepRecord | None = None,
 ) -> AuthorityClient:
     """Make the client of a loaded adapter; nothing is connected before the first call."""
     limits, auth = loaded.limits, loaded.manifest.auth
@@ -349,12 +351,9 @@ def open_client(
         authority=Authority(
             manifest=loaded.manifest,
             limits=limits,
-            adapter=loaded.adapter,
             transport=transport,
             credentials=Credentials(auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s),
-            stepper=Stepper(
-                in_loop=loaded.delivered, budget_s=policy.step_budget_s, on_overrun=partial(on_overrun, name)
-            ),
+            stepper=_stepper(loaded, policy, partial(on_overrun, name), record),
         ),
         permits=asyncio.Semaphore(limits.in_flight),
         breaker=Breaker(threshold=policy.breaker_threshold, rest_s=policy.breaker_rest_s, clock=clock),
@@ -363,7 +362,23 @@ def open_client(
         on_call=on_call,
         on_return=on_return,
         delivered=loaded.delivered,
+        placement=loaded.placement,
     )
+
+
+def _stepper(
+    loaded: LoadedAdapter, policy: RetryPolicy, on_overrun: Callable[[], None], record: StepRecord | None
+) -> Stepper:
+    adapter, budget_s = loaded.adapter, policy.step_budget_s
+    if isinstance(adapter, SandboxedCode):
+        return SandboxStepper(adapter, most=policy.sandboxes, budget_s=budget_s, on_overrun=on_overrun)
+    if record is None or loaded.delivered:
+        return LoopStepper(adapter, budget_s=budget_s, on_overrun=on_overrun)
+
+    def watched() -> AbstractContextManager[None]:
+        return record.step(loaded.manifest.name, observe.declaration_id.get())
+
+    return LoopStepper(adapter, budget_s=budget_s, on_overrun=on_overrun, watched=watched)
 
 
 def code_of(error: AdapterError) -> str:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
-from typing import cast
 
 import structlog
 
@@ -19,7 +18,6 @@ from gateway.contract import (
     Change,
     DocumentQuery,
     MovementKind,
-    NotifyingAdapter,
     QuantityOrder,
     Request,
     RequestRejected,
@@ -35,14 +33,17 @@ from gateway.dispatch.authority_client import (
     open_client,
 )
 from gateway.dispatch.health import AdapterHealth
-from gateway.dispatch.identity_rule import RuleBeside
+from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.movements import has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
+from gateway.dispatch.sandboxes import SandboxedCode
+from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import MaySend
 from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
+from gateway.sandbox.steps import AdapterCall
 from gateway.turns import in_line
 
 log = structlog.get_logger(__name__)
@@ -65,7 +66,8 @@ class Dispatcher:
     """The client of all authorities, within limits that one authority's trouble cannot stretch for the others.
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
-    seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units.
+    seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units. `record`
+    tells a watchdog of the steps of proven adapters in the loop.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Dispatcher:
         policy: RetryPolicy | None = None,
         clock: Callable[[], float] = time.monotonic,
         convert: Convert = unconverted,
+        record: StepRecord | None = None,
     ) -> None:
         self._deadline_s = deadline_s
         self._convert = convert
@@ -86,11 +89,17 @@ class Dispatcher:
         self._on_overrun = on_overrun
         self.identities = identities(adapters, is_run=self._is_enabled)
         """By which rule each authority tells documents apart."""
-        for name, rule in self.identities.rules.items():
-            if isinstance(rule, RuleBeside):
-                rule.on_overrun = partial(self._overran, name)
+        self._rules = {name: rule for name, rule in self.identities.rules.items() if isinstance(rule, SandboxedRule)}
+        for name, rule in self._rules.items():
+            rule.on_overrun = partial(self._overran, name)
         self._opened = partial(
-            open_client, policy=policy, on_call=on_call, clock=clock, on_overrun=self._overran, on_return=on_return
+            open_client,
+            policy=policy,
+            on_call=on_call,
+            clock=clock,
+            on_overrun=self._overran,
+            on_return=on_return,
+            record=record,
         )
         self._clients = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
         self._loaded = MappingProxyType(dict(adapters))
@@ -116,11 +125,11 @@ class Dispatcher:
         if not requirement.identified:
             log.error("reference_not_identified", adapter=requirement.adapter, type=requirement.query.type)
             return AuthorityAnswer(verification=_undetermined(requirement, UnexpectedAnswer.code, datetime.now(UTC)))
-        adapter, query = client.authority.adapter, requirement.query
+        query = requirement.query
         types = client.authority.manifest.document_types
         same = partial(self.identities.same, requirement.adapter, query.type)
         call = client.call(
-            lambda occasion: adapter.verify(query, occasion),
+            AdapterCall(method="verify", subject=query),
             lambda answer: judged(answer, query, types, self._convert, same),
             _status,
             within_s=self._deadline_s if until is None else until - asyncio.get_running_loop().time(),
@@ -162,9 +171,7 @@ class Dispatcher:
         client = self._clients.get(adapter)
         if client is None or "notifications" not in client.authority.manifest.capabilities:
             raise RequestRejected("no adapter of this name reads notifications")
-        reader = cast(NotifyingAdapter, client.authority.adapter)
-        read = await client.authority.stepper.run(lambda: reader.read_notification(request), len(request.body))
-        return judged_changes(read)
+        return judged_changes(await client.authority.stepper.read_notification(request))
 
     def health(self) -> tuple[AdapterHealth, ...]:
         """Return the health of every adapter as this process sees it, in the order of their names."""
@@ -205,6 +212,7 @@ class Dispatcher:
             for name in known.keys() & adapters.keys()
             if known[name].manifest != adapters[name].manifest
             or known[name].config.package != adapters[name].config.package
+            or _digest(known[name]) != _digest(adapters[name])
         )
         return tuple(sorted({*(known.keys() ^ adapters.keys()), *changed}))
 
@@ -227,11 +235,13 @@ class Dispatcher:
             await asyncio.gather(*(client.authority.close() for client in clients))
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and end all sandboxes."""
         for task in self._leaving:
             task.cancel()
         await asyncio.gather(*self._leaving, return_exceptions=True)
         await asyncio.gather(*(client.authority.close() for client in self._clients.values()))
+        for rule in self._rules.values():
+            await asyncio.to_thread(rule.close)
 
     def _client(self, adapter: str) -> AuthorityClient | None:
         client = self._clients.get(adapter)
@@ -243,6 +253,11 @@ class Dispatcher:
         """Return how many questions of one declaration an authority is asked at once: half of what it takes is left to others."""
         client = self._clients.get(adapter)
         return 1 if client is None else max(1, client.authority.limits.in_flight // 2)
+
+
+def _digest(loaded: LoadedAdapter) -> str | None:
+    """Return the digest of code that runs in sandboxes."""
+    return loaded.adapter.digest if isinstance(loaded.adapter, SandboxedCode) else None
 
 
 def _status(answer: Answer) -> str:

@@ -1,11 +1,8 @@
-"""The driver that moves an adapter's generator from step to step without trusting it.
+"""The driver that moves the generator of a trusted adapter from step to step, in the loop.
 
-Its steps are pure computation. Those of a package that was tested and delivered with the gateway run in the loop; one on
-a large answer, and every one of another package, runs in a thread of its own with a budget of seconds; the loop goes on
-meanwhile. A thread cannot be ended from outside, so one that overran is left to itself, and reported: it goes on taking
-turns with the loop, and what never gives the interpreter up (a regular expression that backtracks) stops the process as
-it would have in the loop. So only few are left: while as many run, or one for the same declaration, nothing more of the
-adapter is begun in this process.
+Its steps are pure computation. One on a large answer runs in a thread with a budget of seconds; the loop goes on meanwhile. A
+thread cannot be ended from outside, so one that overran is left to itself, and reported. So only few are left: while as
+many run, or one for the same declaration, nothing more of the adapter is begun in this process.
 
 What counts is the processor's time that a step takes: on a machine that is busy or stands still, time goes by without
 any fault of the adapter's. Only a step that waits (and none has anything to wait for) is ended by the clock.
@@ -15,13 +12,22 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Collection, Generator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any, Protocol, TypeVar, cast
 
 from gateway import observe
-from gateway.contract import AdapterError, Exchange, Request, Response, UnexpectedAnswer
+from gateway.contract import (
+    Adapter,
+    AdapterError,
+    Exchange,
+    NotifyingAdapter,
+    Occasion,
+    Request,
+    Response,
+    UnexpectedAnswer,
+)
 from gateway.dispatch.breaker import OwnLimits
+from gateway.sandbox.steps import AdapterCall, Step, advance, as_adapter_error
 
 T = TypeVar("T")
 
@@ -39,69 +45,100 @@ class Overrun(UnexpectedAnswer):
     """The adapter's code took longer than its budget."""
 
 
-@dataclass(frozen=True, slots=True)
-class Yielded:
-    """A request that the adapter wants sent; not judged yet."""
+class Stepper(Protocol):
+    """The driver of one adapter's exchanges, wherever its code runs."""
 
-    request: Any
+    enabled: bool
+    """Whether the adapter's code may be run; all replicas have it disabled together."""
+    overruns: int
+    """How often its code overran its time, or had to be ended, since this process started."""
+
+    async def start(self, call: AdapterCall, occasion: Occasion) -> tuple[Any, Step]:
+        """Begin an exchange and run it to its first step.
+
+        Raises:
+            AdapterError: the adapter raised it, or whatever else went wrong in its code.
+        """
+        ...
+
+    async def resume(self, exchange: Any, response: Response) -> Step:
+        """Send the response into an exchange that `start` gave, and run it to its next step.
+
+        Raises:
+            AdapterError: the adapter raised it, or whatever else went wrong in its code.
+        """
+        ...
+
+    async def end(self, exchange: Any) -> None:
+        """End an exchange that is not carried on; nothing that it does about it counts."""
+        ...
+
+    async def read_notification(self, request: Request) -> Any:
+        """Return what the adapter reads in what its authority pushed; not judged yet.
+
+        Raises:
+            AdapterError: the adapter raised it, or whatever else went wrong in its code.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End whatever runs its code."""
+        ...
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """The result with which the adapter is done; not judged yet."""
+class LoopStepper:
+    """The driver of an adapter that runs in the loop, which knows how often it overran its budget."""
 
-    value: Any
-
-
-Step = Yielded | Returned
-
-
-class Stepper:
-    """The driver of one adapter's exchanges, which knows how often the adapter overran its budget."""
-
-    def __init__(self, *, in_loop: bool, budget_s: float = 2.0, on_overrun: Callable[[], None] = lambda: None) -> None:
-        """Take whether the code is trusted to run in the loop, its budget, and who is notified of each overrun."""
-        self._in_loop = in_loop
+    def __init__(
+        self,
+        adapter: Adapter,
+        *,
+        budget_s: float = 2.0,
+        on_overrun: Callable[[], None] = lambda: None,
+        watched: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Take the adapter, the seconds of the processor that one step may take, who is notified of each overrun, and what is open while a step lasts."""
+        self._adapter = adapter
+        self._watched = watched
+        self._in_loop = True
         self._budget_s = budget_s
         self._on_overrun = on_overrun
         self._left: dict[threading.Thread, str | None] = {}
         self.enabled = True
-        """Whether the adapter's code may be run; all replicas have it disabled together."""
         self.overruns = 0
-        """Since this process started."""
 
-    async def start(self, make: Callable[[], Exchange[Any]]) -> tuple[Exchange[Any], Step]:
-        """Make the exchange and run it to its first step.
-
-        Raises:
-            AdapterError: the adapter raised it, or whatever else went wrong in its code.
-        """
+    async def start(self, call: AdapterCall, occasion: Occasion) -> tuple[Exchange[Any], Step]:
+        """Begin an exchange and run it to its first step."""
 
         def begin() -> tuple[Exchange[Any], Step]:
-            exchange = make()
+            exchange = call.begin(self._adapter, occasion)
             if not isinstance(exchange, Generator):
                 raise UnexpectedAnswer("the adapter's method is no generator")
-            return exchange, _advance(exchange, None)
+            return exchange, advance(exchange, None)
 
         if (own := observe.declaration_id.get()) is not None and own in self._running():
             raise OwnLimits("the adapter's code still runs for this declaration, where it overran its time")
-        return await self.run(begin, 0)
+        return await self._run(begin, 0)
 
     async def resume(self, exchange: Exchange[Any], response: Response) -> Step:
-        """Send the response into the exchange and run it to its next step.
-
-        Raises:
-            AdapterError: the adapter raised it, or whatever else went wrong in its code.
-        """
-        return await self.run(lambda: _advance(exchange, response), len(response.body))
+        """Send the response into the exchange and run it to its next step."""
+        return await self._run(lambda: advance(exchange, response), len(response.body))
 
     async def end(self, exchange: Exchange[Any]) -> None:
         """End an exchange that is not carried on; nothing that it does about it counts."""
         if getattr(exchange, "gi_frame", None) is not None:
             with suppress(AdapterError):
-                await self.run(exchange.close, 0)
+                await self._run(exchange.close, 0)
 
-    async def run(self, work: Callable[[], T], size: int) -> T:
+    async def read_notification(self, request: Request) -> Any:
+        """Return what the adapter reads in what its authority pushed."""
+        reader = cast(NotifyingAdapter, self._adapter)
+        return await self._run(lambda: reader.read_notification(request), len(request.body))
+
+    async def close(self) -> None:
+        """Do nothing: threads that are left end by themselves, or with the process."""
+
+    async def _run(self, work: Callable[[], T], size: int) -> T:
         """Run a piece of the adapter's code, within its budget, on so many bytes.
 
         Raises:
@@ -115,11 +152,12 @@ class Stepper:
             return await self._run_beside(work)
         began = time.thread_time()
         try:
-            result = work()
+            with self._watched():
+                result = work()
         # Its SystemExit or CancelledError is none of ours: no exception of an adapter ends anything but its exchange.
         except BaseException as error:
             self._watch(time.thread_time() - began)
-            raise _as_adapter_error(error) from error
+            raise as_adapter_error(error) from error
         self._watch(time.thread_time() - began)
         return result
 
@@ -161,7 +199,7 @@ class Stepper:
                 try:
                     result = work()
                 except BaseException as error:
-                    loop.call_soon_threadsafe(fail, _as_adapter_error(error))
+                    loop.call_soon_threadsafe(fail, as_adapter_error(error))
                 else:
                     loop.call_soon_threadsafe(finish, result)
 
@@ -189,18 +227,3 @@ def used(clocks: Sequence[int]) -> float:
         return max(map(time.clock_gettime, clocks), default=0.0)
     except OSError:
         return 0.0
-
-
-def _advance(exchange: Exchange[Any], response: Response | None) -> Step:
-    try:
-        request: Request = next(exchange) if response is None else exchange.send(response)
-    except StopIteration as stop:
-        return Returned(stop.value)
-    return Yielded(request)
-
-
-def _as_adapter_error(error: BaseException) -> AdapterError:
-    # Its text may quote the answer: only the type is reported.
-    if isinstance(error, AdapterError):
-        return error
-    return UnexpectedAnswer(f"the adapter raised {type(error).__name__}")

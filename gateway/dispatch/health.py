@@ -43,6 +43,8 @@ class AdapterHealth:
     """Whether it finishes what is under way and asks nothing new; then it is not `enabled` either."""
     down_since: datetime | None = None
     """Since when its authority has not answered, or refuses access, in this process; None: it answers, or was not asked."""
+    why: str = ""
+    """Why it has its tier, and where its code runs, in a sentence."""
 
 
 class HealthRecord:

@@ -1,68 +1,104 @@
-"""A rule of identity of a package that was not delivered with the gateway: it runs beside the loop, for a moment only."""
+"""A rule of identity of a package that runs in sandboxes: it is waited for a moment only, in a sandbox of its own."""
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
-from gateway.contract import IdentityRule
-from gateway.dispatch.exchange import MOST_LEFT, PATIENCE, own_clock, used
+import structlog
+from msgspec import ValidationError
+
+from gateway.contract import AdapterError
+from gateway.dispatch.exchange import PATIENCE
+from gateway.dispatch.sandboxes import SandboxedCode
+from gateway.sandbox import wire
+from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate
+
+log = structlog.get_logger(__name__)
 
 WAIT_S = 0.25
 """Seconds of the processor that a rule may take for one reference; the loop stands still meanwhile."""
+MOST_REMEMBERED = 1_000
+"""References for which it took too long, which it is not asked about again in this process."""
 
 
 class NoIdentity(Exception):
     """The rule gave no identity: the document is not determined."""
 
 
-class RuleBeside:
-    """A rule that is waited for a moment only, and is not asked again about what it still reckons with.
+class SandboxedRule:
+    """A rule in a sandbox; it is asked by the loop and, for a large declaration, by the thread beside it."""
 
-    It is asked by the loop and, for a large declaration, by the thread beside it.
-    """
-
-    def __init__(self, rule: IdentityRule, *, wait_s: float = WAIT_S) -> None:
-        self._rule = rule
+    def __init__(self, code: SandboxedCode, sandbox: Sandbox, *, wait_s: float = WAIT_S) -> None:
+        """Take the code, and the sandbox in which it was tried and is ready."""
+        self._code = code
+        self._sandbox: Sandbox | None = sandbox
+        self._ready = True
         self._wait_s = wait_s
-        self._left: dict[tuple[str, str], threading.Thread] = {}
+        self._too_long: dict[tuple[str, str], None] = {}
         self._lock = threading.Lock()
-        """Of what is left; nobody waits for the rule under it."""
         self.on_overrun: Callable[[], None] = lambda: None
 
     def __call__(self, document_type: str, reference: str) -> str:
         """Return what the rule returns.
 
         Raises:
-            NoIdentity: it took too long, now or before.
-            Exception: whatever it raises.
+            NoIdentity: it gives none, or took too long, now or before.
         """
         key = document_type, reference
         with self._lock:
-            self._left = {one: thread for one, thread in self._left.items() if thread.is_alive()}
-            if key in self._left or len(self._left) >= MOST_LEFT:
+            if key in self._too_long:
                 raise NoIdentity
-        found: list[str] = []
-        failed: list[BaseException] = []
-
-        clocks: list[int] = []
-
-        def run() -> None:
-            clocks.append(own_clock())
             try:
-                found.append(self._rule(document_type, reference))
-            except BaseException as error:
-                failed.append(error)
+                return self._asked(wire.Identify(document_type=document_type, reference=reference))
+            except (SandboxEnded, SandboxLate) as error:
+                self._too_long[key] = None
+                if len(self._too_long) > MOST_REMEMBERED:
+                    del self._too_long[next(iter(self._too_long))]
+                self._kill()
+                failed = error
+        self.on_overrun()
+        raise NoIdentity from failed
 
-        thread = threading.Thread(target=run, name="rule of identity", daemon=True)
-        thread.start()
+    def close(self) -> None:
+        """End its sandbox."""
+        with self._lock:
+            self._kill()
+
+    def _asked(self, order: wire.Identify) -> str:
+        sandbox = self._started()
+        if not self._ready and sandbox.ready(self._wait_s * PATIENCE).fault is not None:
+            self._kill()
+            raise NoIdentity
+        self._ready = True
+        used_before = sandbox.used_s
+        sandbox.order_now(order, self._wait_s)
+        reply = None
         for _ in range(PATIENCE):
-            thread.join(self._wait_s)
-            if not thread.is_alive() or used(clocks) >= self._wait_s:
+            with suppress(SandboxLate):
+                reply = sandbox.reply_now(self._wait_s)
+            if reply is not None or sandbox.used_s - used_before >= self._wait_s:
                 break
-        if found:
-            return found[0]
-        if not failed:
-            with self._lock:
-                self._left[key] = thread
-            self.on_overrun()
-        # Its SystemExit is none of ours.
-        raise NoIdentity from (failed[0] if failed else None)
+        if reply is None or isinstance(reply, wire.OutOfMemory):
+            raise SandboxLate
+        try:
+            found = wire.read(reply.value, str) if isinstance(reply, wire.Gave) else None
+        except ValidationError:
+            found = None
+        if found is None:
+            raise NoIdentity
+        return str(found)
+
+    def _started(self) -> Sandbox:
+        if self._sandbox is None:
+            try:
+                self._sandbox = self._code.sandbox()
+            except (AdapterError, OSError) as error:
+                raise NoIdentity from error
+            self._ready = False
+        return self._sandbox
+
+    def _kill(self) -> None:
+        if self._sandbox is not None:
+            self._sandbox.kill()
+            self._sandbox.reap()
+            self._sandbox = None

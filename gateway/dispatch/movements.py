@@ -6,21 +6,8 @@ A movement is sent once. Whatever is not a clear receipt is none, and the positi
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, cast
 
-from gateway.contract import (
-    Adapter,
-    DocumentQuery,
-    Exchange,
-    Intervention,
-    Ledger,
-    Manifest,
-    MovementKind,
-    Occasion,
-    QuantityAdapter,
-    QuantityOrder,
-    Receipt,
-)
+from gateway.contract import DocumentQuery, Intervention, Ledger, Manifest, MovementKind, QuantityOrder, Receipt
 from gateway.dispatch.answers import judged_ledger, judged_receipt
 from gateway.dispatch.authority_client import AuthorityClient, CallFault
 from gateway.dispatch.evidence import MessageRecord
@@ -28,6 +15,7 @@ from gateway.dispatch.receipts import make_sure_of_order, says_done
 from gateway.dispatch.transport import MaySend
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert
+from gateway.sandbox.steps import AdapterCall
 
 _TAKEN: Mapping[str, frozenset[MovementKind]] = MappingProxyType(
     {
@@ -109,7 +97,7 @@ async def _sent(
         return receipt
 
     call = client.call(
-        lambda occasion: _begin(client.authority.adapter, kind, order, occasion),
+        _call_of(kind, order),
         judge,
         lambda receipt: f"{kind.value}_{receipt.outcome.value}",
         within_s=within_s,
@@ -136,9 +124,8 @@ async def read_position(client: AuthorityClient, query: DocumentQuery, *, within
 async def _read(
     client: AuthorityClient, query: DocumentQuery, judge: Callable[[object], Ledger], within_s: float
 ) -> PositionRead:
-    adapter = cast(QuantityAdapter, client.authority.adapter)
     call = client.call(
-        lambda occasion: adapter.position(query, occasion), judge, lambda ledger: "position", within_s=within_s
+        AdapterCall(method="position", subject=query), judge, lambda ledger: "position", within_s=within_s
     )
     came = await client.insistently(call)
     return PositionRead(
@@ -149,14 +136,7 @@ async def _read(
     )
 
 
-def _begin(adapter: Adapter, kind: MovementKind, order: QuantityOrder, occasion: Occasion) -> Exchange[Any]:
-    quantity = cast(QuantityAdapter, adapter)
-    match kind:
-        case MovementKind.RESERVE:
-            return quantity.reserve(order, occasion)
-        case MovementKind.WRITE_OFF:
-            return quantity.write_off(order, occasion)
-        case MovementKind.CANCEL:
-            return quantity.cancel(order, occasion)
-        case MovementKind.FORCE | MovementKind.AMEND | MovementKind.DELETE:
-            return quantity.intervene(Intervention(kind=kind, order=order), occasion)
+def _call_of(kind: MovementKind, order: QuantityOrder) -> AdapterCall:
+    if kind in (MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE):
+        return AdapterCall(method="intervene", subject=Intervention(kind=kind, order=order))
+    return AdapterCall(method=kind.value, subject=order)

@@ -6,6 +6,7 @@ import ssl
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
@@ -15,13 +16,16 @@ from gateway import observe
 from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.dispatch import declarative
 from gateway.dispatch.auth import SECRETS
-from gateway.dispatch.delivered import is_delivered
-from gateway.dispatch.identity_rule import RuleBeside
+from gateway.dispatch.delivered import digest_of, is_delivered
+from gateway.dispatch.identity_rule import SandboxedRule
+from gateway.dispatch.sandboxes import START_S, SandboxedCode
 from gateway.dispatch.target import path_fault
-from gateway.dispatch.trial import construct, identity_rule
-from gateway.dispatch.trials import Candidate, tried
+from gateway.domain.adapter_tier import DELIVERED, AdapterTier, Placement, StoredTiers
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.identity import Identities
+from gateway.sandbox import wire
+from gateway.sandbox.construction import construct, identity_rule
+from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate, search_path
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.secrets import SecretFault, resolved
 from gateway.settings.toml.places import key_lines, nearest
@@ -53,7 +57,8 @@ class LoadedAdapter:
     config: AdapterConfig
     limits: Limits
     """The manifest's, with the configuration's in their place."""
-    adapter: Adapter = field(repr=False)
+    adapter: Adapter | SandboxedCode = field(repr=False)
+    """Itself, where it runs in the loop; its code, where it runs in sandboxes."""
     auth_secrets: Mapping[str, str] = field(repr=False)
     """What the gateway identifies itself with; the adapter does not have them."""
     all_secrets: tuple[str, ...] = field(repr=False)
@@ -62,7 +67,11 @@ class LoadedAdapter:
     identity: IdentityRule | None = field(repr=False, default=None)
     """Its rule of identity; None: the default one."""
     delivered: bool = False
-    """Whether its files are those that were tested and delivered with the gateway: then its code runs in the loop."""
+    """Whether its files are those that were tested and delivered with the gateway."""
+    digest: str = ""
+    """Of its files, as they were loaded."""
+    placement: Placement = DELIVERED
+    """Its tier on this installation, and why it runs where it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,26 +86,37 @@ class _Checked:
     auth_secrets: Mapping[str, str] = field(repr=False)
     tls: ssl.SSLContext | None
     delivered: bool
-    folder: Path | None = None
-    """Where its `authority.toml` stands; None: it has code."""
+    folder: Path
+    digest: str
+    placement: Placement
+    declared: str | None = None
+    """Its `authority.toml`; None: it has code."""
 
-    def candidate(self) -> Candidate:
-        module, _, name = self.manifest.entry_point.partition(":")
+    def code(self, memory_mb: int) -> wire.Code:
+        entry, _, name = self.manifest.entry_point.partition(":")
+        module, values = f"{self.config.package}.{entry}", dict(self.values)
+        if self.declared is not None:
+            # The interpreter runs in the adapter's place, over the very text that was checked.
+            module, name, values = (
+                declarative.__name__,
+                declarative.constructed.__name__,
+                {**values, declarative.NAME: self.declared},
+            )
         # Whatever a manifest leaves out, every adapter verifies.
         claimed = {"verify"} | self.manifest.capabilities
         methods = dict.fromkeys(method for name in _METHODS if name in claimed for method in _METHODS[name])
         if not self.manifest.position:
             methods.pop("position", None)
-        return Candidate(
-            name=self.config.name,
-            module=f"{self.config.package}.{module}",
+        return wire.Code(
+            path=search_path(),
+            module=module,
             cls=name,
-            values=self.values,
-            secrets=self.secrets,
+            values=values,
+            secrets=dict(self.secrets),
             methods=tuple(methods),
             identity=f"{self.config.package}.{self.manifest.identity}" if self.manifest.identity is not None else None,
             types=self.manifest.document_types,
-            folder=None if self.folder is None else str(self.folder),
+            memory_mb=memory_mb,
         )
 
 
@@ -117,7 +137,7 @@ def read_manifest(config: AdapterConfig) -> Manifest:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError((f"{file}: cannot be read: {type(error).__name__}",)) from error
     if file.name == declarative.NAME:
-        return _declared(file, text)
+        return _declared(file, text).manifest
     try:
         return parse_manifest(text)
     except ManifestFault as error:
@@ -125,11 +145,11 @@ def read_manifest(config: AdapterConfig) -> Manifest:
         raise ConfigurationError(tuple(f"{file}:{_line(lines, fault)}: {fault}" for fault in error.faults)) from error
 
 
-def _declared(file: Path, text: str) -> Manifest:
+def _declared(file: Path, text: str) -> declarative.AuthorityFile:
     if (other := file.with_name(_MANIFEST)).is_file():
         raise ConfigurationError((f"{other}: stands beside {file.name}; an adapter is one of both",))
     try:
-        return declarative.read_authority_file(text).manifest
+        return declarative.read_authority_file(text)
     except declarative.AuthorityFileFault as error:
         raise ConfigurationError(tuple(f"{file}:{line}: {what}" for line, what in error.faults)) from error
 
@@ -143,48 +163,43 @@ def load_adapters(
     configs: Iterable[AdapterConfig],
     *,
     allow_draft: bool,
+    tiers: StoredTiers | None = None,
     environment: Mapping[str, str] | None = None,
-    trial_s: float = 10.0,
+    trial_s: float = START_S,
+    memory_mb: int = 512,
 ) -> dict[str, LoadedAdapter]:
     """Load the configured adapters that are enabled, by name.
 
-    Their code is imported and constructed in a process of its own first, within `trial_s` seconds, and only then here.
+    The code of delivered ones is imported and constructed here; that of all others in a sandbox, within `trial_s` seconds and
+    `memory_mb` megabytes, and after that here only if it is proven. `tiers` are what this installation has stored.
 
     Raises:
         ConfigurationError: with every fault of all of them.
     """
     environment = os.environ if environment is None else environment
+    tiers = StoredTiers() if tiers is None else tiers
     faults: list[str] = []
     checked: list[_Checked] = []
     for config in configs:
-        if config.enabled and (one := _check(config, environment, allow_draft, faults)) is not None:
+        if config.enabled and (one := _check(config, environment, tiers, faults, allow_draft=allow_draft)) is not None:
             checked.append(one)
     for one in checked:
         observe.hide((*one.auth_secrets.values(), *one.secrets.values()))
-    # What has no code of its own can be constructed where it is: nothing of it can hang, crash or exit.
-    failed = tried([one.candidate() for one in checked if one.folder is None], within_s=trial_s)
     loaded: dict[str, LoadedAdapter] = {}
     for one in checked:
-        fault, adapter, rule = failed.get(one.config.name), None, None
-        if fault is None:
-            adapter, rule, fault = _construct(one)
-        if fault is not None or adapter is None:
-            faults.append(f"{one.config.place}: adapters.{one.config.name}: {_without_secrets(str(fault), one)}")
-            continue
-        loaded[one.config.name] = LoadedAdapter(
-            manifest=one.manifest,
-            config=one.config,
-            limits=one.limits,
-            adapter=adapter,
-            auth_secrets=one.auth_secrets,
-            all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
-            tls=one.tls,
-            identity=rule if one.delivered or rule is None else RuleBeside(rule),
-            delivered=one.delivered,
-        )
+        try:
+            loaded[one.config.name] = _loaded(one, trial_s, memory_mb)
+        except _NotConstructed as error:
+            faults.append(f"{one.config.place}: adapters.{one.config.name}: {_without_secrets(str(error), one)}")
     if faults:
         raise ConfigurationError(tuple(faults))
     return loaded
+
+
+def has_undelivered(configs: Iterable[AdapterConfig]) -> bool:
+    """Whether code is configured that did not come with the gateway, byte for byte."""
+    places = ((one.package, folder_of(one.package)) for one in configs if one.enabled)
+    return any(folder is not None and not is_delivered(package, folder) for package, folder in places)
 
 
 def identities(
@@ -193,6 +208,12 @@ def identities(
     """Return the rules by which adapters' authorities tell documents apart; `is_run` says whose code may be run now."""
     rules = {name: one.identity for name, one in loaded.items() if one.identity is not None}
     return Identities(rules, is_run)
+
+
+def folder_of(package: str) -> Path | None:
+    """Return the folder that a package's manifest lies in, without importing anything; None: there is none."""
+    file = _find(package)
+    return None if file is None else file.parent
 
 
 def _find(package: str) -> Path | None:
@@ -213,7 +234,7 @@ def _find(package: str) -> Path | None:
 
 
 def _check(
-    config: AdapterConfig, environment: Mapping[str, str], allow_draft: bool, faults: list[str]
+    config: AdapterConfig, environment: Mapping[str, str], tiers: StoredTiers, faults: list[str], *, allow_draft: bool
 ) -> _Checked | None:
     before = len(faults)
     try:
@@ -232,10 +253,18 @@ def _check(
         fault("package", f"it is built for contract {manifest.contract}, and {CONTRACT_VERSION} is spoken here")
     if reason := _capability_fault(manifest):
         fault("package", reason)
-    if manifest.tier == "draft" and not allow_draft:
-        fault("package", "a draft is loaded only with allow_draft = true")
-    if manifest.isolation != "thread":
-        fault("package", f"isolation {manifest.isolation!r} is not available here")
+    folder = folder_of(config.package)
+    if folder is None:
+        return None
+    digest, delivered = digest_of(folder), is_delivered(config.package, folder)
+    placement = tiers.placement(config.package, digest, delivered=delivered, now=datetime.now(UTC))
+    text = _declared_text(folder)
+    if text is not None and declarative.read_authority_file(text).tier_cap == AdapterTier.DRAFT:
+        placement = replace(placement, tier=AdapterTier.DRAFT, in_loop=delivered, why=declarative.WITHOUT_SAME)
+        if not allow_draft:
+            fault("package", f"{placement.why}: set allow_draft = true if it is to be asked all the same")
+    elif not allow_draft and not tiers.may_run(config.package, digest, delivered=delivered):
+        fault("package", f"{placement.why}: run `gateway conform {config.name}`, or set allow_draft = true")
     if reason := _url_fault(config.base_url):
         fault("base_url", reason)
     if "oauth2_client_credentials" in manifest.auth.kinds and (reason := path_fault(manifest.auth.token_path)):
@@ -266,9 +295,17 @@ def _check(
         secrets=MappingProxyType({name: secrets[name] for name in manifest.secrets if name not in auth_names}),
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
-        delivered=(file := _find(config.package)) is not None and is_delivered(config.package, file.parent),
-        folder=file.parent if file is not None and file.name == declarative.NAME else None,
+        delivered=delivered,
+        folder=folder,
+        digest=digest,
+        placement=placement,
+        declared=text,
     )
+
+
+def _declared_text(folder: Path) -> str | None:
+    file = folder / declarative.NAME
+    return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 def _capability_fault(manifest: Manifest) -> str | None:
@@ -355,24 +392,67 @@ def _tls(config: AdapterConfig, manifest: Manifest, fault: _Fault) -> ssl.SSLCon
     return context
 
 
-def _construct(one: _Checked) -> tuple[Adapter | None, IdentityRule | None, str | None]:
-    candidate = one.candidate()
+class _NotConstructed(Exception):
+    """The code of an adapter cannot be imported or constructed; the message says why."""
+
+
+def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
+    code = one.code(memory_mb)
+    adapter: Adapter | SandboxedCode
+    rule: IdentityRule | None
+    if one.declared is not None:
+        # Nothing of it is code, so there is nothing to try; its rule of identity is one of ours.
+        sandboxed = SandboxedCode(name=one.config.name, code=code, folder=one.folder, digest=one.digest)
+        adapter = _constructed(code)[0] if one.delivered or one.placement.in_loop else sandboxed
+        rule = declarative.identity_rule(one.declared)
+    elif one.delivered:
+        adapter, rule = _constructed(code)
+    else:
+        adapter, rule = _tried(one, code, trial_s)
+        if one.placement.in_loop:
+            if isinstance(rule, SandboxedRule):
+                rule.close()
+            adapter, rule = _constructed(code)
+    return LoadedAdapter(
+        manifest=one.manifest,
+        config=one.config,
+        limits=one.limits,
+        adapter=adapter,
+        auth_secrets=one.auth_secrets,
+        all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
+        tls=one.tls,
+        identity=rule,
+        delivered=one.delivered,
+        digest=one.digest,
+        placement=one.placement,
+    )
+
+
+def _constructed(code: wire.Code) -> tuple[Adapter, IdentityRule | None]:
     try:
-        adapter = construct(
-            candidate.module,
-            candidate.cls,
-            values=candidate.values,
-            secrets=candidate.secrets,
-            methods=candidate.methods,
-            folder=candidate.folder,
+        adapter: Adapter = construct(
+            code.module, code.cls, values=code.values, secrets=code.secrets, methods=code.methods
         )
-        if isinstance(adapter, declarative.DeclaredAdapter):
-            return adapter, adapter.identity, None
-        rule = identity_rule(candidate.identity, candidate.types) if candidate.identity is not None else None
-        return adapter, rule, None
-    # Partner code: even its SystemExit is a fault to report.
-    except BaseException as error:
-        return None, None, f"{type(error).__name__}: {error}"
+        return adapter, identity_rule(code.identity, code.types) if code.identity is not None else None
+    except Exception as error:
+        raise _NotConstructed(f"{type(error).__name__}: {error}") from error
+
+
+def _tried(one: _Checked, code: wire.Code, within_s: float) -> tuple[SandboxedCode, IdentityRule | None]:
+    """Try code in a sandbox, and return it with its rule of identity, which goes on in that sandbox."""
+    sandboxed = SandboxedCode(name=one.config.name, code=code, folder=one.folder, digest=one.digest)
+    sandbox = Sandbox(code)
+    try:
+        fault = sandbox.ready(within_s).fault
+    except (SandboxEnded, SandboxLate) as error:
+        fault = f"its import or construction {error}"
+    if fault is None and code.identity is not None:
+        return sandboxed, SandboxedRule(sandboxed, sandbox)
+    sandbox.kill()
+    sandbox.reap()
+    if fault is not None:
+        raise _NotConstructed(fault)
+    return sandboxed, None
 
 
 def _without_secrets(text: str, one: _Checked) -> str:

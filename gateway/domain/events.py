@@ -73,6 +73,8 @@ class EventKind(StrEnum):
     ADAPTER_DISABLED = "adapter.disabled"
     """Its code overran its time for too many declarations: it is not run any more, on any replica."""
     ADAPTER_ENABLED = "adapter.enabled"
+    ADAPTER_TIER = "adapter.tier"
+    """What the conformance kit has shown of an adapter's code on this installation, or that it was lost."""
     KEY_MADE = "key.made"
     """A key that is kept in the database: it counts from now on, on all replicas."""
     KEY_REVOKED = "key.revoked"

@@ -214,8 +214,12 @@ class Settings(SettingsTable):
     """What `Prefer: wait=N` is clipped to."""
     adapter_step_seconds: Seconds = 2
     """Seconds of the processor that one step of an adapter's code may take; beyond that it overran its time."""
+    adapter_sandboxes: Count = 2
+    """Processes in which one adapter's code runs, of each gateway process, where it is neither delivered nor proven."""
+    adapter_memory_mb: Annotated[int, Field(ge=64, le=65_536)] = 512
+    """Megabytes of memory that such a process may have, its interpreter's some 30 among them."""
     overrun_declarations: Count = 3
-    """An adapter whose code overran its time for so many declarations since it was enabled last is disabled on all replicas,"""
+    """An adapter whose code overran its time or had to be ended for so many declarations since it was enabled last is disabled on all replicas,"""
     overrun_declarants: Count = 2
     """if they are of at least so many declarants."""
     stop_seconds: Seconds = 20

@@ -39,8 +39,7 @@ class AdapterSwitches:
             declarants: if they are of at least so many.
         """
         named, at_least = {"adapter": adapter}, (declarations, declarants)
-        async with self._database.transaction() as connection:
-            await rows_of(connection, "adapter_overran", {**named, "id": record_id})
+        await self.note_overrun(adapter, record_id)
         # By itself, after that: the chain of the installation is not kept from others for each overrun.
         async with self._database.transaction() as connection:
             if not await _enough(connection, named, at_least):
@@ -51,6 +50,11 @@ class AdapterSwitches:
             reason = f"overruns by {declarations} or more declarations of {declarants} or more declarants"
             await _switch(connection, adapter, enabled=False, statement=_SwitchStatement(by=GATEWAY, reason=reason))
         return True
+
+    async def note_overrun(self, adapter: str, record_id: str) -> None:
+        """Store that an adapter's code overran its time on a declaration; of one that is not stored nothing is kept."""
+        async with self._database.transaction() as connection:
+            await rows_of(connection, "adapter_overran", {"adapter": adapter, "id": record_id})
 
     async def enable(self, adapter: str, *, by: Actor, reason: str) -> None:
         """Enable an adapter again; its overruns so far do not count any more."""

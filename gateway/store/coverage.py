@@ -376,6 +376,13 @@ OF_INSTALLATION = (
         unreported={"draining": False},
     ),
     CoveredTable(
+        name="adapter_tier",
+        owner=None,
+        key=("number",),
+        reported=dict.fromkeys(("adapter", "package", "digest", "tier", "proven_until", "lost", "at"), PLAIN),
+        once=frozenset({"adapter", "package", "digest", "tier", "proven_until", "lost", "at"}),
+    ),
+    CoveredTable(
         name="api_key",
         owner=None,
         key=("id",),

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from gateway.domain.errors import StoreError
 from gateway.store.acts import Acts
+from gateway.store.adapter_tiers import AdapterTiers
 from gateway.store.adapters import AdapterSwitches
 from gateway.store.announcements import Announcements, listen
 from gateway.store.api_keys import StoredKeys
@@ -61,6 +62,7 @@ class Store:
         self.history = History(database)
         self.table_sets = TableSets(database)
         self.adapters = AdapterSwitches(database)
+        self.adapter_tiers = AdapterTiers(database)
         self.keys = StoredKeys(database)
         self.readings = Readings(database)
         self.place_keys = PlaceKeys(database)

@@ -14,6 +14,7 @@ from adapters.simulation.faults import Fault
 from gateway.app import stored
 from gateway.contract import MovementKind
 from gateway.domain.actor import Actor
+from gateway.domain.adapter_tier import AdapterTier, StoredTier
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.events import GENESIS, Event, EventKind, seal
@@ -54,6 +55,10 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
         "lapsed": await _lapsed(office),
         "applied": await _applied(office),
     }
+    shown = StoredTier(
+        adapter="toy", package="toy", digest="sha256:0", tier=AdapterTier.PROVEN, proven_until=datetime.now(UTC)
+    )
+    await office.store.adapter_tiers.store(shown, by=ONE, reason="passed")
     switches = office.store.adapters
     await switches.overran("traces", ids["released"], declarations=1, declarants=1)
     await switches.enable("traces", by=ONE, reason="it was the machine")

@@ -24,6 +24,7 @@ from gateway.contract import (
     parse_manifest,
 )
 from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy
+from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.domain.verification import CitedDocument, Requirement
 from gateway.settings.adapters import AdapterConfig
 from tests.builders.places import ROOT
@@ -153,7 +154,7 @@ async def good(seen: Seen, writer: asyncio.StreamWriter) -> None:
 
 def loaded(
     url: str,
-    adapter: Adapter | None = None,
+    adapter: Adapter | SandboxedCode | None = None,
     *,
     name: str = "toy",
     tier: str = "conformant",

@@ -323,7 +323,7 @@ async def test_both_sides_show_their_certificates(
         ca_file=None if ca is None else str(keys / ca),
         client_certificate=None if client is None else str(keys / client),
     )
-    adapters = load_adapters([config], allow_draft=False, environment={"KEY": "k"})
+    adapters = load_adapters([config], allow_draft=True, environment={"KEY": "k"})
     async with dispatching(*adapters.values(), policy=ONCE) as dispatcher:
         found = (await dispatcher.ask(about())).verification
     server.close()

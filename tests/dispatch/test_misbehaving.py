@@ -3,174 +3,31 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from gateway import observe
-from gateway.contract import (
-    Adapter,
-    AdapterError,
-    Answer,
-    Certificate,
-    CertificateLine,
-    Ledger,
-    LedgerLine,
-    Quantity,
-    Request,
-    Status,
-    Unavailable,
-)
+from gateway.contract import Answer, Request, Status
 from gateway.dispatch import RetryPolicy
 from gateway.dispatch.exchange import MOST_LEFT
 from gateway.domain.verification import DocumentStatus
 from tests.builders.processes import PATIENCE_S
+from tests.dispatch.misbehaviour import CERTIFICATE, MISBEHAVIOUR, odd, raising, returning, with_line
 from tests.dispatch.server import AT_ONCE, ONCE, about, always, dispatching, good, http, loaded, wire
 
-CERTIFICATE = Certificate(type="C999", reference="A/1", authority_status="VALID")
 
-
-class Odd:
-    """An adapter whose `verify` is a test's own."""
-
-    def __init__(self, verify: Callable[..., Any]) -> None:
-        self.verify = verify
-
-
-def odd(verify: Callable[..., Any]) -> Adapter:
-    return cast(Adapter, Odd(verify))
-
-
-class OwnCode(AdapterError):
-    code = "SW-OK"
-
-
-class OwnUnavailable(Unavailable):
-    code = "SW-ADP-99"
-
-
-def returning(value: Any) -> Callable[..., Any]:
-    def verify(query: Any, occasion: Any) -> Any:
-        yield Request(path="/x")
-        return value
-
-    return verify
-
-
-def raising(error: BaseException) -> Callable[..., Any]:
-    def verify(query: Any, occasion: Any) -> Any:
-        yield Request(path="/x")
-        raise error
-
-    return verify
-
-
-def yielding(value: Any) -> Callable[..., Any]:
-    def verify(query: Any, occasion: Any) -> Any:
-        yield value
-        return Answer(status=Status.VALID, certificate=CERTIFICATE)
-
-    return verify
-
-
-def forever(query: Any, occasion: Any) -> Any:
-    while True:
-        yield Request(path="/x")
-
-
-def raising_at_once(query: Any, occasion: Any) -> Any:
-    raise ZeroDivisionError
-
-
-def no_generator(query: Any, occasion: Any) -> Any:
-    return Answer(status=Status.VALID, certificate=CERTIFICATE)
-
-
-async def a_coroutine_function(query: Any, occasion: Any) -> Any:
-    yield Request(path="/x")
-
-
-def holding_on(query: Any, occasion: Any) -> Any:
-    try:
-        yield from forever(query, occasion)
-    except GeneratorExit:
-        yield Request(path="/x")
-
-
-def quantity(value: Any, unit: Any = "KGM") -> Quantity:
-    return Quantity(value=value, unit=unit)
-
-
-def with_line(value: Any) -> Answer:
-    line = CertificateLine(number=1, commodity_code="0401", quantity=quantity(value))
-    return Answer(status=Status.VALID, certificate=replace(CERTIFICATE, lines=(line,)))
-
-
-def with_ledger(value: Any) -> Answer:
-    ledger = Ledger(lines=(LedgerLine(number=1, available=quantity(value)),))
-    return Answer(status=Status.VALID, certificate=CERTIFICATE, ledger=ledger)
-
-
-any_: Any = object()
-MISBEHAVIOUR: dict[str, tuple[Callable[..., Any], str]] = {
-    "raises": (raising(ValueError("x")), "SW-ADP-04"),
-    "raises at once": (raising_at_once, "SW-ADP-04"),
-    "raises the bare error": (raising(AdapterError("x")), "SW-ADP-04"),
-    "raises an error with a code of its own": (raising(OwnCode("x")), "SW-ADP-04"),
-    "raises a kind with a code of its own": (raising(OwnUnavailable("x")), "SW-ADP-01"),
-    "exits": (raising(SystemExit(0)), "SW-ADP-04"),
-    "interrupts": (raising(KeyboardInterrupt()), "SW-ADP-04"),
-    "cancels": (raising(asyncio.CancelledError()), "SW-ADP-04"),
-    "times out": (raising(TimeoutError()), "SW-ADP-04"),
-    "stops": (raising(StopIteration(Answer(status=Status.VALID, certificate=CERTIFICATE))), "SW-ADP-04"),
-    "recurses": (raising(RecursionError()), "SW-ADP-04"),
-    "returns nothing": (returning(None), "SW-ADP-04"),
-    "returns true": (returning(True), "SW-ADP-04"),
-    "returns a text": (returning("valid"), "SW-ADP-04"),
-    "returns a status": (returning(Status.VALID), "SW-ADP-04"),
-    "a status that is a text": (returning(Answer(status=cast(Status, "valid"), certificate=CERTIFICATE)), "SW-ADP-07"),
-    "valid without a certificate": (returning(Answer(status=Status.VALID)), "SW-ADP-04"),
-    "not found with a certificate": (returning(Answer(status=Status.NOT_FOUND, certificate=CERTIFICATE)), "SW-ADP-04"),
-    "not found with a ledger": (returning(Answer(status=Status.NOT_FOUND, ledger=Ledger(lines=()))), "SW-ADP-04"),
-    "a certificate that is none": (returning(Answer(status=Status.VALID, certificate=any_)), "SW-ADP-07"),
-    "a ledger that is none": (
-        returning(Answer(status=Status.VALID, certificate=CERTIFICATE, ledger=any_)),
-        "SW-ADP-07",
-    ),
-    "a day that is a text": (
-        returning(Answer(status=Status.VALID, certificate=replace(CERTIFICATE, valid_to=cast(Any, "soon")))),
-        "SW-ADP-07",
-    ),
-    "a holder that is a list": (
-        returning(Answer(status=Status.VALID, certificate=replace(CERTIFICATE, holder=cast(Any, ["x"])))),
-        "SW-ADP-07",
-    ),
-    "a quantity that is no number": (returning(with_line(Decimal("NaN"))), "SW-ADP-07"),
-    "a quantity without end": (returning(with_ledger(Decimal("Infinity"))), "SW-ADP-07"),
-    "a quantity that is a word": (returning(with_ledger("lots")), "SW-ADP-07"),
-    "yields a text": (yielding("/x"), "SW-ADP-03"),
-    "yields nothing": (yielding(None), "SW-ADP-03"),
-    "yields another host": (yielding(Request(path="http://evil.example/x")), "SW-ADP-03"),
-    "yields a host without a scheme": (yielding(Request(path="//evil.example/x")), "SW-ADP-03"),
-    "yields for ever": (forever, "SW-ADP-04"),
-    "is no generator": (no_generator, "SW-ADP-04"),
-    "is asynchronous": (a_coroutine_function, "SW-ADP-04"),
-    "does not let go": (holding_on, "SW-ADP-04"),
-}
-
-
-@pytest.mark.parametrize("delivered", [True, False])
 @pytest.mark.parametrize("case", MISBEHAVIOUR)
-async def test_an_adapter_that_misbehaves_is_a_hold(case: str, delivered: bool) -> None:
+async def test_an_adapter_that_misbehaves_is_a_hold(case: str) -> None:
     verify, cause = MISBEHAVIOUR[case]
     async with wire(always(http(b"{}"))) as server:
         adapters = (
-            loaded(server.url, odd(verify), delivered=delivered),
+            loaded(server.url, odd(verify)),
             loaded(server.url, odd(returning(with_line(Decimal(1)))), name="fine"),
         )
         async with dispatching(*adapters, policy=ONCE) as dispatcher:
@@ -238,12 +95,11 @@ def for_declaration(name: str | None) -> Iterator[None]:
         observe.declaration_id.reset(token)
 
 
-@pytest.mark.parametrize(("delivered", "size"), [(False, 2), (True, 1_020_000)], ids=["not delivered", "large answer"])
-async def test_code_that_spins_costs_itself_alone(spinning: Spinning, delivered: bool, size: int) -> None:
+async def test_code_that_spins_over_a_large_answer_costs_itself_alone(spinning: Spinning) -> None:
     overruns: list[tuple[str, str | None]] = []
     policy = RetryPolicy(attempts=1, step_budget_s=0.05)
-    async with wire(always(http(b" " * size))) as server, wire(good) as other:
-        adapters = loaded(server.url, odd(spinning), delivered=delivered), loaded(other.url, name="fine")
+    async with wire(always(http(b" " * 1_020_000))) as server, wire(good) as other:
+        adapters = loaded(server.url, odd(spinning)), loaded(other.url, name="fine")
         noted = dispatching(*adapters, policy=policy, on_overrun=lambda *overrun: overruns.append(overrun))
         async with noted as dispatcher:
             with for_declaration("1"):
@@ -314,8 +170,7 @@ async def test_code_that_was_slow_in_the_loop_is_not_run_there_again() -> None:
     assert [thread is threading.current_thread() for thread in ran_in] == [True, False]
 
 
-@pytest.mark.parametrize("delivered", [False, True])
-async def test_a_machine_that_stands_still_is_no_fault_of_the_adapter(delivered: bool) -> None:
+async def test_a_machine_that_stands_still_is_no_fault_of_the_adapter() -> None:
     ran_in = []
 
     def delayed(query: Any, occasion: Any) -> Any:
@@ -327,13 +182,10 @@ async def test_a_machine_that_stands_still_is_no_fault_of_the_adapter(delivered:
 
     policy = replace(AT_ONCE, attempts=1, step_budget_s=0.1)
     adapter = odd(delayed)
-    async with (
-        wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, adapter, delivered=delivered), policy=policy) as one,
-    ):
+    async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, adapter), policy=policy) as one:
         for _ in range(2):
             assert (await one.ask(about())).verification.status is DocumentStatus.VALID
-        assert [thread is threading.current_thread() for thread in ran_in] == [delivered, delivered]
+        assert [thread is threading.current_thread() for thread in ran_in] == [True, True]
         assert one.health()[0].overruns == 0
 
 
@@ -347,8 +199,8 @@ async def test_code_that_waits_for_ever_is_ended_by_the_clock() -> None:
 
     policy = RetryPolicy(attempts=1, step_budget_s=0.05)
     async with (
-        wire(always(http(b"{}"))) as server,
-        dispatching(loaded(server.url, odd(waiting), delivered=False), policy=policy) as one,
+        wire(always(http(b" " * 1_020_000))) as server,
+        dispatching(loaded(server.url, odd(waiting)), policy=policy) as one,
     ):
         assert (await one.ask(about())).verification.cause == "SW-ADP-04"
         assert one.health()[0].overruns == 1

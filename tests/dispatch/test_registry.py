@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -10,10 +11,13 @@ from typing import Any
 import pytest
 
 from gateway.dispatch import identities, load_adapters, read_manifest
+from gateway.dispatch.delivered import digest_of
+from gateway.dispatch.registry import folder_of
+from gateway.dispatch.sandboxes import SandboxedCode
+from gateway.domain.adapter_tier import AdapterTier, StoredTier, StoredTiers
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
 from tests.builders.places import ROOT
-from tests.dispatch.authority.adapter import ToyAdapter
 
 TOY = AdapterConfig(
     name="toy",
@@ -61,7 +65,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
 GOOD = "class One:\n    def __init__(self, settings): self.settings = settings\n    def verify(self, query, occasion): yield\n"
 
 
-def faults(*configs: AdapterConfig, allow_draft: bool = False, trial_s: float = 10.0) -> tuple[str, ...]:
+def faults(*configs: AdapterConfig, allow_draft: bool = True, trial_s: float = 10.0) -> tuple[str, ...]:
     with pytest.raises(ConfigurationError) as caught:
         load_adapters(configs, allow_draft=allow_draft, environment=ENVIRONMENT, trial_s=trial_s)
     return caught.value.faults
@@ -73,7 +77,7 @@ RULE = GOOD + "def rule(kind, reference): return reference.strip().upper()\n"
 def test_an_adapter_s_rule_of_identity_is_loaded_and_the_default_one_stands_for_none(make: Make) -> None:
     ruled = make("ruled", RULE, manifest="identity = 'adapter:rule'")
     plain = make("plain")
-    found = identities(load_adapters([ruled, plain], allow_draft=False, environment=ENVIRONMENT))
+    found = identities(load_adapters([ruled, plain], allow_draft=True, environment=ENVIRONMENT))
     assert found("ruled", "C999", " a\u00df ") == "ASS"
     assert found("plain", "C999", " a\u00df ") == "a\u00df"
     assert found.same("ruled", "C999", "a", "A")
@@ -106,10 +110,10 @@ def test_a_rule_that_is_not_there_is_refused(make: Make) -> None:
 
 def test_an_adapter_is_loaded_with_its_settings_its_secrets_and_its_limits() -> None:
     config = replace(TOY, in_flight=3, deadline_s=1.5, requests_per_minute=60)
-    (one,) = load_adapters([config], allow_draft=False, environment=ENVIRONMENT).values()
-    assert isinstance(one.adapter, ToyAdapter)
-    assert dict(one.adapter.settings.values) == {"account": "customs", "language": "EN"}
-    assert dict(one.adapter.settings.secrets) == {"signing_key": "k-12345678"}
+    (one,) = load_adapters([config], allow_draft=True, environment=ENVIRONMENT).values()
+    assert isinstance(one.adapter, SandboxedCode)
+    assert one.adapter.code.values == {"account": "customs", "language": "EN"}
+    assert one.adapter.code.secrets == {"signing_key": "k-12345678"}
     assert (one.limits.in_flight, one.limits.deadline_s, one.limits.requests_per_minute) == (3, 1.5, 60)
     assert (one.limits.max_bytes, one.limits.round_trips) == (1_048_576, 4)
     assert one.manifest.document_types == ("C999",)
@@ -122,15 +126,15 @@ def test_a_secret_may_stand_in_the_table_and_in_a_file(tmp_path: Path) -> None:
     config = replace(
         TOY, values={"account": "x", "signing_key": f"file:{tmp_path / 'key'}", "language": "FR"}, secrets={}
     )
-    (one,) = load_adapters([config], allow_draft=False, environment={}).values()
-    assert isinstance(one.adapter, ToyAdapter)
-    assert dict(one.adapter.settings.secrets) == {"signing_key": "k-from-a-file"}
-    assert dict(one.adapter.settings.values) == {"account": "x", "language": "FR"}
+    (one,) = load_adapters([config], allow_draft=True, environment={}).values()
+    assert isinstance(one.adapter, SandboxedCode)
+    assert one.adapter.code.secrets == {"signing_key": "k-from-a-file"}
+    assert one.adapter.code.values == {"account": "x", "language": "FR"}
 
 
 def test_what_is_switched_off_is_not_looked_at() -> None:
     off = replace(TOY, enabled=False, package="nowhere")
-    assert load_adapters([off], allow_draft=False, environment={}) == {}
+    assert load_adapters([off], allow_draft=True, environment={}) == {}
 
 
 FAULTY: dict[str, tuple[dict[str, Any], str]] = {
@@ -188,15 +192,7 @@ RAN = "import pathlib; pathlib.Path(__file__).with_name('ran').touch()\n"
 
 
 @pytest.mark.parametrize(
-    "manifest",
-    [
-        "contract = '2.0'",
-        "contract = '1.999'",
-        "tier = 'draft'",
-        "isolation = 'process'",
-        "document_types = []",
-        "surprise = 1",
-    ],
+    "manifest", ["contract = '2.0'", "contract = '1.999'", "tier = 'draft'", "document_types = []", "surprise = 1"]
 )
 def test_no_code_is_run_of_what_may_not_be_loaded(make: Make, tmp_path: Path, manifest: str) -> None:
     config = make("partner", RAN + GOOD, init=RAN, manifest=manifest)
@@ -212,9 +208,53 @@ def test_reading_a_manifest_runs_no_code_of_the_package_nor_around_it(make: Make
     assert not list(tmp_path.rglob("ran"))
 
 
-def test_a_draft_is_loaded_where_drafts_are_allowed(make: Make) -> None:
-    config = make("partner", manifest="tier = 'draft'")
-    assert set(load_adapters([config], allow_draft=True, environment={})) == {"partner"}
+def test_a_claim_of_a_manifest_is_a_wish(make: Make, tmp_path: Path) -> None:
+    config = make("partner", RAN + GOOD, init=RAN, manifest="tier = 'conformant'")
+    (fault,) = faults(config, allow_draft=False)
+    assert fault == (
+        "partner.toml:1: adapters.partner.package: the conformance kit was not run on it here: "
+        "run `gateway conform partner`, or set allow_draft = true"
+    )
+    assert not (tmp_path / "partner" / "ran").exists()
+    (one,) = load_adapters([make("other")], allow_draft=True).values()
+    assert (one.placement.tier, one.placement.in_loop) == (AdapterTier.DRAFT, False)
+
+
+NOW = datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    ("tier", "proven_until", "lost", "tells", "in_loop"),
+    [
+        ("conformant", None, False, "conformant", False),
+        ("proven", NOW + timedelta(days=1), False, "proven", True),
+        ("proven", NOW - timedelta(days=1), False, "conformant", False),
+        ("proven", None, False, "conformant", False),
+        # It goes on in sandboxes without being allowed as a draft.
+        ("conformant", NOW + timedelta(days=1), True, "draft", False),
+    ],
+)
+def test_the_tier_is_what_was_shown_of_these_very_files(
+    make: Make, tier: str, proven_until: datetime | None, lost: bool, tells: str, in_loop: bool
+) -> None:
+    config = make("partner", RULE, manifest="identity = 'adapter:rule'")
+    folder = folder_of("partner")
+    assert folder is not None
+    shown = StoredTier(
+        adapter="partner", package="partner", digest=digest_of(folder), tier=AdapterTier(tier),
+        proven_until=proven_until, lost=lost,
+    )  # fmt: skip
+    (one,) = load_adapters([config], allow_draft=False, tiers=StoredTiers.of([shown])).values()
+    assert (one.placement.tier.value, one.placement.in_loop) == (tells, in_loop)
+    assert isinstance(one.adapter, SandboxedCode) is not in_loop
+    assert one.identity is not None
+    assert one.identity("C999", "a1") == "A1"
+    (folder / "adapter.py").write_text(RULE + "\n")
+    with pytest.raises(ConfigurationError, match="files have changed since the conformance kit was run"):
+        load_adapters([config], allow_draft=False, tiers=StoredTiers.of([shown]))
+    none = replace(shown, tier=AdapterTier.DRAFT, digest=digest_of(folder))
+    with pytest.raises(ConfigurationError, match="did not pass the conformance kit"):
+        load_adapters([config], allow_draft=False, tiers=StoredTiers.of([shown, none]))
 
 
 def test_a_token_path_of_a_manifest_may_not_leave_the_authority(make: Make) -> None:
@@ -232,8 +272,9 @@ def test_what_the_gateway_identifies_itself_with_is_not_given_to_the_adapter(mak
     secrets = {"client_id": "env:ID", "client_secret": "env:SECRET", "own": "env:OWN"}
     config = make("partner", manifest="secrets = ['client_secret', 'own']", tables=tables, secrets=secrets)
     environment = {"ID": "the-id", "SECRET": "the-secret", "OWN": "my-own"}
-    (one,) = load_adapters([config], allow_draft=False, environment=environment).values()
-    assert dict(one.adapter.settings.secrets) == {"own": "my-own"}  # type: ignore[attr-defined]
+    (one,) = load_adapters([config], allow_draft=True, environment=environment).values()
+    assert isinstance(one.adapter, SandboxedCode)
+    assert one.adapter.code.secrets == {"own": "my-own"}
     assert dict(one.auth_secrets) == {"client_id": "the-id", "client_secret": "the-secret"}
     assert set(one.all_secrets) == {"the-id", "the-secret", "my-own"}
 
@@ -253,7 +294,8 @@ CRASHING: dict[str, tuple[str, str]] = {
     "cannot be asked": ("class One:\n    def __init__(self, settings): pass", "TypeError: One has no method verify"),
     "exits": ("raise SystemExit(0)", "SystemExit"),
     "ends its process": ("import os; os._exit(7)", "ended its process with status 7"),
-    "kills its process": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "ended its process with status -9"),
+    "crashes": ("import ctypes; ctypes.string_at(0)", "ended its process with status -11"),
+    "kills its process": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "PermissionError"),
     "never ends": ("while True: pass", "took longer than"),
     "says it is fine and dies": ("import os; print('{\"name\": \"partner\", \"fault\": null}', flush=True); os._exit(0)", "ended its process with status 0"),
 }  # fmt: skip
@@ -293,7 +335,7 @@ def test_an_adapter_has_the_methods_that_its_capabilities_promise(make: Make, ca
     assert fault.endswith(f"TypeError: One has no method {methods}")
     code = GOOD + "".join(f"    def {method}(self, *given): yield\n" for method in methods.split(", "))
     config = make("whole", code, manifest=manifest)
-    assert "whole" in load_adapters([config], allow_draft=False, environment=ENVIRONMENT)
+    assert "whole" in load_adapters([config], allow_draft=True, environment=ENVIRONMENT)
 
 
 @pytest.mark.parametrize("capability", ["quantity", "usage"])

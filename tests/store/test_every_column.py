@@ -277,6 +277,7 @@ EMPTIED = [
             "table_switch",
             "table_set",
             "adapter_switch",
+            "adapter_tier",
             "api_key",
             "api_key_end",
             "approval",

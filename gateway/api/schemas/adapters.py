@@ -15,6 +15,7 @@ class AdapterBody(BaseModel):
     title: str
     authority: str
     tier: str
+    """`draft`, `conformant` or `proven`: computed on this installation for these very files."""
     document_types: list[str]
     breaker: Literal["closed", "open", "half_open"]
     delivered: bool
@@ -32,6 +33,8 @@ class AdapterBody(BaseModel):
     """Whether it finishes what is under way and asks nothing new."""
     down_since: datetime | None
     """Since when its authority has not answered, or lets nobody in."""
+    why: str
+    """Why it has its tier, and where its code runs."""
 
 
 class OpenWindow(BaseModel):

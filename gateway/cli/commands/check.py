@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -14,18 +15,20 @@ from rich.text import Text
 
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.requirement_texts import RequirementTexts
-from gateway.app import Rules, read_rules, require_adapters
+from gateway.app import Rules, read_rules
 from gateway.cli.exits import Exit
 from gateway.decisions.national.matrix import faults as profile_faults
-from gateway.dispatch import LoadedAdapter, load_adapters
+from gateway.dispatch import LoadedAdapter, has_undelivered, load_adapters, require_adapters
+from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.profile import Profile
+from gateway.embedded.server import EmbeddedServer
 from gateway.golden.check import check_cases
 from gateway.intake.whole_schema import schema_faults
 from gateway.settings import Settings, load
 from gateway.settings.national import load_profile, profile_names
 from gateway.settings.tables import far, load_tables
-from gateway.store import is_behind_pooler
+from gateway.store import Store, is_behind_pooler
 
 T = TypeVar("T")
 
@@ -60,7 +63,9 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         console.print(f"format {described.name}: {'on' if described.on else f'off: {described.reason}'}")
     for name, loaded in found.adapters.items():
         types = " ".join(loaded.manifest.document_types)
-        console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.manifest.tier}): {types}")
+        console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.placement.tier}): {types}")
+        if not loaded.delivered:
+            console.print(f"  {loaded.placement.why}", style="yellow")
     for profile in found.profiles:
         in_use = "; decisions carry its codes" if profile.name == settings.profile else ""
         console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{in_use})")
@@ -105,7 +110,14 @@ def checked(settings: Settings) -> Checked:
     for path in rules.formats.schemas().values() if rules is not None else ():
         faults += schema_faults(path)
     faults += _unknown_formats(rules) if rules is not None else ()
-    adapters = read(lambda: load_adapters(settings.enabled_adapters(), allow_draft=settings.allow_draft))
+    adapters = read(
+        lambda: load_adapters(
+            settings.enabled_adapters(),
+            allow_draft=settings.allow_draft,
+            tiers=_stored_tiers(settings),
+            memory_mb=settings.adapter_memory_mb,
+        )
+    )
     if rules is not None and adapters is not None:
         tables, loaded = rules.tables, adapters
         read(lambda: require_adapters(tables, loaded))
@@ -124,6 +136,35 @@ def _unknown_formats(rules: Rules) -> Iterator[str]:
     for row in rules.tables.undivided:
         if strange := sorted(set(row.formats) - known):
             yield f"{row.place}: formats: {', '.join(strange)}: no such format; there are {', '.join(sorted(known))}"
+
+
+def _stored_tiers(settings: Settings) -> StoredTiers:
+    """Return what the installation has stored of adapters' code; nothing where no code is asked about, or no database answers."""
+    if not has_undelivered(settings.enabled_adapters()):
+        return StoredTiers()
+    try:
+        with _database_as_it_is(settings) as url:
+            return asyncio.run(_read_tiers(url)) if url is not None else StoredTiers()
+    except (StoreError, ConfigurationError):
+        return StoredTiers()
+
+
+@contextmanager
+def _database_as_it_is(settings: Settings) -> Iterator[str | None]:
+    """Yield the address of the database, whose schema stays as it is; None: there is none yet."""
+    if settings.database_url is not None or not settings.data_dir.exists():
+        yield settings.database_url
+        return
+    server = EmbeddedServer.start(settings.data_dir)
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
+async def _read_tiers(url: str) -> StoredTiers:
+    async with Store.opened(url) as store:
+        return await store.adapter_tiers.all()
 
 
 def pooler(settings: Settings) -> str | None:

@@ -36,7 +36,7 @@ async def _work(settings: Settings, store: DatabasePlace) -> None:
         asyncio.get_running_loop().add_signal_handler(one, stop.set)
     async with (
         opened(settings, database_url=store.url, worker=True) as gateway,
-        Renewal(settings, dispatcher=gateway.dispatcher).at_hangup(),
+        Renewal(settings, dispatcher=gateway.dispatcher, tiers=gateway.tiers).at_hangup(),
     ):
 
         def must_end(_: "asyncio.Task[None]") -> None:

@@ -29,7 +29,6 @@ from gateway.contract import (
 from gateway.contract.reading import has_part, make_sure_it_has_no_part
 from gateway.dispatch.declarative.authority_file import AuthorityFile
 from gateway.dispatch.declarative.paths import leaf
-from gateway.dispatch.declarative.replies import folded
 from gateway.dispatch.declarative.requests import DeclaredRequest
 from gateway.dispatch.declarative.security import security_header
 
@@ -44,10 +43,6 @@ class DeclaredAdapter:
         self._file = file
         self._settings: Values = {f"settings.{key}": value for key, value in settings.values.items()}
         self._secrets = settings.secrets
-
-    def identity(self, document_type: str, reference: str) -> str:
-        """Return the spelling of a number by which the authority knows the document."""
-        return folded(reference, plain=self._file.plain)
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
         """Ask for the document of that number."""

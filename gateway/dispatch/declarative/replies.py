@@ -94,6 +94,11 @@ def folded(reference: str, *, plain: bool) -> str:
     return plain_number(reference) if plain else written("", reference)
 
 
+def spelled(document_type: str, reference: str, *, plain: bool) -> str:
+    """Return the spelling of a document's number by which its authority knows it: a rule of identity."""
+    return folded(reference, plain=plain)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFormat:
     """How an authority's answers are written."""

@@ -1,6 +1,7 @@
 """A second version of the service is a path, an action and two namespaces; it is live beside the first."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from lxml import etree
@@ -11,6 +12,9 @@ from adapters.traces.certex_v06 import CHED, PATH, SOAP
 from adapters.traces.simulator import AUTHENTICATION_KEY
 from gateway.contract import DocumentFilter, ReceiptOutcome, RequestRejected, Status, UnexpectedAnswer
 from gateway.dispatch import load_adapters
+from gateway.dispatch.delivered import digest_of
+from gateway.dispatch.registry import folder_of
+from gateway.domain.adapter_tier import AdapterTier, StoredTier, StoredTiers
 from gateway.settings.adapters import AdapterConfig
 from tests.adapters.traces.orders import line, mrn, order, quantity
 from tests.adapters.traces.port import SETTINGS, VALID, asked, occasion, position
@@ -40,7 +44,14 @@ def live(urls: dict[str, str]) -> Iterator[Live]:
         )
         for name, package in PACKAGES.items()
     ]
-    loaded = load_adapters(configs, allow_draft=False, environment={"KEY": AUTHENTICATION_KEY})
+    folder = folder_of(PACKAGES["traces_v04"])
+    assert folder is not None
+    proven = StoredTier(
+        adapter="traces_v04", package=PACKAGES["traces_v04"], digest=digest_of(folder), tier=AdapterTier.PROVEN,
+        proven_until=datetime.max.replace(tzinfo=UTC),
+    )  # fmt: skip
+    tiers = StoredTiers.of([proven])
+    loaded = load_adapters(configs, allow_draft=False, tiers=tiers, environment={"KEY": AUTHENTICATION_KEY})
     found: Live = {}
     for name, one in loaded.items():
         assert isinstance(one.adapter, TracesAdapter)

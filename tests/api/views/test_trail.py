@@ -44,6 +44,7 @@ BODIES: Mapping[EventKind, Mapping[str, Any]] = {
     EventKind.TABLES_SWITCHED: {"digest": "sha256:7"},
     EventKind.ADAPTER_DISABLED: {"adapter": "catch"},
     EventKind.ADAPTER_ENABLED: {"adapter": "catch"},
+    EventKind.ADAPTER_TIER: {"adapter": "catch", "tier": "conformant"},
     EventKind.EVIDENCE_EXPIRED: {"before": "2026-07-07"},
     EventKind.WORDS_ERASED: {"before": "2026-07-07"},
     EventKind.WINDOWS_ERASED: {"before": "2026-07-07"},

@@ -16,8 +16,10 @@ from gateway.contract import (
     Response,
     Status,
     UnexpectedAnswer,
+    identity_fault,
 )
 from gateway.contract.errors import AdapterError
+from gateway.dispatch.declarative import identity_rule
 from tests.builders.driving import HOSTILE, OCCASION, query, replay, spoilt
 from tests.dispatch.declarative.timber import ANSWER, FILE, MRN, NUMBER, adapter, changed, said, verified
 
@@ -57,10 +59,11 @@ def test_the_same_occasion_gives_the_same_request() -> None:
 
 def test_spellings_are_one_document() -> None:
     assert verified(ANSWER, reference="id / 17").status is Status.VALID
-    one = adapter()
-    assert one.identity("C690", " id/17 ") == "ID/17"
-    exact = adapter(changed(('spelling = "plain" ', 'spelling = "as written" ')))
-    assert exact.identity("C690", " id/17 ") == "id/17"
+    assert identity_rule(FILE)("C690", " id/17 ") == "ID/17"
+    exact = identity_rule(changed(('spelling = "plain" ', 'spelling = "as written" ')))
+    assert exact("C690", " id/17 ") == "id/17"
+    for rule in (identity_rule(FILE), exact):
+        assert identity_fault(rule, ["C690"]) is None
 
 
 def test_not_found_is_believed_only_if_it_names_the_number() -> None:

@@ -3,20 +3,22 @@
 import importlib
 import json
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from gateway.contract import Response, Status
 from gateway.dispatch import Dispatcher
-from gateway.dispatch.declarative import NAME
+from gateway.dispatch.declarative import NAME, DeclaredAdapter
+from gateway.dispatch.delivered import digest_of
 from gateway.dispatch.registry import load_adapters, read_manifest
-from gateway.dispatch.trial import construct
-from gateway.dispatch.trials import Candidate, tried
+from gateway.dispatch.sandboxes import SandboxedCode
+from gateway.domain.adapter_tier import AdapterTier, StoredTier, StoredTiers
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.verification import CitedDocument, DocumentStatus, Requirement
 from gateway.settings.adapters import AdapterConfig
-from tests.builders.driving import OCCASION, query
+from tests.builders.driving import query, recording_server
 from tests.dispatch.declarative.timber import ANSWER, FILE, NUMBER, changed
 
 CONFIG = AdapterConfig(
@@ -41,17 +43,26 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def faults() -> tuple[str, ...]:
+def faults(*, allow_draft: bool = True) -> tuple[str, ...]:
     """Why it is not loaded."""
     with pytest.raises(ConfigurationError) as found:
-        load_adapters([CONFIG], allow_draft=False, environment=KEY)
+        load_adapters([CONFIG], allow_draft=allow_draft, environment=KEY)
     return found.value.faults
 
 
+def stored(package: Path, tier: AdapterTier) -> StoredTiers:
+    """What this installation was shown of the very files of the package."""
+    until = datetime.now(UTC) + timedelta(days=1) if tier is AdapterTier.PROVEN else None
+    row = StoredTier(adapter="timber", package=CONFIG.package, digest=digest_of(package), tier=tier, proven_until=until)
+    return StoredTiers.of([row])
+
+
 def test_a_file_is_an_adapter(package: Path) -> None:
-    (one,) = load_adapters([CONFIG], allow_draft=False, environment=KEY).values()
-    assert (one.manifest.name, one.manifest.capabilities, one.delivered) == ("timber", {"verify", "usage"}, False)
-    assert next(one.adapter.verify(query("C690", NUMBER), OCCASION)).path == "/licences?number=ID%2F17&page=1"
+    (one,) = load_adapters([CONFIG], allow_draft=True, environment=KEY).values()
+    assert (one.manifest.name, one.delivered) == ("timber", False)
+    assert one.manifest.capabilities == {"verify", "usage"}
+    assert (one.placement.tier, one.placement.in_loop) == (AdapterTier.DRAFT, False)
+    assert isinstance(one.adapter, SandboxedCode)
     assert one.identity is not None
     assert one.identity("C690", " id/17") == NUMBER
     # Nothing of the package was imported.
@@ -78,27 +89,43 @@ def test_the_manifest_is_judged_as_any(package: Path) -> None:
         changed(('contract = "1.5"', 'contract = "1.99"'), ('name = "timber"', 'name = "other"'))
     )
     assert len(faults()) == 2
-    (package / NAME).write_text(changed(('tier = "conformant"', 'tier = "draft"')))
-    assert "allow_draft" in faults()[0]
     (package / NAME).write_bytes(b"\xff")
     assert "cannot be read" in faults()[0]
 
 
-def test_it_is_constructed_where_adapters_are(package: Path) -> None:
-    made = construct("timber_of_ours.authority", "toml", values={}, secrets={}, methods=(), folder=str(package))
-    exchange = made.verify(query("C690", NUMBER), OCCASION)
-    next(exchange)
-    with pytest.raises(StopIteration) as end:
-        exchange.send(Response(status=200, body=json.dumps(ANSWER).encode()))
-    assert end.value.value.status is Status.VALID
+def test_a_tier_is_computed_of_a_file_as_of_code(package: Path) -> None:
+    assert "gateway conform" in faults(allow_draft=False)[0]
+    for tier, in_loop in ((AdapterTier.CONFORMANT, False), (AdapterTier.PROVEN, True)):
+        tiers = stored(package, tier)
+        (one,) = load_adapters([CONFIG], allow_draft=False, environment=KEY, tiers=tiers).values()
+        assert (one.placement.tier, isinstance(one.adapter, DeclaredAdapter)) == (tier, in_loop)
 
 
-def test_the_process_for_trials_constructs_it_too(package: Path) -> None:
-    given: dict[str, Any] = {"module": "m", "cls": "c", "values": {}, "secrets": {}}
-    assert tried([Candidate(name="timber", folder=str(package), **given)], within_s=60) == {}
-    (package / NAME).write_text("x", encoding="utf-8")
-    (fault,) = tried([Candidate(name="timber", folder=str(package), **given)], within_s=60).values()
-    assert fault.startswith("AuthorityFileFault: 1: ")
+def test_without_same_it_stays_a_draft_whatever_was_shown(package: Path) -> None:
+    same = '[verify.same]\n"$.number" = "{reference}"\n"$.licence.number" = "{reference}"\n'
+    (package / NAME).write_text(changed((same, 'same = "none: a test"\n'), ('tier = "conformant"', 'tier = "draft"')))
+    tiers = stored(package, AdapterTier.PROVEN)
+    with pytest.raises(ConfigurationError, match="name nothing of what was asked"):
+        load_adapters([CONFIG], allow_draft=False, environment=KEY, tiers=tiers)
+    (one,) = load_adapters([CONFIG], allow_draft=True, environment=KEY, tiers=tiers).values()
+    assert (one.placement.tier, one.placement.in_loop) == (AdapterTier.DRAFT, False)
+
+
+async def test_it_runs_in_a_sandbox(package: Path) -> None:
+    """The text that was checked crosses to it; nothing of the package is read or imported there."""
+    (one,) = load_adapters([CONFIG], allow_draft=True, environment=KEY).values()
+    body = json.dumps(ANSWER).encode()
+    with recording_server(200, body) as (url, targets):
+        dispatcher = Dispatcher({"timber": replace(one, config=replace(CONFIG, base_url=url))})
+        document = CitedDocument(type="C690", reference=NUMBER, adapter="timber")
+        try:
+            asked = Requirement(document=document, adapter="timber", query=query("C690", NUMBER))
+            verification = (await dispatcher.ask(asked)).verification
+        finally:
+            await dispatcher.close()
+    assert verification.status is DocumentStatus.VALID
+    assert targets == ["/licences?number=ID%2F17&page=1"]
+    assert "timber_of_ours" not in sys.modules
 
 
 def test_it_is_read_before_anything_is_configured(package: Path) -> None:

@@ -1,0 +1,288 @@
+"""The driver of an adapter whose code runs in sandboxes: what it does there costs its own call, and nothing else.
+
+A step goes to whichever sandbox of the adapter is free. An exchange stays in the one that it was begun in while that is free and
+alive; elsewhere it is begun anew and brought to where it was, which asks its authority nothing twice: an exchange is
+computation, of the same steps for the same call, occasion and responses. So a sandbox that is killed takes nobody else's
+exchange with it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from msgspec import Raw, ValidationError
+
+from gateway.contract import AdapterError, Occasion, Request, RequestRejected, Response, UnexpectedAnswer
+from gateway.contract.errors import UnreadableValue
+from gateway.dispatch.breaker import OwnLimits
+from gateway.dispatch.delivered import digest_of
+from gateway.dispatch.exchange import Overrun
+from gateway.sandbox import wire
+from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate
+from gateway.sandbox.steps import AdapterCall, Returned, Step, Yielded
+
+log = structlog.get_logger(__name__)
+
+START_S = 10.0
+"""Seconds within which a sandbox has to be ready."""
+PATIENCE = 3
+"""A step may take so many times its budget by the clock, as long as it has not used it up: the machine may be busy."""
+IDLE_S = 300.0
+"""A sandbox that nobody needed for so long is ended: what is not asked costs nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxedCode:
+    """The code of an adapter, as it was checked when it was loaded."""
+
+    name: str
+    code: wire.Code = field(repr=False)
+    folder: Path
+    digest: str
+    """Of its files then; changed ones are another adapter, and are not run."""
+
+    def sandbox(self) -> Sandbox:
+        """Start a sandbox with it; to be called where a process may live as long as the gateway.
+
+        Raises:
+            UnexpectedAnswer: it is not the code that was loaded.
+            OSError: no process can be started.
+        """
+        if self.changed():
+            log.error("adapter_changed", adapter=self.name)
+            raise UnexpectedAnswer("its files have changed since it was loaded: the gateway has to be started again")
+        return Sandbox(self.code)
+
+    def changed(self) -> bool:
+        """Whether its files are others than those that were loaded."""
+        try:
+            return digest_of(self.folder) != self.digest
+        except OSError:
+            return True
+
+
+@dataclass(slots=True, kw_only=True)
+class SandboxedExchange:
+    """An exchange that is under way, and all that it takes to begin it anew."""
+
+    number: int
+    call: AdapterCall
+    occasion: Occasion
+    requests: list[Raw] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
+    holder: Sandbox | None = None
+    """The sandbox in which it stands where it stands; None: it is over."""
+
+    def order(self, sandbox: Sandbox) -> wire.Order:
+        """Return the order that makes its next step in a sandbox."""
+        if self.holder is sandbox:
+            return wire.Resume(exchange=self.number, response=self.responses[-1])
+        return wire.Begin(
+            exchange=self.number,
+            method=self.call.method,
+            subject=wire.packed(self.call.subject),
+            occasion=self.occasion,
+            requests=tuple(self.requests),
+            responses=tuple(self.responses),
+        )
+
+    def read(self, reply: wire.Reply) -> Step:
+        """Return the step that a reply tells of.
+
+        Raises:
+            AdapterError: the adapter raised it, or the reply is none.
+        """
+        if isinstance(reply, wire.Asked):
+            self.requests.append(reply.request)
+            try:
+                return Yielded(wire.read(reply.request, Request))
+            except ValidationError as error:
+                raise RequestRejected("the adapter yielded something that is no request") from error
+        self.holder = None
+        return Returned(_result(reply, self.call.method))
+
+
+class SandboxStepper:
+    """The driver of an adapter's exchanges in at most so many sandboxes, which ends them when they overrun their budget."""
+
+    def __init__(
+        self, code: SandboxedCode, *, most: int, budget_s: float = 2.0, on_overrun: Callable[[], None] = lambda: None
+    ) -> None:
+        """Take the code, the number of sandboxes, the seconds of the processor for one step, and who hears of each that was ended."""
+        self._code = code
+        self._room = asyncio.Semaphore(most)
+        self._budget_s = budget_s
+        self._on_overrun = on_overrun
+        self._idle: list[tuple[float, Sandbox]] = []
+        self._busy: set[Sandbox] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
+        self._numbers = 0
+        self._warned = False
+        self.enabled = True
+        self.overruns = 0
+
+    async def start(self, call: AdapterCall, occasion: Occasion) -> tuple[SandboxedExchange, Step]:
+        """Begin an exchange and run it to its first step."""
+        self._numbers += 1
+        exchange = SandboxedExchange(number=self._numbers, call=call, occasion=occasion)
+        return exchange, await self._step(exchange)
+
+    async def resume(self, exchange: SandboxedExchange, response: Response) -> Step:
+        """Send the response into the exchange and run it to its next step."""
+        exchange.responses.append(response)
+        return await self._step(exchange)
+
+    async def end(self, exchange: SandboxedExchange) -> None:
+        """End an exchange that is not carried on; where its sandbox is busy or gone, nothing is left to end."""
+        holder, exchange.holder = exchange.holder, None
+        if holder is not None and any(holder is one for _, one in self._idle):
+            with suppress(AdapterError):
+                await self._ask(lambda _: wire.End(exchange=exchange.number), holder)
+
+    async def read_notification(self, request: Request) -> Any:
+        """Return what the adapter reads in what its authority pushed."""
+        _, reply = await self._ask(lambda _: wire.Notification(request=request), None)
+        return _result(reply, "read_notification")
+
+    async def close(self) -> None:
+        """End all its sandboxes."""
+        for task in self._under_way:
+            task.cancel()
+        ended = [*(one for _, one in self._idle), *self._busy]
+        self._idle.clear()
+        for one in ended:
+            one.kill()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        if ended:
+            await asyncio.to_thread(_reap, ended)
+
+    async def _step(self, exchange: SandboxedExchange) -> Step:
+        holder, reply = await self._ask(exchange.order, exchange.holder)
+        exchange.holder = holder
+        return exchange.read(reply)
+
+    async def _ask(self, order: Callable[[Sandbox], wire.Order], holder: Sandbox | None) -> tuple[Sandbox, wire.Reply]:
+        if not self.enabled:
+            raise UnexpectedAnswer("the adapter is disabled until somebody enables it")
+        try:
+            async with asyncio.timeout(self._budget_s):
+                await self._room.acquire()
+        except TimeoutError as error:
+            raise OwnLimits("the adapter's code is at work elsewhere: no sandbox became free") from error
+        # By itself: whoever gives up waiting leaves the sandbox in the middle of a step.
+        task = asyncio.create_task(self._answered(order, holder), name=f"sandbox of {self._code.name}")
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        self._under_way.discard(task)
+        self._room.release()
+        if not task.cancelled():
+            task.exception()  # whoever asked may be gone
+
+    async def _answered(
+        self, order: Callable[[Sandbox], wire.Order], holder: Sandbox | None
+    ) -> tuple[Sandbox, wire.Reply]:
+        sandbox = self._taken(holder) or await self._started()
+        self._busy.add(sandbox)
+        try:
+            reply = await self._within_budget(sandbox, order(sandbox))
+        finally:
+            self._busy.discard(sandbox)
+        if isinstance(reply, wire.OutOfMemory):
+            await self._kill(sandbox)
+            raise self._overran(f"wanted more than {self._code.code.memory_mb} MB of memory")
+        loop = asyncio.get_running_loop()
+        self._idle.append((loop.time(), sandbox))
+        if len(self._idle) == 1:
+            loop.call_later(IDLE_S, self._end_idle)
+        return sandbox, reply
+
+    def _taken(self, holder: Sandbox | None) -> Sandbox | None:
+        """Take a sandbox out of those that are idle: the one that holds the exchange, or the one that was used last."""
+        at = next((n for n, (_, one) in enumerate(self._idle) if one is holder), len(self._idle) - 1)
+        return self._idle.pop(at)[1] if self._idle else None
+
+    async def _started(self) -> Sandbox:
+        sandbox = self._code.sandbox()
+        self._busy.add(sandbox)
+        try:
+            ready = await asyncio.to_thread(sandbox.ready, START_S)
+        except (SandboxEnded, SandboxLate) as error:
+            await self._kill(sandbox)
+            raise self._overran(f"could not be constructed: it {error}") from error
+        finally:
+            self._busy.discard(sandbox)
+        if ready.fault is not None:
+            await self._kill(sandbox)
+            raise UnexpectedAnswer("the adapter cannot be constructed any more")
+        if not ready.confined and not self._warned:
+            self._warned = True
+            log.warning("sandbox_not_confined", adapter=self._code.name, remedy="install libseccomp2")
+        return sandbox
+
+    async def _within_budget(self, sandbox: Sandbox, order: wire.Order) -> wire.Reply:
+        used_before = sandbox.used_s
+        asking = asyncio.ensure_future(sandbox.ask(order))
+        try:
+            for _ in range(PATIENCE):
+                await asyncio.wait((asking,), timeout=self._budget_s)
+                if asking.done() or sandbox.used_s - used_before >= self._budget_s:
+                    break
+            if asking.done():
+                return asking.result()
+        except SandboxEnded as error:
+            await self._kill(sandbox)
+            raise self._overran("ended its process") from error
+        except ValueError as error:
+            await self._kill(sandbox)
+            raise UnexpectedAnswer("the message to the adapter is too long") from error
+        except asyncio.CancelledError:
+            sandbox.kill()
+            raise
+        finally:
+            asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await self._kill(sandbox)
+        raise self._overran(f"took longer than {self._budget_s:g} s")
+
+    async def _kill(self, sandbox: Sandbox) -> None:
+        sandbox.kill()
+        await asyncio.to_thread(sandbox.reap)
+
+    def _overran(self, what: str) -> Overrun:
+        self.overruns += 1
+        self._on_overrun()
+        return Overrun(f"the adapter's code {what}")
+
+    def _end_idle(self) -> None:
+        loop = asyncio.get_running_loop()
+        ended = [one for since, one in self._idle if loop.time() - since >= IDLE_S]
+        self._idle = [(since, one) for since, one in self._idle if one not in ended]
+        for one in ended:
+            one.kill()
+        if ended:
+            loop.run_in_executor(None, _reap, ended)
+        if self._idle:
+            loop.call_at(self._idle[0][0] + IDLE_S, self._end_idle)
+
+
+def _reap(ended: list[Sandbox]) -> None:
+    for one in ended:
+        one.reap()
+
+
+def _result(reply: wire.Reply, method: str) -> Any:
+    if isinstance(reply, wire.AdapterRaised):
+        raise reply.error()
+    if not isinstance(reply, wire.Gave):
+        raise UnexpectedAnswer("the sandbox says what none of ours says")
+    try:
+        return wire.read(reply.value, wire.RESULTS[method] | None)
+    except ValidationError as error:
+        raise UnreadableValue("a value of another type than the contract's") from error

@@ -1,0 +1,154 @@
+"""What runs in a sandbox: an adapter's code, one step at a time, as the gateway orders it.
+
+It runs as `python -P -m gateway.sandbox.process FD PARENT`, where FD is its end of a pair of sockets. It ends when the other
+end is closed. Whatever the code raises is told; whatever it prints is nobody's.
+"""
+
+import os
+import sys
+from contextlib import suppress
+from typing import Any
+
+from msgspec import Raw
+
+from gateway.contract import Request, RequestRejected, UnexpectedAnswer, identity
+from gateway.contract.errors import UnreadableValue
+from gateway.domain.values import make_sure_of
+from gateway.sandbox import wire
+from gateway.sandbox.confinement import confine, die_with
+from gateway.sandbox.construction import construct, identity_rule
+from gateway.sandbox.steps import AdapterCall, Returned, Step, advance, as_adapter_error
+
+
+class Workplace:
+    """The constructed code, and the exchanges that are under way here."""
+
+    def __init__(self, code: wire.Code) -> None:
+        """Import and construct the code; whatever it raises comes through."""
+        self._adapter = construct(code.module, code.cls, values=code.values, secrets=code.secrets, methods=code.methods)
+        self._rule = identity_rule(code.identity, code.types) if code.identity is not None else None
+        self._open: dict[int, tuple[str, Any]] = {}
+
+    def carry_out(self, order: wire.Order) -> wire.Reply:
+        """Carry out one order, and return what came of it."""
+        try:
+            match order:
+                case wire.Begin():
+                    return self._begun(order)
+                case wire.Resume():
+                    method, exchange = self._open[order.exchange]
+                    return self._told(order.exchange, method, exchange, advance(exchange, order.response))
+                case wire.End():
+                    _, exchange = self._open.pop(order.exchange, ("", None))
+                    if exchange is not None:
+                        exchange.close()
+                    return wire.Done()
+                case wire.Notification():
+                    changes = self._adapter.read_notification(order.request)
+                    return _given("read_notification", changes)
+                case wire.Identify():
+                    found = None if self._rule is None else identity(self._rule, order.document_type, order.reference)
+                    return wire.Gave(value=wire.packed(found))
+        except MemoryError:
+            raise
+        # Its SystemExit or KeyboardInterrupt is none of ours.
+        except BaseException as error:
+            self._open.pop(getattr(order, "exchange", -1), None)
+            return wire.raised(as_adapter_error(error))
+
+    def _begun(self, order: wire.Begin) -> wire.Reply:
+        subject = wire.read(order.subject, wire.SUBJECTS[order.method])
+        exchange = AdapterCall(method=order.method, subject=subject).begin(self._adapter, order.occasion)
+        if not hasattr(exchange, "gi_frame"):
+            raise UnexpectedAnswer("the adapter's method is no generator")
+        step = advance(exchange, None)
+        for request, response in zip(order.requests, order.responses, strict=True):
+            if isinstance(step, Returned) or bytes(_asked(step.request)) != bytes(request):
+                raise UnexpectedAnswer("the adapter does otherwise when the same is asked again")
+            step = advance(exchange, response)
+        return self._told(order.exchange, order.method, exchange, step)
+
+    def _told(self, number: int, method: str, exchange: Any, step: Step) -> wire.Reply:
+        if isinstance(step, Returned):
+            self._open.pop(number, None)
+            return _given(method, step.value)
+        request = _asked(step.request)
+        self._open[number] = (method, exchange)
+        return wire.Asked(request=request)
+
+
+def _asked(request: Any) -> Raw:
+    if type(request) is not Request:
+        raise RequestRejected("the adapter yielded something that is no request")
+    try:
+        return wire.packed(request)
+    except (TypeError, ValueError) as error:
+        raise RequestRejected("the adapter's request holds something that cannot be sent") from error
+
+
+def _given(method: str, value: Any) -> wire.Reply:
+    """Return the message of a method's result, whose types are checked here, where they still are what the code made."""
+    kind = wire.RESULTS[method]
+    if type(value) is not getattr(kind, "__origin__", kind):
+        # Of whatever else it is nothing crosses; it is judged as no result.
+        return wire.Gave(value=wire.packed(None))
+    make_sure_of(value, kind)
+    try:
+        return wire.Gave(value=wire.packed(value))
+    except (TypeError, ValueError) as error:
+        raise UnreadableValue("a value of another type than the contract's") from error
+
+
+def main() -> None:
+    """Serve the gateway until it closes its end."""
+    line, parent = int(sys.argv[1]), int(sys.argv[2])
+    die_with(parent)
+    # What an adapter prints is nobody's, and its standard streams lead nowhere.
+    code: wire.Code = wire.read(_received(line), wire.Code)
+    sys.path[:] = code.path
+    try:
+        # What is needed to say that there is no more memory has to be there before.
+        out_of_memory = wire.written(wire.OutOfMemory())
+        confined = confine(code.memory_mb)
+        workplace = Workplace(code)
+    except BaseException as error:
+        _send(line, wire.written(wire.Ready(fault=f"{type(error).__name__}: {error}"[:2_000])))
+        os._exit(0)
+    _send(line, wire.written(wire.Ready(confined=confined)))
+    while True:
+        order = wire.read(_received(line), wire.Order)
+        try:
+            reply = wire.written(workplace.carry_out(order))
+        except MemoryError:
+            _send(line, out_of_memory)
+            os._exit(0)
+        except ValueError:
+            reply = wire.written(wire.raised(UnexpectedAnswer("the adapter's answer is too long")))
+        _send(line, reply)
+
+
+def _received(line: int) -> bytes:
+    return _exactly(line, int.from_bytes(_exactly(line, wire.LENGTH), "big"))
+
+
+def _exactly(line: int, size: int) -> bytes:
+    parts: list[bytes] = []
+    while size > 0:
+        part = os.read(line, min(size, 1 << 20))
+        if not part:
+            # The gateway is gone, or needs this no more; threads and exit handlers of the code have no say.
+            os._exit(0)
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _send(line: int, message: bytes) -> None:
+    view = memoryview(message)
+    with suppress(BrokenPipeError):
+        while view:
+            view = view[os.write(line, view) :]
+
+
+if __name__ == "__main__":
+    main()

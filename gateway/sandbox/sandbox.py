@@ -1,0 +1,221 @@
+"""The gateway's hand on a sandbox: it starts it, asks it one thing at a time, and kills it with all that it started."""
+
+import asyncio
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import weakref
+from contextlib import suppress
+from pathlib import Path
+
+from msgspec import ValidationError
+
+from gateway.sandbox import wire
+
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ")
+"""What of the gateway's environment its code sees: secrets stand there too."""
+
+_ARRIVAL_S = 5.0
+
+
+class SandboxEnded(Exception):
+    """The process in the sandbox has ended, or says what none of ours says."""
+
+
+class SandboxLate(Exception):
+    """The sandbox has not answered in time."""
+
+
+class Sandbox:
+    """One process with an adapter's code in it. Whoever asks has it for himself until he is answered."""
+
+    def __init__(self, code: wire.Code) -> None:
+        """Start the process, in a session of its own; `ready` tells when its code is constructed.
+
+        It ends with the thread that started it, so that is to be one that lives as long as the gateway.
+
+        Raises:
+            OSError: no process can be started.
+        """
+        own, other = socket.socketpair()
+        with other:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-B", "-m", "gateway.sandbox.process", str(other.fileno()), str(os.getpid())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={
+                    **{name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                    "PYTHONPATH": os.pathsep.join(code.path),
+                },
+                pass_fds=(other.fileno(),),
+                start_new_session=True,
+            )
+        own.setblocking(False)
+        self._line = own
+        # Whoever forgets it leaves nothing running.
+        self._forgotten = weakref.finalize(self, _end, self._process, own)
+        self._code = code
+        self._clock = ((~self._process.pid) << 3) | 2  # clock_getcpuclockid(3) of another process
+        self.alive = True
+
+    @property
+    def pid(self) -> int:
+        """The process, which is the leader of its session."""
+        return self._process.pid
+
+    @property
+    def used_s(self) -> float:
+        """Seconds of the processor that it has used so far; 0 when it has ended."""
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:
+            return 0.0
+
+    def ready(self, within_s: float) -> wire.Ready:
+        """Wait until its code is constructed, at most so many seconds.
+
+        Raises:
+            SandboxEnded: its process ended instead; with how.
+            SandboxLate: it is not ready yet.
+        """
+        until = time.monotonic() + within_s
+        try:
+            self._write(wire.written(self._code), until)
+            reply = self._reply_of(self._read(self._read_length(until), until))
+        except SandboxEnded:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(1.0)
+            raise SandboxEnded(f"ended its process with status {self._process.poll()}") from None
+        except SandboxLate:
+            raise SandboxLate(f"took longer than {within_s:g} s") from None
+        if not isinstance(reply, wire.Ready):
+            raise SandboxEnded("said what none of ours says")
+        return reply
+
+    async def ask(self, order: wire.Order) -> wire.Reply:
+        """Return the reply to an order, however long it takes.
+
+        Raises:
+            SandboxEnded: there is none.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.sock_sendall(self._line, wire.written(order))
+            size = int.from_bytes(await self._exactly(loop, wire.LENGTH), "big")
+            if size > wire.LONGEST:
+                raise SandboxEnded
+            return self._reply_of(await self._exactly(loop, size))
+        except OSError as error:
+            raise SandboxEnded from error
+
+    def order_now(self, order: wire.Order, within_s: float) -> None:
+        """Send an order while the calling thread waits; `reply_now` gives the reply to it.
+
+        Raises:
+            SandboxEnded: it takes none any more.
+            SandboxLate: it did not take it in time; it is to be killed then.
+        """
+        self._write(wire.written(order), time.monotonic() + within_s)
+
+    def reply_now(self, within_s: float) -> wire.Reply:
+        """Return the reply to an order while the calling thread waits; it may be called again where it came too late.
+
+        Raises:
+            SandboxEnded: there is none.
+            SandboxLate: there is none yet.
+        """
+        self._wait(select.POLLIN, time.monotonic() + within_s)
+        # What begins to arrive is written already.
+        until = time.monotonic() + _ARRIVAL_S
+        return self._reply_of(self._read(self._read_length(until), until))
+
+    def kill(self) -> None:
+        """End its process, and all that it started, at once."""
+        self.alive = False
+        _kill(self._process, self._line)
+
+    def reap(self) -> None:
+        """Wait until a killed process has ended."""
+        self._forgotten()
+
+    async def _exactly(self, loop: asyncio.AbstractEventLoop, size: int) -> bytes:
+        parts: list[bytes] = []
+        while size > 0:
+            part = await loop.sock_recv(self._line, min(size, 1 << 20))
+            if not part:
+                raise SandboxEnded
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def _read_length(self, until: float) -> int:
+        size = int.from_bytes(self._read(wire.LENGTH, until), "big")
+        if size > wire.LONGEST:
+            raise SandboxEnded
+        return size
+
+    def _read(self, size: int, until: float) -> bytes:
+        parts: list[bytes] = []
+        while size > 0:
+            self._wait(select.POLLIN, until)
+            try:
+                part = self._line.recv(min(size, 1 << 20))
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise SandboxEnded from error
+            if not part:
+                raise SandboxEnded
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def _write(self, message: bytes, until: float) -> None:
+        view = memoryview(message)
+        while view:
+            self._wait(select.POLLOUT, until)
+            try:
+                view = view[self._line.send(view) :]
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise SandboxEnded from error
+
+    def _wait(self, event: int, until: float) -> None:
+        poll = select.poll()
+        poll.register(self._line, event)
+        if not poll.poll(max(0.0, until - time.monotonic()) * 1000):
+            raise SandboxLate
+
+    @staticmethod
+    def _reply_of(body: bytes) -> wire.Reply:
+        try:
+            reply: wire.Reply = wire.read(body, wire.Reply)
+        except ValidationError as error:
+            raise SandboxEnded from error
+        return reply
+
+
+def _kill(process: "subprocess.Popen[bytes]", line: socket.socket) -> None:
+    if process.returncode is None:
+        # The number of one that was waited for may be another's by now.
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    line.close()
+
+
+def _end(process: "subprocess.Popen[bytes]", line: socket.socket) -> None:
+    _kill(process, line)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(10.0)
+
+
+def search_path() -> tuple[str, ...]:
+    """Return where this process looks for modules, as it is seen from every folder."""
+    return tuple(str(Path(entry).absolute()) for entry in sys.path)

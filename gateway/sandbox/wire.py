@@ -1,0 +1,216 @@
+"""The messages between the gateway and a sandbox: a length of four bytes, and a value in MessagePack.
+
+Values are read strictly as the contract's types; nothing is unpickled, and no name of a class comes from a sandbox.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from gateway.contract import (
+    AccessRefused,
+    AdapterError,
+    Answer,
+    Change,
+    DocumentFilter,
+    DocumentQuery,
+    DocumentSummary,
+    Intervention,
+    Ledger,
+    Occasion,
+    QuantityOrder,
+    Receipt,
+    Request,
+    RequestRejected,
+    Response,
+    Unavailable,
+    UnexpectedAnswer,
+)
+from gateway.contract.errors import FOUND
+
+LONGEST = 64 * 1024 * 1024
+"""Bytes of the longest message."""
+LENGTH = 4
+"""Bytes of the length before each message."""
+
+SUBJECTS: Mapping[str, Any] = MappingProxyType(
+    {
+        **dict.fromkeys(("verify", "position"), DocumentQuery),
+        **dict.fromkeys(("reserve", "write_off", "cancel"), QuantityOrder),
+        "intervene": Intervention,
+        "list": DocumentFilter,
+        "read_notification": Request,
+    }
+)
+"""The type of what each method takes."""
+RESULTS: Mapping[str, Any] = MappingProxyType(
+    {
+        "verify": Answer,
+        "position": Ledger,
+        **dict.fromkeys(("reserve", "write_off", "cancel", "intervene"), Receipt),
+        "list": tuple[DocumentSummary, ...],
+        "read_notification": tuple[Change, ...],
+    }
+)
+"""The type of what each method gives."""
+
+_KINDS: tuple[type[AdapterError], ...] = (*FOUND, Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer)
+_BY_NAME: Mapping[str, type[AdapterError]] = MappingProxyType({kind.__name__: kind for kind in _KINDS})
+
+
+class Code(msgspec.Struct, frozen=True, kw_only=True):
+    """The first message to a sandbox: what it runs, and within which limits."""
+
+    path: tuple[str, ...]
+    """Where modules are looked for."""
+    module: str
+    cls: str
+    values: dict[str, str]
+    secrets: dict[str, str]
+    methods: tuple[str, ...]
+    identity: str | None
+    """`module:function` of the rule of identity; None: it has none of its own."""
+    types: tuple[str, ...]
+    memory_mb: int
+
+
+class Begin(msgspec.Struct, frozen=True, tag="begin", kw_only=True):
+    """Begin an exchange, and bring it to where these responses lead."""
+
+    exchange: int
+    method: str
+    subject: msgspec.Raw
+    occasion: Occasion
+    requests: tuple[msgspec.Raw, ...] = ()
+    """What it asked for where it ran before: it has to ask for the same again."""
+    responses: tuple[Response, ...] = ()
+    """What was answered to each."""
+
+
+class Resume(msgspec.Struct, frozen=True, tag="resume", kw_only=True):
+    """Send one more response into an exchange that was begun here."""
+
+    exchange: int
+    response: Response
+
+
+class End(msgspec.Struct, frozen=True, tag="end", kw_only=True):
+    """End an exchange that is not carried on."""
+
+    exchange: int
+
+
+class Notification(msgspec.Struct, frozen=True, tag="notification", kw_only=True):
+    """Read what an authority pushed."""
+
+    request: Request
+
+
+class Identify(msgspec.Struct, frozen=True, tag="identify", kw_only=True):
+    """Tell the identity of a reference."""
+
+    document_type: str
+    reference: str
+
+
+Order = Begin | Resume | End | Notification | Identify
+
+
+class Ready(msgspec.Struct, frozen=True, tag="ready", kw_only=True):
+    """The code is constructed; or why it is not."""
+
+    fault: str | None = None
+    confined: bool = True
+    """Whether the system keeps it from starting processes and from the network."""
+
+
+class Asked(msgspec.Struct, frozen=True, tag="asked", kw_only=True):
+    """The adapter wants a request sent."""
+
+    request: msgspec.Raw
+
+
+class Gave(msgspec.Struct, frozen=True, tag="gave", kw_only=True):
+    """The adapter is done, with this value."""
+
+    value: msgspec.Raw
+
+
+class AdapterRaised(msgspec.Struct, frozen=True, tag="raised", kw_only=True):
+    """The adapter raised one of the contract's errors, or anything else."""
+
+    kind: str
+    text: str
+
+    def error(self) -> AdapterError:
+        """Return the error as it is raised here."""
+        return _BY_NAME.get(self.kind, UnexpectedAnswer)(self.text)
+
+
+class OutOfMemory(msgspec.Struct, frozen=True, tag="out_of_memory", kw_only=True):
+    """The adapter's code wanted more memory than it may have; the sandbox ends."""
+
+
+class Done(msgspec.Struct, frozen=True, tag="done", kw_only=True):
+    """The order is carried out, and nothing is to be told of it."""
+
+
+Reply = Ready | Asked | Gave | AdapterRaised | OutOfMemory | Done
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} does not cross")
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_plain, decimal_format="string")
+
+
+def packed(value: Any) -> msgspec.Raw:
+    """Return a value as a part of a message.
+
+    Raises:
+        TypeError: it, or a part of it, is none that crosses.
+        ValueError: a number or a text in it cannot be written.
+        RecursionError: it is nested too deeply.
+    """
+    return msgspec.Raw(_ENCODER.encode(value))
+
+
+def written(message: Any) -> bytes:
+    """Return a message with its length before it.
+
+    Raises:
+        ValueError: it is longer than `LONGEST`.
+    """
+    body = _ENCODER.encode(message)
+    if len(body) > LONGEST:
+        raise ValueError("a message to or from a sandbox is too long")
+    return len(body).to_bytes(LENGTH, "big") + body
+
+
+@cache
+def _decoder(kind: Any) -> "msgspec.msgpack.Decoder[Any]":
+    return msgspec.msgpack.Decoder(kind)
+
+
+def read(body: bytes | msgspec.Raw, kind: Any) -> Any:
+    """Read a message, or a part of one, strictly as a type.
+
+    Raises:
+        msgspec.ValidationError: it is none. Of a value of another type, and of what is no MessagePack.
+    """
+    try:
+        return _decoder(kind).decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise msgspec.ValidationError(type(error).__name__) from error
+
+
+def raised(error: AdapterError) -> AdapterRaised:
+    """Return the message of an error; of an adapter's own subclass the kind that it is of."""
+    kind = next((kind for kind in _KINDS if isinstance(error, kind)), UnexpectedAnswer)
+    return AdapterRaised(kind=kind.__name__, text=str(error)[:500])

@@ -1,0 +1,196 @@
+"""Code in sandboxes: whatever it does costs its own call, and nothing else."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.contract import Request, UnexpectedAnswer
+from gateway.dispatch import Dispatcher, RetryPolicy
+from gateway.dispatch.delivered import digest_of
+from gateway.dispatch.identity_rule import NoIdentity, SandboxedRule
+from gateway.dispatch.sandboxes import SandboxedCode
+from gateway.domain.verification import DocumentStatus
+from gateway.sandbox import wire
+from gateway.sandbox.sandbox import Sandbox, search_path
+from tests.builders.places import ROOT
+from tests.dispatch.beasts import BEASTS, ENDED, FINE, REFUSED, WRITTEN
+from tests.dispatch.misbehaviour import MISBEHAVIOUR
+from tests.dispatch.server import Wire, about, always, dispatching, good, http, loaded
+from tests.dispatch.server import wire as served
+
+FOLDER = ROOT / "tests/dispatch/authority"
+POLICY = RetryPolicy(attempts=1, step_budget_s=0.5, sandboxes=2)
+
+
+def sandboxed(module: str, cls: str, *, folder: Path = FOLDER, identity: str | None = None) -> SandboxedCode:
+    """Gives the code of a class as the registry would."""
+    code = wire.Code(
+        path=search_path(), module=module, cls=cls, values={}, secrets={}, methods=("verify",), identity=identity,
+        types=("C999",), memory_mb=256,
+    )  # fmt: skip
+    return SandboxedCode(name="toy", code=code, folder=folder, digest=digest_of(folder))
+
+
+BEAST = sandboxed("tests.dispatch.beasts", "Beast")
+
+
+@asynccontextmanager
+async def kept(policy: RetryPolicy = POLICY) -> AsyncIterator[tuple[Dispatcher, Wire, list[tuple[str, str | None]]]]:
+    """Opens a dispatcher of the beast in sandboxes, and of a good adapter beside it."""
+    overruns: list[tuple[str, str | None]] = []
+    async with served(always(http(b"{}"))) as server, served(good) as other:
+        adapters = loaded(server.url, BEAST, delivered=False), loaded(other.url, name="fine")
+        noted = dispatching(*adapters, policy=policy, on_overrun=lambda *overrun: overruns.append(overrun))
+        async with noted as dispatcher:
+            yield dispatcher, server, overruns
+
+
+async def test_every_misbehaviour_is_a_hold_as_it_is_in_the_loop() -> None:
+    code = sandboxed("tests.dispatch.misbehaviour", "OddByReference")
+    async with (
+        served(always(http(b"{}"))) as server,
+        dispatching(loaded(server.url, code, delivered=False), policy=POLICY) as dispatcher,
+    ):
+        asked = {case: (await dispatcher.ask(about(case))).verification for case in MISBEHAVIOUR}
+    assert {one.status for one in asked.values()} == {DocumentStatus.UNDETERMINED}
+    assert {case: one.cause for case, one in asked.items()} == {case: code for case, (_, code) in MISBEHAVIOUR.items()}
+    assert {seen.target for seen in server.seen} == {"/x"}
+
+
+async def test_whatever_its_code_does_costs_its_own_call_alone() -> None:
+    before = sandboxes_of_ours()
+    WRITTEN.unlink(missing_ok=True)
+    async with kept() as (dispatcher, server, overruns):
+        for name in BEASTS:
+            beast = asyncio.create_task(dispatcher.ask(about(f"X/{name}")))
+            others = asyncio.gather(dispatcher.ask(about(FINE)), dispatcher.ask(about(adapter="fine")))
+            assert [one.verification.status for one in await others] == [DocumentStatus.VALID] * 2, name
+            asked = (await beast).verification
+            assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-04"), name
+            # Nothing of it is left to run.
+            assert len(sandboxes_of_ours() - before) <= POLICY.sandboxes, name
+        assert [name for name, _ in overruns] == ["toy"] * len(ENDED)
+        assert dispatcher.health()[1].overruns == len(ENDED)
+        assert {seen.target for seen in server.seen} == {"/first", "/second"}
+        assert not WRITTEN.exists()
+    assert sandboxes_of_ours() <= before
+
+
+async def test_code_that_spins_before_it_asks_asks_nobody() -> None:
+    async with kept() as (dispatcher, server, overruns):
+        for name in ("SPIN", "EXIT", "FORK"):
+            asked = (await dispatcher.ask(about(f"EARLY/{name}"))).verification
+            assert asked.status is DocumentStatus.UNDETERMINED
+        assert (server.seen, len(overruns)) == ([], 2)
+
+
+async def test_an_exchange_goes_on_elsewhere_when_its_sandbox_is_gone() -> None:
+    """Its requests are made once: what was answered is told again to the code, and nobody is asked twice."""
+    answered, go_on = asyncio.Event(), asyncio.Event()
+    before = sandboxes_of_ours()
+
+    async def script(seen: object, writer: asyncio.StreamWriter) -> None:
+        answered.set()
+        await go_on.wait()
+        writer.write(http(b"{}"))
+
+    async with served(script) as server, dispatching(loaded(server.url, BEAST, delivered=False), policy=POLICY) as one:
+        asking = asyncio.create_task(one.ask(about(FINE)))
+        await answered.wait()
+        (sandbox,) = sandboxes_of_ours() - before
+        os.kill(sandbox, 9)
+        go_on.set()
+        # Whoever takes the dead one loses its call; the exchange that stood in it does not.
+        lost = (await one.ask(about(FINE))).verification
+        asked = (await asking).verification
+    assert DocumentStatus.VALID in (asked.status, lost.status)
+
+
+async def test_a_push_is_read_in_a_sandbox() -> None:
+    async with kept() as (dispatcher, _, overruns):
+        with pytest.raises(UnexpectedAnswer):
+            await dispatcher.read_notification("toy", Request(method="POST", path="", body=b"SPIN"))
+        assert overruns == [("toy", None)]
+
+
+async def test_what_is_disabled_runs_nowhere() -> None:
+    before = sandboxes_of_ours()
+    async with kept() as (dispatcher, server, _):
+        dispatcher.disable({"toy": datetime.now(UTC)})
+        assert (await dispatcher.ask(about(FINE))).verification.cause == "SW-ADP-00"
+        assert (server.seen, sandboxes_of_ours() - before) == ([], set())
+
+
+async def test_files_that_changed_since_they_were_loaded_are_not_run(tmp_path: Path) -> None:
+    (tmp_path / "adapter.py").write_text("one = 1\n")
+    code = sandboxed("tests.dispatch.beasts", "Beast", folder=tmp_path)
+    async with (
+        served(always(http(b"{}"))) as server,
+        dispatching(loaded(server.url, code, delivered=False), policy=POLICY) as dispatcher,
+    ):
+        (tmp_path / "adapter.py").write_text("one = 2\n")
+        asked = (await dispatcher.ask(about(FINE))).verification
+    assert (asked.status, asked.cause, server.seen) == (DocumentStatus.UNDETERMINED, "SW-ADP-04", [])
+
+
+def test_a_rule_that_hangs_or_dies_costs_a_moment_once() -> None:
+    code = sandboxed("tests.dispatch.beasts", "Beast", identity="tests.dispatch.beasts:hanging_rule")
+    sandbox = Sandbox(code.code)
+    assert sandbox.ready(10.0) == wire.Ready(confined=True)
+    rule = SandboxedRule(code, sandbox)
+    overruns: list[int] = []
+    rule.on_overrun = lambda: overruns.append(1)
+    assert rule("C999", "a1 ") == "A1"
+    for number, name in enumerate(("spin", "exit", "regex"), start=1):
+        for _ in range(3):
+            with pytest.raises(NoIdentity):
+                rule("C999", name)
+            assert len(overruns) == number, "what took too long is not begun again"
+        assert answered(rule, f"b{number}") == f"B{number}"
+    for name in ("fork", "hoard"):
+        with pytest.raises(NoIdentity):
+            rule("C999", name)
+    assert (len(overruns), answered(rule, "c")) == (3, "C")
+    rule.close()
+
+
+def answered(rule: Callable[[str, str], str], reference: str) -> str:
+    """What the rule says once its sandbox is ready again."""
+    for _ in range(100):
+        with suppress(NoIdentity):
+            return rule("C999", reference)
+    raise AssertionError("the rule does not come back")
+
+
+def test_the_limits_hold_whoever_it_runs_as() -> None:
+    """Also as root, which the system lets do much: the suite runs so where it is built."""
+    assert set(REFUSED) & {"FORK", "SESSION", "KILL"}
+    sandbox = Sandbox(BEAST.code)
+    assert sandbox.ready(10.0).confined
+    status = Path(f"/proc/{sandbox.pid}/status").read_text()
+    assert "Seccomp:\t2" in status
+    limits = Path(f"/proc/{sandbox.pid}/limits").read_text()
+    assert [line.split()[-3:] for line in limits.splitlines() if line.startswith("Max address space")] == [
+        [str(256 << 20), str(256 << 20), "bytes"]
+    ]
+    environment = Path(f"/proc/{sandbox.pid}/environ").read_bytes()
+    assert b"GATEWAY" not in environment
+    sandbox.kill()
+    sandbox.reap()
+
+
+def sandboxes_of_ours() -> set[int]:
+    """The sandboxes that run as children of this process."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, IndexError):
+            if entry.name.isdigit() and b"gateway.sandbox.process" in (entry / "cmdline").read_bytes():
+                stat = (entry / "stat").read_text().rpartition(")")[2].split()
+                if stat[1] == str(os.getpid()) and stat[0] != "Z":
+                    found.add(int(entry.name))
+    return found
