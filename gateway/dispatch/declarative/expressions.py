@@ -42,7 +42,8 @@ class Expression:
 
     def fits(self, text: str) -> bool:
         """Whether a text matches as a whole."""
-        return self._compiled.fullmatch(text) is not None
+        # As bytes: of a text the binding would count the characters before and behind.
+        return self._compiled.fullmatch(text.encode("utf-8", "surrogatepass")) is not None
 
 
 def _said(error: Exception) -> str:

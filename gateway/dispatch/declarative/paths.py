@@ -6,7 +6,7 @@ it, and takes time in proportion to the answer.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
@@ -161,15 +161,37 @@ def _json(segments: list[tuple[str, str]]) -> JsonPath:
     text = "$" + "".join(written for _, written in segments)
     many = [number for number, (kind, _) in enumerate(segments) if kind == "each"]
     query = jsonpath_rfc9535.compile(text)
+    keys = tuple(_key(kind, written) for kind, written in segments)
     cut = many[0] if many else len(segments) - 1
     return JsonPath(
         text,
         bool(many),
-        lambda node: list(query.find(node).values()),
+        (lambda node: _followed(node, keys)) if None not in keys else (lambda node: list(query.find(node).values())),
         _json(segments[:cut]) if segments else None,
         _json(segments[cut + 1 :]) if many else None,
         dict if segments and segments[-1][0] == "name" else list,
     )
+
+
+def _key(kind: str, written: str) -> str | int | None:
+    """Return the name or the index of a step; None: it is another one."""
+    if kind == "index":
+        return int(written[1:-1])
+    return (written[1:] if written.startswith(".") else written[2:-2]) if kind == "name" else None
+
+
+def _followed(node: Any, keys: Sequence[str | int | None]) -> list[Any]:
+    """Return what stands behind names and indexes, as the library does in ten times the time: most facts stand so."""
+    for key in keys:
+        if type(key) is str:
+            if type(node) is not dict or key not in node:
+                return []
+            node = node[key]
+        elif type(node) is list and type(key) is int and key < len(node):
+            node = node[key]
+        else:
+            return []
+    return [node]
 
 
 @dataclass(frozen=True, slots=True)

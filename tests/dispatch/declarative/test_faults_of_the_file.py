@@ -3,7 +3,10 @@
 import tomllib
 from typing import Any, cast
 
+import jsonpath_rfc9535
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.contract import RequestRejected, UnexpectedAnswer
 from gateway.dispatch.declarative import read_authority_file
@@ -181,3 +184,21 @@ def test_missing_and_null_are_two_things() -> None:
             path.one(node, optional=True)
     with pytest.raises(UnexpectedAnswer):
         path.one({"a": {}})
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.text("ab", max_size=2),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "a b"]), inner, max_size=3),
+    max_leaves=8,
+)
+STEPS = st.lists(st.sampled_from([".a", ".b", "['a b']", "[0]", "[1]"]), max_size=3)
+
+
+@given(VALUES, STEPS)
+def test_names_and_indexes_are_followed_as_the_standard_says(value: Any, steps: list[str]) -> None:
+    text = "$" + "".join(steps)
+    found = list(jsonpath_rfc9535.find(text, value).values())
+    try:
+        assert [json_path(text).one(value)] == found
+    except UnexpectedAnswer:
+        assert found == []
