@@ -1,5 +1,6 @@
 """An authority as one TOML file: read, compiled and checked as a whole before anybody is asked."""
 
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -41,6 +42,8 @@ OWN_KEYS = frozenset(
 )
 """Keys that are not the manifest's; beside them stand the code lists."""
 
+_PREFIX = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
+_AT_LINE = re.compile(r"\(at line ([0-9]+), ")
 _QUERY = frozenset({"reference", "type", "direction", "customs_office", "accepted_on", "message_id", "at", "day"})
 _ORDER = frozenset(
     {"reference", "type", "direction", "customs_office", "message_id", "at", "day", "key", "mrn", "movement", "lines"}
@@ -147,7 +150,8 @@ def read_authority_file(text: str) -> AuthorityFile:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise AuthorityFileFault([(getattr(error, "lineno", 1), f"not TOML: {error}")]) from error
+        line = _AT_LINE.search(str(error))
+        raise AuthorityFileFault([(int(line[1]) if line else 1, f"not TOML: {error}")]) from error
     except RecursionError as error:
         raise AuthorityFileFault([(1, "not TOML: nested too deeply")]) from error
     return _AuthorityFileReader(text, table).read()
@@ -164,7 +168,12 @@ class _AuthorityFileReader:
         self.manifest = self._manifest()
         language = self.top.text("format", needed=True, among=("json", "xml")) or "json"
         self.file = FileContext(
-            text=text, table=table, faults=self.faults, language=language, namespaces=self.top.texts("namespaces")
+            text=text,
+            table=table,
+            faults=self.faults,
+            language=language,
+            namespaces=self._namespaces(),
+            lists=tuple(self.lists),
         )
         settings = () if self.manifest is None else (*self.manifest.settings, *self.manifest.optional_settings)
         self.names = frozenset(f"settings.{key}" for key in settings)
@@ -236,6 +245,18 @@ class _AuthorityFileReader:
             self.faults.add(
                 ("capabilities",), f"{', '.join(other)}: lists are not described by a file; write an adapter"
             )
+        return found
+
+    def _namespaces(self) -> Mapping[str, str]:
+        section = self.top.table("namespaces")
+        found: dict[str, str] = {}
+        for prefix in section.keys if section is not None else ():
+            assert section is not None
+            uri = section.text(prefix)
+            if not _PREFIX.fullmatch(prefix):
+                section.fault(prefix, "a prefix is needed: a letter, then letters, digits, `.`, `_` or `-`")
+            elif uri is not None:
+                found[prefix] = uri
         return found
 
     def _reference(self) -> tuple[Expression | None, bool]:
@@ -321,7 +342,7 @@ class _AuthorityFileReader:
                 yield found, same
 
     def _facts_of(self, verify: Section, requests: tuple[DeclaredRequest, ...]) -> dict[str, Any]:
-        status = fact(self.file, verify, "status", "text")
+        status = self._from_answer(verify, "status")
         reason = fact(self.file, verify, "status_reason", "text", needed=False)
         section = verify.table("facts", needed=True)
         facts: dict[str, StatedFact] = {}
@@ -349,15 +370,23 @@ class _AuthorityFileReader:
             "pages": self._pages(verify, requests),
         }
 
+    def _from_answer(self, section: Section, key: str) -> StatedFact | None:
+        """Read a fact that the authority says itself: what is always the same would be an answer that nobody gave."""
+        found = fact(self.file, section, key, "text", certain=True)
+        if found is not None and found.path is None:
+            section.fault(key, "the authority says it: a path is needed")
+        return found
+
     def _facts(self, section: Section) -> dict[str, StatedFact]:
         facts = {}
         for name, kind in _FACTS.items():
             # What was asked about is no fact, unless nothing in the answer can be.
             asked = name == "type" or (name == "reference" and bool(self.asking.without_agreement))
             types = self.manifest.document_types if name == "type" and self.manifest is not None else ()
-            found = fact(
-                self.file, section, name, kind, needed=name in ("reference", "type"), asked=asked, constants=types
-            )
+            certain = name in ("reference", "type")
+            found = fact(self.file, section, name, kind, needed=certain, asked=asked, constants=types, certain=certain)
+            if name == "reference" and found is not None and found.constant is not None:
+                section.fault(name, "the authority says it: a path is needed")
             if found is not None:
                 facts[name] = found
         for name in _LISTS:
@@ -381,6 +410,8 @@ class _AuthorityFileReader:
             asked.body.names if asked.body is not None else set()
         ):
             section.fault(None, "{page} stands nowhere in the request: every page would be the first")
+        if other := [one.name for one in requests if one is not asked and "page" in one.path.names]:
+            section.fault(None, f"{{page}} stands in {other[0]!r} too, which has no pages")
         if path is None or first is None or asked is None:
             return None
         following = StatedFact(name=f"{section.name}.next", kind="text", path=path, optional=optional, null=null)
@@ -423,7 +454,7 @@ class _AuthorityFileReader:
         if text is not None:
             place = "xml" if self.file.language == "xml" else "json"
             line = gap(self.asking, section, "line", text, place, _ROW, fragment=self.file.language == "xml")
-        outcome = fact(self.file, section, "outcome", "text")
+        outcome = self._from_answer(section, "outcome")
         refusal = fact(self.file, section, "refusal", "text", needed=False)
         if refusal is not None and refusal.codes is None:
             section.fault("refusal", 'say which code list tells what the reasons mean: codes = "refusal"')

@@ -36,6 +36,8 @@ class FileContext:
     namespaces: Mapping[str, str]
     requests: tuple[str, ...] = ()
     """The names of the requests in whose answers facts may stand."""
+    lists: tuple[str, ...] = ()
+    """The code lists that stand in the file."""
     named_lists: set[str] = field(default_factory=set)
     """The code lists that something names."""
     numbers: bool = False
@@ -72,7 +74,7 @@ class FileContext:
         """Read a code list of the file; None: there is none, or it is a fault."""
         if name is None:
             return None
-        known = [one for one, value in self.table.items() if type(value) is list]
+        known = [one for one in self.lists if one in self.table]
         if name not in known:
             section.fault(key, f"there is no code list [[{name}]]" + (closest(name, known) if known else ""))
             return None
@@ -104,11 +106,11 @@ def _row_fault(what: str, name: str) -> str:
 
 def fact(
     context: FileContext, section: Section, key: str, kind: str, *, needed: bool = True, many: bool = False,
-    asked: bool = False, constants: Collection[str] = (),
+    asked: bool = False, constants: Collection[str] = (), certain: bool = False,
 ) -> StatedFact | None:  # fmt: skip
     """Read one fact: `key = "path"`, or `key = { path = "...", ... }`; None: there is none, or it is a fault.
 
-    `asked` says that it may be what was asked about; `constants` are the only texts that `is` may say, if there are any.
+    `certain` says that nothing goes without it: it is neither optional nor null. `asked` says that it may be what was asked about; `constants` are the only texts that `is` may say, if there are any.
     """
     value = section.raw(key)
     if value is None:
@@ -119,7 +121,12 @@ def fact(
         path = context.path(section, key, value, many=many)
         return None if path is None else StatedFact(name=f"{section.name}.{key}", kind=kind, path=path)
     inner = section.table(key)
-    return None if inner is None else _spelled_out(context, inner, kind, many=many, asked=asked, constants=constants)
+    if inner is None:
+        return None
+    found = _spelled_out(context, inner, kind, many=many, asked=asked, constants=constants)
+    if certain and found is not None and (found.optional or found.null):
+        inner.fault(None, "nothing goes without it: it is neither optional nor null")
+    return found
 
 
 def _spelled_out(
@@ -153,6 +160,8 @@ def _spelled_out(
     )
     if kind not in ("text", "texts") and (result.codes is not None or result.form is not None):
         inner.fault(None, "codes and forms are of texts")
+    if constant is not None and kind != "text":
+        inner.fault("is", "only a text can be the same in every answer")
     if path is None and (result.optional or null):
         inner.fault(None, "what is not in the answer is neither optional nor null")
     inner.end()
@@ -205,7 +214,8 @@ def rows(
     for name, kind in kinds.items():
         if name == "number" and numbered:
             continue
-        found = fact(context, section, name, kind, needed=name in needed, constants=constants.get(name, ()))
+        certain = name in needed
+        found = fact(context, section, name, kind, needed=certain, constants=constants.get(name, ()), certain=certain)
         if found is not None:
             facts[name] = found
     read = {name: measure(context, section, name, money=money, signed=signed) for name, money in measures.items()}

@@ -15,6 +15,9 @@ from gateway.dispatch.declarative.paths import MISSING, AnswerPath, is_null, lea
 
 _SIGNED = r"-?[0-9]{1,16}(\.[0-9]{1,6})?"
 _WHOLE = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
 _UNIT, _CURRENCY = "[A-Z0-9]{2,3}", "[A-Z]{3}"
 _TRUTH: Mapping[Any, bool] = MappingProxyType({"true": True, "1": True, "false": False, "0": False})
 
@@ -92,10 +95,10 @@ class StatedMeasure:
             if node is MISSING or (self.at.null and is_null(node)):
                 return None
         value, unit = self.value.read(node, on), self.unit.read(node, on)
-        if (value is None) != (unit is None and self.unit.path is not None):
-            raise UnexpectedAnswer(f"{self.value.name}: a value and its unit are stated together")
-        if value is None:
+        if value is None and (unit is None or self.unit.path is None):
             return None
+        if value is None or unit is None:
+            raise UnexpectedAnswer(f"{self.value.name}: a value and its unit are stated together")
         if not re.fullmatch(_CURRENCY if self.money else _UNIT, unit, re.ASCII):
             raise UnexpectedAnswer(f"{self.unit.name}: no code of a {'currency' if self.money else 'unit'}")
         return Money(value=value, currency=unit) if self.money else Quantity(value=value, unit=unit)
@@ -129,17 +132,19 @@ def _exact(fact: StatedFact, value: Any) -> Any:
     if not fact.number:
         return value
     if type(value) is int:
-        return str(value)
-    return format(value, "f") if type(value) is Decimal else None
+        return str(value) if abs(value) < 10**16 else None
+    # By its parts first: written out, 1e999999999 is a gigabyte.
+    if type(value) is Decimal and value.is_finite() and value.adjusted() < 16 and int(value.as_tuple().exponent) >= -20:
+        return format(value, "f")
+    return None
 
 
 def _instant(fact: StatedFact, value: Any) -> datetime:
     text = _text(fact, value)
     try:
-        found = datetime.fromisoformat(text)
-        if found.tzinfo is None or "T" not in text:
+        if not _MOMENT.fullmatch(text):
             raise UnexpectedAnswer(f"{fact.name}: a moment with its offset is expected")
-        return found.astimezone(UTC)
+        return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UnexpectedAnswer(f"{fact.name}: a moment is expected") from error
 

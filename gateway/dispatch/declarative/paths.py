@@ -206,7 +206,7 @@ class XmlPath:
 
     def one(self, node: Any, *, optional: bool = False) -> Any:
         """Return what stands there."""
-        found = self._find(node)
+        found = self._found(node)
         if len(found) > 1:
             raise UnexpectedAnswer(f"{self.text}: stands more than once")
         if found:
@@ -221,10 +221,15 @@ class XmlPath:
         """Return every element that stands there, in one place."""
         if self._parent is not None and self._parent.one(node, optional=optional) is MISSING:
             return ()
-        found = tuple(self._find(node))
+        found = tuple(self._found(node))
         if not found and not optional:
             raise UnexpectedAnswer(f"{self.text}: is missing")
         return () if null and len(found) == 1 and is_null(found[0]) else found
+
+    def _found(self, node: Any) -> list[Any]:
+        if not isinstance(node, etree._Element):
+            raise UnexpectedAnswer(f"{self.text}: an attribute has nothing in it")
+        return self._find(node)
 
 
 def xml_path(text: str, namespaces: Mapping[str, str]) -> XmlPath:

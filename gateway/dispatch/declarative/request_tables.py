@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from gateway.contract import Request, RequestRejected
 from gateway.dispatch.declarative.fact_tables import FileContext
 from gateway.dispatch.declarative.replies import MEANINGS, Agreement, AuthorityFault, Condition
 from gateway.dispatch.declarative.requests import DeclaredRequest, Soap
 from gateway.dispatch.declarative.sections import Section
-from gateway.dispatch.declarative.templates import Template, TemplateRefused, template, tried, xml_fault
+from gateway.dispatch.declarative.templates import Template, TemplateRefused, template, tried
 from gateway.dispatch.target import check
 
 READS = ("GET", "POST")
@@ -109,6 +108,8 @@ def _headers(context: RequestContext, section: Section, names: Collection[str]) 
         except RequestRejected:
             inner.fault(name, "this header is the connection's own, or no header")
             continue
+        if name.lower() in [other.lower() for other in headers]:
+            inner.fault(name, "this header stands twice")
         headers[name] = found
     return headers
 
@@ -195,13 +196,3 @@ def authority_faults(context: FileContext, top: Section, *, soap: bool) -> tuple
         if means is not None and one is not None:
             found.append(AuthorityFault(condition=one, means=means))
     return tuple(found)
-
-
-def soap_header_fault(text: str) -> str | None:
-    """Return why a header's content is no XML; None if it is."""
-    return xml_fault(f"<header>{text}</header>")
-
-
-def is_absolute(text: str) -> bool:
-    """Whether a text is an address with its scheme, as namespaces are."""
-    return bool(urlsplit(text).scheme)

@@ -85,5 +85,6 @@ class DeclaredRequest:
             text = self.body.written(values)
             body = soap.envelope(text, head) if soap is not None else text.encode()
             kind = soap.headers(self.action) if soap is not None else {"Content-Type": self.content_type}
-            headers = {**kind, **headers}
+            given = {name.lower() for name in headers}
+            headers = {name: value for name, value in kind.items() if name.lower() not in given} | headers
         return Request(method=self.method, path=self.path.written(values), headers=headers, body=body, expect=expect)

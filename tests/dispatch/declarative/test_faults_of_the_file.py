@@ -75,6 +75,15 @@ FAULTS: dict[str, tuple[tuple[str, str], str, str]] = {
     "no format": (('format = "json"\n', ""), "contract", "format is missing"),
     "another format": (('format = "json"', 'format = "csv"'), '"csv"', "unknown 'csv'"),
     "SOAP in JSON": (("[reference]", '[soap]\nversion = "1.1"\n[reference]'), "[soap]", "SOAP is XML"),
+    "a status that nobody says": ((STATUS, '{ is = "ISSUED" }'), 'status = { is', "the authority says it"),
+    "a status that may be absent": ((STATUS, '{ path = "$.licence.status", optional = true }'), "optional = true }", "nothing goes without it"),
+    "an outcome that nobody says": (('outcome = "$.use.outcome"', 'outcome = { is = "DONE" }'), "outcome = { is", "the authority says it"),
+    "a reference that is always the same": (('reference = "$.licence.number"', 'reference = { is = "ID/17" }'), "reference = { is", "the authority says it"),
+    "a day that is always the same": (('valid_to = "$.licence.valid_to"', 'valid_to = { is = "2026-12-31" }'), "valid_to = { is", "only a text"),
+    "a line without a number": (('number = "$.line"', 'number = { path = "$.line", optional = true }'), "number = {", "nothing goes without it"),
+    "a list of the manifest as codes": (('codes = "document_type"', 'codes = "document_types"'), 'codes = "document_types"', "no code list"),
+    "a header that stands twice": (('Accept = "application/json", ', 'Accept = "a", accept = "b", '), "headers", "stands twice"),
+    "a prefix that is none": (("[reference]", '[namespaces]\n"" = "urn:x"\n[reference]'), '"" = ', "a prefix is needed"),
     "a tier that it cannot have": (('[verify.same]\n"$.number" = "{reference}"\n"$.licence.number" = "{reference}"\n', 'same = "none: it says nothing"\n'), "tier", "is a draft"),
 }  # fmt: skip
 
@@ -106,6 +115,11 @@ def test_lines_of_texts_are_no_keys() -> None:
     text = changed(("body = '''{", "body = '''\n{\n"), ('means = "rejected"', 'means = "oops"'))
     ((line, _),) = faults(text)
     assert line == line_of(text, '"oops"')
+
+
+def test_what_is_no_toml_is_said_with_its_line() -> None:
+    ((line, what),) = faults(FILE.replace('format = "json"', "format = json"))
+    assert (line, "not TOML" in what) == (line_of(FILE, "format ="), True)
 
 
 @pytest.mark.parametrize("text", ["a = ", "x = " + "[" * 5000, "", "\x00"])

@@ -173,6 +173,7 @@ def test_a_push_is_a_hint() -> None:
         b'{"changed": []}',
         b'{"changed": [{}]}',
         b'{"changed": [{"number": "1", "at": "2026-03-02"}]}',
+        b'{"changed": [{"number": "1", "at": "2026-W01-1T00:00:00Z"}]}',
     ):
         with pytest.raises(UnexpectedAnswer):
             one.read_notification(Request(path="", body=wrong))
