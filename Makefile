@@ -30,7 +30,7 @@ help:
 
 env: .venv/.ready
 
-.venv/.ready: requirements.lock pyproject.toml client/pyproject.toml
+.venv/.ready: requirements.lock pyproject.toml client/pyproject.toml contract/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 env"; exit 1; }
 	@echo "Making the environment in .venv with $$($(PYTHON) -V) (once; about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
@@ -39,7 +39,7 @@ env: .venv/.ready
 	@$(PIP) install --require-hashes -r .venv/uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock \
 		|| $(PIP) install --require-hashes -r requirements.lock # where only pip is told of the way to the packages
-	@$(PIP) install --no-deps --no-build-isolation -e client -e .
+	@$(PIP) install --no-deps --no-build-isolation -e contract -e client -e .
 	@touch $@
 
 run: env
@@ -94,7 +94,7 @@ soak-tariff: env
 	@$(BIN)/python -m tests.soak.tariff
 
 lock: env
-	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --no-emit-package eu-single-window-gateway-client --quiet pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --no-emit-package eu-single-window-gateway-client --no-emit-package eu-single-window-contract --quiet pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --quiet tests/soak/description.in -o tests/soak/description.lock
 
 clean:

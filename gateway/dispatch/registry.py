@@ -64,6 +64,8 @@ class LoadedAdapter:
     all_secrets: tuple[str, ...] = field(repr=False)
     """Everything that must not stand in evidence."""
     tls: ssl.SSLContext | None = None
+    token_url: str | None = None
+    """Where tokens are given, if by another host than the authority's."""
     identity: IdentityRule | None = field(repr=False, default=None)
     """Its rule of identity; None: the default one."""
     delivered: bool = False
@@ -85,6 +87,7 @@ class _Checked:
     secrets: Mapping[str, str] = field(repr=False)
     auth_secrets: Mapping[str, str] = field(repr=False)
     tls: ssl.SSLContext | None
+    token_url: str | None
     delivered: bool
     folder: Path
     digest: str
@@ -267,6 +270,7 @@ def _check(
         fault("package", f"{placement.why}: run `gateway conform {config.name}`, or set allow_draft = true")
     if reason := _url_fault(config.base_url):
         fault("base_url", reason)
+    token_url = _token_url(config, manifest, fault, faults)
     if "oauth2_client_credentials" in manifest.auth.kinds and (reason := path_fault(manifest.auth.token_path)):
         fault("package", f"auth.token_path of its manifest: {reason}")
     auth_names = tuple(dict.fromkeys(name for kind in manifest.auth.kinds for name in SECRETS[kind]))
@@ -276,14 +280,14 @@ def _check(
     for key, value in config.values.items():
         if key in manifest.settings or key in manifest.optional_settings:
             values[key] = value
-        elif key not in names:
+        elif key not in names and not (key == "token_url" and token_url is not None):
             fault(key, "unknown key; " + _known((*manifest.settings, *manifest.optional_settings, *names)))
     for key in config.secrets.keys() - set(names):
         fault(key, "the manifest knows no such secret; " + _known(names))
     for key in manifest.settings:
         if not values.get(key):
             fault(key, "a text is needed")
-    tls = _tls(config, manifest, fault)
+    tls = _tls(config, manifest, token_url, fault)
     if len(faults) > before:
         return None
     limits = {key: getattr(config, key) for key in _LIMITS if getattr(config, key) is not None}
@@ -295,6 +299,7 @@ def _check(
         secrets=MappingProxyType({name: secrets[name] for name in manifest.secrets if name not in auth_names}),
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
+        token_url=token_url,
         delivered=delivered,
         folder=folder,
         digest=digest,
@@ -370,14 +375,34 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _tls(config: AdapterConfig, manifest: Manifest, fault: _Fault) -> ssl.SSLContext | None:
+def _token_url(config: AdapterConfig, manifest: Manifest, fault: _Fault, faults: list[str]) -> str | None:
+    """Return where another host than the authority's gives tokens: the operator's word counts before the manifest's."""
+    if not manifest.auth.token_url:
+        return None
+    url = config.values.get("token_url", manifest.auth.token_url)
+    if reason := _url_fault(url):
+        if "token_url" in config.values:
+            fault("token_url", reason)
+        else:
+            faults.append(f"{_place_in_manifest(config.package, 'auth.token_url')}: auth.token_url: {reason}")
+    return url
+
+
+def _place_in_manifest(package: str, key: str) -> str:
+    """Return file and line of a key of a manifest that was read before."""
+    file = _find(package)
+    return package if file is None else f"{file}:{_line(key_lines(file.read_text(encoding='utf-8')), key)}"
+
+
+def _tls(config: AdapterConfig, manifest: Manifest, token_url: str | None, fault: _Fault) -> ssl.SSLContext | None:
     mutual = "mtls" in manifest.auth.kinds
     if mutual and config.client_certificate is None:
         fault("client_certificate", "the authority asks for our certificate: the name of a PEM file is needed")
     if not config.base_url.startswith("https://"):
         if mutual:
             fault("base_url", "the authority asks for our certificate: https is needed")
-        return None
+        if token_url is None or not token_url.startswith("https://"):
+            return None
     try:
         context = ssl.create_default_context(cafile=config.ca_file)
     except (OSError, ssl.SSLError) as error:
@@ -421,6 +446,7 @@ def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
         auth_secrets=one.auth_secrets,
         all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
         tls=one.tls,
+        token_url=one.token_url,
         identity=rule,
         delivered=one.delivered,
         digest=one.digest,

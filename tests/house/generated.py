@@ -23,6 +23,7 @@ from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import STORIES, catalogue, near_misses, play
+from tests.house import contract_page
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
 _NOT_KEYS = frozenset({"folder", "schemas"})
@@ -197,6 +198,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators.md", "settings"): settings_table,
         ("docs/access.md", "access"): access_table,
+        ("docs/contract.md", "contract"): contract_page.page,
         ("docs/customs.md", "codes"): codes_table,
         ("docs/audit.md", "coverage"): coverage_table,
         ("docs/customs.md", "permission"): permission_table,

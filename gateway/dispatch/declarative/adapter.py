@@ -1,7 +1,8 @@
 """The adapter that a file makes: it asks, reads and orders as the file says, and decides nothing itself."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -27,10 +28,11 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.contract.reading import has_part, make_sure_it_has_no_part
+from gateway.contract.ws_security import UsernameToken
+from gateway.contract.xml_text import moment_text
 from gateway.dispatch.declarative.authority_file import AuthorityFile
 from gateway.dispatch.declarative.paths import leaf
 from gateway.dispatch.declarative.requests import DeclaredRequest
-from gateway.dispatch.declarative.security import security_header
 
 _NO_DAY = date.min
 Values = dict[str, str | None]
@@ -141,7 +143,7 @@ class DeclaredAdapter:
 
     def _sent(self, declared: DeclaredRequest, values: Values, occasion: Occasion) -> Exchange[Any]:
         """Send one request; return the content of its answer, None where the authority says that there is no such document."""
-        response = yield self._made(declared, values, occasion)
+        response = yield self._made(declared, values, occasion, moves=False)
         node = self._file.replies.read(response)
         for condition, agreements in declared.not_found:
             if condition.holds(response.status, node):
@@ -157,18 +159,24 @@ class DeclaredAdapter:
         for one in declared.same:
             one.make_sure(node, values, plain=self._file.plain)
 
-    def _made(self, declared: DeclaredRequest, values: Values, occasion: Occasion) -> Request:
+    def _made(self, declared: DeclaredRequest, values: Values, occasion: Occasion, *, moves: bool) -> Request:
         file, head = self._file, ""
         if file.soap is not None:
             own = {**values, "message_id": occasion.message_id}
             head = file.soap.header.written(own) if file.soap.header is not None else ""
             if (safe := file.soap.security) is not None:
-                head += security_header(safe.username.written(own), self._secrets[safe.secret], occasion)
+                token = UsernameToken(
+                    username=safe.username.written(own),
+                    password=self._secrets[safe.secret],
+                    must_understand=file.soap.namespace if safe.must_understand else None,
+                )
+                head += token.header(occasion)
         statuses = {status for condition, _ in declared.not_found for status in condition.statuses}
-        return declared.made(values, occasion, file.soap, head, file.replies.statuses(*declared.reads, *statuses))
+        expect = file.replies.statuses(*declared.reads, *statuses)
+        return replace(declared.made(values, occasion, file.soap, head, expect), moves=moves)
 
     def _values(self, reference: str, occasion: Occasion) -> Values:
-        moment = {"at": _moment(occasion), "day": occasion.at.date().isoformat()}
+        moment = {"at": moment_text(occasion.at), "day": occasion.at.date().isoformat()}
         values: Values = {**self._settings, **moment, "reference": reference}
         if self._file.form is not None:
             parts = self._file.form.parts(reference)
@@ -247,7 +255,7 @@ class DeclaredAdapter:
             raise RequestRejected("the authority takes no movements")
         values = self._values(order.reference, occasion) | movements.values(kind, order)
         declared, on = movements.kinds[kind].request, occasion.at.date()
-        response = yield self._made(declared, values, occasion)
+        response = yield self._made(declared, values, occasion, moves=True)
         node = self._file.replies.read(response)
         self._make_sure(declared, response, node, values)
         ledger, valid = None, True
@@ -269,7 +277,3 @@ def _taken(node: Any) -> str:
     if type(value) is not str or not value:
         raise UnexpectedAnswer("a value that a later request names is no text")
     return value
-
-
-def _moment(occasion: Occasion) -> str:
-    return occasion.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

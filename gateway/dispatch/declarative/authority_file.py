@@ -212,7 +212,6 @@ class _AuthorityFileReader:
             replies=ReplyFormat(
                 language=self.file.language,
                 soap=None if self.asking.soap is None else self.asking.soap.namespace,
-                numbers=self.file.numbers,
                 faults=faults,
             ),
             soap=self.asking.soap,
@@ -286,8 +285,9 @@ class _AuthorityFileReader:
                     "password", "the name of one of the manifest's secrets is needed, and never the password itself"
                 )
             written = gap(self._bare(), inner, "username", username, "plain", names) if username is not None else None
+            understood = inner.truth("must_understand")
             if written is not None and secret is not None:
-                security = SoapSecurity(username=written, secret=secret)
+                security = SoapSecurity(username=written, secret=secret, must_understand=understood)
             inner.end()
         section.end()
         return Soap(version=version, header=header, security=security)
@@ -359,7 +359,7 @@ class _AuthorityFileReader:
             constants = {"nomenclature": ("HS", "CN")}
             needed = ("number", "commodity_code")
             measures = {**_MEASURES, "volume": False}
-            lines = rows(self.file, inner, _LINE, needed, measures, constants=constants)
+            lines = rows(self.file, inner, _LINE, needed, measures, constants=constants, lists=("origins",))
         return {
             "status": status,
             "status_reason": reason,

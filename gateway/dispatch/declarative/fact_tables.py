@@ -40,8 +40,6 @@ class FileContext:
     """The code lists that stand in the file."""
     named_lists: set[str] = field(default_factory=set)
     """The code lists that something names."""
-    numbers: bool = False
-    """Whether a fact is a JSON number."""
 
     def path(self, section: Section, key: str, text: str | None, *, many: bool | None = None) -> AnswerPath | None:
         """Compile a path; None: it is a fault. `many` says whether it has to find several things, or one."""
@@ -145,7 +143,6 @@ def _spelled_out(
     number = inner.truth("number")
     if number and (kind not in ("decimal", "signed") or context.language == "xml"):
         inner.fault("number", "only a decimal of JSON can be a number instead of a text")
-    context.numbers |= number
     result = StatedFact(
         name=inner.name,
         kind=kind,
@@ -197,7 +194,7 @@ def measure(
 
 def rows(
     context: FileContext, section: Section, kinds: Mapping[str, str], needed: Collection[str], measures: Mapping[str, bool],
-    *, signed: bool = False, constants: Mapping[str, Collection[str]] = MappingProxyType({}),
+    *, signed: bool = False, constants: Mapping[str, Collection[str]] = MappingProxyType({}), lists: Collection[str] = (),
 ) -> StatedRows | None:  # fmt: skip
     """Read a table that says where rows stand (`each`) and what stands in each; None: it has faults."""
     path = context.path(section, "each", section.text("each", needed=True), many=True)
@@ -218,10 +215,15 @@ def rows(
         found = fact(context, section, name, kind, needed=certain, constants=constants.get(name, ()), certain=certain)
         if found is not None:
             facts[name] = found
+    listed = {name: fact(context, section, name, "text", needed=False, many=True) for name in lists}
     read = {name: measure(context, section, name, money=money, signed=signed) for name, money in measures.items()}
     section.end()
     if path is None:
         return None
     return StatedRows(
-        each=each, facts=facts, measures={name: one for name, one in read.items() if one is not None}, numbered=numbered
+        each=each,
+        facts=facts,
+        measures={name: one for name, one in read.items() if one is not None},
+        lists={name: one for name, one in listed.items() if one is not None},
+        numbered=numbered,
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -13,11 +13,7 @@ from gateway.contract.reading import CodeList, Record
 from gateway.dispatch.declarative.expressions import Expression
 from gateway.dispatch.declarative.paths import MISSING, AnswerPath, is_null, leaf
 
-_SIGNED = r"-?[0-9]{1,16}(\.[0-9]{1,6})?"
 _WHOLE = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
-_MOMENT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
-)
 _UNIT, _CURRENCY = "[A-Z0-9]{2,3}", "[A-Z]{3}"
 _TRUTH: Mapping[Any, bool] = MappingProxyType({"true": True, "1": True, "false": False, "0": False})
 
@@ -105,56 +101,41 @@ class StatedMeasure:
 
 
 def _text(fact: StatedFact, value: Any) -> str:
-    return Record({fact.name: value}).text(fact.name)
+    return _of(fact, value).text(fact.name)
 
 
 def _count(fact: StatedFact, value: Any) -> int:
     if type(value) is str and _WHOLE.fullmatch(value):
         # XML has texts alone.
         return int(value)
-    return Record({fact.name: value}).count(fact.name)
+    return _of(fact, value).count(fact.name)
 
 
 def _day(fact: StatedFact, value: Any) -> date:
-    return Record({fact.name: value}).day(fact.name)
-
-
-def _decimal(fact: StatedFact, value: Any) -> Decimal:
-    return Record({fact.name: _exact(fact, value)}).decimal(fact.name)
-
-
-def _signed(fact: StatedFact, value: Any) -> Decimal:
-    return Decimal(Record({fact.name: _exact(fact, value)}).text(fact.name, _SIGNED))
-
-
-def _exact(fact: StatedFact, value: Any) -> Any:
-    """Return a JSON number as it was written, where the file says that it is one."""
-    if not fact.number:
-        return value
-    if type(value) is int:
-        return str(value) if abs(value) < 10**16 else None
-    # By its parts first: written out, 1e999999999 is a gigabyte.
-    if type(value) is Decimal and value.is_finite() and value.adjusted() < 16 and int(value.as_tuple().exponent) >= -20:
-        return format(value, "f")
-    return None
+    return _of(fact, value).day(fact.name)
 
 
 def _instant(fact: StatedFact, value: Any) -> datetime:
-    text = _text(fact, value)
-    try:
-        if not _MOMENT.fullmatch(text):
-            raise UnexpectedAnswer(f"{fact.name}: a moment with its offset is expected")
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise UnexpectedAnswer(f"{fact.name}: a moment is expected") from error
+    return _of(fact, value).instant(fact.name)
+
+
+def _decimal(fact: StatedFact, value: Any) -> Decimal:
+    return _of(fact, value).number(fact.name) if fact.number else _of(fact, value).decimal(fact.name)
+
+
+def _signed(fact: StatedFact, value: Any) -> Decimal:
+    read = _of(fact, value)
+    return read.number(fact.name, signed=True) if fact.number else read.decimal(fact.name, signed=True)
 
 
 def _truth(fact: StatedFact, value: Any) -> bool:
-    if type(value) is bool:
-        return value
     if type(value) is str and value in _TRUTH:
         return _TRUTH[value]
-    raise UnexpectedAnswer(f"{fact.name}: true or false is expected")
+    return _of(fact, value).boolean(fact.name)
+
+
+def _of(fact: StatedFact, value: Any) -> Record:
+    return Record({fact.name: value}, fact.name)
 
 
 _KINDS: Mapping[str, Callable[[StatedFact, Any], Any]] = MappingProxyType(

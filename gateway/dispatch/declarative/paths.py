@@ -77,7 +77,7 @@ def leaf(node: Any) -> Any:
         return None
     if len(node):
         raise UnexpectedAnswer("an element with a text alone is expected")
-    return (node.text or "").strip()
+    return (node.text or "").strip(" \t\r\n")
 
 
 def is_null(node: Any) -> bool:

@@ -1,7 +1,7 @@
 """Quantity positions as an authority's file says where they stand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,7 @@ class StatedRows:
     each: StatedFact
     facts: Mapping[str, StatedFact]
     measures: Mapping[str, StatedMeasure]
+    lists: Mapping[str, StatedFact] = field(default_factory=dict)
     numbered: bool = False
     """Whether a row's number is its place."""
 
@@ -41,6 +42,7 @@ class StatedRows:
         for number, row in enumerate(self.each.path.each(node, optional=self.each.optional, null=self.each.null), 1):
             read: dict[str, Any] = {name: fact.read(row, on) for name, fact in self.facts.items()}
             read |= {name: measure.read(row, on) for name, measure in self.measures.items()}
+            read |= {name: fact.read_all(row, on) for name, fact in self.lists.items()}
             rows.append({**read, "number": number} if self.numbered else read)
         return tuple(rows)
 

@@ -22,6 +22,8 @@ class SoapSecurity:
     username: Template
     secret: str
     """The name of the secret that holds the password."""
+    must_understand: bool
+    """Whether the service wants the header marked so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
