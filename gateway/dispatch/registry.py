@@ -100,11 +100,8 @@ class _Checked:
         module, values = f"{self.config.package}.{entry}", dict(self.values)
         if self.declared is not None:
             # The interpreter runs in the adapter's place, over the very text that was checked.
-            module, name, values = (
-                declarative.__name__,
-                declarative.constructed.__name__,
-                {**values, declarative.NAME: self.declared},
-            )
+            stands = declarative.interpreted(self.declared)
+            module, name, values = stands.module, stands.name, {**values, **stands.values}
         # Whatever a manifest leaves out, every adapter verifies.
         claimed = {"verify"} | self.manifest.capabilities
         methods = dict.fromkeys(method for name in _METHODS if name in claimed for method in _METHODS[name])

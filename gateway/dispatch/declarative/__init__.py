@@ -1,13 +1,15 @@
 """Declarative adapters: an authority as one TOML file, `authority.toml`, in place of code (docs/declarative.md)."""
 
-from functools import lru_cache, partial
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from gateway.contract import IdentityRule, Settings
+from gateway.contract import IdentityRule, Settings, written
 from gateway.dispatch.declarative.adapter import DeclaredAdapter
 from gateway.dispatch.declarative.authority_file import NAME, AuthorityFile
 from gateway.dispatch.declarative.authority_file import read_authority_file as _read
-from gateway.dispatch.declarative.replies import spelled
+from gateway.dispatch.declarative.replies import plain_spelling
 from gateway.dispatch.declarative.sections import AuthorityFileFault
 
 __all__ = [
@@ -16,8 +18,10 @@ __all__ = [
     "AuthorityFile",
     "AuthorityFileFault",
     "DeclaredAdapter",
+    "InterpretedCode",
     "constructed",
     "identity_rule",
+    "interpreted",
     "load",
     "read_authority_file",
 ]
@@ -57,5 +61,28 @@ def constructed(settings: Settings) -> DeclaredAdapter:
 
 
 def identity_rule(text: str) -> IdentityRule:
-    """Return the rule of identity of a file."""
-    return partial(spelled, plain=read_authority_file(text).plain)
+    """Return the rule of identity of a file; of one that says nothing the contract's own."""
+    return plain_spelling if read_authority_file(text).plain else written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterpretedCode:
+    """What stands for a file's code where an adapter is imported by names and constructed with its settings."""
+
+    module: str
+    name: str
+    values: Mapping[str, str]
+    """To be added to the settings: the text of the file."""
+    identity: str | None
+    """`module:function` of its rule of identity; None: the contract's own."""
+
+
+def interpreted(text: str) -> InterpretedCode:
+    """Return the names by which a file's adapter is imported and constructed, in whichever process."""
+    plain = read_authority_file(text).plain
+    return InterpretedCode(
+        module=__name__,
+        name=constructed.__name__,
+        values={NAME: text},
+        identity=f"{plain_spelling.__module__}:{plain_spelling.__name__}" if plain else None,
+    )

@@ -91,9 +91,9 @@ def folded(reference: str, *, plain: bool) -> str:
     return plain_number(reference) if plain else written("", reference)
 
 
-def spelled(document_type: str, reference: str, *, plain: bool) -> str:
-    """Return the spelling of a document's number by which its authority knows it: a rule of identity."""
-    return folded(reference, plain=plain)
+def plain_spelling(document_type: str, reference: str) -> str:
+    """Return a number without blanks and in capitals: the rule of identity of an authority that passes over both."""
+    return plain_number(reference)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
