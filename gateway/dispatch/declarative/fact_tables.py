@@ -38,8 +38,8 @@ class FileContext:
     """The names of the requests in whose answers facts may stand."""
     lists: tuple[str, ...] = ()
     """The code lists that stand in the file."""
-    named_lists: set[str] = field(default_factory=set)
-    """The code lists that something names."""
+    named_lists: dict[str, CodeList[Any] | None] = field(default_factory=dict)
+    """The code lists that something names; None: one with faults."""
 
     def path(self, section: Section, key: str, text: str | None, *, many: bool | None = None) -> AnswerPath | None:
         """Compile a path; None: it is a fault. `many` says whether it has to find several things, or one."""
@@ -76,13 +76,16 @@ class FileContext:
         if name not in known:
             section.fault(key, f"there is no code list [[{name}]]" + (closest(name, known) if known else ""))
             return None
-        first = name not in self.named_lists
-        self.named_lists.add(name)
+        if name not in self.named_lists:
+            self.named_lists[name] = self._code_list(name)
+        return self.named_lists[name]
+
+    def _code_list(self, name: str) -> CodeList[Any] | None:
         kind = next((kind for start, kind in _MEANINGS.items() if name.partition("_of_")[0] == start), _word)
         try:
             return read_codes(self.text, name, kind)
         except (ValueError, AttributeError, tomllib.TOMLDecodeError) as error:
-            for fault in str(error).split("; ") if first else ():
+            for fault in str(error).split("; "):
                 row = _ROW.fullmatch(fault)
                 if row is not None:
                     self.faults.add((name, int(row[2]) - 1), _row_fault(row[3], name))

@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import jsonpath_rfc9535
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.contract import RequestRejected, UnexpectedAnswer
-from gateway.dispatch.declarative import read_authority_file
+from gateway.dispatch.declarative import AuthorityFileFault, read_authority_file
 from gateway.dispatch.declarative.expressions import Expression
 from gateway.dispatch.declarative.paths import PathRefused, json_path, xml_path
 from gateway.dispatch.declarative.templates import TemplateRefused, template
@@ -216,3 +216,31 @@ def test_names_and_indexes_are_followed_as_the_standard_says(value: Any, steps: 
         assert [json_path(text).one(value)] == found
     except UnexpectedAnswer:
         assert found == []
+
+
+OTHERS = (
+    '"x"', "1", "true", "[]", "{}", '["a"]', '{ path = "$.x" }', '{ is = "x" }', "{ asked = true }", "[1]", "2026-01-01", '""', "{ path = 1 }",
+    '"$.a[*]"', '"{reference}"', '{ value = "$.a", unit = "$.b" }', '{ "" = "" }',
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, FILE.count("\n")), st.sampled_from((None, *OTHERS))), min_size=1, max_size=3))
+def test_whatever_is_changed_it_is_a_file_or_has_faults(changes: list[tuple[int, str | None]]) -> None:
+    lines = FILE.split("\n")
+    for place, value in changes:
+        key, equals, _ = lines[place].partition("=")
+        lines[place] = f"{key}= {value}" if value is not None and equals else ""
+    found: tuple[tuple[int, str], ...] = ()
+    try:
+        read_authority_file("\n".join(lines))
+    except AuthorityFileFault as fault:
+        found = fault.faults
+    assert all(1 <= line <= len(lines) and what for line, what in found)
+
+
+def test_a_file_of_nearly_a_megabyte_is_read() -> None:
+    row = '\n[[status]]\ncode = "%d"\nmeans = "valid"\nvalid_from = 2026-01-01\nsource = "x"\n'
+    text = FILE + "".join(row % number for number in range(12_000))
+    assert 900_000 < len(text) < 1_000_000
+    assert len(read_authority_file(text).statuses.rows) == 12_002
