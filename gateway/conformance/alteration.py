@@ -173,7 +173,9 @@ def _of_xml(root: etree._Element, most: int) -> Iterator[Alteration]:
             yield _xml(AlterationKind.DELETED, place, shown, root, partial(_drop, name))
             yield _xml(AlterationKind.NULLED, place, shown, root, partial(_blank, name))
             continue
-        yield _xml(AlterationKind.DELETED, place, shown, root, _remove)
+        # A list that is shorter is a list: what is missing of one is told by what is said of the whole.
+        if not _is_listed(element):
+            yield _xml(AlterationKind.DELETED, place, shown, root, _remove)
         if (element.text or "").strip() and not len(element):
             yield _xml(AlterationKind.NULLED, place, shown, root, _empty)
             yield _xml(AlterationKind.RETYPED, place, shown, root, _nest)
@@ -187,6 +189,11 @@ def _xml(
     shape = (*_way(element), *(f"@{one}" for one in place[1:]))
     alter(element)
     return Alteration(kind=kind, place=place, shown=shown, shape=shape, body=etree.tostring(copy))
+
+
+def _is_listed(element: etree._Element) -> bool:
+    parent = element.getparent()
+    return parent is not None and len(parent.findall(element.tag)) > 1
 
 
 def _path(element: etree._Element) -> str:
@@ -267,7 +274,10 @@ def with_texts(body: bytes, change: Callable[[str], str | None]) -> bytes | None
     """Return a body in which texts are changed, whole values each; None where none of them was. `change` gives None for no change."""
     if is_xml(body):
         root = xml_of(body)
-        return None if root is None else _with_xml_texts(root, change)
+        try:
+            return None if root is None else _with_xml_texts(root, change)
+        except ValueError:
+            return None  # XML has no way to say it
     value = json_of(body)
     if value is None:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from gateway.contract import Answer, Certificate, Ledger, Receipt, ReceiptOutcome, Status
+from gateway.contract import Answer, Certificate, Ledger, Money, Quantity, Receipt, ReceiptOutcome, Status
 
 
 def improvements(recorded: Any, altered: Any) -> Iterator[str]:
@@ -50,8 +50,12 @@ def _wider(recorded: Certificate, altered: Certificate) -> Iterator[str]:
             yield "a refused line is refused no more"
         for name in ("quantity", "volume", "amount"):
             was, now = getattr(known, name), getattr(line, name)
-            if was is not None and (now is None or now.value > was.value):
-                yield f"the {name} of a line is gone or larger"
+            if was is not None and (now is None or now.value > was.value or _unit(now) != _unit(was)):
+                yield f"the {name} of a line is gone, larger or in another unit"
+
+
+def _unit(measure: Quantity | Money) -> str:
+    return measure.unit if isinstance(measure, Quantity) else measure.currency
 
 
 def _more(recorded: Ledger, altered: Ledger) -> Iterator[str]:

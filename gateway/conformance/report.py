@@ -33,8 +33,8 @@ def show(report: ConformanceReport, tier: AdapterTier, live: LiveTrial | None, c
         console.print(Text(f"    {one.rule.remedy}", style="dim"), soft_wrap=True)
     for remark in report.remarks:
         console.print(Text(f"note: {remark}", style="dim"), soft_wrap=True)
-    for reference, result in live.answers if live is not None else ():
-        console.print(Text(f"live: {reference}: {result.shown()}"), soft_wrap=True)
+    for answer in live.answers if live is not None else ():
+        console.print(Text(f"live: {answer.reference}: {answer}"), soft_wrap=True)
     console.print(
         f"{report.recordings} recordings, {len(report.nonconformities)} to mend, "
         f"{sum(report.checks.values()):.1f} s; tier: {tier.value}"
@@ -66,7 +66,7 @@ def _page(report: ConformanceReport, tier: AdapterTier, live: LiveTrial | None) 
             yield f"| `{one.place}` | `{one.rule.name}` | {_cell(one.what)} | {_cell(one.rule.remedy)} |"
     if live is not None:
         yield "\n## With the authority\n"
-        yield from (f"- `{reference}`: {_cell(result.shown())}" for reference, result in live.answers)
+        yield from (f"- `{one.reference}`: {one}" for one in live.answers)
     if report.remarks:
         yield "\n## Notes\n"
         yield from (f"- {_cell(one)}" for one in report.remarks)

@@ -1,20 +1,18 @@
 """The tier of an adapter: computed from what was shown of its very files, never claimed."""
 
 import asyncio
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.conformance.examination import ConformanceReport, read_package
-from gateway.conformance.exchanges import AdapterProcess, KitCall
-from gateway.conformance.inspection import CODE, Inspection, JudgedResult
-from gateway.conformance.wire import AuthorityWire
-from gateway.contract import Occasion
+from gateway.contract import DocumentQuery
+from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.dispatch.delivered import digest_of
 from gateway.domain.actor import Actor
 from gateway.domain.adapter_tier import AdapterTier, StoredTier
+from gateway.domain.verification import CitedDocument, Requirement
 from gateway.settings import AdapterConfig
 from gateway.store import Store
 
@@ -25,15 +23,28 @@ UNKNOWN = "KIT-0000-NOT-THERE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LiveTrial:
-    """What came of asking the configured authority: each question, and what was said."""
+class LiveAnswer:
+    """What the authority said of one document, as the gateway took it."""
 
-    answers: tuple[tuple[str, JudgedResult], ...]
+    reference: str
+    status: str
+    cause: str | None = None
+    """The code of the fault; None: it is an answer."""
+
+    def __str__(self) -> str:
+        return self.status if self.cause is None else f"{self.status} ({self.cause})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveTrial:
+    """What came of asking the configured authority."""
+
+    answers: tuple[LiveAnswer, ...]
 
     @property
     def passed(self) -> bool:
         """Whether every question had an answer that the gateway takes."""
-        return bool(self.answers) and all(result.fault is None for _, result in self.answers)
+        return bool(self.answers) and all(one.cause is None for one in self.answers)
 
 
 def tier_of(report: ConformanceReport, live: LiveTrial | None) -> AdapterTier:
@@ -43,43 +54,36 @@ def tier_of(report: ConformanceReport, live: LiveTrial | None) -> AdapterTier:
     return AdapterTier.PROVEN if live is not None and live.passed else AdapterTier.CONFORMANT
 
 
-def try_live(config: AdapterConfig, secrets_of: Mapping[str, str], questions: tuple[str, ...] = ()) -> LiveTrial:
-    """Ask the configured authority about documents, by `verify` alone: the named ones, or the recorded ones, and one that is not there.
+def try_live(config: AdapterConfig, environment: Mapping[str, str], questions: tuple[str, ...] = ()) -> LiveTrial:
+    """Ask the configured authority about documents as the gateway would: the named ones, or the recorded ones, and one that is not there.
 
-    Nothing is moved, and nothing that changes anything is sent.
+    By `verify` alone: nothing is moved, and nothing that changes anything is sent.
+
+    Raises:
+        ConfigurationError: the adapter does not load as it is configured.
     """
-    read = read_package(config.name, config.package)
-    values = {**read.manifest.optional_settings, **config.values}
-    with AdapterProcess() as process:
-        inspection = Inspection(package=read, process=process)
-        module, cls = read.entry
-        own = {name: secrets_of[name] for name in read.secrets if name in secrets_of}
-        process.load(CODE, module=module, cls=cls, values=values, secrets=own, identity=read.identity)
-        recorded = [one for one in read.recordings if one.method == "verify" and one.expect.raises is None]
-        references = questions or tuple(dict.fromkeys(one.reference or "" for one in recorded[:3]))
-        wire = AuthorityWire(process, CODE, read.manifest, config.base_url, secrets_of)
-        answers = asyncio.run(
-            _asked(inspection, wire, recorded[0].call, (*references, UNKNOWN)) if recorded else _none()
-        )
-    return LiveTrial(answers=tuple(answers))
-
-
-async def _none() -> list[tuple[str, JudgedResult]]:
-    return []
+    loaded = load_adapters([config], allow_draft=True, environment=environment)
+    recorded = [one for one in read_package(config.name, config.package).recordings if one.method == "verify"]
+    known = [one.subject for one in recorded if one.expect.raises is None]
+    if not known:
+        return LiveTrial(answers=())
+    asked = [replace(known[0], reference=one) for one in questions] or known[:3]
+    return LiveTrial(answers=asyncio.run(_asked(loaded, config.name, [*asked, replace(known[0], reference=UNKNOWN)])))
 
 
 async def _asked(
-    inspection: Inspection, wire: AuthorityWire, call: KitCall, references: tuple[str, ...]
-) -> list[tuple[str, JudgedResult]]:
-    from gateway.conformance.checks.references import with_reference
-
+    loaded: Mapping[str, LoadedAdapter], name: str, queries: Sequence[DocumentQuery]
+) -> tuple[LiveAnswer, ...]:
+    dispatcher = Dispatcher(loaded)
     answers = []
-    for reference in references:
-        occasion = Occasion(at=datetime.now(UTC), nonce=secrets.token_bytes(16), message_id=secrets.token_hex(16))
-        one = with_reference(KitCall(method="verify", subject=call.subject, occasion=occasion), reference)
-        answers.append((reference, inspection.judge(one, await wire.run(one), "live")))
-    await wire.close()
-    return answers
+    try:
+        for query in queries:
+            document = CitedDocument(type=query.type, reference=query.reference, adapter=name)
+            came = (await dispatcher.ask(Requirement(document=document, adapter=name, query=query))).verification
+            answers.append(LiveAnswer(reference=query.reference, status=came.status.value, cause=came.cause))
+    finally:
+        await dispatcher.close()
+    return tuple(answers)
 
 
 def stored_tier(report: ConformanceReport, folder: Path, tier: AdapterTier, now: datetime) -> StoredTier:

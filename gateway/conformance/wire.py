@@ -8,7 +8,7 @@ from typing import Any
 from gateway.conformance.exchanges import AdapterProcess, Ending, KitCall, RaisedError
 from gateway.contract import AdapterError, Limits, Manifest, Request, RequestRejected, Unavailable
 from gateway.dispatch.auth import SECRETS, Credentials
-from gateway.dispatch.authority import CHANGING
+from gateway.dispatch.target import CHANGING
 from gateway.dispatch.transport import CredentialsRefused, Transport
 
 READS = frozenset({"verify", "position", "list"})
@@ -51,7 +51,7 @@ class AuthorityWire:
 
     async def send(self, request: Any, *, reads: bool) -> Any:
         """Send one request, with the credentials renewed once where they are refused."""
-        if reads and type(request) is Request and request.method in CHANGING:
+        if reads and type(request) is Request and (request.moves is True or request.method in CHANGING):
             raise RequestRejected("the adapter wants to change something while it reads")
         until = asyncio.get_running_loop().time() + self._limits.deadline_s
         headers = await self._credentials.headers()

@@ -492,6 +492,15 @@ def twin() -> list[Scene]:
     ]
 
 
+def xml_twin() -> list[Scene]:
+    """What is recorded of the zoo's other good twin."""
+    asked = {"granted": "GB/1", "pending": "GB/2", "refused": "GB/3", "not_found": "GB/9"}
+    return [
+        Scene(name=name, about=f"Permit {reference}", method="verify", subject=asking("C400", reference))
+        for name, reference in asked.items()
+    ]
+
+
 def push() -> None:
     """Writes what TRACES pushes, which the simulator does not do by itself."""
     folder = find_package("traces", "adapters.traces")[1] / "exchanges"
@@ -507,6 +516,7 @@ def push() -> None:
 SCENES: dict[str, tuple[Any, dict[str, str]]] = {
     "dual_use": (dual_use, {}),
     "twin": (twin, {}),
+    "xml_twin": (xml_twin, {}),
     "catch": (catch, {}),
     "traces": (
         traces,
@@ -519,7 +529,7 @@ def main() -> None:
     """Records what the command line names, or all."""
     for name in sys.argv[1:] or SCENES:
         scenes, settings = SCENES[name]
-        asyncio.run(record("tests.zoo.twin" if name == "twin" else f"adapters.{name}", scenes(), settings))
+        asyncio.run(record(f"{'tests.zoo' if name.endswith('twin') else 'adapters'}.{name}", scenes(), settings))
         if name == "traces":
             push()
 

@@ -147,6 +147,7 @@ def test_texts_are_exchanged_as_whole_values() -> None:
     assert with_texts(b'{"x": "A", "y": "AA", "z": ["A"]}', change) == b'{"x": "B", "y": "AA", "z": ["B"]}'
     assert with_texts(b'<r k="A"><x> A </x><y>AA</y></r>', change) == b'<r k="B"><x>B</x><y>AA</y></r>'
     assert with_texts(b'{"x": "C"}', change) is None
+    assert with_texts(b"<r>A</r>", lambda text: "\x01") is None
     assert [another(one) for one in ("ID/17", "A9", "z)", "--")] == ["ID/18", "A0", "a)", "--1"]
 
 

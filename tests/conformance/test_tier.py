@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 from gateway.conformance.examination import ConformanceReport, examine
-from gateway.conformance.inspection import JudgedResult
 from gateway.conformance.report import page
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.conformance.simulated import simulator_of
-from gateway.conformance.tier import PROVEN_FOR, LiveTrial, stored_tier, tier_of, try_live
-from gateway.contract import Answer, Status
+from gateway.conformance.tier import PROVEN_FOR, LiveAnswer, LiveTrial, stored_tier, tier_of, try_live
 from gateway.dispatch.delivered import digest_of
 from gateway.domain.adapter_tier import AdapterTier
 from gateway.settings.adapters import AdapterConfig
@@ -23,8 +21,8 @@ TWIN = ROOT / "tests" / "zoo" / "twin"
 RULE = rule("fields.missing", "A field that is missing raises", "read it | strictly")
 BROKEN = Nonconformity(rule=RULE, place="exchanges/valid.toml:12", what="it is read, and nobody notices")
 GOOD = ConformanceReport(name="twin", package="tests.zoo.twin", title="Fruit permits", nonconformities=())
-ANSWERED = LiveTrial(answers=(("A/1", JudgedResult(value=Answer(status=Status.NOT_FOUND))),))
-FAILED = LiveTrial(answers=(*ANSWERED.answers, ("A/2", JudgedResult(fault="AccessRefused"))))
+ANSWERED = LiveTrial(answers=(LiveAnswer(reference="A/1", status="not_found"),))
+FAILED = LiveTrial(answers=(*ANSWERED.answers, LiveAnswer(reference="A/2", status="undetermined", cause="SW-ADP-02")))
 
 
 @pytest.mark.parametrize(
@@ -63,15 +61,20 @@ def test_the_page_says_place_rule_and_remedy() -> None:
 @pytest.mark.xdist_group("zoo")
 def test_the_authority_is_asked_and_nothing_is_moved() -> None:
     with simulator_of("tests.zoo.twin.simulator") as office:
-        config = AdapterConfig(name="twin", package="tests.zoo.twin", base_url=office.url)
-        trial = try_live(config, office.credentials)
-        assert [result.fault for _, result in trial.answers] == [None] * len(trial.answers)
-        assert trial.answers[-1][1].value == Answer(status=Status.NOT_FOUND)
+        config = AdapterConfig(
+            name="twin", package="tests.zoo.twin", base_url=office.url, secrets={"signing_key": "env:KEY"}
+        )
+        key = {"KEY": office.credentials["signing_key"]}
+        trial = try_live(config, key)
+        assert [one.cause for one in trial.answers] == [None] * 4
+        assert str(trial.answers[-1]) == "not_found"
         assert trial.passed
-        named = try_live(config, office.credentials, ("OO/18",))
-        assert [result.value.status for _, result in named.answers] == [Status.REFUSED, Status.NOT_FOUND]
-        office.fail("down")
-        assert not try_live(config, office.credentials).passed
+        named = try_live(config, key, ("OO/18",))
+        assert [(one.reference, one.status) for one in named.answers] == [
+            ("OO/18", "refused"), ("KIT-0000-NOT-THERE", "not_found"),
+        ]  # fmt: skip
+        office.fail("unauthorised")
+        assert next(str(one) for one in try_live(config, key, ("OO/18",)).answers) == "undetermined (SW-ADP-02)"
 
 
 def test_without_a_simulator_what_needs_one_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

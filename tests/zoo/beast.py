@@ -35,6 +35,8 @@ class Beast:
     """What stands in the adapter in the place of what."""
     files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: MappingProxyType({}))
     """The same for other files of the package; no change at all takes the file away."""
+    twin: Path = TWIN
+    """The good package that it is made of."""
     check: str = ""
     """The check that meets it, where the rule does not say."""
 
@@ -55,8 +57,8 @@ GOOD = Beast(name="twin", mistake="none", caught=Catch.KIT, by="")
 def write(beast: Beast, root: Path) -> Path:
     """Writes a beast as an importable package below a folder on the path."""
     folder = root / beast.package
-    shutil.copytree(TWIN, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    _change(folder / "manifest.toml", (('name = "twin"', f'name = "{beast.package}"'),), beast)
+    shutil.copytree(beast.twin, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    _change(folder / "manifest.toml", ((f'name = "{beast.twin.name}"', f'name = "{beast.package}"'),), beast)
     _change(folder / "adapter.py", beast.changes, beast)
     for name, changes in beast.files.items():
         if changes:

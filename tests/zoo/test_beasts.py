@@ -26,6 +26,7 @@ from tests.zoo.beast import GOOD, TWIN, Beast, Catch
 from tests.zoo.beasts import ALL, KIT_BEASTS
 from tests.zoo.core_beasts import CORE_BEASTS
 from tests.zoo.start_beasts import START_BEASTS
+from tests.zoo.xml_beasts import XML_GOOD
 
 Cage = Callable[[Beast], str]
 PLACES = 40
@@ -110,6 +111,13 @@ def test_the_kit_catches_it(beast: Beast, cage: Cage, process: AdapterProcess, o
     against = office.url if beast.checks & NEEDS_AUTHORITY else None
     report = examine(beast.package, cage(beast), only=beast.checks, process=process, against=against, most=PLACES)
     assert beast.by in {one.rule.name for one in report.nonconformities}, [str(one) for one in report.nonconformities]
+
+
+@pytest.mark.xdist_group("zoo")
+def test_the_twin_in_xml_passes_everything(cage: Cage, process: AdapterProcess) -> None:
+    report = examine("zoo_xml_twin", cage(XML_GOOD), process=process, most=PLACES)
+    assert [str(one) for one in report.nonconformities] == []
+    assert report.passed
 
 
 @pytest.mark.xdist_group("zoo")

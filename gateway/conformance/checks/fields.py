@@ -165,7 +165,7 @@ def _fault(
     better = ", ".join(improvements(recorded.value, result.value))
     absent, empty = shown
     says_so = (alteration.kind is AlterationKind.DELETED and alteration.shape in absent) or (
-        alteration.kind is AlterationKind.NULLED and alteration.shape in absent | empty
+        alteration.kind is AlterationKind.NULLED and alteration.shape in (empty if xml else absent | empty)
     )
     if says_so:
         return better if _became_valid(recorded, result) else None

@@ -6,9 +6,8 @@ from gateway.conformance.inspection import READING, Inspection, JudgedResult, me
 from gateway.conformance.recording import FOLDER, PUSHED, Recording
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.contract import AdapterError, ReceiptOutcome, Request, Status
-from gateway.dispatch.authority import CHANGING
 from gateway.dispatch.evidence import Redaction
-from gateway.dispatch.target import check, target
+from gateway.dispatch.target import CHANGING, check, target
 
 NOT_RECORDED = rule(
     "statuses.not_recorded",
@@ -130,6 +129,6 @@ def unsendable(request: object, *, reads: bool) -> str | None:
         target("", check(request).path)
     except AdapterError as error:
         return str(error)
-    if reads and type(request) is Request and request.method in CHANGING:
+    if reads and type(request) is Request and (request.moves is True or request.method in CHANGING):
         return f"it wants to change something by {request.method} while it reads"
     return None
