@@ -114,6 +114,6 @@ def test_an_afternoon_leads_from_nothing_to_a_decision(tmp_path: Path, databases
                 body = json.dumps({"Declaration": LICENCE}).encode()
                 reply = gateway.client().lodge(body, "application/json", wait_s=PATIENCE_S)
     assert reply.taken, reply.body
-    (document,) = [one for one in reply.body["decision"]["documents"] if one["type"] == "C690"]
-    assert (document["reference"], document["status"], document["effect"]) == ("ID/17", "valid", "release")
-    assert reply.effect == "release", reply.body
+    (document,) = [one for one in reply.body["documents"] if one["type"] == "C690"]
+    assert (document["reference"], document["status"], document["authority"]) == ("ID/17", "valid", "timber"), document
+    assert reply.effect == "release", reply.body["decision"]

@@ -124,7 +124,7 @@ def _show_result(question: AskedQuestion, asked: AskedAuthority, console: Consol
         console.print(Text(_headline(question.value)), style="green")
         console.print(Text(question.record.shown(_plain(question.value))))
         return Exit.RELEASE
-    fault, error = question.fault(asked.package), question.error
+    fault, error = question.fault(asked), question.error
     if fault is not None:
         console.print(Text(question.record.shown(f"{fault.type}: {fault.text}")), style="red")
         if fault.place:

@@ -19,9 +19,13 @@ from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
 
 SKELETONS = Path(__file__).parents[1] / "skeletons"
-KINDS: Mapping[str, tuple[str, ...]] = {"json": ("common", "code", "json"), "soap": ("common", "code", "soap")}
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "json": ("common", "code", "in_json", "json"),
+    "soap": ("common", "code", "soap"),
+    "declarative": ("common", "in_json", "declarative"),
+}
 """The folders of files that each kind of adapter is made of."""
-_AUTHENTICATION = {"json": "header", "soap": "basic"}
+_AUTHENTICATION = {"json": "header", "soap": "basic", "declarative": "header"}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _TYPE = re.compile(r"[0-9A-Z]{4}", re.ASCII)
 

@@ -90,6 +90,9 @@ def new_adapter(
         bool, typer.Option("--json", help="For an authority that answers in JSON; taken if nothing is said.")
     ] = False,
     soap: Annotated[bool, typer.Option("--soap", help="For one that answers in SOAP 1.1.")] = False,
+    declarative: Annotated[
+        bool, typer.Option("--declarative", help="Without code: the authority as one file.")
+    ] = False,
     type_: Annotated[
         str, typer.Option("--type", metavar="TYPE", help="The code of the documents that are asked about.")
     ] = "C999",
@@ -100,9 +103,10 @@ def new_adapter(
     """
     from gateway.cli.commands.new_adapter import new_adapter as run
 
-    chosen = [kind for kind, wanted in (("json", json), ("soap", soap)) if wanted]
+    kinds = (("json", json), ("soap", soap), ("declarative", declarative))
+    chosen = [kind for kind, wanted in kinds if wanted]
     if len(chosen) > 1:
-        raise typer.BadParameter("one of --json, --soap")
+        raise typer.BadParameter("one of --json, --soap, --declarative")
     _leave(run(os.environ, name, kind=chosen[0] if chosen else "json", document_type=type_))
 
 

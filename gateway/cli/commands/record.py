@@ -125,7 +125,7 @@ def _recorded(
 
 
 def _tell_why(asked: AskedAuthority, question: AskedQuestion, console: Console) -> None:
-    if (fault := question.fault(asked.package)) is not None:
+    if (fault := question.fault(asked)) is not None:
         at = f" at {_near(Path(fault.place))}" if fault.place else ""
         console.print(Text(question.record.shown(f"  {fault.type}: {fault.text}{at}")))
 

@@ -1,10 +1,11 @@
 """`gateway ask`: one exchange as it is, and what the gateway makes of it."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.builders.partner_project import KEY, PartnerProject, typed
+from tests.builders.partner_project import KEY, PartnerProject, standing_in, typed
 
 
 def test_an_answer_is_shown_step_by_step(project: PartnerProject) -> None:
@@ -97,6 +98,32 @@ def test_a_configured_secret_goes_to_the_configured_authority_alone(project: Par
     )  # fmt: skip
     assert done.returncode == 78
     assert "the command line: adapters.pellets.header_value: a secret is needed" in done.stderr
+
+
+def test_of_an_authority_as_one_file_the_line_is_told(tmp_path: Path) -> None:
+    with standing_in(tmp_path):
+        assert typed("new-adapter", "filed", "--declarative").returncode == 0
+    with standing_in(tmp_path / "filed-adapter"):
+        file = tmp_path / "filed-adapter/filed/authority.toml"
+        whole = file.read_text()
+        for before, after, shown in (
+            (
+                'code = "ISSUED"',
+                'code = "GRANTED"',
+                "UnexpectedAnswer: status: 'ISSUED' is not in the code list\n  raised at {}:{}",
+            ),
+            (
+                "$.document.valid_to",
+                "$.document.until",
+                "UnexpectedAnswer: $.document.until: is missing\n  raised at {}:{}",
+            ),
+        ):
+            file.write_text(whole.replace(before, after))
+            done = typed("ask", "filed", "C999", "ID/17")
+            line = whole[: whole.index("[[status]]" if "code" in before else before)].count("\n") + 1
+            assert (done.returncode, shown.format("filed/authority.toml", line) in done.stdout) == (1, True), (
+                done.stdout
+            )
 
 
 @pytest.mark.parametrize(

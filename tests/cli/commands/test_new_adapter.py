@@ -55,7 +55,7 @@ def test_the_kit_finds_nothing_in_what_is_written(kind: str, tmp_path: Path) -> 
         (("configured",), "is configured, [adapters.configured]"),
         (("taken",), "exists: nothing is overwritten"),
         (("fine", "--type", "C9"), "four characters"),
-        (("fine", "--json", "--soap"), "one of --json, --soap"),
+        (("fine", "--json", "--soap"), "one of --json, --soap, --declarative"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
