@@ -91,7 +91,7 @@ def asked_authority(
         if isinstance(loaded.identity, SandboxedRule):
             stack.callback(loaded.identity.close)
         who = f"{manifest.title}, {manifest.authority}, {described}"
-        yield AskedAuthority(loaded=_telling(loaded, package), package=package, folder=folder, described=who)
+        yield AskedAuthority(loaded=_with_places(loaded, package), package=package, folder=folder, described=who)
 
 
 def package_of(name: str) -> str:
@@ -116,7 +116,7 @@ def _made_up(folder: Path, needed: tuple[str, ...]) -> dict[str, str]:
     return {**dict.fromkeys(needed, "made up"), **known}
 
 
-def _telling(loaded: LoadedAdapter, package: str) -> LoadedAdapter:
+def _with_places(loaded: LoadedAdapter, package: str) -> LoadedAdapter:
     """Return the adapter with code that tells where it raised: for people at a terminal, never for evidence."""
     code = loaded.adapter
     if not isinstance(code, SandboxedCode):

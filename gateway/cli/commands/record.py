@@ -12,8 +12,8 @@ from gateway import observe
 from gateway.cli.commands.ask import exit_of
 from gateway.cli.exits import Exit, gravest
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority
-from gateway.conformance.live_recording import NotRecorded, record_answer, recording_name
 from gateway.conformance.question import AskedQuestion, ask_authority
+from gateway.conformance.recorded_answer import NotRecorded, record_answer, recording_name
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings
 from gateway.contract import Direction, DocumentQuery
 from gateway.dispatch import identities
