@@ -12,7 +12,7 @@ from msgspec import structs
 
 from gateway.conformance.package import find_package
 from gateway.conformance.recording import FOLDER, RecordingFault, read_settings
-from gateway.conformance.simulated import authority_at, simulator_of
+from gateway.conformance.simulated import SimulatedAuthority, authority_at, simulator_of
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.sandboxes import SandboxedCode
@@ -65,7 +65,7 @@ def asked_authority(
                 told = authority_at(against, {}).credentials if urlsplit(against).hostname in _LOCAL else {}
                 described = against
             elif manifest.simulator is not None:
-                simulator = stack.enter_context(simulator_of(f"{package}.{manifest.simulator.partition(':')[0]}"))
+                simulator = stack.enter_context(_simulator(f"{package}.{manifest.simulator.partition(':')[0]}"))
                 against, told = simulator.url, simulator.credentials
                 described = "its simulator, started for this, since no authority of it is configured"
             else:
@@ -92,6 +92,16 @@ def asked_authority(
             stack.callback(loaded.identity.close)
         who = f"{manifest.title}, {manifest.authority}, {described}"
         yield AskedAuthority(loaded=_with_places(loaded, package), package=package, folder=folder, described=who)
+
+
+@contextmanager
+def _simulator(module: str) -> Iterator[SimulatedAuthority]:
+    with ExitStack() as stack:
+        try:
+            authority = stack.enter_context(simulator_of(module))
+        except RuntimeError as error:
+            raise ConfigurationError((f"{error}; what it raised stands above",)) from error
+        yield authority
 
 
 def package_of(name: str) -> str:

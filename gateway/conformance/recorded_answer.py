@@ -3,8 +3,10 @@
 What was said is cleaned, and then played to the adapter as the kit will: only if it makes the same of it is it written.
 """
 
+import itertools
 import re
 import tempfile
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -39,27 +41,48 @@ class WrittenRecording:
     doubtful: tuple[str, ...]
 
 
-def recording_name(question: AskedQuestion) -> str:
-    """Return the name of a new recording: what was said, and of which document."""
-    number = re.sub(r"[^a-z0-9]+", "_", question.query.reference.lower()).strip("_")[:60] or "document"
+def recording_name(question: AskedQuestion, folder: Path) -> str:
+    """Return the name of a new recording: what was said, and of which document; a name that is another document's gets a number."""
+    about = re.sub(r"[^a-z0-9]+", "_", question.query.reference.lower()).strip("_")[:60] or "document"
     if isinstance(question.value, Answer):
-        return f"{question.value.status.value}_{number}"
-    return f"position_{number}" if isinstance(question.value, Ledger) else f"unexpected_{number}"
+        name = f"{question.value.status.value}_{about}"
+    else:
+        name = (
+            f"position_{about}"
+            if question.method == "position" and question.value is not None
+            else f"unexpected_{about}"
+        )
+    names = itertools.chain((name,), (f"{name}_{number}" for number in itertools.count(2)))
+    return next(
+        one
+        for one in names
+        if _recorded_of(folder / f"{one}.toml") in (None, (question.method, question.query.reference))
+    )
+
+
+def _recorded_of(file: Path) -> tuple[str, str] | None:
+    """Return the method and the document of a recording; None: there is no such file."""
+    if not file.exists():
+        return None
+    try:
+        call = tomllib.loads(file.read_text(encoding="utf-8"))["call"]
+        return str(call["method"]), str(call["subject"]["reference"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return "", ""
 
 
 def record_answer(
-    asked: AskedAuthority, question: AskedQuestion, name: str, *, about: str, over: bool
+    asked: AskedAuthority, question: AskedQuestion, name: str, folder: Path, *, about: str, over: bool
 ) -> WrittenRecording:
-    """Write what was answered to one question as a recording of the adapter's package; with `over` in place of an old one.
+    """Write what was answered to one question as a recording in a folder; with `over` in place of an old one.
 
     Raises:
         NotRecorded: nothing was answered, a recording of that name exists, something would stand in it that must not, or the adapter
             makes another thing of what is left.
         OSError: the folder cannot be written.
     """
-    folder = asked.folder / FOLDER
     if (folder / f"{name}.toml").exists() and not over:
-        raise NotRecorded(f"{FOLDER}/{name}.toml exists: --replace writes it anew")
+        raise NotRecorded(f"{folder.name}/{name}.toml exists: --replace writes it anew")
     if not question.record.answers:
         raise NotRecorded("there is no complete answer that the adapter could read")
     at = question.at.astimezone(UTC).replace(microsecond=0)
@@ -148,11 +171,13 @@ def _without_secrets(request: Request, canaries: Redaction) -> Request:
 
 def _put(trial: Path, folder: Path, name: str) -> None:
     """Put the files of a recording in the place of those that it had."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    new = {file.name: file.read_bytes() for file in trial.iterdir()}
+    for file, content in new.items():
+        (folder / file).write_bytes(content)
     for old in _files(folder, name):
-        old.unlink()
-    for file in sorted(trial.iterdir()):
-        (folder / file.name).write_bytes(file.read_bytes())
+        if old.name not in new:
+            old.unlink()
 
 
 def _files(folder: Path, name: str) -> Iterable[Path]:

@@ -3,6 +3,7 @@
 It stands around what the serving gateway asks with, and changes nothing of it.
 """
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from gateway.dispatch.authority_client import AuthorityClient
 from gateway.dispatch.evidence import MessageRecord, Redaction
 from gateway.dispatch.exchange import Stepper
 from gateway.sandbox.steps import AdapterCall, Step, Yielded
+
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,8 +78,8 @@ class TracedRecord(MessageRecord):
         self.error = error
 
     def shown(self, text: str) -> str:
-        """Return a text as it may be shown."""
-        return self._redaction.text(text, self.identifying).rstrip()
+        """Return a text as it may be shown: what a terminal would obey is made visible."""
+        return _OBEYED.sub("\N{REPLACEMENT CHARACTER}", self._redaction.text(text, self.identifying)).rstrip()
 
     def _latest(self) -> TracedMessage:
         return next(one for one in reversed(self.events) if isinstance(one, TracedMessage))

@@ -114,7 +114,9 @@ def main() -> None:
         confined = confine(code.memory_mb)
         workplace = Workplace(code)
     except BaseException as error:
-        _send(line, wire.written(wire.Ready(fault=f"{type(error).__name__}: {error}"[:2_000])))
+        found = fault_of(error, code.module.rpartition(".")[0])
+        at = f" ({found.place})" if found.place else ""
+        _send(line, wire.written(wire.Ready(fault=f"{found.type}: {found.text[:2_000]}{at}")))
         os._exit(0)
     _send(line, wire.written(wire.Ready(confined=confined)))
     while True:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -64,6 +65,14 @@ def record(
     direction: Direction = "import",
     against: Against = None,
     secret: Secrets = None,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            file_okay=False,
+            help="Where they go; the package's own `exchanges` without, if it is where you stand.",
+        ),
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write recordings anew that exist.")] = False,
 ) -> None:
     """Asks an authority, and writes what it answers as recordings: by verify, and by position where the adapter tells one.
@@ -77,7 +86,7 @@ def record(
     _leave(
         run(
             os.environ, name, references or (),
-            document_type=type_, direction=_direction(direction), against=against, secrets=_named(secret), over=replace,
+            document_type=type_, direction=_direction(direction), against=against, secrets=_named(secret), into=into, over=replace,
         )
     )  # fmt: skip
 

@@ -34,6 +34,7 @@ def record(
     direction: str,
     against: str | None,
     secrets: Mapping[str, str],
+    into: Path | None,
     over: bool,
 ) -> Exit:
     """Ask about documents, and write each answer as a recording; without any, about those that are recorded already.
@@ -47,10 +48,11 @@ def record(
     with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:
         console.print(asked.described, style="bold")
         console.print("This only reads: nothing is changed there.")
+        folder = _folder(asked, into)
         if references:
             planned = list(_of_documents(asked, references, document_type, Direction(direction)))
         else:
-            planned = list(_of_recordings(asked))
+            planned = list(_of_recordings(folder))
             if not planned:
                 raise typer.BadParameter(
                     "no recording of verify or position is there yet: name documents, REFERENCE..."
@@ -61,8 +63,8 @@ def record(
                 )
         # First all questions: what is written changes the package, and changed code is not run any more.
         answered = [(ask_authority(asked, method, query), name, about) for method, query, name, about in planned]
-        outcomes = [_recorded(asked, *one, console, over=over) for one in answered]
-    if Exit.RELEASE in outcomes:
+        outcomes = [_recorded(asked, *one, folder, console, over=over) for one in answered]
+    if Exit.RELEASE in outcomes and into is None:
         console.print(f"The files of {name} have changed: run `gateway conform {name}`.")
     return gravest(outcomes)
 
@@ -88,9 +90,21 @@ def _of_documents(
             yield "position", query, None, f"The position of {identity}"
 
 
-def _of_recordings(asked: AskedAuthority) -> Iterator[Planned]:
+def _folder(asked: AskedAuthority, into: Path | None) -> Path:
+    """Return where recordings go: into the package that one works on, never into one that a gateway may have loaded."""
+    if into is not None:
+        return into.absolute()
+    if not asked.folder.is_relative_to(Path.cwd()):
+        raise typer.BadParameter(
+            f"{asked.folder} is not below the folder where one stands: a gateway that has loaded it would take it for changed, and run it no "
+            "more. Go to the package's own project, or give --into FOLDER"
+        )
+    return asked.folder / FOLDER
+
+
+def _of_recordings(folder: Path) -> Iterator[Planned]:
     try:
-        found = read_recordings(asked.folder / FOLDER)
+        found = read_recordings(folder)
     except RecordingFault as error:
         raise ConfigurationError(error.faults) from error
     for one in found:
@@ -99,17 +113,24 @@ def _of_recordings(asked: AskedAuthority) -> Iterator[Planned]:
 
 
 def _recorded(
-    asked: AskedAuthority, question: AskedQuestion, name: str | None, about: str, console: Console, *, over: bool
+    asked: AskedAuthority,
+    question: AskedQuestion,
+    name: str | None,
+    about: str,
+    folder: Path,
+    console: Console,
+    *,
+    over: bool,
 ) -> Exit:
-    name = name or recording_name(question)
+    name = name or recording_name(question, folder)
     try:
-        written = record_answer(asked, question, name, about=about, over=over)
+        written = record_answer(asked, question, name, folder, about=about, over=over)
     except NotRecorded as error:
         console.print(Text(f"{question.query.reference} by {question.method}: not recorded: {error}", style="red"))
         _tell_why(asked, question, console)
         return Exit.NOT_ACCEPTED if question.record.answers else exit_of(question.error)
     except OSError as error:
-        raise ConfigurationError((f"{asked.folder / FOLDER}: cannot be written: {error.strerror}",)) from error
+        raise ConfigurationError((f"{folder}: cannot be written: {error.strerror}",)) from error
     console.print(Text(f"{_near(written.file)}: {written.shows}", style="green"))
     if question.value is None:
         console.print(
@@ -120,7 +141,7 @@ def _recorded(
     if written.replaced:
         console.print("  made up: " + ", ".join(f"{kind} ({number})" for kind, number in written.replaced))
     for doubt in written.doubtful:
-        console.print(Text(f"  read it, it may be about a person: {doubt}", style="yellow"))
+        console.print(Text(question.record.shown(f"  read it, it may be about a person: {doubt}"), style="yellow"))
     return Exit.RELEASE
 
 

@@ -73,6 +73,34 @@ def test_what_the_code_does_is_told_with_its_place_and_without_secrets(project: 
         adapter.write_text(whole)
 
 
+def test_what_a_terminal_would_obey_is_only_shown(project: PartnerProject) -> None:
+    project.office.control("PUT", "/documents/ID%2F17", {"status": "\x1b[2JISSUED\x9b"})
+    done = project.asks("ID/17")
+    assert (done.returncode, "\x1b" in done.stdout, "\x9b" in done.stdout) == (1, False, False)
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "said"),
+    [
+        ("adapter.py", "\nraise KeyError('at its import')\n", r"KeyError: 'at its import' \(.*/pellets/adapter\.py:\d+\)"),
+        ("adapter.py", "\ndef (\n", r"SyntaxError: .*adapter\.py, line \d+"),
+        ("simulator.py", "\nraise KeyError('at its import')\n", r"the simulator pellets\.simulator did not start"),
+    ],
+)  # fmt: skip
+def test_code_that_cannot_be_loaded_is_told_with_its_place(
+    project: PartnerProject, file: str, code: str, said: str
+) -> None:
+    place = project.package / file
+    whole = place.read_text()
+    place.write_text(whole + code)
+    try:
+        done = typed("ask", "pellets", "C999", "ID/17")
+    finally:
+        place.write_text(whole)
+    assert (done.returncode, bool(re.search(said, done.stderr))) == (78, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_adapter_s_own_simulator_is_asked_where_no_authority_is_configured(project: PartnerProject) -> None:
     done = typed("ask", "pellets", "C999", "XX/1")
     assert done.returncode == 0, done.stderr

@@ -1,13 +1,15 @@
 """`gateway record`: live answers become recordings, without secrets and personal data, and of none that is there already."""
 
 import shutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from gateway.conformance.recording import read_recordings
 from gateway.contract import Status
-from tests.builders.partner_project import KEY, PartnerProject, typed
+from tests.builders.partner_project import KEY, PartnerProject, standing_in, typed
 
 HOLDER = {"name": "Jean Dupont", "eori": "FR12345678900012", "email": "jean@dupont.fr", "phone": "+33 1 23 45 67 89"}
 
@@ -104,6 +106,26 @@ def test_an_answer_that_means_another_thing_without_what_was_taken_out_is_not_re
         30,
         True,
     ), done.stdout
+    assert not (emptied.package / "exchanges").exists()
+
+
+def test_two_documents_never_share_a_recording(emptied: PartnerProject) -> None:
+    for reference in ("XX/1", "XX-1"):
+        done = emptied.records(reference, "--replace")
+        assert done.returncode == 0, done.stdout
+    found = read_recordings(emptied.package / "exchanges")
+    assert [(one.name, one.reference) for one in found] == [("not_found_xx_1", "XX/1"), ("not_found_xx_1_2", "XX-1")]
+
+
+def test_a_package_that_a_gateway_may_have_loaded_is_not_written_to(emptied: PartnerProject, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with standing_in(elsewhere):
+        sys.path.append(str(emptied.folder))
+        done = emptied.records("ID/17")
+        assert (done.returncode, "give --into FOLDER" in " ".join(done.stderr.split())) == (64, True), done.stderr
+        assert emptied.records("ID/17", "--into", "mine").returncode == 0
+    assert [one.name for one in (elsewhere / "mine").iterdir()] == ["valid_id_17.toml"]
     assert not (emptied.package / "exchanges").exists()
 
 
