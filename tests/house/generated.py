@@ -14,6 +14,8 @@ from pydantic import BaseModel
 import gateway.app  # noqa: F401  every room's errors are known once all rooms are loaded
 from gateway.access import OFFICE_REACH, WHO_MAY, Call
 from gateway.api.views.explanation_texts import ExplanationTexts
+from gateway.conformance.examination import rules
+from gateway.conformance.report import table_of
 from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
@@ -194,9 +196,15 @@ def access_table() -> str:
     return head + f"|{'---|' * (len(Role) + 3)}\n" + "".join(rows)
 
 
+def conformance_table() -> str:
+    """Every rule of the conformance kit: what it demands, and how an adapter that breaks it is mended."""
+    return table_of(rules())
+
+
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators.md", "settings"): settings_table,
+        ("docs/adapters-conformance.md", "conformance"): conformance_table,
         ("docs/access.md", "access"): access_table,
         ("docs/contract.md", "contract"): contract_page.page,
         ("docs/customs.md", "codes"): codes_table,
