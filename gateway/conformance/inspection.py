@@ -95,7 +95,7 @@ class Inspection:
             CODE,
             module=module,
             cls=cls,
-            values=self.package.settings,
+            values=self.package.values,
             secrets=self.package.secrets,
             identity=self.package.identity,
         )

@@ -11,6 +11,7 @@ from gateway.conformance.recording import FOLDER, Recording
 from gateway.contract import Manifest, Status
 from gateway.dispatch import read_manifest
 from gateway.dispatch.auth import SECRETS
+from gateway.dispatch.declarative import NAME, InterpretedCode, interpreted
 from gateway.dispatch.registry import folder_of
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import AdapterConfig
@@ -35,14 +36,29 @@ class AdapterPackage:
         of_auth = {name for kind in self.manifest.auth.kinds for name in SECRETS[kind]}
         return {name: f"{CANARY}-{name}-8f3a1c" for name in self.manifest.secrets if name not in of_auth}
 
+    @cached_property
+    def declared(self) -> InterpretedCode | None:
+        """The interpretation of its `authority.toml`; None: it has code."""
+        file = self.folder / NAME
+        return interpreted(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The settings with which the kit constructs the adapter."""
+        return {**self.settings, **({} if self.declared is None else self.declared.values)}
+
     @property
     def identity(self) -> str | None:
         """The rule of identity by its whole name; None: the adapter has none of its own."""
+        if self.declared is not None:
+            return self.declared.identity
         return None if self.manifest.identity is None else f"{self.package}.{self.manifest.identity}"
 
     @property
     def entry(self) -> tuple[str, str]:
-        """The module and the class of the adapter."""
+        """The module and the class of the adapter; of an authority as a file, what interprets it."""
+        if self.declared is not None:
+            return self.declared.module, self.declared.name
         module, _, name = self.manifest.entry_point.partition(":")
         return f"{self.package}.{module}", name
 

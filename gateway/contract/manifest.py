@@ -147,6 +147,16 @@ def parse_manifest(text: str) -> Manifest:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ManifestFault((f"not TOML: {error}",)) from error
+    return manifest_of(table)
+
+
+def manifest_of(table: dict[str, Any]) -> Manifest:
+    """Gives the manifest that a table's keys state, as they stand in a `manifest.toml`.
+
+    Raises:
+        ManifestFault: with every fault at once, each in a sentence that names the key.
+    """
+    table = dict(table)
     faults: list[str] = []
     auth = _auth(_part(table.pop("auth", {}), "auth", Auth, faults), faults)
     limits = _part(table.pop("limits", {}), "limits", Limits, faults)

@@ -25,7 +25,7 @@ def require_adapters(tables: Tables, loaded: Mapping[str, LoadedAdapter]) -> Non
         if adapter is None:
             faults.append(
                 f"{route.place}: {types} is routed to the adapter {route.adapter!r}, which is not loaded; "
-                f"configure [adapters.{route.adapter}] or take the route out"
+                f"configure [adapters.{route.adapter}] and leave it enabled, or take the route out"
             )
         elif unknown := sorted(set(route.types) - set(adapter.manifest.document_types)):
             faults.append(f"{route.place}: the adapter {route.adapter!r} does not know {', '.join(unknown)}")

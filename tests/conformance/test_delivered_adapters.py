@@ -30,3 +30,11 @@ class TestTraces(AdapterSuite):
 
     package = "adapters.traces"
     most = PLACES
+
+
+@pytest.mark.xdist_group("conform cites")
+class TestCites(AdapterSuite):
+    """CITES permits: a file in place of code, usage."""
+
+    package = "adapters.cites"
+    most = PLACES

@@ -139,7 +139,7 @@ def test_what_is_switched_off_is_not_looked_at() -> None:
 
 FAULTY: dict[str, tuple[dict[str, Any], str]] = {
     "no such package": ({"package": "nowhere.at.all"}, "gateway.toml:7: adapters.toy.package: no package"),
-    "a package without a manifest": ({"package": "tests.dispatch"}, "no package 'tests.dispatch' with a manifest.toml"),
+    "a package without a manifest": ({"package": "tests.dispatch"}, "no package 'tests.dispatch' with a manifest.toml or authority.toml"),
     "a path for a package": ({"package": "../authority"}, "no package"),
     "another name": ({"name": "other"}, "the manifest of tests.dispatch.authority is named 'toy'"),
     "no https": ({"base_url": "http://toy.example"}, "gateway.toml:9: adapters.toy.base_url: https is needed"),

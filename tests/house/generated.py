@@ -222,7 +222,8 @@ DELIVERED = ROOT / "gateway/dispatch/delivered.toml"
 
 def delivered_list() -> str:
     """The adapters that are delivered with the gateway, and are tested here, with the digests of their files."""
-    packages = sorted(f"adapters.{file.parent.name}" for file in (ROOT / "adapters").glob("*/manifest.toml"))
+    files = [file for name in ("manifest.toml", "authority.toml") for file in (ROOT / "adapters").glob(f"*/{name}")]
+    packages = sorted(f"adapters.{file.parent.name}" for file in files)
     rows = "".join(f'"{name}" = "{digest_of(ROOT / name.replace(".", "/"))}"\n' for name in packages)
     return (
         "# The adapters that were tested and delivered with this gateway, each with the digest of its files: their code runs in the\n"
