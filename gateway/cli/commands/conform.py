@@ -12,6 +12,7 @@ from rich.console import Console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.user import user
+from gateway.conformance.asked_authority import package_of
 from gateway.conformance.examination import ConformanceReport, examine
 from gateway.conformance.package import find_package
 from gateway.conformance.report import page, show
@@ -45,7 +46,7 @@ def conform(
     sys.path.append(str(Path.cwd()))
     settings = load(environment)
     config = settings.adapters.get(name)
-    package = config.package if config is not None else _package(name)
+    package = config.package if config is not None else package_of(name)
     if live and config is None:
         raise ConfigurationError((f"--live: no adapter {name} is configured, so no authority is known",))
     secrets = {} if config is None else _secrets(config, environment)
@@ -63,16 +64,6 @@ def conform(
         _store(settings, stored_tier(found, folder, tier, datetime.now(UTC)), _reason(found, trial))
         console.print(f"stored: {tier.value}, from the next start of a process")
     return Exit.RELEASE if found.passed and (trial is None or trial.passed) else Exit.DIFFERENT
-
-
-def _package(name: str) -> str:
-    """Return the package of an adapter that is not configured: one of that name, or one of ours."""
-    for package in (name, f"adapters.{name}"):
-        with suppress(ConfigurationError):
-            find_package(name, package)
-            return package
-    find_package(name, name)
-    return name
 
 
 def _secrets(config: AdapterConfig, environment: Mapping[str, str]) -> dict[str, str]:
