@@ -15,7 +15,7 @@ from gateway.conformance.asked_authority import AskedAuthority, asked_authority
 from gateway.conformance.question import AskedQuestion, ask_authority
 from gateway.conformance.recorded_answer import NotRecorded, record_answer, recording_name
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings
-from gateway.contract import Direction, DocumentQuery
+from gateway.contract import Answer, Direction, DocumentQuery, Status
 from gateway.dispatch import identities
 from gateway.dispatch.movements import has_position
 from gateway.domain.errors import ConfigurationError
@@ -62,8 +62,9 @@ def record(
                     "what is recorded is written anew with --replace; or name documents, REFERENCE..."
                 )
         # First all questions: what is written changes the package, and changed code is not run any more.
-        answered = [(ask_authority(asked, method, query), name, about) for method, query, name, about in planned]
-        outcomes = [_recorded(asked, *one, folder, console, over=over) for one in answered]
+        answered = list(_answered(asked, planned))
+        told: set[str] = set()
+        outcomes = [_recorded(asked, *one, folder, console, told, over=over) for one in answered]
     if Exit.RELEASE in outcomes and into is None:
         console.print(f"The files of {name} have changed: run `gateway conform {name}`.")
     return gravest(outcomes)
@@ -88,6 +89,18 @@ def _of_documents(
         yield "verify", query, None, f"What was answered about {identity}"
         if has_position(manifest) and manifest.capabilities & {"quantity", "usage"}:
             yield "position", query, None, f"The position of {identity}"
+
+
+def _answered(asked: AskedAuthority, planned: Sequence[Planned]) -> Iterator[tuple[AskedQuestion, str | None, str]]:
+    """Yield each question that was asked; a new recording of a position needs a document that is there."""
+    unknown: set[str] = set()
+    for method, query, name, about in planned:
+        if method == "position" and name is None and query.reference in unknown:
+            continue
+        question = ask_authority(asked, method, query)
+        if isinstance(question.value, Answer) and question.value.status is Status.NOT_FOUND:
+            unknown.add(query.reference)
+        yield question, name, about
 
 
 def _folder(asked: AskedAuthority, into: Path | None) -> Path:
@@ -119,6 +132,7 @@ def _recorded(
     about: str,
     folder: Path,
     console: Console,
+    told: set[str],
     *,
     over: bool,
 ) -> Exit:
@@ -140,7 +154,8 @@ def _recorded(
         _tell_why(asked, question, console)
     if written.replaced:
         console.print("  made up: " + ", ".join(f"{kind} ({number})" for kind, number in written.replaced))
-    for doubt in written.doubtful:
+    for doubt in dict.fromkeys(one for one in written.doubtful if one not in told):
+        told.add(doubt)
         console.print(Text(question.record.shown(f"  read it, it may be about a person: {doubt}"), style="yellow"))
     return Exit.RELEASE
 

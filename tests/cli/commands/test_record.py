@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.conformance.recording import read_recordings
+from gateway.conformance.simulated import simulator_of
 from gateway.contract import Status
 from tests.builders.partner_project import KEY, PartnerProject, standing_in, typed
 
@@ -85,7 +86,7 @@ def test_what_must_not_be_recorded_is_not(emptied: PartnerProject, more: dict[st
     emptied.office.control("PUT", "/documents/ID%2F17", more)
     done = emptied.records("ID/17")
     if said is None:
-        assert (done.returncode, "unexpected_id_17.toml: UnexpectedAnswer" in done.stdout) == (0, True), done.stdout
+        assert (done.returncode, "unexpected_id_17.toml: UnexpectedAnswer (" in done.stdout) == (0, True), done.stdout
         assert "mend the adapter" in done.stdout
         return
     assert (done.returncode, said in done.stdout) == (30, True), done.stdout
@@ -127,6 +128,31 @@ def test_a_package_that_a_gateway_may_have_loaded_is_not_written_to(emptied: Par
         assert emptied.records("ID/17", "--into", "mine").returncode == 0
     assert [one.name for one in (elsewhere / "mine").iterdir()] == ["valid_id_17.toml"]
     assert not (emptied.package / "exchanges").exists()
+
+
+def test_positions_are_recorded_of_documents_that_are_there(tmp_path: Path) -> None:
+    with standing_in(tmp_path), simulator_of("adapters.dual_use.simulator") as office:
+        asked = (
+            "DU.FR.2026.0000001",
+            "DU.FR.2026.9999999",
+            "--type",
+            "X060",
+            "--against",
+            office.url,
+            "--into",
+            "mine",
+        )
+        done = typed("record", "dual_use", *asked)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {one.name: one for one in read_recordings(tmp_path / "mine", office.credentials.values())}
+    assert found.keys() == {
+        "valid_du_fr_2026_0000001", "position_du_fr_2026_0000001", "not_found_du_fr_2026_9999999"
+    }  # fmt: skip
+    assert found["position_du_fr_2026_0000001"].expect.lines == 1
+    text = "".join(one.read_text() for one in (tmp_path / "mine").iterdir())
+    assert "FR12345678901234" not in text, "the holder's EORI"
+    assert "FR00000000000001" in text
+    assert "Bearer" not in text
 
 
 @pytest.mark.parametrize(("fault", "status"), [("down", 69), ("unauthorised", 78)])
