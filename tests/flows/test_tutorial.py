@@ -110,9 +110,12 @@ def test_an_afternoon_leads_from_nothing_to_a_decision(tmp_path: Path, databases
             assert "tier: proven" in told
             assert "adapter timber: Timber licences (proven): C690" in told
             patch.delenv("PYTHONPATH")
-            with served(more, python=str(afternoon.bin / "python"), folder=tmp_path) as gateway:
+            with (
+                served(more, python=str(afternoon.bin / "python"), folder=tmp_path) as gateway,
+                gateway.client() as client,
+            ):
                 body = json.dumps({"Declaration": LICENCE}).encode()
-                reply = gateway.client().lodge(body, "application/json", wait_s=PATIENCE_S)
+                reply = client.lodge(body, "application/json", wait_s=PATIENCE_S)
     assert reply.taken, reply.body
     (document,) = [one for one in reply.body["documents"] if one["type"] == "C690"]
     assert (document["reference"], document["status"], document["authority"]) == ("ID/17", "valid", "timber"), document
