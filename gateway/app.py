@@ -242,7 +242,7 @@ async def opened(
         record=watchdog.record,
         deadline_s=settings.deadline_seconds,
         on_call=observe.authority_called,
-        on_overrun=lambda name, declaration: in_force.overran(name, declaration),
+        on_overrun=lambda name, declaration, kind: in_force.overran(name, declaration, kind),
         on_return=lambda name: returns.back(name),
         policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds, sandboxes=settings.adapter_sandboxes),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),

@@ -33,6 +33,7 @@ from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper
 from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import MaySend, Transport, Withheld
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import DELIVERED, Placement
 from gateway.sandbox.steps import AdapterCall
 
@@ -334,7 +335,7 @@ def open_client(
     policy: RetryPolicy,
     on_call: OnCall | None,
     clock: Callable[[], float],
-    on_overrun: Callable[[str], None],
+    on_overrun: Callable[[str, OverrunKind], None],
     on_return: Callable[[str], None] | None = None,
     record: StepRecord | None = None,
 ) -> AuthorityClient:
@@ -367,7 +368,7 @@ def open_client(
 
 
 def _stepper(
-    loaded: LoadedAdapter, policy: RetryPolicy, on_overrun: Callable[[], None], record: StepRecord | None
+    loaded: LoadedAdapter, policy: RetryPolicy, on_overrun: Callable[[OverrunKind], None], record: StepRecord | None
 ) -> Stepper:
     adapter, budget_s = loaded.adapter, policy.step_budget_s
     if isinstance(adapter, SandboxedCode):

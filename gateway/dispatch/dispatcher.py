@@ -39,6 +39,7 @@ from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import MaySend
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert, unconverted
@@ -48,8 +49,8 @@ from gateway.turns import in_line
 
 log = structlog.get_logger(__name__)
 
-OnOverrun = Callable[[str, str | None], None]
-"""Called whenever an adapter's code overran its time, with the adapter, and the declaration that was worked on, if one was."""
+OnOverrun = Callable[[str, str | None, OverrunKind], None]
+"""Called whenever an adapter's code overran, with the adapter, the declaration that was worked on, if one was, and what it did."""
 _CALLS = 3
 """Times the deadline of one call after which none of before new settings is under way."""
 
@@ -200,9 +201,9 @@ class Dispatcher:
         client = self._clients.get(name)
         return client is None or client.disabled_at is None
 
-    def _overran(self, name: str) -> None:
+    def _overran(self, name: str, kind: OverrunKind) -> None:
         if self._on_overrun is not None:
-            self._on_overrun(name, observe.declaration_id.get())
+            self._on_overrun(name, observe.declaration_id.get(), kind)
 
     def unlike(self, adapters: Mapping[str, LoadedAdapter]) -> tuple[str, ...]:
         """Return the names of adapters that are not those loaded here: others, fewer, or of other packages."""

@@ -24,7 +24,7 @@ class AdapterHealth:
     delivered: bool
     """Whether its code is what was tested and delivered with the gateway, and runs in the loop; all other code runs beside it."""
     enabled: bool
-    """False: somebody switched it off, or its code overran its time for too many declarations, until somebody enables it again, on
+    """False: somebody switched it off, or its code overran for too many declarations, until somebody enables it again, on
     all replicas."""
     disabled_at: datetime | None
     """Since when it is disabled; None: it is not."""

@@ -1,8 +1,9 @@
-"""An adapter whose code never ends: it holds its own documents, stops no process, and is disabled on all replicas."""
+"""An adapter whose code never ends: it holds its own documents, stops no process, and is quarantined on all replicas."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -57,15 +58,22 @@ def both(package: Path, simulated: Authorities, databases: Databases) -> Iterato
             yield one, other
 
 
-def enabled(gateway: Served) -> bool:
+def shown(gateway: Served) -> dict[str, Any]:
     items = httpx.get(f"{gateway.url}/v1/adapters", timeout=60, trust_env=False).json()["items"]
     (one,) = (item for item in items if item["name"] == "traces")
     assert one["tier"] == "draft"
     assert not one["delivered"]
+    found: dict[str, Any] = one
+    return found
+
+
+def enabled(gateway: Served) -> bool:
+    one = shown(gateway)
+    assert one["enabled"] is (one["state"] == "enabled") is (one["quarantine"] is None)
     return bool(one["enabled"])
 
 
-def test_it_is_disabled_on_all_replicas_until_it_is_enabled_with_a_reason(both: tuple[Served, Served]) -> None:
+def test_it_is_quarantined_on_all_replicas_until_it_is_enabled_with_a_reason(both: tuple[Served, Served]) -> None:
     one, other = both
 
     def lodged(name: str, declarant: str | None = None) -> str:
@@ -86,8 +94,20 @@ def test_it_is_disabled_on_all_replicas_until_it_is_enabled_with_a_reason(both: 
     assert enabled(other)
     assert httpx.get(f"{one.url}/healthz", timeout=60, trust_env=False).json() == {"alive": True}
     lodged("HANGING-OTHER", "DE123456789012345")
-    until(lambda: not enabled(one) and not enabled(other), "its being disabled on both")
+    until(lambda: not enabled(one) and not enabled(other), "its being quarantined on both")
+    for replica in (one, other):
+        told = shown(replica)
+        assert told["state"] == "quarantined"
+        assert told["quarantine"]["since"] == told["disabled_at"]
+        assert told["quarantine"]["declarations"] >= 3
+        assert told["quarantine"]["kinds"][0]["kind"] == "late"
+        assert "its code took longer than it may (" in told["quarantine"]["why"]
     lodged("HANGING-NOT-ASKED")
+    drained = httpx.post(
+        f"{one.url}/v1/adapters/traces/drain", json={"reason": "in order"}, timeout=60, trust_env=False
+    )
+    assert (drained.status_code, drained.json()["code"]) == (409, "SW-API-633")
+    assert shown(one)["state"] == "quarantined"
     path = f"{other.url}/v1/adapters/traces/enable"
     assert httpx.post(path, json={}, timeout=60, trust_env=False).status_code == 422
     assert httpx.post(path, json={"reason": "mended"}, timeout=60, trust_env=False).json()["enabled"] is True

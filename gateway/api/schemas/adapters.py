@@ -5,7 +5,27 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from gateway.domain.adapter_switch import AdapterState, OverrunKind
 from gateway.domain.contingency import WindowMode
+
+
+class OverrunCount(BaseModel):
+    """The declarations by which an adapter's code overran in one way."""
+
+    kind: OverrunKind
+    count: int
+
+
+class QuarantineBody(BaseModel):
+    """Why and since when the gateway runs an adapter's code no more, until somebody enables it."""
+
+    since: datetime
+    why: str
+    """In a sentence."""
+    declarations: int
+    """Over so many declarations its code overran since it was enabled last."""
+    kinds: list[OverrunCount]
+    """What it did, as far as that is known."""
 
 
 class AdapterBody(BaseModel):
@@ -35,6 +55,9 @@ class AdapterBody(BaseModel):
     """Since when its authority has not answered, or lets nobody in."""
     why: str
     """Why it has its tier, and where its code runs."""
+    state: AdapterState
+    """What it is switched to on all replicas; the gateway quarantines by itself what overran for several declarations."""
+    quarantine: QuarantineBody | None
 
 
 class OpenWindow(BaseModel):

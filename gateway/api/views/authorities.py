@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.dispatch import AdapterHealth
+from gateway.domain.adapter_switch import AdapterState, Quarantine, SwitchedOff
 from gateway.domain.authority_figures import CallSlot
 from gateway.domain.contingency import Window
 from gateway.lifecycle.authority_figures import AuthorityFigures
@@ -15,13 +16,32 @@ SPAN = timedelta(hours=24)
 """Over so long the figures of one authority are shown."""
 
 
-def adapter(
-    health: AdapterHealth, waited: WaitedFor | None, window: Window | None, figures: AuthorityFigures | None
-) -> dict[str, Any]:
-    """Return an adapter's health with what waits for its authority, and the contingency window that is open for it."""
-    body = asdict(health)
+def own(health: AdapterHealth, off: SwitchedOff | None) -> dict[str, Any]:
+    """Return an adapter's health in one process, with what it is switched to on all of them."""
+    quarantine = off.quarantine if off is not None else None
     return {
-        **body,
+        **asdict(health),
+        "state": off.state if off is not None else AdapterState.ENABLED,
+        "quarantine": None if off is None or quarantine is None else quarantined(quarantine, off.since),
+    }
+
+
+def quarantined(quarantine: Quarantine, since: datetime) -> dict[str, Any]:
+    """Return why and since when an adapter is quarantined."""
+    return {
+        "since": since,
+        "why": quarantine.why,
+        "declarations": quarantine.declarations,
+        "kinds": [{"kind": kind, "count": count} for kind, count in quarantine.kinds.items()],
+    }
+
+
+def adapter(
+    own: Mapping[str, Any], waited: WaitedFor | None, window: Window | None, figures: AuthorityFigures | None
+) -> dict[str, Any]:
+    """Return what `own` does, with what waits for its authority, and the contingency window that is open for it."""
+    return {
+        **own,
         "waiting": waited.declarations if waited is not None else 0,
         "waiting_since": waited.since if waited is not None else None,
         "back_at": waited.back_at if waited is not None else None,

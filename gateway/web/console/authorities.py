@@ -174,7 +174,9 @@ def authority_row(
         system=visit.web.systems(visit.language).get(health.name, health.name),
         judges=judges_of(visit, health.name),
         types=health.document_types,
-        health=health_words(health, figures, times, visit.templates),
+        health=health_words(
+            health, visit.web.lifecycle.adapters_off().get(health.name), figures, times, visit.templates
+        ),
         waiting=waited.declarations if waited is not None else 0,
         waits=f"/console/queue?turn=all&authority={health.name}" if reads and waited is not None else "",
         since=times.moment(waited.since).text if waited is not None and waited.since is not None else "",
