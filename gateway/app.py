@@ -61,6 +61,7 @@ from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.renewal import Renewal
 from gateway.settings import NotifyRefusal, Settings
+from gateway.settings.adapters import AdapterConfig
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
@@ -155,7 +156,13 @@ def stored(tables: Tables) -> StoredSet:
 
 
 def _compiled(
-    content: SetContent, digest: str, loaded: Mapping[str, LoadedAdapter], *, delivered: Tables, on: date
+    content: SetContent,
+    digest: str,
+    loaded: Mapping[str, LoadedAdapter],
+    configured: Mapping[str, AdapterConfig],
+    *,
+    delivered: Tables,
+    on: date,
 ) -> Tables:
     """Make a stored set ready to be served on a day; one of an older gateway is completed, so that no check is lost with it.
 
@@ -165,7 +172,7 @@ def _compiled(
     tables = completed(read_written(content.text, digest, content.parts), delivered).tables
     if faults := unserved(tables):
         raise ConfigurationError(faults)
-    require_adapters(tables, loaded)
+    require_adapters(tables, loaded, configured)
     tables.at(on)
     return tables
 
@@ -226,7 +233,7 @@ async def opened(
             tiers=tiers,
             memory_mb=settings.adapter_memory_mb,
         )
-        require_adapters(rules.tables, adapters)
+        require_adapters(rules.tables, adapters, settings.adapters)
     except BaseException:
         await store.close()
         raise
@@ -310,7 +317,7 @@ async def opened(
         table_sets=store.table_sets,
         tables=tables,
         compile=lambda content, digest: _compiled(
-            content, digest, adapters, delivered=rules.delivered, on=calendar.day(_now())
+            content, digest, adapters, settings.adapters, delivered=rules.delivered, on=calendar.day(_now())
         ),
         every_s=settings.sweep_seconds,
         pulses=pulses,
