@@ -65,7 +65,7 @@ def test_one_that_was_removed_is_told_with_its_table(
 def test_what_an_adapter_does_not_know_is_told_at_each_route(
     tables: Tables, loaded: Mapping[str, LoadedAdapter]
 ) -> None:
-    narrow = replace(loaded["catch"].manifest, document_types=("X001",), capabilities=("list",))
+    narrow = replace(loaded["catch"].manifest, document_types=("X001",), capabilities=frozenset({"list"}))
     with pytest.raises(ConfigurationError) as refused:
         require_adapters(tables, {**loaded, "catch": replace(loaded["catch"], manifest=narrow)}, SETTINGS.adapters)
     assert ["does not know C673" in one for one in refused.value.faults] == [True, False]
