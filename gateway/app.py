@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
@@ -28,7 +28,7 @@ from gateway.domain.actor import GATEWAY
 from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
-from gateway.domain.errors import ConfigurationError
+from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
 from gateway.intake import Formats, IntakeLimits
@@ -291,7 +291,13 @@ async def opened(
         pulses=pulses,
     )
     figures = FiguresOverAll(
-        store=store.authority_figures, own=dispatcher.figures, clock=_now, every_s=settings.sweep_seconds, pulses=pulses
+        store=store.authority_figures,
+        own=dispatcher.figures,
+        processes=store.adapter_processes,
+        here=lambda: [one.here() for one in dispatcher.health()],
+        clock=_now,
+        every_s=settings.sweep_seconds,
+        pulses=pulses,
     )
     addresses = WebhookAddresses(allowed_hosts=settings.webhooks.allowed_hosts, ports=settings.webhooks.ports)
     lifecycle = Lifecycle(
@@ -373,6 +379,8 @@ async def opened(
     finally:
         for loop in reversed(loops):
             await _ended(loop)
+        with suppress(StoreError):
+            await figures.leave()
         addresses.close()
         await dispatcher.close()
         watchdog.close()

@@ -214,9 +214,11 @@ class AuthorityClient:
                 self.breaker.abandoned()
                 raise
             self.breaker.answered()
-            if self.record.answered(time.perf_counter() - began, call.requested_at) and self.on_return is not None:
+            outcome = call.outcome_of(answer)
+            news = self.record.answered(time.perf_counter() - began, call.requested_at, outcome)
+            if news and self.on_return is not None:
                 self.on_return(self.name)
-            self._report(call.outcome_of(answer), time.perf_counter() - began)
+            self._report(outcome, time.perf_counter() - began)
             return answer
         finally:
             self.permits.release()
@@ -311,6 +313,9 @@ class AuthorityClient:
             authority=manifest.authority,
             tier=self.placement.tier.value,
             why=self.placement.why,
+            reason=self.placement.reason,
+            runs_in="loop" if isinstance(self.authority.stepper, LoopStepper) else "sandbox",
+            last_exchange=record.last_exchange,
             document_types=manifest.document_types,
             breaker=self.breaker.state,
             delivered=self.delivered,

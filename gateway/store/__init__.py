@@ -1,6 +1,7 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
 from gateway.store.acts import Acts
+from gateway.store.adapter_processes import ProcessesOfAdapters
 from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.api_keys import USED_AGAIN, StoredKeys
 from gateway.store.approvals import NewApproval
@@ -87,6 +88,7 @@ __all__ = [
     "Past",
     "PastDecision",
     "Patience",
+    "ProcessesOfAdapters",
     "Received",
     "ReleaseReceived",
     "SendingLimits",

@@ -499,6 +499,7 @@ WORKING = {
     "api_key_use": "when keys were last used: shown to whoever asks which are used still",
     "adapter_overrun": "how often an adapter's code took too much; what is switched for it is told by events",
     "authority_figures": "how calls to authorities went lately: shown to whoever watches them",
+    "adapter_process": "how adapters stand in each process just now: shown to whoever watches them",
     "adapter_return": "since when an authority answers again: when what waits for it is looked at next",
     "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from gateway.domain.errors import StoreError
 from gateway.store.acts import Acts
+from gateway.store.adapter_processes import ProcessesOfAdapters
 from gateway.store.adapter_tiers import AdapterTiers
 from gateway.store.adapters import AdapterSwitches
 from gateway.store.announcements import Announcements, listen
@@ -54,6 +55,7 @@ class Store:
         self.leases = Leases(database, announcing, held_leases)
         self.waiting = WaitingDeclarations(database)
         self.authority_figures = FiguresOfProcesses(database, held_leases.owner)
+        self.adapter_processes = ProcessesOfAdapters(database, held_leases.owner)
         self.movements = Movements(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.dispatch import AdapterHealth
+from gateway.domain.adapter_processes import AdapterThere
 from gateway.domain.adapter_switch import AdapterState, Quarantine, SwitchedOff
 from gateway.domain.authority_figures import CallSlot
 from gateway.domain.contingency import Window
@@ -54,12 +55,30 @@ def adapter(
 
 def over_all(figures: AuthorityFigures) -> dict[str, Any]:
     """Return how calls to an authority went over all replicas."""
-    answering = figures.answering
+    answering, processes = figures.answering, figures.processes
     return {
         "since": figures.since,
         "last_ok_at": answering.last_ok_at,
         "down_since": answering.down_since,
+        "breakers_open": processes.breakers_open,
+        "in_flight": processes.in_flight,
+        "last_exchange": processes.last_exchange,
+        "processes": [_process(one) for one in processes.living],
         **_calls(figures.whole),
+    }
+
+
+def _process(one: AdapterThere) -> Mapping[str, Any]:
+    here = one.here
+    return {
+        "process": one.process,
+        "at": one.at,
+        "tier": here.tier,
+        "why": here.why,
+        "runs_in": here.runs_in,
+        "breaker": here.breaker,
+        "in_flight": here.in_flight,
+        "last_exchange": here.last_exchange,
     }
 
 
