@@ -341,6 +341,7 @@ def open_client(
     on_call: OnCall | None,
     clock: Callable[[], float],
     on_overrun: Callable[[str, OverrunKind], None],
+    allowance: Callable[[str, int], Allowance],
     on_return: Callable[[str], None] | None = None,
     record: StepRecord | None = None,
 ) -> AuthorityClient:
@@ -350,7 +351,7 @@ def open_client(
         base_url=loaded.config.base_url,
         limits=limits,
         tls=loaded.tls,
-        allowance=Allowance(per_minute=limits.requests_per_minute, clock=clock),
+        allowance=allowance(name, limits.requests_per_minute),
     )
     return AuthorityClient(
         name=name,

@@ -41,6 +41,7 @@ from gateway.store.jobs import jobs_app
 from gateway.store.leases import Leases
 from gateway.store.migration import limit_role, migrate, migrations
 from gateway.store.notices import Notices
+from gateway.store.request_shares import REQUESTS, ClaimedShare, SharesOfProcesses
 from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
 from gateway.store.waits import WaitedFor, WaitingDeclarations
@@ -51,6 +52,7 @@ __all__ = [
     "ADAPTERS",
     "EVENTS",
     "FOR_EVER",
+    "REQUESTS",
     "SWITCHED",
     "USED_AGAIN",
     "AcceptanceReceived",
@@ -62,6 +64,7 @@ __all__ = [
     "CitingDeclaration",
     "Claim",
     "ClaimedAttempt",
+    "ClaimedShare",
     "Confirmed",
     "ContingencyWindows",
     "ControlReceived",
@@ -93,6 +96,7 @@ __all__ = [
     "ReleaseReceived",
     "SendingLimits",
     "SetContent",
+    "SharesOfProcesses",
     "Store",
     "StoredKeys",
     "StoredSet",

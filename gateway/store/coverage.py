@@ -495,6 +495,7 @@ ONCE = frozenset(
 
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
+    "request_share": "how often each process may ask authorities just now",
     "reading": "who read a case: no decision rests on it, and a reading would wait for the chain that everything else waits for",
     "api_key_use": "when keys were last used: shown to whoever asks which are used still",
     "adapter_overrun": "how often an adapter's code took too much; what is switched for it is told by events",

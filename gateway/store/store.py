@@ -29,6 +29,7 @@ from gateway.store.movements import Movements
 from gateway.store.notices import Notices
 from gateway.store.place_keys import PlaceKeys
 from gateway.store.readings import Readings
+from gateway.store.request_shares import SharesOfProcesses
 from gateway.store.seen_marks import SeenMarks
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
@@ -56,6 +57,7 @@ class Store:
         self.waiting = WaitingDeclarations(database)
         self.authority_figures = FiguresOfProcesses(database, held_leases.owner)
         self.adapter_processes = ProcessesOfAdapters(database, held_leases.owner)
+        self.request_shares = SharesOfProcesses(database, held_leases.owner)
         self.movements = Movements(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.builders.databases import Databases
@@ -43,19 +44,33 @@ def package(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def both(package: Path, simulated: Authorities, databases: Databases) -> Iterator[tuple[Served, Served]]:
-    """Two gateways on a database of their own."""
+def database(databases: Databases) -> Iterator[str]:
+    """A database of their own."""
     with databases.one() as url:
-        own = {
-            **simulated.environment,
-            "GATEWAY_DATABASE_URL": url,
-            "GATEWAY_ADAPTERS__TRACES__PACKAGE": "hanging",
-            "GATEWAY_ADAPTER_STEP_SECONDS": "0.1",
-            "GATEWAY_ALLOW_DRAFT": "true",
-            "PYTHONPATH": os.pathsep.join((str(ROOT), str(package))),
-        }
-        with served(own) as one, served(own) as other:
-            yield one, other
+        yield url
+
+
+@pytest.fixture
+def both(package: Path, simulated: Authorities, database: str) -> Iterator[tuple[Served, Served]]:
+    """Two gateways on it."""
+    own = {
+        **simulated.environment,
+        "GATEWAY_DATABASE_URL": database,
+        "GATEWAY_ADAPTERS__TRACES__PACKAGE": "hanging",
+        "GATEWAY_ADAPTERS__CATCH__REQUESTS_PER_MINUTE": "11",
+        "GATEWAY_ADAPTER_STEP_SECONDS": "0.1",
+        "GATEWAY_ALLOW_DRAFT": "true",
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(package))),
+    }
+    with served(own) as one, served(own) as other:
+        yield one, other
+
+
+def shares(database: str) -> list[int]:
+    """What each replica may ask CATCH a minute."""
+    with psycopg.connect(database) as connection:
+        found = connection.execute("SELECT share FROM request_share WHERE adapter = 'catch' ORDER BY share")
+        return [share for (share,) in found.fetchall()]
 
 
 def shown(gateway: Served) -> dict[str, Any]:
@@ -73,8 +88,12 @@ def enabled(gateway: Served) -> bool:
     return bool(one["enabled"])
 
 
-def test_it_is_quarantined_on_all_replicas_until_it_is_enabled_with_a_reason(both: tuple[Served, Served]) -> None:
+def test_it_is_quarantined_on_all_replicas_until_it_is_enabled_with_a_reason(
+    both: tuple[Served, Served], database: str
+) -> None:
     one, other = both
+    # Beside that: what an authority allows a minute is divided between them.
+    until(lambda: shares(database) == [5, 6], "a part for each")
 
     def lodged(name: str, declarant: str | None = None) -> str:
         raw = declaration("01", name)

@@ -1,6 +1,6 @@
 -- What an adapter's code did when it overran, and which switches are the gateway's own: quarantines, with what they were for.
 -- An older replica takes what is quarantined for disabled.
--- How adapters stand in each process.
+-- How adapters stand in each process, and which share each has in the requests that an authority allows a minute.
 -- serves beside: 0.1.0
 
 ALTER TABLE adapter_overrun ADD COLUMN kind text;               -- late, ended or memory, the last time; NULL: of an older gateway
@@ -24,5 +24,16 @@ CREATE TABLE adapter_process (
     last_at         timestamptz,                                -- of the last exchange; NULL: it had none
     last_outcome    text,
     last_ms         integer,
+    PRIMARY KEY (adapter, process)
+);
+
+-- The shares of processes in what an authority allows a minute in all.
+CREATE TABLE request_share (
+    adapter         text NOT NULL,
+    process         text NOT NULL,
+    share           integer NOT NULL,                           -- requests in any 60 seconds,
+    until           timestamptz NOT NULL,                       -- which the process goes by until then
+    used            integer NOT NULL,                           -- requests of the last 60 seconds when it settled, and of places taken ahead
+    used_until      timestamptz NOT NULL,                       -- when none of them counts any more
     PRIMARY KEY (adapter, process)
 );
