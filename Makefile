@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole coverage check fmt bench pressure screenshots soak soak-pages soak-description soak-tariff lock clean
+.PHONY: help env run test test-whole coverage check fmt bench pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -22,6 +22,7 @@ help:
 	@echo "make screenshots  the pictures of docs, from the demonstration"
 	@echo "make pressure  what others notice while one client wants too much"
 	@echo "make soak-tariff  an extraction of TARIC of so many GIGABYTES, in bounded memory"
+	@echo "make soak-zoo  every bad adapter of the zoo against every check of the conformance kit"
 	@echo "make soak-pages  every page and state in every width, colour, language and way of reading"
 	@echo "make soak-description  calls made from the API's description, and a client generated of it"
 	@echo "make soak      declarations of every kind of life under kills and outages"
@@ -30,7 +31,7 @@ help:
 
 env: .venv/.ready
 
-.venv/.ready: requirements.lock pyproject.toml client/pyproject.toml
+.venv/.ready: requirements.lock pyproject.toml client/pyproject.toml contract/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one with: make PYTHON=python3.12 env"; exit 1; }
 	@echo "Making the environment in .venv with $$($(PYTHON) -V) (once; about a minute) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv --without-pip .venv
@@ -39,7 +40,7 @@ env: .venv/.ready
 	@$(PIP) install --require-hashes -r .venv/uv.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock \
 		|| $(PIP) install --require-hashes -r requirements.lock # where only pip is told of the way to the packages
-	@$(PIP) install --no-deps --no-build-isolation -e client -e .
+	@$(PIP) install --no-deps --no-build-isolation -e contract -e client -e .
 	@touch $@
 
 run: env
@@ -61,7 +62,7 @@ check: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@TRACES_AUTHENTICATION_KEY=- CATCH_API_KEY=- DUAL_USE_CLIENT_ID=- DUAL_USE_CLIENT_SECRET=- $(BIN)/gateway check --cases tests/cases
+	@TRACES_AUTHENTICATION_KEY=- CATCH_API_KEY=- CITES_API_KEY=- DUAL_USE_CLIENT_ID=- DUAL_USE_CLIENT_SECRET=- $(BIN)/gateway check --cases tests/cases
 
 fmt: env
 	@$(BIN)/ruff check --fix .
@@ -90,11 +91,15 @@ soak-description: env
 soak: env
 	@$(BIN)/python -m tests.soak
 
+# Every beast of the zoo against every check (some ten minutes).
+soak-zoo: env
+	@$(BIN)/python -m tests.soak.zoo
+
 soak-tariff: env
 	@$(BIN)/python -m tests.soak.tariff
 
 lock: env
-	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --no-emit-package eu-single-window-gateway-client --quiet pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --no-emit-package eu-single-window-gateway-client --no-emit-package eu-single-window-contract --quiet pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --quiet tests/soak/description.in -o tests/soak/description.lock
 
 clean:

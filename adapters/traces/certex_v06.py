@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from adapters.traces.elements import escaped, local, one, optional_text_of, parse, text_of
+from adapters.traces.elements import local, one, optional_text_of, text_of
 from adapters.traces.port import Names
-from adapters.traces.ws_security import Account, security
 from gateway.contract import AccessRefused, Occasion, Request, Response, Settings, Unavailable, UnexpectedAnswer
+from gateway.contract.ws_security import UsernameToken
+from gateway.contract.xml import parse_xml
+from gateway.contract.xml_text import escaped
 
 PATH = "/tracesnt/ws/CustomsCertexChedServiceV06"
 ACTION = "http://ec.europa.eu/tracesnt/ws/impl/customs_certex/ched/v06/CustomsCertexChedPort/"
@@ -45,7 +47,9 @@ V06 = Version(path=PATH, action=ACTION, names=Names(ched_namespace=CHED, base_na
 class CertexPort:
     """The port in SOAP 1.1 with WS-Security, as TRACES itself speaks."""
 
-    account: Account
+    account: UsernameToken
+    """The account that the customs port knows us by; no account of another port is accepted there. The service takes messages
+    that are good for 60 to 120 seconds, and 30 seconds of difference between clocks."""
     client_id: str
     """The client's name at TRACES."""
     version: Version = V06
@@ -53,9 +57,7 @@ class CertexPort:
     @classmethod
     def of(cls, settings: Settings, version: Version = V06) -> "CertexPort":
         """Make the port from the settings `username` and `web_service_client_id` and the secret `authentication_key`."""
-        account = Account(
-            username=settings.values["username"], authentication_key=settings.secrets["authentication_key"]
-        )
+        account = UsernameToken(username=settings.values["username"], password=settings.secrets["authentication_key"])
         return cls(account=account, client_id=settings.values["web_service_client_id"], version=version)
 
     @property
@@ -75,7 +77,7 @@ class CertexPort:
             f"<ched:CertexHeader><base:MessageId>{escaped('MessageId', occasion.message_id)}</base:MessageId>"
             f"<base:UniqRequesterPrefix>{prefix}</base:UniqRequesterPrefix></ched:CertexHeader>"
             f"<body:CustomsOfficeReferenceNumber>{prefix}</body:CustomsOfficeReferenceNumber>"
-            f"{security(self.account, at=occasion.at, nonce=occasion.nonce)}</s:Header><s:Body>"
+            f"{self.account.header(occasion)}</s:Header><s:Body>"
         )
         operation = local(payload)
         action = f"{self.version.action}{operation[0].lower()}{operation[1:]}"
@@ -113,7 +115,7 @@ class CertexPort:
 
 
 def _opened(content: bytes) -> tuple[etree._Element, etree._Element]:
-    envelope = parse(content)
+    envelope = parse_xml(content)
     if envelope.tag != f"{{{SOAP}}}Envelope":
         raise UnexpectedAnswer(f"the answer is a {local(envelope)}, not an envelope")
     return envelope, one(envelope, f"{{{SOAP}}}Body")

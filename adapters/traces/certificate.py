@@ -94,6 +94,9 @@ def read_certificate(element: etree._Element, requested: str, codes: Codes, on: 
         conclusion = codes.decisions.meaning(decision, on)
         if status is Status.VALID and conclusion is Conclusion.REFUSED:
             status = Status.REFUSED
+    elif status is Status.VALID:
+        # What the border post decided may be "not acceptable": a decision that is not there is not a good one.
+        raise UnexpectedAnswer("a confirmed certificate without the border post's decision")
     consignment = one(element, f"{{{SPS}}}SPSConsignment")
     lines = tuple(_lines(consignment))
     if status is Status.VALID and not lines:
@@ -153,6 +156,7 @@ def _lines(consignment: etree._Element) -> Iterator[CertificateLine]:
         if count_of(line, _r("SequenceNumeric")) != number:
             raise UnexpectedAnswer("the certificate's lines are not numbered in their order")
         weight, volume = _measure(line, "NetWeightMeasure"), _measure(line, "NetVolumeMeasure")
+        _make_sure_it_is_counted(line, weight or volume)
         yield CertificateLine(
             number=number,
             commodity_code=_code(line),
@@ -182,6 +186,13 @@ def _measure(line: etree._Element, name: str) -> Quantity | None:
     if not UNIT.fullmatch(unit):
         raise UnexpectedAnswer(f"{name}: the unit is no code")
     return Quantity(value=decimal(measure), unit=unit)
+
+
+def _make_sure_it_is_counted(line: etree._Element, counted: Quantity | None) -> None:
+    # A line that is counted in nothing is a line without a limit: its unit was lost on the way.
+    stated = (at_most_one(line, _r(name)) for name in ("NetWeightMeasure", "NetVolumeMeasure"))
+    if counted is None and any(one is not None for one in stated):
+        raise UnexpectedAnswer("a line states a measure, and none with its unit")
 
 
 def _origin(line: etree._Element) -> str | None:

@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -16,30 +15,6 @@ _DECIMAL = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,9})?", re.ASCII)
 _SIGNED = re.compile(rf"-?{_DECIMAL.pattern}", re.ASCII)
 _DIGITS = range(-9, 16)
 _COUNT = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
-_ENCODINGS = frozenset({"UTF-8", "UTF-16"})
-_NOT_CARRIED = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to say (section 2.2)."""
-
-
-def parse(body: bytes) -> etree._Element:
-    """Return the root of a document in UTF-8 or UTF-16 without a document type.
-
-    Raises:
-        UnexpectedAnswer: if it is anything else.
-    """
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(body, parser)
-    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise UnexpectedAnswer("the answer is not well-formed XML") from error
-    document = root.getroottree().docinfo
-    if document.internalDTD is not None or document.externalDTD is not None:
-        raise UnexpectedAnswer("the answer has a document type")
-    if str(document.encoding or "UTF-8").upper() not in _ENCODINGS:
-        raise UnexpectedAnswer("the answer is in a foreign encoding")
-    return root
 
 
 def one(parent: etree._Element, tag: str) -> etree._Element:
@@ -115,17 +90,6 @@ def add(parent: etree._Element, tag: str, value: str | None = None) -> etree._El
     return element
 
 
-def escaped(name: str, value: str) -> str:
-    """Return the text of the element of that name as it stands between its tags.
-
-    Raises:
-        RequestRejected: it holds characters that XML cannot carry.
-    """
-    if _NOT_CARRIED.search(value):
-        raise RequestRejected(f"{name}: characters that XML cannot carry")
-    return escape(value, {"\r": "&#13;"})
-
-
 def amount(value: Decimal) -> str:
     """Write an amount above zero without an exponent and without idle zeros.
 
@@ -139,11 +103,6 @@ def amount(value: Decimal) -> str:
     if not _DECIMAL.fullmatch(written):
         raise RequestRejected("a quantity has more digits than can be told")
     return written
-
-
-def written(at: datetime) -> str:
-    """Write a moment as XML has it, in UTC with milliseconds."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def local(element: etree._Element) -> str:

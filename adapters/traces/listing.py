@@ -13,10 +13,11 @@ from lxml import etree
 
 from adapters.traces.certificate import kind_of
 from adapters.traces.codes import Codes
-from adapters.traces.elements import add, local, moment, one, text_of, written
+from adapters.traces.elements import add, local, moment, one, text_of
 from adapters.traces.operations import MRN
 from adapters.traces.port import Names
 from gateway.contract import Change, DocumentFilter, DocumentSummary, ReferenceKind, RequestRejected, UnexpectedAnswer
+from gateway.contract.xml_text import moment_text
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _CODE = re.compile(r"[0-9]{2,8}", re.ASCII)
@@ -45,7 +46,7 @@ def list_payload(filter: DocumentFilter, names: Names, codes: Codes, at: datetim
             raise RequestRejected(f"{name} cannot be asked for so")
         add(payload, names.ched(name), value)
 
-    say("SendingDate", written(at))
+    say("SendingDate", moment_text(at))
     for kind in _kinds(filter.types, codes, at.date()):
         say("ChedType", kind)
     for status in filter.statuses:
@@ -59,8 +60,8 @@ def list_payload(filter: DocumentFilter, names: Names, codes: Codes, at: datetim
         if filter.declaration.kind is not ReferenceKind.MRN:
             raise RequestRejected("a list is asked for by MRN only")
         say("CustomsDocumentReference", filter.declaration.value, MRN)
-    say("DateFrom", None if filter.since is None else written(filter.since))
-    say("DateTo", None if filter.until is None else written(filter.until))
+    say("DateFrom", None if filter.since is None else moment_text(filter.since))
+    say("DateTo", None if filter.until is None else moment_text(filter.until))
     say("CountryOfOrigin", filter.country_of_origin, _COUNTRY)
     say("CommodityCode", filter.commodity_code, _CODE)
     if filter.commodity_code is None and filter.exact_code:
@@ -131,9 +132,4 @@ def _summary(element: etree._Element, names: Names, codes: Codes, on: date | Non
 
 
 def _kinds(types: tuple[str, ...], codes: Codes, on: date) -> list[str]:
-    known = {}
-    for kind in codes.types.rows:
-        known[codes.types.meaning(kind, on)] = kind
-    if not known.keys() >= set(types):
-        raise RequestRejected("a document type is none of a CHED")
-    return [known[type_] for type_ in types]
+    return [codes.types.code(type_, on) for type_ in types]

@@ -16,7 +16,7 @@ from lxml import etree
 
 from adapters.traces.certificate import normalised
 from adapters.traces.codes import Codes
-from adapters.traces.elements import add, amount, written
+from adapters.traces.elements import add, amount
 from adapters.traces.ledger import UNIT
 from adapters.traces.port import Names
 from gateway.contract import (
@@ -28,6 +28,7 @@ from gateway.contract import (
     ReferenceKind,
     RequestRejected,
 )
+from gateway.contract.xml_text import moment_text
 
 LANGUAGE = "en"
 CN_DIGITS = 8
@@ -84,7 +85,7 @@ class Operations:
     def read(self, reference: str, *, office: str, at: datetime) -> etree._Element:
         """Build the request for a certificate and its quantity position; it changes nothing."""
         payload = self._begun("ProcessedChedRequest")
-        add(payload, self.names.ched("SendingDate"), written(at))
+        add(payload, self.names.ched("SendingDate"), moment_text(at))
         add(payload, self.names.ched("ChedCertificateId"), normalised(reference))
         # Optional by the schema, but the service refuses a request without it.
         add(payload, self.names.ched("CustomsDeclarationReferenceNumber"))
@@ -97,7 +98,7 @@ class Operations:
         """Build the request that states the declaration's whole position on the certificate."""
         mrn = _mrn(order)
         payload = self._begun("ProcessedChedRequest")
-        add(payload, self.names.ched("SendingDate"), written(at))
+        add(payload, self.names.ched("SendingDate"), moment_text(at))
         add(payload, self.names.ched("ChedCertificateId"), normalised(order.reference))
         declaration = add(payload, self.names.ched("CustomsDeclarationReferenceNumber"))
         add(declaration, self.names.base("MRN"), mrn)
@@ -133,7 +134,7 @@ class Operations:
 
     def _add_head(self, payload: etree._Element, order: QuantityOrder, at: datetime) -> None:
         self._add_office(payload, order.customs_office)
-        add(payload, self.names.ched("SendingDate"), written(at))
+        add(payload, self.names.ched("SendingDate"), moment_text(at))
         add(payload, self.names.ched("CustomsDocumentReference"), _mrn(order))
         add(payload, self.names.ched("ChedCertificateId"), normalised(order.reference))
 

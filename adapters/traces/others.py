@@ -12,9 +12,9 @@ from stringzilla import Str
 from stringzilla import find as stands_at
 from stringzilla import split as parts_of
 
-from adapters.traces.elements import parse
 from adapters.traces.port import Names
 from gateway.contract import Reference, ReferenceKind, UnexpectedAnswer
+from gateway.contract.xml import parse_xml
 
 WORTH_IT = 32_000
 """Bytes of an answer below which reading all of it costs no more."""
@@ -75,7 +75,7 @@ class OtherDeclarations:
         """
         parts = [part for part in seen if part.startswith(begin)]
         try:
-            read = parse(self._opening + b"".join(part + end for part in parts) + b"</read>")
+            read = parse_xml(self._opening + b"".join(part + end for part in parts) + b"</read>")
         except UnexpectedAnswer:
             return
         whose = [self._whose(element) for element in read]

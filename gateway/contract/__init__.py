@@ -21,7 +21,7 @@ from gateway.contract.adapter import (
 )
 from gateway.contract.errors import AccessRefused, AdapterError, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.contract.identity import IdentityRule, identity, identity_fault, written
-from gateway.contract.manifest import Auth, Limits, Manifest, ManifestFault, parse_manifest
+from gateway.contract.manifest import CONTRACT_VERSION, Auth, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.contract.vocabulary import (
     Allocation,
     AllocationState,
@@ -50,8 +50,6 @@ from gateway.contract.vocabulary import (
     Refusal,
     Status,
 )
-
-CONTRACT_VERSION = "1.5"
 
 __all__ = [
     "CONTRACT_VERSION",

@@ -29,10 +29,17 @@ class Request:
     path: str
     """Relative path with its query, percent-encoded by the adapter; `..`, `//`, `#` and control characters are refused."""
     method: str = "GET"
+    """GET, HEAD, POST, PUT, PATCH or DELETE. What only reads (`verify`, `position`, `list`) sends none of the last three."""
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Visible ASCII; those of the connection, of cookies and of the gateway's authentication are the gateway's own."""
     body: bytes = b""
+    """Sent as it stands; empty: none."""
     expect: frozenset[int] = frozenset({200})
     """The HTTP statuses that the adapter reads itself; every other one is made an `AdapterError` by the gateway."""
+    moves: bool | None = None
+    """Whether the request changes something at the authority (contract 1.6). None: in a movement it is taken to, whatever
+    it is. False: it only looks something up, so an order of which nothing else was sent is not sent at all, and may be
+    tried again; never with PUT, PATCH or DELETE. True: it does; never in an exchange that only reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +47,9 @@ class Response:
     """The authority's answer to one request: its status is one of the request's `expect`, its body is complete."""
 
     status: int
+    """The HTTP status."""
     body: bytes
+    """As it came, neither packed nor cut."""
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Names in lower case."""
 
@@ -60,6 +69,7 @@ class Occasion:
     message_id: str
     """32 hexadecimal digits, the handle that the authority's operators ask for; never the same twice."""
     number: int = 0
+    """Which request of the exchange it is for, from 0."""
 
     def nth(self, number: int) -> "Occasion":
         """Gives the occasion of the exchange's further request `number` (1 for the second): own nonce, own message id."""
@@ -74,14 +84,23 @@ class Settings:
     """What the configuration gives an adapter: its keys as text, and its secrets, resolved by the gateway."""
 
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """By key: each of the manifest's `settings`, and each of its `optional_settings`, with its default where none is given."""
     secrets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    """By name: each of the manifest's `secrets`. What the gateway authenticates with is not among them."""
 
 
 class Adapter(Protocol):
     """An authority's adapter: constructed once as `EntryPoint(settings)`, then asked from many tasks at once."""
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
-        """Asks about one document. Never changes anything at the authority."""
+        """Asks about one document. Never changes anything at the authority.
+
+        Raises:
+            UnexpectedAnswer: the answer is not recognised, contradicts itself or is about another document.
+            Unavailable: the authority says, in its own protocol, that it cannot answer now.
+            AccessRefused: it does not accept the gateway's credentials.
+            RequestRejected: it cannot be asked so.
+        """
         ...
 
 
@@ -90,10 +109,11 @@ class QuantityAdapter(Adapter, Protocol):
 
     A movement returns a `Receipt` only for an answer that says clearly what became of it. Whatever else comes back is
     raised: the gateway then takes the movement for *in doubt* and reads the position back; it never repeats it blindly.
+    Whatever is raised before a request was sent that moves something (`Request.moves`), the order counts as not sent.
     """
 
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
-        """Reads the document's quantity position. Never changes anything at the authority."""
+        """Reads the document's quantity position. Never changes anything at the authority. Raises as `verify` does."""
         ...
 
     def reserve(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
@@ -117,7 +137,7 @@ class UsageAdapter(Adapter, Protocol):
     """An adapter whose authority takes no reservations, but is told what was used (manifest capability `usage`)."""
 
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
-        """Reads the document's quantity position. Never changes anything at the authority."""
+        """Reads the document's quantity position. Never changes anything at the authority. Raises as `verify` does."""
         ...
 
     def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
@@ -133,7 +153,7 @@ class SubscribingAdapter(Adapter, Protocol):
     """An adapter whose authority lists its documents (manifest capabilities `list`, `subscribe`)."""
 
     def list(self, filter: DocumentFilter, occasion: Occasion) -> Exchange[tuple[DocumentSummary, ...]]:
-        """Lists documents; with `filter.subscribe` the authority pushes later changes."""
+        """Lists documents, each once; with `filter.subscribe` the authority pushes later changes. Raises as `verify` does."""
         ...
 
 

@@ -2,19 +2,25 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+CONTRACT_VERSION = "1.6"
+"""The version of this package; `docs/adapters.md` says what each brought. An adapter for 1.x loads where 1.y is spoken, y >= x."""
 CAPABILITIES = frozenset({"verify", "quantity", "usage", "list", "subscribe", "notifications"})
+"""What an adapter can claim that it does: `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`."""
 AUTH_KINDS = frozenset({"none", "header", "basic", "oauth2_client_credentials", "mtls"})
+"""How the gateway can identify itself: `none`, `header`, `basic`, `oauth2_client_credentials`, `mtls`."""
 ISOLATIONS = frozenset({"thread", "process"})
+"""Where an adapter can wish to run: `thread`, `process`."""
 TIERS = frozenset({"draft", "conformant"})
+"""What an adapter can claim to be: `draft`, `conformant`."""
 
 
 class ManifestFault(Exception):
-    """The manifest cannot be used; `faults` says every reason."""
+    """The manifest cannot be used; `faults` says every reason, each in a sentence that begins with its key."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("; ".join(faults))
@@ -26,11 +32,17 @@ class Auth:
     """How the gateway identifies itself to the authority on the adapter's behalf. Kinds can be combined."""
 
     kinds: tuple[str, ...] = ("none",)
+    """Of `none`, `header`, `basic`, `oauth2_client_credentials`, `mtls`."""
     header: str = "Authorization"
     """For `header`: the header's name; its value is the secret `header_value`."""
     token_path: str = "/oauth2/token"
     """For `oauth2_client_credentials`: where tokens are given, relative to the base URL (secrets `client_id`, `client_secret`)."""
     scope: str = ""
+    """For `oauth2_client_credentials`: what is asked for; empty: nothing is named."""
+    token_url: str = ""
+    """For `oauth2_client_credentials`, in place of `token_path`: where tokens are given by another host than the authority's,
+    `https://HOST/PATH` (contract 1.6). Client id and secret go there and nowhere else. The operator may name another one,
+    `token_url` in `[adapters.NAME]`: a test service's tokens come from a host of their own. Empty: by `token_path`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +66,21 @@ class Manifest:
     """What an adapter says of itself, checked."""
 
     contract: str
+    """The version of the contract that it was built against, `1.6`."""
     name: str
+    """Of the adapter and of its table in the configuration: 1 to 40 lower-case letters, digits and `_`, a letter first."""
     title: str
+    """What is asked here, for people."""
     authority: str
+    """Who is asked, for people."""
     contact: str
+    """Whom to call when it does not answer."""
     entry_point: str
     """`module:Class`, the module relative to the adapter's package."""
     document_types: tuple[str, ...]
+    """TARIC document codes (an4) that it may be asked about."""
     capabilities: frozenset[str] = frozenset({"verify"})
+    """Of `verify`, `quantity`, `usage`, `list`, `subscribe`, `notifications`: each promises methods."""
     tier: str = "draft"
     """What the adapter claims: an adapter that claims nothing is a draft, and loads only where drafts are allowed."""
     settings: tuple[str, ...] = ()
@@ -69,8 +88,11 @@ class Manifest:
     optional_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Keys that it may give, with what is taken without."""
     secrets: tuple[str, ...] = ()
+    """Names of secrets that the adapter itself needs."""
     auth: Auth = field(default_factory=Auth)
+    """How the gateway identifies itself on its behalf."""
     limits: Limits = field(default_factory=Limits)
+    """How much of the authority may be used."""
     position: bool = True
     """Of an authority that takes orders: whether it tells its quantity position. False: what it says was done is believed
     on its word alone, and said so."""
@@ -78,7 +100,9 @@ class Manifest:
     """`module:function` of the rule by which spellings of a reference are one document, the module relative to the adapter's
     package (`gateway.contract.IdentityRule`); None: the default rule, `gateway.contract.written`."""
     idempotent: bool = True
+    """Whether a question may be asked again after an outage. A movement never is."""
     isolation: str = "thread"
+    """Where its code would run, by its own wish."""
     simulator: str | None = None
     """`module:app` of the simulated authority, relative to the adapter's package."""
 
@@ -123,6 +147,16 @@ def parse_manifest(text: str) -> Manifest:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ManifestFault((f"not TOML: {error}",)) from error
+    return manifest_of(table)
+
+
+def manifest_of(table: dict[str, Any]) -> Manifest:
+    """Gives the manifest that a table's keys state, as they stand in a `manifest.toml`.
+
+    Raises:
+        ManifestFault: with every fault at once, each in a sentence that names the key.
+    """
+    table = dict(table)
     faults: list[str] = []
     auth = _auth(_part(table.pop("auth", {}), "auth", Auth, faults), faults)
     limits = _part(table.pop("limits", {}), "limits", Limits, faults)
@@ -144,6 +178,12 @@ def parse_manifest(text: str) -> Manifest:
             'document_types: it is missing; a list of TARIC document codes is needed: document_types = ["..."]'
         )
     faults += _judge(values)
+    if auth.token_url:
+        faults += [
+            f"{key}: 'token_url' is the gateway's own beside auth.token_url; name it otherwise"
+            for key in ("settings", "optional_settings", "secrets")
+            if "token_url" in values.get(key, ())
+        ]
     if faults:
         raise ManifestFault(tuple(faults))
     return Manifest(**values, auth=auth, limits=limits)
@@ -214,7 +254,7 @@ def _judge(values: Mapping[str, Any]) -> list[str]:
     """Judges what was read; what could not be is left out."""
     faults = []
     if not re.fullmatch(r"1\.[0-9]{1,3}", values.get("contract", "1.0")):
-        faults.append(f"contract: version {values['contract']!r} is not spoken here (1.3 is)")
+        faults.append(f"contract: version {values['contract']!r} is not spoken here ({CONTRACT_VERSION} is)")
     if not _KEY.fullmatch(values.get("name", "x")):
         faults.append("name: lower-case letters, digits and underscores are needed, at most 40, a letter first")
     for key, needed in (("entry_point", "Class"), ("identity", "function"), ("simulator", "NAME")):
@@ -268,9 +308,22 @@ def _auth(auth: Auth, faults: list[str]) -> Auth:
         faults.append("auth.kinds: two of them use the same header")
     if not auth.token_path.startswith("/") or not auth.token_path.isascii() or not auth.token_path.isprintable():
         faults.append("auth.token_path: a path is needed: it begins with `/`")
+    faults += _judge_token_url(auth)
     if not auth.scope.isascii() or not auth.scope.isprintable():
         faults.append("auth.scope: printable ASCII is needed")
     return auth
+
+
+def _judge_token_url(auth: Auth) -> Iterator[str]:
+    """Judges where tokens are given; that it is a URL which may be called is judged when the adapter is loaded."""
+    if not auth.token_url:
+        return
+    if "oauth2_client_credentials" not in auth.kinds:
+        yield "auth.token_url: only oauth2_client_credentials takes a token"
+    if auth.token_path != Auth().token_path:
+        yield "auth.token_url: it stands in place of auth.token_path; leave one of them out"
+    if len(auth.token_url) > _LONGEST_TEXT or not auth.token_url.isascii() or not auth.token_url.isprintable():
+        yield f"auth.token_url: printable ASCII of at most {_LONGEST_TEXT} characters is needed"
 
 
 def _part(table: Any, name: str, kind: type[Any], faults: list[str]) -> Any:

@@ -10,11 +10,11 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
-from gateway.contract.errors import UnexpectedAnswer
+from gateway.contract.errors import RequestRejected, UnexpectedAnswer
 from gateway.contract.vocabulary import Answer, Certificate, Ledger, Money, Quantity, Reference
 
 T = TypeVar("T")
@@ -24,9 +24,53 @@ MAX_TEXT = 500
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _DECIMAL = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?", re.ASCII)
+_SIGNED = re.compile(rf"-?{_DECIMAL.pattern}", re.ASCII)
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])",
+    re.ASCII,
+)
+_HIGHEST_WHOLE = 2**53 - 1
+"""The highest whole number that every reader of JSON knows exactly (RFC 8259, section 6)."""
+_MOST_DIGITS, _MOST_PLACES = 16, 6
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _UNIT = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+def exact_decimal(text: str, *, signed: bool = False) -> Decimal | None:
+    """Gives the amount that a text states in plain digits (contract 1.6).
+
+    Args:
+        text: At most 16 digits and 6 decimals, without blanks, exponent or a sign.
+        signed: Whether it may be below zero, with a `-` before it.
+
+    Returns:
+        The amount, zero or more unless `signed`; None: the text states none.
+    """
+    return Decimal(text) if (_SIGNED if signed else _DECIMAL).fullmatch(text) else None
+
+
+def day_of(text: str) -> date | None:
+    """Gives the calendar day that a text states as `YYYY-MM-DD`; None: it states none (contract 1.6)."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def instant_of(text: str) -> datetime | None:
+    """Gives the moment, in UTC, that a text states with its offset; None: it states none (contract 1.6).
+
+    Args:
+        text: As RFC 3339 has it, `2026-03-02T10:12:00.5+01:00`: a capital `T` and `Z`, an offset in any case, no second 60.
+            Of more than 6 decimals of a second those behind are cut off.
+    """
+    if not _INSTANT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def same_number(one: str, other: str) -> bool:
@@ -111,13 +155,15 @@ class Record:
     """One JSON object of an answer; every reading method raises `UnexpectedAnswer` unless the value is as it says."""
 
     values: Mapping[str, Any] = field(repr=False)
+    """As JSON has them; a number that is not a whole one is a `Decimal`."""
     path: str = "$"
+    """Where the object stands in the answer, for messages."""
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
 
     def text(self, key: str, pattern: str | None = None) -> str:
-        """Gives a text of 1 to `MAX_TEXT` characters without control characters, that matches the pattern as a whole."""
+        """Gives a text of 1 to `MAX_TEXT` (500) characters without control characters, that matches the pattern as a whole."""
         value = self._value(key)
         if type(value) is not str or not 0 < len(value) <= MAX_TEXT or _UNFIT.search(value):
             raise self._fault(key, "a text is expected")
@@ -135,19 +181,54 @@ class Record:
     def day(self, key: str) -> date:
         """Gives a calendar day, `YYYY-MM-DD`."""
         value = self._value(key)
-        if type(value) is not str or not _DAY.fullmatch(value):
+        found = day_of(value) if type(value) is str else None
+        if found is None:
             raise self._fault(key, "a day is expected")
-        try:
-            return date.fromisoformat(value)
-        except ValueError as error:
-            raise self._fault(key, "a day of the calendar is expected") from error
+        return found
 
-    def decimal(self, key: str) -> Decimal:
-        """Gives an exact amount, zero or more, written as a *text* of at most 16 digits and 6 decimals."""
+    def instant(self, key: str) -> datetime:
+        """Gives a moment in UTC, written as a text with its offset (RFC 3339), see `instant_of` (contract 1.6)."""
         value = self._value(key)
-        if type(value) is not str or not _DECIMAL.fullmatch(value):
+        found = instant_of(value) if type(value) is str else None
+        if found is None:
+            raise self._fault(key, "a moment with its offset is expected")
+        return found
+
+    def boolean(self, key: str) -> bool:
+        """Gives `true` or `false`: no number and no text stands for either (contract 1.6)."""
+        value = self._value(key)
+        if type(value) is not bool:
+            raise self._fault(key, "true or false is expected")
+        return value
+
+    def whole(self, key: str) -> int:
+        """Gives a whole number from 0 to 9,007,199,254,740,991, written as a *number* without a point (contract 1.6)."""
+        value = self._value(key)
+        if type(value) is not int or not 0 <= value <= _HIGHEST_WHOLE:
+            raise self._fault(key, "a whole number, zero or more, is expected")
+        return value
+
+    def decimal(self, key: str, *, signed: bool = False) -> Decimal:
+        """Gives an exact amount, written as a *text* of at most 16 digits and 6 decimals.
+
+        Zero or more, or below it where it is `signed` (contract 1.6): only `LedgerLine.available` ever is.
+        """
+        value = self._value(key)
+        found = exact_decimal(value, signed=signed) if type(value) is str else None
+        if found is None:
             raise self._fault(key, "a decimal text is expected")
-        return Decimal(value)
+        return found
+
+    def number(self, key: str, *, signed: bool = False) -> Decimal:
+        """Gives an exact amount, written as a *number* of at most 16 digits and 6 decimals, as it stands (contract 1.6).
+
+        Zero or more, or below it where it is `signed`. A sum that an authority's floating point made, such as
+        `0.30000000000000004`, is no exact amount.
+        """
+        found = _plain(self._value(key))
+        if found is None or (found < 0 and not signed):
+            raise self._fault(key, "a decimal number is expected")
+        return found
 
     def record(self, key: str) -> "Record":
         """Gives the object under the key."""
@@ -208,12 +289,32 @@ def read_json(body: bytes) -> Record:
         UnexpectedAnswer: if it is anything else, names a key twice, or holds NaN or an infinity.
     """
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse)
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse, parse_float=_exact)
     except (ValueError, RecursionError) as error:
         raise UnexpectedAnswer(f"not a JSON document: {type(error).__name__}") from error
     if type(value) is not dict:
         raise UnexpectedAnswer("$: an object is expected")
     return Record(value)
+
+
+def _plain(value: Any) -> Decimal | None:
+    """Gives a number without an exponent; None where it is none, or too long to be reckoned with."""
+    if type(value) is int:
+        return Decimal(value) if abs(value) < 10**_MOST_DIGITS else None
+    if type(value) is not Decimal:
+        return None
+    # By its parts: writing out a number with an exponent of a million would take for ever.
+    _, digits, exponent = value.as_tuple()
+    if type(exponent) is not int or not -_MOST_PLACES <= exponent <= _MOST_DIGITS - len(digits):
+        return None
+    return Decimal(format(value if value else value.copy_abs(), "f"))
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError as error:
+        raise ValueError("a number that cannot be reckoned with") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -232,7 +333,9 @@ class CodeList(Generic[T]):
     """An authority's codes and what each means, by date: what is not in force on the day is not known."""
 
     name: str
+    """The list's name in `codes.toml`, for messages."""
     rows: Mapping[str, tuple[tuple[date, date, T], ...]]
+    """By code: from when and until when, both days included, it means what."""
 
     def meaning(self, code: str, on: date) -> T:
         """Gives what a code means on a day.
@@ -244,6 +347,27 @@ class CodeList(Generic[T]):
             if first <= on <= last:
                 return means
         raise UnexpectedAnswer(f"{self.name}: {code[:40]!r} is not in the code list")
+
+    def codes(self, means: T, on: date) -> tuple[str, ...]:
+        """Gives the codes that mean something on a day, in the order of the list; none where there is none (contract 1.6)."""
+        return tuple(
+            code
+            for code, times in self.rows.items()
+            if any(first <= on <= last and one == means for first, last, one in times)
+        )
+
+    def code(self, means: T, on: date) -> str:
+        """Gives the one code that means something on a day, to ask or order by (contract 1.6).
+
+        Raises:
+            RequestRejected: if none does on that day, or several do: it cannot be said to the authority.
+        """
+        found = self.codes(means, on)
+        if len(found) != 1:
+            raise RequestRejected(
+                f"{self.name}: {len(found)} codes mean {str(means)[:40]!r} on that day, one is needed"
+            )
+        return found[0]
 
 
 def read_codes(text: str, name: str, kind: Callable[[str], T]) -> CodeList[T]:

@@ -15,8 +15,11 @@ class Direction(StrEnum):
     """Which way the goods go, as customs sees it (data element 11 01 with 11 09)."""
 
     IMPORT = "import"
+    """Into the customs territory of the Union."""
     EXPORT = "export"
+    """Out of it."""
     TRANSIT = "transit"
+    """Under a transit procedure; commodity codes have six digits then."""
 
 
 class Status(StrEnum):
@@ -49,7 +52,9 @@ class Nomenclature(StrEnum):
     """The nomenclature of a certificate line's commodity code."""
 
     HS = "HS"
+    """Harmonised System: 2 to 6 digits count."""
     CN = "CN"
+    """Combined Nomenclature: 2 to 8 digits count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,9 @@ class Quantity:
     """An exact amount with its unit, a UN/ECE Recommendation 20 code (`KGM`, `H87`). Never one without the other."""
 
     value: Decimal
+    """At most 16 digits before the point and 6 after it (12 in a position); zero or more, but for `LedgerLine.available`."""
     unit: str
+    """2 or 3 capitals or digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +72,18 @@ class Money:
     """An exact amount with its ISO 4217 currency."""
 
     value: Decimal
+    """In the currency's main unit, with the bounds of a quantity's."""
     currency: str
+    """3 capitals, `EUR`."""
 
 
 class ReferenceKind(StrEnum):
     """How a customs declaration is named in an authority's ledger."""
 
     MRN = "MRN"
+    """The number that customs gave at acceptance: 18 characters."""
     LRN = "LRN"
+    """The declarant's own number, of 1 to 22 characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +91,9 @@ class Reference:
     """A declaration's name. Two are the same only if kind *and* value are: an MRN and an LRN may share a text."""
 
     kind: ReferenceKind
+    """Which of a declaration's names it is."""
     value: str
+    """As the declaration has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +126,7 @@ class DocumentQuery:
     """The document's number (12 03 001) in the one spelling that the adapter's rule of identity gives; without a rule as
     declared, but for blanks around it. Any text of 1 to 140 characters."""
     direction: Direction
+    """Which way the goods go."""
     lines: tuple[Line, ...] = ()
     """Empty when availability alone is asked."""
     customs_office: str | None = None
@@ -120,13 +134,21 @@ class DocumentQuery:
     on: date | None = None
     """The date that counts for validity: acceptance; None before it."""
     declaration: Reference | None = None
+    """The declaration that cites the document: its MRN, before acceptance its LRN; None: the question has none behind it."""
     declarant: str | None = None
+    """EORI (13 05); like every party, None where the declaration names none."""
     importer: str | None = None
+    """EORI (13 04)."""
     exporter: str | None = None
+    """EORI (13 01)."""
     holder: str | None = None
+    """EORI of the holder of the transit procedure (13 07)."""
     representative: str | None = None
+    """EORI (13 06)."""
     country_of_dispatch: str | None = None
+    """Data element 16 06, ISO 3166-1 alpha-2."""
     country_of_destination: str | None = None
+    """Data element 16 03, ISO 3166-1 alpha-2."""
 
 
 class MovementKind(StrEnum):
@@ -151,7 +173,9 @@ class OrderLine:
     """What a goods item takes from one line of the document."""
 
     goods_item: int
+    """Data element 11 03, from 1."""
     certificate_line: int
+    """The authority's number of the line, from 1."""
     commodity_code: str
     """Data element 18 09: 6 to 10 digits without blanks."""
     quantities: tuple[Quantity, ...] = ()
@@ -166,7 +190,9 @@ class QuantityOrder:
     """What the gateway orders at an authority for one declaration and one document."""
 
     type: str
+    """TARIC document code (12 03 002)."""
     reference: str
+    """The document's number, as `DocumentQuery.reference`."""
     declaration: Reference
     """Always an MRN: nothing moves before acceptance."""
     customs_office: str
@@ -174,6 +200,7 @@ class QuantityOrder:
     key: str
     """The same for every sending of this order, and for no other: 32 hexadecimal digits."""
     direction: Direction
+    """Which way the goods go."""
     lines: tuple[OrderLine, ...] = ()
     """All that the declaration holds of the document afterwards, at most one for each goods item and line; empty for
     `CANCEL` and `DELETE`, where nothing is left."""
@@ -186,6 +213,7 @@ class Intervention:
     kind: MovementKind
     """`FORCE`, `AMEND` or `DELETE`."""
     order: QuantityOrder
+    """The declaration's whole write-off on the document as it shall be; without lines for `DELETE`."""
 
 
 class Refusal(StrEnum):
@@ -194,6 +222,7 @@ class Refusal(StrEnum):
     BASE_FOR_EXTRACT = "base_for_extract"
     """The document is the base of extracts: an extract has to be cited."""
     DOCUMENT_USED = "document_used"
+    """The document is used up."""
     COMMODITY = "commodity"
     """The declared code is not one of the line."""
     STATUS = "status"
@@ -205,7 +234,9 @@ class Refusal(StrEnum):
     LINE = "line"
     """The document has no such line."""
     DESTINATION = "destination"
+    """The document does not cover the country of destination."""
     HOLDER = "holder"
+    """Another party may use the document."""
     UNIT = "unit"
     """The line is counted in another unit."""
     NOT_VALIDATED = "not_validated"
@@ -216,11 +247,13 @@ class ReceiptOutcome(StrEnum):
     """What became of a movement. The list is closed."""
 
     DONE = "done"
+    """It was done, wholly as ordered."""
     REFUSED = "refused"
     """Nothing was done, with a `Refusal`."""
     NO_RECORD = "no_record"
     """The authority has nothing of this declaration on this document that could be moved so."""
     WRITTEN_OFF_ALREADY = "written_off_already"
+    """The declaration has a write-off on the document, which nothing was added to."""
     RESERVED = "reserved"
     """A reservation stands in the way."""
 
@@ -230,11 +263,13 @@ class Receipt:
     """An authority's answer to an order. An answer that contradicts itself is no receipt: the adapter raises."""
 
     outcome: ReceiptOutcome
+    """What became of the movement."""
     refusal: Refusal | None = None
     """With `REFUSED`."""
     goods_item: int | None = None
-    """The goods item that the authority names for a refusal."""
+    """The goods item that the authority names for a refusal: one of those ordered."""
     certificate_line: int | None = None
+    """The line that it names: one of those ordered."""
     authority_code: str | None = None
     """The authority's own code, verbatim, for officers."""
     status_changed: bool = False
@@ -252,12 +287,19 @@ class DocumentFilter:
     statuses: tuple[str, ...] = ()
     """The authority's own status codes."""
     since: datetime | None = None
+    """Changed at or after this moment, UTC."""
     until: datetime | None = None
+    """Changed until this moment, UTC."""
     country_of_entry: str | None = None
+    """ISO 3166-1 alpha-2; like the countries that follow."""
     country_of_dispatch: str | None = None
+    """Where the goods are dispatched."""
     country_of_destination: str | None = None
+    """Where they go."""
     country_of_origin: str | None = None
+    """Where they originate."""
     commodity_code: str | None = None
+    """Documents with a code that begins with these digits."""
     exact_code: bool = False
     """Only documents with this very code, not with longer ones that begin with it."""
     declaration: Reference | None = None
@@ -273,10 +315,15 @@ class DocumentSummary:
     """One document of a list."""
 
     type: str
+    """TARIC document code."""
     reference: str
+    """The document's number as the authority writes it."""
     status: Status
+    """What its status means."""
     authority_status: str
+    """The authority's own status code, verbatim."""
     updated_at: datetime | None = None
+    """When it last changed, with a time zone; None: the authority does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,8 +331,11 @@ class Change:
     """A document that an authority says has changed. A hint only: the gateway asks again."""
 
     type: str
+    """TARIC document code."""
     reference: str
+    """The document's number as the authority writes it."""
     at: datetime | None = None
+    """When it changed, with a time zone; None: the authority does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,7 +345,9 @@ class CertificateLine:
     number: int
     """The authority's number of the line, from 1."""
     commodity_code: str
+    """What the line covers: 2 digits at least; every declared code that begins with them."""
     nomenclature: Nomenclature = Nomenclature.CN
+    """What `commodity_code` is a code of: which of its digits count."""
     quantity: Quantity | None = None
     """The certified quantity; None when the authority states none with a unit."""
     volume: Quantity | None = None
@@ -303,9 +355,14 @@ class CertificateLine:
     amount: Money | None = None
     """The certified value, for licences by value; None when the line is not limited by value."""
     origin: str | None = None
+    """ISO 3166-1 alpha-2, of a line for goods of one origin; None: it names none, or several."""
     description: str | None = None
+    """The authority's words for the goods, for officers."""
     refused: bool = False
     """The authority refused this line of a partially refused certificate."""
+    origins: tuple[str, ...] = ()
+    """ISO 3166-1 alpha-2, each once, of a line for goods of several origins: any of them is covered (contract 1.6). Empty:
+    it names one (`origin`) or none. A line that names both contradicts itself: the answer is unreadable then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,14 +372,17 @@ class Certificate:
     type: str
     """TARIC document code of what the authority holds: it may differ from what was declared."""
     reference: str
+    """The number that the answer itself states, never the one that was asked for."""
     authority_status: str
     """The authority's own status code, verbatim, for officers and evidence."""
     decision: str | None = None
     """The authority's decision code where it has one (a CHED's `DECISION_CONCLUSION`)."""
     valid_from: date | None = None
+    """The first day on which it is valid; None: it states none."""
     valid_to: date | None = None
-    """The last day on which it is valid."""
+    """The last day on which it is valid; None: it states no end."""
     lines: tuple[CertificateLine, ...] = ()
+    """What it covers, each line's number once; empty: the authority states no lines."""
     holder: str | None = None
     """EORI of the only party that may use it; None when the certificate names none."""
     destinations: tuple[str, ...] = ()
@@ -341,7 +401,9 @@ class AllocationState(StrEnum):
     """How far a quantity has gone in an authority's ledger."""
 
     RESERVED = "reserved"
+    """Kept for a declaration whose goods are not released yet."""
     CONSUMED = "consumed"
+    """Written off, or reported as used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,16 +411,23 @@ class Allocation:
     """A part of a certificate's quantity that a declaration holds or has used up."""
 
     declaration: Reference
+    """Whose part it is."""
     state: AllocationState
+    """How far it has gone."""
     goods_item: int
+    """The declaration's goods item, from 1."""
     certificate_line: int
+    """The line that it was taken of, from 1."""
     quantity: Quantity
     """As it was declared; on a line by value alone the amount, with its currency in the unit's place."""
     amount: Money | None = None
     """The value, on a line that is limited by quantity *and* value."""
     commodity_code: str | None = None
+    """As it was declared; None: the authority does not say. Likewise what follows."""
     customs_office: str | None = None
+    """The customs office that it was taken by."""
     at: datetime | None = None
+    """When it was taken, with a time zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -366,12 +435,14 @@ class LedgerLine:
     """What is still available on one line of a certificate."""
 
     number: int
+    """The certificate's number of the line, from 1."""
     available: Quantity
     """What is left; of a line by value alone the amount, with its ISO 4217 currency in the unit's place. Below zero after
     a forced write-off."""
     amount: Money | None = None
     """What is left of the value, on a line that is limited by quantity *and* value."""
     commodity_code: str | None = None
+    """The line's code; None: the authority does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -379,6 +450,7 @@ class Ledger:
     """An authority's quantity position of one certificate. A position that was not given is None, never an empty one."""
 
     lines: tuple[LedgerLine, ...]
+    """What is left of each line, each number once."""
     allocations: tuple[Allocation, ...] = ()
     """What declarations hold and have used: all of the asking declaration's, whatever is told of the others'."""
 
@@ -388,8 +460,10 @@ class Answer:
     """An adapter's answer to a query: the status, the record behind it and the quantity position if there is one."""
 
     status: Status
+    """What the authority says about the document."""
     certificate: Certificate | None = None
     """Given with every status except `NOT_FOUND`."""
     ledger: Ledger | None = None
+    """What is left of it; None: the authority states no position."""
     ask_again_at: datetime | None = None
     """When the authority says that it will know more; with a time zone. The gateway asks then, within bounds of its own."""

@@ -76,7 +76,9 @@ class LineIndex:
         """Return the origins that the lines covering a declared code name; None among them: one names none."""
         found = self._origins.get(commodity_code)
         if found is None:
-            found = self._origins[commodity_code] = frozenset(line.origin for line in self.fitting(commodity_code))
+            lines = self.fitting(commodity_code)
+            found = frozenset(origin for line in lines for origin in line.origins or (line.origin,))
+            self._origins[commodity_code] = found
         return found
 
     def numbered(self, number: int) -> CertificateLine | None:

@@ -128,6 +128,9 @@ def _reread(value: T, kind: type[T]) -> T:
 def _make_sure_of_certificate(certificate: Certificate) -> None:
     if len({line.number for line in certificate.lines}) != len(certificate.lines):
         raise UnreadableValue("a line stands twice in the adapter's certificate")
+    for line in certificate.lines:
+        if line.origins and (line.origin is not None or len(set(line.origins)) != len(line.origins)):
+            raise UnreadableValue("a line names one origin and several, or one of several twice")
     measures = ((line.quantity, line.volume, line.amount) for line in certificate.lines)
     _make_sure_of_signs(one for of_line in measures for one in of_line)
 

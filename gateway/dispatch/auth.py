@@ -2,12 +2,23 @@
 
 import asyncio
 import json
+import ssl
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote_plus, urlencode, urlsplit
 
-from gateway.contract import AccessRefused, AdapterError, Auth, Request, RequestRejected, Unavailable, UnexpectedAnswer
+from gateway.contract import (
+    AccessRefused,
+    AdapterError,
+    Auth,
+    Limits,
+    Request,
+    RequestRejected,
+    Unavailable,
+    UnexpectedAnswer,
+)
 from gateway.dispatch.transport import Transport
 
 SECRETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -28,18 +39,43 @@ DEFAULT_LIFE_S = 60.0
 MAX_LIFE_S = 86_400.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenIssuer:
+    """Who gives access tokens: the authority itself, or another host."""
+
+    transport: Transport
+    path: str
+
+    @classmethod
+    def of(cls, url: str, limits: Limits, tls: ssl.SSLContext | None) -> "TokenIssuer":
+        """Return the issuer at a URL of its own, to which nothing but the request for a token goes."""
+        parts = urlsplit(url)
+        return cls(
+            transport=Transport(base_url=f"{parts.scheme}://{parts.netloc}", limits=limits, tls=tls), path=parts.path
+        )
+
+
 class Credentials:
     """An authority's credentials in one process: fixed headers, and one OAuth2 token that all calls share."""
 
-    def __init__(self, auth: Auth, secrets: Mapping[str, str], transport: Transport, *, deadline_s: float) -> None:
+    def __init__(
+        self,
+        auth: Auth,
+        secrets: Mapping[str, str],
+        transport: Transport,
+        *,
+        deadline_s: float,
+        issuer: TokenIssuer | None = None,
+    ) -> None:
+        """Take what the manifest says, the secrets for it, and by whom tokens are given; None: by the authority itself."""
+        self._issuer = issuer
         self._fixed: dict[str, str] = {}
         if "header" in auth.kinds:
             self._fixed[auth.header] = secrets["header_value"]
         if "basic" in auth.kinds:
             self._fixed["Authorization"] = _basic(secrets["username"], secrets["password"])
-        self._token = (
-            _Token(auth, secrets, transport, deadline_s) if "oauth2_client_credentials" in auth.kinds else None
-        )
+        issuer = issuer or TokenIssuer(transport=transport, path=auth.token_path)
+        self._token = _Token(auth, secrets, issuer, deadline_s) if "oauth2_client_credentials" in auth.kinds else None
 
     async def headers(self) -> Mapping[str, str]:
         """Return the headers that a request carries.
@@ -59,26 +95,28 @@ class Credentials:
         return True
 
     async def close(self) -> None:
-        """End a renewal that is under way."""
+        """End a renewal that is under way, and the connections to another host that gives tokens."""
         if self._token is not None:
             await self._token.close()
+        if self._issuer is not None:
+            await self._issuer.transport.close()
 
 
 class _Token:
     """One access token (RFC 6749, section 4.4), renewed by one request however many calls wait for it."""
 
-    def __init__(self, auth: Auth, secrets: Mapping[str, str], transport: Transport, deadline_s: float) -> None:
+    def __init__(self, auth: Auth, secrets: Mapping[str, str], issuer: TokenIssuer, deadline_s: float) -> None:
         form = {"grant_type": "client_credentials"} | ({"scope": auth.scope} if auth.scope else {})
         # Section 2.3.1: both are form-encoded before they are joined.
         identity = _basic(quote_plus(secrets["client_id"]), quote_plus(secrets["client_secret"]))
         self._request = Request(
             method="POST",
-            path=auth.token_path,
+            path=issuer.path,
             headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
             body=urlencode(form).encode(),
         )
         self._identity = {"Authorization": identity}
-        self._transport = transport
+        self._transport = issuer.transport
         self._deadline_s = deadline_s
         self._value: str | None = None
         self._renew_at = self._ends_at = 0.0

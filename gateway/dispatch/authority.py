@@ -9,11 +9,9 @@ from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.exchange import Stepper
+from gateway.dispatch.target import CHANGING
 from gateway.dispatch.transport import CredentialsRefused, MaySend, Transport
 from gateway.sandbox.steps import AdapterCall, Returned
-
-CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
-"""The methods that no question is sent by. POST is not one of them: many authorities are asked by it (SOAP)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +87,8 @@ class Authority:
 
 def _readable(request: Request) -> Request:
     # What is no request at all is refused where it would be sent.
-    if type(request) is Request and type(request.method) is str and request.method in CHANGING:
+    if type(request) is not Request:
+        return request
+    if request.moves is True or (type(request.method) is str and request.method in CHANGING):
         raise ChangingRequest("the adapter wants to change something while it reads: GET, HEAD and POST are sent")
     return request

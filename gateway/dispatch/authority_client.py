@@ -23,7 +23,7 @@ from tenacity import (
 from gateway import observe
 from gateway.contract import AccessRefused, AdapterError, Occasion, RequestRejected, Unavailable, UnexpectedAnswer
 from gateway.contract.errors import FOUND
-from gateway.dispatch.auth import Credentials
+from gateway.dispatch.auth import Credentials, TokenIssuer
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.evidence import MessageRecord, Redaction
@@ -359,7 +359,9 @@ def open_client(
             manifest=loaded.manifest,
             limits=limits,
             transport=transport,
-            credentials=Credentials(auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s),
+            credentials=Credentials(
+                auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s, issuer=_issuer_of(loaded)
+            ),
             stepper=_stepper(loaded, policy, partial(on_overrun, name), record),
         ),
         permits=asyncio.Semaphore(limits.in_flight),
@@ -371,6 +373,10 @@ def open_client(
         delivered=loaded.delivered,
         placement=loaded.placement,
     )
+
+
+def _issuer_of(loaded: LoadedAdapter) -> TokenIssuer | None:
+    return None if loaded.token_url is None else TokenIssuer.of(loaded.token_url, loaded.limits, loaded.tls)
 
 
 def _stepper(

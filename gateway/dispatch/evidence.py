@@ -105,14 +105,18 @@ class MessageRecord:
         self._items: dict[str, EvidenceItem] = {}
         self._room = MAX_TOTAL
         self._tokens: set[str] = set()
-        self._begun = 0
+        self._moving = 0
+        self._moves = False
         self.contained_secret = False
         """Whether an answer held something that identifies us."""
 
     @property
-    def began(self) -> bool:
-        """Whether a request was handed to the connection, wherever it went from there."""
-        return self._begun > 0
+    def moved(self) -> bool:
+        """Whether a request that may have moved something was handed to the connection, wherever it went from there.
+
+        Of a request that does not say (`Request.moves`), only its adapter knows: it may have.
+        """
+        return self._moving > 0
 
     def used(self, credentials: Mapping[str, str]) -> None:
         """Take note of headers that identified us, so that they are removed from an answer which repeats them."""
@@ -121,14 +125,15 @@ class MessageRecord:
 
     def sent(self, request: Request, target: str) -> None:
         """Keep a request; what the gateway itself added to it is left out."""
-        self._begun += 1
+        self._moves = request.moves is not False
+        self._moving += self._moves
         lines = [f"{request.method} {target} HTTP/1.1"]
         lines += [f"{name}: {self._redaction.header(name, value)}" for name, value in request.headers.items()]
         self._keep("\r\n".join(lines).encode() + b"\r\n\r\n" + request.body)
 
     def withheld(self) -> None:
         """Record that the request that was about to be sent was not."""
-        self._begun -= 1
+        self._moving -= self._moves
         self._keep(b"not sent: lease")
 
     def received(self, status: int, headers: Mapping[str, str], body: bytes) -> None:

@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from gateway.contract import DocumentQuery, Intervention, Ledger, Manifest, MovementKind, QuantityOrder, Receipt
+from gateway.contract import (
+    DocumentQuery,
+    Intervention,
+    Ledger,
+    Manifest,
+    MovementKind,
+    QuantityOrder,
+    Receipt,
+    ReceiptOutcome,
+    UnexpectedAnswer,
+)
+from gateway.contract.errors import UnreadableValue
 from gateway.dispatch.answers import judged_ledger, judged_receipt
 from gateway.dispatch.authority_client import AuthorityClient, CallFault
 from gateway.dispatch.evidence import MessageRecord
@@ -90,9 +101,16 @@ async def _sent(
     may_send: MaySend | None,
 ) -> Moved:
     trail = MessageRecord(client.redaction)
+    ended = False
 
     def judge(value: object) -> Receipt:
+        nonlocal ended
+        ended = True
         receipt = judged_receipt(value)
+        if receipt.outcome is ReceiptOutcome.DONE and not trail.moved:
+            raise UnexpectedAnswer(
+                "the receipt says that it was done, and by the adapter none of its requests moves anything"
+            )
         make_sure_of_order(receipt, kind, order, convert)
         return receipt
 
@@ -106,11 +124,13 @@ async def _sent(
         may_send=may_send,
     )
     came = await client.once(call)
+    # What is no receipt down to its last value is found where the adapter runs, which may be a sandbox.
+    disbelieved = isinstance(came, CallFault) and (ended or came.code == UnreadableValue.code)
     return Moved(
         receipt=None if isinstance(came, CallFault) else came,
         cause=came.code if isinstance(came, CallFault) else None,
-        # Of any request of the exchange: which of them moves something, only the adapter knows.
-        sent=trail.began,
+        # An adapter whose receipt is not believed is not believed either that all of its requests only looked something up.
+        sent=trail.moved or disbelieved,
         evidence=trail.items(),
         message_ids=tuple(call.message_ids),
     )

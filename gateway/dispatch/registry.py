@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from gateway import observe
 from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Manifest, ManifestFault, parse_manifest
+from gateway.dispatch import declarative
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.delivered import digest_of, is_delivered
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.sandboxes import START_S, SandboxedCode
 from gateway.dispatch.target import path_fault
-from gateway.domain.adapter_tier import DELIVERED, Placement, StoredTiers
+from gateway.domain.adapter_tier import DELIVERED, AdapterTier, Placement, PlacementReason, StoredTiers
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.identity import Identities
 from gateway.sandbox import wire
@@ -44,6 +45,7 @@ _METHODS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The methods that each capability of a manifest promises."""
 
+_MANIFEST = "manifest.toml"
 _LIMITS = ("in_flight", "deadline_s", "max_bytes", "requests_per_minute")
 
 
@@ -62,6 +64,8 @@ class LoadedAdapter:
     all_secrets: tuple[str, ...] = field(repr=False)
     """Everything that must not stand in evidence."""
     tls: ssl.SSLContext | None = None
+    token_url: str | None = None
+    """Where tokens are given, if by another host than the authority's."""
     identity: IdentityRule | None = field(repr=False, default=None)
     """Its rule of identity; None: the default one."""
     delivered: bool = False
@@ -83,13 +87,21 @@ class _Checked:
     secrets: Mapping[str, str] = field(repr=False)
     auth_secrets: Mapping[str, str] = field(repr=False)
     tls: ssl.SSLContext | None
+    token_url: str | None
     delivered: bool
     folder: Path
     digest: str
     placement: Placement
+    declared: str | None = None
+    """Its `authority.toml`; None: it has code."""
 
     def code(self, memory_mb: int) -> wire.Code:
-        module, _, name = self.manifest.entry_point.partition(":")
+        entry, _, name = self.manifest.entry_point.partition(":")
+        module, values = f"{self.config.package}.{entry}", dict(self.values)
+        if self.declared is not None:
+            # The interpreter runs in the adapter's place, over the very text that was checked.
+            stands = declarative.interpreted(self.declared)
+            module, name, values = stands.module, stands.name, {**values, **stands.values}
         # Whatever a manifest leaves out, every adapter verifies.
         claimed = {"verify"} | self.manifest.capabilities
         methods = dict.fromkeys(method for name in _METHODS if name in claimed for method in _METHODS[name])
@@ -97,9 +109,9 @@ class _Checked:
             methods.pop("position", None)
         return wire.Code(
             path=search_path(),
-            module=f"{self.config.package}.{module}",
+            module=module,
             cls=name,
-            values=dict(self.values),
+            values=values,
             secrets=dict(self.secrets),
             methods=tuple(methods),
             identity=f"{self.config.package}.{self.manifest.identity}" if self.manifest.identity is not None else None,
@@ -117,16 +129,29 @@ def read_manifest(config: AdapterConfig) -> Manifest:
     place = f"{config.places.get('package', config.place)}: adapters.{config.name}.package"
     file = _find(config.package)
     if file is None:
-        raise ConfigurationError((f"{place}: no package {config.package!r} with a manifest.toml is on the path",))
+        raise ConfigurationError(
+            (f"{place}: no package {config.package!r} with a manifest.toml or {declarative.NAME} is on the path",)
+        )
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError((f"{file}: cannot be read: {type(error).__name__}",)) from error
+    if file.name == declarative.NAME:
+        return _declared(file, text).manifest
     try:
         return parse_manifest(text)
     except ManifestFault as error:
         lines = key_lines(text)
         raise ConfigurationError(tuple(f"{file}:{_line(lines, fault)}: {fault}" for fault in error.faults)) from error
+
+
+def _declared(file: Path, text: str) -> declarative.AuthorityFile:
+    if (other := file.with_name(_MANIFEST)).is_file():
+        raise ConfigurationError((f"{other}: stands beside {file.name}; an adapter is one of both",))
+    try:
+        return declarative.read_authority_file(text)
+    except declarative.AuthorityFileFault as error:
+        raise ConfigurationError(tuple(f"{file}:{line}: {what}" for line, what in error.faults)) from error
 
 
 def _line(lines: Mapping[tuple[str | int, ...], int], fault: str) -> int:
@@ -204,7 +229,7 @@ def _find(package: str) -> Path | None:
         if spec is None or spec.submodule_search_locations is None:
             return None
         places = list(spec.submodule_search_locations)
-    files = (Path(place) / "manifest.toml" for place in places or ())
+    files = (Path(place) / name for place in places or () for name in (declarative.NAME, _MANIFEST))
     return next((file for file in files if file.is_file()), None)
 
 
@@ -233,10 +258,16 @@ def _check(
         return None
     digest, delivered = digest_of(folder), is_delivered(config.package, folder)
     placement = tiers.placement(config.package, digest, delivered=delivered, now=datetime.now(UTC))
-    if not allow_draft and not tiers.may_run(config.package, digest, delivered=delivered):
+    text = _declared_text(folder)
+    if text is not None and declarative.read_authority_file(text).tier_cap == AdapterTier.DRAFT:
+        placement = replace(placement, tier=AdapterTier.DRAFT, in_loop=delivered, reason=PlacementReason.WITHOUT_SAME)
+        if not allow_draft:
+            fault("package", f"{placement.why}: set allow_draft = true if it is to be asked all the same")
+    elif not allow_draft and not tiers.may_run(config.package, digest, delivered=delivered):
         fault("package", f"{placement.why}: run `gateway conform {config.name}`, or set allow_draft = true")
     if reason := _url_fault(config.base_url):
         fault("base_url", reason)
+    token_url = _token_url(config, manifest, fault, faults)
     if "oauth2_client_credentials" in manifest.auth.kinds and (reason := path_fault(manifest.auth.token_path)):
         fault("package", f"auth.token_path of its manifest: {reason}")
     auth_names = tuple(dict.fromkeys(name for kind in manifest.auth.kinds for name in SECRETS[kind]))
@@ -246,14 +277,14 @@ def _check(
     for key, value in config.values.items():
         if key in manifest.settings or key in manifest.optional_settings:
             values[key] = value
-        elif key not in names:
+        elif key not in names and not (key == "token_url" and token_url is not None):
             fault(key, "unknown key; " + _known((*manifest.settings, *manifest.optional_settings, *names)))
     for key in config.secrets.keys() - set(names):
         fault(key, "the manifest knows no such secret; " + _known(names))
     for key in manifest.settings:
         if not values.get(key):
             fault(key, "a text is needed")
-    tls = _tls(config, manifest, fault)
+    tls = _tls(config, manifest, token_url, fault)
     if len(faults) > before:
         return None
     limits = {key: getattr(config, key) for key in _LIMITS if getattr(config, key) is not None}
@@ -265,11 +296,18 @@ def _check(
         secrets=MappingProxyType({name: secrets[name] for name in manifest.secrets if name not in auth_names}),
         auth_secrets=MappingProxyType({name: secrets[name] for name in auth_names}),
         tls=tls,
+        token_url=token_url,
         delivered=delivered,
         folder=folder,
         digest=digest,
         placement=placement,
+        declared=text,
     )
+
+
+def _declared_text(folder: Path) -> str | None:
+    file = folder / declarative.NAME
+    return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
 def _capability_fault(manifest: Manifest) -> str | None:
@@ -334,14 +372,34 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _tls(config: AdapterConfig, manifest: Manifest, fault: _Fault) -> ssl.SSLContext | None:
+def _token_url(config: AdapterConfig, manifest: Manifest, fault: _Fault, faults: list[str]) -> str | None:
+    """Return where another host than the authority's gives tokens: the operator's word counts before the manifest's."""
+    if not manifest.auth.token_url:
+        return None
+    url = config.values.get("token_url", manifest.auth.token_url)
+    if reason := _url_fault(url):
+        if "token_url" in config.values:
+            fault("token_url", reason)
+        else:
+            faults.append(f"{_place_in_manifest(config.package, 'auth.token_url')}: auth.token_url: {reason}")
+    return url
+
+
+def _place_in_manifest(package: str, key: str) -> str:
+    """Return file and line of a key of a manifest that was read before."""
+    file = _find(package)
+    return package if file is None else f"{file}:{_line(key_lines(file.read_text(encoding='utf-8')), key)}"
+
+
+def _tls(config: AdapterConfig, manifest: Manifest, token_url: str | None, fault: _Fault) -> ssl.SSLContext | None:
     mutual = "mtls" in manifest.auth.kinds
     if mutual and config.client_certificate is None:
         fault("client_certificate", "the authority asks for our certificate: the name of a PEM file is needed")
     if not config.base_url.startswith("https://"):
         if mutual:
             fault("base_url", "the authority asks for our certificate: https is needed")
-        return None
+        if token_url is None or not token_url.startswith("https://"):
+            return None
     try:
         context = ssl.create_default_context(cafile=config.ca_file)
     except (OSError, ssl.SSLError) as error:
@@ -364,7 +422,12 @@ def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
     code = one.code(memory_mb)
     adapter: Adapter | SandboxedCode
     rule: IdentityRule | None
-    if one.delivered:
+    if one.declared is not None:
+        # Nothing of it is code, so there is nothing to try; its rule of identity is one of ours.
+        sandboxed = SandboxedCode(name=one.config.name, code=code, folder=one.folder, digest=one.digest)
+        adapter = _constructed(code)[0] if one.delivered or one.placement.in_loop else sandboxed
+        rule = declarative.identity_rule(one.declared)
+    elif one.delivered:
         adapter, rule = _constructed(code)
     else:
         adapter, rule = _tried(one, code, trial_s)
@@ -380,6 +443,7 @@ def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
         auth_secrets=one.auth_secrets,
         all_secrets=(*one.auth_secrets.values(), *one.secrets.values()),
         tls=one.tls,
+        token_url=one.token_url,
         identity=rule,
         delivered=one.delivered,
         digest=one.digest,

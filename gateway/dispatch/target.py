@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from gateway.contract import Request, RequestRejected
+from gateway.contract.errors import ChangingRequest
 
 MAX_TARGET = 8_000
 """Characters of the longest request target; more than many servers read."""
 
 _TARGET = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*", re.ASCII)
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
+"""The methods that no question is sent by. POST is not one of them: many authorities are asked by it (SOAP)."""
+_METHODS = frozenset({"GET", "HEAD", "POST"}) | CHANGING
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*", re.ASCII)
 _DOT = re.compile(r"%2e", re.ASCII | re.IGNORECASE)
@@ -73,12 +76,17 @@ def check(request: object) -> Request:
 
     Raises:
         RequestRejected: it is none.
+        ChangingRequest: it changes something by its method, and says that it does not.
     """
     # Exactly: what a subclass says of itself may be another thing each time.
     if type(request) is not Request:
         raise RequestRejected(f"the adapter yielded a {type(request).__name__}, not a Request")
     if type(request.method) is not str or request.method not in _METHODS:
         raise RequestRejected("the adapter's method is none of " + " ".join(sorted(_METHODS)))
+    if request.moves is not None and type(request.moves) is not bool:
+        raise RequestRejected("the adapter says neither that its request moves something, nor that it does not")
+    if request.moves is False and request.method in CHANGING:
+        raise ChangingRequest(f"the adapter says that a {request.method} moves nothing: such a look-up is not sent")
     if type(request.body) is not bytes:
         raise RequestRejected("the adapter's body is not bytes")
     if not all(type(status) is int and 200 <= status <= 599 for status in request.expect):

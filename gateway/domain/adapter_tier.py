@@ -42,6 +42,7 @@ class PlacementReason(StrEnum):
     NOT_SHOWN = "not_shown"
     CHANGED = "changed"
     FAILED = "failed"
+    WITHOUT_SAME = "without_same"
     CONFORMANT = "conformant"
     LOST = "lost"
     PROVEN_BEFORE = "proven_before"
@@ -53,6 +54,7 @@ _WHY = {
     PlacementReason.NOT_SHOWN: "the conformance kit was not run on it here",
     PlacementReason.CHANGED: "its files have changed since the conformance kit was run on them here",
     PlacementReason.FAILED: "it did not pass the conformance kit here",
+    PlacementReason.WITHOUT_SAME: "its answers name nothing of what was asked (`same`), so it stays a draft",
     PlacementReason.CONFORMANT: "it passed the conformance kit here: it runs in sandboxes",
     PlacementReason.LOST: "a step of it stood still in the loop: it runs in sandboxes until it is proven again",
     PlacementReason.PROVEN_BEFORE: "it was proven with its authority too long ago: it runs in sandboxes until it is proven again",

@@ -15,7 +15,7 @@ class Moved:
     cause: str | None = None
     """Without a receipt: the code of the fault, `SW-ADP-0n`."""
     sent: bool = True
-    """False only if certainly nothing was sent."""
+    """False only if certainly nothing was sent that could move anything."""
     unconfirmed: Receipt | None = None
     """Without a receipt: what the authority said, and its position did not confirm."""
     by_receipt_alone: bool = False

@@ -26,7 +26,9 @@ LOOP = "notices"
 _STRETCHES = 10
 """Stretches that are looked through at most for the notices of a trader."""
 _GATHER_S = 0.2
-"""How long the reader waits for more once something happened: it reads at most so often."""
+"""How long the reader waits for more once something happened after a pause."""
+_EVERY_S = 1.0
+"""While things go on happening it reads so often, whatever the number of those who follow."""
 _IDLE_S = 5.0
 """After so long it reads though nothing was heard: a notification may have been lost."""
 LATE_S = 2.0
@@ -123,16 +125,20 @@ class NoticeFeed:
         until = loop.time() + within_s
         with self._seat(client):
             while True:
-                async with self._asking:
-                    page = await self._notices.page(after=after, limit=limit, kinds=kinds, eoris=eoris, offices=offices)
-                if page.items or page.more or loop.time() >= until:
-                    return page
-                after = page.next
-                if self._has_followers and self._at is not None and self._at.number > page.next.number:
-                    # The reader went past meanwhile; after a restore it may stand ahead for a while.
-                    await asyncio.sleep(_GATHER_S)
-                    continue
-                follower = _Follower(place=page.next, limit=limit, kinds=kinds, eoris=eoris)
+                place = self._reached(after)
+                if place is None:
+                    async with self._asking:
+                        page = await self._notices.page(
+                            after=after, limit=limit, kinds=kinds, eoris=eoris, offices=offices
+                        )
+                    if page.items or page.more or loop.time() >= until:
+                        return page
+                    after = place = page.next
+                    if self._has_followers and self._at is not None and self._at.number > page.next.number:
+                        # The reader went past meanwhile; after a restore it may stand ahead for a while.
+                        await asyncio.sleep(_GATHER_S)
+                        continue
+                follower = _Follower(place=place, limit=limit, kinds=kinds, eoris=eoris)
                 found = await self._waited(follower, until)
                 # Which of them are about declarations of these offices is asked with the page, from where it began.
                 if found is not None and (offices is None or not found.items):
@@ -183,7 +189,8 @@ class NoticeFeed:
                 async with asyncio.timeout(self._idle_s):
                     await self._heard.wait()
                     # Whatever is announced meanwhile is read in one go.
-                    await asyncio.sleep(_GATHER_S)
+                    since_s = asyncio.get_running_loop().time() - self._read_at
+                    await asyncio.sleep(max(_GATHER_S, _EVERY_S - since_s))
             self._heard.clear()
             try:
                 await self._read()
@@ -244,6 +251,11 @@ class NoticeFeed:
         """Return the place up to which a follower who was handed nothing has everything."""
         at = self._at
         return at if at is not None and at.number > follower.place.number else follower.place
+
+    def _reached(self, after: Place | int) -> Place | None:
+        """Return a place where the reader stands, and reads on for others: there is nothing to ask for there."""
+        at = self._at
+        return at if at is not None and at == after and self._has_followers else None
 
     @property
     def _has_followers(self) -> bool:

@@ -26,12 +26,13 @@ from tests.builders.places import ROOT
 
 DOCS = ROOT / "docs"
 GUIDE = (DOCS / "adapters.md").read_text(encoding="utf-8")
+CONFORMANCE = (DOCS / "adapters-conformance.md").read_text(encoding="utf-8")
 QUANTITIES = (DOCS / "adapters-quantities.md").read_text(encoding="utf-8")
 
 
 def whole_files(page: str) -> dict[str, str]:
     """The files that a page shows."""
-    return dict(re.findall(r"^`(timber/[\w.]+)`\n\n```\w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    return dict(re.findall(r"^`(timber/[\w./]+)`\n\n```\w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
 
 
 def changed(files: Mapping[str, str], page: str) -> dict[str, str]:
@@ -46,6 +47,7 @@ def changed(files: Mapping[str, str], page: str) -> dict[str, str]:
     return found
 
 
+RECORDINGS = whole_files(CONFORMANCE)
 FILES = {"adapters.md": whole_files(GUIDE)}
 FILES["adapters-quantities.md"] = {**changed(FILES["adapters.md"], QUANTITIES), **whole_files(QUANTITIES)}
 

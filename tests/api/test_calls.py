@@ -228,7 +228,7 @@ def test_an_invalidation_is_taken_once(door: Door) -> None:
 def test_operators_see_adapters_and_figures(door: Door) -> None:
     lodge(door["customs"])
     adapters = {adapter["name"]: adapter for adapter in door["operator"].get("/v1/adapters").json()["items"]}
-    assert set(adapters) == {"traces", "catch", "dual_use"}
+    assert set(adapters) == {"traces", "catch", "cites", "dual_use"}
     assert adapters["traces"]["breaker"] == "closed"
     reason = {"reason": "a new version"}
     assert (adapters["traces"]["delivered"], adapters["traces"]["disabled_at"]) == (True, None)

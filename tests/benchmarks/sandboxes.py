@@ -19,8 +19,8 @@ from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy
 from gateway.domain.verification import DocumentStatus
 from tests.dispatch.authority.adapter import ToyAdapter
 from tests.dispatch.beasts import BEASTS
+from tests.dispatch.sandboxed import BEAST, sandboxed
 from tests.dispatch.server import about, always, dispatching, good, http, loaded, wire
-from tests.dispatch.test_sandboxes import BEAST, sandboxed
 
 ASKED = int(os.environ.get("ASKED", "1000"))
 TURNS = int(os.environ.get("TURNS", "6"))
@@ -91,8 +91,8 @@ async def _measured() -> Table:
             table.add_row(*_row({"loop": "in the loop", "boxed": "through a sandbox"}[name], took))
         for count in (3, 12):
             several = [loaded(server.url, CODE, name=f"a{number}") for number in range(count)]
-            took = await _there_and_back(several, ("a0", "a0"))
-            table.add_row(*_row(f"one of {count}, the others idle", took["a0"]))
+            one_of = await _there_and_back(several, ("a0", "a0"))
+            table.add_row(*_row(f"one of {count}, the others idle", one_of["a0"]))
         rest, beside = await _beside_beasts(server.url, beasts.url)
         table.add_row(*_row("another adapter, nothing beside", rest))
         table.add_row(*_row(f"another adapter, beside {len(BEASTS)} beasts in turn", beside))

@@ -81,7 +81,8 @@ def measures() -> Iterator[Record]:
 def command(*arguments: str, tables: Path | None = None) -> float:
     """Runs a command of the gateway, with a folder of further tables; gives the seconds that it took."""
     secrets = dict.fromkeys(
-        ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"), "-"
+        ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "CITES_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"),
+        "-",
     )
     further = {} if tables is None else {"GATEWAY_TABLES": f'["{tables}"]'}
     began = time.perf_counter()

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.browser
 def alone(database_url: str) -> Iterator[Served]:
     """A gateway whose authorities are nowhere: its pages need none."""
     secrets = dict.fromkeys(
-        ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"), "x"
+        ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "CITES_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"),
+        "x",
     )
     with served({"GATEWAY_DATABASE_URL": database_url, **secrets}) as gateway:
         yield gateway

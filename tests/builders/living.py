@@ -23,7 +23,13 @@ def now() -> datetime:
 
 def delivered() -> Rules:
     """Formats and tables as they are delivered."""
-    secrets = ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET")
+    secrets = (
+        "TRACES_AUTHENTICATION_KEY",
+        "CATCH_API_KEY",
+        "CITES_API_KEY",
+        "DUAL_USE_CLIENT_ID",
+        "DUAL_USE_CLIENT_SECRET",
+    )
     return read_rules(load(dict.fromkeys(secrets, "x")))
 
 

@@ -17,6 +17,7 @@ from tests.builders.small_cases import releasing
 SECRETS = {
     "TRACES_AUTHENTICATION_KEY": "traces-simulator-key",
     "CATCH_API_KEY": "x",
+    "CITES_API_KEY": "x",
     "DUAL_USE_CLIENT_ID": "x",
     "DUAL_USE_CLIENT_SECRET": "x",
 }

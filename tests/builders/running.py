@@ -114,7 +114,7 @@ def authorities(*, python: str = sys.executable, folder: Path | None = None) -> 
     """Runs the simulators of all adapters in a process of their own; those of another checkout by its Python and folder."""
     from adapters.simulation import simulator_process
 
-    names = ("catch", "dual_use", "traces")
+    names = ("catch", "cites", "dual_use", "traces")
     with simulator_process(*(f"adapters.{name}" for name in names), python=python, folder=folder) as found:
         urls = dict(zip(names, found, strict=True))
         environment = {}

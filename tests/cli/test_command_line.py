@@ -161,7 +161,13 @@ def test_check_names_every_fault(tmp_path: Path) -> None:
 
 
 def test_check_finds_no_fault_in_what_is_delivered() -> None:
-    secrets = ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET")
+    secrets = (
+        "TRACES_AUTHENTICATION_KEY",
+        "CATCH_API_KEY",
+        "CITES_API_KEY",
+        "DUAL_USE_CLIENT_ID",
+        "DUAL_USE_CLIENT_SECRET",
+    )
     done = gateway("check", "--cases", "tests/cases", **dict.fromkeys(secrets, "a secret"))
     assert done.returncode == 0, done.stderr
     assert "no fault" in done.stdout

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.contract import ManifestFault, parse_manifest
+from gateway.contract import CONTRACT_VERSION, ManifestFault, parse_manifest
 
 GOOD = """
 contract = "1.0"
@@ -55,6 +55,8 @@ WRONG_AUTH = (
     "header = 1",
     'token_path = "token"',
     'scope = "a\\nb"',
+    'token_url = "https://login.example/token"',
+    "token_url = 5",
     "secret = 1",
 )
 WRONG_LIMITS = (
@@ -124,6 +126,45 @@ def test_a_bad_one_is_refused_by_name(change: tuple[str, str], named: str) -> No
     with pytest.raises(ManifestFault) as refused:
         parse_manifest(GOOD.replace(*change))
     assert any(fault.startswith(named) for fault in refused.value.faults)
+
+
+OAUTH = 'kinds = ["oauth2_client_credentials"]\ntoken_url = "https://login.example/oauth2/token"\n'
+
+
+def with_auth(lines: str, keys: str = "") -> str:
+    return GOOD.replace('name = "wine"', f'name = "wine"\n{keys}').replace("[limits]", f"[auth]\n{lines}\n[limits]")
+
+
+def test_tokens_may_be_given_by_another_host() -> None:
+    assert parse_manifest(with_auth(OAUTH)).auth.token_url == "https://login.example/oauth2/token"
+    assert parse_manifest(GOOD).auth.token_url == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "keys", "named"),
+    [
+        (OAUTH + 'token_path = "/token"', "", "auth.token_url: it stands in place of auth.token_path"),
+        (OAUTH.replace("login", "l\u00f6gin"), "", "auth.token_url: printable ASCII"),
+        (OAUTH, 'settings = ["token_url"]', "settings: 'token_url' is the gateway's own"),
+        (OAUTH, 'secrets = ["token_url"]', "secrets: 'token_url' is the gateway's own"),
+    ],
+)
+def test_where_tokens_are_given_is_said_once(lines: str, keys: str, named: str) -> None:
+    with pytest.raises(ManifestFault) as refused:
+        parse_manifest(with_auth(lines, keys))
+    (fault,) = refused.value.faults
+    assert fault.startswith(named)
+
+
+def test_a_setting_of_that_name_stays_the_adapters_without_such_a_host() -> None:
+    assert parse_manifest(GOOD.replace('name = "wine"', 'name = "wine"\nsettings = ["token_url"]')).settings == (
+        "token_url",
+    )
+
+
+def test_the_version_that_is_spoken_is_the_one_that_is_told() -> None:
+    with pytest.raises(ManifestFault, match=rf"'2\.0' is not spoken here \({CONTRACT_VERSION} is\)"):
+        parse_manifest(GOOD.replace('contract = "1.0"', 'contract = "2.0"'))
 
 
 def test_all_faults_come_at_once() -> None:

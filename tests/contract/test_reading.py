@@ -1,7 +1,7 @@
 """The strict readers that the contract gives to adapters."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -17,6 +17,7 @@ from gateway.contract import (
     Quantity,
     Reference,
     ReferenceKind,
+    RequestRejected,
     Status,
     UnexpectedAnswer,
 )
@@ -71,6 +72,106 @@ def test_a_number_is_a_whole_one_above_zero(value: bytes) -> None:
 def test_an_amount_is_plain_digits(value: bytes) -> None:
     with pytest.raises(UnexpectedAnswer):
         read_json(b'{"a": %s}' % value).decimal("a")
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (b"0", "0"), (b"7", "7"), (b"0.5", "0.5"), (b"120.50", "120.50"), (b"1e2", "100"), (b"1.5E1", "15"), (b"-0.0", "0.0"),
+        (b"9999999999999999.999999", "9999999999999999.999999"), (b"0.1", "0.1"), (b"1E-6", "0.000001"), (b"0e5", "0"), (b"0E-6", "0.000000"), (b"-0", "0"),
+    ],
+)  # fmt: skip
+def test_a_number_is_exactly_what_is_written(value: bytes, read: str) -> None:
+    assert str(read_json(b'{"a": %s}' % value).number("a")) == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"true", b"false", b"null", b'"1"', b"[1]", b"-1", b"-0.5", b"0.30000000000000004", b"1e400", b"1e-7", b"10000000000000000",
+        b"1e16", b"1e999999999", b"-1e999999999", b"0.0000001", b"0e999999999", b"0e-999999999",
+    ],
+)  # fmt: skip
+def test_what_is_no_exact_number_is_none(value: bytes) -> None:
+    record = read_json(b'{"a": %s}' % value)
+    with pytest.raises(UnexpectedAnswer, match=r"\$\.a: "):
+        record.number("a")
+
+
+@pytest.mark.parametrize(
+    "value", [b"NaN", b"Infinity", b"-Infinity", b"1e99999999999999999999", b"01", b"1.", b".5", b"+1"]
+)
+def test_what_is_no_number_is_no_document(value: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer, match="JSON"):
+        read_json(b'{"a": %s}' % value)
+
+
+def test_below_zero_is_read_only_where_it_may_be() -> None:
+    record = read_json(b'{"n": -7, "f": -7.50, "t": "-7.50"}')
+    assert (record.number("n", signed=True), record.number("f", signed=True)) == (Decimal(-7), Decimal("-7.50"))
+    assert record.decimal("t", signed=True) == Decimal("-7.50")
+    for read, key in ((record.number, "n"), (record.number, "f"), (record.decimal, "t")):
+        with pytest.raises(UnexpectedAnswer):
+            read(key)
+
+
+def test_a_whole_number_may_be_zero() -> None:
+    assert [read_json(b'{"n": %s}' % value).whole("n") for value in (b"0", b"-0", b"9007199254740991")] == [
+        0,
+        0,
+        2**53 - 1,
+    ]
+    for value in (b"true", b"false", b"0.0", b"1e2", b"-1", b"9007199254740992", b'"0"', b"null"):
+        with pytest.raises(UnexpectedAnswer):
+            read_json(b'{"n": %s}' % value).whole("n")
+
+
+@pytest.mark.parametrize("value", [b"0", b"1", b'"true"', b'"false"', b"null", b'""', b"[]"])
+def test_nothing_stands_for_true_or_false(value: bytes) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        read_json(b'{"b": %s}' % value).boolean("b")
+    assert [read_json(b'{"b": %s}' % one).boolean("b") for one in (b"true", b"false")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("2026-03-02T10:12:00Z", datetime(2026, 3, 2, 10, 12, tzinfo=UTC)),
+        ("2026-03-02T00:12:00.5+01:00", datetime(2026, 3, 1, 23, 12, 0, 500_000, tzinfo=UTC)),
+        ("2026-03-02T10:12:00.123456789-00:00", datetime(2026, 3, 2, 10, 12, 0, 123_456, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_read_in_utc(value: str, read: datetime) -> None:
+    found = read_json(b'{"at": "%s"}' % value.encode()).instant("at")
+    assert (found, found.tzinfo) == (read, UTC)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"2026-03-02T10:12:00"', '"2026-03-02"', '"2026-03-02 10:12:00Z"', '"2026-03-02T10:12Z"', '"2026-03-02T10:12:60Z"', '"2026-02-30T10:12:00Z"',
+        '"2026-03-02T10:12:00+0100"', '"2026-03-02T10:12:00+24:00"', '"0001-01-01T00:00:00+01:00"', '"9999-12-31T23:59:59-01:00"', "1772446320", '"2026-03-02T24:00:00Z"', '"2026-03-02T10:60:00Z"', '"2026-03-02T10:12:00+01:60"',
+        '"2026-03-02t10:12:00z"', '"2026-03-02T10:12:00Z "', "null", '"2026-W10-1T10:12:00Z"', '"\\u0662026-03-02T10:12:00Z"',
+    ],
+)  # fmt: skip
+def test_a_moment_has_its_offset(value: str) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        read_json(b'{"at": %s}' % value.encode()).instant("at")
+
+
+def test_codes_are_looked_up_by_what_they_mean() -> None:
+    text = rows(("OLD", "KGM", "2026-01-01")).replace("valid_from", "valid_to = 2026-06-30\nvalid_from")
+    codes = read_codes(
+        text + rows(("NEW", "KGM", "2026-07-01"), ("T", "TNE", "2026-01-01"), ("TO", "TNE", "2026-01-01")),
+        "status",
+        str,
+    )
+    assert [codes.code("KGM", day) for day in (date(2026, 6, 30), date(2026, 7, 1))] == ["OLD", "NEW"]
+    assert codes.codes("TNE", date(2026, 7, 1)) == ("T", "TO")
+    assert codes.codes("LTR", date(2026, 7, 1)) == ()
+    for means, on in (("TNE", date(2026, 7, 1)), ("LTR", date(2026, 7, 1)), ("KGM", date(2025, 12, 31))):
+        with pytest.raises(RequestRejected):
+            codes.code(means, on)
 
 
 @pytest.mark.parametrize("value", [b'"a\\u0000"', b'"\\ud800"', b'"a\\n"', b'""', b'"%s"' % (b"x" * 501)])

@@ -82,7 +82,7 @@ certificates = st.builds(
             CertificateLine,
             number=st.integers(1, 3),
             commodity_code=st.sampled_from(("0401", "0303", "04", "0406")),
-            origin=st.sampled_from((None, "NO")),
+            origins=st.sampled_from(((), ("NO",), ("NO", "CH"))),
         ),
         max_size=2,
         unique_by=lambda line: line.number,
@@ -98,7 +98,9 @@ verifications = st.builds(
     Verification,
     type=st.sampled_from(TYPES[:3]),
     reference=st.sampled_from(REFERENCES),
-    status=st.sampled_from([status for status in DocumentStatus if status is not DocumentStatus.UNROUTED]),
+    status=st.sampled_from(
+        [status for status in DocumentStatus if status not in (DocumentStatus.UNROUTED, DocumentStatus.NOT_TOLD)]
+    ),
     adapter=st.just("traces"),
     certificate=st.one_of(st.none(), certificates),
     ledger=st.one_of(st.none(), ledgers),

@@ -1,6 +1,8 @@
 """What is compared of a document: it never fits what nobody told, and differs where a rule says so and nowhere else."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -31,8 +33,29 @@ def test_what_fits_is_told_with_both_sides() -> None:
     assert (quantity.declared, quantity.told, quantity.unit, quantity.fits) == ("100", "500", "KGM", True)
 
 
-def line(code: str = "0401", origin: str | None = None) -> CertificateLine:
-    return CertificateLine(number=1, commodity_code=code, quantity=kilograms("500"), origin=origin)
+def line(code: str = "0401", origin: str | None = None, **more: Any) -> CertificateLine:
+    return CertificateLine(number=1, commodity_code=code, quantity=kilograms("500"), origin=origin, **more)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told", "fits"),
+    [
+        ((line(origins=("CH", "LI")),), "CH, LI", True),
+        ((line(origins=("LI",)),), "LI", False),
+        ((line(origins=("LI", "NO")),), "LI, NO", False),
+        ((line(origins=("LI", "NO")), replace(line(origin="CH"), number=2)), "CH, LI, NO", True),
+        ((line(origins=("LI", "NO")), replace(line(), number=2)), None, None),
+        ((line("0402", origins=("LI", "NO")), replace(line(origin="CH"), number=2)), "CH", True),
+    ],
+)
+def test_an_origin_fits_if_it_is_among_those_that_the_lines_name(
+    lines: tuple[CertificateLine, ...], told: str | None, fits: bool | None
+) -> None:
+    made = case(declared(structs.replace(milk(), origin="CH")), confirmed(certificate={"lines": lines}))
+    found = facts(made)[RecordFact.ORIGIN]
+    assert (found.told, found.fits, found.finding) == (told, fits, "SW-DEC-047" if fits is False else None)
+    raised = {one.code: one for one in grounds(made).decision.findings}
+    assert ("SW-DEC-047" in raised) is (fits is False)
 
 
 def test_what_nobody_told_never_fits() -> None:

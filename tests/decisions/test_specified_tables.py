@@ -22,12 +22,14 @@ ASKED = [
     *((kind, (EXPORT,), "dual_use", QuantityMode.LEDGER, HolderParty.EXPORTER) for kind in ("X060", "X070")),
     *((kind, (EXPORT,), "dual_use", QuantityMode.NONE, HolderParty.EXPORTER) for kind in (*REGISTRATIONS, "X071")),
     ("X072", (TRANSIT,), "dual_use", QuantityMode.NONE, HolderParty.HOLDER),
+    ("C638", (IMPORT,), "cites", QuantityMode.USAGE, HolderParty.IMPORTER),
+    *((kind, (IMPORT, EXPORT), "cites", QuantityMode.NONE, None) for kind in ("C400", "C401")),
 ]
 KNOWN = {
     (IMPORT,): "C644 C641 C656 C047 C041 C690 Y128",
     (IMPORT, TRANSIT): "L100",
     (EXPORT, TRANSIT): "E013",
-    (IMPORT, EXPORT): "Y123 Y121 Y163 Y125 Y951 Y972 Y120 C400 C401 C402 C403 C404 C405 C406 C635 C638 C639",
+    (IMPORT, EXPORT): "Y123 Y121 Y163 Y125 Y951 Y972 Y120 C402 C403 C404 C405 C406 C635 C639",
     (IMPORT, EXPORT, TRANSIT): "Y797 Y798 Y799",
 }
 STATEMENTS = (

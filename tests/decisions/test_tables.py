@@ -68,7 +68,7 @@ def test_every_status_fault_and_refusal_has_a_finding() -> None:
 
 
 def test_only_connected_authorities_are_routed_to() -> None:
-    assert sorted(shipped().adapters()) == ["catch", "dual_use", "traces"]
+    assert sorted(shipped().adapters()) == ["catch", "cites", "dual_use", "traces"]
     assert all(route.place.startswith("documents.toml:") for route in shipped().adapters().values())
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import ssl
 from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -19,6 +20,7 @@ from tests.builders.processes import ran
 from tests.dispatch.server import (
     AT_ONCE,
     ONCE,
+    Script,
     Seen,
     about,
     always,
@@ -86,6 +88,51 @@ async def test_a_token_is_asked_for_as_the_standard_says_and_once_for_all() -> N
     assert b"A%2F1" in kept
     for secret in (*register.tokens, *CLIENT.values()):
         assert secret.encode() not in kept
+
+
+async def test_tokens_are_given_by_another_host_and_asked_for_nowhere_else() -> None:
+    register, issuer = Register(), Register()
+    register.taken = issuer.taken
+    async with wire(register) as server, wire(at("/realms/customs/token/", issuer)) as other:
+        url = f"{other.url}/realms/customs/token/"
+        adapter = replace(with_oauth(f"{server.url}/api"), token_url=url)
+        async with dispatching(adapter) as dispatcher:
+            asked = [await dispatcher.ask(about(f"A/{n}")) for n in range(2)]
+            issuer.taken.clear()
+            asked.append(await dispatcher.ask(about("A/2")))
+    assert {one.verification.status for one in asked} == {DocumentStatus.VALID}
+    assert [seen.target for seen in other.seen] == ["/realms/customs/token/"] * 2
+    assert {seen.headers["authorization"] for seen in other.seen} == {
+        "Basic " + b64encode(b"customs%3A1:s3cret%26more").decode()
+    }
+    # The authority sees its tokens, and neither the client nor its secret.
+    told = [seen.headers["authorization"].removeprefix("Bearer ") for seen in server.seen]
+    assert told == [issuer.tokens[0]] * 3 + [issuer.tokens[1]]
+    assert {seen.target.partition("?")[0] for seen in server.seen} == {"/api/documents"}
+    assert (server.open, other.open) == (set(), set()), "both are hung up on at the end"
+    kept = b"".join(item.body for one in asked for item in one.evidence)
+    assert not any(secret.encode() in kept for secret in (*issuer.tokens, *CLIENT.values()))
+
+
+async def test_where_no_token_is_given_the_authority_is_not_asked() -> None:
+    register = Register()
+    async with wire(register) as server, wire(always(http(b"", 503))) as other:
+        adapter = replace(with_oauth(server.url), token_url=f"{other.url}/token")
+        async with dispatching(adapter, policy=ONCE) as dispatcher:
+            found = (await dispatcher.ask(about())).verification
+            moved = await dispatcher.move("toy", MovementKind.RESERVE, order())
+    assert (found.status, found.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-01")
+    assert (moved.cause, moved.sent, server.connections) == ("SW-ADP-01", False, 0)
+
+
+def at(target: str, issuer: Register) -> Script:
+    """An issuer of tokens at a place of its own."""
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        assert seen.target == target
+        await issuer(replace(seen, target="/oauth2/token"), writer)
+
+    return script
 
 
 async def test_a_token_is_renewed_before_it_ends() -> None:

@@ -27,9 +27,10 @@ def test_what_is_delivered_is_known_until_a_byte_of_it_changes(name: str, tmp_pa
     assert is_delivered(name, copy)
     for other in ("partner.package", f"{name}x"):
         assert not is_delivered(other, copy)
-    (copy / "codes.toml").write_text((copy / "codes.toml").read_text() + "\n", encoding="utf-8")
+    data = "codes.toml" if (copy / "codes.toml").exists() else "authority.toml"
+    (copy / data).write_text((copy / data).read_text() + "\n", encoding="utf-8")
     assert not is_delivered(name, copy)
-    shutil.copy(ROOT / name.replace(".", "/") / "codes.toml", copy)
+    shutil.copy(ROOT / name.replace(".", "/") / data, copy)
     assert is_delivered(name, copy)
     (copy / "beside.py").write_text("", encoding="utf-8")
     assert not is_delivered(name, copy)
@@ -108,7 +109,13 @@ def test_the_delivered_ones_are_loaded_as_such() -> None:
         assert not isinstance(one.adapter, SandboxedCode)
 
 
-SECRETS_OF = {"traces": {"authentication_key"}, "catch": {"header_value"}, "dual_use": {"client_id", "client_secret"}}
+SECRETS_OF = {
+    "traces": {"authentication_key"},
+    "catch": {"header_value"},
+    "cites": {"header_value"},
+    "dual_use": {"client_id", "client_secret"},
+    "eudr": {"authentication_key"},
+}
 
 
 @pytest.mark.parametrize("name", sorted(listed()))

@@ -30,6 +30,7 @@ from gateway.contract import (
     Status,
     UnexpectedAnswer,
 )
+from gateway.contract.errors import UnreadableValue
 from gateway.dispatch import answers as judging
 from gateway.dispatch.answers import judged_ledger, judged_receipt
 from gateway.domain.order_lines import unconverted
@@ -189,6 +190,29 @@ def test_what_contradicts_itself_is_no_receipt(case: str) -> None:
 
 
 CERTIFIED = CertificateLine(number=1, commodity_code="0406", quantity=LINE.available, volume=LINE.available, amount=LINE.amount)  # fmt: skip
+ORIGINS = {
+    "one and several": replace(CERTIFIED, origin="NO", origins=("NO", "IS")),
+    "one of several twice": replace(CERTIFIED, origins=("NO", "NO")),
+    "a text": odd(CERTIFIED, origins="NO"),
+    "a list": odd(CERTIFIED, origins=["NO"]),
+    "what is no text": odd(CERTIFIED, origins=("NO", 5)),
+    "nothing": odd(CERTIFIED, origins=None),
+}
+
+
+def told_of(line: CertificateLine) -> Answer:
+    certificate = Certificate(type="C999", reference="A/1", authority_status="V", lines=(line,))
+    return Answer(status=Status.VALID, certificate=certificate)
+
+
+@pytest.mark.parametrize("case", ORIGINS)
+def test_a_line_names_one_origin_or_several(case: str) -> None:
+    with pytest.raises(UnreadableValue):
+        judged(told_of(ORIGINS[case]))
+    several = told_of(replace(CERTIFIED, origins=("NO", "IS")))
+    assert judged(several) == several
+
+
 NUMBERS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     **{
         f"{kind}'s {part}": (judge, (path, whole))

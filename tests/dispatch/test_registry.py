@@ -139,7 +139,7 @@ def test_what_is_switched_off_is_not_looked_at() -> None:
 
 FAULTY: dict[str, tuple[dict[str, Any], str]] = {
     "no such package": ({"package": "nowhere.at.all"}, "gateway.toml:7: adapters.toy.package: no package"),
-    "a package without a manifest": ({"package": "tests.dispatch"}, "no package 'tests.dispatch' with a manifest.toml"),
+    "a package without a manifest": ({"package": "tests.dispatch"}, "no package 'tests.dispatch' with a manifest.toml or authority.toml"),
     "a path for a package": ({"package": "../authority"}, "no package"),
     "another name": ({"name": "other"}, "the manifest of tests.dispatch.authority is named 'toy'"),
     "no https": ({"base_url": "http://toy.example"}, "gateway.toml:9: adapters.toy.base_url: https is needed"),
@@ -362,3 +362,73 @@ def test_every_fault_of_a_manifest_is_said_with_its_line(make: Make, tmp_path: P
         (line,) = (number for number, text in enumerate(lines, start=1) if text.startswith(key))
         assert any(fault.startswith(f"{file}:{line}: ") and key in fault for fault in said), (key, said)
     assert len(said) == 5
+
+
+TOKENS = '[auth]\nkinds = ["oauth2_client_credentials"]\ntoken_url = "{url}"\n'
+CLIENT = {"secrets": {"client_id": "env:TOY_KEY", "client_secret": "env:TOY_KEY"}}
+
+
+def with_tokens(make: Make, url: str, **more: Any) -> AdapterConfig:
+    return make("tokens", tables=TOKENS.format(url=url), **CLIENT, **more)
+
+
+def test_where_another_host_gives_tokens_the_operator_s_word_counts_before_the_manifest_s(make: Make) -> None:
+    config = with_tokens(make, "https://login.example/token")
+    for values, url in (
+        ({}, "https://login.example/token"),
+        ({"token_url": "http://127.0.0.1:1/t"}, "http://127.0.0.1:1/t"),
+    ):
+        given = replace(config, values=values)
+        (one,) = load_adapters([given], allow_draft=True, environment=ENVIRONMENT).values()
+        assert (one.token_url, one.config.base_url) == (url, "https://x.example")
+        assert one.tls is not None
+        assert isinstance(one.adapter, SandboxedCode)
+        assert "token_url" not in one.adapter.code.values
+    assert (
+        next(iter(load_adapters([make("plain")], allow_draft=True, environment=ENVIRONMENT).values())).token_url is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://login.example/token", "https is needed"),
+        ("login.example/token", "`https://HOST...` is needed"),
+        ("https://login.example/token?a=b", "no query"),
+        ("https://me:secret@login.example/token", "credentials"),
+        ("https://login.example/../token", "dot segment"),
+        ("https://[::1/token", "no URL"),
+        ("https://login.example:0/token", "`https://HOST...` is needed"),
+        ("file:///token", "`https://HOST...` is needed"),
+    ],
+)
+def test_a_host_that_gives_tokens_is_judged_as_the_authority_s_is(
+    make: Make, url: str, said: str, tmp_path: Path
+) -> None:
+    (fault,) = faults(config := with_tokens(make, url))
+    manifest = tmp_path / "tokens" / "manifest.toml"
+    line = manifest.read_text().splitlines().index(f'token_url = "{url}"') + 1
+    assert fault.startswith(f"{manifest}:{line}: auth.token_url: ")
+    assert said in fault
+    good = manifest.read_text().replace(url, "https://login.example/token")
+    manifest.write_text(good)
+    (fault,) = faults(replace(config, values={"token_url": url}, places={"token_url": "gateway.toml:7"}))
+    assert fault.startswith("gateway.toml:7: adapters.tokens.token_url: ")
+    assert said in fault
+
+
+def test_an_authority_on_this_machine_may_have_its_tokens_from_another_one(make: Make) -> None:
+    config = replace(with_tokens(make, "https://login.example/token"), base_url="http://127.0.0.1:1")
+    (one,) = load_adapters([config], allow_draft=True, environment=ENVIRONMENT).values()
+    assert one.tls is not None, "the other host is spoken to as the operator says"
+    here = replace(config, values={"token_url": "http://localhost:1/token"})
+    assert next(iter(load_adapters([here], allow_draft=True, environment=ENVIRONMENT).values())).tls is None
+
+
+def test_no_operator_names_a_host_for_tokens_where_the_manifest_names_none(make: Make) -> None:
+    (fault,) = faults(replace(make("plain"), values={"token_url": "https://login.example/token"}))
+    assert "adapters.plain.token_url: unknown key" in fault
+    own = make("own", manifest="settings = ['token_url']", values={"token_url": "anything"})
+    (one,) = load_adapters([own], allow_draft=True, environment=ENVIRONMENT).values()
+    assert isinstance(one.adapter, SandboxedCode)
+    assert (one.token_url, one.adapter.code.values) == (None, {"token_url": "anything"})

@@ -6,35 +6,25 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from gateway.contract import Request, UnexpectedAnswer
+from gateway.contract import Adapter, MovementKind, Request, Settings, UnexpectedAnswer
 from gateway.dispatch import Dispatcher, RetryPolicy
-from gateway.dispatch.delivered import digest_of
 from gateway.dispatch.identity_rule import NoIdentity, SandboxedRule
-from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.verification import DocumentStatus
 from gateway.sandbox import wire
-from gateway.sandbox.sandbox import Sandbox, search_path
-from tests.builders.places import ROOT
-from tests.dispatch.beasts import BEASTS, ENDED, FINE, REFUSED, WRITTEN
+from gateway.sandbox.sandbox import Sandbox
+from tests.dispatch.beasts import BEASTS, ENDED, FINE, WRITTEN
 from tests.dispatch.misbehaviour import MISBEHAVIOUR
-from tests.dispatch.server import Wire, about, always, dispatching, good, http, loaded
+from tests.dispatch.movers import DISBELIEVED, RAISED, Mover
+from tests.dispatch.sandboxed import BEAST, sandboxed
+from tests.dispatch.server import Wire, about, always, dispatching, good, http, loaded, order
 from tests.dispatch.server import wire as served
 
-FOLDER = ROOT / "tests/dispatch/authority"
 POLICY = RetryPolicy(attempts=1, step_budget_s=0.5, sandboxes=2)
-
-
-def sandboxed(module: str, cls: str, *, folder: Path = FOLDER, identity: str | None = None) -> SandboxedCode:
-    """Gives the code of a class as the registry would."""
-    code = wire.Code(
-        path=search_path(), module=module, cls=cls, values={}, secrets={}, methods=("verify",), identity=identity,
-        types=("C999",), memory_mb=256,
-    )  # fmt: skip
-    return SandboxedCode(name="toy", code=code, folder=folder, digest=digest_of(folder))
 
 
 DID = {
@@ -48,7 +38,6 @@ DID = {
     "HOARD": OverrunKind.MEMORY,
 }
 """What is stored of them."""
-BEAST = sandboxed("tests.dispatch.beasts", "Beast")
 
 
 @asynccontextmanager
@@ -74,6 +63,18 @@ async def test_every_misbehaviour_is_a_hold_as_it_is_in_the_loop() -> None:
     assert {one.status for one in asked.values()} == {DocumentStatus.UNDETERMINED}
     assert {case: one.cause for case, one in asked.items()} == {case: code for case, (_, code) in MISBEHAVIOUR.items()}
     assert {seen.target for seen in server.seen} == {"/x"}
+
+
+async def test_how_far_a_look_up_is_believed_is_the_same_in_the_loop() -> None:
+    code = sandboxed("tests.dispatch.movers", "Mover")
+    async with served(always(http(b"{}"))) as server:
+        beside = loaded(server.url, code, delivered=False, position=False)
+        within = loaded(server.url, cast(Adapter, Mover(Settings())), name="fine", position=False)
+        async with dispatching(beside, within, policy=POLICY) as dispatcher:
+            for case in (*DISBELIEVED, *RAISED):
+                moved = [await dispatcher.move(name, MovementKind.RESERVE, order(case)) for name in ("toy", "fine")]
+                assert {(one.receipt, one.sent) for one in moved} == {(None, case in DISBELIEVED)}, case
+                assert len({one.cause for one in moved}) == 1, case
 
 
 async def test_whatever_its_code_does_costs_its_own_call_alone() -> None:
@@ -186,7 +187,6 @@ def answered(rule: Callable[[str, str], str], reference: str) -> str:
 
 def test_the_limits_hold_whoever_it_runs_as() -> None:
     """Also as root, which the system lets do much: the suite runs so where it is built."""
-    assert set(REFUSED) & {"FORK", "SESSION", "KILL"}
     sandbox = Sandbox(BEAST.code)
     assert sandbox.ready(10.0).confined
     status = Path(f"/proc/{sandbox.pid}/status").read_text()

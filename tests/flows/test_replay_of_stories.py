@@ -22,7 +22,7 @@ def test_every_live_decision_comes_out_the_same(simulated: Authorities, database
     """Pre-lodged and presented, amended, verified by hand, released in parts, invalidated, with an authority down."""
     environment = {**simulated.environment, "GATEWAY_DATABASE_URL": database_url}
     with served(environment) as running, running.client() as gateway:
-        for story in read_stories():
+        for story in [story for story in read_stories() if story.needs is None]:
             for _ in play(story, gateway, simulated.urls):
                 pass
         goods = lodged(gateway, simulated, 1000, 1400)

@@ -1,18 +1,46 @@
 """Every story of the demonstration comes out as it says, over HTTP."""
 
+from collections.abc import Mapping
+
 import pytest
 
-from gateway.cli.demo.story import Story, play, read_stories, stopping
-from tests.builders.running import Authorities, GatewayReader
+from adapters.simulation import load_simulator, simulator_process
+from gateway.cli.demo.story import Story, installation, play, read_stories, stopping
+from tests.builders.running import Authorities, GatewayReader, served
 
 STORIES = read_stories()
+ENABLED = {story.needs for story in STORIES if story.needs is not None}
+"""Adapters that are delivered disabled, and that the demonstration enables."""
 
 
 @pytest.mark.usefixtures("untouched")
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)
+@pytest.mark.parametrize("story", [story for story in STORIES if story.needs is None], ids=lambda story: story.title)
 def test_story_comes_out_as_it_says(story: Story, gateway: GatewayReader, simulated: Authorities) -> None:
+    comes_out(story, gateway, simulated.urls)
+
+
+def test_stories_of_what_is_delivered_disabled_come_out_where_it_is_enabled(
+    simulated: Authorities, database_url: str
+) -> None:
+    environment = {**simulated.environment, **installation(), "GATEWAY_DATABASE_URL": database_url}
+    names = sorted(ENABLED)
+    with simulator_process(*(f"adapters.{name}" for name in names)) as urls:
+        for name, url in zip(names, urls, strict=True):
+            key = f"GATEWAY_ADAPTERS__{name.upper()}"
+            environment[f"{key}__BASE_URL"] = url
+            for secret, value in load_simulator(f"adapters.{name}").credentials.items():
+                environment[f"{key}__SECRETS__{secret.upper()}"] = f"env:STORY_{secret.upper()}"
+                environment[f"STORY_{secret.upper()}"] = value
+        with served(environment) as running, running.client() as client:
+            for story in STORIES:
+                if story.needs is not None:
+                    comes_out(story, client, {**simulated.urls, **dict(zip(names, urls, strict=True))})
+
+
+def comes_out(story: Story, gateway: GatewayReader, urls: Mapping[str, str]) -> None:
+    """Plays a story to its end."""
     expected = 0
-    for played in play(story, gateway, simulated.urls):
+    for played in play(story, gateway, urls):
         if played.reply is None:
             continue
         assert played.reply.decision is not None, played.reply.body

@@ -16,6 +16,7 @@ import typer.main
 
 import gateway.contract
 from gateway.cli import app as commands
+from gateway.contract import reading, ws_security, xml, xml_text
 from gateway.domain.application import Application
 from gateway.domain.approval import ApprovalEnding, AskedOrder
 from gateway.domain.contingency import DecidedInside, WindowStatement
@@ -77,6 +78,15 @@ def contract() -> Iterator[str]:
     """The public names of `gateway.contract`: values of enumerations, fields with types and defaults, parameters of methods."""
     for name in sorted(gateway.contract.__all__):
         yield from _public(name, getattr(gateway.contract, name))
+    for module in (reading, ws_security, xml, xml_text):
+        own = {name for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__}
+        for name in sorted(name for name in own if not name.startswith("_") and name != "T"):
+            thing = getattr(module, name)
+            prefix = module.__name__.removeprefix("gateway.contract.")
+            if inspect.isfunction(thing):
+                yield f"{prefix}.{name}{inspect.signature(thing)}"
+            else:
+                yield from (f"{prefix}.{line}" for line in _public(name, thing))
 
 
 def _public(name: str, thing: Any) -> Iterator[str]:

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 import gateway.app  # noqa: F401  every room's errors are known once all rooms are loaded
 from gateway.access import OFFICE_REACH, WHO_MAY, Call
 from gateway.api.views.explanation_texts import ExplanationTexts
+from gateway.conformance.examination import rules
+from gateway.conformance.report import table_of
 from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
@@ -21,6 +23,7 @@ from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import STORIES, catalogue, near_misses, play
+from tests.house import contract_page
 from tests.house.row_keys import keys_table, texts_below
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
@@ -176,11 +179,18 @@ def access_table() -> str:
     return head + f"|{'---|' * (len(Role) + 3)}\n" + "".join(rows)
 
 
+def conformance_table() -> str:
+    """Every rule of the conformance kit: what it demands, and how an adapter that breaks it is mended."""
+    return table_of(rules())
+
+
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators.md", "settings"): settings_table,
         ("docs/document-rows.md", "keys"): keys_table,
+        ("docs/adapters-conformance.md", "conformance"): conformance_table,
         ("docs/access.md", "access"): access_table,
+        ("docs/contract.md", "contract"): contract_page.page,
         ("docs/customs.md", "codes"): codes_table,
         ("docs/audit.md", "coverage"): coverage_table,
         ("docs/customs.md", "permission"): permission_table,
@@ -196,7 +206,8 @@ DELIVERED = ROOT / "gateway/dispatch/delivered.toml"
 
 def delivered_list() -> str:
     """The adapters that are delivered with the gateway, and are tested here, with the digests of their files."""
-    packages = sorted(f"adapters.{file.parent.name}" for file in (ROOT / "adapters").glob("*/manifest.toml"))
+    files = [file for name in ("manifest.toml", "authority.toml") for file in (ROOT / "adapters").glob(f"*/{name}")]
+    packages = sorted(f"adapters.{file.parent.name}" for file in files)
     rows = "".join(f'"{name}" = "{digest_of(ROOT / name.replace(".", "/"))}"\n' for name in packages)
     return (
         "# The adapters that were tested and delivered with this gateway, each with the digest of its files: their code runs in the\n"

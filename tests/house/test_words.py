@@ -11,8 +11,8 @@ import pytest
 from tests.builders.places import ROOT
 
 MODULES = sorted((ROOT / "gateway").rglob("*.py"))
-FIELDS_OWN = {"lodging", "routing", "listing", "mapping", "reading"}
-"""Gerunds that the field uses as nouns: a declaration's lodging, a list kept, a message's mapping, and a module of the contract."""
+FIELDS_OWN = {"lodging", "routing", "listing", "mapping", "reading", "recording"}
+"""Gerunds that the field uses as nouns: a declaration's lodging, a list kept, a message's mapping, an exchange's recording, and a module of the contract."""
 SHOWN = {
     "Acceptance", "CitedDocument", "Document", "DocumentKey", "Finding", "GoodsReleased", "Intervention", "ItemEffect", "Measure", "Money",
     "Override", "QuantityLine", "Rule", "RulesIdentity", "WeighedItem", "Word",

@@ -104,6 +104,32 @@ async def test_a_notice_wakes_those_whom_it_concerns(store: Store) -> None:
         assert (one.waiting, one.followers) == (0, set())
 
 
+async def test_a_stream_is_read_once_a_second_whatever_the_number_of_those_who_follow_it(store: Store) -> None:
+    async def follow(eori: str) -> None:
+        after: Any = 0
+        while True:
+            page = await wait(one, eori, after=after)
+            after = page.next
+            handed.extend(notice.lrn for notice in page.items)
+
+    handed: list[str] = []
+    loop = asyncio.get_running_loop()
+    async with following(store) as one:
+        everybody = [asyncio.create_task(follow(f"FR{number}")) for number in range(READERS)]
+        await until(lambda: len(one.followers) == READERS, store)
+        counted(store).asked, began = 0, loop.time()
+        for number in range(READERS):
+            await tell(store, f"L{number}", declarant=f"FR{number}")
+            one.wake()
+        await until(lambda: len(handed) == READERS and len(one.followers) == READERS, store)
+        # Each was handed something and came back; the first to come back finds nobody who is read for, and asks itself.
+        readings = loop.time() - began + 2
+        assert counted(store).asked <= 2 * readings
+        for task in everybody:
+            task.cancel()
+        await asyncio.gather(*everybody, return_exceptions=True)
+
+
 async def test_whoever_follows_misses_nothing_and_reads_nothing_twice(store: Store) -> None:
     async def read_all(eori: str | None, wanted: int, limit: int) -> list[str]:
         after: Any = 0

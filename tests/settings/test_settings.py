@@ -32,7 +32,8 @@ def test_the_delivered_configuration_has_no_fault() -> None:
     own = "/home/somebody/.local/share" if os.geteuid() else "/var/lib"
     assert settings.data_dir == Path(own) / "eu-single-window-gateway"
     assert settings.security.mode is SecurityMode.API_KEY
-    assert set(settings.adapters) == {"traces", "catch", "dual_use"}
+    assert set(settings.adapters) == {"traces", "catch", "dual_use", "cites", "eudr"}
+    assert {one.name for one in settings.enabled_adapters()} == {"traces", "catch", "dual_use", "cites"}
     assert settings.database_url is None
 
 
@@ -61,7 +62,7 @@ def test_the_environment_wins_over_the_file() -> None:
     assert (licences.base_url, licences.in_flight) == ("https://licences.example", 7)
     assert licences.secrets["client_id"] == "file:/run/secrets/id"
     assert licences.places["base_url"] == "GATEWAY_ADAPTERS__DUAL_USE__BASE_URL"
-    assert [config.name for config in settings.enabled_adapters()] == ["dual_use", "traces"]
+    assert [config.name for config in settings.enabled_adapters()] == ["cites", "dual_use", "traces"]
     assert settings.schema_paths() == {"wco_dec": Path("/srv/wrapper_submit.xsd")}
     assert settings.limits.body_bytes == 1000
     (key,) = settings.security.keys

@@ -18,7 +18,7 @@ from tests.builders.running import Served, authorities, served
 from tests.builders.visitor import Visitor, demo_person
 
 NOWHERE = dict.fromkeys(
-    ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"), "x"
+    ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "CITES_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"), "x"
 )
 """Secrets of authorities that are nowhere: these pages need none."""
 

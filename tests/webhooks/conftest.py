@@ -158,7 +158,14 @@ async def post(store: Store, rules: Rules, database_url: str, receivers_authorit
     settings = load(
         {
             **dict.fromkeys(
-                ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"), "x"
+                (
+                    "TRACES_AUTHENTICATION_KEY",
+                    "CATCH_API_KEY",
+                    "CITES_API_KEY",
+                    "DUAL_USE_CLIENT_ID",
+                    "DUAL_USE_CLIENT_SECRET",
+                ),
+                "x",
             ),
             "GATEWAY_SECURITY__KEYS": json.dumps(keys),
         }

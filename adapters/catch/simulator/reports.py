@@ -40,8 +40,8 @@ def read_report(method: str, number: str, mrn: str, body: bytes, query: str) -> 
         key=record.text("key", "[0-9A-Fa-f]{32}"),
         customs_office=record.text("customs_office", "[A-Za-z0-9]{1,8}"),
         taken_back=taken_back,
-        replace=not taken_back and _flag(record, "replace"),
-        force=not taken_back and _flag(record, "force"),
+        replace=not taken_back and record.boolean("replace"),
+        force=not taken_back and record.boolean("force"),
         used=used,
     )
 
@@ -49,13 +49,6 @@ def read_report(method: str, number: str, mrn: str, body: bytes, query: str) -> 
 def _make_sure_of(record: Record, keys: set[str]) -> None:
     if record.values.keys() != keys:
         raise UnexpectedAnswer(f"{record.path}: the keys {', '.join(sorted(keys))} are expected")
-
-
-def _flag(record: Record, key: str) -> bool:
-    value = record.values[key]
-    if type(value) is not bool:
-        raise UnexpectedAnswer(f"$.{key}: true or false is expected")
-    return value
 
 
 def _used(line: Record) -> Used:

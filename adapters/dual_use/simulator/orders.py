@@ -55,10 +55,7 @@ def _operation(method: str, path: str, record: Record) -> str:
         return "reserve" if method == "PUT" else "cancel"
     if method != "PUT":
         return "write_off" if method == "POST" else "delete"
-    replace = record.values.get("replace")
-    if type(replace) is not bool:
-        raise UnexpectedAnswer("$.replace: true or false is expected")
-    return "amend" if replace else "force"
+    return "amend" if record.boolean("replace") else "force"
 
 
 def _claim(line: Record) -> Claim:

@@ -8,7 +8,7 @@ from hmac import compare_digest
 
 from lxml import etree
 
-from adapters.traces.ws_security import PASSWORD_DIGEST, WSSE, WSU, password_digest
+from gateway.contract.ws_security import PASSWORD_DIGEST, WSSE, WSU, password_digest
 
 SKEW = timedelta(seconds=30)
 SHORTEST = timedelta(seconds=60)

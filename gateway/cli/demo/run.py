@@ -14,7 +14,7 @@ from rich.console import Console
 from gateway.cli.client import GatewayClient
 from gateway.cli.database import DatabasePlace
 from gateway.cli.demo.simulators import Simulation, accepted_credentials, start_simulator
-from gateway.cli.demo.story import play, read_stories
+from gateway.cli.demo.story import installation, play, read_stories
 from gateway.cli.demo.terminal import print_case, print_pages, print_step, print_story, print_sum
 from gateway.cli.exits import Exit
 from gateway.cli.supervisor.processes import end_all
@@ -45,7 +45,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
         folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
         database = stack.enter_context(_database(folder, console, keep=keep))
         output = folder / "gateway.log"
-        variables = {key: value for key, value in environment.items() if key not in _OWN}
+        variables = installation() | {key: value for key, value in environment.items() if key not in _OWN}
         simulations = stack.enter_context(_simulations(variables, output, ending))
         variables |= _towards(simulations)
         variables |= {"GATEWAY_SECURITY__MODE": "none", "GATEWAY_HOST": HOST, "GATEWAY_LOG_LEVEL": "warning"}
@@ -135,6 +135,8 @@ def _play_all(url: str, simulations: list[Simulation], console: Console, began: 
         for story in read_stories():
             if ending.requested.is_set():
                 break
+            if story.needs is not None and story.needs not in where:
+                continue
             print_story(console, story)
             as_expected, last = True, None
             for played in play(story, gateway, where):

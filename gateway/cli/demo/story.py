@@ -17,6 +17,7 @@ from lxml import etree
 from gateway.cli.client import GatewayClient, Reply, media_type_of
 
 FOLDER = Path(__file__).with_name("stories")
+_PACKAGES = FOLDER.parents[3]
 _PATIENCE_S = 60.0
 
 
@@ -66,6 +67,8 @@ class Story:
     sees: str
     """What an officer sees in it."""
     steps: tuple[StoryStep, ...]
+    needs: str | None = None
+    """The adapter without which it cannot be played, where that is delivered disabled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +111,21 @@ def read_stories(folder: Path = FOLDER) -> tuple[Story, ...]:
     """Read the stories in their order."""
     table = tomllib.loads((folder / "stories.toml").read_text(encoding="utf-8"))
     return tuple(
-        Story(number=number, title=one["title"], sees=one["sees"], steps=tuple(map(_step, one["step"])))
+        Story(
+            number=number,
+            title=one["title"],
+            sees=one["sees"],
+            steps=tuple(map(_step, one["step"])),
+            needs=one.get("needs"),
+        )
         for number, one in enumerate(table["story"], start=1)
     )
+
+
+def installation(folder: Path = FOLDER) -> dict[str, str]:
+    """Return what the demonstration sets beside the delivered configuration, as variables of the environment."""
+    table = tomllib.loads((folder / "stories.toml").read_text(encoding="utf-8"))
+    return {key: value.replace("{packages}", str(_PACKAGES)) for key, value in table["installation"].items()}
 
 
 def _step(table: Mapping[str, Any]) -> StoryStep:

@@ -100,7 +100,7 @@ def _shown(visit: Visit, answer: Body) -> dict[str, Any]:
             {
                 "number": one["number"],
                 "code": one["commodity_code"] or "",
-                "origin": one["origin"] or "",
+                "origin": one["origin"] or ", ".join(one["origins"]),
                 "description": one["description"] or "",
                 "left": left.get(one["number"], ""),
             }

@@ -9,8 +9,8 @@ import httpx
 from lxml import etree
 
 from adapters.traces.certex_v06 import BASE, CHED, SOAP
-from adapters.traces.elements import written
 from gateway.contract import Occasion
+from gateway.contract.xml_text import moment_text
 from tests.adapters.traces.port import PORT
 
 READ = "QuantityManagementIndication>0<"
@@ -108,7 +108,7 @@ class Calls:
 
 
 def _sent() -> str:
-    return _ched("SendingDate", written(datetime.now(UTC)))
+    return _ched("SendingDate", moment_text(datetime.now(UTC)))
 
 
 def _head(reference: str, mrn: str) -> str:

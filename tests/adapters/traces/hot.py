@@ -9,6 +9,8 @@ _CERTIFICATE = (
     ' xmlns="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:21">'
     f"<s:SPSExchangedDocument><ID>{REFERENCE}</ID><StatusCode>70</StatusCode>"
     "<IncludedSPSNote><ContentCode>P</ContentCode><SubjectCode>CHED_TYPE</SubjectCode></IncludedSPSNote>"
+    "<SignatorySPSAuthentication><TypeCode>1</TypeCode><IncludedSPSClause><ID>DECISION_CONCLUSION</ID>"
+    "<Content>ACCEPTABLE_FOR_INTERNAL_MARKET</Content></IncludedSPSClause></SignatorySPSAuthentication>"
     "</s:SPSExchangedDocument><s:SPSConsignment><IncludedSPSConsignmentItem><IncludedSPSTradeLineItem>"
     "<SequenceNumeric>1</SequenceNumeric><NetWeightMeasure unitCode='KGM'>1000000</NetWeightMeasure>"
     "<ApplicableSPSClassification><SystemID>CN</SystemID><ClassCode>0401</ClassCode></ApplicableSPSClassification>"

@@ -11,9 +11,9 @@ from lxml import etree
 
 from adapters.traces.adapter import TracesAdapter
 from adapters.traces.certex_v06 import BASE, CHED, SOAP, CertexPort
-from adapters.traces.elements import written
 from adapters.traces.simulator import AUTHENTICATION_KEY, USERNAME
 from gateway.contract import Answer, DocumentQuery, Ledger, Occasion, Response, Settings
+from gateway.contract.xml_text import moment_text
 from tests.builders.driving import Wire, query
 
 SETTINGS = Settings(
@@ -78,7 +78,7 @@ class Movements:
     def clear(self, reference: str, declaration: str, information: str) -> str:
         payload = _element("ChedClearanceRequest")
         _office(payload)
-        _add(payload, CHED, "SendingDate", written(datetime.now(UTC)))
+        _add(payload, CHED, "SendingDate", moment_text(datetime.now(UTC)))
         _add(payload, CHED, "CustomsDocumentReference", declaration)
         _add(payload, CHED, "ChedCertificateId", reference)
         _add(payload, CHED, "GoodsClearanceInformation", information)
@@ -87,7 +87,7 @@ class Movements:
     def intervene(self, reference: str, declaration: str, kind: str, *items: dict[str, str]) -> str:
         payload = _element("ChedInterventionRequest")
         _office(payload)
-        _add(payload, CHED, "SendingDate", written(datetime.now(UTC)))
+        _add(payload, CHED, "SendingDate", moment_text(datetime.now(UTC)))
         _add(payload, CHED, "CustomsDocumentReference", declaration)
         _add(payload, CHED, "ChedCertificateId", reference)
         _items(payload, "ConsignmentItem", items)
@@ -95,7 +95,7 @@ class Movements:
         return text(self._call(payload), "QuantityManagementOutcome")
 
     def _head(self, payload: etree._Element, reference: str) -> None:
-        _add(payload, CHED, "SendingDate", written(datetime.now(UTC)))
+        _add(payload, CHED, "SendingDate", moment_text(datetime.now(UTC)))
         _add(payload, CHED, "ChedCertificateId", reference)
 
     def _call(self, payload: etree._Element) -> etree._Element:

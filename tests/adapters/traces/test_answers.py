@@ -77,6 +77,8 @@ SPOILT: dict[str, Change] = {
     "no status": without(b"StatusCode"),
     "two statuses": put(b"</ram:StatusCode>", b"</ram:StatusCode><ram:StatusCode>70</ram:StatusCode>"),
     "a decision nobody knows": put(b">ACCEPTABLE_FOR_INTERNAL_MARKET<", b">ACCEPTABLE_IF_CHANNELED<"),
+    "no decision of the border post": put(b">DECISION_CONCLUSION<", b">DECISION<"),
+    "a decision of nobody": put(b">1</ram:TypeCode>", b"></ram:TypeCode>"),
     "another certificate": put(b">CHEDP.FR.2026.0000025<", b">CHEDP.DE.2026.0000025<"),
     "the same last digits": put(b">CHEDP.FR.2026.0000025<", b">0000025<"),
     "another type": put(b'listID="ched_type">P<', b'listID="ched_type">A<'),
@@ -142,12 +144,12 @@ def test_a_line_by_weight_and_by_volume_has_both(wire: Wire) -> None:
         (weight + volume, (kilograms, pieces)),
         (unitless + volume, (pieces, None)),
         (volume, (pieces, None)),
-        (unitless, (None, None)),
         (weight + volume.replace(b' unitCode="H87"', b""), (kilograms, None)),
     ):
         assert (line(measures).quantity, line(measures).volume) == expected
-    with pytest.raises(UnexpectedAnswer):
-        line(weight + volume.replace(b"H87", b"pieces"))
+    for measures in (weight + volume.replace(b"H87", b"pieces"), unitless):
+        with pytest.raises(UnexpectedAnswer):
+            line(measures)
 
 
 @pytest.mark.parametrize("name", SPOILT)

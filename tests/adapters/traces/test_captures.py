@@ -67,6 +67,7 @@ def test_the_read_with_a_certificate_in_place_of_the_removed_one(captured: Calla
     document: Document = {
         "reference": REAL,
         "status": "70",
+        "decision": "ACCEPTABLE_FOR_INTERNAL_MARKET",
         "lines": [{"code": "0401", "quantity": "1000", "unit": "KGM"}],
     }
     answer = replay(ADAPTER.verify(asked(REAL), of(body)), (200, with_certificate(body, document)))

@@ -7,18 +7,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import etree
 
-from adapters.traces.elements import written
 from adapters.traces.simulator import AUTHENTICATION_KEY, USERNAME
 from adapters.traces.simulator.security import Security, Unauthenticated
-from adapters.traces.ws_security import WSSE, WSU, Account, password_digest, security
+from gateway.contract import Occasion
+from gateway.contract.ws_security import WSSE, WSU, UsernameToken, password_digest
+from gateway.contract.xml_text import moment_text
 
 Change = Callable[[etree._Element], None]
 
 
 def header(at: datetime, *, nonce: bytes = b"0123456789abcdef", key: str = AUTHENTICATION_KEY) -> etree._Element:
     """A SOAP header with the security of one request."""
-    account = Account(username=USERNAME, authentication_key=key)
-    return etree.fromstring(f"<Header>{security(account, at=at, nonce=nonce)}</Header>")
+    account = UsernameToken(username=USERNAME, password=key)
+    occasion = Occasion(at=at, nonce=nonce, message_id="0" * 32)
+    return etree.fromstring(f"<Header>{account.header(occasion)}</Header>")
 
 
 def found(made: etree._Element, name: str) -> etree._Element:
@@ -35,7 +37,7 @@ def port() -> Security:
 def lasting(seconds: int) -> Change:
     def change(made: etree._Element) -> None:
         begins = made.findtext(f".//{{{WSU}}}Timestamp/{{{WSU}}}Created") or ""
-        ends = written(datetime.fromisoformat(begins) + timedelta(seconds=seconds))
+        ends = moment_text(datetime.fromisoformat(begins) + timedelta(seconds=seconds))
         found(made, f"{{{WSU}}}Expires").text = ends
 
     return change
@@ -65,7 +67,7 @@ def plain_password(made: etree._Element) -> None:
 
 def token_created_elsewhen(made: etree._Element) -> None:
     """A token that is right by itself, beside the timestamp of another moment."""
-    moment, nonce = written(datetime.now(UTC) - timedelta(seconds=31)), b"0123456789abcdef"
+    moment, nonce = moment_text(datetime.now(UTC) - timedelta(seconds=31)), b"0123456789abcdef"
     put(f"{{{WSSE}}}UsernameToken/{{{WSU}}}Created", moment)(made)
     put(f"{{{WSSE}}}Password", password_digest(nonce, moment, AUTHENTICATION_KEY))(made)
 

@@ -14,7 +14,6 @@ from lxml import etree
 import adapters.traces
 from adapters.traces.adapter import TracesAdapter
 from adapters.traces.certex_v06 import BASE, CHED, COMMON, PATH, SOAP
-from adapters.traces.ws_security import WSSE, password_digest
 from gateway.contract import (
     AccessRefused,
     AllocationState,
@@ -27,6 +26,7 @@ from gateway.contract import (
     UnexpectedAnswer,
     parse_manifest,
 )
+from gateway.contract.ws_security import WSSE, password_digest
 from tests.adapters.traces.port import ADAPTER, PORT, SETTINGS, VALID, asked, occasion, verify
 from tests.builders.driving import HOSTILE, Wire
 

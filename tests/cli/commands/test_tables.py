@@ -11,7 +11,13 @@ from tests.builders.commands import Run, ran_apart, ran_here
 from tests.builders.layers import layer
 from tests.builders.running import clean_environment
 
-SECRETS = ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET")
+SECRETS = (
+    "TRACES_AUTHENTICATION_KEY",
+    "CATCH_API_KEY",
+    "CITES_API_KEY",
+    "DUAL_USE_CLIENT_ID",
+    "DUAL_USE_CLIENT_SECRET",
+)
 LAXER = (
     '[[document]]\ntypes = ["N853"]\ndirections = ["import"]\ndecided = false\nvalid_from = 2026-01-01\nsource = "x"\n'
 )

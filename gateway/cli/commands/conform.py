@@ -1,0 +1,98 @@
+"""`gateway conform`: examine an adapter, print what is to be mended and its tier, and store that for its very files."""
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from gateway.cli.database import database
+from gateway.cli.exits import Exit
+from gateway.cli.user import user
+from gateway.conformance.examination import ConformanceReport, examine
+from gateway.conformance.package import find_package
+from gateway.conformance.report import page, show
+from gateway.conformance.tier import LiveTrial, store_tier, stored_tier, tier_of, try_live
+from gateway.dispatch.delivered import is_delivered
+from gateway.domain.actor import at_the_command_line
+from gateway.domain.adapter_tier import StoredTier
+from gateway.domain.errors import ConfigurationError
+from gateway.settings import AdapterConfig, Settings, load
+from gateway.settings.secrets import SecretFault, resolved
+from gateway.store import Store
+
+
+def conform(
+    environment: Mapping[str, str],
+    name: str,
+    *,
+    live: bool,
+    against: str | None,
+    questions: Sequence[str],
+    report: Path | None,
+    store: bool,
+) -> Exit:
+    """Examine an adapter that is configured, or a package that can be imported.
+
+    Raises:
+        ConfigurationError: there is neither, or its authority is to be asked and is not configured.
+        StoreError: the tier cannot be stored.
+    """
+    # A package that is being written lies where one stands.
+    sys.path.append(str(Path.cwd()))
+    settings = load(environment)
+    config = settings.adapters.get(name)
+    package = config.package if config is not None else _package(name)
+    if live and config is None:
+        raise ConfigurationError((f"--live: no adapter {name} is configured, so no authority is known",))
+    secrets = {} if config is None else _secrets(config, environment)
+    values = {} if config is None else config.values
+    found = examine(name.rpartition(".")[2], package, against=against, credentials=secrets, settings=values)
+    trial = try_live(config, environment, tuple(questions)) if live and config is not None else None
+    tier = tier_of(found, trial)
+    console = Console(highlight=False)
+    show(found, tier, trial, console)
+    file = report or Path(f"conformance-{found.name}.md")
+    file.write_text(page(found, tier, trial), encoding="utf-8")
+    console.print(f"report: {file}")
+    _, folder = find_package(found.name, package)
+    if store and config is not None and not is_delivered(package, folder):
+        _store(settings, stored_tier(found, folder, tier, datetime.now(UTC)), _reason(found, trial))
+        console.print(f"stored: {tier.value}, from the next start of a process")
+    return Exit.RELEASE if found.passed and (trial is None or trial.passed) else Exit.DIFFERENT
+
+
+def _package(name: str) -> str:
+    """Return the package of an adapter that is not configured: one of that name, or one of ours."""
+    for package in (name, f"adapters.{name}"):
+        with suppress(ConfigurationError):
+            find_package(name, package)
+            return package
+    find_package(name, name)
+    return name
+
+
+def _secrets(config: AdapterConfig, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets that are there: a simulator tells what it accepts by itself."""
+    found: dict[str, str] = {}
+    for key, reference in config.secrets.items():
+        with suppress(SecretFault):
+            found[key] = resolved(reference, environment)
+    return found
+
+
+def _reason(found: ConformanceReport, trial: LiveTrial | None) -> str:
+    asked = "" if trial is None else f", {len(trial.answers)} questions to the authority"
+    return f"gateway conform: {found.recordings} recordings, {len(found.nonconformities)} to mend{asked}"
+
+
+def _store(settings: Settings, tier: StoredTier, reason: str) -> None:
+    async def put(url: str) -> None:
+        async with Store.opened(url) as opened:
+            await store_tier(opened, tier, by=at_the_command_line(user()), reason=reason)
+
+    with database(settings) as place:
+        asyncio.run(put(place.url))

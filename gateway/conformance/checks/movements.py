@@ -1,0 +1,271 @@
+"""Movements of quantity, over HTTP at the adapter's simulator: each has its effect once, and the position shows it."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from hashlib import sha256
+
+from gateway.conformance.checks.authority import AuthorityInUse
+from gateway.conformance.inspection import Inspection, JudgedResult
+from gateway.conformance.recording import Recording
+from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
+from gateway.contract import (
+    AdapterError,
+    DocumentQuery,
+    Intervention,
+    Ledger,
+    MovementKind,
+    QuantityOrder,
+    Receipt,
+    ReceiptOutcome,
+)
+from gateway.dispatch.receipts import make_sure_of_order, says_done
+from gateway.domain.order_lines import unconverted
+
+NOT_DONE = rule(
+    "movements.not_done",
+    "What is recorded as done, the authority does",
+    "mend the order that the adapter writes, or the simulator",
+)
+POSITION = rule(
+    "movements.position_differs",
+    "After a movement that is done the position shows just what was ordered; after one that is not, what it showed before",
+    "report a receipt only for an answer that says clearly what became of the order; read every allocation of the declaration",
+)
+TWICE = rule(
+    "movements.moved_twice",
+    "The same order with the same key moves nothing a second time",
+    "send `order.key` as the key by which the authority knows a repetition; never make one of your own",
+)
+LOST = rule(
+    "movements.lost_answer",
+    "An answer that is lost is no receipt, and the position shows what was done",
+    "raise for what is not a whole answer, and read the position from the authority each time",
+)
+MOVED_BY_READING = rule(
+    "movements.moved_by_reading",
+    "`verify`, `position` and `list` change nothing at the authority",
+    "ask with a request that only reads",
+)
+
+LOSSES = ("drop_after", "truncated", "error_after")
+_EMPTYING = frozenset({"cancel", "delete"})
+
+
+def check_movements(inspection: Inspection) -> Iterator[Nonconformity]:
+    """Move what is recorded as moved, at the simulator."""
+    if inspection.package.manifest.capabilities.isdisjoint({"quantity", "usage"}):
+        return
+    authority = inspection.authority
+    assert authority is not None
+    if not authority.controlled:
+        inspection.remarks.append("movements were not tried: the authority cannot be reset")
+        return
+    yield from asyncio.run(_moved(inspection))
+
+
+async def _moved(inspection: Inspection) -> list[Nonconformity]:
+    authority = inspection.authority
+    assert authority is not None
+    found: list[Nonconformity] = []
+    async with AuthorityInUse(inspection, authority) as use:
+        office = _Office(use)
+        for recording in inspection.answered():
+            if recording.method in set(MovementKind):
+                found += await office.once(recording)
+        for recording in _first_ones(inspection):
+            found += await office.twice(recording)
+            for loss in LOSSES:
+                found += await office.lost(recording, loss)
+            found += await office.life(recording)
+        found += await office.read(inspection)
+        authority.reset()
+    return found
+
+
+def _first_ones(inspection: Inspection) -> Sequence[Recording]:
+    """Return the recordings of movements that are done without another before them."""
+    begun = "reserve" if "quantity" in inspection.package.manifest.capabilities else "write_off"
+    return [one for one in inspection.answered() if one.method == begun and one.expect.outcome is ReceiptOutcome.DONE]
+
+
+def order_of(recording: Recording) -> QuantityOrder:
+    """Return the order of a recorded movement."""
+    subject = recording.subject
+    found: QuantityOrder = subject.order if isinstance(subject, Intervention) else subject
+    return found
+
+
+class _Office:
+    """The authority's movements, each with the position before and after."""
+
+    def __init__(self, use: AuthorityInUse) -> None:
+        self._use = use
+        self._has_position = use.inspection.package.manifest.position
+
+    async def once(self, recording: Recording) -> list[Nonconformity]:
+        """Order what is recorded where nothing was moved before."""
+        self._use.authority.reset()
+        order, place = order_of(recording), f"{recording.place}, over HTTP"
+        before = await self._position(order)
+        result = await self._move(recording.method, order)
+        after = await self._position(order)
+        if isinstance(result.value, Receipt) and says_done(result.value, MovementKind(recording.method)):
+            return self._shows(result.value, recording.method, order, after, place)
+        if _held(before) != _held(after):
+            what = f"it says {result.shown()}, and the position has changed"
+            return [Nonconformity(rule=POSITION, place=place, what=what)]
+        return []
+
+    async def twice(self, recording: Recording) -> list[Nonconformity]:
+        """Order the same twice."""
+        self._use.authority.reset()
+        order, place = order_of(recording), f"{recording.place}, over HTTP"
+        first = await self._move(recording.method, order)
+        if not (isinstance(first.value, Receipt) and first.value.outcome is ReceiptOutcome.DONE):
+            return [Nonconformity(rule=NOT_DONE, place=place, what=f"it says {first.shown()}")]
+        before, books = await self._position(order), self._books(order)
+        await self._move(recording.method, order)
+        return self._unchanged(TWICE, order, before, books, await self._position(order), place, "ordered again")
+
+    async def lost(self, recording: Recording, loss: str) -> list[Nonconformity]:
+        """Lose the answer to an order, and order the same again."""
+        self._use.authority.reset()
+        order, place = order_of(recording), f"{recording.place}, over HTTP, fault {loss}"
+        sent = [
+            f"{one.path} {one.body.decode('utf-8', 'replace')}"
+            for one in self._use.inspection.result(recording).requests
+        ]
+        # A reset ends tokens too: the loss must strike the order, not the renewal of one.
+        await self._ask(order)
+        containing = order.key if any(order.key in one for one in sent) else order.declaration.value
+        if not self._use.authority.fail(loss, containing=containing, count=1):
+            return []
+        result = await self._move(recording.method, order)
+        if result.fault is None:
+            return [Nonconformity(rule=LOST, place=place, what=f"it makes {result.shown()} of an answer that was lost")]
+        after = await self._position(order)
+        receipt = Receipt(outcome=ReceiptOutcome.DONE)
+        found = self._shows(receipt, recording.method, order, after, place, broken=LOST)
+        books = self._books(order)
+        await self._move(recording.method, order)
+        return found or self._unchanged(TWICE, order, after, books, await self._position(order), place, "sent again")
+
+    async def life(self, recording: Recording) -> list[Nonconformity]:
+        """Lead an order through what can follow it, each with a key of its own."""
+        quantity = "quantity" in self._use.inspection.package.manifest.capabilities
+        lives = (("write_off",), ("cancel",)) if quantity else (("amend", "delete"),)
+        found: list[Nonconformity] = []
+        for life in lives:
+            self._use.authority.reset()
+            await self._move(recording.method, order_of(recording))
+            for method in life:
+                order, place = _following(recording, method), f"{recording.place}, then {method}"
+                result = await self._move(method, order)
+                if not isinstance(result.value, Receipt) or result.value.outcome is not ReceiptOutcome.DONE:
+                    found.append(Nonconformity(rule=NOT_DONE, place=place, what=f"it says {result.shown()}"))
+                    break
+                found += self._shows(result.value, method, order, await self._position(order), place)
+        return found
+
+    async def read(self, inspection: Inspection) -> list[Nonconformity]:
+        """Ask all that is recorded as asked, and look whether anything moved."""
+        self._use.authority.reset()
+        found: list[Nonconformity] = []
+        for recording in inspection.recordings:
+            if recording.method not in {"verify", "position"} or recording.expect.status == "not_found":
+                continue
+            query: DocumentQuery = recording.subject
+            books = self._use.authority.books(query.reference)
+            before = await self._ledger(query)
+            await self._use.call(recording.method, query)
+            if _allocated(self._use.authority.books(query.reference)) != _allocated(books) or _held(
+                await self._ledger(query)
+            ) != _held(before):
+                what = f"{recording.method} of {query.reference} changes the position"
+                found.append(Nonconformity(rule=MOVED_BY_READING, place=f"{recording.place}, over HTTP", what=what))
+                self._use.authority.reset()
+        return found
+
+    async def _move(self, method: str, order: QuantityOrder) -> JudgedResult:
+        kind = MovementKind(method)
+        intervenes = kind in {MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE}
+        return await self._use.call(method, Intervention(kind=kind, order=order) if intervenes else order)
+
+    async def _position(self, order: QuantityOrder) -> JudgedResult | None:
+        return await self._ledger(_about(order))
+
+    async def _ask(self, order: QuantityOrder) -> JudgedResult:
+        return await self._use.call("verify", _about(order))
+
+    async def _ledger(self, query: DocumentQuery) -> JudgedResult | None:
+        return await self._use.call("position", query) if self._has_position else None
+
+    def _books(self, order: QuantityOrder) -> object:
+        return self._use.authority.books(order.reference)
+
+    def _shows(
+        self,
+        receipt: Receipt,
+        method: str,
+        order: QuantityOrder,
+        after: JudgedResult | None,
+        place: str,
+        *,
+        broken: ConformanceRule = POSITION,
+    ) -> list[Nonconformity]:
+        if after is None:
+            return []
+        if not isinstance(after.value, Ledger):
+            return [Nonconformity(rule=broken, place=place, what=f"the position cannot be read then: {after.shown()}")]
+        try:
+            make_sure_of_order(replace(receipt, ledger=after.value), MovementKind(method), order, unconverted)
+        except AdapterError:
+            return [Nonconformity(rule=broken, place=place, what="the position does not show what was ordered")]
+        return []
+
+    def _unchanged(
+        self,
+        broken: ConformanceRule,
+        order: QuantityOrder,
+        before: JudgedResult | None,
+        books: object,
+        after: JudgedResult | None,
+        place: str,
+        done: str,
+    ) -> list[Nonconformity]:
+        if _held(before) == _held(after) and _allocated(books) == _allocated(self._books(order)):
+            return []
+        return [Nonconformity(rule=broken, place=place, what=f"{done}, it moves once more")]
+
+
+def _about(order: QuantityOrder) -> DocumentQuery:
+    return DocumentQuery(
+        type=order.type,
+        reference=order.reference,
+        direction=order.direction,
+        customs_office=order.customs_office,
+        declaration=order.declaration,
+    )
+
+
+def _following(recording: Recording, method: str) -> QuantityOrder:
+    order = order_of(recording)
+    key = sha256(f"{recording.name} {method}".encode()).hexdigest()[:32]
+    return replace(order, key=key, lines=() if method in _EMPTYING else order.lines)
+
+
+def _held(result: JudgedResult | None) -> object:
+    """Return what a position says, without the times of its parts."""
+    if result is None or not isinstance(result.value, Ledger):
+        return None
+    ledger = result.value
+    return ledger.lines, sorted(repr(replace(one, at=None)) for one in ledger.allocations)
+
+
+def _allocated(books: object) -> object:
+    """Return what the simulator's ledger says of lines and parts, without times and what it counts."""
+    if not isinstance(books, dict):
+        return None
+    parts = ({key: value for key, value in one.items() if key != "at"} for one in books.get("allocations", ()))
+    return books.get("lines"), sorted(map(repr, parts))

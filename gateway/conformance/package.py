@@ -1,0 +1,146 @@
+"""The package of an adapter under test: its manifest, its files, its code lists, and the modules that its code is made of."""
+
+import ast
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from gateway.conformance.recording import FOLDER, Recording
+from gateway.contract import Manifest, Status
+from gateway.dispatch import read_manifest
+from gateway.dispatch.auth import SECRETS
+from gateway.dispatch.declarative import NAME, InterpretedCode, interpreted
+from gateway.dispatch.registry import folder_of
+from gateway.domain.errors import ConfigurationError
+from gateway.settings import AdapterConfig
+
+CANARY = "kit-canary"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdapterPackage:
+    """An adapter's package as it lies on the path; none of its code was run."""
+
+    package: str
+    folder: Path
+    manifest: Manifest
+    settings: Mapping[str, str]
+    """Made up: those of the recordings."""
+    recordings: tuple[Recording, ...] = field(default=(), repr=False)
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The secrets with which the kit constructs the adapter: nobody else's, so that each is found wherever it appears."""
+        of_auth = {name for kind in self.manifest.auth.kinds for name in SECRETS[kind]}
+        return {name: f"{CANARY}-{name}-8f3a1c" for name in self.manifest.secrets if name not in of_auth}
+
+    @cached_property
+    def declared(self) -> InterpretedCode | None:
+        """The interpretation of its `authority.toml`; None: it has code."""
+        file = self.folder / NAME
+        return interpreted(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The settings with which the kit constructs the adapter."""
+        return {**self.settings, **({} if self.declared is None else self.declared.values)}
+
+    @property
+    def identity(self) -> str | None:
+        """The rule of identity by its whole name; None: the adapter has none of its own."""
+        if self.declared is not None:
+            return self.declared.identity
+        return None if self.manifest.identity is None else f"{self.package}.{self.manifest.identity}"
+
+    @property
+    def entry(self) -> tuple[str, str]:
+        """The module and the class of the adapter; of an authority as a file, what interprets it."""
+        if self.declared is not None:
+            return self.declared.module, self.declared.name
+        module, _, name = self.manifest.entry_point.partition(":")
+        return f"{self.package}.{module}", name
+
+    def relative(self, place: str) -> str:
+        """Return a place, file and line, as it stands in the package."""
+        return place.removeprefix(f"{self.folder}/")
+
+    @cached_property
+    def modules(self) -> Mapping[Path, ast.Module]:
+        """The files of the package that its code is made of, read as syntax: what the entry point imports, and no simulator."""
+        waiting = [self.entry[0]]
+        if self.identity is not None:
+            waiting.append(self.identity.partition(":")[0])
+        found: dict[Path, ast.Module] = {}
+        while waiting:
+            for file in self._files(waiting.pop()):
+                if file not in found:
+                    found[file] = ast.parse(file.read_text(encoding="utf-8"), str(file))
+                    waiting += self._imported(file, found[file])
+        return found
+
+    def _files(self, module: str) -> Iterator[Path]:
+        """Yield the file of a module and those of the packages around it, as far as they are this package's."""
+        if module != self.package and not module.startswith(f"{self.package}."):
+            return
+        place = self.folder
+        yield from (one for one in (place / "__init__.py",) if one.is_file())
+        for part in module.removeprefix(self.package).strip(".").split(".") if module != self.package else ():
+            place = place / part
+            yield from (one for one in (place.with_suffix(".py"), place / "__init__.py") if one.is_file())
+
+    def _imported(self, file: Path, tree: ast.Module) -> Iterator[str]:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                yield from (one.name for one in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                base = node.module or ""
+                if node.level:
+                    inner = file.relative_to(self.folder).parts[: -node.level]
+                    base = ".".join((self.package, *inner, *([base] if base else [])))
+                yield base
+                yield from (f"{base}.{one.name}" for one in node.names)
+
+    @cached_property
+    def code_lists(self) -> Mapping[str, frozenset[str]]:
+        """What the codes of each of the package's code lists can mean, by the list's name."""
+        found: dict[str, set[str]] = {}
+        for file in sorted(self.folder.rglob("*.toml")):
+            if file.name == "manifest.toml" or file.relative_to(self.folder).parts[0] in {FOLDER, "simulator"}:
+                continue
+            for name, rows in tomllib.loads(file.read_text(encoding="utf-8")).items():
+                rows = rows if isinstance(rows, list) else []
+                means = {one["means"] for one in rows if isinstance(one, dict) and {"code", "means"} <= one.keys()}
+                found.setdefault(name, set()).update(str(one) for one in means)
+        return {name: frozenset(means) for name, means in found.items() if means}
+
+    @cached_property
+    def statuses(self) -> frozenset[Status]:
+        """The statuses that the adapter can give: those of its code lists, and those that its code names."""
+        known = {one.value for one in Status}
+        listed = {one for name, means in self.code_lists.items() if "status" in name for one in means if one in known}
+        named = {one.lower() for tree in self.modules.values() for one in _given(tree)}
+        return frozenset(Status(one) for one in listed | (named & known))
+
+
+def _given(node: ast.AST) -> Iterator[str]:
+    """Yield the statuses that code names, but for those that it only compares with."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name) and child.value.id == "Status":
+            yield child.attr
+        elif not isinstance(child, ast.Compare):
+            yield from _given(child)
+
+
+def find_package(name: str, package: str) -> tuple[Manifest, Path]:
+    """Return the manifest of a package and the folder where it lies; none of its code is run.
+
+    Raises:
+        ConfigurationError: there is no such package, or its manifest has faults.
+    """
+    manifest = read_manifest(AdapterConfig(name=name, package=package, base_url=""))
+    folder = folder_of(package)
+    if folder is None:
+        raise ConfigurationError((f"no package {package!r} with a manifest.toml is on the path",))
+    return manifest, folder

@@ -1,0 +1,329 @@
+"""Recordings of exchanges: what was asked of an adapter, what it asked its authority, what that said, what the adapter makes of it.
+
+A recording is a file `exchanges/NAME.toml` in the adapter's package, with the long bodies in files beside it. All faults
+of all recordings are found at once; a recording with a secret or with personal data in it is refused.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from gateway.conformance.exchanges import KitCall
+from gateway.conformance.secrecy import personal_data_in, secrets_in
+from gateway.conformance.subjects import SUBJECTS, read_subject
+from gateway.contract import Occasion, ReceiptOutcome, Refusal, Request, Response, Status
+from gateway.settings.toml.places import key_lines, nearest
+
+FOLDER = "exchanges"
+"""Of an adapter's package."""
+SETTINGS = "settings.toml"
+"""The values in that folder with which the recordings were made: `[settings]`, every value made up."""
+PUSHED = "read_notification"
+"""The method whose subject is what was pushed, and which asks nothing."""
+METHODS = (*SUBJECTS, PUSHED)
+RAISES = ("UnexpectedAnswer", "Unavailable", "AccessRefused", "RequestRejected")
+
+
+class RecordingFault(Exception):
+    """The recordings cannot be used; `faults` says every reason, each with file and line."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRequest:
+    """A request as the adapter made it, relative to the base URL; the body as far as it was kept."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What the adapter makes of the answers."""
+
+    status: Status | None = None
+    outcome: ReceiptOutcome | None = None
+    refusal: Refusal | None = None
+    raises: str | None = None
+    lines: int | None = None
+    """Lines of a position."""
+    references: tuple[str, ...] | None = None
+    """Of the documents of a list, or of a notification."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """One recorded exchange."""
+
+    name: str
+    file: Path
+    about: str
+    method: str
+    subject: Any
+    at: datetime
+    exchanges: tuple[tuple[RecordedRequest, Response], ...]
+    expect: Expectation
+    places: Mapping[tuple[str | int, ...], int] = field(repr=False)
+
+    @property
+    def place(self) -> str:
+        """The file, as findings name it."""
+        return f"{self.file.parent.name}/{self.file.name}"
+
+    def line(self, *path: str | int) -> str:
+        """Return the place of a key: file and line."""
+        return f"{self.place}:{nearest(self.places, path)}"
+
+    @property
+    def occasion(self) -> Occasion:
+        """The occasion: its time is recorded, its nonce and message id are made from the name."""
+        digest = sha256(self.name.encode()).digest()
+        return Occasion(at=self.at, nonce=digest[:16], message_id=digest[16:].hex())
+
+    @property
+    def call(self) -> KitCall:
+        """The call that was made."""
+        return KitCall(method=self.method, subject=self.subject, occasion=self.occasion)
+
+    @property
+    def answers(self) -> tuple[Response, ...]:
+        """What the authority said, in order."""
+        return tuple(response for _, response in self.exchanges)
+
+    @property
+    def asked(self) -> tuple[tuple[str, str], ...]:
+        """The method and path of each request."""
+        return tuple((request.method, request.path) for request, _ in self.exchanges)
+
+    @property
+    def reference(self) -> str | None:
+        """The document that the call is about; None: a list or a push."""
+        return reference_of(self.subject)
+
+
+def reference_of(subject: Any) -> str | None:
+    """Return the reference of the document that a subject is about; None: it is about several."""
+    return getattr(getattr(subject, "order", subject), "reference", None)
+
+
+def read_recordings(folder: Path, secrets: Iterable[str] = ()) -> tuple[Recording, ...]:
+    """Read all recordings of an adapter's folder; `secrets` are known ones, which must not stand in them.
+
+    Raises:
+        RecordingFault: with every fault of all of them.
+    """
+    faults: list[str] = []
+    known = tuple(secrets)
+    found = [
+        one
+        for file in sorted(folder.glob("*.toml"))
+        if file.name != SETTINGS and (one := _read(file, known, faults)) is not None
+    ]
+    if faults:
+        raise RecordingFault(tuple(faults))
+    return tuple(found)
+
+
+def read_settings(folder: Path) -> dict[str, str]:
+    """Read the made-up settings of an adapter's recordings; none where there is no such file.
+
+    Raises:
+        RecordingFault: they are no table of texts.
+    """
+    file = folder / SETTINGS
+    if not file.is_file():
+        return {}
+    try:
+        settings = tomllib.loads(file.read_text(encoding="utf-8")).get("settings", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecordingFault((f"{FOLDER}/{SETTINGS}:1: not TOML: {error}",)) from error
+    if not all(type(one) is str for one in settings.values()):
+        raise RecordingFault((f"{FOLDER}/{SETTINGS}:1: settings: a table of texts is needed",))
+    return dict(settings)
+
+
+class _Reader:
+    """The reader of one file: it notes every fault with its line."""
+
+    def __init__(self, file: Path, text: str, faults: list[str]) -> None:
+        self.file = file
+        self.places = key_lines(text)
+        self._faults = faults
+
+    def fault(self, path: tuple[str | int, ...], what: str) -> None:
+        keys = ".".join(str(one) for one in path if not isinstance(one, int))
+        line = nearest(self.places, path)
+        self._faults.append(f"{self.file.parent.name}/{self.file.name}:{line}: {keys}: {what}")
+
+    def known(self, table: Mapping[str, Any], path: tuple[str | int, ...], keys: tuple[str, ...]) -> None:
+        for key in table.keys() - set(keys):
+            self.fault((*path, key), f"unknown key; it knows {', '.join(keys)}")
+
+    def table(self, table: Mapping[str, Any], path: tuple[str | int, ...]) -> Mapping[str, Any]:
+        found = table.get(str(path[-1]))
+        if not isinstance(found, dict):
+            self.fault(path, "a table is needed")
+            return {}
+        return found
+
+    def text(self, table: Mapping[str, Any], path: tuple[str | int, ...], among: tuple[str, ...] = ()) -> str:
+        value = table.get(str(path[-1]))
+        if not isinstance(value, str) or not value:
+            self.fault(path, "a text is needed")
+            return ""
+        if among and value not in among:
+            self.fault(path, f"one of {', '.join(among)} is needed")
+            return ""
+        return value
+
+    def body(self, table: Mapping[str, Any], path: tuple[str | int, ...]) -> bytes | None:
+        """Read a body: as a text, or from a file of the same folder."""
+        if "body" in table and "body_file" in table:
+            self.fault((*path, "body_file"), "it stands beside `body`; one of the two is enough")
+        if "body_file" in table:
+            name = self.text(table, (*path, "body_file"))
+            if not name or Path(name).name != name:
+                self.fault((*path, "body_file"), "the name of a file in the same folder is needed")
+                return None
+            try:
+                return (self.file.parent / name).read_bytes()
+            except OSError as error:
+                self.fault((*path, "body_file"), f"{name} cannot be read: {type(error).__name__}")
+                return None
+        if "body" in table and not isinstance(table["body"], str):
+            self.fault((*path, "body"), "a text is needed")
+            return None
+        return table["body"].encode() if "body" in table else None
+
+
+def _read(file: Path, secrets: tuple[str, ...], faults: list[str]) -> Recording | None:
+    place = f"{file.parent.name}/{file.name}"
+    before = len(faults)
+    try:
+        text = file.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        faults.append(f"{place}:1: it cannot be read: {error}")
+        return None
+    reader = _Reader(file, text, faults)
+    reader.known(table, (), ("about", "call", "exchange", "expect"))
+    about = reader.text(table, ("about",))
+    call = reader.table(table, ("call",))
+    reader.known(call, ("call",), ("method", "at", "subject"))
+    method = reader.text(call, ("call", "method"), METHODS)
+    at = call.get("at")
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        reader.fault(("call", "at"), "a time with its zone is needed, 2026-03-02T09:12:00Z")
+        at = datetime(2026, 1, 1, tzinfo=UTC)
+    subject = _subject(reader, call, method)
+    exchanges = tuple(_exchanges(reader, table, method))
+    expect = _expectation(reader, reader.table(table, ("expect",)), method)
+    if len(faults) == before:
+        bodies = [request.body or b"" for request, _ in exchanges] + [response.body for _, response in exchanges]
+        bodies += [subject.body] if method == PUSHED else []
+        _refuse_secrets(place, (text, *(one.decode("utf-8", "replace") for one in bodies)), secrets, faults)
+    if len(faults) > before or subject is None:
+        return None
+    return Recording(
+        name=file.stem,
+        file=file,
+        about=about,
+        method=method,
+        subject=subject,
+        at=at.astimezone(UTC),
+        exchanges=exchanges,
+        expect=expect,
+        places=reader.places,
+    )
+
+
+def _subject(reader: _Reader, call: Mapping[str, Any], method: str) -> Any:
+    subject = reader.table(call, ("call", "subject"))
+    if method == PUSHED:
+        reader.known(subject, ("call", "subject"), ("headers", "body", "body_file"))
+        body = reader.body(subject, ("call", "subject"))
+        return Request(path="", method="POST", body=body or b"", headers=subject.get("headers", {}))
+    return read_subject(method, subject, reader.fault) if method else None
+
+
+def _exchanges(reader: _Reader, table: Mapping[str, Any], method: str) -> Iterator[tuple[RecordedRequest, Response]]:
+    tables = table.get("exchange", [])
+    if not isinstance(tables, list) or (not tables and method != PUSHED):
+        reader.fault(("exchange",), "each request and its answer is needed, [[exchange]]")
+        return
+    if tables and method == PUSHED:
+        reader.fault(("exchange",), "the reading of a notification asks nothing")
+    for place, one in enumerate(tables):
+        path: tuple[str | int, ...] = ("exchange", place)
+        reader.known(one, path, ("request", "response"))
+        request, response = (reader.table(one, (*path, key)) for key in ("request", "response"))
+        reader.known(request, (*path, "request"), ("method", "path", "body", "body_file"))
+        reader.known(response, (*path, "response"), ("status", "headers", "body", "body_file"))
+        status = response.get("status")
+        if type(status) is not int or not 200 <= status <= 599:
+            reader.fault((*path, "response", "status"), "a status from 200 to 599 is needed")
+            status = 200
+        headers = response.get("headers", {})
+        if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
+            reader.fault((*path, "response", "headers"), "a table of texts is needed")
+            headers = {}
+        yield (
+            RecordedRequest(
+                method=reader.text(request, (*path, "request", "method")),
+                path=reader.text(request, (*path, "request", "path")),
+                body=reader.body(request, (*path, "request")),
+            ),
+            Response(
+                status=status,
+                body=reader.body(response, (*path, "response")) or b"",
+                headers={name.lower(): value for name, value in headers.items()},
+            ),
+        )
+
+
+def _expectation(reader: _Reader, table: Mapping[str, Any], method: str) -> Expectation:
+    taken = _EXPECTED[method] if method else ()
+    reader.known(table, ("expect",), (*taken, "raises"))
+    if not table:
+        reader.fault(("expect",), f"it says what the adapter makes of it: {' or '.join((*taken, 'raises'))}")
+    members: dict[str, Any] = {}
+    kinds: Mapping[str, Callable[[str], Any]] = {"status": Status, "outcome": ReceiptOutcome, "refusal": Refusal}
+    for key, kind in kinds.items():
+        if key in table and key in taken:
+            try:
+                members[key] = kind(table[key])
+            except ValueError:
+                reader.fault(("expect", key), f"{table[key]!r} is none of {', '.join(map(str, kind))}")  # type: ignore[call-overload]
+    if "raises" in table:
+        members["raises"] = reader.text(table, ("expect", "raises"), RAISES)
+    if "lines" in table and "lines" in taken:
+        members["lines"] = table["lines"]
+    if "references" in table and "references" in taken:
+        members["references"] = tuple(table["references"])
+    return Expectation(**members)
+
+
+_EXPECTED: Mapping[str, tuple[str, ...]] = {
+    "verify": ("status",),
+    "position": ("lines",),
+    "list": ("references",),
+    PUSHED: ("references",),
+    **dict.fromkeys(("reserve", "write_off", "cancel", "force", "amend", "delete"), ("outcome", "refusal")),
+}
+"""What can be expected of each method, beside an error."""
+
+
+def _refuse_secrets(place: str, texts: Iterable[str], secrets: tuple[str, ...], faults: list[str]) -> None:
+    read = tuple(texts)
+    for what in dict.fromkeys(one for text in read for one in secrets_in(text, secrets)):
+        faults.append(f"{place}:1: {what} stands in it; put [redacted] in its place")
+    for what in dict.fromkeys(one for text in read for one in personal_data_in(text)):
+        faults.append(f"{place}:1: {what} stands in it; put made-up data or [removed] in its place")

@@ -1,0 +1,50 @@
+"""What identifies the gateway or a person in a text: found by its form, or by the name of what holds it.
+
+Addresses of reserved domains (RFC 2606) and what was taken out (`[redacted]`, `[removed]`) are nobody's.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from gateway.dispatch.evidence import Redaction
+
+_GONE = r"\[re(?:dacted|moved)\]"
+_NAMES = r"password|passwd|client_?secret|api_?key|access_?token|refresh_?token|secret|authentication_?key|nonce|binarysecuritytoken"
+_SECRETS = {
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a token": re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.|\bBearer (?!\[)[\w.~+/=-]{8,}", re.IGNORECASE),
+    "a password or key": re.compile(
+        rf"""["'?&\s.](?:{_NAMES})["']?\s*[=:]\s*["']?(?!{_GONE})[^\s"'<&,]{{3,}}"""
+        rf"""|<(?:[\w.-]+:)?(?:{_NAMES})(?:\s[^>]*)?(?<!/)>\s*(?!{_GONE})[^<\s]""",
+        re.IGNORECASE,
+    ),
+}
+_EMAIL = re.compile(r"[\w.+-]+@((?:[a-z0-9-]+\.)+[a-z]{2,})\b", re.IGNORECASE)
+_RESERVED = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![\w+.])\+[1-9]\d{0,2}[ /.-]?\(?\d{1,5}\)?(?:[ /.-]?\d{2,}){2,}(?![\w.])")
+_PERSON = (
+    r"(?:first|last|family|given|full|person|maiden)_?name|surname|forename|(?:date|place)_?of_?birth|birth_?(?:date|day|place)"
+    r"|passport(?:_?number)?|national_?id|personal_?id|social_?security\w*|e_?mail(?:_?address)?|tele?phone(?:_?number)?|phone(?:_?number)?|mobile"
+)
+_NAMED = re.compile(
+    rf"""["'<\s](?:[\w.-]+:)?({_PERSON})["']?(?:\s[^<>]*)?\s*(?:[=:]|>)\s*["']?(?!{_GONE}|null\b|["'<}},\s])[^\s"'<]""",
+    re.IGNORECASE,
+)
+
+
+def secrets_in(text: str, known: Iterable[str] = ()) -> Iterator[str]:
+    """Yield what a text holds that identifies the gateway, in words that do not repeat it."""
+    # Without the known ones it takes out what WS-Security has: that is told below.
+    if Redaction(known).text(text) != Redaction().text(text):
+        yield "a secret of the adapter's"
+    yield from (what for what, form in _SECRETS.items() if form.search(text))
+
+
+def personal_data_in(text: str) -> Iterator[str]:
+    """Yield what a text holds of a natural person, in words that do not repeat it."""
+    if any(not _RESERVED.fullmatch(found[1]) for found in _EMAIL.finditer(text)):
+        yield "an e-mail address"
+    if _PHONE.search(text):
+        yield "a telephone number"
+    if found := _NAMED.search(text):
+        yield f"{found[1].lower()} of a person"

@@ -1,0 +1,102 @@
+"""The tier of an adapter: computed from what was shown of its very files, never claimed."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from gateway.conformance.examination import ConformanceReport, read_package
+from gateway.contract import DocumentQuery
+from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
+from gateway.dispatch.delivered import digest_of
+from gateway.domain.actor import Actor
+from gateway.domain.adapter_tier import AdapterTier, StoredTier
+from gateway.domain.verification import CitedDocument, Requirement
+from gateway.settings import AdapterConfig
+from gateway.store import Store
+
+PROVEN_FOR = timedelta(days=90)
+"""How long an adapter counts as proven after it was tried with its authority."""
+UNKNOWN = "KIT-0000-NOT-THERE"
+"""A reference that no authority knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAnswer:
+    """What the authority said of one document, as the gateway took it."""
+
+    reference: str
+    status: str
+    cause: str | None = None
+    """The code of the fault; None: it is an answer."""
+
+    def __str__(self) -> str:
+        return self.status if self.cause is None else f"{self.status} ({self.cause})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveTrial:
+    """What came of asking the configured authority."""
+
+    answers: tuple[LiveAnswer, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every question had an answer that the gateway takes."""
+        return bool(self.answers) and all(one.cause is None for one in self.answers)
+
+
+def tier_of(report: ConformanceReport, live: LiveTrial | None) -> AdapterTier:
+    """Compute the tier: draft, conformant if all checks passed, proven if the authority was asked too."""
+    if not report.passed:
+        return AdapterTier.DRAFT
+    return AdapterTier.PROVEN if live is not None and live.passed else AdapterTier.CONFORMANT
+
+
+def try_live(config: AdapterConfig, environment: Mapping[str, str], questions: tuple[str, ...] = ()) -> LiveTrial:
+    """Ask the configured authority about documents as the gateway would: the named ones, or the recorded ones, and one that is not there.
+
+    By `verify` alone: nothing is moved, and nothing that changes anything is sent.
+
+    Raises:
+        ConfigurationError: the adapter does not load as it is configured.
+    """
+    loaded = load_adapters([config], allow_draft=True, environment=environment)
+    recorded = [one for one in read_package(config.name, config.package).recordings if one.method == "verify"]
+    known = [one.subject for one in recorded if one.expect.raises is None]
+    if not known:
+        return LiveTrial(answers=())
+    asked = [replace(known[0], reference=one) for one in questions] or known[:3]
+    return LiveTrial(answers=asyncio.run(_asked(loaded, config.name, [*asked, replace(known[0], reference=UNKNOWN)])))
+
+
+async def _asked(
+    loaded: Mapping[str, LoadedAdapter], name: str, queries: Sequence[DocumentQuery]
+) -> tuple[LiveAnswer, ...]:
+    dispatcher = Dispatcher(loaded)
+    answers = []
+    try:
+        for query in queries:
+            document = CitedDocument(type=query.type, reference=query.reference, adapter=name)
+            came = (await dispatcher.ask(Requirement(document=document, adapter=name, query=query))).verification
+            answers.append(LiveAnswer(reference=query.reference, status=came.status.value, cause=came.cause))
+    finally:
+        await dispatcher.close()
+    return tuple(answers)
+
+
+def stored_tier(report: ConformanceReport, folder: Path, tier: AdapterTier, now: datetime) -> StoredTier:
+    """Return what is stored of a package's very files."""
+    return StoredTier(
+        adapter=report.name,
+        package=report.package,
+        digest=digest_of(folder),
+        tier=tier,
+        proven_until=now + PROVEN_FOR if tier is AdapterTier.PROVEN else None,
+    )
+
+
+async def store_tier(store: Store, tier: StoredTier, *, by: Actor, reason: str) -> None:
+    """Store a tier; it counts from the next start of a process."""
+    await store.adapter_tiers.store(tier, by=by, reason=reason)

@@ -1,0 +1,232 @@
+"""The reading of facts from an authority's file: a path, or a table that says more about it."""
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from gateway.contract import AllocationState, ReceiptOutcome, Refusal, Status
+from gateway.contract.reading import CodeList, read_codes
+from gateway.dispatch.declarative.expressions import Expression, ExpressionFault
+from gateway.dispatch.declarative.facts import StatedFact, StatedMeasure
+from gateway.dispatch.declarative.paths import AnswerPath, PathRefused, compiled
+from gateway.dispatch.declarative.positions import StatedRows
+from gateway.dispatch.declarative.sections import FileFaults, Section, closest
+
+NULL = "not stated"
+"""What a file says of a null that states nothing."""
+
+_MEANINGS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    {"status": Status, "state": AllocationState, "refusal": Refusal, "outcome": ReceiptOutcome}
+)
+"""What the codes of a list mean, by the beginning of its name; codes of any other list mean a text."""
+_ROW = re.compile(r"(\w+) ([0-9]+): (.*)", re.DOTALL)
+
+
+@dataclass(slots=True, kw_only=True)
+class FileContext:
+    """What the parts of a file have in common while it is read."""
+
+    text: str
+    table: Mapping[str, Any]
+    faults: FileFaults
+    language: str
+    namespaces: Mapping[str, str]
+    requests: tuple[str, ...] = ()
+    """The names of the requests in whose answers facts may stand."""
+    lists: tuple[str, ...] = ()
+    """The code lists that stand in the file."""
+    named_lists: dict[str, CodeList[Any] | None] = field(default_factory=dict)
+    """The code lists that something names; None: one with faults."""
+
+    def path(self, section: Section, key: str, text: str | None, *, many: bool | None = None) -> AnswerPath | None:
+        """Compile a path; None: it is a fault. `many` says whether it has to find several things, or one."""
+        if text is None:
+            return None
+        try:
+            found = compiled(text, self.language, self.namespaces)
+        except PathRefused as error:
+            section.fault(key, f"{text!r}: {error}")
+            return None
+        if many is False and found.many:
+            section.fault(key, f"{text!r} finds several things where one is wanted: take [*] out")
+            return None
+        if many is True and self.language == "json" and not found.many:
+            section.fault(key, f"{text!r} finds one thing where a list is wanted: it has no [*]")
+            return None
+        return found
+
+    def expression(self, section: Section, key: str, text: str | None) -> Expression | None:
+        """Compile a regular expression; None: there is none, or it is a fault."""
+        if text is None:
+            return None
+        try:
+            return Expression(text)
+        except ExpressionFault as error:
+            section.fault(key, str(error))
+            return None
+
+    def codes(self, section: Section, key: str, name: str | None) -> CodeList[Any] | None:
+        """Read a code list of the file; None: there is none, or it is a fault."""
+        if name is None:
+            return None
+        known = [one for one in self.lists if one in self.table]
+        if name not in known:
+            section.fault(key, f"there is no code list [[{name}]]" + (closest(name, known) if known else ""))
+            return None
+        if name not in self.named_lists:
+            self.named_lists[name] = self._code_list(name)
+        return self.named_lists[name]
+
+    def _code_list(self, name: str) -> CodeList[Any] | None:
+        kind = next((kind for start, kind in _MEANINGS.items() if name.partition("_of_")[0] == start), _word)
+        try:
+            return read_codes(self.text, name, kind)
+        except (ValueError, AttributeError, tomllib.TOMLDecodeError) as error:
+            for fault in str(error).split("; "):
+                row = _ROW.fullmatch(fault)
+                if row is not None:
+                    self.faults.add((name, int(row[2]) - 1), _row_fault(row[3], name))
+                else:
+                    self.faults.add((name,), fault)
+            return None
+
+
+def _word(means: str) -> str:
+    return means
+
+
+def _row_fault(what: str, name: str) -> str:
+    if what.startswith("means "):
+        kind: Any = _MEANINGS.get(name.partition("_of_")[0])
+        return f"{what} is none: {', '.join(kind)}" if kind is not None else what
+    return what if "overlap" in what else f"missing, unknown or of another type: {what}"
+
+
+def fact(
+    context: FileContext, section: Section, key: str, kind: str, *, needed: bool = True, many: bool = False,
+    asked: bool = False, constants: Collection[str] = (), certain: bool = False,
+) -> StatedFact | None:  # fmt: skip
+    """Read one fact: `key = "path"`, or `key = { path = "...", ... }`; None: there is none, or it is a fault.
+
+    `certain` says that nothing goes without it: it is neither optional nor null. `asked` says that it may be what was asked about; `constants` are the only texts that `is` may say, if there are any.
+    """
+    value = section.raw(key)
+    if value is None:
+        if needed:
+            section.fault(None, f"{key} is missing: say where it stands")
+        return None
+    if type(value) is str:
+        path = context.path(section, key, value, many=many)
+        return None if path is None else StatedFact(name=f"{section.name}.{key}", kind=kind, path=path)
+    inner = section.table(key)
+    if inner is None:
+        return None
+    found = _spelled_out(context, inner, kind, many=many, asked=asked, constants=constants)
+    if certain and found is not None and (found.optional or found.null):
+        inner.fault(None, "nothing goes without it: it is neither optional nor null")
+    return found
+
+
+def _spelled_out(
+    context: FileContext, inner: Section, kind: str, *, many: bool, asked: bool, constants: Collection[str]
+) -> StatedFact | None:
+    ways = [key for key in ("path", "is", "asked") if key in inner]
+    if len(ways) != 1:
+        inner.fault(None, "one of `path`, `is`" + (" and `asked`" if asked else "") + " is needed")
+    path = context.path(inner, "path", inner.text("path"), many=many)
+    constant = inner.text("is", among=tuple(constants))
+    if "asked" in inner and not (inner.truth("asked") and asked):
+        inner.fault(
+            "asked", "it is never what was asked about" if not asked else "`asked = true` is the only way to say it"
+        )
+    null = inner.text("null", among=(NULL,)) is not None
+    number = inner.truth("number")
+    if number and (kind not in ("decimal", "signed") or context.language == "xml"):
+        inner.fault("number", "only a decimal of JSON can be a number instead of a text")
+    result = StatedFact(
+        name=inner.name,
+        kind=kind,
+        path=path,
+        constant=constant,
+        codes=context.codes(inner, "codes", inner.text("codes")),
+        form=context.expression(inner, "form", inner.text("form")),
+        optional=inner.truth("optional"),
+        null=null,
+        number=number,
+        source=source(context, inner),
+    )
+    if kind not in ("text", "texts") and (result.codes is not None or result.form is not None):
+        inner.fault(None, "codes and forms are of texts")
+    if constant is not None and kind != "text":
+        inner.fault("is", "only a text can be the same in every answer")
+    if path is None and (result.optional or null):
+        inner.fault(None, "what is not in the answer is neither optional nor null")
+    inner.end()
+    return result if len(ways) == 1 and (path is not None or "path" not in inner) else None
+
+
+def source(context: FileContext, section: Section) -> str:
+    """Return the request in whose answer something stands; empty: the first."""
+    return section.text("in", among=context.requests) or ""
+
+
+def measure(
+    context: FileContext, section: Section, key: str, *, money: bool, signed: bool = False
+) -> StatedMeasure | None:
+    """Read a quantity (`value`, `unit`) or an amount (`value`, `currency`); None: there is none, or it is a fault."""
+    inner = section.table(key)
+    if inner is None:
+        return None
+    at = None
+    if "at" in inner:
+        at = StatedFact(
+            name=inner.name,
+            kind="text",
+            path=context.path(inner, "at", inner.text("at"), many=False),
+            optional=inner.truth("optional"),
+            null=inner.text("null", among=(NULL,)) is not None,
+        )
+    value = fact(context, inner, "value", "signed" if signed else "decimal")
+    unit = fact(context, inner, "currency" if money else "unit", "text")
+    inner.end()
+    return None if value is None or unit is None else StatedMeasure(at=at, value=value, unit=unit, money=money)
+
+
+def rows(
+    context: FileContext, section: Section, kinds: Mapping[str, str], needed: Collection[str], measures: Mapping[str, bool],
+    *, signed: bool = False, constants: Mapping[str, Collection[str]] = MappingProxyType({}), lists: Collection[str] = (),
+) -> StatedRows | None:  # fmt: skip
+    """Read a table that says where rows stand (`each`) and what stands in each; None: it has faults."""
+    path = context.path(section, "each", section.text("each", needed=True), many=True)
+    each = StatedFact(
+        name=section.name,
+        kind="text",
+        path=path,
+        optional=section.truth("optional"),
+        null=section.text("null", among=(NULL,)) is not None,
+        source=source(context, section),
+    )
+    numbered = section.truth("numbered") if "number" in kinds else False
+    facts = {}
+    for name, kind in kinds.items():
+        if name == "number" and numbered:
+            continue
+        certain = name in needed
+        found = fact(context, section, name, kind, needed=certain, constants=constants.get(name, ()), certain=certain)
+        if found is not None:
+            facts[name] = found
+    listed = {name: fact(context, section, name, "text", needed=False, many=True) for name in lists}
+    read = {name: measure(context, section, name, money=money, signed=signed) for name, money in measures.items()}
+    section.end()
+    if path is None:
+        return None
+    return StatedRows(
+        each=each,
+        facts=facts,
+        measures={name: one for name, one in read.items() if one is not None},
+        lists={name: one for name, one in listed.items() if one is not None},
+        numbered=numbered,
+    )

@@ -1,0 +1,151 @@
+"""Facts of an answer: where each stands, of what kind it is, and whether it may be absent."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from gateway.contract import Money, Quantity, UnexpectedAnswer
+from gateway.contract.reading import CodeList, Record
+from gateway.dispatch.declarative.expressions import Expression
+from gateway.dispatch.declarative.paths import MISSING, AnswerPath, is_null, leaf
+
+_WHOLE = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
+_UNIT, _CURRENCY = "[A-Z0-9]{2,3}", "[A-Z]{3}"
+_TRUTH: Mapping[Any, bool] = MappingProxyType({"true": True, "1": True, "false": False, "0": False})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedFact:
+    """One fact: a value at a path, of a kind."""
+
+    name: str
+    kind: str
+    path: AnswerPath | None
+    """None: it is not in the answer, but `constant`, or what was asked about."""
+    constant: str | None = None
+    codes: CodeList[Any] | None = None
+    form: Expression | None = None
+    optional: bool = False
+    null: bool = False
+    number: bool = False
+    """Whether JSON states a decimal as a number."""
+    source: str = ""
+    """The request in whose answer it stands; empty: the first."""
+
+    def read(self, node: Any, on: date, *, asked: str = "") -> Any:
+        """Return the value, None where none is stated and that is permitted.
+
+        Raises:
+            UnexpectedAnswer: it is not there, several are, or it is not of its kind.
+        """
+        if self.path is None:
+            return self._meant(asked if self.constant is None else self.constant, on)
+        found = self.path.one(node, optional=self.optional)
+        return self._value(found, on)
+
+    def read_all(self, node: Any, on: date) -> tuple[str, ...]:
+        """Return the texts of a list."""
+        if self.path is None:
+            return () if self.constant is None else (self.constant,)
+        found = self.path.each(node, optional=self.optional, null=self.null)
+        return tuple(str(self._value(one, on)) for one in found)
+
+    def _value(self, found: Any, on: date) -> Any:
+        if found is MISSING:
+            return None
+        value = leaf(found)
+        if value is None:
+            if self.null:
+                return None
+            raise UnexpectedAnswer(f"{self.name}: null, which is not said to state nothing")
+        return self._meant(_KINDS[self.kind](self, value), on)
+
+    def _meant(self, value: Any, on: date) -> Any:
+        if self.form is not None and not (isinstance(value, str) and self.form.fits(value)):
+            raise UnexpectedAnswer(f"{self.name}: not in the form that is agreed")
+        return value if self.codes is None else self.codes.meaning(value, on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedMeasure:
+    """A value with its unit or currency: never one without the other."""
+
+    at: StatedFact | None
+    """Where both stand, if that may be null or absent."""
+    value: StatedFact
+    unit: StatedFact
+    money: bool
+
+    def read(self, node: Any, on: date) -> Quantity | Money | None:
+        """Return the quantity or the money, None where none is stated.
+
+        Raises:
+            UnexpectedAnswer: it is none, or stated by half.
+        """
+        if self.at is not None and self.at.path is not None:
+            node = self.at.path.one(node, optional=self.at.optional)
+            if node is MISSING or (self.at.null and is_null(node)):
+                return None
+        value, unit = self.value.read(node, on), self.unit.read(node, on)
+        if value is None and (unit is None or self.unit.path is None):
+            return None
+        if value is None or unit is None:
+            raise UnexpectedAnswer(f"{self.value.name}: a value and its unit are stated together")
+        if not re.fullmatch(_CURRENCY if self.money else _UNIT, unit, re.ASCII):
+            raise UnexpectedAnswer(f"{self.unit.name}: no code of a {'currency' if self.money else 'unit'}")
+        return Money(value=value, currency=unit) if self.money else Quantity(value=value, unit=unit)
+
+
+def _text(fact: StatedFact, value: Any) -> str:
+    return _of(fact, value).text(fact.name)
+
+
+def _count(fact: StatedFact, value: Any) -> int:
+    if type(value) is str and _WHOLE.fullmatch(value):
+        # XML has texts alone.
+        return int(value)
+    return _of(fact, value).count(fact.name)
+
+
+def _day(fact: StatedFact, value: Any) -> date:
+    return _of(fact, value).day(fact.name)
+
+
+def _instant(fact: StatedFact, value: Any) -> datetime:
+    return _of(fact, value).instant(fact.name)
+
+
+def _decimal(fact: StatedFact, value: Any) -> Decimal:
+    return _of(fact, value).number(fact.name) if fact.number else _of(fact, value).decimal(fact.name)
+
+
+def _signed(fact: StatedFact, value: Any) -> Decimal:
+    read = _of(fact, value)
+    return read.number(fact.name, signed=True) if fact.number else read.decimal(fact.name, signed=True)
+
+
+def _truth(fact: StatedFact, value: Any) -> bool:
+    if type(value) is str and value in _TRUTH:
+        return _TRUTH[value]
+    return _of(fact, value).boolean(fact.name)
+
+
+def _of(fact: StatedFact, value: Any) -> Record:
+    return Record({fact.name: value}, fact.name)
+
+
+_KINDS: Mapping[str, Callable[[StatedFact, Any], Any]] = MappingProxyType(
+    {
+        "text": _text,
+        "count": _count,
+        "day": _day,
+        "decimal": _decimal,
+        "signed": _signed,
+        "instant": _instant,
+        "truth": _truth,
+    }
+)

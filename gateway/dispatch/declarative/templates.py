@@ -1,0 +1,161 @@
+"""Templates of requests: texts with names in braces, each written as the place needs it. There is no code in them."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from gateway.contract import RequestRejected
+from gateway.dispatch.declarative.sections import closest
+from gateway.dispatch.target import path_fault
+
+_NAME = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)\}")
+_CODE = re.compile(r"\{\{|\{%|\$\{")
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HEADER = re.compile(r"[\x20-\x7e]*", re.ASCII)
+_SAMPLE = "a\"b'<&>{c}\\ /é"
+"""What stands for every text when a template is tried: whatever is not written as its place needs it breaks it."""
+NUMBERS = frozenset({"goods_item", "line", "quantity", "amount", "page_number"})
+"""Names that stand for numbers: they may stand without quotes in JSON."""
+ROWS = frozenset({"lines"})
+"""Names that stand for what other templates made: they are written as they are."""
+
+
+class TemplateRefused(Exception):
+    """The template cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with gaps."""
+
+    text: str
+    place: str
+    """Where it stands: `path`, `header`, `json`, `xml` or `plain`."""
+    names: frozenset[str]
+    _parts: tuple[str, ...] = field(repr=False)
+    """Texts and names in turn."""
+
+    def written(self, values: Mapping[str, str | None]) -> str:
+        """Return the text with the values in its gaps.
+
+        Raises:
+            RequestRejected: a value is not known for this request, or cannot be written there; nothing was sent.
+        """
+        write = _WRITERS[self.place]
+        out = []
+        for number, part in enumerate(self._parts):
+            if number % 2 == 0:
+                out.append(part)
+                continue
+            value = values.get(part)
+            if value is None:
+                raise RequestRejected(f"the request needs {{{part}}}, and it is not known")
+            out.append(value if part in ROWS else write(value))
+        return "".join(out)
+
+
+def template(text: str, place: str, known: Iterable[str]) -> Template:
+    """Read a template.
+
+    Raises:
+        TemplateRefused: it names what is not known.
+    """
+    names = frozenset(_NAME.findall(text))
+    allowed = sorted(known)
+    for name in sorted(names):
+        if name not in allowed:
+            hint = "; secrets never stand in templates" if name.partition(".")[0] in ("secret", "secrets") else ""
+            raise TemplateRefused(f"unknown name {{{name}}}{hint or closest(name, allowed)}")
+    if found := _CODE.search(text):
+        raise TemplateRefused(f"`{found[0]}`: a template holds names in single braces and no code")
+    return Template(text, place, names, tuple(_NAME.split(text)))
+
+
+def tried(one: Template, rows: Template | None = None) -> str | None:
+    """Return why what a template writes could not be read as what it is; None if it can."""
+    try:
+        written = sample(one, rows)
+    except RequestRejected as error:
+        return str(error)
+    if one.place == "path":
+        return _path_fault(written)
+    if one.place == "json":
+        try:
+            json.loads(written)
+        except ValueError:
+            return "does not give JSON: a text stands in quotes, a number may stand without"
+    if one.place == "xml":
+        return xml_fault(written)
+    return None
+
+
+def sample(one: Template, rows: Template | None = None) -> str:
+    """Return the template with samples in its gaps."""
+    kind = _SAMPLE if one.place != "header" else "a b"
+    values: dict[str, str | None] = {name: "1" if name in NUMBERS else kind for name in one.names}
+    if rows is not None:
+        written = sample(rows)
+        values["lines"] = separator(rows.place).join((written, written))
+    return one.written(values)
+
+
+def separator(place: str) -> str:
+    """Return what stands between two rows."""
+    return "," if place == "json" else ""
+
+
+def xml_fault(written: str) -> str | None:
+    """Return why a text is no XML; None if it is."""
+    try:
+        etree.fromstring(written.encode(), etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except (etree.XMLSyntaxError, ValueError) as error:
+        return f"does not give XML: {error}"
+    return None
+
+
+def _path_fault(written: str) -> str | None:
+    if not written.startswith("/"):
+        return "a path begins with `/`"
+    return path_fault(written)
+
+
+def _in_path(value: str) -> str:
+    return quote(_unicode(value), safe="")
+
+
+def _in_json(value: str) -> str:
+    return json.dumps(_unicode(value))[1:-1]
+
+
+def _in_xml(value: str) -> str:
+    if _NOT_XML.search(value):
+        raise RequestRejected("a value holds characters that XML cannot carry")
+    return escape(value, {'"': "&quot;", "'": "&apos;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
+
+
+def _in_header(value: str) -> str:
+    if not _HEADER.fullmatch(value):
+        raise RequestRejected("a value holds a character that a header cannot carry")
+    return value
+
+
+def _unicode(value: str) -> str:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise RequestRejected("a value holds half a character") from error
+    return value
+
+
+_WRITERS: Mapping[str, Callable[[str], str]] = {
+    "path": _in_path,
+    "header": _in_header,
+    "json": _in_json,
+    "xml": _in_xml,
+    "plain": str,
+}

@@ -1,0 +1,82 @@
+"""`gateway conform`: what is to be mended, the page, the tier, and what is stored of a configured adapter's files."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.exits import Exit
+from gateway.conformance.simulated import simulator_of
+from gateway.dispatch.delivered import digest_of
+from gateway.domain.adapter_tier import AdapterTier
+from gateway.store import Store
+from tests.builders.commands import ran_here
+from tests.builders.places import ROOT
+from tests.builders.running import clean_environment
+from tests.zoo.beast import Beast, write
+from tests.zoo.beasts import KIT_BEASTS
+
+GOOD = "tests.zoo.twin"
+ONE = next(one for one in KIT_BEASTS if one.name == "one_status")
+
+
+@pytest.mark.xdist_group("zoo")
+def test_an_adapter_that_conforms_is_told_so_and_a_page_is_written(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    done = ran_here(clean_environment(), "conform", GOOD, "--report", str(page))
+    assert done.returncode == Exit.RELEASE, done.stderr + done.stdout
+    assert "0 to mend" in done.stdout
+    assert "tier: conformant" in done.stdout
+    assert "stored" not in done.stdout, "it is not configured"
+    assert "Tier: **conformant**" in page.read_text()
+
+
+def beast_in(folder: Path, beast: Beast, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Writes a beast below a folder that is on the path."""
+    monkeypatch.syspath_prepend(folder)
+    write(beast, folder)
+    return beast.package
+
+
+@pytest.mark.xdist_group("zoo")
+def test_what_is_to_be_mended_is_told_with_place_rule_and_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = beast_in(tmp_path, ONE, monkeypatch)
+    done = ran_here(clean_environment(), "conform", package, "--report", str(tmp_path / "page.md"))
+    assert done.returncode == Exit.DIFFERENT
+    assert "exchanges: statuses.not_recorded: no recording expects refused" in done.stdout
+    assert "record an answer with it" in done.stdout
+    assert "tier: draft" in done.stdout
+
+
+def test_nobody_is_told_of_an_adapter_that_is_not_there(tmp_path: Path) -> None:
+    done = ran_here(clean_environment(), "conform", "nothing_of_the_kind", "--report", str(tmp_path / "page.md"))
+    assert done.returncode == Exit.CONFIGURATION
+    assert "no package 'nothing_of_the_kind'" in done.stderr
+    live = ran_here(clean_environment(), "conform", GOOD, "--live", "--report", str(tmp_path / "page.md"))
+    assert live.returncode == Exit.CONFIGURATION
+    assert "--live: no adapter" in live.stderr
+    assert not (tmp_path / "page.md").exists()
+
+
+@pytest.mark.xdist_group("zoo")
+async def test_the_tier_of_a_configured_adapter_is_stored_for_its_files(database_url: str, tmp_path: Path) -> None:
+    with simulator_of(f"{GOOD}.simulator") as office:
+        environment = {
+            **clean_environment(),
+            "GATEWAY_DATABASE_URL": database_url,
+            "GATEWAY_ADAPTERS__TWIN__PACKAGE": GOOD,
+            "GATEWAY_ADAPTERS__TWIN__BASE_URL": office.url,
+            "GATEWAY_ADAPTERS__TWIN__SECRETS__SIGNING_KEY": "env:ORCHARD_KEY",
+            "ORCHARD_KEY": office.credentials["signing_key"],
+        }
+        page = str(tmp_path / "page.md")
+        done = ran_here(environment, "conform", "twin", "--live", "--document", "OO/18", "--report", page)
+    assert done.returncode == Exit.RELEASE, done.stderr + done.stdout
+    assert "live: OO/18: refused" in done.stdout
+    assert "stored: proven" in done.stdout
+    async with Store.opened(database_url) as store:
+        tiers = await store.adapter_tiers.all()
+    stored = tiers.newest[GOOD, digest_of(ROOT / "tests" / "zoo" / "twin")]
+    assert (stored.adapter, stored.tier) == ("twin", AdapterTier.PROVEN)
+    assert stored.proven_until is not None

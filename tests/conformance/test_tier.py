@@ -1,0 +1,89 @@
+"""The tier is computed from what was shown; the authority is asked and nothing is moved there."""
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.conformance.examination import ConformanceReport, examine
+from gateway.conformance.report import page
+from gateway.conformance.rule import Nonconformity, rule
+from gateway.conformance.simulated import simulator_of
+from gateway.conformance.tier import PROVEN_FOR, LiveAnswer, LiveTrial, stored_tier, tier_of, try_live
+from gateway.dispatch.delivered import digest_of
+from gateway.domain.adapter_tier import AdapterTier
+from gateway.settings.adapters import AdapterConfig
+from tests.builders.places import ROOT
+
+TWIN = ROOT / "tests" / "zoo" / "twin"
+RULE = rule("fields.missing", "A field that is missing raises", "read it | strictly")
+BROKEN = Nonconformity(rule=RULE, place="exchanges/valid.toml:12", what="it is read, and nobody notices")
+GOOD = ConformanceReport(name="twin", package="tests.zoo.twin", title="Fruit permits", nonconformities=())
+ANSWERED = LiveTrial(answers=(LiveAnswer(reference="A/1", status="not_found"),))
+FAILED = LiveTrial(answers=(*ANSWERED.answers, LiveAnswer(reference="A/2", status="undetermined", cause="SW-ADP-02")))
+
+
+@pytest.mark.parametrize(
+    ("report", "live", "tier"),
+    [
+        (GOOD, None, AdapterTier.CONFORMANT),
+        (GOOD, ANSWERED, AdapterTier.PROVEN),
+        (GOOD, FAILED, AdapterTier.CONFORMANT),
+        (GOOD, LiveTrial(answers=()), AdapterTier.CONFORMANT),
+        (replace(GOOD, nonconformities=(BROKEN,)), ANSWERED, AdapterTier.DRAFT),
+        (replace(GOOD, not_made=("movements",)), ANSWERED, AdapterTier.DRAFT),
+    ],
+)
+def test_a_tier_is_computed(report: ConformanceReport, live: LiveTrial | None, tier: AdapterTier) -> None:
+    assert tier_of(report, live) is tier
+    assert f"Tier: **{tier.value}**" in page(report, tier, live)
+
+
+def test_it_is_stored_for_the_very_files_and_for_so_long() -> None:
+    now = datetime(2026, 11, 27, tzinfo=UTC)
+    proven = stored_tier(GOOD, TWIN, AdapterTier.PROVEN, now)
+    assert (proven.adapter, proven.package, proven.digest) == ("twin", "tests.zoo.twin", digest_of(TWIN))
+    assert proven.proven_until == now + PROVEN_FOR
+    assert stored_tier(GOOD, TWIN, AdapterTier.CONFORMANT, now).proven_until is None
+
+
+def test_the_page_says_place_rule_and_remedy() -> None:
+    said = page(replace(GOOD, nonconformities=(BROKEN,), remarks=("a note",)), AdapterTier.DRAFT, None)
+    assert (
+        "| `exchanges/valid.toml:12` | `fields.missing` | it is read, and nobody notices | read it \\| strictly |"
+        in said
+    )
+    assert "- a note" in said
+
+
+@pytest.mark.xdist_group("zoo")
+def test_the_authority_is_asked_and_nothing_is_moved() -> None:
+    with simulator_of("tests.zoo.twin.simulator") as office:
+        config = AdapterConfig(
+            name="twin", package="tests.zoo.twin", base_url=office.url, secrets={"signing_key": "env:KEY"}
+        )
+        key = {"KEY": office.credentials["signing_key"]}
+        trial = try_live(config, key)
+        assert [one.cause for one in trial.answers] == [None] * 4
+        assert str(trial.answers[-1]) == "not_found"
+        assert trial.passed
+        named = try_live(config, key, ("OO/18",))
+        assert [(one.reference, one.status) for one in named.answers] == [
+            ("OO/18", "refused"), ("KIT-0000-NOT-THERE", "not_found"),
+        ]  # fmt: skip
+        office.fail("unauthorised")
+        assert next(str(one) for one in try_live(config, key, ("OO/18",)).answers) == "undetermined (SW-ADP-02)"
+
+
+def test_without_a_simulator_what_needs_one_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "lonely"
+    shutil.copytree(TWIN, folder)
+    manifest = (folder / "manifest.toml").read_text().replace('name = "twin"', 'name = "lonely"')
+    (folder / "manifest.toml").write_text(manifest.replace('simulator = "simulator:SIMULATOR"\n', ""))
+    monkeypatch.syspath_prepend(tmp_path)
+    report = examine("lonely", "lonely", only={"authority", "movements"})
+    assert report.not_made == ("authority", "movements")
+    assert not report.passed
+    assert {one.rule.name for one in report.nonconformities} == {"package.no_simulator"}

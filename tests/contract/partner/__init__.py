@@ -1,0 +1,1 @@
+"""What a partner writes: it is checked and run where nothing of the gateway is but the contract's wheel."""

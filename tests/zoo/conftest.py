@@ -1,0 +1,41 @@
+"""The cages: a folder on the path for the beasts, one process for their code, one simulated office for all."""
+
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from gateway.conformance.exchanges import AdapterProcess
+from gateway.conformance.simulated import SimulatedAuthority, simulator_of
+from tests.zoo.beast import Beast, write
+
+
+@pytest.fixture(scope="session")
+def cage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Beast], str]]:
+    """Writes a beast's package, once, and gives its name."""
+    root = tmp_path_factory.mktemp("zoo")
+    sys.path.insert(0, str(root))
+
+    def put(beast: Beast) -> str:
+        if not (root / beast.package).exists():
+            write(beast, root)
+        return beast.package
+
+    yield put
+    sys.path.remove(str(root))
+    for name in [name for name in sys.modules if name.startswith("zoo_")]:
+        del sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def process() -> Iterator[AdapterProcess]:
+    """The process of the beasts' code; a step may take half a second of the processor."""
+    with AdapterProcess(budget_s=0.5, patience=2) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def office() -> Iterator[SimulatedAuthority]:
+    """The simulated office: the good twin's, which all beasts ask."""
+    with simulator_of("tests.zoo.twin.simulator") as one:
+        yield one

@@ -1,0 +1,33 @@
+"""Beasts that read or write XML as if it were text."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.zoo.beast import Beast, Catch
+
+FOLDER = Path(__file__).with_name("xml_twin")
+XML_GOOD = Beast(name="xml_twin", mistake="none", caught=Catch.KIT, by="", twin=FOLDER)
+STATE = '        state = _one(root, "p:State")\n'
+NUMBER = '        number = _one(root, "p:Number")\n'
+SAME = (
+    '        if number != query.reference:\n            raise UnexpectedAnswer("the answer is about another permit")\n'
+)
+FOUND = "        root = self._root(response.body)\n"
+NO_UNIT = '        raise UnexpectedAnswer("an amount without a unit")\n'
+DAY = '    return date.fromisoformat(_one(root, "p:ValidUntil"))\n'
+
+
+def _kit(name: str, mistake: str, by: str, *changes: tuple[str, str]) -> Beast:
+    return replace(XML_GOOD, name=name, mistake=mistake, by=by, changes=changes)
+
+
+XML_BEASTS = (
+    _kit("regex_on_xml", "a regular expression on XML", "notation.other_meaning", (STATE, "        import re\n        state = re.search(rb'<State>(.*?)</State>', response.body)[1].decode()\n")),
+    _kit("word_in_xml", "it looks for a word in the whole answer", "documents.unknown_code", (STATE, "        state = next(one for one in STATES if one.encode() in response.body)\n")),
+    _kit("recovers", "a parser that mends what is cut short", "fields.truncated", ("remove_comments=True)", "remove_comments=True, recover=True)"), (NUMBER, NUMBER + "        if response.status == 404:\n            return Answer(status=Status.NOT_FOUND)\n")),
+    _kit("xml_404", "any 404 is not found", "fields.no_answer", (FOUND, "        if response.status == 404:\n            return Answer(status=Status.NOT_FOUND)\n" + FOUND)),
+    _kit("xml_by_hand", "it writes XML by hand", "references.other_shape", ("body=_question(query.reference)", 'body=f\'<Question xmlns="urn:permit"><Number>{query.reference}</Number></Question>\'.encode()')),
+    _kit("no_number", "it does not compare the number", "documents.other_document", (SAME, ""), ("reference=number,", "reference=query.reference,")),
+    _kit("empty_day", "an end that cannot be read is no end", "fields.nulled", (DAY, "    try:\n        return date.fromisoformat(root.findtext('p:ValidUntil', namespaces=NAMES))\n    except ValueError:\n        return None\n")),
+    _kit("kilograms", "an amount without its unit is in kilograms", "fields.missing", (NO_UNIT, '        unit = "KGM"\n')),
+)  # fmt: skip
