@@ -103,7 +103,7 @@ class CallFigures(BaseModel):
     faults: list[FaultCount]
 
 
-class AdapterProcess(BaseModel):
+class ProcessBody(BaseModel):
     """What a process said last of its adapter."""
 
     process: str
@@ -126,7 +126,7 @@ class FiguresOverTime(CallFigures):
     """Calls that are under way or wait for their turn; null: none says."""
     last_exchange: ExchangeBody | None
     """Also of processes that are gone; null: none is known."""
-    processes: list[AdapterProcess]
+    processes: list[ProcessBody]
     """Those that live, as each said a moment ago."""
 
     since: datetime
