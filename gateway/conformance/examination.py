@@ -55,6 +55,8 @@ class ConformanceReport:
     recordings: int = 0
     not_made: tuple[str, ...] = ()
     """Checks for which there was no authority."""
+    is_capped: bool = False
+    """Whether it stays a draft all the same: its answers name nothing of what was asked."""
 
     @property
     def passed(self) -> bool:
@@ -129,6 +131,9 @@ def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> Con
         if check.name in NEEDS_AUTHORITY and inspection.authority is None:
             not_made.append(check.name)
             continue
+        if inspection.is_given_up:
+            inspection.remarks.append(f"{check.name}: not made, since the adapter's process was ended too often")
+            continue
         began = time.perf_counter()
         found += _checked(check, inspection)
         taken[check.name] = time.perf_counter() - began
@@ -144,6 +149,7 @@ def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> Con
         checks=taken,
         recordings=len(inspection.recordings),
         not_made=tuple(not_made),
+        is_capped=inspection.package.is_capped,
     )
 
 

@@ -104,6 +104,11 @@ class Inspection:
         return None if ending.raised is None else f"{ending.raised.type}: {ending.raised.text}"
 
     @property
+    def is_given_up(self) -> bool:
+        """Whether nothing more of the adapter is run: its process was ended too often."""
+        return len(self.kills) >= MOST_KILLS
+
+    @property
     def recordings(self) -> tuple[Recording, ...]:
         """All recordings."""
         return self.package.recordings
@@ -133,7 +138,7 @@ class Inspection:
         self, recording: Recording, rows: Sequence[Sequence[Response]], *, free: bool = False
     ) -> list[JudgedResult]:
         """Return what the adapter makes of other answers to a recorded call; with `free` whatever it asks for."""
-        if len(self.kills) >= MOST_KILLS:
+        if self.is_given_up:
             return [JudgedResult(fault="killed", why="not run: it was ended before") for _ in rows]
         # As it asks with the recorded answers, which is not always as it is recorded: that is another finding.
         asked = None if free else [(one.method, one.path) for one in self.result(recording).requests]

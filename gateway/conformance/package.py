@@ -9,9 +9,9 @@ from pathlib import Path
 
 from gateway.conformance.recording import FOLDER, Recording
 from gateway.contract import Manifest, Status
-from gateway.dispatch import read_manifest
+from gateway.dispatch import declarative, read_manifest
 from gateway.dispatch.auth import SECRETS
-from gateway.dispatch.declarative import NAME, InterpretedCode, interpreted
+from gateway.dispatch.declarative import InterpretedCode
 from gateway.dispatch.registry import folder_of
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import AdapterConfig
@@ -38,14 +38,20 @@ class AdapterPackage:
 
     @cached_property
     def declared(self) -> InterpretedCode | None:
-        """The interpretation of its `authority.toml`; None: it has code."""
-        file = self.folder / NAME
-        return interpreted(file.read_text(encoding="utf-8")) if file.is_file() else None
+        """What stands for the code of an authority that is one file; None: the adapter has code."""
+        file = self.folder / declarative.NAME
+        return declarative.interpreted(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether it stays a draft whatever is shown: its answers name nothing of what was asked."""
+        file = self.folder / declarative.NAME
+        return file.is_file() and declarative.read_authority_file(file.read_text(encoding="utf-8")).tier_cap == "draft"
 
     @property
     def values(self) -> dict[str, str]:
-        """The settings with which the kit constructs the adapter."""
-        return {**self.settings, **({} if self.declared is None else self.declared.values)}
+        """What the adapter is constructed with, beside its secrets."""
+        return {**self.settings, **(self.declared.values if self.declared is not None else {})}
 
     @property
     def identity(self) -> str | None:
@@ -56,7 +62,7 @@ class AdapterPackage:
 
     @property
     def entry(self) -> tuple[str, str]:
-        """The module and the class of the adapter; of an authority as a file, what interprets it."""
+        """The module and the class of the adapter."""
         if self.declared is not None:
             return self.declared.module, self.declared.name
         module, _, name = self.manifest.entry_point.partition(":")
@@ -142,5 +148,5 @@ def find_package(name: str, package: str) -> tuple[Manifest, Path]:
     manifest = read_manifest(AdapterConfig(name=name, package=package, base_url=""))
     folder = folder_of(package)
     if folder is None:
-        raise ConfigurationError((f"no package {package!r} with a manifest.toml is on the path",))
+        raise ConfigurationError((f"no package {package!r} with a manifest.toml or authority.toml is on the path",))
     return manifest, folder

@@ -49,7 +49,7 @@ class LiveTrial:
 
 def tier_of(report: ConformanceReport, live: LiveTrial | None) -> AdapterTier:
     """Compute the tier: draft, conformant if all checks passed, proven if the authority was asked too."""
-    if not report.passed:
+    if not report.passed or report.is_capped:
         return AdapterTier.DRAFT
     return AdapterTier.PROVEN if live is not None and live.passed else AdapterTier.CONFORMANT
 

@@ -128,6 +128,9 @@ class NoticeFeed:
                 place = self._reached(after)
                 if place is None:
                     async with self._asking:
+                        # Of many who come back at the same moment some ask; the others find that they follow already.
+                        if self._reached(after) is not None:
+                            continue
                         page = await self._notices.page(
                             after=after, limit=limit, kinds=kinds, eoris=eoris, offices=offices
                         )

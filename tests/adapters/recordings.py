@@ -1,57 +1,38 @@
-"""The recordings that lie in an adapter's package: what was asked, what the authority said, what the adapter makes of it."""
+"""The recordings that lie in an adapter's package, as tests drive an adapter by them."""
 
-import tomllib
 from dataclasses import dataclass
-from decimal import Decimal
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from gateway.contract import (
-    Answer,
-    Direction,
-    DocumentQuery,
-    Exchange,
-    Intervention,
-    Ledger,
-    MovementKind,
-    Occasion,
-    OrderLine,
-    Quantity,
-    QuantityOrder,
-    Receipt,
-    Reference,
-    ReferenceKind,
-)
+from gateway.conformance.recording import Expectation, Recording, read_recordings
+from gateway.contract import Answer, Exchange, Intervention, Ledger, MovementKind, Occasion, Receipt
 from gateway.contract.errors import AdapterError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """One recording."""
+    """One recording of one request."""
 
     method: str
     subject: Any
     occasion: Occasion
-    request: dict[str, Any]
+    request: tuple[str, str, bytes]
     status: int
     answer: bytes
     expect: dict[str, Any]
 
     def exchange(self, adapter: Any) -> Exchange[Any]:
         """The exchange that it is of."""
-        if self.method in {"force", "amend", "delete"}:
-            intervention = Intervention(kind=MovementKind(self.method), order=self.subject)
-            intervened: Exchange[Any] = adapter.intervene(intervention, self.occasion)
-            return intervened
-        found: Exchange[Any] = getattr(adapter, self.method)(self.subject, self.occasion)
+        subject, name = self.subject, self.method
+        if name in {"force", "amend", "delete"}:
+            name, subject = "intervene", Intervention(kind=MovementKind(name), order=subject)
+        found: Exchange[Any] = getattr(adapter, name)(subject, self.occasion)
         return found
 
 
 def recorded(folder: Path) -> dict[str, Recorded]:
     """All recordings of a package, by name."""
-    files = sorted(file for file in (folder / "exchanges").glob("*.toml") if file.name != "settings.toml")
-    return {file.stem: _read(file) for file in files}
+    return {one.name: _plain(one) for one in read_recordings(folder / "exchanges")}
 
 
 def made_of(value: Any) -> dict[str, Any]:
@@ -66,37 +47,21 @@ def made_of(value: Any) -> dict[str, Any]:
     return {"raises": type(value).__name__}
 
 
-def _read(file: Path) -> Recorded:
-    table = tomllib.loads(file.read_text(encoding="utf-8"))
-    call, (exchange,) = table["call"], table["exchange"]
-    digest = sha256(file.stem.encode()).digest()
-    request, response = exchange["request"], exchange["response"]
+def _plain(one: Recording) -> Recorded:
+    ((request, response),) = one.exchanges
+    subject = one.subject.order if isinstance(one.subject, Intervention) else one.subject
     return Recorded(
-        method=call["method"],
-        subject=_subject(call["method"], call["subject"]),
-        occasion=Occasion(at=call["at"], nonce=digest[:16], message_id=digest[16:].hex()),
-        request={**request, "body": _body(file, request)},
-        status=response["status"],
-        answer=_body(file, response),
-        expect=table["expect"],
+        method=one.method,
+        subject=subject,
+        occasion=one.occasion,
+        request=(request.method, request.path, request.body or b""),
+        status=response.status,
+        answer=response.body,
+        expect=_expected(one.expect),
     )
 
 
-def _body(file: Path, said: dict[str, Any]) -> bytes:
-    return (file.parent / said["body_file"]).read_bytes() if "body_file" in said else str(said.get("body", "")).encode()
-
-
-def _subject(method: str, members: dict[str, Any]) -> Any:
-    known: dict[str, Any] = {**members, "direction": Direction(members["direction"])}
-    if "declaration" in members:
-        declaration = members["declaration"]
-        known["declaration"] = Reference(kind=ReferenceKind(declaration["kind"]), value=declaration["value"])
-    if method in {"verify", "position"}:
-        return DocumentQuery(**known)
-    known["lines"] = tuple(_line(one) for one in members.get("lines", ()))
-    return QuantityOrder(**known)
-
-
-def _line(members: dict[str, Any]) -> OrderLine:
-    quantities = tuple(Quantity(value=Decimal(one["value"]), unit=one["unit"]) for one in members["quantities"])
-    return OrderLine(**{**members, "quantities": quantities})
+def _expected(expect: Expectation) -> dict[str, Any]:
+    said = {"status": expect.status, "outcome": expect.outcome, "refusal": expect.refusal}
+    plain: dict[str, Any] = {key: one.value for key, one in said.items() if one is not None}
+    return plain | {key: one for key in ("raises", "lines") if (one := getattr(expect, key)) is not None}

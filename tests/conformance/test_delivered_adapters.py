@@ -1,8 +1,13 @@
 """The adapters that are delivered pass the kit, as a partner's would: one class each."""
 
+from dataclasses import replace
+
 import pytest
 
+from gateway.conformance.examination import examine
 from gateway.conformance.pytest import AdapterSuite
+from gateway.conformance.tier import tier_of
+from gateway.domain.adapter_tier import AdapterTier
 
 PLACES = 12
 """Places of one answer that are altered; `gateway conform` takes more."""
@@ -34,7 +39,15 @@ class TestTraces(AdapterSuite):
 
 @pytest.mark.xdist_group("conform cites")
 class TestCites(AdapterSuite):
-    """CITES permits: a file in place of code, usage."""
+    """CITES permits: an authority as one file, usage."""
 
     package = "adapters.cites"
     most = PLACES
+
+
+@pytest.mark.xdist_group("conform cites")
+def test_the_one_thing_that_is_found_of_eudr_stays_and_it_is_a_draft() -> None:
+    """Its reference is two values, and its answers name neither."""
+    report = examine("eudr", "adapters.eudr", most=PLACES)
+    assert {one.rule.name for one in report.nonconformities} == {"references.not_one_value"}
+    assert tier_of(report, None) is tier_of(replace(report, nonconformities=()), None) is AdapterTier.DRAFT

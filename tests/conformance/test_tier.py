@@ -87,3 +87,9 @@ def test_without_a_simulator_what_needs_one_is_not_made(tmp_path: Path, monkeypa
     assert report.not_made == ("authority", "movements")
     assert not report.passed
     assert {one.rule.name for one in report.nonconformities} == {"package.no_simulator"}
+
+
+def test_an_adapter_whose_answers_name_no_document_stays_a_draft() -> None:
+    report = examine("eudr", "adapters.eudr", only={"documents"}, most=12)
+    assert {one.rule.name for one in report.nonconformities} == {"documents.not_named"}
+    assert tier_of(report, ANSWERED) is AdapterTier.DRAFT

@@ -122,9 +122,9 @@ async def test_a_stream_is_read_once_a_second_whatever_the_number_of_those_who_f
             await tell(store, f"L{number}", declarant=f"FR{number}")
             one.wake()
         await until(lambda: len(handed) == READERS and len(one.followers) == READERS, store)
-        # Each was handed something and came back; the first to come back finds nobody who is read for, and asks itself.
+        # Each was handed something and came back; of those who find nobody who is read for, three at most ask themselves.
         readings = loop.time() - began + 2
-        assert counted(store).asked <= 2 * readings
+        assert counted(store).asked <= 4 * readings
         for task in everybody:
             task.cancel()
         await asyncio.gather(*everybody, return_exceptions=True)

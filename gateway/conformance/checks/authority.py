@@ -69,6 +69,8 @@ class AuthorityInUse:
 
     async def call(self, method: str, subject: Any) -> JudgedResult:
         """Make a call now."""
+        if self.inspection.is_given_up:
+            return JudgedResult(fault="killed", why="not run: it was ended before")
         occasion = Occasion(at=datetime.now(UTC), nonce=secrets.token_bytes(16), message_id=secrets.token_hex(16))
         call = KitCall(method=method, subject=subject, occasion=occasion)
         return self.inspection.judge(call, await self._wire.run(call), f"{method} over HTTP")

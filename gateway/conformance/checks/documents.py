@@ -19,6 +19,11 @@ OTHER_DOCUMENT = rule(
     "An answer about another document raises",
     "compare the number in the answer with the one that was asked about (`Record.same`), and report the answer's, never the query's",
 )
+NOT_NAMED = rule(
+    "documents.not_named",
+    "An answer that says something of a document names it",
+    "ask the authority for its number in the answer; without it nobody can tell an answer about another document, and the adapter stays a draft",
+)
 OTHER_ANSWER = rule(
     "documents.other_answer",
     "The answer to one question is none to another",
@@ -78,6 +83,9 @@ def _other_document(inspection: Inspection, recording: Recording) -> Iterator[No
     if reference is None:
         return
     other = another(reference)
+    certificate = getattr(inspection.result(recording).value, "certificate", None)
+    if certificate is not None and not _names(inspection, recording, reference):
+        yield Nonconformity(rule=NOT_NAMED, place=recording.place, what="none of its answers names the document")
     for number, answer in enumerate(recording.answers):
         body = with_texts(answer.body, lambda text: other if inspection.same(text, reference) else None)
         place = recording.line("exchange", number, "response")
@@ -88,6 +96,12 @@ def _other_document(inspection: Inspection, recording: Recording) -> Iterator[No
         if result.fault is None:
             what = f"asked about {reference}, it takes an answer about {other} for {result.shown()}"
             yield Nonconformity(rule=OTHER_DOCUMENT, place=place, what=what)
+
+
+def _names(inspection: Inspection, recording: Recording, reference: str) -> bool:
+    """Whether an answer has the reference for one of its values."""
+    bodies = (answer.body for answer in recording.answers)
+    return any(with_texts(body, lambda text: text if inspection.same(text, reference) else None) for body in bodies)
 
 
 def _unknown_codes(inspection: Inspection, recording: Recording) -> Iterator[Nonconformity]:

@@ -47,6 +47,8 @@ async def _asked(inspection: Inspection, recording: Recording) -> list[Nonconfor
         wire = AuthorityWire(inspection.process, CODE, manifest, server.url, {})
         for status, broken in _STATUSES.items():
             for body in (PAGE, recording.answers[0].body):
+                if inspection.is_given_up:
+                    break
                 said[0] = http(body, status)
                 server.arrived.clear()
                 result = inspection.judge(recording.call, await wire.run(recording.call), recording.place)

@@ -47,6 +47,8 @@ def check_repeats(inspection: Inspection) -> Iterator[Nonconformity]:
             continue
         # After all the others, so that what they left behind is seen.
         second = inspection.results(recording, [recording.answers, recording.answers])[-1]
+        if inspection.is_given_up:
+            return
         if first.fault is None and not second.requests:
             yield Nonconformity(rule=NOT_ASKED, place=recording.place, what="asked again, it answers without a request")
         elif first.requests != second.requests:

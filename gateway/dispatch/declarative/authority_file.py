@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from gateway.contract import Manifest, ManifestFault, MovementKind, Status
+from gateway.contract import Auth, Manifest, ManifestFault, MovementKind, Status
 from gateway.contract.manifest import manifest_of
 from gateway.contract.reading import CodeList, Record
 from gateway.dispatch.declarative.expressions import Expression
@@ -178,7 +178,7 @@ class _AuthorityFileReader:
         settings = () if self.manifest is None else (*self.manifest.settings, *self.manifest.optional_settings)
         self.names = frozenset(f"settings.{key}" for key in settings)
         self.form, self.plain = self._reference()
-        self.asking = RequestContext(file=self.file, soap=self._soap(), names=self.names)
+        self.asking = RequestContext(file=self.file, soap=self._soap(), names=self.names, reserved=self._reserved())
 
     def read(self) -> AuthorityFile:
         """Read the rest.
@@ -257,6 +257,11 @@ class _AuthorityFileReader:
             elif uri is not None:
                 found[prefix] = uri
         return found
+
+    def _reserved(self) -> frozenset[str]:
+        auth = Auth() if self.manifest is None else self.manifest.auth
+        of_kinds = {"header": auth.header, "basic": "authorization", "oauth2_client_credentials": "authorization"}
+        return frozenset(of_kinds[kind].lower() for kind in auth.kinds if kind in of_kinds)
 
     def _reference(self) -> tuple[Expression | None, bool]:
         section = self.top.table("reference")

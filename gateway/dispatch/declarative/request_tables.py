@@ -26,6 +26,8 @@ class RequestContext:
     soap: Soap | None
     names: frozenset[str]
     """Names that every request knows."""
+    reserved: frozenset[str] = frozenset()
+    """Headers, in lower case, by which the gateway identifies itself."""
     without_agreement: list[str] = field(default_factory=list)
     """The reasons for which something has no `same`."""
 
@@ -108,6 +110,8 @@ def _headers(context: RequestContext, section: Section, names: Collection[str]) 
         except RequestRejected:
             inner.fault(name, "this header is the connection's own, or no header")
             continue
+        if name.lower() in context.reserved:
+            inner.fault(name, "by this header the gateway identifies itself: [auth]")
         if name.lower() in [other.lower() for other in headers]:
             inner.fault(name, "this header stands twice")
         headers[name] = found

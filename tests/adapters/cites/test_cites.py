@@ -53,7 +53,7 @@ FORCE, AMEND, DELETE = MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELE
 def test_a_recording_gives_what_it_says(name: str) -> None:
     one = RECORDINGS[name]
     asked = next(one.exchange(ADAPTER))
-    assert (asked.method, asked.path, asked.body) == (one.request["method"], one.request["path"], one.request["body"])
+    assert (asked.method, asked.path, asked.body) == one.request
     assert asked == next(one.exchange(ADAPTER))
     try:
         found = replay(one.exchange(ADAPTER), (one.status, one.answer))

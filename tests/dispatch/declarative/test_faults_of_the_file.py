@@ -83,6 +83,7 @@ FAULTS: dict[str, tuple[tuple[str, str], str, str]] = {
     "a line without a number": (('number = "$.line"', 'number = { path = "$.line", optional = true }'), "number = {", "nothing goes without it"),
     "a list of the manifest as codes": (('codes = "document_type"', 'codes = "document_types"'), 'codes = "document_types"', "no code list"),
     "a header that stands twice": (('Accept = "application/json", ', 'Accept = "a", accept = "b", '), "headers", "stands twice"),
+    "a header of the gateway's own": (('Accept = "application/json", ', 'x-api-KEY = "a", '), "x-api-KEY", "the gateway identifies itself"),
     "a prefix that is none": (("[reference]", '[namespaces]\n"" = "urn:x"\n[reference]'), '"" = ', "a prefix is needed"),
     "a tier that it cannot have": (('[verify.same]\n"$.number" = "{reference}"\n"$.licence.number" = "{reference}"\n', 'same = "none: it says nothing"\n'), "tier", "is a draft"),
 }  # fmt: skip
@@ -224,7 +225,7 @@ OTHERS = (
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, FILE.count("\n")), st.sampled_from((None, *OTHERS))), min_size=1, max_size=3))
 def test_whatever_is_changed_it_is_a_file_or_has_faults(changes: list[tuple[int, str | None]]) -> None:
     lines = FILE.split("\n")
@@ -239,8 +240,8 @@ def test_whatever_is_changed_it_is_a_file_or_has_faults(changes: list[tuple[int,
     assert all(1 <= line <= len(lines) and what for line, what in found)
 
 
-def test_a_file_of_nearly_a_megabyte_is_read() -> None:
+def test_a_large_file_is_read() -> None:
     row = '\n[[status]]\ncode = "%d"\nmeans = "valid"\nvalid_from = 2026-01-01\nsource = "x"\n'
-    text = FILE + "".join(row % number for number in range(12_000))
-    assert 900_000 < len(text) < 1_000_000
-    assert len(read_authority_file(text).statuses.rows) == 12_002
+    text = FILE + "".join(row % number for number in range(6_000))
+    assert 450_000 < len(text) < 1_000_000
+    assert len(read_authority_file(text).statuses.rows) == 6_002
