@@ -50,7 +50,8 @@ class Quarantine:
     def why(self) -> str:
         """The same as a sentence, for operators."""
         told = ", ".join(f"{_TOLD[kind]} ({self.kinds[kind]})" for kind in OverrunKind if self.kinds.get(kind))
-        return f"over {self.declarations} declarations its code {told or 'overran its limits'}"
+        many = "" if self.declarations == 1 else "s"
+        return f"over {self.declarations} declaration{many} its code {told or 'overran its limits'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 
+from gateway import observe
 from gateway.contract import Adapter, MovementKind, Request, Settings, UnexpectedAnswer
 from gateway.dispatch import Dispatcher, RetryPolicy
 from gateway.dispatch.identity_rule import NoIdentity, SandboxedRule
@@ -92,6 +93,10 @@ async def test_whatever_its_code_does_costs_its_own_call_alone() -> None:
         assert [name for name, *_ in overruns] == ["toy"] * len(ENDED)
         did = dict(zip(ENDED, (kind for *_, kind in overruns), strict=True))
         assert {name: did[name] for name in DID} == DID
+        figures = observe.figures().decode()
+        assert 'gateway_sandboxes_started_total{adapter="toy"}' in figures
+        for kind in OverrunKind:
+            assert f'gateway_sandboxes_killed_total{{adapter="toy",kind="{kind}"}}' in figures
         assert dispatcher.health()[1].overruns == len(ENDED)
         assert {seen.target for seen in server.seen} == {"/first", "/second"}
         assert not WRITTEN.exists()

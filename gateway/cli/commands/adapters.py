@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 _UNKNOWN = "-"
 """What is not known: never a zero."""
+_COLUMNS = (
+    "adapter", "stands", "tier", "runs in", "breaker", "in flight", "half within", "95 of 100", "calls", "without answer",
+    "last exchange",
+)  # fmt: skip
 
 
 def adapters(
@@ -75,7 +79,8 @@ async def _read(url: str, settings: "Settings") -> list[dict[str, Any]]:
                 "quarantine": None
                 if switched is None or quarantine is None
                 else authorities.quarantined(quarantine, switched.since),
-                "over_all": authorities.over_all(one),
+                # Where nobody ever said anything, nothing is known: not that there were no calls.
+                "over_all": authorities.over_all(one) if one.processes.known or one.slots else None,
             }
         )
     return items
@@ -86,11 +91,7 @@ def _print(found: list[dict[str, Any]], *, processes: bool) -> None:
     from rich.table import Table
 
     console = Console(highlight=False, markup=False)
-    columns = (
-        "adapter", "stands", "tier", "runs in", "breaker", "in flight", "half within", "95 of 100", "calls", "without answer",
-        "last exchange",
-    )  # fmt: skip
-    table = Table(*columns, expand=False, title="Over all replicas; calls of the last hour", title_justify="left")
+    table = Table(*_COLUMNS, expand=False, title="Over all replicas; calls of the last hour", title_justify="left")
     table.columns[0].no_wrap = True
     for one in found:
         table.add_row(*_row(one))
@@ -103,7 +104,9 @@ def _print(found: list[dict[str, Any]], *, processes: bool) -> None:
 
 
 def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
-    all_, living = one["over_all"], one["over_all"]["processes"]
+    all_, living = one["over_all"], _living(one)
+    if all_ is None:
+        return (one["name"], _stands(one), *[_UNKNOWN] * (len(_COLUMNS) - 2))
     return (
         one["name"],
         _stands(one),
@@ -125,15 +128,22 @@ def _stands(one: Mapping[str, Any]) -> str:
 
     if one["since"] is not None:
         return f"{one['state']} since {printed(one['since'])}"
+    if one["over_all"] is None:
+        return "no process ever had it"
     if (down := one["over_all"]["down_since"]) is not None:
         return f"no answer since {printed(down)}"
     if one["over_all"]["last_ok_at"] is not None:
         return "answers"
-    return "not asked lately" if one["over_all"]["processes"] else "no process has it"
+    return "not asked lately" if _living(one) else "no process has it"
+
+
+def _living(one: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what each process that lives says."""
+    return [] if one["over_all"] is None else [*one["over_all"]["processes"]]
 
 
 def _whys(one: Mapping[str, Any]) -> list[str]:
-    whys = list(dict.fromkeys(process["why"] for process in one["over_all"]["processes"]))
+    whys = list(dict.fromkeys(process["why"] for process in _living(one)))
     if one["quarantine"] is not None:
         whys.append(f"quarantined: {one['quarantine']['why']}; it is run again once an officer or operator enables it")
     if not one["configured"]:
@@ -149,7 +159,7 @@ def _by_process(found: list[dict[str, Any]]) -> Any:
     columns = ("process", "adapter", "tier", "runs in", "breaker", "in flight", "last exchange", "said at")
     table = Table(*columns, expand=False, title="As each process that lives says", title_justify="left")
     for one in found:
-        for process in one["over_all"]["processes"]:
+        for process in _living(one):
             table.add_row(
                 process["process"].rpartition("/")[0] or process["process"],
                 one["name"],
