@@ -94,9 +94,9 @@ def read_certificate(element: etree._Element, requested: str, codes: Codes, on: 
         conclusion = codes.decisions.meaning(decision, on)
         if status is Status.VALID and conclusion is Conclusion.REFUSED:
             status = Status.REFUSED
-    elif status is Status.VALID:
+    elif code in codes.needing_decision.rows:
         # What the border post decided may be "not acceptable": a decision that is not there is not a good one.
-        raise UnexpectedAnswer("a confirmed certificate without the border post's decision")
+        raise UnexpectedAnswer("a validated certificate without the border post's decision")
     consignment = one(element, f"{{{SPS}}}SPSConsignment")
     lines = tuple(_lines(consignment))
     if status is Status.VALID and not lines:

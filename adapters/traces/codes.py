@@ -46,6 +46,8 @@ class Codes:
     """The code lists."""
 
     statuses: CodeList[Status]
+    needing_decision: CodeList[Status]
+    """Statuses beside which the border post's decision has to stand."""
     decisions: CodeList[Conclusion]
     types: CodeList[str]
     """Type of CHED -> TARIC document code."""
@@ -79,6 +81,7 @@ def read_code_lists(content: str) -> Codes:
     """
     return Codes(
         statuses=read_codes(content, "status", Status),
+        needing_decision=read_codes(content, "needs_decision", Status),
         decisions=read_codes(content, "decision", Conclusion),
         types=read_codes(content, "ched_type", str),
         relationships=read_codes(content, "relationship", Relationship),

@@ -49,5 +49,5 @@ class TestCites(AdapterSuite):
 def test_the_one_thing_that_is_found_of_eudr_stays_and_it_is_a_draft() -> None:
     """Its reference is two values, and its answers name neither."""
     report = examine("eudr", "adapters.eudr", most=PLACES)
-    assert {one.rule.name for one in report.nonconformities} == {"references.not_one_value"}
+    assert {one.rule.name for one in report.nonconformities} == {"documents.not_named"}
     assert tier_of(report, None) is tier_of(replace(report, nonconformities=()), None) is AdapterTier.DRAFT
