@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
@@ -15,10 +15,10 @@ from typing import cast
 import structlog
 import uvicorn
 
-from gateway import jobs, observe, web, webhooks
+from gateway import jobs, observe, parts, web, webhooks
 from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn, readers_of
 from gateway.api import create_api
-from gateway.api.connections import Bounds, protocol
+from gateway.api.connections import protocol
 from gateway.api.context import ApiContext
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
@@ -28,21 +28,18 @@ from gateway.domain.actor import GATEWAY
 from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
-from gateway.domain.errors import ConfigurationError
+from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
 from gateway.intake import Formats, IntakeLimits
 from gateway.lifecycle import (
     AdaptersInForce,
     AnnouncementListener,
-    Capacity,
     LeasedDeclarations,
     Lifecycle,
     NoticeFeed,
-    Pauses,
     Processor,
     Pulses,
-    Retries,
     TablesInForce,
     TableSwitches,
     Throttle,
@@ -55,17 +52,31 @@ from gateway.lifecycle.authority_figures import LOOP as FIGURES
 from gateway.lifecycle.authority_figures import FiguresOverAll
 from gateway.lifecycle.authority_returns import LOOP as RETURNS
 from gateway.lifecycle.authority_returns import AuthorityReturns
+from gateway.lifecycle.divided_requests import LOOP as SHARES
+from gateway.lifecycle.divided_requests import DividedRequests
 from gateway.lifecycle.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, replaced
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.renewal import Renewal
 from gateway.settings import NotifyRefusal, Settings
+from gateway.settings.adapters import AdapterConfig
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
 from gateway.settings.taric import texts_of
-from gateway.store import ADAPTERS, EVENTS, SWITCHED, Patience, SetContent, Store, StoredSet, Waits, jobs_app, patience
+from gateway.store import (
+    ADAPTERS,
+    EVENTS,
+    REQUESTS,
+    SWITCHED,
+    Patience,
+    SetContent,
+    Store,
+    StoredSet,
+    jobs_app,
+    patience,
+)
 from gateway.watchdog import Watchdog
 
 log = structlog.get_logger(__name__)
@@ -155,7 +166,13 @@ def stored(tables: Tables) -> StoredSet:
 
 
 def _compiled(
-    content: SetContent, digest: str, loaded: Mapping[str, LoadedAdapter], *, delivered: Tables, on: date
+    content: SetContent,
+    digest: str,
+    loaded: Mapping[str, LoadedAdapter],
+    configured: Mapping[str, AdapterConfig],
+    *,
+    delivered: Tables,
+    on: date,
 ) -> Tables:
     """Make a stored set ready to be served on a day; one of an older gateway is completed, so that no check is lost with it.
 
@@ -165,7 +182,7 @@ def _compiled(
     tables = completed(read_written(content.text, digest, content.parts), delivered).tables
     if faults := unserved(tables):
         raise ConfigurationError(faults)
-    require_adapters(tables, loaded)
+    require_adapters(tables, loaded, configured)
     tables.at(on)
     return tables
 
@@ -175,7 +192,6 @@ _FORCE_S = 10.0
 """Beyond the time that a process takes to finish what is in hand, before one that must end is ended by force."""
 _SOFTWARE = 70
 """What it ends with then (sysexits(3))."""
-_LEAST_SILENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +223,11 @@ async def opened(
     """
     rules = read_rules(settings)
     process = f"{socket.gethostname()}/{os.getpid()}"
-    direct_url, waits, pulses = settings.database_direct_url or database_url, _waits(settings), _pulses(settings)
+    direct_url, waits, pulses = (
+        settings.database_direct_url or database_url,
+        parts.waits(settings),
+        parts.pulses(settings),
+    )
     store = await Store.open(
         database_url,
         # A container's processes have the same numbers after each start.
@@ -226,7 +246,7 @@ async def opened(
             tiers=tiers,
             memory_mb=settings.adapter_memory_mb,
         )
-        require_adapters(rules.tables, adapters)
+        require_adapters(rules.tables, adapters, settings.adapters)
     except BaseException:
         await store.close()
         raise
@@ -240,9 +260,10 @@ async def opened(
     dispatcher = Dispatcher(
         adapters,
         record=watchdog.record,
+        divided=True,
         deadline_s=settings.deadline_seconds,
         on_call=observe.authority_called,
-        on_overrun=lambda name, declaration: in_force.overran(name, declaration),
+        on_overrun=lambda name, declaration, kind: in_force.overran(name, declaration, kind),
         on_return=lambda name: returns.back(name),
         policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds, sandboxes=settings.adapter_sandboxes),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
@@ -262,7 +283,7 @@ async def opened(
         moved_under=store.movements.moved_under,
         windows_in_force=store.contingency.in_force,
         tables=tables,
-        retries=_retries(settings),
+        retries=parts.retries(settings),
         clock=_now,
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
@@ -272,7 +293,7 @@ async def opened(
         attempts=settings.attempts,
     )
     leases = LeasedDeclarations(
-        store=store, acting=acting, waiting=waiting, capacity=_capacity(settings), pulses=pulses
+        store=store, acting=acting, waiting=waiting, capacity=parts.capacity(settings), pulses=pulses
     )
     returns = AuthorityReturns(
         waiting=store.waiting,
@@ -284,7 +305,16 @@ async def opened(
         pulses=pulses,
     )
     figures = FiguresOverAll(
-        store=store.authority_figures, own=dispatcher.figures, clock=_now, every_s=settings.sweep_seconds, pulses=pulses
+        store=store.authority_figures,
+        own=dispatcher.figures,
+        processes=store.adapter_processes,
+        here=lambda: [one.here() for one in dispatcher.health()],
+        clock=_now,
+        every_s=settings.sweep_seconds,
+        pulses=pulses,
+    )
+    requests = DividedRequests(
+        store=store.request_shares, allowances=dispatcher.allowances, every_s=settings.sweep_seconds, pulses=pulses
     )
     addresses = WebhookAddresses(allowed_hosts=settings.webhooks.allowed_hosts, ports=settings.webhooks.ports)
     lifecycle = Lifecycle(
@@ -299,7 +329,7 @@ async def opened(
         clock=_now,
         new_id=lambda: str(uuid.uuid4()),
         calendar=calendar,
-        throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=_pauses(settings)),
+        throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=parts.pauses(settings)),
         approvals_for=timedelta(hours=settings.approval_hours),
         adapters=in_force,
         figures=figures,
@@ -310,12 +340,17 @@ async def opened(
         table_sets=store.table_sets,
         tables=tables,
         compile=lambda content, digest: _compiled(
-            content, digest, adapters, delivered=rules.delivered, on=calendar.day(_now())
+            content, digest, adapters, settings.adapters, delivered=rules.delivered, on=calendar.day(_now())
         ),
         every_s=settings.sweep_seconds,
         pulses=pulses,
     )
-    followers = {SWITCHED: switching.wake, ADAPTERS: in_force.wake, EVENTS: lambda: lifecycle.webhooks.wake()}
+    followers = {
+        SWITCHED: switching.wake,
+        ADAPTERS: in_force.wake,
+        EVENTS: lambda: lifecycle.webhooks.wake(),
+        REQUESTS: requests.wake,
+    }
     hearing = AnnouncementListener(
         store=store, waiting=waiting, notices=notices, changes=lifecycle.changes, followers=followers, pulses=pulses
     )
@@ -336,11 +371,13 @@ async def opened(
             await _published(store, rules, process, timedelta(hours=settings.approval_hours))
         await switching.begin()
         await in_force.refresh()
+        await requests.settle()
         loops += [
             asyncio.create_task(switching.run(), name=SWITCHES),
             asyncio.create_task(in_force.run(), name=OVERRUNS),
             asyncio.create_task(returns.run(), name=RETURNS),
             asyncio.create_task(figures.run(), name=FIGURES),
+            asyncio.create_task(requests.run(), name=SHARES),
         ]
         await leases.start(due_work=worker)
         async with app.open_async():
@@ -366,6 +403,9 @@ async def opened(
     finally:
         for loop in reversed(loops):
             await _ended(loop)
+        with suppress(StoreError):
+            await figures.leave()
+            await requests.leave()
         addresses.close()
         await dispatcher.close()
         watchdog.close()
@@ -450,7 +490,7 @@ async def serve(
         server = _Server(
             uvicorn.Config(
                 api,
-                http=cast(type[asyncio.Protocol], protocol(_bounds(settings), api.state.refusal)),
+                http=cast(type[asyncio.Protocol], protocol(parts.bounds(settings), api.state.refusal)),
                 ws="none",
                 access_log=False,
                 log_config=None,
@@ -510,61 +550,6 @@ def end_by_force(stop_s: float) -> None:
     force = threading.Timer(stop_s + _FORCE_S, os._exit, (_SOFTWARE,))
     force.daemon = True
     force.start()
-
-
-def _waits(settings: Settings) -> Waits:
-    return Waits(
-        call_s=settings.statement_seconds,
-        loop_s=settings.loop_statement_seconds,
-        whole_s=settings.whole_statement_seconds,
-    )
-
-
-def _pulses(settings: Settings) -> Pulses:
-    within_s = settings.loop_silence_seconds or max(3 * settings.lease_seconds, _LEAST_SILENCE_S)
-    return Pulses(within_s=within_s, every_s=min(settings.lease_seconds / 3, within_s / 6))
-
-
-def _bounds(settings: Settings) -> Bounds:
-    limits = settings.limits
-    return Bounds(
-        connections=limits.connections,
-        head_bytes=limits.head_bytes,
-        head_s=limits.head_seconds,
-        body_s=limits.body_seconds,
-        unread_s=limits.unread_seconds,
-        unread_bytes=limits.unread_bytes,
-    )
-
-
-def _capacity(settings: Settings) -> Capacity:
-    return Capacity(
-        at_once=settings.max_in_flight,
-        backlog=settings.backlog,
-        lease_s=settings.lease_seconds,
-        sweep_s=settings.sweep_seconds,
-        drain_s=settings.stop_seconds,
-        exchange_s=settings.deadline_seconds,
-    )
-
-
-def _retries(settings: Settings) -> Retries:
-    return Retries(
-        undetermined=timedelta(seconds=settings.retry_undetermined_seconds),
-        pending=timedelta(seconds=settings.retry_pending_seconds),
-        give_up_after=timedelta(days=settings.give_up_after_days),
-        soonest=timedelta(seconds=settings.ask_again_soonest_seconds),
-        latest=timedelta(seconds=settings.ask_again_latest_seconds),
-        doubts=_pauses(settings),
-    )
-
-
-def _pauses(settings: Settings) -> Pauses:
-    return Pauses(
-        first=timedelta(seconds=settings.settle_first_seconds),
-        longest=timedelta(seconds=settings.settle_longest_seconds),
-        late=tuple(sorted(timedelta(seconds=after) for after in settings.read_again_after_seconds)),
-    )
 
 
 def _now() -> datetime:

@@ -113,9 +113,18 @@ _overruns = Counter(
     ["adapter"],
     registry=registry,
 )
+_sandboxes_started = Counter(
+    "gateway_sandboxes_started_total", "Sandboxes of adapters' code that were started", ["adapter"], registry=registry
+)
+_sandboxes_killed = Counter(
+    "gateway_sandboxes_killed_total",
+    "Sandboxes that were ended for what the code in them did: it took too long (late), ended its process (ended) or wanted too much memory (memory)",
+    ["adapter", "kind"],
+    registry=registry,
+)
 adapters_disabled = Gauge(
     "gateway_adapters_disabled",
-    "Adapters that are disabled on all replicas until somebody enables them: what they are asked about is not determined",
+    "Adapters that are off or quarantined on all replicas until somebody enables them: what they are asked about is not determined",
     registry=registry,
 )
 
@@ -166,6 +175,16 @@ def authority_called(adapter: str, outcome: str, seconds: float) -> None:
 def overran(adapter: str) -> None:
     """Count an overrun of an adapter's code."""
     _series(_overruns, adapter).inc()
+
+
+def sandbox_started(adapter: str) -> None:
+    """Count a sandbox that was started."""
+    _series(_sandboxes_started, adapter).inc()
+
+
+def sandbox_killed(adapter: str, kind: str) -> None:
+    """Count a sandbox that was ended for what the code in it did."""
+    _series(_sandboxes_killed, adapter, str(kind)).inc()
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

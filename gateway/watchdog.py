@@ -22,6 +22,7 @@ import structlog
 from gateway.dispatch import LoadedAdapter
 from gateway.dispatch.step_record import StepRecord, StepUnderWay
 from gateway.domain.actor import GATEWAY
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import AdapterTier, StoredTier
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.store import Store
@@ -154,7 +155,7 @@ async def _stored(told: Watched, step: StepUnderWay) -> bool:
         async with Store.opened(told.database_url, owner="watchdog") as store:
             await store.adapter_tiers.store(lost, by=GATEWAY, reason=reason)
             if step.declaration is not None:
-                await store.adapters.note_overrun(step.adapter, step.declaration)
+                await store.adapters.note_overrun(step.adapter, step.declaration, OverrunKind.LATE)
     except (StoreError, ConfigurationError, OSError):
         return False
     return True

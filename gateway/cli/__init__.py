@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from gateway.cli.commands.acts import OF_OFFICERS
+from gateway.cli.commands.adapters import adapters
 from gateway.cli.commands.approvals import approvals
 from gateway.cli.commands.audit import audit, erase
 from gateway.cli.commands.case import case
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.command()(replay)
 app.command("list")(list_declarations)
+app.command()(adapters)
 for act in OF_OFFICERS:
     app.command()(act)
 for command, tool in FOR_PARTNERS.items():

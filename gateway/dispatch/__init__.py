@@ -1,7 +1,7 @@
 """Exchanges with authorities through their adapters: a requirement becomes a verification, an order a receipt or a doubt."""
 
 from gateway.dispatch.authority_client import RetryPolicy
-from gateway.dispatch.breaker import BreakerState
+from gateway.dispatch.breaker import Allowance, BreakerState
 from gateway.dispatch.dispatcher import AuthorityAnswer, Dispatcher
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.registry import LoadedAdapter, has_undelivered, identities, load_adapters, read_manifest
@@ -10,6 +10,7 @@ from gateway.domain.movement_results import Moved, PositionRead
 
 __all__ = [
     "AdapterHealth",
+    "Allowance",
     "AuthorityAnswer",
     "BreakerState",
     "Dispatcher",

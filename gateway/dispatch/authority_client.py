@@ -33,6 +33,7 @@ from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper
 from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import MaySend, Transport, Withheld
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import DELIVERED, Placement
 from gateway.sandbox.steps import AdapterCall
 
@@ -213,9 +214,11 @@ class AuthorityClient:
                 self.breaker.abandoned()
                 raise
             self.breaker.answered()
-            if self.record.answered(time.perf_counter() - began, call.requested_at) and self.on_return is not None:
+            outcome = call.outcome_of(answer)
+            news = self.record.answered(time.perf_counter() - began, call.requested_at, outcome)
+            if news and self.on_return is not None:
                 self.on_return(self.name)
-            self._report(call.outcome_of(answer), time.perf_counter() - began)
+            self._report(outcome, time.perf_counter() - began)
             return answer
         finally:
             self.permits.release()
@@ -310,6 +313,9 @@ class AuthorityClient:
             authority=manifest.authority,
             tier=self.placement.tier.value,
             why=self.placement.why,
+            reason=self.placement.reason,
+            runs_in="loop" if isinstance(self.authority.stepper, LoopStepper) else "sandbox",
+            last_exchange=record.last_exchange,
             document_types=manifest.document_types,
             breaker=self.breaker.state,
             delivered=self.delivered,
@@ -334,7 +340,8 @@ def open_client(
     policy: RetryPolicy,
     on_call: OnCall | None,
     clock: Callable[[], float],
-    on_overrun: Callable[[str], None],
+    on_overrun: Callable[[str, OverrunKind], None],
+    allowance: Callable[[str, int], Allowance],
     on_return: Callable[[str], None] | None = None,
     record: StepRecord | None = None,
 ) -> AuthorityClient:
@@ -344,7 +351,7 @@ def open_client(
         base_url=loaded.config.base_url,
         limits=limits,
         tls=loaded.tls,
-        allowance=Allowance(per_minute=limits.requests_per_minute, clock=clock),
+        allowance=allowance(name, limits.requests_per_minute),
     )
     return AuthorityClient(
         name=name,
@@ -373,7 +380,7 @@ def _issuer_of(loaded: LoadedAdapter) -> TokenIssuer | None:
 
 
 def _stepper(
-    loaded: LoadedAdapter, policy: RetryPolicy, on_overrun: Callable[[], None], record: StepRecord | None
+    loaded: LoadedAdapter, policy: RetryPolicy, on_overrun: Callable[[OverrunKind], None], record: StepRecord | None
 ) -> Stepper:
     adapter, budget_s = loaded.adapter, policy.step_budget_s
     if isinstance(adapter, SandboxedCode):

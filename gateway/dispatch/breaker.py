@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from gateway.contract import Unavailable
 
+MINUTE_S = 60.0
+
 
 class BreakerState(StrEnum):
     """The states of a breaker: whether an authority is asked."""
@@ -84,12 +86,37 @@ class Breaker:
 
 
 class Allowance:
-    """An allowance of at most so many requests in any 60 seconds; 0 is no limit."""
+    """An allowance of at most so many requests in any 60 seconds; 0 is no limit.
 
-    def __init__(self, *, per_minute: int, clock: Callable[[], float]) -> None:
+    One that is divided among processes allows this process its share alone: nothing before it has one, and nothing once that is over.
+    """
+
+    def __init__(self, *, per_minute: int, clock: Callable[[], float], divided: bool = False) -> None:
         self._clock = clock
-        self._per_minute = per_minute
-        self._taken: deque[float] = deque(maxlen=per_minute)
+        self._divided = divided
+        self._share = 0 if divided else per_minute
+        self._until = float("-inf") if divided else float("inf")
+        self._places: deque[float] = deque()
+        self.per_minute = per_minute
+        """Of all processes."""
+
+    def renew(self, per_minute: int) -> None:
+        """Go by another limit from now on; what was taken before still counts."""
+        self.per_minute = per_minute
+        self._share = min(self._share, per_minute) if self._divided else per_minute
+
+    def shrink(self, share: int) -> None:
+        """Take no more than such a share from now on."""
+        self._share = min(self._share, share)
+
+    def grant(self, share: int, *, until: float) -> None:
+        """Go by a share until the clock says so."""
+        self._share, self._until = min(share, self.per_minute), until
+
+    def used(self) -> tuple[int, float]:
+        """Return the places taken in the last 60 seconds and ahead, and the seconds after which none of them counts."""
+        self._forget()
+        return len(self._places), max(0.0, self._places[-1] + MINUTE_S - self._clock()) if self._places else 0.0
 
     def take(self, within_s: float) -> float:
         """Take the next place and return the seconds to wait for it.
@@ -97,11 +124,22 @@ class Allowance:
         Raises:
             OwnLimits: it comes later than `within_s` seconds from now; no place is taken.
         """
-        if not self._per_minute:
+        if not self.per_minute:
             return 0.0
         now = self._clock()
-        place = now if len(self._taken) < self._per_minute else max(now, self._taken[0] + 60.0)
-        if place - now > within_s:
+        self._forget()
+        if self._share <= 0:
+            raise OwnLimits("this process has no share in the requests per minute that the authority allows")
+        place = max(now, self._places[-1] if self._places else now)
+        if len(self._places) >= self._share:
+            place = max(place, self._places[-self._share] + MINUTE_S)
+        if place - now > within_s or place >= self._until:
             raise OwnLimits("the requests per minute that the authority allows are used up")
-        self._taken.append(place)
+        self._places.append(place)
         return place - now
+
+    def _forget(self) -> None:
+        """Forget the places that lie more than a minute back: no window of 60 seconds has them and one to come."""
+        oldest = self._clock() - MINUTE_S
+        while self._places and self._places[0] <= oldest:
+            self._places.popleft()

@@ -32,6 +32,7 @@ from gateway.dispatch.authority_client import (
     RetryPolicy,
     open_client,
 )
+from gateway.dispatch.breaker import Allowance
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.movements import has_position, move, read_position, takes
@@ -39,6 +40,7 @@ from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import MaySend
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert, unconverted
@@ -48,8 +50,8 @@ from gateway.turns import in_line
 
 log = structlog.get_logger(__name__)
 
-OnOverrun = Callable[[str, str | None], None]
-"""Called whenever an adapter's code overran its time, with the adapter, and the declaration that was worked on, if one was."""
+OnOverrun = Callable[[str, str | None, OverrunKind], None]
+"""Called whenever an adapter's code overran, with the adapter, the declaration that was worked on, if one was, and what it did."""
 _CALLS = 3
 """Times the deadline of one call after which none of before new settings is under way."""
 
@@ -67,7 +69,8 @@ class Dispatcher:
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
     seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units. `record`
-    tells a watchdog of the steps of proven adapters in the loop.
+    tells a watchdog of the steps of proven adapters in the loop. `divided`: requests a minute are those of all processes, and
+    nothing is sent before this one has its share.
     """
 
     def __init__(
@@ -82,8 +85,12 @@ class Dispatcher:
         clock: Callable[[], float] = time.monotonic,
         convert: Convert = unconverted,
         record: StepRecord | None = None,
+        divided: bool = False,
     ) -> None:
         self._deadline_s = deadline_s
+        self._clock = clock
+        self._divided = divided
+        self._allowances: dict[str, Allowance] = {}
         self._convert = convert
         policy = policy or RetryPolicy()
         self._on_overrun = on_overrun
@@ -98,6 +105,7 @@ class Dispatcher:
             on_call=on_call,
             clock=clock,
             on_overrun=self._overran,
+            allowance=self._allowance,
             on_return=on_return,
             record=record,
         )
@@ -181,6 +189,10 @@ class Dispatcher:
         """Return the figures of the latest calls of every adapter in this process, in the order of their names."""
         return tuple(client.record.figures(name) for name, client in sorted(self._clients.items()))
 
+    def allowances(self) -> Mapping[str, Allowance]:
+        """Return what each authority may be asked a minute, by adapter."""
+        return self._allowances
+
     def knows(self, name: str) -> bool:
         """Whether there is an adapter of this name."""
         return name in self._clients
@@ -196,13 +208,21 @@ class Dispatcher:
         for name, client in self._clients.items():
             client.draining_at = draining.get(name)
 
+    def _allowance(self, name: str, per_minute: int) -> Allowance:
+        """Return the allowance of an authority, which other settings change and do not begin anew."""
+        if (known := self._allowances.get(name)) is None:
+            made = Allowance(per_minute=per_minute, clock=self._clock, divided=self._divided)
+            known = self._allowances.setdefault(name, made)
+        known.renew(per_minute)
+        return known
+
     def _is_enabled(self, name: str) -> bool:
         client = self._clients.get(name)
         return client is None or client.disabled_at is None
 
-    def _overran(self, name: str) -> None:
+    def _overran(self, name: str, kind: OverrunKind) -> None:
         if self._on_overrun is not None:
-            self._on_overrun(name, observe.declaration_id.get())
+            self._on_overrun(name, observe.declaration_id.get(), kind)
 
     def unlike(self, adapters: Mapping[str, LoadedAdapter]) -> tuple[str, ...]:
         """Return the names of adapters that are not those loaded here: others, fewer, or of other packages."""

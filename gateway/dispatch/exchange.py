@@ -27,6 +27,7 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.dispatch.breaker import OwnLimits
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.sandbox.steps import AdapterCall, Step, advance, as_adapter_error
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ class LoopStepper:
         adapter: Adapter,
         *,
         budget_s: float = 2.0,
-        on_overrun: Callable[[], None] = lambda: None,
+        on_overrun: Callable[[OverrunKind], None] = lambda _: None,
         watched: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Take the adapter, the seconds of the processor that one step may take, who is notified of each overrun, and what is open while a step lasts."""
@@ -175,7 +176,7 @@ class LoopStepper:
 
     def _overrun(self) -> Overrun:
         self.overruns += 1
-        self._on_overrun()
+        self._on_overrun(OverrunKind.LATE)
         return Overrun(f"the adapter's code took longer than {self._budget_s:g} s")
 
     async def _run_beside(self, work: Callable[[], T]) -> T:

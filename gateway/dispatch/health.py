@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.dispatch.breaker import BreakerState
+from gateway.domain.adapter_processes import AdapterHere, LastExchange
+from gateway.domain.adapter_tier import PlacementReason
 from gateway.domain.authority_figures import SLOTS_KEPT, AdapterFigures, Answering, CallSlot, slot_of
 
 REMEMBERED = 100
@@ -24,7 +26,7 @@ class AdapterHealth:
     delivered: bool
     """Whether its code is what was tested and delivered with the gateway, and runs in the loop; all other code runs beside it."""
     enabled: bool
-    """False: somebody switched it off, or its code overran its time for too many declarations, until somebody enables it again, on
+    """False: somebody switched it off, or its code overran for too many declarations, until somebody enables it again, on
     all replicas."""
     disabled_at: datetime | None
     """Since when it is disabled; None: it is not."""
@@ -45,6 +47,24 @@ class AdapterHealth:
     """Since when its authority has not answered, or refuses access, in this process; None: it answers, or was not asked."""
     why: str = ""
     """Why it has its tier, and where its code runs, in a sentence."""
+    reason: PlacementReason = PlacementReason.DELIVERED
+    """The same as a word."""
+    runs_in: str = "loop"
+    """`loop`, or `sandbox`."""
+    last_exchange: LastExchange | None = None
+    """The last one of this process; None: it had none."""
+
+    def here(self) -> AdapterHere:
+        """Return what other processes are told of it."""
+        return AdapterHere(
+            name=self.name,
+            tier=self.tier,
+            why=self.why,
+            runs_in=self.runs_in,
+            breaker=self.breaker.value,
+            in_flight=self.in_flight,
+            last_exchange=self.last_exchange,
+        )
 
 
 class HealthRecord:
@@ -58,15 +78,16 @@ class HealthRecord:
         self.last_ok_at: datetime | None = None
         self.down_since: datetime | None = None
         self.away_at: datetime | None = None
+        self.last_exchange: LastExchange | None = None
         self._slots: dict[datetime, CallSlot] = {}
         self._seconds: deque[float] = deque(maxlen=REMEMBERED)
 
-    def answered(self, seconds: float, at: datetime) -> bool:
-        """Record a call that brought an answer; return whether that is news: the first one of this process, or after an absence."""
+    def answered(self, seconds: float, at: datetime, outcome: str) -> bool:
+        """Record a call that brought an answer, of such an outcome; return whether that is news: the first one of this process, or after an absence."""
         news = self.last_ok_at is None or self.down_since is not None
         self.calls += 1
         self.last_ok_at, self.down_since = at, None
-        self._note(seconds, at)
+        self._note(seconds, at, outcome)
         return news
 
     def failed(self, seconds: float, code: str, at: datetime, *, away: bool = False) -> None:
@@ -76,7 +97,7 @@ class HealthRecord:
             self.down_since, self.away_at = self.down_since or at, at
         self.failures += 1
         self.last_failure_code = code
-        self._note(seconds, at, code)
+        self._note(seconds, at, code, code)
 
     def figures(self, name: str) -> AdapterFigures:
         """Return the figures of its latest slots, as they are by now."""
@@ -84,8 +105,9 @@ class HealthRecord:
         slots = (replace(one, latencies=[*one.latencies], faults={**one.faults}) for one in self._slots.values())
         return AdapterFigures(name=name, answering=answering, slots=tuple(slots))
 
-    def _note(self, seconds: float, at: datetime, code: str | None = None) -> None:
+    def _note(self, seconds: float, at: datetime, outcome: str, code: str | None = None) -> None:
         self._seconds.append(seconds)
+        self.last_exchange = LastExchange(at=at, outcome=outcome, milliseconds=round(seconds * 1_000))
         begins = slot_of(at)
         if begins not in self._slots:
             self._slots[begins] = CallSlot(at=begins)

@@ -7,9 +7,11 @@ from contextlib import suppress
 import structlog
 from msgspec import ValidationError
 
+from gateway import observe
 from gateway.contract import AdapterError
 from gateway.dispatch.exchange import PATIENCE
 from gateway.dispatch.sandboxes import SandboxedCode
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate
 
@@ -25,6 +27,16 @@ class NoIdentity(Exception):
     """The rule gave no identity: the document is not determined."""
 
 
+class _OutOfMemory(SandboxEnded):
+    """The rule wanted more memory than it may have."""
+
+
+def _kind(failed: SandboxEnded | SandboxLate) -> OverrunKind:
+    if isinstance(failed, _OutOfMemory):
+        return OverrunKind.MEMORY
+    return OverrunKind.LATE if isinstance(failed, SandboxLate) else OverrunKind.ENDED
+
+
 class SandboxedRule:
     """A rule in a sandbox; it is asked by the loop and, for a large declaration, by the thread beside it."""
 
@@ -36,7 +48,7 @@ class SandboxedRule:
         self._wait_s = wait_s
         self._too_long: dict[tuple[str, str], None] = {}
         self._lock = threading.Lock()
-        self.on_overrun: Callable[[], None] = lambda: None
+        self.on_overrun: Callable[[OverrunKind], None] = lambda _: None
 
     def __call__(self, document_type: str, reference: str) -> str:
         """Return what the rule returns.
@@ -56,7 +68,9 @@ class SandboxedRule:
                     del self._too_long[next(iter(self._too_long))]
                 self._kill()
                 failed = error
-        self.on_overrun()
+        kind = _kind(failed)
+        observe.sandbox_killed(self._code.name, kind)
+        self.on_overrun(kind)
         raise NoIdentity from failed
 
     def close(self) -> None:
@@ -78,7 +92,9 @@ class SandboxedRule:
                 reply = sandbox.reply_now(self._wait_s)
             if reply is not None or sandbox.used_s - used_before >= self._wait_s:
                 break
-        if reply is None or isinstance(reply, wire.OutOfMemory):
+        if isinstance(reply, wire.OutOfMemory):
+            raise _OutOfMemory
+        if reply is None:
             raise SandboxLate
         try:
             found = wire.read(reply.value, str) if isinstance(reply, wire.Gave) else None

@@ -20,7 +20,7 @@ from gateway.dispatch.delivered import digest_of, is_delivered
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.sandboxes import START_S, SandboxedCode
 from gateway.dispatch.target import path_fault
-from gateway.domain.adapter_tier import DELIVERED, AdapterTier, Placement, StoredTiers
+from gateway.domain.adapter_tier import DELIVERED, AdapterTier, Placement, PlacementReason, StoredTiers
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.identity import Identities
 from gateway.sandbox import wire
@@ -260,7 +260,7 @@ def _check(
     placement = tiers.placement(config.package, digest, delivered=delivered, now=datetime.now(UTC))
     text = _declared_text(folder)
     if text is not None and declarative.read_authority_file(text).tier_cap == AdapterTier.DRAFT:
-        placement = replace(placement, tier=AdapterTier.DRAFT, in_loop=delivered, why=declarative.WITHOUT_SAME)
+        placement = replace(placement, tier=AdapterTier.DRAFT, in_loop=delivered, reason=PlacementReason.WITHOUT_SAME)
         if not allow_draft:
             fault("package", f"{placement.why}: set allow_draft = true if it is to be asked all the same")
     elif not allow_draft and not tiers.may_run(config.package, digest, delivered=delivered):

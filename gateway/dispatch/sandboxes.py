@@ -16,11 +16,13 @@ from typing import Any
 import structlog
 from msgspec import Raw, ValidationError
 
+from gateway import observe
 from gateway.contract import AdapterError, Occasion, Request, RequestRejected, Response, UnexpectedAnswer
 from gateway.contract.errors import UnreadableValue
 from gateway.dispatch.breaker import OwnLimits
 from gateway.dispatch.delivered import digest_of
 from gateway.dispatch.exchange import Overrun
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate
 from gateway.sandbox.steps import AdapterCall, Returned, Step, Yielded
@@ -55,7 +57,9 @@ class SandboxedCode:
         if self.changed():
             log.error("adapter_changed", adapter=self.name)
             raise UnexpectedAnswer("its files have changed since it was loaded: the gateway has to be started again")
-        return Sandbox(self.code)
+        sandbox = Sandbox(self.code)
+        observe.sandbox_started(self.name)
+        return sandbox
 
     def changed(self) -> bool:
         """Whether its files are others than those that were loaded."""
@@ -110,7 +114,12 @@ class SandboxStepper:
     """The driver of an adapter's exchanges in at most so many sandboxes, which ends them when they overrun their budget."""
 
     def __init__(
-        self, code: SandboxedCode, *, most: int, budget_s: float = 2.0, on_overrun: Callable[[], None] = lambda: None
+        self,
+        code: SandboxedCode,
+        *,
+        most: int,
+        budget_s: float = 2.0,
+        on_overrun: Callable[[OverrunKind], None] = lambda _: None,
     ) -> None:
         """Take the code, the number of sandboxes, the seconds of the processor for one step, and who hears of each that was ended."""
         self._code = code
@@ -196,7 +205,7 @@ class SandboxStepper:
             self._busy.discard(sandbox)
         if isinstance(reply, wire.OutOfMemory):
             await self._kill(sandbox)
-            raise self._overran(f"wanted more than {self._code.code.memory_mb} MB of memory")
+            raise self._overran(OverrunKind.MEMORY, f"wanted more than {self._code.code.memory_mb} MB of memory")
         loop = asyncio.get_running_loop()
         self._idle.append((loop.time(), sandbox))
         if len(self._idle) == 1:
@@ -215,7 +224,8 @@ class SandboxStepper:
             ready = await asyncio.to_thread(sandbox.ready, START_S)
         except (SandboxEnded, SandboxLate) as error:
             await self._kill(sandbox)
-            raise self._overran(f"could not be constructed: it {error}") from error
+            kind = OverrunKind.LATE if isinstance(error, SandboxLate) else OverrunKind.ENDED
+            raise self._overran(kind, f"could not be constructed: it {error}") from error
         finally:
             self._busy.discard(sandbox)
         if ready.fault is not None:
@@ -238,7 +248,7 @@ class SandboxStepper:
                 return asking.result()
         except SandboxEnded as error:
             await self._kill(sandbox)
-            raise self._overran("ended its process") from error
+            raise self._overran(OverrunKind.ENDED, "ended its process") from error
         except ValueError as error:
             await self._kill(sandbox)
             raise UnexpectedAnswer("the message to the adapter is too long") from error
@@ -249,15 +259,16 @@ class SandboxStepper:
             asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await self._kill(sandbox)
-        raise self._overran(f"took longer than {self._budget_s:g} s")
+        raise self._overran(OverrunKind.LATE, f"took longer than {self._budget_s:g} s")
 
     async def _kill(self, sandbox: Sandbox) -> None:
         sandbox.kill()
         await asyncio.to_thread(sandbox.reap)
 
-    def _overran(self, what: str) -> Overrun:
+    def _overran(self, kind: OverrunKind, what: str) -> Overrun:
         self.overruns += 1
-        self._on_overrun()
+        observe.sandbox_killed(self._code.name, kind)
+        self._on_overrun(kind)
         return Overrun(f"the adapter's code {what}")
 
     def _end_idle(self) -> None:

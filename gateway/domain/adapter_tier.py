@@ -35,6 +35,33 @@ class StoredTier:
     """When it was stored."""
 
 
+class PlacementReason(StrEnum):
+    """Why an adapter's code runs where it does."""
+
+    DELIVERED = "delivered"
+    NOT_SHOWN = "not_shown"
+    CHANGED = "changed"
+    FAILED = "failed"
+    WITHOUT_SAME = "without_same"
+    CONFORMANT = "conformant"
+    LOST = "lost"
+    PROVEN_BEFORE = "proven_before"
+    PROVEN = "proven"
+
+
+_WHY = {
+    PlacementReason.DELIVERED: "delivered with the gateway, byte for byte: it runs in the loop",
+    PlacementReason.NOT_SHOWN: "the conformance kit was not run on it here",
+    PlacementReason.CHANGED: "its files have changed since the conformance kit was run on them here",
+    PlacementReason.FAILED: "it did not pass the conformance kit here",
+    PlacementReason.WITHOUT_SAME: "its answers name nothing of what was asked (`same`), so it stays a draft",
+    PlacementReason.CONFORMANT: "it passed the conformance kit here: it runs in sandboxes",
+    PlacementReason.LOST: "a step of it stood still in the loop: it runs in sandboxes until it is proven again",
+    PlacementReason.PROVEN_BEFORE: "it was proven with its authority too long ago: it runs in sandboxes until it is proven again",
+    PlacementReason.PROVEN: "it was proven with its authority here: it runs in the loop, under the watchdog",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """Where an adapter's code may run, and why."""
@@ -42,13 +69,15 @@ class Placement:
     tier: AdapterTier
     in_loop: bool
     """Whether it runs in the loop; else in sandboxes."""
-    why: str
-    """In a sentence, for operators."""
+    reason: PlacementReason
+
+    @property
+    def why(self) -> str:
+        """The reason in a sentence, for operators."""
+        return _WHY[self.reason]
 
 
-DELIVERED = Placement(
-    tier=AdapterTier.CONFORMANT, in_loop=True, why="delivered with the gateway, byte for byte: it runs in the loop"
-)
+DELIVERED = Placement(tier=AdapterTier.CONFORMANT, in_loop=True, reason=PlacementReason.DELIVERED)
 """Of what came with the gateway, which was shown to conform where it was made."""
 
 
@@ -69,26 +98,15 @@ class StoredTiers:
             return DELIVERED
         stored = self.newest.get((package, digest))
         if stored is None or stored.tier is AdapterTier.DRAFT:
-            return Placement(tier=AdapterTier.DRAFT, in_loop=False, why=self._why_draft(package, stored))
-        conformant = Placement(
-            tier=AdapterTier.CONFORMANT, in_loop=False, why="it passed the conformance kit here: it runs in sandboxes"
-        )
+            return Placement(tier=AdapterTier.DRAFT, in_loop=False, reason=self._why_draft(package, stored))
+        conformant = Placement(tier=AdapterTier.CONFORMANT, in_loop=False, reason=PlacementReason.CONFORMANT)
         if stored.lost:
-            return Placement(
-                tier=AdapterTier.DRAFT, in_loop=False,
-                why="a step of it stood still in the loop: it runs in sandboxes until it is proven again",
-            )  # fmt: skip
+            return Placement(tier=AdapterTier.DRAFT, in_loop=False, reason=PlacementReason.LOST)
         if stored.tier is not AdapterTier.PROVEN or stored.proven_until is None:
             return conformant
         if stored.proven_until <= now:
-            return Placement(
-                tier=AdapterTier.CONFORMANT, in_loop=False,
-                why="it was proven with its authority too long ago: it runs in sandboxes until it is proven again",
-            )  # fmt: skip
-        return Placement(
-            tier=AdapterTier.PROVEN, in_loop=True,
-            why="it was proven with its authority here: it runs in the loop, under the watchdog",
-        )  # fmt: skip
+            return Placement(tier=AdapterTier.CONFORMANT, in_loop=False, reason=PlacementReason.PROVEN_BEFORE)
+        return Placement(tier=AdapterTier.PROVEN, in_loop=True, reason=PlacementReason.PROVEN)
 
     def may_run(self, package: str, digest: str, *, delivered: bool) -> bool:
         """Whether code is loaded where drafts are not allowed."""
@@ -96,10 +114,10 @@ class StoredTiers:
         # What lost its tier in the loop was shown to conform, and goes on in sandboxes.
         return delivered or (stored is not None and stored.tier is not AdapterTier.DRAFT)
 
-    def _why_draft(self, package: str, stored: StoredTier | None) -> str:
+    def _why_draft(self, package: str, stored: StoredTier | None) -> PlacementReason:
         if stored is not None:
-            return "it did not pass the conformance kit here"
+            return PlacementReason.FAILED
         others = [one for (known, _), one in self.newest.items() if known == package]
         if others:
-            return "its files have changed since the conformance kit was run on them here"
-        return "the conformance kit was not run on it here"
+            return PlacementReason.CHANGED
+        return PlacementReason.NOT_SHOWN

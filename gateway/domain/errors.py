@@ -377,6 +377,12 @@ class WebhookOver(Conflict):
     code = "SW-API-631"
 
 
+class AdapterQuarantined(Conflict):
+    """The adapter is quarantined: nothing of it is under way that could come to its end."""
+
+    code = "SW-API-633"
+
+
 class CallInvalid(CallRefused):
     """The call's content is not valid."""
 

@@ -1,4 +1,4 @@
-"""The disabled adapters, which every replica stops using at the same moment, and the overruns that disable them."""
+"""The adapters that are off, which every replica stops using at the same moment, and the overruns that quarantine them."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,6 +7,7 @@ import structlog
 
 from gateway import observe
 from gateway.domain.actor import Actor
+from gateway.domain.adapter_switch import AdapterState, OverrunKind, SwitchedOff
 from gateway.lifecycle.poll import PollLoop
 from gateway.lifecycle.pulses import Pulses
 from gateway.store import AdapterSwitches
@@ -33,24 +34,25 @@ class AdaptersInForce:
         drain: Callable[[Mapping[str, datetime]], None] = lambda _: None,
         pulses: Pulses | None = None,
     ) -> None:
-        """Take what is called with those that are disabled, and with those that drain, how many declarations of how many declarants disable an adapter, and how often its state is read anew."""
+        """Take what is called with those that are disabled, and with those that drain, how many declarations of how many declarants quarantine an adapter, and how often its state is read anew."""
         self._switches = switches
         self._disable = disable
         self._drain = drain
         self._declarations = declarations
         self._declarants = declarants
-        self._noted: dict[tuple[str, str], None] = {}
+        self._noted: dict[tuple[str, str], OverrunKind] = {}
+        self._off: Mapping[str, SwitchedOff] = {}
         self._again = PollLoop(self.refresh, name=LOOP, every_s=every_s, pulses=pulses)
 
-    def overran(self, adapter: str, record_id: str | None) -> None:
-        """Note that an adapter's code overran its time, for a stored declaration or for none; it is stored soon.
+    def overran(self, adapter: str, record_id: str | None, kind: OverrunKind) -> None:
+        """Note that an adapter's code overran, for a stored declaration or for none, and what it did; it is stored soon.
 
         It is called in whichever thread waited for the code.
         """
         observe.overran(adapter)
-        log.warning("adapter_overran", adapter=adapter, declaration=record_id)
+        log.warning("adapter_overran", adapter=adapter, declaration=record_id, kind=kind.value)
         if record_id is not None and len(self._noted) < _MOST_NOTED:
-            self._noted[adapter, record_id] = None
+            self._noted[adapter, record_id] = kind
             self.wake()
 
     def wake(self) -> None:
@@ -62,15 +64,16 @@ class AdaptersInForce:
         await self._again.run()
 
     async def refresh(self) -> None:
-        """Store the noted overruns, and read which adapters are disabled.
+        """Store the noted overruns, and read which adapters are off.
 
         Raises:
             StoreUnavailable: the database does not answer; what was noted is kept, and what is known goes on.
         """
-        for adapter, record_id in list(self._noted):
+        for (adapter, record_id), kind in list(self._noted.items()):
             limits = {"declarations": self._declarations, "declarants": self._declarants}
-            if await self._switches.overran(adapter, record_id, **limits):
-                log.error("adapter_disabled", adapter=adapter, declaration=record_id)
+            quarantine = await self._switches.overran(adapter, record_id, kind, **limits)
+            if quarantine is not None:
+                log.error("adapter_quarantined", adapter=adapter, declaration=record_id, why=quarantine.why)
             self._noted.pop((adapter, record_id), None)
         await self._follow()
 
@@ -78,11 +81,16 @@ class AdaptersInForce:
         """Disable an adapter on all replicas, or have it drain: it finishes what is under way and asks nothing new.
 
         Raises:
+            AdapterQuarantined: it was to drain, and is quarantined.
             StoreUnavailable: the database does not answer.
         """
         await self._switches.switch_off(adapter, by=by, reason=reason, draining=draining)
         log.warning("adapter_switched_off", adapter=adapter, draining=draining, **by.body())
         await self._follow()
+
+    def off(self) -> Mapping[str, SwitchedOff]:
+        """Return the adapters that are not enabled, as this process heard of them last."""
+        return self._off
 
     async def enable(self, adapter: str, *, by: Actor, reason: str) -> None:
         """Enable an adapter on all replicas.
@@ -95,7 +103,8 @@ class AdaptersInForce:
         await self._follow()
 
     async def _follow(self) -> None:
-        disabled, draining = await self._switches.disabled(), await self._switches.draining()
-        self._disable(disabled)
+        self._off = off = await self._switches.off()
+        draining = {name: one.since for name, one in off.items() if one.state is AdapterState.DRAINING}
+        self._disable({name: one.since for name, one in off.items() if name not in draining})
         self._drain(draining)
-        observe.adapters_disabled.set(len(disabled) + len(draining))
+        observe.adapters_disabled.set(len(off))

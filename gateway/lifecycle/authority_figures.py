@@ -2,18 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from gateway.domain.adapter_processes import AdapterHere, AdapterProcesses
 from gateway.domain.authority_figures import AdapterFigures, Answering, CallSlot, added, over_all, slot_of
 from gateway.lifecycle.poll import PollLoop
 from gateway.lifecycle.pulses import Pulses
-from gateway.store import FiguresOfProcesses
+from gateway.store import FiguresOfProcesses, ProcessesOfAdapters
 
 LOOP = "authority figures"
 """Its name among the loops that a process lives by."""
 LATELY = timedelta(hours=1)
 """Over so long the figures of a list count."""
+LASTS = timedelta(seconds=30)
+"""So long what a process said of its adapters is taken for what is, at least; it says it again three times as often."""
 KEPT = timedelta(days=2)
 """Slots that began earlier are forgotten."""
 
@@ -26,6 +29,8 @@ class AuthorityFigures:
     answering: Answering
     slots: tuple[CallSlot, ...]
     """Those with calls, the oldest first."""
+    processes: AdapterProcesses = field(default_factory=AdapterProcesses)
+    """How its adapter stands in each process."""
 
     @property
     def whole(self) -> CallSlot:
@@ -43,10 +48,17 @@ class FiguresOverAll:
         own: Callable[[], Iterable[AdapterFigures]],
         clock: Callable[[], datetime],
         every_s: float,
+        processes: ProcessesOfAdapters | None = None,
+        here: Callable[[], Sequence[AdapterHere]] = tuple,
         pulses: Pulses | None = None,
     ) -> None:
-        """Take where they are kept, those of this process, and how often they are written."""
+        """Take where they are kept, those of this process, how often they are written, and the same of how its adapters stand `here`."""
         self._store = store
+        self._processes = processes
+        self._here = here
+        self._told: Sequence[AdapterHere] = ()
+        self._told_at: datetime | None = None
+        self._lasts = max(LASTS, timedelta(seconds=3 * every_s))
         self._own = own
         self._clock = clock
         self._noted: dict[tuple[str, datetime], int] = {}
@@ -64,6 +76,7 @@ class FiguresOverAll:
             StoreUnavailable: the database does not answer; nothing is lost, and what is known goes on.
         """
         await self._note()
+        await self._tell()
         self._others = await self._store.answering()
 
     def answering(self) -> Mapping[str, Answering]:
@@ -86,15 +99,33 @@ class FiguresOverAll:
         since = slot_of(since)
         await self.refresh()
         others, answering = await self._store.slots(since, adapter), self.answering()
+        processes = await self._processes.all() if self._processes is not None else {}
         return {
             one.name: AuthorityFigures(
                 since=since,
                 answering=answering[one.name],
+                processes=processes.get(one.name, AdapterProcesses()),
                 slots=_by_time((*others.get(one.name, ()), *(slot for slot in one.slots if slot.at >= since))),
             )
             for one in self._own()
             if adapter in {None, one.name}
         }
+
+    async def leave(self) -> None:
+        """Write that this process has ended.
+
+        Raises:
+            StoreUnavailable: the database does not answer; others see it when its time is over.
+        """
+        if self._processes is not None:
+            await self._processes.end()
+
+    async def _tell(self) -> None:
+        here, now = self._here(), self._clock()
+        again = self._told_at is None or now - self._told_at >= self._lasts / 3
+        if self._processes is not None and here and (again or here != self._told):
+            await self._processes.note(here, lasts=self._lasts, forget=now - KEPT)
+            self._told, self._told_at = here, now
 
     async def _note(self) -> None:
         own = list(self._own())

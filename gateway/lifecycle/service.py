@@ -9,6 +9,7 @@ from gateway.beside import beside
 from gateway.decisions.lookup import Requirements, StatedGoods, requirements
 from gateway.decisions.table_coverage import TableCoverage, coverage_of
 from gateway.domain.actor import Actor
+from gateway.domain.adapter_switch import SwitchedOff
 from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.authority_figures import Answering
 from gateway.domain.calendar import Calendar
@@ -176,7 +177,7 @@ class Lifecycle:
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
-        """Enable an adapter again whose code was disabled, on all replicas.
+        """Enable an adapter again, whoever switched it off, on all replicas.
 
         Raises:
             StoreUnavailable: the database does not answer.
@@ -188,10 +189,15 @@ class Lifecycle:
         """Disable an adapter on all replicas, or have it drain.
 
         Raises:
+            AdapterQuarantined: it was to drain, and is quarantined.
             StoreUnavailable: the database does not answer.
         """
         assert self._adapters is not None, "whoever has adapters says who follows them"
         await self._adapters.switch_off(name, by=by, reason=reason, draining=draining)
+
+    def adapters_off(self) -> Mapping[str, SwitchedOff]:
+        """Return the adapters that are not enabled, as this replica heard of them last."""
+        return self._adapters.off() if self._adapters is not None else {}
 
     def answering(self) -> Mapping[str, Answering]:
         """Return whether each adapter's authority answers, over all replicas as far as this one heard of them."""

@@ -219,7 +219,7 @@ class Settings(SettingsTable):
     adapter_memory_mb: Annotated[int, Field(ge=64, le=65_536)] = 512
     """Megabytes of memory that such a process may have, its interpreter's some 30 among them."""
     overrun_declarations: Count = 3
-    """An adapter whose code overran its time or had to be ended for so many declarations since it was enabled last is disabled on all replicas,"""
+    """An adapter whose code overran its time or had to be ended for so many declarations since it was enabled last is quarantined on all replicas,"""
     overrun_declarants: Count = 2
     """if they are of at least so many declarants."""
     stop_seconds: Seconds = 20

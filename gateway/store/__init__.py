@@ -1,6 +1,7 @@
 """The store: PostgreSQL, and the only SQL of the gateway."""
 
 from gateway.store.acts import Acts
+from gateway.store.adapter_processes import ProcessesOfAdapters
 from gateway.store.adapters import ADAPTERS, AdapterSwitches
 from gateway.store.api_keys import USED_AGAIN, StoredKeys
 from gateway.store.approvals import NewApproval
@@ -40,6 +41,7 @@ from gateway.store.jobs import jobs_app
 from gateway.store.leases import Leases
 from gateway.store.migration import limit_role, migrate, migrations
 from gateway.store.notices import Notices
+from gateway.store.request_shares import REQUESTS, ClaimedShare, SharesOfProcesses
 from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
 from gateway.store.waits import WaitedFor, WaitingDeclarations
@@ -50,6 +52,7 @@ __all__ = [
     "ADAPTERS",
     "EVENTS",
     "FOR_EVER",
+    "REQUESTS",
     "SWITCHED",
     "USED_AGAIN",
     "AcceptanceReceived",
@@ -61,6 +64,7 @@ __all__ = [
     "CitingDeclaration",
     "Claim",
     "ClaimedAttempt",
+    "ClaimedShare",
     "Confirmed",
     "ContingencyWindows",
     "ControlReceived",
@@ -87,10 +91,12 @@ __all__ = [
     "Past",
     "PastDecision",
     "Patience",
+    "ProcessesOfAdapters",
     "Received",
     "ReleaseReceived",
     "SendingLimits",
     "SetContent",
+    "SharesOfProcesses",
     "Store",
     "StoredKeys",
     "StoredSet",

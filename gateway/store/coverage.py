@@ -111,6 +111,7 @@ def _reported(row: Row, column: str, form: Form) -> Any:
 _ITS_CHAIN = {"declaration_id": "the rows of a declaration are compared with its chain"}
 _SALT = "the digest of the words is made with it"
 _LEASE = "who works on it until when; every commit of a holder is judged by the chain's end"
+_QUARANTINE = ("declarations", "late", "ended", "memory")
 _WHEN = "when it is looked at next: what is then found is decided and told anew"
 
 DECLARATION = CoveredTable(
@@ -371,9 +372,9 @@ OF_INSTALLATION = (
         name="adapter_switch",
         owner=None,
         key=("number",),
-        reported={"adapter": PLAIN, "enabled": PLAIN, "at": PLAIN, "draining": PLAIN},
-        once=frozenset({"adapter", "enabled", "at", "draining"}),
-        unreported={"draining": False},
+        reported=dict.fromkeys(("adapter", "enabled", "at", "draining", "quarantined", *_QUARANTINE), PLAIN),
+        once=frozenset({"adapter", "enabled", "at", "draining", "quarantined", *_QUARANTINE}),
+        unreported={"draining": False, "quarantined": False},
     ),
     CoveredTable(
         name="adapter_tier",
@@ -494,10 +495,12 @@ ONCE = frozenset(
 
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
+    "request_share": "how often each process may ask authorities just now",
     "reading": "who read a case: no decision rests on it, and a reading would wait for the chain that everything else waits for",
     "api_key_use": "when keys were last used: shown to whoever asks which are used still",
-    "adapter_overrun": "how often an adapter's code took too long; what is switched for it is told by events",
+    "adapter_overrun": "how often an adapter's code took too much; what is switched for it is told by events",
     "authority_figures": "how calls to authorities went lately: shown to whoever watches them",
+    "adapter_process": "how adapters stand in each process just now: shown to whoever watches them",
     "adapter_return": "since when an authority answers again: when what waits for it is looked at next",
     "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from gateway.domain.errors import StoreError
 from gateway.store.acts import Acts
+from gateway.store.adapter_processes import ProcessesOfAdapters
 from gateway.store.adapter_tiers import AdapterTiers
 from gateway.store.adapters import AdapterSwitches
 from gateway.store.announcements import Announcements, listen
@@ -28,6 +29,7 @@ from gateway.store.movements import Movements
 from gateway.store.notices import Notices
 from gateway.store.place_keys import PlaceKeys
 from gateway.store.readings import Readings
+from gateway.store.request_shares import SharesOfProcesses
 from gateway.store.seen_marks import SeenMarks
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
@@ -54,6 +56,8 @@ class Store:
         self.leases = Leases(database, announcing, held_leases)
         self.waiting = WaitingDeclarations(database)
         self.authority_figures = FiguresOfProcesses(database, held_leases.owner)
+        self.adapter_processes = ProcessesOfAdapters(database, held_leases.owner)
+        self.request_shares = SharesOfProcesses(database, held_leases.owner)
         self.movements = Movements(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)

@@ -14,6 +14,7 @@ from adapters.simulation.faults import Fault
 from gateway.app import stored
 from gateway.contract import MovementKind
 from gateway.domain.actor import Actor
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import AdapterTier, StoredTier
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
@@ -60,7 +61,7 @@ async def make_past(office: Office, authority: Authority) -> dict[str, str]:
     )
     await office.store.adapter_tiers.store(shown, by=ONE, reason="passed")
     switches = office.store.adapters
-    await switches.overran("traces", ids["released"], declarations=1, declarants=1)
+    await switches.overran("traces", ids["released"], OverrunKind.LATE, declarations=1, declarants=1)
     await switches.enable("traces", by=ONE, reason="it was the machine")
     await _keyed(office.store.keys)
     await office.store.audit.make_days()

@@ -16,6 +16,7 @@ from gateway import observe
 from gateway.contract import Answer, Request, Status
 from gateway.dispatch import RetryPolicy
 from gateway.dispatch.exchange import MOST_LEFT
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.verification import DocumentStatus
 from tests.builders.processes import PATIENCE_S
 from tests.dispatch.misbehaviour import CERTIFICATE, MISBEHAVIOUR, odd, raising, returning, with_line
@@ -96,7 +97,7 @@ def for_declaration(name: str | None) -> Iterator[None]:
 
 
 async def test_code_that_spins_over_a_large_answer_costs_itself_alone(spinning: Spinning) -> None:
-    overruns: list[tuple[str, str | None]] = []
+    overruns: list[tuple[str, str | None, OverrunKind]] = []
     policy = RetryPolicy(attempts=1, step_budget_s=0.05)
     async with wire(always(http(b" " * 1_020_000))) as server, wire(good) as other:
         adapters = loaded(server.url, odd(spinning)), loaded(other.url, name="fine")
@@ -109,7 +110,7 @@ async def test_code_that_spins_over_a_large_answer_costs_itself_alone(spinning: 
                     "SW-ADP-04",
                 )
                 assert fine.verification.status is DocumentStatus.VALID
-                assert overruns == [("toy", "1")]
+                assert overruns == [("toy", "1", OverrunKind.LATE)]
                 # For the same declaration nothing more is begun while its code still runs, however often it is asked about.
                 for _ in range(3):
                     asked = await dispatcher.ask(about())

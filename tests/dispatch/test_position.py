@@ -10,6 +10,7 @@ import pytest
 
 from gateway.contract import Adapter, Change, Ledger, Request, RequestRejected, UnexpectedAnswer
 from gateway.dispatch import PositionRead, RetryPolicy
+from gateway.domain.adapter_switch import OverrunKind
 from tests.dispatch.server import Seen, about, always, dispatching, http, loaded, wire
 
 QUERY = about().query
@@ -141,13 +142,13 @@ async def test_code_that_spins_over_a_large_push_costs_itself() -> None:
             pass
         return ()
 
-    policy, overruns = RetryPolicy(step_budget_s=0.1), list[tuple[str, str | None]]()
+    policy, overruns = RetryPolicy(step_budget_s=0.1), list[tuple[str, str | None, OverrunKind]]()
     adapter = loaded("http://127.0.0.1:9", own(spinning))
     noted = dispatching(adapter, policy=policy, on_overrun=lambda *overrun: overruns.append(overrun))
     async with noted as dispatcher:
         with pytest.raises(UnexpectedAnswer):
             await dispatcher.read_notification("toy", pushed(b"x" * 1_020_000))
-        assert overruns == [("toy", None)]
+        assert overruns == [("toy", None, OverrunKind.LATE)]
 
 
 async def test_a_push_that_no_adapter_reads_is_rejected() -> None:

@@ -10,9 +10,11 @@ from typing import cast
 
 import pytest
 
+from gateway import observe
 from gateway.contract import Adapter, MovementKind, Request, Settings, UnexpectedAnswer
 from gateway.dispatch import Dispatcher, RetryPolicy
 from gateway.dispatch.identity_rule import NoIdentity, SandboxedRule
+from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.verification import DocumentStatus
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox
@@ -26,10 +28,25 @@ from tests.dispatch.server import wire as served
 POLICY = RetryPolicy(attempts=1, step_budget_s=0.5, sandboxes=2)
 
 
+DID = {
+    "SPIN": OverrunKind.LATE,
+    "SLEEP": OverrunKind.LATE,
+    "REGEX": OverrunKind.LATE,
+    "EXIT": OverrunKind.ENDED,
+    "ABORT": OverrunKind.ENDED,
+    "SEGFAULT": OverrunKind.ENDED,
+    "MEMORY": OverrunKind.MEMORY,
+    "HOARD": OverrunKind.MEMORY,
+}
+"""What is stored of them."""
+
+
 @asynccontextmanager
-async def kept(policy: RetryPolicy = POLICY) -> AsyncIterator[tuple[Dispatcher, Wire, list[tuple[str, str | None]]]]:
+async def kept(
+    policy: RetryPolicy = POLICY,
+) -> AsyncIterator[tuple[Dispatcher, Wire, list[tuple[str, str | None, OverrunKind]]]]:
     """Opens a dispatcher of the beast in sandboxes, and of a good adapter beside it."""
-    overruns: list[tuple[str, str | None]] = []
+    overruns: list[tuple[str, str | None, OverrunKind]] = []
     async with served(always(http(b"{}"))) as server, served(good) as other:
         adapters = loaded(server.url, BEAST, delivered=False), loaded(other.url, name="fine")
         noted = dispatching(*adapters, policy=policy, on_overrun=lambda *overrun: overruns.append(overrun))
@@ -73,7 +90,13 @@ async def test_whatever_its_code_does_costs_its_own_call_alone() -> None:
             assert (asked.status, asked.cause) == (DocumentStatus.UNDETERMINED, "SW-ADP-04"), name
             # Nothing of it is left to run.
             assert len(sandboxes_of_ours() - before) <= POLICY.sandboxes, name
-        assert [name for name, _ in overruns] == ["toy"] * len(ENDED)
+        assert [name for name, *_ in overruns] == ["toy"] * len(ENDED)
+        did = dict(zip(ENDED, (kind for *_, kind in overruns), strict=True))
+        assert {name: did[name] for name in DID} == DID
+        figures = observe.figures().decode()
+        assert 'gateway_sandboxes_started_total{adapter="toy"}' in figures
+        for kind in OverrunKind:
+            assert f'gateway_sandboxes_killed_total{{adapter="toy",kind="{kind}"}}' in figures
         assert dispatcher.health()[1].overruns == len(ENDED)
         assert {seen.target for seen in server.seen} == {"/first", "/second"}
         assert not WRITTEN.exists()
@@ -114,7 +137,7 @@ async def test_a_push_is_read_in_a_sandbox() -> None:
     async with kept() as (dispatcher, _, overruns):
         with pytest.raises(UnexpectedAnswer):
             await dispatcher.read_notification("toy", Request(method="POST", path="", body=b"SPIN"))
-        assert overruns == [("toy", None)]
+        assert overruns == [("toy", None, OverrunKind.LATE)]
 
 
 async def test_what_is_disabled_runs_nowhere() -> None:
@@ -142,8 +165,8 @@ def test_a_rule_that_hangs_or_dies_costs_a_moment_once() -> None:
     sandbox = Sandbox(code.code)
     assert sandbox.ready(10.0) == wire.Ready(confined=True)
     rule = SandboxedRule(code, sandbox)
-    overruns: list[int] = []
-    rule.on_overrun = lambda: overruns.append(1)
+    overruns: list[OverrunKind] = []
+    rule.on_overrun = overruns.append
     assert rule("C999", "a1 ") == "A1"
     for number, name in enumerate(("spin", "exit", "regex"), start=1):
         for _ in range(3):
@@ -154,7 +177,8 @@ def test_a_rule_that_hangs_or_dies_costs_a_moment_once() -> None:
     for name in ("fork", "hoard"):
         with pytest.raises(NoIdentity):
             rule("C999", name)
-    assert (len(overruns), answered(rule, "c")) == (3, "C")
+    assert overruns == [OverrunKind.LATE, OverrunKind.ENDED, OverrunKind.LATE]
+    assert answered(rule, "c") == "C"
     rule.close()
 
 

@@ -1,10 +1,12 @@
-"""An adapter whose code never ends: it holds its own documents, stops no process, and is disabled on all replicas."""
+"""An adapter whose code never ends: it holds its own documents, stops no process, and is quarantined on all replicas."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.builders.databases import Databases
@@ -42,31 +44,56 @@ def package(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def both(package: Path, simulated: Authorities, databases: Databases) -> Iterator[tuple[Served, Served]]:
-    """Two gateways on a database of their own."""
+def database(databases: Databases) -> Iterator[str]:
+    """A database of their own."""
     with databases.one() as url:
-        own = {
-            **simulated.environment,
-            "GATEWAY_DATABASE_URL": url,
-            "GATEWAY_ADAPTERS__TRACES__PACKAGE": "hanging",
-            "GATEWAY_ADAPTER_STEP_SECONDS": "0.1",
-            "GATEWAY_ALLOW_DRAFT": "true",
-            "PYTHONPATH": os.pathsep.join((str(ROOT), str(package))),
-        }
-        with served(own) as one, served(own) as other:
-            yield one, other
+        yield url
 
 
-def enabled(gateway: Served) -> bool:
+@pytest.fixture
+def both(package: Path, simulated: Authorities, database: str) -> Iterator[tuple[Served, Served]]:
+    """Two gateways on it."""
+    own = {
+        **simulated.environment,
+        "GATEWAY_DATABASE_URL": database,
+        "GATEWAY_ADAPTERS__TRACES__PACKAGE": "hanging",
+        "GATEWAY_ADAPTERS__CATCH__REQUESTS_PER_MINUTE": "11",
+        "GATEWAY_ADAPTER_STEP_SECONDS": "0.1",
+        "GATEWAY_ALLOW_DRAFT": "true",
+        "PYTHONPATH": os.pathsep.join((str(ROOT), str(package))),
+    }
+    with served(own) as one, served(own) as other:
+        yield one, other
+
+
+def shares(database: str) -> list[int]:
+    """What each replica may ask CATCH a minute."""
+    with psycopg.connect(database) as connection:
+        found = connection.execute("SELECT share FROM request_share WHERE adapter = 'catch' ORDER BY share")
+        return [share for (share,) in found.fetchall()]
+
+
+def shown(gateway: Served) -> dict[str, Any]:
     items = httpx.get(f"{gateway.url}/v1/adapters", timeout=60, trust_env=False).json()["items"]
     (one,) = (item for item in items if item["name"] == "traces")
     assert one["tier"] == "draft"
     assert not one["delivered"]
+    found: dict[str, Any] = one
+    return found
+
+
+def enabled(gateway: Served) -> bool:
+    one = shown(gateway)
+    assert one["enabled"] is (one["state"] == "enabled") is (one["quarantine"] is None)
     return bool(one["enabled"])
 
 
-def test_it_is_disabled_on_all_replicas_until_it_is_enabled_with_a_reason(both: tuple[Served, Served]) -> None:
+def test_it_is_quarantined_on_all_replicas_until_it_is_enabled_with_a_reason(
+    both: tuple[Served, Served], database: str
+) -> None:
     one, other = both
+    # Beside that: what an authority allows a minute is divided between them.
+    until(lambda: shares(database) == [5, 6], "a part for each")
 
     def lodged(name: str, declarant: str | None = None) -> str:
         raw = declaration("01", name)
@@ -86,8 +113,20 @@ def test_it_is_disabled_on_all_replicas_until_it_is_enabled_with_a_reason(both: 
     assert enabled(other)
     assert httpx.get(f"{one.url}/healthz", timeout=60, trust_env=False).json() == {"alive": True}
     lodged("HANGING-OTHER", "DE123456789012345")
-    until(lambda: not enabled(one) and not enabled(other), "its being disabled on both")
+    until(lambda: not enabled(one) and not enabled(other), "its being quarantined on both")
+    for replica in (one, other):
+        told = shown(replica)
+        assert told["state"] == "quarantined"
+        assert told["quarantine"]["since"] == told["disabled_at"]
+        assert told["quarantine"]["declarations"] >= 3
+        assert told["quarantine"]["kinds"][0]["kind"] == "late"
+        assert "its code took longer than it may (" in told["quarantine"]["why"]
     lodged("HANGING-NOT-ASKED")
+    drained = httpx.post(
+        f"{one.url}/v1/adapters/traces/drain", json={"reason": "in order"}, timeout=60, trust_env=False
+    )
+    assert (drained.status_code, drained.json()["code"]) == (409, "SW-API-633")
+    assert shown(one)["state"] == "quarantined"
     path = f"{other.url}/v1/adapters/traces/enable"
     assert httpx.post(path, json={}, timeout=60, trust_env=False).status_code == 422
     assert httpx.post(path, json={"reason": "mended"}, timeout=60, trust_env=False).json()["enabled"] is True

@@ -1,7 +1,5 @@
 """The tables in the docs that follow from the code; `python -m tests.house.generated` writes them anew."""
 
-import ast
-import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
@@ -26,6 +24,7 @@ from gateway.store.coverage import COVERAGE, WORKING
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import STORIES, catalogue, near_misses, play
 from tests.house import contract_page
+from tests.house.row_keys import keys_table, texts_below
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
 _NOT_KEYS = frozenset({"folder", "schemas"})
@@ -38,7 +37,7 @@ def settings_table() -> str:
 
 
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
-    said = _docstrings(model)
+    told = texts_below(model)
     for name, field in model.model_fields.items():
         if name in _NOT_KEYS:
             continue
@@ -48,7 +47,7 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]
             yield from _keys(inner, key + ".")
             continue
         default = "" if field.is_required() else _shown(field.get_default(call_default_factory=True))
-        yield key, default, " ".join(said.get(name, "").split())
+        yield key, default, told.get(name, "")
 
 
 def _shown(default: Any) -> str:
@@ -57,22 +56,6 @@ def _shown(default: Any) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     return f"`{default.value if isinstance(default, Enum) else default}`"
-
-
-def _docstrings(model: type[BaseModel]) -> Mapping[str, str]:
-    """The texts that stand below the fields in the source."""
-    body = ast.parse(inspect.getsource(model)).body[0]
-    assert isinstance(body, ast.ClassDef)
-    found = {}
-    for field, text in zip(body.body, body.body[1:], strict=False):
-        if (
-            isinstance(field, ast.AnnAssign)
-            and isinstance(field.target, ast.Name)
-            and isinstance(text, ast.Expr)
-            and isinstance(text.value, ast.Constant)
-        ):
-            found[field.target.id] = str(text.value.value)
-    return found
 
 
 def codes_table() -> str:
@@ -204,6 +187,7 @@ def conformance_table() -> str:
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators.md", "settings"): settings_table,
+        ("docs/document-rows.md", "keys"): keys_table,
         ("docs/adapters-conformance.md", "conformance"): conformance_table,
         ("docs/access.md", "access"): access_table,
         ("docs/contract.md", "contract"): contract_page.page,

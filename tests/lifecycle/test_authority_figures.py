@@ -33,7 +33,7 @@ class Replica:
 
 async def test_what_each_replica_saw_is_one_history(store: Store, other: Store) -> None:
     one, two = Replica(store), Replica(other)
-    one.record.answered(0.02, at(1))
+    one.record.answered(0.02, at(1), "valid")
     one.record.failed(3, "SW-ADP-01", at(6), away=True)
     two.record.failed(12, "SW-ADP-01", at(7), away=True)
     two.record.failed(0.2, "SW-ADP-03", at(8))
@@ -46,7 +46,7 @@ async def test_what_each_replica_saw_is_one_history(store: Store, other: Store) 
         ]
         assert (found.whole.latency_ms(0.5), found.whole.latency_ms(0.95)) == (250, 15_000)
         assert found.answering == Answering(last_ok_at=at(1), down_since=at(6), away_at=at(7))
-    two.record.answered(0.02, at(9))
+    two.record.answered(0.02, at(9), "valid")
     assert one.all.answering()["catch"].down_since == at(6), "nobody told it yet"
     await two.all.refresh()
     await one.all.refresh()
@@ -56,21 +56,21 @@ async def test_what_each_replica_saw_is_one_history(store: Store, other: Store) 
 async def test_what_was_written_is_written_once_and_again_by_nobody(store: Store, other: Store) -> None:
     one, two = Replica(store), Replica(other)
     for _ in range(3):
-        one.record.answered(0.02, at(1))
+        one.record.answered(0.02, at(1), "valid")
         await one.all.refresh()
     assert (await two.all.lately())["catch"].whole.calls == 3
-    one.record.answered(0.02, at(1))
+    one.record.answered(0.02, at(1), "valid")
     assert (await one.all.lately())["catch"].whole.calls == 4
 
 
 async def test_slots_are_forgotten_after_some_days(store: Store, other: Store) -> None:
     one, two = Replica(store), Replica(other)
-    one.record.answered(0.02, at(1))
+    one.record.answered(0.02, at(1), "valid")
     await one.all.refresh()
     two.now = one.now + KEPT + timedelta(hours=1)
-    two.record.answered(0.02, two.now)
+    two.record.answered(0.02, two.now, "valid")
     await two.all.refresh()
-    two.record.answered(0.02, two.now)
+    two.record.answered(0.02, two.now, "valid")
     await two.all.refresh()
     assert dict(await store.authority_figures.slots(at(0) - KEPT)).keys() == {"catch"}
     assert [slot.at for slot in (await other.authority_figures.slots(at(-60))).get("catch", ())] == []
@@ -110,7 +110,7 @@ def test_a_call_counts_by_the_first_bound_that_it_did_not_exceed() -> None:
 def test_a_process_remembers_so_many_slots_only() -> None:
     record = HealthRecord()
     for minutes in range(0, 300, 5):
-        record.answered(0.1, at(minutes))
-    record.answered(0.1, at(0))
+        record.answered(0.1, at(minutes), "valid")
+    record.answered(0.1, at(0), "valid")
     slots = record.figures("catch").slots
     assert (len(slots), min(one.at for one in slots)) == (24, at(180))

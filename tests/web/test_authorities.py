@@ -1,17 +1,22 @@
 """The pages of authorities: who reads and who acts on them, windows by two officers, and switching an authority off."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import psycopg
 import pytest
 
 from gateway.access.sessions import form_token
+from gateway.domain.adapter_switch import OverrunKind
+from gateway.store import Store
 from tests.builders.authority_pages import CATCH, HERE, STATE, WINDOW, api, hrefs
+from tests.builders.fish_case import Cases
 from tests.builders.processes import PATIENCE_S
-from tests.builders.running import Served
+from tests.builders.running import Served, until
 from tests.builders.visitor import CONSOLE, Visitor, demo_person
 
 MOST = 512
@@ -174,6 +179,44 @@ def test_an_authority_is_switched_off_and_on_with_a_reason(demonstration: Served
     officer.get(STATE)
     officer.post(STATE, state="enabled", reason="it is over")
     assert api(demonstration, "GET", "/v1/adapters/catch")["enabled"]
+
+
+def quarantine(database: str, adapter: str) -> None:
+    """Has the code of an adapter overrun on a declaration, where one is enough."""
+
+    async def overrun() -> None:
+        async with Store.opened(database) as store:
+            with psycopg.connect(database) as connection:
+                found = connection.execute("SELECT id::text FROM declaration LIMIT 1").fetchone()
+            assert found is not None
+            assert await store.adapters.overran(adapter, found[0], OverrunKind.ENDED, declarations=1, declarants=1)
+
+    asyncio.run(overrun())
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_a_quarantine_is_told_with_why_and_ended_by_a_person(cases: Cases, language: str) -> None:
+    gateway, here = cases.gateway, f"{HERE}/dual_use"
+    officer = demo_person(gateway.url)
+    officer.language = language
+    quarantine(cases.database, "dual_use")
+    until(lambda: api(gateway, "GET", "/v1/adapters/dual_use")["state"] == "quarantined", "its being quarantined")
+    told = {
+        "en": "What it did: ended its process (1).",
+        "de": "Was er tat: beendete seinen Prozess (1).",
+        "fr": "Ce qu’il a fait : a mis fin à son processus (1).",
+    }[language]
+    for address in (HERE, here, f"{here}/state"):
+        officer.get(address)
+        assert told in officer.text(), address
+    assert {one.get("value") for one in officer.page.iterfind(".//input[@name='state']")} == {"enabled", "disabled"}
+    assert officer.post(f"{here}/state", state="draining", reason="in order").status_code == 422
+    officer.get(f"{here}/state")
+    officer.post(f"{here}/state", state="disabled", reason="for good")
+    assert api(gateway, "GET", "/v1/adapters/dual_use")["state"] == "disabled"
+    officer.get(f"{here}/state")
+    officer.post(f"{here}/state", state="enabled", reason="mended")
+    assert api(gateway, "GET", "/v1/adapters/dual_use")["state"] == "enabled"
 
 
 def signed_out_meanwhile(visitor: Visitor) -> None:

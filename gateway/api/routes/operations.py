@@ -28,8 +28,12 @@ async def listed_authorities(lifecycle: Lifecycle, health: Iterable[AdapterHealt
     """Return some adapters with what is known of their authorities over all replicas."""
     waiting, figures = await lifecycle.waited_for(), await lifecycle.figures()
     windows = {window.adapter: window for window in await lifecycle.contingency.in_force()}
+    off = lifecycle.adapters_off()
     return [
-        authorities.adapter(one, waiting.get(one.name), windows.get(one.name), figures.get(one.name)) for one in health
+        authorities.adapter(
+            authorities.own(one, off.get(one.name)), waiting.get(one.name), windows.get(one.name), figures.get(one.name)
+        )
+        for one in health
     ]
 
 
@@ -70,7 +74,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return await switched_off(request, name, draining=False)
 
     async def drain(request: Request, name: Name) -> Response:
-        """Has an adapter finish what is under way and ask nothing new, on all replicas, for a stated reason."""
+        """Has an adapter finish what is under way and ask nothing new, on all replicas, for a stated reason; not one that is quarantined."""
         return await switched_off(request, name, draining=True)
 
     async def switched_off(request: Request, name: str, *, draining: bool) -> Response:
@@ -84,7 +88,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
 
     def here(name: str) -> Response:
         (now,) = (health for health in context.dispatcher.health() if health.name == name)
-        return json(encode(now))
+        return json(encode(authorities.own(now, context.lifecycle.adapters_off().get(name))))
 
     async def healthz() -> Response:
         """Says that the process is alive."""

@@ -5,7 +5,38 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from gateway.domain.adapter_switch import AdapterState, OverrunKind
+from gateway.domain.adapter_tier import PlacementReason
 from gateway.domain.contingency import WindowMode
+
+
+class OverrunCount(BaseModel):
+    """The declarations by which an adapter's code overran in one way."""
+
+    kind: OverrunKind
+    count: int
+
+
+class QuarantineBody(BaseModel):
+    """Why and since when the gateway runs an adapter's code no more, until somebody enables it."""
+
+    since: datetime
+    why: str
+    """In a sentence."""
+    declarations: int
+    """Over so many declarations its code overran since it was enabled last."""
+    kinds: list[OverrunCount]
+    """What it did, as far as that is known."""
+
+
+class ExchangeBody(BaseModel):
+    """An exchange with an authority."""
+
+    at: datetime
+    """When it was begun."""
+    outcome: str
+    """The answer's, as the status of a document, or the code of the fault."""
+    milliseconds: int
 
 
 class AdapterBody(BaseModel):
@@ -35,6 +66,14 @@ class AdapterBody(BaseModel):
     """Since when its authority has not answered, or lets nobody in."""
     why: str
     """Why it has its tier, and where its code runs."""
+    reason: PlacementReason
+    """The same as a word."""
+    runs_in: Literal["loop", "sandbox"]
+    last_exchange: ExchangeBody | None
+    """The last one of this process; null: it had none."""
+    state: AdapterState
+    """What it is switched to on all replicas; the gateway quarantines by itself what overran for several declarations."""
+    quarantine: QuarantineBody | None
 
 
 class OpenWindow(BaseModel):
@@ -64,8 +103,31 @@ class CallFigures(BaseModel):
     faults: list[FaultCount]
 
 
+class ProcessBody(BaseModel):
+    """What a process said last of its adapter."""
+
+    process: str
+    """Its machine, number and start."""
+    at: datetime
+    tier: str
+    why: str
+    runs_in: Literal["loop", "sandbox"]
+    breaker: Literal["closed", "open", "half_open"]
+    in_flight: int
+    last_exchange: ExchangeBody | None
+
+
 class FiguresOverTime(CallFigures):
-    """The same since a time, and whether the authority answers."""
+    """The same since a time, whether the authority answers, and how its adapter stands in each process."""
+
+    breakers_open: int | None
+    """In how many processes the breaker is open; null: none says."""
+    in_flight: int | None
+    """Calls that are under way or wait for their turn; null: none says."""
+    last_exchange: ExchangeBody | None
+    """Also of processes that are gone; null: none is known."""
+    processes: list[ProcessBody]
+    """Those that live, as each said a moment ago."""
 
     since: datetime
     last_ok_at: datetime | None

@@ -120,7 +120,7 @@ def checked(settings: Settings) -> Checked:
     )
     if rules is not None and adapters is not None:
         tables, loaded = rules.tables, adapters
-        read(lambda: require_adapters(tables, loaded))
+        read(lambda: require_adapters(tables, loaded, settings.adapters))
     profiles = [read(partial(load_profile, settings.folder, name)) for name in profile_names(settings.folder)]
     sound = tuple(profile for profile in profiles if profile is not None)
     faults += [fault for profile in sound for fault in profile_faults(profile)]

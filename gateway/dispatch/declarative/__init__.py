@@ -14,7 +14,6 @@ from gateway.dispatch.declarative.sections import AuthorityFileFault
 
 __all__ = [
     "NAME",
-    "WITHOUT_SAME",
     "AuthorityFile",
     "AuthorityFileFault",
     "DeclaredAdapter",
@@ -25,9 +24,6 @@ __all__ = [
     "load",
     "read_authority_file",
 ]
-
-WITHOUT_SAME = "its answers name nothing of what was asked (`same`), so it stays a draft"
-"""Why a file's tier is capped."""
 
 
 @lru_cache(maxsize=64)

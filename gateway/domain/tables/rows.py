@@ -91,6 +91,7 @@ class Row:
     """The fields that every row has."""
 
     valid_from: date
+    """The first day on which it holds."""
     valid_to: date | None = None
     """The last day on which it holds; None: it holds until it is replaced."""
     source: str
@@ -110,15 +111,20 @@ class DocumentRoute(Row):
     """A route of document types: the authority that is asked and the facts of the record that count."""
 
     types: Codes
+    """Codes of documents, as the declaration cites them."""
     authority: str
     """The authority that decides about such a document, by the name that a trader knows."""
     system: str | None = None
     """The system that is asked about it, where it has a name of its own."""
     adapter: str | None = None
-    """None: the authority is not connected; such a document is `unrouted`."""
+    """The name of the adapter that asks it. None: it is not connected, nobody is asked, and such a document is `unrouted`."""
     directions: tuple[Direction, ...]
+    """The movements of goods for which it is so."""
     legal_basis: str
+    """What obliges the authority to know such documents; it stands with what a trader reads."""
     quantity: QuantityMode = QuantityMode.NONE
+    """What a declared quantity is compared with: `ledger` and `usage` the authority's position (reserved and written off, or only reported
+    at release), `own` the certified quantity, by this declaration alone, `none` nothing."""
     reserves: Codes = ()
     """Requested procedures under which the quantity counts."""
     verifies: Codes = ()
@@ -126,11 +132,17 @@ class DocumentRoute(Row):
     decided: bool = False
     """Whether the record carries a decision that has to fit the procedure (table 1)."""
     commodity: Use = Use.NO
+    """Whether the record's goods codes are compared with those declared: `no`, only `when_named`, or `required`, so that a record without any holds."""
     holder: Use = Use.NO
+    """The same of whoever the document was issued to: whether they have to be the `party`."""
     party: HolderParty | None = None
+    """The party of the declaration that a document's holder has to be."""
     destination: Use = Use.NO
+    """The same of the country of destination."""
     dispatch: Use = Use.NO
+    """The same of the country of dispatch."""
     level: Level = Level.ANY
+    """`item`: only a goods item may cite it, not the declaration as a whole."""
     waivers: Codes = ()
     """Statements that contradict such a document on the same goods."""
     form: str | None = None
@@ -146,9 +158,11 @@ class Statement(Row):
     """Y codes (waiver codes) with which a declarant states that a measure does not apply."""
 
     types: Codes
+    """The codes by which it is stated."""
     waives: Codes
     """The document types that it stands in for."""
     directions: tuple[Direction, ...]
+    """The movements of goods for which it does."""
     self_declared: bool = False
     """Whether the declarant's statement is enough to satisfy a requirement; a row that does not say so asks for an officer."""
 
@@ -401,7 +415,9 @@ class OldCode(Row):
     """A document code that was replaced."""
 
     type: str
+    """The code that is not used any more."""
     instead: Codes
+    """The codes that took its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -409,6 +425,7 @@ class ForeignForm(Row):
     """References that another administration's system gives out."""
 
     types: Codes
+    """Codes of documents under which such a reference may be cited."""
     form: str
     """Regular expression over the whole reference in upper case."""
     whose: str
@@ -420,7 +437,9 @@ class Mark(Row):
     """Codes with which market surveillance marks goods that must not be released."""
 
     types: Codes
+    """The codes of the mark."""
     directions: tuple[Direction, ...]
+    """The movements of goods for which it counts."""
     refused: Codes = ()
     """Requested procedures under which marked goods are refused; under every other they are held."""
 
@@ -430,7 +449,9 @@ class SimplifiedDataset(Row):
     """A column of Annex B that cannot carry a supporting document which an authority is asked about."""
 
     dataset: str
+    """The column, as `H7`."""
     instead: str
+    """The column that can carry one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -446,10 +467,13 @@ class GeneralAuthorisation(Row):
     """The destinations to which a general export authorisation may be used."""
 
     types: Codes
+    """Its codes."""
     destinations: Codes = ()
     """Countries of destination; empty: all but the excluded ones."""
     excluded: Codes = ()
+    """Countries to which it may never be used."""
     legal_basis: str
+    """The act that grants it."""
 
     def covers(self, country: str) -> bool:
         """Whether goods may go to a country under it."""

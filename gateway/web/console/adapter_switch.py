@@ -1,12 +1,12 @@
 """Switching the way to an authority off, at once or once its calls have ended, and on again."""
 
-from enum import StrEnum
-
 from starlette.applications import Starlette
 from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.dispatch import AdapterHealth
+from gateway.domain.adapter_switch import AdapterState
+from gateway.domain.errors import AdapterQuarantined
 from gateway.domain.subject import Room
 from gateway.web.console.act_form import ActForm
 from gateway.web.console.authorities import adapter_of, authority_row, known_parameters, times_of
@@ -14,14 +14,6 @@ from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.visit import Visit
 from gateway.web.window_strip import AUTHORITIES
-
-
-class AdapterState(StrEnum):
-    """What an adapter may be switched to."""
-
-    ENABLED = "enabled"
-    DRAINING = "draining"
-    DISABLED = "disabled"
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -37,7 +29,7 @@ async def _state(visit: Visit) -> Response:
     form = await ActForm.of(visit)
     if visit.request.method != "POST":
         return await _shown(form, health)
-    others = frozenset(one.value for one in _others(health))
+    others = frozenset(one.value for one in _others(_now(visit, health)))
     chosen = form.one_of("state", others, needed=visit.text("switch.state_missing"))
     reason = form.words("reason", needed=visit.text("act.say_why"))
     if chosen is None or reason is None:
@@ -47,23 +39,30 @@ async def _state(visit: Visit) -> Response:
         await lifecycle.enable_adapter(health.name, by=by, reason=reason)
     else:
         draining = chosen == AdapterState.DRAINING
-        await lifecycle.switch_off_adapter(health.name, by=by, reason=reason, draining=draining)
+        try:
+            await lifecycle.switch_off_adapter(health.name, by=by, reason=reason, draining=draining)
+        except AdapterQuarantined:
+            # It happened since the form was shown.
+            form.fault("state", visit.text("switch.quarantined"))
+            return await _shown(form, health)
     await visit.drop_draft()
     return visit.onward(f"{AUTHORITIES}/{health.name}")
 
 
-def _now(health: AdapterHealth) -> AdapterState:
-    if health.enabled:
-        return AdapterState.ENABLED
-    return AdapterState.DRAINING if health.draining else AdapterState.DISABLED
+def _now(visit: Visit, health: AdapterHealth) -> AdapterState:
+    off = visit.web.lifecycle.adapters_off().get(health.name)
+    return off.state if off is not None else AdapterState.ENABLED
 
 
-def _others(health: AdapterHealth) -> tuple[AdapterState, ...]:
-    return tuple(one for one in AdapterState if one is not _now(health))
+def _others(now: AdapterState) -> tuple[AdapterState, ...]:
+    """Return what a person may switch it to."""
+    # Nothing is under way of what is quarantined, and only the gateway quarantines.
+    never = {now, AdapterState.QUARANTINED} | ({AdapterState.DRAINING} if now is AdapterState.QUARANTINED else set())
+    return tuple(one for one in AdapterState if one not in never)
 
 
 async def _shown(form: ActForm, health: AdapterHealth) -> Response:
-    visit, lifecycle = form.visit, form.visit.web.lifecycle
+    visit, lifecycle, now = form.visit, form.visit.web.lifecycle, _now(form.visit, health)
     waiting, figures = await lifecycle.waited_for(), await lifecycle.figures()
     return visit.page(
         "console/switch.html",
@@ -71,7 +70,8 @@ async def _shown(form: ActForm, health: AdapterHealth) -> Response:
         current="authorities",
         zone=visit.web.calendar.zone,
         row=authority_row(visit, health, waiting.get(health.name), figures.get(health.name), times_of(visit)),
-        states=[one.value for one in _others(health)],
+        states=[one.value for one in _others(now)],
+        quarantined=now is AdapterState.QUARANTINED,
         form=form,
         faults=form.faults,
     )

@@ -12,6 +12,7 @@ from gateway.access import Call
 from gateway.api.localization import Wording
 from gateway.api.views.authorities import SPAN
 from gateway.dispatch import AdapterHealth
+from gateway.domain.adapter_processes import AdapterProcesses
 from gateway.domain.approval import ApprovalKind
 from gateway.domain.authority_figures import CallSlot
 from gateway.domain.contingency import ContingencyWindow
@@ -19,6 +20,7 @@ from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.subject import Room
 from gateway.lifecycle.authority_figures import AuthorityFigures
 from gateway.store import WaitedFor
+from gateway.web.console.adapter_facts import FAULTS, AdapterFacts, adapter_facts
 from gateway.web.console.authority_health import HealthWords, health_words
 from gateway.web.console.latency_chart import HEIGHT, WIDTH, latency_hours
 from gateway.web.context import WebContext
@@ -31,8 +33,6 @@ _WINDOWS = 20
 """Windows of one authority that its page lists."""
 _ASKED = 200
 """Orders that wait for a second person, of which those for this authority are shown."""
-FAULTS = frozenset(f"SW-ADP-{number:02}" for number in range(10))
-"""The codes that there are words for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,7 @@ class AuthorityRow:
     """The competent authorities whose documents it has."""
     types: Sequence[str]
     health: HealthWords
+    adapter: AdapterFacts
     waiting: int
     waits: str
     """The address of what waits; empty: this reader may not read declarations, or nothing does."""
@@ -174,7 +175,12 @@ def authority_row(
         system=visit.web.systems(visit.language).get(health.name, health.name),
         judges=judges_of(visit, health.name),
         types=health.document_types,
-        health=health_words(health, figures, times, visit.templates),
+        health=health_words(
+            health, visit.web.lifecycle.adapters_off().get(health.name), figures, times, visit.templates
+        ),
+        adapter=adapter_facts(
+            health, figures.processes if figures is not None else AdapterProcesses(), times, visit.templates
+        ),
         waiting=waited.declarations if waited is not None else 0,
         waits=f"/console/queue?turn=all&authority={health.name}" if reads and waited is not None else "",
         since=times.moment(waited.since).text if waited is not None and waited.since is not None else "",

@@ -6,6 +6,7 @@ from babel.numbers import format_decimal
 
 from gateway.contract import AccessRefused, Unavailable
 from gateway.dispatch import AdapterHealth
+from gateway.domain.adapter_switch import Quarantine, SwitchedOff
 from gateway.domain.authority_figures import Answering
 from gateway.lifecycle.authority_figures import AuthorityFigures
 from gateway.web.templates_in_language import Templates
@@ -21,12 +22,16 @@ class HealthWords:
 
     kind: str
     sentence: str
+    more: str = ""
+    """Why, where there is more to be said."""
 
 
 def health_words(
-    health: AdapterHealth, figures: AuthorityFigures | None, times: Times, templates: Templates
+    health: AdapterHealth, off: SwitchedOff | None, figures: AuthorityFigures | None, times: Times, templates: Templates
 ) -> HealthWords:
     """Return how a system does, over all replicas; the first that is true, the loudest first."""
+    if off is not None and off.quarantine is not None:
+        return _quarantined(off.quarantine, times.moment(off.since).text, templates)
     if not health.enabled:
         since = times.moment(health.disabled_at).text if health.disabled_at is not None else ""
         return HealthWords(
@@ -52,6 +57,16 @@ def health_words(
     if latency > SLOW_MS:
         return HealthWords(kind="pending", sentence=templates.text("health.slow", seconds=within))
     return HealthWords(kind="release", sentence=templates.text("health.answers", seconds=within))
+
+
+def _quarantined(quarantine: Quarantine, since: str, templates: Templates) -> HealthWords:
+    told = [templates.text(f"health.overran_{kind}", count=count) for kind, count in quarantine.kinds.items()]
+    what = ", ".join(told) or templates.text("health.overran_unknown")
+    return HealthWords(
+        kind="hold",
+        sentence=templates.text("health.quarantined", time=since),
+        more=templates.text("health.quarantine", time=since, count=quarantine.declarations, what=what),
+    )
 
 
 def seconds(milliseconds: int, templates: Templates) -> str:

@@ -1,5 +1,6 @@
 """Authorities are switched off and on by people, for a reason, and the list says what waits for them."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.api.asking import Goods
 from tests.api.lodging import is_problem
+from tests.builders.commands import gateway_command
 from tests.builders.door import Door
 
 NAME = "/v1/adapters/traces"
@@ -71,3 +73,50 @@ def test_how_calls_went_counts_over_all_replicas(door: Door) -> None:
     is_problem(door["officer"].get("/v1/adapters/nobody"), 404, "SW-API-404")
     for who in ("trader", "authority"):
         is_problem(door[who].get(NAME), 403, "SW-API-403")
+
+
+def test_what_a_process_sees_and_what_all_see_are_told_apart(door: Door) -> None:
+    Goods(door).lodged()
+    found = listed(door)
+    assert (found["tier"], found["runs_in"], found["state"], found["quarantine"]) == (
+        "conformant",
+        "loop",
+        "enabled",
+        None,
+    )
+    assert found["last_exchange"]["outcome"] in {"valid", "reserve_done"}
+    everywhere = found["over_all"]
+    assert everywhere["processes"], "each process says how it stands"
+    for process in everywhere["processes"]:
+        assert (process["tier"], process["runs_in"], process["breaker"]) == ("conformant", "loop", "closed")
+    assert everywhere["breakers_open"] == 0
+    assert everywhere["in_flight"] == sum(one["in_flight"] for one in everywhere["processes"])
+    assert everywhere["last_exchange"] == max(
+        (one["last_exchange"] for one in everywhere["processes"] if one["last_exchange"]), key=lambda one: one["at"]
+    )
+    unasked = next(
+        (one for one in door["auditor"].get("/v1/adapters").json()["items"] if one["over_all"]["calls"] == 0), None
+    )
+    if unasked is not None:
+        assert unasked["over_all"]["latency_p50_ms"] is None
+
+
+def test_the_command_says_the_same_without_a_server(door: Door, api_database: str) -> None:
+    def run(*arguments: str) -> Any:
+        return gateway_command({"GATEWAY_DATABASE_URL": api_database}, "adapters", *arguments)
+
+    Goods(door).lodged()
+    here = listed(door)
+    items = {one["name"]: one for one in json.loads(run("--json").stdout)["items"]}
+    assert {"traces", "catch", "dual_use"} <= items.keys()
+    told = items["traces"]
+    assert (told["state"], told["quarantine"], told["configured"]) == ("enabled", None, True)
+    assert {one["process"] for one in told["over_all"]["processes"]} == {
+        one["process"] for one in here["over_all"]["processes"]
+    }
+    assert told["over_all"]["calls"] >= here["over_all"]["calls"] > 0
+    door["operator"].post(f"{NAME}/disable", json={"reason": "to see it"})
+    shown = run("--processes").stdout
+    assert "disabled since" in " ".join(shown.split())
+    assert "traces: delivered with the gateway, byte for byte: it runs in the loop" in shown
+    assert "As each process that lives says" in shown

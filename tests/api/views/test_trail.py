@@ -43,6 +43,7 @@ BODIES: Mapping[EventKind, Mapping[str, Any]] = {
     EventKind.TABLES_STORED: {"version": "7"},
     EventKind.TABLES_SWITCHED: {"digest": "sha256:7"},
     EventKind.ADAPTER_DISABLED: {"adapter": "catch"},
+    EventKind.ADAPTER_QUARANTINED: {"adapter": "catch", "declarations": 3, "late": 2, "ended": 1, "memory": 4},
     EventKind.ADAPTER_ENABLED: {"adapter": "catch"},
     EventKind.ADAPTER_TIER: {"adapter": "catch", "tier": "conformant"},
     EventKind.EVIDENCE_EXPIRED: {"before": "2026-07-07"},

@@ -1,0 +1,71 @@
+"""The parts of a process as the settings want them."""
+
+from datetime import timedelta
+
+from gateway.api.connections import Bounds
+from gateway.lifecycle import Capacity, Pauses, Pulses, Retries
+from gateway.settings import Settings
+from gateway.store import Waits
+
+_LEAST_SILENCE_S = 30.0
+
+
+def waits(settings: Settings) -> Waits:
+    """Return how long statements are waited for."""
+    return Waits(
+        call_s=settings.statement_seconds,
+        loop_s=settings.loop_statement_seconds,
+        whole_s=settings.whole_statement_seconds,
+    )
+
+
+def pulses(settings: Settings) -> Pulses:
+    """Return the watch over the loops of a process."""
+    within_s = settings.loop_silence_seconds or max(3 * settings.lease_seconds, _LEAST_SILENCE_S)
+    return Pulses(within_s=within_s, every_s=min(settings.lease_seconds / 3, within_s / 6))
+
+
+def bounds(settings: Settings) -> Bounds:
+    """Return how long and how much callers may send."""
+    limits = settings.limits
+    return Bounds(
+        connections=limits.connections,
+        head_bytes=limits.head_bytes,
+        head_s=limits.head_seconds,
+        body_s=limits.body_seconds,
+        unread_s=limits.unread_seconds,
+        unread_bytes=limits.unread_bytes,
+    )
+
+
+def capacity(settings: Settings) -> Capacity:
+    """Return how much a process works on."""
+    return Capacity(
+        at_once=settings.max_in_flight,
+        backlog=settings.backlog,
+        lease_s=settings.lease_seconds,
+        sweep_s=settings.sweep_seconds,
+        drain_s=settings.stop_seconds,
+        exchange_s=settings.deadline_seconds,
+    )
+
+
+def retries(settings: Settings) -> Retries:
+    """Return when open answers are asked for again."""
+    return Retries(
+        undetermined=timedelta(seconds=settings.retry_undetermined_seconds),
+        pending=timedelta(seconds=settings.retry_pending_seconds),
+        give_up_after=timedelta(days=settings.give_up_after_days),
+        soonest=timedelta(seconds=settings.ask_again_soonest_seconds),
+        latest=timedelta(seconds=settings.ask_again_latest_seconds),
+        doubts=pauses(settings),
+    )
+
+
+def pauses(settings: Settings) -> Pauses:
+    """Return when movements in doubt are looked up again."""
+    return Pauses(
+        first=timedelta(seconds=settings.settle_first_seconds),
+        longest=timedelta(seconds=settings.settle_longest_seconds),
+        late=tuple(sorted(timedelta(seconds=after) for after in settings.read_again_after_seconds)),
+    )
