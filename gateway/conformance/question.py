@@ -13,6 +13,7 @@ from gateway.contract import AdapterError, Answer, DocumentQuery, Ledger, Unexpe
 from gateway.dispatch import RetryPolicy, declarative, identities
 from gateway.dispatch.answers import judged, judged_ledger
 from gateway.dispatch.authority_client import CallFault, open_client
+from gateway.dispatch.breaker import Allowance
 from gateway.dispatch.trace import TracedRecord, traced
 from gateway.domain.order_lines import Convert, unconverted
 from gateway.sandbox.steps import AdapterCall, RaisedFault, fault_of
@@ -70,7 +71,13 @@ def ask_authority(
 async def _asked(asked: AskedAuthority, method: str, query: DocumentQuery, convert: Convert) -> AskedQuestion:
     loaded = asked.loaded
     opened = open_client(
-        loaded.manifest.name, loaded, RetryPolicy(attempts=1), None, time.monotonic, lambda adapter: None
+        loaded.manifest.name,
+        loaded,
+        RetryPolicy(attempts=1),
+        None,
+        time.monotonic,
+        lambda adapter, kind: None,
+        lambda adapter, per_minute: Allowance(per_minute=per_minute, clock=time.monotonic),
     )
     client, record = traced(opened)
     types = loaded.manifest.document_types

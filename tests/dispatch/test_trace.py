@@ -1,6 +1,7 @@
 """An exchange that is traced: what was raised, with its place, for people; never in what is kept."""
 
 import asyncio
+import time
 from dataclasses import replace
 from typing import cast
 
@@ -10,6 +11,7 @@ from msgspec import structs
 from gateway.contract import Adapter, Settings
 from gateway.dispatch import RetryPolicy
 from gateway.dispatch.authority_client import CallFault, open_client
+from gateway.dispatch.breaker import Allowance
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.dispatch.trace import TracedMessage, TracedStep, traced
 from gateway.sandbox.steps import AdapterCall, Yielded, fault_of
@@ -33,7 +35,15 @@ async def test_the_place_is_told_where_it_is_asked_for_and_kept_nowhere(where: s
     async with served(always(http(b'{"name": "Jean Dupont"}'))) as server:
         one = loaded(server.url, adapter, delivered=False)
         client, record = traced(
-            open_client("toy", one, RetryPolicy(attempts=1), None, asyncio.get_running_loop().time, lambda name: None)
+            open_client(
+                "toy",
+                one,
+                RetryPolicy(attempts=1),
+                None,
+                asyncio.get_running_loop().time,
+                lambda name, kind: None,
+                lambda name, per_minute: Allowance(per_minute=per_minute, clock=time.monotonic),
+            )
         )
         call = client.call(
             AdapterCall(method="verify", subject=about("ID/17").query),
