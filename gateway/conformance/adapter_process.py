@@ -50,14 +50,17 @@ class AdapterCode:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
     def _load(self, order: dict[str, Any]) -> dict[str, Any]:
-        from gateway.contract import Settings
+        from gateway.contract import Settings, identity_fault
 
         kind = getattr(importlib.import_module(order["module"]), order["class"])
         adapter = kind(Settings(values=order["values"], secrets=order["secrets"]))
         self._adapters[order["adapter"]] = adapter
         if order["identity"] is not None:
             module, _, function = order["identity"].partition(":")
-            self._rules[order["adapter"]] = getattr(importlib.import_module(module), function)
+            rule = getattr(importlib.import_module(module), function)
+            if fault := identity_fault(rule, order["types"]):
+                raise TypeError(f"its rule of identity {function} {fault}")
+            self._rules[order["adapter"]] = rule
         return {"loaded": True}
 
     def _mark(self, order: dict[str, Any]) -> dict[str, Any]:

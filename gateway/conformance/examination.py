@@ -118,9 +118,18 @@ def examine(
         own = process or stack.enter_context(AdapterProcess())
         inspection = Inspection(package=read, process=own, authority=authority, most=most)
         if (fault := inspection.load()) is not None:
-            found = (*check_imports(inspection), Nonconformity(rule=LOADED, place=read.entry[0], what=fault))
+            looked = check_imports(inspection) if _is_read(read) else ()
+            found = (*looked, Nonconformity(rule=LOADED, place=read.entry[0], what=fault))
             return ConformanceReport(name=name, package=package, title=manifest.title, nonconformities=found)
         return _examined(inspection, wanted)
+
+
+def _is_read(package: AdapterPackage) -> bool:
+    """Whether all its files are Python; of one that is none there is no syntax to look at."""
+    try:
+        return bool(package.modules)
+    except (SyntaxError, ValueError):
+        return False
 
 
 def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> ConformanceReport:

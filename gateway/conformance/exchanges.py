@@ -114,10 +114,11 @@ class AdapterProcess:
         values: Mapping[str, str],
         secrets: Mapping[str, str],
         identity: str | None,
+        types: Sequence[str] = (),
     ) -> Ending:
         """Import and construct an adapter, under a name by which it is called; it is loaded again after a kill."""
         order: dict[str, Any] = {"do": "load", "adapter": name, "module": module, "class": cls, "identity": identity}
-        order |= {"values": dict(values), "secrets": dict(secrets)}
+        order |= {"values": dict(values), "secrets": dict(secrets), "types": list(types)}
         ending = self._one(order)
         if ending.raised is None and ending.killed is None:
             self._loads[name] = order

@@ -98,6 +98,7 @@ class Inspection:
             values=self.package.values,
             secrets=self.package.secrets,
             identity=self.package.identity,
+            types=self.package.manifest.document_types,
         )
         if ending.killed is not None:
             return ending.killed

@@ -12,7 +12,7 @@ from gateway.contract import Manifest, Status
 from gateway.dispatch import declarative, read_manifest
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.declarative import InterpretedCode
-from gateway.dispatch.registry import folder_of
+from gateway.dispatch.registry import contract_fault, folder_of
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import AdapterConfig
 
@@ -146,6 +146,8 @@ def find_package(name: str, package: str) -> tuple[Manifest, Path]:
         ConfigurationError: there is no such package, or its manifest has faults.
     """
     manifest = read_manifest(AdapterConfig(name=name, package=package, base_url=""))
+    if (fault := contract_fault(manifest)) is not None:
+        raise ConfigurationError((f"{package}: contract: {fault}",))
     folder = folder_of(package)
     if folder is None:
         raise ConfigurationError((f"no package {package!r} with a manifest.toml or authority.toml is on the path",))

@@ -35,6 +35,8 @@ def show(report: ConformanceReport, tier: AdapterTier, live: LiveTrial | None, c
         console.print(Text(f"note: {remark}", style="dim"), soft_wrap=True)
     for answer in live.answers if live is not None else ():
         console.print(Text(f"live: {answer.reference}: {answer}"), soft_wrap=True)
+    if live is not None and live.why_not is not None:
+        console.print(Text(f"live: not proven: {live.why_not}", style="yellow"), soft_wrap=True)
     console.print(
         f"{report.recordings} recordings, {len(report.nonconformities)} to mend, "
         f"{sum(report.checks.values()):.1f} s; tier: {tier.value}"
@@ -67,6 +69,8 @@ def _page(report: ConformanceReport, tier: AdapterTier, live: LiveTrial | None) 
     if live is not None:
         yield "\n## With the authority\n"
         yield from (f"- `{one.reference}`: {one}" for one in live.answers)
+        if live.why_not is not None:
+            yield f"\nNot proven: {live.why_not}."
     if report.remarks:
         yield "\n## Notes\n"
         yield from (f"- {_cell(one)}" for one in report.remarks)

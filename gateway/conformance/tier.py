@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.conformance.examination import ConformanceReport, read_package
-from gateway.contract import DocumentQuery
+from gateway.contract import DocumentQuery, Status
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.dispatch.delivered import digest_of
 from gateway.domain.actor import Actor
@@ -18,6 +18,8 @@ from gateway.store import Store
 
 PROVEN_FOR = timedelta(days=90)
 """How long an adapter counts as proven after it was tried with its authority."""
+MOST_ASKED = 20
+"""Recorded documents that the authority is asked about at most."""
 UNKNOWN = "KIT-0000-NOT-THERE"
 """A reference that no authority knows."""
 
@@ -30,9 +32,12 @@ class LiveAnswer:
     status: str
     cause: str | None = None
     """The code of the fault; None: it is an answer."""
+    recorded: str | None = None
+    """The status that a recording has of it; None: it was asked about without one."""
 
     def __str__(self) -> str:
-        return self.status if self.cause is None else f"{self.status} ({self.cause})"
+        said = self.status if self.cause is None else f"{self.status} ({self.cause})"
+        return said if self.recorded in (None, self.status) else f"{said}; recorded: {self.recorded}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +48,24 @@ class LiveTrial:
 
     @property
     def passed(self) -> bool:
-        """Whether every question had an answer that the gateway takes."""
-        return bool(self.answers) and all(one.cause is None for one in self.answers)
+        """Whether every question had an answer that the gateway takes, and one of them was that a document is valid.
+
+        Of another authority's test system, or by another account, everything may be "not found".
+        """
+        return all(one.cause is None for one in self.answers) and any(
+            one.status == Status.VALID for one in self.answers
+        )
+
+    @property
+    def why_not(self) -> str | None:
+        """Why it does not prove the adapter, in a sentence; None: it does."""
+        if self.passed:
+            return None
+        if not self.answers:
+            return "no recording of `verify` says what could be asked about"
+        if any(one.cause is not None for one in self.answers):
+            return "a question had no answer that the gateway takes"
+        return "no document was valid: name one that is, with --document"
 
 
 def tier_of(report: ConformanceReport, live: LiveTrial | None) -> AdapterTier:
@@ -67,8 +88,18 @@ def try_live(config: AdapterConfig, environment: Mapping[str, str], questions: t
     known = [one.subject for one in recorded if one.expect.raises is None]
     if not known:
         return LiveTrial(answers=())
-    asked = [replace(known[0], reference=one) for one in questions] or known[:3]
-    return LiveTrial(answers=asyncio.run(_asked(loaded, config.name, [*asked, replace(known[0], reference=UNKNOWN)])))
+    statuses = {one.reference or "": str(one.expect.status) for one in recorded if one.expect.status is not None}
+    # The valid ones first, each document once.
+    by_reference = {one.reference: one for one in known}
+    ordered = sorted(by_reference.values(), key=lambda one: statuses.get(one.reference) != Status.VALID)
+    asked = [replace(known[0], reference=one) for one in questions] or ordered[:MOST_ASKED]
+    queries = [*asked, replace(known[0], reference=UNKNOWN)]
+    answers = asyncio.run(_asked(loaded, config.name, queries))
+    return LiveTrial(
+        answers=tuple(replace(one, recorded=statuses.get(one.reference)) for one in answers)
+        if not questions
+        else answers
+    )
 
 
 async def _asked(

@@ -249,8 +249,8 @@ def _check(
 
     if manifest.name != config.name:
         fault("package", f"the manifest of {config.package} is named {manifest.name!r}")
-    if _minor(manifest.contract) > _minor(CONTRACT_VERSION):
-        fault("package", f"it is built for contract {manifest.contract}, and {CONTRACT_VERSION} is spoken here")
+    if (reason := contract_fault(manifest)) is not None:
+        fault("package", reason)
     if reason := _capability_fault(manifest):
         fault("package", reason)
     folder = folder_of(config.package)
@@ -322,6 +322,13 @@ def _capability_fault(manifest: Manifest) -> str | None:
             f'reads, `verify` brings the position all the same; else give it {", ".join(_METHODS[name])} and contract = "1.1"'
         )
     return None
+
+
+def contract_fault(manifest: Manifest) -> str | None:
+    """Return why an adapter's contract is not spoken here; None: it is."""
+    if _minor(manifest.contract) <= _minor(CONTRACT_VERSION):
+        return None
+    return f"it is built for contract {manifest.contract}, and {CONTRACT_VERSION} is spoken here"
 
 
 def _minor(contract: str) -> int:

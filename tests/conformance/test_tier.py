@@ -14,6 +14,7 @@ from gateway.conformance.simulated import simulator_of
 from gateway.conformance.tier import PROVEN_FOR, LiveAnswer, LiveTrial, stored_tier, tier_of, try_live
 from gateway.dispatch.delivered import digest_of
 from gateway.domain.adapter_tier import AdapterTier
+from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
 from tests.builders.places import ROOT
 
@@ -21,7 +22,10 @@ TWIN = ROOT / "tests" / "zoo" / "twin"
 RULE = rule("fields.missing", "A field that is missing raises", "read it | strictly")
 BROKEN = Nonconformity(rule=RULE, place="exchanges/valid.toml:12", what="it is read, and nobody notices")
 GOOD = ConformanceReport(name="twin", package="tests.zoo.twin", title="Fruit permits", nonconformities=())
-ANSWERED = LiveTrial(answers=(LiveAnswer(reference="A/1", status="not_found"),))
+ANSWERED = LiveTrial(
+    answers=(LiveAnswer(reference="A/1", status="not_found"), LiveAnswer(reference="A/3", status="valid"))
+)
+NOBODY = LiveTrial(answers=(LiveAnswer(reference="A/1", status="not_found", recorded="valid"),))
 FAILED = LiveTrial(answers=(*ANSWERED.answers, LiveAnswer(reference="A/2", status="undetermined", cause="SW-ADP-02")))
 
 
@@ -32,6 +36,7 @@ FAILED = LiveTrial(answers=(*ANSWERED.answers, LiveAnswer(reference="A/2", statu
         (GOOD, ANSWERED, AdapterTier.PROVEN),
         (GOOD, FAILED, AdapterTier.CONFORMANT),
         (GOOD, LiveTrial(answers=()), AdapterTier.CONFORMANT),
+        (GOOD, NOBODY, AdapterTier.CONFORMANT),
         (replace(GOOD, nonconformities=(BROKEN,)), ANSWERED, AdapterTier.DRAFT),
         (replace(GOOD, not_made=("movements",)), ANSWERED, AdapterTier.DRAFT),
     ],
@@ -66,7 +71,9 @@ def test_the_authority_is_asked_and_nothing_is_moved() -> None:
         )
         key = {"KEY": office.credentials["signing_key"]}
         trial = try_live(config, key)
-        assert [one.cause for one in trial.answers] == [None] * 4
+        assert {one.cause for one in trial.answers} == {None}
+        assert trial.answers[0].status == "valid", "the valid ones first"
+        assert {one.recorded for one in trial.answers[:-1]} >= {"valid", "refused"}
         assert str(trial.answers[-1]) == "not_found"
         assert trial.passed
         named = try_live(config, key, ("OO/18",))
@@ -93,3 +100,50 @@ def test_an_adapter_whose_answers_name_no_document_stays_a_draft() -> None:
     report = examine("eudr", "adapters.eudr", only={"documents"}, most=12)
     assert {one.rule.name for one in report.nonconformities} == {"documents.not_named"}
     assert tier_of(report, ANSWERED) is AdapterTier.DRAFT
+
+
+BROKEN_COPIES = {
+    "no Python": ("adapter.py", "retrun 1\n", "SyntaxError"),
+    "no UTF-8": ("adapter.py", "\xff", "SyntaxError"),
+    "a rule that is none": ("adapter.py", None, "rule of identity"),
+}
+
+
+def with_rule(folder: Path, rule_body: str) -> None:
+    """Give a copy of the twin, under its folder's name, a rule of identity."""
+    shutil.copytree(TWIN, folder)
+    lines = (folder / "manifest.toml").read_text().replace('name = "twin"', f'name = "{folder.name}"').splitlines()
+    kept = [line for line in lines if not line.startswith("identity")]
+    (folder / "manifest.toml").write_text('identity = "adapter:own_rule"\n' + "\n".join(kept))
+    code = f"\n\ndef own_rule(document_type: str, reference: str) -> str:\n    return {rule_body}\n"
+    (folder / "adapter.py").write_text((folder / "adapter.py").read_text() + code)
+
+
+def test_a_rule_that_folds_too_much_asks_for_other_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_rule(tmp_path / "folding", "reference.strip().replace('/', '') or '-'")
+    monkeypatch.syspath_prepend(tmp_path)
+    report = examine("folding", "folding", only={"references"})
+    assert "references.not_its_identity" in {one.rule.name for one in report.nonconformities}
+
+
+@pytest.mark.parametrize("case", BROKEN_COPIES)
+def test_what_cannot_be_loaded_is_a_finding(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, more, told = BROKEN_COPIES[case]
+    folder = tmp_path / "broken"
+    with_rule(folder, "reference.strip()" if more is not None else "reference + '.'")
+    (folder / file).write_bytes((folder / file).read_bytes() + (more or "").encode("latin-1"))
+    monkeypatch.syspath_prepend(tmp_path)
+    report = examine("broken", "broken", only={"statuses"})
+    (one,) = (one for one in report.nonconformities if one.rule.name == "package.not_loaded")
+    assert told in one.what
+
+
+def test_a_contract_of_later_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "later"
+    shutil.copytree(TWIN, folder)
+    lines = (folder / "manifest.toml").read_text().replace('name = "twin"', 'name = "later"').splitlines()
+    kept = [line for line in lines if not line.startswith("contract")]
+    (folder / "manifest.toml").write_text('contract = "1.999"\n' + "\n".join(kept))
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"built for contract 1\.999"):
+        examine("later", "later")

@@ -44,6 +44,7 @@ def test_there_are_enough_of_them_and_each_is_one_of_its_kind() -> None:
         "package.not_loaded", "package.check_failed", "package.no_simulator", "authority.other_answer", "authority.fault_believed",
         "authority.unauthorised", "authority.not_reached", "movements.not_done", "statuses.request_refused", "pages.lost",
         "pages.endless", "documents.not_ours", "documents.not_named",
+        "references.not_its_identity",
     }  # fmt: skip
     assert known - {one.by for one in KIT_BEASTS} <= elsewhere
 

@@ -55,11 +55,14 @@ def conform(
     trial = try_live(config, environment, tuple(questions)) if live and config is not None else None
     tier = tier_of(found, trial)
     console = Console(highlight=False)
+    _, folder = find_package(found.name, package)
+    console.print(f"examined: {folder}", soft_wrap=True)
+    if (own := Path.cwd() / package.replace(".", "/")).is_dir() and own.resolve() != folder.resolve():
+        console.print(f"note: not the copy in {own}: the installed one is found first", style="yellow", soft_wrap=True)
     show(found, tier, trial, console)
     file = report or Path(f"conformance-{found.name}.md")
     file.write_text(page(found, tier, trial), encoding="utf-8")
     console.print(f"report: {file}")
-    _, folder = find_package(found.name, package)
     if store and config is not None and not is_delivered(package, folder):
         _store(settings, stored_tier(found, folder, tier, datetime.now(UTC)), _reason(found, trial))
         console.print(f"stored: {tier.value}, from the next start of a process")

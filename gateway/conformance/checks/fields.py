@@ -87,9 +87,9 @@ def check_fields(inspection: Inspection) -> Iterator[Nonconformity]:
 
 
 def _asked_as(request: RecordedRequest) -> str:
-    """Return what requests of one kind have in common: the method, and the address without numbers."""
+    """Return what requests of one kind have in common: the method, and the address with a mark for each part that has a number."""
     segments = request.path.partition("?")[0].split("/")
-    return " ".join((request.method, *(one for one in segments if not any(sign.isdigit() for sign in one))))
+    return " ".join((request.method, *("#" if any(sign.isdigit() for sign in one) else one for one in segments)))
 
 
 def rows_with(recording: Recording, number: int, bodies: Sequence[bytes]) -> list[list[Response]]:

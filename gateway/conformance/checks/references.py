@@ -29,6 +29,11 @@ OTHER_SHAPE = rule(
     "A reference changes nothing of a request but its own value",
     "percent-encode it, `quote(reference, safe='')`; never put it into a path, a query or a document as it is",
 )
+NOT_ITS_IDENTITY = rule(
+    "references.not_its_identity",
+    "A recorded document is asked about by the text that the rule of identity gives for it",
+    "let the rule fold what the authority passes over and nothing else; record a document by its own spelling",
+)
 NOT_SENT = rule(
     "references.not_sent",
     "A reference with a slash, a blank or a letter beyond ASCII is asked about, or the adapter raises `RequestRejected`",
@@ -95,6 +100,9 @@ def _plain(inspection: Inspection, recording: Recording, arrived: list[Arrived])
     """Look for the recorded reference in what arrived; some authorities take it in two parts, which is told as a note."""
     known = recording.reference or ""
     values = [value for one in arrived for value in decoded(one)[0]]
+    if inspection.identity(known) != known:
+        what = f"the gateway would ask for {inspection.identity(known)!a} where {known!a} is recorded"
+        yield Nonconformity(rule=NOT_ITS_IDENTITY, place=recording.place, what=what)
     if not arrived or any(inspection.same(value, known) for value in values):
         return
     if any(inspection.same(unquote(value), known) for value in values):
