@@ -157,7 +157,8 @@ def _others(old: Any) -> tuple[Any, ...]:
     if isinstance(old, bool):
         return ("maybe", 7)
     if isinstance(old, int | float):
-        return ("seven", [old])
+        # `true` is a 1 to Python, and none to anybody else.
+        return ("seven", [old], True)
     return (7_654_321, [old])
 
 
@@ -268,6 +269,34 @@ def _objects(value: Any, way: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
     elif isinstance(value, list):
         for one in value:
             yield from _objects(one, (*way, "[]"))
+
+
+def with_units(body: bytes, new: str) -> bytes | None:
+    """Return a body in which every text that is named as a unit is another one; None where there is none."""
+    if is_xml(body):
+        root = xml_of(body)
+        named = [] if root is None else [one for one in root.iter() if isinstance(one.tag, str)]
+        found = False
+        for element in named:
+            for name in [one for one in element.attrib if _is_unit(etree.QName(one).localname)]:
+                element.set(name, new)
+                found = True
+            if _is_unit(etree.QName(element).localname) and not len(element) and (element.text or "").strip():
+                element.text, found = new, True
+        return etree.tostring(root) if root is not None and found else None
+    value = json_of(body)
+    places = [
+        one
+        for one in json_places(value)
+        if isinstance(one[-1], str) and _is_unit(one[-1]) and type(at(value, one)) is str
+    ]
+    for place in places:
+        value = _put(value, place, new)
+    return json.dumps(value).encode() if places else None
+
+
+def _is_unit(name: str) -> bool:
+    return "unit" in name.lower() or name.lower() in {"uom", "measure"}
 
 
 def with_texts(body: bytes, change: Callable[[str], str | None]) -> bytes | None:

@@ -5,9 +5,10 @@ of all recordings are found at once; a recording with a secret or with personal 
 """
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -300,13 +301,13 @@ def _expectation(reader: _Reader, table: Mapping[str, Any], method: str) -> Expe
     if not table:
         reader.fault(("expect",), f"it says what the adapter makes of it: {' or '.join((*taken, 'raises'))}")
     members: dict[str, Any] = {}
-    kinds: Mapping[str, Callable[[str], Any]] = {"status": Status, "outcome": ReceiptOutcome, "refusal": Refusal}
+    kinds: Mapping[str, type[StrEnum]] = {"status": Status, "outcome": ReceiptOutcome, "refusal": Refusal}
     for key, kind in kinds.items():
         if key in table and key in taken:
             try:
                 members[key] = kind(table[key])
             except ValueError:
-                reader.fault(("expect", key), f"{table[key]!r} is none of {', '.join(map(str, kind))}")  # type: ignore[call-overload]
+                reader.fault(("expect", key), f"{table[key]!r} is none of {', '.join(kind)}")
     if "raises" in table:
         members["raises"] = reader.text(table, ("expect", "raises"), RAISES)
     if "lines" in table and "lines" in taken:

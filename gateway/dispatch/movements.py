@@ -67,7 +67,9 @@ async def move(
         return moved
     if not has_position(client.authority.manifest):
         return replace(moved, by_receipt_alone=True)
-    read = await _read(client, _about(order), lambda value: _confirmed(value, receipt, kind, order, convert), within_s)
+    read = await _read(
+        client, asked_about(order), lambda value: _confirmed(value, receipt, kind, order, convert), within_s
+    )
     moved = replace(
         moved, evidence=(*moved.evidence, *read.evidence), message_ids=(*moved.message_ids, *read.message_ids)
     )
@@ -76,7 +78,8 @@ async def move(
     return replace(moved, receipt=replace(receipt, ledger=read.ledger))
 
 
-def _about(order: QuantityOrder) -> DocumentQuery:
+def asked_about(order: QuantityOrder) -> DocumentQuery:
+    """Return the question about what an order's declaration holds of its document."""
     return DocumentQuery(
         type=order.type,
         reference=order.reference,

@@ -15,6 +15,7 @@ from gateway.conformance.alteration import (
     sampled,
     truncations,
     with_texts,
+    with_units,
 )
 from gateway.conformance.checks.cost import blown_up
 from gateway.conformance.checks.documents import another
@@ -175,3 +176,22 @@ def test_of_a_stranger_only_the_name_crosses() -> None:
 
     read = from_plain(json.loads(json.dumps(to_plain((Text("valid"), object())))))
     assert [one.name for one in read if isinstance(one, Stranger)] == ["Text", "object"]
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (b'{"lines": [{"quantity": 5, "unit": "pcs"}]}', b'{"lines": [{"quantity": 5, "unit": "QUEBEC9"}]}'),
+        (b'{"amount": 5}', None),
+        (b'<a><Weight unitCode="t">5</Weight></a>', b'<a><Weight unitCode="QUEBEC9">5</Weight></a>'),
+        (b"<a><Unit>t</Unit><Other>t</Other></a>", b"<a><Unit>QUEBEC9</Unit><Other>t</Other></a>"),
+        (b"<a><b>t</b></a>", None),
+    ],
+)
+def test_units_are_found_by_their_names(body: bytes, named: bytes | None) -> None:
+    assert with_units(body, "QUEBEC9") == named
+
+
+def test_a_number_is_also_told_as_true() -> None:
+    made = [one.body for one in alterations(b'{"quantity": 5}', 10) if one.kind is AlterationKind.RETYPED]
+    assert b'{"quantity": true}' in made

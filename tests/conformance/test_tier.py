@@ -147,3 +147,22 @@ def test_a_contract_of_later_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ConfigurationError, match=r"built for contract 1\.999"):
         examine("later", "later")
+
+
+def test_a_unit_in_the_authoritys_own_words_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "assuming"
+    shutil.copytree(TWIN, folder)
+    manifest = (folder / "manifest.toml").read_text().replace('name = "twin"', 'name = "assuming"')
+    (folder / "manifest.toml").write_text(manifest)
+    code = (folder / "adapter.py").read_text()
+    weighed = 'Quantity(value=line.record("weight").decimal("value"), unit="KGM")'
+    (folder / "adapter.py").write_text(
+        code.replace('line.quantity("weight")', weighed).replace(
+            'unit=weight.text("unit", "[A-Z0-9]{3}")', 'unit="KGM"'
+        )
+    )
+    for one in (folder / "exchanges").iterdir():
+        one.write_text(one.read_text().replace('"unit": "KGM"', '"unit": "kg"'))
+    monkeypatch.syspath_prepend(tmp_path)
+    found = examine("assuming", "assuming", only={"documents"}).nonconformities
+    assert any(one.rule.name == "documents.unit_not_read" and "which nobody knows" in one.what for one in found)

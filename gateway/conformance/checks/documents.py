@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from gateway.conformance.alteration import sampled, with_texts
+from gateway.conformance.alteration import sampled, with_texts, with_units
 from gateway.conformance.checks.fields import rows_with
 from gateway.conformance.exchanges import KitCall
 from gateway.conformance.inspection import CODE, Inspection, JudgedResult
@@ -50,6 +50,7 @@ NOT_OURS = rule(
     "compare kind and value of the declaration that the authority names",
 )
 
+_NO_UNIT = "QUEBEC9"
 _OTHER_UNITS = ("TNE", "GRM", "LTR")
 _OTHER_CURRENCIES = ("JPY", "USD")
 
@@ -139,6 +140,25 @@ def _units(inspection: Inspection, recording: Recording) -> Iterator[Nonconformi
         if row is not None and inspection.results(recording, [row])[0].value == recorded.value:
             what = f"{other} in the place of {unit} changes nothing"
             yield Nonconformity(rule=UNIT, place=recording.place, what=what)
+        elif row is None and (guessed := _own_words(inspection, recording, unit)) is not None:
+            yield Nonconformity(rule=UNIT, place=recording.place, what=guessed)
+
+
+def _own_words(inspection: Inspection, recording: Recording, unit: str) -> str | None:
+    """Return what is wrong with how units in the authority's own words are read; None: one that nobody knows raises."""
+    bodies = [with_units(answer.body, _NO_UNIT) for answer in recording.answers]
+    if not any(bodies):
+        return None
+    row = [
+        answer if body is None else replace(answer, body=body)
+        for answer, body in zip(recording.answers, bodies, strict=True)
+    ]
+    (result,) = inspection.results(recording, [row])
+    return (
+        None
+        if result.fault is not None
+        else f"of a unit {_NO_UNIT!r}, which nobody knows, it makes {unit} all the same"
+    )
 
 
 def _everywhere(recording: Recording, change: Callable[[str], str | None]) -> list[Response] | None:

@@ -19,6 +19,7 @@ from gateway.contract import (
     Receipt,
     ReceiptOutcome,
 )
+from gateway.dispatch.movements import asked_about
 from gateway.dispatch.receipts import make_sure_of_order, says_done
 from gateway.domain.order_lines import unconverted
 
@@ -193,10 +194,10 @@ class _Office:
         return await self._use.call(method, Intervention(kind=kind, order=order) if intervenes else order)
 
     async def _position(self, order: QuantityOrder) -> JudgedResult | None:
-        return await self._ledger(_about(order))
+        return await self._ledger(asked_about(order))
 
     async def _ask(self, order: QuantityOrder) -> JudgedResult:
-        return await self._use.call("verify", _about(order))
+        return await self._use.call("verify", asked_about(order))
 
     async def _ledger(self, query: DocumentQuery) -> JudgedResult | None:
         return await self._use.call("position", query) if self._has_position else None
@@ -237,16 +238,6 @@ class _Office:
         if _held(before) == _held(after) and _allocated(books) == _allocated(self._books(order)):
             return []
         return [Nonconformity(rule=broken, place=place, what=f"{done}, it moves once more")]
-
-
-def _about(order: QuantityOrder) -> DocumentQuery:
-    return DocumentQuery(
-        type=order.type,
-        reference=order.reference,
-        direction=order.direction,
-        customs_office=order.customs_office,
-        declaration=order.declaration,
-    )
 
 
 def _following(recording: Recording, method: str) -> QuantityOrder:
