@@ -18,7 +18,7 @@ help:
 	@echo "make coverage  all tests, and which lines they run"
 	@echo "make check     lint, types, import rules, configuration and golden cases"
 	@echo "make fmt       format, and mend what the linter can mend"
-	@echo "make bench     figures of this machine (AGAINST=REV: beside another commit)"
+	@echo "make bench     figures of this machine (AGAINST=REV: beside another commit; CELLS=all: beside its peers)"
 	@echo "make screenshots  the pictures of docs, from the demonstration"
 	@echo "make pressure  what others notice while one client wants too much"
 	@echo "make soak-tariff  an extraction of TARIC of so many GIGABYTES, in bounded memory"
@@ -69,8 +69,9 @@ fmt: env
 	@$(BIN)/ruff format .
 
 # With AGAINST=REV: what a declaration costs here and at that commit, in pairs (PAIRS=5 DECLARATIONS=1000).
+# With CELLS=all, default, or names of docs/performance.md: the gateway beside its peers in these cells alone (TURNS=3 SECONDS=4 KEEP=1).
 bench: env
-	@$(BIN)/python -m tests.benchmarks$(if $(strip $(AGAINST)),.against)
+	@$(BIN)/python -m tests.benchmarks$(if $(strip $(AGAINST)),.against,$(if $(strip $(CELLS)),.comparison))
 
 # What others notice of floods, waiting readers, large messages and silent connections (SECONDS=30 CELLS=twice,tenfold).
 pressure: env

@@ -18,11 +18,14 @@ from rich.table import Table
 
 from gateway.intake import Formats, IntakeLimits
 from gateway.settings import load as load_settings
-from tests.benchmarks import switching, webhooks, what_if, work_list
+from tests.benchmarks import comparison, switching, webhooks, what_if, work_list
+from tests.benchmarks.comparison import IDLE_S
 from tests.benchmarks.decisions import decision_milliseconds
 from tests.benchmarks.installed import PROCESSES, installation, resident_mb, wait_until_all_is_decided
 from tests.benchmarks.load import Answered, Call, load
+from tests.benchmarks.participants import Field, running_gateway
 from tests.benchmarks.reservations import Bench, told
+from tests.benchmarks.turns import Meter
 from tests.builders.declarations import declaration
 from tests.builders.running import Served, clean_environment
 
@@ -89,18 +92,21 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gateway-bench-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         with installation(Path(name) / "data") as (simulated, url, gateway):
-            measure(table, url, gateway)
+            field = Field(cluster=url, simulated=simulated, participants=[running_gateway(url, gateway)])
+            measure(table, field, gateway)
             work_list.measure(table, url, gateway, work_list.COUNT // 10 if QUICK else work_list.COUNT)
             Console().print(table)
-            Bench(simulated, url, gateway, in_flight=RESERVING, quick=QUICK).rows(quantities)
+            Bench(field, in_flight=RESERVING, quick=QUICK).rows(quantities)
     Console().print(quantities)
     switching.main(2_000 if QUICK else switching.CONDITIONS)
     what_if.main(1_000 if QUICK else what_if.COUNT)
     webhooks.main()
+    comparison.main()
 
 
-def measure(table: Table, url: str, gateway: Served) -> None:
-    """Measures a running gateway: decisions before acceptance, where nothing moves, and with two of the documents reserved."""
+def measure(table: Table, field: Field, gateway: Served) -> None:
+    """Measures a running gateway: decisions before acceptance, where nothing moves, and with two of the documents reserved; and idle."""
+    (one,) = field.participants
 
     def run(items: int, total: int, in_flight: int, wait_s: int, *, accepted: bool = False) -> Answered:
         total = total // 10 if QUICK else total
@@ -109,18 +115,23 @@ def measure(table: Table, url: str, gateway: Served) -> None:
 
     run(10, 1000, IN_FLIGHT, 30)
     for accepted, reserved in ((False, ""), (True, " (2 reserved)")):
-        ten = checked(run(10, 6000 if not accepted else 2000, IN_FLIGHT, 30, accepted=accepted), 200)
+        with Meter(field, one) as meter:
+            ten = checked(run(10, 6000 if not accepted else 2000, IN_FLIGHT, 30, accepted=accepted), 200)
         wanted = "" if accepted else "250/s, p99 < 300 ms"
         table.add_row(f"decisions, 10 items, 3 documents{reserved}, {IN_FLIGHT} in flight", told(ten), wanted)
+        table.add_row("... each", meter.work.told(len(ten.ids)), "")
         hundred = checked(run(100, 1000 if not accepted else 500, IN_FLIGHT, 30, accepted=accepted), 200)
         wanted = "" if accepted else "40/s"
         table.add_row(f"decisions, 100 items, 3 documents{reserved}, {IN_FLIGHT} in flight", told(hundred), wanted)
     burst = checked(run(10, 5000, 64, 0), 202)
-    after_s = wait_until_all_is_decided(url)
+    after_s = wait_until_all_is_decided(one.database_url)
     table.add_row("burst of 5,000, accepted", f"{burst.per_second:.0f}/s", "800/s")
     table.add_row("... all of it decided", f"{after_s:.1f} s after the last was accepted", "")
     memory = ", ".join(f"{resident_mb(pid):.0f} MB" for pid in gateway.replicas)
     table.add_row("memory of the serving processes", memory, "< 200 MB each")
+    with Meter(field, one) as meter:
+        time.sleep(IDLE_S)
+    table.add_row("a second in which nothing is lodged", meter.work.told(IDLE_S), "")
 
 
 if __name__ == "__main__":

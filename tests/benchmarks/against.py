@@ -7,17 +7,15 @@ one is loaded at a time. PAIRS (5) and DECLARATIONS (1000 plain ones a turn, hal
 import asyncio
 import os
 import platform
-import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
-from types import FrameType
-from typing import NoReturn
 
 import psycopg
 from rich.console import Console
@@ -27,9 +25,10 @@ from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.embedded.server import EmbeddedServer
 from tests.benchmarks.checkout import Code, NotComparable, checked_out, commit_of, here, run
 from tests.benchmarks.installed import PARTNER_S
+from tests.benchmarks.interruption import heed_signals
 from tests.benchmarks.load import Call, load
 from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
-from tests.benchmarks.processor import DatabaseTime, spent_s
+from tests.benchmarks.processor import DatabaseTime, spent_s, transactions_written
 from tests.builders.databases import administer, database_of
 from tests.builders.declarations import declaration, reserving
 from tests.builders.places import ROOT
@@ -44,9 +43,14 @@ _PARTS: Sequence[tuple[str, Callable[[Cost], float]]] = (
     ("PostgreSQL", lambda cost: cost.database_s),
     ("together", lambda cost: cost.total_s),
 )
+_BESIDE: Sequence[tuple[str, str, Callable[[Cost], float]]] = (
+    ("simulators", "{:.2f} ms", lambda cost: cost.simulators_s * 1000),
+    ("transactions", "{:.2f}", lambda cost: cost.transactions),
+)
+"""What is shown beside the cost of a side, without a ratio."""
+IDLE_S = 10.0
 _WIDTH = 120
 """Columns of the table where nobody says how many there are: in a pipe or a file."""
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +60,8 @@ class Side:
     name: str
     code: Code
     gateway: Served
+    simulators: int
+    """Their process."""
     cluster: str
 
     def turn(self, calls: Iterator[Call], total: int) -> Cost:
@@ -64,7 +70,8 @@ class Side:
         Raises:
             NotComparable: something came of it that is not what is measured.
         """
-        before = self._spent()
+        before, simulators = self._spent(), spent_s(self.simulators) or 0.0
+        written = transactions_written(self.cluster)
         with DatabaseTime(self.cluster, self.name) as database:
             answered = asyncio.run(load(self.gateway.url, calls, total=total, in_flight=IN_FLIGHT, wait_s=30))
         after = self._spent()
@@ -76,7 +83,20 @@ class Side:
             raise NotComparable(f"{self.name}: a process died and was started again")
         done = len(answered.ids)
         gateway_s = sum(after[pid] - before[pid] for pid in after)
-        return Cost(gateway_s=gateway_s / done, database_s=database.total_s / done)
+        return Cost(
+            gateway_s=gateway_s / done,
+            database_s=database.total_s / done,
+            simulators_s=((spent_s(self.simulators) or 0.0) - simulators) / done,
+            transactions=(transactions_written(self.cluster) - written - 1) / done,
+        )
+
+    def idle(self, seconds: float) -> Cost:
+        """Waits so long; gives what a second cost in which nothing is lodged, without its transactions: those are of both sides."""
+        before = self._spent()
+        with DatabaseTime(self.cluster, self.name) as database:
+            time.sleep(seconds)
+        spent = sum(total - before.get(pid, 0.0) for pid, total in self._spent().items())
+        return Cost(gateway_s=spent / seconds, database_s=database.total_s / seconds)
 
     def _spent(self) -> Mapping[int, float]:
         pids = (self.gateway.process.pid, *self.gateway.replicas)
@@ -110,7 +130,7 @@ def running(name: str, code: Code, cluster: str) -> Iterator[Side]:
                 gateway = stack.enter_context(served(environment, python=code.python, folder=code.folder))
             except (AssertionError, RuntimeError) as error:
                 raise NotComparable(f"{name}: {error}") from error
-            yield Side(name=name, code=code, gateway=gateway, cluster=cluster)
+            yield Side(name=name, code=code, gateway=gateway, simulators=simulated.pid, cluster=cluster)
     finally:
         administer(cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -152,8 +172,10 @@ def compare(sides: Mapping[str, Side], *, pairs: int, declarations: int) -> Mapp
     return found
 
 
-def table(sides: Mapping[str, Side], found: Mapping[str, Sequence[Pair]], *, declarations: int) -> Table:
-    """Shows what was found: ratios of ours to theirs, below 1 where ours takes less."""
+def table(
+    sides: Mapping[str, Side], found: Mapping[str, Sequence[Pair]], *, declarations: int, idle: Mapping[str, Cost]
+) -> Table:
+    """Shows what was found: ratios of ours to theirs, below 1 where ours takes less; and what each takes while nothing is lodged."""
     ours, theirs = sides[OURS].code.revision, sides[THEIRS].code.revision
     pairs = len(found[PLAIN])
     title = (
@@ -166,6 +188,13 @@ def table(sides: Mapping[str, Side], found: Mapping[str, Sequence[Pair]], *, dec
             ratio = ratios(measured, part)
             middle = (median(part(cost) for cost in costs) for costs in _by_side(measured))
             shown.add_row(what, name, *(f"{cost * 1000:.2f} ms" for cost in middle), *(f"{one:.3f}" for one in ratio))
+        for name, form, one in _BESIDE:
+            middle = (median(one(cost) for cost in costs) for costs in _by_side(measured))
+            shown.add_row(what, name, *(form.format(value) for value in middle), "", "", "")
+    for name, part in _PARTS:
+        shown.add_row(
+            "a second, idle", name, *(f"{part(idle[side]) * 1000:.2f} ms" for side in (THEIRS, OURS)), "", "", ""
+        )
     return shown
 
 
@@ -183,8 +212,7 @@ def setting(name: str, default: int) -> int:
 
 def main(revision: str, repository: Path = ROOT) -> int:
     """Measures and prints; gives the status: 1 where it cannot be compared, 130 where it was interrupted."""
-    for number in _SIGNALS:
-        signal.signal(number, _interrupted)
+    heed_signals()
     try:
         pairs, declarations = setting("PAIRS", PAIRS), setting("DECLARATIONS", DECLARATIONS)
         commit_of(revision, repository)
@@ -192,7 +220,8 @@ def main(revision: str, repository: Path = ROOT) -> int:
             Path(name).chmod(0o755)
             with both(revision, Path(name), repository) as sides:
                 found = compare(sides, pairs=pairs, declarations=declarations)
-                shown = table(sides, found, declarations=declarations)
+                idle = {name: side.idle(IDLE_S) for name, side in sides.items()}
+                shown = table(sides, found, declarations=declarations, idle=idle)
         Console(width=None if sys.stdout.isatty() else _WIDTH).print(shown)
     except (NotComparable, ValueError, OSError, psycopg.Error, StoreUnavailable, ConfigurationError) as error:
         print(error, file=sys.stderr)
@@ -219,13 +248,6 @@ def _told(pair: Pair) -> str:
     return ", ".join(
         f"{name} {part(pair.ours) * 1000:.2f} ms against {part(pair.theirs) * 1000:.2f} ms" for name, part in _PARTS
     )
-
-
-def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
-    # Once: what cleans up after us is not to be interrupted.
-    for one in _SIGNALS:
-        signal.signal(one, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -16,10 +16,14 @@ def order(pairs: int) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """The processor time of one declaration, in seconds."""
+    """The processor time of one declaration, in seconds, and its transactions."""
 
     gateway_s: float
     database_s: float
+    simulators_s: float = 0.0
+    """That of the authorities that it asks: no cost of a side, but what else keeps the machine busy."""
+    transactions: float = 0.0
+    """Of the whole server that wrote something."""
 
     @property
     def total_s(self) -> float:

@@ -38,6 +38,14 @@ def _scheduled_s(pid: int) -> float:
         return 0.0
 
 
+def transactions_written(cluster: str) -> int:
+    """Gives a number that each transaction of a server that writes something raises by one, this look at it, too."""
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        row = connection.execute("SELECT pg_current_xact_id()::text::bigint").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 class Account:
     """Adds up what processes took that come and go: what is seen of each first and last.
 

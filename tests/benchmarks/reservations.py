@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-import psycopg
 from rich.table import Table
 
 from tests.benchmarks.load import Answered, Call, load
+from tests.benchmarks.participants import Field
+from tests.benchmarks.turns import Meter
 from tests.builders.declarations import HOT, reserving
-from tests.builders.running import Authorities, Served
 
 WANTED = 100
 """Declarations per second, with three reservations each."""
@@ -21,22 +21,21 @@ EDGE = 200
 
 
 @dataclass(slots=True, kw_only=True)
-class Work:
+class Calls:
     """What a load cost beside time."""
 
-    calls: float
+    each: float
     """Requests to authorities, for each declaration."""
-    commits: float
-    """Transactions that wrote something, for each declaration; the replicas' own among them."""
+    spent: str
+    """Processor time and transactions that wrote something, for each declaration; the replicas' own among them."""
 
 
 class Bench:
     """Loads on one running gateway."""
 
-    def __init__(self, simulated: Authorities, url: str, gateway: Served, *, in_flight: int, quick: bool) -> None:
-        self._simulated = simulated
-        self._url = url
-        self._gateway = gateway
+    def __init__(self, field: Field, *, in_flight: int, quick: bool) -> None:
+        self._field = field
+        self._simulated = field.simulated
         self._in_flight = in_flight
         self._quick = quick
 
@@ -63,7 +62,7 @@ class Bench:
         allocated = len(self._simulated.ledger("traces", HOT[ROUNDS - 1])["allocations"])
         table.add_row("allocations on the hot certificate in the end", f"{allocated}", f"{count}")
 
-    def _rounds(self, loads: Sequence[Iterator[Call]], total: int) -> tuple[Sequence[Answered], Sequence[Work]]:
+    def _rounds(self, loads: Sequence[Iterator[Call]], total: int) -> tuple[Sequence[Answered], Sequence[Calls]]:
         measured = [self._measured(calls, self._few(total)) for calls in loads]
         return [answered for answered, _ in measured], [work for _, work in measured]
 
@@ -74,27 +73,22 @@ class Bench:
         return (Call(body=reserving(number, hot=hot)) for number in count(start))
 
     def _run(self, calls: Iterator[Call], total: int) -> Answered:
-        answered = asyncio.run(load(self._gateway.url, calls, total=total, in_flight=self._in_flight, wait_s=30))
+        answered = asyncio.run(
+            load(self._field.participants[0].urls, calls, total=total, in_flight=self._in_flight, wait_s=30)
+        )
         if set(answered.statuses) != {200} or set(answered.effects) != {"release"}:
             raise SystemExit(f"not what is measured: {answered.statuses} {answered.effects}")
         return answered
 
-    def _measured(self, calls: Iterator[Call], total: int) -> tuple[Answered, Work]:
-        requests, commits = self._requests(), self._commits()
-        answered = self._run(calls, total)
+    def _measured(self, calls: Iterator[Call], total: int) -> tuple[Answered, Calls]:
+        requests = self._requests()
+        with Meter(self._field, self._field.participants[0]) as meter:
+            answered = self._run(calls, total)
         done = len(answered.ids)
-        return answered, Work(
-            calls=(self._requests() - requests) / done, commits=(self._commits() - commits - 1) / done
-        )
+        return answered, Calls(each=(self._requests() - requests) / done, spent=meter.work.told(done))
 
     def _requests(self) -> int:
         return sum(int(self._simulated.control(name, "GET")["requests"]) for name in self._simulated.urls)
-
-    def _commits(self) -> int:
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            row = connection.execute("SELECT pg_current_xact_id()::text::bigint").fetchone()
-        assert row is not None
-        return int(row[0])
 
 
 def told(answered: Answered) -> str:
@@ -108,8 +102,8 @@ def _told_all(rounds: Sequence[Answered]) -> str:
     return f"{told(middle)} ({', '.join(f'{one.per_second:.0f}' for one in rounds)})"
 
 
-def _worked(work: Work) -> str:
-    return f"{work.calls:.1f} calls, {work.commits:.1f} commits each"
+def _worked(work: Calls) -> str:
+    return f"{work.each:.1f} calls; {work.spent}"
 
 
 def _releases(lodged: Answered) -> Iterator[Call]:

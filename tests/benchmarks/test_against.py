@@ -92,10 +92,14 @@ def test_a_tree_is_compared_with_itself(database_cluster: str) -> None:
     names = {OURS: f"ours_{os.getpid()}", THEIRS: f"theirs_{os.getpid()}"}
     with running(names[OURS], code, database_cluster) as ours, running(names[THEIRS], code, database_cluster) as theirs:
         found = compare({OURS: ours, THEIRS: theirs}, pairs=2, declarations=6)
-        table({OURS: ours, THEIRS: theirs}, found, declarations=6)
+        idle = {OURS: ours.idle(0.1), THEIRS: theirs.idle(0.1)}
+        shown = table({OURS: ours, THEIRS: theirs}, found, declarations=6, idle=idle)
+    assert shown.row_count == 2 * (3 + 2) + 3
     for what in (PLAIN, RESERVING):
         assert len(found[what]) == 2
-        assert all(one.gateway_s > 0 and one.database_s > 0 for pair in found[what] for one in (pair.ours, pair.theirs))
+        costs = [one for pair in found[what] for one in (pair.ours, pair.theirs)]
+        assert all(one.gateway_s > 0 and one.database_s > 0 for one in costs)
+        assert all(one.simulators_s > 0 and one.transactions >= 2 for one in costs)
 
 
 @pytest.fixture

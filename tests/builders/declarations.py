@@ -101,17 +101,15 @@ def _item(goods: Goods) -> str:
     )
 
 
-def declaration(number: int, *, items: int = 10, accepted: bool = True) -> bytes:
-    """Gives the declaration of a number: three documents of two authorities, cited by its items in turn.
+def declaration(number: int, *, items: int = 10, accepted: bool = True, documents: int = 3) -> bytes:
+    """Gives the declaration of a number: three documents of two authorities, cited by its items in turn; or one of them alone.
 
     Accepted, two of the documents are reserved; else they are only compared.
     """
     place = number % 300_000
+    cited = (f"CATCH.CC.XX.2026.1{place:06d}", *(f"CHEDP.XX.2026.1{place * 2 + one:06d}" for one in (1, 2)))
     goods = [
-        Goods(
-            number=item,
-            reference=f"CHEDP.XX.2026.1{place * 2 + item % 3:06d}" if item % 3 else f"CATCH.CC.XX.2026.1{place:06d}",
-        )
+        Goods(number=item, reference=cited[item % 3] if documents == 3 else cited[documents])
         for item in range(1, items + 1)
     ]
     return message(

@@ -73,6 +73,8 @@ class Authorities:
 
     urls: Mapping[str, str]
     environment: Mapping[str, str]
+    pid: int = 0
+    """Their process."""
 
     def control(self, name: str, method: str, path: str = "", **body: object) -> dict[str, Any]:
         """Calls a control endpoint."""
@@ -115,6 +117,7 @@ def authorities(*, python: str = sys.executable, folder: Path | None = None) -> 
     from adapters.simulation import simulator_process
 
     names = ("catch", "cites", "dual_use", "traces")
+    before = set(children_of(os.getpid()))
     with simulator_process(*(f"adapters.{name}" for name in names), python=python, folder=folder) as found:
         urls = dict(zip(names, found, strict=True))
         environment = {}
@@ -127,7 +130,10 @@ def authorities(*, python: str = sys.executable, folder: Path | None = None) -> 
                     "ENV:", "env:"
                 )
                 environment[f"GATEWAY_TEST_{name}_{secret}".upper()] = value
-        found_there = Authorities(urls=MappingProxyType(urls), environment=MappingProxyType(environment))
+        (pid,) = (
+            one for one in children_of(os.getpid()) if one not in before and "adapters.simulation" in _command(one)
+        )
+        found_there = Authorities(urls=MappingProxyType(urls), environment=MappingProxyType(environment), pid=pid)
         for name, reference, lines in PLENTY:
             found_there.control(name, "PUT", f"/documents/{reference}", lines=lines)
         yield found_there

@@ -21,6 +21,7 @@ from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, V
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
+from tests.benchmarks import performance_page
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import STORIES, catalogue, near_misses, play
 from tests.house import contract_page
@@ -196,6 +197,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/customs.md", "permission"): permission_table,
         ("docs/customs.md", "grounds"): grounds_table,
         ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), ExplanationTexts.read(CONFIG).term),
+        **performance_page.TABLES,
         **{(f"docs/rules/{number:03}.md", "chapter"): partial(_page, number) for number, _, _ in CHAPTERS},
     }
 )
@@ -223,13 +225,18 @@ def between(page: str, name: str) -> re.Match[str]:
     return found
 
 
+def write(page: str, name: str, table: str) -> None:
+    """Writes a table between its markers on a page."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    place = between(text, name)
+    (ROOT / page).write_text(text[: place.end(1)] + table + text[place.start(3) :], encoding="utf-8")
+
+
 def main() -> None:
     """Writes the list of what is delivered, and every table into its page."""
     DELIVERED.write_text(delivered_list(), encoding="utf-8")
     for (page, name), table in TABLES.items():
-        text = (ROOT / page).read_text(encoding="utf-8")
-        place = between(text, name)
-        (ROOT / page).write_text(text[: place.end(1)] + table() + text[place.start(3) :], encoding="utf-8")
+        write(page, name, table())
 
 
 if __name__ == "__main__":
