@@ -4,7 +4,6 @@ CELLS names cells (`default`, `all`, names, patterns), PEERS who takes part besi
 loaded. KEEP=1 puts the figures, the table and the plot into `docs/`.
 """
 
-import asyncio
 import os
 import sys
 import tempfile
@@ -21,24 +20,20 @@ from rich.table import Table
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.domain.mrn import with_check_character
 from tests.benchmarks import performance_page, plot
+from tests.benchmarks.agreement import CERTIFIED, agreed
 from tests.benchmarks.cells import Cell, Way, choice, chosen
 from tests.benchmarks.checkout import NotComparable
 from tests.benchmarks.figures import KEPT, Figures, Results, Turn, of_turns, run_of_now
 from tests.benchmarks.interruption import heed_signals
-from tests.benchmarks.load import Call, load
 from tests.benchmarks.participants import GATEWAY, Field, Participant, field
 from tests.benchmarks.peer_processes import NAMES
-from tests.benchmarks.turns import WAIT_S, NotAsMeasured, calls, hanging, idle, loaded, restart, turn
-from tests.builders.declarations import Goods, message
+from tests.benchmarks.turns import NotAsMeasured, hanging, idle, loaded, restart, turn
 from tests.house import generated
 
 IDLE_S = 10.0
 DRAWN = 1_000
 """Declarations that have drawn on a hot certificate before."""
 _WARM_S = 2.0
-_UNKNOWN = ("CHEDP.XX.2026.0000001", "CATCH.CC.XX.2026.0000001")
-_LITTLE, _OTHER = "CHEDP.XX.2026.1999980", "CHEDP.XX.2026.1999981"
-_CERTIFIED = {"status": "70", "decision": "ACCEPTABLE_FOR_INTERNAL_MARKET"}
 
 
 def setting(name: str, default: float) -> float:
@@ -69,45 +64,6 @@ def participants() -> Sequence[str]:
     return (GATEWAY, *(name for name in named if name != "none"))
 
 
-def same_decisions(field: Field, cells: Sequence[Cell]) -> int:
-    """Makes sure that each participant decides as the gateway does what is lodged here, and what has to be held; gives how many were tried.
-
-    Raises:
-        NotComparable: one decides otherwise.
-    """
-    certificates = {_LITTLE: ("0401", "1"), _OTHER: ("0303", "1000000")}
-    for reference, (code, quantity) in certificates.items():
-        lines = [{"code": code, "quantity": quantity, "unit": "KGM"}]
-        field.simulated.control("traces", "PUT", f"/documents/{reference}", **_CERTIFIED, lines=lines)
-    found: dict[str, list[tuple[str, str]]] = {}
-    for one in field.participants:
-        told = []
-        for cell in cells:
-            if cell.way is not Way.IDLE:
-                told += [(cell.name, _effect(one, next(calls(cell, one)).body)) for _ in range(2)]
-        for place, reference in enumerate((*_UNKNOWN, _LITTLE, _OTHER)):
-            told.append((reference, _effect(one, _accepted(field, one, place, reference))))
-        found[one.name] = told
-    expected = found[field.participants[0].name]
-    for name, told in found.items():
-        if differing := [
-            f"{what}: {effect}" for (what, effect), ours in zip(told, expected, strict=True) if effect != ours[1]
-        ]:
-            raise NotComparable(f"{name} decides otherwise than {field.participants[0].name}: {', '.join(differing)}")
-    return len(expected)
-
-
-def _accepted(field: Field, one: Participant, place: int, reference: str) -> bytes:
-    number = 10 * field.participants.index(one) + place
-    mrn = with_check_character(f"26FR{number:012d}S")
-    return message(f"SAME-{number}", mrn, [Goods(number=1, reference=reference)])
-
-
-def _effect(one: Participant, body: bytes) -> str:
-    answered = asyncio.run(load(one.urls, iter([Call(body=body)]), total=1, in_flight=1, wait_s=WAIT_S))
-    return next(iter(answered.effects), f"status {next(iter(answered.statuses))}")
-
-
 def made_hot(field: Field) -> None:
     """Has the same number of declarations draw on each one's hot certificate."""
     for one in field.participants:
@@ -116,7 +72,7 @@ def made_hot(field: Field) -> None:
             for number in range(DRAWN)
         ]
         lines = [{"code": "0401", "quantity": "1000000000", "unit": "KGM"}]
-        field.simulated.control("traces", "PUT", f"/documents/{one.hot}", **_CERTIFIED, lines=lines, consumed=drawn)
+        field.simulated.control("traces", "PUT", f"/documents/{one.hot}", **CERTIFIED, lines=lines, consumed=drawn)
 
 
 def in_turn(participants: Sequence[Participant], turns: int) -> Iterator[Participant]:
@@ -166,8 +122,8 @@ def run_cells(cells: Sequence[Cell], results: Results, run: str) -> Iterator[Fig
         with tempfile.TemporaryDirectory(prefix="gateway-cells-", ignore_cleanup_errors=True) as folder:
             Path(folder).chmod(0o755)
             with field(Path(folder), names, processes=processes, declarations=stored) as running:
-                number = same_decisions(running, here)
-                print(f"all decide alike: {number} declarations each", flush=True)
+                number = agreed(running, here)
+                print(f"all ask and decide alike: {number} declarations each", flush=True)
                 for one in running.participants:
                     loaded(Cell(way=Way.CLOSED), one, _WARM_S)
                 idle_transactions = idle(running, running.participants[0], 3.0, 0.0).figures["transactions"]
@@ -194,6 +150,7 @@ def shown(found: Sequence[Figures], title: str) -> Table:
         "together ms",
         "simulators",
         "transactions",
+        "log kB",
         "more",
     )
     table = Table(*heads, title=title)

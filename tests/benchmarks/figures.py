@@ -38,6 +38,8 @@ class Figures:
     database_ms: float | None = None
     simulators_ms: float | None = None
     transactions: float | None = None
+    log_kb: float | None = None
+    """Kilobytes of the server's write-ahead log: of a declaration, too."""
     rates: Sequence[float] = ()
     """The rate of each turn."""
     more: Mapping[str, float] = field(default_factory=dict)

@@ -121,10 +121,16 @@ class _Connection:
         length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
         return int(head[9:12]), await self._reader.readexactly(length)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the other side has closed it."""
+        return self._reader.at_eof()
+
     async def close(self) -> None:
-        """Closes it."""
+        """Closes it, whatever the other side has done."""
         self._writer.close()
-        await self._writer.wait_closed()
+        with suppress(OSError):
+            await self._writer.wait_closed()
 
 
 async def load(url: str | Sequence[str], calls: Iterator[Call], *, total: int, in_flight: int, wait_s: int) -> Answered:
@@ -161,18 +167,23 @@ async def arrive(urls: Sequence[str], calls: Iterator[Call], *, per_second: floa
     async def connected(first: int) -> tuple[str, _Connection]:
         for place in range(first, first + len(urls)):
             url = urls[place % len(urls)]
-            if free[url]:
-                return url, free[url].pop()
+            while free[url]:
+                if not (kept := free[url].pop()).ended:
+                    return url, kept
+                await kept.close()
             with suppress(OSError):
                 return url, await _Connection.opened(url)
         raise ConnectionRefusedError
 
     async def one(place: int, call: Call, due: float) -> None:
+        connection = None
         try:
             url, connection = await connected(place)
             status, answer = await connection.exchange(call, wait_s)
         except (OSError, EOFError):
             account.take(due, 0, b"")
+            if connection:
+                await connection.close()
             return
         account.take(due, status, answer)
         free[url].append(connection)
@@ -186,6 +197,5 @@ async def arrive(urls: Sequence[str], calls: Iterator[Call], *, per_second: floa
             group.create_task(one(number, call, due))
     for connections in free.values():
         for connection in connections:
-            with suppress(OSError):
-                await connection.close()
+            await connection.close()
     return account.told()

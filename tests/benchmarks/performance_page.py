@@ -21,7 +21,7 @@ _MORE = {
 def row(one: Figures) -> tuple[str, ...]:
     """Gives the cells of a table's row."""
     if one.failed:
-        return (one.cell, one.participant, *[""] * 9, f"not as it should: {one.failed}")
+        return (one.cell, one.participant, *[""] * 10, f"not as it should: {one.failed}")
     more = ", ".join(_MORE[name].format(value) for name, value in one.more.items())
     costs = (one.own_ms, one.database_ms, one.together_ms, one.simulators_ms, one.transactions)
     waits = (one.p50_ms, one.p95_ms, one.p99_ms)
@@ -31,6 +31,7 @@ def row(one: Figures) -> tuple[str, ...]:
         _told(one.per_second, 0),
         *(_told(value, 0) for value in waits),
         *(_told(value, 2) for value in costs),
+        _told(one.log_kb, 1),
         more,
     )
 
@@ -39,25 +40,23 @@ def _told(value: float | None, places: int) -> str:
     return "" if value is None else f"{value:,.{places}f}"
 
 
-def cells_table() -> str:
+def cells_table(results: Results) -> str:
     """Every cell and participant, in the order of `CELLS`; what nobody measured says so."""
-    results = Results.read(KEPT)
     names = [cell.name for cell in CELLS if cell.way is not Way.IDLE]
     names += sorted({cell for cell, _ in results.figures} - {cell.name for cell in CELLS})
-    head = "| cell | who | /s | p50 ms | p95 ms | p99 ms | own ms | PostgreSQL ms | together ms | simulators ms | transactions | more |\n"
+    head = "| cell | who | /s | p50 ms | p95 ms | p99 ms | own ms | PostgreSQL ms | together ms | simulators ms | transactions | log kB | more |\n"
     rows = "".join(_row(results, name, who) for name in names for who in PARTICIPANTS)
-    return f"{head}|{'---|' * 12}\n{rows}"
+    return f"{head}|{'---|' * 13}\n{rows}"
 
 
 def _row(results: Results, cell: str, who: str) -> str:
     found = results.figures.get((cell, who))
-    told = row(found) if found else (cell, who, *[""] * 9, NOT_MEASURED)
+    told = row(found) if found else (cell, who, *[""] * 10, NOT_MEASURED)
     return f"| {' | '.join((f'`{told[0]}`', *told[1:]))} |\n"
 
 
-def idle_table() -> str:
+def idle_table(results: Results) -> str:
     """What each takes in a second in which nothing is lodged."""
-    results = Results.read(KEPT)
     rows = []
     for cell in sorted({cell for cell, _ in results.figures if cell.startswith(Way.IDLE.value)}):
         for who in PARTICIPANTS:
@@ -67,9 +66,8 @@ def idle_table() -> str:
     return "| cell | who | own ms | PostgreSQL ms | transactions |\n|---|---|---|---|---|\n" + "".join(rows)
 
 
-def runs_table() -> str:
+def runs_table(results: Results) -> str:
     """The runs of which figures are kept, and how many."""
-    results = Results.read(KEPT)
     head = "| run | machine | load before, after | Python, Node | commit | command | figures |\n|---|---|---|---|---|---|---|\n"
     return head + "".join(
         f"| {name} | {run['machine']} | {run['load_before']}, {run.get('load_after', '')} | {run['python']}, {run['node']} |"
@@ -79,7 +77,7 @@ def runs_table() -> str:
 
 
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = {
-    ("docs/performance.md", "cells"): cells_table,
-    ("docs/performance.md", "idle"): idle_table,
-    ("docs/performance.md", "runs"): runs_table,
+    ("docs/performance.md", "cells"): lambda: cells_table(Results.read(KEPT)),
+    ("docs/performance.md", "idle"): lambda: idle_table(Results.read(KEPT)),
+    ("docs/performance.md", "runs"): lambda: runs_table(Results.read(KEPT)),
 }

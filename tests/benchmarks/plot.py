@@ -1,4 +1,7 @@
-"""The plot of `docs/performance.md`: processor time of a declaration, the gateway's beside its peers'."""
+"""The plot of `docs/performance.md`: processor time of a declaration, the gateway's beside its peers'.
+
+`python -m tests.benchmarks.plot` draws it anew.
+"""
 
 import re
 from collections.abc import Sequence
@@ -54,3 +57,7 @@ def digest() -> str:
 def write() -> None:
     """Writes it."""
     PLOT.write_text(svg(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

@@ -46,6 +46,14 @@ def transactions_written(cluster: str) -> int:
     return int(row[0])
 
 
+def log_bytes(cluster: str) -> int:
+    """Gives how many bytes a server has written to its write-ahead log so far."""
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        row = connection.execute("SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 class Account:
     """Adds up what processes took that come and go: what is seen of each first and last.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.against import PLAIN, RESERVING, compare, main, running, setting, table
+from tests.benchmarks.against import PLAIN, RESERVING, compare, each, main, running, setting, table
 from tests.benchmarks.checkout import Code, NotComparable, checked_out
 from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
 from tests.benchmarks.processor import Account, DatabaseTime, spent_s
@@ -142,6 +142,13 @@ def test_an_unknown_commit_is_said_so(
     assert main(revision, repository) == 1
     assert f"AGAINST={revision}: this repository has no such commit" in capsys.readouterr().err
     assert worktrees(repository) == 1
+
+
+def test_the_first_of_several_commits_that_fails_ends_it(
+    repository: Path, capsys: pytest.CaptureFixture[str], restored: None
+) -> None:
+    assert each("nothing-such, nothing-else", repository) == 1
+    assert "AGAINST=nothing-such:" in capsys.readouterr().err
 
 
 def test_without_git_it_is_said_so(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.benchmarks.cells import Cell, Way
 from tests.benchmarks.figures import Turn
 from tests.benchmarks.load import Answered, Call, arrive, load
 from tests.benchmarks.participants import Field, Participant
-from tests.benchmarks.processor import DatabaseTime, spent_s, transactions_written
+from tests.benchmarks.processor import DatabaseTime, log_bytes, spent_s, transactions_written
 from tests.builders.declarations import Goods, message
 from tests.builders.running import until
 
@@ -38,6 +38,7 @@ class Work:
     database_s: float = 0.0
     simulators_s: float = 0.0
     transactions: float = 0.0
+    log_bytes: float = 0.0
     seconds: float = 0.0
 
     def told(self, number: float) -> str:
@@ -65,6 +66,7 @@ class Meter:
     def __enter__(self) -> "Meter":
         """Begins."""
         self._began = time.perf_counter()
+        self._log = log_bytes(self._field.cluster)
         self._transactions = transactions_written(self._field.cluster)
         self._own, self._simulators = self._one.spent_s(), spent_s(self._field.simulated.pid) or 0.0
         self._database.__enter__()
@@ -82,6 +84,7 @@ class Meter:
             transactions=max(
                 0.0, transactions_written(self._field.cluster) - self._transactions - 1 - self._idle * seconds
             ),
+            log_bytes=log_bytes(self._field.cluster) - self._log,
             seconds=seconds,
         )
 
@@ -209,4 +212,5 @@ def _costs(work: Work, number: float) -> Mapping[str, float]:
         "database_ms": work.database_s * 1000 / number,
         "simulators_ms": work.simulators_s * 1000 / number,
         "transactions": work.transactions / number,
+        "log_kb": work.log_bytes / 1000 / number,
     }
