@@ -92,7 +92,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="gateway-bench-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         with installation(Path(name) / "data") as (simulated, url, gateway):
-            field = Field(cluster=url, simulated=simulated, participants=[running_gateway(url, gateway)])
+            field = Field(simulated=simulated, participants=[running_gateway(url, gateway)])
             measure(table, field, gateway)
             work_list.measure(table, url, gateway, work_list.COUNT // 10 if QUICK else work_list.COUNT)
             Console().print(table)

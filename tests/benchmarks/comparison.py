@@ -30,6 +30,7 @@ from tests.benchmarks.peer_processes import NAMES
 from tests.benchmarks.turns import NotAsMeasured, hanging, idle, loaded, restart, turn
 from tests.house import generated
 
+TURNS, SECONDS = 3, 4
 IDLE_S = 10.0
 DRAWN = 1_000
 """Declarations that have drawn on a hot certificate before."""
@@ -81,9 +82,9 @@ def in_turn(participants: Sequence[Participant], turns: int) -> Iterator[Partici
         yield from participants if number % 2 == 0 else reversed(participants)
 
 
-def measured(cell: Cell, field: Field, run: str, idle_transactions: float) -> Iterator[Figures]:
+def measured(cell: Cell, field: Field, run: str) -> Iterator[Figures]:
     """Measures a cell: all participants in turn."""
-    turns, seconds = round(setting("TURNS", 3)), setting("SECONDS", 4)
+    turns, seconds = round(setting("TURNS", TURNS)), setting("SECONDS", SECONDS)
     found: dict[str, list[Turn]] = {one.name: [] for one in field.participants}
     more: dict[str, Mapping[str, float]] = {}
     failed: dict[str, str] = {}
@@ -91,17 +92,16 @@ def measured(cell: Cell, field: Field, run: str, idle_transactions: float) -> It
         made_hot(field)
     once = cell.way in {Way.IDLE, Way.HANGING, Way.RESTART}
     for one in in_turn(field.participants, 1 if once else turns):
-        others = idle_transactions if one.name != GATEWAY else 0.0
         try:
             match cell.way:
                 case Way.IDLE:
-                    found[one.name].append(idle(field, one, IDLE_S, others))
+                    found[one.name].append(idle(field, one, IDLE_S))
                 case Way.HANGING | Way.RESTART:
                     special = hanging if cell.way is Way.HANGING else restart
                     last, more[one.name] = special(cell, field, one, 3 * seconds)
                     found[one.name].append(last)
                 case _:
-                    found[one.name].append(turn(cell, field, one, seconds, others))
+                    found[one.name].append(turn(cell, field, one, seconds))
         except (NotAsMeasured, OSError, EOFError, AssertionError) as error:
             failed[one.name] = (
                 f"{type(error).__name__}: {error}" if not isinstance(error, NotAsMeasured) else str(error)
@@ -126,11 +126,10 @@ def run_cells(cells: Sequence[Cell], results: Results, run: str) -> Iterator[Fig
                 print(f"all ask and decide alike: {number} declarations each", flush=True)
                 for one in running.participants:
                     loaded(Cell(way=Way.CLOSED), one, _WARM_S)
-                idle_transactions = idle(running, running.participants[0], 3.0, 0.0).figures["transactions"]
                 for cell in here:
                     began, done = time.perf_counter(), done + 1
                     print(f"cell {done} of {len(cells)}: {cell.name} ...", end="", flush=True)
-                    for figures in measured(cell, running, run, idle_transactions):
+                    for figures in measured(cell, running, run):
                         results.take(figures)
                         yield figures
                     print(f" {time.perf_counter() - began:.0f} s", flush=True)
@@ -165,6 +164,8 @@ def main() -> int:
     keep = os.environ.get("KEEP") == "1"
     try:
         cells = chosen(choice())
+        # What is mistyped is said before anything starts.
+        participants(), setting("TURNS", TURNS), setting("SECONDS", SECONDS)
         run, told = run_of_now(_command())
         file = KEPT if keep else Path(tempfile.gettempdir()) / f"gateway-figures-{run.replace(':', '')}.json"
         results = Results.read(KEPT) if keep else Results()

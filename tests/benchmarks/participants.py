@@ -1,4 +1,4 @@
-"""Who takes part in the comparison: the gateway and its peers, side by side on one server of PostgreSQL, asking the same simulators."""
+"""Who takes part in the comparison: the gateway and its peers, side by side, each on a PostgreSQL of its own, asking the same simulators."""
 
 import asyncio
 import os
@@ -16,7 +16,6 @@ from tests.benchmarks import stored
 from tests.benchmarks.installed import PARTNER_S
 from tests.benchmarks.peer_processes import PeerProcess, peer
 from tests.benchmarks.processor import spent_s
-from tests.builders.databases import administer, database_of
 from tests.builders.declarations import HOT
 from tests.builders.running import Authorities, Served, authorities, served, until
 
@@ -31,6 +30,7 @@ class Participant:
     name: str
     urls: Sequence[str]
     database_url: str
+    """Of a server that nobody else uses: what it writes is this one's."""
     hot: str
     """The certificate that only its declarations draw on."""
     pids: Callable[[], Sequence[int]]
@@ -56,7 +56,6 @@ class Participant:
 class Field:
     """All that runs for some cells."""
 
-    cluster: str
     simulated: Authorities
     participants: Sequence[Participant]
 
@@ -69,24 +68,21 @@ def field(folder: Path, names: Sequence[str], *, processes: int, declarations: i
         NotComparable: one of them does not start.
     """
     with ExitStack() as stack:
-        server = EmbeddedServer.start(folder / "data", remove=True)
-        stack.callback(server.stop)
-        cluster = database_of(server.url, "postgres")
         simulated = stack.enter_context(authorities())
         for adapter in simulated.urls:
             simulated.control(adapter, "PUT", "/latency", seconds=PARTNER_S)
         found = []
         for place, name in enumerate(names):
-            database = f"of_{name.replace('-', '_')}"
-            administer(cluster, f"CREATE DATABASE {database}")
-            url = database_of(cluster, database)
+            server = EmbeddedServer.start(folder / f"data-{name}", remove=True)
+            stack.callback(server.stop)
+            url = server.url
             hot = HOT[place]
             if name == GATEWAY:
                 one = stack.enter_context(_gateway(url, hot, simulated, processes, declarations))
             else:
                 one = stack.enter_context(_peer(name, url, hot, simulated, processes, declarations, folder))
             found.append(one)
-        yield Field(cluster=cluster, simulated=simulated, participants=found)
+        yield Field(simulated=simulated, participants=found)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from tests.benchmarks.figures import Turn
 from tests.benchmarks.load import Answered, Call, arrive, load
 from tests.benchmarks.participants import Field, Participant
 from tests.benchmarks.processor import DatabaseTime, log_bytes, spent_s, transactions_written
+from tests.builders.databases import database_of
 from tests.builders.declarations import Goods, message
 from tests.builders.running import until
 
@@ -53,21 +54,22 @@ class Work:
 class Meter:
     """Measures what a participant's work takes while the context lasts: its processes, its database's backends, the simulators.
 
-    Transactions are those of the whole server that wrote something, less `idle_transactions` a second: what those do that are not loaded.
+    Transactions are those of its server that wrote something.
     """
 
-    def __init__(self, field: Field, one: Participant, idle_transactions: float = 0.0) -> None:
+    def __init__(self, field: Field, one: Participant) -> None:
         self._field = field
         self._one = one
-        self._idle = idle_transactions
-        self._database = DatabaseTime(field.cluster, str(conninfo_to_dict(one.database_url)["dbname"]))
+        # Not by the participant's database: looking on is no work of its.
+        self._cluster = database_of(one.database_url, "postgres")
+        self._database = DatabaseTime(self._cluster, str(conninfo_to_dict(one.database_url)["dbname"]))
         self.work = Work()
 
     def __enter__(self) -> "Meter":
         """Begins."""
         self._began = time.perf_counter()
-        self._log = log_bytes(self._field.cluster)
-        self._transactions = transactions_written(self._field.cluster)
+        self._log = log_bytes(self._cluster)
+        self._transactions = transactions_written(self._cluster)
         self._own, self._simulators = self._one.spent_s(), spent_s(self._field.simulated.pid) or 0.0
         self._database.__enter__()
         return self
@@ -81,10 +83,8 @@ class Meter:
             own_s=sum(spent - self._own.get(pid, 0.0) for pid, spent in own.items()),
             database_s=self._database.total_s,
             simulators_s=(spent_s(self._field.simulated.pid) or 0.0) - self._simulators,
-            transactions=max(
-                0.0, transactions_written(self._field.cluster) - self._transactions - 1 - self._idle * seconds
-            ),
-            log_bytes=log_bytes(self._field.cluster) - self._log,
+            transactions=transactions_written(self._cluster) - self._transactions - 1,
+            log_bytes=log_bytes(self._cluster) - self._log,
             seconds=seconds,
         )
 
@@ -119,22 +119,22 @@ def checked(answered: Answered) -> Answered:
     return answered
 
 
-def turn(cell: Cell, field: Field, one: Participant, seconds: float, idle_transactions: float) -> Turn:
+def turn(cell: Cell, field: Field, one: Participant, seconds: float) -> Turn:
     """Takes one turn of a closed or an open loop.
 
     Raises:
         NotAsMeasured: something else came of it.
     """
-    with Meter(field, one, idle_transactions) as meter:
+    with Meter(field, one) as meter:
         answered = checked(loaded(cell, one, seconds))
     return Turn(
         declarations=len(answered.ids), figures={**_latencies(answered), **_costs(meter.work, len(answered.ids))}
     )
 
 
-def idle(field: Field, one: Participant, seconds: float, idle_transactions: float) -> Turn:
+def idle(field: Field, one: Participant, seconds: float) -> Turn:
     """Measures what a participant takes while nothing is lodged, for each second."""
-    with Meter(field, one, idle_transactions) as meter:
+    with Meter(field, one) as meter:
         time.sleep(seconds)
     return Turn(declarations=0, figures=_costs(meter.work, meter.work.seconds))
 
