@@ -5,6 +5,7 @@ from types import FrameType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What a run is interrupted by."""
 
 
 def heed_signals() -> None:
