@@ -25,7 +25,8 @@ _COPIES: dict[str, dict[str, str]] = {
     "declaration": {
         "id": _ID.format(id="o.id"),
         "lrn": "'STORED-' || o.number || '-' || n",
-        "event_head": "o.event_head",
+        # As once the job of the work list has seen it: else a million would be due to be listed.
+        "listed": "o.decision_count",
     },
     "declaration_version": {"raw": "md5(o.raw || '/' || n)"},
     "party": {"number": f"(SELECT number FROM declaration c WHERE c.id = {_ID.format(id='o.declaration_id')})"},
