@@ -46,10 +46,10 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """Such as `closed-3d-10i-2p-0s`: documents, items, processes, stored declarations."""
+        """Such as `closed-3d-10i-2p-0`: documents, items, processes, stored declarations."""
         stored = f"{self.stored // MILLION}m" if self.stored and not self.stored % MILLION else str(self.stored)
         what = "" if self.way is Way.IDLE else f"-{self.documents}d-{self.items}i"
-        return f"{self.way.value}{what}-{self.processes}p-{stored}s"
+        return f"{self.way.value}{what}-{self.processes}p-{stored}"
 
     @property
     def in_flight(self) -> int:
@@ -87,7 +87,7 @@ CELLS: Sequence[Cell] = (
     Cell(way=Way.CLOSED, processes=3, stored=MILLION),
 )
 """All of them; those of one installation stand together."""
-DEFAULT = ("closed-3d-10i-2p-0s", "open-3d-10i-2p-0s", "reserved-3d-10i-2p-0s", "idle-2p-0s")
+DEFAULT = ("closed-3d-10i-2p-0", "open-3d-10i-2p-0", "reserved-3d-10i-2p-0", "idle-2p-0")
 """Some minutes."""
 
 
@@ -125,7 +125,7 @@ def _other(name: str) -> Cell | None:
     """Reads the name of a cell whose processes or store are others than those of `CELLS`."""
     head, _, place = name.rpartition("p-")
     what, _, processes = head.rpartition("-")
-    stored = place.removesuffix("s").replace("m", "000000")
+    stored = place.replace("m", "000000")
     if not (processes.isdecimal() and stored.isdecimal() and int(processes)):
         return None
     like = next((cell for cell in CELLS if cell.name.startswith(f"{what}-{cell.processes}p-")), None)

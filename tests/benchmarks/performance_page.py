@@ -1,12 +1,15 @@
 """What `docs/performance.md` shows of the figures that are kept: a table of the cells, one of the runs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from tests.benchmarks.cells import CELLS, Way
 from tests.benchmarks.figures import KEPT, Figures, Results
 from tests.benchmarks.participants import GATEWAY
 from tests.benchmarks.peer_processes import NAMES
 
+QUIET_LOAD = 0.5
+"""The load of a machine that has nothing else to do."""
 NOT_MEASURED = "not measured"
 PARTICIPANTS: Sequence[str] = (GATEWAY, *NAMES)
 _MORE = {
@@ -68,12 +71,18 @@ def idle_table(results: Results) -> str:
 
 def runs_table(results: Results) -> str:
     """The runs of which figures are kept, and how many."""
-    head = "| run | machine | load before, after | Python, Node | commit | command | figures |\n|---|---|---|---|---|---|---|\n"
+    head = "| run | machine | load before, after | quiet | Python, Node | commit | command | figures |\n|---|---|---|---|---|---|---|---|\n"
     return head + "".join(
-        f"| {name} | {run['machine']} | {run['load_before']}, {run.get('load_after', '')} | {run['python']}, {run['node']} |"
+        f"| {name} | {run['machine']} | {run['load_before']}, {run.get('load_after', '')} |"
+        f" {_quiet(run)} | {run['python']}, {run['node']} |"
         f" `{run['commit']}` | `{run['command']}` | {sum(one.run == name for one in results.figures.values())} |\n"
         for name, run in results.runs.items()
     )
+
+
+def _quiet(run: Mapping[str, Any]) -> str:
+    """Says whether the machine was left to the run; what it did when it began was not the run's."""
+    return "yes" if run["load_before"] <= QUIET_LOAD else "**no**: others worked on the machine"
 
 
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = {
