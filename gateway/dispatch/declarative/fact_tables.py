@@ -8,12 +8,13 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.contract import AllocationState, ReceiptOutcome, Refusal, Status
-from gateway.contract.reading import CodeList, read_codes
+from gateway.contract.reading import read_codes
 from gateway.dispatch.declarative.expressions import Expression, ExpressionFault
-from gateway.dispatch.declarative.facts import StatedFact, StatedMeasure
+from gateway.dispatch.declarative.facts import ListedCodes, StatedFact, StatedMeasure
 from gateway.dispatch.declarative.paths import AnswerPath, PathRefused, compiled
 from gateway.dispatch.declarative.positions import StatedRows
 from gateway.dispatch.declarative.sections import FileFaults, Section, closest
+from gateway.dispatch.declarative.soap_paths import ANSWER, misplaced
 
 NULL = "not stated"
 """What a file says of a null that states nothing."""
@@ -34,21 +35,28 @@ class FileContext:
     faults: FileFaults
     language: str
     namespaces: Mapping[str, str]
+    soap: str | None = None
+    """The version of SOAP, if it is that."""
     requests: tuple[str, ...] = ()
     """The names of the requests in whose answers facts may stand."""
     lists: tuple[str, ...] = ()
     """The code lists that stand in the file."""
-    named_lists: dict[str, CodeList[Any] | None] = field(default_factory=dict)
+    named_lists: dict[str, ListedCodes[Any] | None] = field(default_factory=dict)
     """The code lists that something names; None: one with faults."""
 
-    def path(self, section: Section, key: str, text: str | None, *, many: bool | None = None) -> AnswerPath | None:
-        """Compile a path; None: it is a fault. `many` says whether it has to find several things, or one."""
+    def path(
+        self, section: Section, key: str, text: str | None, *, many: bool | None = None, inside: str = ANSWER
+    ) -> AnswerPath | None:
+        """Compile a path; None: it is a fault. `many` says whether it has to find several things, or one; `inside` of what of SOAP it begins."""
         if text is None:
             return None
         try:
             found = compiled(text, self.language, self.namespaces)
         except PathRefused as error:
             section.fault(key, f"{text!r}: {error}")
+            return None
+        if self.soap is not None and (why := misplaced(text, self.namespaces, self.soap, inside)) is not None:
+            section.fault(key, f"{text!r}: {why}")
             return None
         if many is False and found.many:
             section.fault(key, f"{text!r} finds several things where one is wanted: take [*] out")
@@ -68,7 +76,7 @@ class FileContext:
             section.fault(key, str(error))
             return None
 
-    def codes(self, section: Section, key: str, name: str | None) -> CodeList[Any] | None:
+    def codes(self, section: Section, key: str, name: str | None) -> ListedCodes[Any] | None:
         """Read a code list of the file; None: there is none, or it is a fault."""
         if name is None:
             return None
@@ -80,10 +88,10 @@ class FileContext:
             self.named_lists[name] = self._code_list(name)
         return self.named_lists[name]
 
-    def _code_list(self, name: str) -> CodeList[Any] | None:
+    def _code_list(self, name: str) -> ListedCodes[Any] | None:
         kind = next((kind for start, kind in _MEANINGS.items() if name.partition("_of_")[0] == start), _word)
         try:
-            return read_codes(self.text, name, kind)
+            return ListedCodes(read_codes(self.text, name, kind), self.faults.line((name,)))
         except (ValueError, AttributeError, tomllib.TOMLDecodeError) as error:
             for fault in str(error).split("; "):
                 row = _ROW.fullmatch(fault)
@@ -120,7 +128,8 @@ def fact(
         return None
     if type(value) is str:
         path = context.path(section, key, value, many=many)
-        return None if path is None else StatedFact(name=f"{section.name}.{key}", kind=kind, path=path)
+        line = section.line(key)
+        return None if path is None else StatedFact(name=f"{section.name}.{key}", kind=kind, path=path, line=line)
     inner = section.table(key)
     if inner is None:
         return None
@@ -157,6 +166,7 @@ def _spelled_out(
         null=null,
         number=number,
         source=source(context, inner),
+        line=inner.line(),
     )
     if kind not in ("text", "texts") and (result.codes is not None or result.form is not None):
         inner.fault(None, "codes and forms are of texts")
@@ -188,6 +198,7 @@ def measure(
             path=context.path(inner, "at", inner.text("at"), many=False),
             optional=inner.truth("optional"),
             null=inner.text("null", among=(NULL,)) is not None,
+            line=inner.line(),
         )
     value = fact(context, inner, "value", "signed" if signed else "decimal")
     unit = fact(context, inner, "currency" if money else "unit", "text")
@@ -208,6 +219,7 @@ def rows(
         optional=section.truth("optional"),
         null=section.text("null", among=(NULL,)) is not None,
         source=source(context, section),
+        line=section.line("each"),
     )
     numbered = section.truth("numbered") if "number" in kinds else False
     facts = {}

@@ -6,16 +6,36 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from gateway.contract import Money, Quantity, UnexpectedAnswer
 from gateway.contract.reading import CodeList, Record
 from gateway.dispatch.declarative.expressions import Expression
+from gateway.dispatch.declarative.lines import AtLine
 from gateway.dispatch.declarative.paths import MISSING, AnswerPath, is_null, leaf
 
+T = TypeVar("T")
 _WHOLE = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
 _UNIT, _CURRENCY = "[A-Z0-9]{2,3}", "[A-Z]{3}"
 _TRUTH: Mapping[Any, bool] = MappingProxyType({"true": True, "1": True, "false": False, "0": False})
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCodes(Generic[T]):
+    """A code list of the file."""
+
+    codes: CodeList[T]
+    line: int
+    """Where the file says it."""
+
+    def meaning(self, code: str, on: date) -> T:
+        """Return what a code means on a day.
+
+        Raises:
+            UnexpectedAnswer: it is in no row of the list.
+        """
+        with AtLine(self.line):
+            return self.codes.meaning(code, on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +47,7 @@ class StatedFact:
     path: AnswerPath | None
     """None: it is not in the answer, but `constant`, or what was asked about."""
     constant: str | None = None
-    codes: CodeList[Any] | None = None
+    codes: ListedCodes[Any] | None = None
     form: Expression | None = None
     optional: bool = False
     null: bool = False
@@ -35,6 +55,8 @@ class StatedFact:
     """Whether JSON states a decimal as a number."""
     source: str = ""
     """The request in whose answer it stands; empty: the first."""
+    line: int
+    """Where the file says it."""
 
     def read(self, node: Any, on: date, *, asked: str = "") -> Any:
         """Return the value, None where none is stated and that is permitted.
@@ -42,17 +64,18 @@ class StatedFact:
         Raises:
             UnexpectedAnswer: it is not there, several are, or it is not of its kind.
         """
-        if self.path is None:
-            return self._meant(asked if self.constant is None else self.constant, on)
-        found = self.path.one(node, optional=self.optional)
-        return self._value(found, on)
+        with AtLine(self.line):
+            if self.path is None:
+                return self._meant(asked if self.constant is None else self.constant, on)
+            return self._value(self.path.one(node, optional=self.optional), on)
 
     def read_all(self, node: Any, on: date) -> tuple[str, ...]:
         """Return the texts of a list."""
         if self.path is None:
             return () if self.constant is None else (self.constant,)
-        found = self.path.each(node, optional=self.optional, null=self.null)
-        return tuple(str(self._value(one, on)) for one in found)
+        with AtLine(self.line):
+            found = self.path.each(node, optional=self.optional, null=self.null)
+            return tuple(str(self._value(one, on)) for one in found)
 
     def _value(self, found: Any, on: date) -> Any:
         if found is MISSING:
@@ -86,6 +109,10 @@ class StatedMeasure:
         Raises:
             UnexpectedAnswer: it is none, or stated by half.
         """
+        with AtLine(self.value.line if self.at is None else self.at.line):
+            return self._read(node, on)
+
+    def _read(self, node: Any, on: date) -> Quantity | Money | None:
         if self.at is not None and self.at.path is not None:
             node = self.at.path.one(node, optional=self.at.optional)
             if node is MISSING or (self.at.null and is_null(node)):

@@ -244,4 +244,4 @@ def test_a_large_file_is_read() -> None:
     row = '\n[[status]]\ncode = "%d"\nmeans = "valid"\nvalid_from = 2026-01-01\nsource = "x"\n'
     text = FILE + "".join(row % number for number in range(6_000))
     assert 450_000 < len(text) < 1_000_000
-    assert len(read_authority_file(text).statuses.rows) == 6_002
+    assert len(read_authority_file(text).statuses.codes.rows) == 6_002

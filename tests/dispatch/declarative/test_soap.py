@@ -19,7 +19,7 @@ from gateway.contract import (
 )
 from gateway.dispatch.declarative import DeclaredAdapter, read_authority_file
 from tests.builders.driving import HOSTILE, OCCASION, query, replay
-from tests.dispatch.declarative.timber import faults, line_of
+from tests.dispatch.declarative.timber import changed, faults, line_of
 
 S11, S12 = "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"
 FILE = """
@@ -110,7 +110,7 @@ def test_a_request_is_an_envelope() -> None:
     request = next(adapter().verify(query("C690", "7"), OCCASION))
     assert (request.method, request.path, request.headers["SOAPAction"]) == ("POST", "/service", '"urn:timber:1/read"')
     assert request.headers["Content-Type"] == "text/xml; charset=utf-8"
-    assert request.expect == {200, 500}
+    assert request.expect == {200, 400, 500}
     root = etree.fromstring(request.body)
     created = root.findtext(".//{*}Created") or ""
     digest = sha1(OCCASION.nonce + created.encode() + b"secret").digest()
@@ -129,7 +129,9 @@ def test_each_request_has_a_nonce_of_its_own() -> None:
 
 
 def test_version_1_2_says_its_action_in_the_type() -> None:
-    text = FILE.replace('version = "1.1"', 'version = "1.2"')
+    # Its faults are made of other elements.
+    rows = FILE[FILE.index("[[fault]]") : FILE.index("[[status]]")]
+    text = changed(('version = "1.1"', 'version = "1.2"'), (rows, ""), text=FILE)
     request = next(adapter(text).verify(query("C690", "7"), OCCASION))
     assert request.headers == {"Content-Type": 'application/soap+xml; charset=utf-8; action="urn:timber:1/read"'}
     assert verified(enveloped(CONTENT, S12), text=text).status is Status.VALID
