@@ -164,6 +164,7 @@ def _spelled_out(
         form=context.expression(inner, "form", inner.text("form")),
         optional=inner.truth("optional"),
         null=null,
+        empty=_may_be_empty(context, inner, many=many),
         number=number,
         source=source(context, inner),
         line=inner.line(),
@@ -176,6 +177,18 @@ def _spelled_out(
         inner.fault(None, "what is not in the answer is neither optional nor null")
     inner.end()
     return result if len(ways) == 1 and (path is not None or "path" not in inner) else None
+
+
+def _may_be_empty(context: FileContext, section: Section, *, many: bool) -> bool:
+    """Read whether a list may be empty, though what holds it may not be absent."""
+    empty = section.truth("empty")
+    if empty and not many:
+        section.fault("empty", "only a list can be empty")
+    elif empty and context.language == "json":
+        section.fault("empty", "a list of JSON may be empty as it is: take this out")
+    elif empty and section.raw("optional") is True:
+        section.fault("empty", "what may be absent may be empty too: say optional or empty")
+    return empty
 
 
 def source(context: FileContext, section: Section) -> str:
@@ -218,6 +231,7 @@ def rows(
         path=path,
         optional=section.truth("optional"),
         null=section.text("null", among=(NULL,)) is not None,
+        empty=_may_be_empty(context, section, many=True),
         source=source(context, section),
         line=section.line("each"),
     )

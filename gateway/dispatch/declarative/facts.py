@@ -51,6 +51,8 @@ class StatedFact:
     form: Expression | None = None
     optional: bool = False
     null: bool = False
+    empty: bool = False
+    """Whether a list may be empty although what holds it has to be there: of XML, where an empty one is seen in no other way."""
     number: bool = False
     """Whether JSON states a decimal as a number."""
     source: str = ""
@@ -74,7 +76,7 @@ class StatedFact:
         if self.path is None:
             return () if self.constant is None else (self.constant,)
         with AtLine(self.line):
-            found = self.path.each(node, optional=self.optional, null=self.null)
+            found = self.path.each(node, optional=self.optional, null=self.null, empty=self.empty)
             return tuple(str(self._value(one, on)) for one in found)
 
     def _value(self, found: Any, on: date) -> Any:

@@ -41,7 +41,8 @@ class StatedRows:
         assert self.each.path is not None
         rows = []
         with AtLine(self.each.line):
-            found = self.each.path.each(node, optional=self.each.optional, null=self.each.null)
+            each = self.each
+            found = self.each.path.each(node, optional=each.optional, null=each.null, empty=each.empty)
         for number, row in enumerate(found, 1):
             read: dict[str, Any] = {name: fact.read(row, on) for name, fact in self.facts.items()}
             read |= {name: measure.read(row, on) for name, measure in self.measures.items()}
