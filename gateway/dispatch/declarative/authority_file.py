@@ -117,7 +117,8 @@ class AnswerPages:
         if found is MISSING or (self.next.null and is_null(found)):
             return None
         value = leaf(found)
-        return Record({self.next.name: str(value) if type(value) is int else value}).text(self.next.name)
+        table, _, key = self.next.name.rpartition(".")
+        return Record({key: str(value) if type(value) is int else value}, table).text(key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,7 +331,7 @@ class _AuthorityFileReader:
             verify.fault(None, "[[verify.request]] is missing: say what is asked")
         for number, section in enumerate(sections):
             own = common
-            if "same" in section:
+            if section.raw("same") is not None:
                 own = agreements(self.asking, section, names, must_name=("reference",))
             one = request(self.asking, section, names | ({"page"} if paged else frozenset()), READS, own)
             taken = {

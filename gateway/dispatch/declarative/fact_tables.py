@@ -15,6 +15,7 @@ from gateway.dispatch.declarative.paths import AnswerPath, PathRefused, compiled
 from gateway.dispatch.declarative.positions import StatedRows
 from gateway.dispatch.declarative.sections import FileFaults, Section, closest
 from gateway.dispatch.declarative.soap_paths import ANSWER, misplaced
+from gateway.dispatch.declarative.units import currency_fault, unit_fault
 
 NULL = "not stated"
 """What a file says of a null that states nothing."""
@@ -43,6 +44,8 @@ class FileContext:
     """The code lists that stand in the file."""
     named_lists: dict[str, ListedCodes[Any] | None] = field(default_factory=dict)
     """The code lists that something names; None: one with faults."""
+    units: set[str] = field(default_factory=set)
+    """The code lists of units and currencies whose meanings were looked at."""
 
     def path(
         self, section: Section, key: str, text: str | None, *, many: bool | None = None, inside: str = ANSWER
@@ -147,7 +150,8 @@ def _spelled_out(
         inner.fault(None, "one of `path`, `is`" + (" and `asked`" if asked else "") + " is needed")
     path = context.path(inner, "path", inner.text("path"), many=many)
     constant = inner.text("is", among=tuple(constants))
-    if "asked" in inner and not (inner.truth("asked") and asked):
+    said = inner.truth("asked")
+    if "asked" in inner and not (said and asked):
         inner.fault(
             "asked", "it is never what was asked about" if not asked else "`asked = true` is the only way to say it"
         )
@@ -215,8 +219,25 @@ def measure(
         )
     value = fact(context, inner, "value", "signed" if signed else "decimal")
     unit = fact(context, inner, "currency" if money else "unit", "text")
+    if unit is not None:
+        _make_sure_of_codes(context, inner, unit, currency_fault if money else unit_fault)
     inner.end()
     return None if value is None or unit is None else StatedMeasure(at=at, value=value, unit=unit, money=money)
+
+
+def _make_sure_of_codes(
+    context: FileContext, section: Section, unit: StatedFact, why: Callable[[str], str | None]
+) -> None:
+    """Note what is no code among what a unit or a currency can be: the constant, or the meanings of its list."""
+    if unit.constant is not None and (fault := why(unit.constant)) is not None:
+        section.fault(None, fault)
+    name = unit.codes.codes.name if unit.codes is not None else None
+    if name is None or name in context.units:
+        return
+    context.units.add(name)
+    for number, row in enumerate(context.table[name]):
+        if (fault := why(row["means"])) is not None:
+            context.faults.add((name, number, "means"), fault)
 
 
 def rows(

@@ -130,41 +130,49 @@ class StatedMeasure:
 
 
 def _text(fact: StatedFact, value: Any) -> str:
-    return _of(fact, value).text(fact.name)
+    record, key = _of(fact, value)
+    return record.text(key)
 
 
 def _count(fact: StatedFact, value: Any) -> int:
     if type(value) is str and _WHOLE.fullmatch(value):
         # XML has texts alone.
         return int(value)
-    return _of(fact, value).count(fact.name)
+    record, key = _of(fact, value)
+    return record.count(key)
 
 
 def _day(fact: StatedFact, value: Any) -> date:
-    return _of(fact, value).day(fact.name)
+    record, key = _of(fact, value)
+    return record.day(key)
 
 
 def _instant(fact: StatedFact, value: Any) -> datetime:
-    return _of(fact, value).instant(fact.name)
+    record, key = _of(fact, value)
+    return record.instant(key)
 
 
 def _decimal(fact: StatedFact, value: Any) -> Decimal:
-    return _of(fact, value).number(fact.name) if fact.number else _of(fact, value).decimal(fact.name)
+    record, key = _of(fact, value)
+    return record.number(key) if fact.number else record.decimal(key)
 
 
 def _signed(fact: StatedFact, value: Any) -> Decimal:
-    read = _of(fact, value)
-    return read.number(fact.name, signed=True) if fact.number else read.decimal(fact.name, signed=True)
+    record, key = _of(fact, value)
+    return record.number(key, signed=True) if fact.number else record.decimal(key, signed=True)
 
 
 def _truth(fact: StatedFact, value: Any) -> bool:
     if type(value) is str and value in _TRUTH:
         return _TRUTH[value]
-    return _of(fact, value).boolean(fact.name)
+    record, key = _of(fact, value)
+    return record.boolean(key)
 
 
-def _of(fact: StatedFact, value: Any) -> Record:
-    return Record({fact.name: value}, fact.name)
+def _of(fact: StatedFact, value: Any) -> tuple[Record, str]:
+    """Return a value as that of an answer, whose faults name the fact as the file does: its table, and the key in it."""
+    table, _, key = fact.name.rpartition(".")
+    return Record({key: value}, table), key
 
 
 _KINDS: Mapping[str, Callable[[StatedFact, Any], Any]] = MappingProxyType(

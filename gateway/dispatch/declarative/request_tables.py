@@ -81,7 +81,7 @@ def request(
     if path is None or (body_text is not None and body is None):
         return None
     return DeclaredRequest(
-        name=section.text("name") or "",
+        name="",
         line=section.line(),
         method=method,
         path=path,

@@ -277,10 +277,6 @@ def test_an_interpreter_keeps_nothing_between_two_questions() -> None:
     assert end.value.value.certificate.reference == NUMBER
 
 
-def test_the_file_of_the_page_is_what_is_tested() -> None:
-    assert FILE.startswith('contract = "1.5"')
-
-
 def test_what_no_row_names_is_asked_again_where_its_status_says_that_the_authority_is_out_of_order() -> None:
     text = changed(("status = [422]", "status = [422, 503]"))
     for body in (b"<html>", {"code": "ELSE"}):
@@ -330,3 +326,17 @@ def test_every_fault_of_an_answer_is_told_with_a_line_of_the_file() -> None:
 )  # fmt: skip
 def test_a_fault_of_an_answer_is_told_with_its_line(answers: tuple[Any, ...], status: int, part: str) -> None:
     assert noted_place(raised_by(*answers, status=status)) == f"authority.toml:{line_of(FILE, part)}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        (said(valid_to="soon"), "verify.facts.valid_to: "),
+        (said(lines=[{"line": "one", "hs_code": "4407", "volume": {"value": "1", "unit": "m3"}}]), "verify.lines.number: "),
+        (said() | {"next": True}, "verify.pages.next: "),
+    ],
+)  # fmt: skip
+def test_a_fault_names_the_fact_once(answer: Any, what: str) -> None:
+    error = raised_by(answer)
+    assert str(error).startswith(what)
+    assert str(error).count(what.removesuffix(": ")) == 1
