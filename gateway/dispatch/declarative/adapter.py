@@ -32,7 +32,7 @@ from gateway.contract.xml_text import moment_text
 from gateway.dispatch.declarative.authority_file import AuthorityFile
 from gateway.dispatch.declarative.lines import AtLine
 from gateway.dispatch.declarative.paths import leaf
-from gateway.dispatch.declarative.replies import Reply, unnamed
+from gateway.dispatch.declarative.replies import AuthorityReply, unnamed
 from gateway.dispatch.declarative.requests import DeclaredRequest
 
 _NO_DAY = date.min
@@ -159,7 +159,7 @@ class DeclaredAdapter:
             self._make_sure(declared, reply, values)
             return reply.content
 
-    def _make_sure(self, declared: DeclaredRequest, reply: Reply, values: Values) -> None:
+    def _make_sure(self, declared: DeclaredRequest, reply: AuthorityReply, values: Values) -> None:
         """Make sure that an answer is a document, and the one that was asked about."""
         if reply.is_fault:
             raise UnexpectedAnswer("the service answered with a fault that is not known")

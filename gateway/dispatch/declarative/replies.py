@@ -110,7 +110,7 @@ def plain_spelling(document_type: str, reference: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class AuthorityReply:
     """An answer that can be read and is no fault that a row of the file knows."""
 
     status: int
@@ -135,7 +135,7 @@ class ReplyFormat:
         own = {status for fault in self.faults for status in fault.condition.statuses}
         return frozenset({*own, *more} | (SOAP_FAULTS if self.soap is not None else set()))
 
-    def read(self, response: Response, expected: Collection[int]) -> Reply:
+    def read(self, response: Response, expected: Collection[int]) -> AuthorityReply:
         """Return an answer, a fault of SOAP too; `expected` are the statuses of answers that are no fault.
 
         Raises:
@@ -152,8 +152,8 @@ class ReplyFormat:
             self._raise_fault(reply)
         return reply
 
-    def _plain(self, response: Response) -> Reply:
-        return Reply(status=response.status, content=self._parsed(response.body))
+    def _plain(self, response: Response) -> AuthorityReply:
+        return AuthorityReply(status=response.status, content=self._parsed(response.body))
 
     def pushed(self, body: bytes) -> Any:
         """Return the content of a message that the authority sends by itself."""
@@ -164,18 +164,18 @@ class ReplyFormat:
             return parse_xml(body)
         return read_json(body).values
 
-    def _raise_fault(self, reply: Reply) -> None:
+    def _raise_fault(self, reply: AuthorityReply) -> None:
         for fault in self.faults:
             if fault.condition.holds(reply.status, reply.content):
                 with AtLine(fault.line):
                     raise MEANINGS[fault.means](f"the authority says so (fault {fault.means})")
 
-    def _opened(self, response: Response) -> Reply:
+    def _opened(self, response: Response) -> AuthorityReply:
         body = _envelope_body(parse_xml(response.body), self.soap)
         fault = next(body.iterchildren(f"{{{self.soap}}}Fault"), None)
         if fault is not None:
-            return Reply(status=response.status, content=fault, is_fault=True)
-        return Reply(status=response.status, content=self._only(body))
+            return AuthorityReply(status=response.status, content=fault, is_fault=True)
+        return AuthorityReply(status=response.status, content=self._only(body))
 
     def _only(self, body: etree._Element) -> etree._Element:
         if len(body) != 1:

@@ -72,7 +72,9 @@ def test_every_status_and_outcome_is_recorded() -> None:
     told = {means.value for rows in file.statuses.codes.rows.values() for _, _, means in rows} | {"not_found"}
     assert {one.expect.get("status") for one in RECORDINGS.values()} >= told
     assert file.movements is not None
-    outcomes = {m.value for k in file.movements.kinds.values() for rows in k.outcomes.codes.rows.values() for _, _, m in rows}
+    outcomes = {
+        m.value for k in file.movements.kinds.values() for rows in k.outcomes.codes.rows.values() for _, _, m in rows
+    }
     assert {one.expect.get("outcome") for one in RECORDINGS.values()} >= outcomes
 
 
