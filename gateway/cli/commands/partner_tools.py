@@ -98,9 +98,17 @@ def new_adapter(
     json: Annotated[
         bool, typer.Option("--json", help="For an authority that answers in JSON; taken if nothing is said.")
     ] = False,
-    soap: Annotated[bool, typer.Option("--soap", help="For one that answers in SOAP 1.1.")] = False,
+    soap: Annotated[
+        bool, typer.Option("--soap", help="For one that answers in SOAP 1.1, with WS-Security and faults of its own.")
+    ] = False,
     declarative: Annotated[
         bool, typer.Option("--declarative", help="Without code: the authority as one file.")
+    ] = False,
+    oauth2: Annotated[
+        bool,
+        typer.Option(
+            "--oauth2", help="It asks for an OAuth2 token, by client credentials; else an API key in a header."
+        ),
     ] = False,
     type_: Annotated[
         str, typer.Option("--type", metavar="TYPE", help="The code of the documents that are asked about.")
@@ -116,7 +124,11 @@ def new_adapter(
     chosen = [kind for kind, wanted in kinds if wanted]
     if len(chosen) > 1:
         raise typer.BadParameter("one of --json, --soap, --declarative")
-    _leave(run(os.environ, name, kind=chosen[0] if chosen else "json", document_type=type_))
+    if oauth2 and soap:
+        raise typer.BadParameter(
+            "--oauth2 is of --json and --declarative: with --soap the account stands inside the message"
+        )
+    _leave(run(os.environ, name, kind=chosen[0] if chosen else "json", document_type=type_, oauth2=oauth2))
 
 
 def _direction(given: str) -> str:

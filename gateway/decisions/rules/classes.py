@@ -6,7 +6,7 @@ from types import MappingProxyType
 from gateway.decisions.case import Raised
 from gateway.decisions.coverage import Coverage, Unverified
 from gateway.domain.document import DocumentKey
-from gateway.domain.tables.rows import FileCodes
+from gateway.domain.tables.rows import ListedCodes
 
 NOT_VERIFIED = "SW-DEC-015"
 UNKNOWN_CODE = "SW-DEC-016"
@@ -55,7 +55,7 @@ def _named_otherwise(coverage: Coverage, one: Unverified) -> bool:
     return tables.mark(kind, coverage.file.direction) is not None or tables.old_code(kind) is not None
 
 
-def _only_listed(coverage: Coverage, one: Unverified) -> FileCodes | None:
+def _only_listed(coverage: Coverage, one: Unverified) -> ListedCodes | None:
     """Return the row of the Union's list by which alone the tables know the code."""
     document = one.dossier.document
     return coverage.file.tables.only_listed(document.type, additional=document.additional)

@@ -12,7 +12,7 @@ from gateway.contract.manifest import manifest_of
 from gateway.contract.reading import Record
 from gateway.dispatch.declarative.expressions import Expression
 from gateway.dispatch.declarative.fact_tables import NULL, FileContext, fact, rows, source
-from gateway.dispatch.declarative.facts import FileCodes, StatedFact
+from gateway.dispatch.declarative.facts import StatedCodes, StatedFact
 from gateway.dispatch.declarative.lines import AtLine
 from gateway.dispatch.declarative.movements import DeclaredMovement, DeclaredMovements
 from gateway.dispatch.declarative.paths import MISSING, is_null, leaf
@@ -139,7 +139,7 @@ class AuthorityFile:
     pages: AnswerPages | None
     status: StatedFact
     status_reason: StatedFact | None
-    statuses: FileCodes[Status]
+    statuses: StatedCodes[Status]
     facts: Mapping[str, StatedFact]
     lists: Collection[str]
     further: Mapping[str, StatedFact]

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.contract import AllocationState, ReceiptOutcome, Refusal, Status
 from gateway.contract.reading import read_codes
 from gateway.dispatch.declarative.expressions import Expression, ExpressionFault
-from gateway.dispatch.declarative.facts import FileCodes, StatedFact, StatedMeasure
+from gateway.dispatch.declarative.facts import StatedCodes, StatedFact, StatedMeasure
 from gateway.dispatch.declarative.paths import AnswerPath, PathRefused, compiled
 from gateway.dispatch.declarative.positions import StatedRows
 from gateway.dispatch.declarative.sections import FileFaults, Section, closest
@@ -42,7 +42,7 @@ class FileContext:
     """The names of the requests in whose answers facts may stand."""
     lists: tuple[str, ...] = ()
     """The code lists that stand in the file."""
-    named_lists: dict[str, FileCodes[Any] | None] = field(default_factory=dict)
+    named_lists: dict[str, StatedCodes[Any] | None] = field(default_factory=dict)
     """The code lists that something names; None: one with faults."""
     units: set[str] = field(default_factory=set)
     """The code lists of units and currencies whose meanings were looked at."""
@@ -79,7 +79,7 @@ class FileContext:
             section.fault(key, str(error))
             return None
 
-    def codes(self, section: Section, key: str, name: str | None) -> FileCodes[Any] | None:
+    def codes(self, section: Section, key: str, name: str | None) -> StatedCodes[Any] | None:
         """Read a code list of the file; None: there is none, or it is a fault."""
         if name is None:
             return None
@@ -91,10 +91,10 @@ class FileContext:
             self.named_lists[name] = self._code_list(name)
         return self.named_lists[name]
 
-    def _code_list(self, name: str) -> FileCodes[Any] | None:
+    def _code_list(self, name: str) -> StatedCodes[Any] | None:
         kind = next((kind for start, kind in _MEANINGS.items() if name.partition("_of_")[0] == start), _word)
         try:
-            return FileCodes(read_codes(self.text, name, kind), self.faults.line((name,)))
+            return StatedCodes(read_codes(self.text, name, kind), self.faults.line((name,)))
         except (ValueError, AttributeError, tomllib.TOMLDecodeError) as error:
             for fault in str(error).split("; "):
                 row = _ROW.fullmatch(fault)

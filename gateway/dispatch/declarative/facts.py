@@ -21,7 +21,7 @@ _TRUTH: Mapping[Any, bool] = MappingProxyType({"true": True, "1": True, "false":
 
 
 @dataclass(frozen=True, slots=True)
-class FileCodes(Generic[T]):
+class StatedCodes(Generic[T]):
     """A code list of the file."""
 
     codes: CodeList[T]
@@ -47,7 +47,7 @@ class StatedFact:
     path: AnswerPath | None
     """None: it is not in the answer, but `constant`, or what was asked about."""
     constant: str | None = None
-    codes: FileCodes[Any] | None = None
+    codes: StatedCodes[Any] | None = None
     form: Expression | None = None
     optional: bool = False
     null: bool = False

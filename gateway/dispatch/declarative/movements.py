@@ -18,7 +18,7 @@ from gateway.contract import (
     RequestRejected,
     UnexpectedAnswer,
 )
-from gateway.dispatch.declarative.facts import FileCodes, StatedFact
+from gateway.dispatch.declarative.facts import StatedCodes, StatedFact
 from gateway.dispatch.declarative.lines import AtLine
 from gateway.dispatch.declarative.requests import DeclaredRequest
 from gateway.dispatch.declarative.templates import Template, separator
@@ -33,7 +33,7 @@ class DeclaredMovement:
 
     kind: MovementKind
     request: DeclaredRequest
-    outcomes: FileCodes[ReceiptOutcome]
+    outcomes: StatedCodes[ReceiptOutcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class DeclaredMovements:
     """What a line of an order states: `quantity`, `amount` or `both`."""
     outcome: StatedFact
     refusal: StatedFact | None
-    refusals: FileCodes[Refusal] | None
+    refusals: StatedCodes[Refusal] | None
     goods_item: StatedFact | None
     certificate_line: StatedFact | None
     afterwards: str | None

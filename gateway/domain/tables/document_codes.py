@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from gateway.domain.tables.rows import CodeElements, Element, FileCodes, UndividedElements
+from gateway.domain.tables.rows import CodeElements, Element, ListedCodes, UndividedElements
 
 
 class DocumentCodes:
@@ -11,14 +11,14 @@ class DocumentCodes:
 
     def __init__(
         self,
-        listed: Iterable[FileCodes],
+        listed: Iterable[ListedCodes],
         elements: Iterable[CodeElements],
         undivided: Iterable[UndividedElements],
         day: date,
     ) -> None:
         """Take the listed codes of all days, and the other rows of this one."""
-        self._listed: dict[str, FileCodes] = {}
-        self._ended: dict[str, FileCodes] = {}
+        self._listed: dict[str, ListedCodes] = {}
+        self._ended: dict[str, ListedCodes] = {}
         for row in listed:
             if row.element is not None:
                 self._take(row, day)
@@ -30,7 +30,7 @@ class DocumentCodes:
         self.placed = bool(self._elements)
         """Whether any row says where codes may stand; in a set of before there were such rows, none does."""
 
-    def _take(self, row: FileCodes, day: date) -> None:
+    def _take(self, row: ListedCodes, day: date) -> None:
         if row.in_force(day):
             self._listed |= dict.fromkeys(row.entries, row)
         elif row.valid_to is not None and row.valid_to < day:
@@ -39,11 +39,11 @@ class DocumentCodes:
                 if other is None or other.valid_to is None or other.valid_to < row.valid_to:
                     self._ended[kind] = row
 
-    def listed(self, kind: str) -> FileCodes | None:
+    def listed(self, kind: str) -> ListedCodes | None:
         """Return the row of a list that names a code; None: none does."""
         return self._listed.get(kind)
 
-    def ended(self, kind: str) -> FileCodes | None:
+    def ended(self, kind: str) -> ListedCodes | None:
         """Return the last row of a list that named a code and does not any more; None: one still does, or none ever did."""
         return self._ended.get(kind)
 

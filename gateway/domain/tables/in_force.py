@@ -52,7 +52,7 @@ from gateway.domain.tables.rows import (
     ForeignForm,
     GeneralAuthorisation,
     JudgedByOfficer,
-    FileCodes,
+    ListedCodes,
     Mark,
     Office,
     OldCode,
@@ -239,14 +239,14 @@ class InForce:
         row = self._class_row(kind, additional)
         return row.legal_basis if row is not None else ""
 
-    def only_listed(self, kind: str, *, additional: bool) -> FileCodes | None:
+    def only_listed(self, kind: str, *, additional: bool) -> ListedCodes | None:
         """Return the row of the Union's list by which alone a code is known; None: other rows know it, or none does."""
         own = self._class_row(kind, additional) or self._row(self._statements, kind) or self._row(self._known, kind)
         if own is not None or self.by_goods.is_named_by_taric(kind):
             return None
         return self._of_list(self._codes.listed(kind), kind)
 
-    def list_ended(self, kind: str) -> FileCodes | None:
+    def list_ended(self, kind: str) -> ListedCodes | None:
         """Return the row of the Union's list that named a code until before this day; None: it is named, or never was."""
         return self._of_list(self._codes.ended(kind), kind)
 
@@ -261,7 +261,7 @@ class InForce:
         """Return the row with the data elements in which a code may stand; None: none says so."""
         return self._codes.elements(kind)
 
-    def _of_list(self, row: FileCodes | None, kind: str) -> FileCodes | None:
+    def _of_list(self, row: ListedCodes | None, kind: str) -> ListedCodes | None:
         return self._noted((row,), kind)[0] if row is not None else None
 
     def _class_row(self, kind: str, additional: bool) -> ClassRow | PrefixClass | None:
@@ -492,7 +492,7 @@ class Tables:
     classes: tuple[ClassRow, ...] = ()
     """None at all: the set was stored before documents had classes, and decides as it did then."""
     prefix_classes: tuple[PrefixClass, ...] = ()
-    listed_codes: tuple[FileCodes, ...] = ()
+    listed_codes: tuple[ListedCodes, ...] = ()
     code_elements: tuple[CodeElements, ...] = ()
     """None at all: the set was stored before it said where codes may stand, and finds none in the wrong place."""
     undivided: tuple[UndividedElements, ...] = ()

@@ -190,7 +190,7 @@ class PrefixClass(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FileCodes(Row):
+class ListedCodes(Row):
     """Codes that one of the Union's code lists names, from their earliest sighting until the export that lacks them."""
 
     code_list: str

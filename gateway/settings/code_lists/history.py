@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.domain.tables.rows import Codes, Element, FileCodes
+from gateway.domain.tables.rows import Codes, Element, ListedCodes
 from gateway.settings.code_lists.snapshots import Snapshot
 from gateway.settings.code_lists.vocabulary import UnionList
 from gateway.settings.tables.days import Period, period, without
@@ -30,8 +30,8 @@ class ListChange:
 class LoadedCodes:
     """The rows that exports come to."""
 
-    rows: tuple[FileCodes, ...]
-    removed: tuple[FileCodes, ...]
+    rows: tuple[ListedCodes, ...]
+    removed: tuple[ListedCodes, ...]
     """Codes and days on which rows that stand already name a code that has ended."""
     changes: tuple[ListChange, ...]
 
@@ -44,7 +44,7 @@ class _Code:
 
 
 def make_rows(
-    snapshots: Sequence[Snapshot], below: Sequence[FileCodes], before: Iterable[FileCodes] = ()
+    snapshots: Sequence[Snapshot], below: Sequence[ListedCodes], before: Iterable[ListedCodes] = ()
 ) -> LoadedCodes:
     """Make rows of whole lists; their order changes nothing.
 
@@ -56,8 +56,8 @@ def make_rows(
         of_list[one.list.number].append(one)
     under, kept = _by_code(below), tuple(before)
     known = _by_code((*below, *kept))
-    rows: list[FileCodes] = []
-    removed: list[FileCodes] = []
+    rows: list[ListedCodes] = []
+    removed: list[ListedCodes] = []
     changes = []
     for number in sorted({*of_list, *(row.code_list for row in kept)}):
         held = sorted(of_list.get(number, ()), key=lambda one: one.day)
@@ -76,7 +76,7 @@ _ByCode = Mapping[str, Mapping[str, Sequence[Period]]]
 """By list and code."""
 
 
-def _by_code(rows: Iterable[FileCodes]) -> _ByCode:
+def _by_code(rows: Iterable[ListedCodes]) -> _ByCode:
     found: dict[str, dict[str, list[Period]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         for code in row.entries:
@@ -127,14 +127,14 @@ def _given_up(
 
 def _condensed(
     number: str, element: Element | None, periods: Mapping[str, Sequence[Period]], source: str
-) -> Iterator[FileCodes]:
+) -> Iterator[ListedCodes]:
     """Return one row for all codes of the same days."""
     together: dict[Period, list[str]] = defaultdict(list)
     for code, days in periods.items():
         for one in days:
             together[one].append(code)
     for begins, ends in sorted(together, key=lambda one: (one[0], one[1] or date.max)):
-        yield FileCodes(
+        yield ListedCodes(
             code_list=number,
             entries=tuple(sorted(together[begins, ends])),
             element=element,
@@ -147,7 +147,7 @@ def _condensed(
 _AS_OF = "; as of "
 
 
-def _source(held: Sequence[Snapshot], own: Sequence[FileCodes]) -> str:
+def _source(held: Sequence[Snapshot], own: Sequence[ListedCodes]) -> str:
     """Return what rows follow from: the exports of now, and those that rows of an earlier load name."""
     told = {f"{one.day}: {', '.join(one.files)}" for one in held}
     title = f"Union code list {held[0].list.number} ({held[0].list.name})" if held else ""

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from gateway.domain.errors import ConfigurationError
-from gateway.domain.tables.rows import FileCodes
+from gateway.domain.tables.rows import ListedCodes
 from gateway.settings.code_lists.history import LoadedCodes
 from gateway.settings.tables.rows import Folder
 
@@ -41,7 +41,7 @@ def write_folder(loaded: LoadedCodes, folder: Path, *, judge: Callable[[Path], N
         raise ConfigurationError((f"{folder}: cannot be written: {error.strerror}",)) from error
 
 
-def rows_of(folder: Path) -> tuple[FileCodes, ...]:
+def rows_of(folder: Path) -> tuple[ListedCodes, ...]:
     """Return the rows that an earlier load wrote into a folder; none if there was none.
 
     Raises:
@@ -61,11 +61,11 @@ def text_of(loaded: LoadedCodes) -> str:
     return "\n\n".join([MADE, *rows]) + "\n"
 
 
-def _row(row: FileCodes, *, removed: bool = False) -> str:
+def _row(row: ListedCodes, *, removed: bool = False) -> str:
     return "\n".join(_lines(row, removed=removed))
 
 
-def _lines(row: FileCodes, *, removed: bool) -> Iterator[str]:
+def _lines(row: ListedCodes, *, removed: bool) -> Iterator[str]:
     yield "[[listed_code]]"
     yield f"code_list = {_text(row.code_list)}"
     yield _list(row.entries)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.rows import CodeElements, Element, FileCodes
+from gateway.domain.tables.rows import CodeElements, Element, ListedCodes
 from gateway.settings.tables.days import meet, period
 
 
@@ -39,7 +39,7 @@ def _classes(tables: Tables, rows: dict[str, list[CodeElements]]) -> Iterator[st
 
 def _lists(tables: Tables, rows: dict[str, list[CodeElements]]) -> Iterator[str]:
     """Find lists of two data elements, entries that are no document codes, and codes that a list names for another element."""
-    first: dict[str, FileCodes] = {}
+    first: dict[str, ListedCodes] = {}
     for row in tables.listed_codes:
         other = first.setdefault(row.code_list, row)
         if other.element is not row.element:
@@ -53,7 +53,7 @@ def _lists(tables: Tables, rows: dict[str, list[CodeElements]]) -> Iterator[str]
             yield from _otherwise(row, row.element, kind, _placing(rows, kind))
 
 
-def _otherwise(row: FileCodes, element: Element, kind: str, places: list[CodeElements]) -> Iterator[str]:
+def _otherwise(row: ListedCodes, element: Element, kind: str, places: list[CodeElements]) -> Iterator[str]:
     for place in places:
         if meet(period(row), period(place)) and element not in place.elements:
             yield f"{row.place}: {row.code_list}: {kind} stands in {element.value} ({element.number}), and may not by {place.place}; if the list is right, a [[code_element]] row of its own says so"

@@ -33,7 +33,7 @@ from gateway.domain.tables.rows import (
     ForeignForm,
     GeneralAuthorisation,
     JudgedByOfficer,
-    FileCodes,
+    ListedCodes,
     Mark,
     Office,
     OldCode,
@@ -154,7 +154,9 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         RowKind(table="undivided", type=UndividedElements, into="undivided", key=("formats",)),
     ),
     "code_lists.toml": (
-        RowKind(table="listed_code", type=FileCodes, into="listed_codes", key=("code_list", "entries"), may_pause=True),
+        RowKind(
+            table="listed_code", type=ListedCodes, into="listed_codes", key=("code_list", "entries"), may_pause=True
+        ),
     ),
     "requirements.toml": (
         RowKind(table="requirement", type=RequiredDocuments, into="required", key=("measure",)),
