@@ -13,7 +13,7 @@ from gateway.conformance.inspection import Inspection
 from gateway.conformance.package import AdapterPackage, find_package
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings, read_settings
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
-from gateway.conformance.simulated import SimulatedAuthority, authority_at, simulator_of
+from gateway.conformance.simulated import SimulatedAuthority, authority_against, simulator_of
 
 LOADED = rule(
     "package.not_loaded",
@@ -112,7 +112,7 @@ def examine(
         authority: SimulatedAuthority | None = None
         if any(one.name in NEEDS_AUTHORITY for one in wanted):
             if against is not None:
-                authority = authority_at(against, credentials or {})
+                authority = authority_against(against, credentials or {})
             elif manifest.simulator is not None:
                 authority = stack.enter_context(simulator_of(f"{package}.{manifest.simulator.partition(':')[0]}"))
         own = process or stack.enter_context(AdapterProcess())

@@ -1,4 +1,4 @@
-"""The commands with which an adapter is written: `gateway new-adapter`, `ask`, `record`."""
+"""The commands with which an adapter is written: `gateway new-adapter`, `ask`, `record`, `conform`."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -91,6 +91,43 @@ def record(
     )  # fmt: skip
 
 
+def conform(
+    name: Adapter,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the configured authority too, by verify alone; nothing is moved.")
+    ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="A test system or a running simulator, in place of the adapter's own one; it gets no configured secret.",
+        ),
+    ] = None,
+    secret: Secrets = None,
+    document: Annotated[
+        list[str] | None,
+        typer.Option(metavar="REFERENCE", help="With --live: what is asked about; the recorded ones without."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Where the page goes; conformance-NAME.md without.")
+    ] = None,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Print the tier, and leave the stored one.")] = False,
+) -> None:
+    """Examines an adapter by its recordings and its simulator. Status: 0 nothing to mend, 1 something.
+
+    Prints what is to be mended and how, writes it as a page, and stores the tier of the adapter's very files: draft, conformant, or with
+    --live proven, for 90 days.
+    """
+    from gateway.cli.commands.conform import conform as run
+
+    _leave(
+        run(
+            os.environ, name,
+            live=live, against=against, secrets=_named(secret), questions=document or (), report=report, store=not no_store,
+        )
+    )  # fmt: skip
+
+
 def new_adapter(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Of the adapter and its package: lower-case letters, digits, _.")
@@ -150,5 +187,7 @@ def _leave(status: int) -> None:
         raise typer.Exit(status)
 
 
-FOR_PARTNERS: Mapping[str, Callable[..., None]] = {"new-adapter": new_adapter, "ask": ask, "record": record}
+FOR_PARTNERS: Mapping[str, Callable[..., None]] = {
+    "new-adapter": new_adapter, "ask": ask, "record": record, "conform": conform,
+}  # fmt: skip
 """The commands, by what is typed."""
