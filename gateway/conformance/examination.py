@@ -55,8 +55,8 @@ class ConformanceReport:
     recordings: int = 0
     not_made: tuple[str, ...] = ()
     """Checks for which there was no authority."""
-    is_capped: bool = False
-    """Whether it stays a draft all the same: its answers name nothing of what was asked."""
+    cap: str | None = None
+    """Why it stays a draft all the same, with file and line; None: it does not."""
 
     @property
     def passed(self) -> bool:
@@ -158,7 +158,7 @@ def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> Con
         checks=taken,
         recordings=len(inspection.recordings),
         not_made=tuple(not_made),
-        is_capped=inspection.package.is_capped,
+        cap=inspection.package.cap,
     )
 
 

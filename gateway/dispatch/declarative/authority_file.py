@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -128,6 +128,8 @@ class AuthorityFile:
     manifest: Manifest
     tier_cap: str
     """The highest tier that the file can have: `draft` where an answer says nothing of what was asked."""
+    cap_reasons: Sequence[tuple[int, str]]
+    """Why it is a draft, in the file's own words with their lines."""
     replies: ReplyFormat
     soap: Soap | None
     plain: bool
@@ -221,6 +223,7 @@ class _AuthorityFileReader:
         return AuthorityFile(
             manifest=self.manifest,
             tier_cap=cap,
+            cap_reasons=tuple(self.asking.without_agreement),
             replies=ReplyFormat(
                 language=self.file.language,
                 soap=None if self.asking.soap is None else self.asking.soap.namespace,

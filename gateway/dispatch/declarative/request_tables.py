@@ -30,8 +30,8 @@ class RequestContext:
     """Names that every request knows."""
     reserved: frozenset[str] = frozenset()
     """Headers, in lower case, by which the gateway identifies itself."""
-    without_agreement: list[str] = field(default_factory=list)
-    """The reasons for which something has no `same`."""
+    without_agreement: list[tuple[int, str]] = field(default_factory=list)
+    """The reasons for which something has no `same`, with their lines."""
 
 
 def gap(
@@ -143,7 +143,7 @@ def agreements(
     if type(said) is str:
         if not said.startswith(NO_AGREEMENT) or not said[len(NO_AGREEMENT) :].strip():
             section.fault("same", f'a table is needed, or "{NO_AGREEMENT} REASON"')
-        context.without_agreement.append(said)
+        context.without_agreement.append((section.line("same"), said[len(NO_AGREEMENT) :].strip()))
         return ()
     inner = section.table("same")
     if inner is None:
