@@ -20,14 +20,7 @@ KILLING = frozenset(
     }
 )
 BEGINNING = frozenset(
-    {
-        "test_commands",
-        "test_contingency",
-        "test_demo",
-        "test_table_sets",
-        "test_tutorial",
-        "test_version_before",
-    }
+    {"test_commands", "test_contingency", "test_demo", "test_table_sets", "test_tutorial", "test_version_before"}
 )
 """Files whose flows one worker runs, each about a third of the time that all take; the other flows are another's."""
 
