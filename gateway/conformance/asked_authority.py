@@ -62,7 +62,9 @@ def asked_authority(
                 described = "its simulator, started for this, since no authority of it is configured"
             else:
                 raise ConfigurationError(
-                    (f"{_TYPED}: no authority of {name} is known: configure [adapters.{name}], or give --against URL",)
+                    (
+                        f"{_TYPED}: no authority of {name} is known: configure [adapters.{name}], give --against URL, or write a simulator",
+                    )
                 )
             variables = {f"TOLD_{key.upper()}": value for key, value in told.items()}
             references = {key: f"env:TOLD_{key.upper()}" for key in told} | dict(secrets or {})

@@ -147,7 +147,10 @@ def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> Con
         found += _checked(check, inspection)
         taken[check.name] = time.perf_counter() - began
     found += [Nonconformity(rule=KILLED, place=place, what=how) for place, how in inspection.kills.items()]
-    found += [Nonconformity(rule=NO_SIMULATOR, place="manifest.toml", what=f"not made: {one}") for one in not_made]
+    found += [
+        Nonconformity(rule=NO_SIMULATOR, place=inspection.package.described_in, what=f"not made: {one}")
+        for one in not_made
+    ]
     manifest = inspection.package.manifest
     return ConformanceReport(
         name=manifest.name,

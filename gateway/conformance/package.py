@@ -42,6 +42,11 @@ class AdapterPackage:
         file = self.folder / declarative.NAME
         return declarative.interpreted(file.read_text(encoding="utf-8")) if file.is_file() else None
 
+    @property
+    def described_in(self) -> str:
+        """The file that holds its manifest."""
+        return declarative.NAME if self.declared is not None else "manifest.toml"
+
     @cached_property
     def cap(self) -> str | None:
         """Why it stays a draft whatever is shown: its file says that answers name nothing of what was asked; None: it says no such thing."""

@@ -22,12 +22,11 @@ from gateway.settings import load
 SKELETONS = Path(__file__).parents[1] / "skeletons"
 KINDS: Mapping[str, tuple[str, ...]] = {
     "json": ("common", "code", "in_json", "json"),
-    "soap": ("common", "code", "soap"),
+    "soap": ("common", "code", "in_soap", "soap"),
     "declarative": ("common", "in_json", "declarative"),
+    "declarative_soap": ("common", "in_soap", "declarative_soap"),
 }
 """The folders of files that each kind of adapter is made of."""
-_SECRETS = {"soap": ("password",)}
-"""What stands inside the message: the adapter's own secret, and none of [auth]."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _TYPE = re.compile(r"[0-9A-Z]{4}", re.ASCII)
 
@@ -104,15 +103,18 @@ def _configured(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 def rendered(name: str, kind: str, document_type: str, *, oauth2: bool = False) -> Iterator[tuple[str, str]]:
     """Yield the files of a package with their contents."""
+    soap = kind.endswith("soap")
     values = {
         "name": name,
-        "kind": kind,
+        "soap": soap,
+        "declarative": kind.startswith("declarative"),
         "document_type": document_type,
         "class_name": "".join(part.capitalize() for part in name.split("_")),
         "title": name.replace("_", " ").capitalize(),
         "contract": CONTRACT_VERSION,
         "oauth2": oauth2,
-        "secrets": _SECRETS.get(kind) or SECRETS["oauth2_client_credentials" if oauth2 else "header"],
+        # What stands inside the message is the adapter's own secret, and none of [auth].
+        "secrets": ("password",) if soap else SECRETS["oauth2_client_credentials" if oauth2 else "header"],
     }
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)
     for part in KINDS[kind]:

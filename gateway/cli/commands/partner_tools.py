@@ -157,15 +157,14 @@ def new_adapter(
     """
     from gateway.cli.commands.new_adapter import new_adapter as run
 
-    kinds = (("json", json), ("soap", soap), ("declarative", declarative))
-    chosen = [kind for kind, wanted in kinds if wanted]
-    if len(chosen) > 1:
-        raise typer.BadParameter("one of --json, --soap, --declarative")
+    if json and soap:
+        raise typer.BadParameter("one of --json, --soap")
+    kind = "_".join(name for name, wanted in (("declarative", declarative), ("soap", soap)) if wanted) or "json"
     if oauth2 and soap:
         raise typer.BadParameter(
             "--oauth2 is of --json and --declarative: with --soap the account stands inside the message"
         )
-    _leave(run(os.environ, name, kind=chosen[0] if chosen else "json", document_type=type_, oauth2=oauth2))
+    _leave(run(os.environ, name, kind=kind, document_type=type_, oauth2=oauth2))
 
 
 def _direction(given: str) -> str:
