@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 
-def look_where_one_stands() -> None:
+def add_working_folder() -> None:
     """Put the folder where one stands behind everything that can be imported."""
     if (here := os.fspath(Path.cwd())) not in sys.path:
         sys.path.append(here)

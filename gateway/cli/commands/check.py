@@ -17,7 +17,7 @@ from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.app import Rules, read_rules
 from gateway.cli.exits import Exit
-from gateway.cli.working_folder import look_where_one_stands
+from gateway.cli.working_folder import add_working_folder
 from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, has_undelivered, load_adapters, require_adapters
 from gateway.dispatch.registry import folder_of
@@ -55,7 +55,7 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         settings = load(environment)
         packages = {one.name: one.package for one in settings.enabled_adapters()}
         elsewhere = {name for name, package in packages.items() if folder_of(package) is not None}
-        look_where_one_stands()
+        add_working_folder()
         found = checked(settings)
         with_own = partial(load_tables, settings.folder, *settings.tables)
         played = check_cases(cases, found.rules.tables, with_own) if cases is not None else None

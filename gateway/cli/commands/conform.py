@@ -10,7 +10,7 @@ from rich.console import Console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.user import user
-from gateway.cli.working_folder import look_where_one_stands
+from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import package_of
 from gateway.conformance.examination import ConformanceReport, examine
 from gateway.conformance.package import find_package
@@ -46,7 +46,7 @@ def conform(
         ConfigurationError: there is neither, its authority is to be asked and is not configured, or a secret is not there.
         StoreError: the tier cannot be stored.
     """
-    look_where_one_stands()
+    add_working_folder()
     settings = load(environment)
     config = settings.adapters.get(name)
     package = config.package if config is not None else package_of(name)

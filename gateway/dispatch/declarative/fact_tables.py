@@ -101,7 +101,7 @@ class FileContext:
                 if row is not None:
                     self.faults.add((name, int(row[2]) - 1), _row_fault(row[3], name))
                 else:
-                    self.faults.add((name,), fault)
+                    self.faults.add((name,), fault.removeprefix(f"{name}: "))
             return None
 
 

@@ -172,10 +172,8 @@ class ReplyFormat:
 
     def _opened(self, response: Response) -> AuthorityReply:
         body = _envelope_body(parse_xml(response.body), self.soap)
-        fault = next(body.iterchildren(f"{{{self.soap}}}Fault"), None)
-        if fault is not None:
-            return AuthorityReply(status=response.status, content=fault, is_fault=True)
-        return AuthorityReply(status=response.status, content=self._only(body))
+        content = self._only(body)
+        return AuthorityReply(status=response.status, content=content, is_fault=content.tag == f"{{{self.soap}}}Fault")
 
     def _only(self, body: etree._Element) -> etree._Element:
         if len(body) != 1:

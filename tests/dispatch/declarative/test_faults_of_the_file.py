@@ -38,6 +38,7 @@ FAULTS: dict[str, tuple[tuple[str, str], str, str]] = {
     "a text without quotes": (('"volume": "{quantity}"', '"code": {commodity_code}'), "line = '''{", "does not give JSON"),
     "a body that is no JSON": (('"lines": [{lines}]}', '"lines": [{lines}]'), "body = '''{\"number\"", "does not give JSON"),
     "an expression that RE2 does not know": (("[A-Z]{2}[A-Z0-9]{1,15}", "(?=A)B"), "(?=A)B", "no expression of RE2"),
+    "a list without a row that can be read": (('means = "MTQ"\n', ""), "[[unit]]", "unit: no codes"),
     "a unit in words": (('means = "MTQ"', 'means = "Kilograms"'), '"Kilograms"', "is 'KGM' (kilogram) meant?"),
     "a unit that is none": (('means = "MTQ"', 'means = "zzz"'), '"zzz"', "known are KGM, GRM"),
     "a unit that is always the same and none": (('unit = { path = "$.volume.unit", codes = "unit" } }\n\n[position]', 'unit = { is = "m3" } }\n\n[position]'), 'unit = { is = "m3"', "no code of a unit"),

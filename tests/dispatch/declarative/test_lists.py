@@ -4,7 +4,7 @@ import pytest
 
 from gateway.contract import UnexpectedAnswer
 from gateway.sandbox.noted_place import noted_place
-from tests.dispatch.declarative.test_soap import CONTENT, FILE, LINE, PARTY, enveloped, verified
+from tests.dispatch.declarative.soap_office import CONTENT, FILE, LINE, PARTY, enveloped, verified
 from tests.dispatch.declarative.timber import changed, faults, line_of
 
 HELD = changed(('each = "t:line"\noptional = true\n', 'each = "t:lines/t:line"\nempty = true\n'), text=FILE)

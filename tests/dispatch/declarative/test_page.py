@@ -19,7 +19,7 @@ from gateway.contract import (
 from gateway.dispatch.declarative import DeclaredAdapter, read_authority_file
 from gateway.dispatch.declarative.replies import MEANINGS
 from tests.builders.driving import OCCASION, query, replay
-from tests.dispatch.declarative.test_soap import enveloped
+from tests.dispatch.declarative.soap_office import enveloped
 from tests.dispatch.declarative.timber import FILE, PAGE, SOAP_FILE, changed, faults
 
 NOBODY = "qqqqqqqq"
