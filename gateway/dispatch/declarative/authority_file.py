@@ -117,8 +117,7 @@ class AnswerPages:
         if found is MISSING or (self.next.null and is_null(found)):
             return None
         value = leaf(found)
-        table, _, key = self.next.name.rpartition(".")
-        return Record({key: str(value) if type(value) is int else value}, table).text(key)
+        return Record({self.next.key: str(value) if type(value) is int else value}, self.next.table).text(self.next.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

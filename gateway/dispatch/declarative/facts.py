@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from gateway.contract import Money, Quantity, UnexpectedAnswer
 from gateway.contract.reading import CodeList, Record
 from gateway.dispatch.declarative.expressions import Expression
-from gateway.dispatch.declarative.lines import AtLine
+from gateway.dispatch.declarative.lines import note_line
 from gateway.dispatch.declarative.paths import MISSING, AnswerPath, is_null, leaf
 
 T = TypeVar("T")
@@ -34,8 +34,11 @@ class StatedCodes(Generic[T]):
         Raises:
             UnexpectedAnswer: it is in no row of the list.
         """
-        with AtLine(self.line):
+        try:
             return self.codes.meaning(code, on)
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,14 @@ class StatedFact:
     """The request in whose answer it stands; empty: the first."""
     line: int
     """Where the file says it."""
+    table: str = field(init=False)
+    key: str = field(init=False)
+    """The two parts of the name, by which a reader of values names it."""
+
+    def __post_init__(self) -> None:
+        table, _, key = self.name.rpartition(".")
+        object.__setattr__(self, "table", table)
+        object.__setattr__(self, "key", key)
 
     def read(self, node: Any, on: date, *, asked: str = "") -> Any:
         """Return the value, None where none is stated and that is permitted.
@@ -66,18 +77,24 @@ class StatedFact:
         Raises:
             UnexpectedAnswer: it is not there, several are, or it is not of its kind.
         """
-        with AtLine(self.line):
+        try:
             if self.path is None:
                 return self._meant(asked if self.constant is None else self.constant, on)
             return self._value(self.path.one(node, optional=self.optional), on)
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
 
     def read_all(self, node: Any, on: date) -> tuple[str, ...]:
         """Return the texts of a list."""
         if self.path is None:
             return () if self.constant is None else (self.constant,)
-        with AtLine(self.line):
+        try:
             found = self.path.each(node, optional=self.optional, null=self.null, empty=self.empty)
             return tuple(str(self._value(one, on)) for one in found)
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
 
     def _value(self, found: Any, on: date) -> Any:
         if found is MISSING:
@@ -111,8 +128,11 @@ class StatedMeasure:
         Raises:
             UnexpectedAnswer: it is none, or stated by half.
         """
-        with AtLine(self.value.line if self.at is None else self.at.line):
+        try:
             return self._read(node, on)
+        except UnexpectedAnswer as error:
+            note_line(error, self.value.line if self.at is None else self.at.line)
+            raise
 
     def _read(self, node: Any, on: date) -> Quantity | Money | None:
         if self.at is not None and self.at.path is not None:
@@ -171,8 +191,8 @@ def _truth(fact: StatedFact, value: Any) -> bool:
 
 def _of(fact: StatedFact, value: Any) -> tuple[Record, str]:
     """Return a value as that of an answer, whose faults name the fact as the file does: its table, and the key in it."""
-    table, _, key = fact.name.rpartition(".")
-    return Record({key: value}, table), key
+    key = fact.key
+    return Record({key: value}, fact.table), key
 
 
 _KINDS: Mapping[str, Callable[[StatedFact, Any], Any]] = MappingProxyType(

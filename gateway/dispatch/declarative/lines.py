@@ -9,8 +9,13 @@ NAME = "authority.toml"
 """The name of such a file."""
 
 
+def note_line(error: BaseException, line: int) -> None:
+    """Note on a fault which line of the file it is about; where one is noted already, it is the narrower one and stays."""
+    note_place(error, NAME, line)
+
+
 class AtLine:
-    """A block whose faults are about a line of the file; what is noted inside of it is narrower, and stays."""
+    """A block whose faults are about a line of the file. Where each fact is read an `except` does the same, which costs nothing until it is needed."""
 
     __slots__ = ("_line",)
 
@@ -24,4 +29,4 @@ class AtLine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, AdapterError):
-            note_place(error, NAME, self._line)
+            note_line(error, self._line)

@@ -17,7 +17,7 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.dispatch.declarative.facts import StatedFact, StatedMeasure
-from gateway.dispatch.declarative.lines import AtLine
+from gateway.dispatch.declarative.lines import note_line
 from gateway.dispatch.declarative.paths import MISSING, is_null
 
 
@@ -40,9 +40,12 @@ class StatedRows:
         """
         assert self.each.path is not None
         rows = []
-        with AtLine(self.each.line):
+        try:
             each = self.each
             found = self.each.path.each(node, optional=each.optional, null=each.null, empty=each.empty)
+        except UnexpectedAnswer as error:
+            note_line(error, self.each.line)
+            raise
         for number, row in enumerate(found, 1):
             read: dict[str, Any] = {name: fact.read(row, on) for name, fact in self.facts.items()}
             read |= {name: measure.read(row, on) for name, measure in self.measures.items()}
@@ -69,8 +72,11 @@ class StatedPosition:
         Raises:
             UnexpectedAnswer: it is none.
         """
-        with AtLine(self.line):
+        try:
             return self._read(node, on)
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
 
     def _read(self, node: Any, on: date) -> Ledger | None:
         if self.at is not None and self.at.path is not None:

@@ -18,7 +18,7 @@ from gateway.contract import (
 from gateway.contract.reading import plain_number, read_json
 from gateway.contract.xml import parse_xml
 from gateway.dispatch.declarative.expressions import Expression
-from gateway.dispatch.declarative.lines import AtLine
+from gateway.dispatch.declarative.lines import AtLine, note_line
 from gateway.dispatch.declarative.paths import AnswerPath, is_null, leaf
 from gateway.dispatch.declarative.templates import Template
 from gateway.dispatch.http_status import status_error
@@ -83,8 +83,11 @@ class Agreement:
         Raises:
             UnexpectedAnswer: it is about something else.
         """
-        with AtLine(self.line):
+        try:
             self._compare(node, values, plain=plain)
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
 
     def _compare(self, node: Any, values: Mapping[str, str | None], *, plain: bool) -> None:
         said = leaf(self.path.one(node))
