@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from gateway.conformance.checks import CHECKS, NEEDS_AUTHORITY, ConformanceCheck
@@ -68,8 +69,10 @@ class ConformanceReport:
         return tuple(one for one in self.nonconformities if one.rule.name.partition(".")[0] == check)
 
 
-def read_package(name: str, package: str, *, settings: Mapping[str, str] | None = None) -> AdapterPackage:
-    """Read a package with its recordings; none of its code is run.
+def read_package(
+    name: str, package: str, *, settings: Mapping[str, str] | None = None, recordings: Path | None = None
+) -> AdapterPackage:
+    """Read a package with its recordings, or with those of another folder; none of its code is run.
 
     Raises:
         ConfigurationError: there is no such package, or its manifest has faults.
@@ -78,10 +81,10 @@ def read_package(name: str, package: str, *, settings: Mapping[str, str] | None 
     manifest, folder = find_package(name, package)
     found = AdapterPackage(package=package, folder=folder, manifest=manifest, settings={})
     values = {**manifest.optional_settings, **(settings or {}), **read_settings(folder / FOLDER)}
-    recordings = read_recordings(folder / FOLDER, found.secrets.values())
+    read = read_recordings(recordings or folder / FOLDER, found.secrets.values())
     missing = {key: "kit" for key in manifest.settings if key not in values}
     return AdapterPackage(
-        package=package, folder=folder, manifest=manifest, settings={**values, **missing}, recordings=recordings
+        package=package, folder=folder, manifest=manifest, settings={**values, **missing}, recordings=read
     )
 
 
@@ -119,7 +122,7 @@ def examine(
         inspection = Inspection(package=read, process=own, authority=authority, most=most)
         if (fault := inspection.load()) is not None:
             looked = check_imports(inspection) if _is_read(read) else ()
-            found = (*looked, Nonconformity(rule=LOADED, place=read.entry[0], what=fault))
+            found = (*looked, Nonconformity(rule=LOADED, place=fault.place, what=fault.what))
             return ConformanceReport(name=name, package=package, title=manifest.title, nonconformities=found)
         return _examined(inspection, wanted)
 

@@ -9,6 +9,7 @@ from gateway.conformance.checks import (
     cost,
     disclosure,
     documents,
+    facts,
     fields,
     imports,
     movements,
@@ -48,6 +49,7 @@ def _check(module: ModuleType, find: Callable[[Inspection], Iterable[Nonconformi
 CHECKS: tuple[ConformanceCheck, ...] = (
     _check(imports, imports.check_imports),
     _check(statuses, statuses.check_statuses),
+    _check(facts, facts.check_facts),
     _check(repeats, repeats.check_repeats),
     _check(references, references.check_references),
     _check(fields, fields.check_fields),

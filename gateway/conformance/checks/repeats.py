@@ -4,8 +4,9 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gateway.conformance.expectation import PUSHED
 from gateway.conformance.inspection import Inspection
-from gateway.conformance.recording import PUSHED, Recording
+from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.contract import Response
 
