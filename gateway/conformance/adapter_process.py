@@ -56,6 +56,8 @@ class AdapterCode:
         kind = getattr(importlib.import_module(order["module"]), order["class"])
         adapter = kind(Settings(values=order["values"], secrets=order["secrets"]))
         self._adapters[order["adapter"]] = adapter
+        # Of the one that had this name before.
+        self._rules.pop(order["adapter"], None)
         if order["identity"] is not None:
             module, _, function = order["identity"].partition(":")
             rule = getattr(importlib.import_module(module), function)
@@ -74,6 +76,11 @@ class AdapterCode:
 
         rule = self._rules.get(order["adapter"], written)
         return {"identity": [identity(rule, order["type"], one) for one in order["references"]]}
+
+    def _pattern(self, order: dict[str, Any]) -> dict[str, Any]:
+        from gateway.conformance.patterns import explosion_in
+
+        return {"explosion": explosion_in(order["text"], searches=order["searches"])}
 
     def _begin(self, order: dict[str, Any]) -> dict[str, Any]:
         exchange = self._begun(order["adapter"], order["method"], order["arguments"])

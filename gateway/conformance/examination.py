@@ -1,11 +1,13 @@
 """The examination of one adapter by all checks, and what comes of it."""
 
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 
 from gateway.conformance.checks import CHECKS, NEEDS_AUTHORITY, ConformanceCheck
 from gateway.conformance.checks.imports import check_imports
@@ -14,7 +16,8 @@ from gateway.conformance.inspection import Inspection
 from gateway.conformance.package import AdapterPackage, find_package
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings, read_settings
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
-from gateway.conformance.simulated import SimulatedAuthority, authority_at, simulator_of
+from gateway.conformance.simulated import SimulatedAuthority, SimulatorFault, authority_at, simulator_of
+from gateway.conformance.tracebacks import tracebacks_in
 
 LOADED = rule(
     "package.not_loaded",
@@ -39,7 +42,12 @@ NO_SIMULATOR = rule(
     "Movements are tried over HTTP, against the adapter's simulator or a test system that can be reset as one",
     "name `simulator` in the manifest, or give --against URL",
 )
-OWN_RULES = (LOADED, RECORDINGS, KILLED, BROKEN, NO_SIMULATOR)
+SIMULATOR = rule(
+    "package.simulator_raises",
+    "The adapter's simulator starts, and raises nothing that it does not answer",
+    "mend the simulator at the line that is named",
+)
+OWN_RULES = (LOADED, RECORDINGS, KILLED, BROKEN, NO_SIMULATOR, SIMULATOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,18 +121,52 @@ def examine(
         return ConformanceReport(name=name, package=package, title=manifest.title, nonconformities=faults)
     with ExitStack() as stack:
         authority: SimulatedAuthority | None = None
+        simulator = _Simulator(read)
         if any(one.name in NEEDS_AUTHORITY for one in wanted):
-            if against is not None:
-                authority = authority_at(against, credentials or {})
-            elif manifest.simulator is not None:
-                authority = stack.enter_context(simulator_of(f"{package}.{manifest.simulator.partition(':')[0]}"))
+            authority = authority_at(against, credentials or {}) if against is not None else simulator.served(stack)
         own = process or stack.enter_context(AdapterProcess())
         inspection = Inspection(package=read, process=own, authority=authority, most=most)
         if (fault := inspection.load()) is not None:
             looked = check_imports(inspection) if _is_read(read) else ()
             found = (*looked, Nonconformity(rule=LOADED, place=fault.place, what=fault.what))
             return ConformanceReport(name=name, package=package, title=manifest.title, nonconformities=found)
-        return _examined(inspection, wanted)
+        return _examined(inspection, wanted, simulator)
+
+
+class _Simulator:
+    """The adapter's own simulator, if it is needed, and what it raises."""
+
+    def __init__(self, package: AdapterPackage) -> None:
+        self._package = package
+        self._log: BinaryIO | None = None
+        self._fault: SimulatorFault | None = None
+
+    def served(self, stack: ExitStack) -> SimulatedAuthority | None:
+        """Start it; None: the package names none, or it does not start."""
+        name = self._package.manifest.simulator
+        if name is None:
+            return None
+        self._log = log = tempfile.TemporaryFile()  # noqa: SIM115 - the stack closes it
+        stack.enter_context(log)
+        try:
+            module = f"{self._package.package}.{name.partition(':')[0]}"
+            return stack.enter_context(simulator_of(module, log=log))
+        except SimulatorFault as error:
+            self._fault = error
+            return None
+
+    def found(self, not_made: Sequence[str]) -> Iterator[Nonconformity]:
+        """Yield why it did not start, what it raised, or that there is none for the checks that were not made."""
+        if self._fault is not None:
+            yield Nonconformity(rule=SIMULATOR, place=self._fault.place, what=self._fault.what)
+        elif self._log is not None:
+            self._log.seek(0)
+            for one in tracebacks_in(self._log.read().decode("utf-8", "replace"), self._package.folder):
+                if one.place:
+                    yield Nonconformity(rule=SIMULATOR, place=one.place, what=one.error)
+        else:
+            for check in not_made:
+                yield Nonconformity(rule=NO_SIMULATOR, place="manifest.toml", what=f"not made: {check}")
 
 
 def _is_read(package: AdapterPackage) -> bool:
@@ -135,7 +177,7 @@ def _is_read(package: AdapterPackage) -> bool:
         return False
 
 
-def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> ConformanceReport:
+def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck], simulator: _Simulator) -> ConformanceReport:
     found: list[Nonconformity] = []
     taken: dict[str, float] = {}
     not_made: list[str] = []
@@ -150,7 +192,7 @@ def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> Con
         found += _checked(check, inspection)
         taken[check.name] = time.perf_counter() - began
     found += [Nonconformity(rule=KILLED, place=place, what=how) for place, how in inspection.kills.items()]
-    found += [Nonconformity(rule=NO_SIMULATOR, place="manifest.toml", what=f"not made: {one}") for one in not_made]
+    found += simulator.found(not_made)
     manifest = inspection.package.manifest
     return ConformanceReport(
         name=manifest.name,

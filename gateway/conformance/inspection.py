@@ -31,6 +31,8 @@ from gateway.domain.values import make_sure_of
 
 CODE = "code"
 """The name under which the adapter is constructed with the recordings' settings."""
+FRESH = "fresh"
+"""The name under which it is constructed once more, for a single call."""
 MOST_KILLS = 2
 """Places at which the adapter's process is ended before nothing more of it is run."""
 READING = frozenset({"verify", "position", "list"})
@@ -99,10 +101,20 @@ class Inspection:
 
     def load(self) -> "LoadFault | None":
         """Construct the adapter; return why that cannot be done, None where it can."""
-        module, cls = self.package.entry
+        module, _ = self.package.entry
         self.printed_before = len(self.process.output())
-        ending = self.process.load(
-            CODE,
+        ending = self._loaded(CODE)
+        if ending.killed is not None:
+            return LoadFault(place=module, what=ending.killed)
+        if ending.raised is None:
+            return None
+        raised = ending.raised
+        return LoadFault(place=self.package.relative(raised.place) or module, what=f"{raised.type}: {raised.text}")
+
+    def _loaded(self, name: str) -> Ending:
+        module, cls = self.package.entry
+        return self.process.load(
+            name,
             module=module,
             cls=cls,
             values=self.package.values,
@@ -110,12 +122,13 @@ class Inspection:
             identity=self.package.identity,
             types=self.package.manifest.document_types,
         )
-        if ending.killed is not None:
-            return LoadFault(place=module, what=ending.killed)
-        if ending.raised is None:
-            return None
-        raised = ending.raised
-        return LoadFault(place=self.package.relative(raised.place) or module, what=f"{raised.type}: {raised.text}")
+
+    def fresh(self, recording: Recording) -> JudgedResult:
+        """Return what an adapter object makes of a recording that has not been asked anything before."""
+        if self._loaded(FRESH).killed is not None:
+            return JudgedResult(fault="killed", why="not run: it cannot be constructed again")
+        (ending,) = self.process.replay(FRESH, recording.call, [recording.answers])
+        return self.judge(recording.call, ending, recording.place)
 
     @property
     def is_given_up(self) -> bool:

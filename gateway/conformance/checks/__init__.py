@@ -17,6 +17,7 @@ from gateway.conformance.checks import (
     notifications,
     outages,
     pages,
+    patterns,
     references,
     repeats,
     statuses,
@@ -48,6 +49,7 @@ def _check(module: ModuleType, find: Callable[[Inspection], Iterable[Nonconformi
 
 CHECKS: tuple[ConformanceCheck, ...] = (
     _check(imports, imports.check_imports),
+    _check(patterns, patterns.check_patterns),
     _check(statuses, statuses.check_statuses),
     _check(facts, facts.check_facts),
     _check(repeats, repeats.check_repeats),
