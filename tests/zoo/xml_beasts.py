@@ -47,5 +47,6 @@ XML_BEASTS = (
     _kit("empty_day", "an end that cannot be read is no end", "fields.nulled", (DAY, "    try:\n        return date.fromisoformat(root.findtext('p:ValidUntil', namespaces=NAMES))\n    except ValueError:\n        return None\n")),
     _kit("other_unit", "kilograms, whatever its list says of the field `size`", "documents.unit_not_read", UNIT_READ, ('"kg": "KGM"', '"Kilo": "KGM"'), files=_sized("Kilo")),
     _kit("no_unit", "kilograms, whatever stands in the field `size`", "documents.unit_not_read", UNIT_READ, ('UNITS = {"kg": "KGM", "pcs": "H87"}\n', ""), files=_sized("kg")),
+    _kit("parses_often", "it parses the answer twenty times", "cost.too_much", (FOUND, "        for _ in range(20):\n            self._root(response.body)\n" + FOUND)),
     _kit("kilograms", "an amount without its unit is in kilograms", "fields.missing", (NO_UNIT, '        unit = "KGM"\n')),
 )  # fmt: skip
