@@ -5,6 +5,7 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -32,7 +33,7 @@ def read_value(value: Any, kind: Any, path: Path, fault: Fault) -> Any:
 def _members(table: Any, kind: Any, path: Path, fault: Fault) -> Any:
     if not isinstance(table, dict):
         return fault(path, f"a table with the members of {kind.__name__} is needed")
-    hints = get_type_hints(kind)
+    hints = _types(kind)
     known = {one.name: one for one in fields(kind)}
     for key in table.keys() - known.keys():
         fault((*path, key), f"{kind.__name__} has no such member; it has {', '.join(known)}")
@@ -41,6 +42,11 @@ def _members(table: Any, kind: Any, path: Path, fault: Fault) -> Any:
         fault((*path, name), f"{kind.__name__} needs it")
     values = {key: read_value(one, hints[key], (*path, key), fault) for key, one in table.items() if key in known}
     return None if missing else kind(**values)
+
+
+@cache
+def _types(kind: Any) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def _is_needed(member: Field[Any]) -> bool:

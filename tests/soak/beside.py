@@ -104,7 +104,7 @@ def gateway_beside() -> Iterator[tuple[Waiting, Waiting, Counter[str]]]:
                 "GATEWAY_DATABASE_URL": server.url,
                 "GATEWAY_ADAPTERS__TRACES__PACKAGE": PACKAGE,
                 "GATEWAY_ALLOW_DRAFT": "true",
-                "GATEWAY_LOG_LEVEL": "critical",
+                "GATEWAY_LOG_LEVEL": "error",
                 # Or it is quarantined, and none of its code is run any more.
                 "GATEWAY_OVERRUN_DECLARATIONS": "100000",
                 "PYTHONPATH": os.pathsep.join((str(ROOT), str(_package(root / "path")))),
