@@ -16,7 +16,7 @@ from gateway.conformance.inspection import Inspection
 from gateway.conformance.package import AdapterPackage, find_package
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings, read_settings
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
-from gateway.conformance.simulated import SimulatedAuthority, SimulatorFault, authority_at, simulator_of
+from gateway.conformance.simulated import SimulatedAuthority, SimulatorFault, authority_against, simulator_of
 from gateway.conformance.tracebacks import tracebacks_in
 
 LOADED = rule(
@@ -64,8 +64,8 @@ class ConformanceReport:
     recordings: int = 0
     not_made: tuple[str, ...] = ()
     """Checks for which there was no authority."""
-    is_capped: bool = False
-    """Whether it stays a draft all the same: its answers name nothing of what was asked."""
+    cap: str | None = None
+    """Why it stays a draft all the same, with file and line; None: it does not."""
 
     @property
     def passed(self) -> bool:
@@ -123,7 +123,7 @@ def examine(
         authority: SimulatedAuthority | None = None
         simulator = _Simulator(read)
         if any(one.name in NEEDS_AUTHORITY for one in wanted):
-            authority = authority_at(against, credentials or {}) if against is not None else simulator.served(stack)
+            authority = simulator.served(stack) if against is None else authority_against(against, credentials or {})
         own = process or stack.enter_context(AdapterProcess())
         inspection = Inspection(package=read, process=own, authority=authority, most=most)
         if (fault := inspection.load()) is not None:
@@ -166,7 +166,7 @@ class _Simulator:
                     yield Nonconformity(rule=SIMULATOR, place=one.place, what=one.error)
         else:
             for check in not_made:
-                yield Nonconformity(rule=NO_SIMULATOR, place="manifest.toml", what=f"not made: {check}")
+                yield Nonconformity(rule=NO_SIMULATOR, place=self._package.described_in, what=f"not made: {check}")
 
 
 def _is_read(package: AdapterPackage) -> bool:
@@ -203,7 +203,7 @@ def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck], simula
         checks=taken,
         recordings=len(inspection.recordings),
         not_made=tuple(not_made),
-        is_capped=inspection.package.is_capped,
+        cap=inspection.package.cap,
     )
 
 

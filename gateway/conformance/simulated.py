@@ -19,6 +19,7 @@ from gateway.conformance.tracebacks import Traceback, tracebacks_in
 
 START_S = 60.0
 """Seconds in which a simulator has to listen."""
+_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 FRAME = "adapters.simulation"
 """The program that serves a package's simulator."""
 
@@ -60,6 +61,13 @@ def authority_at(url: str, credentials: Mapping[str, str]) -> SimulatedAuthority
     return SimulatedAuthority(
         url=url, credentials={**told, **credentials}, controlled=isinstance(state, dict) and "held" in state
     )
+
+
+def authority_against(url: str, secrets: Mapping[str, str]) -> SimulatedAuthority:
+    """Return the authority at a base URL that was typed, with the secrets that were named for it; only what runs here is asked whether it is a simulator."""
+    if urlsplit(url).hostname in _LOCAL:
+        return authority_at(url, secrets)
+    return SimulatedAuthority(url=url, credentials=dict(secrets), controlled=False)
 
 
 class SimulatorFault(RuntimeError):

@@ -1,6 +1,5 @@
 """`gateway record`: turn what an authority answers into recordings, without secrets and personal data."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.text import Text
 from gateway import observe
 from gateway.cli.commands.ask import exit_of
 from gateway.cli.exits import Exit, gravest
+from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority, package_of
 from gateway.conformance.examination import read_package
 from gateway.conformance.expected_facts import NotLoaded, write_facts
@@ -46,6 +46,7 @@ def record(
         ConfigurationError: there is no such adapter, it cannot be loaded, no authority of it is known, or its recordings have faults.
     """
     observe.configure_logging("critical")
+    add_working_folder()
     settings = load(environment)
     console = Console(highlight=False, soft_wrap=True, markup=False)
     with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:
@@ -113,7 +114,7 @@ def record_facts(environment: Mapping[str, str], name: str, *, into: Path | None
         ConfigurationError: there is no such adapter, it cannot be loaded, or its recordings have faults.
     """
     observe.configure_logging("critical")
-    sys.path.append(str(Path.cwd()))
+    add_working_folder()
     config = load(environment).adapters.get(name)
     package = config.package if config is not None else package_of(name)
     try:
