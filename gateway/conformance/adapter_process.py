@@ -2,7 +2,7 @@
 
 It runs as a script, `python -P adapter_process.py`. Its first line of standard input says `{"path", "budget_s",
 "memory_mb", "parent"}`; each further line is an order, each line of its output the answer to one (a `replay` has one for each of its
-runs). Only the standard library and the contract are imported.
+runs). Only the standard library, the contract and what sandboxes are made of are imported.
 """
 
 import gc
@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from typing import Any
@@ -25,6 +24,7 @@ class AdapterCode:
         self._budget_s = budget_s
         self._adapters: dict[str, Any] = {}
         self._rules: dict[str, Any] = {}
+        self._package = ""
         self._exchanges: dict[int, Any] = {}
 
     def obey(self, order: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -45,16 +45,19 @@ class AdapterCode:
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         except BaseException as error:
-            return _raised(error)
+            return self._raised(error)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
     def _load(self, order: dict[str, Any]) -> dict[str, Any]:
         from gateway.contract import Settings, identity_fault
 
+        self._package = order["module"].rpartition(".")[0]
         kind = getattr(importlib.import_module(order["module"]), order["class"])
         adapter = kind(Settings(values=order["values"], secrets=order["secrets"]))
         self._adapters[order["adapter"]] = adapter
+        # Of the one that had this name before.
+        self._rules.pop(order["adapter"], None)
         if order["identity"] is not None:
             module, _, function = order["identity"].partition(":")
             rule = getattr(importlib.import_module(module), function)
@@ -74,16 +77,21 @@ class AdapterCode:
         rule = self._rules.get(order["adapter"], written)
         return {"identity": [identity(rule, order["type"], one) for one in order["references"]]}
 
+    def _pattern(self, order: dict[str, Any]) -> dict[str, Any]:
+        from gateway.conformance.patterns import explosion_in
+
+        return {"explosion": explosion_in(order["text"], searches=order["searches"])}
+
     def _begin(self, order: dict[str, Any]) -> dict[str, Any]:
         exchange = self._begun(order["adapter"], order["method"], order["arguments"])
         self._exchanges[order["number"]] = exchange
-        return _step(lambda: next(exchange))
+        return self._step(lambda: next(exchange))
 
     def _advance(self, order: dict[str, Any]) -> dict[str, Any]:
         from gateway.conformance.plain import from_plain
 
         exchange, response = self._exchanges[order["number"]], from_plain(order["response"])
-        return _step(lambda: exchange.send(response))
+        return self._step(lambda: exchange.send(response))
 
     def _end(self, order: dict[str, Any]) -> dict[str, Any]:
         self._exchanges.pop(order["number"]).close()
@@ -113,21 +121,48 @@ class AdapterCode:
         gc.disable()
         try:
             exchange = self._begun(adapter, run["method"], run["arguments"])
-            step = _step(lambda: next(exchange), costs)
+            step = self._step(lambda: next(exchange), costs)
             while "asked" in step:
                 requests.append(step["asked"])
                 place = len(requests) - 1
                 if place >= len(answers) or not _is_expected(requests[-1], run["expected"], place):
                     exchange.close()
                     break
-                step = _step(partial(exchange.send, answers[place]), costs)
+                step = self._step(partial(exchange.send, answers[place]), costs)
         except MemoryError:
             raise
         except BaseException as error:
-            step = _raised(error)
+            step = self._raised(error)
         finally:
             gc.enable()
         return {**step, "requests": requests, "costs": costs}
+
+    def _step(self, work: Callable[[], Any], costs: list[float] | None = None) -> dict[str, Any]:
+        from gateway.conformance.plain import to_plain
+
+        began = time.thread_time()
+        try:
+            value, name = work(), "asked"
+        except StopIteration as stop:
+            value, name = stop.value, "returned"
+        except MemoryError:
+            raise
+        except BaseException as error:
+            if costs is not None:
+                costs.append(time.thread_time() - began)
+            return self._raised(error)
+        if costs is not None:
+            costs.append(time.thread_time() - began)
+        return {name: to_plain(value)}
+
+    def _raised(self, error: BaseException) -> dict[str, Any]:
+        from gateway.contract import AccessRefused, AdapterError, RequestRejected, Unavailable, UnexpectedAnswer
+        from gateway.sandbox.steps import fault_of
+
+        kinds = (Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer, AdapterError)
+        kind = next((one.__name__ for one in kinds if isinstance(error, one)), None)
+        fault = fault_of(error, self._package)
+        return {"raised": {"kind": kind, "type": fault.type, "text": fault.text, "place": fault.place}}
 
 
 IMPORTS = 10
@@ -143,38 +178,6 @@ def _is_expected(request: Any, expected: list[list[str]] | None, place: int) -> 
         return False
     members = request["value"][1]
     return [members.get("method"), members.get("path")] == expected[place]
-
-
-def _step(work: Callable[[], Any], costs: list[float] | None = None) -> dict[str, Any]:
-    from gateway.conformance.plain import to_plain
-
-    began = time.thread_time()
-    try:
-        value, name = work(), "asked"
-    except StopIteration as stop:
-        value, name = stop.value, "returned"
-    except MemoryError:
-        raise
-    except BaseException as error:
-        if costs is not None:
-            costs.append(time.thread_time() - began)
-        return _raised(error)
-    if costs is not None:
-        costs.append(time.thread_time() - began)
-    return {name: to_plain(value)}
-
-
-def _raised(error: BaseException) -> dict[str, Any]:
-    from gateway.contract import AccessRefused, AdapterError, RequestRejected, Unavailable, UnexpectedAnswer
-    from gateway.sandbox.noted_place import noted_place
-
-    kinds = (Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer, AdapterError)
-    kind = next((one.__name__ for one in kinds if isinstance(error, one)), None)
-    frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename != __file__]
-    # The adapter's own line rather than the contract's, which it called.
-    own = [one for one in frames if f"{os.sep}gateway{os.sep}contract{os.sep}" not in one.filename] or frames
-    place = noted_place(error) or (f"{own[-1].filename}:{own[-1].lineno}" if own else "")
-    return {"raised": {"kind": kind, "type": type(error).__name__, "text": str(error)[:4000], "place": place}}
 
 
 def _fork() -> None:

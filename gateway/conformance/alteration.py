@@ -90,18 +90,23 @@ def alterations(body: bytes, most: int) -> Iterator[Alteration]:
 
 
 def _of_json(value: Any, most: int) -> Iterator[Alteration]:
-    for place in sampled(_of_each_shape(json_places(value)), most):
-        shown = "$" + "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in place)
+    for place in sampled(of_each_shape(json_places(value)), most):
+        shown = shown_place(place)
         old = at(value, place)
         if isinstance(place[-1], str):
             yield _json(AlterationKind.DELETED, place, shown, _without(value, place))
         if old is not None:
-            yield _json(AlterationKind.NULLED, place, shown, _put(value, place, None))
+            yield _json(AlterationKind.NULLED, place, shown, put(value, place, None))
         for other in _others(old):
-            yield _json(AlterationKind.RETYPED, place, shown, _put(value, place, other))
+            yield _json(AlterationKind.RETYPED, place, shown, put(value, place, other))
 
 
-def _of_each_shape(places: Iterator[Place]) -> list[Place]:
+def shown_place(place: Place) -> str:
+    """Return a place of JSON as people read it."""
+    return "$" + "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in place)
+
+
+def of_each_shape(places: Iterator[Place]) -> list[Place]:
     """Return the first two places of each shape: what stands in a list is alike."""
     seen: dict[tuple[str, ...], list[Place]] = {}
     for place in places:
@@ -134,18 +139,19 @@ def at(value: Any, place: Place) -> Any:
     return value
 
 
-def _put(value: Any, place: Place, new: Any) -> Any:
+def put(value: Any, place: Place, new: Any) -> Any:
+    """Return a JSON value with another one at a place."""
     if not place:
         return new
     key, *rest = place
     copy: Any = dict(value) if isinstance(value, dict) else list(value)
-    copy[key] = _put(value[key], tuple(rest), new)
+    copy[key] = put(value[key], tuple(rest), new)
     return copy
 
 
 def _without(value: Any, place: Place) -> Any:
     *way, last = place
-    return _put(value, tuple(way), {key: one for key, one in at(value, tuple(way)).items() if key != last})
+    return put(value, tuple(way), {key: one for key, one in at(value, tuple(way)).items() if key != last})
 
 
 def _others(old: Any) -> tuple[Any, ...]:
@@ -168,7 +174,7 @@ def _of_xml(root: etree._Element, most: int) -> Iterator[Alteration]:
     places += [(number, str(name)) for number, one in enumerate(elements) for name in one.attrib]
     for number, name in sampled(sorted(places, key=lambda one: one[0]), most):
         element = elements[number]
-        shown = _path(element) + ("" if name is None else f"/@{etree.QName(name).localname}")
+        shown = path_of(element) + ("" if name is None else f"/@{etree.QName(name).localname}")
         place: Place = (number,) if name is None else (number, name)
         if name is not None:
             yield _xml(AlterationKind.DELETED, place, shown, root, partial(_drop, name))
@@ -187,7 +193,7 @@ def _xml(
 ) -> Alteration:
     copy = deepcopy(root)
     element = [one for one in copy.iter() if isinstance(one.tag, str)][int(place[0])]
-    shape = (*_way(element), *(f"@{one}" for one in place[1:]))
+    shape = (*way_of(element), *(f"@{one}" for one in place[1:]))
     alter(element)
     return Alteration(kind=kind, place=place, shown=shown, shape=shape, body=etree.tostring(copy))
 
@@ -197,7 +203,8 @@ def _is_listed(element: etree._Element) -> bool:
     return parent is not None and len(parent.findall(element.tag)) > 1
 
 
-def _path(element: etree._Element) -> str:
+def path_of(element: etree._Element) -> str:
+    """Return the place of an element as people read it."""
     names = [etree.QName(one).localname for one in (element, *element.iterancestors())]
     return "/".join(reversed(names[:3]))
 
@@ -224,7 +231,7 @@ def _nest(element: etree._Element) -> None:
     etree.SubElement(element, "other").text, element.text = element.text, None
 
 
-def _way(element: etree._Element) -> tuple[str, ...]:
+def way_of(element: etree._Element) -> tuple[str, ...]:
     """Return the names that lead from the root to an element."""
     return tuple(reversed([str(one.tag) for one in (element, *element.iterancestors())]))
 
@@ -258,7 +265,7 @@ def _parts(body: bytes) -> Iterator[tuple[tuple[str, ...], set[str], set[str]]]:
             without = {str(one.tag) for one in children if not len(one) and not (one.text or "").strip()}
             attributes = {f"@{name!s}": value for name, value in element.attrib.items()}
             without |= {name for name, value in attributes.items() if not value}
-            yield _way(element), {*(str(one.tag) for one in children), *attributes}, without
+            yield way_of(element), {*(str(one.tag) for one in children), *attributes}, without
 
 
 def _objects(value: Any, way: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], set[str], set[str]]]:
@@ -291,7 +298,7 @@ def with_units(body: bytes, new: str) -> bytes | None:
         if isinstance(one[-1], str) and _is_unit(one[-1]) and type(at(value, one)) is str
     ]
     for place in places:
-        value = _put(value, place, new)
+        value = put(value, place, new)
     return json.dumps(value).encode() if places else None
 
 

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from gateway.conformance.package import find_package
 from gateway.conformance.recording import FOLDER, RecordingFault, read_settings
-from gateway.conformance.simulated import SimulatedAuthority, authority_against, simulator_of
+from gateway.conformance.simulated import SimulatedAuthority, SimulatorFault, authority_against, simulator_of
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.sandboxes import SandboxedCode
@@ -93,8 +93,8 @@ def _simulator(module: str) -> Iterator[SimulatedAuthority]:
     with ExitStack() as stack:
         try:
             authority = stack.enter_context(simulator_of(module))
-        except RuntimeError as error:
-            raise ConfigurationError((f"{error}; what it raised stands above",)) from error
+        except SimulatorFault as error:
+            raise ConfigurationError((str(error),)) from error
         yield authority
 
 

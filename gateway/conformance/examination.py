@@ -1,10 +1,13 @@
 """The examination of one adapter by all checks, and what comes of it."""
 
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO
 
 from gateway.conformance.checks import CHECKS, NEEDS_AUTHORITY, ConformanceCheck
 from gateway.conformance.checks.imports import check_imports
@@ -13,7 +16,8 @@ from gateway.conformance.inspection import Inspection
 from gateway.conformance.package import AdapterPackage, find_package
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings, read_settings
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
-from gateway.conformance.simulated import SimulatedAuthority, authority_against, simulator_of
+from gateway.conformance.simulated import SimulatedAuthority, SimulatorFault, authority_against, simulator_of
+from gateway.conformance.tracebacks import tracebacks_in
 
 LOADED = rule(
     "package.not_loaded",
@@ -38,7 +42,12 @@ NO_SIMULATOR = rule(
     "Movements are tried over HTTP, against the adapter's simulator or a test system that can be reset as one",
     "name `simulator` in the manifest, or give --against URL",
 )
-OWN_RULES = (LOADED, RECORDINGS, KILLED, BROKEN, NO_SIMULATOR)
+SIMULATOR = rule(
+    "package.simulator_raises",
+    "The adapter's simulator starts, and raises nothing that it does not answer",
+    "mend the simulator at the line that is named",
+)
+OWN_RULES = (LOADED, RECORDINGS, KILLED, BROKEN, NO_SIMULATOR, SIMULATOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +77,10 @@ class ConformanceReport:
         return tuple(one for one in self.nonconformities if one.rule.name.partition(".")[0] == check)
 
 
-def read_package(name: str, package: str, *, settings: Mapping[str, str] | None = None) -> AdapterPackage:
-    """Read a package with its recordings; none of its code is run.
+def read_package(
+    name: str, package: str, *, settings: Mapping[str, str] | None = None, recordings: Path | None = None
+) -> AdapterPackage:
+    """Read a package with its recordings, or with those of another folder; none of its code is run.
 
     Raises:
         ConfigurationError: there is no such package, or its manifest has faults.
@@ -78,10 +89,10 @@ def read_package(name: str, package: str, *, settings: Mapping[str, str] | None 
     manifest, folder = find_package(name, package)
     found = AdapterPackage(package=package, folder=folder, manifest=manifest, settings={})
     values = {**manifest.optional_settings, **(settings or {}), **read_settings(folder / FOLDER)}
-    recordings = read_recordings(folder / FOLDER, found.secrets.values())
+    read = read_recordings(recordings or folder / FOLDER, found.secrets.values())
     missing = {key: "kit" for key in manifest.settings if key not in values}
     return AdapterPackage(
-        package=package, folder=folder, manifest=manifest, settings={**values, **missing}, recordings=recordings
+        package=package, folder=folder, manifest=manifest, settings={**values, **missing}, recordings=read
     )
 
 
@@ -110,18 +121,52 @@ def examine(
         return ConformanceReport(name=name, package=package, title=manifest.title, nonconformities=faults)
     with ExitStack() as stack:
         authority: SimulatedAuthority | None = None
+        simulator = _Simulator(read)
         if any(one.name in NEEDS_AUTHORITY for one in wanted):
-            if against is not None:
-                authority = authority_against(against, credentials or {})
-            elif manifest.simulator is not None:
-                authority = stack.enter_context(simulator_of(f"{package}.{manifest.simulator.partition(':')[0]}"))
+            authority = simulator.served(stack) if against is None else authority_against(against, credentials or {})
         own = process or stack.enter_context(AdapterProcess())
         inspection = Inspection(package=read, process=own, authority=authority, most=most)
         if (fault := inspection.load()) is not None:
             looked = check_imports(inspection) if _is_read(read) else ()
-            found = (*looked, Nonconformity(rule=LOADED, place=read.entry[0], what=fault))
+            found = (*looked, Nonconformity(rule=LOADED, place=fault.place, what=fault.what))
             return ConformanceReport(name=name, package=package, title=manifest.title, nonconformities=found)
-        return _examined(inspection, wanted)
+        return _examined(inspection, wanted, simulator)
+
+
+class _Simulator:
+    """The adapter's own simulator, if it is needed, and what it raises."""
+
+    def __init__(self, package: AdapterPackage) -> None:
+        self._package = package
+        self._log: BinaryIO | None = None
+        self._fault: SimulatorFault | None = None
+
+    def served(self, stack: ExitStack) -> SimulatedAuthority | None:
+        """Start it; None: the package names none, or it does not start."""
+        name = self._package.manifest.simulator
+        if name is None:
+            return None
+        self._log = log = tempfile.TemporaryFile()  # noqa: SIM115 - the stack closes it
+        stack.enter_context(log)
+        try:
+            module = f"{self._package.package}.{name.partition(':')[0]}"
+            return stack.enter_context(simulator_of(module, log=log))
+        except SimulatorFault as error:
+            self._fault = error
+            return None
+
+    def found(self, not_made: Sequence[str]) -> Iterator[Nonconformity]:
+        """Yield why it did not start, what it raised, or that there is none for the checks that were not made."""
+        if self._fault is not None:
+            yield Nonconformity(rule=SIMULATOR, place=self._fault.place, what=self._fault.what)
+        elif self._log is not None:
+            self._log.seek(0)
+            for one in tracebacks_in(self._log.read().decode("utf-8", "replace"), self._package.folder):
+                if one.place:
+                    yield Nonconformity(rule=SIMULATOR, place=one.place, what=one.error)
+        else:
+            for check in not_made:
+                yield Nonconformity(rule=NO_SIMULATOR, place=self._package.described_in, what=f"not made: {check}")
 
 
 def _is_read(package: AdapterPackage) -> bool:
@@ -132,7 +177,7 @@ def _is_read(package: AdapterPackage) -> bool:
         return False
 
 
-def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> ConformanceReport:
+def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck], simulator: _Simulator) -> ConformanceReport:
     found: list[Nonconformity] = []
     taken: dict[str, float] = {}
     not_made: list[str] = []
@@ -147,10 +192,7 @@ def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> Con
         found += _checked(check, inspection)
         taken[check.name] = time.perf_counter() - began
     found += [Nonconformity(rule=KILLED, place=place, what=how) for place, how in inspection.kills.items()]
-    found += [
-        Nonconformity(rule=NO_SIMULATOR, place=inspection.package.described_in, what=f"not made: {one}")
-        for one in not_made
-    ]
+    found += simulator.found(not_made)
     manifest = inspection.package.manifest
     return ConformanceReport(
         name=manifest.name,

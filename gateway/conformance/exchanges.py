@@ -190,6 +190,11 @@ class AdapterProcess:
         ending = self._one(order)
         return ending.value if ending.returned else [None] * len(references)
 
+    def explosion(self, pattern: str, *, searches: bool) -> str | None:
+        """Return what a regular expression takes too long for, in words; None: nothing is found."""
+        ending = self._one({"do": "pattern", "text": pattern, "searches": searches})
+        return ending.killed or ending.value
+
     def output(self, since: int = 0) -> bytes:
         """Return what the code has printed and logged, after so many bytes."""
         if self._child is not None:
@@ -328,8 +333,9 @@ def _is_starved(pid: int) -> bool:
 def _ending(answer: dict[str, Any]) -> Ending:
     requests = tuple(from_plain(one) for one in answer.get("requests", ()))
     costs = tuple(answer.get("costs", ()))
-    if "identity" in answer:
-        return Ending(returned=True, value=answer["identity"])
+    for told in ("identity", "explosion"):
+        if told in answer:
+            return Ending(returned=True, value=answer[told])
     if "raised" in answer:
         return Ending(requests=requests, raised=RaisedError(**answer["raised"]), costs=costs)
     if "returned" in answer:

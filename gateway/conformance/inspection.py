@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any
 
 from gateway.conformance.exchanges import AdapterProcess, Ending, KitCall
+from gateway.conformance.expectation import PUSHED, Expectation
 from gateway.conformance.package import AdapterPackage
-from gateway.conformance.recording import PUSHED, Expectation, Recording
+from gateway.conformance.recording import Recording
 from gateway.conformance.simulated import SimulatedAuthority
 from gateway.contract import (
     AdapterError,
@@ -30,6 +31,8 @@ from gateway.domain.values import make_sure_of
 
 CODE = "code"
 """The name under which the adapter is constructed with the recordings' settings."""
+FRESH = "fresh"
+"""The name under which it is constructed once more, for a single call."""
 MOST_KILLS = 2
 """Places at which the adapter's process is ended before nothing more of it is run."""
 READING = frozenset({"verify", "position", "list"})
@@ -66,6 +69,15 @@ class JudgedResult:
         return f"{len(self.value)} documents"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadFault:
+    """Why an adapter cannot be loaded, and where."""
+
+    place: str
+    """File and line of its own code; its module where none of its lines had a part in it."""
+    what: str
+
+
 @dataclass(kw_only=True)
 class Inspection:
     """An adapter under inspection: what checks need, and what they note."""
@@ -87,12 +99,22 @@ class Inspection:
     def __post_init__(self) -> None:
         self.identity = cache(self._identity)
 
-    def load(self) -> str | None:
+    def load(self) -> "LoadFault | None":
         """Construct the adapter; return why that cannot be done, None where it can."""
-        module, cls = self.package.entry
+        module, _ = self.package.entry
         self.printed_before = len(self.process.output())
-        ending = self.process.load(
-            CODE,
+        ending = self._loaded(CODE)
+        if ending.killed is not None:
+            return LoadFault(place=module, what=ending.killed)
+        if ending.raised is None:
+            return None
+        raised = ending.raised
+        return LoadFault(place=self.package.relative(raised.place) or module, what=f"{raised.type}: {raised.text}")
+
+    def _loaded(self, name: str) -> Ending:
+        module, cls = self.package.entry
+        return self.process.load(
+            name,
             module=module,
             cls=cls,
             values=self.package.values,
@@ -100,9 +122,13 @@ class Inspection:
             identity=self.package.identity,
             types=self.package.manifest.document_types,
         )
-        if ending.killed is not None:
-            return ending.killed
-        return None if ending.raised is None else f"{ending.raised.type}: {ending.raised.text}"
+
+    def fresh(self, recording: Recording) -> JudgedResult:
+        """Return what an adapter object makes of a recording that has not been asked anything before."""
+        if self._loaded(FRESH).killed is not None:
+            return JudgedResult(fault="killed", why="not run: it cannot be constructed again")
+        (ending,) = self.process.replay(FRESH, recording.call, [recording.answers])
+        return self.judge(recording.call, ending, recording.place)
 
     @property
     def is_given_up(self) -> bool:
@@ -202,7 +228,7 @@ class Inspection:
 
 
 def meets(expected: Expectation, result: JudgedResult) -> bool:
-    """Whether a result is what a recording expects."""
+    """Whether a result comes to what a recording expects: the status, the outcome, the extent. Its facts are compared apart."""
     if expected.raises is not None:
         return result.fault is not None and (result.ending.raised is None or _is(result, expected.raises))
     if result.fault is not None:
@@ -214,7 +240,7 @@ def meets(expected: Expectation, result: JudgedResult) -> bool:
         case Receipt():
             return (value.outcome, value.refusal) == (expected.outcome, expected.refusal)
         case Ledger():
-            return expected.lines in (None, len(value.lines))
+            return expected.count in (None, len(value.lines))
     return expected.references is None or sorted(references(value)) == sorted(expected.references)
 
 

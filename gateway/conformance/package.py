@@ -117,23 +117,23 @@ class AdapterPackage:
                 yield from (f"{base}.{one.name}" for one in node.names)
 
     @cached_property
-    def code_lists(self) -> Mapping[str, frozenset[str]]:
-        """What the codes of each of the package's code lists can mean, by the list's name."""
-        found: dict[str, set[str]] = {}
+    def code_rows(self) -> tuple[tuple[str, str, str], ...]:
+        """The rows of the package's code lists: the list's name, the code, and what it means."""
+        found: list[tuple[str, str, str]] = []
         for file in sorted(self.folder.rglob("*.toml")):
             if file.name == "manifest.toml" or file.relative_to(self.folder).parts[0] in {FOLDER, "simulator"}:
                 continue
             for name, rows in tomllib.loads(file.read_text(encoding="utf-8")).items():
                 rows = rows if isinstance(rows, list) else []
-                means = {one["means"] for one in rows if isinstance(one, dict) and {"code", "means"} <= one.keys()}
-                found.setdefault(name, set()).update(str(one) for one in means)
-        return {name: frozenset(means) for name, means in found.items() if means}
+                coded = [one for one in rows if isinstance(one, dict) and {"code", "means"} <= one.keys()]
+                found += [(name, str(one["code"]), str(one["means"])) for one in coded]
+        return tuple(found)
 
     @cached_property
     def statuses(self) -> frozenset[Status]:
         """The statuses that the adapter can give: those of its code lists, and those that its code names."""
         known = {one.value for one in Status}
-        listed = {one for name, means in self.code_lists.items() if "status" in name for one in means if one in known}
+        listed = {means for name, _, means in self.code_rows if "status" in name and means in known}
         named = {one.lower() for tree in self.modules.values() for one in _given(tree)}
         return frozenset(Status(one) for one in listed | (named & known))
 

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
+from typing import Any
 
 from gateway.conformance.asked_authority import AskedAuthority
 from gateway.conformance.exchanges import AdapterProcess, KitCall
+from gateway.conformance.expectation import expected_of
 from gateway.conformance.inspection import CODE, Inspection, JudgedResult
 from gateway.conformance.package import AdapterPackage
 from gateway.conformance.pseudonyms import Pseudonyms
@@ -139,12 +141,12 @@ def _replayed(package: AdapterPackage, call: KitCall, answers: Sequence[Response
     with AdapterProcess() as process:
         inspection = Inspection(package=package, process=process)
         if (fault := inspection.load()) is not None:
-            raise NotRecorded(f"the adapter cannot be loaded as the kit loads it: {fault}")
+            raise NotRecorded(f"the adapter cannot be loaded as the kit loads it: {fault.place}: {fault.what}")
         (ending,) = process.replay(CODE, call, [answers])
         return inspection.judge(call, ending, FOLDER)
 
 
-def _expectation(question: AskedQuestion, result: JudgedResult) -> dict[str, str | int]:
+def _expectation(question: AskedQuestion, result: JudgedResult) -> dict[str, Any]:
     """Return what the recording expects: what the adapter made of the answer, which it has to make of the recording too."""
     value, now = question.value, result.value
     same = (
@@ -159,9 +161,7 @@ def _expectation(question: AskedQuestion, result: JudgedResult) -> dict[str, str
             f"without what may not be recorded, and with the settings of {FOLDER}/settings.toml, the adapter makes {result.shown()}{at} "
             f"of it, and made {was} of the answer itself: write this one by hand"
         )
-    if isinstance(value, Answer):
-        return {"status": value.status.value}
-    return {"lines": len(value.lines)} if isinstance(value, Ledger) else {"raises": str(result.fault)}
+    return {"raises": str(result.fault)} if value is None else expected_of(now)
 
 
 def _without_secrets(request: Request, canaries: Redaction) -> Request:

@@ -8,25 +8,22 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from gateway.conformance.exchanges import KitCall
+from gateway.conformance.expectation import PUSHED, Expectation, read_expectation
 from gateway.conformance.secrecy import personal_data_in, secrets_in
 from gateway.conformance.subjects import SUBJECTS, read_subject
-from gateway.contract import Occasion, ReceiptOutcome, Refusal, Request, Response, Status
+from gateway.contract import Occasion, Request, Response
 from gateway.settings.toml.places import key_lines, nearest
 
 FOLDER = "exchanges"
 """Of an adapter's package."""
 SETTINGS = "settings.toml"
 """The values in that folder with which the recordings were made: `[settings]`, every value made up."""
-PUSHED = "read_notification"
-"""The method whose subject is what was pushed, and which asks nothing."""
 METHODS = (*SUBJECTS, PUSHED)
-RAISES = ("UnexpectedAnswer", "Unavailable", "AccessRefused", "RequestRejected")
 
 
 class RecordingFault(Exception):
@@ -44,20 +41,6 @@ class RecordedRequest:
     method: str
     path: str
     body: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
-    """What the adapter makes of the answers."""
-
-    status: Status | None = None
-    outcome: ReceiptOutcome | None = None
-    refusal: Refusal | None = None
-    raises: str | None = None
-    lines: int | None = None
-    """Lines of a position."""
-    references: tuple[str, ...] | None = None
-    """Of the documents of a list, or of a notification."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +214,8 @@ def _read(file: Path, secrets: tuple[str, ...], faults: list[str]) -> Recording 
         at = datetime(2026, 1, 1, tzinfo=UTC)
     subject = _subject(reader, call, method)
     exchanges = tuple(_exchanges(reader, table, method))
-    expect = _expectation(reader, reader.table(table, ("expect",)), method)
+    expected = reader.table(table, ("expect",))
+    expect = read_expectation(method, expected, reader.fault) if method else Expectation()
     if len(faults) == before:
         bodies = [request.body or b"" for request, _ in exchanges] + [response.body for _, response in exchanges]
         bodies += [subject.body] if method == PUSHED else []
@@ -293,38 +277,6 @@ def _exchanges(reader: _Reader, table: Mapping[str, Any], method: str) -> Iterat
                 headers={name.lower(): value for name, value in headers.items()},
             ),
         )
-
-
-def _expectation(reader: _Reader, table: Mapping[str, Any], method: str) -> Expectation:
-    taken = _EXPECTED[method] if method else ()
-    reader.known(table, ("expect",), (*taken, "raises"))
-    if not table:
-        reader.fault(("expect",), f"it says what the adapter makes of it: {' or '.join((*taken, 'raises'))}")
-    members: dict[str, Any] = {}
-    kinds: Mapping[str, type[StrEnum]] = {"status": Status, "outcome": ReceiptOutcome, "refusal": Refusal}
-    for key, kind in kinds.items():
-        if key in table and key in taken:
-            try:
-                members[key] = kind(table[key])
-            except ValueError:
-                reader.fault(("expect", key), f"{table[key]!r} is none of {', '.join(kind)}")
-    if "raises" in table:
-        members["raises"] = reader.text(table, ("expect", "raises"), RAISES)
-    if "lines" in table and "lines" in taken:
-        members["lines"] = table["lines"]
-    if "references" in table and "references" in taken:
-        members["references"] = tuple(table["references"])
-    return Expectation(**members)
-
-
-_EXPECTED: Mapping[str, tuple[str, ...]] = {
-    "verify": ("status",),
-    "position": ("lines",),
-    "list": ("references",),
-    PUSHED: ("references",),
-    **dict.fromkeys(("reserve", "write_off", "cancel", "force", "amend", "delete"), ("outcome", "refusal")),
-}
-"""What can be expected of each method, beside an error."""
 
 
 def _refuse_secrets(place: str, texts: Iterable[str], secrets: tuple[str, ...], faults: list[str]) -> None:

@@ -23,7 +23,9 @@ _SECRETS = {
 }
 EMAIL = re.compile(r"[\w.+-]+@((?:[a-z0-9-]+\.)+[a-z]{2,})\b", re.IGNORECASE)
 _RESERVED = re.compile(r"(?:.*\.)?(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)", re.IGNORECASE)
-PHONE = re.compile(r"(?<![\w+.])\+[1-9]\d{0,2}[ /.-]?\(?\d{1,5}\)?(?:[ /.-]?\d{2,}){2,}(?![\w.])")
+PHONE = re.compile(
+    r"(?<![\w+.])\+[1-9]\d{0,2}[ /.-]?\(?\d{1,5}\)?[ /.-]?(?:\d{4,}|\d{2,3}[ /.-]\d{2,})(?:[ /.-]\d{2,})*(?![\w.])"
+)
 _PERSON = (
     r"(?:first|last|family|given|full|person|maiden)_?name|surname|forename|(?:date|place)_?of_?birth|birth_?(?:date|day|place)"
     r"|passport(?:_?number)?|national_?id|personal_?id|social_?security\w*|e_?mail(?:_?address)?|tele?phone(?:_?number)?|phone(?:_?number)?|mobile"

@@ -4,14 +4,21 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote, urlsplit
 
+from gateway.conformance.tracebacks import Traceback, tracebacks_in
+
+START_S = 60.0
+"""Seconds in which a simulator has to listen."""
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 FRAME = "adapters.simulation"
 """The program that serves a package's simulator."""
@@ -63,26 +70,65 @@ def authority_against(url: str, secrets: Mapping[str, str]) -> SimulatedAuthorit
     return SimulatedAuthority(url=url, credentials=dict(secrets), controlled=False)
 
 
+class SimulatorFault(RuntimeError):
+    """A simulator that ended before it listened; the message says where and what it raised."""
+
+    def __init__(self, module: str, raised: Traceback | None) -> None:
+        self.place = module if raised is None or not raised.place else raised.place
+        self.what = "it ended before it listened" if raised is None else raised.error
+        super().__init__(f"the simulator {module} did not start: {self.place}: {self.what}")
+
+
 @contextmanager
-def simulator_of(module: str) -> Iterator[SimulatedAuthority]:
+def simulator_of(module: str, *, log: BinaryIO | None = None) -> Iterator[SimulatedAuthority]:
     """Serve the simulator of an adapter, `PACKAGE.MODULE`, in a child process for as long as the context lasts.
 
+    Args:
+        log: where what it writes beside goes, a real file; None: where this process writes.
+
     Raises:
-        RuntimeError: it ended before it listened.
+        SimulatorFault: it ended before it listened.
     """
     command = [sys.executable, "-m", FRAME, module, "--port=0", f"--with-parent={os.getpid()}"]
     path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env={**os.environ, "PYTHONPATH": path}
-    ) as child:
+    with (
+        tempfile.TemporaryFile() as own,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=log or own,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path},
+        ) as child,
+    ):
         try:
-            assert child.stdout is not None
-            line = child.stdout.readline()
-            if not line.startswith("listening on "):
-                raise RuntimeError(f"the simulator {module} did not start")
-            yield authority_at(line.removeprefix("listening on ").strip(), {})
+            url = _url_of(child, module, log or own)
+            try:
+                yield authority_at(url, {})
+            finally:
+                own.seek(0)
+                sys.stderr.write(own.read().decode("utf-8", "replace"))
         finally:
             child.kill()
+
+
+def _url_of(child: "subprocess.Popen[str]", module: str, log: BinaryIO) -> str:
+    """Return where a simulator listens, once it says so. What never does is ended."""
+    assert child.stdout is not None
+    late = threading.Timer(START_S, child.kill)
+    late.start()
+    try:
+        for line in child.stdout:
+            if line.startswith("listening on "):
+                return line.removeprefix("listening on ").strip()
+    finally:
+        late.cancel()
+    child.wait()
+    log.seek(0)
+    folder = Path(find_spec(module.rpartition(".")[0]).submodule_search_locations[0])  # type: ignore[union-attr,index]
+    raised = list(tracebacks_in(log.read().decode("utf-8", "replace"), folder))
+    raise SimulatorFault(module, raised[-1] if raised else None)
 
 
 def _control(url: str, method: str, path: str, given: Mapping[str, Any] | None = None) -> Any:

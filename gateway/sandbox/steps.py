@@ -90,8 +90,13 @@ def fault_of(error: BaseException, package: str) -> RaisedFault:
     own = [
         (frame.f_code.co_filename, line) for frame, line in frames if _is_of(frame.f_globals.get("__name__"), package)
     ]
-    place = f"{own[-1][0]}:{own[-1][1]}" if own else ""
+    place = f"{own[-1][0]}:{own[-1][1]}" if own else _unparsed(raised)
     return RaisedFault(type=type(raised).__name__, text=str(raised)[:LONGEST_TEXT], place=place)
+
+
+def _unparsed(error: BaseException) -> str:
+    """Return the place in a file that is no Python; none of its code was under way."""
+    return f"{error.filename}:{error.lineno}" if isinstance(error, SyntaxError) and error.filename else ""
 
 
 def _is_of(module: object, package: str) -> bool:

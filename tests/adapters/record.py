@@ -15,24 +15,22 @@ from typing import Any
 
 from adapters.traces.simulator.listing import pushed
 from gateway.conformance.exchanges import AdapterProcess, KitCall
+from gateway.conformance.expectation import expected_of
 from gateway.conformance.package import find_package
 from gateway.conformance.recorder import write_recording
 from gateway.conformance.simulated import SimulatedAuthority, simulator_of
 from gateway.conformance.wire import AuthorityWire
 from gateway.contract import (
-    Answer,
     Direction,
     DocumentFilter,
     DocumentQuery,
     Intervention,
-    Ledger,
     Money,
     MovementKind,
     Occasion,
     OrderLine,
     Quantity,
     QuantityOrder,
-    Receipt,
     Reference,
     ReferenceKind,
     Response,
@@ -115,17 +113,6 @@ def call_of(scene_method: str, subject: Any, name: str) -> KitCall:
     return KitCall(method=scene_method, subject=subject, occasion=occasion)
 
 
-def expected(value: Any) -> Mapping[str, Any]:
-    """What a recording expects of a value."""
-    if isinstance(value, Answer):
-        return {"status": value.status.value}
-    if isinstance(value, Receipt):
-        return {"outcome": value.outcome.value} | ({"refusal": value.refusal.value} if value.refusal else {})
-    if isinstance(value, Ledger):
-        return {"lines": len(value.lines)}
-    return {"references": [one.reference for one in value]}
-
-
 async def record(
     package: str, scenes: Sequence[Scene], settings: Mapping[str, str], folder: Path | None = None
 ) -> None:
@@ -169,7 +156,7 @@ async def _recorded(
         at=AT,
         subject=scene.subject,
         exchanges=tuple(zip(ending.requests, recorder.said, strict=True)),
-        expect=expected(ending.value),
+        expect=expected_of(ending.value),
         redaction=Redaction(authority.credentials.values()),
     )
 
@@ -506,10 +493,13 @@ def push() -> None:
     folder = find_package("traces", "adapters.traces")[1] / "exchanges"
     changed = [{"reference": f"CHEDP.FR.2026.000000{number}", "status": "70"} for number in (1, 2)]
     (folder / "pushed.xml").write_bytes(pushed(changed))
+    # The simulator writes 08:00+01:00 on each.
+    at = "2026-03-01T07:00:00Z"
+    rows = [f'    {{ type = "N853", reference = "{one["reference"]}", at = "{at}" }},\n' for one in changed]
     (folder / "pushed.toml").write_text(
         'about = "Two certificates that have changed"\n\n[call]\nmethod = "read_notification"\n'
         f'at = {AT:%Y-%m-%dT%H:%M:%SZ}\n\n[call.subject]\nbody_file = "pushed.xml"\n\n'
-        f"[expect]\nreferences = {[one['reference'] for one in changed]}\n".replace("'", '"')
+        "[expect]\nchanges = [\n" + "".join(rows) + "]\n"
     )
 
 

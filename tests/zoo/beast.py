@@ -37,6 +37,10 @@ class Beast:
     """The same for other files of the package; no change at all takes the file away."""
     twin: Path = TWIN
     """The good package that it is made of."""
+    place: str = ""
+    """How the place begins that is told; empty: that is not looked at."""
+    own_simulator: bool = False
+    """Whether its own simulator is asked, rather than the one that all beasts ask."""
     check: str = ""
     """The check that meets it, where the rule does not say."""
 

@@ -2,10 +2,21 @@
 
 from tests.zoo.code_beasts import CODE_BEASTS
 from tests.zoo.core_beasts import CORE_BEASTS
+from tests.zoo.fact_beasts import FACT_BEASTS
 from tests.zoo.movement_beasts import MOVEMENT_BEASTS
+from tests.zoo.occasion_beasts import OCCASION_BEASTS
+from tests.zoo.package_beasts import PACKAGE_BEASTS
 from tests.zoo.reading_beasts import READING_BEASTS
 from tests.zoo.start_beasts import START_BEASTS
 from tests.zoo.xml_beasts import XML_BEASTS
 
-KIT_BEASTS = (*READING_BEASTS, *MOVEMENT_BEASTS, *CODE_BEASTS, *XML_BEASTS)
+KIT_BEASTS = (
+    *READING_BEASTS,
+    *FACT_BEASTS,
+    *MOVEMENT_BEASTS,
+    *CODE_BEASTS,
+    *OCCASION_BEASTS,
+    *PACKAGE_BEASTS,
+    *XML_BEASTS,
+)
 ALL = (*START_BEASTS, *CORE_BEASTS, *KIT_BEASTS)

@@ -1,7 +1,9 @@
 """Beasts that read or write XML as if it were text."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tests.zoo.beast import Beast, Catch
 
@@ -17,8 +19,22 @@ NO_UNIT = '        raise UnexpectedAnswer("an amount without a unit")\n'
 DAY = '    return date.fromisoformat(_one(root, "p:ValidUntil"))\n'
 
 
-def _kit(name: str, mistake: str, by: str, *changes: tuple[str, str]) -> Beast:
-    return replace(XML_GOOD, name=name, mistake=mistake, by=by, changes=changes)
+UNIT_READ = ('UNITS.get(str(amount.get("unit")))', '"KGM"')
+
+
+def _kit(name: str, mistake: str, by: str, *changes: tuple[str, str], **more: Any) -> Beast:
+    return replace(XML_GOOD, name=name, mistake=mistake, by=by, changes=changes, **more)
+
+
+def _sized(word: str) -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Recordings in which the unit of an amount is its size."""
+    size = (('unit="kg"', f'size="{word}"'), ('<Goods><Code>9601</Code><Amount unit="pcs">3</Amount></Goods>', ""))
+    texts = {file.name: file.read_text(encoding="utf-8") for file in (FOLDER / "exchanges").iterdir()}
+    return {
+        f"exchanges/{name}": tuple(one for one in size if one[0] in text)
+        for name, text in texts.items()
+        if size[0][0] in text
+    }
 
 
 XML_BEASTS = (
@@ -29,5 +45,8 @@ XML_BEASTS = (
     _kit("xml_by_hand", "it writes XML by hand", "references.other_shape", ("body=_question(query.reference)", 'body=f\'<Question xmlns="urn:permit"><Number>{query.reference}</Number></Question>\'.encode()')),
     _kit("no_number", "it does not compare the number", "documents.other_document", (SAME, ""), ("reference=number,", "reference=query.reference,")),
     _kit("empty_day", "an end that cannot be read is no end", "fields.nulled", (DAY, "    try:\n        return date.fromisoformat(root.findtext('p:ValidUntil', namespaces=NAMES))\n    except ValueError:\n        return None\n")),
+    _kit("other_unit", "kilograms, whatever its list says of the field `size`", "documents.unit_not_read", UNIT_READ, ('"kg": "KGM"', '"Kilo": "KGM"'), files=_sized("Kilo")),
+    _kit("no_unit", "kilograms, whatever stands in the field `size`", "documents.unit_not_read", UNIT_READ, ('UNITS = {"kg": "KGM", "pcs": "H87"}\n', ""), files=_sized("kg")),
+    _kit("parses_often", "it parses the answer twenty times", "cost.too_much", (FOUND, "        for _ in range(20):\n            self._root(response.body)\n" + FOUND)),
     _kit("kilograms", "an amount without its unit is in kilograms", "fields.missing", (NO_UNIT, '        unit = "KGM"\n')),
 )  # fmt: skip

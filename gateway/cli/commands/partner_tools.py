@@ -74,6 +74,13 @@ def record(
         ),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write recordings anew that exist.")] = False,
+    facts: Annotated[
+        bool,
+        typer.Option(
+            "--facts",
+            help="Ask nobody: write into recordings that expect none the facts that the adapter makes of them.",
+        ),
+    ] = False,
 ) -> None:
     """Asks an authority, and writes what it answers as recordings: by verify, and by position where the adapter tells one.
 
@@ -82,7 +89,11 @@ def record(
     78 it does not accept the credentials.
     """
     from gateway.cli.commands.record import record as run
+    from gateway.cli.commands.record import record_facts
 
+    if facts:
+        _leave(record_facts(os.environ, name, into=into, over=replace))
+        return
     _leave(
         run(
             os.environ, name, references or (),

@@ -12,7 +12,9 @@ from gateway import observe
 from gateway.cli.commands.ask import exit_of
 from gateway.cli.exits import Exit, gravest
 from gateway.cli.working_folder import add_working_folder
-from gateway.conformance.asked_authority import AskedAuthority, asked_authority
+from gateway.conformance.asked_authority import AskedAuthority, asked_authority, package_of
+from gateway.conformance.examination import read_package
+from gateway.conformance.expected_facts import NotLoaded, write_facts
 from gateway.conformance.question import AskedQuestion, ask_authority
 from gateway.conformance.recorded_answer import NotRecorded, record_answer, recording_name
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings
@@ -50,7 +52,7 @@ def record(
     with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:
         console.print(asked.described, style="bold")
         console.print("This only reads: nothing is changed there.")
-        folder = _folder(asked, into)
+        folder = _folder(asked.folder, into)
         if references:
             planned = list(_of_documents(asked, references, document_type, Direction(direction)))
         else:
@@ -105,16 +107,47 @@ def _answered(asked: AskedAuthority, planned: Sequence[Planned]) -> Iterator[tup
         yield question, name, about
 
 
-def _folder(asked: AskedAuthority, into: Path | None) -> Path:
+def record_facts(environment: Mapping[str, str], name: str, *, into: Path | None, over: bool) -> Exit:
+    """Write into the recordings that are there the facts that the adapter makes of them; nobody is asked.
+
+    Raises:
+        ConfigurationError: there is no such adapter, it cannot be loaded, or its recordings have faults.
+    """
+    observe.configure_logging("critical")
+    add_working_folder()
+    config = load(environment).adapters.get(name)
+    package = config.package if config is not None else package_of(name)
+    try:
+        found = read_package(
+            name.rpartition(".")[2], package, settings={} if config is None else config.values, recordings=into
+        )
+    except RecordingFault as error:
+        raise ConfigurationError(error.faults) from error
+    _folder(found.folder, into)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    outcomes = []
+    try:
+        for one in write_facts(found, over=over):
+            outcomes.append(Exit.RELEASE if one.why_not is None else Exit.NOT_ACCEPTED)
+            if one.why_not is not None:
+                console.print(Text(f"{one.recording.place}: not written: {one.why_not}", style="red"))
+            elif one.written:
+                console.print(Text(f"{_near(one.recording.file)}: read it against the answer", style="green"))
+    except NotLoaded as error:
+        raise ConfigurationError((str(error),)) from error
+    return gravest(outcomes)
+
+
+def _folder(package: Path, into: Path | None) -> Path:
     """Return where recordings go: into the package that one works on, never into one that a gateway may have loaded."""
     if into is not None:
         return into.absolute()
-    if not asked.folder.is_relative_to(Path.cwd()):
+    if not package.is_relative_to(Path.cwd()):
         raise typer.BadParameter(
-            f"{asked.folder} is not below the folder where one stands: a gateway that has loaded it would take it for changed, and run it no "
+            f"{package} is not below the folder where one stands: a gateway that has loaded it would take it for changed, and run it no "
             "more. Go to the package's own project, or give --into FOLDER"
         )
-    return asked.folder / FOLDER
+    return package / FOLDER
 
 
 def _of_recordings(folder: Path) -> Iterator[Planned]:

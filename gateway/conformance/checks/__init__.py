@@ -9,6 +9,7 @@ from gateway.conformance.checks import (
     cost,
     disclosure,
     documents,
+    facts,
     fields,
     imports,
     movements,
@@ -16,6 +17,7 @@ from gateway.conformance.checks import (
     notifications,
     outages,
     pages,
+    patterns,
     references,
     repeats,
     statuses,
@@ -47,7 +49,9 @@ def _check(module: ModuleType, find: Callable[[Inspection], Iterable[Nonconformi
 
 CHECKS: tuple[ConformanceCheck, ...] = (
     _check(imports, imports.check_imports),
+    _check(patterns, patterns.check_patterns),
     _check(statuses, statuses.check_statuses),
+    _check(facts, facts.check_facts),
     _check(repeats, repeats.check_repeats),
     _check(references, references.check_references),
     _check(fields, fields.check_fields),

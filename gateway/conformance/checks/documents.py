@@ -12,6 +12,7 @@ from gateway.conformance.exchanges import KitCall
 from gateway.conformance.inspection import CODE, Inspection, JudgedResult
 from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
+from gateway.conformance.units import unit_of, unit_words
 from gateway.contract import Answer, Intervention, Ledger, Quantity, Receipt, Reference, Response
 
 OTHER_DOCUMENT = rule(
@@ -149,7 +150,13 @@ def _units(inspection: Inspection, recording: Recording) -> Iterator[Nonconformi
 
 def _own_words(inspection: Inspection, recording: Recording, unit: str) -> str | None:
     """Return what is wrong with how units in the authority's own words are read; None: one that nobody knows raises."""
-    bodies = [with_units(answer.body, _NO_UNIT) for answer in recording.answers]
+    words = _words_for(inspection, recording, unit)
+    bodies = [
+        with_texts(answer.body, lambda text: _NO_UNIT if text in words else None)
+        if words
+        else with_units(answer.body, _NO_UNIT)
+        for answer in recording.answers
+    ]
     if not any(bodies):
         return None
     row = [
@@ -160,8 +167,28 @@ def _own_words(inspection: Inspection, recording: Recording, unit: str) -> str |
     return (
         None
         if result.fault is not None
-        else f"of a unit {_NO_UNIT!r}, which nobody knows, it makes {unit} all the same"
+        else f"of a unit {_NO_UNIT!r}, which nobody knows,{_in_place_of(words)} it makes {unit} all the same"
     )
+
+
+def _words_for(inspection: Inspection, recording: Recording, unit: str) -> set[str]:
+    """Return the texts of the answers that are this unit by a list of the adapter's or the gateway's; without any, those that are one."""
+    texts: set[str] = set()
+
+    def noted(text: str) -> None:
+        texts.add(text)
+
+    for answer in recording.answers:
+        with_texts(answer.body, noted)
+    known = unit_words(inspection.package)
+    units = {text: unit_of(known, text) for text in texts}
+    return {text for text, (_, means) in units.items() if means == unit} or {
+        text for text, (is_one, _) in units.items() if is_one
+    }
+
+
+def _in_place_of(words: set[str]) -> str:
+    return f" in the place of {' and '.join(map(repr, sorted(words)))}" if words else ""
 
 
 def _everywhere(recording: Recording, change: Callable[[str], str | None]) -> list[Response] | None:

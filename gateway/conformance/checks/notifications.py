@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from gateway.conformance.alteration import AlterationKind, alterations, truncations
 from gateway.conformance.checks.fields import BODIES
+from gateway.conformance.expectation import PUSHED
 from gateway.conformance.inspection import Inspection
-from gateway.conformance.recording import PUSHED
 from gateway.conformance.rule import Nonconformity, rule
 
 NOT_READ = rule(

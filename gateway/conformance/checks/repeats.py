@@ -1,13 +1,21 @@
 """The same question is asked in the same way, by asking, and once."""
 
 import itertools
-from collections.abc import Iterator
+import json
+import re
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
 
-from gateway.conformance.inspection import Inspection
-from gateway.conformance.recording import PUSHED, Recording
+from gateway.conformance.expectation import PUSHED
+from gateway.conformance.inspection import READING, Inspection, JudgedResult
+from gateway.conformance.members import written_value
+from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
-from gateway.contract import Response
+from gateway.conformance.values import answer_values
+from gateway.contract import Occasion, Request, Response
 
 NOT_IDENTICAL = rule(
     "repeats.not_identical",
@@ -26,8 +34,8 @@ NOT_ASKED = rule(
 )
 OCCASION_IGNORED = rule(
     "repeats.message_id_reused",
-    "Two occasions make two messages: what the adapter sends of the occasion is each time its own",
-    "take the message id of the occasion that the call is given",
+    "Two occasions make two messages: the message id, nonce and moment that a request sends are its own occasion's, and no former one's",
+    "take them of the occasion that the call is given, `occasion.nth(n)` for a further request, and keep none of them",
 )
 ASKS_AGAIN = rule(
     "repeats.asks_again",
@@ -35,6 +43,10 @@ ASKS_AGAIN = rule(
     "expect only the statuses that you read, and raise `Unavailable` for what is no answer",
 )
 
+LATER = timedelta(hours=31, minutes=7, seconds=11)
+"""How much later the other occasion is."""
+_ID = re.compile(r"(?:x-)?(?:message|request|correlation|trace)[-_]?id", re.IGNORECASE)
+"""What a message's own id is called."""
 PAGE = b"<html><body>We will be back soon.</body></html>"
 
 
@@ -57,20 +69,114 @@ def check_repeats(inspection: Inspection) -> Iterator[Nonconformity]:
         elif (first.value, first.fault) != (second.value, second.fault):
             what = f"{first.shown()} became {second.shown()} when it was asked again"
             yield Nonconformity(rule=OTHER_RESULT, place=recording.place, what=what)
+        else:
+            yield from _by_a_new_one(inspection, recording, second)
         yield from _asked_again(inspection, recording)
     yield from _occasions(inspection, recordings)
 
 
 def _occasions(inspection: Inspection, recordings: list[Recording]) -> Iterator[Nonconformity]:
-    for recording in recordings[:3]:
-        other = replace(recording, name=f"{recording.name}-again")
-        for one, two in zip(
-            inspection.result(recording).requests, inspection.results(other, [other.answers])[0].requests, strict=False
-        ):
-            message_id = recording.occasion.message_id
-            if message_id in str(one) and message_id in str(two):
-                what = "on another occasion it sends the message id of the first one"
-                yield Nonconformity(rule=OCCASION_IGNORED, place=recording.place, what=what)
+    """Make each call on another occasion, and look for what is not of this one in what it sends."""
+    for recording in recordings:
+        first = inspection.result(recording).requests
+        later = replace(recording, name=f"{recording.name}-later", at=recording.at + LATER)
+        (second,) = inspection.results(later, [later.answers], free=True)
+        if inspection.is_given_up:
+            return
+        others = [one.occasion for one in recordings]
+        what = _foreign(second.requests, others, recording) or _of_the_first(second.requests, later.occasion)
+        if what is None and recording.method in READING:
+            what = _constant(first, second.requests)
+        if what is not None:
+            yield Nonconformity(rule=OCCASION_IGNORED, place=recording.place, what=what)
+
+
+def _foreign(requests: Sequence[Any], occasions: Sequence[Occasion], recording: Recording) -> str | None:
+    """Return what requests send of other occasions."""
+    asked = said_by(recording.subject)
+    for number, request in enumerate(requests, start=1):
+        text = _said(request)
+        for occasion in occasions:
+            for name, traces in _traces(occasion, len(requests)).items():
+                if any(one in text and one not in asked for one in traces):
+                    return f"on another occasion its request {number} sends the {name} of a former one"
+    return None
+
+
+def _of_the_first(requests: Sequence[Any], occasion: Occasion) -> str | None:
+    for number, request in enumerate(requests[1:], start=1):
+        text = _said(request)
+        if occasion.message_id in text and occasion.nth(number).message_id not in text:
+            return (
+                f"its request {number + 1} sends the message id of the first one: `occasion.nth({number})` has its own"
+            )
+    return None
+
+
+def _constant(first: Sequence[Any], second: Sequence[Any]) -> str | None:
+    """Return the name of what calls itself a message's id, and is the same on two occasions."""
+    for one, two in zip(first, second, strict=False):
+        ids = _ids(one)
+        for name, value in _ids(two).items():
+            if value and ids.get(name) == value:
+                return f"{name} is {value[:60]!r} on every occasion"
+    return None
+
+
+def _ids(request: Any) -> dict[str, str]:
+    if type(request) is not Request:
+        return {}
+    named = {
+        **request.headers,
+        **{one.shape[-1].rpartition("}")[2].lstrip("@"): one.text for one in answer_values(request.body)},
+    }
+    return {name: value for name, value in named.items() if _ID.fullmatch(name)}
+
+
+def _traces(occasion: Occasion, requests: int) -> Mapping[str, Sequence[str]]:
+    """Return how an occasion may be written in a request."""
+    each = [occasion.nth(number) for number in range(max(requests, 1))]
+    at = occasion.at
+    return {
+        "message id": [one.message_id for one in each],
+        "nonce": [
+            text
+            for one in each
+            for text in (one.nonce.hex(), b64encode(one.nonce).decode(), urlsafe_b64encode(one.nonce).decode())
+        ],
+        "moment": [
+            at.strftime("%Y-%m-%dT%H:%M:%S"),
+            at.strftime("%Y%m%dT%H%M%S"),
+            at.strftime("%a, %d %b %Y %H:%M:%S"),
+            str(int(at.timestamp())),
+        ],
+    }
+
+
+def _said(request: Any) -> str:
+    if type(request) is not Request:
+        return str(request)
+    return "\n".join((request.path, *request.headers.values(), request.body.decode("latin-1")))
+
+
+def said_by(subject: Any) -> str:
+    """Return the texts of a call's subject, with its moments as requests write them."""
+    return json.dumps(
+        written_value(subject), default=lambda one: one.isoformat() if isinstance(one, date) else str(one)
+    )
+
+
+def _by_a_new_one(inspection: Inspection, recording: Recording, used: JudgedResult) -> Iterator[Nonconformity]:
+    """Make the call by an adapter object that nobody has asked yet."""
+    fresh = inspection.fresh(recording)
+    if fresh.fault == "killed" or used.fault == "killed":
+        return
+    if fresh.requests != used.requests:
+        what = "a new adapter object makes other requests than one that was asked before"
+        yield Nonconformity(rule=NOT_IDENTICAL, place=recording.place, what=what)
+    elif (fresh.value, fresh.fault) != (used.value, used.fault):
+        what = f"a new adapter object says {fresh.shown()}, and one that was asked before {used.shown()}"
+        yield Nonconformity(rule=OTHER_RESULT, place=recording.place, what=what)
 
 
 def _asked_again(inspection: Inspection, recording: Recording) -> Iterator[Nonconformity]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from gateway.conformance.expectation import PUSHED
 from gateway.conformance.inspection import READING, Inspection, JudgedResult, meets
-from gateway.conformance.recording import FOLDER, PUSHED, Recording
+from gateway.conformance.recording import FOLDER, Recording
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.contract import AdapterError, ReceiptOutcome, Request, Status
 from gateway.dispatch.evidence import Redaction

@@ -3,13 +3,14 @@
 import shutil
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from gateway.conformance.recording import read_recordings
 from gateway.conformance.simulated import simulator_of
-from gateway.contract import Status
+from gateway.contract import Quantity, Status
 from tests.builders.partner_project import KEY, PartnerProject, standing_in, typed
 
 HOLDER = {"name": "Jean Dupont", "eori": "FR12345678900012", "email": "jean@dupont.fr", "phone": "+33 1 23 45 67 89"}
@@ -148,11 +149,30 @@ def test_positions_are_recorded_of_documents_that_are_there(tmp_path: Path) -> N
     assert found.keys() == {
         "valid_du_fr_2026_0000001", "position_du_fr_2026_0000001", "not_found_du_fr_2026_9999999"
     }  # fmt: skip
-    assert found["position_du_fr_2026_0000001"].expect.lines == 1
+    (line,) = found["position_du_fr_2026_0000001"].expect.value.lines
+    assert line.available == Quantity(value=Decimal(25), unit="H87")
     text = "".join(one.read_text() for one in (tmp_path / "mine").iterdir())
     assert "FR12345678901234" not in text, "the holder's EORI"
     assert "FR00000000000001" in text
     assert "Bearer" not in text
+
+
+def test_facts_are_written_into_recordings_and_nobody_is_asked(emptied: PartnerProject) -> None:
+    assert emptied.records("ID/17", "XX/1").returncode == 0
+    file = emptied.package / "exchanges/valid_id_17.toml"
+    whole = file.read_text()
+    file.write_text(whole[: whole.index("\n[expect.certificate]")])
+    assert emptied.office.fail("down", count=1)
+    done = emptied.records("--facts")
+    assert done.stdout == "pellets/exchanges/valid_id_17.toml: read it against the answer\n", done.stdout
+    assert (done.returncode, file.read_text()) == (0, whole)
+    file.write_text(whole.replace("valid_to = 2026-12-31", "valid_to = 2026-12-30"))
+    done = emptied.records("--facts")
+    said = "certificate.valid_to: 2026-12-30 is expected, and it says 2026-12-31; --replace writes those of the adapter"
+    assert (done.returncode, said in done.stdout) == (30, True), done.stdout
+    assert emptied.records("--facts", "--replace").returncode == 0
+    assert file.read_text() == whole
+    emptied.office.control("POST", "/reset")
 
 
 @pytest.mark.parametrize(("fault", "status"), [("down", 69), ("unauthorised", 78)])
