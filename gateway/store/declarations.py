@@ -21,18 +21,30 @@ from gateway.store import covered_rows as covering
 from gateway.store import rows
 from gateway.store.announcements import Announcements
 from gateway.store.application_rows import refuse_overtaken
+from gateway.store.commit_lines import CommitLines
+from gateway.store.commit_rows import CommitRows, commit_rows
 from gateway.store.commits import AcceptanceReceived, NewDeclaration, NextVersion, Received
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked, mrn_yields, taking
 from gateway.store.held import HeldLeases
 from gateway.store.steps import note
 
+_HEAD = (
+    *("declarant", "lrn", "mrn", "direction", "kind", "eoris", "received_at", "accepted_at", "seq", "head", "leased"),
+    *("office", "presentation_office"),
+)
+_VERSION = ("digest", "received_at", "model", "raw", "documents")
+"""The columns of a receipt's rows."""
+
 
 class Declarations:
     """The declarations received, and what became of them. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database, announcing: Announcements, held_leases: HeldLeases) -> None:
+    def __init__(
+        self, database: Database, announcing: Announcements, held_leases: HeldLeases, lines: CommitLines
+    ) -> None:
         self._database = database
+        self._lines = lines
         self._announcing = announcing
         self._held_leases = held_leases
 
@@ -53,22 +65,33 @@ class Declarations:
             "lrn": declaration.lrn,
             "received_at": new.received_at,
             "accepted_at": new.accepted_at,
-            "owner": self._held_leases.owner if lease else None,
-            "token": 1 if lease else 0,
-            "lease": self._held_leases.lease,
+            "leased": lease,
             **rows.content(declaration, new.documents, cited, new.digest, new.raw.digest),
-            **await rows.kept((new.raw,)),
         }
         covered = covering.received(values, cited)
         events = covering.cover(new.events, covered, seq=0, head=GENESIS, evidence=(new.raw.digest,))
-        values |= rows.event_parameters(events)
+        values |= rows.chain_columns(events)
+        by = new.events[0].body.get("by") or {}
+        receipt = commit_rows(
+            new.id,
+            {
+                "heads": ({name: values[name] for name in _HEAD},),
+                "versions": ({name: values[name] for name in _VERSION},),
+                "cited": [one._asdict() for one in cited],
+                "events": events,
+            },
+            await rows.packed((new.raw,)),
+            client=by.get("id"),
+            # Two unique keys in one statement: two processes could wait for each other.
+            rare={} if declaration.mrn is not None else None,
+        )
         with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
-            fresh = await self._database.row("receive", values) is not None
+            fresh = await self._lines.receive.commit(receipt) is not None
         if not fresh:
             if (stored := await self._stored_already(new)) is not None:
                 return stored
             with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
-                await self._receive_over(new, values)
+                await self._receive_over(new, receipt)
         if sent_at is None:
             return Received(outcome="new", id=new.id)
         self._held_leases.take((new.id, 1), sent_at)
@@ -274,14 +297,14 @@ class Declarations:
             return None
         return Received(outcome="same" if found["digest"] == new.digest else "other_content", id=found["id"])
 
-    async def _receive_over(self, new: NewDeclaration, values: Mapping[str, Any]) -> None:
+    async def _receive_over(self, new: NewDeclaration, receipt: CommitRows) -> None:
         """Receive a declaration that customs accepted, under an MRN that another one carries without being accepted."""
         mrn = new.declaration.mrn
         if new.accepted_at is None or mrn is None:
             raise MrnTaken(mrn)
         async with self._database.transaction() as connection:
             await mrn_yields(connection, new.id, mrn, new.received_at)
-            if not await rows_of(connection, "receive", values):
+            if not await rows_of(connection, "receive", self._lines.receive.values(receipt)):
                 raise MrnTaken(mrn)
 
     async def _version(self, record_id: str, version: int) -> dict[str, Any] | None:

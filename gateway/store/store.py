@@ -15,6 +15,7 @@ from gateway.store.approvals import Approvals
 from gateway.store.audit import AuditTrail
 from gateway.store.authority_figures import FiguresOfProcesses
 from gateway.store.citations import Citations
+from gateway.store.commit_lines import CommitLines
 from gateway.store.contingency import ContingencyWindows
 from gateway.store.database import Database, rows_of
 from gateway.store.declarations import Declarations
@@ -49,11 +50,12 @@ class Store:
         self._direct_url = direct_url
         self._waits = waits
         self._announcing = announcing = Announcements(database)
-        self.declarations = Declarations(database, announcing, held_leases)
+        self._lines = lines = CommitLines(database, owner=held_leases.owner, lease=held_leases.lease)
+        self.declarations = Declarations(database, announcing, held_leases, lines)
         self.steps = Steps(database, announcing)
         self.applications = Applications(database, announcing)
         self.approvals = Approvals(database, announcing)
-        self.leases = Leases(database, announcing, held_leases)
+        self.leases = Leases(database, announcing, held_leases, lines)
         self.waiting = WaitingDeclarations(database)
         self.authority_figures = FiguresOfProcesses(database, held_leases.owner)
         self.adapter_processes = ProcessesOfAdapters(database, held_leases.owner)
@@ -132,7 +134,8 @@ class Store:
             await store.close()
 
     async def close(self) -> None:
-        """Announce what is left and close all connections."""
+        """Commit and announce what is left and close all connections."""
+        await self._lines.close()
         await self._announcing.close()
         await self._database.close()
 
