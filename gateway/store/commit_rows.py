@@ -59,8 +59,7 @@ def parameters(commits: Sequence[CommitRows]) -> dict[str, Any]:
         for one in commits
         for digest, body in one.evidence
     ]
-    ids = "{" + ",".join(one.id for one in commits) + "}"
-    return {**tables, "ids": ids, "evidence": encode(cited).decode(), "bodies": b"".join(bodies)}
+    return {**tables, "evidence": encode(cited).decode(), "bodies": b"".join(bodies)}
 
 
 def _placed(commits: Sequence[CommitRows]) -> tuple[dict[str, int], list[bytes]]:

@@ -138,7 +138,8 @@ SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)
 WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 
 -- The outcomes of assessments, each whole or not at all: everything hangs on the head, which only the lease's holder can move.
--- Every table is bound to the given ids besides, so that its index is used whatever it held when the plan was made.
+-- Each head is found by its own id, however many there are: the plan is made once, perhaps on an empty table, and would else walk
+-- all of it. What is found is joined with what was given once more, which is counted as one row: so are all tables behind it.
 -- name: decide, decide_gathered
 WITH given AS (
     SELECT * FROM json_to_recordset(%(heads)s::json) AS g (
@@ -148,9 +149,11 @@ WITH given AS (
         documents text
     )
 ), free AS (
-    SELECT id FROM declaration WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id
-    FOR NO KEY UPDATE
-    SKIP LOCKED -- gathered
+    SELECT id FROM given g JOIN LATERAL (
+        SELECT id FROM declaration d WHERE d.id = g.id
+        FOR NO KEY UPDATE
+        SKIP LOCKED -- gathered
+    ) AS f USING (id)
 ), head AS (
     UPDATE declaration d
     SET event_seq = g.seq, event_head = g.head, decision_count = coalesce(g.number, decision_count),
@@ -169,8 +172,8 @@ WITH given AS (
         due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = g.assess_at, lease_owner = NULL, lease_until = NULL,
         lost = CASE WHEN g.keeps_lost THEN lost ELSE '{}' END,
         listed = listed_now(d, g.listed), held_since = held_from(d, g.held_from), listing = g.listing::jsonb
-    FROM given g JOIN free USING (id)
-    WHERE d.id = ANY (%(ids)s::uuid[]) AND d.id = g.id AND lease_token = g.token AND lease_owner = %(owner)s
+    FROM given g JOIN free f USING (id)
+    WHERE d.id = f.id AND lease_token = g.token AND lease_owner = %(owner)s
       AND event_seq = g.read_seq
       AND NOT EXISTS (SELECT FROM contingency_window w WHERE w.number = ANY (%(windows)s::int[]) AND NOT is_in_force(w)) -- alone
     RETURNING d.id, current_version, lrn, mrn, declarant, eoris, direction, d.kind, accepted_at, event_seq, confirmed,
@@ -180,14 +183,14 @@ WITH given AS (
     SET state = g.state, decision_number = coalesce(g.number, decision_number),
         documents = CASE documents_from WHEN 'decision' THEN NULL WHEN 'before' THEN v.documents ELSE g.documents END
     FROM head JOIN given g USING (id)
-    WHERE declaration_id = ANY (%(ids)s::uuid[]) AND declaration_id = g.id AND v.version = g.version
+    WHERE declaration_id = g.id AND v.version = g.version
     RETURNING g.id, v.received_at, v.documents
 ), moved AS (
     UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body
     FROM head JOIN json_to_recordset(%(movements)s::json) AS n (
         id uuid, number int, state text, settled_at timestamptz, body text
     ) USING (id)
-    WHERE declaration_id = ANY (%(ids)s::uuid[]) AND declaration_id = n.id AND m.number = n.number
+    WHERE declaration_id = n.id AND m.number = n.number
 ), carried_out AS ( -- alone
     UPDATE step s SET outcome = o.outcome -- alone
     FROM head, json_to_recordset(%(steps)s::json) AS o (seq int, outcome text) -- alone
@@ -252,13 +255,15 @@ SELECT lease_owner, lease_token, event_seq, lease_until > now() AS lasts FROM de
 WITH given AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(heads)s::json) AS g (id uuid, token bigint, read_seq integer, seq integer, head text)
 ), free AS (
-    SELECT id FROM declaration WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id
-    FOR NO KEY UPDATE
-    SKIP LOCKED -- gathered
+    SELECT id FROM given g JOIN LATERAL (
+        SELECT id FROM declaration d WHERE d.id = g.id
+        FOR NO KEY UPDATE
+        SKIP LOCKED -- gathered
+    ) AS f USING (id)
 ), head AS (
     UPDATE declaration d SET event_seq = g.seq, event_head = g.head, unsettled = true, lease_until = now() + %(lease)s
-    FROM given g JOIN free USING (id)
-    WHERE d.id = ANY (%(ids)s::uuid[]) AND d.id = g.id AND d.lease_token = g.token AND d.lease_owner = %(owner)s
+    FROM given g JOIN free f USING (id)
+    WHERE d.id = f.id AND d.lease_token = g.token AND d.lease_owner = %(owner)s
       AND d.event_seq = g.read_seq AND d.lease_until > now()
     RETURNING d.id
 ), moved AS ( -- alone
