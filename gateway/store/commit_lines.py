@@ -35,7 +35,16 @@ MOST_BYTES = 4 * 1024 * 1024
 HELD_UP_S = 0.25
 """After so long another statement may go out beside the one that is under way: a lock or work on partitions holds that one up."""
 UNSENT_S = 5.0
-"""How long a commit waits to be sent before the database counts as unavailable, as for a connection of the pool."""
+"""How long a commit waits to be sent before the database counts as unavailable, by default: as for a connection of the pool."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineBounds:
+    """The bounds of the lines."""
+
+    most: int = MOST
+    """Commits in one statement; 0: each is committed alone."""
+    unsent_s: float = UNSENT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +91,11 @@ class _Waiting:
 class CommitLine:
     """The line of the commits of one kind that wait to be sent."""
 
-    def __init__(self, database: Database, kind: CommitKind, shared: Mapping[str, Any]) -> None:
+    def __init__(self, database: Database, kind: CommitKind, shared: Mapping[str, Any], bounds: LineBounds) -> None:
         self._database = database
         self._kind = kind
         self._shared = shared
+        self._bounds = bounds
         self._kept = KeptConnection(database)
         self._pooled = PooledConnection(database)
         self._waiting: deque[_Waiting] = deque()
@@ -109,7 +119,7 @@ class CommitLine:
         if self._closed:
             raise StoreUnavailable("The gateway is stopping.")
         observe.committing(self._kind.alone)
-        if rows.rare is not None:
+        if rows.rare is not None or not self._bounds.most:
             return await self._alone(rows, then)
         waiting = _Waiting(rows, then, asyncio.get_running_loop().create_future(), time.monotonic())
         self._waiting.append(waiting)
@@ -124,7 +134,7 @@ class CommitLine:
 
     async def run_empty(self) -> None:
         """Wait until nothing is under way, for as long as a commit waits to be sent; what was not sent by then is told so."""
-        end = time.monotonic() + UNSENT_S
+        end = time.monotonic() + self._bounds.unsent_s
         while self._tasks and (left := end - time.monotonic()) > 0:
             await asyncio.wait(self._tasks, timeout=left)
         self._refuse(StoreUnavailable("The database did not answer in time."))
@@ -191,7 +201,7 @@ class CommitLine:
         """Have what waits go out beside a statement that is held up, and take back what has waited too long to be sent."""
         if not self._is_held_up():
             return
-        late = time.monotonic() - UNSENT_S
+        late = time.monotonic() - self._bounds.unsent_s
         self._refuse(StoreUnavailable("The database did not answer in time."), until=late)
         if self._waiting and self._second is None:
             self._second = self._started(self._go_out(self._pooled, first=False))
@@ -218,7 +228,7 @@ class CommitLine:
         batch: dict[str, _Waiting] = {}
         left: list[_Waiting] = []
         size = 0
-        while self._waiting and len(batch) < MOST:
+        while self._waiting and len(batch) < self._bounds.most:
             one = self._waiting.popleft()
             if one.rows.id in batch:
                 left.append(one)
@@ -271,11 +281,11 @@ class CommitLine:
 class CommitLines:
     """The lines of one process, one for each kind of commits that are made for each declaration."""
 
-    def __init__(self, database: Database, *, owner: str, lease: timedelta) -> None:
+    def __init__(self, database: Database, *, owner: str, lease: timedelta, bounds: LineBounds) -> None:
         shared = {"owner": owner, "lease": lease}
-        self.receive = CommitLine(database, RECEIVE, shared)
-        self.intend = CommitLine(database, INTEND, shared)
-        self.decide = CommitLine(database, DECIDE, shared)
+        self.receive = CommitLine(database, RECEIVE, shared, bounds)
+        self.intend = CommitLine(database, INTEND, shared, bounds)
+        self.decide = CommitLine(database, DECIDE, shared, bounds)
 
     async def run_empty(self) -> None:
         """Wait until nothing is under way in any line; what is not sent in time is told so."""

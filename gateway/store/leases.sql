@@ -144,7 +144,7 @@ WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 WITH given AS (
     SELECT * FROM json_to_recordset(%(heads)s::json) AS g (
         id uuid, token bigint, read_seq int, version int, seq int, head text, number int, kept bool, state text, released text,
-        unsettled bool, reserves bool, over bool, waits_for text[], waits_asked float8, causes int, gave_up int,
+        unsettled bool, reserves bool, remains bool, waits_for text[], waits_asked float8, causes int, gave_up int,
         assess_at timestamptz, keeps_lost bool, listed int, held_from timestamptz, listing text, documents_from text,
         documents text
     )
@@ -162,7 +162,7 @@ WITH given AS (
         invalidating = invalidating AND g.state <> 'invalidated',
         released = coalesce(g.released, d.released), unsettled = g.unsettled,
         holding_since = CASE WHEN g.reserves THEN coalesce(holding_since, now()) END,
-        left_since = CASE WHEN g.over IS NULL THEN left_since WHEN g.over THEN coalesce(left_since, now()) END,
+        left_since = CASE WHEN g.remains IS NULL THEN left_since WHEN g.remains THEN coalesce(left_since, now()) END,
         waits_for = coalesce(g.waits_for, d.waits_for),
         waits_since = CASE WHEN coalesce(g.waits_for, d.waits_for) <> '{}' THEN coalesce(waits_since, now()) END,
         waits_at = CASE WHEN g.waits_for IS NULL THEN waits_at ELSE now() - g.waits_asked * interval '1 s' END,

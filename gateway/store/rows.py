@@ -208,8 +208,7 @@ def decided(outcome: Outcome, version: int) -> DecidedRows:
         "unsettled": outcome.unsettled,
         "reserves": outcome.reserves,
         "keeps_lost": outcome.keeps_lost,
-        # Short, because the statement has to be: whether an authority has something left over.
-        "over": outcome.left,
+        "remains": outcome.left,
         "waits_for": outcome.waits_for,
         "waits_asked": outcome.waits_asked.total_seconds() if outcome.waits_for else None,
         **listing.listed_columns(outcome.listed),
