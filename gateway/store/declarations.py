@@ -16,6 +16,7 @@ from gateway.domain.errors import EvidenceChanged, MrnTaken
 from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Record, Work
+from gateway.domain.storable import is_storable
 from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import covered_rows as covering
 from gateway.store import rows
@@ -181,7 +182,7 @@ class Declarations:
 
     async def by_lrn(self, declarant: str, lrn: str) -> Record | None:
         """Return the declaration that a declarant lodged under an LRN."""
-        if not rows.is_storable(declarant, lrn):
+        if not is_storable(declarant, lrn):
             return None
         return await self._one("record_by_lrn", declarant=declarant, lrn=lrn)
 
@@ -189,7 +190,7 @@ class Declarations:
         self, lrn: str, *, eoris: Collection[str] | None, offices: Collection[str] | None, limit: int
     ) -> tuple[Record, ...]:
         """Return the declarations that their declarants lodged under an LRN, the newest first, of some EORIs and at some offices."""
-        if not rows.is_storable(lrn, *(eoris or ())):
+        if not is_storable(lrn, *(eoris or ())):
             return ()
         values = {"lrn": lrn, "eoris": None if eoris is None else sorted(eoris), "limit": limit}
         values["offices"] = rows.offices_parameter(offices)
@@ -201,7 +202,7 @@ class Declarations:
 
     async def mrns_of(self, eoris: Collection[str], mrns: Collection[str]) -> frozenset[str]:
         """Return those of some MRNs under which declarations of these EORIs stand."""
-        known = [mrn for mrn in mrns if rows.is_storable(mrn)]
+        known = [mrn for mrn in mrns if is_storable(mrn)]
         values = {"mrns": known, "eoris": sorted(eoris)}
         return frozenset(row["mrn"] for row in await self._database.rows("mrns_of", values)) if known else frozenset()
 
@@ -265,7 +266,7 @@ class Declarations:
         Raises:
             EvidenceChanged: what is stored is something else.
         """
-        if not rows.is_id(record_id) or not rows.is_storable(digest):
+        if not rows.is_id(record_id) or not is_storable(digest):
             return None
         found = await self._database.row("evidence", {"id": record_id, "digest": digest})
         return rows.read_evidence(found["body"], digest) if found else None
@@ -313,7 +314,7 @@ class Declarations:
         return await self._database.row("version", {"id": record_id, "version": version})
 
     async def _one(self, name: str, **values: Any) -> Record | None:
-        if not rows.is_storable(*(v for v in values.values() if isinstance(v, str))):
+        if not is_storable(*(v for v in values.values() if isinstance(v, str))):
             return None
         found = await self._database.row(name, values)
         return rows.read_record(found) if found else None

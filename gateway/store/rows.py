@@ -29,6 +29,7 @@ from gateway.domain.facts import KnownBefore, known_after, read_facts
 from gateway.domain.movement import Movement
 from gateway.domain.record import AskedAbout, Detail, OfficerVerification, Reached, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
+from gateway.domain.storable import is_storable
 from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import covered_rows as covering
 from gateway.store import listing
@@ -51,14 +52,6 @@ def is_id(text: str) -> bool:
     try:
         return str(UUID(text)) == text.lower()
     except ValueError:
-        return False
-
-
-def is_storable(*texts: str | None) -> bool:
-    """Whether text columns could hold all of them: no NUL, no lone surrogate."""
-    try:
-        return not any(b"\0" in text.encode() for text in texts if text is not None)
-    except UnicodeEncodeError:
         return False
 
 

@@ -52,9 +52,7 @@ class Store:
         self._direct_url = direct_url
         self._waits = waits
         self._announcing = announcing = Announcements(database)
-        self._lines = lines = CommitLines(
-            database, owner=held_leases.owner, lease=held_leases.lease, bounds=bounds
-        )
+        self._lines = lines = CommitLines(database, owner=held_leases.owner, lease=held_leases.lease, bounds=bounds)
         self.declarations = Declarations(database, announcing, held_leases, lines)
         self.steps = Steps(database, announcing)
         self.applications = Applications(database, announcing)
