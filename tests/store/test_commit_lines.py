@@ -21,7 +21,8 @@ from gateway.domain.record import State, Work
 from gateway.store import AuditReport, InvalidationReceived, NewDeclaration, Store, Waits
 from gateway.store.commit_lines import LineBounds
 from tests.builders.between import Between, between
-from tests.builders.lodging import NOW, SET, decided, declaration, event, evidence, movement, new
+from tests.builders.crossing import cross
+from tests.builders.lodging import SET, decided, declaration, event, evidence, movement, new
 from tests.builders.processes import PATIENCE_S
 
 MANY = 64
@@ -364,28 +365,10 @@ async def test_what_cannot_be_sent_before_the_end_is_told_so(database_url: str) 
 
 
 async def test_two_processes_never_wait_for_each_other_in_turn(store: Store, other: Store, database_url: str) -> None:
-    alike = [f"LRN{number:03}" for number in range(150)]
-    await asyncio.gather(_crossed(store, alike), _crossed(other, alike[::-1]))
+    await asyncio.gather(cross(store, range(150)), cross(other, range(149, -1, -1)))
     assert await run(database_url, "SELECT count(*), count(mrn) FROM declaration") == [(150, 75)]
     await store.close()
     await other.close()
     assert await run(database_url, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == [
         (0,)
     ]
-
-
-async def _crossed(store: Store, lrns: list[str]) -> None:
-    """Receives declarations, half of them with an MRN, and decides them, with evidence that all of them have."""
-
-    async def one(lrn: str) -> None:
-        number = int(lrn[3:])
-        mrn = f"26FR{number:014}" if number % 2 else None
-        lodging = replace(
-            new(declaration(lrn, mrn=mrn), accepted_at=NOW if mrn else None), raw=evidence(b"%d" % (number % 7))
-        )
-        work = (await store.declarations.receive(lodging, lease=True)).work
-        if work is not None:
-            answers = tuple(evidence(b"answer %d" % ((number + further) % 9)) for further in range(3))
-            await store.leases.decide(work, replace(decided(work), evidence=answers))
-
-    await asyncio.gather(*map(one, lrns))
