@@ -13,12 +13,15 @@ from tests.builders.lodging import decided, declaration, new
 
 FAILING = """
 CREATE SEQUENCE tries;
-CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF nextval('tries') <= {times} THEN RAISE EXCEPTION 'refused' USING ERRCODE = '{state}'; END IF;
+CREATE TABLE failing (times bigint, state text);
+CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE now failing; BEGIN
+    SELECT * INTO now FROM failing;
+    IF nextval('tries') <= now.times THEN RAISE EXCEPTION 'refused' USING ERRCODE = now.state; END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER fails BEFORE INSERT ON decision FOR EACH STATEMENT EXECUTE FUNCTION fails();
 """
+"""Has statements that decide fail so many times, and counts them."""
 
 
 @pytest.mark.parametrize(
@@ -43,29 +46,24 @@ def test_what_the_driver_cannot_make_out_is_of_one_and_what_it_lost_is_of_all() 
     assert end_of(psycopg.OperationalError()) is BatchEnd.LOST
 
 
-@pytest.mark.parametrize(
-    ("state", "times", "tries", "decides"),
-    [
-        ("40001", 1, 2, True),
-        ("40001", 2, 7, True),
-        ("22003", 1, 6, True),
-        ("55P03", 1, 1, False),
-        ("53100", 1, 1, False),
-    ],
-    ids=["a conflict passes", "a conflict stays", "each alone", "a time limit", "no room on the disk"],
-)
-async def test_a_batch_that_fails_is_done_again_or_everybody_is_told(
-    store: Store, database_url: str, state: str, times: int, tries: int, decides: bool
-) -> None:
-    lodged = [store.declarations.receive(new(declaration(f"LRN{number}")), lease=True) for number in range(5)]
-    works = [one.work for one in await asyncio.gather(*lodged)]
+async def test_a_batch_that_fails_is_done_again_or_everybody_is_told(store: Store, database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute(FAILING.format(times=times, state=state).encode())
-        deciding = (store.leases.decide(one, decided(one)) for one in works if one is not None)
-        found = await asyncio.gather(*deciding, return_exceptions=True)
-        assert {type(one) for one in found} == {Record if decides else StoreUnavailable}
-        assert connection.execute("SELECT last_value FROM tries").fetchone() == (tries,)
-        if not decides:
-            another = (await store.declarations.receive(new(declaration("NEXT")), lease=True)).work
-            assert another is not None
-            await store.leases.decide(another, decided(another))
+        connection.execute(FAILING.encode())
+        for state, times, tries, becomes in (
+            ("40001", 1, 2, Record),  # a conflict passes
+            ("40001", 2, 7, Record),  # it stays: each alone
+            ("22003", 1, 6, Record),
+            ("55P03", 1, 1, StoreUnavailable),  # a time limit
+            ("53100", 1, 1, StoreUnavailable),  # no room on the disk
+            ("53100", 0, 1, Record),  # and the next goes on
+        ):
+            lrns = [f"{state}-{times}-{number}" for number in range(5)]
+            lodged = [store.declarations.receive(new(declaration(lrn)), lease=True) for lrn in lrns]
+            works = [one.work for one in await asyncio.gather(*lodged)]
+            connection.execute("TRUNCATE failing")
+            connection.execute("INSERT INTO failing VALUES (%s, %s)", [times, state])
+            connection.execute("SELECT setval('tries', 1, false)")
+            deciding = (store.leases.decide(one, decided(one)) for one in works if one is not None)
+            found = await asyncio.gather(*deciding, return_exceptions=True)
+            assert {type(one) for one in found} == {becomes}, (state, times)
+            assert connection.execute("SELECT last_value FROM tries").fetchone() == (tries,), (state, times)

@@ -17,8 +17,8 @@ from gateway.domain.decision import Effect
 from gateway.domain.errors import LeaseLost, Stale, StoreUnavailable
 from gateway.domain.events import EventKind
 from gateway.domain.notice import Notice, NoticeKind
-from gateway.domain.record import State, Work
-from gateway.store import AuditReport, InvalidationReceived, NewDeclaration, Store, Waits
+from gateway.domain.record import Record, State, Work
+from gateway.store import AuditReport, InvalidationReceived, NewDeclaration, Store
 from gateway.store.commit_lines import LineBounds
 from tests.builders.between import Between, between
 from tests.builders.crossing import cross
@@ -217,19 +217,21 @@ async def test_a_step_that_is_being_noted_is_waited_for_alone(store: Store, data
     await acted_on(store, works[1])
 
 
-async def test_a_step_committed_after_the_snapshot_is_not_overlooked(
-    store: Store, other: Store, database_url: str
-) -> None:
-    works = await lodged(store, "ONE", "TWO", "THREE")
+async def test_what_came_after_the_snapshot_is_not_overlooked(store: Store, other: Store, database_url: str) -> None:
+    works = await lodged(store, "UNTOUCHED", "STEP", "WOKEN")
     async with held_up(database_url):
         with statements("decide", 1):
             deciding = [asyncio.create_task(store.leases.decide(one, decided(one))) for one in works]
             await until_waiting(database_url)
             noted = event(EventKind.INVALIDATION_RECEIVED, reason="wrong")
             await other.steps.note(works[1].id, noted, InvalidationReceived(reason="wrong"))
-    found = await asyncio.gather(*deciding, return_exceptions=True)
-    assert isinstance(found[1], Stale)
-    assert [isinstance(one, BaseException) for one in found] == [False, True, False]
+            assert await other.declarations.wake(works[2].id)
+            assert await store.leases.renew() == []
+    untouched, step, woken = await asyncio.gather(*deciding, return_exceptions=True)
+    assert isinstance(step, Stale)
+    assert isinstance(untouched, Record)
+    assert isinstance(woken, Record)
+    assert (untouched.due, woken.due) == (False, True), "somebody wants to know more"
     await acted_on(store, works[1])
 
 
@@ -348,20 +350,19 @@ async def test_what_waits_is_committed_before_leases_are_given_back(database_url
 
 
 async def test_what_cannot_be_sent_before_the_end_is_told_so(database_url: str) -> None:
-    async with between(database_url) as way:
-        bounds = LineBounds(unsent_s=0.05)
-        store = await Store.open(way.url, owner="far", lease_s=30, bounds=bounds, waits=Waits(call_s=1))
-        works = await lodged(store, "ONE", "TWO")
-        with way.kept_back(b"SKIP LOCKED") as kept:
-            deciding = [asyncio.create_task(store.leases.decide(works[0], decided(works[0])))]
-            await kept.came.wait()
-            deciding.append(asyncio.create_task(store.leases.decide(works[1], decided(works[1]))))
-            await asyncio.sleep(0)
-            await store.close()
-            found = await asyncio.gather(*deciding, return_exceptions=True)
-        assert [type(one) for one in found] == [StoreUnavailable, StoreUnavailable]
-        with pytest.raises(StoreUnavailable):
-            await store.declarations.receive(new(), lease=False)
+    store = await Store.open(database_url, owner="far", lease_s=30, bounds=LineBounds(unsent_s=0.05))
+    works = await lodged(store, "ONE", "TWO")
+    async with await psycopg.AsyncConnection.connect(database_url) as locking:
+        await locking.execute("LOCK TABLE decision IN ACCESS EXCLUSIVE MODE")
+        deciding = [asyncio.create_task(store.leases.decide(works[0], decided(works[0])))]
+        await until_waiting(database_url)
+        deciding.append(asyncio.create_task(store.leases.decide(works[1], decided(works[1]))))
+        await asyncio.sleep(0)
+        await store.close()
+        found = await asyncio.gather(*deciding, return_exceptions=True)
+    assert [type(one) for one in found] == [StoreUnavailable, StoreUnavailable]
+    with pytest.raises(StoreUnavailable):
+        await store.declarations.receive(new(), lease=False)
 
 
 async def test_two_processes_never_wait_for_each_other_in_turn(store: Store, other: Store, database_url: str) -> None:

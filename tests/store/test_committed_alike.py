@@ -25,7 +25,7 @@ from tests.builders.databases import Databases
 from tests.builders.extent import WHOLE
 from tests.builders.lodging import NOW, decided, declaration, event, evidence, movement, new
 
-OUTCOMES = 500 if WHOLE else 96
+OUTCOMES = 500 if WHOLE else 64
 OF_THE_MOMENT = {
     "declaration": {"due_at", "lease_until", "holding_since", "left_since", "waits_since", "waits_at", "number"},
     "party": {"number"},

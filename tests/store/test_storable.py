@@ -27,7 +27,7 @@ def connection(database_url: str) -> "Iterator[psycopg.Connection[tuple[object, 
         yield opened
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text(st.characters(codec=None) | st.sampled_from("\0\ud800\udfff\uffff\u2028\\\"'{}"), max_size=20),
     counted=st.integers(1, HIGHEST_COUNT),
