@@ -231,10 +231,18 @@ class SandboxStepper:
         if ready.fault is not None:
             await self._kill(sandbox)
             raise UnexpectedAnswer("the adapter cannot be constructed any more")
-        if not ready.confined and not self._warned:
-            self._warned = True
-            log.warning("sandbox_not_confined", adapter=self._code.name, remedy="install libseccomp2")
+        self._warn_of(ready)
         return sandbox
+
+    def _warn_of(self, ready: wire.Ready) -> None:
+        """Say once what the system does not keep the code from."""
+        if self._warned:
+            return
+        if not ready.confined:
+            log.warning("sandbox_not_confined", adapter=self._code.name, remedy="install libseccomp2")
+        if not ready.reads_code_only:
+            log.warning("sandbox_reads_files", adapter=self._code.name, remedy="Linux 5.13 or later, with Landlock on")
+        self._warned = not (ready.confined and ready.reads_code_only)
 
     async def _within_budget(self, sandbox: Sandbox, order: wire.Order) -> wire.Reply:
         used_before = sandbox.used_s

@@ -7,6 +7,13 @@ import resource
 import signal
 from contextlib import suppress
 
+try:
+    # At once: it looks for its library by running programs, which nothing confined can.
+    import pyseccomp
+# It raises RuntimeError where the system has no libseccomp.
+except (ImportError, OSError, RuntimeError):
+    pyseccomp = None
+
 _SET_PDEATHSIG = 1  # prctl(2)
 _FORBIDDEN = (
     # Processes and threads: an adapter's steps are computation, of one thread.
@@ -50,10 +57,7 @@ def confine(memory_mb: int) -> bool:
 
 
 def _filtered() -> bool:
-    try:
-        import pyseccomp
-    # It raises RuntimeError where the system has no libseccomp.
-    except (ImportError, OSError, RuntimeError):
+    if pyseccomp is None:
         return False
     refused = pyseccomp.ERRNO(errno.EPERM)
     calls = pyseccomp.SyscallFilter(pyseccomp.ALLOW)

@@ -17,6 +17,7 @@ from gateway.domain.values import make_sure_of
 from gateway.sandbox import wire
 from gateway.sandbox.confinement import confine, die_with
 from gateway.sandbox.construction import construct, identity_rule
+from gateway.sandbox.readable import limit_reading
 from gateway.sandbox.steps import AdapterCall, Returned, Step, advance, as_adapter_error, fault_of
 
 
@@ -111,6 +112,8 @@ def main() -> None:
     try:
         # What is needed to say that there is no more memory has to be there before.
         out_of_memory = wire.written(wire.OutOfMemory())
+        modules = ("gateway", code.module, *(() if code.identity is None else (code.identity,)))
+        reads_code_only = limit_reading(modules, code.path)
         confined = confine(code.memory_mb)
         workplace = Workplace(code)
     except BaseException as error:
@@ -118,7 +121,7 @@ def main() -> None:
         at = f" ({found.place})" if found.place else ""
         _send(line, wire.written(wire.Ready(fault=f"{found.type}: {found.text[:2_000]}{at}")))
         os._exit(0)
-    _send(line, wire.written(wire.Ready(confined=confined)))
+    _send(line, wire.written(wire.Ready(confined=confined, reads_code_only=reads_code_only)))
     while True:
         order = wire.read(_received(line), wire.Order)
         try:

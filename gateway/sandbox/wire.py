@@ -128,6 +128,8 @@ class Ready(msgspec.Struct, frozen=True, tag="ready", kw_only=True):
     fault: str | None = None
     confined: bool = True
     """Whether the system keeps it from starting processes and from the network."""
+    reads_code_only: bool = True
+    """Whether the system keeps it from reading anything but code."""
 
 
 class Asked(msgspec.Struct, frozen=True, tag="asked", kw_only=True):

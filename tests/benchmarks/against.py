@@ -25,7 +25,7 @@ from rich.table import Table
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.embedded.server import EmbeddedServer
-from tests.benchmarks.checkout import Code, NotComparable, checked_out, commit_of, here, run
+from tests.benchmarks.checkout import SIGNALS, Code, NotComparable, checked_out, commit_of, here, run
 from tests.benchmarks.installed import PARTNER_S
 from tests.benchmarks.load import Call, load
 from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
@@ -46,7 +46,6 @@ _PARTS: Sequence[tuple[str, Callable[[Cost], float]]] = (
 )
 _WIDTH = 120
 """Columns of the table where nobody says how many there are: in a pipe or a file."""
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -183,7 +182,7 @@ def setting(name: str, default: int) -> int:
 
 def main(revision: str, repository: Path = ROOT) -> int:
     """Measures and prints; gives the status: 1 where it cannot be compared, 130 where it was interrupted."""
-    for number in _SIGNALS:
+    for number in SIGNALS:
         signal.signal(number, _interrupted)
     try:
         pairs, declarations = setting("PAIRS", PAIRS), setting("DECLARATIONS", DECLARATIONS)
@@ -223,7 +222,7 @@ def _told(pair: Pair) -> str:
 
 def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
     # Once: what cleans up after us is not to be interrupted.
-    for one in _SIGNALS:
+    for one in SIGNALS:
         signal.signal(one, signal.SIG_IGN)
     raise KeyboardInterrupt
 

@@ -16,6 +16,8 @@ _TOLD = 20
 """Lines of what a failed command said that are shown."""
 _POLITE_S = 10.0
 """How long one that is told to end may take."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What a run is interrupted by."""
 _MAKE = ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS", "AGAINST", "PYTHON", "PYTHONPATH", "VIRTUAL_ENV")
 
 
@@ -85,15 +87,31 @@ def checked_out(revision: str, folder: Path, repository: Path = ROOT) -> Iterato
 
 def run(command: Sequence[str], *, folder: Path, environment: Mapping[str, str], output: int) -> int:
     """Runs a command with all that it starts, which ends with us; gives its status."""
-    with subprocess.Popen(
-        command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-        start_new_session=True,
-    ) as process:  # fmt: skip
-        try:
-            return process.wait()
-        finally:
-            if process.poll() is None:
-                _end(process)
+    process = None
+    try:
+        with _undisturbed():
+            process = subprocess.Popen(
+                command, cwd=folder, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True,
+            )  # fmt: skip
+        return process.wait()
+    finally:
+        if process is not None and process.poll() is None:
+            _end(process)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let signals come afterwards: of a process that is started while one comes nobody would know, and it would stay."""
+    came: list[int] = []
+    kept = {number: signal.signal(number, lambda number, _: came.append(number)) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

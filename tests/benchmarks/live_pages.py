@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from playwright.async_api import Page, async_playwright
 
 from gateway.store import migrate
+from tests.builders.browser import led_on
 from tests.builders.databases import temporary_server
 from tests.builders.fish_case import Lodger
 from tests.builders.running import Served, authorities, declaration, served
@@ -69,7 +70,7 @@ async def _measured(shows: Served, changes: Served) -> tuple[Sequence[float], Se
         context = await browser.new_context()
         queue, case = await context.new_page(), await context.new_page()
         await queue.goto(f"{shows.url}/sign-in")
-        await queue.get_by_role("button", name="Enter as first demo officer").click()
+        await led_on(queue, queue.get_by_role("button", name="Enter as first demo officer"))
         await _opened(queue, f"{shows.url}/console/queue?turn=officer&rows=50")
         for record_id in ids:
             await _opened(case, f"{shows.url}/console/declarations/{record_id}")

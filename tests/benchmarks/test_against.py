@@ -6,11 +6,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.benchmarks.against import PLAIN, RESERVING, compare, main, running, setting, table
-from tests.benchmarks.checkout import Code, NotComparable, checked_out
+from tests.benchmarks.checkout import Code, NotComparable, checked_out, run
 from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
 from tests.benchmarks.processor import Account, DatabaseTime, spent_s
 from tests.builders.databases import administer, database_of
@@ -172,6 +173,24 @@ def test_interrupted_it_leaves_nothing(repository: Path, tmp_path: Path, number:
     until(lambda: ended(int(mark.read_text())), "an end of what made the environment")
     assert worktrees(repository) == 1
     assert not list(tmp_path.glob("gateway-against-*"))
+
+
+def test_interrupted_as_it_starts_a_process_it_leaves_none(monkeypatch: pytest.MonkeyPatch, restored: None) -> None:
+    begun: list[int] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        """A process that runs before whoever starts it hears of it; meanwhile a signal comes."""
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            begun.append(self.pid)
+            signal.raise_signal(signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(["sleep", "600"], folder=ROOT, environment=clean_environment(), output=subprocess.DEVNULL)
+    until(lambda: ended(begun[0]), "an end of what was started")
 
 
 @pytest.fixture

@@ -20,11 +20,14 @@ class Clicks:
     count: int = 0
 
     async def on(self, one: Locator) -> None:
-        """Clicks on it."""
+        """Clicks on what leads to another page."""
         self.count += 1
-        await one.click()
-        # A click returns before the page that it leads to stands there.
-        await self.page.wait_for_load_state()
+        await led_on(self.page, one)
+
+    async def choose(self, one: Locator) -> None:
+        """Clicks on one of several answers."""
+        self.count += 1
+        await one.check()
 
 
 @asynccontextmanager
@@ -56,6 +59,12 @@ async def tabbed_to(page: Page, text: str) -> None:
         if await page.locator(":focus").count() and text in await focused(page):
             return
     raise AssertionError(f"{text!r} is never reached")
+
+
+async def led_on(page: Page, one: Locator) -> None:
+    """Clicks on what leads to another page, and waits for that page: a click by itself returns before it stands there."""
+    async with page.expect_navigation():
+        await one.click()
 
 
 async def follow(page: Page) -> None:

@@ -20,6 +20,7 @@ import httpx
 from gateway.cli.client import GatewayClient, Reply
 from gateway.cli.demo.story import FOLDER
 from gateway.domain.mrn import with_check_character
+from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, started
 
 T = TypeVar("T")
@@ -111,10 +112,11 @@ class Authorities:
 
 @contextmanager
 def authorities(*, python: str = sys.executable, folder: Path | None = None) -> Iterator[Authorities]:
-    """Runs the simulators of all adapters in a process of their own; those of another checkout by its Python and folder."""
+    """Runs the simulators of all adapters in a process of their own; those that another checkout has by its Python and folder."""
     from adapters.simulation import simulator_process
 
-    names = ("catch", "cites", "dual_use", "traces")
+    there = (folder or ROOT) / "adapters"
+    names = [name for name in ("catch", "cites", "dual_use", "traces") if (there / name).is_dir()]
     with simulator_process(*(f"adapters.{name}" for name in names), python=python, folder=folder) as found:
         urls = dict(zip(names, found, strict=True))
         environment = {}

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.contract import Answer, Certificate, Request, Settings, Status
+from tests.builders.places import CONFIG
 
 FINE = "FINE/1"
 WRITTEN = Path("/tmp") / "written-by-a-beast"
@@ -77,6 +78,10 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "SESSION": os.setsid,
     "RECURSE": _recurse,
     "SYSTEM EXIT": lambda: sys.exit(0),
+    "CONFIGURATION": lambda: CONFIG.joinpath("gateway.toml").read_bytes(),
+    "PASSWORDS": lambda: Path("/etc/passwd").read_bytes(),
+    "PARENT": lambda: Path(f"/proc/{os.getppid()}/environ").read_bytes(),
+    "LIST": lambda: next(Path("/tmp").iterdir()),
     "ENVIRONMENT": lambda: os.environ["GATEWAY_DATABASE_URL"],
 }
 """Code that fails, and does nothing else."""

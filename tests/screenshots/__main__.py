@@ -14,7 +14,7 @@ from io import BytesIO
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.builders.browser import DESK, PHONE
+from tests.builders.browser import DESK, PHONE, led_on
 from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, started
 from tests.builders.running import clean_environment
@@ -82,7 +82,7 @@ async def shoot(page: Page, url: str, picture: Picture) -> bytes:
     address, _, link = picture.address.partition(">")
     await page.goto(f"{url}{address}")
     if link:
-        await page.get_by_role("link", name=link).first.click()
+        await led_on(page, page.get_by_role("link", name=link).first)
     await page.evaluate(_STILL)
     return await page.screenshot(animations="disabled", caret="hide")
 
@@ -113,7 +113,7 @@ async def _made(browser: Browser, url: str, picture: Picture, width: int, height
     context = await browser.new_context(viewport={"width": width, "height": height}, locale="en-GB")
     page = await context.new_page()
     await page.goto(f"{url}/sign-in")
-    await page.get_by_role("button", name=f"Enter as {picture.person}").click()
+    await led_on(page, page.get_by_role("button", name=f"Enter as {picture.person}"))
     content = _small(await shoot(page, url, picture))
     if len(content) > MOST_BYTES:
         raise SystemExit(f"{picture.name} at {width}: {len(content):,} bytes are more than {MOST_BYTES:,}")

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.benchmarks.installed import installation
 from tests.builders.authority_pages import api
-from tests.builders.browser import DESK, PHONE, faults_of, overflowing
+from tests.builders.browser import DESK, PHONE, faults_of, led_on, overflowing
 from tests.builders.fish_case import CATCH, Lodger, declared, goods, lodge_fish
 from tests.builders.page_states import OF_TRADERS, OFFICER, STATES, TRADER, addresses
 from tests.builders.running import Authorities, Served, declaration
@@ -169,7 +169,7 @@ async def read(browser: Browser, url: str, reading: Reading, names: Mapping[str,
         page = await context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"{reading.name}: {error}"))
         await page.goto(f"{url}/sign-in?lang={reading.language}")
-        await page.locator(f"button[value={TRADER if traders else OFFICER}]").click()
+        await led_on(page, page.locator(f"button[value={TRADER if traders else OFFICER}]"))
         for group in STATES:
             if (group in OF_TRADERS) is not traders:
                 continue

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.builders.browser import DESK, PHONE, Clicks, faults_at, faults_of, opened, overflowing
+from tests.builders.browser import DESK, PHONE, Clicks, faults_at, faults_of, led_on, opened, overflowing
 from tests.builders.fish_case import CATCH, Cases, declared, goods
 from tests.builders.page_states import addresses
 from tests.builders.running import declaration
@@ -16,7 +16,7 @@ MOST = 4
 
 async def enter(page: Page, cases: Cases, person: str) -> Clicks:
     await page.goto(f"{cases.gateway.url}/sign-in")
-    await page.get_by_role("button", name=f"Enter as {person} demo officer").click()
+    await led_on(page, page.get_by_role("button", name=f"Enter as {person} demo officer"))
     return Clicks(page)
 
 
@@ -41,8 +41,8 @@ async def test_a_document_is_verified_by_hand_in_four_clicks(chromium: Browser, 
         officer = await enter(page, cases, "first")
         await page.goto(f"{cases.gateway.url}/console/declarations/{record_id}")
         await officer.on(page.locator(".sw-stops").get_by_role("link", name="Verify by hand"))
-        await officer.on(page.get_by_label("Good for all that is declared"))
-        await officer.on(page.get_by_label("Telephone"))
+        await officer.choose(page.get_by_label("Good for all that is declared"))
+        await officer.choose(page.get_by_label("Telephone"))
         await page.get_by_label("In your own words").fill("Called the flag State at nine.")
         await officer.on(page.get_by_role("button", name="Record and decide again"))
         await page.locator(".sw-strip--done").wait_for()
@@ -60,7 +60,7 @@ async def test_a_part_is_released_in_four_clicks(chromium: Browser, cases: Cases
         officer = await enter(page, cases, "first")
         await page.goto(f"{cases.gateway.url}/console/declarations/{record_id}")
         await officer.on(page.locator("#act").get_by_role("link", name="Release against the decision"))
-        await officer.on(page.get_by_label("Item 1", exact=False).first)
+        await officer.choose(page.get_by_label("Item 1", exact=False).first)
         await page.get_by_label("Why, although it is held").fill("Perishable; the flag State confirmed by telephone.")
         await officer.on(page.get_by_role("button", name="Check what will be released"))
         await officer.on(page.get_by_role("button", name="Release 3,000 kg of item 1"))
@@ -81,7 +81,7 @@ async def test_a_refusal_is_overridden_by_two_officers_in_four_clicks_each(chrom
         await first.on(page.get_by_role("button", name="Ask a second officer"))
         await second.on(other.get_by_role("link", name="Approvals"))
         await second.on(other.locator("tbody a").first)
-        await second.on(other.get_by_label("Approve", exact=False))
+        await second.choose(other.get_by_label("Approve", exact=False))
         await second.on(other.get_by_role("button", name="Send my answer"))
         assert await other.get_by_text("This was approved, and is carried out.").is_visible()
     assert (first.count <= MOST, second.count <= MOST) == (True, True)
@@ -96,12 +96,12 @@ async def test_every_act_can_be_used_by_everybody(chromium: Browser, cases: Case
         assert await faults_at(page, cases.gateway.url, addresses("acts", held=record_id, denied=denied)) == []
         await page.goto(f"{cases.gateway.url}/console/declarations/{record_id}/verify")
         await page.get_by_label("In your own words").fill("x" * 10_000)
-        await page.get_by_role("button", name="Record and decide again").click()
+        await led_on(page, page.get_by_role("button", name="Record and decide again"))
         assert await page.locator("[role=alert]:focus").count() == 1, "what is wrong has the focus"
         assert await faults_of(page) == []
         assert not await overflowing(page)
         await page.goto(f"{cases.gateway.url}/console/declarations/{denied}/override")
         await page.get_by_label("Why, although it is refused").fill("word" * 100)
-        await page.get_by_role("button", name="Ask a second officer").click()
+        await led_on(page, page.get_by_role("button", name="Ask a second officer"))
         assert await faults_of(page) == []
         assert not await overflowing(page)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.builders.browser import DESK, PHONE, faults_at, focused, follow, opened, overflowing
+from tests.builders.browser import DESK, PHONE, faults_at, focused, follow, led_on, opened, overflowing
 from tests.builders.fish_case import Cases, declared, goods
 from tests.builders.page_states import addresses
 
@@ -19,7 +19,7 @@ async def test_every_state_of_a_case_can_be_used_by_everybody(chromium: Browser,
     wide = cases.lodger.lodged(declared(f"AXE-{width}", items, mrn=None))
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
-        await page.get_by_role("button", name="Enter as first demo officer").click()
+        await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
         assert await faults_at(page, cases.gateway.url, addresses("case", fish=cases.fish, wide=wide)) == []
         # On paper, too, nothing of a wide table is cut.
         await page.goto(f"{cases.gateway.url}/console/declarations/{wide}")
@@ -31,7 +31,7 @@ async def test_every_state_of_a_case_can_be_used_by_everybody(chromium: Browser,
 async def test_a_case_is_read_by_the_keyboard_without_script(chromium: Browser, cases: Cases) -> None:
     async with opened(chromium, java_script_enabled=False) as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
-        await page.get_by_role("button", name="Enter as first demo officer").click()
+        await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
         await page.goto(f"{cases.gateway.url}/console/declarations/{cases.fish}")
         await page.locator("#why-4 summary, #why-3 summary").last.focus()
         release = page.locator("details.sw-why:not([open])").first
@@ -47,7 +47,7 @@ async def test_a_case_is_read_by_the_keyboard_without_script(chromium: Browser, 
 async def test_a_case_prints_with_its_reasons_and_without_menus(chromium: Browser, cases: Cases) -> None:
     async with opened(chromium) as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
-        await page.get_by_role("button", name="Enter as first demo officer").click()
+        await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
         await page.goto(f"{cases.gateway.url}/console/declarations/{cases.fish}")
         await page.emulate_media(media="print")
         assert await page.locator(".sw-printonly").is_visible()

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from gateway.cli.demo.terminal import SIGN_INS
-from tests.builders.browser import DESK, PHONE, faults_of, focused, follow, opened, overflowing, tabbed_to
+from tests.builders.browser import DESK, PHONE, faults_of, focused, follow, led_on, opened, overflowing, tabbed_to
 from tests.builders.issuer import OFFICER, PublishedKeys
 from tests.builders.running import Served
 
@@ -55,7 +55,7 @@ async def test_each_address_that_the_demonstration_prints_leads_on_by_one_click(
                 one for one in await page.get_by_role("button").all_inner_texts() if one[len("Enter as ") :] in what
             ]
             person = people[0] if people else "Enter as first demo officer"
-            await page.get_by_role("button", name=person).click()
+            await led_on(page, page.get_by_role("button", name=person))
             assert page.url == f"{demonstration.url}{landing}"
 
 
@@ -115,7 +115,7 @@ async def states(page: Page, gateway: Served, issuer: PublishedKeys) -> AsyncIte
     yield "sign-out everywhere"
     await page.goto(f"{gateway.url}/sign-out?room=console")
     yield "sign-out"
-    await page.get_by_role("button", name="Sign out of this browser").click()
+    await led_on(page, page.get_by_role("button", name="Sign out of this browser"))
     yield "also at the issuer"
 
 

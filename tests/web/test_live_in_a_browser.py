@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from gateway.domain.mrn import with_check_character
-from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
+from tests.builders.browser import DESK, PHONE, faults_of, led_on, opened, overflowing
 from tests.builders.fish_case import CATCH, Cases, Lodger, declared, goods
 from tests.builders.running import Served, declaration, served
 
@@ -25,7 +25,7 @@ def replica(cases: Cases) -> Iterator[Served]:
 
 async def enter(page: Page, cases: Cases, address: str) -> None:
     await page.goto(f"{cases.gateway.url}/sign-in")
-    await page.get_by_role("button", name="Enter as first demo officer").click()
+    await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
     await connected(page, f"{cases.gateway.url}{address}")
 
 
@@ -65,7 +65,7 @@ async def test_news_from_another_replica_reaches_open_pages_and_nothing_moves(
         await connected(tab, f"{cases.gateway.url}{case}")
         own = await page.context.new_page()
         await own.goto(f"{cases.gateway.url}/sign-in?target=/")
-        await own.get_by_role("button", name="Enter as demo trader").click()
+        await led_on(own, own.get_by_role("button", name="Enter as demo trader"))
         await connected(own, f"{cases.gateway.url}/declarations/{first}")
         link = page.locator(f"#row-{first} a")
         await link.focus()
@@ -86,7 +86,7 @@ async def test_news_from_another_replica_reaches_open_pages_and_nothing_moves(
         assert await link.evaluate("one => one === document.activeElement"), "the focus stays"
         assert await faults_of(page) == []
         assert await faults_of(tab) == []
-        await page.get_by_role("link", name="Show them").click()
+        await led_on(page, page.get_by_role("link", name="Show them"))
         assert await rows(page) != before
         for width in (PHONE, DESK):
             await tab.set_viewport_size({"width": width, "height": 800})
@@ -139,7 +139,7 @@ async def test_keys_lead_to_links_and_do_nothing_by_themselves(chromium: Browser
         await expect(page.locator(".sw-printonly")).to_contain_text("Printed by first demo officer. Trail of")
         assert await faults_of(page) == []
         await page.goto(f"{cases.gateway.url}/console/keys")
-        await page.get_by_role("button", name="Switch keys off").click()
+        await led_on(page, page.get_by_role("button", name="Switch keys off"))
         await page.keyboard.press("/")
         assert await page.locator("#find-q:focus").count() == 0
         assert await faults_of(page) == []

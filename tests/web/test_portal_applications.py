@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, FilePayload
 
 from gateway.domain.mrn import with_check_character
-from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
+from tests.builders.browser import DESK, PHONE, faults_of, led_on, opened, overflowing
 from tests.builders.fish_case import SHORT, Cases, declared, goods
 from tests.builders.running import stepped
 from tests.builders.visitor import Visitor
@@ -149,7 +149,7 @@ def test_another_traders_declaration_is_not_there(trader: Visitor, cases: Cases)
 async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 800}, locale="en") as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
-        await page.get_by_role("button", name="Enter as demo trader").click()
+        await led_on(page, page.get_by_role("button", name="Enter as demo trader"))
         for act in ("amend", "invalidate"):
             await page.goto(f"{cases.gateway.url}/declarations/{cases.fish}/{act}")
             assert await faults_of(page) == [], act
@@ -158,17 +158,17 @@ async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, widt
         await page.goto(f"{cases.gateway.url}/declarations/{record_id}/amend")
         content = file_of(sent(f"LOOKED-{width}", 2, "9"))
         await page.set_input_files("#file", FilePayload(name="a.json", mimeType="text/plain", buffer=content))
-        await page.get_by_role("button", name="Check", exact=True).click()
+        await led_on(page, page.get_by_role("button", name="Check", exact=True))
         assert await faults_of(page) == []
         assert not await overflowing(page)
         await page.goto(f"{cases.gateway.url}/declarations/{record_id}/amend")
         await page.locator("[name=g1-d1-reference]").fill("<b>")
-        await page.get_by_role("button", name="Check the changes").click()
+        await led_on(page, page.get_by_role("button", name="Check the changes"))
         assert await page.locator(".sw-errs:focus").count() == 1
         assert await faults_of(page) == []
         assert not await overflowing(page)
         await page.locator("[name=g1-d1-reference]").fill("CHEDP.FR.2026.9999999")
-        await page.get_by_role("button", name="Check the changes").click()
+        await led_on(page, page.get_by_role("button", name="Check the changes"))
         assert await page.locator("#changes").count() == 1
         assert await faults_of(page) == []
         assert not await overflowing(page)

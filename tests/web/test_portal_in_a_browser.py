@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.builders.browser import DESK, PHONE, faults_at, faults_of, follow, opened, tabbed_to
+from tests.builders.browser import DESK, PHONE, faults_at, faults_of, follow, led_on, opened, tabbed_to
 from tests.builders.fish_case import Cases
 from tests.builders.held_alike import alike
 from tests.builders.page_states import addresses
@@ -17,7 +17,7 @@ async def test_every_state_of_it_can_be_used_by_everybody(chromium: Browser, cas
         await page.goto(cases.gateway.url)
         assert await faults_of(page) == []
         await page.goto(f"{cases.gateway.url}/sign-in")
-        await page.get_by_role("button", name="Enter as demo trader").click()
+        await led_on(page, page.get_by_role("button", name="Enter as demo trader"))
         assert await faults_at(page, cases.gateway.url, addresses("portal", fish=cases.fish)) == []
 
 
@@ -41,7 +41,7 @@ async def test_four_causes_that_may_not_be_told_are_the_same_page(
 ) -> None:
     async with opened(chromium, locale="en") as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
-        await page.get_by_role("button", name="Enter as demo trader").click()
+        await led_on(page, page.get_by_role("button", name="Enter as demo trader"))
         found = {}
         for cause, one in held_alike.items():
             answer = await page.goto(f"{cases.gateway.url}/declarations/{one['id']}")

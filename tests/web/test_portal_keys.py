@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from playwright.async_api import Browser
 
-from tests.builders.browser import DESK, PHONE, faults_at, faults_of, opened, overflowing
+from tests.builders.browser import DESK, PHONE, faults_at, faults_of, led_on, opened, overflowing
 from tests.builders.fish_case import SHORT, Cases
 from tests.builders.issuer import PublishedKeys
 from tests.builders.page_states import addresses
@@ -182,15 +182,15 @@ async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, trad
         await page.goto(f"{trader.url}/sign-in/customs?target=%2Fkeys")
         for name in (f"Browser {width}", ""):
             await page.locator("#name").fill(name or "=1+1")
-            await page.get_by_role("button", name="New key").click()
+            await led_on(page, page.get_by_role("button", name="New key"))
             assert await faults_of(page) == []
             assert not await overflowing(page)
-        await page.get_by_role("link", name=f"Revoke Browser {width}").click()
+        await led_on(page, page.get_by_role("link", name=f"Revoke Browser {width}"))
         assert await faults_of(page) == []
         await page.goto(f"{cases.gateway.url}/sign-in")
-        await page.get_by_role("button", name="Enter as demo trader").click()
+        await led_on(page, page.get_by_role("button", name="Enter as demo trader"))
         assert await faults_at(page, cases.gateway.url, addresses("trader")) == []
         await page.goto(f"{cases.gateway.url}/documents?type=N853&reference={SHORT}")
-        await page.get_by_role("button", name="Ask the authority").click()
+        await led_on(page, page.get_by_role("button", name="Ask the authority"))
         assert await faults_of(page) == []
         assert not await overflowing(page)

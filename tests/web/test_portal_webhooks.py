@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Browser
 from standardwebhooks import Webhook as Verifier
 
-from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
+from tests.builders.browser import DESK, PHONE, faults_of, led_on, opened, overflowing
 from tests.builders.fish_case import Cases
 from tests.builders.issuer import PublishedKeys
 from tests.builders.receiver import Receiver, Reply
@@ -321,13 +321,13 @@ async def test_it_can_be_used_by_everybody(
             assert not await overflowing(page)
 
         await page.goto(f"{cases.gateway.url}/sign-in?target=%2Fwebhooks")
-        await page.get_by_role("button", name="Enter as demo trader").click()
+        await led_on(page, page.get_by_role("button", name="Enter as demo trader"))
         await page.goto(f"{cases.gateway.url}/webhooks/new")
         await page.locator("#address").fill(f"https://10.0.0.1/{'x' * 300}")
-        await page.get_by_role("button", name="Create").click()
+        await led_on(page, page.get_by_role("button", name="Create"))
         await is_good()
         await page.locator("#address").fill(f"{receiver_of_cases.url}/{'y' * 300}")
-        await page.get_by_role("button", name="Create").click()
+        await led_on(page, page.get_by_role("button", name="Create"))
         await page.get_by_role("button", name="Copy").click()
         await is_good()
         here = str(await page.locator("main form").first.get_attribute("action"))

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser
 
-from tests.builders.browser import Clicks, opened
+from tests.builders.browser import Clicks, led_on, opened
 from tests.builders.fish_case import Cases
 
 pytestmark = pytest.mark.browser
@@ -13,7 +13,7 @@ MOST = 4
 async def test_the_oldest_hold_of_an_office_is_found_with_its_reasons(chromium: Browser, cases: Cases) -> None:
     async with opened(chromium, java_script_enabled=False, locale="en") as page:
         await page.goto(f"{cases.gateway.url}/sign-in?target=/console/queue")
-        await page.get_by_role("button", name="Enter as first demo officer").click()
+        await led_on(page, page.get_by_role("button", name="Enter as first demo officer"))
         walk = Clicks(page)
         await page.locator("#office").select_option("FR001260")
         walk.count += 1
