@@ -14,6 +14,8 @@ class BatchEnd(StrEnum):
     """Nothing was written, because of somebody else: once more, then each alone."""
     TOLD = "told"
     """A time limit: everybody is told that the store does not answer."""
+    ENDED = "ended"
+    """The server says that it ends the connection, and with it the statement: each is tried alone, on another one, under its guard."""
     LOST = "lost"
     """Nobody knows, or the connection is of no use any more: everybody is told the same, and it is closed."""
 
@@ -21,6 +23,7 @@ class BatchEnd(StrEnum):
 _TIME_LIMITS = frozenset({"57014", "55P03"})
 _OF_ONE = frozenset({"22", "23"})
 _CONFLICT = "40"
+_ENDED = "57P"
 
 
 def end_of(error: psycopg.Error) -> BatchEnd:
@@ -33,4 +36,6 @@ def end_of(error: psycopg.Error) -> BatchEnd:
         return BatchEnd.TOLD
     if state[:2] in _OF_ONE:
         return BatchEnd.APART
+    if state.startswith(_ENDED):
+        return BatchEnd.ENDED
     return BatchEnd.AGAIN if state[:2] == _CONFLICT else BatchEnd.LOST

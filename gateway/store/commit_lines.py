@@ -267,6 +267,11 @@ class CommitLine:
                 one.apart = True
                 one.over(None)
             return None
+        if end is BatchEnd.ENDED:
+            log.warning("commits_ended: %s of %s (%s)", self._kind.alone, len(batch), error.sqlstate)
+            for one in batch:
+                one.over(None)
+            return error
         log.warning("commits_not_answered: %s of %s (%s)", self._kind.alone, len(batch), error.sqlstate)
         for one in batch:
             one.fail(StoreUnavailable(f"The database does not answer ({type(error).__name__})."))

@@ -34,7 +34,8 @@ CREATE TRIGGER fails BEFORE INSERT ON decision FOR EACH STATEMENT EXECUTE FUNCTI
         ("40P01", BatchEnd.AGAIN),
         ("57014", BatchEnd.TOLD),
         ("55P03", BatchEnd.TOLD),
-        *((state, BatchEnd.LOST) for state in ("25006", "42P01", "53100", "53300", "57P01", "08006", "XX000")),
+        ("57P01", BatchEnd.ENDED),
+        *((state, BatchEnd.LOST) for state in ("25006", "42P01", "53100", "53300", "08006", "XX000")),
     ],
 )
 def test_what_follows_from_an_error(state: str, end: BatchEnd) -> None:
@@ -54,6 +55,7 @@ async def test_a_batch_that_fails_is_done_again_or_everybody_is_told(store: Stor
             ("40001", 2, 7, Record),  # it stays: each alone
             ("22003", 1, 6, Record),
             ("55P03", 1, 1, StoreUnavailable),  # a time limit
+            ("57P01", 1, 6, Record),  # the server ended it, and says so: each alone
             ("53100", 1, 1, StoreUnavailable),  # no room on the disk
             ("53100", 0, 1, Record),  # and the next goes on
         ):
