@@ -63,7 +63,7 @@ check: env
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@TRACES_AUTHENTICATION_KEY=- CATCH_API_KEY=- CITES_API_KEY=- DUAL_USE_CLIENT_ID=- DUAL_USE_CLIENT_SECRET=- $(BIN)/gateway check --cases tests/cases
+	@TRACES_AUTHENTICATION_KEY=made-up-1 CATCH_API_KEY=made-up-1 CITES_API_KEY=made-up-1 DUAL_USE_CLIENT_ID=made-up-1 DUAL_USE_CLIENT_SECRET=made-up-1 $(BIN)/gateway check --cases tests/cases
 
 fmt: env
 	@$(BIN)/ruff check --fix .

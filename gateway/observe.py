@@ -26,6 +26,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from gateway.domain.searched_secret import LEAST
+
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 declaration_id: ContextVar[str | None] = ContextVar("declaration_id", default=None)
@@ -253,14 +255,12 @@ def figures() -> bytes:
 
 
 _hidden: set[str] = set()
-_LEAST_HIDDEN = 6
-"""Characters below which a secret would be found everywhere."""
 
 
 def hide(secrets: Iterable[str]) -> None:
     """Have none of these printed from now on, whoever logs or prints them."""
     for secret in secrets:
-        if len(secret) >= _LEAST_HIDDEN:
+        if len(secret) >= LEAST:
             _hidden.update({secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]})
 
 

@@ -152,39 +152,6 @@ def check(
 
 
 @app.command()
-def conform(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A configured adapter, or a package that can be imported.")
-    ],
-    live: Annotated[
-        bool, typer.Option("--live", help="Ask the configured authority too, by verify alone; nothing is moved.")
-    ] = False,
-    against: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="A test system or a running simulator, in place of the adapter's own one."),
-    ] = None,
-    document: Annotated[
-        list[str] | None,
-        typer.Option(metavar="REFERENCE", help="With --live: what is asked about; the recorded ones without."),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="Where the page goes; conformance-NAME.md without.")
-    ] = None,
-    no_store: Annotated[bool, typer.Option("--no-store", help="Print the tier, and leave the stored one.")] = False,
-) -> None:
-    """Examines an adapter by its recordings and its simulator. Status: 0 nothing to mend, 1 something.
-
-    Prints what is to be mended and how, writes it as a page, and stores the tier of the adapter's very files: draft, conformant, or with
-    --live proven, for 90 days.
-    """
-    from gateway.cli.commands.conform import conform as run
-
-    leave(
-        run(os.environ, name, live=live, against=against, questions=document or (), report=report, store=not no_store)
-    )
-
-
-@app.command()
 def validate(
     files: Annotated[list[Path], typer.Argument(help="Declarations in XML or JSON.", metavar="FILE...")],
 ) -> None:

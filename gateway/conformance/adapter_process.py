@@ -166,13 +166,14 @@ def _step(work: Callable[[], Any], costs: list[float] | None = None) -> dict[str
 
 def _raised(error: BaseException) -> dict[str, Any]:
     from gateway.contract import AccessRefused, AdapterError, RequestRejected, Unavailable, UnexpectedAnswer
+    from gateway.sandbox.noted_place import noted_place
 
     kinds = (Unavailable, AccessRefused, RequestRejected, UnexpectedAnswer, AdapterError)
     kind = next((one.__name__ for one in kinds if isinstance(error, one)), None)
     frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename != __file__]
     # The adapter's own line rather than the contract's, which it called.
     own = [one for one in frames if f"{os.sep}gateway{os.sep}contract{os.sep}" not in one.filename] or frames
-    place = f"{own[-1].filename}:{own[-1].lineno}" if own else ""
+    place = noted_place(error) or (f"{own[-1].filename}:{own[-1].lineno}" if own else "")
     return {"raised": {"kind": kind, "type": type(error).__name__, "text": str(error)[:4000], "place": place}}
 
 

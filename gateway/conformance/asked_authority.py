@@ -1,25 +1,21 @@
 """The authority that `gateway ask` and `gateway record` ask: the configured one, another base URL, or the adapter's simulator."""
 
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from msgspec import structs
 
 from gateway.conformance.package import find_package
 from gateway.conformance.recording import FOLDER, RecordingFault, read_settings
-from gateway.conformance.simulated import SimulatedAuthority, authority_at, simulator_of
+from gateway.conformance.simulated import SimulatedAuthority, authority_against, simulator_of
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import AdapterConfig, Settings
 
-_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _TYPED = "the command line"
 
 
@@ -50,8 +46,6 @@ def asked_authority(
     Raises:
         ConfigurationError: there is no such adapter, it cannot be loaded, or no authority of it is known.
     """
-    # A package that is being written lies where one stands.
-    sys.path.append(os.fspath(Path.cwd()))
     config = settings.adapters.get(name)
     package = config.package if config is not None else package_of(name)
     manifest, folder = find_package(name, package)
@@ -61,16 +55,16 @@ def asked_authority(
         else:
             told: Mapping[str, str] = {}
             if against is not None:
-                # Only what runs here can be a simulator, and is asked whether it is one.
-                told = authority_at(against, {}).credentials if urlsplit(against).hostname in _LOCAL else {}
-                described = against
+                told, described = authority_against(against, {}).credentials, against
             elif manifest.simulator is not None:
                 simulator = stack.enter_context(_simulator(f"{package}.{manifest.simulator.partition(':')[0]}"))
                 against, told = simulator.url, simulator.credentials
                 described = "its simulator, started for this, since no authority of it is configured"
             else:
                 raise ConfigurationError(
-                    (f"{_TYPED}: no authority of {name} is known: configure [adapters.{name}], or give --against URL",)
+                    (
+                        f"{_TYPED}: no authority of {name} is known: configure [adapters.{name}], give --against URL, or write a simulator",
+                    )
                 )
             variables = {f"TOLD_{key.upper()}": value for key, value in told.items()}
             references = {key: f"env:TOLD_{key.upper()}" for key in told} | dict(secrets or {})

@@ -13,7 +13,7 @@ from gateway.conformance.inspection import Inspection
 from gateway.conformance.package import AdapterPackage, find_package
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings, read_settings
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
-from gateway.conformance.simulated import SimulatedAuthority, authority_at, simulator_of
+from gateway.conformance.simulated import SimulatedAuthority, authority_against, simulator_of
 
 LOADED = rule(
     "package.not_loaded",
@@ -55,8 +55,8 @@ class ConformanceReport:
     recordings: int = 0
     not_made: tuple[str, ...] = ()
     """Checks for which there was no authority."""
-    is_capped: bool = False
-    """Whether it stays a draft all the same: its answers name nothing of what was asked."""
+    cap: str | None = None
+    """Why it stays a draft all the same, with file and line; None: it does not."""
 
     @property
     def passed(self) -> bool:
@@ -112,7 +112,7 @@ def examine(
         authority: SimulatedAuthority | None = None
         if any(one.name in NEEDS_AUTHORITY for one in wanted):
             if against is not None:
-                authority = authority_at(against, credentials or {})
+                authority = authority_against(against, credentials or {})
             elif manifest.simulator is not None:
                 authority = stack.enter_context(simulator_of(f"{package}.{manifest.simulator.partition(':')[0]}"))
         own = process or stack.enter_context(AdapterProcess())
@@ -147,7 +147,10 @@ def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> Con
         found += _checked(check, inspection)
         taken[check.name] = time.perf_counter() - began
     found += [Nonconformity(rule=KILLED, place=place, what=how) for place, how in inspection.kills.items()]
-    found += [Nonconformity(rule=NO_SIMULATOR, place="manifest.toml", what=f"not made: {one}") for one in not_made]
+    found += [
+        Nonconformity(rule=NO_SIMULATOR, place=inspection.package.described_in, what=f"not made: {one}")
+        for one in not_made
+    ]
     manifest = inspection.package.manifest
     return ConformanceReport(
         name=manifest.name,
@@ -158,7 +161,7 @@ def _examined(inspection: Inspection, wanted: Sequence[ConformanceCheck]) -> Con
         checks=taken,
         recordings=len(inspection.recordings),
         not_made=tuple(not_made),
-        is_capped=inspection.package.is_capped,
+        cap=inspection.package.cap,
     )
 
 

@@ -43,10 +43,18 @@ class AdapterPackage:
         return declarative.interpreted(file.read_text(encoding="utf-8")) if file.is_file() else None
 
     @property
-    def is_capped(self) -> bool:
-        """Whether it stays a draft whatever is shown: its answers name nothing of what was asked."""
+    def described_in(self) -> str:
+        """The file that holds its manifest."""
+        return declarative.NAME if self.declared is not None else "manifest.toml"
+
+    @cached_property
+    def cap(self) -> str | None:
+        """Why it stays a draft whatever is shown: its file says that answers name nothing of what was asked; None: it says no such thing."""
         file = self.folder / declarative.NAME
-        return file.is_file() and declarative.read_authority_file(file.read_text(encoding="utf-8")).tier_cap == "draft"
+        if not file.is_file():
+            return None
+        reasons = declarative.read_authority_file(file.read_text(encoding="utf-8")).cap_reasons
+        return "; ".join(f"{file.name}:{line}: no answer names what was asked: {why}" for line, why in reasons) or None
 
     @property
     def values(self) -> dict[str, str]:

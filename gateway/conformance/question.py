@@ -1,16 +1,14 @@
 """One question to an authority, asked as the serving gateway asks it, once, and traced."""
 
 import asyncio
-import re
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from gateway.conformance.asked_authority import AskedAuthority
-from gateway.contract import AdapterError, Answer, DocumentQuery, Ledger, UnexpectedAnswer
-from gateway.dispatch import RetryPolicy, declarative, identities
+from gateway.contract import AdapterError, Answer, DocumentQuery, Ledger
+from gateway.dispatch import RetryPolicy, identities
 from gateway.dispatch.answers import judged, judged_ledger
 from gateway.dispatch.authority_client import CallFault, open_client
 from gateway.dispatch.breaker import Allowance
@@ -43,22 +41,8 @@ class AskedQuestion:
         if self.error is None:
             return None
         fault = fault_of(self.error, asked.package)
-        file = asked.folder / declarative.NAME
-        if not fault.place and file.is_file() and type(self.error) is UnexpectedAnswer:
-            fault = replace(fault, place=_place_in(file, fault.text))
-        return fault
-
-
-def _place_in(file: Path, text: str) -> str:
-    """Return the line of an authority's file that a fault is about: faults begin with a path or with the name of a key."""
-    about = re.escape(text.partition(": ")[0])
-    lines = file.read_text(encoding="utf-8").splitlines()
-    # A path as it is written, then a code list, then a key.
-    for form in (rf"""["']{about}["']""", rf"\[\[{about}\]\]", rf"(?:.*[\s{{])?{about} = "):
-        for number, line in enumerate(lines, start=1):
-            if re.match(form, line) or (form[0] == "[" and re.search(form, line)):
-                return f"{file}:{number}"
-    return ""
+        # What is noted is seen from the folder of the file.
+        return replace(fault, place=f"{asked.folder}/{fault.place}") if fault.place[:1] not in ("", "/") else fault
 
 
 def ask_authority(

@@ -41,6 +41,8 @@ def show(report: ConformanceReport, tier: AdapterTier, live: LiveTrial | None, c
         f"{report.recordings} recordings, {len(report.nonconformities)} to mend, "
         f"{sum(report.checks.values()):.1f} s; tier: {tier.value}"
     )
+    if report.cap is not None:
+        console.print(Text(_capped(report.cap), style="yellow"), soft_wrap=True)
 
 
 def page(report: ConformanceReport, tier: AdapterTier, live: LiveTrial | None) -> str:
@@ -53,6 +55,9 @@ def _page(report: ConformanceReport, tier: AdapterTier, live: LiveTrial | None) 
     yield ""
     yield f"Package `{report.package}`, {report.recordings} recordings. Tier: **{tier.value}**."
     yield ""
+    if report.cap is not None:
+        yield f"It {_capped(report.cap)}."
+        yield ""
     yield "| check | found | what it looks at |"
     yield "|---|---|---|"
     for check in CHECKS:
@@ -74,6 +79,10 @@ def _page(report: ConformanceReport, tier: AdapterTier, live: LiveTrial | None) 
     if report.remarks:
         yield "\n## Notes\n"
         yield from (f"- {_cell(one)}" for one in report.remarks)
+
+
+def _capped(cap: str) -> str:
+    return f"stays a draft, whatever it shows: {cap}; it loads where the operator says allow_draft = true"
 
 
 def table_of(rules: tuple[ConformanceRule, ...]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+_LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 FRAME = "adapters.simulation"
 """The program that serves a package's simulator."""
 
@@ -53,6 +54,13 @@ def authority_at(url: str, credentials: Mapping[str, str]) -> SimulatedAuthority
     return SimulatedAuthority(
         url=url, credentials={**told, **credentials}, controlled=isinstance(state, dict) and "held" in state
     )
+
+
+def authority_against(url: str, secrets: Mapping[str, str]) -> SimulatedAuthority:
+    """Return the authority at a base URL that was typed, with the secrets that were named for it; only what runs here is asked whether it is a simulator."""
+    if urlsplit(url).hostname in _LOCAL:
+        return authority_at(url, secrets)
+    return SimulatedAuthority(url=url, credentials=dict(secrets), controlled=False)
 
 
 @contextmanager

@@ -70,7 +70,7 @@ class LiveTrial:
 
 def tier_of(report: ConformanceReport, live: LiveTrial | None) -> AdapterTier:
     """Compute the tier: draft, conformant if all checks passed, proven if the authority was asked too."""
-    if not report.passed or report.is_capped:
+    if not report.passed or report.cap is not None:
         return AdapterTier.DRAFT
     return AdapterTier.PROVEN if live is not None and live.passed else AdapterTier.CONFORMANT
 

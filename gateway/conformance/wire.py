@@ -8,8 +8,9 @@ from typing import Any
 from gateway.conformance.exchanges import AdapterProcess, Ending, KitCall, RaisedError
 from gateway.contract import AdapterError, Limits, Manifest, Request, RequestRejected, Unavailable
 from gateway.dispatch.auth import SECRETS, Credentials
+from gateway.dispatch.http_status import CredentialsRefused
 from gateway.dispatch.target import CHANGING
-from gateway.dispatch.transport import CredentialsRefused, Transport
+from gateway.dispatch.transport import Transport
 
 READS = frozenset({"verify", "position", "list"})
 

@@ -9,8 +9,9 @@ from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.exchange import Stepper
+from gateway.dispatch.http_status import CredentialsRefused
 from gateway.dispatch.target import CHANGING
-from gateway.dispatch.transport import CredentialsRefused, MaySend, Transport
+from gateway.dispatch.transport import MaySend, Transport
 from gateway.sandbox.steps import AdapterCall, Returned
 
 

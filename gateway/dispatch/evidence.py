@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 from stringzilla import find as stands_at
 
 from gateway.contract import AdapterError, Request, UnexpectedAnswer
+from gateway.domain.searched_secret import LEAST
 from gateway.domain.verification import EvidenceItem
 
 T = TypeVar("T")
@@ -22,8 +23,6 @@ MAX_TOTAL = 4 * 1024 * 1024
 """Bytes that are kept of one question, all its attempts together."""
 
 _GONE = b"[redacted]"
-_MIN_SECRET = 6
-"""Characters below which a secret is no text that can be searched for: it would be found everywhere."""
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"})
 # OASIS WS-Security 1.0: what a recorded message must not show of how we identified ourselves.
 _SECRET_ELEMENTS = (b"Password", b"Nonce", b"BinarySecurityToken")
@@ -37,7 +36,7 @@ class Redaction:
     """A filter of credentials in messages: known header names, WS-Security's elements, and the secrets themselves."""
 
     def __init__(self, secrets: Iterable[str] = (), headers: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets if len(secret) >= _MIN_SECRET for form in _forms(secret)}
+        forms = {form for secret in secrets if len(secret) >= LEAST for form in _forms(secret)}
         self._secrets = tuple(sorted(forms, key=len, reverse=True))
         self._headers = _SECRET_HEADERS | {name.lower() for name in headers}
 
@@ -49,7 +48,7 @@ class Redaction:
         """Return a message as it may be kept; `further` are secrets of the moment."""
         if any(stands_at(body, name) >= 0 for name in _SECRET_ELEMENTS):
             body = _ELEMENT.sub(rb"\1" + _GONE, body)
-        for secret in (*self._secrets, *(f.encode() for f in further if len(f) >= _MIN_SECRET)):
+        for secret in (*self._secrets, *(f.encode() for f in further if len(f) >= LEAST)):
             if stands_at(body, secret) >= 0:
                 body = body.replace(secret, _GONE)
         return body

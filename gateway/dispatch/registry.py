@@ -126,11 +126,15 @@ def read_manifest(config: AdapterConfig) -> Manifest:
     Raises:
         ConfigurationError: the package or its manifest is not there, or the manifest has faults.
     """
-    place = f"{config.places.get('package', config.place)}: adapters.{config.name}.package"
     file = _find(config.package)
     if file is None:
+        # What was typed stands in no file.
+        at = config.places.get("package", config.place)
+        place = f"{at}: adapters.{config.name}.package: " if at else ""
         raise ConfigurationError(
-            (f"{place}: no package {config.package!r} with a manifest.toml or {declarative.NAME} is on the path",)
+            (
+                f"{place}no package {config.package!r} with a manifest.toml or {declarative.NAME} is on the path: install it, or go to the folder that it lies in",
+            )
         )
     try:
         text = file.read_text(encoding="utf-8")

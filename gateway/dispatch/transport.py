@@ -8,23 +8,14 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 import aiohttp
 import yarl
 
-from gateway.contract import (
-    AccessRefused,
-    AdapterError,
-    Limits,
-    Request,
-    RequestRejected,
-    Response,
-    Unavailable,
-    UnexpectedAnswer,
-)
+from gateway.contract import AdapterError, Limits, Request, Response, Unavailable, UnexpectedAnswer
 from gateway.dispatch.breaker import Allowance, OwnLimits
+from gateway.dispatch.http_status import status_error
 from gateway.dispatch.target import check, target
 
 if TYPE_CHECKING:
@@ -46,7 +37,6 @@ MaySend = Callable[[], bool]
 _may_send: ContextVar[MaySend | None] = ContextVar("may_send", default=None)
 """Of the request that is under way in a task: the library makes the object that sends it itself."""
 
-_RETRY_LATER = frozenset({408, 425, 429})
 _WITHOUT_BODY = frozenset({204, 304})
 
 
@@ -61,10 +51,6 @@ class Witness(Protocol):
 
     def received(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Record what came, expected or not; the body as far as it came."""
-
-
-class CredentialsRefused(AccessRefused):
-    """The authority did not authenticate the gateway (401)."""
 
 
 class Withheld(OwnLimits):
@@ -162,7 +148,7 @@ class Transport:
             if witness is not None:
                 witness.received(answer.status, received, body)
             if not read:
-                raise _meaning(answer.status)
+                raise status_error(answer.status)
             return Response(status=answer.status, body=body, headers=received)
 
     async def _body(self, request: Request, answer: aiohttp.ClientResponse) -> bytes:
@@ -237,19 +223,3 @@ async def _some(answer: aiohttp.ClientResponse) -> bytes:
     if not answer.content.at_eof():
         answer.close()
     return body[:MAX_ERROR_BODY]
-
-
-def _meaning(status: int) -> AdapterError:
-    try:
-        phrase = f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        phrase = str(status)
-    if status == 401:
-        return CredentialsRefused(phrase)
-    if status == 403:
-        return AccessRefused(phrase)
-    if status in _RETRY_LATER or 500 <= status <= 599:
-        return Unavailable(phrase)
-    if 400 <= status <= 499:
-        return RequestRejected(phrase)
-    return UnexpectedAnswer(phrase)

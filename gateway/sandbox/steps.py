@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.contract import AdapterError, Exchange, Occasion, Request, Response, UnexpectedAnswer
+from gateway.sandbox.noted_place import noted_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class RaisedFault:
     type: str
     text: str
     place: str
-    """File and line of the adapter's own code; empty: none of it was under way."""
+    """File and line of the adapter's own code, or of the file that is noted, as seen from its folder; empty: none of it was under way."""
 
 
 class FaultInCode(Exception):
@@ -83,6 +84,8 @@ def fault_of(error: BaseException, package: str) -> RaisedFault:
         return error.__cause__.fault
     raised = error.__cause__ if str(error) == f"the adapter raised {type(error.__cause__).__name__}" else error
     assert raised is not None
+    if noted := noted_place(raised):
+        return RaisedFault(type=type(raised).__name__, text=str(raised)[:LONGEST_TEXT], place=noted)
     frames = traceback.walk_tb(raised.__traceback__)
     own = [
         (frame.f_code.co_filename, line) for frame, line in frames if _is_of(frame.f_globals.get("__name__"), package)

@@ -15,6 +15,7 @@ import pytest
 
 from adapters.simulation import SPOKEN, Fault, simulator_process
 from gateway.contract import (
+    CONTRACT_VERSION,
     AccessRefused,
     Adapter,
     AdapterError,
@@ -137,7 +138,7 @@ def test_the_gateway_loads_the_package(package: Path) -> None:
     loaded = load_adapters([config], allow_draft=True, environment={"TIMBER_API_KEY": "a"}, trial_s=60)
     more = {"quantity"} if (package / "ledger.py").exists() else set()
     assert loaded["timber"].manifest.capabilities == {"verify"} | more
-    assert loaded["timber"].manifest.contract == "1.1"
+    assert loaded["timber"].manifest.contract == CONTRACT_VERSION
 
 
 @both

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from adapters.catch.simulator.usages import Used
+from adapters.simulation.usage import UsedQuantity
 from gateway.contract import UnexpectedAnswer
 from gateway.contract.reading import Record, read_json
 
@@ -19,7 +19,7 @@ class Report:
     taken_back: bool = False
     replace: bool = False
     force: bool = False
-    used: tuple[Used, ...] = ()
+    used: tuple[UsedQuantity, ...] = ()
 
 
 def read_report(method: str, number: str, mrn: str, body: bytes, query: str) -> Report:
@@ -51,12 +51,12 @@ def _make_sure_of(record: Record, keys: set[str]) -> None:
         raise UnexpectedAnswer(f"{record.path}: the keys {', '.join(sorted(keys))} are expected")
 
 
-def _used(line: Record) -> Used:
+def _used(line: Record) -> UsedQuantity:
     _make_sure_of(line, {"goods_item", "line", "commodity_code", "quantity"})
     quantity = line.quantity("quantity")
     if quantity.value <= 0:
         raise UnexpectedAnswer(f"{line.path}.quantity: a weight above zero is expected")
-    return Used(
+    return UsedQuantity(
         goods_item=line.count("goods_item"),
         line=line.count("line"),
         quantity=quantity.value,

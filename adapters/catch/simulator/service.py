@@ -12,9 +12,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from adapters.catch.simulator.reports import Report, read_report
-from adapters.catch.simulator.usages import Ruling, UsageLedger
+from adapters.catch.simulator.usages import told, usage_account
 from adapters.simulation import Document, Documents, Fault, Simulator, fault_of
 from adapters.simulation.records import Records, as_json, read_forms, read_records
+from adapters.simulation.usage import UsageAccount, UsageRuling
 from gateway.contract import UnexpectedAnswer
 
 API_KEY = "catch-simulator-key"
@@ -31,8 +32,8 @@ class _Catch:
 
     def __init__(self, documents: Documents) -> None:
         self._records = Records(documents, form=_FORMS["certificate"], nullable=frozenset({"importer_eori", "usage"}))
-        self._ledgers: dict[str, tuple[Document, UsageLedger]] = {}
-        self._ruled: dict[str, tuple[Report, Ruling]] = {}
+        self._ledgers: dict[str, tuple[Document, UsageAccount]] = {}
+        self._ruled: dict[str, tuple[Report, UsageRuling]] = {}
         edit = ["PUT", "DELETE"]
         self._routes = Starlette(
             routes=[
@@ -118,9 +119,9 @@ class _Catch:
             record = {"validated_on": None, **record}
         return {**record, "status": "UNHEARD_OF"} if fault_of(request.scope) is Fault.UNKNOWN_STATUS else record
 
-    def _rule(self, record: Document, report: Report) -> Ruling:
+    def _rule(self, record: Document, report: Report) -> UsageRuling:
         if record["usage"] is None:
-            return Ruling(outcome="REFUSED", reason="USAGE_NOT_KEPT")
+            return UsageRuling(outcome="REFUSED", reason="USAGE_NOT_KEPT")
         ledger, used = self._ledger(record), list(report.used)
         if report.taken_back:
             return ledger.delete(report.mrn)
@@ -128,16 +129,16 @@ class _Catch:
             return ledger.replace(report.mrn, used)
         return ledger.report(report.mrn, used, valid=record["status"] == "VALID", force=report.force)
 
-    def _ledger(self, record: Document) -> UsageLedger:
+    def _ledger(self, record: Document) -> UsageAccount:
         """Return the document's usage, begun anew where it was set from outside."""
         begun = {"products": record["products"], "usage": record["usage"]}
         known = self._ledgers.get(record["number"])
         if known is None or known[0] != begun:
-            known = self._ledgers[record["number"]] = (begun, UsageLedger(begun["products"], begun["usage"]))
+            known = self._ledgers[record["number"]] = (begun, usage_account(begun["products"], begun["usage"]))
         return known[1]
 
     def _view(self, record: Document, mrn: str | None = None) -> Document:
-        return record if record["usage"] is None else {**record, "usage": self._ledger(record).usage(mrn)}
+        return record if record["usage"] is None else {**record, "usage": told(self._ledger(record), mrn)}
 
 
 def _is_authorised(request: Request) -> bool:

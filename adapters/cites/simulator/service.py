@@ -12,9 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from adapters.cites.simulator.uses import PermitAccount, SpecimenUse, UseRuling
+from adapters.cites.simulator.uses import permit_account, told
 from adapters.simulation import Document, Documents, Fault, Simulator, fault_of
 from adapters.simulation.records import Records, as_json, read_forms, read_records
+from adapters.simulation.usage import UsageAccount, UsageRuling, UsedQuantity
 from gateway.contract import UnexpectedAnswer
 from gateway.contract.reading import Record, read_json
 
@@ -32,8 +33,8 @@ class _ManagementAuthority:
 
     def __init__(self, documents: Documents) -> None:
         self._records = Records(documents, form=_FORMS["permit"], nullable=frozenset({"holder_eori", "account"}))
-        self._accounts: dict[str, tuple[Document, PermitAccount]] = {}
-        self._ruled: dict[str, tuple[object, UseRuling]] = {}
+        self._accounts: dict[str, tuple[Document, UsageAccount]] = {}
+        self._ruled: dict[str, tuple[object, UsageRuling]] = {}
         self._routes = Starlette(
             routes=[
                 Route("/api/v1/permits", self._look_up),
@@ -95,10 +96,10 @@ class _ManagementAuthority:
         if ruling is None:
             ruling = self._rule(record, request.method, mrn, used, force=said.values.get("force") is True)
             self._ruled[key] = (known, ruling)
-        told = {"mrn": mrn, "key": key, **asdict(ruling)}
+        use = {"mrn": mrn, "key": key, **asdict(ruling)}
         if fault_of(request.scope) is Fault.UNKNOWN_CODE:
-            told["outcome"] = "UNHEARD_OF"
-        return _answer({"number": number, "permit": self._view(record), "use": told})
+            use["outcome"] = "UNHEARD_OF"
+        return _answer({"number": number, "permit": self._view(record), "use": use})
 
     def _found(self, number: str, request: Request) -> Document | None:
         record = self._records.find(number)
@@ -106,9 +107,9 @@ class _ManagementAuthority:
             return None
         return {**record, "status": "UNHEARD_OF"} if fault_of(request.scope) is Fault.UNKNOWN_STATUS else record
 
-    def _rule(self, record: Document, method: str, mrn: str, used: list[SpecimenUse], *, force: bool) -> UseRuling:
+    def _rule(self, record: Document, method: str, mrn: str, used: list[UsedQuantity], *, force: bool) -> UsageRuling:
         if record["account"] is None:
-            return UseRuling(outcome="REFUSED", reason="NO_ACCOUNT")
+            return UsageRuling(outcome="REFUSED", reason="NO_ACCOUNT")
         account = self._account(record)
         if method == "DELETE":
             return account.delete(mrn)
@@ -116,16 +117,16 @@ class _ManagementAuthority:
             return account.replace(mrn, used)
         return account.report(mrn, used, valid=record["status"] == "ISSUED", force=force)
 
-    def _account(self, record: Document) -> PermitAccount:
+    def _account(self, record: Document) -> UsageAccount:
         """Return the permit's account, begun anew where it was set from outside."""
         begun = {"specimens": record["specimens"], "account": record["account"]}
         known = self._accounts.get(record["number"])
         if known is None or known[0] != begun:
-            known = self._accounts[record["number"]] = (begun, PermitAccount(begun["specimens"], begun["account"]))
+            known = self._accounts[record["number"]] = (begun, permit_account(begun["specimens"], begun["account"]))
         return known[1]
 
     def _view(self, record: Document) -> Document:
-        return record if record["account"] is None else {**record, "account": self._account(record).told()}
+        return record if record["account"] is None else {**record, "account": told(self._account(record))}
 
 
 def _read(method: str, body: bytes, query: str) -> Record:
@@ -137,11 +138,11 @@ def _read(method: str, body: bytes, query: str) -> Record:
     return said
 
 
-def _use(line: Record) -> SpecimenUse:
+def _use(line: Record) -> UsedQuantity:
     quantity = line.quantity("quantity")
     if quantity.value <= 0:
         raise UnexpectedAnswer(f"{line.path}.quantity: a number above zero is expected")
-    return SpecimenUse(
+    return UsedQuantity(
         goods_item=line.count("goods_item"),
         line=line.count("line"),
         quantity=quantity.value,

@@ -1,13 +1,8 @@
 """The simulated licensing authority: export authorisations and their balance, behind OAuth2 client credentials."""
 
 import re
-from base64 import b64decode
 from dataclasses import asdict
-from hmac import compare_digest
 from pathlib import Path
-from secrets import token_urlsafe
-from time import monotonic
-from urllib.parse import parse_qs, unquote_plus
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,13 +14,12 @@ from adapters.dual_use.simulator.ledger import LicenceLedger, Ruling
 from adapters.dual_use.simulator.orders import RESERVATIONS, WRITE_OFFS, Order, read_order
 from adapters.simulation import Document, Documents, Fault, Simulator, fault_of
 from adapters.simulation.records import Records, as_json, read_forms, read_records
+from adapters.simulation.tokens import TokenEndpoint
 from gateway.contract import UnexpectedAnswer
 
 CLIENT_ID = "dual-use-simulator-client"
 CLIENT_SECRET = "dual-use-simulator-secret"
 """The client that the simulated authority knows."""
-TOKEN_S = 300
-"""Seconds that a token lives."""
 
 _CATALOGUE = Path(__file__).with_name("documents.toml")
 _FORMS = read_forms(_CATALOGUE)
@@ -39,12 +33,12 @@ class _Authority:
 
     def __init__(self, documents: Documents) -> None:
         self._records = Records(documents, form=_FORMS["individual"], nullable=_NULLABLE)
-        self._tokens: dict[str, float] = {}
+        self._tokens = TokenEndpoint(CLIENT_ID, CLIENT_SECRET)
         self._ledgers: dict[str, tuple[Document, LicenceLedger]] = {}
         self._ruled: dict[str, tuple[Order, Ruling]] = {}
         self._routes = Starlette(
             routes=[
-                Route("/oauth2/token", self._token, methods=["POST"]),
+                self._tokens.route("/oauth2/token"),
                 Route("/api/v1/export-licences", self._licence),
                 Route(RESERVATIONS, self._move, methods=["PUT", "DELETE"]),
                 Route(WRITE_OFFS, self._move, methods=["PUT", "POST", "DELETE"]),
@@ -72,23 +66,9 @@ class _Authority:
             raise LookupError(f"there is no balance of {reference}")
         self._ledger(record).remove(mrn)
 
-    async def _token(self, request: Request) -> Response:
-        """Answer with a token for the client that it knows."""
-        form = {key: values[0] for key, values in parse_qs((await request.body()).decode("ascii", "replace")).items()}
-        if form.get("grant_type") != "client_credentials":
-            return _json({"error": "unsupported_grant_type"}, 400)
-        if not _is_known(*_credentials(request, form)):
-            return _json({"error": "invalid_client"}, 401)
-        now = monotonic()
-        for stale in [old for old, until in self._tokens.items() if until <= now]:
-            del self._tokens[stale]
-        token = token_urlsafe(24)
-        self._tokens[token] = now + TOKEN_S
-        return _json({"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_S})
-
     async def _licence(self, request: Request) -> Response:
         """Answer with a licence, its balance and every declaration that took of it."""
-        if (refusal := self._unauthorised(request)) is not None:
+        if (refusal := self._tokens.refused(request)) is not None:
             return refusal
         number = request.query_params.get("number")
         if not number:
@@ -98,7 +78,7 @@ class _Authority:
 
     async def _move(self, request: Request) -> Response:
         """Do what is ordered, or nothing again of what was ordered under the same key; answer with the licence afterwards."""
-        if (refusal := self._unauthorised(request)) is not None:
+        if (refusal := self._tokens.refused(request)) is not None:
             return refusal
         try:
             order = read_order(request.method, request.url.path, await request.body(), request.url.query)
@@ -115,12 +95,6 @@ class _Authority:
             self._ruled[order.key] = (order, ruling)
         movement = {"mrn": order.mrn, "key": order.key, **asdict(ruling)}
         return _json({"number": order.number, "licence": self._view(record, order.mrn), "movement": movement})
-
-    def _unauthorised(self, request: Request) -> Response | None:
-        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self._tokens.get(bearer, 0.0) > monotonic():
-            return None
-        return _json({"error": "invalid_token"}, 401)
 
     def _found(self, number: str, request: Request) -> Document | None:
         record = self._records.find(number)
@@ -158,21 +132,6 @@ class _Authority:
         lines = [{"quantity": None, "amount": None, **line} for line in record["lines"]]
         balance = record["balance"] and self._ledger(record).balance(mrn)
         return {**record, "lines": lines, "balance": balance}
-
-
-def _credentials(request: Request, form: dict[str, str]) -> tuple[str, str]:
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return form.get("client_id", ""), form.get("client_secret", "")
-    try:
-        client, _, secret = b64decode(value, validate=True).decode().partition(":")
-    except ValueError:
-        return "", ""
-    return unquote_plus(client), unquote_plus(secret)
-
-
-def _is_known(client: str, secret: str) -> bool:
-    return compare_digest(client.encode(), CLIENT_ID.encode()) & compare_digest(secret.encode(), CLIENT_SECRET.encode())
 
 
 def _json(value: Document, status: int = 200) -> Response:

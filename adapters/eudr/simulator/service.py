@@ -11,7 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from adapters.simulation import Document, Documents, Fault, Simulator, fault_of, read_catalogue
-from adapters.traces.simulator.security import Security, Unauthenticated
+from adapters.simulation.security import Security, Unauthenticated
 
 USERNAME = "gateway"
 AUTHENTICATION_KEY = "eudr-simulator-key"

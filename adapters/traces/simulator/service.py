@@ -16,6 +16,7 @@ from lxml import etree
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.simulation import SPOKEN, Document, Documents, Fault, Simulator, fault_of, read_catalogue
+from adapters.simulation.security import Security, Unauthenticated
 from adapters.traces.certex_v06 import ACTION, BASE, BODY, CHED, COMMON, PATH, SOAP
 from adapters.traces.simulator.answers import (
     UNHEARD_OF,
@@ -31,7 +32,6 @@ from adapters.traces.simulator.certificates import certificate, plain
 from adapters.traces.simulator.ledger import Allocated, CertificateLedger, Line, Outcome, lines_of
 from adapters.traces.simulator.listing import listed
 from adapters.traces.simulator.requests import CertificateRequest, Rejected, cleared, intervened, processed
-from adapters.traces.simulator.security import Security, Unauthenticated
 
 USERNAME = "gateway"
 AUTHENTICATION_KEY = "traces-simulator-key"

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,9 +17,13 @@ _COLUMNS = (
     "adapter", "stands", "tier", "runs in", "breaker", "in flight", "half within", "95 of 100", "calls", "without answer",
     "last exchange",
 )  # fmt: skip
+_FEW = ("adapter", "stands", "tier", "95 of 100", "without answer")
+"""The columns that a terminal of 80 characters has room for."""
 
 
 def adapters(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One adapter, with all that is known.")] = None,
+    wide: Annotated[bool, typer.Option("--wide", help="All columns, for a terminal of 160 characters.")] = False,
     processes: Annotated[bool, typer.Option("--processes", help="Also as each process that lives says.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with all of it.")] = False,
 ) -> None:
@@ -28,10 +32,15 @@ def adapters(
     from gateway.settings import load
 
     found = listed(load(os.environ))
+    if name is not None:
+        known = ", ".join(one["name"] for one in found)
+        found = [one for one in found if one["name"] == name]
+        if not found:
+            raise typer.BadParameter(f"no adapter {name} is known; there are {known or 'none'}")
     if as_json:
         print(encode({"items": found}).decode())
         return
-    _print(found, processes=processes)
+    _print(found, alone=name is not None, columns=_COLUMNS if wide else _FEW, processes=processes)
 
 
 def listed(settings: "Settings") -> list[dict[str, Any]]:
@@ -86,15 +95,21 @@ async def _read(url: str, settings: "Settings") -> list[dict[str, Any]]:
     return items
 
 
-def _print(found: list[dict[str, Any]], *, processes: bool) -> None:
+def _print(found: list[dict[str, Any]], *, alone: bool, columns: Sequence[str], processes: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(highlight=False, markup=False)
-    table = Table(*_COLUMNS, expand=False, title="Over all replicas; calls of the last hour", title_justify="left")
-    table.columns[0].no_wrap = True
-    for one in found:
-        table.add_row(*_row(one))
+    title = "Over all replicas; calls of the last hour"
+    if alone:
+        table = Table(title=title, title_justify="left", show_header=False)
+        for column, cell in zip(_COLUMNS, _row(found[0]), strict=True):
+            table.add_row(column, cell)
+    else:
+        table = Table(*columns, title=title, title_justify="left")
+        table.columns[0].no_wrap = True
+        for one in found:
+            table.add_row(*(cell for column, cell in zip(_COLUMNS, _row(one), strict=True) if column in columns))
     console.print(table)
     for one in found:
         for why in _whys(one):

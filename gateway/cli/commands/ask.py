@@ -12,6 +12,7 @@ from rich.text import Text
 
 from gateway import observe
 from gateway.cli.exits import Exit
+from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority
 from gateway.conformance.question import AskedQuestion, ask_authority
 from gateway.contract import (
@@ -59,6 +60,7 @@ def ask(
         ConfigurationError: there is no such adapter, it cannot be loaded, or no authority of it is known.
     """
     observe.configure_logging("critical")
+    add_working_folder()
     settings = load(environment)
     day = datetime.now(UTC).date()
     console = Console(highlight=False, soft_wrap=True, markup=False)

@@ -17,16 +17,20 @@ from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.app import Rules, read_rules
 from gateway.cli.exits import Exit
+from gateway.cli.working_folder import add_working_folder
 from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, has_undelivered, load_adapters, require_adapters
+from gateway.dispatch.registry import folder_of
 from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.errors import ConfigurationError, StoreError
+from gateway.domain.searched_secret import weakness
 from gateway.domain.tables.profile import Profile
 from gateway.embedded.server import EmbeddedServer
 from gateway.golden.check import check_cases
 from gateway.intake.whole_schema import schema_faults
-from gateway.settings import Settings, load
+from gateway.settings import AdapterConfig, Settings, load
 from gateway.settings.national import load_profile, profile_names
+from gateway.settings.secrets import resolved
 from gateway.settings.tables import far, load_tables
 from gateway.store import Store, is_behind_pooler
 
@@ -49,6 +53,9 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     """
     try:
         settings = load(environment)
+        packages = {one.name: one.package for one in settings.enabled_adapters()}
+        elsewhere = {name for name, package in packages.items() if folder_of(package) is not None}
+        add_working_folder()
         found = checked(settings)
         with_own = partial(load_tables, settings.folder, *settings.tables)
         played = check_cases(cases, found.rules.tables, with_own) if cases is not None else None
@@ -66,6 +73,11 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.placement.tier}): {types}")
         if not loaded.delivered:
             console.print(f"  {loaded.placement.why}", style="yellow")
+        if name not in elsewhere:
+            here = f"  {packages[name]} is found in the folder where you stand alone: `gateway serve` does not look there, install it"
+            console.print(here, style="yellow")
+        for warning in _weak_secrets(settings.adapters[name], environment):
+            console.print(warning, style="yellow")
     for profile in found.profiles:
         in_use = "; decisions carry its codes" if profile.name == settings.profile else ""
         console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{in_use})")
@@ -128,6 +140,14 @@ def checked(settings: Settings) -> Checked:
         # A profile that is in force is read twice.
         raise ConfigurationError(tuple(dict.fromkeys(faults)))
     return Checked(rules=rules, adapters=adapters, profiles=sound)
+
+
+def _weak_secrets(config: AdapterConfig, environment: Mapping[str, str]) -> Iterator[str]:
+    """Tell of secrets that cannot be taken out of texts, or of too many; they themselves are not repeated."""
+    for key, reference in config.secrets.items():
+        if (why := weakness(resolved(reference, environment))) is not None:
+            place = config.places.get(f"secrets.{key}", config.place)
+            yield f"  {place}: adapters.{config.name}.secrets.{key}: {why}"
 
 
 def _unknown_formats(rules: Rules) -> Iterator[str]:

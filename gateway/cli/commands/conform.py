@@ -1,9 +1,7 @@
 """`gateway conform`: examine an adapter, print what is to be mended and its tier, and store that for its very files."""
 
 import asyncio
-import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,16 +10,18 @@ from rich.console import Console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.user import user
+from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import package_of
 from gateway.conformance.examination import ConformanceReport, examine
 from gateway.conformance.package import find_package
 from gateway.conformance.report import page, show
 from gateway.conformance.tier import LiveTrial, store_tier, stored_tier, tier_of, try_live
+from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.delivered import is_delivered
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.adapter_tier import StoredTier
 from gateway.domain.errors import ConfigurationError
-from gateway.settings import AdapterConfig, Settings, load
+from gateway.settings import Settings, load
 from gateway.settings.secrets import SecretFault, resolved
 from gateway.store import Store
 
@@ -32,26 +32,29 @@ def conform(
     *,
     live: bool,
     against: str | None,
+    secrets: Mapping[str, str],
     questions: Sequence[str],
     report: Path | None,
     store: bool,
 ) -> Exit:
     """Examine an adapter that is configured, or a package that can be imported.
 
+    Configured secrets go to the configured authority alone, with `live`: another base URL gets those of `secrets`, references by name, and a
+    simulator its own.
+
     Raises:
-        ConfigurationError: there is neither, or its authority is to be asked and is not configured.
+        ConfigurationError: there is neither, its authority is to be asked and is not configured, or a secret is not there.
         StoreError: the tier cannot be stored.
     """
-    # A package that is being written lies where one stands.
-    sys.path.append(str(Path.cwd()))
+    add_working_folder()
     settings = load(environment)
     config = settings.adapters.get(name)
     package = config.package if config is not None else package_of(name)
     if live and config is None:
         raise ConfigurationError((f"--live: no adapter {name} is configured, so no authority is known",))
-    secrets = {} if config is None else _secrets(config, environment)
     values = {} if config is None else config.values
-    found = examine(name.rpartition(".")[2], package, against=against, credentials=secrets, settings=values)
+    credentials = _resolved(secrets, package, environment)
+    found = examine(name.rpartition(".")[2], package, against=against, credentials=credentials, settings=values)
     trial = try_live(config, environment, tuple(questions)) if live and config is not None else None
     tier = tier_of(found, trial)
     console = Console(highlight=False)
@@ -69,12 +72,26 @@ def conform(
     return Exit.RELEASE if found.passed and (trial is None or trial.passed) else Exit.DIFFERENT
 
 
-def _secrets(config: AdapterConfig, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the secrets that are there: a simulator tells what it accepts by itself."""
+def _resolved(secrets: Mapping[str, str], package: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets that were named for another base URL.
+
+    Raises:
+        ConfigurationError: with every one that the manifest does not know, or that is not there.
+    """
+    manifest, _ = find_package(package.rpartition(".")[2], package)
+    known = {*manifest.secrets, *(name for kind in manifest.auth.kinds for name in SECRETS[kind])}
     found: dict[str, str] = {}
-    for key, reference in config.secrets.items():
-        with suppress(SecretFault):
+    faults: list[str] = []
+    for key, reference in secrets.items():
+        if key not in known:
+            faults.append(f"--secret {key}: the manifest knows {', '.join(sorted(known)) or 'no secret'}")
+            continue
+        try:
             found[key] = resolved(reference, environment)
+        except SecretFault as error:
+            faults.append(f"--secret {key}: {error}")
+    if faults:
+        raise ConfigurationError(tuple(faults))
     return found
 
 

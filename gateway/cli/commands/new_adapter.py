@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from gateway.cli.exits import Exit
+from gateway.contract import CONTRACT_VERSION
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.delivered import listed
 from gateway.domain.errors import ConfigurationError
@@ -21,16 +22,18 @@ from gateway.settings import load
 SKELETONS = Path(__file__).parents[1] / "skeletons"
 KINDS: Mapping[str, tuple[str, ...]] = {
     "json": ("common", "code", "in_json", "json"),
-    "soap": ("common", "code", "soap"),
+    "soap": ("common", "code", "in_soap", "soap"),
     "declarative": ("common", "in_json", "declarative"),
+    "declarative_soap": ("common", "in_soap", "declarative_soap"),
 }
 """The folders of files that each kind of adapter is made of."""
-_AUTHENTICATION = {"json": "header", "soap": "basic", "declarative": "header"}
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _TYPE = re.compile(r"[0-9A-Z]{4}", re.ASCII)
 
 
-def new_adapter(environment: Mapping[str, str], name: str, *, kind: str, document_type: str) -> Exit:
+def new_adapter(
+    environment: Mapping[str, str], name: str, *, kind: str, document_type: str, oauth2: bool = False
+) -> Exit:
     """Write the package into a new folder `NAME-adapter`; nothing that exists is touched, and nothing is left half written."""
     try:
         here = Path.cwd()
@@ -43,7 +46,7 @@ def new_adapter(environment: Mapping[str, str], name: str, *, kind: str, documen
     folder = here / f"{name}-adapter"
     if folder.exists() or folder.is_symlink():
         raise typer.BadParameter(f"{folder} exists: nothing is overwritten; take another name, or move it away")
-    files = dict(rendered(name, kind, document_type))
+    files = dict(rendered(name, kind, document_type, oauth2=oauth2))
     try:
         folder.mkdir()
     except OSError as error:
@@ -98,15 +101,20 @@ def _configured(environment: Mapping[str, str]) -> tuple[str, ...]:
         return ()
 
 
-def rendered(name: str, kind: str, document_type: str) -> Iterator[tuple[str, str]]:
+def rendered(name: str, kind: str, document_type: str, *, oauth2: bool = False) -> Iterator[tuple[str, str]]:
     """Yield the files of a package with their contents."""
+    soap = kind.endswith("soap")
     values = {
         "name": name,
-        "kind": kind,
+        "soap": soap,
+        "declarative": kind.startswith("declarative"),
         "document_type": document_type,
         "class_name": "".join(part.capitalize() for part in name.split("_")),
         "title": name.replace("_", " ").capitalize(),
-        "secrets": SECRETS[_AUTHENTICATION[kind]],
+        "contract": CONTRACT_VERSION,
+        "oauth2": oauth2,
+        # What stands inside the message is the adapter's own secret, and none of [auth].
+        "secrets": ("password",) if soap else SECRETS["oauth2_client_credentials" if oauth2 else "header"],
     }
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False)
     for part in KINDS[kind]:

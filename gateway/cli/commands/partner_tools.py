@@ -1,4 +1,4 @@
-"""The commands with which an adapter is written: `gateway new-adapter`, `ask`, `record`."""
+"""The commands with which an adapter is written: `gateway new-adapter`, `ask`, `record`, `conform`."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -91,6 +91,43 @@ def record(
     )  # fmt: skip
 
 
+def conform(
+    name: Adapter,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the configured authority too, by verify alone; nothing is moved.")
+    ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="A test system or a running simulator, in place of the adapter's own one; it gets no configured secret.",
+        ),
+    ] = None,
+    secret: Secrets = None,
+    document: Annotated[
+        list[str] | None,
+        typer.Option(metavar="REFERENCE", help="With --live: what is asked about; the recorded ones without."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Where the page goes; conformance-NAME.md without.")
+    ] = None,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Print the tier, and leave the stored one.")] = False,
+) -> None:
+    """Examines an adapter by its recordings and its simulator. Status: 0 nothing to mend, 1 something.
+
+    Prints what is to be mended and how, writes it as a page, and stores the tier of the adapter's very files: draft, conformant, or with
+    --live proven, for 90 days.
+    """
+    from gateway.cli.commands.conform import conform as run
+
+    _leave(
+        run(
+            os.environ, name,
+            live=live, against=against, secrets=_named(secret), questions=document or (), report=report, store=not no_store,
+        )
+    )  # fmt: skip
+
+
 def new_adapter(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Of the adapter and its package: lower-case letters, digits, _.")
@@ -98,9 +135,17 @@ def new_adapter(
     json: Annotated[
         bool, typer.Option("--json", help="For an authority that answers in JSON; taken if nothing is said.")
     ] = False,
-    soap: Annotated[bool, typer.Option("--soap", help="For one that answers in SOAP 1.1.")] = False,
+    soap: Annotated[
+        bool, typer.Option("--soap", help="For one that answers in SOAP 1.1, with WS-Security and faults of its own.")
+    ] = False,
     declarative: Annotated[
         bool, typer.Option("--declarative", help="Without code: the authority as one file.")
+    ] = False,
+    oauth2: Annotated[
+        bool,
+        typer.Option(
+            "--oauth2", help="It asks for an OAuth2 token, by client credentials; else an API key in a header."
+        ),
     ] = False,
     type_: Annotated[
         str, typer.Option("--type", metavar="TYPE", help="The code of the documents that are asked about.")
@@ -112,11 +157,14 @@ def new_adapter(
     """
     from gateway.cli.commands.new_adapter import new_adapter as run
 
-    kinds = (("json", json), ("soap", soap), ("declarative", declarative))
-    chosen = [kind for kind, wanted in kinds if wanted]
-    if len(chosen) > 1:
-        raise typer.BadParameter("one of --json, --soap, --declarative")
-    _leave(run(os.environ, name, kind=chosen[0] if chosen else "json", document_type=type_))
+    if json and soap:
+        raise typer.BadParameter("one of --json, --soap")
+    kind = "_".join(name for name, wanted in (("declarative", declarative), ("soap", soap)) if wanted) or "json"
+    if oauth2 and soap:
+        raise typer.BadParameter(
+            "--oauth2 is of --json and --declarative: with --soap the account stands inside the message"
+        )
+    _leave(run(os.environ, name, kind=kind, document_type=type_, oauth2=oauth2))
 
 
 def _direction(given: str) -> str:
@@ -138,5 +186,7 @@ def _leave(status: int) -> None:
         raise typer.Exit(status)
 
 
-FOR_PARTNERS: Mapping[str, Callable[..., None]] = {"new-adapter": new_adapter, "ask": ask, "record": record}
+FOR_PARTNERS: Mapping[str, Callable[..., None]] = {
+    "new-adapter": new_adapter, "ask": ask, "record": record, "conform": conform,
+}  # fmt: skip
 """The commands, by what is typed."""

@@ -11,6 +11,7 @@ from rich.text import Text
 from gateway import observe
 from gateway.cli.commands.ask import exit_of
 from gateway.cli.exits import Exit, gravest
+from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority
 from gateway.conformance.question import AskedQuestion, ask_authority
 from gateway.conformance.recorded_answer import NotRecorded, record_answer, recording_name
@@ -43,6 +44,7 @@ def record(
         ConfigurationError: there is no such adapter, it cannot be loaded, no authority of it is known, or its recordings have faults.
     """
     observe.configure_logging("critical")
+    add_working_folder()
     settings = load(environment)
     console = Console(highlight=False, soft_wrap=True, markup=False)
     with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:

@@ -85,13 +85,16 @@ def _other_document(inspection: Inspection, recording: Recording) -> Iterator[No
         return
     other = another(reference)
     certificate = getattr(inspection.result(recording).value, "certificate", None)
-    if certificate is not None and not _names(inspection, recording, reference):
+    capped = inspection.package.cap is not None
+    # Of a file that says so itself it is why it is a draft, and nothing that could be mended in it.
+    if certificate is not None and not capped and not _names(inspection, recording, reference):
         yield Nonconformity(rule=NOT_NAMED, place=recording.place, what="none of its answers names the document")
     for number, answer in enumerate(recording.answers):
         body = with_texts(answer.body, lambda text: other if inspection.same(text, reference) else None)
         place = recording.line("exchange", number, "response")
         if body is None:
-            inspection.remarks.append(f"{place}: the answer does not name the document: nothing can be compared")
+            if not capped:
+                inspection.remarks.append(f"{place}: the answer does not name the document: nothing can be compared")
             continue
         (result,) = inspection.results(recording, rows_with(recording, number, [body]))
         if result.fault is None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from gateway.contract import IdentityRule, Settings, written
 from gateway.dispatch.declarative.adapter import DeclaredAdapter
-from gateway.dispatch.declarative.authority_file import NAME, AuthorityFile
+from gateway.dispatch.declarative.authority_file import AuthorityFile
 from gateway.dispatch.declarative.authority_file import read_authority_file as _read
+from gateway.dispatch.declarative.lines import NAME
 from gateway.dispatch.declarative.replies import plain_spelling
 from gateway.dispatch.declarative.sections import AuthorityFileFault
 

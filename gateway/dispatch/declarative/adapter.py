@@ -22,7 +22,6 @@ from gateway.contract import (
     Receipt,
     Request,
     RequestRejected,
-    Response,
     Settings,
     Status,
     UnexpectedAnswer,
@@ -31,7 +30,9 @@ from gateway.contract.reading import has_part, make_sure_it_has_no_part
 from gateway.contract.ws_security import UsernameToken
 from gateway.contract.xml_text import moment_text
 from gateway.dispatch.declarative.authority_file import AuthorityFile
+from gateway.dispatch.declarative.lines import AtLine
 from gateway.dispatch.declarative.paths import leaf
+from gateway.dispatch.declarative.replies import AuthorityReply, unnamed
 from gateway.dispatch.declarative.requests import DeclaredRequest
 
 _NO_DAY = date.min
@@ -53,10 +54,11 @@ class DeclaredAdapter:
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
         """Read what is left on each line and who took the rest; that somebody took nothing is told by a whole position."""
         answer = yield from self._asked(query, occasion)
-        if answer.ledger is None:
-            raise UnexpectedAnswer("no quantity position is stated")
-        if query.declaration is not None and not has_part(answer.ledger, query.declaration):
-            make_sure_it_has_no_part(answer, query.declaration)
+        with AtLine(1 if self._file.position is None else self._file.position.line):
+            if answer.ledger is None:
+                raise UnexpectedAnswer("no quantity position is stated")
+            if query.declaration is not None and not has_part(answer.ledger, query.declaration):
+                make_sure_it_has_no_part(answer, query.declaration)
         return answer.ledger
 
     def reserve(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
@@ -108,8 +110,9 @@ class DeclaredAdapter:
                 status = self._status(nodes, occasion.at.date())
                 if status[0] is Status.NOT_FOUND:
                     return Answer(status=Status.NOT_FOUND)
-            for name, path in declared.taken.items():
-                values[f"taken.{name}"] = _taken(path.one(pages[0]))
+            with AtLine(declared.line):
+                for name, path in declared.taken.items():
+                    values[f"taken.{name}"] = _taken(path.one(pages[0]))
         if status is None:
             raise UnexpectedAnswer("no status is stated")
         return self._answer(query, nodes, status, occasion.at.date())
@@ -125,16 +128,18 @@ class DeclaredAdapter:
         found: list[Any] = []
         seen: set[str | None] = set()
         while pages is None or token is not None:
-            if token in seen:
-                raise UnexpectedAnswer("the pages go round in a circle")
-            if sent + len(found) >= self._file.manifest.limits.round_trips:
-                raise UnexpectedAnswer(f"more than {sent + len(found)} requests for one answer")
+            with AtLine(declared.line if pages is None else pages.next.line):
+                if token in seen:
+                    raise UnexpectedAnswer("the pages go round in a circle")
+                if sent + len(found) >= self._file.manifest.limits.round_trips:
+                    raise UnexpectedAnswer(f"more than {sent + len(found)} requests for one answer")
             seen.add(token)
             node = yield from self._sent(declared, {**values, "page": token}, occasion.nth(sent + len(found)))
             if node is None:
-                if found:
+                if not found:
+                    return None
+                with AtLine(declared.line if pages is None else pages.line):
                     raise UnexpectedAnswer("a document that is not found on a further page")
-                return None
             found.append(node)
             if pages is None:
                 break
@@ -143,21 +148,25 @@ class DeclaredAdapter:
 
     def _sent(self, declared: DeclaredRequest, values: Values, occasion: Occasion) -> Exchange[Any]:
         """Send one request; return the content of its answer, None where the authority says that there is no such document."""
-        response = yield self._made(declared, values, occasion, moves=False)
-        node = self._file.replies.read(response)
-        for condition, agreements in declared.not_found:
-            if condition.holds(response.status, node):
-                for one in agreements:
-                    one.make_sure(node, values, plain=self._file.plain)
-                return None
-        self._make_sure(declared, response, node, values)
-        return node
+        with AtLine(declared.line):
+            response = yield self._made(declared, values, occasion, moves=False)
+            reply = self._file.replies.read(response, declared.reads)
+            for condition, agreements in declared.not_found:
+                if condition.holds(reply.status, reply.content):
+                    for one in agreements:
+                        one.make_sure(reply.content, values, plain=self._file.plain)
+                    return None
+            self._make_sure(declared, reply, values)
+            return reply.content
 
-    def _make_sure(self, declared: DeclaredRequest, response: Response, node: Any, values: Values) -> None:
-        if response.status not in declared.reads:
-            raise UnexpectedAnswer(f"an answer with status {response.status} that is no fault and no document")
+    def _make_sure(self, declared: DeclaredRequest, reply: AuthorityReply, values: Values) -> None:
+        """Make sure that an answer is a document, and the one that was asked about."""
+        if reply.is_fault:
+            raise UnexpectedAnswer("the service answered with a fault that is not known")
+        if reply.status not in declared.reads:
+            raise unnamed(reply.status)
         for one in declared.same:
-            one.make_sure(node, values, plain=self._file.plain)
+            one.make_sure(reply.content, values, plain=self._file.plain)
 
     def _made(self, declared: DeclaredRequest, values: Values, occasion: Occasion, *, moves: bool) -> Request:
         file, head = self._file, ""
@@ -179,11 +188,12 @@ class DeclaredAdapter:
         moment = {"at": moment_text(occasion.at), "day": occasion.at.date().isoformat()}
         values: Values = {**self._settings, **moment, "reference": reference}
         if self._file.form is not None:
-            parts = self._file.form.parts(reference)
-            if parts is None:
-                raise RequestRejected("the number is not in the form that the authority's numbers have")
-            if missing := [name for name, part in parts.items() if not part]:
-                raise RequestRejected(f"the number states no {', '.join(missing)}")
+            with AtLine(self._file.form_line):
+                parts = self._file.form.parts(reference)
+                if parts is None:
+                    raise RequestRejected("the number is not in the form that the authority's numbers have")
+                if missing := [name for name, part in parts.items() if not part]:
+                    raise RequestRejected(f"the number states no {', '.join(missing)}")
             values |= {f"reference.{name}": part for name, part in parts.items()}
         return values
 
@@ -196,7 +206,7 @@ class DeclaredAdapter:
             reason = None if file.status_reason is None else file.status_reason.read(node, on)
             return code if reason is None else f"{code}/{reason}"
 
-        code: str = self._alike(file.status.name, nodes, file.status.source, said)
+        code: str = self._alike(file.status.name, nodes, file.status.source, said, file.status.line)
         return file.statuses.meaning(code, on), code
 
     def _answer(
@@ -206,13 +216,13 @@ class DeclaredAdapter:
         facts = self._facts(query, nodes, on)
         again = facts.pop("ask_again_at", None)
         read = {
-            name: self._alike(fact.name, nodes, fact.source, partial(fact.read, on=on))
+            name: self._alike(fact.name, nodes, fact.source, partial(fact.read, on=on), fact.line)
             for name, fact in file.further.items()
         }
         further = {name: str(value) for name, value in read.items() if value is not None}
         ledger, position = None, file.position
         if position is not None:
-            ledger = self._alike("position", nodes, position.source, partial(position.read, on=on))
+            ledger = self._alike("position", nodes, position.source, partial(position.read, on=on), position.line)
         certificate = Certificate(authority_status=status[1], lines=self._lines(nodes, on), facts=further, **facts)
         return Answer(status=status[0], certificate=certificate, ledger=ledger, ask_again_at=again)
 
@@ -220,13 +230,16 @@ class DeclaredAdapter:
         facts: dict[str, Any] = {}
         for name, fact in self._file.facts.items():
             if name in self._file.lists:
-                facts[name] = self._alike(fact.name, nodes, fact.source, partial(fact.read_all, on=on))
+                facts[name] = self._alike(fact.name, nodes, fact.source, partial(fact.read_all, on=on), fact.line)
             else:
                 asked = getattr(query, name, "")
-                facts[name] = self._alike(fact.name, nodes, fact.source, partial(fact.read, on=on, asked=asked))
+                read = partial(fact.read, on=on, asked=asked)
+                facts[name] = self._alike(fact.name, nodes, fact.source, read, fact.line)
         return facts
 
-    def _alike(self, name: str, nodes: Mapping[str, list[Any]], source: str, read: Callable[[Any], Any]) -> Any:
+    def _alike(
+        self, name: str, nodes: Mapping[str, list[Any]], source: str, read: Callable[[Any], Any], line: int
+    ) -> Any:
         """Return what every page of an answer says.
 
         Raises:
@@ -234,7 +247,8 @@ class DeclaredAdapter:
         """
         first, *others = [read(node) for node in nodes[source or self._file.requests[0].name]]
         if any(one != first for one in others):
-            raise UnexpectedAnswer(f"{name}: differs from page to page")
+            with AtLine(line):
+                raise UnexpectedAnswer(f"{name}: differs from page to page")
         return first
 
     def _lines(self, nodes: Mapping[str, list[Any]], on: date) -> tuple[CertificateLine, ...]:
@@ -255,9 +269,15 @@ class DeclaredAdapter:
             raise RequestRejected("the authority takes no movements")
         values = self._values(order.reference, occasion) | movements.values(kind, order)
         declared, on = movements.kinds[kind].request, occasion.at.date()
-        response = yield self._made(declared, values, occasion, moves=True)
-        node = self._file.replies.read(response)
-        self._make_sure(declared, response, node, values)
+        with AtLine(declared.line):
+            response = yield self._made(declared, values, occasion, moves=True)
+            reply = self._file.replies.read(response, declared.reads)
+            self._make_sure(declared, reply, values)
+            return self._receipt(kind, order, reply.content, on)
+
+    def _receipt(self, kind: MovementKind, order: QuantityOrder, node: Any, on: date) -> Receipt:
+        movements = self._file.movements
+        assert movements is not None
         ledger, valid = None, True
         if movements.afterwards == "position" and self._file.position is not None:
             ledger = self._file.position.read(node, on)

@@ -2,17 +2,18 @@
 
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from gateway.contract import Auth, Manifest, ManifestFault, MovementKind, Status
 from gateway.contract.manifest import manifest_of
-from gateway.contract.reading import CodeList, Record
+from gateway.contract.reading import Record
 from gateway.dispatch.declarative.expressions import Expression
 from gateway.dispatch.declarative.fact_tables import NULL, FileContext, fact, rows, source
-from gateway.dispatch.declarative.facts import StatedFact
+from gateway.dispatch.declarative.facts import StatedCodes, StatedFact
+from gateway.dispatch.declarative.lines import AtLine
 from gateway.dispatch.declarative.movements import DeclaredMovement, DeclaredMovements
 from gateway.dispatch.declarative.paths import MISSING, is_null, leaf
 from gateway.dispatch.declarative.positions import StatedPosition, StatedRows
@@ -23,15 +24,15 @@ from gateway.dispatch.declarative.request_tables import (
     RequestContext,
     agreements,
     authority_faults,
-    condition,
     gap,
+    not_found_rows,
     request,
 )
-from gateway.dispatch.declarative.requests import ENVELOPES, DeclaredRequest, Soap, SoapSecurity
+from gateway.dispatch.declarative.requests import DeclaredRequest, Soap, SoapSecurity
 from gateway.dispatch.declarative.sections import AuthorityFileFault, FileFaults, Section
+from gateway.dispatch.declarative.soap_paths import ENVELOPES
 from gateway.dispatch.declarative.templates import Template, template
 
-NAME = "authority.toml"
 ENTRY_POINT = "authority:toml"
 """What stands in the manifest of such an adapter in place of its class."""
 LARGEST = 1_000_000
@@ -95,6 +96,8 @@ _NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 class AnswerPages:
     """How an answer goes on on further pages."""
 
+    line: int
+    """Where the file says it."""
     source: str
     next: StatedFact
     first: str
@@ -105,12 +108,16 @@ class AnswerPages:
         Raises:
             UnexpectedAnswer: the answer does not say.
         """
+        with AtLine(self.next.line):
+            return self._following(node)
+
+    def _following(self, node: Any) -> str | None:
         assert self.next.path is not None
         found = self.next.path.one(node, optional=self.next.optional)
         if found is MISSING or (self.next.null and is_null(found)):
             return None
         value = leaf(found)
-        return Record({self.next.name: str(value) if type(value) is int else value}).text(self.next.name)
+        return Record({self.next.key: str(value) if type(value) is int else value}, self.next.table).text(self.next.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,16 +127,20 @@ class AuthorityFile:
     manifest: Manifest
     tier_cap: str
     """The highest tier that the file can have: `draft` where an answer says nothing of what was asked."""
+    cap_reasons: Sequence[tuple[int, str]]
+    """Why it is a draft, in the file's own words with their lines."""
     replies: ReplyFormat
     soap: Soap | None
     plain: bool
     """Whether blanks and the case of letters do not count in its numbers."""
     form: Expression | None
+    form_line: int
+    """Where the file says it."""
     requests: tuple[DeclaredRequest, ...]
     pages: AnswerPages | None
     status: StatedFact
     status_reason: StatedFact | None
-    statuses: CodeList[Status]
+    statuses: StatedCodes[Status]
     facts: Mapping[str, StatedFact]
     lists: Collection[str]
     further: Mapping[str, StatedFact]
@@ -178,7 +189,9 @@ class _AuthorityFileReader:
         settings = () if self.manifest is None else (*self.manifest.settings, *self.manifest.optional_settings)
         self.names = frozenset(f"settings.{key}" for key in settings)
         self.form, self.plain = self._reference()
-        self.asking = RequestContext(file=self.file, soap=self._soap(), names=self.names, reserved=self._reserved())
+        soap = self._soap()
+        self.file.soap = None if soap is None else soap.version
+        self.asking = RequestContext(file=self.file, soap=soap, names=self.names, reserved=self._reserved())
 
     def read(self) -> AuthorityFile:
         """Read the rest.
@@ -186,7 +199,7 @@ class _AuthorityFileReader:
         Raises:
             AuthorityFileFault: the file has faults.
         """
-        faults = authority_faults(self.file, self.top, soap=self.asking.soap is not None)
+        faults = authority_faults(self.file, self.top)
         verify = self.top.table("verify", needed=True)
         requests: tuple[DeclaredRequest, ...] = ()
         rest: dict[str, Any] = {}
@@ -209,6 +222,7 @@ class _AuthorityFileReader:
         return AuthorityFile(
             manifest=self.manifest,
             tier_cap=cap,
+            cap_reasons=tuple(self.asking.without_agreement),
             replies=ReplyFormat(
                 language=self.file.language,
                 soap=None if self.asking.soap is None else self.asking.soap.namespace,
@@ -217,6 +231,7 @@ class _AuthorityFileReader:
             soap=self.asking.soap,
             plain=self.plain,
             form=self.form,
+            form_line=self.faults.line(("reference", "form")),
             requests=requests,
             position=position,
             movements=movements,
@@ -318,7 +333,7 @@ class _AuthorityFileReader:
             verify.fault(None, "[[verify.request]] is missing: say what is asked")
         for number, section in enumerate(sections):
             own = common
-            if "same" in section:
+            if section.raw("same") is not None:
                 own = agreements(self.asking, section, names, must_name=("reference",))
             one = request(self.asking, section, names | ({"page"} if paged else frozenset()), READS, own)
             taken = {
@@ -326,7 +341,7 @@ class _AuthorityFileReader:
                 for key, text in section.texts("take").items()
                 if (path := self.file.path(section, "take", text, many=False)) is not None
             }
-            not_found = tuple(self._not_found(section, names))
+            not_found = tuple(not_found_rows(self.asking, section, names))
             name = section.text("name") or f"request {number + 1}"
             if name in [other.name for other in found]:
                 section.fault("name", "another request has this name")
@@ -336,15 +351,6 @@ class _AuthorityFileReader:
                 found.append(replace(one, name=name, taken=taken, not_found=not_found))
         self.file.requests = tuple(one.name for one in found)
         return tuple(found)
-
-    def _not_found(self, section: Section, names: Collection[str]) -> Iterator[Any]:
-        for inner in section.tables("not_found"):
-            found = condition(self.file, inner, default=200)
-            needed = not self.asking.without_agreement
-            same = agreements(self.asking, inner, names, must_name=("reference",), needed=needed)
-            inner.end()
-            if found is not None:
-                yield found, same
 
     def _facts_of(self, verify: Section, requests: tuple[DeclaredRequest, ...]) -> dict[str, Any]:
         status = self._from_answer(verify, "status")
@@ -419,8 +425,10 @@ class _AuthorityFileReader:
             section.fault(None, f"{{page}} stands in {other[0]!r} too, which has no pages")
         if path is None or first is None or asked is None:
             return None
-        following = StatedFact(name=f"{section.name}.next", kind="text", path=path, optional=optional, null=null)
-        return AnswerPages(source=asked.name, next=following, first=first)
+        following = StatedFact(
+            name=f"{section.name}.next", kind="text", path=path, optional=optional, null=null, line=section.line("next")
+        )
+        return AnswerPages(source=asked.name, next=following, first=first, line=section.line())
 
     def _position(self) -> StatedPosition | None:
         section = self.top.table("position")
@@ -430,7 +438,8 @@ class _AuthorityFileReader:
         if "at" in section:
             path = self.file.path(section, "at", section.text("at"), many=False)
             null = section.text("null", among=(NULL,)) is not None
-            at = StatedFact(name=section.name, kind="text", path=path, null=null, optional=section.truth("optional"))
+            optional, line = section.truth("optional"), section.line("at")
+            at = StatedFact(name=section.name, kind="text", path=path, null=null, optional=optional, line=line)
         left, taken = section.table("left", needed=True), section.table("taken", needed=True)
         name = source(self.file, section)
         section.end()
@@ -445,7 +454,7 @@ class _AuthorityFileReader:
                 one.fault(None, "quantity or amount is missing: say what is counted")
         if read_left is None or read_taken is None:
             return None
-        return StatedPosition(at=at, left=read_left, taken=read_taken, source=name)
+        return StatedPosition(at=at, left=read_left, taken=read_taken, line=section.line(), source=name)
 
     def _movements(self, position: StatedPosition | None) -> DeclaredMovements | None:
         declared = [name for name in MOVEMENTS if name in self.top]

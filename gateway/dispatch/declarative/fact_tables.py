@@ -8,12 +8,14 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.contract import AllocationState, ReceiptOutcome, Refusal, Status
-from gateway.contract.reading import CodeList, read_codes
+from gateway.contract.reading import read_codes
 from gateway.dispatch.declarative.expressions import Expression, ExpressionFault
-from gateway.dispatch.declarative.facts import StatedFact, StatedMeasure
+from gateway.dispatch.declarative.facts import StatedCodes, StatedFact, StatedMeasure
 from gateway.dispatch.declarative.paths import AnswerPath, PathRefused, compiled
 from gateway.dispatch.declarative.positions import StatedRows
 from gateway.dispatch.declarative.sections import FileFaults, Section, closest
+from gateway.dispatch.declarative.soap_paths import ANSWER, misplaced
+from gateway.dispatch.declarative.units import currency_fault, unit_fault
 
 NULL = "not stated"
 """What a file says of a null that states nothing."""
@@ -34,21 +36,30 @@ class FileContext:
     faults: FileFaults
     language: str
     namespaces: Mapping[str, str]
+    soap: str | None = None
+    """The version of SOAP, if it is that."""
     requests: tuple[str, ...] = ()
     """The names of the requests in whose answers facts may stand."""
     lists: tuple[str, ...] = ()
     """The code lists that stand in the file."""
-    named_lists: dict[str, CodeList[Any] | None] = field(default_factory=dict)
+    named_lists: dict[str, StatedCodes[Any] | None] = field(default_factory=dict)
     """The code lists that something names; None: one with faults."""
+    units: set[str] = field(default_factory=set)
+    """The code lists of units and currencies whose meanings were looked at."""
 
-    def path(self, section: Section, key: str, text: str | None, *, many: bool | None = None) -> AnswerPath | None:
-        """Compile a path; None: it is a fault. `many` says whether it has to find several things, or one."""
+    def path(
+        self, section: Section, key: str, text: str | None, *, many: bool | None = None, inside: str = ANSWER
+    ) -> AnswerPath | None:
+        """Compile a path; None: it is a fault. `many` says whether it has to find several things, or one; `inside` of what of SOAP it begins."""
         if text is None:
             return None
         try:
             found = compiled(text, self.language, self.namespaces)
         except PathRefused as error:
             section.fault(key, f"{text!r}: {error}")
+            return None
+        if self.soap is not None and (why := misplaced(text, self.namespaces, self.soap, inside)) is not None:
+            section.fault(key, f"{text!r}: {why}")
             return None
         if many is False and found.many:
             section.fault(key, f"{text!r} finds several things where one is wanted: take [*] out")
@@ -68,7 +79,7 @@ class FileContext:
             section.fault(key, str(error))
             return None
 
-    def codes(self, section: Section, key: str, name: str | None) -> CodeList[Any] | None:
+    def codes(self, section: Section, key: str, name: str | None) -> StatedCodes[Any] | None:
         """Read a code list of the file; None: there is none, or it is a fault."""
         if name is None:
             return None
@@ -80,17 +91,17 @@ class FileContext:
             self.named_lists[name] = self._code_list(name)
         return self.named_lists[name]
 
-    def _code_list(self, name: str) -> CodeList[Any] | None:
+    def _code_list(self, name: str) -> StatedCodes[Any] | None:
         kind = next((kind for start, kind in _MEANINGS.items() if name.partition("_of_")[0] == start), _word)
         try:
-            return read_codes(self.text, name, kind)
+            return StatedCodes(read_codes(self.text, name, kind), self.faults.line((name,)))
         except (ValueError, AttributeError, tomllib.TOMLDecodeError) as error:
             for fault in str(error).split("; "):
                 row = _ROW.fullmatch(fault)
                 if row is not None:
                     self.faults.add((name, int(row[2]) - 1), _row_fault(row[3], name))
                 else:
-                    self.faults.add((name,), fault)
+                    self.faults.add((name,), fault.removeprefix(f"{name}: "))
             return None
 
 
@@ -120,7 +131,8 @@ def fact(
         return None
     if type(value) is str:
         path = context.path(section, key, value, many=many)
-        return None if path is None else StatedFact(name=f"{section.name}.{key}", kind=kind, path=path)
+        line = section.line(key)
+        return None if path is None else StatedFact(name=f"{section.name}.{key}", kind=kind, path=path, line=line)
     inner = section.table(key)
     if inner is None:
         return None
@@ -138,7 +150,8 @@ def _spelled_out(
         inner.fault(None, "one of `path`, `is`" + (" and `asked`" if asked else "") + " is needed")
     path = context.path(inner, "path", inner.text("path"), many=many)
     constant = inner.text("is", among=tuple(constants))
-    if "asked" in inner and not (inner.truth("asked") and asked):
+    said = inner.truth("asked")
+    if "asked" in inner and not (said and asked):
         inner.fault(
             "asked", "it is never what was asked about" if not asked else "`asked = true` is the only way to say it"
         )
@@ -155,8 +168,10 @@ def _spelled_out(
         form=context.expression(inner, "form", inner.text("form")),
         optional=inner.truth("optional"),
         null=null,
+        empty=_may_be_empty(context, inner, many=many),
         number=number,
         source=source(context, inner),
+        line=inner.line(),
     )
     if kind not in ("text", "texts") and (result.codes is not None or result.form is not None):
         inner.fault(None, "codes and forms are of texts")
@@ -166,6 +181,18 @@ def _spelled_out(
         inner.fault(None, "what is not in the answer is neither optional nor null")
     inner.end()
     return result if len(ways) == 1 and (path is not None or "path" not in inner) else None
+
+
+def _may_be_empty(context: FileContext, section: Section, *, many: bool) -> bool:
+    """Read whether a list may be empty, though what holds it may not be absent."""
+    empty = section.truth("empty")
+    if empty and not many:
+        section.fault("empty", "only a list can be empty")
+    elif empty and context.language == "json":
+        section.fault("empty", "a list of JSON may be empty as it is: take this out")
+    elif empty and section.raw("optional") is True:
+        section.fault("empty", "what may be absent may be empty too: say optional or empty")
+    return empty
 
 
 def source(context: FileContext, section: Section) -> str:
@@ -188,11 +215,29 @@ def measure(
             path=context.path(inner, "at", inner.text("at"), many=False),
             optional=inner.truth("optional"),
             null=inner.text("null", among=(NULL,)) is not None,
+            line=inner.line(),
         )
     value = fact(context, inner, "value", "signed" if signed else "decimal")
     unit = fact(context, inner, "currency" if money else "unit", "text")
+    if unit is not None:
+        _make_sure_of_codes(context, inner, unit, currency_fault if money else unit_fault)
     inner.end()
     return None if value is None or unit is None else StatedMeasure(at=at, value=value, unit=unit, money=money)
+
+
+def _make_sure_of_codes(
+    context: FileContext, section: Section, unit: StatedFact, why: Callable[[str], str | None]
+) -> None:
+    """Note what is no code among what a unit or a currency can be: the constant, or the meanings of its list."""
+    if unit.constant is not None and (fault := why(unit.constant)) is not None:
+        section.fault(None, fault)
+    name = unit.codes.codes.name if unit.codes is not None else None
+    if name is None or name in context.units:
+        return
+    context.units.add(name)
+    for number, row in enumerate(context.table[name]):
+        if (fault := why(row["means"])) is not None:
+            context.faults.add((name, number, "means"), fault)
 
 
 def rows(
@@ -207,7 +252,9 @@ def rows(
         path=path,
         optional=section.truth("optional"),
         null=section.text("null", among=(NULL,)) is not None,
+        empty=_may_be_empty(context, section, many=True),
         source=source(context, section),
+        line=section.line("each"),
     )
     numbered = section.truth("numbered") if "number" in kinds else False
     facts = {}

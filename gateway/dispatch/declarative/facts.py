@@ -2,20 +2,43 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from gateway.contract import Money, Quantity, UnexpectedAnswer
 from gateway.contract.reading import CodeList, Record
 from gateway.dispatch.declarative.expressions import Expression
+from gateway.dispatch.declarative.lines import note_line
 from gateway.dispatch.declarative.paths import MISSING, AnswerPath, is_null, leaf
 
+T = TypeVar("T")
 _WHOLE = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
 _UNIT, _CURRENCY = "[A-Z0-9]{2,3}", "[A-Z]{3}"
 _TRUTH: Mapping[Any, bool] = MappingProxyType({"true": True, "1": True, "false": False, "0": False})
+
+
+@dataclass(frozen=True, slots=True)
+class StatedCodes(Generic[T]):
+    """A code list of the file."""
+
+    codes: CodeList[T]
+    line: int
+    """Where the file says it."""
+
+    def meaning(self, code: str, on: date) -> T:
+        """Return what a code means on a day.
+
+        Raises:
+            UnexpectedAnswer: it is in no row of the list.
+        """
+        try:
+            return self.codes.meaning(code, on)
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +50,26 @@ class StatedFact:
     path: AnswerPath | None
     """None: it is not in the answer, but `constant`, or what was asked about."""
     constant: str | None = None
-    codes: CodeList[Any] | None = None
+    codes: StatedCodes[Any] | None = None
     form: Expression | None = None
     optional: bool = False
     null: bool = False
+    empty: bool = False
+    """Whether a list may be empty although what holds it has to be there: of XML, where an empty one is seen in no other way."""
     number: bool = False
     """Whether JSON states a decimal as a number."""
     source: str = ""
     """The request in whose answer it stands; empty: the first."""
+    line: int
+    """Where the file says it."""
+    table: str = field(init=False)
+    key: str = field(init=False)
+    """The two parts of the name, by which a reader of values names it."""
+
+    def __post_init__(self) -> None:
+        table, _, key = self.name.rpartition(".")
+        object.__setattr__(self, "table", table)
+        object.__setattr__(self, "key", key)
 
     def read(self, node: Any, on: date, *, asked: str = "") -> Any:
         """Return the value, None where none is stated and that is permitted.
@@ -42,17 +77,24 @@ class StatedFact:
         Raises:
             UnexpectedAnswer: it is not there, several are, or it is not of its kind.
         """
-        if self.path is None:
-            return self._meant(asked if self.constant is None else self.constant, on)
-        found = self.path.one(node, optional=self.optional)
-        return self._value(found, on)
+        try:
+            if self.path is None:
+                return self._meant(asked if self.constant is None else self.constant, on)
+            return self._value(self.path.one(node, optional=self.optional), on)
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
 
     def read_all(self, node: Any, on: date) -> tuple[str, ...]:
         """Return the texts of a list."""
         if self.path is None:
             return () if self.constant is None else (self.constant,)
-        found = self.path.each(node, optional=self.optional, null=self.null)
-        return tuple(str(self._value(one, on)) for one in found)
+        try:
+            found = self.path.each(node, optional=self.optional, null=self.null, empty=self.empty)
+            return tuple(str(self._value(one, on)) for one in found)
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
 
     def _value(self, found: Any, on: date) -> Any:
         if found is MISSING:
@@ -86,6 +128,13 @@ class StatedMeasure:
         Raises:
             UnexpectedAnswer: it is none, or stated by half.
         """
+        try:
+            return self._read(node, on)
+        except UnexpectedAnswer as error:
+            note_line(error, self.value.line if self.at is None else self.at.line)
+            raise
+
+    def _read(self, node: Any, on: date) -> Quantity | Money | None:
         if self.at is not None and self.at.path is not None:
             node = self.at.path.one(node, optional=self.at.optional)
             if node is MISSING or (self.at.null and is_null(node)):
@@ -101,41 +150,49 @@ class StatedMeasure:
 
 
 def _text(fact: StatedFact, value: Any) -> str:
-    return _of(fact, value).text(fact.name)
+    record, key = _of(fact, value)
+    return record.text(key)
 
 
 def _count(fact: StatedFact, value: Any) -> int:
     if type(value) is str and _WHOLE.fullmatch(value):
         # XML has texts alone.
         return int(value)
-    return _of(fact, value).count(fact.name)
+    record, key = _of(fact, value)
+    return record.count(key)
 
 
 def _day(fact: StatedFact, value: Any) -> date:
-    return _of(fact, value).day(fact.name)
+    record, key = _of(fact, value)
+    return record.day(key)
 
 
 def _instant(fact: StatedFact, value: Any) -> datetime:
-    return _of(fact, value).instant(fact.name)
+    record, key = _of(fact, value)
+    return record.instant(key)
 
 
 def _decimal(fact: StatedFact, value: Any) -> Decimal:
-    return _of(fact, value).number(fact.name) if fact.number else _of(fact, value).decimal(fact.name)
+    record, key = _of(fact, value)
+    return record.number(key) if fact.number else record.decimal(key)
 
 
 def _signed(fact: StatedFact, value: Any) -> Decimal:
-    read = _of(fact, value)
-    return read.number(fact.name, signed=True) if fact.number else read.decimal(fact.name, signed=True)
+    record, key = _of(fact, value)
+    return record.number(key, signed=True) if fact.number else record.decimal(key, signed=True)
 
 
 def _truth(fact: StatedFact, value: Any) -> bool:
     if type(value) is str and value in _TRUTH:
         return _TRUTH[value]
-    return _of(fact, value).boolean(fact.name)
+    record, key = _of(fact, value)
+    return record.boolean(key)
 
 
-def _of(fact: StatedFact, value: Any) -> Record:
-    return Record({fact.name: value}, fact.name)
+def _of(fact: StatedFact, value: Any) -> tuple[Record, str]:
+    """Return a value as that of an answer, whose faults name the fact as the file does: its table, and the key in it."""
+    key = fact.key
+    return Record({key: value}, fact.table), key
 
 
 _KINDS: Mapping[str, Callable[[StatedFact, Any], Any]] = MappingProxyType(

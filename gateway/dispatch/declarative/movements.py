@@ -18,8 +18,8 @@ from gateway.contract import (
     RequestRejected,
     UnexpectedAnswer,
 )
-from gateway.contract.reading import CodeList
-from gateway.dispatch.declarative.facts import StatedFact
+from gateway.dispatch.declarative.facts import StatedCodes, StatedFact
+from gateway.dispatch.declarative.lines import AtLine
 from gateway.dispatch.declarative.requests import DeclaredRequest
 from gateway.dispatch.declarative.templates import Template, separator
 
@@ -33,7 +33,7 @@ class DeclaredMovement:
 
     kind: MovementKind
     request: DeclaredRequest
-    outcomes: CodeList[ReceiptOutcome]
+    outcomes: StatedCodes[ReceiptOutcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class DeclaredMovements:
     """What a line of an order states: `quantity`, `amount` or `both`."""
     outcome: StatedFact
     refusal: StatedFact | None
-    refusals: CodeList[Refusal] | None
+    refusals: StatedCodes[Refusal] | None
     goods_item: StatedFact | None
     certificate_line: StatedFact | None
     afterwards: str | None
@@ -98,6 +98,10 @@ class DeclaredMovements:
         Raises:
             UnexpectedAnswer: it does not say so, or contradicts itself.
         """
+        with AtLine(self.outcome.line):
+            return self._receipt(kind, node, on, ledger, valid=valid)
+
+    def _receipt(self, kind: MovementKind, node: Any, on: date, ledger: Ledger | None, *, valid: bool) -> Receipt:
         code = self.outcome.read(node, on)
         outcome = self.kinds[kind].outcomes.meaning(code, on)
         reason = None if self.refusal is None else self.refusal.read(node, on)

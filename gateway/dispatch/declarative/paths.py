@@ -60,8 +60,8 @@ class AnswerPath(Protocol):
         """
         ...
 
-    def each(self, node: Any, *, optional: bool = False, null: bool = False) -> tuple[Any, ...]:
-        """Return everything that it finds.
+    def each(self, node: Any, *, optional: bool = False, null: bool = False, empty: bool = False) -> tuple[Any, ...]:
+        """Return everything that it finds; `empty` says that this may be nothing, `optional` that what holds it may be absent too.
 
         Raises:
             UnexpectedAnswer: what holds it is not there, or is no list.
@@ -122,8 +122,8 @@ class JsonPath:
             raise UnexpectedAnswer(f"{self.text}: is missing")
         return MISSING
 
-    def each(self, node: Any, *, optional: bool = False, null: bool = False) -> tuple[Any, ...]:
-        """Return every element of its list, or what stands in each."""
+    def each(self, node: Any, *, optional: bool = False, null: bool = False, empty: bool = False) -> tuple[Any, ...]:
+        """Return every element of its list, or what stands in each; a list of JSON may be empty as it is."""
         assert self._parent is not None
         assert self._rest is not None
         held = self._parent.one(node, optional=optional)
@@ -217,12 +217,12 @@ class XmlPath:
             self._parent.one(node)
         return MISSING
 
-    def each(self, node: Any, *, optional: bool = False, null: bool = False) -> tuple[Any, ...]:
+    def each(self, node: Any, *, optional: bool = False, null: bool = False, empty: bool = False) -> tuple[Any, ...]:
         """Return every element that stands there, in one place."""
         if self._parent is not None and self._parent.one(node, optional=optional) is MISSING:
             return ()
         found = tuple(self._found(node))
-        if not found and not optional:
+        if not found and not (optional or empty):
             raise UnexpectedAnswer(f"{self.text}: is missing")
         return () if null and len(found) == 1 and is_null(found[0]) else found
 

@@ -17,6 +17,7 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.dispatch.declarative.facts import StatedFact, StatedMeasure
+from gateway.dispatch.declarative.lines import note_line
 from gateway.dispatch.declarative.paths import MISSING, is_null
 
 
@@ -39,7 +40,13 @@ class StatedRows:
         """
         assert self.each.path is not None
         rows = []
-        for number, row in enumerate(self.each.path.each(node, optional=self.each.optional, null=self.each.null), 1):
+        try:
+            each = self.each
+            found = self.each.path.each(node, optional=each.optional, null=each.null, empty=each.empty)
+        except UnexpectedAnswer as error:
+            note_line(error, self.each.line)
+            raise
+        for number, row in enumerate(found, 1):
             read: dict[str, Any] = {name: fact.read(row, on) for name, fact in self.facts.items()}
             read |= {name: measure.read(row, on) for name, measure in self.measures.items()}
             read |= {name: fact.read_all(row, on) for name, fact in self.lists.items()}
@@ -55,6 +62,8 @@ class StatedPosition:
     """The account, where it may be null: then no position is stated."""
     left: StatedRows
     taken: StatedRows
+    line: int
+    """Where the file says it."""
     source: str = ""
 
     def read(self, node: Any, on: date) -> Ledger | None:
@@ -63,6 +72,13 @@ class StatedPosition:
         Raises:
             UnexpectedAnswer: it is none.
         """
+        try:
+            return self._read(node, on)
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
+
+    def _read(self, node: Any, on: date) -> Ledger | None:
         if self.at is not None and self.at.path is not None:
             node = self.at.path.one(node, optional=self.at.optional)
             if node is MISSING or (self.at.null and is_null(node)):

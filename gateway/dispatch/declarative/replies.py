@@ -1,6 +1,6 @@
 """Answers of an authority in JSON, XML or SOAP: opened, told from faults, and known to be about what was asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,10 @@ from gateway.contract import (
 from gateway.contract.reading import plain_number, read_json
 from gateway.contract.xml import parse_xml
 from gateway.dispatch.declarative.expressions import Expression
+from gateway.dispatch.declarative.lines import AtLine, note_line
 from gateway.dispatch.declarative.paths import AnswerPath, is_null, leaf
 from gateway.dispatch.declarative.templates import Template
+from gateway.dispatch.http_status import status_error
 
 MEANINGS: Mapping[str, type[AdapterError]] = {
     "unavailable": Unavailable,
@@ -27,6 +29,8 @@ MEANINGS: Mapping[str, type[AdapterError]] = {
     "rejected": RequestRejected,
 }
 """What a fault of the authority can mean."""
+SOAP_FAULTS = frozenset({400, 500})
+"""HTTP statuses with which faults of SOAP come, beside 200: 1.1 says 500, 1.2 says 400 of what the sender did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +38,15 @@ class Condition:
     """What has to be so in an answer; all of it."""
 
     statuses: tuple[int, ...]
+    """HTTP statuses, one of which it has; none: any that is read."""
     null: tuple[AnswerPath, ...]
     there: tuple[AnswerPath, ...]
     where: tuple[tuple[AnswerPath, str], ...]
     like: tuple[tuple[AnswerPath, Expression], ...]
 
-    def holds(self, status: int | None, node: Any) -> bool:
-        """Whether it is so; what cannot be read is not so. Without a status only the content counts."""
-        if status is not None and status not in self.statuses:
+    def holds(self, status: int, node: Any) -> bool:
+        """Whether it is so; what cannot be read is not so."""
+        if self.statuses and status not in self.statuses:
             return False
         return (
             all(_stands(path, node) and is_null(path.one(node)) for path in self.null)
@@ -59,6 +64,8 @@ class AuthorityFault:
 
     condition: Condition
     means: str
+    line: int
+    """Where the file says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,8 @@ class Agreement:
 
     path: AnswerPath
     wanted: Template
+    line: int
+    """Where the file says it."""
 
     def make_sure(self, node: Any, values: Mapping[str, str | None], *, plain: bool) -> None:
         """Make sure that an answer says the same.
@@ -74,6 +83,13 @@ class Agreement:
         Raises:
             UnexpectedAnswer: it is about something else.
         """
+        try:
+            self._compare(node, values, plain=plain)
+        except UnexpectedAnswer as error:
+            note_line(error, self.line)
+            raise
+
+    def _compare(self, node: Any, values: Mapping[str, str | None], *, plain: bool) -> None:
         said = leaf(self.path.one(node))
         if type(said) is int:
             said = str(said)
@@ -97,6 +113,17 @@ def plain_spelling(document_type: str, reference: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorityReply:
+    """An answer that can be read and is no fault that a row of the file knows."""
+
+    status: int
+    content: Any
+    """The value in its body, or the element; of SOAP the one element inside the Body."""
+    is_fault: bool = False
+    """Whether that is a Fault of SOAP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyFormat:
     """How an authority's answers are written."""
 
@@ -109,20 +136,27 @@ class ReplyFormat:
     def statuses(self, *more: int) -> frozenset[int]:
         """Return the HTTP statuses that are read."""
         own = {status for fault in self.faults for status in fault.condition.statuses}
-        return frozenset({*own, *more} | ({500} if self.soap is not None else set()))
+        return frozenset({*own, *more} | (SOAP_FAULTS if self.soap is not None else set()))
 
-    def read(self, response: Response) -> Any:
-        """Return the value in an answer's body, or the element.
+    def read(self, response: Response, expected: Collection[int]) -> AuthorityReply:
+        """Return an answer, a fault of SOAP too; `expected` are the statuses of answers that are no fault.
 
         Raises:
-            AdapterError: as the authority's own fault means it.
-            UnexpectedAnswer: it is nothing that can be read, or a fault that the file does not know.
+            AdapterError: as the authority's own fault means it, or as its status does where the body is nothing that can be read.
+            UnexpectedAnswer: it is nothing that can be read.
         """
-        if self.soap is not None:
-            return self._opened(response)
-        node = self._parsed(response.body)
-        self._raise_fault(response.status, node)
-        return node
+        try:
+            reply = self._opened(response) if self.soap is not None else self._plain(response)
+        except UnexpectedAnswer as error:
+            if response.status not in expected:
+                raise unnamed(response.status) from error
+            raise
+        if self.soap is None or reply.is_fault:
+            self._raise_fault(reply)
+        return reply
+
+    def _plain(self, response: Response) -> AuthorityReply:
+        return AuthorityReply(status=response.status, content=self._parsed(response.body))
 
     def pushed(self, body: bytes) -> Any:
         """Return the content of a message that the authority sends by itself."""
@@ -133,30 +167,29 @@ class ReplyFormat:
             return parse_xml(body)
         return read_json(body).values
 
-    def _raise_fault(self, status: int | None, node: Any) -> None:
+    def _raise_fault(self, reply: AuthorityReply) -> None:
         for fault in self.faults:
-            if fault.condition.holds(status, node):
-                raise MEANINGS[fault.means](f"the authority says so (fault {fault.means})")
+            if fault.condition.holds(reply.status, reply.content):
+                with AtLine(fault.line):
+                    raise MEANINGS[fault.means](f"the authority says so (fault {fault.means})")
 
-    def _opened(self, response: Response) -> etree._Element:
-        try:
-            body = _envelope_body(parse_xml(response.body), self.soap)
-        except UnexpectedAnswer as error:
-            if response.status == 500:
-                raise Unavailable("the service failed without a SOAP fault") from error
-            raise
-        fault = next(body.iterchildren(f"{{{self.soap}}}Fault"), None)
-        if fault is not None:
-            self._raise_fault(None, fault)
-            raise UnexpectedAnswer("the service answered with a fault that is not known")
-        if response.status == 500:
-            raise Unavailable("the service failed without a SOAP fault")
-        return self._only(body)
+    def _opened(self, response: Response) -> AuthorityReply:
+        body = _envelope_body(parse_xml(response.body), self.soap)
+        content = self._only(body)
+        return AuthorityReply(status=response.status, content=content, is_fault=content.tag == f"{{{self.soap}}}Fault")
 
     def _only(self, body: etree._Element) -> etree._Element:
         if len(body) != 1:
             raise UnexpectedAnswer("the body does not hold one answer")
         return body[0]
+
+
+def unnamed(status: int) -> AdapterError:
+    """Return what an answer means that no row of the file names, by its status: as the gateway takes it where nobody reads it."""
+    meant = status_error(status)
+    if type(meant) is Unavailable or status in SOAP_FAULTS:
+        return meant
+    return UnexpectedAnswer(f"an answer with status {status} that is no fault and no document")
 
 
 def _envelope_body(root: etree._Element, soap: str | None) -> etree._Element:

@@ -1,13 +1,15 @@
 """The reading of requests, conditions and agreements from an authority's file."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from gateway.contract import Request, RequestRejected
 from gateway.dispatch.declarative.fact_tables import FileContext
 from gateway.dispatch.declarative.replies import MEANINGS, Agreement, AuthorityFault, Condition
 from gateway.dispatch.declarative.requests import DeclaredRequest, Soap
 from gateway.dispatch.declarative.sections import Section
+from gateway.dispatch.declarative.soap_paths import ANSWER, EITHER, FAULT
 from gateway.dispatch.declarative.templates import Template, TemplateRefused, template, tried
 from gateway.dispatch.target import check
 
@@ -28,8 +30,8 @@ class RequestContext:
     """Names that every request knows."""
     reserved: frozenset[str] = frozenset()
     """Headers, in lower case, by which the gateway identifies itself."""
-    without_agreement: list[str] = field(default_factory=list)
-    """The reasons for which something has no `same`."""
+    without_agreement: list[tuple[int, str]] = field(default_factory=list)
+    """The reasons for which something has no `same`, with their lines."""
 
 
 def gap(
@@ -79,7 +81,8 @@ def request(
     if path is None or (body_text is not None and body is None):
         return None
     return DeclaredRequest(
-        name=section.text("name") or "",
+        name="",
+        line=section.line(),
         method=method,
         path=path,
         headers=headers,
@@ -125,6 +128,7 @@ def agreements(
     *,
     must_name: Collection[str],
     needed: bool = True,
+    inside: str = ANSWER,
 ) -> tuple[Agreement, ...]:
     """Read `same`: paths and what has to stand there. It is demanded, or refused with a reason."""
     said = section.raw("same")
@@ -139,7 +143,7 @@ def agreements(
     if type(said) is str:
         if not said.startswith(NO_AGREEMENT) or not said[len(NO_AGREEMENT) :].strip():
             section.fault("same", f'a table is needed, or "{NO_AGREEMENT} REASON"')
-        context.without_agreement.append(said)
+        context.without_agreement.append((section.line("same"), said[len(NO_AGREEMENT) :].strip()))
         return ()
     inner = section.table("same")
     if inner is None:
@@ -147,32 +151,34 @@ def agreements(
     found = []
     for key in inner.keys:
         text = inner.text(key)
-        path = context.file.path(inner, key, key, many=False)
+        path = context.file.path(inner, key, key, many=False, inside=inside)
         wanted = gap(context, inner, key, text, "plain", names) if text is not None else None
         if path is not None and wanted is not None:
-            found.append(Agreement(path=path, wanted=wanted))
+            found.append(Agreement(path=path, wanted=wanted, line=inner.line(key)))
     named = {name.partition(".")[0] for one in found for name in one.wanted.names}
     if missing := [name for name in must_name if name not in named]:
         section.fault("same", "no value of the answer is compared with " + ", ".join(f"{{{name}}}" for name in missing))
     return tuple(found)
 
 
-def condition(context: FileContext, section: Section, *, default: int, status: bool = True) -> Condition | None:
-    """Read what has to be so in an answer; None: it has faults, or says nothing of the answer's content."""
-    statuses = section.numbers("status", (default,)) if status else ()
+def condition(context: FileContext, section: Section, *, default: int, inside: str) -> Condition | None:
+    """Read what has to be so in an answer; None: it has faults, or says nothing of the answer's content.
+
+    Faults of SOAP come with whatever status: without one of its own a row counts for all that are read.
+    """
+    statuses = section.numbers("status", (default,) if context.soap is None else ())
     if any(not 200 <= one <= 599 or one in (401, 403, 408, 425, 429) for one in statuses):
         section.fault("status", "statuses from 200 to 599; what 401, 403, 408, 425 and 429 say is known")
-    null = [found for text in _texts(section, "null") if (found := context.path(section, "null", text, many=False))]
-    there = [found for text in _texts(section, "there") if (found := context.path(section, "there", text, many=False))]
-    where, like = [], []
-    for key, literal in section.texts("where").items():
-        if (path := context.path(section, "where", key, many=False)) is not None:
-            where.append((path, literal))
+    place = partial(context.path, section, many=False, inside=inside)
+    null = [found for text in _texts(section, "null") if (found := place("null", text))]
+    there = [found for text in _texts(section, "there") if (found := place("there", text))]
+    where = [(found, text) for key, text in section.texts("where").items() if (found := place("where", key))]
+    like = []
     for key, text in section.texts("like").items():
-        path, expression = context.path(section, "like", key, many=False), context.expression(section, "like", text)
+        path, expression = place("like", key), context.expression(section, "like", text)
         if path is not None and expression is not None:
             like.append((path, expression))
-    if not (null or there or where or like):
+    if not any(section.raw(key) for key in ("null", "there", "where", "like")):
         section.fault(None, "a status alone says nothing: name what stands in the answer by null, there, where or like")
         return None
     return Condition(statuses=statuses, null=tuple(null), there=tuple(there), where=tuple(where), like=tuple(like))
@@ -190,13 +196,26 @@ def _texts(section: Section, key: str) -> tuple[str, ...]:
     return ()
 
 
-def authority_faults(context: FileContext, top: Section, *, soap: bool) -> tuple[AuthorityFault, ...]:
+def authority_faults(context: FileContext, top: Section) -> tuple[AuthorityFault, ...]:
     """Read `[[fault]]`: the answers by which the authority says that it does not answer."""
     found = []
     for section in top.tables("fault"):
         means = section.text("means", needed=True, among=tuple(MEANINGS))
-        one = condition(context, section, default=400, status=not soap)
+        one = condition(context, section, default=400, inside=FAULT)
         section.end()
         if means is not None and one is not None:
-            found.append(AuthorityFault(condition=one, means=means))
+            found.append(AuthorityFault(condition=one, means=means, line=section.line()))
     return tuple(found)
+
+
+def not_found_rows(
+    context: RequestContext, section: Section, names: Collection[str]
+) -> Iterator[tuple[Condition, tuple[Agreement, ...]]]:
+    """Read `[[verify.request.not_found]]`: the answers by which the authority says that it knows no such document."""
+    for inner in section.tables("not_found"):
+        found = condition(context.file, inner, default=200, inside=EITHER)
+        needed = not context.without_agreement
+        same = agreements(context, inner, names, must_name=("reference",), needed=needed, inside=EITHER)
+        inner.end()
+        if found is not None:
+            yield found, same

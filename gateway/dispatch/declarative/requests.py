@@ -7,12 +7,8 @@ from types import MappingProxyType
 from gateway.contract import Occasion, Request
 from gateway.dispatch.declarative.paths import AnswerPath
 from gateway.dispatch.declarative.replies import Agreement, Condition
+from gateway.dispatch.declarative.soap_paths import ENVELOPES
 from gateway.dispatch.declarative.templates import Template
-
-ENVELOPES: Mapping[str, str] = MappingProxyType(
-    {"1.1": "http://schemas.xmlsoap.org/soap/envelope/", "1.2": "http://www.w3.org/2003/05/soap-envelope"}
-)
-"""The namespaces of the versions of SOAP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +55,8 @@ class DeclaredRequest:
     """One request: its parts are templates."""
 
     name: str
+    line: int
+    """Where the file says it."""
     method: str
     path: Template
     headers: Mapping[str, Template]

@@ -30,7 +30,11 @@ class FileFaults:
 
     def add(self, path: Sequence[str | int], what: str) -> None:
         """Note a fault of the value at a path of keys."""
-        self._found.append((nearest(self._lines, path), f"{named(path)}: {what}"))
+        self._found.append((self.line(path), f"{named(path)}: {what}"))
+
+    def line(self, path: Sequence[str | int]) -> int:
+        """Return the line of a value, or of the table around it."""
+        return nearest(self._lines, path)
 
     def end(self) -> None:
         """Raise what was found.
@@ -81,6 +85,10 @@ class Section:
     def fault(self, key: str | None, what: str) -> None:
         """Note a fault of a key, or of the table."""
         self._faults.add((*self.path, key) if key is not None else self.path, what)
+
+    def line(self, key: str | None = None) -> int:
+        """Return the line of a key, or of the table."""
+        return self._faults.line((*self.path, key) if key is not None else self.path)
 
     def raw(self, key: str) -> Any:
         """Return a value as it stands; None: it does not."""

@@ -124,7 +124,7 @@ class DocumentRoute(Row):
     """What obliges the authority to know such documents; it stands with what a trader reads."""
     quantity: QuantityMode = QuantityMode.NONE
     """What a declared quantity is compared with: `ledger` and `usage` the authority's position (reserved and written off, or only reported
-    at release), `own` the certified quantity, by this declaration alone, `none` nothing."""
+    at release), `own` the certified quantity, by this declaration alone, `none` nothing. All but `none` need `reserves` and `commodity = "required"`."""
     reserves: Codes = ()
     """Requested procedures under which the quantity counts."""
     verifies: Codes = ()

@@ -29,7 +29,7 @@ def found(tables: Tables) -> Iterator[str]:
     statements = _by_type(tables.statements)
     for route in tables.routes:
         if strange := sorted(one for one in route.waivers if one in documents and one not in statements):
-            yield f"{route.place}: waivers: {', '.join(strange)} is a document itself, and no statement that none is needed"
+            yield f"{route.place}: waivers: {', '.join(strange)} is a document itself, and no statement that none is needed: name codes of [[statement]] rows here"
     for requirement in tables.required:
         yield from _requirement(requirement, known)
         yield from _groups(requirement)
@@ -177,14 +177,17 @@ def _statements(tables: Tables, documents: ByType[DocumentRoute]) -> Iterator[st
         types = ", ".join(row.types)
         for kind in row.waives:
             if kind in stated and kind not in documents:
-                yield f"{row.place}: statement {types}: {kind} is a statement itself, and no document that one could stand in for"
+                yield f"{row.place}: statement {types}: {kind} is a statement itself, and no document that one could stand in for: name codes of [[document]] rows in waives"
             routes = [one for one in documents.get(kind, ()) if meet(period(one), period(row))]
             if routes and not any(set(one.directions) & set(row.directions) for one in routes):
                 yield f"{row.place}: statement {types}: {kind} is a document in other directions only, so it never stands in for it"
         for kind in row.types:
             for other in documents.get(kind, ()):
                 if meet(period(row), period(other)):
-                    yield f"{row.place}: {kind} is a statement here and a document at {other.place}"
+                    yield (
+                        f"{row.place}: {kind} is a statement here and a document at {other.place}: take it out of the types of one of both (of a row that is "
+                        "delivered by a row of yours with the types that stay, or `removed = true`), or let their days not meet"
+                    )
 
 
 def _codes(tables: Tables, known: ByType[DocumentRoute | Statement]) -> Iterator[str]:

@@ -372,9 +372,16 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
 
 def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:
     if row.quantity is not QuantityMode.NONE and not row.reserves:
-        yield "quantity", "quantity: `reserves` has to name the procedures under which it counts"
+        yield (
+            "quantity",
+            'quantity: `reserves` has to name the requested procedures under which it counts: write reserves = ["40"] beside it, say, '
+            'or quantity = "none" if nothing is counted',
+        )
     if row.quantity is not QuantityMode.NONE and row.commodity is not Use.REQUIRED:
-        yield "quantity", 'quantity: needs commodity = "required", or a line could be missed'
+        yield (
+            "quantity",
+            'quantity: needs commodity = "required", or a line could be missed: write it beside it, or quantity = "none" if nothing is counted',
+        )
     if row.holder is not Use.NO and row.party is None:
         yield "holder", "holder: `party` has to name who holds the document"
 

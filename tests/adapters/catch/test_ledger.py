@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.catch.codes import REPORTS
-from adapters.catch.simulator.usages import Ruling, UsageLedger, Used
+from adapters.catch.simulator.usages import KILOGRAM, usage_account
+from adapters.simulation.usage import UsageAccount, UsageRuling, UsedQuantity
 from gateway.contract import MovementKind, OrderLine, ReceiptOutcome
 from tests.adapters.catch.asking import line, tell, used
 from tests.builders.driving import Wire
@@ -39,8 +40,8 @@ def sums(shown: dict[str, Any]) -> dict[int, Decimal]:
 
 uses = st.lists(
     st.builds(
-        lambda item, line, tenths: Used(
-            goods_item=item, line=line, quantity=Decimal(tenths) / 10, code=CODES[line]
+        lambda item, line, tenths: UsedQuantity(
+            goods_item=item, line=line, quantity=Decimal(tenths) / 10, unit=KILOGRAM, code=CODES[line]
         ),
         st.integers(1, 3),
         st.integers(1, 2),
@@ -56,7 +57,7 @@ reports = st.lists(
 )
 
 
-def play(ledger: UsageLedger, name: str, mrn: str, told: list[Used]) -> Ruling:
+def play(ledger: UsageAccount, name: str, mrn: str, told: list[UsedQuantity]) -> UsageRuling:
     match name:
         case "report":
             return ledger.report(mrn, told, valid=True)
@@ -70,8 +71,8 @@ def play(ledger: UsageLedger, name: str, mrn: str, told: list[Used]) -> Ruling:
 
 @settings(max_examples=100, deadline=None)
 @given(reports)
-def test_left_and_used_are_always_what_was_certified(played: list[tuple[str, str, list[Used]]]) -> None:
-    ledger = UsageLedger(PRODUCTS, USAGE)
+def test_left_and_used_are_always_what_was_certified(played: list[tuple[str, str, list[UsedQuantity]]]) -> None:
+    ledger = usage_account(PRODUCTS, USAGE)
     stands = dict(ledger.used)
     for name, mrn, told in played:
         match play(ledger, name, mrn, told).outcome:

@@ -69,10 +69,12 @@ def test_a_recording_gives_what_it_says(name: str) -> None:
 
 def test_every_status_and_outcome_is_recorded() -> None:
     file = declarative.read_authority_file((PACKAGE / declarative.NAME).read_text(encoding="utf-8"))
-    told = {means.value for rows in file.statuses.rows.values() for _, _, means in rows} | {"not_found"}
+    told = {means.value for rows in file.statuses.codes.rows.values() for _, _, means in rows} | {"not_found"}
     assert {one.expect.get("status") for one in RECORDINGS.values()} >= told
     assert file.movements is not None
-    outcomes = {m.value for k in file.movements.kinds.values() for rows in k.outcomes.rows.values() for _, _, m in rows}
+    outcomes = {
+        m.value for k in file.movements.kinds.values() for rows in k.outcomes.codes.rows.values() for _, _, m in rows
+    }
     assert {one.expect.get("outcome") for one in RECORDINGS.values()} >= outcomes
 
 

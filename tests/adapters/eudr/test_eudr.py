@@ -72,7 +72,7 @@ def test_a_recording_gives_what_it_says(name: str) -> None:
 
 def test_every_status_is_recorded() -> None:
     file = declarative.read_authority_file((PACKAGE / declarative.NAME).read_text(encoding="utf-8"))
-    told = {means.value for rows in file.statuses.rows.values() for _, _, means in rows}
+    told = {means.value for rows in file.statuses.codes.rows.values() for _, _, means in rows}
     assert {one.expect.get("status") for one in RECORDINGS.values()} >= told
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.store import Store
@@ -11,9 +12,16 @@ from tests.builders.lodging import declaration, new
 
 def test_what_nobody_said_is_not_known(database_url: str) -> None:
     environment = {"GATEWAY_DATABASE_URL": database_url, "COLUMNS": "200"}
-    shown = gateway_command(environment, "adapters", "--processes").stdout
+    shown = gateway_command(environment, "adapters", "--wide", "--processes").stdout
     (row,) = (line for line in shown.splitlines() if "catch" in line)
     assert [cell.strip() for cell in row.split("│")[1:-1]] == ["catch", "no process ever had it", *["-"] * 9]
+    narrow = gateway_command({**environment, "COLUMNS": "80"}, "adapters").stdout
+    assert max(map(len, narrow.splitlines())) <= 80
+    cells = [[cell.strip() for cell in line.split("│")[1:-1]] for line in narrow.splitlines() if "│" in line]
+    assert ["dual_use", "no process ever had it", "-", "-", "-"] in cells
+    alone = gateway_command({**environment, "COLUMNS": "80"}, "adapters", "catch").stdout
+    assert re.search(r"│ last exchange +│ - +│", alone)
+    assert "dual_use" not in alone
     items = json.loads(gateway_command(environment, "adapters", "--json").stdout)["items"]
     assert {one["over_all"] for one in items} == {None}
 

@@ -10,6 +10,7 @@ from gateway.dispatch.delivered import digest_of
 from gateway.domain.adapter_tier import AdapterTier
 from gateway.store import Store
 from tests.builders.commands import ran_here
+from tests.builders.partner_project import PartnerProject, typed
 from tests.builders.places import ROOT
 from tests.builders.running import clean_environment
 from tests.zoo.beast import Beast, write
@@ -82,3 +83,34 @@ async def test_the_tier_of_a_configured_adapter_is_stored_for_its_files(database
     stored = tiers.newest[GOOD, digest_of(ROOT / "tests" / "zoo" / "twin")]
     assert (stored.adapter, stored.tier) == ("twin", AdapterTier.PROVEN)
     assert stored.proven_until is not None
+
+
+def test_a_configured_secret_goes_to_the_configured_authority_alone(project: PartnerProject, tmp_path: Path) -> None:
+    configured = {
+        "GATEWAY_ADAPTERS__PELLETS__PACKAGE": "pellets",
+        "GATEWAY_ADAPTERS__PELLETS__BASE_URL": "https://pellets.example",
+        "GATEWAY_ADAPTERS__PELLETS__SECRETS__HEADER_VALUE": "env:OFFICE_KEY",
+        "OFFICE_KEY": "the-configured-one",
+        "OTHER_KEY": "a-named-one",
+    }
+    conforms = (
+        "conform",
+        "pellets",
+        "--no-store",
+        "--report",
+        str(tmp_path / "page.md"),
+        "--against",
+        project.office.url,
+    )
+    # The simulator tells what it accepts, and neither of these is that: it notices whichever comes.
+    assert typed(*conforms, **configured).returncode == Exit.RELEASE
+    named = typed(*conforms, "--secret", "header_value=env:OTHER_KEY", **configured)
+    assert (named.returncode, ": authority." in named.stdout) == (Exit.DIFFERENT, True), named.stdout
+
+
+def test_a_secret_that_cannot_be_named_is_said(project: PartnerProject) -> None:
+    conforms = ("conform", "pellets", "--no-store", "--against", project.office.url)
+    done = typed(*conforms, "--secret", "pass=env:X", "--secret", "header_value=env:NOT_SET")
+    assert done.returncode == Exit.CONFIGURATION
+    assert "--secret pass: the manifest knows header_value" in done.stderr
+    assert "--secret header_value: the environment variable NOT_SET" in done.stderr

@@ -7,14 +7,17 @@ import pytest
 
 from gateway.cli.commands.new_adapter import KINDS
 from gateway.conformance.examination import examine
+from gateway.contract import CONTRACT_VERSION
 from tests.builders.partner_project import standing_in, typed
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_kit_finds_nothing_in_what_is_written(kind: str, tmp_path: Path) -> None:
-    name = f"fresh_{kind}"
+@pytest.mark.parametrize(
+    ("kind", "more"), [*((kind, ()) for kind in KINDS), ("json", ("--oauth2",)), ("declarative", ("--oauth2",))]
+)
+def test_the_kit_finds_nothing_in_what_is_written(kind: str, more: tuple[str, ...], tmp_path: Path) -> None:
+    name = "_".join(("fresh", kind, *(one.strip("-") for one in more)))
     with standing_in(tmp_path):
-        done = typed("new-adapter", name, f"--{kind}", "--type", "C640")
+        done = typed("new-adapter", name, *(f"--{one}" for one in kind.split("_")), *more, "--type", "C640")
         assert done.returncode == 0, done.stderr
     folder = tmp_path / f"{name}-adapter"
     there = {str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file()}
@@ -34,7 +37,10 @@ def test_the_kit_finds_nothing_in_what_is_written(kind: str, tmp_path: Path) -> 
         sys.path.append(str(folder))
         report = examine(name, name)
     assert (report.passed, [str(one) for one in report.nonconformities]) == (True, [])
-    assert report.recordings == 3
+    assert report.recordings == (4 if "soap" in kind else 3)
+    manifest = (folder / name / ("authority.toml" if "declarative" in kind else "manifest.toml")).read_text()
+    assert tomllib.loads(manifest)["contract"] == CONTRACT_VERSION
+    assert f"~={CONTRACT_VERSION}" in (folder / "pyproject.toml").read_text()
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,8 @@ def test_the_kit_finds_nothing_in_what_is_written(kind: str, tmp_path: Path) -> 
         (("configured",), "is configured, [adapters.configured]"),
         (("taken",), "exists: nothing is overwritten"),
         (("fine", "--type", "C9"), "four characters"),
-        (("fine", "--json", "--soap"), "one of --json, --soap, --declarative"),
+        (("fine", "--json", "--soap"), "one of --json, --soap"),
+        (("fine", "--soap", "--oauth2"), "--oauth2 is of --json and --declarative"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:

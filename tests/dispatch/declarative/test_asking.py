@@ -15,13 +15,15 @@ from gateway.contract import (
     RequestRejected,
     Response,
     Status,
+    Unavailable,
     UnexpectedAnswer,
     identity_fault,
 )
 from gateway.contract.errors import AdapterError
 from gateway.dispatch.declarative import identity_rule
+from gateway.sandbox.noted_place import noted_place
 from tests.builders.driving import HOSTILE, OCCASION, query, replay, spoilt
-from tests.dispatch.declarative.timber import ANSWER, FILE, MRN, NUMBER, adapter, changed, said, verified
+from tests.dispatch.declarative.timber import ANSWER, FILE, MRN, NUMBER, adapter, changed, line_of, said, verified
 
 NULLABLE = frozenset({"next", "holder", "account"})
 
@@ -275,5 +277,66 @@ def test_an_interpreter_keeps_nothing_between_two_questions() -> None:
     assert end.value.value.certificate.reference == NUMBER
 
 
-def test_the_file_of_the_page_is_what_is_tested() -> None:
-    assert FILE.startswith('contract = "1.5"')
+def test_what_no_row_names_is_asked_again_where_its_status_says_that_the_authority_is_out_of_order() -> None:
+    text = changed(("status = [422]", "status = [422, 503]"))
+    for body in (b"<html>", {"code": "ELSE"}):
+        with pytest.raises(Unavailable):
+            verified(body, status=503, text=text)
+
+
+def raised_by(*answers: Any, text: str = FILE, status: int = 200) -> AdapterError:
+    """The error that the adapter itself raises."""
+    bodies = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in answers]
+    with pytest.raises(AdapterError) as found:
+        replay(adapter(text).verify(query("C690", NUMBER), OCCASION), *((status, body) for body in bodies))
+    return found.value
+
+
+def test_every_fault_of_an_answer_is_told_with_a_line_of_the_file() -> None:
+    lines = {}
+    for place, body in spoilt(ANSWER, NULLABLE):
+        exchange = adapter().verify(query("C690", NUMBER), OCCASION)
+        next(exchange)
+        try:
+            exchange.send(Response(status=200, body=json.dumps(body).encode()))
+        except StopIteration:
+            continue
+        except AdapterError as error:
+            lines[place] = noted_place(error)
+    assert len(lines) > 200
+    assert "" not in lines.values(), [place for place, line in lines.items() if not line]
+    assert len(set(lines.values())) > 12
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "part"),
+    [
+        ((b"", ), 200, "[[verify.request]]"),
+        ((b"<html>", ), 404, "[[verify.request]]"),
+        (({"code": "NO_SUCH_LICENCE", "number": "ID/18"}, ), 404, 'same = { "$.number" = "{reference}" }'),
+        (({"code": "NOT_READABLE"}, ), 422, "[[fault]]"),
+        (({"code": "ELSE"}, ), 422, "[[verify.request]]"),
+        ((page(1, "2"), page(2, "2")), 200, 'next = "$.next"'),
+        ((page(1, "2"), page(2, "1")), 200, 'next = "$.next"'),
+        ((page(1, "2"), page(2, None, valid_to="2026-11-30")), 200, 'valid_to = "$.licence.valid_to"'),
+        ((said(status="UNHEARD"), ), 200, "[[status]]\ncode"),
+        ((said(kind="UNHEARD"), ), 200, "[[document_type]]"),
+        ((said(account=None) | {"number": "ID/18"}, ), 200, '"$.number" = "{reference}"'),
+    ],
+)  # fmt: skip
+def test_a_fault_of_an_answer_is_told_with_its_line(answers: tuple[Any, ...], status: int, part: str) -> None:
+    assert noted_place(raised_by(*answers, status=status)) == f"authority.toml:{line_of(FILE, part)}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        (said(valid_to="soon"), "verify.facts.valid_to: "),
+        (said(lines=[{"line": "one", "hs_code": "4407", "volume": {"value": "1", "unit": "m3"}}]), "verify.lines.number: "),
+        (said() | {"next": True}, "verify.pages.next: "),
+    ],
+)  # fmt: skip
+def test_a_fault_names_the_fact_once(answer: Any, what: str) -> None:
+    error = raised_by(answer)
+    assert str(error).startswith(what)
+    assert str(error).count(what.removesuffix(": ")) == 1

@@ -13,6 +13,8 @@ from gateway.dispatch.declarative import AuthorityFileFault, read_authority_file
 from gateway.dispatch.declarative.expressions import Expression
 from gateway.dispatch.declarative.paths import PathRefused, json_path, xml_path
 from gateway.dispatch.declarative.templates import TemplateRefused, template
+from gateway.dispatch.declarative.units import UNITS, unit_fault
+from tests.builders.places import ROOT
 from tests.dispatch.declarative.timber import FILE, changed, faults, line_of
 
 STATUS = '"$.licence.status"'
@@ -36,6 +38,11 @@ FAULTS: dict[str, tuple[tuple[str, str], str, str]] = {
     "a text without quotes": (('"volume": "{quantity}"', '"code": {commodity_code}'), "line = '''{", "does not give JSON"),
     "a body that is no JSON": (('"lines": [{lines}]}', '"lines": [{lines}]'), "body = '''{\"number\"", "does not give JSON"),
     "an expression that RE2 does not know": (("[A-Z]{2}[A-Z0-9]{1,15}", "(?=A)B"), "(?=A)B", "no expression of RE2"),
+    "a list without a row that can be read": (('means = "MTQ"\n', ""), "[[unit]]", "unit: no codes"),
+    "a unit in words": (('means = "MTQ"', 'means = "Kilograms"'), '"Kilograms"', "is 'KGM' (kilogram) meant?"),
+    "a unit that is none": (('means = "MTQ"', 'means = "zzz"'), '"zzz"', "known are KGM, GRM"),
+    "a unit that is always the same and none": (('unit = { path = "$.volume.unit", codes = "unit" } }\n\n[position]', 'unit = { is = "m3" } }\n\n[position]'), 'unit = { is = "m3"', "no code of a unit"),
+    "a currency in words": (('volume.value", unit = { path = "$.volume.unit", codes = "unit" } }\n\n[position]', 'volume.value", unit = { is = "MTQ" } }\namount = { value = "$.a", currency = { is = "Euro" } }\n\n[position]'), '"Euro"', "no code of a currency"),
     "an expression that refers back": (("[A-Z]{2}[A-Z0-9]{1,15}", r"(A)\\1"), "(A)", "no expression of RE2"),
     "an expression that is too large": (("[A-Z]{2}[A-Z0-9]{1,15}", "((((a{1,99}){1,99}){1,99}){1,99})"), "{1,99}", "no expression"),
     "no agreement": (('[verify.same]\n"$.number" = "{reference}"\n"$.licence.number" = "{reference}"\n', ""), "[verify]", "same is missing"),
@@ -103,6 +110,16 @@ def test_a_fault_is_said_with_its_line(name: str) -> None:
     found = faults(text)
     wanted = line_of(text, part)
     assert [line for line, said in found if what in said] == [wanted], (wanted, found)
+
+
+def test_every_unit_of_the_tables_can_be_said() -> None:
+    tables = tomllib.loads((ROOT / "config/units.toml").read_text(encoding="utf-8"))
+    assert {row["unit"] for row in tables["unit"]} <= UNITS.keys()
+
+
+@pytest.mark.parametrize(("word", "code"), [("kg", "KGM"), ("tonnes", "TNE"), ("Litre", "LTR"), ("cubic metres", "MTQ"), ("pieces", "H87"), ("kgm", "KGM"), ("gram", "GRM")])  # fmt: skip
+def test_the_nearest_unit_is_named(word: str, code: str) -> None:
+    assert f"is {code!r} (" in (unit_fault(word) or "")
 
 
 def test_all_faults_are_said_at_once() -> None:
@@ -244,4 +261,4 @@ def test_a_large_file_is_read() -> None:
     row = '\n[[status]]\ncode = "%d"\nmeans = "valid"\nvalid_from = 2026-01-01\nsource = "x"\n'
     text = FILE + "".join(row % number for number in range(6_000))
     assert 450_000 < len(text) < 1_000_000
-    assert len(read_authority_file(text).statuses.rows) == 6_002
+    assert len(read_authority_file(text).statuses.codes.rows) == 6_002

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.contract import CONTRACT_VERSION
 from gateway.dispatch import Dispatcher
 from gateway.dispatch.declarative import NAME, DeclaredAdapter
 from gateway.dispatch.delivered import digest_of
@@ -86,7 +87,7 @@ def test_two_descriptions_are_one_too_many(package: Path) -> None:
 
 def test_the_manifest_is_judged_as_any(package: Path) -> None:
     (package / NAME).write_text(
-        changed(('contract = "1.5"', 'contract = "1.99"'), ('name = "timber"', 'name = "other"'))
+        changed((f'contract = "{CONTRACT_VERSION}"', 'contract = "1.99"'), ('name = "timber"', 'name = "other"'))
     )
     assert len(faults()) == 2
     (package / NAME).write_bytes(b"\xff")

@@ -32,6 +32,7 @@ from tests.builders.places import ROOT
 
 PAGE = (ROOT / "docs/declarative.md").read_text(encoding="utf-8")
 (FILE,) = re.findall(r"^`timber/authority.toml`\n\n```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+(SOAP_FILE,) = re.findall(r"^`soap_timber/authority.toml`\n\n```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 NUMBER, MRN, KEY = "ID/17", "26FRD0000000001019", "0123456789abcdef" * 2
 VOLUME = {"value": "120.5", "unit": "m3"}
 ANSWER: dict[str, Any] = {

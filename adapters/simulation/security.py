@@ -1,4 +1,4 @@
-"""The check by the simulated customs port of who is asking."""
+"""The check by a simulated service of the username token in a message: who is asking, and whether the message is new."""
 
 import re
 from base64 import b64decode
@@ -18,11 +18,11 @@ _FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
 
 
 class Unauthenticated(Exception):
-    """The port does not accept the request's security header."""
+    """The service does not accept the request's security header."""
 
 
 class Security:
-    """The accounts of the port and the nonces that were used: each is good once."""
+    """The accounts that the service knows, and the nonces that were used: each is good once."""
 
     def __init__(self, accounts: dict[str, str]) -> None:
         self._accounts = accounts

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import etree
 
+from adapters.simulation.security import Security, Unauthenticated
 from adapters.traces.simulator import AUTHENTICATION_KEY, USERNAME
-from adapters.traces.simulator.security import Security, Unauthenticated
 from gateway.contract import Occasion
 from gateway.contract.ws_security import WSSE, WSU, UsernameToken, password_digest
 from gateway.contract.xml_text import moment_text
