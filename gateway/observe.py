@@ -87,6 +87,29 @@ statements_given_up = Counter(
     registry=registry,
 )
 
+_commits = Counter("gateway_commits_total", "Commits of receipts, intents and decisions", ["kind"], registry=registry)
+_commit_statements = Counter(
+    "gateway_commit_statements_total", "Statements that commit what was gathered", ["kind"], registry=registry
+)
+_committed_alone = Counter(
+    "gateway_commits_alone_total", "Commits by a statement for one declaration alone", ["kind"], registry=registry
+)
+_commits_skipped = Counter(
+    "gateway_commits_skipped_total",
+    "Commits that their common statement left out: somebody else held the declaration, or it was overtaken",
+    ["kind"],
+    registry=registry,
+)
+_commit_waited = Counter(
+    "gateway_commit_wait_seconds_total", "Seconds for which commits waited to be sent", ["kind"], registry=registry
+)
+_fell_apart = Counter(
+    "gateway_commits_fell_apart_total",
+    "Common commits that failed because of what one client had sent: the others' were done alone",
+    ["client"],
+    registry=registry,
+)
+
 evidence_changed = Counter(
     "gateway_evidence_changed_total",
     "Readings of evidence that is not what the trail names any more: somebody changed the database",
@@ -161,6 +184,33 @@ def decided(effect: str, seconds: float | None = None) -> None:
 def rule_failed(rule: str) -> None:
     """Count a rule that failed."""
     _series(_failed, rule).inc()
+
+
+def committing(kind: str) -> None:
+    """Count a commit that is asked for."""
+    _series(_commits, kind).inc()
+
+
+def commits_sent(kind: str, waited_s: float) -> None:
+    """Count a statement for gathered commits, with the seconds that all of them waited for it."""
+    _series(_commit_statements, kind).inc()
+    _series(_commit_waited, kind).inc(waited_s)
+
+
+def committed_alone(kind: str) -> None:
+    """Count a commit by a statement of its own."""
+    _series(_committed_alone, kind).inc()
+
+
+def commits_skipped(kind: str, number: int) -> None:
+    """Count the commits that their common statement left out."""
+    if number:
+        _series(_commits_skipped, kind).inc(number)
+
+
+def fell_apart(client: str | None) -> None:
+    """Count a common commit that failed because of a client's; None: of nobody's in particular."""
+    _series(_fell_apart, client or "-").inc()
 
 
 def refused(reason: str) -> None:

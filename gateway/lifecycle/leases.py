@@ -248,6 +248,8 @@ class LeasedDeclarations:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), *self._loops, return_exceptions=True)
         try:
+            # What a task had committed before it was cut off goes out under its lease, which is returned only then.
+            await self._store.leases.run_empty()
             await self._clear()
             await self._store.leases.release_all()
         except StoreError:

@@ -181,7 +181,7 @@ class Settings(SettingsTable):
     database_direct_url: Annotated[str | None, Field(repr=False, pattern=r"^postgres(ql)?://")] = None
     """The same database without the pooler that `database_url` goes through: migrations, jobs and listening need it. None: there is no pooler."""
     pool_size: Annotated[int, Field(ge=2, le=1_000)] = 10
-    """Database connections of one process."""
+    """Database connections of one process, beside three by which it commits."""
     statement_seconds: Seconds = 4
     """A statement that a caller waits for and that the database has not answered by then counts as lost, and its connection is closed."""
     loop_statement_seconds: Seconds = 10

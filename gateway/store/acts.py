@@ -7,6 +7,7 @@ from typing import Any
 from gateway.domain.acts import Act, ActKind, ListedAct, Who
 from gateway.domain.codec import decode
 from gateway.domain.events import EventKind
+from gateway.domain.storable import is_storable
 from gateway.store import rows
 from gateway.store.database import Database
 
@@ -42,7 +43,7 @@ class Acts:
         offices: frozenset[str] | None = None,
     ) -> tuple[ListedAct, ...]:
         """Return acts below a number, the newest first; of one person, by name or by a key's id, and at some offices if given."""
-        if not rows.is_storable(person):
+        if not is_storable(person):
             return ()
         values: dict[str, Any] = {
             "kinds": sorted(kinds),

@@ -11,6 +11,7 @@ from gateway.domain.errors import Conflict
 from gateway.domain.events import EventKind
 from gateway.domain.permission import Role
 from gateway.domain.seals import salted_digest
+from gateway.domain.storable import is_storable
 from gateway.domain.stored_key import KeyScope, StoredKey
 from gateway.store import covered_rows as covering
 from gateway.store import installation, rows
@@ -110,7 +111,7 @@ class StoredKeys:
 
     async def by_name(self, name: str) -> StoredKey | None:
         """Return the key with a name, as it stands at this moment."""
-        return _read(await self._database.row("key_by_name", {"name": name})) if rows.is_storable(name) else None
+        return _read(await self._database.row("key_by_name", {"name": name})) if is_storable(name) else None
 
     async def by_id(self, key_id: str) -> StoredKey | None:
         """Return the key with an id, as it stands at this moment."""

@@ -7,6 +7,7 @@ from gateway.domain.application import Application, ApplicationState, CustomsSta
 from gateway.domain.codec import decode
 from gateway.domain.declaration import Declaration
 from gateway.domain.events import Event
+from gateway.domain.storable import is_storable
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.store import rows
 from gateway.store.announcements import Announcements
@@ -44,7 +45,7 @@ class Applications:
         offices: frozenset[str] | None = None,
     ) -> tuple[Application, ...]:
         """Return applications below a number, the newest first: all, those of a declaration, of some EORIs, or at some offices."""
-        if (declaration is not None and not rows.is_id(declaration)) or not rows.is_storable(*(eoris or ())):
+        if (declaration is not None and not rows.is_id(declaration)) or not is_storable(*(eoris or ())):
             return ()
         values: dict[str, Any] = {"before": before or NEWEST, "limit": limit, "kind": kind}
         values["offices"] = rows.offices_parameter(offices)

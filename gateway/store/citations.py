@@ -9,6 +9,7 @@ from gateway.domain.facts import Facts, read_facts
 from gateway.domain.identity import IdentityOf
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
+from gateway.domain.storable import is_storable
 from gateway.store import rows
 from gateway.store.database import Database, rows_of
 
@@ -52,7 +53,7 @@ class Citations:
         self, eoris: frozenset[str], document_type: str, reference: str, identify: IdentityOf = _as_declared
     ) -> bool:
         """Whether a declaration of one of these EORIs cites the document; `identify` says which spellings are one."""
-        if not rows.is_storable(document_type, reference, *eoris):
+        if not is_storable(document_type, reference, *eoris):
             return False
         references = await spellings(self._database, document_type, reference, identify)
         values = {"type": document_type, "references": references, "eoris": sorted(eoris)}
@@ -61,7 +62,7 @@ class Citations:
 
     async def citing(self, document_type: str, reference: str, identify: IdentityOf = _as_declared) -> tuple[str, ...]:
         """Return the declarations that cite a document and have not ended; `identify` says which spellings are one."""
-        if not rows.is_storable(document_type, reference):
+        if not is_storable(document_type, reference):
             return ()
         references = await spellings(self._database, document_type, reference, identify)
         found = await self._database.rows("citing", {"type": document_type, "references": references})
@@ -82,7 +83,7 @@ class Citations:
         Raises:
             EvidenceChanged: something known of them is not what the trail names.
         """
-        if not rows.is_storable(document_type, reference, *(eoris or ())):
+        if not is_storable(document_type, reference, *(eoris or ())):
             return ()
         values = {
             "type": document_type,
@@ -112,7 +113,7 @@ class Citations:
         Raises:
             EvidenceChanged: something of it is not what the trail names.
         """
-        if not rows.is_storable(document_type, reference):
+        if not is_storable(document_type, reference):
             return ()
         references = await spellings(self._database, document_type, reference, identify)
         values = {"type": document_type, "references": references, "limit": limit}
@@ -145,7 +146,7 @@ async def spellings(database: Database, document_type: str, reference: str, iden
     identity = _identity(identify, document_type, reference)
     found = await database.rows("cited_as_declared", {"type": document_type})
     same = {row["reference"] for row in found if _identity(identify, document_type, row["reference"]) == identity}
-    return sorted(one for one in same | {reference, identity} if rows.is_storable(one))
+    return sorted(one for one in same | {reference, identity} if is_storable(one))
 
 
 def _known(identify: IdentityOf, row: Mapping[str, Any]) -> dict[str, str] | None:
@@ -159,4 +160,4 @@ def _known(identify: IdentityOf, row: Mapping[str, Any]) -> dict[str, str] | Non
 def _identity(identify: IdentityOf, document_type: str, reference: str) -> str:
     """Return the identity of a cited document; the reference as declared where the rule gives none that can be stored."""
     identity = identify(document_type, reference)
-    return identity if identity is not None and rows.is_storable(identity) else reference
+    return identity if identity is not None and is_storable(identity) else reference

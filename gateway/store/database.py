@@ -40,11 +40,15 @@ class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
     def __init__(self, conninfo: str, *, ends: Ends, kwargs: Mapping[str, Any] | None = None, **options: Any) -> None:
         self._ends = ends
         check = options.pop("check", None)
+        self.connecting: Mapping[str, Any] = {
+            **apart(conninfo),
+            "connect_timeout": _CONNECT_S,
+            "application_name": "gateway",
+            **(kwargs or {}),
+        }
+        """How its connections are opened."""
         super().__init__(
-            conninfo,
-            kwargs={**apart(conninfo), "connect_timeout": _CONNECT_S, "application_name": "gateway", **(kwargs or {})},
-            check=self._ended(check) if check is not None else None,
-            **options,
+            conninfo, kwargs=dict(self.connecting), check=self._ended(check) if check is not None else None, **options
         )
 
     async def getconn(self, timeout: float | None = None) -> AsyncConnection[Any]:  # noqa: ASYNC109  # the pool's own word
@@ -158,6 +162,39 @@ class Database:
             self._check_the_others()
             raise _unavailable(error) from error
 
+    async def connect(self) -> Connection:
+        """Open a connection beside the pool, like those of the pool; whoever does closes it.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        try:
+            connection = await Connection.connect(self._url, **self._pool.connecting)
+            try:
+                await self._configure(connection)
+            except BaseException:
+                await connection.close()
+                raise
+        except psycopg.Error as error:
+            self._note_shortness(error)
+            raise _unavailable(error) from error
+        return connection
+
+    def watch(self, connection: Connection) -> None:
+        """Give the statements on a connection beside the pool their deadline, until `watched`."""
+        self._ends.begin(connection, Patience.CALL)
+
+    def watched(self, connection: Connection, error: psycopg.Error | None) -> bool:
+        """Stop watching a connection beside the pool after a statement; return whether it may be used again."""
+        given_up = self._ends.over(connection)
+        if error is None or _is_of_the_statement(error):
+            return not given_up and not connection.closed
+        self._note_shortness(error)
+        if _kind(error) in _PASSING:
+            return not given_up
+        self._check_the_others()
+        return False
+
     async def put_back(self, connection: Connection, error: BaseException | None) -> None:
         """Take a connection back from a use that ended with an error, or without one.
 
@@ -167,15 +204,17 @@ class Database:
         if error is None or not isinstance(error, psycopg.Error) or _is_of_the_statement(error):
             await self._pool.putconn(connection)
             return
-        kind = (error.sqlstate or "")[:2]
-        if kind == _SHORT:
-            self._short_until = time.monotonic() + _SHORT_S
-        if kind not in _PASSING:
+        self._note_shortness(error)
+        if _kind(error) not in _PASSING:
             # A server that became read-only stays so for this connection: the next one may find the server that is not.
             await connection.close()
             self._check_the_others()
         await self._pool.putconn(connection)
         raise _unavailable(error) from error
+
+    def _note_shortness(self, error: psycopg.Error) -> None:
+        if _kind(error) == _SHORT:
+            self._short_until = time.monotonic() + _SHORT_S
 
     def _check_the_others(self) -> None:
         """Try all idle connections after one was lost, so that no caller finds another one lost."""
@@ -252,6 +291,11 @@ async def is_behind_pooler(url: str) -> bool:
             return await is_pooled(connection)
     except psycopg.Error as error:
         raise _unavailable(error) from error
+
+
+def _kind(error: psycopg.Error) -> str:
+    """Return the class of an error; empty: it is the driver's own."""
+    return (error.sqlstate or "")[:2]
 
 
 def _is_of_the_statement(error: psycopg.Error) -> bool:

@@ -16,23 +16,36 @@ from gateway.domain.errors import EvidenceChanged, MrnTaken
 from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Record, Work
+from gateway.domain.storable import is_storable
 from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import covered_rows as covering
 from gateway.store import rows
 from gateway.store.announcements import Announcements
 from gateway.store.application_rows import refuse_overtaken
+from gateway.store.commit_lines import CommitLines
+from gateway.store.commit_rows import CommitRows, commit_rows
 from gateway.store.commits import AcceptanceReceived, NewDeclaration, NextVersion, Received
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked, mrn_yields, taking
 from gateway.store.held import HeldLeases
 from gateway.store.steps import note
 
+_HEAD = (
+    *("declarant", "lrn", "mrn", "direction", "kind", "eoris", "received_at", "accepted_at", "seq", "head", "leased"),
+    *("office", "presentation_office"),
+)
+_VERSION = ("digest", "received_at", "model", "raw", "documents")
+"""The columns of a receipt's rows."""
+
 
 class Declarations:
     """The declarations received, and what became of them. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database, announcing: Announcements, held_leases: HeldLeases) -> None:
+    def __init__(
+        self, database: Database, announcing: Announcements, held_leases: HeldLeases, lines: CommitLines
+    ) -> None:
         self._database = database
+        self._lines = lines
         self._announcing = announcing
         self._held_leases = held_leases
 
@@ -53,22 +66,33 @@ class Declarations:
             "lrn": declaration.lrn,
             "received_at": new.received_at,
             "accepted_at": new.accepted_at,
-            "owner": self._held_leases.owner if lease else None,
-            "token": 1 if lease else 0,
-            "lease": self._held_leases.lease,
+            "leased": lease,
             **rows.content(declaration, new.documents, cited, new.digest, new.raw.digest),
-            **await rows.kept((new.raw,)),
         }
         covered = covering.received(values, cited)
         events = covering.cover(new.events, covered, seq=0, head=GENESIS, evidence=(new.raw.digest,))
-        values |= rows.event_parameters(events)
+        values |= rows.chain_columns(events)
+        by = new.events[0].body.get("by") or {}
+        receipt = commit_rows(
+            new.id,
+            {
+                "heads": ({name: values[name] for name in _HEAD},),
+                "versions": ({name: values[name] for name in _VERSION},),
+                "cited": [one._asdict() for one in cited],
+                "events": events,
+            },
+            await rows.packed((new.raw,)),
+            client=by.get("id"),
+            # Two unique keys in one statement: two processes could wait for each other.
+            rare={} if declaration.mrn is not None else None,
+        )
         with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
-            fresh = await self._database.row("receive", values) is not None
+            fresh = await self._lines.receive.commit(receipt) is not None
         if not fresh:
             if (stored := await self._stored_already(new)) is not None:
                 return stored
             with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
-                await self._receive_over(new, values)
+                await self._receive_over(new, receipt)
         if sent_at is None:
             return Received(outcome="new", id=new.id)
         self._held_leases.take((new.id, 1), sent_at)
@@ -158,7 +182,7 @@ class Declarations:
 
     async def by_lrn(self, declarant: str, lrn: str) -> Record | None:
         """Return the declaration that a declarant lodged under an LRN."""
-        if not rows.is_storable(declarant, lrn):
+        if not is_storable(declarant, lrn):
             return None
         return await self._one("record_by_lrn", declarant=declarant, lrn=lrn)
 
@@ -166,7 +190,7 @@ class Declarations:
         self, lrn: str, *, eoris: Collection[str] | None, offices: Collection[str] | None, limit: int
     ) -> tuple[Record, ...]:
         """Return the declarations that their declarants lodged under an LRN, the newest first, of some EORIs and at some offices."""
-        if not rows.is_storable(lrn, *(eoris or ())):
+        if not is_storable(lrn, *(eoris or ())):
             return ()
         values = {"lrn": lrn, "eoris": None if eoris is None else sorted(eoris), "limit": limit}
         values["offices"] = rows.offices_parameter(offices)
@@ -178,7 +202,7 @@ class Declarations:
 
     async def mrns_of(self, eoris: Collection[str], mrns: Collection[str]) -> frozenset[str]:
         """Return those of some MRNs under which declarations of these EORIs stand."""
-        known = [mrn for mrn in mrns if rows.is_storable(mrn)]
+        known = [mrn for mrn in mrns if is_storable(mrn)]
         values = {"mrns": known, "eoris": sorted(eoris)}
         return frozenset(row["mrn"] for row in await self._database.rows("mrns_of", values)) if known else frozenset()
 
@@ -242,7 +266,7 @@ class Declarations:
         Raises:
             EvidenceChanged: what is stored is something else.
         """
-        if not rows.is_id(record_id) or not rows.is_storable(digest):
+        if not rows.is_id(record_id) or not is_storable(digest):
             return None
         found = await self._database.row("evidence", {"id": record_id, "digest": digest})
         return rows.read_evidence(found["body"], digest) if found else None
@@ -274,14 +298,14 @@ class Declarations:
             return None
         return Received(outcome="same" if found["digest"] == new.digest else "other_content", id=found["id"])
 
-    async def _receive_over(self, new: NewDeclaration, values: Mapping[str, Any]) -> None:
+    async def _receive_over(self, new: NewDeclaration, receipt: CommitRows) -> None:
         """Receive a declaration that customs accepted, under an MRN that another one carries without being accepted."""
         mrn = new.declaration.mrn
         if new.accepted_at is None or mrn is None:
             raise MrnTaken(mrn)
         async with self._database.transaction() as connection:
             await mrn_yields(connection, new.id, mrn, new.received_at)
-            if not await rows_of(connection, "receive", values):
+            if not await rows_of(connection, "receive", self._lines.receive.values(receipt)):
                 raise MrnTaken(mrn)
 
     async def _version(self, record_id: str, version: int) -> dict[str, Any] | None:
@@ -290,7 +314,7 @@ class Declarations:
         return await self._database.row("version", {"id": record_id, "version": version})
 
     async def _one(self, name: str, **values: Any) -> Record | None:
-        if not rows.is_storable(*(v for v in values.values() if isinstance(v, str))):
+        if not is_storable(*(v for v in values.values() if isinstance(v, str))):
             return None
         found = await self._database.row(name, values)
         return rows.read_record(found) if found else None

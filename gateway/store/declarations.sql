@@ -1,36 +1,50 @@
--- A declaration's receipt: everything of it in one statement, or nothing if its LRN or MRN is taken.
--- name: receive
-WITH head AS (
+-- Receipts of declarations: everything of each in one statement, or nothing of one whose LRN or MRN is taken. In the order of the
+-- unique key, so that two processes that receive the same ones never wait for each other.
+-- name: receive, receive_gathered
+WITH given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(heads)s::json) AS g (
+        id uuid, declarant text, lrn text, mrn text, direction text, kind text, eoris text[], received_at timestamptz,
+        accepted_at timestamptz, seq integer, head text, leased boolean, office text, presentation_office text
+    )
+), head AS (
     INSERT INTO declaration (id, declarant, lrn, mrn, direction, kind, eoris, received_at, accepted_at, current_version,
                              event_seq, event_head, taken, due_at, lease_owner, lease_token, lease_until, office,
                              presentation_office)
-    VALUES (%(id)s::uuid, %(declarant)s, %(lrn)s, %(mrn)s, %(direction)s, %(kind)s, %(eoris)s, %(received_at)s,
-            %(accepted_at)s, 1, %(seq)s, %(head)s, %(token)s, now(), %(owner)s, %(token)s,
-            CASE WHEN %(owner)s::text IS NOT NULL THEN now() + %(lease)s END, %(office)s, %(presentation_office)s)
+    SELECT id, declarant, lrn, mrn, direction, kind, eoris, received_at, accepted_at, 1, seq, head, leased::integer, now(),
+           CASE WHEN leased THEN %(owner)s::text END, leased::integer, CASE WHEN leased THEN now() + %(lease)s END, office,
+           presentation_office
+    FROM given ORDER BY declarant, lrn
     ON CONFLICT DO NOTHING
-    RETURNING id, number
+    RETURNING id, number, eoris
 ), version AS (
     INSERT INTO declaration_version (declaration_id, version, digest, state, received_at, model, raw, documents)
-    SELECT id, 1, %(digest)s, 'received', %(received_at)s, %(model)s, %(raw)s, %(documents)s FROM head
+    SELECT id, 1, v.digest, 'received', v.received_at, v.model, v.raw, v.documents
+    FROM head JOIN json_to_recordset(%(versions)s::json) AS v (
+        id uuid, digest text, received_at timestamptz, model text, raw text, documents text
+    ) USING (id)
 ), party AS (
     INSERT INTO party (eori, number, declaration_id)
-    SELECT e.eori, head.number, head.id FROM head, unnest(%(eoris)s::text[]) AS e (eori)
+    SELECT e.eori, head.number, head.id FROM head, unnest(head.eoris) AS e (eori)
 ), citation AS (
     INSERT INTO citation (reference, type, declaration_id, identified)
-    SELECT c.reference, c.type, head.id, c.identified
-    FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text, identified boolean)
+    SELECT c.reference, c.type, id, c.identified
+    FROM head JOIN json_to_recordset(%(cited)s::json) AS c (id uuid, reference text, type text, identified boolean) USING (id)
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
-    SELECT head.id, e.*
-    FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
+    SELECT e.*
+    FROM head JOIN json_to_recordset(%(events)s::json) AS e (
+        id uuid, seq integer, kind text, at timestamptz, text text, hash text
+    ) ON e.id = head.id
+), kept AS (
+    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer)
+    ON e.id = head.id
 ), evidence AS (
     INSERT INTO evidence (digest, body)
-    SELECT e.digest, e.body
-    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
+    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size)
+    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k
     ON CONFLICT DO NOTHING
 ), link AS (
-    INSERT INTO evidence_link (declaration_id, digest)
-    SELECT head.id, e.digest FROM head, unnest(%(evidence_digests)s::text[]) AS e (digest)
+    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept
 )
 SELECT id FROM head;
 

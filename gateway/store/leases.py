@@ -18,6 +18,8 @@ from gateway.domain.verification import EvidenceItem
 from gateway.store import covered_rows as covering
 from gateway.store import rows
 from gateway.store.announcements import Announcements
+from gateway.store.commit_lines import CommitLines
+from gateway.store.commit_rows import commit_rows
 from gateway.store.commits import Outcome
 from gateway.store.database import Database
 from gateway.store.held import HeldLeases, Moment, columns
@@ -28,8 +30,11 @@ log = logging.getLogger(__name__)
 class Leases:
     """The leases that this process holds, in the database and as counted here."""
 
-    def __init__(self, database: Database, announcing: Announcements, held_leases: HeldLeases) -> None:
+    def __init__(
+        self, database: Database, announcing: Announcements, held_leases: HeldLeases, lines: CommitLines
+    ) -> None:
         self._database = database
+        self._lines = lines
         self._announcing = announcing
         self._held_leases = held_leases
         self._taking = asyncio.Lock()
@@ -145,8 +150,13 @@ class Leases:
                 self._held_leases.over(key)
         return bool(returned)
 
+    async def run_empty(self) -> None:
+        """Wait until what waits to be committed is; what cannot be sent in time is told so."""
+        await self._lines.run_empty()
+
     async def release_all(self) -> None:
-        """Return all leases to the database, so that other replicas take over at once."""
+        """Return all leases to the database, once what waits is committed, so that other replicas take over at once."""
+        await self.run_empty()
         for key in self._held_leases.to_renew:
             self._held_leases.stop_renewing(key)
         while await self.return_lost():
@@ -173,22 +183,21 @@ class Leases:
         planned, ended = rows.moved(movements), rows.moved(settled)
         covered, kept = covering.moved((*ended, *planned)), [item.digest for item in evidence]
         sealed = covering.cover(events, covered, seq=work.event_seq, head=work.event_head, evidence=kept)
-        values = {
-            "id": work.id,
-            "token": work.token,
-            "owner": self._held_leases.owner,
-            "lease": self._held_leases.lease,
-            "read_seq": work.event_seq,
-            "movements": rows.json_text(planned),
-            "settled": rows.json_text(ended),
-            **rows.event_parameters(sealed),
-            **await rows.kept(evidence),
-        }
+        head = {"token": work.token, "read_seq": work.event_seq, **rows.chain_columns(sealed)}
+        intent = commit_rows(
+            work.id,
+            {"heads": (head,), "movements": planned, "events": sealed},
+            await rows.packed(evidence),
+            rare={"settled": rows.json_text(ended)} if ended else None,
+        )
         sent_at = self._held_leases.now()
+
+        def renewed() -> None:
+            self._held_leases.renew((work.id, work.token), sent_at)
+
         with self._dropping(work):
-            if await self._database.row("intend", values) is None:
+            if await self._lines.intend.commit(intent, then=renewed) is None:
                 raise await self._overtaken(work, renewing=True)
-        self._held_leases.renew((work.id, work.token), sent_at)
         return replace(
             work,
             event_seq=sealed[-1].seq,
@@ -204,28 +213,35 @@ class Leases:
             Stale: something was received that `work` does not know of; the lease is still held.
             StoreUnavailable: whether it was committed is not known; the lease is not renewed any more.
         """
-        written, covered = rows.decided(outcome, work.version)
+        written = rows.decided(outcome, work.version)
         sealed: tuple[SealedEvent, ...] = ()
         if outcome.events:
             kept = [item.digest for item in outcome.evidence]
-            sealed = covering.cover(outcome.events, covered, seq=work.event_seq, head=work.event_head, evidence=kept)
-        values = {
-            "id": work.id,
+            sealed = covering.cover(
+                outcome.events, written.covered, seq=work.event_seq, head=work.event_head, evidence=kept
+            )
+        head = {
             "token": work.token,
-            "owner": self._held_leases.owner,
             "read_seq": work.event_seq,
             "causes": len(work.because),
-            "version": work.version,
-            **written,
-            **rows.event_parameters(sealed, seq=work.event_seq, head=work.event_head),
-            **await rows.kept(outcome.evidence),
+            **written.head,
+            **rows.chain_columns(sealed, seq=work.event_seq, head=work.event_head),
         }
+        committed = commit_rows(
+            work.id,
+            {"heads": (head,), "events": sealed, **written.tables},
+            await rows.packed(outcome.evidence),
+            rare=written.rare,
+        )
+
+        def freed() -> None:
+            self._held_leases.over((work.id, work.token))
+            self._announcing.announce(work.id)
+
         with self._dropping(work), self._held_leases.freeing((work.id, work.token)):
-            found = await self._database.row("decide", values)
+            found = await self._lines.decide.commit(committed, then=freed)
             if found is None:
                 raise await self._overtaken(work)
-        self._held_leases.over((work.id, work.token))
-        self._announcing.announce(work.id)
         return rows.record_of(found, work, outcome)
 
     async def backlog(self) -> tuple[int, float]:

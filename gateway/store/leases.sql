@@ -137,82 +137,113 @@ WHERE d.id = held.id
 SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_s FROM declaration
 WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 
--- The outcome of one assessment, whole or not at all: everything hangs on the head, which only the lease's holder can move.
--- name: decide
-WITH head AS (
-    UPDATE declaration
-    SET event_seq = %(seq)s, event_head = %(head)s, decision_count = coalesce(%(number)s, decision_count),
-        confirmed = confirmed AND %(kept)s,
-        ended = CASE WHEN %(state)s IN ('invalidated', 'lapsed') THEN %(state)s ELSE ended END,
-        invalidating = invalidating AND %(state)s <> 'invalidated',
-        released = coalesce(%(released)s, released), unsettled = %(unsettled)s,
-        holding_since = CASE WHEN %(reserves)s THEN coalesce(holding_since, now()) END,
-        left_since = CASE WHEN %(left)s::bool IS NULL THEN left_since WHEN %(left)s THEN coalesce(left_since, now()) END,
-        waits_for = coalesce(%(waits_for)s::text[], waits_for),
-        waits_since = CASE WHEN coalesce(%(waits_for)s, waits_for) <> '{}' THEN coalesce(waits_since, now()) END,
-        waits_at = CASE WHEN %(waits_for)s IS NULL THEN waits_at ELSE now() - %(waits_asked)s::interval END,
+-- The outcomes of assessments, each whole or not at all: everything hangs on the head, which only the lease's holder can move.
+-- Each head is found by its own id, however many there are: the plan is made once, perhaps on an empty table, and would else walk
+-- all of it. What is found is joined with what was given once more, which is counted as one row: so are all tables behind it.
+-- name: decide, decide_gathered
+WITH given AS (
+    SELECT * FROM json_to_recordset(%(heads)s::json) AS g (
+        id uuid, token bigint, read_seq int, version int, seq int, head text, number int, kept bool, state text, released text,
+        unsettled bool, reserves bool, remains bool, waits_for text[], waits_asked float8, causes int, gave_up int,
+        assess_at timestamptz, keeps_lost bool, listed int, held_from timestamptz, listing text, documents_from text,
+        documents text
+    )
+), free AS (
+    SELECT id FROM given g JOIN LATERAL (
+        SELECT id FROM declaration d WHERE d.id = g.id
+        FOR NO KEY UPDATE
+        SKIP LOCKED -- gathered
+    ) AS f USING (id)
+), head AS (
+    UPDATE declaration d
+    SET event_seq = g.seq, event_head = g.head, decision_count = coalesce(g.number, decision_count),
+        confirmed = confirmed AND g.kept,
+        ended = CASE WHEN g.state IN ('invalidated', 'lapsed') THEN g.state ELSE ended END,
+        invalidating = invalidating AND g.state <> 'invalidated',
+        released = coalesce(g.released, d.released), unsettled = g.unsettled,
+        holding_since = CASE WHEN g.reserves THEN coalesce(holding_since, now()) END,
+        left_since = CASE WHEN g.remains IS NULL THEN left_since WHEN g.remains THEN coalesce(left_since, now()) END,
+        waits_for = coalesce(g.waits_for, d.waits_for),
+        waits_since = CASE WHEN coalesce(g.waits_for, d.waits_for) <> '{}' THEN coalesce(waits_since, now()) END,
+        waits_at = CASE WHEN g.waits_for IS NULL THEN waits_at ELSE now() - g.waits_asked * interval '1 s' END,
         hinted = hinted AND wanted > taken,
-        hinted_by = CASE WHEN hinted AND wanted > taken THEN hinted_by[%(causes)s + 1:] ELSE '{}' END, gave_up = coalesce(%(gave_up)s, gave_up),
-        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = %(assess_at)s, lease_owner = NULL, lease_until = NULL,
-        lost = CASE WHEN %(keeps_lost)s THEN lost ELSE '{}' END,
-        listed = listed_now(declaration, %(listed)s), held_since = held_from(declaration, %(held_from)s), listing = %(listing)s
-    WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
-      AND NOT EXISTS (
-          SELECT FROM contingency_window w WHERE number = ANY (%(windows)s::int[]) AND NOT is_in_force(w)
-      )
-    RETURNING id, current_version, lrn, mrn, declarant, eoris, direction, kind, accepted_at, event_seq, confirmed,
-              released, examination, due_at IS NOT NULL AS due
+        hinted_by = CASE WHEN hinted AND wanted > taken THEN hinted_by[g.causes + 1:] ELSE '{}' END,
+        gave_up = coalesce(g.gave_up, d.gave_up),
+        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = g.assess_at, lease_owner = NULL, lease_until = NULL,
+        lost = CASE WHEN g.keeps_lost THEN lost ELSE '{}' END,
+        listed = listed_now(d, g.listed), held_since = held_from(d, g.held_from), listing = g.listing::jsonb
+    FROM given g JOIN free f USING (id)
+    WHERE d.id = f.id AND lease_token = g.token AND lease_owner = %(owner)s
+      AND event_seq = g.read_seq
+      AND NOT EXISTS (SELECT FROM contingency_window w WHERE w.number = ANY (%(windows)s::int[]) AND NOT is_in_force(w)) -- alone
+    RETURNING d.id, current_version, lrn, mrn, declarant, eoris, direction, d.kind, accepted_at, event_seq, confirmed,
+              d.released, examination, due_at IS NOT NULL AS due
 ), version AS (
     UPDATE declaration_version v
-    SET state = %(state)s, decision_number = coalesce(%(number)s, v.decision_number),
-        documents = CASE %(documents_from)s WHEN 'decision' THEN NULL WHEN 'before' THEN v.documents ELSE %(documents)s END
-    FROM head WHERE declaration_id = head.id AND v.version = %(version)s
-    RETURNING v.received_at, v.documents
+    SET state = g.state, decision_number = coalesce(g.number, decision_number),
+        documents = CASE documents_from WHEN 'decision' THEN NULL WHEN 'before' THEN v.documents ELSE g.documents END
+    FROM head JOIN given g USING (id)
+    WHERE declaration_id = g.id AND v.version = g.version
+    RETURNING g.id, v.received_at, v.documents
 ), moved AS (
     UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body
-    FROM head, json_to_recordset(%(movements)s) AS n (number int, state text, settled_at timestamptz, body text)
-    WHERE declaration_id = head.id AND m.number = n.number
-), carried_out AS (
-    UPDATE step s SET outcome = o.outcome
-    FROM head, json_to_recordset(%(steps)s) AS o (seq int, outcome text)
-    WHERE declaration_id = head.id AND s.event_seq = o.seq
-), inside AS (
-    INSERT INTO contingency_document (declaration_id, number, type, reference, let_through, afterwards, body)
-    SELECT id, i.*
-    FROM head, json_to_recordset(%(inside)s) AS i (
-        number int, type text, reference text, let_through boolean, afterwards text, body text
-    )
-    ON CONFLICT (declaration_id, number, type, reference) DO UPDATE
-    SET let_through = EXCLUDED.let_through, afterwards = EXCLUDED.afterwards, body = EXCLUDED.body
+    FROM head JOIN json_to_recordset(%(movements)s::json) AS n (
+        id uuid, number int, state text, settled_at timestamptz, body text
+    ) USING (id)
+    WHERE declaration_id = n.id AND m.number = n.number
+), carried_out AS ( -- alone
+    UPDATE step s SET outcome = o.outcome -- alone
+    FROM head, json_to_recordset(%(steps)s::json) AS o (seq int, outcome text) -- alone
+    WHERE declaration_id = head.id AND s.event_seq = o.seq -- alone
+), inside AS ( -- alone
+    INSERT INTO contingency_document (declaration_id, number, type, reference, let_through, afterwards, body) -- alone
+    SELECT id, i.* -- alone
+    FROM head, json_to_recordset(%(inside)s::json) AS i ( -- alone
+        number int, type text, reference text, let_through bool, afterwards text, body text -- alone
+    ) -- alone
+    ON CONFLICT (declaration_id, number, type, reference) DO UPDATE -- alone
+    SET let_through = EXCLUDED.let_through, afterwards = EXCLUDED.afterwards, body = EXCLUDED.body -- alone
 ), decision AS (
     INSERT INTO decision (declaration_id, number, version, decided_at, body)
-    SELECT id, %(number)s, %(version)s, %(decided_at)s, %(decision)s FROM head WHERE %(number)s IS NOT NULL
+    SELECT n.*
+    FROM head JOIN json_to_recordset(%(decisions)s::json) AS n (
+        id uuid, number int, version int, decided_at timestamptz, body text
+    ) ON n.id = head.id
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
-    SELECT head.id, e.*
-    FROM head, json_to_recordset(%(events)s) AS e (seq int, kind text, at timestamptz, text text, hash text)
+    SELECT e.*
+    FROM head JOIN json_to_recordset(%(events)s::json) AS e (
+        id uuid, seq int, kind text, at timestamptz, text text, hash text
+    ) ON e.id = head.id
 ), notice AS (
     INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, documents, told)
-    SELECT n.kind, id, lrn, mrn, %(version)s, %(state)s, decision, effect, CASE WHEN for_parties THEN eoris ELSE '{}' END,
-           documents::text, confirmed
-    FROM head, json_to_recordset(%(notices)s) AS n (kind text, decision int, effect text, documents json, for_parties boolean)
+    SELECT n.kind, h.id, lrn, mrn, version, state, decision, effect, CASE WHEN for_parties THEN eoris ELSE '{}' END,
+           n.documents::text, confirmed
+    FROM head h JOIN given USING (id) JOIN ROWS FROM (json_to_recordset(%(notices)s::json) AS (
+        id uuid, kind text, decision int, effect text, documents json, for_parties bool
+    )) WITH ORDINALITY AS n (id, kind, decision, effect, documents, for_parties, place) USING (id)
+    ORDER BY place
+), kept AS (
+    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start int, size int)
+    ON e.id = head.id
 ), evidence AS (
     INSERT INTO evidence (digest, body)
-    SELECT digest, body
-    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
+    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size)
+    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k
     ON CONFLICT DO NOTHING
 ), link AS (
-    INSERT INTO evidence_link (declaration_id, digest)
-    SELECT id, digest FROM head, unnest(%(evidence_digests)s) AS e (digest)
+    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept
     ON CONFLICT DO NOTHING
-), jobs AS (
-    SELECT procrastinate_defer_jobs_v1(
-        array_agg(ROW('default', task, 0, NULL, NULL, args, at)::procrastinate_job_to_defer_v1)
-    )
-    FROM head, json_to_recordset(%(jobs)s) AS j (task text, args jsonb, at timestamptz)
-    HAVING count(*) > 0
+), jobs AS ( -- alone
+    SELECT procrastinate_defer_jobs_v1( -- alone
+        array_agg(ROW('default', task, 0, NULL, NULL, args, at)::procrastinate_job_to_defer_v1) -- alone
+    ) -- alone
+    FROM head, json_to_recordset(%(jobs)s::json) AS j (task text, args jsonb, at timestamptz) -- alone
+    HAVING count(*) > 0 -- alone
 )
-SELECT head.*, version.received_at, version.documents FROM head CROSS JOIN version LEFT JOIN jobs ON true;
+SELECT h.*, received_at, documents FROM head h JOIN version USING (id)
+LEFT JOIN jobs ON true -- alone
+;
 
 -- Why the outcome of an assessment was not taken.
 -- name: holder
@@ -220,37 +251,51 @@ SELECT lease_owner, lease_token, event_seq, lease_until > now() AS lasts FROM de
 
 -- Intents, before they are sent: only the holder of a lease that has not run out writes them, and only if nothing was received
 -- meanwhile; the lease is renewed with them.
--- name: intend
-WITH head AS (
-    UPDATE declaration SET event_seq = %(seq)s, event_head = %(head)s, unsettled = true, lease_until = now() + %(lease)s
-    WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s AND event_seq = %(read_seq)s
-      AND lease_until > now()
-    RETURNING id
-), moved AS (
-    UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body
-    FROM head, json_to_recordset(%(settled)s::json) AS n (number integer, state text, settled_at timestamptz, body text)
-    WHERE m.declaration_id = head.id AND m.number = n.number
-    RETURNING m.number
+-- name: intend, intend_gathered
+WITH given AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(heads)s::json) AS g (id uuid, token bigint, read_seq integer, seq integer, head text)
+), free AS (
+    SELECT id FROM given g JOIN LATERAL (
+        SELECT id FROM declaration d WHERE d.id = g.id
+        FOR NO KEY UPDATE
+        SKIP LOCKED -- gathered
+    ) AS f USING (id)
+), head AS (
+    UPDATE declaration d SET event_seq = g.seq, event_head = g.head, unsettled = true, lease_until = now() + %(lease)s
+    FROM given g JOIN free f USING (id)
+    WHERE d.id = f.id AND d.lease_token = g.token AND d.lease_owner = %(owner)s
+      AND d.event_seq = g.read_seq AND d.lease_until > now()
+    RETURNING d.id
+), moved AS ( -- alone
+    UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body -- alone
+    FROM head, json_to_recordset(%(settled)s::json) AS n (number integer, state text, settled_at timestamptz, body text) -- alone
+    WHERE m.declaration_id = head.id AND m.number = n.number -- alone
+    RETURNING m.number -- alone
 ), movement AS (
-    -- Counting what was settled has it written first: a document has one open movement at most.
     INSERT INTO movement (declaration_id, number, type, reference, adapter, kind, state, planned_at, settled_at, body)
-    SELECT head.id, m.*
-    FROM head, (SELECT count(*) FROM moved) AS first, json_to_recordset(%(movements)s::json) AS m (
-        number integer, type text, reference text, adapter text, kind text, state text, planned_at timestamptz,
+    SELECT m.*
+    FROM head JOIN json_to_recordset(%(movements)s::json) AS m (
+        id uuid, number integer, type text, reference text, adapter text, kind text, state text, planned_at timestamptz,
         settled_at timestamptz, body text
-    )
+    ) ON m.id = head.id
+    -- Counting what was settled has it written first: a document has one open movement at most.
+    CROSS JOIN (SELECT count(*) FROM moved) AS first -- alone
+), kept AS (
+    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer)
+    ON e.id = head.id
 ), evidence AS (
     INSERT INTO evidence (digest, body)
-    SELECT e.digest, e.body
-    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
+    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size)
+    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k
     ON CONFLICT DO NOTHING
 ), link AS (
-    INSERT INTO evidence_link (declaration_id, digest)
-    SELECT head.id, e.digest FROM head, unnest(%(evidence_digests)s::text[]) AS e (digest)
+    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept
     ON CONFLICT DO NOTHING
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
-    SELECT head.id, e.*
-    FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
+    SELECT e.*
+    FROM head JOIN json_to_recordset(%(events)s::json) AS e (
+        id uuid, seq integer, kind text, at timestamptz, text text, hash text
+    ) ON e.id = head.id
 )
 SELECT id FROM head;

@@ -6,6 +6,7 @@ from datetime import datetime
 from gateway.domain.codec import decode
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Movement
+from gateway.domain.storable import is_storable
 from gateway.store import rows
 from gateway.store.commits import OpenMovement
 from gateway.store.database import Database
@@ -55,6 +56,6 @@ class Movements:
 
     async def moved_under(self, mrns: Collection[str], eoris: Collection[str]) -> frozenset[DocumentKey]:
         """Return the documents of which declarations with these MRNs and of these EORIs have moved a quantity."""
-        known = [mrn for mrn in mrns if rows.is_storable(mrn)]
+        known = [mrn for mrn in mrns if is_storable(mrn)]
         found = await self._database.rows("moved_under", {"mrns": known, "eoris": sorted(eoris)}) if known else []
         return frozenset(DocumentKey(row["type"], row["reference"]) for row in found)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import structs
@@ -29,6 +29,7 @@ from gateway.domain.facts import KnownBefore, known_after, read_facts
 from gateway.domain.movement import Movement
 from gateway.domain.record import AskedAbout, Detail, OfficerVerification, Reached, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
+from gateway.domain.storable import is_storable
 from gateway.domain.verification import CitedUnder, EvidenceItem
 from gateway.store import covered_rows as covering
 from gateway.store import listing
@@ -54,14 +55,6 @@ def is_id(text: str) -> bool:
         return False
 
 
-def is_storable(*texts: str | None) -> bool:
-    """Whether text columns could hold all of them: no NUL, no lone surrogate."""
-    try:
-        return not any(b"\0" in text.encode() for text in texts if text is not None)
-    except UnicodeEncodeError:
-        return False
-
-
 def offices_parameter(offices: Collection[str] | None) -> list[str] | None:
     """Return the parameter by which lists are limited to customs offices; None: they are not."""
     return None if offices is None else sorted(offices)
@@ -74,15 +67,22 @@ def json_text(value: Any) -> str:
 
 def event_parameters(events: Sequence[SealedEvent], *, seq: int = 0, head: str = GENESIS) -> dict[str, Any]:
     """Return the parameters that write events and move their chain's head; without any it stays at `seq` and `head`."""
-    return {
-        "events": json_text(events),
-        "seq": events[-1].seq if events else seq,
-        "head": events[-1].hash if events else head,
-    }
+    return {"events": json_text(events), **chain_columns(events, seq=seq, head=head)}
+
+
+def chain_columns(events: Sequence[SealedEvent], *, seq: int = 0, head: str = GENESIS) -> dict[str, Any]:
+    """Return where a chain ends after some events; without any it stays at `seq` and `head`."""
+    return {"seq": events[-1].seq if events else seq, "head": events[-1].hash if events else head}
 
 
 async def kept(evidence: Sequence[EvidenceItem]) -> dict[str, Any]:
-    """Return the parameters that write evidence, compressed, each digest once.
+    """Return the parameters that write evidence, as `packed`."""
+    pieces = await packed(evidence)
+    return {"evidence_digests": [digest for digest, _ in pieces], "evidence_bodies": [body for _, body in pieces]}
+
+
+async def packed(evidence: Sequence[EvidenceItem]) -> list[tuple[str, bytes]]:
+    """Return evidence as it is stored, compressed, each digest once.
 
     In the order of digests, so that two writers of the same evidence never wait for each other in turn.
     """
@@ -91,7 +91,7 @@ async def kept(evidence: Sequence[EvidenceItem]) -> dict[str, Any]:
         compressed = await asyncio.to_thread(_compressed, bodies)
     else:
         compressed = _compressed(bodies)
-    return {"evidence_digests": [digest for digest, _ in bodies], "evidence_bodies": compressed}
+    return [(digest, body) for (digest, _), body in zip(bodies, compressed, strict=True)]
 
 
 class _Compressors(threading.local):
@@ -164,11 +164,20 @@ def content(
     }
 
 
-def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows]:
-    """Return the parameters that write a decision and its documents' outcomes, and the rows that the event reports.
+class DecidedRows(NamedTuple):
+    """What the outcome of an assessment writes."""
 
-    Documents stand once, in the decision.
-    """
+    head: dict[str, Any]
+    """The columns of the declaration and of its version."""
+    tables: dict[str, Sequence[Any]]
+    rare: dict[str, Any] | None
+    """What only a statement for this declaration alone writes; None: nothing of that kind."""
+    covered: CoveredRows
+    """What the event reports."""
+
+
+def decided(outcome: Outcome, version: int) -> DecidedRows:
+    """Return the rows that write a decision and its documents' outcomes. Documents stand once, in the decision."""
     numbered = outcome.decision
     # Where nothing happened the documents are as they were, however they come out.
     if outcome.documents is None or not outcome.events:
@@ -177,40 +186,48 @@ def decided(outcome: Outcome, version: int) -> tuple[dict[str, Any], CoveredRows
         same = numbered is not None and outcome.documents == numbered.decision.documents
         documents_from = "decision" if same else "here"
     movements = moved(outcome.movements)
-    steps: list[dict[str, Any]] = [{"seq": seq, "outcome": json_text(ended)} for seq, ended in outcome.steps]
+    carried_out: list[dict[str, Any]] = [{"seq": seq, "outcome": json_text(ended)} for seq, ended in outcome.steps]
     inside = [_inside_row(one) for one in outcome.inside]
-    values = {
+    head = {
+        "version": version,
         "state": outcome.state.value,
         "documents_from": documents_from,
         "documents": json_text(outcome.documents) if documents_from == "here" else None,
         "number": numbered.number if numbered else None,
-        "decided_at": numbered.decided_at if numbered else None,
-        "decision": json_text(numbered) if numbered else None,
         "assess_at": outcome.assess_at,
-        "jobs": json_text(outcome.jobs),
-        "notices": json_text(outcome.notices),
         "gave_up": outcome.gave_up,
         "kept": numbered is None or outcome.still_confirmed,
-        "movements": json_text(movements),
-        "steps": json_text(steps),
         "released": json_text(outcome.released) if outcome.released is not None else None,
         "unsettled": outcome.unsettled,
         "reserves": outcome.reserves,
         "keeps_lost": outcome.keeps_lost,
-        "left": outcome.left,
-        "waits_for": None if outcome.waits_for is None else list(outcome.waits_for),
-        "waits_asked": outcome.waits_asked if outcome.waits_for else None,
-        "windows": list(outcome.windows),
-        "inside": json_text(inside),
+        "remains": outcome.left,
+        "waits_for": outcome.waits_for,
+        "waits_asked": outcome.waits_asked.total_seconds() if outcome.waits_for else None,
         **listing.listed_columns(outcome.listed),
     }
-    covered = covering.decided(values, version=version) | covering.moved(movements)
-    for step in steps:
+    body = json_text(numbered) if numbered else None
+    covered = covering.decided({**head, "decision": body}, version=version) | covering.moved(movements)
+    for step in carried_out:
         covered[covering.place("step", step["seq"])] = {"outcome": covering.digest(step["outcome"])}
     for one in inside:
         key = (one["number"], one["type"], one["reference"])
         covered[covering.place("contingency_document", *key)] = {"body": covering.digest(one["body"])}
-    return values, covered
+    tables: dict[str, Sequence[Any]] = {
+        "decisions": [{"number": numbered.number, "version": version, "decided_at": numbered.decided_at, "body": body}]
+        if numbered
+        else (),
+        "movements": movements,
+        "notices": outcome.notices,
+    }
+    rare = {
+        "steps": json_text(carried_out),
+        "inside": json_text(inside),
+        "jobs": json_text(outcome.jobs),
+        "windows": list(outcome.windows),
+    }
+    is_rare = carried_out or inside or outcome.jobs or outcome.windows
+    return DecidedRows(head=head, tables=tables, rare=rare if is_rare else None, covered=covered)
 
 
 def moved(movements: Sequence[Movement]) -> list[dict[str, Any]]:

@@ -1,11 +1,15 @@
-"""The named SQL statements of this package: each follows a line `-- name: xyz` in one of its files."""
+"""The named SQL statements of this package: each follows a line `-- name: xyz` in one of its files.
+
+Two of them may be made from one text, `-- name: xyz, xyz_gathered`: one for a single declaration, one for several at once. A
+line that ends with `-- alone` is in the first only, one that ends with `-- gathered` in the second.
+"""
 
 import re
 from importlib.resources import files
 
 REMEMBERED = 4_096
 """Characters of a statement up to which the driver remembers how it sends it, and does not make that anew each time."""
-_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_NAME = re.compile(r"^-- name: (\w+)(?:, (\w+))?$", re.MULTILINE)
 _QUOTED = re.compile(r"('[^']*')")
 _AROUND = re.compile(r"\s*([,()]|(?<![<>!:])=)\s*")
 
@@ -24,14 +28,23 @@ def tightened(text: str) -> str:
     return "".join(part if place % 2 else _AROUND.sub(r"\1", part) for place, part in enumerate(parts))
 
 
+def without(written: str, mark: str) -> str:
+    """Return a text without the lines that end with a mark."""
+    return "\n".join(line for line in written.splitlines() if not line.endswith(f"-- {mark}"))
+
+
 def _read() -> dict[str, bytes]:
     statements: dict[str, bytes] = {}
     for file in sorted(files("gateway.store").iterdir(), key=lambda f: f.name):
         if file.name.endswith(".sql"):
             _, *parts = _NAME.split(file.read_text(encoding="utf-8"))
-            for name, text in zip(parts[::2], parts[1::2], strict=True):
-                assert name not in statements, f"{file.name}: statement {name} stands twice"
-                statements[name] = sent(text).encode()
+            for alone, gathered, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+                made = (
+                    {alone: without(text, "gathered"), gathered: without(text, "alone")} if gathered else {alone: text}
+                )
+                twice = made.keys() & statements.keys()
+                assert not twice, f"{file.name}: {twice} stands twice"
+                statements |= {name: sent(one).encode() for name, one in made.items()}
     return statements
 
 

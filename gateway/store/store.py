@@ -15,6 +15,7 @@ from gateway.store.approvals import Approvals
 from gateway.store.audit import AuditTrail
 from gateway.store.authority_figures import FiguresOfProcesses
 from gateway.store.citations import Citations
+from gateway.store.commit_lines import CommitLines, LineBounds
 from gateway.store.contingency import ContingencyWindows
 from gateway.store.database import Database, rows_of
 from gateway.store.declarations import Declarations
@@ -44,16 +45,19 @@ from gateway.store.work_list import WorkLists
 class Store:
     """The store of one process, with an aggregate for each thing that is kept."""
 
-    def __init__(self, database: Database, direct_url: str, *, held_leases: HeldLeases, waits: Waits) -> None:
+    def __init__(
+        self, database: Database, direct_url: str, *, held_leases: HeldLeases, waits: Waits, bounds: LineBounds
+    ) -> None:
         self._database = database
         self._direct_url = direct_url
         self._waits = waits
         self._announcing = announcing = Announcements(database)
-        self.declarations = Declarations(database, announcing, held_leases)
+        self._lines = lines = CommitLines(database, owner=held_leases.owner, lease=held_leases.lease, bounds=bounds)
+        self.declarations = Declarations(database, announcing, held_leases, lines)
         self.steps = Steps(database, announcing)
         self.applications = Applications(database, announcing)
         self.approvals = Approvals(database, announcing)
-        self.leases = Leases(database, announcing, held_leases)
+        self.leases = Leases(database, announcing, held_leases, lines)
         self.waiting = WaitingDeclarations(database)
         self.authority_figures = FiguresOfProcesses(database, held_leases.owner)
         self.adapter_processes = ProcessesOfAdapters(database, held_leases.owner)
@@ -91,6 +95,7 @@ class Store:
         pool_size: int = 10,
         direct_url: str | None = None,
         waits: Waits | None = None,
+        bounds: LineBounds | None = None,
         clock: Callable[[], Moment] = moment,
     ) -> "Store":
         """Open the store.
@@ -103,6 +108,7 @@ class Store:
             pool_size: connections at most.
             direct_url: the same database without a pooler between; None: `url`.
             waits: how long a statement is waited for; None: as long as by default.
+            bounds: what is committed together; None: what is by default.
             clock: by which this process counts how long its leases last.
 
         Raises:
@@ -119,7 +125,8 @@ class Store:
             await database.close()
             raise
         held_leases = HeldLeases(owner=owner, lease_s=lease_s, margin_s=lease_s * lease_margin, clock=clock)
-        return cls(database, direct_url or url, held_leases=held_leases, waits=waits)
+        bounds = bounds or LineBounds()
+        return cls(database, direct_url or url, held_leases=held_leases, waits=waits, bounds=bounds)
 
     @classmethod
     @asynccontextmanager
@@ -132,7 +139,8 @@ class Store:
             await store.close()
 
     async def close(self) -> None:
-        """Announce what is left and close all connections."""
+        """Commit and announce what is left and close all connections."""
+        await self._lines.close()
         await self._announcing.close()
         await self._database.close()
 

@@ -13,6 +13,7 @@ from gateway.domain.decision import NumberedDecision
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.identity import IdentityOf
 from gateway.domain.record import Record, State
+from gateway.domain.storable import is_storable
 from gateway.domain.work_list import (
     FoundDeclaration,
     HeldAlike,
@@ -68,7 +69,7 @@ class WorkLists:
 
         A page may be short, and others follow: it ends where `WINDOW` declarations were searched.
         """
-        if not rows.is_storable(*search.texts()):
+        if not is_storable(*search.texts()):
             return (), None, Summary() if counting else None
         values = await self._values(search, after, identify)
         bounded = values["driver"] not in _BY_WINDOW

@@ -13,6 +13,8 @@ from gateway.settings import load
 from gateway.store import Store
 from tests.builders.commands import gateway_command
 from tests.builders.databases import Databases
+from tests.builders.lodging import decided, new
+from tests.builders.lodging import declaration as declared
 from tests.builders.pooler import pooled
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Authorities, Served, declaration, served
@@ -82,6 +84,20 @@ async def test_only_around_the_pooler_something_is_heard(through: str, direct: s
         await asyncio.gather(listening, return_exceptions=True)
     await deaf.close()
     await hearing.close()
+
+
+async def test_commits_are_gathered_through_the_pooler(through: str) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        store = await Store.open(through, owner="gathering")
+        # More rounds than statements are sent before the driver has them prepared.
+        for turn in range(8):
+            lodged = [store.declarations.receive(new(declared(f"{turn}-{one}")), lease=True) for one in range(20)]
+            works = [one.work for one in await asyncio.gather(*lodged)]
+            records = await asyncio.gather(
+                *(store.leases.decide(one, decided(one)) for one in works if one is not None)
+            )
+            assert [one.due for one in records] == [False] * 20
+        await store.close()
 
 
 def test_check_warns_of_a_pooler_without_a_way_around(through: str, direct: str, simulated: Authorities) -> None:

@@ -71,6 +71,26 @@ async def test_what_was_adopted_is_in_hand_though_the_question_behind_it_fails(r
             await store.close()
 
 
+async def test_what_was_cut_off_while_it_was_committed_is_committed_before_its_lease_is_returned(
+    rules: Rules, database_url: str
+) -> None:
+    async with between(database_url) as way:
+        store = await Store.open(way.url, owner="far")
+        lifecycle, holding = living(store, rules, now, Capacity(drain_s=0.0))
+        await holding.start()
+        with way.kept_back(b"SKIP LOCKED") as kept:
+            lodged = await lifecycle.lodging.lodge(declaration("01", "CUT-OFF"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
+            await kept.came.wait()
+            stopping = asyncio.create_task(holding.stop())
+            await until(lambda: not holding.is_working_on(lodged.id))
+            with psycopg.connect(database_url) as connection:
+                assert connection.execute("SELECT lease_owner FROM declaration").fetchone() == ("far",)
+            assert not stopping.done()
+        await stopping
+        assert await store.declarations.decided_among([lodged.id]) == [lodged.id]
+        await store.close()
+
+
 @contextmanager
 def locked(url: str, record_id: str) -> Iterator[None]:
     """Has a declaration's row for itself."""

@@ -1,0 +1,18 @@
+"""What can be stored of texts: all that is taken from messages and answers has to be, or it is refused where it comes in."""
+
+
+def is_storable(*texts: str | None) -> bool:
+    """Whether text columns could hold all of them: no NUL, no lone surrogate."""
+    return all(text is None or _is_storable(text) for text in texts)
+
+
+def _is_storable(text: str) -> bool:
+    if "\0" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
