@@ -112,7 +112,7 @@ def main() -> None:
     try:
         # What is needed to say that there is no more memory has to be there before.
         out_of_memory = wire.written(wire.OutOfMemory())
-        modules = ("gateway", code.module, *(() if code.identity is None else (code.identity,)))
+        modules = ("gateway", "adapters", code.module, *(() if code.identity is None else (code.identity,)))
         reads_code_only = limit_reading(modules, code.path)
         confined = confine(code.memory_mb)
         workplace = Workplace(code)

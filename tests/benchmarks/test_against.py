@@ -100,7 +100,7 @@ def test_a_tree_is_compared_with_itself(database_cluster: str) -> None:
         assert len(found[what]) == 2
         costs = [one for pair in found[what] for one in (pair.ours, pair.theirs)]
         assert all(one.gateway_s > 0 and one.database_s > 0 for one in costs)
-        assert all(one.simulators_s > 0 and one.transactions >= 2 for one in costs)
+        assert all(one.simulators_s > 0 and one.transactions > 0 for one in costs)
 
 
 @pytest.fixture
