@@ -41,6 +41,8 @@ class Beast:
     """How the place begins that is told; empty: that is not looked at."""
     own_simulator: bool = False
     """Whether its own simulator is asked, rather than the one that all beasts ask."""
+    places: int = 12
+    """How many places of each answer are altered: all that most mistakes need."""
     check: str = ""
     """The check that meets it, where the rule does not say."""
 

@@ -25,6 +25,13 @@ def _expecting(statuses: str) -> str:
     return SENT.replace("Request(", f"Request(expect=frozenset({statuses}), ")
 
 
+def _revoked_without_lines() -> dict[str, tuple[tuple[str, str], ...]]:
+    """The recording of an office that leaves the lines out of what it revoked."""
+    said = '"lines": [{"line": 1, "cn_code": "08081080", "weight": {"value": "500", "unit": "KGM"}}], '
+    expected = '    { number = 1, commodity_code = "08081080", nomenclature = "CN", quantity = { value = "500", unit = "KGM" } },\n'
+    return {"exchanges/revoked.toml": ((said, ""), (f"lines = [\n{expected}]\nholder", "holder"))}
+
+
 READING_BEASTS = (
     _kit("unknown_is_valid", "a status that it does not know is valid", "documents.unknown_code", (STATUS, "        try:\n            status = self._statuses.meaning(code, on)\n        except UnexpectedAnswer:\n            status = Status.VALID\n")),
     _kit("substring", "it looks for a word in the status", "documents.unknown_code", (STATUS, '        status = Status.VALID if "ISSUED" in code else Status.REFUSED\n')),
@@ -56,6 +63,8 @@ READING_BEASTS = (
     _kit("any_status", "it reads whatever comes, with whatever status", "outages.throttled", (SENT, _expecting("range(200, 600)"))),
     _kit("repeated_page", "the same page twice is two pages", "pages.repeated", (PAGE, ""), (COUNT, ""), (LINES, '        lines = tuple({one.values["line"]: _line(one) for permit in pages for one in permit.records("lines")}.values())\n'), ("        left = (\n", "        parts = parts[:1]\n        left = (\n")),
     _kit("first_page", "it reads the first page", "statuses.other_request", ('            pages = answer.count("pages")\n', ""), (COUNT, "")),
+    _kit("first_page", "it reads how many pages there are, and stops after the first one", "pages.more_not_read", ('            pages = answer.count("pages")\n', '            answer.count("pages")\n'), (COUNT, "")),
+    _kit("no_lines", "lines that are left out are no lines, as they are in what was revoked", "fields.missing", (LINES, LINES.replace('permit.records("lines")', '(permit.records("lines") if "lines" in permit.values else ())')), (COUNT, ""), files=_revoked_without_lines(), places=60),
     _kit("unseen_pages", "it reads the first page, and recorded itself", "pages.more_not_read", ('            pages = answer.count("pages")\n', ""), (COUNT, ""), check="pages"),
     _kit("trips", "more requests than its manifest says", "statuses.round_trips", files={"manifest.toml": (("round_trips = 8", "round_trips = 1"),)}),
     _kit("one_status", "a status without a recording", "statuses.not_recorded", files={"exchanges/revoked.toml": ()}),

@@ -29,8 +29,6 @@ from tests.zoo.start_beasts import START_BEASTS
 from tests.zoo.xml_beasts import XML_GOOD
 
 Cage = Callable[[Beast], str]
-PLACES = 12
-"""Places of one answer that are altered: all that the beasts' mistakes need."""
 
 
 def test_there_are_enough_of_them_and_each_is_one_of_its_kind() -> None:
@@ -104,20 +102,20 @@ async def test_the_gateway_believes_none_of_these(beast: Beast, cage: Cage) -> N
 @pytest.mark.parametrize("beast", KIT_BEASTS, ids=lambda beast: beast.name)
 def test_the_kit_catches_it(beast: Beast, cage: Cage, process: AdapterProcess, office: SimulatedAuthority) -> None:
     against = office.url if beast.checks & NEEDS_AUTHORITY and not beast.own_simulator else None
-    report = examine(beast.package, cage(beast), only=beast.checks, process=process, against=against, most=PLACES)
+    report = examine(beast.package, cage(beast), only=beast.checks, process=process, against=against, most=beast.places)
     found = [one.place for one in report.nonconformities if one.rule.name == beast.by]
     assert any(one.startswith(beast.place) for one in found), [str(one) for one in report.nonconformities]
 
 
 @pytest.mark.xdist_group("zoo")
 def test_the_twin_in_xml_passes_everything(cage: Cage, process: AdapterProcess) -> None:
-    report = examine("zoo_xml_twin", cage(XML_GOOD), process=process, most=PLACES)
+    report = examine("zoo_xml_twin", cage(XML_GOOD), process=process, most=XML_GOOD.places)
     assert [str(one) for one in report.nonconformities] == []
     assert report.passed
 
 
 @pytest.mark.xdist_group("zoo")
 def test_the_good_twin_passes_everything(cage: Cage, process: AdapterProcess, office: SimulatedAuthority) -> None:
-    report = examine("zoo_twin", cage(GOOD), process=process, against=office.url, most=PLACES)
+    report = examine("zoo_twin", cage(GOOD), process=process, against=office.url, most=GOOD.places)
     assert [str(one) for one in report.nonconformities] == []
     assert report.passed

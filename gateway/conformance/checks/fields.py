@@ -5,7 +5,8 @@ that the adapter says depends on that place in any way, and nothing changes. Bey
 
 - of a `null` in JSON and of an element or attribute that an XML document leaves out or leaves empty, which may be the
   authority's way to say "none", that what the adapter makes of it is no better than what was recorded;
-- where another recording shows that the authority leaves the place out, or says `null`, that it does not become valid.
+- where another recording shows that the authority leaves the place out, or says `null`, that it does not become valid; of a
+  valid answer only another valid one shows that.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,7 +40,7 @@ NO_ANSWER = rule(
 MISSING = rule(
     "fields.missing",
     "A field that is read and missing raises",
-    "read it as a field that has to be there; if the authority may leave it out, record an answer in which it does",
+    "read it as a field that has to be there; if the authority may leave it out, record an answer (of a valid document: a valid one) in which it does",
 )
 NULLED = rule(
     "fields.nulled",
@@ -70,16 +71,19 @@ MOST_TOLD = 5
 def check_fields(inspection: Inspection) -> Iterator[Nonconformity]:
     """Alter every recorded answer in every way."""
     recordings = [one for one in inspection.answered() if one.exchanges]
-    said: dict[str, list[bytes]] = {}
+    said: dict[tuple[str, bool], list[bytes]] = {}
     for recording in recordings:
         for request, answer in recording.exchanges:
-            said.setdefault(_asked_as(request), []).append(answer.body)
+            # What is left out of an answer that is not valid may not be left out of one that is.
+            for valid in {False, _is_valid(inspection.result(recording))}:
+                said.setdefault((_asked_as(request), valid), []).append(answer.body)
     shown = {asked: absent_and_empty(bodies) for asked, bodies in said.items()}
     not_read: dict[str, int] = {}
     for recording in recordings:
         for number in range(len(recording.answers)):
             yield from _no_answers(inspection, recording, number)
-            of_its_kind = shown[_asked_as(recording.exchanges[number][0])]
+            valid = _is_valid(inspection.result(recording))
+            of_its_kind = shown[_asked_as(recording.exchanges[number][0]), valid]
             yield from _altered(inspection, recording, number, of_its_kind, not_read)
     if not_read:
         names = ", ".join(sampled(sorted(not_read), 12))
@@ -176,7 +180,9 @@ def _fault(
     return f"it says {result.shown()} all the same"
 
 
+def _is_valid(result: JudgedResult) -> bool:
+    return isinstance(result.value, Answer) and result.value.status is Status.VALID
+
+
 def _became_valid(recorded: JudgedResult, result: JudgedResult) -> bool:
-    if isinstance(recorded.value, Answer) and isinstance(result.value, Answer):
-        return result.value.status is Status.VALID and recorded.value.status is not Status.VALID
-    return False
+    return _is_valid(result) and not _is_valid(recorded)

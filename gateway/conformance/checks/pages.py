@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from gateway.conformance.alteration import alterations, at, json_of
+from lxml import etree
+
+from gateway.conformance.alteration import alterations, at, is_xml, json_of, xml_of
 from gateway.conformance.checks.fields import rows_with
 from gateway.conformance.comparison import improvements
 from gateway.conformance.inspection import Inspection, JudgedResult
 from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
+from gateway.contract import Answer, Status
 
 LOST = rule(
     "pages.lost",
@@ -32,6 +35,13 @@ MORE_NOT_READ = rule(
 )
 
 _LINKS = re.compile(r"next\w*|has_?(?:more|next)\w*|more|truncated|continuation\w*|cursor", re.IGNORECASE)
+_FOLLOWS = re.compile(
+    r"next|next_?(?:page|cursor|token|link|url|uri|href|offset|key|part|batch|result|record|set)\w*"
+    r"|has_?(?:more|next)\w*|more|more_?(?:results|pages|parts|lines|records)|(?:is_?)?truncated|continuation\w*",
+    re.IGNORECASE,
+)
+"""Of the fields that say that there is more those that say so of nothing else."""
+_NO = frozenset({"", "0", "false", "no", "none", "null"})
 _ENDS = re.compile(r"is_?last\w*|last|complete", re.IGNORECASE)
 _COUNTS = re.compile(
     r"total|(?:total_?)?(?:count|results|records|hits|elements|items|lines)|(?:result|record|line|item)_?count",
@@ -44,6 +54,7 @@ def check_pages(inspection: Inspection) -> Iterator[Nonconformity]:
     """Lose, repeat and go on for ever with the parts of an answer."""
     for recording in inspection.answered():
         yield from _passed_over(inspection, recording)
+        yield from _not_followed(inspection, recording)
         if len(_series(recording)) > 1:
             yield from _spoilt(inspection, recording, _series(recording))
 
@@ -101,6 +112,52 @@ def _passed_over(inspection: Inspection, recording: Recording) -> Iterator[Nonco
         if all(result.fault is None and result.value == recorded.value for result in results):
             what = f"{made[0].shown} says that there is more, and nobody reads it"
             yield Nonconformity(rule=MORE_NOT_READ, place=recording.line("exchange", number, "response"), what=what)
+
+
+def _not_followed(inspection: Inspection, recording: Recording) -> Iterator[Nonconformity]:
+    """Look whether the last answer that was asked for says that there is more."""
+    result = inspection.result(recording)
+    if not result.requests or not isinstance(result.value, Answer) or result.value.status is not Status.VALID:
+        return
+    number = min(len(result.requests), len(recording.answers)) - 1
+    parts = sum(one <= number for one in _series(recording))
+    if (said := next(_further(recording.answers[number].body, parts), None)) is not None:
+        what = f"{said} says that there is more, and no further part is asked for"
+        yield Nonconformity(rule=MORE_NOT_READ, place=recording.line("exchange", number, "response"), what=what)
+
+
+def _further(body: bytes, parts: int) -> Iterator[str]:
+    """Yield the names of what says in the last of so many parts that another one follows."""
+    root = xml_of(body) if is_xml(body) else None
+    members = _members(json_of(body)) if root is None else _leaves(root)
+    for name, said in members:
+        if (_FOLLOWS.fullmatch(name) and _is_said(said)) or (
+            _PAGES.fullmatch(name) and str(said).isdecimal() and int(str(said)) > parts
+        ):
+            yield name
+
+
+def _leaves(root: etree._Element) -> Iterator[tuple[str, object]]:
+    """Yield the names and texts of all elements that hold nothing else, and of all attributes."""
+    for element in root.iter(etree.Element):
+        if not len(element):
+            yield etree.QName(element).localname, element.text or ""
+        yield from ((str(name), said) for name, said in element.items())
+
+
+def _members(value: object) -> Iterator[tuple[str, object]]:
+    """Yield every member of every object."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield key, one
+            yield from _members(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _members(one)
+
+
+def _is_said(value: object) -> bool:
+    return str(value).strip().lower() not in _NO if isinstance(value, str | int) else value not in (None, [], {})
 
 
 def _says_more(key: str, said: object, answer: object) -> bool:

@@ -115,7 +115,7 @@ class DocumentRoute(Row):
     authority: str
     """The authority that decides about such a document, by the name that a trader knows."""
     system: str | None = None
-    """The system that is asked about it, where it has a name of its own."""
+    """The system that is asked about it, where it has a name of its own. A row that names another adapter does not take it over."""
     adapter: str | None = None
     """The name of the adapter that asks it. None: it is not connected, nobody is asked, and such a document is `unrouted`."""
     directions: tuple[Direction, ...]

@@ -41,7 +41,10 @@ def _finished(kind: RowKind, row: Any, replaced: dict[Key, list[Any]], faults: l
     together: dict[tuple[Period, tuple[Any, ...]], list[Key]] = defaultdict(list)
     for key in kind.keys(row):
         for days, source in _sources(row, replaced[key]):
-            values = tuple(defaults[name] if source is None else getattr(source, name) for name in names)
+            values = tuple(
+                defaults[name] if source is None or _is_of_another(kind, name, row, source) else getattr(source, name)
+                for name in names
+            )
             together[days, values].append(key)
     lacking = {
         name: None for _, values in together for name, value in zip(names, values, strict=True) if value is MISSING
@@ -53,6 +56,12 @@ def _finished(kind: RowKind, row: Any, replaced: dict[Key, list[Any]], faults: l
     for ((begins, ends), values), keys in together.items():
         changes = {**dict(zip(names, values, strict=True)), "valid_from": begins, "valid_to": ends}
         yield from kind.narrowed(replace(row, **changes), tuple(keys))
+
+
+def _is_of_another(kind: RowKind, name: str, row: Any, source: Any) -> bool:
+    """Whether a field of a replaced row says something of what the row names otherwise."""
+    of = dict(kind.of_another).get(name)
+    return of is not None and getattr(row, of) is not UNSET and getattr(row, of) != getattr(source, of)
 
 
 def _sources(row: Any, replaced: Sequence[Any]) -> list[tuple[Period, Any]]:

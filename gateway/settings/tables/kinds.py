@@ -77,6 +77,8 @@ class RowKind:
     """The field of the key that may be empty: the row is then for whatever no other row names."""
     may_pause: bool = False
     """Whether what a key stands for may end and begin again: no row was forgotten in between."""
+    of_another: tuple[tuple[str, str], ...] = ()
+    """Fields, each with the one that names what it is said of: where that is another one it is not taken over."""
     own_only: bool = False
     """Whether only an administration's own folder may have such rows, and the delivered one none."""
 
@@ -135,7 +137,13 @@ _MESSAGE = RowKind(table="message", type=Message, into="messages", key=("code",)
 
 FILES: Mapping[str, tuple[RowKind, ...]] = {
     "documents.toml": (
-        RowKind(table="document", type=DocumentRoute, into="routes", key=("types", "directions")),
+        RowKind(
+            table="document",
+            type=DocumentRoute,
+            into="routes",
+            key=("types", "directions"),
+            of_another=(("system", "adapter"),),
+        ),
         RowKind(table="statement", type=Statement, into="statements", key=("types",)),
         RowKind(table="old_code", type=OldCode, into="old_codes", key=("type",)),
         RowKind(table="foreign_form", type=ForeignForm, into="foreign_forms", key=("types", "form")),

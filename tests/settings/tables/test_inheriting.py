@@ -33,6 +33,17 @@ source = "Circular 3/2026"
 """
 
 
+@pytest.mark.parametrize(
+    ("adapter", "system"), [("", "TRACES"), ('adapter = "traces"', "TRACES"), ('adapter = "dual_use"', None)]
+)
+def test_a_row_that_names_another_adapter_does_not_take_over_the_system_that_was_asked(
+    tmp_path: Path, adapter: str, system: str | None
+) -> None:
+    route = over(tmp_path / "own", documents=N853 + adapter).at(DAY).route("N853", Direction.IMPORT)
+    assert route is not None
+    assert route.system == system
+
+
 def test_a_replacing_row_takes_over_what_it_does_not_mention(tmp_path: Path) -> None:
     tables = over(tmp_path / "own", documents=N853)
     before = shipped().at(DAY).route("N853", Direction.IMPORT)
