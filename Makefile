@@ -47,16 +47,16 @@ env: .venv/.ready
 run: env
 	@$(BIN)/gateway demo
 
-# Four workers whatever the cores: the tests of running gateways wait most of the time. Bytecode is kept whatever the shell says:
+# Three workers whatever the cores: the tests of running gateways wait most of the time. Bytecode is kept whatever the shell says:
 # without it each of the thousand processes of the tests compiles the gateway anew, a quarter of the time that it takes to start.
 test: env
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 4 --dist loadgroup
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 test-whole: env
-	@TESTS=whole PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 4 --dist loadgroup
+	@TESTS=whole PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 coverage: env
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 4 --dist loadgroup --cov --cov-report=term
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup --cov --cov-report=term
 
 check: env
 	@$(BIN)/ruff check .

@@ -63,7 +63,7 @@ READING_BEASTS = (
     _kit("any_status", "it reads whatever comes, with whatever status", "outages.throttled", (SENT, _expecting("range(200, 600)"))),
     _kit("repeated_page", "the same page twice is two pages", "pages.repeated", (PAGE, ""), (COUNT, ""), (LINES, '        lines = tuple({one.values["line"]: _line(one) for permit in pages for one in permit.records("lines")}.values())\n'), ("        left = (\n", "        parts = parts[:1]\n        left = (\n")),
     _kit("first_page", "it reads the first page", "statuses.other_request", ('            pages = answer.count("pages")\n', ""), (COUNT, "")),
-    _kit("first_page", "it reads how many pages there are, and stops after the first one", "pages.more_not_read", ('            pages = answer.count("pages")\n', '            answer.count("pages")\n'), (COUNT, "")),
+    _kit("counts_pages", "it reads how many pages there are, and stops after the first one", "pages.more_not_read", ('            pages = answer.count("pages")\n', '            answer.count("pages")\n'), (COUNT, "")),
     _kit("no_lines", "lines that are left out are no lines, as they are in what was revoked", "fields.missing", (LINES, LINES.replace('permit.records("lines")', '(permit.records("lines") if "lines" in permit.values else ())')), (COUNT, ""), files=_revoked_without_lines(), places=60),
     _kit("unseen_pages", "it reads the first page, and recorded itself", "pages.more_not_read", ('            pages = answer.count("pages")\n', ""), (COUNT, ""), check="pages"),
     _kit("trips", "more requests than its manifest says", "statuses.round_trips", files={"manifest.toml": (("round_trips = 8", "round_trips = 1"),)}),

@@ -5,8 +5,8 @@ that the adapter says depends on that place in any way, and nothing changes. Bey
 
 - of a `null` in JSON and of an element or attribute that an XML document leaves out or leaves empty, which may be the
   authority's way to say "none", that what the adapter makes of it is no better than what was recorded;
-- where another recording shows that the authority leaves the place out, or says `null`, that it does not become valid; of a
-  valid answer only another valid one shows that.
+- where another recording shows that the authority leaves the place out, or says `null`, that it does not become valid; that a
+  valid document states no lines only another valid one shows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ NO_ANSWER = rule(
 MISSING = rule(
     "fields.missing",
     "A field that is read and missing raises",
-    "read it as a field that has to be there; if the authority may leave it out, record an answer (of a valid document: a valid one) in which it does",
+    "read it as a field that has to be there; if the authority may leave it out, record an answer in which it does (of a valid document's lines: a valid one)",
 )
 NULLED = rule(
     "fields.nulled",
@@ -52,6 +52,9 @@ RETYPED = rule(
     "A field of another type raises where it is read",
     "read it by its type (gateway.contract.reading)",
 )
+
+Shown = tuple[set[tuple[str, ...]], set[tuple[str, ...]]]
+"""The shapes of places that recordings show absent, and empty."""
 
 BODIES = (
     b"",
@@ -74,7 +77,7 @@ def check_fields(inspection: Inspection) -> Iterator[Nonconformity]:
     said: dict[tuple[str, bool], list[bytes]] = {}
     for recording in recordings:
         for request, answer in recording.exchanges:
-            # What is left out of an answer that is not valid may not be left out of one that is.
+            # Lines that are left out of an answer that is not valid may not be left out of one that is.
             for valid in {False, _is_valid(inspection.result(recording))}:
                 said.setdefault((_asked_as(request), valid), []).append(answer.body)
     shown = {asked: absent_and_empty(bodies) for asked, bodies in said.items()}
@@ -82,8 +85,8 @@ def check_fields(inspection: Inspection) -> Iterator[Nonconformity]:
     for recording in recordings:
         for number in range(len(recording.answers)):
             yield from _no_answers(inspection, recording, number)
-            valid = _is_valid(inspection.result(recording))
-            of_its_kind = shown[_asked_as(recording.exchanges[number][0]), valid]
+            asked = _asked_as(recording.exchanges[number][0])
+            of_its_kind = shown[asked, False], shown.get((asked, True), (set(), set()))
             yield from _altered(inspection, recording, number, of_its_kind, not_read)
     if not_read:
         names = ", ".join(sampled(sorted(not_read), 12))
@@ -125,11 +128,7 @@ def _no_answers(inspection: Inspection, recording: Recording, number: int) -> It
 
 
 def _altered(
-    inspection: Inspection,
-    recording: Recording,
-    number: int,
-    shown: tuple[set[tuple[str, ...]], set[tuple[str, ...]]],
-    not_read: dict[str, int],
+    inspection: Inspection, recording: Recording, number: int, shown: tuple[Shown, Shown], not_read: dict[str, int]
 ) -> Iterator[Nonconformity]:
     body = recording.answers[number].body
     made = list(alterations(body, inspection.most))
@@ -160,24 +159,38 @@ def _fault(
     result: JudgedResult,
     *,
     read: bool,
-    shown: tuple[set[tuple[str, ...]], set[tuple[str, ...]]],
+    shown: tuple[Shown, Shown],
     xml: bool,
 ) -> str | None:
     """Return what is wrong with what the adapter makes of an alteration; None if nothing is."""
     if result.fault is not None or not read:
         return None
     better = ", ".join(improvements(recorded.value, result.value))
-    absent, empty = shown
-    says_so = (alteration.kind is AlterationKind.DELETED and alteration.shape in absent) or (
-        alteration.kind is AlterationKind.NULLED and alteration.shape in (empty if xml else absent | empty)
-    )
-    if says_so:
-        return better if _became_valid(recorded, result) else None
+    of_all, of_valid = (_is_shown(alteration, one, xml=xml) for one in shown)
+    if of_all:
+        worse = _became_valid(recorded, result) or (_lost_its_lines(recorded, result) and not of_valid)
+        return better if worse else None
     if xml or alteration.kind is AlterationKind.NULLED:
         return better or None
     if _is_alike(recorded, result):
         return "it is read, and nobody notices" if alteration.kind is AlterationKind.DELETED else None
     return f"it says {result.shown()} all the same"
+
+
+def _is_shown(alteration: Alteration, shown: Shown, *, xml: bool) -> bool:
+    """Whether recordings show that the authority says so itself."""
+    absent, empty = shown
+    if alteration.kind is AlterationKind.DELETED:
+        return alteration.shape in absent
+    return alteration.kind is AlterationKind.NULLED and alteration.shape in (empty if xml else absent | empty)
+
+
+def _lost_its_lines(recorded: JudgedResult, result: JudgedResult) -> bool:
+    """Whether a valid document stays valid without the lines that limit it."""
+    before, after = recorded.value, result.value
+    if not (isinstance(before, Answer) and isinstance(after, Answer) and after.status is Status.VALID):
+        return False
+    return bool(before.certificate and before.certificate.lines and after.certificate and not after.certificate.lines)
 
 
 def _is_valid(result: JudgedResult) -> bool:
