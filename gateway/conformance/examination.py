@@ -3,8 +3,9 @@
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
@@ -140,6 +141,7 @@ class _Simulator:
         self._package = package
         self._log: BinaryIO | None = None
         self._fault: SimulatorFault | None = None
+        self._served: SimulatedAuthority | None = None
 
     def served(self, stack: ExitStack) -> SimulatedAuthority | None:
         """Start it; None: the package names none, or it does not start."""
@@ -150,16 +152,19 @@ class _Simulator:
         stack.enter_context(log)
         try:
             module = f"{self._package.package}.{name.partition(':')[0]}"
-            return stack.enter_context(simulator_of(module, log=log))
+            self._served = stack.enter_context(simulator_of(module, log=log))
         except SimulatorFault as error:
             self._fault = error
-            return None
+        return self._served
 
     def found(self, not_made: Sequence[str]) -> Iterator[Nonconformity]:
         """Yield why it did not start, what it raised, or that there is none for the checks that were not made."""
         if self._fault is not None:
             yield Nonconformity(rule=SIMULATOR, place=self._fault.place, what=self._fault.what)
-        elif self._log is not None:
+        elif self._served is not None and self._log is not None:
+            # What it raised is written after it has answered: it stands there once it has answered something else.
+            with suppress(OSError, HTTPException, ValueError):
+                self._served.control("GET", "")
             self._log.seek(0)
             for one in tracebacks_in(self._log.read().decode("utf-8", "replace"), self._package.folder):
                 if one.place:

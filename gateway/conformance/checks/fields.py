@@ -40,7 +40,7 @@ NO_ANSWER = rule(
 MISSING = rule(
     "fields.missing",
     "A field that is read and missing raises",
-    "read it as a field that has to be there; if the authority may leave it out, record an answer in which it does (of a valid document's lines: a valid one)",
+    "read it as a field that has to be there; if the authority may leave it out, record an answer in which it does (of lines: of a valid document)",
 )
 NULLED = rule(
     "fields.nulled",
@@ -168,7 +168,7 @@ def _fault(
     better = ", ".join(improvements(recorded.value, result.value))
     of_all, of_valid = (_is_shown(alteration, one, xml=xml) for one in shown)
     if of_all:
-        worse = _became_valid(recorded, result) or (_lost_its_lines(recorded, result) and not of_valid)
+        worse = _became_valid(recorded, result) or (not xml and not of_valid and _lost_its_lines(recorded, result))
         return better if worse else None
     if xml or alteration.kind is AlterationKind.NULLED:
         return better or None
