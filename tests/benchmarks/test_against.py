@@ -15,6 +15,7 @@ from tests.benchmarks.checkout import Code, NotComparable, checked_out, run
 from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
 from tests.benchmarks.processor import Account, DatabaseTime, spent_s
 from tests.builders.databases import administer, database_of
+from tests.builders.extent import part
 from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, ran, started
 from tests.builders.running import clean_environment, ended, until
@@ -168,7 +169,7 @@ def test_an_environment_that_cannot_be_made_leaves_nothing(
     assert worktrees(repository) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", part([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], 3))
 def test_interrupted_it_leaves_nothing(repository: Path, tmp_path: Path, number: signal.Signals) -> None:
     mark = tmp_path / "began"
     committed(repository, f"echo $$$$ > {mark} && exec sleep 600")
