@@ -20,7 +20,7 @@ from tests.builders.places import ROOT
 # The suite is short; a property is looked into at length by whoever asks for more: HYPOTHESIS_EXAMPLES=1000.
 # Nothing of what is imported and collected becomes garbage: it is not searched for until all is collected.
 gc.disable()
-settings.register_profile("short", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "25")), deadline=None)
+settings.register_profile("short", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "12")), deadline=None)
 settings.load_profile("short")
 
 

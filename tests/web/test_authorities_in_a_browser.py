@@ -5,6 +5,7 @@ from playwright.async_api import Browser
 
 from tests.builders.authority_pages import WINDOW, api
 from tests.builders.browser import DESK, PHONE, Clicks, faults_at, faults_of, led_on, opened
+from tests.builders.extent import part
 from tests.builders.fish_case import Cases
 from tests.builders.page_states import addresses
 from tests.builders.running import Served, declaration, settled
@@ -12,7 +13,7 @@ from tests.builders.running import Served, declaration, settled
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_every_page_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     url = cases.gateway.url
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:

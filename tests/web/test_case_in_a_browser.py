@@ -4,13 +4,14 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.builders.browser import DESK, PHONE, faults_at, focused, follow, led_on, opened, overflowing
+from tests.builders.extent import part
 from tests.builders.fish_case import Cases, declared, goods
 from tests.builders.page_states import addresses
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_every_state_of_a_case_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     items = [
         goods(number, "0303632000", "Fisch " * 60, "10", (("N853", f"CHEDP.FR.2026.00088{number:02d}"),))

@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Page
 
 from gateway.cli.demo.terminal import SIGN_INS
 from tests.builders.browser import DESK, PHONE, faults_of, focused, follow, led_on, opened, overflowing, tabbed_to
+from tests.builders.extent import part
 from tests.builders.issuer import OFFICER, PublishedKeys
 from tests.builders.running import Served
 
@@ -119,7 +120,7 @@ async def states(page: Page, gateway: Served, issuer: PublishedKeys) -> AsyncIte
     yield "also at the issuer"
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_nobody_is_kept_out(chromium: Browser, gateway: Served, issuer: PublishedKeys, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 720}) as page:
         seen = []

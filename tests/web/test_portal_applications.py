@@ -8,6 +8,7 @@ from playwright.async_api import Browser, FilePayload
 
 from gateway.domain.mrn import with_check_character
 from tests.builders.browser import DESK, PHONE, faults_of, led_on, opened, overflowing
+from tests.builders.extent import part
 from tests.builders.fish_case import SHORT, Cases, declared, goods
 from tests.builders.running import stepped
 from tests.builders.visitor import Visitor
@@ -145,7 +146,7 @@ def test_another_traders_declaration_is_not_there(trader: Visitor, cases: Cases)
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 800}, locale="en") as page:
         await page.goto(f"{cases.gateway.url}/sign-in")

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser, FilePayload, Page
 
 from tests.builders.browser import DESK, PHONE, faults_of, led_on, opened, overflowing
+from tests.builders.extent import part
 from tests.builders.fish_case import Cases
 from tests.builders.running import lodgeable
 
@@ -17,7 +18,7 @@ async def checked(page: Page, cases: Cases, content: bytes) -> None:
     await led_on(page, page.get_by_role("button", name="Check"))
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_a_file_is_checked_and_lodged_in_four_clicks(chromium: Browser, cases: Cases, width: int) -> None:
     content = lodgeable("05", f"DROPPED-{width}")
     async with opened(chromium, viewport={"width": width, "height": 800}, locale="en") as page:

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.builders.browser import DESK, PHONE, faults_at, faults_of, follow, led_on, opened, tabbed_to
+from tests.builders.extent import part
 from tests.builders.fish_case import Cases
 from tests.builders.held_alike import alike
 from tests.builders.page_states import addresses
@@ -11,7 +12,7 @@ from tests.builders.page_states import addresses
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_every_state_of_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await page.goto(cases.gateway.url)

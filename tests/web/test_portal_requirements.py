@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.builders.browser import DESK, PHONE, faults_of, opened, overflowing
+from tests.builders.extent import part
 from tests.builders.fish_case import Cases
 from tests.builders.visitor import Visitor
 
@@ -69,7 +70,7 @@ def test_no_parameter_stands_twice(visitor: Visitor) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_it_can_be_used_by_everybody(chromium: Browser, cases: Cases, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 800}, java_script_enabled=True) as page:
         for address in (

@@ -12,6 +12,7 @@ from playwright.async_api import Browser
 from standardwebhooks import Webhook as Verifier
 
 from tests.builders.browser import DESK, PHONE, faults_of, led_on, opened, overflowing
+from tests.builders.extent import part
 from tests.builders.fish_case import Cases
 from tests.builders.issuer import PublishedKeys
 from tests.builders.receiver import Receiver, Reply
@@ -310,7 +311,7 @@ def filled(cases: Cases, here: str) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_it_can_be_used_by_everybody(
     chromium: Browser, cases: Cases, hooks: Visitor, receiver_of_cases: Receiver, width: int
 ) -> None:

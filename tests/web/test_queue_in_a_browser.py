@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.builders.browser import DESK, PHONE, faults_at, led_on, opened
+from tests.builders.extent import part
 from tests.builders.page_states import addresses
 from tests.builders.running import Served, declaration, settled
 
@@ -17,7 +18,7 @@ _WITH_COUNT = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_every_state_of_the_queue_can_be_used_by_everybody(
     chromium: Browser, demonstration: Served, width: int
 ) -> None:

@@ -13,6 +13,7 @@ from playwright.async_api import Browser
 from gateway.history.tally import Fault
 from gateway.web.console.reports import SHADOW, WHAT_IF
 from tests.builders.browser import DESK, PHONE, faults_at, led_on, opened
+from tests.builders.extent import part
 from tests.builders.fish_case import Cases
 from tests.builders.replaying import replay
 from tests.builders.visitor import Visitor
@@ -126,7 +127,7 @@ def test_a_report_is_told_in_words_with_decisions_to_look_at(officer: Visitor, c
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("width", part([PHONE, DESK], 2))
 async def test_a_report_can_be_used_by_everybody(chromium: Browser, cases: Cases, telling: str, width: int) -> None:
     async with opened(chromium, viewport={"width": width, "height": 800}) as page:
         await page.goto(f"{cases.gateway.url}/sign-in")
