@@ -126,8 +126,10 @@ def _url_of(child: "subprocess.Popen[str]", module: str, log: BinaryIO) -> str:
         late.cancel()
     child.wait()
     log.seek(0)
-    folder = Path(find_spec(module.rpartition(".")[0]).submodule_search_locations[0])  # type: ignore[union-attr,index]
-    raised = list(tracebacks_in(log.read().decode("utf-8", "replace"), folder))
+    package = find_spec(module.rpartition(".")[0])
+    folders = (package.submodule_search_locations if package is not None else None) or ()
+    said = log.read().decode("utf-8", "replace")
+    raised = [one for folder in folders for one in tracebacks_in(said, Path(folder))]
     raise SimulatorFault(module, raised[-1] if raised else None)
 
 

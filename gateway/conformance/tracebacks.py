@@ -8,7 +8,7 @@ from pathlib import Path
 _BEGIN = "Traceback (most recent call last):"
 _FRAME = re.compile(r' *File "([^"]+)", line (\d+)')
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
-_PART = re.compile(r"[ |+-]*")
+_PART = re.compile(r"^[ |+][ |+-]*")
 """What stands before the lines of a group of exceptions."""
 
 
@@ -27,8 +27,7 @@ def tracebacks_in(text: str, folder: Path) -> Iterator[Traceback]:
     for block in text.split(_BEGIN)[1:]:
         place, own = "", f"{folder}/"
         for line in block.splitlines()[1:]:
-            bare = line[len(_PART.match(line)[0]) :] if line[:1] in " |+" else line  # type: ignore[index]
-            if (frame := _FRAME.match(bare)) is not None:
+            if (frame := _FRAME.match(_PART.sub("", line))) is not None:
                 place = f"{frame[1].removeprefix(own)}:{frame[2]}" if frame[1].startswith(own) else place
             elif _ERROR.match(line) and not line.startswith(" "):
                 yield Traceback(place=place, error=line[:300])

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count, takewhile
+from types import TracebackType
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -74,9 +75,9 @@ class Meter:
         self._database.__enter__()
         return self
 
-    def __exit__(self, *ended: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Ends."""
-        self._database.__exit__(*ended)  # type: ignore[arg-type]
+        self._database.__exit__(kind, error, at)
         own = self._one.spent_s()
         seconds = time.perf_counter() - self._began
         self.work = Work(

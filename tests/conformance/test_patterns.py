@@ -70,13 +70,13 @@ def test_a_traceback_is_placed_in_the_files_of_the_package() -> None:
         '  |   File "/lib/starlette.py", line 9, in app\n  |     await it\n'
         "Traceback (most recent call last):\n"
         '  File "/lib/starlette.py", line 9, in app\n    await it\n'
-        '  File "/work/toy/simulator.py", line 31, in permit\n    held["colour"]\n    ~~~~^^^^^^^^^^\n'
+        '  File "/opt/toy/simulator.py", line 31, in permit\n    held["colour"]\n    ~~~~^^^^^^^^^^\n'
         '  File "/lib/json.py", line 3, in get\n    raise\n'
         "KeyError: 'colour'\nINFO: more\n"
         "Traceback (most recent call last):\n"
         '  File "/lib/other.py", line 1, in it\n    x\nValueError\n'
     )
-    assert list(tracebacks_in(text, Path("/work/toy"))) == [
+    assert list(tracebacks_in(text, Path("/opt/toy"))) == [
         Traceback(place="simulator.py:31", error="KeyError: 'colour'"),
         Traceback(place="", error="ValueError"),
     ]

@@ -1,5 +1,7 @@
 """What a SOAP fault means is said by the file: not found, asked again, a person is called; and else nothing is known."""
 
+from collections.abc import Callable
+
 import pytest
 
 from gateway.contract import AccessRefused, AdapterError, RequestRejected, Status, Unavailable, UnexpectedAnswer
@@ -46,7 +48,7 @@ VERSIONS = pytest.mark.parametrize(("text", "fault"), [(FILE_11, fault_11), (FIL
 
 @VERSIONS
 @pytest.mark.parametrize("status", [200, 400, 500])
-def test_a_fault_says_that_there_is_no_such_document(text, fault, status) -> None:  # type: ignore[no-untyped-def]
+def test_a_fault_says_that_there_is_no_such_document(text: str, fault: Callable[..., bytes], status: int) -> None:
     assert verified(fault("x:Client.NotFound"), status=status, text=text).status is Status.NOT_FOUND
     beside = fault("x:Client.NotFound").replace(b"<e:Body>", b"<e:Body><x/>")
     for other in (beside, fault("x:Client.NotFound", "8"), fault("x:Client.NotFoundYet"), fault("x:Server")):
@@ -56,7 +58,7 @@ def test_a_fault_says_that_there_is_no_such_document(text, fault, status) -> Non
 
 @VERSIONS
 @pytest.mark.parametrize("status", [200, 400, 500])
-def test_a_row_wins_over_the_http_status(text, fault, status) -> None:  # type: ignore[no-untyped-def]
+def test_a_row_wins_over_the_http_status(text: str, fault: Callable[..., bytes], status: int) -> None:
     denied = "q:Denied" if fault is fault_11 else "wsse:FailedAuthentication"
     for answer, raised in (
         (fault(denied), AccessRefused),
