@@ -102,6 +102,21 @@ class Authorities:
         """What stands in an authority's ledger of a document: lines, allocations, effects so far."""
         return self.control(name, "GET", f"/ledger/{quote(reference, safe='')}")
 
+    def certify_plenty(self) -> None:
+        """Certifies what `PLENTY` names."""
+        for name, reference, lines in PLENTY:
+            self.control(name, "PUT", f"/documents/{reference}", lines=lines)
+
+    @contextmanager
+    def anew(self) -> Iterator[None]:
+        """Has every authority as it started for a while, with no more certified than its own documents say; then plenty again."""
+        for name in self.urls:
+            self.control(name, "POST", "/reset")
+        try:
+            yield
+        finally:
+            self.certify_plenty()
+
     @contextmanager
     def slow(self, name: str, seconds: float) -> Iterator[None]:
         """Makes an authority answer late for a while."""
@@ -136,8 +151,7 @@ def authorities(*, python: str = sys.executable, folder: Path | None = None) -> 
             one for one in children_of(os.getpid()) if one not in before and "adapters.simulation" in _command(one)
         )
         found_there = Authorities(urls=MappingProxyType(urls), environment=MappingProxyType(environment), pid=pid)
-        for name, reference, lines in PLENTY:
-            found_there.control(name, "PUT", f"/documents/{reference}", lines=lines)
+        found_there.certify_plenty()
         yield found_there
 
 

@@ -27,6 +27,18 @@ def client(impatient: Served) -> Iterator[GatewayReader]:
         yield one
 
 
+def test_authorities_begin_anew_and_certify_plenty_again(simulated: Authorities) -> None:
+    """What one test resets may not be too little for the lodgings of the next."""
+
+    def certified() -> str:
+        (line,) = simulated.ledger("traces", "CHEDP.FR.2026.0000001")["lines"]
+        return str(line["certified"])
+
+    with simulated.anew():
+        assert certified() == "20000"
+    assert certified() == "20000000"
+
+
 def cases() -> Iterator[tuple[str, str, bytes, Fault]]:
     """Every way of failing at the one authority that speaks SOAP, and some at those that speak JSON."""
     for fault in Fault:

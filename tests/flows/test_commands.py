@@ -43,7 +43,7 @@ def test_submit_of_many_shows_each(running: Served, tmp_path: Path) -> None:
         file.write_bytes(declaration("01", f"MANY-{number}"))
         files.append(str(file))
     done = gateway_command({}, "submit", *files, "--url", running.url)
-    assert done.returncode == 0
+    assert done.returncode == 0, done.stdout
     assert done.stdout.count("MANY-") == 12
 
 

@@ -11,13 +11,7 @@ from tests.builders.places import CONFIG
 from tests.builders.running import Authorities, served
 
 
-@pytest.fixture(autouse=True)
-def untouched(simulated: Authorities) -> None:
-    """Nobody has drawn on the certificates of a story before it."""
-    for name in simulated.urls:
-        simulated.control(name, "POST", "/reset")
-
-
+@pytest.mark.usefixtures("untouched")
 def test_every_live_decision_comes_out_the_same(simulated: Authorities, database_url: str) -> None:
     """Pre-lodged and presented, amended, verified by hand, released in parts, invalidated, with an authority down."""
     environment = {**simulated.environment, "GATEWAY_DATABASE_URL": database_url}
