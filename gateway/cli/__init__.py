@@ -167,11 +167,17 @@ def migrate(
         str | None,
         typer.Option(metavar="NAME", help="Also gives this role of the database its limits and how it plans."),
     ] = None,
+    finish: Annotated[
+        bool,
+        typer.Option(
+            "--finish", help="Also has written what only this version can read. Refused while an older replica lives."
+        ),
+    ] = False,
 ) -> None:
     """Brings the database to the newest schema."""
     from gateway.cli.commands.upkeep import migrate as run
 
-    run(os.environ, role)
+    run(os.environ, role, finishing=finish)
 
 
 @app.command()

@@ -41,6 +41,7 @@ from gateway.store.jobs import jobs_app
 from gateway.store.leases import Leases
 from gateway.store.migration import limit_role, migrate, migrations
 from gateway.store.notices import Notices
+from gateway.store.replicas import finish
 from gateway.store.request_shares import REQUESTS, ClaimedShare, SharesOfProcesses
 from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
@@ -111,6 +112,7 @@ __all__ = [
     "Webhooks",
     "WholeCase",
     "coverage_of_cases",
+    "finish",
     "is_behind_pooler",
     "jobs_app",
     "limit_role",

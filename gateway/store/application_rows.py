@@ -22,9 +22,10 @@ from gateway.store import rows
 from gateway.store.commits import NewApplication
 from gateway.store.covered_rows import CoveredRows, place
 from gateway.store.database import Connection, rows_of
-from gateway.store.heads import sealed_values
+from gateway.store.heads import columns_of, sealed_next, sealed_values
 from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
 from gateway.store.rows import json_text
+from gateway.store.stored_evidence import PackedEvidence, keep
 
 NEWEST = 2**63 - 1
 _OF_ONE = 1_000
@@ -32,7 +33,7 @@ _OF_ONE = 1_000
 
 
 async def applied(
-    connection: Connection, head: DictRow, new: NewApplication, event: Event, kept: dict[str, Any]
+    connection: Connection, head: DictRow, new: NewApplication, event: Event, packed: PackedEvidence
 ) -> tuple[Application, bool]:
     """Write an application; the same one again changes nothing.
 
@@ -70,16 +71,17 @@ async def applied(
         },
     }
     evidence = (new.raw.digest,) if new.raw is not None else ()
+    sealed = sealed_next(head, citing(event, texts), covered, evidence)
     values = {
-        **sealed_values(head, citing(event, texts), covered, evidence),
+        **columns_of(head, sealed),
         "body": texts.text,
         "salt": texts.salt,
         "application": new.id,
         "model": model,
         **written,
-        **kept,
     }
     await rows_of(connection, "application_received", values)
+    await keep(connection, declaration, packed.told_by(sealed))
     return await application_now(connection, new.id), True
 
 

@@ -17,13 +17,15 @@ from gateway.store.database import Database
 from gateway.store.declarations import add_version
 from gateway.store.heads import locked
 from gateway.store.steps import note
+from gateway.store.stored_evidence import EvidenceForm
 
 
 class Applications:
     """The applications of parties. Every call raises `StoreUnavailable` without a database."""
 
-    def __init__(self, database: Database, announcing: Announcements) -> None:
+    def __init__(self, database: Database, announcing: Announcements, evidence_form: EvidenceForm) -> None:
         self._database = database
+        self._evidence_form = evidence_form
         self._announcing = announcing
 
     async def get(self, application_id: str) -> Application | None:
@@ -73,9 +75,9 @@ class Applications:
             Conflict: another application is open for it, or it ended.
             Stale: it moved on since it was judged that this is an application.
         """
-        kept = await rows.kept((new.raw,) if new.raw is not None else ())
+        packed = await self._evidence_form.packed((new.raw,) if new.raw is not None else ())
         async with locked(self._database, record_id) as (connection, head):
-            return await applied(connection, head, new, event, kept)
+            return await applied(connection, head, new, event, packed)
 
     async def end(
         self, application: Application, event: Event, statement: CustomsStatement, state: ApplicationState
@@ -113,7 +115,7 @@ class Applications:
             await decided(connection, head, application.id, event, state=ApplicationState.GRANTED, statement=statement)
             if isinstance(change, NextVersion):
                 admission.must_stand_at(rows.reached(head), version=change.declaration.version - 1)
-                await add_version(connection, head, change, await rows.kept(()))
+                await add_version(connection, head, change)
             else:
                 admission.invalidation_granted(rows.reached(head))
                 await note(connection, head, *change)

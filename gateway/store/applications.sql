@@ -9,15 +9,6 @@ WITH noted AS (
                              model, applied_seq)
     VALUES (%(application)s::uuid, %(id)s::uuid, %(kind)s, %(version)s, %(grounds)s, %(party)s, 'open', %(at)s,
             %(last_day)s, %(content)s, %(raw)s, %(model)s, %(seq)s)
-), evidence AS (
-    INSERT INTO evidence (digest, body)
-    SELECT e.digest, e.body
-    FROM unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
-    ON CONFLICT DO NOTHING
-), link AS (
-    INSERT INTO evidence_link (declaration_id, digest)
-    SELECT %(id)s::uuid, e.digest FROM unnest(%(evidence_digests)s::text[]) AS e (digest)
-    ON CONFLICT DO NOTHING
 )
 UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
 

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -115,10 +115,14 @@ class AuditTrail:
         return int(found["unsealed"]) if found else 0
 
     async def make_days(self) -> list[str]:
-        """Make the partitions of the evidence for the next days, if they are not there; return their names.
+        """Make the partitions of the evidence, by itself and in bundles, for the next days, if they are not there; return their names.
 
         Run it every day: evidence of a day without its partition goes to the default one, which is only kept in one piece.
         """
+        # Each table by itself: whoever reads both waits for one at a time.
+        return [name for whole in ("evidence_bundle", "evidence") for name in await self._make_days(whole)]
+
+    async def _make_days(self, whole: str) -> list[str]:
         made = []
         async with self._database.transaction() as connection:
             await rows_of(connection, "one_at_a_time", {})
@@ -126,16 +130,9 @@ class AuditTrail:
             (now,) = await rows_of(connection, "today", {})
             for ahead in range(1, DAYS_AHEAD + 1):
                 day = now["today"] + timedelta(days=ahead)
-                name = f"evidence_{day:%Y%m%d}"
+                name = f"{whole}_{day:%Y%m%d}"
                 if {"name": name} not in there:
-                    # Attached, not created in place: that would keep all writers of evidence waiting.
-                    table = sql.Identifier(name)
-                    await connection.execute(sql.SQL("CREATE TABLE {} (LIKE evidence INCLUDING ALL)").format(table))
-                    await connection.execute(
-                        sql.SQL("ALTER TABLE evidence ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
-                            table, sql.Literal(day), sql.Literal(day + timedelta(days=1))
-                        )
-                    )
+                    await _make_day(connection, whole, name, day)
                     made.append(name)
         return made
 
@@ -143,7 +140,20 @@ class AuditTrail:
     async def _snapshot(self) -> AsyncIterator[Connection]:
         async with self._database.transaction(of=Patience.WHOLE) as connection:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            # In the order of all readers of both: evidence that expires meanwhile waits for the first, and holds neither.
+            await connection.execute("LOCK TABLE ONLY evidence_bundle, ONLY evidence IN ACCESS SHARE MODE")
             yield connection
+
+
+async def _make_day(connection: Connection, whole: str, name: str, day: date) -> None:
+    # Attached, not created in place: that would keep all writers of evidence waiting.
+    table, parent = sql.Identifier(name), sql.Identifier(whole)
+    await connection.execute(sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(table, parent))
+    await connection.execute(
+        sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
+            parent, table, sql.Literal(day), sql.Literal(day + timedelta(days=1))
+        )
+    )
 
 
 async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict[int, tuple[str, str]]:

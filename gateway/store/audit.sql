@@ -67,7 +67,8 @@ WHERE e.hash IS DISTINCT FROM h.hash
 ORDER BY h.declaration_id, h.seq;
 
 -- name: days
-SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'evidence'::regclass;
+SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent IN ('evidence'::regclass, 'evidence_bundle'::regclass) ORDER BY c.relname;
 
 -- name: today
 SELECT current_date AS today;

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 
 from gateway.domain.events import GENESIS, EventKind, chain
@@ -59,6 +59,12 @@ class ExpectedRows:
     """The days before which evidence expired."""
     first_cited: dict[str, date] = field(default_factory=dict)
     """By digest: the day of the first event that reports the evidence, sealing apart."""
+    stored_on: dict[str, date] = field(default_factory=dict)
+    """By digest: the day under which a bundle has the evidence first, that of the last event of the commit."""
+    erased_evidence: set[str] = field(default_factory=set)
+    """The places of evidence of which an event told that it was erased; if it is cited again it may be there again, or not."""
+    _untold: set[str] = field(default_factory=set)
+    """The evidence that the events of a commit tell of, up to its last one."""
 
     def read(self, seq: int, kind: str, event: Mapping[str, Any]) -> None:
         """Add what an event reports."""
@@ -68,7 +74,9 @@ class ExpectedRows:
             self.expired += [body["before"]] if kind == EventKind.EVIDENCE_EXPIRED else []
             self.erasures.append(ErasedPart(seq=seq, what=what, at=event["at"], by=body["by"]["id"]))
         rows = body.get("rows")
-        self._date(event["at"], (*cited(body), *(_linked(rows) if rows and kind not in _SEALING else ())))
+        told = tuple(told_evidence(body) if kind not in _SEALING else cited(body))
+        self._date(event["at"], told)
+        self._store(event["at"], told, ends=rows is not None and kind not in _SEALING)
         if rows is not None and (seq == 1 or kind in _SEALING):
             if self.since is None:
                 self.rows, self.since, self.sealed = {}, seq, kind in _SEALING
@@ -78,14 +86,17 @@ class ExpectedRows:
                 return
         if self.since is not None:
             for digest in cited(body):
-                self.rows.setdefault(place := f"evidence_link {digest}", {})
-                self.last_event[place] = seq
+                if (place := f"{_LINK}{digest}") not in self.erased_evidence:
+                    self.rows.setdefault(place, {})
+                    self.last_event[place] = seq
         if rows is None:
             return
         for place, columns in rows.items():
             self.last_event[place] = seq
             if columns is None:
                 self.rows.pop(place, None)
+                if place.startswith(_LINK):
+                    self.erased_evidence.add(place)
                 continue
             known = self.rows.setdefault(place, {})
             for column, value in columns.items():
@@ -100,6 +111,25 @@ class ExpectedRows:
             if digest not in self.first_cited:
                 day = day or datetime.fromisoformat(at).date()
                 self.first_cited[digest] = day
+
+    def _store(self, at: str, told: Iterable[str], *, ends: bool) -> None:
+        self._untold.update(told)
+        if ends:
+            day = datetime.fromisoformat(at).astimezone(UTC).date()
+            for digest in self._untold:
+                self.stored_on.setdefault(digest, day)
+            self._untold.clear()
+
+    def is_expired(self, place: str, expired: str) -> bool:
+        """Whether evidence is gone with its bundle, because that expired: all of the days before `expired` did."""
+        day = self.stored_on.get(place.removeprefix(_LINK))
+        return day is not None and day.isoformat() < expired
+
+
+def told_evidence(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the digests of the evidence that an event tells of: what it cites, and what stands among its rows."""
+    yield from cited(body)
+    yield from _linked(body.get("rows") or ())
 
 
 def _linked(places: Iterable[str]) -> Iterator[str]:
@@ -169,22 +199,24 @@ def expected(events: Iterable[Row]) -> ExpectedRows:
     return found
 
 
-def verify_rows(known: ExpectedRows, tables: Iterable[CoveredTable], rows: Rows) -> Iterator[str]:
-    """Compare rows with what events report of them, and yield each difference."""
+def verify_rows(known: ExpectedRows, tables: Iterable[CoveredTable], rows: Rows, *, expired: str = "") -> Iterator[str]:
+    """Compare rows with what events report of them, and yield each difference; evidence of days before `expired` may be gone."""
     yield from known.faults
     left = dict(known.rows)
     for table in tables:
         for row in rows.get(table.name, ()):
             place = table.place(row)
             reported = left.pop(place, None)
-            if reported is None and known.since is not None:
+            if reported is None and known.since is not None and place not in known.erased_evidence:
                 yield f"{place}: no event tells of it"
                 continue
             changed = list(_differing(table, row, reported or {}, whole=known.since is not None))
             yield from (f"{place}: {one}" for one in changed)
             if not changed:
                 yield from (f"{place}: {one}" for one in _contradicting(table, row))
-    yield from (f"{place}: is gone; event {known.last_event[place]} tells of it" for place in left)
+    for place in left:
+        if not known.is_expired(place, expired):
+            yield f"{place}: is gone; event {known.last_event[place]} tells of it"
 
 
 def _differing(table: CoveredTable, row: Row, reported: Mapping[str, tuple[Any, int]], *, whole: bool) -> Iterator[str]:

@@ -12,6 +12,7 @@ from gateway.domain.record import Record
 from gateway.domain.storable import is_storable
 from gateway.store import rows
 from gateway.store.database import Database, rows_of
+from gateway.store.stored_evidence import read_evidence
 
 
 def _as_declared(document_type: str, reference: str) -> str:
@@ -100,7 +101,7 @@ class Citations:
                 office=row["office"],
                 presentation_office=row["presentation_office"],
                 movements=tuple(decode(body, Movement) for body in row["movements"]),
-                facts=read_facts(rows.read_evidence(row["facts"], row["facts_digest"])) if row["facts"] else None,
+                facts=read_facts(read_evidence(row["facts"], row["facts_digest"])) if row["facts"] else None,
             )
             for row in found
         )
@@ -118,7 +119,7 @@ class Citations:
         references = await spellings(self._database, document_type, reference, identify)
         values = {"type": document_type, "references": references, "limit": limit}
         found = await self._database.rows("known_of_cited", values)
-        return tuple(read_facts(rows.read_evidence(row["facts"], row["digest"])) for row in found)
+        return tuple(read_facts(read_evidence(row["facts"], row["digest"])) for row in found)
 
     async def identify(self, identify: IdentityOf, *, limit: int = 1000) -> int:
         """Identify the documents that stand as declared, so many at a time; return how many now stand under identities.

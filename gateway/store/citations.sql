@@ -73,11 +73,10 @@ CROSS JOIN LATERAL (
 ) AS r
 JOIN declaration_version v ON v.declaration_id = r.id AND v.version = r.version
 LEFT JOIN LATERAL (
-    SELECT substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
+    SELECT e.seq, substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
     WHERE e.declaration_id = r.id AND e.kind = 'documents.verified' ORDER BY e.seq DESC LIMIT 1
 ) AS verified ON true
-LEFT JOIN evidence_link l ON l.declaration_id = r.id AND l.digest = verified.digest
-LEFT JOIN evidence f ON f.digest = l.digest AND f.day = l.day
+LEFT JOIN LATERAL evidence_of(r.id, verified.digest, verified.seq) AS f ON true
 ORDER BY r.number DESC;
 
 -- What was known at the last assessments of declarations that cite a document, the latest first.
@@ -89,9 +88,8 @@ FROM (
     ORDER BY d.number DESC LIMIT 1000
 ) AS citing
 CROSS JOIN LATERAL (
-    SELECT e.at, substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
+    SELECT e.at, e.seq, substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
     WHERE e.declaration_id = citing.id AND e.kind = 'documents.verified' ORDER BY e.seq DESC LIMIT 1
 ) AS verified
-JOIN evidence_link l ON l.declaration_id = citing.id AND l.digest = verified.digest
-JOIN evidence f ON f.digest = l.digest AND f.day = l.day
+CROSS JOIN LATERAL evidence_of(citing.id, verified.digest, verified.seq) AS f
 ORDER BY verified.at DESC LIMIT %(limit)s;

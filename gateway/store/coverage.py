@@ -432,6 +432,19 @@ OF_INSTALLATION = (
 )
 """Tables that the events of the installation report."""
 
+BUNDLE = CoveredTable(
+    name="evidence_bundle",
+    key=("seq", "part"),
+    otherwise={
+        **_ITS_CHAIN,
+        "seq": "an event of this number has to end a commit",
+        "part": "counted from 0 without a gap",
+        "day": "compared with that event's, in UTC",
+        "digests": "compared with the evidence that events of the commit tell of",
+        "body": "hashed again piece by piece with `--evidence`, and whenever one is read",
+    },
+)
+
 _ROOT = "hashed into the root of its checkpoint"
 _BESIDE = (
     CoveredTable(
@@ -479,6 +492,7 @@ COVERAGE = {
         *OF_DECLARATIONS,
         EVENT,
         PARTY,
+        BUNDLE,
         WINDOW_EVENT,
         *OF_WINDOWS,
         INSTALLATION_EVENT,
@@ -511,6 +525,8 @@ WORKING = {
     "webhook_delivery": "what is to be sent to a webhook and what became of it; it is forgotten after some days, and nothing is decided from it",
     "webhook_cursor": "up to which notice webhooks are served",
     "notice_feed": "since when notices are the same that were told: where a follower of them goes on",
+    "finished": "in which form evidence is written: both are read",
+    "replica": "which processes serve, and which forms each reads",
     "procrastinate_jobs": _JOBS,
     "procrastinate_events": _JOBS,
     "procrastinate_periodic_defers": _JOBS,

@@ -1,7 +1,7 @@
 """Declarations: received version by version, each in one commit, and read back with their events and evidence."""
 
-from collections.abc import Collection, Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import Collection
+from contextlib import nullcontext
 from typing import Any
 
 from psycopg.rows import DictRow
@@ -12,7 +12,7 @@ from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.codec import decode
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration
-from gateway.domain.errors import EvidenceChanged, MrnTaken
+from gateway.domain.errors import MrnTaken
 from gateway.domain.events import GENESIS, Event, SealedEvent
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Record, Work
@@ -29,6 +29,7 @@ from gateway.store.database import Connection, Database, rows_of
 from gateway.store.heads import locked, mrn_yields, taking
 from gateway.store.held import HeldLeases
 from gateway.store.steps import note
+from gateway.store.stored_evidence import EvidenceForm, PackedEvidence, keep, read_all, read_evidence
 
 _HEAD = (
     *("declarant", "lrn", "mrn", "direction", "kind", "eoris", "received_at", "accepted_at", "seq", "head", "leased"),
@@ -42,10 +43,16 @@ class Declarations:
     """The declarations received, and what became of them. Every call raises `StoreUnavailable` without a database."""
 
     def __init__(
-        self, database: Database, announcing: Announcements, held_leases: HeldLeases, lines: CommitLines
+        self,
+        database: Database,
+        announcing: Announcements,
+        held_leases: HeldLeases,
+        lines: CommitLines,
+        evidence_form: EvidenceForm,
     ) -> None:
         self._database = database
         self._lines = lines
+        self._evidence_form = evidence_form
         self._announcing = announcing
         self._held_leases = held_leases
 
@@ -81,7 +88,7 @@ class Declarations:
                 "cited": [one._asdict() for one in cited],
                 "events": events,
             },
-            await rows.packed((new.raw,)),
+            (await self._evidence_form.packed((new.raw,))).told_by(events[-1]),
             client=by.get("id"),
             # Two unique keys in one statement: two processes could wait for each other.
             rare={} if declaration.mrn is not None else None,
@@ -142,14 +149,14 @@ class Declarations:
         next_version = NextVersion(
             declaration=declaration, digest=digest, raw=raw.digest, documents=documents, cited=cited, event=event
         )
-        kept = await rows.kept((raw,))
+        packed = await self._evidence_form.packed((raw,))
 
         async def attempt(taking: str | None) -> int | None:
             async with locked(self._database, record_id, taking=taking, at=event.at) as (connection, head):
                 if declaration.version != head["current_version"] + 1:
                     return None
                 admission.must_stand_at(rows.reached(head), stage)
-                seq = await add_version(connection, head, next_version, kept)
+                seq = await add_version(connection, head, next_version, packed)
                 await refuse_overtaken(connection, head, event.at, RefusedBecause.VERSION_CHANGED)
                 if accepting is not None:
                     head["mrn"] = head["mrn"] or declaration.mrn
@@ -225,7 +232,7 @@ class Declarations:
         if not rows.is_id(record_id) or not 0 < version < 2**31:
             return None
         found = await self._database.row("message", {"id": record_id, "version": version})
-        return rows.read_evidence(found["body"], found["digest"]) if found else None
+        return read_evidence(found["body"], found["digest"]) if found else None
 
     async def digest(self, record_id: str, version: int) -> str | None:
         """Return the digest of a version's content."""
@@ -269,18 +276,14 @@ class Declarations:
         if not rows.is_id(record_id) or not is_storable(digest):
             return None
         found = await self._database.row("evidence", {"id": record_id, "digest": digest})
-        return rows.read_evidence(found["body"], digest) if found else None
+        return read_evidence(found["body"], digest) if found else None
 
     async def evidence_among(self, record_id: str, digests: Collection[str]) -> dict[str, bytes]:
         """Return the bytes behind some digests that the declaration's events cite; none of what is stored otherwise."""
         if not rows.is_id(record_id):
             return {}
         found = await self._database.rows("evidence_among", {"id": record_id, "digests": sorted(digests)})
-        read: dict[str, bytes] = {}
-        for row in found:
-            with suppress(EvidenceChanged):
-                read[row["digest"]] = rows.read_evidence(row["body"], row["digest"])
-        return read
+        return read_all(((row["body"], row["digests"]) for row in found), lenient=True)
 
     async def decided_among(self, ids: Collection[str]) -> list[str]:
         """Return those of some declarations for which nothing is to be done now.
@@ -305,7 +308,9 @@ class Declarations:
             raise MrnTaken(mrn)
         async with self._database.transaction() as connection:
             await mrn_yields(connection, new.id, mrn, new.received_at)
-            if not await rows_of(connection, "receive", self._lines.receive.values(receipt)):
+            if not await rows_of(
+                connection, self._lines.receive.statement(receipt), self._lines.receive.values(receipt)
+            ):
                 raise MrnTaken(mrn)
 
     async def _version(self, record_id: str, version: int) -> dict[str, Any] | None:
@@ -320,8 +325,12 @@ class Declarations:
         return rows.read_record(found) if found else None
 
 
-async def add_version(connection: Connection, head: DictRow, new: NextVersion, kept: Mapping[str, Any]) -> int:
+async def add_version(
+    connection: Connection, head: DictRow, new: NextVersion, packed: PackedEvidence | None = None
+) -> int:
     """Write the next version of a declaration, whose head is locked; return the number of its event.
+
+    `packed`: the message, unless it is kept already.
 
     Raises:
         Conflict: it ended, was erased, or carries another MRN.
@@ -334,12 +343,13 @@ async def add_version(connection: Connection, head: DictRow, new: NextVersion, k
         "version": declaration.version,
         "received_at": new.event.at,
         **rows.content(declaration, new.documents, cited, new.digest, new.raw),
-        **kept,
     }
     covered = covering.amended(values, cited)
     place = {"seq": head["event_seq"], "head": head["event_head"]}
     sealed = covering.cover((new.event,), covered, **place, evidence=(new.raw,))
     values |= rows.event_parameters(sealed)
     await rows_of(connection, "add_version", values)
+    if packed is not None:
+        await keep(connection, head["id"], packed.told_by(sealed[-1]))
     head["event_seq"], head["event_head"] = sealed[-1].seq, sealed[-1].hash
     return sealed[-1].seq

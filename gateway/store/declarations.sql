@@ -35,16 +35,22 @@ WITH given AS MATERIALIZED (
     FROM head JOIN json_to_recordset(%(events)s::json) AS e (
         id uuid, seq integer, kind text, at timestamptz, text text, hash text
     ) ON e.id = head.id
-), kept AS (
-    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer)
-    ON e.id = head.id
-), evidence AS (
-    INSERT INTO evidence (digest, body)
-    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size)
-    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k
-    ON CONFLICT DO NOTHING
-), link AS (
-    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept
+), kept AS ( -- in pieces
+    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer) -- in pieces
+    ON e.id = head.id -- in pieces
+), evidence AS ( -- in pieces
+    INSERT INTO evidence (digest, body) -- in pieces
+    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size) -- in pieces
+    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k -- in pieces
+    ON CONFLICT DO NOTHING -- in pieces
+), link AS ( -- in pieces
+    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept -- in pieces
+), bundle AS ( -- in bundles
+    INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body) -- in bundles
+    SELECT b.id, b.seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size) -- in bundles
+    FROM head JOIN json_to_recordset(%(evidence)s::json) AS b ( -- in bundles
+        id uuid, seq int, part int, day date, digests bytea[], start int, size int -- in bundles
+    ) ON b.id = head.id -- in bundles
 )
 SELECT id FROM head;
 
@@ -86,15 +92,6 @@ WITH head AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*
     FROM head, json_to_recordset(%(events)s::json) AS e (seq integer, kind text, at timestamptz, text text, hash text)
-), evidence AS (
-    INSERT INTO evidence (digest, body)
-    SELECT e.digest, e.body
-    FROM head, unnest(%(evidence_digests)s::text[], %(evidence_bodies)b::bytea[]) AS e (digest, body)
-    ON CONFLICT DO NOTHING
-), link AS (
-    INSERT INTO evidence_link (declaration_id, digest)
-    SELECT head.id, e.digest FROM head, unnest(%(evidence_digests)s::text[]) AS e (digest)
-    ON CONFLICT DO NOTHING
 )
 SELECT id FROM head;
 
@@ -135,9 +132,7 @@ SELECT digest, model FROM declaration_version WHERE declaration_id = %(id)s::uui
 -- The message of a version, as it was sent.
 -- name: message
 SELECT v.raw AS digest, e.body
-FROM declaration_version v
-JOIN evidence_link l ON l.declaration_id = v.declaration_id AND l.digest = v.raw
-JOIN evidence e ON e.digest = l.digest AND e.day = l.day
+FROM declaration_version v CROSS JOIN LATERAL evidence_of(v.declaration_id, v.raw, 1) AS e
 WHERE v.declaration_id = %(id)s::uuid AND v.version = %(version)s;
 
 -- name: decision
@@ -153,14 +148,6 @@ SELECT body FROM officer_verification WHERE declaration_id = %(id)s::uuid ORDER 
 SELECT seq, kind, at, text, hash FROM event
 WHERE declaration_id = %(id)s::uuid AND seq > %(after)s
 ORDER BY seq LIMIT %(limit)s;
-
--- name: evidence
-SELECT e.body FROM evidence_link l JOIN evidence e USING (digest, day)
-WHERE l.declaration_id = %(id)s::uuid AND l.digest = %(digest)s;
-
--- name: evidence_among
-SELECT l.digest, e.body FROM evidence_link l JOIN evidence e USING (digest, day)
-WHERE l.declaration_id = %(id)s::uuid AND l.digest = ANY (%(digests)s::text[]);
 
 -- name: settled_among
 SELECT id::text AS id FROM declaration WHERE id = ANY (%(ids)s::uuid[]) AND due_at IS NULL;

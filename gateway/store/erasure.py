@@ -18,6 +18,7 @@ from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
 from gateway.store import installation
 from gateway.store.announcements import Announcements
+from gateway.store.bundles import digest_text
 from gateway.store.covered_rows import CoveredRows, place
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
@@ -80,13 +81,15 @@ class Erasure:
                 raise CallInvalid("Evidence expires up to today, not in advance.")
             # Whoever reads evidence is waited for, but not for ever: everybody else waits behind.
             await connection.execute("SET LOCAL lock_timeout = '10s'")
+            await connection.execute("LOCK TABLE ONLY evidence_bundle, ONLY evidence IN ACCESS EXCLUSIVE MODE")
             await installation.begin(connection)
-            names = [row["name"] for row in await rows_of(connection, "days", {})]
-            days = sorted(name for name in names if name[9:].isdigit() and name[9:] < f"{before:%Y%m%d}")
-            for name in days:
+            names = {row["name"]: row["name"].rpartition("_")[2] for row in await rows_of(connection, "days", {})}
+            over = {name: day for name, day in names.items() if day.isdigit() and day < f"{before:%Y%m%d}"}
+            for name in over:
                 await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
             await rows_of(connection, "expire_default", {"before": before})
-            body = {"before": before, "days": [name[9:] for name in days], **actors_body(by)}
+            days = sorted(set(over.values()))
+            body = {"before": before, "days": days, **actors_body(by)}
             texts = personal_text(_Order(by=by, reason=reason))
             await installation.add_event(connection, EventKind.EVIDENCE_EXPIRED, body, {}, texts)
         return len(days)
@@ -193,6 +196,8 @@ async def _content(connection: Connection, record_id: str) -> CoveredRows:
         rows[place("declaration_version", row["version"])] = {"model": None}
     for row in await rows_of(connection, "erase_applied", {"id": record_id}):
         rows[place("application", row["id"])] = {"model": None}
+    for row in await rows_of(connection, "erase_bundles", {"id": record_id}):
+        rows |= {place("evidence_link", digest_text(one)): None for one in row["digests"]}
     for row in await rows_of(connection, "erase_evidence", {"id": record_id}):
         rows[place("evidence_link", row["digest"])] = None
     return rows

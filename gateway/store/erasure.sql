@@ -55,6 +55,21 @@ WITH gone AS (
 )
 SELECT digest FROM gone;
 
+-- name: erase_bundles
+DELETE FROM evidence_bundle WHERE declaration_id = %(id)s::uuid RETURNING digests;
+
+-- name: erase_piece
+WITH gone AS (
+    DELETE FROM evidence_link WHERE declaration_id = %(id)s::uuid AND digest = %(digest)s RETURNING digest, day
+), evidence AS (
+    DELETE FROM evidence e USING gone g
+    WHERE (e.digest, e.day) = (g.digest, g.day) AND NOT EXISTS (
+        SELECT 1 FROM evidence_link l
+        WHERE l.digest = e.digest AND l.day = e.day AND l.declaration_id <> %(id)s::uuid
+    )
+)
+SELECT digest FROM gone;
+
 -- name: erased
 WITH noted AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
@@ -77,6 +92,9 @@ UNION ALL
 SELECT 1 FROM application WHERE declaration_id = %(id)s::uuid AND state = 'open';
 
 -- name: expire_default
+WITH bundle AS (
+    DELETE FROM evidence_bundle_default WHERE day < %(before)s
+)
 DELETE FROM evidence_default WHERE day < %(before)s;
 
 -- name: installation_texts_before

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from gateway.domain.actor import Actor, actors_body
@@ -13,12 +14,14 @@ from gateway.domain.events import EventKind
 from gateway.domain.tables.taric import CHAPTER
 from gateway.settings.tables import named_parts
 from gateway.store import installation
+from gateway.store.bundle_audit import with_bundled
 from gateway.store.coverage import EVENT, OF_DECLARATIONS, PARTY, CoveredTable
 from gateway.store.database import Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.personal_words import personal_text
 from gateway.store.readings import NEWEST
-from gateway.store.rows import Row, is_id, read_evidence
+from gateway.store.rows import Row, is_id
+from gateway.store.stored_evidence import read_all
 
 _TABLES = (*OF_DECLARATIONS, PARTY, EVENT)
 
@@ -76,6 +79,8 @@ class Exports:
                 return None
             (now,) = await rows_of(connection, "snapshot_time", {})
             stored = await rows_of(connection, "evidence_of_case", {"id": record_id})
+            bundles = await rows_of(connection, "bundles_among", {"ids": [record_id]})
+            rows["evidence_link"] = sorted(with_bundled(rows["evidence_link"], bundles), key=itemgetter("digest"))
             sets = await rows_of(connection, "tables_of_case", {"id": record_id})
             named = {one for row in sets for one in named_parts(row["content"], _chapters(rows["declaration_version"]))}
             parts = await rows_of(connection, "table_parts", {"digests": sorted(named)}) if named else []
@@ -142,7 +147,8 @@ def coverage_of_cases() -> dict[str, Any]:
 
 
 def _unpacked(stored: Iterable[Row]) -> dict[str, bytes]:
-    return {row["digest"]: read_evidence(row["body"], row["digest"]) for row in stored}
+    found = read_all((row["body"], row["digests"]) for row in stored)
+    return {digest: found[digest] for digest in sorted(found)}
 
 
 def _columns(table: CoveredTable, row: Row) -> Row:

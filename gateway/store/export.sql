@@ -2,10 +2,6 @@
 -- name: snapshot_time
 SELECT now() AS at;
 
--- name: evidence_of_case
-SELECT l.digest, e.body FROM evidence_link l JOIN evidence e ON e.digest = l.digest AND e.day = l.day
-WHERE l.declaration_id = %(id)s::uuid ORDER BY l.digest;
-
 -- name: tables_of_case
 SELECT t.digest, t.content FROM table_set t
 WHERE t.digest IN (

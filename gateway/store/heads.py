@@ -12,7 +12,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 
 from gateway.domain.errors import MrnTaken, NotKnown
-from gateway.domain.events import Event, EventKind
+from gateway.domain.events import Event, EventKind, SealedEvent
 from gateway.store import covered_rows as covering
 from gateway.store import rows
 from gateway.store.covered_rows import CoveredRows
@@ -60,10 +60,20 @@ async def locked(
         raise MrnTaken from error
 
 
-def sealed_values(head: DictRow, event: Event, rows: CoveredRows, evidence: Sequence[str] = ()) -> dict[str, Any]:
+def sealed_values(head: DictRow, event: Event, rows: CoveredRows) -> dict[str, Any]:
     """Return the parameters that write the next event of a head, with the rows that it reports; move the head on."""
+    return columns_of(head, sealed_next(head, event, rows))
+
+
+def sealed_next(head: DictRow, event: Event, rows: CoveredRows, evidence: Sequence[str] = ()) -> SealedEvent:
+    """Return the next event of a head, with the rows and the evidence that it reports; move the head on."""
     (sealed,) = covering.cover((event,), rows, seq=head["event_seq"], head=head["event_head"], evidence=evidence)
     head["event_seq"], head["event_head"] = sealed.seq, sealed.hash
+    return sealed
+
+
+def columns_of(head: DictRow, sealed: SealedEvent) -> dict[str, Any]:
+    """Return the parameters that write an event of a head."""
     return {
         "id": head["id"],
         "seq": sealed.seq,

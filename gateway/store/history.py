@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from psycopg.rows import class_row
 
-from gateway.store import rows
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.statements import STATEMENTS
+from gateway.store.stored_evidence import unpacked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,9 @@ class PastDecision:
         Raises:
             ValueError: they cannot be unpacked.
         """
-        if self.facts is None:
+        if self.facts is None or self.facts_digest is None:
             return None
-        return rows.unpacked(self.facts)
+        return unpacked(self.facts, self.facts_digest)
 
 
 class Past:

@@ -26,12 +26,11 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS decided ON true
 LEFT JOIN LATERAL (
-    SELECT substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
+    SELECT e.seq, substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
     WHERE e.declaration_id = c.declaration_id AND e.kind = 'documents.verified' AND e.seq < decided.seq
     ORDER BY e.seq DESC LIMIT 1
 ) AS verified ON true
-LEFT JOIN evidence_link l ON l.declaration_id = c.declaration_id AND l.digest = verified.digest
-LEFT JOIN evidence f ON f.digest = l.digest AND f.day = l.day
+LEFT JOIN LATERAL evidence_of(c.declaration_id, verified.digest, verified.seq) AS f ON true
 LEFT JOIN LATERAL (
     SELECT e.seq, e.text FROM event e
     WHERE e.declaration_id = c.declaration_id AND e.kind = 'acceptance.received'

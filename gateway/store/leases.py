@@ -23,6 +23,7 @@ from gateway.store.commit_rows import commit_rows
 from gateway.store.commits import Outcome
 from gateway.store.database import Database
 from gateway.store.held import HeldLeases, Moment, columns
+from gateway.store.stored_evidence import EvidenceForm
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +32,16 @@ class Leases:
     """The leases that this process holds, in the database and as counted here."""
 
     def __init__(
-        self, database: Database, announcing: Announcements, held_leases: HeldLeases, lines: CommitLines
+        self,
+        database: Database,
+        announcing: Announcements,
+        held_leases: HeldLeases,
+        lines: CommitLines,
+        evidence_form: EvidenceForm,
     ) -> None:
         self._database = database
         self._lines = lines
+        self._evidence_form = evidence_form
         self._announcing = announcing
         self._held_leases = held_leases
         self._taking = asyncio.Lock()
@@ -187,7 +194,7 @@ class Leases:
         intent = commit_rows(
             work.id,
             {"heads": (head,), "movements": planned, "events": sealed},
-            await rows.packed(evidence),
+            (await self._evidence_form.packed(evidence)).told_by(sealed[-1]),
             rare={"settled": rows.json_text(ended)} if ended else None,
         )
         sent_at = self._held_leases.now()
@@ -230,7 +237,7 @@ class Leases:
         committed = commit_rows(
             work.id,
             {"heads": (head,), "events": sealed, **written.tables},
-            await rows.packed(outcome.evidence),
+            (await self._evidence_form.packed(outcome.evidence)).told_by(sealed[-1] if sealed else None),
             rare=written.rare,
         )
 

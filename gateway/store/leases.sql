@@ -85,10 +85,7 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
        is_looked_at(d.id) AS assessed,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
        d.hinted, d.hinted_by, d.gave_up, d.look_due_at, verified.digest AS facts_digest, verified.text AS verified,
-       (
-           SELECT e.body FROM evidence_link l JOIN evidence e ON (e.digest, e.day) = (l.digest, l.day)
-           WHERE l.declaration_id = d.id AND l.digest = verified.digest
-       ) AS facts,
+       (SELECT e.body FROM evidence_of(d.id, verified.digest, verified.seq) AS e) AS facts,
        ARRAY(
            SELECT n.body FROM (
                SELECT DISTINCT ON (o.type, o.reference) o.event_seq, o.body
@@ -104,7 +101,7 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
 FROM declaration d
 JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
 LEFT JOIN LATERAL (
-    SELECT f.text, f.text::json -> 'body' ->> 'facts' AS digest FROM event f
+    SELECT f.seq, f.text, f.text::json -> 'body' ->> 'facts' AS digest FROM event f
     WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
 ) AS verified ON true
 WHERE d.id = ANY (%(ids)s::uuid[]) AND d.lease_owner = %(owner)s
@@ -223,17 +220,23 @@ WITH given AS (
         id uuid, kind text, decision int, effect text, documents json, for_parties bool
     )) WITH ORDINALITY AS n (id, kind, decision, effect, documents, for_parties, place) USING (id)
     ORDER BY place
-), kept AS (
-    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start int, size int)
-    ON e.id = head.id
-), evidence AS (
-    INSERT INTO evidence (digest, body)
-    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size)
-    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k
-    ON CONFLICT DO NOTHING
-), link AS (
-    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept
-    ON CONFLICT DO NOTHING
+), kept AS ( -- in pieces
+    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start int, size int) -- in pieces
+    ON e.id = head.id -- in pieces
+), evidence AS ( -- in pieces
+    INSERT INTO evidence (digest, body) -- in pieces
+    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size) -- in pieces
+    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k -- in pieces
+    ON CONFLICT DO NOTHING -- in pieces
+), link AS ( -- in pieces
+    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept -- in pieces
+    ON CONFLICT DO NOTHING -- in pieces
+), bundle AS ( -- in bundles
+    INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body) -- in bundles
+    SELECT b.id, b.seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size) -- in bundles
+    FROM head JOIN json_to_recordset(%(evidence)s::json) AS b ( -- in bundles
+        id uuid, seq int, part int, day date, digests bytea[], start int, size int -- in bundles
+    ) ON b.id = head.id -- in bundles
 ), jobs AS ( -- alone
     SELECT procrastinate_defer_jobs_v1( -- alone
         array_agg(ROW('default', task, 0, NULL, NULL, args, at)::procrastinate_job_to_defer_v1) -- alone
@@ -280,17 +283,23 @@ WITH given AS MATERIALIZED (
     ) ON m.id = head.id
     -- Counting what was settled has it written first: a document has one open movement at most.
     CROSS JOIN (SELECT count(*) FROM moved) AS first -- alone
-), kept AS (
-    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer)
-    ON e.id = head.id
-), evidence AS (
-    INSERT INTO evidence (digest, body)
-    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size)
-    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k
-    ON CONFLICT DO NOTHING
-), link AS (
-    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept
-    ON CONFLICT DO NOTHING
+), kept AS ( -- in pieces
+    SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer) -- in pieces
+    ON e.id = head.id -- in pieces
+), evidence AS ( -- in pieces
+    INSERT INTO evidence (digest, body) -- in pieces
+    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size) -- in pieces
+    FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k -- in pieces
+    ON CONFLICT DO NOTHING -- in pieces
+), link AS ( -- in pieces
+    INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept -- in pieces
+    ON CONFLICT DO NOTHING -- in pieces
+), bundle AS ( -- in bundles
+    INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body) -- in bundles
+    SELECT b.id, b.seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size) -- in bundles
+    FROM head JOIN json_to_recordset(%(evidence)s::json) AS b ( -- in bundles
+        id uuid, seq int, part int, day date, digests bytea[], start int, size int -- in bundles
+    ) ON b.id = head.id -- in bundles
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT e.*

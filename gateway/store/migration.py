@@ -18,9 +18,15 @@ from psycopg import sql
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store.database import apart, is_pooled
+from gateway.store.stored_evidence import BUNDLES
 
 LOCK = 6202611
 """The advisory lock that one migrating process holds, for each file anew: behind a pooler none outlives its transaction."""
+FINISHED_BY = {BUNDLES: "0040_evidence_bundles.sql"}
+"""What is finished once no older replica is left (`gateway.store.replicas`), with the file that prepares it."""
+NO_OLDER = b"UPDATE migration SET oldest = NULL WHERE name = %s"
+"""A gateway that does not know a file may not serve any more."""
+_FINISHED = b"INSERT INTO finished (name) VALUES (%s) ON CONFLICT DO NOTHING"
 _BESIDE = re.compile(r"^-- serves beside: (\d+(?:\.\d+)*)$", re.MULTILINE)
 _PACKAGE = "eu-single-window-gateway"
 
@@ -54,6 +60,8 @@ def migrations() -> Mapping[str, str]:
 async def migrate(url: str, *, up_to: str | None = None) -> list[str]:
     """Apply the migrations that are missing, each file in a commit of its own; return their names.
 
+    In a database that was empty nothing is left to be finished: no older replica serves there.
+
     What a newer gateway applied is left alone where this version may serve beside it. Statements have no end here.
 
     Raises:
@@ -68,6 +76,8 @@ async def migrate(url: str, *, up_to: str | None = None) -> list[str]:
                 await connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
             while (name := await _apply_next(connection, up_to)) is not None:
                 done.append(name)
+            if done[:1] == [next(iter(migrations()))] and up_to is None:
+                await _finish_all(connection)
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailable("The database does not answer.") from error
     return done
@@ -140,6 +150,13 @@ async def _apply_next(connection: psycopg.AsyncConnection, up_to: str | None) ->
             (missing[0], _digest(text), oldest_beside(text)),
         )
     return missing[0]
+
+
+async def _finish_all(connection: psycopg.AsyncConnection) -> None:
+    async with connection.transaction():
+        for name, file in FINISHED_BY.items():
+            await connection.execute(_FINISHED, (name,))
+            await connection.execute(NO_OLDER, (file,))
 
 
 async def _has_oldest(connection: "psycopg.AsyncConnection[Any]") -> bool:

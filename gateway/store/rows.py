@@ -1,50 +1,36 @@
 """Conversions between the domain's values and the columns that hold them."""
 
-import asyncio
 import json
-import logging
-import threading
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import structs
-from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
-from gateway import observe
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import decode, encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
-from gateway.domain.errors import EvidenceChanged
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
 from gateway.domain.facts import KnownBefore, known_after, read_facts
 from gateway.domain.movement import Movement
 from gateway.domain.record import AskedAbout, Detail, OfficerVerification, Reached, Record, State, Work
 from gateway.domain.release import Released, StepOutcome, StepReceived
 from gateway.domain.storable import is_storable
-from gateway.domain.verification import CitedUnder, EvidenceItem
+from gateway.domain.verification import CitedUnder
 from gateway.store import covered_rows as covering
 from gateway.store import listing
 from gateway.store.commits import Outcome
 from gateway.store.covered_rows import CoveredRows
-
-log = logging.getLogger(__name__)
+from gateway.store.stored_evidence import read_evidence
 
 Row = Mapping[str, Any]
 Documents = tuple[DocumentOutcome, ...]
-
-_ZSTD = b"\x28\xb5\x2f\xfd"
-"""How a frame of Zstandard begins (RFC 8878)."""
-_IN_A_THREAD_ABOVE = 2 * 1024 * 1024
-"""Bytes of evidence whose compression would keep the event loop from everybody else: half a millisecond."""
 
 
 def is_id(text: str) -> bool:
@@ -73,69 +59,6 @@ def event_parameters(events: Sequence[SealedEvent], *, seq: int = 0, head: str =
 def chain_columns(events: Sequence[SealedEvent], *, seq: int = 0, head: str = GENESIS) -> dict[str, Any]:
     """Return where a chain ends after some events; without any it stays at `seq` and `head`."""
     return {"seq": events[-1].seq if events else seq, "head": events[-1].hash if events else head}
-
-
-async def kept(evidence: Sequence[EvidenceItem]) -> dict[str, Any]:
-    """Return the parameters that write evidence, as `packed`."""
-    pieces = await packed(evidence)
-    return {"evidence_digests": [digest for digest, _ in pieces], "evidence_bodies": [body for _, body in pieces]}
-
-
-async def packed(evidence: Sequence[EvidenceItem]) -> list[tuple[str, bytes]]:
-    """Return evidence as it is stored, compressed, each digest once.
-
-    In the order of digests, so that two writers of the same evidence never wait for each other in turn.
-    """
-    bodies = sorted({item.digest: item.body for item in evidence}.items())
-    if sum(len(body) for _, body in bodies) > _IN_A_THREAD_ABOVE:
-        compressed = await asyncio.to_thread(_compressed, bodies)
-    else:
-        compressed = _compressed(bodies)
-    return [(digest, body) for (digest, _), body in zip(bodies, compressed, strict=True)]
-
-
-class _Compressors(threading.local):
-    """A compressor for each thread: making one costs more than using it, and it is not for two at a time."""
-
-    def __init__(self) -> None:
-        self.zstd = ZstdCompressor(level=1)
-
-
-_compressing = _Compressors()
-
-
-def _compressed(bodies: Sequence[tuple[str, bytes]]) -> list[bytes]:
-    compress = _compressing.zstd.compress
-    return [compress(body) for _, body in bodies]
-
-
-def read_evidence(body: bytes, digest: str) -> bytes:
-    """Return the bytes of a piece of evidence, checked against its digest; what older versions wrote is zlib's.
-
-    Raises:
-        EvidenceChanged: the bytes are not those of the digest; operators are alerted.
-    """
-    try:
-        found = unpacked(body)
-    except ValueError:
-        found = None
-    if found is None or "sha256:" + sha256(found).hexdigest() != digest:
-        observe.evidence_changed.inc()
-        log.error("evidence_changed: %s", digest)
-        raise EvidenceChanged(digest)
-    return found
-
-
-def unpacked(body: bytes) -> bytes:
-    """Return the stored bytes unpacked, whatever they are.
-
-    Raises:
-        ValueError: they cannot be unpacked.
-    """
-    try:
-        return ZstdDecompressor().decompress(body) if body.startswith(_ZSTD) else zlib.decompress(body)
-    except (ZstdError, zlib.error) as error:
-        raise ValueError("the evidence cannot be unpacked") from error
 
 
 def citations(documents: Documents, cited: Iterable[CitedUnder] | None) -> list[CitedUnder]:

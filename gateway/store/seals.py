@@ -8,6 +8,7 @@ from uuid import UUID
 from gateway.domain.events import Event, EventKind
 from gateway.store import covered_rows as covering
 from gateway.store import installation
+from gateway.store.bundles import digest_text
 from gateway.store.coverage import OF_DECLARATIONS, OF_WINDOWS
 from gateway.store.covered_rows import CoveredRows
 from gateway.store.database import Connection, rows_of
@@ -52,6 +53,10 @@ async def _rows_as_they_are(connection: Connection, ids: Sequence[UUID]) -> dict
         cursor = await connection.execute(table.select(of_some=True), {"ids": ids})
         for row in await cursor.fetchall():
             rows[row["declaration_id"]][table.place(row)] = table.report(row)
+    for row in await rows_of(connection, "bundles_among", {"ids": ids}):
+        rows[row["declaration_id"]].update(
+            (covering.place("evidence_link", digest_text(one)), {}) for one in row["digests"]
+        )
     for row in await rows_of(connection, "lost_evidence_of", {"ids": ids}):
         rows[row["declaration_id"]][covering.place("evidence_link", row["digest"])] = {"lost": True}
     return rows

@@ -30,10 +30,12 @@ from gateway.store.movements import Movements
 from gateway.store.notices import Notices
 from gateway.store.place_keys import PlaceKeys
 from gateway.store.readings import Readings
+from gateway.store.replicas import Replicas
 from gateway.store.request_shares import SharesOfProcesses
 from gateway.store.seen_marks import SeenMarks
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
+from gateway.store.stored_evidence import BUNDLES, EvidenceForm
 from gateway.store.table_sets import TableSets
 from gateway.store.waits import WaitingDeclarations
 from gateway.store.webhook_deliveries import WebhookDeliveries
@@ -46,22 +48,30 @@ class Store:
     """The store of one process, with an aggregate for each thing that is kept."""
 
     def __init__(
-        self, database: Database, direct_url: str, *, held_leases: HeldLeases, waits: Waits, bounds: LineBounds
+        self,
+        database: Database,
+        direct_url: str,
+        *,
+        held_leases: HeldLeases,
+        waits: Waits,
+        bounds: LineBounds,
+        evidence_form: EvidenceForm,
     ) -> None:
         self._database = database
         self._direct_url = direct_url
         self._waits = waits
         self._announcing = announcing = Announcements(database)
         self._lines = lines = CommitLines(database, owner=held_leases.owner, lease=held_leases.lease, bounds=bounds)
-        self.declarations = Declarations(database, announcing, held_leases, lines)
+        self.declarations = Declarations(database, announcing, held_leases, lines, evidence_form)
         self.steps = Steps(database, announcing)
-        self.applications = Applications(database, announcing)
+        self.applications = Applications(database, announcing, evidence_form)
         self.approvals = Approvals(database, announcing)
-        self.leases = Leases(database, announcing, held_leases, lines)
+        self.leases = Leases(database, announcing, held_leases, lines, evidence_form)
         self.waiting = WaitingDeclarations(database)
         self.authority_figures = FiguresOfProcesses(database, held_leases.owner)
         self.adapter_processes = ProcessesOfAdapters(database, held_leases.owner)
         self.request_shares = SharesOfProcesses(database, held_leases.owner)
+        self.replicas = Replicas(database, held_leases.owner, evidence_form)
         self.movements = Movements(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)
@@ -121,12 +131,20 @@ class Store:
             await database.open()
             async with database.connection() as connection:
                 await require_newest(connection)
+                finished = {row["name"] for row in await rows_of(connection, "finished", {})}
         except BaseException:
             await database.close()
             raise
         held_leases = HeldLeases(owner=owner, lease_s=lease_s, margin_s=lease_s * lease_margin, clock=clock)
         bounds = bounds or LineBounds()
-        return cls(database, direct_url or url, held_leases=held_leases, waits=waits, bounds=bounds)
+        return cls(
+            database,
+            direct_url or url,
+            held_leases=held_leases,
+            waits=waits,
+            bounds=bounds,
+            evidence_form=EvidenceForm(bundled=BUNDLES in finished),
+        )
 
     @classmethod
     @asynccontextmanager
@@ -173,9 +191,12 @@ class Store:
     async def require_served(self) -> None:
         """Refuse to go on beside what a newer gateway applied to the database meanwhile, if this version may not.
 
+        What may go on gives a sign of life.
+
         Raises:
             ConfigurationError: with the version that is wanted.
             StoreUnavailable: the database does not answer.
         """
         async with self._database.connection() as connection:
             await require_served(connection)
+        await self.replicas.sign()

@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from psycopg import sql
@@ -14,9 +13,11 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.events import GENESIS, EventKind
 from gateway.settings.tables import is_content_of, named_parts
+from gateway.store.bundle_audit import verify_bundles, with_bundled
 from gateway.store.chain import ExpectedRows, Rows, expected, verify_events, verify_rows
 from gateway.store.commits import AuditReport
 from gateway.store.coverage import (
+    BUNDLE,
     EVENT,
     INSTALLATION_EVENT,
     OF_DECLARATIONS,
@@ -27,8 +28,9 @@ from gateway.store.coverage import (
     CoveredTable,
 )
 from gateway.store.database import Connection, rows_of
-from gateway.store.rows import Row, unpacked
+from gateway.store.rows import Row
 from gateway.store.statements import STATEMENTS
+from gateway.store.stored_evidence import faults_of_bundle, is_of, unpacked
 
 MOST = 1000
 """Sentences of a kind that a report lists; it says when there are more."""
@@ -92,10 +94,12 @@ async def verify_declarations(connection: Connection, findings: Findings) -> Non
         findings.lost.setdefault(row["id"], []).append(row)
     async with AsyncExitStack() as stack:
         tables = {}
-        for table in (*OF_DECLARATIONS, EVENT, PARTY):
-            rows = await stack.enter_async_context(aclosing(stream(connection, table.name, table.select())))
-            tables[table.name] = _Reader(rows)
-            await tables[table.name].begin()
+        selects: dict[str, bytes | sql.Composed] = {BUNDLE.name: STATEMENTS["bundles"]}
+        selects |= {table.name: table.select() for table in (*OF_DECLARATIONS, EVENT, PARTY)}
+        for name, select in selects.items():
+            rows = await stack.enter_async_context(aclosing(stream(connection, name, select)))
+            tables[name] = _Reader(rows)
+            await tables[name].begin()
         while ids := [one.next["declaration_id"] for one in tables.values() if one.next is not None]:
             record_id = min(ids)
             found = {name: await reader.of(record_id) for name, reader in tables.items()}
@@ -177,13 +181,19 @@ async def verify_evidence(connection: Connection, findings: Findings, *, rehash:
     async for row in stream(connection, "evidence", STATEMENTS["all_evidence"]):
         findings.evidence += 1
         try:
-            changed = "sha256:" + sha256(unpacked(row["body"])).hexdigest() != row["digest"]
+            changed = not is_of(unpacked(row["body"], row["digest"]), row["digest"])
         except ValueError:
             changed = True
         if changed:
             having = [found["id"] for found in await rows_of(connection, "linked_to", row)]
             whose = ", ".join(having[:5]) or "no declaration"
             findings.faults.append(f"{whose}: evidence {row['digest']}: other bytes are stored under {row['day']}")
+    async for row in stream(connection, "bundles", STATEMENTS["bundles_with_bodies"]):
+        findings.evidence += len(row["digests"])
+        findings.faults += (
+            f"{row['declaration_id']}: evidence {digest}: other bytes are stored in bundle {row['seq']} {row['part']}"
+            for digest in faults_of_bundle(row["body"], row["digests"])
+        )
 
 
 async def stream(connection: Connection, name: str, statement: bytes | sql.Composed) -> AsyncGenerator[DictRow, None]:
@@ -226,7 +236,9 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
     faults = list(verify_events(events, head))
     if not faults:
         known = expected(events)
-        faults += verify_rows(known, OF_DECLARATIONS, rows)
+        faults += verify_bundles(events, rows[BUNDLE.name])
+        rows = {**rows, "evidence_link": with_bundled(rows["evidence_link"], rows[BUNDLE.name])}
+        faults += verify_rows(known, OF_DECLARATIONS, rows, expired=findings.expired)
         faults += _verify_parties(head, rows["party"])
         faults += _verify_acts(events, rows["act"])
         findings.rows += sum(map(len, rows.values())) - len(events)

@@ -7,7 +7,11 @@ import pytest
 
 from gateway.store.statements import STATEMENTS
 
-HOT = ("receive", "receive_gathered", "intend", "intend_gathered", "decide", "decide_gathered")
+HOT = tuple(
+    f"{name}{form}"
+    for name in ("receive", "receive_gathered", "intend", "intend_gathered", "decide", "decide_gathered")
+    for form in ("", "_in_pieces")
+)
 FULL = """
 INSERT INTO declaration (id, declarant, lrn, direction, kind, eoris, received_at, current_version, event_seq, event_head, lease_token)
 SELECT gen_random_uuid(), 'FR' || n % 100, 'LRN' || n, 'import', 'standard', '{}', now(), 1, 1, '', 0 FROM generate_series(1, 1500) AS n;

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from gateway.domain.mrn import with_check_character
-from gateway.store.rows import read_evidence
+from gateway.store.stored_evidence import read_evidence
 from tests.builders.fish_case import SHORT, Cases, declared, goods
 from tests.builders.running import lodgeable
 from tests.builders.visitor import Visitor

@@ -11,7 +11,7 @@ from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.domain.codec import encode
 from gateway.settings import load
-from gateway.store import AuditReport, Store, limit_role
+from gateway.store import AuditReport, Store, finish, limit_role
 from gateway.store import migrate as bring_to_newest
 
 _AFTER_OURS_S = 5.0
@@ -20,8 +20,10 @@ _LISTED = 20
 """Sentences about what is not covered, printed at most."""
 
 
-def migrate(environment: Mapping[str, str], role: str | None = None) -> None:
+def migrate(environment: Mapping[str, str], role: str | None = None, *, finishing: bool = False) -> None:
     """Bring the database to the newest schema, and a role's sessions to what they are to have; print what was done.
+
+    `finishing`: write from now on what older replicas cannot read.
 
     Raises:
         ConfigurationError, StoreError: it cannot be done.
@@ -31,6 +33,9 @@ def migrate(environment: Mapping[str, str], role: str | None = None) -> None:
     with database(settings) as store:
         done = asyncio.run(bring_to_newest(store.direct_url))
         print("\n".join(done) if done else "the schema is the newest")
+        if finishing:
+            already = not asyncio.run(finish(store.direct_url))
+            print("evidence is written in bundles already" if already else "evidence is written in bundles from now on")
         if role is not None:
             limit_s = settings.loop_statement_seconds + _AFTER_OURS_S
             asyncio.run(limit_role(store.direct_url, role, statement_s=limit_s))

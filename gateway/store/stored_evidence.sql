@@ -1,0 +1,61 @@
+-- name: evidence
+SELECT body FROM evidence_of(%(id)s::uuid, %(digest)s, 1);
+
+-- What holds some pieces of a declaration's evidence, each row once, with those of them that stand in it.
+-- name: evidence_among
+SELECT w.digests, b.body
+FROM bundles_of(%(id)s::uuid, 1) AS b CROSS JOIN LATERAL (
+    SELECT array_agg(d.digest) AS digests FROM unnest(%(digests)s::text[]) AS d (digest)
+    WHERE digest_bytes(d.digest) = ANY (b.digests)
+) AS w
+WHERE w.digests IS NOT NULL
+UNION ALL
+SELECT ARRAY[l.digest], e.body FROM evidence_link l JOIN evidence e USING (digest, day)
+WHERE l.declaration_id = %(id)s::uuid AND l.digest = ANY (%(digests)s::text[]);
+
+-- All evidence of a declaration, as it stands.
+-- name: evidence_of_case
+SELECT ARRAY[l.digest] AS digests, e.body
+FROM evidence_link l JOIN evidence e ON e.digest = l.digest AND e.day = l.day
+WHERE l.declaration_id = %(id)s::uuid
+UNION ALL
+SELECT ARRAY(SELECT 'sha256:' || encode(d, 'hex') FROM unnest(b.digests) AS d), b.body
+FROM bundles_of(%(id)s::uuid, 1) AS b;
+
+-- The evidence of a step, in its transaction.
+-- name: keep_evidence
+INSERT INTO evidence_bundle (declaration_id, seq, part, day, digests, body) -- in bundles
+SELECT id, seq, part, day, digests, substring(%(bodies)b::bytea FROM start FOR size) -- in bundles
+FROM json_to_recordset(%(evidence)s::json) AS b ( -- in bundles
+    id uuid, seq integer, part integer, day date, digests bytea[], start integer, size integer -- in bundles
+) -- in bundles
+WITH kept AS ( -- in pieces
+    SELECT * FROM json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer) -- in pieces
+), evidence AS ( -- in pieces
+    INSERT INTO evidence (digest, body) -- in pieces
+    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size) FROM kept ORDER BY digest -- in pieces
+    ON CONFLICT DO NOTHING -- in pieces
+) -- in pieces
+INSERT INTO evidence_link (declaration_id, digest) SELECT id, digest FROM kept -- in pieces
+ON CONFLICT DO NOTHING -- in pieces
+;
+
+-- Bundles of all declarations in their order, without their bodies.
+-- name: bundles
+SELECT declaration_id, seq, part, day, digests FROM evidence_bundle ORDER BY declaration_id, seq, part;
+
+-- name: bundles_with_bodies
+SELECT declaration_id, seq, part, day, digests, body FROM evidence_bundle;
+
+-- Of some declarations.
+-- name: bundles_among
+SELECT declaration_id, seq, part, day, digests FROM evidence_bundle
+WHERE declaration_id = ANY (%(ids)s::uuid[]) ORDER BY declaration_id, seq, part;
+
+-- name: bundles_with
+SELECT seq, part, day, digests, body FROM evidence_bundle
+WHERE declaration_id = %(id)s::uuid AND digest_bytes(%(digest)s) = ANY (digests);
+
+-- name: rewrite_bundle
+UPDATE evidence_bundle SET digests = %(digests)s::bytea[], body = %(body)b::bytea
+WHERE declaration_id = %(id)s::uuid AND seq = %(seq)s AND part = %(part)s AND day = %(day)s;
