@@ -15,6 +15,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Decision, Effect, NumberedDecision
 from gateway.domain.declaration import Declaration
+from gateway.domain.errors import EvidenceChanged
 from gateway.domain.event_bodies import decided
 from gateway.domain.facts import Facts, read_facts
 from gateway.domain.tables.in_force import Tables
@@ -122,6 +123,8 @@ def put_together(past: PastDecision, stored: NumberedDecision) -> Recalled:
         declaration = decode(past.model, Declaration)
         facts = _facts(past.facts_read(), digest)
         mrn, accepted_at = _acceptance(past)
+    except EvidenceChanged as error:
+        raise NotMadeAgain(Fault.ANSWERS_CHANGED) from error
     except (ValueError, KeyError, TypeError) as error:
         raise NotMadeAgain(Fault.UNREADABLE) from error
     made = Made(

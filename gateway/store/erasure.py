@@ -1,10 +1,10 @@
 """Erasure of personal text, content and evidence. Each erasure is an event, so that nothing is missing without one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from psycopg import sql
@@ -12,24 +12,29 @@ from psycopg.rows import DictRow
 
 from gateway.domain import admission
 from gateway.domain.actor import Actor, actors_body
-from gateway.domain.errors import CallInvalid
+from gateway.domain.errors import CallInvalid, NotKnown
 from gateway.domain.events import Event, EventKind, SealedEvent
 from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
 from gateway.store import installation
 from gateway.store.announcements import Announcements
-from gateway.store.bundles import digest_text
+from gateway.store.bundles import bundle, digest_text
 from gateway.store.covered_rows import CoveredRows, place
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.heads import locked
 from gateway.store.personal_words import PersonalText, citing, digest_of, new_salt, personal_text
 from gateway.store.rows import json_text, reached
+from gateway.store.stored_evidence import read_all
 
 ERASED = "erased"
 """The text in the place of erased personal text."""
 _PERSONAL = frozenset({"officer", "second_officer", "person", "reason", "means", "statement", "result"})
 """The members of a step's personal text that name or quote somebody."""
+
+
+Erasing: TypeAlias = Callable[[Connection, str], Awaitable[CoveredRows]]
+"""Erases rows of a declaration and returns them as the event reports them."""
 
 
 class Erased(StrEnum):
@@ -39,6 +44,8 @@ class Erased(StrEnum):
     """Names and texts of officers and of whoever called; what they ordered stays."""
     CONTENT = "content"
     """What was declared, the messages, and all evidence; decisions and what they rest on by digest stay."""
+    PIECE = "piece"
+    """One piece of evidence; all else stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +64,32 @@ class Erasure:
         self._announcing = announcing
 
     async def erase(self, record_id: str, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
-        """Erase a part of a declaration, and commit the event that reports it; return its number.
+        """Erase people's statements or the content of a declaration, and commit the event that reports it; return its number.
 
         Raises:
             NotKnown: there is no such declaration.
             Conflict: it is still needed.
         """
+        rows_gone = _personal_texts if what is Erased.WORDS else _content
         async with locked(self._database, record_id) as (connection, head):
-            seq = await _erase(connection, head, what, at=at, by=by, reason=reason)
+            seq = await _erase(connection, head, what, rows_gone, at=at, by=by, reason=reason)
+        self._announcing.announce(record_id)
+        return seq
+
+    async def erase_piece(self, record_id: str, digest: str, *, at: datetime, by: Actor, reason: str) -> int:
+        """Erase one piece of a declaration's evidence, wherever it stands, and commit the event that reports it; return its number.
+
+        Raises:
+            NotKnown: there is no such declaration, or it has no such evidence.
+            Conflict: it is still needed.
+            EvidenceChanged: the bundle that it stands in is not what it was.
+        """
+
+        async def rows_gone(connection: Connection, of: str) -> CoveredRows:
+            return await _piece(connection, of, digest)
+
+        async with locked(self._database, record_id) as (connection, head):
+            seq = await _erase(connection, head, Erased.PIECE, rows_gone, at=at, by=by, reason=reason)
         self._announcing.announce(record_id)
         return seq
 
@@ -133,16 +158,18 @@ class Erasure:
         return len(windows) + len(rows)
 
 
-async def _erase(connection: Connection, head: DictRow, what: Erased, *, at: datetime, by: Actor, reason: str) -> int:
+async def _erase(
+    connection: Connection, head: DictRow, what: Erased, rows_gone: Erasing, *, at: datetime, by: Actor, reason: str
+) -> int:
     """Erase a part of a declaration, whose head is locked; return the number of the event that reports it.
 
     Raises:
         Conflict: it is still needed.
     """
     ordering = bool(await rows_of(connection, "outstanding", {"id": head["id"]}))
-    admission.erasure(reached(head), content=what is Erased.CONTENT, ordering=ordering)
+    admission.erasure(reached(head), content=what is not Erased.WORDS, ordering=ordering)
     texts = personal_text(_Order(by=by, reason=reason))
-    rows = await (_personal_texts if what is Erased.WORDS else _content)(connection, head["id"])
+    rows = await rows_gone(connection, head["id"])
     seq = int(head["event_seq"]) + 1
     rows[place("step", seq)] = {"body": digest_of(texts)}
     event = Event(kind=EventKind.ERASED, at=at, body={"what": what, **actors_body(by)})
@@ -201,6 +228,25 @@ async def _content(connection: Connection, record_id: str) -> CoveredRows:
     for row in await rows_of(connection, "erase_evidence", {"id": record_id}):
         rows[place("evidence_link", row["digest"])] = None
     return rows
+
+
+async def _piece(connection: Connection, record_id: str, digest: str) -> CoveredRows:
+    values = {"id": record_id, "digest": digest}
+    gone = False
+    for row in await rows_of(connection, "bundles_with", values):
+        # A bundle that is not what it was is told, and not written anew.
+        pieces = read_all([(row["body"], [digest_text(one) for one in row["digests"]])])
+        made = bundle((named, piece) for named, piece in pieces.items() if named != digest)
+        place_of = {name: row[name] for name in ("seq", "part", "day")}
+        await rows_of(
+            connection,
+            "rewrite_bundle",
+            {"id": record_id, **place_of, "digests": list(made.digests), "body": made.body},
+        )
+        gone = True
+    if not await rows_of(connection, "erase_piece", values) and not gone:
+        raise NotKnown("The declaration has no such evidence.")
+    return {place("evidence_link", digest): None}
 
 
 async def _of_installation(connection: Connection, steps: Sequence[DictRow]) -> CoveredRows:

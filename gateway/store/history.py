@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from psycopg.rows import class_row
 
+from gateway.domain.errors import EvidenceChanged
 from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.statements import STATEMENTS
@@ -44,10 +45,13 @@ class PastDecision:
 
         Raises:
             ValueError: they cannot be unpacked.
+            EvidenceChanged: others stand in their place.
         """
         if self.facts is None or self.facts_digest is None:
             return None
-        return unpacked(self.facts, self.facts_digest)
+        if (found := unpacked(self.facts, self.facts_digest)) is None:
+            raise EvidenceChanged(self.facts_digest)
+        return found
 
 
 class Past:

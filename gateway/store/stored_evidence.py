@@ -178,18 +178,13 @@ def is_of(content: bytes, digest: str) -> bool:
     return "sha256:" + sha256(content).hexdigest() == digest
 
 
-def unpacked(body: bytes, digest: str) -> bytes:
-    """Return the stored bytes unpacked, of a bundle the piece with the digest; whether they are those of the digest is not checked.
+def unpacked(body: bytes, digest: str) -> bytes | None:
+    """Return the stored bytes unpacked, of a bundle the piece with the digest, which is not checked; None: the bundle has no such piece.
 
     Raises:
-        ValueError: they cannot be unpacked, or the bundle has no such piece.
+        ValueError: they cannot be unpacked.
     """
-    if not body.startswith(MARK):
-        return decompress(body)
-    try:
-        return pieces_of(body)[digest]
-    except KeyError as error:
-        raise ValueError(f"the bundle has no piece {digest}") from error
+    return pieces_of(body).get(digest) if body.startswith(MARK) else decompress(body)
 
 
 def faults_of_bundle(body: bytes, digests: Sequence[bytes]) -> list[str]:

@@ -181,7 +181,8 @@ async def verify_evidence(connection: Connection, findings: Findings, *, rehash:
     async for row in stream(connection, "evidence", STATEMENTS["all_evidence"]):
         findings.evidence += 1
         try:
-            changed = not is_of(unpacked(row["body"], row["digest"]), row["digest"])
+            found = unpacked(row["body"], row["digest"])
+            changed = found is None or not is_of(found, row["digest"])
         except ValueError:
             changed = True
         if changed:

@@ -149,7 +149,10 @@ def test_evidence_that_was_changed_is_never_given_out(door: Door, api_database: 
     here, other = (lodge(door["customs"]).json()["links"]["self"] for _ in range(2))
     raw, *_ = door["auditor"].get(f"{here}/evidence").json()["items"]
     theirs, *_ = door["auditor"].get(f"{other}/evidence").json()["items"]
-    swap = "UPDATE evidence SET body = (SELECT body FROM evidence WHERE digest = %s) WHERE digest = %s"
+    swap = (
+        "UPDATE evidence_bundle SET body = (SELECT body FROM evidence_bundle WHERE digest_bytes(%s) = ANY (digests))"
+        " WHERE digest_bytes(%s) = ANY (digests)"
+    )
     with psycopg.connect(api_database) as connection:
         connection.execute(swap, [theirs["digest"], raw["digest"]])
     refused = door["auditor"].get(raw["link"])
@@ -157,7 +160,9 @@ def test_evidence_that_was_changed_is_never_given_out(door: Door, api_database: 
     assert "retry-after" not in refused.headers, "waiting does not mend it"
     assert "gateway_evidence_changed_total 1.0" in door["operator"].get("/metrics").text
     with psycopg.connect(api_database) as connection:
-        connection.execute("UPDATE evidence SET body = 'x' WHERE digest = %s", [raw["digest"]])
+        connection.execute(
+            "UPDATE evidence_bundle SET body = 'x' WHERE digest_bytes(%s) = ANY (digests)", [raw["digest"]]
+        )
     is_problem(door["auditor"].get(raw["link"]), 500, "SW-STO-004")
     assert door["auditor"].get(theirs["link"]).status_code == 200
 

@@ -117,7 +117,7 @@ def make_aged(url: str, by: timedelta) -> None:
             )
         for record_id, head in heads.items():
             connection.execute("UPDATE declaration SET event_head = %s WHERE id = %s", (head, record_id))
-        for table in ("evidence", "evidence_link"):
+        for table in ("evidence", "evidence_link", "evidence_bundle"):
             connection.execute(f"UPDATE {table} SET day = day - %s".encode(), [by.days])
 
 

@@ -75,7 +75,7 @@ async def test_a_document_that_nobody_was_asked_about_is_no_ground(store: Store,
 async def test_what_was_erased_is_said_to_be(store: Store, rules: Rules, database_url: str) -> None:
     record = await held(store, rules, "WHY5")
     with psycopg.connect(database_url) as connection:
-        connection.execute("DELETE FROM evidence_link WHERE declaration_id = %s", [record.id])
+        connection.execute("DELETE FROM evidence_bundle WHERE declaration_id = %s", [record.id])
     found = await why(store, record, rules.tables)
     assert (found.again, found.facts, found.grounds) == (Again.ANSWERS_ERASED, None, None)
     assert found.made is not None
@@ -87,8 +87,8 @@ async def test_answers_that_were_changed_are_not_decided_from(store: Store, rule
     facts = [made.facts for made in decisions_made(other, await events_of(store, other.id))]
     with psycopg.connect(database_url) as connection:
         connection.execute(
-            "UPDATE evidence SET body = (SELECT body FROM evidence WHERE digest = %s)"
-            " WHERE digest IN (SELECT digest FROM evidence_link WHERE declaration_id = %s)",
+            "UPDATE evidence_bundle SET body = (SELECT body FROM evidence_bundle WHERE digest_bytes(%s) = ANY (digests))"
+            " WHERE declaration_id = %s",
             [facts[0], record.id],
         )
     found = await why(store, record, rules.tables)

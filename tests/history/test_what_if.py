@@ -268,9 +268,9 @@ async def test_what_cannot_be_made_again_is_counted_with_its_reason(
     )
     tampered = {
         Fault.DECLARATION_ERASED: "DELETE FROM declaration_version WHERE declaration_id = %s",
-        Fault.ANSWERS_ERASED: "DELETE FROM evidence WHERE digest IN (SELECT digest FROM evidence_link WHERE declaration_id = %s)",
-        Fault.ANSWERS_CHANGED: "UPDATE evidence SET body = (SELECT body FROM evidence ORDER BY length(body) DESC LIMIT 1)"
-        " WHERE digest IN (SELECT digest FROM evidence_link WHERE declaration_id = %s)",
+        Fault.ANSWERS_ERASED: "DELETE FROM evidence_bundle WHERE declaration_id = %s",
+        Fault.ANSWERS_CHANGED: "UPDATE evidence_bundle SET body = (SELECT body FROM evidence_bundle ORDER BY length(body) DESC LIMIT 1)"
+        " WHERE declaration_id = %s",
         Fault.TRAIL_SILENT: "DELETE FROM event WHERE kind = 'declaration.decided' AND declaration_id = %s",
         Fault.TRAIL_DIFFERS: 'UPDATE event SET text = replace(text, \'"effect":"\', \'"effect":"no \')'
         " WHERE kind = 'declaration.decided' AND declaration_id = %s",

@@ -113,10 +113,9 @@ CUT = (
 VANISH = (
     *(
         f"DELETE FROM {table} WHERE declaration_id = %(id)s"
-        for table in ("event", "declaration_version", "decision", "party", "citation", "evidence_link")
+        for table in ("event", "declaration_version", "decision", "party", "citation", "evidence_bundle")
     ),
     "DELETE FROM declaration WHERE id = %(id)s",
-    "DELETE FROM evidence e WHERE NOT EXISTS (SELECT 1 FROM evidence_link l WHERE l.digest = e.digest)",
 )
 
 

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 
-from gateway.domain.errors import CallInvalid, Conflict
+from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.release import ReleasedItem
 from gateway.store import Erased
 from tests.builders.actors import AS_CUSTOMS, ONE, TWO
 from tests.builders.authority import Authority
+from tests.builders.evidence import into_pieces
 from tests.builders.goods import goods, milk
 from tests.builders.past import CHED, make_aged, make_past
 from tests.builders.replicas import Office
@@ -68,10 +69,10 @@ async def test_content_is_erased_once_nothing_is_done_any_more(office: Office, a
     assert record is not None
     assert record.decision is not None, "what was decided stays"
     with psycopg.connect(office.url) as connection:
-        links = connection.execute(
-            "SELECT count(*) FROM evidence_link WHERE declaration_id = %s", [ids["released"]]
+        kept_still = connection.execute(
+            "SELECT count(*) FROM evidence_bundle WHERE declaration_id = %s", [ids["released"]]
         ).fetchone()
-    assert links == (0,)
+    assert kept_still == (0,)
 
     # Nobody looks at it any more, whoever asks for that.
     assert not await office.store.declarations.wake(ids["released"])
@@ -100,14 +101,72 @@ async def test_missing_without_an_event_is_a_fault(office: Office, authority: Au
     ids = await make_past(office, authority)
     with psycopg.connect(office.url) as connection:
         connection.execute("UPDATE declaration_version SET model = NULL WHERE declaration_id = %s", [ids["released"]])
-        connection.execute("DELETE FROM evidence WHERE digest IN (SELECT digest FROM evidence_link)")
+        connection.execute("DELETE FROM evidence_bundle WHERE declaration_id = %s", [ids["released"]])
     faults = (await office.store.audit.verify()).faults
     assert any("declaration_version 1: model is not what event 1 tells" in fault for fault in faults)
+    assert any(f"{ids['released']}: evidence_link sha256:" in fault and "is gone" in fault for fault in faults)
+    into_pieces(office.url)
+    with psycopg.connect(office.url) as connection:
+        connection.execute("DELETE FROM evidence WHERE digest IN (SELECT digest FROM evidence_link)")
+    faults = (await office.store.audit.verify()).faults
     assert any("is not stored under" in fault for fault in faults)
+
+
+async def test_days_of_evidence_in_bundles_expire_by_an_event(office: Office, authority: Authority) -> None:
+    await make_past(office, authority)
+    today = now().date()
+    make_aged(office.url, today - date(2024, 3, 1))
+    with psycopg.connect(office.url) as connection:
+        connection.execute(
+            "CREATE TEMPORARY TABLE of_the_day ON COMMIT DROP AS SELECT * FROM evidence_bundle WHERE day = '2024-03-01'"
+        )
+        connection.execute("DELETE FROM evidence_bundle WHERE day = '2024-03-01'")
+        connection.execute(
+            "CREATE TABLE evidence_bundle_20240301 PARTITION OF evidence_bundle"
+            " FOR VALUES FROM ('2024-03-01') TO ('2024-03-02')"
+        )
+        assert connection.execute("INSERT INTO evidence_bundle SELECT * FROM of_the_day").rowcount > 0
+    report = await office.store.audit.verify(evidence=True)
+    assert (report.faults, report.evidence > 0) == ((), True)
+    assert await office.store.erasure.expire_evidence(date(2024, 2, 1), by=ONE, reason="two years") == 0
+    assert (await office.store.audit.verify(evidence=True)).evidence == report.evidence
+    assert await office.store.erasure.expire_evidence(date(2024, 4, 1), by=ONE, reason="two years") == 1
+    report = await office.store.audit.verify(evidence=True)
+    assert (report.faults, report.evidence) == ((), 0)
+    record = await office.lodge("ERASE3", goods(milk(CHED, "5")))
+    with psycopg.connect(office.url) as connection:
+        connection.execute("DELETE FROM evidence_bundle")
+    faults = (await office.store.audit.verify()).faults
+    assert faults
+    assert all(fault.startswith(f"{record.id}: evidence_link sha256:") for fault in faults), faults
+
+
+async def test_one_piece_of_evidence_is_erased_by_an_event(office: Office, authority: Authority) -> None:
+    ids = await make_past(office, authority)
+    into_pieces(office.url, [ids["invalidated"]])
+    for name in ("released", "invalidated"):
+        whole = await office.store.exports.whole_case(ids[name])
+        assert whole is not None
+        facts, *others = sorted(whole.evidence)
+        with pytest.raises(NotKnown):
+            await office.store.erasure.erase_piece(ids[name], "sha256:0", at=now(), by=ONE, reason="a secret in it")
+        seq = await office.store.erasure.erase_piece(ids[name], facts, at=now(), by=ONE, reason="a secret in it")
+        assert await office.store.declarations.evidence(ids[name], facts) is None
+        assert sorted(await office.store.declarations.evidence_among(ids[name], [facts, *others])) == others
+        report = await office.store.audit.verify(evidence=True)
+        assert report.faults == ()
+        assert f"{ids[name]}: piece erased on {now():%Y-%m-%d} by one (event {seq})" in report.erased
+        with pytest.raises(NotKnown):
+            await office.store.erasure.erase_piece(ids[name], facts, at=now(), by=ONE, reason="a secret in it")
+    record = await office.lodge("ERASE4", goods(milk(CHED, "5")))
+    version = (await office.store.declarations.events(record.id))[0].body["raw"]
+    with pytest.raises(Conflict, match="neither ended nor released"):
+        await office.store.erasure.erase_piece(record.id, version, at=now(), by=ONE, reason="too early")
 
 
 async def test_days_of_evidence_expire_by_an_event(office: Office, authority: Authority) -> None:
     await make_past(office, authority)
+    into_pieces(office.url)
     today = now().date()
     with pytest.raises(CallInvalid):
         await office.store.erasure.expire_evidence(today + timedelta(days=1), by=ONE, reason="too early")
@@ -128,6 +187,7 @@ async def test_days_of_evidence_expire_by_an_event(office: Office, authority: Au
     assert (report.faults, report.evidence) == ((), 0)
     assert any("evidence of days before 2024-04-01 erased on" in said and " by one " in said for said in report.erased)
     record = await office.lodge("ERASE2", goods(milk(CHED, "5")))
+    into_pieces(office.url)
     with psycopg.connect(office.url) as connection:
         connection.execute("DELETE FROM evidence")
     assert (await office.store.audit.verify()).faults != ()

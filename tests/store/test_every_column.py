@@ -15,11 +15,13 @@ from gateway.domain.errors import ConfigurationError
 from gateway.store import Store
 from gateway.store.coverage import COVERAGE, WORKING, CoveredTable
 from tests.builders.authority import Authority
+from tests.builders.evidence import into_pieces
 from tests.builders.past import make_past
 from tests.builders.replicas import Office
 
 COLUMNS = """
-SELECT c.table_name, c.column_name, c.data_type, c.is_nullable = 'YES' AS nullable
+SELECT c.table_name, c.column_name, CASE c.data_type WHEN 'ARRAY' THEN c.udt_name ELSE c.data_type END AS data_type,
+       c.is_nullable = 'YES' AS nullable
 FROM information_schema.columns c
 JOIN pg_class t ON t.relname = c.table_name AND t.relnamespace = 'public'::regnamespace
 WHERE c.table_schema = 'public' AND t.relkind IN ('r', 'p') AND NOT t.relispartition
@@ -32,7 +34,8 @@ OTHER = {
     "boolean": "NOT coalesce({column}, false)",
     "timestamp with time zone": "coalesce({column}, now()) + interval '1 second'",
     "uuid": "gen_random_uuid()",
-    "ARRAY": "{column} || 'XX1234567890'::text",
+    "_text": "{column} || 'XX1234567890'::text",
+    "_bytea": "{column} || 'XX1234567890'::bytea",
     "date": "coalesce({column}, current_date) - 400",
     "bytea": "'other'::bytea",
     "jsonb": """coalesce({column}, '{{}}') || '{{"other": 1}}'""",
@@ -116,7 +119,8 @@ def changed(
 
 
 async def test_every_change_of_a_column_is_named(office: Office, authority: Authority, tmp_path: Path) -> None:
-    await make_past(office, authority)
+    ids = await make_past(office, authority)
+    into_pieces(office.url, [ids["released"], ids["overridden"]])
     kept = tmp_path / "checkpoints"
     kept.write_text(await office.store.audit.checkpoint() + "\n")
     await office.close()
@@ -157,7 +161,8 @@ def _names(fault: str, table: str, row: dict[str, Any]) -> bool:
 async def test_every_row_that_vanishes_is_forged_or_moved_is_named(
     office: Office, authority: Authority, tmp_path: Path
 ) -> None:
-    await make_past(office, authority)
+    ids = await make_past(office, authority)
+    into_pieces(office.url, [ids["released"], ids["overridden"]])
     kept = tmp_path / "checkpoints"
     kept.write_text(await office.store.audit.checkpoint() + "\n")
     await office.close()

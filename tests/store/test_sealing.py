@@ -10,6 +10,7 @@ from gateway.domain.release import Override
 from gateway.store import Store
 from gateway.store.covered_rows import digest
 from tests.builders.authority import Authority
+from tests.builders.evidence import into_pieces
 from tests.builders.goods import KIND, goods, milk
 from tests.builders.past import make_past
 from tests.builders.replicas import Office
@@ -17,6 +18,7 @@ from tests.builders.replicas import Office
 
 def make_old(url: str) -> None:
     """Makes the database what it would be had it been written before: no event tells of rows, no words have a salt."""
+    into_pieces(url)
     with psycopg.connect(url) as connection:
         connection.execute("SET session_replication_role = replica")
         chains = connection.execute("SELECT declaration_id, seq, kind, at, text FROM event ORDER BY 1, 2").fetchall()

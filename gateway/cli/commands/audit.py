@@ -74,6 +74,20 @@ def content(record_id: Declaration, reason: Reason, officer: Officer = None, dec
     run(os.environ, record_id, "content", declarant=declarant, officer=officer, reason=reason)
 
 
+@erase.command("piece")
+def piece(
+    record_id: Declaration,
+    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="Of the bytes, as the trail names them.")],
+    reason: Reason,
+    officer: Officer = None,
+    declarant: Declarant = None,
+) -> None:
+    """Erases one piece of evidence of a declaration that ended or was released as a whole. Other declarations keep theirs."""
+    from gateway.cli.commands.erase import erase_piece as run
+
+    run(os.environ, record_id, digest, declarant=declarant, officer=officer, reason=reason)
+
+
 @erase.command("beside")
 def beside(
     before: Annotated[

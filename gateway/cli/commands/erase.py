@@ -41,6 +41,32 @@ def erase(
     print(f"{record_id}: {what} erased, as event {seq} tells")
 
 
+def erase_piece(
+    environment: Mapping[str, str],
+    declaration: str,
+    digest: str,
+    *,
+    declarant: str | None = None,
+    officer: str | None,
+    reason: str,
+) -> None:
+    """Erase one piece of a declaration's evidence, and print the number of the event that records it.
+
+    Raises:
+        NotKnown: there is no such declaration, or it has no such evidence.
+        Conflict: it is still needed.
+        StoreError: the database cannot be used.
+    """
+    by, at = at_the_command_line(officer or user()), datetime.now(UTC)
+
+    async def order(store: Store) -> tuple[str, int]:
+        record = await named(store, declaration, declarant)
+        return record.id, await store.erasure.erase_piece(record.id, digest, at=at, by=by, reason=reason)
+
+    record_id, seq = _in_store(environment, order)
+    print(f"{record_id}: {digest} erased, as event {seq} tells")
+
+
 def expire(environment: Mapping[str, str], before: date, *, officer: str | None, reason: str) -> None:
     """Erase the evidence of all days before one.
 

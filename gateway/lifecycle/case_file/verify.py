@@ -116,8 +116,9 @@ def verify(case: CaseArchive, head: str | None) -> None:
     case.faults += known.faults
     for table, rows in tables.items():
         verify_rows(case, table, rows, known)
+    expired = index.get("expired") or []
     for place in known.rows:
-        if place.split(" ")[0] in COVERAGE:
+        if place.split(" ")[0] in COVERAGE and not note_expired(case, place, expired, known):
             case.faults.append(f"{place}: is gone; event {known.last_event[place]} tells of it")
     verify_beside(case, tables, declaration, events, known)
     verify_evidence(case, index, tables, events, known)
@@ -210,7 +211,10 @@ class ExpectedState:
         self.since: int | None = None
         self.lost: set[str] = set()
         self.first_cited: dict[str, str] = {}
+        self.stored_on: dict[str, str] = {}
+        self.erased: set[str] = set()
         self.faults: list[str] = []
+        self._untold: set[str] = set()
         for event in events:
             self._date(str(event.get("at")), str(event.get("kind")), body_of(event))
             self._read(event.get("seq") or 0, str(event.get("kind")), body_of(event))
@@ -218,8 +222,14 @@ class ExpectedState:
     def _date(self, at: str, kind: str, body: Row) -> None:
         rows = body.get("rows") if isinstance(body.get("rows"), dict) and kind not in _SEALING else {}
         linked = (place.split(" ")[1] for place in rows or {} if place.startswith("evidence_link "))
-        for digest in (*cited(body), *linked):
+        for digest in (told := (*cited(body), *linked)):
             self.first_cited.setdefault(digest, at[:10])
+        self._untold.update(told)
+        if isinstance(body.get("rows"), dict) and kind not in _SEALING:
+            # The last event of the commit: bundles stand under its day.
+            for digest in self._untold:
+                self.stored_on.setdefault(digest, at[:10])
+            self._untold.clear()
 
     def _read(self, seq: int, kind: str, body: Row) -> None:
         rows = body.get("rows") if isinstance(body.get("rows"), dict) else None
@@ -231,14 +241,17 @@ class ExpectedState:
             self.rows, self.since = {}, seq
         if self.since is not None:
             for digest in cited(body):
-                self.rows.setdefault(f"evidence_link {digest}", {})
-                self.last_event[f"evidence_link {digest}"] = seq
+                if digest not in self.erased:
+                    self.rows.setdefault(f"evidence_link {digest}", {})
+                    self.last_event[f"evidence_link {digest}"] = seq
         for place, columns in (rows or {}).items():
             self.last_event[place] = seq
             if isinstance(columns, dict):
                 self._record(seq, kind, place, columns)
             else:
                 self.rows.pop(place, None)
+                if place.startswith("evidence_link "):
+                    self.erased.add(place.split(" ")[1])
 
     def _record(self, seq: int, kind: str, place: str, columns: Row) -> None:
         table, known = place.split(" ")[0], self.rows.setdefault(place, {})
@@ -269,7 +282,8 @@ def verify_rows(case: CaseArchive, table: str, rows: list[Row], known: ExpectedS
     for row in rows:
         place = " ".join((table, *(str(row.get(column)) for column in COVERAGE[table]["key"])))
         recorded = known.rows.pop(place, None)
-        if recorded is None and known.since is not None and COVERAGE[table]["by_place"]:
+        may_be = table == "evidence_link" and row.get("digest") in known.erased
+        if recorded is None and known.since is not None and COVERAGE[table]["by_place"] and not may_be:
             case.faults.append(f"{place}: no event tells of it")
             continue
         faults = list(differing(table, row, recorded or {}, whole=known.since is not None))
@@ -368,8 +382,20 @@ def verify_evidence(
     erased = {place[14:] for event in events for place, columns in rows_of(event) if columns is None}
     for event in events:
         facts = body_of(event).get("facts")
-        if isinstance(facts, str) and facts not in had and facts not in erased:
+        gone = known.stored_on.get(str(facts))
+        over = gone is not None and any(gone < str(one.get("before")) for one in expired)
+        if isinstance(facts, str) and facts not in had and facts not in erased and not over:
             case.faults.append(f"event {event.get('seq')}: its facts {facts} are missing")
+
+
+def note_expired(case: CaseArchive, place: str, expired: list[Row], known: ExpectedState) -> bool:
+    """Note that evidence is gone with its bundle because that expired; False: it is gone otherwise."""
+    digest = place.split(" ")[-1]
+    day = known.stored_on.get(digest) if place.startswith("evidence_link ") else None
+    over = next((one for one in expired if day is not None and day < str(one.get("before"))), None)
+    if over is not None:
+        case.notes.append(f"evidence {digest} of {day}: expired on {str(over.get('at'))[:10]}")
+    return over is not None
 
 
 def is_before(day: str, first_cited: str | None) -> bool:

@@ -23,6 +23,7 @@ from gateway.store import Store, StoredSet
 from tests.builders.actors import ONE
 from tests.builders.commands import ran_apart
 from tests.builders.deciding import Decided, decided_story
+from tests.builders.evidence import into_pieces
 from tests.builders.extent import part
 from tests.builders.layers import layer
 from tests.builders.places import CONFIG
@@ -253,6 +254,7 @@ async def test_old_facts_and_a_decision_before_acceptance(database_url: str, sto
     one = await decided_story(store, "pre-lodged-forecast")
     body = encode(one.case.facts.verifications)
     digest = "sha256:" + sha256(body).hexdigest()
+    into_pieces(database_url)
     with psycopg.connect(database_url) as connection:
         connection.execute("SET session_replication_role = replica")
         (old,) = connection.execute(

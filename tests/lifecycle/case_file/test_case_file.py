@@ -24,6 +24,7 @@ from gateway.store import Doubted, Erased, Store
 from gateway.store.coverage import OF_DECLARATIONS, PARTY
 from tests.builders.actors import ONE, TWO
 from tests.builders.authority import Authority
+from tests.builders.evidence import into_pieces
 from tests.builders.goods import goods, milk
 from tests.builders.past import CHED, make_aged, make_past
 from tests.builders.processes import ran
@@ -319,9 +320,14 @@ async def test_what_was_erased_is_no_fault_and_is_told(office: Office, authority
     assert not any(name.startswith(("messages", "facts", "evidence", "declarations")) for name in files)
 
 
-async def test_what_expired_is_no_fault_and_is_told(office: Office, authority: Authority, tmp_path: Path) -> None:
+@pytest.mark.parametrize("bundled", [True, False])
+async def test_what_expired_is_no_fault_and_is_told(
+    office: Office, authority: Authority, tmp_path: Path, bundled: bool
+) -> None:
     authority.issue(CHED, ("0401", "5000", "KGM"))
     record = await office.lodge("EXPIRED", goods(milk(CHED, "10")))
+    if not bundled:
+        into_pieces(office.url)
     make_aged(office.url, timedelta(days=400))
     today = datetime.now(UTC).date()
     await office.store.erasure.expire_evidence(today - timedelta(days=300), by=ONE, reason="a year is over")
@@ -337,6 +343,7 @@ async def test_what_is_only_said_to_be_of_a_day_long_ago_is_missing(
     record = await office.lodge("HIDDEN", goods(milk(CHED, "10")))
     today = datetime.now(UTC).date()
     await office.store.erasure.expire_evidence(today - timedelta(days=300), by=ONE, reason="a year is over")
+    into_pieces(office.url)
     with psycopg.connect(office.url) as connection:
         connection.execute("UPDATE evidence_link SET day = day - 400")
     notes, faults = notes_of(await exported(office, record.id), tmp_path)
