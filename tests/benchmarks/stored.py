@@ -33,7 +33,9 @@ _COPIES: dict[str, dict[str, str]] = {
     "citation": {"reference": "'CHEDP.XX.' || n || '.' || right(o.reference, 7)"},
     "decision": {},
     "event": {},
+    # Whichever of the two a gateway writes.
     "evidence_link": {"digest": "md5(o.digest || '/' || n)"},
+    "evidence_bundle": {"body": "'\\x00'"},
     "notice": {"number": "{last} + (row_number() OVER ())"},
 }
 """Of each table the columns of a copy that are not those of its sample; `declaration_id` is always its own."""
@@ -56,7 +58,7 @@ def fill_gateway(url: str, gateway_url: str, declarations: int) -> None:
         raise NotComparable(f"the samples to be copied are not decided: {answered.statuses} {answered.effects}")
     rounds = -(-declarations // SAMPLES)
     with psycopg.connect(url) as connection:
-        columns = {table: _columns(connection, table) for table in (*_COPIES, "evidence")}
+        columns = {table: _columns(connection, table) for table in _COPIES}
         connection.execute(
             "CREATE TEMPORARY TABLE sample AS SELECT * FROM declaration WHERE id = ANY(%s)", [list(answered.ids)]
         )
@@ -88,6 +90,8 @@ def _copy(connection: psycopg.Connection, columns: dict[str, Sequence[str]], fir
     counted = connection.execute("SELECT last FROM notice_counter").fetchone()
     assert counted is not None
     for table, changed in _COPIES.items():
+        if not columns[table]:
+            continue
         own = "id" if table == "declaration" else "declaration_id"
         values = {own: _ID.format(id=f"o.{own}"), **changed}
         told = ", ".join(values.get(name, f"o.{name}").format(last=counted[0]) for name in columns[table])
@@ -105,7 +109,7 @@ def _copy(connection: psycopg.Connection, columns: dict[str, Sequence[str]], fir
 
 
 def _columns(connection: psycopg.Connection, table: str) -> Sequence[str]:
-    """The columns of a table that it does not number itself."""
+    """The columns of a table that it does not number itself; none: a gateway of before has no such table."""
     rows = connection.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = %s"
         " AND is_identity = 'NO' AND is_generated = 'NEVER'",
