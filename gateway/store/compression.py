@@ -3,10 +3,12 @@
 import threading
 import zlib
 
-from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
+from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError, get_frame_parameters
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
 """How a frame of Zstandard begins (RFC 8878)."""
+_MOST_BYTES = 1 << 30
+"""So many are never stored: a frame that was changed would have them allocated before it is unpacked."""
 
 
 class _Compressors(threading.local):
@@ -31,6 +33,10 @@ def decompress(stored: bytes) -> bytes:
         ValueError: they cannot be unpacked.
     """
     try:
-        return ZstdDecompressor().decompress(stored) if stored.startswith(_ZSTD) else zlib.decompress(stored)
-    except (ZstdError, zlib.error) as error:
+        if not stored.startswith(_ZSTD):
+            return zlib.decompress(stored)
+        if get_frame_parameters(stored).content_size > _MOST_BYTES:
+            raise ValueError("the frame says that it holds more than anything that is stored")
+        return ZstdDecompressor().decompress(stored)
+    except (ZstdError, zlib.error, MemoryError) as error:
         raise ValueError("the evidence cannot be unpacked") from error

@@ -21,14 +21,12 @@ WITHIN = timedelta(minutes=10)
 class Replicas:
     """The signs of life of this process."""
 
-    def __init__(
-        self, database: Database, owner: str, evidence_form: EvidenceForm, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, database: Database, owner: str, evidence_form: EvidenceForm) -> None:
         self._database = database
         self._owner = owner
         self._evidence_form = evidence_form
-        self._clock = clock
-        self._next = clock()
+        self.clock: Callable[[], float] = time.monotonic
+        self._signed: float | None = None
 
     async def sign(self) -> None:
         """Give a sign of life, unless the last one was given a moment ago, and learn what is finished.
@@ -36,12 +34,12 @@ class Replicas:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        if self._clock() < self._next:
+        if self._signed is not None and self.clock() < self._signed + SIGN_S:
             return
         values = {"owner": self._owner, "version": own_version(), "reads": [BUNDLES]}
         await self._database.run("sign_of_life", values)
         self._evidence_form.know([row["name"] for row in await self._database.rows("finished", {})])
-        self._next = self._clock() + SIGN_S
+        self._signed = self.clock()
 
 
 async def finish(url: str) -> bool:
