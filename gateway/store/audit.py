@@ -22,6 +22,7 @@ from gateway.store.database import Connection, Database, rows_of
 from gateway.store.ends import Patience
 from gateway.store.seals import AT_ONCE, seal_declarations, seal_windows
 from gateway.store.statements import STATEMENTS
+from gateway.store.stored_evidence import BUNDLES
 from gateway.store.walk import (
     Findings,
     stream,
@@ -115,12 +116,14 @@ class AuditTrail:
         return int(found["unsealed"]) if found else 0
 
     async def make_days(self) -> list[str]:
-        """Make the partitions of the evidence, by itself and in bundles, for the next days, if they are not there; return their names.
+        """Make the partitions of the evidence for the next days, if they are not there; return their names.
 
         Run it every day: evidence of a day without its partition goes to the default one, which is only kept in one piece.
         """
+        finished = [row["name"] for row in await self._database.rows("finished", {})]
+        written = ("evidence_bundle",) if BUNDLES in finished else ("evidence_bundle", "evidence")
         # Each table by itself: whoever reads both waits for one at a time.
-        return [name for whole in ("evidence_bundle", "evidence") for name in await self._make_days(whole)]
+        return [name for whole in written for name in await self._make_days(whole)]
 
     async def _make_days(self, whole: str) -> list[str]:
         made = []

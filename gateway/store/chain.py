@@ -62,7 +62,9 @@ class ExpectedRows:
     stored_on: dict[str, date] = field(default_factory=dict)
     """By digest: the day under which a bundle has the evidence first, that of the last event of the commit."""
     erased_evidence: set[str] = field(default_factory=set)
-    """The places of evidence of which an event told that it was erased; if it is cited again it may be there again, or not."""
+    """The places of evidence of which an event told that it was erased."""
+    cited_again: set[str] = field(default_factory=set)
+    """Those of them that a later event cites: they may be there again, or not."""
     _untold: set[str] = field(default_factory=set)
     """The evidence that the events of a commit tell of, up to its last one."""
 
@@ -86,7 +88,9 @@ class ExpectedRows:
                 return
         if self.since is not None:
             for digest in cited(body):
-                if (place := f"{_LINK}{digest}") not in self.erased_evidence:
+                if (place := f"{_LINK}{digest}") in self.erased_evidence:
+                    self.cited_again.add(place)
+                else:
                     self.rows.setdefault(place, {})
                     self.last_event[place] = seq
         if rows is None:
@@ -207,7 +211,7 @@ def verify_rows(known: ExpectedRows, tables: Iterable[CoveredTable], rows: Rows,
         for row in rows.get(table.name, ()):
             place = table.place(row)
             reported = left.pop(place, None)
-            if reported is None and known.since is not None and place not in known.erased_evidence:
+            if reported is None and known.since is not None and place not in known.cited_again:
                 yield f"{place}: no event tells of it"
                 continue
             changed = list(_differing(table, row, reported or {}, whole=known.since is not None))

@@ -13,14 +13,14 @@ UNION ALL
 SELECT ARRAY[l.digest], e.body FROM evidence_link l JOIN evidence e USING (digest, day)
 WHERE l.declaration_id = %(id)s::uuid AND l.digest = ANY (%(digests)s::text[]);
 
--- All evidence of a declaration, as it stands.
+-- All evidence of a declaration, as it stands. Here as everywhere bundles come first: whoever has evidence expire locks both tables in
+-- this order.
 -- name: evidence_of_case
-SELECT ARRAY[l.digest] AS digests, e.body
-FROM evidence_link l JOIN evidence e ON e.digest = l.digest AND e.day = l.day
-WHERE l.declaration_id = %(id)s::uuid
+SELECT ARRAY(SELECT 'sha256:' || encode(d, 'hex') FROM unnest(b.digests) AS d) AS digests, b.body
+FROM bundles_of(%(id)s::uuid, 1) AS b
 UNION ALL
-SELECT ARRAY(SELECT 'sha256:' || encode(d, 'hex') FROM unnest(b.digests) AS d), b.body
-FROM bundles_of(%(id)s::uuid, 1) AS b;
+SELECT ARRAY[l.digest], e.body FROM evidence_link l JOIN evidence e ON e.digest = l.digest AND e.day = l.day
+WHERE l.declaration_id = %(id)s::uuid;
 
 -- The evidence of a step, in its transaction.
 -- name: keep_evidence

@@ -156,8 +156,10 @@ async def cases(url: str) -> list[bytes]:
         return [(await export(store.exports, one, by=ONE)).content for one in ids]
 
 
-def test_a_database_of_the_version_before_goes_on(restored: str, simulated: Authorities, tmp_path: Path) -> None:
-    before = states(restored)
+def test_a_database_of_the_version_before_goes_on(
+    restored: str, simulated: Authorities, tmp_path: Path, dump: Path
+) -> None:
+    before, finishing = states(restored), dump != DUMPS[-1]
     environment = {**simulated.environment, **QUIET, "GATEWAY_DATABASE_URL": restored}
     migrated = gateway_command(environment, "migrate", run=ran_apart)
     assert migrated.returncode == 0, migrated.stderr
@@ -165,6 +167,10 @@ def test_a_database_of_the_version_before_goes_on(restored: str, simulated: Auth
     sound(environment, at_least=60)
     verify = Verifier(verifier(), tmp_path)
     assert [fault for one in asyncio.run(cases(restored)) for fault in verify.faults(unpacked(one))] == []
+    if finishing:
+        finished = gateway_command(environment, "migrate", "--finish")
+        assert finished.returncode == 0, finished.stderr
+        assert "in bundles from now on" in finished.stdout
     with served(environment) as running, running.client() as gateway:
         read_everything(gateway, before)
         work_goes_on(gateway, before)
@@ -173,5 +179,6 @@ def test_a_database_of_the_version_before_goes_on(restored: str, simulated: Auth
         reply = gateway.release(held, {"override": override}, wait_s=WAIT_S)
         assert (reply.status, reply.body["state"]) == (200, "released"), reply.body
     released_stays_released(before, states(restored))
+    assert (found(restored, "SELECT count(*)::text FROM evidence_bundle") != {"0"}) is finishing
     sound(environment, at_least=63)
     assert [fault for one in asyncio.run(cases(restored)) for fault in verify.faults(unpacked(one))] == []

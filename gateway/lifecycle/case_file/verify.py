@@ -213,6 +213,7 @@ class ExpectedState:
         self.first_cited: dict[str, str] = {}
         self.stored_on: dict[str, str] = {}
         self.erased: set[str] = set()
+        self.cited_again: set[str] = set()
         self.faults: list[str] = []
         self._untold: set[str] = set()
         for event in events:
@@ -241,7 +242,9 @@ class ExpectedState:
             self.rows, self.since = {}, seq
         if self.since is not None:
             for digest in cited(body):
-                if digest not in self.erased:
+                if digest in self.erased:
+                    self.cited_again.add(digest)
+                else:
                     self.rows.setdefault(f"evidence_link {digest}", {})
                     self.last_event[f"evidence_link {digest}"] = seq
         for place, columns in (rows or {}).items():
@@ -282,7 +285,7 @@ def verify_rows(case: CaseArchive, table: str, rows: list[Row], known: ExpectedS
     for row in rows:
         place = " ".join((table, *(str(row.get(column)) for column in COVERAGE[table]["key"])))
         recorded = known.rows.pop(place, None)
-        may_be = table == "evidence_link" and row.get("digest") in known.erased
+        may_be = table == "evidence_link" and row.get("digest") in known.cited_again
         if recorded is None and known.since is not None and COVERAGE[table]["by_place"] and not may_be:
             case.faults.append(f"{place}: no event tells of it")
             continue
