@@ -29,8 +29,15 @@ ANALYZE declaration, declaration_version, movement, step, event, evidence, evide
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sb]")
 _WALK = re.compile(r"(?:Seq|Function) Scan on ((?!json_to_recordset|unnest)\w+)")
 VALUES = {
-    "owner": "one", "lease": "30 s", "bodies": "", "windows": "{}",
-    "ids": "{}", "id": "00000000-0000-4000-8000-000000000000", "version": "1", "digest": "x", "digests": "{}",
+    "owner": "one",
+    "lease": "30 s",
+    "bodies": "",
+    "windows": "{}",
+    "ids": "{}",
+    "id": "00000000-0000-4000-8000-000000000000",
+    "version": "1",
+    "digest": "x",
+    "digests": "{}",
 }
 READ = ("work", "evidence", "evidence_among", "message")
 """Statements that find evidence: on the way of a decision, and for whoever reads a case."""
