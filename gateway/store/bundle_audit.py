@@ -1,22 +1,10 @@
 """Verification of bundles of evidence against the chain: each belongs to a commit, whose events tell of all that stands in it."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date
 
 from gateway.store.bundles import digest_text
-from gateway.store.chain import told_evidence
+from gateway.store.chain import ExpectedRows
 from gateway.store.rows import Row
-
-
-@dataclass(frozen=True, slots=True)
-class _Commit:
-    """A commit, by its last event."""
-
-    day: date
-    evidence: frozenset[str]
-    """What its events tell of."""
 
 
 def with_bundled(links: Sequence[Row], bundles: Iterable[Row]) -> list[Row]:
@@ -29,9 +17,8 @@ def with_bundled(links: Sequence[Row], bundles: Iterable[Row]) -> list[Row]:
     return list(found.values())
 
 
-def verify_bundles(events: Iterable[Row], bundles: Sequence[Row]) -> Iterator[str]:
-    """Compare the bundles of a declaration, in their order, with its events, and yield each difference; the chain has to be whole."""
-    commits = _commits(events) if bundles else {}
+def verify_bundles(known: ExpectedRows, bundles: Iterable[Row]) -> Iterator[str]:
+    """Compare the bundles of a declaration, in their order, with what its events tell of, and yield each difference."""
     last: tuple[int, int] | None = None
     for row in bundles:
         seq, part = row["seq"], row["part"]
@@ -39,7 +26,7 @@ def verify_bundles(events: Iterable[Row], bundles: Sequence[Row]) -> Iterator[st
         if part != (last[1] + 1 if last is not None and last[0] == seq else 0):
             yield f"{name}: its part is not the next one"
         last = seq, part
-        if (commit := commits.get(seq)) is None:
+        if (commit := known.commits.get(seq)) is None:
             yield f"{name}: no commit ends with event {seq}"
             continue
         if row["day"] != commit.day:
@@ -49,16 +36,3 @@ def verify_bundles(events: Iterable[Row], bundles: Sequence[Row]) -> Iterator[st
             for digest in map(digest_text, row["digests"])
             if digest not in commit.evidence
         )
-
-
-def _commits(events: Iterable[Row]) -> dict[int, _Commit]:
-    """Return the commits that reported their rows, by the number of their last event."""
-    found: dict[int, _Commit] = {}
-    told: set[str] = set()
-    for row in events:
-        body = json.loads(row["text"])["body"]
-        told.update(told_evidence(body))
-        if "rows" in body:
-            found[row["seq"]] = _Commit(row["at"].astimezone(UTC).date(), frozenset(told))
-            told = set()
-    return found

@@ -40,6 +40,16 @@ def _person(body: str) -> str | None:
     return str(person) if person != ERASED else None
 
 
+@dataclass(frozen=True, slots=True)
+class CommittedEvents:
+    """The events of one commit that reported its rows."""
+
+    day: date
+    """Of the last one, in UTC."""
+    evidence: frozenset[str]
+    """The digests of the evidence that they tell of."""
+
+
 @dataclass(slots=True)
 class ExpectedRows:
     """The rows that the events of a chain report, put together."""
@@ -61,6 +71,8 @@ class ExpectedRows:
     """By digest: the day of the first event that reports the evidence, sealing apart."""
     stored_on: dict[str, date] = field(default_factory=dict)
     """By digest: the day under which a bundle has the evidence first, that of the last event of the commit."""
+    commits: dict[int, CommittedEvents] = field(default_factory=dict)
+    """By the number of their last event."""
     erased_evidence: set[str] = field(default_factory=set)
     """The places of evidence of which an event told that it was erased."""
     cited_again: set[str] = field(default_factory=set)
@@ -78,7 +90,9 @@ class ExpectedRows:
         rows = body.get("rows")
         told = tuple(told_evidence(body) if kind not in _SEALING else cited(body))
         self._date(event["at"], told)
-        self._store(event["at"], told, ends=rows is not None and kind not in _SEALING)
+        self._untold.update(told)
+        if rows is not None and kind not in _SEALING:
+            self._end(seq, event["at"])
         if rows is not None and (seq == 1 or kind in _SEALING):
             if self.since is None:
                 self.rows, self.since, self.sealed = {}, seq, kind in _SEALING
@@ -116,13 +130,13 @@ class ExpectedRows:
                 day = day or datetime.fromisoformat(at).date()
                 self.first_cited[digest] = day
 
-    def _store(self, at: str, told: Iterable[str], *, ends: bool) -> None:
-        self._untold.update(told)
-        if ends:
-            day = datetime.fromisoformat(at).astimezone(UTC).date()
-            for digest in self._untold:
-                self.stored_on.setdefault(digest, day)
-            self._untold.clear()
+    def _end(self, seq: int, at: str) -> None:
+        """Note the end of a commit."""
+        day = datetime.fromisoformat(at).astimezone(UTC).date()
+        self.commits[seq] = CommittedEvents(day, frozenset(self._untold))
+        for digest in self._untold:
+            self.stored_on.setdefault(digest, day)
+        self._untold.clear()
 
     def is_expired(self, place: str, expired: str) -> bool:
         """Whether evidence is gone with its bundle, because that expired: all of the days before `expired` did."""

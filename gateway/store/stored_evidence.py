@@ -80,8 +80,10 @@ class PackedEvidence:
     """Not bundled: each has one piece, and is not marked as a bundle."""
 
     def told_by(self, last: SealedEvent | None) -> EvidenceRows:
-        """Return the rows that are written with events: `last` is the last of them. Without any there are none: nobody could cite them."""
+        """Return the rows that are written with events: `last` is the last of them. Without any there are none: nothing could cite them."""
         if last is None:
+            if self.packed:
+                log.error("evidence_untold: %s", sum(len(one.digests) for one in self.packed))
             return EvidenceRows(bundled=self.bundled)
         if self.bundled:
             at = {"seq": last.seq, "day": last.at.astimezone(UTC).date()}

@@ -237,7 +237,7 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
     faults = list(verify_events(events, head))
     if not faults:
         known = expected(events)
-        faults += verify_bundles(events, rows[BUNDLE.name])
+        faults += verify_bundles(known, rows[BUNDLE.name])
         rows = {**rows, "evidence_link": with_bundled(rows["evidence_link"], rows[BUNDLE.name])}
         faults += verify_rows(known, OF_DECLARATIONS, rows, expired=findings.expired)
         faults += _verify_parties(head, rows["party"])
