@@ -22,6 +22,7 @@ from gateway.conformance.pseudonyms import Pseudonyms
 from gateway.conformance.question import AskedQuestion
 from gateway.conformance.recorder import write_recording
 from gateway.conformance.recording import FOLDER, RecordingFault, occasion_of, read_recordings, read_settings
+from gateway.conformance.secrecy import without_short_secrets
 from gateway.contract import Answer, Ledger, Occasion, Request, Response
 from gateway.dispatch.evidence import Redaction
 
@@ -91,7 +92,10 @@ def record_answer(
     occasion = occasion_of(name, at)
     pseudonyms = Pseudonyms((question.query.reference,))
     hidden = Redaction(asked.loaded.all_secrets)
-    answers = [_cleaned(one, question, occasion, pseudonyms, hidden) for _, one in question.record.answers]
+    answers = [
+        _cleaned(one, question, occasion, pseudonyms, hidden, asked.loaded.all_secrets)
+        for _, one in question.record.answers
+    ]
     call = KitCall(method=question.method, subject=replace(question.query, on=None), occasion=occasion)
     package = package_with_settings(asked)
     result = _replayed(package, call, answers)
@@ -127,9 +131,15 @@ def package_with_settings(asked: AskedAuthority) -> AdapterPackage:
 
 
 def _cleaned(
-    response: Response, question: AskedQuestion, occasion: Occasion, pseudonyms: Pseudonyms, hidden: Redaction
+    response: Response,
+    question: AskedQuestion,
+    occasion: Occasion,
+    pseudonyms: Pseudonyms,
+    hidden: Redaction,
+    secrets: Iterable[str],
 ) -> Response:
     body = hidden.body(response.body, question.record.identifying)
+    body = without_short_secrets(body.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
     if (live := question.record.occasion) is not None:
         # An answer may repeat the id of the message that it answers.
         for number in range(_FOLLOWED):
