@@ -73,6 +73,13 @@ def test_each_row_is_recorded_or_named_with_its_line(written: Written) -> None:
     assert not_found == "no recording comes to this [[verify.request.not_found]]"
 
 
+def test_a_row_whose_status_is_not_the_recorded_one_is_told_so(written: Written) -> None:
+    busy = '\n[[fault]]\nwhere = { "$.code" = "BUSY" }\nmeans = "unavailable"\n'
+    written("rows_busy", more=busy, busy=(200, '{"code": "BUSY"}', 'raises = "UnexpectedAnswer"'))
+    (one,) = examine("rows_busy", "rows_busy", only=("statuses", "rows")).nonconformities
+    assert one.what.endswith("exchanges/busy.toml would, but for its status 200; the row is for `status = [400]`")
+
+
 def test_a_row_that_takes_an_outage_for_not_found_is_told_with_what_to_write(written: Written) -> None:
     row = f'null = "$.document"\n{SAME}'
     file = written("rows_broken", (row, f"status = [200, 500]\n{row}"))

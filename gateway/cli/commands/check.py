@@ -21,7 +21,7 @@ from gateway.cli.working_folder import add_working_folder
 from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, has_undelivered, load_adapters, require_adapters
 from gateway.dispatch.registry import folder_of
-from gateway.domain.adapter_tier import StoredTiers
+from gateway.domain.adapter_tier import AdapterTier, StoredTiers
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.searched_secret import weakness
 from gateway.domain.tables.profile import Profile
@@ -75,7 +75,7 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     for name, loaded in found.adapters.items():
         types = " ".join(loaded.manifest.document_types)
         console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.placement.tier}): {types}")
-        if not loaded.delivered:
+        if not loaded.delivered or loaded.placement.tier is AdapterTier.DRAFT:
             console.print(f"  {loaded.placement.why}", style="yellow")
         if name not in elsewhere:
             here = f"  {packages[name]} is found in the folder where you stand alone: `gateway serve` does not look there, install it"

@@ -1,7 +1,7 @@
 """Every row of an authority's file by which it says that it does not answer, or knows no such document, is what a recording comes to."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.conformance.declared_rows import line_taken
 from gateway.conformance.inspection import Inspection
@@ -53,17 +53,20 @@ def _instead(inspection: Inspection, file: AuthorityFile, row: _Row, taken: dict
     """Say which row takes the answers that this one is about, if another does."""
     for recording in inspection.recordings:
         other = taken[recording.name]
-        if other is not None and other < row.line and _meets(file, row, recording.answers):
+        if other is not None and other < row.line and _meets(file, row.condition, row, recording.answers):
             return f": {recording.place} would, and the row at {declarative.NAME}:{other} is tried first"
+        if row.condition.statuses and _meets(file, replace(row.condition, statuses=()), row, recording.answers):
+            listed = ", ".join(map(str, row.condition.statuses))
+            return f": {recording.place} would, but for its status {recording.answers[-1].status}; the row is for `status = [{listed}]`"
     return ""
 
 
-def _meets(file: AuthorityFile, row: _Row, answers: Sequence[Response]) -> bool:
+def _meets(file: AuthorityFile, condition: Condition, row: _Row, answers: Sequence[Response]) -> bool:
     for answer in answers[-1:]:
         try:
             reply = file.replies.opened(answer)
         except UnexpectedAnswer:
             return False
         of_faults = not row.is_fault or file.soap is None or reply.is_fault
-        return of_faults and row.condition.holds(reply.status, reply.content)
+        return of_faults and condition.holds(reply.status, reply.content)
     return False

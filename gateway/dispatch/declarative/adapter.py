@@ -134,7 +134,7 @@ class DeclaredAdapter:
                 if token in seen:
                     raise UnexpectedAnswer("the pages go round in a circle")
                 if sent + len(found) >= self._file.manifest.limits.round_trips:
-                    raise UnexpectedAnswer(f"more than {sent + len(found)} requests for one answer")
+                    raise UnexpectedAnswer(f"more than {sent + len(found)} requests for one answer: limits.round_trips")
             seen.add(token)
             node = yield from self._sent(declared, {**values, "page": token}, occasion.nth(sent + len(found)))
             if isinstance(node, NotFoundRow):
@@ -258,6 +258,11 @@ class DeclaredAdapter:
         if rows is None:
             return ()
         found = [row for node in nodes[rows.each.source or self._file.requests[0].name] for row in rows.read(node, on)]
+        if (total := rows.total) is not None:
+            stated = self._alike(total.name, nodes, total.source, partial(total.read, on=on), total.line)
+            if stated != len(found):
+                with AtLine(total.line):
+                    raise UnexpectedAnswer(f"{total.name}: there are other lines than came")
         if rows.numbered:
             found = [{**row, "number": number} for number, row in enumerate(found, 1)]
         given = [{key: value for key, value in row.items() if value is not None} for row in found]
