@@ -169,7 +169,7 @@ def test_a_missing_verification_number_is_a_hold_that_shows_both_numbers() -> No
     )
     found = {one.code: one for one in decide(case(declared(cocoa), unasked, tables=tables, movements=())).findings}
     assert {found[code].effect for code in ("SW-DEC-032", "SW-DEC-083")} == {Effect.HOLD}
-    assert found["SW-DEC-083"].params["example"] == "26FRAB01CD0001:VN4711AA"
+    assert (found["SW-DEC-083"].params or {})["example"] == "26FRAB01CD0001:VN4711AA"
 
 
 def test_a_contradiction_is_not_determined(wire: Wire) -> None:
