@@ -18,7 +18,7 @@ WITHIN = timedelta(minutes=10)
 """Nobody counts as gone who gave a sign of life since then."""
 
 
-class Replicas:
+class SignsOfLife:
     """The signs of life of this process."""
 
     def __init__(self, database: Database, owner: str, evidence_form: EvidenceForm) -> None:

@@ -30,7 +30,7 @@ from gateway.store.movements import Movements
 from gateway.store.notices import Notices
 from gateway.store.place_keys import PlaceKeys
 from gateway.store.readings import Readings
-from gateway.store.replicas import Replicas
+from gateway.store.replicas import SignsOfLife
 from gateway.store.request_shares import SharesOfProcesses
 from gateway.store.seen_marks import SeenMarks
 from gateway.store.sessions import Sessions
@@ -71,7 +71,7 @@ class Store:
         self.authority_figures = FiguresOfProcesses(database, held_leases.owner)
         self.adapter_processes = ProcessesOfAdapters(database, held_leases.owner)
         self.request_shares = SharesOfProcesses(database, held_leases.owner)
-        self.replicas = Replicas(database, held_leases.owner, evidence_form)
+        self.signs_of_life = SignsOfLife(database, held_leases.owner, evidence_form)
         self.movements = Movements(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)
@@ -199,4 +199,4 @@ class Store:
         """
         async with self._database.connection() as connection:
             await require_served(connection)
-        await self.replicas.sign()
+        await self.signs_of_life.sign()

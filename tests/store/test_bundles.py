@@ -113,7 +113,7 @@ async def test_a_process_goes_over_to_bundles_between_two_commits(database_url: 
             connection.execute("INSERT INTO finished (name) VALUES ('evidence_bundles')")
         first = new(declaration("LRN1"))
         await store.declarations.receive(first, lease=False)
-        await store.replicas.sign()
+        await store.signs_of_life.sign()
         second = new(declaration("LRN2"))
         await store.declarations.receive(second, lease=False)
         for one in (first, second):

@@ -71,7 +71,7 @@ async def test_a_replica_that_gave_a_sign_of_life_keeps_nobody_waiting_and_goes_
     now = [0.0]
     store = await Store.open(upgraded, owner="one", lease_s=30)
     try:
-        store.replicas.clock = lambda: now[0]
+        store.signs_of_life.clock = lambda: now[0]
         await store.require_served()
         await store.declarations.receive(new(declaration("LRN1")), lease=True)
         signed = one(upgraded, "SELECT at FROM replica WHERE owner = 'one'")
