@@ -143,8 +143,6 @@ class AuditTrail:
     async def _snapshot(self) -> AsyncIterator[Connection]:
         async with self._database.transaction(of=Patience.WHOLE) as connection:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            # In the order of all readers of both: evidence that expires meanwhile waits for the first, and holds neither.
-            await connection.execute("LOCK TABLE ONLY evidence_bundle, ONLY evidence IN ACCESS SHARE MODE")
             yield connection
 
 

@@ -1,5 +1,6 @@
 """Erasure of personal text, content and evidence. Each erasure is an event, so that nothing is missing without one."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,6 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from psycopg import sql
+from psycopg.errors import LockNotAvailable
 from psycopg.rows import DictRow
 
 from gateway.domain import admission
@@ -27,6 +29,7 @@ from gateway.store.personal_words import PersonalText, citing, digest_of, new_sa
 from gateway.store.rows import json_text, reached
 from gateway.store.stored_evidence import read_all
 
+_LOCKED_WITHIN_S = 10
 ERASED = "erased"
 """The text in the place of erased personal text."""
 _PERSONAL = frozenset({"officer", "second_officer", "person", "reason", "means", "statement", "result"})
@@ -104,9 +107,7 @@ class Erasure:
             (now,) = await rows_of(connection, "today", {})
             if before > now["today"]:
                 raise CallInvalid("Evidence expires up to today, not in advance.")
-            # Whoever reads evidence is waited for, but not for ever: everybody else waits behind.
-            await connection.execute("SET LOCAL lock_timeout = '10s'")
-            await connection.execute("LOCK TABLE ONLY evidence_bundle, ONLY evidence IN ACCESS EXCLUSIVE MODE")
+            await _lock_evidence(connection)
             await installation.begin(connection)
             names = {row["name"]: row["name"].rpartition("_")[2] for row in await rows_of(connection, "days", {})}
             over = {name: day for name, day in names.items() if day.isdigit() and day < f"{before:%Y%m%d}"}
@@ -156,6 +157,28 @@ class Erasure:
             texts = personal_text(_Order(by=by, reason=reason))
             await installation.add_event(connection, EventKind.WORDS_ERASED, {"before": before, **actors}, rows, texts)
         return len(windows) + len(rows)
+
+
+async def _lock_evidence(connection: Connection) -> None:
+    """Lock both tables of evidence. Whoever reads it is waited for, but not for ever: everybody else waits behind.
+
+    Readers have one of the two first, in either order. So the second is waited for less than until the server looks for a deadlock,
+    and the first is given back meanwhile.
+    """
+    end = time.monotonic() + _LOCKED_WITHIN_S
+    while True:
+        try:
+            async with connection.transaction():
+                await connection.execute(f"SET LOCAL lock_timeout = '{_LOCKED_WITHIN_S}s'".encode())
+                await connection.execute("LOCK TABLE ONLY evidence_bundle IN ACCESS EXCLUSIVE MODE")
+                await connection.execute("SET LOCAL lock_timeout = '200ms'")
+                await connection.execute("LOCK TABLE ONLY evidence IN ACCESS EXCLUSIVE MODE")
+                await connection.execute(f"SET LOCAL lock_timeout = '{_LOCKED_WITHIN_S}s'".encode())
+        except LockNotAvailable:
+            if time.monotonic() > end:
+                raise
+            continue
+        return
 
 
 async def _erase(

@@ -13,8 +13,7 @@ UNION ALL
 SELECT ARRAY[l.digest], e.body FROM evidence_link l JOIN evidence e USING (digest, day)
 WHERE l.declaration_id = %(id)s::uuid AND l.digest = ANY (%(digests)s::text[]);
 
--- All evidence of a declaration, as it stands. Here as everywhere bundles come first: whoever has evidence expire locks both tables in
--- this order.
+-- All evidence of a declaration, as it stands.
 -- name: evidence_of_case
 SELECT ARRAY(SELECT 'sha256:' || encode(d, 'hex') FROM unnest(b.digests) AS d) AS digests, b.body
 FROM bundles_of(%(id)s::uuid, 1) AS b
