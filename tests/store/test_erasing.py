@@ -113,7 +113,8 @@ async def test_missing_without_an_event_is_a_fault(office: Office, authority: Au
 
 
 async def test_days_of_evidence_in_bundles_expire_by_an_event(office: Office, authority: Authority) -> None:
-    await make_past(office, authority)
+    authority.issue(CHED, ("0401", "5000", "KGM"))
+    await office.lodge("ERASE0", goods(milk(CHED, "5")))
     today = now().date()
     make_aged(office.url, today - date(2024, 3, 1))
     with psycopg.connect(office.url) as connection:
@@ -142,22 +143,24 @@ async def test_days_of_evidence_in_bundles_expire_by_an_event(office: Office, au
 
 
 async def test_one_piece_of_evidence_is_erased_by_an_event(office: Office, authority: Authority) -> None:
-    ids = await make_past(office, authority)
-    into_pieces(office.url, [ids["invalidated"]])
-    for name in ("released", "invalidated"):
-        whole = await office.store.exports.whole_case(ids[name])
+    authority.issue(CHED, ("0401", "5000", "KGM"))
+    ids = [(await office.invalidate(await office.lodge(f"ERASE{n}", goods(milk(CHED, "10"))))).id for n in range(2)]
+    into_pieces(office.url, ids[:1])
+    for one in ids:
+        whole = await office.store.exports.whole_case(one)
         assert whole is not None
-        facts, *others = sorted(whole.evidence)
+        gone, *others = sorted(whole.evidence)
+        assert others
         with pytest.raises(NotKnown):
-            await office.store.erasure.erase_piece(ids[name], "sha256:0", at=now(), by=ONE, reason="a secret in it")
-        seq = await office.store.erasure.erase_piece(ids[name], facts, at=now(), by=ONE, reason="a secret in it")
-        assert await office.store.declarations.evidence(ids[name], facts) is None
-        assert sorted(await office.store.declarations.evidence_among(ids[name], [facts, *others])) == others
+            await office.store.erasure.erase_piece(one, "sha256:0", at=now(), by=ONE, reason="a secret in it")
+        seq = await office.store.erasure.erase_piece(one, gone, at=now(), by=ONE, reason="a secret in it")
+        assert await office.store.declarations.evidence(one, gone) is None
+        assert sorted(await office.store.declarations.evidence_among(one, [gone, *others])) == others
         report = await office.store.audit.verify(evidence=True)
         assert report.faults == ()
-        assert f"{ids[name]}: piece erased on {now():%Y-%m-%d} by one (event {seq})" in report.erased
+        assert f"{one}: piece erased on {now():%Y-%m-%d} by one (event {seq})" in report.erased
         with pytest.raises(NotKnown):
-            await office.store.erasure.erase_piece(ids[name], facts, at=now(), by=ONE, reason="a secret in it")
+            await office.store.erasure.erase_piece(one, gone, at=now(), by=ONE, reason="a secret in it")
     record = await office.lodge("ERASE4", goods(milk(CHED, "5")))
     whole = await office.store.exports.whole_case(record.id)
     assert whole is not None
