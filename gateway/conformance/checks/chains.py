@@ -13,7 +13,7 @@ from gateway.conformance.checks.pages import COUNTS, LINKS, PAGES, is_paged, ser
 from gateway.conformance.checks.references import decoded
 from gateway.conformance.checks.statuses import unsendable
 from gateway.conformance.comparison import improvements
-from gateway.conformance.inspection import READING, Inspection, JudgedResult
+from gateway.conformance.inspection import READING, Inspection, JudgedResult, references
 from gateway.conformance.leaves import AnswerLeaf, answer_leaves, with_leaves
 from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
@@ -41,6 +41,7 @@ HOSTILE = 'a&b c+d="\u00e9/'
 _MOST = 18
 """Parts that a longer chain has beyond the recorded ones, as far as the manifest lets them be asked for."""
 _PAGE = re.compile(r"(?:current_?)?page(?:_?(?:number|no|index))?", re.IGNORECASE)
+_AT_END = re.compile("[0-9]{1,9}$")
 _DAY = re.compile(r"(?P<year>[0-9]{4})(?P<rest>-[0-9]{2}-[0-9]{2}.*)")
 
 
@@ -69,9 +70,9 @@ class _LongerChain:
     a_part: int
     """Those of the first part."""
     last: int
-    """The highest number of a line."""
+    """The highest number of a line, or at the end of a listed document's."""
     numbered: frozenset[str]
-    """The places where numbers of lines stand."""
+    """The places where these numbers stand."""
 
     def part(self, body: bytes, later: int, copy: int = 0) -> bytes:
         """Return a part that comes later by so many, as the recorded one or as a copy with a number."""
@@ -79,8 +80,8 @@ class _LongerChain:
 
     def _changed(self, later: int, copy: int, leaf: AnswerLeaf) -> str | None:
         number = int(leaf.text) if re.fullmatch("[0-9]{1,9}", leaf.text) else None
-        if leaf.shown in self.numbered and number is not None:
-            return str(number + copy * self.last)
+        if leaf.shown in self.numbered:
+            return _counted_on(leaf.text, copy * self.last)
         if LINKS.fullmatch(leaf.name) and leaf.text.lower() not in {"0", "true", "false"}:
             return _following(leaf.text, later, copy)
         if number is None or "[]" in leaf.shown:
@@ -96,14 +97,20 @@ class _LongerChain:
 
 def _following(text: str, later: int, copy: int) -> str:
     """Return what names the part after one that comes later: with another number at its end, or another end."""
-    if match := re.search("[0-9]{1,9}$", text):
-        return text[: match.start()] + str(int(match[0]) + later)
-    return f"{text}x{copy}" if copy else text
+    return _counted_on(text, later) if _AT_END.search(text) else f"{text}x{copy}" if copy else text
+
+
+def _counted_on(text: str, by: int) -> str:
+    """Return a text with another number at its end, as wide as it was; without one, with one behind it."""
+    match = _AT_END.search(text)
+    if match is None:
+        return f"{text}{by}" if by else text
+    return text[: match.start()] + str(int(match[0]) + by).zfill(len(match[0]))
 
 
 def _longer(inspection: Inspection, recording: Recording, series: Sequence[int]) -> _LongerChain | None:
     more = min(_MOST, inspection.package.manifest.limits.round_trips - len(recording.answers))
-    numbers = {str(one) for one in _line_numbers(inspection.result(recording).value)}
+    numbers = set(_numbers(inspection.result(recording).value))
     if more < 1 or not numbers:
         return None
     texts: dict[str, set[str]] = {}
@@ -119,16 +126,19 @@ def _longer(inspection: Inspection, recording: Recording, series: Sequence[int])
         more=more,
         lines=len(numbers),
         a_part=len(first),
-        last=max(int(one) for one in numbers),
+        last=max(int(match[0]) if (match := _AT_END.search(one)) else 1 for one in numbers),
         numbered=numbered,
     )
 
 
-def _line_numbers(value: object) -> Iterator[int]:
+def _numbers(value: object) -> Iterator[str]:
+    """Yield the numbers of the lines of a result, or of the documents that it lists."""
+    if isinstance(value, tuple):
+        yield from references(value)
     certificate = value.certificate if isinstance(value, Answer) else None
     ledger = value if isinstance(value, Ledger) else getattr(value, "ledger", None)
-    yield from (one.number for one in (certificate.lines if certificate is not None else ()))
-    yield from (one.number for one in (ledger.lines if ledger is not None else ()))
+    yield from (str(one.number) for one in (certificate.lines if certificate is not None else ()))
+    yield from (str(one.number) for one in (ledger.lines if ledger is not None else ()))
 
 
 def _cut_off(inspection: Inspection, recording: Recording, series: Sequence[int]) -> Iterator[Nonconformity]:

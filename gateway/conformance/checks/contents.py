@@ -61,10 +61,13 @@ _ENDS = frozenset({"to", "until", "till", "through", "end", "ends", "expiry", "e
 _REFUSED = frozenset(
     {
         "revoked", "cancelled", "canceled", "withdrawn", "annulled", "void", "invalid", "expired", "rejected", "refused", "denied",
-        "suspended", "draft", "pending", "submitted", "deleted", "archived", "replaced", "lapsed", "blocked", "unusable",
+        "suspended", "deleted", "lapsed", "unusable",
     }
 )  # fmt: skip
 """Words by which an authority says that a document does not hold."""
+_NOT_YET = frozenset({"draft", "pending", "submitted", "archived", "replaced", "blocked", "requested", "applied"})
+"""Words that say so where they are the whole code."""
+_NOT = frozenset({"not", "non", "no", "never"})
 MOST_TOLD = 5
 """Places of one rule that are told."""
 
@@ -92,7 +95,8 @@ def check_contents(inspection: Inspection) -> Iterator[Nonconformity]:
     seen = [
         leaf.shown for one in inspection.recordings for answer in one.answers for leaf in answer_leaves(answer.body)
     ]
-    for place in inspection.package.left_out:
+    for place, reason in inspection.package.left_out.items():
+        inspection.remarks.append(f"left out of the facts: {place}: {reason}")
         if not any(is_at(one, {place: ""}) for one in seen):
             what = f"{place} stands in no recorded answer"
             yield Nonconformity(rule=IDLE, place=f"{FOLDER}/{SETTINGS}", what=what)
@@ -272,6 +276,13 @@ def _statuses(inspection: Inspection, recordings: Sequence[Recording]) -> Iterat
         if value.status is Status.EXPIRED and certificate.valid_to is not None and certificate.valid_to > on:
             what = f"{code} is expected to be expired, and its validity ends on {certificate.valid_to} only"
             yield Nonconformity(rule=STATUS, place=place, what=what)
+
+
+def _contrary_word(code: str) -> str | None:
+    """Return the word by which a code says that a document does not hold; None: it has none."""
+    words = {one.lower() for one in re.findall("[A-Z]?[a-z]+|[A-Z]+", code)}
+    contrary = words & _REFUSED or (words if words and words <= _NOT_YET else set())
+    return min(contrary) if contrary and not words & _NOT else None
 
 
 def _not_read(inspection: Inspection, recordings: Sequence[Recording]) -> Iterator[Nonconformity]:
