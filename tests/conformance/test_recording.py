@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.conformance.recorder import write_recording
-from gateway.conformance.recording import RecordingFault, read_recordings, read_settings
+from gateway.conformance.recording import RecordingFault, read_left_out, read_recordings, read_settings
 from gateway.contract import (
     Direction,
     DocumentQuery,
@@ -215,3 +215,14 @@ def test_a_notification_asks_nothing(tmp_path: Path) -> None:
     assert (one.subject.body, one.expect.references, one.reference) == (b"{}", ("ID/17",), None)
     asked = "[[exchange]]\nrequest = { method = 'GET', path = '/' }\nresponse = { status = 200 }\n"
     assert any("asks nothing" in fault for fault in faults_of(tmp_path, text.replace("[expect]", f"{asked}[expect]")))
+
+
+def test_what_is_left_out_has_a_reason(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    assert read_left_out(tmp_path) == {}
+    file.write_text('[settings]\nuser = "x"\n[left_out]\n"$.printed" = "the moment of the answer"\n')
+    assert read_left_out(tmp_path) == {"$.printed": "the moment of the answer"}
+    for said in ('[left_out]\n"$.printed" = " "\n', '[left_out]\n"$.printed" = true\n', "left_out = 1\n"):
+        file.write_text(said)
+        with pytest.raises(RecordingFault, match=r"exchanges/settings.toml:1: left_out"):
+            read_left_out(tmp_path)

@@ -41,6 +41,7 @@ HOSTILE = 'a&b c+d="\u00e9/'
 _MOST = 18
 """Parts that a longer chain has beyond the recorded ones, as far as the manifest lets them be asked for."""
 _PAGE = re.compile(r"(?:current_?)?page(?:_?(?:number|no|index))?", re.IGNORECASE)
+_OF_PARTS = (_PAGE, PAGES, COUNTS, LINKS)
 _AT_END = re.compile("[0-9]{1,9}$")
 _DAY = re.compile(r"(?P<year>[0-9]{4})(?P<rest>-[0-9]{2}-[0-9]{2}.*)")
 
@@ -114,12 +115,11 @@ def _longer(inspection: Inspection, recording: Recording, series: Sequence[int])
     if more < 1 or not numbers:
         return None
     texts: dict[str, set[str]] = {}
-    for one in series:
-        for leaf in answer_leaves(recording.answers[one].body):
+    for leaf in (leaf for one in series for leaf in answer_leaves(recording.answers[one].body)):
+        # In XML nothing but its name tells the number of a part from that of a line.
+        if ("[]" in leaf.shown or "/" in leaf.shown) and not any(one.fullmatch(leaf.name) for one in _OF_PARTS):
             texts.setdefault(leaf.shown, set()).add(leaf.text)
-    numbered = frozenset(
-        place for place, those in texts.items() if those <= numbers and ("[]" in place or "/" in place)
-    )
+    numbered = frozenset(place for place, those in texts.items() if those <= numbers)
     first = {one.text for one in answer_leaves(recording.answers[series[0]].body) if one.shown in numbered}
     return _LongerChain(
         parts=len(series),
@@ -225,7 +225,7 @@ def _is_believed(recorded: JudgedResult, result: JudgedResult) -> bool:
 
 def _other_codes(inspection: Inspection, value: Answer) -> list[str]:
     """Return a code of the authority that means another status, if one is recorded."""
-    answers = [inspection.result(one).value for one in inspection.of("verify")]
+    answers = [one.expect.value for one in inspection.recordings if isinstance(one.expect.value, Answer)]
     others = [one.certificate.authority_status for one in answers if one.certificate and one.status is not value.status]
     return others[:1]
 

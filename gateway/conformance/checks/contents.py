@@ -23,7 +23,7 @@ UNIT = rule(
 )
 CODE = rule(
     "contents.cut_code",
-    "A commodity code is expected as the answer has it: none of its digits is cut off, and no zero before them",
+    "A commodity code is expected as the answer has it: none of its digits is cut off, no zero before them, and none is added",
     "report the text as it stands; a code that becomes no fact is named in exchanges/settings.toml, [left_out], with the reason",
 )
 DAY = rule(
@@ -50,7 +50,7 @@ IDLE = rule(
 _NUMBER = re.compile(r"[0-9]{1,16}(\.[0-9]{1,6})?")
 _CODE = re.compile(r"[0-9]{4}([ .]?[0-9]{2}){0,3}|[0-9]{4}([ .]?[0-9]{2}){1,2}[ .]?[0-9]{3}")
 _DAY = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9:.]+(Z|[+-][0-9:]+)?|Z|[+-][0-9:]+)?")
-_OTHER_DAY = re.compile(r"[0-9]{2}[./-][0-9]{2}[./-](?P<year>[0-9]{4})")
+_OTHER_DAY = re.compile(r"(?P<day>[0-9]{2})[./-](?P<month>[0-9]{2})[./-](?P<year>[0-9]{4})( [0-9:]+)?")
 _UNIT_NAMES = frozenset({"unit", "units", "uom", "measure"})
 _CODE_NAMES = frozenset({"cn", "hs", "taric", "commodity", "tariff", "nomenclature"})
 _BEGINS = frozenset(
@@ -203,9 +203,11 @@ def _told_codes(value: object) -> Iterator[str]:
 
 
 def _cut_to(code: str, told: set[str]) -> str | None:
-    """Return the told code that is this one without its last digits, or without the zero before them."""
+    """Return the told code that is this one without its last digits, without the zero before them, or with digits that it has not."""
     ways = (one for one in sorted(told, key=len, reverse=True) if len(one) >= 2)
-    return next((one for one in ways if code.startswith(one) or code.lstrip("0").startswith(one)), None)
+    return next(
+        (one for one in ways if code.startswith(one) or code.lstrip("0").startswith(one) or one.startswith(code)), None
+    )
 
 
 def _days(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRule, str]]:
@@ -216,7 +218,7 @@ def _days(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRule
     if begin is not None and end is not None and begin > end:
         yield DAY, f"valid_from {begin} is after valid_to {end}"
     for name, told, wrong, right in (("valid_from", begin, _ENDS, _BEGINS), ("valid_to", end, _BEGINS, _ENDS)):
-        at = [one for one in testimony.leaves if told is not None and _day_of(one.text) == told]
+        at = [one for one in testimony.leaves if told is not None and _day_of(one) == told]
         if at and all(one.words & wrong and not one.words & right for one in at):
             yield DAY, f"{at[0].shown}: {told} stands there, and is expected as {name}"
     if end is None:
@@ -226,16 +228,24 @@ def _days(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRule
 def _dropped(testimony: Testimony, certificate: Certificate) -> Iterator[tuple[ConformanceRule, str]]:
     told = " ".join((str(certificate.valid_from), *certificate.facts.values(), *certificate.conditions))
     for leaf in testimony.leaves:
-        day = _day_of(leaf.text)
+        day = _day_of(leaf)
         is_end = leaf.shown in testimony.ends or (leaf.words & _ENDS and not leaf.words & _BEGINS)
         if day is not None and is_end and str(day) not in told and leaf.text not in told:
             yield DAY, f"{leaf.shown}: {leaf.text} stands there, and no valid_to is expected"
 
 
-def _day_of(text: str) -> date | None:
-    match = _DAY.fullmatch(text)
+def _day_of(leaf: AnswerLeaf) -> date | None:
+    """Return the day of a leaf that is one, or an instant; of eight digits only where its name says that something begins or ends."""
+    if (match := _DAY.fullmatch(leaf.text)) is not None:
+        said = match["day"]
+    elif (match := _OTHER_DAY.fullmatch(leaf.text)) is not None:
+        said = f"{match['year']}-{match['month']}-{match['day']}"
+    elif leaf.words & (_BEGINS | _ENDS) and re.fullmatch("(19|20)[0-9]{6}", leaf.text):
+        said = leaf.text
+    else:
+        return None
     try:
-        return None if match is None else date.fromisoformat(match["day"])
+        return date.fromisoformat(said)
     except ValueError:
         return None
 
@@ -249,7 +259,7 @@ def _known_ends(package: AdapterPackage) -> frozenset[str]:
         if certificate is None or certificate.valid_to is None:
             continue
         for leaf in (leaf for answer in recording.answers for leaf in answer_leaves(answer.body)):
-            if (day := _day_of(leaf.text)) is not None:
+            if (day := _day_of(leaf)) is not None:
                 (found if day == certificate.valid_to != certificate.valid_from else others).add(leaf.shown)
     return frozenset(found - others)
 
@@ -320,7 +330,7 @@ def _places_of_meaning(
         found.setdefault(leaf.shown, (leaf, ("LTR" if means != "LTR" else "KGM", "QUEBEC9")))
     told = set(_told_codes(value))
     for leaf in leaves:
-        if _day_of(leaf.text) is not None or _OTHER_DAY.fullmatch(leaf.text) is not None:
+        if _day_of(leaf) is not None:
             other = re.sub("[0-9]{4}", lambda match: str(int(match[0]) + 1), leaf.text, count=1)
             found.setdefault(leaf.shown, (leaf, (other, "no day")))
         elif _CODE.fullmatch(leaf.text) and (leaf.words & _CODE_NAMES or leaf.text in told):
