@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.conformance.checks.contents import contradictions
+from gateway.conformance.checks.contents import contradictions, known_ends
 from gateway.conformance.exchanges import AdapterProcess
 from gateway.conformance.expectation import differences, expected_of
 from gateway.conformance.inspection import Inspection, meets
@@ -54,7 +54,9 @@ def _written(inspection: Inspection, recording: Recording, *, over: bool) -> Exp
             recording=recording, why_not=f"the adapter makes {result.shown()} of it, which it does not expect"
         )
     expect = expected_of(result.value)
-    contradicted = tuple(what for _, what in contradictions(inspection.package, recording, result.value))
+    contradicted = tuple(
+        what for _, what in contradictions(inspection.package, recording, result.value, known_ends(inspection.package))
+    )
     if recording.expect.holds_facts:
         if not (found := [str(one) for one in differences(recording.expect.value, result.value)]):
             return ExpectedFacts(recording=recording, contradicted=contradicted)

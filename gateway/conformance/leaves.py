@@ -64,16 +64,19 @@ def _json_leaf(value: Any, place: tuple[str | int, ...], shown: str, name: str) 
 
 
 def _of_xml(root: etree._Element) -> Iterator[tuple[etree._Element, str | None, AnswerLeaf]]:
-    for number, element in enumerate(one for one in root.iter() if isinstance(one.tag, str)):
-        way = "/".join(reversed([etree.QName(one).localname for one in (element, *element.iterancestors())]))
-        name = etree.QName(element).localname
-        parent = element.getparent()
+    elements = [one for one in root.iter() if isinstance(one.tag, str)]
+    ways: dict[etree._Element, str] = {}
+    for element in elements:
+        name, parent = etree.QName(element).localname, element.getparent()
+        ways[element] = name if parent is None else f"{ways[parent]}/{name}"
         if not len(element) and (text := (element.text or "").strip()):
-            within = "" if parent is None else root.getroottree().getpath(parent)
-            yield element, None, AnswerLeaf(text=text, shown=way, name=name, owners=(number, within))
+            # A text belongs to what stands beside its element, and to the attributes of that.
+            owners = (id(element), ("within", id(parent)))
+            yield element, None, AnswerLeaf(text=text, shown=ways[element], name=name, owners=owners)
         for key, value in element.attrib.items():
             local = etree.QName(str(key)).localname
-            yield element, str(key), AnswerLeaf(text=str(value), shown=f"{way}/@{local}", name=local, owners=(number,))
+            shown = f"{ways[element]}/@{local}"
+            yield element, str(key), AnswerLeaf(text=str(value), shown=shown, name=local, owners=(id(element),))
 
 
 def with_leaves(body: bytes, change: Change) -> bytes | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.conformance.asked_authority import AskedAuthority
-from gateway.conformance.checks.contents import contradictions
+from gateway.conformance.checks.contents import contradictions, known_ends
 from gateway.conformance.exchanges import AdapterProcess, KitCall
 from gateway.conformance.expectation import expected_of
 from gateway.conformance.inspection import CODE, Inspection, JudgedResult
@@ -125,7 +125,7 @@ def record_answer(
         shows=result.shown(),
         replaced=tuple(sorted(pseudonyms.replaced.items())),
         doubtful=tuple(pseudonyms.doubtful),
-        contradicted=tuple(what for _, what in contradictions(package, written, result.value)),
+        contradicted=tuple(what for _, what in contradictions(package, written, result.value, known_ends(package))),
     )
 
 

@@ -30,9 +30,9 @@ BODIES = (
     b'{"timestamp": "2026-03-02T09:12:00.000+00:00", "status": 404, "error": "Not Found", "message": "No message available", "path": "/"}',
     b'{"type": "about:blank", "title": "Not Found", "status": 404, "detail": "No static resource."}',
     b'{"code": 404, "message": "Not Found"}',
-    b'{"code": "404", "error": {"code": "NotFound", "message": "Not Found"}, "errors": [{"code": "NOT_FOUND", "message": "Not Found"}]}',
+    b'{"code": "404", "error": {"code": "NoSuchRoute", "message": "Not Found"}, "errors": [{"code": "ROUTE_NOT_FOUND", "message": "Not Found"}]}',
     b'{"fault": {"faultstring": "Unable to identify proxy", "detail": {"errorcode": "messaging.adaptors.http.flow.ApplicationNotFound"}}}',
-    b'{"error": "not_found", "error_description": "no such resource", "result": null, "data": null}',
+    b'{"error": "invalid_path", "error_description": "no such resource", "result": null, "data": null}',
     b"<Error><Code>NoSuchKey</Code><Message>Not Found</Message></Error>",
     b"Not Found",
 )

@@ -87,8 +87,9 @@ class Testimony:
 def check_contents(inspection: Inspection) -> Iterator[Nonconformity]:
     """Hold every recorded answer against what is expected of it, and look for what nobody reads."""
     recordings = [one for one in inspection.answered() if one.exchanges]
+    ends = known_ends(inspection.package)
     for recording in recordings:
-        for broken, what in contradictions(inspection.package, recording, _expected(inspection, recording)):
+        for broken, what in contradictions(inspection.package, recording, _expected(inspection, recording), ends):
             yield Nonconformity(rule=broken, place=recording.line("expect"), what=what)
     yield from _statuses(inspection, [one for one in recordings if one.method == "verify"])
     yield from _not_read(inspection, recordings)
@@ -107,15 +108,20 @@ def _expected(inspection: Inspection, recording: Recording) -> object:
 
 
 def contradictions(
-    package: AdapterPackage, recording: Recording, value: object
+    package: AdapterPackage, recording: Recording, value: object, ends: frozenset[str]
 ) -> Iterator[tuple[ConformanceRule, str]]:
     """Yield where the text of recorded answers contradicts the facts that are expected of them, or that an adapter made of them."""
-    leaves = [leaf for one in recording.answers for leaf in _leaves(one.body, package)]
+    leaves = [
+        # What stands together stands in one answer.
+        replace(leaf, owners=tuple((number, owner) for owner in leaf.owners))
+        for number, answer in enumerate(recording.answers)
+        for leaf in _leaves(answer.body, package)
+    ]
     testimony = Testimony(
         leaves=[one for one in leaves if one.text != recording.reference],
         units=unit_words(package),
         reference=recording.reference,
-        ends=_known_ends(package),
+        ends=ends,
     )
     found = [*_units(testimony, value), *_codes(testimony, value), *_days(testimony, value)]
     yield from list(dict.fromkeys(found))[:MOST_TOLD]
@@ -146,8 +152,8 @@ def _measured(testimony: Testimony) -> Iterator[tuple[AnswerLeaf, str | None, li
 
 
 def _units(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRule, str]]:
-    stated = list(_quantities(value))
-    if not stated:
+    stated, left = list(_quantities(value)), list(_left(value))
+    if not stated and not left:
         return
     beside: dict[Decimal, dict[str | None, AnswerLeaf]] = defaultdict(dict)
     of_place: dict[str, dict[str | None, AnswerLeaf]] = defaultdict(dict)
@@ -161,7 +167,7 @@ def _units(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
         if units and None not in units and one.unit in known and one.unit not in units:
             leaf = next(iter(units.values()))
             yield UNIT, f"{leaf.shown}: {one.value:f} stands with {leaf.text!r}, and {one.unit} is expected"
-    told = {one.unit for one in stated}
+    told = {one.unit for one in (*stated, *left)}
     for place, units in of_place.items():
         missing = [leaf.text for means, leaf in units.items() if means is not None and means not in told]
         if missing and len(units) > 1:
@@ -170,13 +176,22 @@ def _units(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
 
 
 def _quantities(value: object) -> Iterator[Quantity]:
+    """Yield the quantities that the answer states as they are."""
     certificate = value.certificate if isinstance(value, Answer) else None
     for line in certificate.lines if certificate is not None else ():
         yield from (one for one in (line.quantity, line.volume) if one is not None)
-    ledger = value if isinstance(value, Ledger) else value.ledger if isinstance(value, Answer | Receipt) else None
-    if ledger is not None:
-        yield from (one.available for one in ledger.lines)
-        yield from (one.quantity for one in ledger.allocations)
+    ledger = _ledger_of(value)
+    yield from (one.quantity for one in (ledger.allocations if ledger is not None else ()))
+
+
+def _left(value: object) -> Iterator[Quantity]:
+    """Yield what is left of lines: it may be reckoned, and stand nowhere in the answer."""
+    ledger = _ledger_of(value)
+    yield from (one.available for one in (ledger.lines if ledger is not None else ()))
+
+
+def _ledger_of(value: object) -> Ledger | None:
+    return value if isinstance(value, Ledger) else value.ledger if isinstance(value, Answer | Receipt) else None
 
 
 def _codes(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRule, str]]:
@@ -198,7 +213,7 @@ def _codes(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
 def _told_codes(value: object) -> Iterator[str]:
     certificate = value.certificate if isinstance(value, Answer) else None
     yield from (one.commodity_code for one in (certificate.lines if certificate is not None else ()))
-    ledger = value if isinstance(value, Ledger) else getattr(value, "ledger", None)
+    ledger = _ledger_of(value)
     yield from (one.commodity_code for one in (ledger.lines if ledger is not None else ()) if one.commodity_code)
 
 
@@ -250,7 +265,7 @@ def _day_of(leaf: AnswerLeaf) -> date | None:
         return None
 
 
-def _known_ends(package: AdapterPackage) -> frozenset[str]:
+def known_ends(package: AdapterPackage) -> frozenset[str]:
     """Return the places where recordings show the end of a validity, and nothing else that is told."""
     found: set[str] = set()
     others: set[str] = set()
