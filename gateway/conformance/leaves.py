@@ -64,19 +64,19 @@ def _json_leaf(value: Any, place: tuple[str | int, ...], shown: str, name: str) 
 
 
 def _of_xml(root: etree._Element) -> Iterator[tuple[etree._Element, str | None, AnswerLeaf]]:
-    elements = [one for one in root.iter() if isinstance(one.tag, str)]
+    numbers = {one: number for number, one in enumerate(root.iter()) if isinstance(one.tag, str)}
     ways: dict[etree._Element, str] = {}
-    for element in elements:
+    for element, number in numbers.items():
         name, parent = etree.QName(element).localname, element.getparent()
         ways[element] = name if parent is None else f"{ways[parent]}/{name}"
         if not len(element) and (text := (element.text or "").strip()):
             # A text belongs to what stands beside its element, and to the attributes of that.
-            owners = (id(element), ("within", id(parent)))
+            owners = (number, ("within", None if parent is None else numbers[parent]))
             yield element, None, AnswerLeaf(text=text, shown=ways[element], name=name, owners=owners)
         for key, value in element.attrib.items():
             local = etree.QName(str(key)).localname
             shown = f"{ways[element]}/@{local}"
-            yield element, str(key), AnswerLeaf(text=str(value), shown=shown, name=local, owners=(id(element),))
+            yield element, str(key), AnswerLeaf(text=str(value), shown=shown, name=local, owners=(number,))
 
 
 def with_leaves(body: bytes, change: Change) -> bytes | None:
