@@ -43,6 +43,7 @@ CONTENT_BEASTS = (
     _kit("two_meanings", "what is issued is valid, or not, as it comes", "contents.other_status", files={REVOKED: (('"status": "REVOKED"', '"status": "ISSUED"'), ('authority_status = "REVOKED"', 'authority_status = "ISSUED"'))}),
     _kit("no_end_read", "it reads no end at all", "contents.not_read", (END, "None"), files=_never(EXPECTED)),
     _kit("day_unread", "a day on which the permit was suspended", "contents.not_read", files={PAGE: (('"office": ', '"suspended_on": "2026-11-02", "office": '),)}),
+    xml_beast("units_exchanged", "pieces are kilograms, and kilograms pieces, of as many each", "contents.other_unit", ('"kg": "KGM", "pcs": "H87"', '"kg": "H87", "pcs": "KGM"'), files={"exchanges/granted.toml": ((">12.5<", ">3<"), ('"12.5"', '"3"'), ('unit = "KGM"', 'unit = "?"'), ('unit = "H87"', 'unit = "KGM"'), ('unit = "?"', 'unit = "H87"'))}),
     xml_beast("size_unread", "an attribute that is a unit", "contents.not_read", files={"exchanges/granted.toml": (('<Amount unit="kg">12.5', '<Amount unit="kg" of="LTR">12.5'),)}),
     xml_beast("idle_reason", "it says why it leaves out what does not stand there", "contents.idle_reason", files={"exchanges/settings.toml": (("Permit/Printed", "Permit/PrintedOn"),)}),
 )  # fmt: skip

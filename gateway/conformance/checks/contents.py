@@ -53,6 +53,7 @@ _DAY = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9:.]+(Z|[+-][0-9:]+)
 _OTHER_DAY = re.compile(r"(?P<day>[0-9]{2})[./-](?P<month>[0-9]{2})[./-](?P<year>[0-9]{4})( [0-9:]+)?")
 _UNIT_NAMES = frozenset({"unit", "units", "uom", "measure"})
 _CODE_NAMES = frozenset({"cn", "hs", "taric", "commodity", "tariff", "nomenclature"})
+_AMOUNT_NAMES = frozenset({"value", "weight", "quantity", "amount", "volume", "net", "gross", "mass", "pieces"})
 _BEGINS = frozenset(
     {"from", "start", "starts", "begin", "begins", "since", "effective", "before", "von", "ab", "debut"}
 )
@@ -157,7 +158,9 @@ def _units(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
         return
     beside: dict[Decimal, dict[str | None, AnswerLeaf]] = defaultdict(dict)
     of_place: dict[str, dict[str | None, AnswerLeaf]] = defaultdict(dict)
-    for leaf, means, numbers in _measured(testimony):
+    measured = list(_measured(testimony))
+    yield from _of_lines(measured, value)
+    for leaf, means, numbers in measured:
         of_place[leaf.shown].setdefault(means, leaf)
         for number in numbers:
             beside[number].setdefault(means, leaf)
@@ -173,6 +176,24 @@ def _units(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
         if missing and len(units) > 1:
             what = f"{place}: {len(units)} units stand there, and no quantity is expected in {', '.join(missing)}"
             yield UNIT, what
+
+
+def _of_lines(
+    measured: Sequence[tuple[AnswerLeaf, str | None, list[Decimal]]], value: object
+) -> Iterator[tuple[ConformanceRule, str]]:
+    """Compare the lines in their order with a place that has as many units, beside the very numbers of the lines."""
+    certificate = value.certificate if isinstance(value, Answer) else None
+    lines = [one.quantity for one in (certificate.lines if certificate is not None else ()) if one.quantity is not None]
+    of_place: dict[str, list[tuple[AnswerLeaf, str | None, list[Decimal]]]] = defaultdict(list)
+    for one in measured:
+        of_place[one[0].shown].append(one)
+    for place, those in of_place.items():
+        pairs = list(zip(those, lines, strict=False))
+        if len(those) != len(lines) or any(line.value not in numbers for (_, _, numbers), line in pairs):
+            continue
+        wrong = next(((leaf, line) for (leaf, means, _), line in pairs if means not in (None, line.unit)), None)
+        if wrong is not None and wrong[1].unit in {means for _, means, _ in those}:
+            yield UNIT, f"{place}: {wrong[1].value:f} stands with {wrong[0].text!r}, and {wrong[1].unit} is expected"
 
 
 def _quantities(value: object) -> Iterator[Quantity]:
@@ -198,7 +219,8 @@ def _codes(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
     told = set(_told_codes(value))
     of_place: dict[str, set[str]] = defaultdict(set)
     for leaf in testimony.leaves:
-        of_place[leaf.shown].add(leaf.text)
+        if not leaf.words & _AMOUNT_NAMES:
+            of_place[leaf.shown].add(leaf.text)
     for place, texts in of_place.items():
         written = {re.sub("[ .]", "", text): text for text in sorted(texts) if _CODE.fullmatch(text)}
         # What stands in a place is a code where each text there is one, and became one.
