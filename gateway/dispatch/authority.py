@@ -9,9 +9,10 @@ from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.exchange import Stepper
+from gateway.dispatch.http import MaySend
 from gateway.dispatch.http_status import CredentialsRefused
 from gateway.dispatch.target import CHANGING
-from gateway.dispatch.transport import MaySend, Transport
+from gateway.dispatch.transport import Transport
 from gateway.sandbox.steps import AdapterCall, Returned
 
 
