@@ -262,7 +262,7 @@ def sending(*requests: Any, then: Any = DONE) -> Callable[..., Any]:
 PUT = Request(path="/x", method="PUT")
 BEFORE: dict[str, tuple[Callable[..., Any], str]] = {
     "raises": (raising_at_once(ValueError("x")), "SW-ADP-04"),
-    "raises that nobody is there": (raising_at_once(Unavailable("x")), "SW-ADP-01"),
+    "raises that nobody is there": (raising_at_once(Unavailable("x")), "SW-ADP-04"),
     "raises in its first step": (sending(then=ValueError("x")), "SW-ADP-04"),
     "is no generator": (lambda order, occasion: DONE, "SW-ADP-04"),
     "claims a receipt that nobody gave": (returning_at_once, "SW-ADP-06"),
