@@ -22,12 +22,12 @@ from tenacity import (
 
 from gateway import observe
 from gateway.contract import AccessRefused, AdapterError, Occasion, RequestRejected, Unavailable, UnexpectedAnswer
-from gateway.contract.errors import FOUND
+from gateway.contract.errors import FOUND, Overrun
 from gateway.dispatch.auth import Credentials, TokenIssuer
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.evidence import MessageRecord, Redaction
-from gateway.dispatch.exchange import LoopStepper, Overrun, Stepper
+from gateway.dispatch.exchange import LoopStepper, Stepper
 from gateway.dispatch.health import AdapterHealth, HealthRecord
 from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper

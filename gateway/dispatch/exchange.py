@@ -26,6 +26,7 @@ from gateway.contract import (
     Response,
     UnexpectedAnswer,
 )
+from gateway.contract.errors import Overrun
 from gateway.dispatch.breaker import OwnLimits
 from gateway.dispatch.exchange_time import BUSY, ExchangeTime, endless
 from gateway.domain.adapter_switch import OverrunKind
@@ -42,10 +43,6 @@ PATIENCE = 5
 """A step in a thread may take so many times its budget by the clock, as long as it has not used it up."""
 MOST_LEFT = 4
 """Threads that overran and still run, of one adapter in one process."""
-
-
-class Overrun(UnexpectedAnswer):
-    """The adapter's code took longer than its budget."""
 
 
 class Stepper(Protocol):

@@ -19,10 +19,9 @@ from msgspec import Raw, ValidationError
 
 from gateway import observe
 from gateway.contract import AdapterError, Occasion, Request, RequestRejected, Response, UnexpectedAnswer
-from gateway.contract.errors import UnreadableValue
+from gateway.contract.errors import Overrun, UnreadableValue
 from gateway.dispatch.breaker import OwnLimits
 from gateway.dispatch.delivered import digest_of
-from gateway.dispatch.exchange import Overrun
 from gateway.dispatch.exchange_time import ExchangeTime, endless
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.sandbox import wire

@@ -316,7 +316,7 @@ async def test_an_adapter_that_is_disabled_sends_nothing() -> None:
         wire(obeying) as server,
         dispatching(loaded(server.url), policy=RetryPolicy(step_budget_s=-1.0)) as dispatcher,
     ):
-        not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-04")
+        not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-10")
         dispatcher.disable({"toy": datetime.now(UTC)})
         assert not dispatcher.health()[0].enabled
         not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-04")
