@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("api"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api_database(database_cluster: str, migrated_template: str) -> Iterator[str]:
     """The database of the gateway that these tests call."""
     name = f"api_{os.getpid()}"
@@ -32,21 +32,21 @@ def api_database(database_cluster: str, migrated_template: str) -> Iterator[str]
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def simulated_for_api() -> Iterator[Authorities]:
     """The simulated authorities of these tests."""
     with authorities() as simulated:
         yield simulated
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api_receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
     """A receiver that webhooks of the gateway may lead to."""
     with receiving(tmp_path_factory.mktemp("receiver")) as receiver:
         yield receiver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def door(
     simulated_for_api: Authorities, api_database: str, api_receiver: Receiver, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Door]:

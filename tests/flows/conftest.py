@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(part_of(item.path.stem)))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def simulated() -> Iterator[Authorities]:
     """The simulated authorities."""
     with authorities() as running:
@@ -52,7 +52,7 @@ def untouched(simulated: Authorities) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def flows_database(database_cluster: str, migrated_template: str) -> Iterator[str]:
     """The database that all replicas share."""
     administer(database_cluster, f'CREATE DATABASE "flows" TEMPLATE "{migrated_template}"')
@@ -62,13 +62,13 @@ def flows_database(database_cluster: str, migrated_template: str) -> Iterator[st
         administer(database_cluster, 'DROP DATABASE "flows" WITH (FORCE)')
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environment(simulated: Authorities, flows_database: str) -> dict[str, str]:
     """What every replica of these tests is started with: they share one database."""
     return {**simulated.environment, "GATEWAY_DATABASE_URL": flows_database}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(environment: dict[str, str]) -> Iterator[Served]:
     """A gateway of two processes that stays up."""
     with served(environment, "--processes=2") as gateway:

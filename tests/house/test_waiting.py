@@ -2,9 +2,8 @@
 
 import ast
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, ran
@@ -44,16 +43,27 @@ def test_what_hangs_fails_with_its_stacks(tmp_path: Path) -> None:
     assert "Stack of the other" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("path", [one for one in files("*.py") if named(one).startswith("tests/")], ids=named)
-def test_a_process_is_waited_for_with_an_end(path: Path) -> None:
-    if named(path) == "tests/builders/processes.py" or named(path).startswith(BY_HAND):
-        return
-    called = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
-    for call in called:
+def test_a_process_is_waited_for_with_an_end() -> None:
+    tests = [one for one in files("*.py") if named(one).startswith("tests/")]
+    by_hand = (*BY_HAND, "tests/builders/processes.py")
+    read = {named(one): one.read_text(encoding="utf-8") for one in tests if not named(one).startswith(by_hand)}
+    found = {name: list(without_an_end(text)) for name, text in read.items()}
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def without_an_end(text: str) -> Iterator[str]:
+    """What a file starts or waits for otherwise than by `tests.builders.processes`."""
+    for call in [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]:
         name = ast.unparse(call.func)
-        assert not name.startswith("subprocess."), f"line {call.lineno}: `started` or `ran` of tests.builders.processes"
-        if name.endswith(".communicate"):
-            assert any(one.arg == "timeout" for one in call.keywords), f"line {call.lineno}: without an end"
+        if name.startswith("subprocess."):
+            yield f"line {call.lineno}: `started` or `ran` of tests.builders.processes"
+        if name.endswith(".communicate") and all(one.arg != "timeout" for one in call.keywords):
+            yield f"line {call.lineno}: without an end"
+
+
+def test_what_is_without_an_end_is_found() -> None:
+    planted = "subprocess.run([])\none.communicate()\none.communicate(timeout=3)"
+    assert [fault.split(":")[0] for fault in without_an_end(planted)] == ["line 1", "line 2"]
 
 
 def test_the_limits_follow_each_other() -> None:

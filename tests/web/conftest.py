@@ -74,14 +74,14 @@ def provider_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def web_database(databases: Databases) -> Iterator[str]:
     """The database of the gateways of these tests."""
     with databases.one() as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gateway(web_database: str, signing: PublishedKeys, provider_url: str) -> Iterator[Served]:
     """A gateway at which persons sign in by one of two issuers."""
     login = {
@@ -102,21 +102,21 @@ def gateway(web_database: str, signing: PublishedKeys, provider_url: str) -> Ite
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demonstration(web_database: str) -> Iterator[Served]:
     """A gateway that asks nobody who they are."""
     with served({"GATEWAY_DATABASE_URL": web_database, **NOWHERE}) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def receiver_of_cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
     """A receiver that webhooks of the gateway with the simulated authorities may lead to."""
     with receiving(tmp_path_factory.mktemp("receiver")) as receiver:
         yield receiver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cases(
     databases: Databases, receiver_of_cases: Receiver, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cases]:
@@ -156,7 +156,7 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def held_alike(cases: Cases) -> dict[str, dict[str, str]]:
     """Declarations that are alike and held for each of the causes that may not be told."""
     return held_for_causes(cases, "ALIKE")

@@ -1,7 +1,7 @@
 """Calls of operators and their machines: adapters, health, figures."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -24,8 +24,13 @@ from gateway.lifecycle import Lifecycle
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
-async def listed_authorities(lifecycle: Lifecycle, health: Iterable[AdapterHealth]) -> list[dict[str, Any]]:
-    """Return some adapters with what is known of their authorities over all replicas."""
+async def listed_authorities(
+    lifecycle: Lifecycle, health: Callable[[], Iterable[AdapterHealth]]
+) -> list[dict[str, Any]]:
+    """Return some adapters with what is known of their authorities over all replicas.
+
+    Their health is asked for last, at one moment with what they are switched to: the two may not contradict each other.
+    """
     waiting, figures = await lifecycle.waited_for(), await lifecycle.figures()
     windows = {window.adapter: window for window in await lifecycle.contingency.in_force()}
     off = lifecycle.adapters_off()
@@ -33,7 +38,7 @@ async def listed_authorities(lifecycle: Lifecycle, health: Iterable[AdapterHealt
         authorities.adapter(
             authorities.own(one, off.get(one.name)), waiting.get(one.name), windows.get(one.name), figures.get(one.name)
         )
-        for one in health
+        for one in health()
     ]
 
 
@@ -46,16 +51,17 @@ def register(app: FastAPI, context: ApiContext) -> None:
         What waits for each authority, since when, the contingency window that is open for it, and `over_all` count over all replicas.
         """
         context.caller(request, Call.ADAPTERS)
-        items = await listed_authorities(context.lifecycle, context.dispatcher.health())
+        items = await listed_authorities(context.lifecycle, context.dispatcher.health)
         return json(encode({"process": os.getpid(), "items": items}))
 
     async def adapter(request: Request, name: Name) -> Response:
         """Gives one adapter as the list does, with how calls to its authority went in the last 24 hours over all replicas."""
         context.caller(request, Call.ADAPTERS)
-        health = [one for one in context.dispatcher.health() if one.name == name]
-        if not health:
+        if not context.dispatcher.knows(name):
             raise NotKnown("There is no such adapter.")
-        (body,) = await listed_authorities(context.lifecycle, health)
+        (body,) = await listed_authorities(
+            context.lifecycle, lambda: [one for one in context.dispatcher.health() if one.name == name]
+        )
         figures = await context.lifecycle.figures_of(name, authorities.SPAN)
         series = authorities.series(figures) if figures is not None else []
         return json(encode({"process": os.getpid(), **body, "series": series}))

@@ -28,12 +28,12 @@ async def _state(visit: Visit) -> Response:
     health = adapter_of(visit)
     form = await ActForm.of(visit)
     if visit.request.method != "POST":
-        return await _shown(form, health)
+        return await _shown(form)
     others = frozenset(one.value for one in _others(_now(visit, health)))
     chosen = form.one_of("state", others, needed=visit.text("switch.state_missing"))
     reason = form.words("reason", needed=visit.text("act.say_why"))
     if chosen is None or reason is None:
-        return await _shown(form, health)
+        return await _shown(form)
     by, lifecycle = visit.caller.actor(), visit.web.lifecycle
     if chosen == AdapterState.ENABLED:
         await lifecycle.enable_adapter(health.name, by=by, reason=reason)
@@ -44,7 +44,7 @@ async def _state(visit: Visit) -> Response:
         except AdapterQuarantined:
             # It happened since the form was shown.
             form.fault("state", visit.text("switch.quarantined"))
-            return await _shown(form, health)
+            return await _shown(form)
     await visit.drop_draft()
     return visit.onward(f"{AUTHORITIES}/{health.name}")
 
@@ -61,9 +61,12 @@ def _others(now: AdapterState) -> tuple[AdapterState, ...]:
     return tuple(one for one in AdapterState if one not in never)
 
 
-async def _shown(form: ActForm, health: AdapterHealth) -> Response:
-    visit, lifecycle, now = form.visit, form.visit.web.lifecycle, _now(form.visit, health)
+async def _shown(form: ActForm) -> Response:
+    visit, lifecycle = form.visit, form.visit.web.lifecycle
     waiting, figures = await lifecycle.waited_for(), await lifecycle.figures()
+    # Its health and what it is switched to at one moment: read before, the two may contradict each other.
+    health = adapter_of(visit)
+    now = _now(visit, health)
     return visit.page(
         "console/switch.html",
         status=422 if form.faults else 200,

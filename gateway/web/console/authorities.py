@@ -142,11 +142,12 @@ async def _list(visit: Visit) -> Response:
 async def _one(visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.ADAPTERS)
     known_parameters(visit)
-    health, lifecycle, times = adapter_of(visit), visit.web.lifecycle, times_of(visit)
+    name, lifecycle, times = adapter_of(visit).name, visit.web.lifecycle, times_of(visit)
     waiting, lately = await lifecycle.waited_for(), await lifecycle.figures()
-    figures = await lifecycle.figures_of(health.name, SPAN)
+    figures = await lifecycle.figures_of(name, SPAN)
     whole = figures.whole if figures is not None else None
-    row = authority_row(visit, health, waiting.get(health.name), lately.get(health.name), times)
+    # Its health at one moment with what it is switched to: read before, the two may contradict each other.
+    row = authority_row(visit, adapter_of(visit), waiting.get(name), lately.get(name), times)
     return visit.page(
         "console/authority.html",
         current="authorities",
@@ -157,8 +158,8 @@ async def _one(visit: Visit) -> Response:
         chart_height=HEIGHT,
         faults=_faults(visit, whole),
         calls=whole.calls if whole is not None else 0,
-        windows=await _windows(visit, health.name, times),
-        asked=await _asked(visit, health.name, times),
+        windows=await _windows(visit, name, times),
+        asked=await _asked(visit, name, times),
         switches=visit.caller.may(Call.DISABLE_ADAPTER),
         as_of=times.clock(times.now),
     )

@@ -23,11 +23,11 @@ HEAD = ("status", "decision", "procedures", "effect", "advice", "shown", "findin
 Outcome = tuple[str, str, str, str]
 
 SECTIONS = [
-    *(("N853", stage) for stage in STAGES),
+    *(("N853", stage) for stage in part(STAGES, 2, begin=1)),
     *(
         (kind, stage)
         for place, kind in enumerate(("C673", "X060", "X061", "X070", "X072"))
-        for stage in part(STAGES, 3, begin=place)
+        for stage in part(STAGES, len(STAGES), begin=2 * place)
     ),
 ]
 
