@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from msgspec import Raw, ValidationError
 
-from gateway.conformance.orders import Construct, KitReply, Mark, Replay, Replayed, Run, Select, Tried, TryPattern
+from gateway.conformance.orders import Construct, KitReply, OutputMark, Replay, Replayed, Run, Select, Tried, TryPattern
 from gateway.conformance.workplace import FORKED
 from gateway.contract import Intervention, Occasion, Request, Response, identity, written
 from gateway.contract.errors import FOUND, UnreadableValue
@@ -253,7 +253,7 @@ class AdapterProcess:
         if self._sandbox is not None:
             self._numbers += 1
             mark = f"\0{self._numbers}\0"
-            if not isinstance(self._one(Mark(mark=mark)), _Kill):
+            if not isinstance(self._one(OutputMark(mark=mark)), _Kill):
                 # It is behind all that was printed before.
                 with self._more:
                     self._more.wait_for(lambda: mark.encode() in self._printed, timeout=10)

@@ -41,7 +41,7 @@ class Replay(msgspec.Struct, frozen=True, tag="replay", kw_only=True):
     runs: tuple[Run, ...]
 
 
-class Mark(msgspec.Struct, frozen=True, tag="mark", kw_only=True):
+class OutputMark(msgspec.Struct, frozen=True, tag="mark", kw_only=True):
     """Mark the end of what was printed so far."""
 
     mark: str
@@ -54,7 +54,7 @@ class TryPattern(msgspec.Struct, frozen=True, tag="pattern", kw_only=True):
     searches: bool
 
 
-KitOrder = wire.Order | Construct | Select | Replay | Mark | TryPattern
+KitOrder = wire.Order | Construct | Select | Replay | OutputMark | TryPattern
 
 
 class Replayed(msgspec.Struct, frozen=True, tag="replayed", kw_only=True):

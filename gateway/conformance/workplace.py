@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from time import thread_time
 from typing import Any
 
-from gateway.conformance.orders import Construct, KitOrder, Mark, Replay, Replayed, Run, Select, Tried, TryPattern
+from gateway.conformance.orders import Construct, KitOrder, OutputMark, Replay, Replayed, Run, Select, Tried, TryPattern
 from gateway.contract import Response
 from gateway.sandbox import wire
 from gateway.sandbox.construction import construct, identity_rule
@@ -41,7 +41,7 @@ class KitWorkplace(Workplace):
             case Select():
                 self._adapter, self._rule, self._package = self._adapters[order.adapter]
                 yield wire.Done()
-            case Mark():
+            case OutputMark():
                 sys.stdout.flush()
                 os.write(2, order.mark.encode())
                 yield wire.Done()
