@@ -162,6 +162,8 @@ class AdapterProcess:
             self._loads.clear()
             if not self._reads(module):
                 self._end()
+            self._code = None
+        if self._code is None or self._sandbox is None:
             self._code = wire.Code(
                 path=search_path(), module=module, cls=cls, values=order.values, secrets=order.secrets, methods=(),
                 identity=identity, types=order.types, memory_mb=self._memory_mb, packages=self._packages,

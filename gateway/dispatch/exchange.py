@@ -28,7 +28,7 @@ from gateway.contract import (
 )
 from gateway.contract.errors import Overrun
 from gateway.dispatch.breaker import OwnLimits
-from gateway.dispatch.exchange_time import BUSY, ExchangeTime, endless
+from gateway.dispatch.exchange_time import BUSY, GRACE_S, ExchangeTime, endless
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.sandbox.sandbox import is_starved
 from gateway.sandbox.steps import AdapterCall, Step, Yielded, advance, as_adapter_error
@@ -220,6 +220,8 @@ class LoopStepper:
             await asyncio.wait((done,), timeout=max(0.0, min(self._budget_s, clock.left_s)))
             if done.done() or used(clocks) >= self._budget_s or clock.left_s <= 0:
                 break
+        if clock.left_s <= 0:
+            await asyncio.wait((done,), timeout=GRACE_S)
         taken_s, used_s = loop.time() - began, used(clocks)
         clock.took(taken_s, used_s)
         if done.done():

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from gateway.contract import AdapterError, Unavailable
 from gateway.dispatch.breaker import OwnLimits
 
+GRACE_S = 0.1
+"""Seconds for which what a step has said may still wait for the loop, when its exchange is over."""
 BUSY = 0.25
 """The share of its time that code has to have used of the processor: with less, the machine did not let it."""
 
@@ -14,9 +16,10 @@ BUSY = 0.25
 class ExchangeTime:
     """The end of one exchange, and who has had its time so far."""
 
-    def __init__(self, until: float) -> None:
-        """Take the loop's time at which it is over."""
+    def __init__(self, until: float, *, began: float | None = None) -> None:
+        """Take the loop's time at which it is over, and at which it began; None: now."""
         self.until = until
+        self._began = asyncio.get_running_loop().time() if began is None else began
         self.authority_s = 0.0
         """Seconds for which its authority was waited for."""
         self.code_s = 0.0
@@ -65,6 +68,8 @@ class ExchangeTime:
         """
         if self.authority_s > self.code_s:
             return Unavailable("the authority's answers left the adapter's code no time")
+        if 2 * self.code_s < asyncio.get_running_loop().time() - self._began:
+            return OwnLimits("waiting for a turn left the adapter's code no time")
         if waits or self.used_s >= BUSY * self.code_s:
             return overrun()
         return OwnLimits("this machine left the adapter's code no time")

@@ -22,7 +22,7 @@ from gateway.contract import AdapterError, Occasion, Request, RequestRejected, R
 from gateway.contract.errors import Overrun, UnreadableValue
 from gateway.dispatch.breaker import OwnLimits
 from gateway.dispatch.delivered import digest_of
-from gateway.dispatch.exchange_time import ExchangeTime, endless
+from gateway.dispatch.exchange_time import GRACE_S, ExchangeTime, endless
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate
@@ -272,6 +272,8 @@ class SandboxStepper:
                 used_s = sandbox.used_s - used_before
                 if asking.done() or used_s >= self._budget_s or clock.left_s <= 0:
                     break
+            if clock.left_s <= 0:
+                await asyncio.wait((asking,), timeout=GRACE_S)
             clock.took(time.monotonic() - began, used_s)
             if asking.done():
                 return asking.result()

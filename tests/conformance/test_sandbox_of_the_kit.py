@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +72,20 @@ def test_an_exchange_is_carried_on_where_it_was_begun(process: AdapterProcess) -
     second = process.advance(number, Response(status=200, body=b"{}"))
     assert second.asked.path == "/second"
     assert process.advance(number, Response(status=200, body=b"{}")).value.certificate.reference == FINE
+
+
+def test_what_could_not_be_constructed_is_tried_anew_with_other_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "picky").mkdir()
+    (tmp_path / "picky" / "__init__.py").touch()
+    code = "class Picky:\n    def __init__(self, settings):\n        self.office = settings.values['office']\n"
+    (tmp_path / "picky" / "adapter.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    with AdapterProcess() as process:
+        for values in ({}, {"office": "x"}, {}):
+            loaded = process.load("toy", module="picky.adapter", cls="Picky", values=values, secrets={}, identity=None)
+            assert (loaded.raised is None) == bool(values)
+            if loaded.raised is not None:
+                assert (loaded.raised.type, loaded.raised.kind) == ("KeyError", None)
+                assert loaded.raised.place == f"{tmp_path}/picky/adapter.py:3"

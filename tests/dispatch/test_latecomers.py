@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
-from gateway.contract import AccessRefused, Answer, Request, Status, Unavailable
+from gateway.contract import AccessRefused, AdapterError, Answer, Request, Status, Unavailable
+from gateway.contract.errors import Overrun
 from gateway.dispatch import Dispatcher, RetryPolicy
-from gateway.dispatch.breaker import BreakerState
+from gateway.dispatch.breaker import BreakerState, OwnLimits
+from gateway.dispatch.exchange_time import ExchangeTime
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.verification import DocumentStatus, Verification
 from tests.builders.processes import PATIENCE_S
 from tests.dispatch.beasts import FINE
 from tests.dispatch.misbehaviour import CERTIFICATE, odd
 from tests.dispatch.sandboxed import BEAST, sandboxed
-from tests.dispatch.server import Seen, about, always, dispatching, http, loaded, wire
+from tests.dispatch.server import about, always, dispatching, http, loaded, wire
 
 POLICY = RetryPolicy(attempts=1, breaker_threshold=1, step_budget_s=60.0)
 """One outage opens the breaker, and no step takes longer than it may but for the end of its exchange."""
@@ -95,23 +97,27 @@ async def test_code_of_ours_is_late_itself(occupied: Occupied, body: bytes, spin
         assert dispatcher.health()[0].breaker is BreakerState.CLOSED
 
 
-async def test_an_authority_that_leaves_the_code_no_time_is_late_itself() -> None:
-    """Most of the time is its own; what little is left is not enough for a step that waits."""
-    overruns: Overruns = []
-    ready = threading.Event()
-
-    async def slow(seen: Seen, writer: asyncio.StreamWriter) -> None:
-        if seen.target == "/first" and ready.is_set():
-            await asyncio.sleep(1.5)
-        writer.write(http(b"{}"))
-
-    async with wire(slow) as server, watched(server.url, BEAST, overruns, delivered=False, deadline_s=2.0) as one:
-        async with asyncio.timeout(PATIENCE_S):
-            while (await one.ask(about(FINE))).verification.status is not DocumentStatus.VALID:
-                pass
-        ready.set()
-        undetermined((await one.ask(about("X/SLEEP"))).verification, "SW-ADP-01")
-        assert (overruns, one.health()[0].breaker) == ([], BreakerState.OPEN)
+@pytest.mark.parametrize(
+    ("authority_s", "code_s", "used_s", "waits", "kind"),
+    [
+        (2.0, 1.0, 1.0, False, Unavailable),
+        (2.0, 1.0, 0.0, True, Unavailable),
+        (1.0, 9.0, 9.0, False, Overrun),
+        (1.0, 9.0, 0.0, True, Overrun),
+        (1.0, 9.0, 0.5, False, OwnLimits),
+        (0.0, 1.0, 1.0, True, OwnLimits),
+    ],
+    ids=["authority", "authority, code waits", "code", "code waits", "busy machine", "waited for its turn"],
+)
+async def test_who_had_the_time_is_late(
+    authority_s: float, code_s: float, used_s: float, waits: bool, kind: type[AdapterError]
+) -> None:
+    """Of an exchange that began ten seconds ago."""
+    now = asyncio.get_running_loop().time()
+    clock = ExchangeTime(now, began=now - 10)
+    clock.authority_s = authority_s
+    clock.took(code_s, used_s)
+    assert type(clock.fault(lambda: Overrun("counted"), waits=waits)) is kind
 
 
 async def test_a_sandbox_that_is_not_ready_is_nobodys_outage() -> None:
