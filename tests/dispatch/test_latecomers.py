@@ -48,7 +48,7 @@ async def until_it_overran(dispatcher: Dispatcher, overruns: Overruns, reference
             undetermined(asked, "SW-ADP-10" if overruns else "SW-ADP-00")
 
 
-@pytest.mark.parametrize("doing", ["SLEEP", "SPIN", "EARLY/SLEEP"])
+@pytest.mark.parametrize("doing", ["SLEEP", "EARLY/SLEEP"])
 async def test_code_in_a_sandbox_is_late_itself(doing: str) -> None:
     overruns: Overruns = []
     async with wire(always(http(b"{}"))) as server, watched(server.url, BEAST, overruns, delivered=False) as dispatcher:
