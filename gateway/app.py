@@ -23,7 +23,7 @@ from gateway.api.context import ApiContext
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
-from gateway.dispatch import Dispatcher, LoadedAdapter, RetryPolicy, load_adapters, require_adapters
+from gateway.dispatch import ClientKind, Dispatcher, LoadedAdapter, RetryPolicy, load_adapters, require_adapters
 from gateway.domain.actor import GATEWAY
 from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.approval import Approval
@@ -267,6 +267,7 @@ async def opened(
         on_return=lambda name: returns.back(name),
         policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds, sandboxes=settings.adapter_sandboxes),
         convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
+        client=ClientKind(settings.authority_client),
     )
     in_force = AdaptersInForce(
         switches=store.adapters,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 
 
@@ -29,7 +29,7 @@ class ScriptedServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Read requests from one connection and answer each."""
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        with closing(writer), suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 line, *rest = head.rstrip("\r\n").split("\r\n")
@@ -39,7 +39,6 @@ class ScriptedServer:
                 self.arrived.append(Arrived(method=method, target=target, headers=headers, body=body))
                 writer.write(self.script(self.arrived[-1]))
                 await writer.drain()
-        writer.close()
 
 
 @asynccontextmanager

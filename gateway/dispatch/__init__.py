@@ -4,6 +4,7 @@ from gateway.dispatch.authority_client import RetryPolicy
 from gateway.dispatch.breaker import Allowance, BreakerState
 from gateway.dispatch.dispatcher import AuthorityAnswer, Dispatcher
 from gateway.dispatch.health import AdapterHealth
+from gateway.dispatch.http import ClientKind
 from gateway.dispatch.registry import LoadedAdapter, has_undelivered, identities, load_adapters, read_manifest
 from gateway.dispatch.route_check import require_adapters
 from gateway.domain.movement_results import Moved, PositionRead
@@ -13,6 +14,7 @@ __all__ = [
     "Allowance",
     "AuthorityAnswer",
     "BreakerState",
+    "ClientKind",
     "Dispatcher",
     "LoadedAdapter",
     "Moved",

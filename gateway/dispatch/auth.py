@@ -19,6 +19,7 @@ from gateway.contract import (
     Unavailable,
     UnexpectedAnswer,
 )
+from gateway.dispatch.http import ClientKind
 from gateway.dispatch.transport import Transport
 
 SECRETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -47,12 +48,13 @@ class TokenIssuer:
     path: str
 
     @classmethod
-    def of(cls, url: str, limits: Limits, tls: ssl.SSLContext | None) -> "TokenIssuer":
+    def of(
+        cls, url: str, limits: Limits, tls: ssl.SSLContext | None, client: ClientKind = ClientKind.PLAIN
+    ) -> "TokenIssuer":
         """Return the issuer at a URL of its own, to which nothing but the request for a token goes."""
         parts = urlsplit(url)
-        return cls(
-            transport=Transport(base_url=f"{parts.scheme}://{parts.netloc}", limits=limits, tls=tls), path=parts.path
-        )
+        origin = f"{parts.scheme}://{parts.netloc}"
+        return cls(transport=Transport(base_url=origin, limits=limits, tls=tls, client=client), path=parts.path)
 
 
 class Credentials:

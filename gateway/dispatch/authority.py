@@ -11,9 +11,10 @@ from gateway.dispatch.breaker import NotAsked
 from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.exchange import Stepper
 from gateway.dispatch.exchange_time import ExchangeTime
+from gateway.dispatch.http import MaySend
 from gateway.dispatch.http_status import CredentialsRefused
 from gateway.dispatch.target import CHANGING
-from gateway.dispatch.transport import MaySend, Transport
+from gateway.dispatch.transport import Transport
 from gateway.sandbox.steps import AdapterCall, Returned, Step
 
 

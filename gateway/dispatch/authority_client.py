@@ -29,10 +29,11 @@ from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.evidence import MessageRecord, Redaction
 from gateway.dispatch.exchange import LoopStepper, Stepper
 from gateway.dispatch.health import AdapterHealth, HealthRecord
+from gateway.dispatch.http import ClientKind, MaySend, Withheld
 from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper
 from gateway.dispatch.step_record import StepRecord
-from gateway.dispatch.transport import MaySend, Transport, Withheld
+from gateway.dispatch.transport import Transport
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import DELIVERED, Placement
 from gateway.sandbox.steps import AdapterCall
@@ -344,6 +345,7 @@ def open_client(
     allowance: Callable[[str, int], Allowance],
     on_return: Callable[[str], None] | None = None,
     record: StepRecord | None = None,
+    client: ClientKind = ClientKind.PLAIN,
 ) -> AuthorityClient:
     """Make the client of a loaded adapter; nothing is connected before the first call."""
     limits, auth = loaded.limits, loaded.manifest.auth
@@ -352,6 +354,7 @@ def open_client(
         limits=limits,
         tls=loaded.tls,
         allowance=allowance(name, limits.requests_per_minute),
+        client=client,
     )
     return AuthorityClient(
         name=name,
@@ -360,7 +363,7 @@ def open_client(
             limits=limits,
             transport=transport,
             credentials=Credentials(
-                auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s, issuer=_issuer_of(loaded)
+                auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s, issuer=_issuer_of(loaded, client)
             ),
             stepper=_stepper(loaded, policy, partial(on_overrun, name), record),
         ),
@@ -375,8 +378,8 @@ def open_client(
     )
 
 
-def _issuer_of(loaded: LoadedAdapter) -> TokenIssuer | None:
-    return None if loaded.token_url is None else TokenIssuer.of(loaded.token_url, loaded.limits, loaded.tls)
+def _issuer_of(loaded: LoadedAdapter, client: ClientKind) -> TokenIssuer | None:
+    return None if loaded.token_url is None else TokenIssuer.of(loaded.token_url, loaded.limits, loaded.tls, client)
 
 
 def _stepper(

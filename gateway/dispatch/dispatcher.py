@@ -34,12 +34,12 @@ from gateway.dispatch.authority_client import (
 )
 from gateway.dispatch.breaker import Allowance
 from gateway.dispatch.health import AdapterHealth
+from gateway.dispatch.http import ClientKind, MaySend
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.movements import has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.sandboxes import SandboxedCode
 from gateway.dispatch.step_record import StepRecord
-from gateway.dispatch.transport import MaySend
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
@@ -70,7 +70,7 @@ class Dispatcher:
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
     seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units. `record`
     tells a watchdog of the steps of proven adapters in the loop. `divided`: requests a minute are those of all processes, and
-    nothing is sent before this one has its share.
+    nothing is sent before this one has its share. `client` speaks to all authorities.
     """
 
     def __init__(
@@ -86,6 +86,7 @@ class Dispatcher:
         convert: Convert = unconverted,
         record: StepRecord | None = None,
         divided: bool = False,
+        client: ClientKind = ClientKind.PLAIN,
     ) -> None:
         self._deadline_s = deadline_s
         self._clock = clock
@@ -108,6 +109,7 @@ class Dispatcher:
             allowance=self._allowance,
             on_return=on_return,
             record=record,
+            client=client,
         )
         self._clients = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
         self._loaded = MappingProxyType(dict(adapters))

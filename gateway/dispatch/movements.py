@@ -22,8 +22,8 @@ from gateway.contract.errors import UnreadableValue
 from gateway.dispatch.answers import judged_ledger, judged_receipt
 from gateway.dispatch.authority_client import AuthorityClient, CallFault
 from gateway.dispatch.evidence import MessageRecord
+from gateway.dispatch.http import MaySend
 from gateway.dispatch.receipts import make_sure_of_order, says_done
-from gateway.dispatch.transport import MaySend
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert
 from gateway.sandbox.steps import AdapterCall

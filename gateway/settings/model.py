@@ -210,6 +210,8 @@ class Settings(SettingsTable):
     """How often a replica looks for declarations that nobody works on."""
     deadline_seconds: Seconds = 20
     """An authority that has not answered by then, all attempts together, is silent."""
+    authority_client: Literal["plain", "aiohttp"] = "plain"
+    """What speaks HTTP to authorities: the gateway's own client, or for one more release the library that did."""
     max_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 30
     """What `Prefer: wait=N` is clipped to."""
     adapter_step_seconds: Seconds = 2

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from gateway.dispatch.transport import KEEP_ALIVE_S
+from gateway.dispatch.http.call import KEEP_ALIVE_S
 from gateway.domain.verification import DocumentStatus
 from tests.builders.processes import PATIENCE_S
 from tests.builders.replicas import until

@@ -1,0 +1,77 @@
+"""What goes out and comes back, whichever client speaks it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from gateway.dispatch.breaker import OwnLimits
+
+KEEP_ALIVE_S = 30.0
+"""Seconds that an idle connection is kept."""
+MAX_ERROR_BODY = 64 * 1024
+"""Bytes that are read of an answer whose status nobody reads."""
+ERROR_BODY_S = 2.0
+"""Seconds that such an answer may take after its head."""
+WITHOUT_BODY = frozenset({204, 304})
+"""Statuses whose answers have no body, whatever their heads say (RFC 9112, 6.3)."""
+
+MaySend = Callable[[], bool]
+"""Says, at the last point before the bytes of a request go, whether they may."""
+
+
+class ClientKind(StrEnum):
+    """Which client speaks to authorities."""
+
+    PLAIN = "plain"
+    AIOHTTP = "aiohttp"
+
+
+class Withheld(OwnLimits):
+    """The request was not sent, for want of the lease: the order may be one of the past, of a process that has lost it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpCall:
+    """One request, its target and headers checked."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    expect: frozenset[int]
+    """Statuses whose answers are read whole; of others only as much as evidence keeps."""
+    max_bytes: int
+    """Of the body of an answer that is read whole."""
+    may_send: MaySend | None = None
+
+    @property
+    def has_answer_body(self) -> bool:
+        """Whether its answer may have a body at all."""
+        return self.method != "HEAD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """One answer, complete if its status was expected."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By lower-case name, without cookies; what was sent several times is joined by a comma."""
+    body: bytes
+
+
+class HttpClient(Protocol):
+    """The connections to one origin."""
+
+    async def exchange(self, call: HttpCall) -> HttpAnswer:
+        """Send a request once, and return its answer.
+
+        Raises:
+            Withheld: `may_send` said no once the connection stood; nothing was sent.
+            UnexpectedAnswer: what came is no complete and plain answer within its limits.
+            Unavailable, OSError: the connection failed; nobody knows whether the request took effect.
+        """
+
+    async def close(self) -> None:
+        """Close the connections; it can be used again afterwards."""

@@ -1,0 +1,176 @@
+"""The client that speaks by asyncio's transports: where an answer ends is known to the byte."""
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from socket import SOCK_STREAM
+
+import aiohappyeyeballs
+import yarl
+
+from gateway.contract import UnexpectedAnswer
+from gateway.dispatch.http.answer import AnswerReader
+from gateway.dispatch.http.call import ERROR_BODY_S, KEEP_ALIVE_S, HttpAnswer, HttpCall, Withheld
+from gateway.dispatch.http.connection import AuthorityConnection
+
+NEXT_ADDRESS_S = 0.25
+"""Seconds after which the next address of a host is tried beside the one before (RFC 8305)."""
+_WITHOUT_LENGTH = frozenset({"GET", "HEAD"})
+"""Methods whose requests say nothing of a body that they do not have."""
+
+
+class PlainClient:
+    """An `HttpClient` on connections of its own. Made without a loop; each connection belongs to the loop that opened it."""
+
+    def __init__(self, origin: str, tls: ssl.SSLContext | None = None) -> None:
+        url = yarl.URL(origin, encoded=True)
+        if url.raw_host is None or url.port is None:
+            raise ValueError("the origin names no host")
+        self._host, self._port = url.raw_host, url.port
+        self._tls = tls if url.scheme == "https" else None
+        self._is_tls = url.scheme == "https"
+        self._authority = url.host_port_subcomponent
+        self._idle: list[AuthorityConnection] = []
+        self._open: set[AuthorityConnection] = set()
+        self._closing: asyncio.TimerHandle | None = None
+
+    async def exchange(self, call: HttpCall) -> HttpAnswer:
+        """Send a request once, and return its answer."""
+        connection = self._kept() or await self._connected()
+        reader = AnswerReader(call)
+        with self._in_use(connection):
+            if call.may_send is not None and not call.may_send():
+                raise Withheld("not sent: lease")
+            await connection.begin(self._request(call), reader)
+            if reader.is_read:
+                await connection.end()
+            else:
+                await _some(connection)
+            return reader.answer()
+
+    async def close(self) -> None:
+        """Close the connections; it can be used again afterwards."""
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        ended = tuple(self._open)
+        self._open.clear()
+        self._idle.clear()
+        for connection in ended:
+            connection.abort()
+        for connection in ended:
+            await connection.gone()
+
+    def _request(self, call: HttpCall) -> bytes:
+        """Return the bytes of a request."""
+        headers = {"Host": self._authority, "Accept": "*/*", **call.headers}
+        names = {name.lower() for name in headers}
+        if call.body and "content-type" not in names:
+            headers["Content-Type"] = "application/octet-stream"
+        if call.body or call.method not in _WITHOUT_LENGTH:
+            headers["Content-Length"] = str(len(call.body))
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        if "\0" in head or head.count("\r") != len(headers) or head.count("\n") != len(headers):
+            raise UnexpectedAnswer("not sent: a header or a secret in it holds a line break")
+        return f"{call.method} {call.target} HTTP/1.1\r\n{head}\r\n".encode() + call.body
+
+    def _kept(self) -> AuthorityConnection | None:
+        """Take the connection that was used last, if it is one still."""
+        self._forget()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_fresh():
+                return connection
+            connection.abort()
+            self._open.discard(connection)
+        return None
+
+    async def _connected(self) -> AuthorityConnection:
+        """Connect to the first address that answers.
+
+        Raises:
+            OSError: none does, or its certificate is not accepted.
+        """
+        loop = asyncio.get_running_loop()
+        context = (self._tls or _trusting()) if self._is_tls else None
+        found = await loop.getaddrinfo(self._host, self._port, type=SOCK_STREAM)
+        socket = await aiohappyeyeballs.start_connection(
+            found, happy_eyeballs_delay=NEXT_ADDRESS_S, interleave=1, loop=loop
+        )
+        try:
+            _, connection = await loop.create_connection(
+                lambda: AuthorityConnection(self._ended),
+                sock=socket,
+                ssl=context,
+                server_hostname=self._host if context is not None else None,
+            )
+        except BaseException:
+            socket.close()
+            raise
+        self._open.add(connection)
+        return connection
+
+    @contextmanager
+    def _in_use(self, connection: AuthorityConnection) -> Iterator[None]:
+        """Keep a connection for the next request if all went well, and end it otherwise, also when the caller goes away."""
+        try:
+            yield
+        except Withheld:
+            self._keep(connection)
+            raise
+        except BaseException:
+            connection.abort()
+            connection.leave()
+            self._open.discard(connection)
+            raise
+        if connection.leave():
+            self._keep(connection)
+        else:
+            self._open.discard(connection)
+
+    def _keep(self, connection: AuthorityConnection) -> None:
+        if connection.spoilt:
+            self._open.discard(connection)
+            return
+        loop = asyncio.get_running_loop()
+        connection.idle_since = loop.time()
+        self._idle.append(connection)
+        if self._closing is None:
+            self._closing = loop.call_later(KEEP_ALIVE_S, self._close_idle)
+
+    def _close_idle(self) -> None:
+        self._closing = None
+        self._forget()
+        if self._idle:
+            loop = asyncio.get_running_loop()
+            self._closing = loop.call_at(self._idle[0].idle_since + KEEP_ALIVE_S, self._close_idle)
+
+    def _forget(self) -> None:
+        """End what has been idle for too long; the oldest stand first."""
+        oldest = asyncio.get_running_loop().time() - KEEP_ALIVE_S
+        while self._idle and (self._idle[0].idle_since <= oldest or self._idle[0].spoilt):
+            connection = self._idle.pop(0)
+            connection.abort()
+            self._open.discard(connection)
+
+    def _ended(self, connection: AuthorityConnection) -> None:
+        self._open.discard(connection)
+        if connection in self._idle:
+            self._idle.remove(connection)
+
+
+async def _some(connection: AuthorityConnection) -> None:
+    """Read what evidence keeps of a body that nobody reads; its status says enough, so nothing here is an error."""
+    try:
+        async with asyncio.timeout(ERROR_BODY_S):
+            await connection.end()
+    except (TimeoutError, UnexpectedAnswer, OSError):
+        pass
+
+
+@lru_cache(maxsize=1)
+def _trusting() -> ssl.SSLContext:
+    """Return what this machine trusts; read once."""
+    return ssl.create_default_context()
