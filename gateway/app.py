@@ -63,7 +63,7 @@ from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
-from gateway.settings.tables import completed, load_tables, read_written, with_profile, written
+from gateway.settings.tables import completed, load_tables, read_written, with_profile, without_tables, written
 from gateway.settings.taric import texts_of
 from gateway.store import (
     ADAPTERS,
@@ -125,6 +125,9 @@ def read_rules(settings: Settings) -> Rules:
     Raises:
         ConfigurationError: with every fault of all of them.
     """
+    if (missing := without_tables(settings.folder)) is not None:
+        # Formats and texts are missing with them: that is one fault.
+        raise ConfigurationError((missing,))
     faults: list[str] = []
     try:
         tables = load_tables(settings.folder, *settings.tables, also=unmeant)

@@ -11,7 +11,7 @@ from gateway.conformance.recording import FOLDER, Recording
 from gateway.contract import Manifest, Status
 from gateway.dispatch import declarative, read_manifest
 from gateway.dispatch.auth import SECRETS
-from gateway.dispatch.declarative import InterpretedCode
+from gateway.dispatch.declarative import AuthorityFile, InterpretedCode
 from gateway.dispatch.registry import contract_fault, folder_of
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import AdapterConfig
@@ -48,13 +48,19 @@ class AdapterPackage:
         return declarative.NAME if self.declared is not None else "manifest.toml"
 
     @cached_property
+    def authority_file(self) -> AuthorityFile | None:
+        """What its file says, of an authority that is one; None: the adapter has code."""
+        file = self.folder / declarative.NAME
+        return declarative.read_authority_file(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+    @cached_property
     def cap(self) -> str | None:
         """Why it stays a draft whatever is shown: its file says that answers name nothing of what was asked; None: it says no such thing."""
-        file = self.folder / declarative.NAME
-        if not file.is_file():
-            return None
-        reasons = declarative.read_authority_file(file.read_text(encoding="utf-8")).cap_reasons
-        return "; ".join(f"{file.name}:{line}: no answer names what was asked: {why}" for line, why in reasons) or None
+        reasons = () if self.authority_file is None else self.authority_file.cap_reasons
+        return (
+            "; ".join(f"{declarative.NAME}:{line}: no answer names what was asked: {why}" for line, why in reasons)
+            or None
+        )
 
     @property
     def values(self) -> dict[str, str]:

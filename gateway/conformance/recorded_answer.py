@@ -7,7 +7,7 @@ import itertools
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from pathlib import Path
@@ -22,9 +22,12 @@ from gateway.conformance.pseudonyms import Pseudonyms
 from gateway.conformance.question import AskedQuestion
 from gateway.conformance.recorder import write_recording
 from gateway.conformance.recording import FOLDER, RecordingFault, occasion_of, read_recordings, read_settings
-from gateway.contract import Answer, Ledger, Occasion, Request, Response
+from gateway.conformance.secrecy import without_short_secrets
+from gateway.contract import AccessRefused, Answer, Ledger, Occasion, Request, RequestRejected, Response, Unavailable
 from gateway.dispatch.evidence import Redaction
 
+_FAULTS: Mapping[type, str] = {Unavailable: "unavailable", AccessRefused: "access_refused", RequestRejected: "rejected"}
+"""How a recording is called in which the authority says that it does not answer."""
 _FOLLOWED = 16
 """Requests of one exchange whose message ids may come back in answers."""
 
@@ -52,7 +55,7 @@ def recording_name(question: AskedQuestion, folder: Path) -> str:
         name = (
             f"position_{about}"
             if question.method == "position" and question.value is not None
-            else f"unexpected_{about}"
+            else f"{_FAULTS.get(type(question.error), 'unexpected')}_{about}"
         )
     names = itertools.chain((name,), (f"{name}_{number}" for number in itertools.count(2)))
     return next(
@@ -91,25 +94,33 @@ def record_answer(
     occasion = occasion_of(name, at)
     pseudonyms = Pseudonyms((question.query.reference,))
     hidden = Redaction(asked.loaded.all_secrets)
-    answers = [_cleaned(one, question, occasion, pseudonyms, hidden) for _, one in question.record.answers]
+    answers = [
+        _cleaned(one, question, occasion, pseudonyms, hidden, asked.loaded.all_secrets)
+        for _, one in question.record.answers
+    ]
     call = KitCall(method=question.method, subject=replace(question.query, on=None), occasion=occasion)
     package = package_with_settings(asked)
     result = _replayed(package, call, answers)
     expect = _expectation(question, result)
     canaries = Redaction(package.secrets.values())
+    if any(canaries.text(request.path) != request.path for request in result.requests):
+        raise NotRecorded(
+            "a secret stands in the address that is asked: addresses are logged on the way. Have the gateway send it in a header ([auth]), or "
+            "put it into a header or the message; what an authority takes in addresses alone, a proxy of the operator's puts there"
+        )
     pairs = [
         (_without_secrets(request, canaries), answer) for request, answer in zip(result.requests, answers, strict=False)
     ]
     with tempfile.TemporaryDirectory() as trial:
         write_recording(
-            Path(trial), name, about=about, method=question.method, at=at, subject=call.subject, exchanges=pairs, expect=expect, redaction=hidden,
+            Path(trial) / FOLDER, name, about=about, method=question.method, at=at, subject=call.subject, exchanges=pairs, expect=expect, redaction=hidden,
         )  # fmt: skip
         secrets = (*asked.loaded.all_secrets, *question.record.identifying)
         try:
-            read_recordings(Path(trial), secrets)
+            read_recordings(Path(trial) / FOLDER, secrets)
         except RecordingFault as error:
             raise NotRecorded("; ".join(error.faults)) from error
-        _put(Path(trial), folder, name)
+        _put(Path(trial) / FOLDER, folder, name)
     return WrittenRecording(
         file=folder / f"{name}.toml",
         shows=result.shown(),
@@ -127,9 +138,15 @@ def package_with_settings(asked: AskedAuthority) -> AdapterPackage:
 
 
 def _cleaned(
-    response: Response, question: AskedQuestion, occasion: Occasion, pseudonyms: Pseudonyms, hidden: Redaction
+    response: Response,
+    question: AskedQuestion,
+    occasion: Occasion,
+    pseudonyms: Pseudonyms,
+    hidden: Redaction,
+    secrets: Iterable[str],
 ) -> Response:
     body = hidden.body(response.body, question.record.identifying)
+    body = without_short_secrets(body.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
     if (live := question.record.occasion) is not None:
         # An answer may repeat the id of the message that it answers.
         for number in range(_FOLLOWED):

@@ -14,7 +14,7 @@ from typing import Any
 
 from gateway.conformance.exchanges import KitCall
 from gateway.conformance.expectation import PUSHED, Expectation, read_expectation
-from gateway.conformance.secrecy import personal_data_in, secrets_in
+from gateway.conformance.secrecy import personal_data_in, secrets_in, short_secrets_in
 from gateway.conformance.subjects import SUBJECTS, read_subject
 from gateway.contract import Occasion, Request, Response
 from gateway.settings.toml.places import key_lines, nearest
@@ -219,7 +219,10 @@ def _read(file: Path, secrets: tuple[str, ...], faults: list[str]) -> Recording 
     if len(faults) == before:
         bodies = [request.body or b"" for request, _ in exchanges] + [response.body for _, response in exchanges]
         bodies += [subject.body] if method == PUSHED else []
-        _refuse_secrets(place, (text, *(one.decode("utf-8", "replace") for one in bodies)), secrets, faults)
+        said = tuple(one.decode("utf-8", "replace") for one in bodies)
+        paths = (request.path for request, _ in exchanges)
+        headers = (value for _, response in exchanges for value in response.headers.values())
+        _refuse_secrets(place, (text, *said), (*said, *paths, *headers), secrets, faults)
     if len(faults) > before or subject is None:
         return None
     return Recording(
@@ -279,9 +282,12 @@ def _exchanges(reader: _Reader, table: Mapping[str, Any], method: str) -> Iterat
         )
 
 
-def _refuse_secrets(place: str, texts: Iterable[str], secrets: tuple[str, ...], faults: list[str]) -> None:
-    read = tuple(texts)
-    for what in dict.fromkeys(one for text in read for one in secrets_in(text, secrets)):
+def _refuse_secrets(
+    place: str, read: tuple[str, ...], values: tuple[str, ...], secrets: tuple[str, ...], faults: list[str]
+) -> None:
+    """Refuse a file for its texts; what was asked and answered stands in them once more, as `values`, without the file's own words."""
+    found = [one for text in read for one in secrets_in(text, secrets)]
+    for what in dict.fromkeys((*found, *(one for text in values for one in short_secrets_in(text, secrets)))):
         faults.append(f"{place}:1: {what} stands in it; put [redacted] in its place")
     for what in dict.fromkeys(one for text in read for one in personal_data_in(text)):
         faults.append(f"{place}:1: {what} stands in it; put made-up data or [removed] in its place")

@@ -5,12 +5,19 @@ Made-up values (`pseudonyms`), addresses of reserved domains (RFC 2606) and what
 
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
+from urllib.parse import quote
 
 from gateway.dispatch.evidence import Redaction
+from gateway.domain.searched_secret import LEAST, LEAST_WHOLE, is_made_of_words
 
 _GONE = r"\[re(?:dacted|moved)\]"
 _MADE_UP = r"""made-up |made\.up\.|1970-01-01|[0 ()/.-]+["'<]|(?:[A-Z]{2})?[X0]{2,}[0-9]*["'<]"""
 """What `pseudonyms` writes in the place of personal data."""
+_TOKEN = (r"(?<![\w.-])", r"(?![\w-]|\.\w)")
+"""Around a secret that is no part of a longer word or number."""
+_VALUE = (r"""(?:(?<=["'>=])|(?<![^\n]))""", r"""(?=["'](?!\s*:)|[<&]|\n|\Z)""")
+"""Around what is a whole value: of JSON, XML, a query or a header."""
 _NAMES = r"password|passwd|client_?secret|api_?key|access_?token|refresh_?token|secret|authentication_?key|nonce|binarysecuritytoken"
 _SECRETS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
@@ -42,6 +49,28 @@ def secrets_in(text: str, known: Iterable[str] = ()) -> Iterator[str]:
     if Redaction(known).text(text) != Redaction().text(text):
         yield "a secret of the adapter's"
     yield from (what for what, form in _SECRETS.items() if form.search(text))
+
+
+def short_secrets_in(values: str, known: Iterable[str]) -> Iterator[str]:
+    """Yield what a body, a path or a header holds of secrets that are too short to be searched for anywhere, in words that do not repeat it."""
+    if any(one.search(values) for one in _short(known)):
+        yield "a secret of the adapter's"
+
+
+def without_short_secrets(values: str, known: Iterable[str]) -> str:
+    """Return a body without them."""
+    for one in _short(known):
+        values = one.sub("[redacted]", values)
+    return values
+
+
+def _short(known: Iterable[str]) -> Iterator[re.Pattern[str]]:
+    for secret in known:
+        if LEAST_WHOLE <= len(secret) < LEAST:
+            form = "|".join(map(re.escape, dict.fromkeys((secret, escape(secret), quote(secret, safe="")))))
+            # A word also stands in sentences: there it is nobody's.
+            before, behind = _VALUE if is_made_of_words(secret) else _TOKEN
+            yield re.compile(rf"{before}(?:{form}){behind}")
 
 
 def personal_data_in(text: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The client of one authority: each call gets a turn, a deadline and a judged answer, or the code of a fault."""
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -26,6 +27,7 @@ from gateway.contract.errors import FOUND, Overrun
 from gateway.dispatch.auth import Credentials, TokenIssuer
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
+from gateway.dispatch.declarative.authority_file import ENTRY_POINT
 from gateway.dispatch.evidence import MessageRecord, Redaction
 from gateway.dispatch.exchange import LoopStepper, Stepper
 from gateway.dispatch.health import AdapterHealth, HealthRecord
@@ -36,6 +38,7 @@ from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import Transport
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import DELIVERED, Placement
+from gateway.sandbox.noted_place import noted_place
 from gateway.sandbox.steps import AdapterCall
 
 log = structlog.get_logger(__name__)
@@ -44,6 +47,9 @@ T = TypeVar("T")
 
 LEAST_S = 0.05
 """Seconds below which a call is not worth beginning: it would only look like an outage."""
+
+_QUOTED = re.compile(r"""(['"]).*\1|['"].*""", re.DOTALL)
+"""What stands in quotes, from the first one to the last."""
 
 OnCall = Callable[[str, str, float], None]
 """Called after every call, with the adapter, the outcome (the answer's, or the code of the fault) and the seconds."""
@@ -277,10 +283,21 @@ class AuthorityClient:
             adapter=self.name,
             code=code,
             error=type(error).__name__,
-            # In the gateway's own words; an adapter's may quote the answer.
-            why=str(error) if type(error) in FOUND else None,
+            why=self._in_own_words(error),
+            place=noted_place(error) or None if self._is_file else None,
             message_id=call.message_ids[-1],
         )
+
+    @property
+    def _is_file(self) -> bool:
+        return self.authority.manifest.entry_point == ENTRY_POINT
+
+    def _in_own_words(self, error: AdapterError) -> str | None:
+        """Return why there is no answer, as far as the words are the gateway's own; an adapter's may quote the answer."""
+        if type(error) in FOUND or isinstance(error, Overrun):
+            return str(error)
+        # Of a file the interpreter speaks, which quotes nothing but a code that is in no list.
+        return _QUOTED.sub("...", str(error)) if self._is_file and noted_place(error) else None
 
     def _report(self, outcome: str, seconds: float) -> None:
         if self.on_call is not None:

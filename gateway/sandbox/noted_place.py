@@ -13,4 +13,9 @@ def note_place(error: BaseException, file: str, line: int) -> None:
 
 def noted_place(error: BaseException) -> str:
     """Return the place that is noted on an error, `FILE:LINE`; empty: none is."""
-    return next((note for note in getattr(error, "__notes__", ()) if _PLACE.fullmatch(note)), "")
+    return next((note for note in getattr(error, "__notes__", ()) if is_place(note)), "")
+
+
+def is_place(text: str) -> bool:
+    """Whether a text is the place in a file, and nothing else."""
+    return _PLACE.fullmatch(text) is not None

@@ -30,6 +30,7 @@ from gateway.contract import (
     UnexpectedAnswer,
 )
 from gateway.contract.errors import FOUND
+from gateway.sandbox.noted_place import is_place, noted_place
 from gateway.sandbox.steps import FaultInCode, RaisedFault
 
 LONGEST = 64 * 1024 * 1024
@@ -155,11 +156,15 @@ class AdapterRaised(msgspec.Struct, frozen=True, tag="raised", kw_only=True):
     text: str
     fault: RaisedFault | None = None
     """The exception itself, where the code was started to be told of."""
+    place: str = ""
+    """The line of an authority's file that is noted on it; empty: none is."""
 
     def error(self) -> AdapterError:
         """Return the error as it is raised here."""
         error = _BY_NAME.get(self.kind, UnexpectedAnswer)(self.text)
         error.__cause__ = None if self.fault is None else FaultInCode(self.fault)
+        if is_place(self.place):
+            error.add_note(self.place)
         return error
 
 
@@ -226,4 +231,4 @@ def read(body: bytes | msgspec.Raw, kind: Any) -> Any:
 def raised(error: AdapterError, fault: RaisedFault | None = None) -> AdapterRaised:
     """Return the message of an error; of an adapter's own subclass the kind that it is of."""
     kind = next((kind for kind in _KINDS if isinstance(error, kind)), UnexpectedAnswer)
-    return AdapterRaised(kind=kind.__name__, text=str(error)[:500], fault=fault)
+    return AdapterRaised(kind=kind.__name__, text=str(error)[:500], fault=fault, place=noted_place(error))

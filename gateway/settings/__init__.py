@@ -14,7 +14,7 @@ from gateway.settings.model import (
     Settings,
     exposure,
 )
-from gateway.settings.reader import default_folder, folder_in_force, load
+from gateway.settings.reader import default_folder, folder_in_force, load, sound_part
 from gateway.settings.webhooks import WebhookSettings
 
 __all__ = [
@@ -40,4 +40,5 @@ __all__ = [
     "folder_in_force",
     "is_loopback",
     "load",
+    "sound_part",
 ]

@@ -80,6 +80,49 @@ def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings
     Raises:
         ConfigurationError: with every fault, each with its file and line or its variable.
     """
+    table, places, faults = _read(environment, folder)
+    try:
+        settings = Settings.model_validate(table)
+    except ValidationError as error:
+        exposed = _exposed(table, places)
+        faults += [fault for one in error.errors() if (fault := _fault(dict(one), places)) not in exposed]
+        faults += exposed
+    if faults:
+        raise ConfigurationError(tuple(faults))
+    return settings
+
+
+def sound_part(environment: Mapping[str, str], folder: Path | None = None) -> tuple[Settings, frozenset[str]] | None:
+    """Return the settings without the keys that have faults, and those keys; None: nothing of them can be read.
+
+    For whoever looks at what comes behind the settings while these are being mended; nothing is ever started with them.
+    """
+    try:
+        table, _, faults = _read(environment, folder)
+    except ConfigurationError:
+        return None
+    left_out = {"adapters"} if faults else set()
+    while True:
+        try:
+            return Settings.model_validate(table), frozenset(left_out)
+        except ValidationError as error:
+            wrong = {_key_of(dict(one)) for one in error.errors()} & table.keys() - {"folder", "schemas"}
+        if not wrong:
+            return None
+        left_out |= wrong
+        table = {key: value for key, value in table.items() if key not in wrong}
+
+
+def _key_of(error: Mapping[str, Any]) -> str:
+    """Return the topmost key that a fault is about."""
+    path = tuple(error["loc"]) or next(
+        (tuple(known.split(".")) for known in _TOGETHER if known in str(error["msg"])), ("",)
+    )
+    return str(path[0])
+
+
+def _read(environment: Mapping[str, str], folder: Path | None) -> tuple[dict[str, Any], _Places, list[str]]:
+    """Read the file and the environment into one table; what is wrong with it so far is noted."""
     folder = folder or folder_in_force(environment)
     file = folder / FILE
     try:
@@ -102,15 +145,7 @@ def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings
     _resolve_schemas(table, folder)
     if isinstance(table.get("tables"), list):
         table["tables"] = [folder / one if isinstance(one, str) else one for one in table["tables"]]
-    try:
-        settings = Settings.model_validate(table)
-    except ValidationError as error:
-        exposed = _exposed(table, places)
-        faults += [fault for one in error.errors() if (fault := _fault(dict(one), places)) not in exposed]
-        faults += exposed
-    if faults:
-        raise ConfigurationError(tuple(faults))
-    return settings
+    return table, places, faults
 
 
 def _override(table: dict[str, Any], environment: Mapping[str, str], places: _Places) -> list[str]:

@@ -1,5 +1,6 @@
 """The command line: what it is called with, and what it ends with."""
 
+import shutil
 import sys
 import tomllib
 from hashlib import sha256
@@ -12,7 +13,7 @@ from gateway.cli import run_command
 from gateway.cli.client import Reply, language_of, read_key
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
-from gateway.settings import load
+from gateway.settings import default_folder, load
 from tests.builders.commands import ran_here
 from tests.builders.processes import ran
 from tests.cli.typed import gateway, gateway_apart
@@ -158,6 +159,34 @@ def test_check_names_every_fault(tmp_path: Path) -> None:
     assert done.returncode == 78
     assert "gateway.toml:1" in done.stderr
     assert "gateway.toml:2" in done.stderr
+    assert "3 faults" in done.stderr
+    # Tables, formats and texts are missing together: one fault, with what is to be done.
+    (bare,) = (line for line in done.stderr.splitlines() if line.startswith(f"{tmp_path}: "))
+    assert f"cp -rn {default_folder()}/. {tmp_path}/" in bare
+
+
+def test_check_names_faults_of_settings_tables_texts_and_adapters_together(tmp_path: Path) -> None:
+    folder = tmp_path / "config"
+    shutil.copytree(default_folder(), folder)
+    settings = folder / "gateway.toml"
+    settings.write_text(
+        f'nonsense = 1\n{settings.read_text()}\n[adapters.gone]\npackage = "gone"\nbase_url = "https://gone.example"\n'
+    )
+    for name, text in (("answers.toml", "[[colour]]\n"), ("messages/pages.fr.toml", "[[colour]]\n")):
+        (folder / name).write_text((folder / name).read_text() + text)
+    schema = folder / "formats"
+    (schema / "made_up.toml").write_text("colour = 1\n")
+    done = gateway("check", GATEWAY_CONFIG=str(folder), GATEWAY_ADAPTERS__TRACES__PACKAGE="")
+    assert done.returncode == 78
+    for told in (
+        "nonsense: unknown key",
+        "adapters.traces.package: a text is needed",
+        "adapters.gone.package: no package 'gone'",
+        "unknown table or key 'colour'",
+        "pages.fr.toml",
+        "made_up.toml",
+    ):
+        assert told in done.stderr, told
 
 
 def test_check_finds_no_fault_in_what_is_delivered() -> None:

@@ -215,3 +215,13 @@ def test_a_notification_asks_nothing(tmp_path: Path) -> None:
     assert (one.subject.body, one.expect.references, one.reference) == (b"{}", ("ID/17",), None)
     asked = "[[exchange]]\nrequest = { method = 'GET', path = '/' }\nresponse = { status = 200 }\n"
     assert any("asks nothing" in fault for fault in faults_of(tmp_path, text.replace("[expect]", f"{asked}[expect]")))
+
+
+def test_a_short_secret_that_stands_as_a_whole_is_refused_and_the_files_own_words_are_not(tmp_path: Path) -> None:
+    place = written(tmp_path, GOOD.replace('{"number": "ID/17"}', '{"number": "ID/17", "key": "k3vX9b"}'))
+    with pytest.raises(RecordingFault) as refused:
+        read_recordings(place, ["k3vX9b"])
+    assert refused.value.faults == (
+        "exchanges/valid.toml:1: a secret of the adapter's stands in it; put [redacted] in its place",
+    )
+    assert read_recordings(place, ["import", "verify", "ID/1", "number"])

@@ -1,8 +1,14 @@
 """Well-formed answers in all their forms, and the transport alone to ask a server by."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import wraps
+from typing import Any
+
+import pytest
+import uvloop
 
 from gateway.contract import AdapterError, Limits, Request, Response
 from gateway.dispatch.transport import Transport
@@ -53,3 +59,19 @@ async def asking(
             yield server, ask
         finally:
             await transport.close()
+
+
+def on_both_loops(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Has a test run on asyncio's loop and on the one that the gateway serves by, whose transports are other ones."""
+
+    @wraps(test)
+    def run(*, loops: Callable[[], asyncio.AbstractEventLoop], **given: Any) -> None:
+        with asyncio.Runner(loop_factory=loops) as runner:
+            runner.run(test(**given))
+
+    named = inspect.signature(test)
+    loops = inspect.Parameter("loops", inspect.Parameter.KEYWORD_ONLY)
+    run.__signature__ = named.replace(parameters=[*named.parameters.values(), loops])  # type: ignore[attr-defined]
+    both = pytest.mark.parametrize("loops", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+    marked: Callable[..., None] = both(run)
+    return marked

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pytest
 
 from gateway.contract import Limits, Response, Unavailable, UnexpectedAnswer
-from tests.dispatch.asking import FORMS, OWN, asking, chunked
+from tests.dispatch.asking import FORMS, OWN, asking, chunked, on_both_loops
 from tests.dispatch.server import Seen, http, valid
 
 STRAY = {
@@ -47,6 +47,7 @@ async def own_answers(raw: bytes, more: bytes, cuts: Iterable[int]) -> list[obje
 
 @pytest.mark.parametrize("stray", STRAY)
 @pytest.mark.parametrize("form", ["its length stated", "no body", "one chunk", "a trailer"])
+@on_both_loops
 async def test_what_follows_an_answer_is_nobodys(form: str, stray: str) -> None:
     """In one piece with it, or cut: the beginning with the answer, the rest only when the next request has come."""
     more = STRAY[stray]
@@ -56,6 +57,7 @@ async def test_what_follows_an_answer_is_nobodys(form: str, stray: str) -> None:
         assert own.body == OWN, more[:at]
 
 
+@on_both_loops
 async def test_not_even_an_empty_line_may_follow() -> None:
     """Before a status line it would be passed over, and what comes then would be taken for the next answer."""
     (own,) = await own_answers(FORMS["its length stated"], b"\r\n" + valid("A/OTHER"), [2])
@@ -64,6 +66,7 @@ async def test_not_even_an_empty_line_may_follow() -> None:
 
 
 @pytest.mark.parametrize("before", [b"\r\n", b"H", valid("A/OTHER")], ids=["an empty line", "one byte", "an answer"])
+@on_both_loops
 async def test_what_comes_before_a_request_is_not_its_answer(before: bytes) -> None:
     asked, written = asyncio.Event(), asyncio.Event()
 
@@ -100,6 +103,7 @@ WITHOUT_END = {
 
 
 @pytest.mark.parametrize("what", WITHOUT_END)
+@on_both_loops
 async def test_what_has_no_end_is_ended_by_its_bound(what: str) -> None:
     begin, again = WITHOUT_END[what]
 
@@ -132,6 +136,7 @@ UNSURE = {
 
 
 @pytest.mark.parametrize("case", UNSURE)
+@on_both_loops
 async def test_an_answer_whose_end_is_not_sure_is_none(case: str) -> None:
     async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
         writer.write(UNSURE[case])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from gateway.contract import Response, Unavailable, UnexpectedAnswer
-from tests.dispatch.asking import FORMS, OWN, asking
+from tests.dispatch.asking import FORMS, OWN, asking, on_both_loops
 from tests.dispatch.server import Seen, http
 
 
@@ -28,6 +28,7 @@ def told(outcome: object) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("form", FORMS)
+@on_both_loops
 async def test_an_answer_cut_anywhere_is_the_same_answer(form: str) -> None:
     raw, cuts = FORMS[form], [b""]
 
@@ -47,6 +48,7 @@ async def test_an_answer_cut_anywhere_is_the_same_answer(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
+@on_both_loops
 async def test_an_answer_that_ends_early_is_none(form: str) -> None:
     raw, at = FORMS[form], 0
 

@@ -64,8 +64,10 @@ def write(beast: Beast, root: Path) -> Path:
     """Writes a beast as an importable package below a folder on the path."""
     folder = root / beast.package
     shutil.copytree(beast.twin, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    _change(folder / "manifest.toml", ((f'name = "{beast.twin.name}"', f'name = "{beast.package}"'),), beast)
-    _change(folder / "adapter.py", beast.changes, beast)
+    manifest = next(one for one in ("manifest.toml", "authority.toml") if (folder / one).exists())
+    _change(folder / manifest, ((f'name = "{beast.twin.name}"', f'name = "{beast.package}"'),), beast)
+    if beast.changes:
+        _change(folder / "adapter.py", beast.changes, beast)
     for name, changes in beast.files.items():
         if changes:
             _change(folder / name, changes, beast)

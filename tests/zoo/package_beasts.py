@@ -1,9 +1,14 @@
 """Beasts whose package, recordings or simulator do not hold, and those that the authority itself shows."""
 
+from tests.builders.places import ROOT
 from tests.zoo.beast import Beast, Catch
 from tests.zoo.core_beasts import QUERY, RETURN
 from tests.zoo.reading_beasts import COUNT, LINES, PAGE, READ, RESPONSE, SAME
 
+PERMITS = ROOT / "adapters/cites"
+"""An authority as one file."""
+UNREADABLE = 'where = { "$.code" = "REQUEST_NOT_READABLE" }\nmeans = "rejected"\n'
+BUSY = f'{UNREADABLE}\n[[fault]]\nstatus = [503]\nwhere = {{ "$.code" = "BUSY" }}\nmeans = "unavailable"\n'
 CLASS = "class TwinAdapter:"
 NUMBER = '{"number": "OO/18", "page": 1'
 FOUND = "        held = documents.find(number)\n"
@@ -24,6 +29,7 @@ def _simulating(name: str, mistake: str, old: str, new: str, place: str) -> Beas
 
 
 PACKAGE_BEASTS = (
+    _kit("never_busy", "a row for a fault that no answer shows", "rows.not_reached", files={"authority.toml": ((UNREADABLE, BUSY),)}, twin=PERMITS, place="authority.toml:"),
     _kit("needs_region", "it reads a setting that its manifest does not name", "package.not_loaded", ('settings.secrets["signing_key"]', 'settings.values["region"]'), place="adapter.py:", check="statuses"),
     _kit("no_syntax", "a file that is no Python", "package.not_loaded", (CLASS, f"def broken(:\n\n\n{CLASS}"), place="adapter.py:", check="statuses"),
     _simulating("no_simulation", "its simulator cannot be imported", "A_PAGE = 2\n", "A_PAGE = {}['size']\n", "simulator.py:"),

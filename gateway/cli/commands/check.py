@@ -15,23 +15,24 @@ from rich.text import Text
 
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.requirement_texts import RequirementTexts
-from gateway.app import Rules, read_rules
+from gateway.app import Rules, read_formats, read_rules
 from gateway.cli.exits import Exit
 from gateway.cli.working_folder import add_working_folder
 from gateway.decisions.national.matrix import faults as profile_faults
 from gateway.dispatch import LoadedAdapter, has_undelivered, load_adapters, require_adapters
 from gateway.dispatch.registry import folder_of
-from gateway.domain.adapter_tier import StoredTiers
+from gateway.domain.adapter_tier import AdapterTier, StoredTiers
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.searched_secret import weakness
 from gateway.domain.tables.profile import Profile
 from gateway.embedded.server import EmbeddedServer
 from gateway.golden.check import check_cases
 from gateway.intake.whole_schema import schema_faults
-from gateway.settings import AdapterConfig, Settings, load
+from gateway.settings import AdapterConfig, Settings, load, sound_part
+from gateway.settings.messages import load_catalogue
 from gateway.settings.national import load_profile, profile_names
 from gateway.settings.secrets import resolved
-from gateway.settings.tables import far, load_tables
+from gateway.settings.tables import far, load_tables, without_tables
 from gateway.store import Store, is_behind_pooler
 
 T = TypeVar("T")
@@ -53,6 +54,9 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     """
     try:
         settings = load(environment)
+    except ConfigurationError as error:
+        return _faulty((*error.faults, *_behind(environment)))
+    try:
         packages = {one.name: one.package for one in settings.enabled_adapters()}
         elsewhere = {name for name, package in packages.items() if folder_of(package) is not None}
         add_working_folder()
@@ -71,7 +75,7 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     for name, loaded in found.adapters.items():
         types = " ".join(loaded.manifest.document_types)
         console.print(f"adapter {name}: {loaded.manifest.title} ({loaded.placement.tier}): {types}")
-        if not loaded.delivered:
+        if not loaded.delivered or loaded.placement.tier is AdapterTier.DRAFT:
             console.print(f"  {loaded.placement.why}", style="yellow")
         if name not in elsewhere:
             here = f"  {packages[name]} is found in the folder where you stand alone: `gateway serve` does not look there, install it"
@@ -98,8 +102,30 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     return Exit.RELEASE
 
 
-def checked(settings: Settings) -> Checked:
+def _behind(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the faults of tables, texts and adapters where the settings have faults too: as far as the sound ones lead there."""
+    sound = sound_part(environment)
+    if sound is None:
+        return ()
+    settings, left_out = sound
+    add_working_folder()
+    try:
+        checked(settings, left_out)
+    except ConfigurationError as error:
+        return error.faults
+    return ()
+
+
+_OF_TIERS = frozenset({"allow_draft", "data_dir", "database_url", "database_direct_url"})
+"""The keys that say whether, and by what is stored where, an adapter may be loaded."""
+
+
+def checked(settings: Settings, left_out: frozenset[str] = frozenset()) -> Checked:
     """Read tables, formats, texts, adapters and profiles as a start would.
+
+    Args:
+        settings: where they are.
+        left_out: keys of the settings that have faults; what only they could say is not judged.
 
     Raises:
         ConfigurationError: with every fault of all of them.
@@ -114,23 +140,28 @@ def checked(settings: Settings) -> Checked:
             return None
 
     rules = read(lambda: read_rules(settings))
-    explanations = rules.catalogue.explanations.values() if rules is not None else ()
-    for texts in explanations:
+    catalogue = rules.catalogue if rules is not None else None
+    formats = rules.formats if rules is not None else None
+    if rules is None and without_tables(settings.folder) is None:
+        # Each is judged although another has faults.
+        catalogue = read(partial(load_catalogue, settings.folder, *settings.tables))
+        formats = read(partial(read_formats, settings))
+    for texts in catalogue.explanations.values() if catalogue is not None else ():
         read(partial(ExplanationTexts.of, texts))
-    for texts in rules.catalogue.requirements.values() if rules is not None else ():
+    for texts in catalogue.requirements.values() if catalogue is not None else ():
         read(partial(RequirementTexts.of, texts))
-    for path in rules.formats.schemas().values() if rules is not None else ():
+    for path in formats.schemas().values() if formats is not None else ():
         faults += schema_faults(path)
     faults += _unknown_formats(rules) if rules is not None else ()
     adapters = read(
         lambda: load_adapters(
             settings.enabled_adapters(),
-            allow_draft=settings.allow_draft,
-            tiers=_stored_tiers(settings),
+            allow_draft=settings.allow_draft or bool(left_out & _OF_TIERS),
+            tiers=StoredTiers() if left_out & _OF_TIERS else _stored_tiers(settings),
             memory_mb=settings.adapter_memory_mb,
         )
     )
-    if rules is not None and adapters is not None:
+    if rules is not None and adapters is not None and "adapters" not in left_out:
         tables, loaded = rules.tables, adapters
         read(lambda: require_adapters(tables, loaded, settings.adapters))
     profiles = [read(partial(load_profile, settings.folder, name)) for name in profile_names(settings.folder)]

@@ -17,7 +17,7 @@ from gateway.conformance.package import find_package
 from gateway.conformance.report import page, show
 from gateway.conformance.tier import LiveTrial, store_tier, stored_tier, tier_of, try_live
 from gateway.dispatch.auth import SECRETS
-from gateway.dispatch.delivered import is_delivered
+from gateway.dispatch.delivered import digest_of, is_delivered
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.adapter_tier import StoredTier
 from gateway.domain.errors import ConfigurationError
@@ -59,9 +59,9 @@ def conform(
     tier = tier_of(found, trial)
     console = Console(highlight=False)
     _, folder = find_package(found.name, package)
-    console.print(f"examined: {folder}", soft_wrap=True)
-    if (own := Path.cwd() / package.replace(".", "/")).is_dir() and own.resolve() != folder.resolve():
-        console.print(f"note: not the copy in {own}: the installed one is found first", style="yellow", soft_wrap=True)
+    console.print(f"examined: {folder}", style="bold", soft_wrap=True)
+    if (other := _other_copy(name, package, folder)) is not None:
+        console.print(other, style="bold yellow", soft_wrap=True)
     show(found, tier, trial, console)
     file = report or Path(f"conformance-{found.name}.md")
     file.write_text(page(found, tier, trial), encoding="utf-8")
@@ -70,6 +70,17 @@ def conform(
         _store(settings, stored_tier(found, folder, tier, datetime.now(UTC)), _reason(found, trial))
         console.print(f"stored: {tier.value}, from the next start of a process")
     return Exit.RELEASE if found.passed and (trial is None or trial.passed) else Exit.DIFFERENT
+
+
+def _other_copy(name: str, package: str, folder: Path) -> str | None:
+    """Say that another copy of a package, with other files, lies where one stands, and how it is examined; None: there is none."""
+    own = Path.cwd() / package.replace(".", "/")
+    if not own.is_dir() or own.resolve() == folder.resolve() or digest_of(own) == digest_of(folder):
+        return None
+    return (
+        f"NOT examined: {own}, which has other files. The installed copy is found first, here and by `gateway serve`. "
+        f"`PYTHONPATH=. gateway conform {name}` examines yours; `pip install --no-deps --force-reinstall .` puts it in the place of the other"
+    )
 
 
 def _resolved(secrets: Mapping[str, str], package: str, environment: Mapping[str, str]) -> dict[str, str]:

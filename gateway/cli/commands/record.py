@@ -18,7 +18,7 @@ from gateway.conformance.expected_facts import NotLoaded, write_facts
 from gateway.conformance.question import AskedQuestion, ask_authority
 from gateway.conformance.recorded_answer import NotRecorded, record_answer, recording_name
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings
-from gateway.contract import Answer, Direction, DocumentQuery, Status
+from gateway.contract import Answer, Direction, DocumentQuery, Status, UnexpectedAnswer
 from gateway.dispatch import identities
 from gateway.dispatch.movements import has_position
 from gateway.domain.errors import ConfigurationError
@@ -182,10 +182,12 @@ def _recorded(
         raise ConfigurationError((f"{folder}: cannot be written: {error.strerror}",)) from error
     console.print(Text(f"{_near(written.file)}: {written.shows}", style="green"))
     if question.value is None:
-        console.print(
-            "  the adapter made nothing of it; mend the adapter, and write in [expect] what it has to make of it",
-            style="yellow",
+        said = (
+            "the adapter made nothing of it; mend the adapter, and write in [expect] what it has to make of it"
+            if isinstance(question.error, UnexpectedAnswer)
+            else "by the adapter the authority says that it does not answer; if it says something else, mend the adapter"
         )
+        console.print(f"  {said}", style="yellow")
         _tell_why(asked, question, console)
     if written.replaced:
         console.print("  made up: " + ", ".join(f"{kind} ({number})" for kind, number in written.replaced))

@@ -20,6 +20,7 @@ from gateway.conformance.checks import (
     patterns,
     references,
     repeats,
+    rows,
     statuses,
 )
 from gateway.conformance.inspection import Inspection
@@ -51,6 +52,7 @@ CHECKS: tuple[ConformanceCheck, ...] = (
     _check(imports, imports.check_imports),
     _check(patterns, patterns.check_patterns),
     _check(statuses, statuses.check_statuses),
+    _check(rows, rows.check_rows),
     _check(facts, facts.check_facts),
     _check(repeats, repeats.check_repeats),
     _check(references, references.check_references),

@@ -27,7 +27,7 @@ from gateway.domain.values import HIGHEST_COUNT
 
 COSTLY = rule(
     "cost.too_much",
-    "A step takes at most three times the processor time that reading the answer takes",
+    "A step of code takes at most three times the processor time that reading the answer takes",
     "look each value up once, in a mapping rather than a list; compile patterns once, and let none of them backtrack",
 )
 
@@ -84,6 +84,10 @@ def _measured(inspection: Inspection, recording: Recording, number: int, large: 
             )
             inspection.remarks.append(f"cost: {place}: {said}{noise}")
             return
+    if inspection.package.declared is not None:
+        # A file is interpreted in proportion to the answer, and there is nothing in it that could be mended.
+        inspection.remarks.append(f"cost: {place}: {said}; that is the interpreter's, not the file's")
+        return
     yield Nonconformity(rule=COSTLY, place=place, what=said)
 
 

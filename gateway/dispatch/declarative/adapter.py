@@ -32,7 +32,7 @@ from gateway.contract.xml_text import moment_text
 from gateway.dispatch.declarative.authority_file import AuthorityFile
 from gateway.dispatch.declarative.lines import AtLine
 from gateway.dispatch.declarative.paths import leaf
-from gateway.dispatch.declarative.replies import AuthorityReply, unnamed
+from gateway.dispatch.declarative.replies import AuthorityReply, NotFoundRow, unnamed
 from gateway.dispatch.declarative.requests import DeclaredRequest
 
 _NO_DAY = date.min
@@ -49,11 +49,12 @@ class DeclaredAdapter:
 
     def verify(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
         """Ask for the document of that number."""
-        return (yield from self._asked(query, occasion))
+        answer, _ = yield from self.asked(query, occasion)
+        return answer
 
     def position(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Ledger]:
         """Read what is left on each line and who took the rest; that somebody took nothing is told by a whole position."""
-        answer = yield from self._asked(query, occasion)
+        answer, _ = yield from self.asked(query, occasion)
         with AtLine(1 if self._file.position is None else self._file.position.line):
             if answer.ledger is None:
                 raise UnexpectedAnswer("no quantity position is stated")
@@ -91,7 +92,8 @@ class DeclaredAdapter:
             raise UnexpectedAnswer("a notification without a document")
         return tuple(Change(type=row["type"], reference=row["reference"], at=row.get("at")) for row in rows)
 
-    def _asked(self, query: DocumentQuery, occasion: Occasion) -> Exchange[Answer]:
+    def asked(self, query: DocumentQuery, occasion: Occasion) -> Exchange[tuple[Answer, NotFoundRow | None]]:
+        """Ask as `verify` does; return beside the answer the row of the file by which there is no such document, if it was one."""
         values = self._values(query.reference, occasion)
         values |= {
             "type": query.type,
@@ -103,24 +105,24 @@ class DeclaredAdapter:
         status: tuple[Status, str] | None = None
         for declared in self._file.requests:
             pages = yield from self._pages(declared, values, occasion, sum(map(len, nodes.values())))
-            if pages is None:
-                return Answer(status=Status.NOT_FOUND)
+            if isinstance(pages, NotFoundRow):
+                return Answer(status=Status.NOT_FOUND), pages
             nodes[declared.name] = pages
             if declared.name == (self._file.status.source or self._file.requests[0].name):
                 status = self._status(nodes, occasion.at.date())
                 if status[0] is Status.NOT_FOUND:
-                    return Answer(status=Status.NOT_FOUND)
+                    return Answer(status=Status.NOT_FOUND), None
             with AtLine(declared.line):
                 for name, path in declared.taken.items():
                     values[f"taken.{name}"] = _taken(path.one(pages[0]))
         if status is None:
             raise UnexpectedAnswer("no status is stated")
-        return self._answer(query, nodes, status, occasion.at.date())
+        return self._answer(query, nodes, status, occasion.at.date()), None
 
     def _pages(
         self, declared: DeclaredRequest, values: Values, occasion: Occasion, sent: int
-    ) -> Exchange[list[Any] | None]:
-        """Ask for all pages of one answer; return the content of each, None where there is no such document."""
+    ) -> Exchange[list[Any] | NotFoundRow]:
+        """Ask for all pages of one answer; return the content of each, or the row by which there is no such document."""
         pages = self._file.pages
         if pages is not None and pages.source != declared.name:
             pages = None
@@ -132,12 +134,12 @@ class DeclaredAdapter:
                 if token in seen:
                     raise UnexpectedAnswer("the pages go round in a circle")
                 if sent + len(found) >= self._file.manifest.limits.round_trips:
-                    raise UnexpectedAnswer(f"more than {sent + len(found)} requests for one answer")
+                    raise UnexpectedAnswer(f"more than {sent + len(found)} requests for one answer: limits.round_trips")
             seen.add(token)
             node = yield from self._sent(declared, {**values, "page": token}, occasion.nth(sent + len(found)))
-            if node is None:
+            if isinstance(node, NotFoundRow):
                 if not found:
-                    return None
+                    return node
                 with AtLine(declared.line if pages is None else pages.line):
                     raise UnexpectedAnswer("a document that is not found on a further page")
             found.append(node)
@@ -147,15 +149,15 @@ class DeclaredAdapter:
         return found
 
     def _sent(self, declared: DeclaredRequest, values: Values, occasion: Occasion) -> Exchange[Any]:
-        """Send one request; return the content of its answer, None where the authority says that there is no such document."""
+        """Send one request; return the content of its answer, or the row by which there is no such document."""
         with AtLine(declared.line):
             response = yield self._made(declared, values, occasion, moves=False)
             reply = self._file.replies.read(response, declared.reads)
-            for condition, agreements in declared.not_found:
-                if condition.holds(reply.status, reply.content):
-                    for one in agreements:
+            for row in declared.not_found:
+                if row.condition.holds(reply.status, reply.content):
+                    for one in row.same:
                         one.make_sure(reply.content, values, plain=self._file.plain)
-                    return None
+                    return row
             self._make_sure(declared, reply, values)
             return reply.content
 
@@ -180,7 +182,7 @@ class DeclaredAdapter:
                     must_understand=file.soap.namespace if safe.must_understand else None,
                 )
                 head += token.header(occasion)
-        statuses = {status for condition, _ in declared.not_found for status in condition.statuses}
+        statuses = {status for row in declared.not_found for status in row.condition.statuses}
         expect = file.replies.statuses(*declared.reads, *statuses)
         return replace(declared.made(values, occasion, file.soap, head, expect), moves=moves)
 
@@ -256,6 +258,11 @@ class DeclaredAdapter:
         if rows is None:
             return ()
         found = [row for node in nodes[rows.each.source or self._file.requests[0].name] for row in rows.read(node, on)]
+        if (total := rows.total) is not None:
+            stated = self._alike(total.name, nodes, total.source, partial(total.read, on=on), total.line)
+            if stated != len(found):
+                with AtLine(total.line):
+                    raise UnexpectedAnswer(f"{total.name}: there are other lines than came")
         if rows.numbered:
             found = [{**row, "number": number} for number, row in enumerate(found, 1)]
         given = [{key: value for key, value in row.items() if value is not None} for row in found]

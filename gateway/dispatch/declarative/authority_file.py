@@ -370,7 +370,9 @@ class _AuthorityFileReader:
             constants = {"nomenclature": ("HS", "CN")}
             needed = ("number", "commodity_code")
             measures = {**_MEASURES, "volume": False}
+            total = fact(self.file, inner, "total", "whole", needed=False, certain=True)
             lines = rows(self.file, inner, _LINE, needed, measures, constants=constants, lists=("origins",))
+            lines = None if lines is None else replace(lines, total=total)
         return {
             "status": status,
             "status_reason": reason,

@@ -16,6 +16,7 @@ from gateway.dispatch.declarative.paths import MISSING, AnswerPath, is_null, lea
 
 T = TypeVar("T")
 _WHOLE = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
+_NONE_OR_MORE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _UNIT, _CURRENCY = "[A-Z0-9]{2,3}", "[A-Z]{3}"
 _TRUTH: Mapping[Any, bool] = MappingProxyType({"true": True, "1": True, "false": False, "0": False})
 
@@ -162,6 +163,13 @@ def _count(fact: StatedFact, value: Any) -> int:
     return record.count(key)
 
 
+def _whole(fact: StatedFact, value: Any) -> int:
+    if type(value) is str and _NONE_OR_MORE.fullmatch(value):
+        return int(value)
+    record, key = _of(fact, value)
+    return record.whole(key)
+
+
 def _day(fact: StatedFact, value: Any) -> date:
     record, key = _of(fact, value)
     return record.day(key)
@@ -199,6 +207,7 @@ _KINDS: Mapping[str, Callable[[StatedFact, Any], Any]] = MappingProxyType(
     {
         "text": _text,
         "count": _count,
+        "whole": _whole,
         "day": _day,
         "decimal": _decimal,
         "signed": _signed,

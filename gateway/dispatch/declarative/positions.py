@@ -31,6 +31,8 @@ class StatedRows:
     lists: Mapping[str, StatedFact] = field(default_factory=dict)
     numbered: bool = False
     """Whether a row's number is its place."""
+    total: StatedFact | None = None
+    """Where the answer says how many rows there are, on all its pages; None: it does not."""
 
     def read(self, node: Any, on: date) -> tuple[dict[str, Any], ...]:
         """Return the facts of every row.

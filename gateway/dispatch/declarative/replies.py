@@ -102,6 +102,16 @@ class Agreement:
             raise UnexpectedAnswer(f"{self.path.text}: the answer is about something else")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFoundRow:
+    """An answer by which the authority says that it knows no such document."""
+
+    condition: Condition
+    same: tuple[Agreement, ...]
+    line: int
+    """Where the file says it."""
+
+
 def folded(reference: str, *, plain: bool) -> str:
     """Return a document's number in the one spelling that stands for all of them."""
     return plain_number(reference) if plain else written("", reference)
@@ -146,7 +156,7 @@ class ReplyFormat:
             UnexpectedAnswer: it is nothing that can be read.
         """
         try:
-            reply = self._opened(response) if self.soap is not None else self._plain(response)
+            reply = self.opened(response)
         except UnexpectedAnswer as error:
             if response.status not in expected:
                 raise unnamed(response.status) from error
@@ -155,8 +165,16 @@ class ReplyFormat:
             self._raise_fault(reply)
         return reply
 
-    def _plain(self, response: Response) -> AuthorityReply:
-        return AuthorityReply(status=response.status, content=self._parsed(response.body))
+    def opened(self, response: Response) -> AuthorityReply:
+        """Return what stands in an answer, whatever it means.
+
+        Raises:
+            UnexpectedAnswer: it is nothing that can be read.
+        """
+        if self.soap is None:
+            return AuthorityReply(status=response.status, content=self._parsed(response.body))
+        content = self._only(_envelope_body(parse_xml(response.body), self.soap))
+        return AuthorityReply(status=response.status, content=content, is_fault=content.tag == f"{{{self.soap}}}Fault")
 
     def pushed(self, body: bytes) -> Any:
         """Return the content of a message that the authority sends by itself."""
@@ -172,11 +190,6 @@ class ReplyFormat:
             if fault.condition.holds(reply.status, reply.content):
                 with AtLine(fault.line):
                     raise MEANINGS[fault.means](f"the authority says so (fault {fault.means})")
-
-    def _opened(self, response: Response) -> AuthorityReply:
-        body = _envelope_body(parse_xml(response.body), self.soap)
-        content = self._only(body)
-        return AuthorityReply(status=response.status, content=content, is_fault=content.tag == f"{{{self.soap}}}Fault")
 
     def _only(self, body: etree._Element) -> etree._Element:
         if len(body) != 1:

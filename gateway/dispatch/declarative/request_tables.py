@@ -6,7 +6,7 @@ from functools import partial
 
 from gateway.contract import Request, RequestRejected
 from gateway.dispatch.declarative.fact_tables import FileContext
-from gateway.dispatch.declarative.replies import MEANINGS, Agreement, AuthorityFault, Condition
+from gateway.dispatch.declarative.replies import MEANINGS, Agreement, AuthorityFault, Condition, NotFoundRow
 from gateway.dispatch.declarative.requests import DeclaredRequest, Soap
 from gateway.dispatch.declarative.sections import Section
 from gateway.dispatch.declarative.soap_paths import ANSWER, EITHER, FAULT
@@ -208,9 +208,7 @@ def authority_faults(context: FileContext, top: Section) -> tuple[AuthorityFault
     return tuple(found)
 
 
-def not_found_rows(
-    context: RequestContext, section: Section, names: Collection[str]
-) -> Iterator[tuple[Condition, tuple[Agreement, ...]]]:
+def not_found_rows(context: RequestContext, section: Section, names: Collection[str]) -> Iterator[NotFoundRow]:
     """Read `[[verify.request.not_found]]`: the answers by which the authority says that it knows no such document."""
     for inner in section.tables("not_found"):
         found = condition(context.file, inner, default=200, inside=EITHER)
@@ -218,4 +216,4 @@ def not_found_rows(
         same = agreements(context, inner, names, must_name=("reference",), needed=needed, inside=EITHER)
         inner.end()
         if found is not None:
-            yield found, same
+            yield NotFoundRow(condition=found, same=same, line=inner.line())

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from gateway.contract import Occasion, Request
 from gateway.dispatch.declarative.paths import AnswerPath
-from gateway.dispatch.declarative.replies import Agreement, Condition
+from gateway.dispatch.declarative.replies import Agreement, NotFoundRow
 from gateway.dispatch.declarative.soap_paths import ENVELOPES
 from gateway.dispatch.declarative.templates import Template
 
@@ -68,7 +68,7 @@ class DeclaredRequest:
     same: tuple[Agreement, ...]
     taken: Mapping[str, AnswerPath] = field(default_factory=lambda: MappingProxyType({}))
     """Values that later requests name, and where they stand."""
-    not_found: tuple[tuple[Condition, tuple[Agreement, ...]], ...] = ()
+    not_found: tuple[NotFoundRow, ...] = ()
 
     def made(
         self, values: Mapping[str, str | None], occasion: Occasion, soap: Soap | None, head: str, expect: frozenset[int]

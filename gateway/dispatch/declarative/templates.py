@@ -69,7 +69,11 @@ def template(text: str, place: str, known: Iterable[str]) -> Template:
     allowed = sorted(known)
     for name in sorted(names):
         if name not in allowed:
-            hint = "; secrets never stand in templates" if name.partition(".")[0] in ("secret", "secrets") else ""
+            hint = (
+                "; secrets never stand in templates: [auth] sends them, in SOAP [soap.security]"
+                if name.partition(".")[0] in ("secret", "secrets")
+                else ""
+            )
             raise TemplateRefused(f"unknown name {{{name}}}{hint or closest(name, allowed)}")
     if found := _CODE.search(text):
         raise TemplateRefused(f"`{found[0]}`: a template holds names in single braces and no code")

@@ -3,6 +3,7 @@
 import asyncio
 import select
 from collections.abc import Callable
+from typing import cast
 
 from gateway.dispatch.http.answer import AnswerReader
 
@@ -25,8 +26,8 @@ class AuthorityConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the transport; the event loop calls this."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are asyncio's by their methods only.
+        self._transport = cast(asyncio.Transport, transport)
         self._unread = select.poll()
         self._unread.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 

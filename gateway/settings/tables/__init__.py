@@ -24,7 +24,7 @@ from gateway.settings.tables.content import (
     with_taric,
     written,
 )
-from gateway.settings.tables.first_folder import first_folder
+from gateway.settings.tables.first_folder import first_folder, without_tables
 from gateway.settings.tables.kinds import KINDS
 from gateway.settings.tables.layers import stages
 from gateway.settings.tables.loosenings import changed, loosened, loosened_rows, unexplained
@@ -44,6 +44,7 @@ __all__ = [
     "named_parts",
     "read_written",
     "with_profile",
+    "without_tables",
     "written",
 ]
 
@@ -61,6 +62,8 @@ def load_tables(
     Raises:
         ConfigurationError: with every fault of all files at once.
     """
+    if (fault := without_tables(folders[0])) is not None:
+        raise ConfigurationError((fault,))
     read = [first_folder(folders[0])]
     read += [Folder(folder, further=True, label=f"{folder}/") for folder in folders[1:]]
     layers = [one.layer for one in read]

@@ -4,12 +4,25 @@ from collections import OrderedDict
 from hashlib import sha256
 from pathlib import Path
 
+from gateway.settings.reader import default_folder
 from gateway.settings.tables.kinds import FILES
 from gateway.settings.tables.rows import Folder
 
 _MOST = 4
 """Folders that are remembered."""
 _read: OrderedDict[tuple[Path, bytes], Folder] = OrderedDict()
+
+
+def without_tables(folder: Path) -> str | None:
+    """Return what is wrong with a folder that holds none of the tables at all, in one sentence; None: it holds some."""
+    if not folder.is_dir() or any((folder / name).exists() for name in FILES):
+        return None
+    whole = default_folder()
+    return (
+        f"{folder}: a configuration folder holds all tables, formats and texts, and this one none: copy the delivered ones into it, "
+        f"`cp -rn {whole}/. {folder}/`; or take the delivered folder as it is (no GATEWAY_CONFIG), give your settings as variables "
+        "(GATEWAY_...), and name folders of your own rows by `tables`"
+    )
 
 
 def first_folder(folder: Path) -> Folder:

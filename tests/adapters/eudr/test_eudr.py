@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -13,15 +14,22 @@ from adapters.eudr.simulator import AUTHENTICATION_KEY, USERNAME
 from adapters.simulation import simulator_process
 from gateway.contract import AccessRefused, Occasion, RequestRejected, Settings, Status, Unavailable, UnexpectedAnswer
 from gateway.contract.errors import AdapterError
+from gateway.decisions import decide
 from gateway.dispatch import declarative
 from gateway.dispatch.answers import judged
 from gateway.dispatch.registry import load_adapters, read_manifest
+from gateway.domain.decision import Effect
+from gateway.domain.declaration import GoodsItem, SupportingDocument
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.order_lines import unconverted
+from gateway.domain.verification import DocumentStatus, Verification
 from gateway.settings.adapters import AdapterConfig
+from gateway.settings.tables import load_tables
 from tests.adapters.recordings import made_of, recorded
 from tests.builders.driving import HOSTILE, Wire, query, replay
+from tests.builders.places import CONFIG as TABLES
 from tests.builders.places import ROOT
+from tests.builders.small_cases import case, declared
 
 PACKAGE = ROOT / "adapters/eudr"
 VALUES = {"username": USERNAME, "web_service_client_id": "eu-single-window-gateway"}
@@ -145,6 +153,25 @@ def test_without_a_verification_number_nothing_is_asked(reference: str) -> None:
         next(ADAPTER.verify(query("C716", reference), now()))
 
 
+def test_a_missing_verification_number_is_a_hold_that_shows_both_numbers() -> None:
+    tables = load_tables(TABLES, PACKAGE / "tables")
+    number = "26FRAB01CD0001"
+    cocoa = GoodsItem(
+        number=1,
+        commodity_code="18010000",
+        requested_procedure="40",
+        previous_procedure="00",
+        net_mass=Decimal(100),
+        documents=(SupportingDocument(type="C716", reference=number),),
+    )
+    unasked = Verification(
+        type="C716", reference=number, status=DocumentStatus.UNDETERMINED, cause=RequestRejected.code, adapter="eudr"
+    )
+    found = {one.code: one for one in decide(case(declared(cocoa), unasked, tables=tables, movements=())).findings}
+    assert {found[code].effect for code in ("SW-DEC-032", "SW-DEC-083")} == {Effect.HOLD}
+    assert (found["SW-DEC-083"].params or {})["example"] == "26FRAB01CD0001:VN4711AA"
+
+
 def test_a_contradiction_is_not_determined(wire: Wire) -> None:
     with pytest.raises(UnexpectedAnswer):
         wire.run(ADAPTER.verify(query("C716", "26FRAB01CD0008:VN4711HH"), now()))
@@ -186,3 +213,5 @@ def test_its_tier_is_capped_because_its_answers_name_nothing() -> None:
         load_adapters([CONFIG], allow_draft=False, environment={"KEY": "x" * 12})
     (one,) = load_adapters([CONFIG], allow_draft=True, environment={"KEY": "x" * 12}).values()
     assert one.delivered
+    assert one.placement.tier == "draft"
+    assert "name nothing of what was asked" in one.placement.why

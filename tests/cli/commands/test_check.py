@@ -9,6 +9,8 @@ CONFIGURED = {
     "GATEWAY_ADAPTERS__PELLETS__BASE_URL": "https://pellets.example",
     "GATEWAY_ADAPTERS__PELLETS__SECRETS__HEADER_VALUE": "env:OFFICE_KEY",
     "GATEWAY_ALLOW_DRAFT": "true",
+    "GATEWAY_ADAPTERS__EUDR__ENABLED": "true",
+    "EUDR_AUTHENTICATION_KEY": "k3vX9-bQ7aLm",
     "OFFICE_KEY": "gateway",
     **dict.fromkeys(
         ("TRACES_AUTHENTICATION_KEY", "CATCH_API_KEY", "CITES_API_KEY", "DUAL_USE_CLIENT_ID", "DUAL_USE_CLIENT_SECRET"),
@@ -28,5 +30,8 @@ def test_a_package_is_found_where_one_stands_and_that_is_told(project: PartnerPr
     assert "adapter pellets: Pellets (draft): C999" in done.stdout
     assert "pellets is found in the folder where you stand alone: `gateway serve` does not look there" in done.stdout
 
+    # A delivered one says why it is a draft, too.
+    eudr = done.stdout.partition("adapter eudr: EUDR due diligence statements (draft): C716 C717\n")[2]
+    assert eudr.startswith("  its answers name nothing of what was asked (`same`), so it stays a draft")
     assert done.stdout.count("it is taken out wherever") == 0
     assert "adapters.pellets.secrets.header_value: shorter than 8 characters: it is not taken out" in done.stdout

@@ -1,5 +1,7 @@
 """`gateway conform`: what is to be mended, the page, the tier, and what is stored of a configured adapter's files."""
 
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,28 @@ def test_a_secret_that_cannot_be_named_is_said(project: PartnerProject) -> None:
     assert done.returncode == Exit.CONFIGURATION
     assert "--secret pass: the manifest knows header_value" in done.stderr
     assert "--secret header_value: the environment variable NOT_SET" in done.stderr
+
+
+def test_which_of_two_copies_was_examined_is_told_where_they_differ(project: PartnerProject, tmp_path: Path) -> None:
+    installed = tmp_path / "installed"
+    shutil.copytree(project.package, installed / "pellets")
+    conforms = (
+        "conform",
+        "pellets",
+        "--no-store",
+        "--report",
+        str(tmp_path / "page.md"),
+        "--against",
+        project.office.url,
+    )
+    sys.path.insert(0, str(installed))
+    try:
+        same = typed(*conforms)
+        (project.package / "codes.toml").write_text((project.package / "codes.toml").read_text() + "# changed\n")
+        other = typed(*conforms)
+    finally:
+        sys.path.remove(str(installed))
+    assert f"examined: {installed / 'pellets'}" in same.stdout
+    assert "NOT examined" not in same.stdout
+    assert f"NOT examined: {project.package}, which has other files" in other.stdout
+    assert "`PYTHONPATH=. gateway conform pellets` examines yours" in other.stdout

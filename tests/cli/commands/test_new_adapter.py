@@ -39,7 +39,7 @@ def test_the_kit_finds_nothing_in_what_is_written(kind: str, more: tuple[str, ..
         sys.path.append(str(folder))
         report = examine(name, name)
     assert (report.passed, [str(one) for one in report.nonconformities]) == (True, [])
-    assert report.recordings == (4 if "soap" in kind else 3)
+    assert report.recordings == (5 if "soap" in kind else 3)
     manifest = (folder / name / ("authority.toml" if "declarative" in kind else "manifest.toml")).read_text()
     assert tomllib.loads(manifest)["contract"] == CONTRACT_VERSION
     assert f"~={CONTRACT_VERSION}" in (folder / "pyproject.toml").read_text()

@@ -44,6 +44,29 @@ def test_what_is_asked_about_is_recorded_and_the_kit_finds_nothing(emptied: Part
     assert (examined.returncode, "3 recordings, 0 to mend" in examined.stdout) == (0, True), examined.stdout
 
 
+def test_an_address_with_a_secret_in_it_is_not_recorded(emptied: PartnerProject) -> None:
+    kept = {file: file.read_text() for file in (emptied.package / "manifest.toml", emptied.package / "adapter.py")}
+    manifest, code = kept
+    manifest.write_text(kept[manifest].replace('secrets = ["header_value"]', 'secrets = ["header_value", "api_key"]'))
+    asks = "quote(query.reference, safe='')}"
+    assert asks in kept[code]
+    text = kept[code].replace(asks, f"{asks}&apikey={{self._key}}")
+    code.write_text(
+        text.replace(
+            "        self._statuses =", '        self._key = settings.secrets["api_key"]\n        self._statuses ='
+        )
+    )
+    try:
+        done = emptied.records("ID/17", "--secret", "api_key=env:OFFICE_KEY", OFFICE_KEY="k3vX9-bQ7aLm")
+    finally:
+        for file, before in kept.items():
+            file.write_text(before)
+    assert done.returncode == 30
+    assert "ID/17 by verify: not recorded: a secret stands in the address that is asked" in done.stdout
+    assert "k3vX9-bQ7aLm" not in done.stdout
+    assert not (emptied.package / "exchanges").exists()
+
+
 def test_a_recording_that_exists_stays_without_replace(emptied: PartnerProject) -> None:
     assert emptied.records("ID/17").returncode == 0
     file = emptied.package / "exchanges/valid_id_17.toml"

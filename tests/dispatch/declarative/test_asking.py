@@ -219,6 +219,36 @@ def test_pages_that_go_wrong_are_no_answer(pages: list[Any], what: str) -> None:
         verified(*pages)
 
 
+TOTAL = changed(('each = "$.licence.lines[*]" ', 'total = "$.total"\neach = "$.licence.lines[*]" '))
+
+
+@pytest.mark.parametrize(
+    ("totals", "what"),
+    [
+        ((2, 2), None),
+        ((3, 3), "there are other lines than came"),
+        ((1, 1), "there are other lines than came"),
+        ((0, 0), "there are other lines than came"),
+        ((2, 3), "differs"),
+        ((2, None), "null"),
+        ((2, -2), "a whole number"),
+        ((2, "2,0"), "a whole number"),
+    ],
+)
+def test_where_the_answer_says_how_many_lines_there_are_they_are_counted(
+    totals: tuple[Any, Any], what: str | None
+) -> None:
+    pages = [page(1, 2) | {"total": totals[0]}, page(2, None) | {"total": totals[1]}]
+    if what is None:
+        certificate = verified(*pages, text=TOTAL).certificate
+        assert certificate is not None
+        assert len(certificate.lines) == 2
+        return
+    with pytest.raises(UnexpectedAnswer, match=what) as found:
+        verified(*pages, text=TOTAL)
+    assert noted_place(found.value) == f"authority.toml:{line_of(TOTAL, 'total =')}"
+
+
 def test_a_document_that_is_lost_between_pages_is_not_one_that_is_not_found() -> None:
     exchange = adapter().verify(query("C690", NUMBER), OCCASION)
     with pytest.raises(UnexpectedAnswer):
