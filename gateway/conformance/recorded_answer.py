@@ -22,11 +22,6 @@ from gateway.conformance.package import AdapterPackage
 from gateway.conformance.pseudonyms import Pseudonyms
 from gateway.conformance.question import AskedQuestion
 from gateway.conformance.recorder import write_recording
-<<<<<<< HEAD
-from gateway.conformance.recording import FOLDER, RecordingFault, occasion_of, read_recordings, read_settings
-from gateway.conformance.secrecy import without_short_secrets
-from gateway.contract import AccessRefused, Answer, Ledger, Occasion, Request, RequestRejected, Response, Unavailable
-=======
 from gateway.conformance.recording import (
     FOLDER,
     RecordingFault,
@@ -35,8 +30,8 @@ from gateway.conformance.recording import (
     read_recordings,
     read_settings,
 )
-from gateway.contract import Answer, Ledger, Occasion, Request, Response
->>>>>>> kit
+from gateway.conformance.secrecy import without_short_secrets
+from gateway.contract import AccessRefused, Answer, Ledger, Occasion, Request, RequestRejected, Response, Unavailable
 from gateway.dispatch.evidence import Redaction
 
 _FAULTS: Mapping[type, str] = {Unavailable: "unavailable", AccessRefused: "access_refused", RequestRejected: "rejected"}
@@ -132,11 +127,7 @@ def record_answer(
         )  # fmt: skip
         secrets = (*asked.loaded.all_secrets, *question.record.identifying)
         try:
-<<<<<<< HEAD
-            read_recordings(Path(trial) / FOLDER, secrets)
-=======
-            (written,) = read_recordings(Path(trial), secrets)
->>>>>>> kit
+            (written,) = read_recordings(Path(trial) / FOLDER, secrets)
         except RecordingFault as error:
             raise NotRecorded("; ".join(error.faults)) from error
         _put(Path(trial) / FOLDER, folder, name)
