@@ -15,7 +15,7 @@ from gateway.conformance.checks.imports import check_imports
 from gateway.conformance.exchanges import AdapterProcess
 from gateway.conformance.inspection import Inspection
 from gateway.conformance.package import AdapterPackage, find_package
-from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings, read_settings
+from gateway.conformance.recording import FOLDER, RecordingFault, read_left_out, read_recordings, read_settings
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
 from gateway.conformance.simulated import SimulatedAuthority, SimulatorFault, authority_against, simulator_of
 from gateway.conformance.tracebacks import tracebacks_in
@@ -93,7 +93,12 @@ def read_package(
     read = read_recordings(recordings or folder / FOLDER, found.secrets.values())
     missing = {key: "kit" for key in manifest.settings if key not in values}
     return AdapterPackage(
-        package=package, folder=folder, manifest=manifest, settings={**values, **missing}, recordings=read
+        package=package,
+        folder=folder,
+        manifest=manifest,
+        settings={**values, **missing},
+        recordings=read,
+        left_out=read_left_out(folder / FOLDER),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.conformance.checks.contents import contradictions, known_ends
 from gateway.conformance.exchanges import AdapterProcess
 from gateway.conformance.expectation import differences, expected_of
 from gateway.conformance.inspection import Inspection, meets
@@ -26,6 +27,8 @@ class ExpectedFacts:
     written: bool = False
     why_not: str | None = None
     """Why nothing was written; None: it was, or there was nothing to write."""
+    contradicted: tuple[str, ...] = ()
+    """What the answer itself says otherwise than the facts that were written or stood there."""
 
 
 def write_facts(package: AdapterPackage, *, over: bool) -> Iterator[ExpectedFacts]:
@@ -51,9 +54,12 @@ def _written(inspection: Inspection, recording: Recording, *, over: bool) -> Exp
             recording=recording, why_not=f"the adapter makes {result.shown()} of it, which it does not expect"
         )
     expect = expected_of(result.value)
+    contradicted = tuple(
+        what for _, what in contradictions(inspection.package, recording, result.value, known_ends(inspection.package))
+    )
     if recording.expect.holds_facts:
         if not (found := [str(one) for one in differences(recording.expect.value, result.value)]):
-            return ExpectedFacts(recording=recording)
+            return ExpectedFacts(recording=recording, contradicted=contradicted)
         if not over:
             why = f"it expects other facts: {found[0]}; --replace writes those of the adapter"
             return ExpectedFacts(recording=recording, why_not=why)
@@ -62,7 +68,7 @@ def _written(inspection: Inspection, recording: Recording, *, over: bool) -> Exp
     if new is None:
         return ExpectedFacts(recording=recording, why_not="its [expect] is not found: write it by hand")
     recording.file.write_text(new, encoding="utf-8")
-    return ExpectedFacts(recording=recording, written=new != text)
+    return ExpectedFacts(recording=recording, written=new != text, contradicted=contradicted)
 
 
 def with_expected(text: str, expect: Mapping[str, Any]) -> str | None:

@@ -230,7 +230,8 @@ class Inspection:
 def meets(expected: Expectation, result: JudgedResult) -> bool:
     """Whether a result comes to what a recording expects: the status, the outcome, the extent. Its facts are compared apart."""
     if expected.raises is not None:
-        return result.fault is not None and (result.ending.raised is None or _is(result, expected.raises))
+        raised = result.ending.raised
+        return result.fault is not None and (raised is None or raised.is_found or _is(result, expected.raises))
     if result.fault is not None:
         return False
     value = result.value

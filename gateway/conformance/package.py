@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from gateway.conformance.recording import FOLDER, Recording
 from gateway.contract import Manifest, Status
@@ -29,6 +30,8 @@ class AdapterPackage:
     settings: Mapping[str, str]
     """Made up: those of the recordings."""
     recordings: tuple[Recording, ...] = field(default=(), repr=False)
+    left_out: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Places of the recorded answers that become no fact, each with the reason."""
 
     @property
     def secrets(self) -> dict[str, str]:

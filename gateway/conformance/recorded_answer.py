@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.conformance.asked_authority import AskedAuthority
+from gateway.conformance.checks.contents import contradictions, known_ends
 from gateway.conformance.exchanges import AdapterProcess, KitCall
 from gateway.conformance.expectation import expected_of
 from gateway.conformance.inspection import CODE, Inspection, JudgedResult
@@ -21,7 +22,14 @@ from gateway.conformance.package import AdapterPackage
 from gateway.conformance.pseudonyms import Pseudonyms
 from gateway.conformance.question import AskedQuestion
 from gateway.conformance.recorder import write_recording
-from gateway.conformance.recording import FOLDER, RecordingFault, occasion_of, read_recordings, read_settings
+from gateway.conformance.recording import (
+    FOLDER,
+    RecordingFault,
+    occasion_of,
+    read_left_out,
+    read_recordings,
+    read_settings,
+)
 from gateway.conformance.secrecy import without_short_secrets
 from gateway.contract import AccessRefused, Answer, Ledger, Occasion, Request, RequestRejected, Response, Unavailable
 from gateway.dispatch.evidence import Redaction
@@ -44,6 +52,8 @@ class WrittenRecording:
     shows: str
     replaced: tuple[tuple[str, int], ...]
     doubtful: tuple[str, ...]
+    contradicted: tuple[str, ...] = ()
+    """What the answer itself says otherwise than the facts that the adapter made of it."""
 
 
 def recording_name(question: AskedQuestion, folder: Path) -> str:
@@ -117,7 +127,7 @@ def record_answer(
         )  # fmt: skip
         secrets = (*asked.loaded.all_secrets, *question.record.identifying)
         try:
-            read_recordings(Path(trial) / FOLDER, secrets)
+            (written,) = read_recordings(Path(trial) / FOLDER, secrets)
         except RecordingFault as error:
             raise NotRecorded("; ".join(error.faults)) from error
         _put(Path(trial) / FOLDER, folder, name)
@@ -126,6 +136,7 @@ def record_answer(
         shows=result.shown(),
         replaced=tuple(sorted(pseudonyms.replaced.items())),
         doubtful=tuple(pseudonyms.doubtful),
+        contradicted=tuple(what for _, what in contradictions(package, written, result.value, known_ends(package))),
     )
 
 
@@ -134,7 +145,13 @@ def package_with_settings(asked: AskedAuthority) -> AdapterPackage:
     manifest = asked.loaded.manifest
     values = {**manifest.optional_settings, **read_settings(asked.folder / FOLDER)}
     missing = {key: "kit" for key in manifest.settings if key not in values}
-    return AdapterPackage(package=asked.package, folder=asked.folder, manifest=manifest, settings={**values, **missing})
+    return AdapterPackage(
+        package=asked.package,
+        folder=asked.folder,
+        manifest=manifest,
+        settings={**values, **missing},
+        left_out=read_left_out(asked.folder / FOLDER),
+    )
 
 
 def _cleaned(

@@ -22,7 +22,9 @@ from gateway.settings.toml.places import key_lines, nearest
 FOLDER = "exchanges"
 """Of an adapter's package."""
 SETTINGS = "settings.toml"
-"""The values in that folder with which the recordings were made: `[settings]`, every value made up."""
+"""What holds for all recordings in that folder: `[settings]`, the values with which they were made, every one made up; `[left_out]`."""
+LEFT_OUT = "left_out"
+"""The table of places of answers that become no fact, each with the reason."""
 METHODS = (*SUBJECTS, PUSHED)
 
 
@@ -127,16 +129,33 @@ def read_settings(folder: Path) -> dict[str, str]:
     Raises:
         RecordingFault: they are no table of texts.
     """
+    return _own_table(folder, "settings")
+
+
+def read_left_out(folder: Path) -> dict[str, str]:
+    """Read what of the answers becomes no fact: places, each with the reason; none where there is no such file.
+
+    Raises:
+        RecordingFault: that is no table of texts, or one of them is empty.
+    """
+    found = _own_table(folder, LEFT_OUT)
+    if empty := [place for place, reason in found.items() if not place.strip() or not reason.strip()]:
+        raise RecordingFault(tuple(f"{FOLDER}/{SETTINGS}:1: {LEFT_OUT}: {one!r}: a reason is needed" for one in empty))
+    return found
+
+
+def _own_table(folder: Path, name: str) -> dict[str, str]:
+    """Return a table of texts of the file that holds for all recordings."""
     file = folder / SETTINGS
     if not file.is_file():
         return {}
     try:
-        settings = tomllib.loads(file.read_text(encoding="utf-8")).get("settings", {})
+        table = tomllib.loads(file.read_text(encoding="utf-8")).get(name, {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecordingFault((f"{FOLDER}/{SETTINGS}:1: not TOML: {error}",)) from error
-    if not all(type(one) is str for one in settings.values()):
-        raise RecordingFault((f"{FOLDER}/{SETTINGS}:1: settings: a table of texts is needed",))
-    return dict(settings)
+    if not isinstance(table, dict) or not all(type(one) is str for one in table.values()):
+        raise RecordingFault((f"{FOLDER}/{SETTINGS}:1: {name}: a table of texts is needed",))
+    return dict(table)
 
 
 class _Reader:

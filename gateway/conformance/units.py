@@ -15,8 +15,11 @@ def unit_words(package: AdapterPackage) -> Mapping[str, str | None]:
     known: dict[str, str | None] = dict(_words_of_the_gateway())
     units = set(known.values())
     for name, code, means in package.code_rows:
-        if means in units or "unit" in name.lower():
-            known.setdefault(code, means if means in units else None)
+        if means in units:
+            known.setdefault(code, means)
+        elif "unit" in name.lower():
+            # It says how many of another this one is: then the adapter converts, whatever the word means elsewhere.
+            known[code] = None
     for word, unit in _named_in_code(package):
         if unit in units:
             known.setdefault(word, unit)

@@ -69,5 +69,11 @@ class OtherOrder(UnexpectedAnswer):
     code = "SW-ADP-09"
 
 
-FOUND: tuple[type[AdapterError], ...] = (OtherDocument, Unasked, UnreadableValue, ChangingRequest, OtherOrder)
+class Overrun(UnexpectedAnswer):
+    """The adapter's code took longer than it may, ended its process or wanted too much memory."""
+
+    code = "SW-ADP-10"
+
+
+FOUND: tuple[type[AdapterError], ...] = (OtherDocument, Unasked, UnreadableValue, ChangingRequest, OtherOrder, Overrun)
 """The faults that the gateway finds itself."""

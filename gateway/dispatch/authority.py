@@ -4,16 +4,18 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.contract import Limits, Manifest, Occasion, Request, Response, UnexpectedAnswer
+from gateway.contract import AccessRefused, Limits, Manifest, Occasion, Request, Response, Unavailable, UnexpectedAnswer
 from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
+from gateway.dispatch.breaker import NotAsked
 from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.exchange import Stepper
+from gateway.dispatch.exchange_time import ExchangeTime
 from gateway.dispatch.http import MaySend
 from gateway.dispatch.http_status import CredentialsRefused
 from gateway.dispatch.target import CHANGING
 from gateway.dispatch.transport import Transport
-from gateway.sandbox.steps import AdapterCall, Returned
+from gateway.sandbox.steps import AdapterCall, Returned, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Authority:
         reads: bool = True,
         may_send: MaySend | None = None,
     ) -> Any:
-        """Carry an exchange through and return its result; the caller ends it at the loop's time `until`.
+        """Carry an exchange through and return its result, until it is over at the loop's time `until`.
 
         Args:
             call: the exchange to begin.
@@ -50,7 +52,8 @@ class Authority:
             AdapterError: it gave no answer. The exchange never learns of it: an adapter that could catch an outage could
                 make an answer of it.
         """
-        exchange, step = await self.stepper.start(call, occasion)
+        clock = ExchangeTime(until)
+        exchange, step = await self._begun(call, occasion, clock)
         try:
             if isinstance(step, Returned):
                 raise Unasked("the adapter answered without having asked")
@@ -58,13 +61,24 @@ class Authority:
                 if isinstance(step, Returned):
                     break
                 request = _readable(step.request) if reads else step.request
-                response = await self._send(request, until, trail, may_send)
-                step = await self.stepper.resume(exchange, response)
+                async with clock.of_authority():
+                    response = await self._send(request, until, trail, may_send)
+                step = await self.stepper.resume(exchange, response, clock)
             if not isinstance(step, Returned):
                 raise UnexpectedAnswer(f"the adapter asks for more than {self.limits.round_trips} requests")
         finally:
             await self.stepper.end(exchange)
         return step.value
+
+    async def _begun(self, call: AdapterCall, occasion: Occasion, clock: ExchangeTime) -> tuple[Any, Step]:
+        try:
+            return await self.stepper.start(call, occasion, clock)
+        except NotAsked:
+            raise
+        except (Unavailable, AccessRefused) as error:
+            # Of an authority that nobody asked nobody knows that.
+            fault = UnexpectedAnswer(f"the adapter raised {type(error).__name__} before it asked")
+            raise fault from error.__cause__ or error
 
     async def _send(self, request: Request, until: float, trail: MessageRecord, may_send: MaySend | None) -> Response:
         headers = await self.credentials.headers()

@@ -23,13 +23,13 @@ from tenacity import (
 
 from gateway import observe
 from gateway.contract import AccessRefused, AdapterError, Occasion, RequestRejected, Unavailable, UnexpectedAnswer
-from gateway.contract.errors import FOUND
+from gateway.contract.errors import FOUND, Overrun
 from gateway.dispatch.auth import Credentials, TokenIssuer
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.declarative.authority_file import ENTRY_POINT
 from gateway.dispatch.evidence import MessageRecord, Redaction
-from gateway.dispatch.exchange import LoopStepper, Overrun, Stepper
+from gateway.dispatch.exchange import LoopStepper, Stepper
 from gateway.dispatch.health import AdapterHealth, HealthRecord
 from gateway.dispatch.http import ClientKind, MaySend, Withheld
 from gateway.dispatch.registry import LoadedAdapter
@@ -211,11 +211,12 @@ class AuthorityClient:
             if call.until - asyncio.get_running_loop().time() < LEAST_S:
                 raise OwnLimits("the calls under way left no time for this one")
             self.breaker.admit()
-            began = time.perf_counter()
+            began, sent_before = time.perf_counter(), call.trail.requests
             try:
                 answer = await self._exchange(call)
             except AdapterError as error:
-                self._note_failure(call, error, time.perf_counter() - began)
+                asked = call.trail.requests > sent_before
+                self._note_failure(call, error, time.perf_counter() - began, asked=asked)
                 raise
             except BaseException:
                 self.breaker.abandoned()
@@ -245,14 +246,10 @@ class AuthorityClient:
         call.requested_at = occasion.at
         call.message_ids.append(occasion.message_id)
         until = min(call.until, asyncio.get_running_loop().time() + authority.limits.deadline_s)
-        try:
-            async with asyncio.timeout_at(until):
-                came = await authority.run(
-                    call.of, occasion, until=until, trail=call.trail, reads=call.reads, may_send=call.may_send
-                )
-                value = call.judge(came)
-        except TimeoutError as error:
-            raise Unavailable("the authority did not answer in time") from error
+        came = await authority.run(
+            call.of, occasion, until=until, trail=call.trail, reads=call.reads, may_send=call.may_send
+        )
+        value = call.judge(came)
         # A delivered adapter passes on only what its authority said.
         return value if self.delivered and not call.trail.contained_secret else self._cleaned(value, call)
 
@@ -262,7 +259,7 @@ class AuthorityClient:
             log.warning("secret_in_an_answer", adapter=self.name, message_id=call.message_ids[-1])
         return cleaned
 
-    def _note_failure(self, call: AuthorityCall[T], error: AdapterError, seconds: float) -> None:
+    def _note_failure(self, call: AuthorityCall[T], error: AdapterError, seconds: float, *, asked: bool) -> None:
         code = code_of(error)
         if isinstance(error, NotAsked):
             self.breaker.abandoned()
@@ -272,14 +269,17 @@ class AuthorityClient:
             return
         if isinstance(error, Unavailable):
             self.breaker.failed()
-        else:
+        elif asked or isinstance(error, AccessRefused):
             self.breaker.answered()
+        else:
+            # It failed before anybody was asked: that says nothing of the authority.
+            self.breaker.abandoned()
         away = isinstance(error, Unavailable | AccessRefused)
         self.record.failed(seconds, code, call.requested_at, away=away)
         call.trail.failed(error)
         self._report(code, seconds)
         log.warning(
-            "authority_gave_no_answer",
+            "adapter_overran" if isinstance(error, Overrun) else "authority_gave_no_answer",
             adapter=self.name,
             code=code,
             error=type(error).__name__,

@@ -106,6 +106,8 @@ class MessageRecord:
         self._tokens: set[str] = set()
         self._moving = 0
         self._moves = False
+        self.requests = 0
+        """Requests that were handed to the connection, all attempts together."""
         self.contained_secret = False
         """Whether an answer held something that identifies us."""
 
@@ -124,6 +126,7 @@ class MessageRecord:
 
     def sent(self, request: Request, target: str) -> None:
         """Keep a request; what the gateway itself added to it is left out."""
+        self.requests += 1
         self._moves = request.moves is not False
         self._moving += self._moves
         lines = [f"{request.method} {target} HTTP/1.1"]
@@ -132,6 +135,7 @@ class MessageRecord:
 
     def withheld(self) -> None:
         """Record that the request that was about to be sent was not."""
+        self.requests -= 1
         self._moving -= self._moves
         self._keep(b"not sent: lease")
 

@@ -26,9 +26,12 @@ from gateway.contract import (
     Response,
     UnexpectedAnswer,
 )
+from gateway.contract.errors import Overrun
 from gateway.dispatch.breaker import OwnLimits
+from gateway.dispatch.exchange_time import BUSY, GRACE_S, ExchangeTime, endless
 from gateway.domain.adapter_switch import OverrunKind
-from gateway.sandbox.steps import AdapterCall, Step, advance, as_adapter_error
+from gateway.sandbox.sandbox import is_starved
+from gateway.sandbox.steps import AdapterCall, Step, Yielded, advance, as_adapter_error
 
 T = TypeVar("T")
 
@@ -42,10 +45,6 @@ MOST_LEFT = 4
 """Threads that overran and still run, of one adapter in one process."""
 
 
-class Overrun(UnexpectedAnswer):
-    """The adapter's code took longer than its budget."""
-
-
 class Stepper(Protocol):
     """The driver of one adapter's exchanges, wherever its code runs."""
 
@@ -54,16 +53,16 @@ class Stepper(Protocol):
     overruns: int
     """How often its code overran its time, or had to be ended, since this process started."""
 
-    async def start(self, call: AdapterCall, occasion: Occasion) -> tuple[Any, Step]:
-        """Begin an exchange and run it to its first step.
+    async def start(self, call: AdapterCall, occasion: Occasion, clock: ExchangeTime) -> tuple[Any, Step]:
+        """Begin an exchange and run it to its first step, until it is over.
 
         Raises:
-            AdapterError: the adapter raised it, or whatever else went wrong in its code.
+            AdapterError: the adapter raised it, or whatever else went wrong in its code; or it is over.
         """
         ...
 
-    async def resume(self, exchange: Any, response: Response) -> Step:
-        """Send the response into an exchange that `start` gave, and run it to its next step.
+    async def resume(self, exchange: Any, response: Response, clock: ExchangeTime) -> Step:
+        """Send the response into an exchange that `start` gave, and run it to its next step, until it is over.
 
         Raises:
             AdapterError: the adapter raised it, or whatever else went wrong in its code.
@@ -108,8 +107,8 @@ class LoopStepper:
         self.enabled = True
         self.overruns = 0
 
-    async def start(self, call: AdapterCall, occasion: Occasion) -> tuple[Exchange[Any], Step]:
-        """Begin an exchange and run it to its first step."""
+    async def start(self, call: AdapterCall, occasion: Occasion, clock: ExchangeTime) -> tuple[Exchange[Any], Step]:
+        """Begin an exchange and run it to its first step, until it is over."""
 
         def begin() -> tuple[Exchange[Any], Step]:
             exchange = call.begin(self._adapter, occasion)
@@ -119,27 +118,35 @@ class LoopStepper:
 
         if (own := observe.declaration_id.get()) is not None and own in self._running():
             raise OwnLimits("the adapter's code still runs for this declaration, where it overran its time")
-        return await self._run(begin, 0)
+        exchange, step = await self._run(begin, 0, clock)
+        return exchange, self._in_time(step, clock)
 
-    async def resume(self, exchange: Exchange[Any], response: Response) -> Step:
-        """Send the response into the exchange and run it to its next step."""
-        return await self._run(lambda: advance(exchange, response), len(response.body))
+    async def resume(self, exchange: Exchange[Any], response: Response, clock: ExchangeTime) -> Step:
+        """Send the response into the exchange and run it to its next step, until it is over."""
+        step = await self._run(lambda: advance(exchange, response), len(response.body), clock)
+        return self._in_time(step, clock)
 
     async def end(self, exchange: Exchange[Any]) -> None:
         """End an exchange that is not carried on; nothing that it does about it counts."""
         if getattr(exchange, "gi_frame", None) is not None:
             with suppress(AdapterError):
-                await self._run(exchange.close, 0)
+                await self._run(exchange.close, 0, endless())
 
     async def read_notification(self, request: Request) -> Any:
         """Return what the adapter reads in what its authority pushed."""
         reader = cast(NotifyingAdapter, self._adapter)
-        return await self._run(lambda: reader.read_notification(request), len(request.body))
+        return await self._run(lambda: reader.read_notification(request), len(request.body), endless())
 
     async def close(self) -> None:
         """Do nothing: threads that are left end by themselves, or with the process."""
 
-    async def _run(self, work: Callable[[], T], size: int) -> T:
+    def _in_time(self, step: Step, clock: ExchangeTime) -> Step:
+        """Return a step after which there is time left for what it asks, or nothing is left to do."""
+        if isinstance(step, Yielded) and clock.left_s <= 0:
+            raise clock.fault(self._overrun)
+        return step
+
+    async def _run(self, work: Callable[[], T], size: int, clock: ExchangeTime) -> T:
         """Run a piece of the adapter's code, within its budget, on so many bytes.
 
         Raises:
@@ -150,17 +157,18 @@ class LoopStepper:
         if len(self._running()) >= MOST_LEFT:
             raise OwnLimits("the adapter's code still runs where it overran its time: nothing more of it is run")
         if not self._in_loop or size > LARGE:
-            return await self._run_beside(work)
-        began = time.thread_time()
+            return await self._run_beside(work, clock)
+        began, used_before = time.monotonic(), time.thread_time()
         try:
             with self._watched():
-                result = work()
+                return work()
         # Its SystemExit or CancelledError is none of ours: no exception of an adapter ends anything but its exchange.
         except BaseException as error:
-            self._watch(time.thread_time() - began)
             raise as_adapter_error(error) from error
-        self._watch(time.thread_time() - began)
-        return result
+        finally:
+            used_s = time.thread_time() - used_before
+            clock.took(time.monotonic() - began, used_s)
+            self._watch(used_s)
 
     def _watch(self, taken_s: float) -> None:
         if taken_s > SLOW_S:
@@ -179,7 +187,7 @@ class LoopStepper:
         self._on_overrun(OverrunKind.LATE)
         return Overrun(f"the adapter's code took longer than {self._budget_s:g} s")
 
-    async def _run_beside(self, work: Callable[[], T]) -> T:
+    async def _run_beside(self, work: Callable[[], T], clock: ExchangeTime) -> T:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
@@ -206,15 +214,24 @@ class LoopStepper:
 
         # A daemon, unlike a pool's thread: one that never ends must not keep the process from ending.
         thread = threading.Thread(target=run, name="adapter step", daemon=True)
+        began, all_used_before = loop.time(), time.process_time()
         thread.start()
         for _ in range(PATIENCE):
-            await asyncio.wait((done,), timeout=self._budget_s)
-            if done.done() or used(clocks) >= self._budget_s:
+            await asyncio.wait((done,), timeout=max(0.0, min(self._budget_s, clock.left_s)))
+            if done.done() or used(clocks) >= self._budget_s or clock.left_s <= 0:
                 break
-        if not done.done():
-            self._left[thread] = observe.declaration_id.get()
+        if clock.left_s <= 0:
+            await asyncio.wait((done,), timeout=GRACE_S)
+        taken_s, used_s = loop.time() - began, used(clocks)
+        clock.took(taken_s, used_s)
+        if done.done():
+            return done.result()
+        self._left[thread] = observe.declaration_id.get()
+        if used_s >= self._budget_s or clock.left_s > 0:
             raise self._overrun()
-        return done.result()
+        # One that waits for the interpreter sleeps too: then others use it.
+        alone = time.process_time() - all_used_before < BUSY * taken_s
+        raise clock.fault(self._overrun, waits=alone and not is_starved(f"self/task/{thread.native_id}"))
 
 
 def own_clock() -> int:

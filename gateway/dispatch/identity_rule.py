@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
 from msgspec import ValidationError
@@ -84,18 +83,10 @@ class SandboxedRule:
             self._kill()
             raise NoIdentity
         self._ready = True
-        used_before = sandbox.used_s
         sandbox.order_now(order, self._wait_s)
-        reply = None
-        for _ in range(PATIENCE):
-            with suppress(SandboxLate):
-                reply = sandbox.reply_now(self._wait_s)
-            if reply is not None or sandbox.used_s - used_before >= self._wait_s:
-                break
+        reply = sandbox.reply_within(self._wait_s, PATIENCE)
         if isinstance(reply, wire.OutOfMemory):
             raise _OutOfMemory
-        if reply is None:
-            raise SandboxLate
         try:
             found = wire.read(reply.value, str) if isinstance(reply, wire.Gave) else None
         except ValidationError:

@@ -7,6 +7,7 @@ exchange with it.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,10 +19,10 @@ from msgspec import Raw, ValidationError
 
 from gateway import observe
 from gateway.contract import AdapterError, Occasion, Request, RequestRejected, Response, UnexpectedAnswer
-from gateway.contract.errors import UnreadableValue
+from gateway.contract.errors import Overrun, UnreadableValue
 from gateway.dispatch.breaker import OwnLimits
 from gateway.dispatch.delivered import digest_of
-from gateway.dispatch.exchange import Overrun
+from gateway.dispatch.exchange_time import GRACE_S, ExchangeTime, endless
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate
@@ -134,27 +135,27 @@ class SandboxStepper:
         self.enabled = True
         self.overruns = 0
 
-    async def start(self, call: AdapterCall, occasion: Occasion) -> tuple[SandboxedExchange, Step]:
-        """Begin an exchange and run it to its first step."""
+    async def start(self, call: AdapterCall, occasion: Occasion, clock: ExchangeTime) -> tuple[SandboxedExchange, Step]:
+        """Begin an exchange and run it to its first step, until it is over."""
         self._numbers += 1
         exchange = SandboxedExchange(number=self._numbers, call=call, occasion=occasion)
-        return exchange, await self._step(exchange)
+        return exchange, await self._step(exchange, clock)
 
-    async def resume(self, exchange: SandboxedExchange, response: Response) -> Step:
-        """Send the response into the exchange and run it to its next step."""
+    async def resume(self, exchange: SandboxedExchange, response: Response, clock: ExchangeTime) -> Step:
+        """Send the response into the exchange and run it to its next step, until it is over."""
         exchange.responses.append(response)
-        return await self._step(exchange)
+        return await self._step(exchange, clock)
 
     async def end(self, exchange: SandboxedExchange) -> None:
         """End an exchange that is not carried on; where its sandbox is busy or gone, nothing is left to end."""
         holder, exchange.holder = exchange.holder, None
         if holder is not None and any(holder is one for _, one in self._idle):
             with suppress(AdapterError):
-                await self._ask(lambda _: wire.End(exchange=exchange.number), holder)
+                await self._ask(lambda _: wire.End(exchange=exchange.number), holder, endless())
 
     async def read_notification(self, request: Request) -> Any:
         """Return what the adapter reads in what its authority pushed."""
-        _, reply = await self._ask(lambda _: wire.Notification(request=request), None)
+        _, reply = await self._ask(lambda _: wire.Notification(request=request), None, endless())
         return _result(reply, "read_notification")
 
     async def close(self) -> None:
@@ -169,24 +170,35 @@ class SandboxStepper:
         if ended:
             await asyncio.to_thread(_reap, ended)
 
-    async def _step(self, exchange: SandboxedExchange) -> Step:
-        holder, reply = await self._ask(exchange.order, exchange.holder)
+    async def _step(self, exchange: SandboxedExchange, clock: ExchangeTime) -> Step:
+        holder, reply = await self._ask(exchange.order, exchange.holder, clock)
         exchange.holder = holder
         return exchange.read(reply)
 
-    async def _ask(self, order: Callable[[Sandbox], wire.Order], holder: Sandbox | None) -> tuple[Sandbox, wire.Reply]:
+    async def _ask(
+        self, order: Callable[[Sandbox], wire.Order], holder: Sandbox | None, clock: ExchangeTime
+    ) -> tuple[Sandbox, wire.Reply]:
         if not self.enabled:
             raise UnexpectedAnswer("the adapter is disabled until somebody enables it")
         try:
-            async with asyncio.timeout(self._budget_s):
+            async with asyncio.timeout(min(self._budget_s, clock.left_s)):
                 await self._room.acquire()
         except TimeoutError as error:
             raise OwnLimits("the adapter's code is at work elsewhere: no sandbox became free") from error
         # By itself: whoever gives up waiting leaves the sandbox in the middle of a step.
-        task = asyncio.create_task(self._answered(order, holder), name=f"sandbox of {self._code.name}")
+        begun = asyncio.Event()
+        task = asyncio.create_task(self._answered(order, holder, clock, begun), name=f"sandbox of {self._code.name}")
         self._under_way.add(task)
         task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
+        try:
+            async with asyncio.timeout(clock.left_s):
+                return await asyncio.shield(task)
+        except TimeoutError as error:
+            if begun.is_set():
+                # It is ended now, and says who was late.
+                return await asyncio.shield(task)
+            # Whoever asks next finds it ready.
+            raise OwnLimits("no sandbox became ready in time") from error
 
     def _ended(self, task: "asyncio.Task[Any]") -> None:
         self._under_way.discard(task)
@@ -195,22 +207,29 @@ class SandboxStepper:
             task.exception()  # whoever asked may be gone
 
     async def _answered(
-        self, order: Callable[[Sandbox], wire.Order], holder: Sandbox | None
+        self, order: Callable[[Sandbox], wire.Order], holder: Sandbox | None, clock: ExchangeTime, begun: asyncio.Event
     ) -> tuple[Sandbox, wire.Reply]:
         sandbox = self._taken(holder) or await self._started()
+        if clock.left_s <= 0:
+            self._lay_by(sandbox)
+            raise OwnLimits("no sandbox became ready in time")
+        begun.set()
         self._busy.add(sandbox)
         try:
-            reply = await self._within_budget(sandbox, order(sandbox))
+            reply = await self._within_budget(sandbox, order(sandbox), clock)
         finally:
             self._busy.discard(sandbox)
         if isinstance(reply, wire.OutOfMemory):
             await self._kill(sandbox)
             raise self._overran(OverrunKind.MEMORY, f"wanted more than {self._code.code.memory_mb} MB of memory")
+        self._lay_by(sandbox)
+        return sandbox, reply
+
+    def _lay_by(self, sandbox: Sandbox) -> None:
         loop = asyncio.get_running_loop()
         self._idle.append((loop.time(), sandbox))
         if len(self._idle) == 1:
             loop.call_later(IDLE_S, self._end_idle)
-        return sandbox, reply
 
     def _taken(self, holder: Sandbox | None) -> Sandbox | None:
         """Take a sandbox out of those that are idle: the one that holds the exchange, or the one that was used last."""
@@ -244,16 +263,21 @@ class SandboxStepper:
             log.warning("sandbox_reads_files", adapter=self._code.name, remedy="Linux 5.13 or later, with Landlock on")
         self._warned = not (ready.confined and ready.reads_code_only)
 
-    async def _within_budget(self, sandbox: Sandbox, order: wire.Order) -> wire.Reply:
-        used_before = sandbox.used_s
-        asking = asyncio.ensure_future(sandbox.ask(order))
+    async def _within_budget(self, sandbox: Sandbox, order: wire.Order, clock: ExchangeTime) -> wire.Reply:
+        began, used_before = time.monotonic(), sandbox.used_s
+        asking: asyncio.Future[wire.Reply] = asyncio.ensure_future(sandbox.ask(order))
         try:
             for _ in range(PATIENCE):
-                await asyncio.wait((asking,), timeout=self._budget_s)
-                if asking.done() or sandbox.used_s - used_before >= self._budget_s:
+                await asyncio.wait((asking,), timeout=max(0.0, min(self._budget_s, clock.left_s)))
+                used_s = sandbox.used_s - used_before
+                if asking.done() or used_s >= self._budget_s or clock.left_s <= 0:
                     break
+            if clock.left_s <= 0:
+                await asyncio.wait((asking,), timeout=GRACE_S)
+            clock.took(time.monotonic() - began, used_s)
             if asking.done():
                 return asking.result()
+            waits = not sandbox.is_starved
         except SandboxEnded as error:
             await self._kill(sandbox)
             raise self._overran(OverrunKind.ENDED, "ended its process") from error
@@ -267,7 +291,11 @@ class SandboxStepper:
             asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await self._kill(sandbox)
-        raise self._overran(OverrunKind.LATE, f"took longer than {self._budget_s:g} s")
+        if used_s >= self._budget_s or clock.left_s > 0:
+            raise self._overran(OverrunKind.LATE, f"took longer than {self._budget_s:g} s")
+        raise clock.fault(
+            lambda: self._overran(OverrunKind.LATE, "was at work when its exchange was over"), waits=waits
+        )
 
     async def _kill(self, sandbox: Sandbox) -> None:
         sandbox.kill()

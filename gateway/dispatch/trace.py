@@ -14,6 +14,7 @@ from gateway.contract import AdapterError, Occasion, Request, Response
 from gateway.dispatch.authority_client import AuthorityClient
 from gateway.dispatch.evidence import MessageRecord, Redaction
 from gateway.dispatch.exchange import Stepper
+from gateway.dispatch.exchange_time import ExchangeTime
 from gateway.sandbox.steps import AdapterCall, Step, Yielded
 
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -95,19 +96,19 @@ class TracedStepper:
     overruns: int = 0
     _asked: Request | None = field(default=None)
 
-    async def start(self, call: AdapterCall, occasion: Occasion) -> tuple[Any, Step]:
+    async def start(self, call: AdapterCall, occasion: Occasion, clock: ExchangeTime) -> tuple[Any, Step]:
         """Begin an exchange and run it to its first step."""
         self.record.occasion = occasion
         with self._timed() as noted:
-            exchange, noted.step = await self.inner.start(call, occasion)
+            exchange, noted.step = await self.inner.start(call, occasion, clock)
         return exchange, noted.step
 
-    async def resume(self, exchange: Any, response: Response) -> Step:
+    async def resume(self, exchange: Any, response: Response, clock: ExchangeTime) -> Step:
         """Send the response into the exchange and run it to its next step."""
         if self._asked is not None:
             self.record.answers.append((self._asked, response))
         with self._timed() as noted:
-            noted.step = await self.inner.resume(exchange, response)
+            noted.step = await self.inner.resume(exchange, response, clock)
         return noted.step
 
     async def end(self, exchange: Any) -> None:

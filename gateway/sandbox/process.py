@@ -1,17 +1,19 @@
 """What runs in a sandbox: an adapter's code, one step at a time, as the gateway orders it.
 
 It runs as `python -P -m gateway.sandbox.process FD PARENT`, where FD is its end of a pair of sockets. It ends when the other
-end is closed. Whatever the code raises is told; whatever it prints is nobody's.
+end is closed. Whatever the code raises is told; whatever it prints is nobody's. The conformance kit runs the same process with
+orders of its own (`gateway.conformance.workplace`).
 """
 
 import os
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 from msgspec import Raw
 
-from gateway.contract import Request, RequestRejected, UnexpectedAnswer, identity
+from gateway.contract import Occasion, Request, RequestRejected, UnexpectedAnswer, identity
 from gateway.contract.errors import UnreadableValue
 from gateway.domain.values import make_sure_of
 from gateway.sandbox import wire
@@ -31,6 +33,10 @@ class Workplace:
         self._package = code.package
         self._open: dict[int, tuple[str, Any]] = {}
 
+    def replies(self, order: Any) -> Iterator[Any]:
+        """Carry out one order, and yield what came of it."""
+        yield self.carry_out(order)
+
     def carry_out(self, order: wire.Order) -> wire.Reply:
         """Carry out one order, and return what came of it."""
         try:
@@ -47,7 +53,7 @@ class Workplace:
                     return wire.Done()
                 case wire.Notification():
                     changes = self._adapter.read_notification(order.request)
-                    return _given("read_notification", changes)
+                    return given("read_notification", changes)
                 case wire.Identify():
                     found = None if self._rule is None else identity(self._rule, order.document_type, order.reference)
                     return wire.Gave(value=wire.packed(found))
@@ -56,17 +62,25 @@ class Workplace:
         # Its SystemExit or KeyboardInterrupt is none of ours.
         except BaseException as error:
             self._open.pop(getattr(order, "exchange", -1), None)
-            fault = None if self._package is None else fault_of(error, self._package)
-            return wire.raised(as_adapter_error(error), fault)
+            return self.fault(error)
 
-    def _begun(self, order: wire.Begin) -> wire.Reply:
-        subject = wire.read(order.subject, wire.SUBJECTS[order.method])
-        exchange = AdapterCall(method=order.method, subject=subject).begin(self._adapter, order.occasion)
+    def fault(self, error: BaseException) -> wire.AdapterRaised:
+        """Return the message of what the code raised."""
+        return wire.raised(as_adapter_error(error), None if self._package is None else fault_of(error, self._package))
+
+    def exchange(self, method: str, subject: Raw, occasion: Occasion) -> Any:
+        """Return the exchange that a method makes of its subject, of which no step is made yet."""
+        call = AdapterCall(method=method, subject=wire.read(subject, wire.SUBJECTS[method]))
+        exchange = call.begin(self._adapter, occasion)
         if not hasattr(exchange, "gi_frame"):
             raise UnexpectedAnswer("the adapter's method is no generator")
+        return exchange
+
+    def _begun(self, order: wire.Begin) -> wire.Reply:
+        exchange = self.exchange(order.method, order.subject, order.occasion)
         step = advance(exchange, None)
         for request, response in zip(order.requests, order.responses, strict=True):
-            if isinstance(step, Returned) or bytes(_asked(step.request)) != bytes(request):
+            if isinstance(step, Returned) or bytes(asked(step.request)) != bytes(request):
                 raise UnexpectedAnswer("the adapter does otherwise when the same is asked again")
             step = advance(exchange, response)
         return self._told(order.exchange, order.method, exchange, step)
@@ -74,13 +88,18 @@ class Workplace:
     def _told(self, number: int, method: str, exchange: Any, step: Step) -> wire.Reply:
         if isinstance(step, Returned):
             self._open.pop(number, None)
-            return _given(method, step.value)
-        request = _asked(step.request)
+            return given(method, step.value)
+        request = asked(step.request)
         self._open[number] = (method, exchange)
         return wire.Asked(request=request)
 
 
-def _asked(request: Any) -> Raw:
+def asked(request: Any) -> Raw:
+    """Return a request as it crosses.
+
+    Raises:
+        RequestRejected: it is none, or holds what cannot cross.
+    """
     if type(request) is not Request:
         raise RequestRejected("the adapter yielded something that is no request")
     try:
@@ -89,7 +108,7 @@ def _asked(request: Any) -> Raw:
         raise RequestRejected("the adapter's request holds something that cannot be sent") from error
 
 
-def _given(method: str, value: Any) -> wire.Reply:
+def given(method: str, value: Any) -> wire.Reply:
     """Return the message of a method's result, whose types are checked here, where they still are what the code made."""
     kind = wire.RESULTS[method]
     if type(value) is not getattr(kind, "__origin__", kind):
@@ -102,36 +121,40 @@ def _given(method: str, value: Any) -> wire.Reply:
         raise UnreadableValue("a value of another type than the contract's") from error
 
 
-def main() -> None:
-    """Serve the gateway until it closes its end."""
+def serve(workplace_of: Callable[[wire.Code], Workplace], orders: Any) -> None:
+    """Serve whoever started this process, by orders of such a type, until the other end is closed."""
     line, parent = int(sys.argv[1]), int(sys.argv[2])
     die_with(parent)
-    # What an adapter prints is nobody's, and its standard streams lead nowhere.
     code: wire.Code = wire.read(_received(line), wire.Code)
     sys.path[:] = code.path
     try:
         # What is needed to say that there is no more memory has to be there before.
         out_of_memory = wire.written(wire.OutOfMemory())
-        modules = ("gateway", "adapters", code.module, *(() if code.identity is None else (code.identity,)))
-        reads_code_only = limit_reading(modules, code.path)
+        own = (code.module, *(() if code.identity is None else (code.identity,)), *code.packages)
+        reads_code_only = limit_reading(("gateway", "adapters", *own), code.path)
         confined = confine(code.memory_mb)
-        workplace = Workplace(code)
+        workplace = workplace_of(code)
     except BaseException as error:
         found = fault_of(error, code.module.rpartition(".")[0])
         at = f" ({found.place})" if found.place else ""
-        _send(line, wire.written(wire.Ready(fault=f"{found.type}: {found.text[:2_000]}{at}")))
+        _send(line, wire.written(wire.Ready(fault=f"{found.type}: {found.text[:2_000]}{at}", raised=found)))
         os._exit(0)
     _send(line, wire.written(wire.Ready(confined=confined, reads_code_only=reads_code_only)))
     while True:
-        order = wire.read(_received(line), wire.Order)
+        order = wire.read(_received(line), orders)
         try:
-            reply = wire.written(workplace.carry_out(order))
+            for reply in workplace.replies(order):
+                _send(line, _message_of(reply))
         except MemoryError:
             _send(line, out_of_memory)
             os._exit(0)
-        except ValueError:
-            reply = wire.written(wire.raised(UnexpectedAnswer("the adapter's answer is too long")))
-        _send(line, reply)
+
+
+def _message_of(reply: Any) -> bytes:
+    try:
+        return wire.written(reply)
+    except ValueError:
+        return wire.written(wire.raised(UnexpectedAnswer("the adapter's answer is too long")))
 
 
 def _received(line: int) -> bytes:
@@ -158,4 +181,4 @@ def _send(line: int, message: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Workplace, wire.Order)

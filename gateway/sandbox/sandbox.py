@@ -11,6 +11,7 @@ import time
 import weakref
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from msgspec import ValidationError
 
@@ -20,6 +21,8 @@ _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ")
 """What of the gateway's environment its code sees: secrets stand there too."""
 
 _ARRIVAL_S = 5.0
+_LEAST_WAIT_S = 0.005
+_PROGRAM = "gateway.sandbox.process"
 
 
 class SandboxEnded(Exception):
@@ -33,10 +36,18 @@ class SandboxLate(Exception):
 class Sandbox:
     """One process with an adapter's code in it. Whoever asks has it for himself until he is answered."""
 
-    def __init__(self, code: wire.Code) -> None:
+    def __init__(
+        self, code: wire.Code, *, program: str = _PROGRAM, replies: Any = wire.Reply, output: int = subprocess.DEVNULL
+    ) -> None:
         """Start the process, in a session of its own; `ready` tells when its code is constructed.
 
         It ends with the thread that started it, so that is to be one that lives as long as the gateway.
+
+        Args:
+            code: what it runs.
+            program: the module that is run in it.
+            replies: the type of what that says.
+            output: where goes what its code prints.
 
         Raises:
             OSError: no process can be started.
@@ -44,10 +55,10 @@ class Sandbox:
         own, other = socket.socketpair()
         with other:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-B", "-m", "gateway.sandbox.process", str(other.fileno()), str(os.getpid())],
+                [sys.executable, "-P", "-B", "-m", program, str(other.fileno()), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
                 cwd="/",
                 env={
                     **{name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
@@ -61,6 +72,7 @@ class Sandbox:
         # Whoever forgets it leaves nothing running.
         self._forgotten = weakref.finalize(self, _end, self._process, own)
         self._code = code
+        self._replies = replies
         self._clock = ((~self._process.pid) << 3) | 2  # clock_getcpuclockid(3) of another process
         self.alive = True
 
@@ -77,6 +89,17 @@ class Sandbox:
         except OSError:
             return 0.0
 
+    @property
+    def is_starved(self) -> bool:
+        """Whether it wants the processor, or the disk, and does not get it."""
+        return is_starved(str(self.pid))
+
+    def status(self) -> int | None:
+        """Return the status with which its process ended; None: it has not, within a second."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(1.0)
+        return self._process.poll()
+
     def ready(self, within_s: float) -> wire.Ready:
         """Wait until its code is constructed, at most so many seconds.
 
@@ -89,16 +112,14 @@ class Sandbox:
             self._write(wire.written(self._code), until)
             reply = self._reply_of(self._read(self._read_length(until), until))
         except SandboxEnded:
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(1.0)
-            raise SandboxEnded(f"ended its process with status {self._process.poll()}") from None
+            raise SandboxEnded(f"ended its process with status {self.status()}") from None
         except SandboxLate:
             raise SandboxLate(f"took longer than {within_s:g} s") from None
         if not isinstance(reply, wire.Ready):
             raise SandboxEnded("said what none of ours says")
         return reply
 
-    async def ask(self, order: wire.Order) -> wire.Reply:
+    async def ask(self, order: wire.Order) -> Any:
         """Return the reply to an order, however long it takes.
 
         Raises:
@@ -114,7 +135,7 @@ class Sandbox:
         except OSError as error:
             raise SandboxEnded from error
 
-    def order_now(self, order: wire.Order, within_s: float) -> None:
+    def order_now(self, order: Any, within_s: float) -> None:
         """Send an order while the calling thread waits; `reply_now` gives the reply to it.
 
         Raises:
@@ -123,7 +144,7 @@ class Sandbox:
         """
         self._write(wire.written(order), time.monotonic() + within_s)
 
-    def reply_now(self, within_s: float) -> wire.Reply:
+    def reply_now(self, within_s: float) -> Any:
         """Return the reply to an order while the calling thread waits; it may be called again where it came too late.
 
         Raises:
@@ -134,6 +155,35 @@ class Sandbox:
         # What begins to arrive is written already.
         until = time.monotonic() + _ARRIVAL_S
         return self._reply_of(self._read(self._read_length(until), until))
+
+    def reply_within(self, budget_s: float, patience: int, *, starved_s: float = 0.0) -> Any:
+        """Return the reply to an order while the calling thread waits, as long as its code keeps to its budget.
+
+        Args:
+            budget_s: seconds of the processor that it may take.
+            patience: how many times that by the clock, as long as it has not used it up.
+            starved_s: seconds by the clock for which it goes on being waited for where it is not let.
+
+        Raises:
+            SandboxEnded: there is none.
+            SandboxLate: its code took longer; with how.
+        """
+        used_before, began = self.used_s, time.monotonic()
+        until = began + budget_s * patience
+        while True:
+            left = budget_s - (self.used_s - used_before)
+            if left <= 0:
+                raise SandboxLate(f"took more than {budget_s:g} s of the processor")
+            try:
+                return self.reply_now(max(_LEAST_WAIT_S, min(left, until - time.monotonic())))
+            except SandboxLate:
+                if time.monotonic() < until:
+                    continue
+                if not (self.is_starved and time.monotonic() - began < starved_s):
+                    raise SandboxLate(
+                        f"took longer than {budget_s * patience:g} s by the clock: it waits for something"
+                    ) from None
+                until = time.monotonic() + budget_s * patience
 
     def kill(self) -> None:
         """End its process, and all that it started, at once."""
@@ -193,13 +243,11 @@ class Sandbox:
         if not poll.poll(max(0.0, until - time.monotonic()) * 1000):
             raise SandboxLate
 
-    @staticmethod
-    def _reply_of(body: bytes) -> wire.Reply:
+    def _reply_of(self, body: bytes) -> Any:
         try:
-            reply: wire.Reply = wire.read(body, wire.Reply)
+            return wire.read(body, self._replies)
         except ValidationError as error:
             raise SandboxEnded from error
-        return reply
 
 
 def _kill(process: "subprocess.Popen[bytes]", line: socket.socket) -> None:
@@ -214,6 +262,15 @@ def _end(process: "subprocess.Popen[bytes]", line: socket.socket) -> None:
     _kill(process, line)
     with suppress(subprocess.TimeoutExpired):
         process.wait(10.0)
+
+
+def is_starved(process: str) -> bool:
+    """Whether a process or thread, by its place in /proc, wants the processor or the disk; what waits for anything else sleeps."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state in {"R", "D"}
 
 
 def search_path() -> tuple[str, ...]:

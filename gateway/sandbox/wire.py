@@ -77,6 +77,8 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     """`module:function` of the rule of identity; None: it has none of its own."""
     types: tuple[str, ...]
     memory_mb: int
+    packages: tuple[str, ...] = ()
+    """Packages beside that of the module whose code it may read."""
     package: str | None = None
     """Whose lines are told of what it raises, to whoever writes it; None: the serving gateway is told the kind alone."""
 
@@ -127,6 +129,8 @@ class Ready(msgspec.Struct, frozen=True, tag="ready", kw_only=True):
     """The code is constructed; or why it is not."""
 
     fault: str | None = None
+    raised: RaisedFault | None = None
+    """What it raised, where there is a fault."""
     confined: bool = True
     """Whether the system keeps it from starting processes and from the network."""
     reads_code_only: bool = True

@@ -20,7 +20,6 @@ from gateway.conformance.alteration import (
 from gateway.conformance.checks.cost import blown_up
 from gateway.conformance.checks.documents import another
 from gateway.conformance.comparison import improvements
-from gateway.conformance.plain import Stranger, from_plain, to_plain
 from gateway.contract import (
     Allocation,
     AllocationState,
@@ -162,20 +161,6 @@ def test_lists_are_made_long_and_their_numbers_go_on() -> None:
     xml = blown_up(b"<r><l><n>1</n></l><l><n>2</n></l></r>", 5_000)
     assert xml is not None
     assert 4_000 < len(xml) < 6_000
-
-
-@pytest.mark.parametrize("value", [ANSWER, LEDGER, 1.5, (1, [2], {"a": b"b"}), frozenset({1}), True, None, "\ud800"])
-def test_values_cross_with_their_types(value: Any) -> None:
-    read = from_plain(json.loads(json.dumps(to_plain(value))))
-    assert (read, type(read)) == (value, type(value))
-
-
-def test_of_a_stranger_only_the_name_crosses() -> None:
-    class Text(str):
-        pass
-
-    read = from_plain(json.loads(json.dumps(to_plain((Text("valid"), object())))))
-    assert [one.name for one in read if isinstance(one, Stranger)] == ["Text", "object"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.conformance.recorder import write_recording
-from gateway.conformance.recording import RecordingFault, read_recordings, read_settings
+from gateway.conformance.recording import RecordingFault, read_left_out, read_recordings, read_settings
 from gateway.contract import (
     Direction,
     DocumentQuery,
@@ -225,3 +225,14 @@ def test_a_short_secret_that_stands_as_a_whole_is_refused_and_the_files_own_word
         "exchanges/valid.toml:1: a secret of the adapter's stands in it; put [redacted] in its place",
     )
     assert read_recordings(place, ["import", "verify", "ID/1", "number"])
+
+
+def test_what_is_left_out_has_a_reason(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    assert read_left_out(tmp_path) == {}
+    file.write_text('[settings]\nuser = "x"\n[left_out]\n"$.printed" = "the moment of the answer"\n')
+    assert read_left_out(tmp_path) == {"$.printed": "the moment of the answer"}
+    for said in ('[left_out]\n"$.printed" = " "\n', '[left_out]\n"$.printed" = true\n', "left_out = 1\n"):
+        file.write_text(said)
+        with pytest.raises(RecordingFault, match=r"exchanges/settings.toml:1: left_out"):
+            read_left_out(tmp_path)

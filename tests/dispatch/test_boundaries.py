@@ -8,9 +8,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from gateway.contract import Limits, Response, Unavailable, UnexpectedAnswer
+from gateway.contract import Limits, Request, Response, Unavailable, UnexpectedAnswer
+from gateway.dispatch.transport import Transport
+from tests.builders.processes import PATIENCE_S
 from tests.dispatch.asking import FORMS, OWN, asking, chunked, on_both_loops
-from tests.dispatch.server import Seen, http, valid
+from tests.dispatch.server import Seen, http, valid, wire
 
 STRAY = {
     "a whole answer": valid("A/OTHER"),
@@ -145,3 +147,48 @@ async def test_an_answer_whose_end_is_not_sure_is_none(case: str) -> None:
 
     async with asking(script) as (_, ask):
         assert isinstance(await ask("A/1"), UnexpectedAnswer | Unavailable)
+
+
+@on_both_loops
+async def test_an_answer_before_the_whole_request_leaves_nothing_to_the_next() -> None:
+    connections: list[asyncio.StreamWriter] = []
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        await reader.readuntil(b"\r\n\r\n")
+        # The first request's body is left where it is: most of it is in the gateway still.
+        writer.write(http(OWN))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    transport = Transport(base_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", limits=Limits())
+    try:
+        for body in (b"x" * 30_000_000, b"y"):
+            until = asyncio.get_running_loop().time() + PATIENCE_S
+            async with asyncio.timeout_at(until):
+                answer = await transport.send(Request(method="POST", path="/x", body=body), until=until)
+            assert answer.body == OWN
+    finally:
+        await transport.close()
+        server.close()
+        for writer in connections:
+            writer.close()
+    assert len(connections) == 2
+
+
+def test_connections_of_a_loop_that_is_closed_are_forgotten() -> None:
+    held: list[Transport] = []
+
+    async def ask(*, last: bool) -> None:
+        async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+            writer.write(http(OWN))
+
+        async with wire(script) as server:
+            held[:] = held or [Transport(base_url=server.url, limits=Limits())]
+            until = asyncio.get_running_loop().time() + PATIENCE_S
+            if not last:
+                assert (await held[0].send(Request(path="/x"), until=until)).body == OWN
+            else:
+                await held[0].close()
+
+    asyncio.run(ask(last=False))
+    asyncio.run(ask(last=True))

@@ -107,7 +107,7 @@ async def test_code_that_spins_over_a_large_answer_costs_itself_alone(spinning: 
                 asked, fine = await asyncio.gather(dispatcher.ask(about()), dispatcher.ask(about(adapter="fine")))
                 assert (asked.verification.status, asked.verification.cause) == (
                     DocumentStatus.UNDETERMINED,
-                    "SW-ADP-04",
+                    "SW-ADP-10",
                 )
                 assert fine.verification.status is DocumentStatus.VALID
                 assert overruns == [("toy", "1", OverrunKind.LATE)]
@@ -167,7 +167,7 @@ async def test_code_that_was_slow_in_the_loop_is_not_run_there_again() -> None:
     policy = replace(AT_ONCE, attempts=1, step_budget_s=0.1)
     async with wire(always(http(b"{}"))) as server, dispatching(loaded(server.url, odd(slow)), policy=policy) as one:
         for _ in range(2):
-            assert (await one.ask(about())).verification.cause == "SW-ADP-04"
+            assert (await one.ask(about())).verification.cause == "SW-ADP-10"
     assert [thread is threading.current_thread() for thread in ran_in] == [True, False]
 
 
@@ -203,6 +203,6 @@ async def test_code_that_waits_for_ever_is_ended_by_the_clock() -> None:
         wire(always(http(b" " * 1_020_000))) as server,
         dispatching(loaded(server.url, odd(waiting)), policy=policy) as one,
     ):
-        assert (await one.ask(about())).verification.cause == "SW-ADP-04"
+        assert (await one.ask(about())).verification.cause == "SW-ADP-10"
         assert one.health()[0].overruns == 1
     end.set()

@@ -262,7 +262,7 @@ def sending(*requests: Any, then: Any = DONE) -> Callable[..., Any]:
 PUT = Request(path="/x", method="PUT")
 BEFORE: dict[str, tuple[Callable[..., Any], str]] = {
     "raises": (raising_at_once(ValueError("x")), "SW-ADP-04"),
-    "raises that nobody is there": (raising_at_once(Unavailable("x")), "SW-ADP-01"),
+    "raises that nobody is there": (raising_at_once(Unavailable("x")), "SW-ADP-04"),
     "raises in its first step": (sending(then=ValueError("x")), "SW-ADP-04"),
     "is no generator": (lambda order, occasion: DONE, "SW-ADP-04"),
     "claims a receipt that nobody gave": (returning_at_once, "SW-ADP-06"),
@@ -316,7 +316,7 @@ async def test_an_adapter_that_is_disabled_sends_nothing() -> None:
         wire(obeying) as server,
         dispatching(loaded(server.url), policy=RetryPolicy(step_budget_s=-1.0)) as dispatcher,
     ):
-        not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-04")
+        not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-10")
         dispatcher.disable({"toy": datetime.now(UTC)})
         assert not dispatcher.health()[0].enabled
         not_sent(await dispatcher.move("toy", RESERVE, order()), "SW-ADP-04")

@@ -18,13 +18,13 @@ import httpx
 
 from gateway.embedded.server import EmbeddedServer
 from gateway.store import migrate
-from tests.builders.places import ROOT
+from tests.builders.places import CONFIG, ROOT
 from tests.builders.running import authorities, lodgeable, served
 from tests.dispatch.beasts import BEASTS
 
 PACKAGE = "zoo_in_the_gateway"
 CODE = """
-from tests.dispatch.beasts import BEASTS
+from zoo_in_the_gateway.beasts import BEASTS
 
 NAMES = {name.replace(" ", ""): name for name in BEASTS}
 
@@ -51,17 +51,29 @@ class Waiting:
     healthy: list[float] = field(default_factory=list)
     effects: Counter[str] = field(default_factory=Counter)
 
-    def __str__(self) -> str:
-        effects = ", ".join(f"{number} {effect}" for effect, number in sorted(self.effects.items()))
-        return f"declarations {_figures(self.decided)} ({effects}); /healthz {_figures(self.healthy)}"
+    @property
+    def ended(self) -> str:
+        """How the declarations ended."""
+        return ", ".join(f"{number} {effect}" for effect, number in sorted(self.effects.items()))
 
 
-def _figures(seconds: list[float]) -> str:
+def table(rest: Waiting, beside: Waiting) -> str:
+    """How long others waited, with the zoo beside them and without."""
+    lines = [f"{'':<26}{'n':>7}{'median':>12}{'p95':>12}"]
+    for what, at_rest, meanwhile in (
+        ("declaration", rest.decided, beside.decided),
+        ("/healthz", rest.healthy, beside.healthy),
+    ):
+        lines += [_row(f"{what}, without the zoo", at_rest), _row(f"{what}, with it", meanwhile)]
+    return "\n".join([*lines, f"declarations without the zoo: {rest.ended}", f"declarations with it: {beside.ended}"])
+
+
+def _row(what: str, seconds: list[float]) -> str:
     ordered = sorted(seconds)
     if not ordered:
-        return "none"
-    median, late = statistics.median(ordered), ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
-    return f"n={len(ordered)} median {median * 1000:.1f} ms, p95 {late * 1000:.1f} ms"
+        return f"{what:<26}{0:>7}{'-':>12}{'-':>12}"
+    late = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+    return f"{what:<26}{len(ordered):>7}{statistics.median(ordered) * 1000:>9.1f} ms{late * 1000:>9.1f} ms"
 
 
 class Neighbour:
@@ -158,6 +170,11 @@ def _package(path: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "__init__.py").touch()
     (folder / "adapter.py").write_text(CODE, encoding="utf-8")
+    # A sandbox reads the code of its own package, and none of the tests.
+    beasts = (ROOT / "tests/dispatch/beasts.py").read_text(encoding="utf-8")
+    imported = "from tests.builders.places import CONFIG\n"
+    assert imported in beasts
+    (folder / "beasts.py").write_text(beasts.replace(imported, f"CONFIG = Path({str(CONFIG)!r})\n"), encoding="utf-8")
     told = (ROOT / "adapters/traces/manifest.toml").read_text(encoding="utf-8").splitlines()
     kept = (line for line in told if not line.startswith(("entry_point", "identity")))
     manifest = 'entry_point = "adapter:Beast"\n' + "\n".join(kept)

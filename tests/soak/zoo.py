@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway.conformance.examination import examine
 from gateway.conformance.simulated import simulator_of
-from tests.soak.beside import gateway_beside
+from tests.soak.beside import gateway_beside, table
 from tests.zoo.beast import GOOD, TWIN, write
 from tests.zoo.beasts import KIT_BEASTS
 from tests.zoo.xml_beasts import XML_GOOD
@@ -22,8 +22,7 @@ def main() -> int:
     named = set(sys.argv[1:])
     with gateway_beside() as (rest, beside, ended):
         missed = _missed(named)
-    print(f"at rest: {rest}")
-    print(f"beside:  {beside}")
+    print(table(rest, beside))
     print(f"the beasts of the sandboxes ended so: {dict(ended)}")
     print(f"{missed} missed")
     return 1 if missed else 0

@@ -1,6 +1,8 @@
 """All beasts."""
 
+from tests.zoo.chain_beasts import CHAIN_BEASTS
 from tests.zoo.code_beasts import CODE_BEASTS
+from tests.zoo.content_beasts import CONTENT_BEASTS
 from tests.zoo.core_beasts import CORE_BEASTS
 from tests.zoo.fact_beasts import FACT_BEASTS
 from tests.zoo.movement_beasts import MOVEMENT_BEASTS
@@ -13,6 +15,8 @@ from tests.zoo.xml_beasts import XML_BEASTS
 KIT_BEASTS = (
     *READING_BEASTS,
     *FACT_BEASTS,
+    *CONTENT_BEASTS,
+    *CHAIN_BEASTS,
     *MOVEMENT_BEASTS,
     *CODE_BEASTS,
     *OCCASION_BEASTS,

@@ -7,7 +7,13 @@ import pytest
 
 from gateway.conformance.exchanges import AdapterProcess
 from gateway.conformance.simulated import SimulatedAuthority, simulator_of
-from tests.zoo.beast import Beast, write
+from tests.builders.extent import part
+from tests.zoo.beast import GOOD, Beast, write
+from tests.zoo.beasts import KIT_BEASTS
+from tests.zoo.xml_beasts import XML_GOOD
+
+TOGETHER = (GOOD, XML_GOOD, *part(KIT_BEASTS, 2))
+"""Those that the kit examines."""
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +27,8 @@ def cage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Beast],
             write(beast, root)
         return beast.package
 
+    for beast in TOGETHER:
+        put(beast)
     yield put
     sys.path.remove(str(root))
     for name in [name for name in sys.modules if name.startswith("zoo_")]:
@@ -28,9 +36,9 @@ def cage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Beast],
 
 
 @pytest.fixture(scope="session")
-def process() -> Iterator[AdapterProcess]:
-    """The process of the beasts' code; a step may take half a second of the processor."""
-    with AdapterProcess(budget_s=0.5, patience=2) as one:
+def process(cage: Callable[[Beast], str]) -> Iterator[AdapterProcess]:
+    """The sandbox of the beasts' code, one for all of them; a step may take half a second of the processor."""
+    with AdapterProcess(budget_s=0.5, patience=2, packages=[cage(one) for one in TOGETHER]) as one:
         yield one
 
 

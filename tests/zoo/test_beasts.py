@@ -51,7 +51,7 @@ def test_no_gateway_starts_with_these(cage: Cage) -> None:
         for one in START_BEASTS
     ]
     with pytest.raises(ConfigurationError) as refused:
-        load_adapters(configs, allow_draft=True, environment={"K": "orchard-key"}, trial_s=1.5)
+        load_adapters(configs, allow_draft=True, environment={"K": "orchard-key"}, trial_s=3.0)
     found = refused.value.faults
     for one in START_BEASTS:
         own = [fault for fault in found if re.search(rf"\b{one.package}\b", fault)]

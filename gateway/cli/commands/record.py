@@ -14,7 +14,7 @@ from gateway.cli.exits import Exit, gravest
 from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority, package_of
 from gateway.conformance.examination import read_package
-from gateway.conformance.expected_facts import NotLoaded, write_facts
+from gateway.conformance.expected_facts import ExpectedFacts, NotLoaded, write_facts
 from gateway.conformance.question import AskedQuestion, ask_authority
 from gateway.conformance.recorded_answer import NotRecorded, record_answer, recording_name
 from gateway.conformance.recording import FOLDER, RecordingFault, read_recordings
@@ -69,7 +69,7 @@ def record(
         answered = list(_answered(asked, planned))
         told: set[str] = set()
         outcomes = [_recorded(asked, *one, folder, console, told, over=over) for one in answered]
-    if Exit.RELEASE in outcomes and into is None:
+    if into is None and {Exit.RELEASE, Exit.DIFFERENT} & set(outcomes):
         console.print(f"The files of {name} have changed: run `gateway conform {name}`.")
     return gravest(outcomes)
 
@@ -128,14 +128,21 @@ def record_facts(environment: Mapping[str, str], name: str, *, into: Path | None
     outcomes = []
     try:
         for one in write_facts(found, over=over):
-            outcomes.append(Exit.RELEASE if one.why_not is None else Exit.NOT_ACCEPTED)
+            outcomes.append(_of_facts(one))
             if one.why_not is not None:
                 console.print(Text(f"{one.recording.place}: not written: {one.why_not}", style="red"))
             elif one.written:
                 console.print(Text(f"{_near(one.recording.file)}: read it against the answer", style="green"))
+            _tell_contradictions(one.recording.place, one.contradicted, console)
     except NotLoaded as error:
         raise ConfigurationError((str(error),)) from error
     return gravest(outcomes)
+
+
+def _of_facts(one: ExpectedFacts) -> Exit:
+    if one.why_not is not None:
+        return Exit.NOT_ACCEPTED
+    return Exit.DIFFERENT if one.contradicted else Exit.RELEASE
 
 
 def _folder(package: Path, into: Path | None) -> Path:
@@ -191,10 +198,16 @@ def _recorded(
         _tell_why(asked, question, console)
     if written.replaced:
         console.print("  made up: " + ", ".join(f"{kind} ({number})" for kind, number in written.replaced))
+    _tell_contradictions(f"{FOLDER}/{written.file.name}", written.contradicted, console)
     for doubt in dict.fromkeys(one for one in written.doubtful if one not in told):
         told.add(doubt)
         console.print(Text(question.record.shown(f"  read it, it may be about a person: {doubt}"), style="yellow"))
-    return Exit.RELEASE
+    return Exit.DIFFERENT if written.contradicted else Exit.RELEASE
+
+
+def _tell_contradictions(place: str, contradicted: Sequence[str], console: Console) -> None:
+    for what in contradicted:
+        console.print(Text(f"  {place}: the answer says otherwise: {what}", style="red"))
 
 
 def _tell_why(asked: AskedAuthority, question: AskedQuestion, console: Console) -> None:

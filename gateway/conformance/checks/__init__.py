@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from gateway.conformance.checks import (
+    absences,
     authority,
+    chains,
+    contents,
     cost,
     disclosure,
     documents,
@@ -54,12 +57,15 @@ CHECKS: tuple[ConformanceCheck, ...] = (
     _check(statuses, statuses.check_statuses),
     _check(rows, rows.check_rows),
     _check(facts, facts.check_facts),
+    _check(contents, contents.check_contents),
     _check(repeats, repeats.check_repeats),
     _check(references, references.check_references),
     _check(fields, fields.check_fields),
     _check(notation, notation.check_notation),
     _check(documents, documents.check_documents),
     _check(pages, pages.check_pages),
+    _check(chains, chains.check_chains),
+    _check(absences, absences.check_absences),
     _check(outages, outages.check_outages),
     _check(authority, authority.check_authority),
     _check(movements, movements.check_movements),

@@ -14,6 +14,7 @@ from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.conformance.units import unit_of, unit_words
 from gateway.contract import Answer, Intervention, Ledger, Quantity, Receipt, Reference, Response
+from gateway.contract.reading import same_number
 
 OTHER_DOCUMENT = rule(
     "documents.other_document",
@@ -80,6 +81,24 @@ def another(text: str) -> str:
     return f"{text[:place]}{ring[(ring.index(one) + 1) % len(ring)]}{text[place + 1 :]}"
 
 
+def near_misses(reference: str) -> list[str]:
+    """Return what careless comparisons take for a reference: a part of it, more than it, another case, another way to write the year."""
+    parts = re.split(r"[^A-Za-z0-9]+", reference)
+    found = (
+        f"1{reference}", f"X{reference}", f"{reference}1", f"{reference}X", reference[:-1], reference[1:], parts[0], parts[-1],
+        reference.swapcase(), reference.lower(), reference.upper(), *years_otherwise(reference),
+        re.sub("[^A-Za-z0-9]+", "", reference),
+    )  # fmt: skip
+    return list(dict.fromkeys(one for one in found if one.strip() and one != reference))
+
+
+def years_otherwise(reference: str) -> list[str]:
+    """Return a reference with the years in it without their century, and numbers of two digits as years with one."""
+    short = re.sub("(?<![0-9])20([0-9]{2})(?![0-9])", r"\1", reference)
+    long = re.sub("(?<![0-9])([0-9]{2})(?![0-9])", r"20\1", reference)
+    return [one for one in (short, long) if one != reference]
+
+
 def _other_document(inspection: Inspection, recording: Recording) -> Iterator[Nonconformity]:
     reference = recording.reference
     if reference is None:
@@ -97,10 +116,36 @@ def _other_document(inspection: Inspection, recording: Recording) -> Iterator[No
             if not capped:
                 inspection.remarks.append(f"{place}: the answer does not name the document: nothing can be compared")
             continue
-        (result,) = inspection.results(recording, rows_with(recording, number, [body]))
-        if result.fault is None:
-            what = f"asked about {reference}, it takes an answer about {other} for {result.shown()}"
-            yield Nonconformity(rule=OTHER_DOCUMENT, place=place, what=what)
+        others = {other: rows_with(recording, number, [body])[0]}
+        for near in near_misses(reference):
+            if not inspection.same(near, reference):
+                others[near] = _about(inspection, recording, number, near)
+        results = inspection.results(recording, list(others.values()))
+        for named, result in zip(others, results, strict=True):
+            if result.fault is None and not _is_passed_over(result, named, reference):
+                what = f"asked about {reference}, it takes an answer about {named} for {result.shown()}"
+                yield Nonconformity(rule=OTHER_DOCUMENT, place=place, what=what)
+                break
+
+
+def _about(inspection: Inspection, recording: Recording, number: int, other: str) -> list[Response]:
+    """Return the recorded answers with one of them about another document; all, if only the gateway itself would see the difference."""
+    reference = recording.reference or ""
+    all_of_them = same_number(other, reference)
+    row = list(recording.answers)
+    for place in range(len(row)) if all_of_them else (number,):
+        body = with_texts(row[place].body, partial(_named, inspection, reference, other))
+        row[place] = replace(row[place], body=body or row[place].body)
+    return row
+
+
+def _is_passed_over(result: JudgedResult, other: str, reference: str) -> bool:
+    """Whether `Record.same` sees no difference, and no document is reported: of one that is, the gateway compares the number itself."""
+    return same_number(other, reference) and getattr(result.value, "certificate", None) is None
+
+
+def _named(inspection: Inspection, reference: str, other: str, text: str) -> str | None:
+    return other if inspection.same(text, reference) else None
 
 
 def _names(inspection: Inspection, recording: Recording, reference: str) -> bool:

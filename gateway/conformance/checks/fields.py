@@ -9,8 +9,8 @@ that the adapter says depends on that place in any way, and nothing changes. Bey
   valid document states no lines only another valid one shows.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from gateway.conformance.alteration import (
     Alteration,
@@ -66,7 +66,7 @@ BODIES = (
     b"<html><body>We will be back soon.</body></html>",
     b"<a/>",
 )
-_RULES = {AlterationKind.DELETED: MISSING, AlterationKind.NULLED: NULLED, AlterationKind.RETYPED: RETYPED}
+RULES = {AlterationKind.DELETED: MISSING, AlterationKind.NULLED: NULLED, AlterationKind.RETYPED: RETYPED}
 MOST_TOLD = 5
 """Places of one recording that are told of one rule."""
 
@@ -74,23 +74,38 @@ MOST_TOLD = 5
 def check_fields(inspection: Inspection) -> Iterator[Nonconformity]:
     """Alter every recorded answer in every way."""
     recordings = [one for one in inspection.answered() if one.exchanges]
+    shown = shown_by(inspection, recordings)
+    not_read: dict[str, int] = {}
+    for recording in recordings:
+        for number in range(len(recording.answers)):
+            yield from _no_answers(inspection, recording, number)
+            yield from _altered(inspection, recording, number, shown.of(recording.exchanges[number][0]), not_read)
+    if not_read:
+        names = ", ".join(sampled(sorted(not_read), 12))
+        inspection.remarks.append(f"{len(not_read)} places of the recorded answers are not read, e.g. {names}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPlaces:
+    """The places that recordings show absent and empty, of each kind of request; and of those what valid documents show."""
+
+    by_kind: Mapping[tuple[str, bool], Shown]
+
+    def of(self, request: RecordedRequest) -> tuple[Shown, Shown]:
+        """Return what all answers to requests of one kind show, and what those show that are of a valid document."""
+        asked = _asked_as(request)
+        return self.by_kind[asked, False], self.by_kind.get((asked, True), (set(), set()))
+
+
+def shown_by(inspection: Inspection, recordings: Sequence[Recording]) -> ShownPlaces:
+    """Return what recordings show that the authority leaves out or says as `null`."""
     said: dict[tuple[str, bool], list[bytes]] = {}
     for recording in recordings:
         for request, answer in recording.exchanges:
             # Lines that are left out of an answer that is not valid may not be left out of one that is.
             for valid in {False, _is_valid(inspection.result(recording))}:
                 said.setdefault((_asked_as(request), valid), []).append(answer.body)
-    shown = {asked: absent_and_empty(bodies) for asked, bodies in said.items()}
-    not_read: dict[str, int] = {}
-    for recording in recordings:
-        for number in range(len(recording.answers)):
-            yield from _no_answers(inspection, recording, number)
-            asked = _asked_as(recording.exchanges[number][0])
-            of_its_kind = shown[asked, False], shown.get((asked, True), (set(), set()))
-            yield from _altered(inspection, recording, number, of_its_kind, not_read)
-    if not_read:
-        names = ", ".join(sampled(sorted(not_read), 12))
-        inspection.remarks.append(f"{len(not_read)} places of the recorded answers are not read, e.g. {names}")
+    return ShownPlaces(by_kind={asked: absent_and_empty(bodies) for asked, bodies in said.items()})
 
 
 def _asked_as(request: RecordedRequest) -> str:
@@ -134,26 +149,27 @@ def _altered(
     made = list(alterations(body, inspection.most))
     results = inspection.results(recording, rows_with(recording, number, [one.body for one in made]))
     recorded = inspection.result(recording)
-    read = {one.place for one, result in zip(made, results, strict=True) if not _is_alike(recorded, result)}
+    read = {one.place for one, result in zip(made, results, strict=True) if not is_alike(recorded, result)}
     told: dict[ConformanceRule, int] = {}
     for one, result in zip(made, results, strict=True):
         if one.place not in read:
             not_read[one.shown] = not_read.get(one.shown, 0) + 1
-        what = _fault(one, recorded, result, read=one.place in read, shown=shown, xml=is_xml(body))
+        what = alteration_fault(one, recorded, result, read=one.place in read, shown=shown, xml=is_xml(body))
         if what is None:
             continue
-        found = _RULES[one.kind]
+        found = RULES[one.kind]
         told[found] = told.get(found, 0) + 1
         if told[found] <= MOST_TOLD:
             place = recording.line("exchange", number, "response")
             yield Nonconformity(rule=found, place=place, what=f"{one.shown} {one.kind.value}: {what}")
 
 
-def _is_alike(recorded: JudgedResult, result: JudgedResult) -> bool:
+def is_alike(recorded: JudgedResult, result: JudgedResult) -> bool:
+    """Whether an altered answer is taken for what the recorded one is taken for."""
     return result.fault is None and result.value == recorded.value
 
 
-def _fault(
+def alteration_fault(
     alteration: Alteration,
     recorded: JudgedResult,
     result: JudgedResult,
@@ -172,7 +188,7 @@ def _fault(
         return better if worse else None
     if xml or alteration.kind is AlterationKind.NULLED:
         return better or None
-    if _is_alike(recorded, result):
+    if is_alike(recorded, result):
         return "it is read, and nobody notices" if alteration.kind is AlterationKind.DELETED else None
     return f"it says {result.shown()} all the same"
 

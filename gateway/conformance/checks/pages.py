@@ -34,7 +34,7 @@ MORE_NOT_READ = rule(
     "follow it with a further request, or raise where it says that there is more",
 )
 
-_LINKS = re.compile(r"next\w*|has_?(?:more|next)\w*|more|truncated|continuation\w*|cursor", re.IGNORECASE)
+LINKS = re.compile(r"next\w*|has_?(?:more|next)\w*|more|truncated|continuation\w*|cursor", re.IGNORECASE)
 _FOLLOWS = re.compile(
     r"next|next_?(?:page|cursor|token|link|url|uri|href|offset|key|part|batch|result|record|set)\w*"
     r"|has_?(?:more|next)\w*|more|more_?(?:results|pages|parts|lines|records)|(?:is_?)?truncated|continuation\w*",
@@ -43,11 +43,11 @@ _FOLLOWS = re.compile(
 """Of the fields that say that there is more those that say so of nothing else."""
 _NO = frozenset({"", "0", "false", "no", "none", "null"})
 _ENDS = re.compile(r"is_?last\w*|last|complete", re.IGNORECASE)
-_COUNTS = re.compile(
+COUNTS = re.compile(
     r"total|(?:total_?)?(?:count|results|records|hits|elements|items|lines)|(?:result|record|line|item)_?count",
     re.IGNORECASE,
 )
-_PAGES = re.compile(r"pages|(?:total_?)pages|page_?count|num_?pages", re.IGNORECASE)
+PAGES = re.compile(r"pages|(?:total_?)pages|page_?count|num_?pages", re.IGNORECASE)
 
 
 def check_pages(inspection: Inspection) -> Iterator[Nonconformity]:
@@ -55,11 +55,11 @@ def check_pages(inspection: Inspection) -> Iterator[Nonconformity]:
     for recording in inspection.answered():
         yield from _passed_over(inspection, recording)
         yield from _not_followed(inspection, recording)
-        if len(_series(recording)) > 1:
-            yield from _spoilt(inspection, recording, _series(recording))
+        if len(series_of(recording)) > 1:
+            yield from _spoilt(inspection, recording, series_of(recording))
 
 
-def _series(recording: Recording) -> list[int]:
+def series_of(recording: Recording) -> list[int]:
     """Return the numbers of the answers that are parts of one: asked for alike but for a parameter."""
     ways = [(request.method, request.path.partition("?")[0]) for request, _ in recording.exchanges]
     most = max(set(ways), key=ways.count)
@@ -69,7 +69,7 @@ def _series(recording: Recording) -> list[int]:
 def _spoilt(inspection: Inspection, recording: Recording, series: list[int]) -> Iterator[Nonconformity]:
     recorded = inspection.result(recording)
     first, second, answers = series[0], series[1], list(recording.answers)
-    if answers[first].body == answers[second].body or not _is_paged(recording, first):
+    if answers[first].body == answers[second].body or not is_paged(recording, first):
         return
     lost = [*answers[:first], answers[second], *answers[first + 1 :]]
     repeated = [*answers[:second], answers[first], *answers[second + 1 :]]
@@ -81,11 +81,12 @@ def _spoilt(inspection: Inspection, recording: Recording, series: list[int]) -> 
             yield Nonconformity(rule=found, place=place, what=f"it says {result.shown()}")
 
 
-def _is_paged(recording: Recording, first: int) -> bool:
+def is_paged(recording: Recording, first: int) -> bool:
+    """Whether an answer that is followed by another one like it says that it is one of several parts."""
     value = json_of(recording.answers[first].body)
     return (
         not isinstance(value, dict)
-        or any(one.fullmatch(key) for one in (_LINKS, _ENDS, _COUNTS, _PAGES) for key in value)
+        or any(one.fullmatch(key) for one in (LINKS, _ENDS, COUNTS, PAGES) for key in value)
         or "page" in recording.asked[first][1]
     )
 
@@ -120,7 +121,7 @@ def _not_followed(inspection: Inspection, recording: Recording) -> Iterator[Nonc
     if not result.requests or not isinstance(result.value, Answer) or result.value.status is not Status.VALID:
         return
     number = min(len(result.requests), len(recording.answers)) - 1
-    parts = sum(one <= number for one in _series(recording))
+    parts = sum(one <= number for one in series_of(recording))
     if (said := next(_further(recording.answers[number].body, parts), None)) is not None:
         what = f"{said} says that there is more, and no further part is asked for"
         yield Nonconformity(rule=MORE_NOT_READ, place=recording.line("exchange", number, "response"), what=what)
@@ -132,7 +133,7 @@ def _further(body: bytes, parts: int) -> Iterator[str]:
     members = _members(json_of(body)) if root is None else _leaves(root)
     for name, said in members:
         if (_FOLLOWS.fullmatch(name) and _is_said(said)) or (
-            _PAGES.fullmatch(name) and str(said).isdecimal() and int(str(said)) > parts
+            PAGES.fullmatch(name) and str(said).isdecimal() and int(str(said)) > parts
         ):
             yield name
 
@@ -162,15 +163,15 @@ def _is_said(value: object) -> bool:
 
 def _says_more(key: str, said: object, answer: object) -> bool:
     """Whether a field says that the answer is not all."""
-    if _LINKS.fullmatch(key):
+    if LINKS.fullmatch(key):
         return said not in (None, False, "", 0, [], {})
     if _ENDS.fullmatch(key):
         return said is False
     if type(said) is not int:
         return False
-    if _PAGES.fullmatch(key):
+    if PAGES.fullmatch(key):
         return said > 1
-    return _COUNTS.fullmatch(key) is not None and said > max(_lengths(answer), default=said)
+    return COUNTS.fullmatch(key) is not None and said > max(_lengths(answer), default=said)
 
 
 def _lengths(value: object) -> Iterator[int]:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from gateway.conformance.alteration import is_xml, json_of, with_texts, xml_of
+from gateway.conformance.checks.documents import near_misses
 from gateway.conformance.exchanges import KitCall
 from gateway.conformance.inspection import CODE, Inspection
 from gateway.conformance.recording import Recording
@@ -34,6 +35,11 @@ NOT_ITS_IDENTITY = rule(
     "A recorded document is asked about by the text that the rule of identity gives for it",
     "let the rule fold what the authority passes over and nothing else; record a document by its own spelling",
 )
+IDENTITY_TOO_WIDE = rule(
+    "references.identity_too_wide",
+    "Two numbers with other letters or digits are two documents by the rule of identity",
+    "fold case, blanks and separators, as far as the authority passes over them; leave no letter and no digit out",
+)
 NOT_SENT = rule(
     "references.not_sent",
     "A reference with a slash, a blank or a letter beyond ASCII is asked about, or the adapter raises `RequestRejected`",
@@ -51,10 +57,27 @@ PLAIN = frozenset({"a/b", "a b", "Ä-Ω-魚"})
 def check_references(inspection: Inspection) -> Iterator[Nonconformity]:
     """Ask about hostile references, by every method that names one."""
     asked: set[str] = set()
+    yield from _too_wide(inspection)
     for recording in inspection.answered():
         if recording.reference is not None and recording.method not in asked:
             asked.add(recording.method)
             yield from asyncio.run(_asked(inspection, recording))
+
+
+def _too_wide(inspection: Inspection) -> Iterator[Nonconformity]:
+    """Ask the rule of identity about numbers that are almost a recorded one."""
+    recorded = {one.reference: one for one in inspection.recordings if one.reference is not None}
+    for reference, recording in recorded.items():
+        others = [one for one in near_misses(reference) if _signs(one) != _signs(reference)]
+        if (same := next((one for one in others if inspection.same(one, reference)), None)) is not None:
+            what = f"{same!a} is {reference!a} by the rule of identity"
+            yield Nonconformity(rule=IDENTITY_TOO_WIDE, place=recording.place, what=what)
+            return
+
+
+def _signs(reference: str) -> str:
+    """Return the letters and digits of a number, but for the zeros before it."""
+    return "".join(one for one in reference.casefold() if one.isalnum()).lstrip("0")
 
 
 async def _asked(inspection: Inspection, recording: Recording) -> list[Nonconformity]:

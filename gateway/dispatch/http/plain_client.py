@@ -35,9 +35,11 @@ class PlainClient:
         self._idle: list[AuthorityConnection] = []
         self._open: set[AuthorityConnection] = set()
         self._closing: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def exchange(self, call: HttpCall) -> HttpAnswer:
         """Send a request once, and return its answer."""
+        self._follow_loop()
         connection = self._kept() or await self._connected()
         reader = AnswerReader(call)
         with self._in_use(connection):
@@ -52,6 +54,7 @@ class PlainClient:
 
     async def close(self) -> None:
         """Close the connections; it can be used again afterwards."""
+        self._follow_loop()
         if self._closing is not None:
             self._closing.cancel()
             self._closing = None
@@ -62,6 +65,15 @@ class PlainClient:
             connection.abort()
         for connection in ended:
             await connection.gone()
+
+    def _follow_loop(self) -> None:
+        """Forget the connections of a loop that is not the running one: they ended with it."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop = loop
+            self._open.clear()
+            self._idle.clear()
+            self._closing = None
 
     def _request(self, call: HttpCall) -> bytes:
         """Return the bytes of a request."""

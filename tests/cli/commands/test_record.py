@@ -198,6 +198,24 @@ def test_facts_are_written_into_recordings_and_nobody_is_asked(emptied: PartnerP
     emptied.office.control("POST", "/reset")
 
 
+def test_what_the_answer_contradicts_is_told_with_the_facts_that_are_written(emptied: PartnerProject) -> None:
+    code = emptied.package / "adapter.py"
+    whole = code.read_text()
+    code.write_text(whole.replace('"[0-9]{4}([0-9]{2})?")', '"[0-9]{4}([0-9]{2})?")[:3]'))
+    said = "$.document.lines[].hs_code: '4407' stands there, and '440' is expected"
+    try:
+        done = emptied.records("ID/17")
+        again = emptied.records("--facts")
+    finally:
+        code.write_text(whole)
+    for one in (done, again):
+        assert (one.returncode, f"exchanges/valid_id_17.toml: the answer says otherwise: {said}" in one.stdout) == (
+            1,
+            True,
+        ), one.stdout
+    assert "run `gateway conform pellets`" in done.stdout
+
+
 @pytest.mark.parametrize(("fault", "status"), [("down", 69), ("unauthorised", 78)])
 def test_where_nothing_is_answered_nothing_is_recorded(emptied: PartnerProject, fault: str, status: int) -> None:
     assert emptied.office.fail(fault, count=1)

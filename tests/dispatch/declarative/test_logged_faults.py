@@ -80,5 +80,5 @@ async def test_code_that_overran_is_logged_with_what_it_did() -> None:
             dispatching(loaded(server.url, odd(spinning)), policy=RetryPolicy(step_budget_s=0.02)) as dispatcher,
         ):
             await dispatcher.ask(about())
-    (line,) = (one for one in lines if one["event"] == "authority_gave_no_answer")
+    (line,) = (one for one in lines if one["event"] == "adapter_overran")
     assert (line["why"], line["place"]) == ("the adapter's code took longer than 0.02 s", None)

@@ -33,7 +33,9 @@ def build(documents: Documents) -> ASGIApp:
             return _xml(f'<NotFound xmlns="urn:permit">{named}</NotFound>', 404)
         state = "UNHEARD_OF" if fault_of(request.scope) is Fault.UNKNOWN_STATUS else held["state"]
         until = f"<ValidUntil>{held['until']}</ValidUntil>" if "until" in held else ""
-        return _xml(f'<Permit xmlns="urn:permit">{named}<State>{state}</State>{until}{GOODS}</Permit>')
+        return _xml(
+            f'<Permit xmlns="urn:permit">{named}<State>{state}</State><Printed>2026-11-27T14:51:20Z</Printed>{until}{GOODS}</Permit>'
+        )
 
     return Starlette(routes=[Route("/permits", permit, methods=["POST"])])
 
