@@ -5,8 +5,8 @@ SELECT body FROM evidence_of(%(id)s::uuid, %(digest)s, 1);
 -- name: evidence_among
 SELECT w.digests, b.body
 FROM bundles_of(%(id)s::uuid, 1) AS b CROSS JOIN LATERAL (
-    SELECT array_agg(d.digest) AS digests FROM unnest(%(digests)s::text[]) AS d (digest)
-    WHERE digest_bytes(d.digest) = ANY (b.digests)
+    SELECT array_agg('sha256:' || encode(d, 'hex')) AS digests FROM unnest(b.digests) AS d
+    WHERE d IN (SELECT digest_bytes(n) FROM unnest(%(digests)s::text[]) AS n)
 ) AS w
 WHERE w.digests IS NOT NULL
 UNION ALL
