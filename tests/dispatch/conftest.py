@@ -17,11 +17,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test with each client, if it is about the wire; with `TESTS=whole` all of them."""
     about = metafunc.module.__name__.rpartition(".")[2]
     if about in ON_THE_WIRE or (WHOLE and about not in OWN_ALONE):
-        metafunc.parametrize("client", list(ClientKind), indirect=True)
+        metafunc.parametrize("spoken", list(ClientKind), indirect=True)
 
 
 @pytest.fixture(autouse=True)
-def client(request: pytest.FixtureRequest) -> Iterator[ClientKind]:
+def spoken(request: pytest.FixtureRequest) -> Iterator[ClientKind]:
     """Has the tests' authorities asked by one client."""
     SPOKEN.kind = getattr(request, "param", ClientKind.PLAIN)
     try:
