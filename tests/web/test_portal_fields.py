@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from gateway.domain.mrn import with_check_character
-from gateway.store.stored_evidence import read_evidence
+from gateway.store.bundles import pieces_of
 from tests.builders.fish_case import SHORT, Cases, declared, goods
 from tests.builders.running import lodgeable
 from tests.builders.visitor import Visitor
@@ -54,12 +54,14 @@ def test_fields_that_findings_name_are_changed_checked_and_sent(trader: Visitor,
     assert "It was sent, and is being decided." in trader.text()
     with psycopg.connect(cases.database) as connection:
         row = connection.execute(
-            "SELECT e.body, e.digest FROM declaration_version v JOIN evidence e ON e.digest = v.raw"
+            "SELECT b.body, v.raw FROM declaration_version v JOIN evidence_bundle b"
+            " ON b.declaration_id = v.declaration_id AND digest_bytes(v.raw) = ANY (b.digests)"
             " WHERE v.declaration_id = %s AND v.version = 2",
             (record_id,),
         ).fetchone()
     assert row is not None
-    message = json.loads(read_evidence(*row))["Declaration"]
+    bundle, raw = row
+    message = json.loads(pieces_of(bundle)[raw])["Declaration"]
     assert message["GoodsShipment"]["GoodsItem"][0]["Packaging"][0]["shippingMarks"] == "KEPT & CARRIED"
     whole = cases.lodger.called("GET", f"/{record_id}")
     assert whole["version"] == 2
