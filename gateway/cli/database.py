@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gateway.embedded.server import EmbeddedServer
 from gateway.settings import Settings
-from gateway.store import migrate
+
+if TYPE_CHECKING:
+    from gateway.embedded.server import EmbeddedServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +19,7 @@ class DatabasePlace:
     url: str
     direct_url: str
     """Without a pooler between."""
-    embedded: EmbeddedServer | None
+    embedded: "EmbeddedServer | None"
 
     def ensure_alive(self) -> None:
         """Start the embedded server again if it died; a configured database is its operator's."""
@@ -37,6 +39,10 @@ def database(settings: Settings) -> Iterator[DatabasePlace]:
         direct_url = settings.database_direct_url or settings.database_url
         yield DatabasePlace(url=settings.database_url, direct_url=direct_url, embedded=None)
         return
+    # Here: with a configured database half of what a supervisor loads at its start would be for nothing.
+    from gateway.embedded.server import EmbeddedServer
+    from gateway.store import migrate
+
     settings.data_dir.parent.mkdir(parents=True, exist_ok=True)
     server = EmbeddedServer.start(settings.data_dir)
     try:

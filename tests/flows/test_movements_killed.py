@@ -272,7 +272,7 @@ def _locked(site: Site, one: Interrupted) -> Iterator[_Lock]:
         connection.rollback()
 
 
-@pytest.mark.parametrize("point", part(list(Point), 2))
+@pytest.mark.parametrize("point", part(list(Point), 4))
 def test_authority_and_gateway_agree_without_anybody_calling(wreck: Wreck, point: Point, site: Site) -> None:
     one = wreck.interrupted[point]
     ledger = site.simulated.ledger("traces", one.reference)
@@ -285,7 +285,7 @@ def test_authority_and_gateway_agree_without_anybody_calling(wreck: Wreck, point
     assert held == expected.get(one.ordered, {})
 
 
-@pytest.mark.parametrize("point", part(list(Point), 2))
+@pytest.mark.parametrize("point", part(list(Point), 4, begin=1))
 def test_every_effect_comes_once(wreck: Wreck, point: Point, site: Site) -> None:
     one = wreck.interrupted[point]
     (effects,) = site.simulated.ledger("traces", one.reference)["effects"]["MRN"].values()
@@ -294,7 +294,7 @@ def test_every_effect_comes_once(wreck: Wreck, point: Point, site: Site) -> None
     assert effects == {**dict(BEFORE[one.ordered]), EFFECTS[one.ordered]: 2 if twice else 1}
 
 
-@pytest.mark.parametrize("point", part(list(Point), 2))
+@pytest.mark.parametrize("point", part(list(Point), 4, begin=2))
 def test_an_order_is_repeated_only_after_it_was_read_back_as_not_done(wreck: Wreck, point: Point, site: Site) -> None:
     one = wreck.interrupted[point]
     kind = KINDS[one.ordered]
@@ -302,7 +302,7 @@ def test_an_order_is_repeated_only_after_it_was_read_back_as_not_done(wreck: Wre
     assert states == ([NOT_DONE, DONE] if point in {Point.BEFORE, Point.ZOMBIE} else [DONE])
 
 
-@pytest.mark.parametrize("point", part(list(Point), 2))
+@pytest.mark.parametrize("point", part(list(Point), 4, begin=3))
 def test_the_trail_tells_it_once(wreck: Wreck, point: Point, site: Site) -> None:
     one = wreck.interrupted[point]
     state, told = IN_THE_END[one.ordered]
@@ -312,7 +312,7 @@ def test_the_trail_tells_it_once(wreck: Wreck, point: Point, site: Site) -> None
     assert [event["kind"] for event in events].count(told) == 1
 
 
-@pytest.mark.parametrize("point", part(list(Point), 2))
+@pytest.mark.parametrize("point", part(list(Point), 4, begin=4))
 def test_the_same_call_again_gives_what_is_stored(wreck: Wreck, point: Point, site: Site) -> None:
     one = wreck.interrupted[point]
     before = site.simulated.asked("traces", one.reference)

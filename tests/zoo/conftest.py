@@ -12,7 +12,7 @@ from tests.zoo.beast import GOOD, Beast, write
 from tests.zoo.beasts import KIT_BEASTS
 from tests.zoo.xml_beasts import XML_GOOD
 
-TOGETHER = (GOOD, XML_GOOD, *part(KIT_BEASTS, 2))
+TOGETHER = (GOOD, XML_GOOD, *part(KIT_BEASTS, 3))
 """Those that the kit examines."""
 
 
