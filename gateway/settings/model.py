@@ -211,7 +211,8 @@ class Settings(SettingsTable):
     deadline_seconds: Seconds = 20
     """An authority that has not answered by then, all attempts together, is silent."""
     authority_client: Literal["plain", "aiohttp"] = "plain"
-    """What speaks HTTP to authorities: the gateway's own client, or for one more release the library that did."""
+    """What speaks HTTP to authorities: the gateway's own client, or for one more release the library that did, which can take what a faulty
+    server sends unasked for the next answer."""
     max_wait_seconds: Annotated[int, Field(ge=0, le=300)] = 30
     """What `Prefer: wait=N` is clipped to."""
     adapter_step_seconds: Seconds = 2

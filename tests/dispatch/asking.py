@@ -5,7 +5,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import uvloop
@@ -71,7 +71,8 @@ def on_both_loops(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..
 
     named = inspect.signature(test)
     loops = inspect.Parameter("loops", inspect.Parameter.KEYWORD_ONLY)
-    run.__signature__ = named.replace(parameters=[*named.parameters.values(), loops])  # type: ignore[attr-defined]
+    # By it pytest knows what to give.
+    cast(Any, run).__signature__ = named.replace(parameters=[*named.parameters.values(), loops])
     both = pytest.mark.parametrize("loops", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
     marked: Callable[..., None] = both(run)
     return marked

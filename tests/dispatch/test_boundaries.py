@@ -4,13 +4,21 @@ By the gateway's own client: aiohttp fails some of these, which is why there is 
 """
 
 import asyncio
-from collections.abc import Iterable
+import gc
+import socket
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
 
 import pytest
 
 from gateway.contract import Limits, Request, Response, Unavailable, UnexpectedAnswer
+from gateway.dispatch.http import plain_client
+from gateway.dispatch.http.answer import MAX_HEADERS
 from gateway.dispatch.transport import Transport
 from tests.builders.processes import PATIENCE_S
+from tests.builders.replicas import until
 from tests.dispatch.asking import FORMS, OWN, asking, chunked, on_both_loops
 from tests.dispatch.server import Seen, http, valid, wire
 
@@ -175,20 +183,72 @@ async def test_an_answer_before_the_whole_request_leaves_nothing_to_the_next() -
     assert len(connections) == 2
 
 
+@contextmanager
+def answering() -> Iterator[str]:
+    """A server of its own thread, so that it outlives a test's loops: one connection, one answer, and then it waits."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(http(OWN))
+                connection.recv(1)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_connections_of_a_loop_that_is_closed_are_forgotten() -> None:
-    held: list[Transport] = []
+    with answering() as url:
+        transport = Transport(base_url=url, limits=Limits())
 
-    async def ask(*, last: bool) -> None:
-        async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
-            writer.write(http(OWN))
+        async def ask() -> Response:
+            return await transport.send(Request(path="/x"), until=asyncio.get_running_loop().time() + PATIENCE_S)
 
-        async with wire(script) as server:
-            held[:] = held or [Transport(base_url=server.url, limits=Limits())]
-            until = asyncio.get_running_loop().time() + PATIENCE_S
-            if not last:
-                assert (await held[0].send(Request(path="/x"), until=until)).body == OWN
-            else:
-                await held[0].close()
+        assert asyncio.run(ask()).body == OWN
+        # Neither is it closed in a loop that is not its own, nor waited for.
+        asyncio.run(transport.close())
+        gc.collect()
 
-    asyncio.run(ask(last=False))
-    asyncio.run(ask(last=True))
+
+@on_both_loops
+async def test_an_idle_connection_is_closed_after_a_while() -> None:
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(http(OWN))
+
+    with patch.object(plain_client, "KEEP_ALIVE_S", 0.05):
+        async with asking(script) as (server, ask):
+            assert isinstance(await ask("A/1"), Response)
+            await until(lambda: not server.open, within_s=PATIENCE_S)
+            assert isinstance(await ask("A/2"), Response)
+    assert [seen.connection for seen in server.seen] == [1, 2]
+
+
+@pytest.mark.parametrize("many", [126, 127])
+@on_both_loops
+async def test_headers_have_a_bound_however_small_they_are(many: int) -> None:
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(http(OWN, headers="X: y\r\n" * many + "X-Last: z\r\n"))
+
+    async with asking(script) as (_, ask):
+        outcome = await ask("A/1")
+    assert isinstance(outcome, Response if many + 2 <= MAX_HEADERS else UnexpectedAnswer), outcome
+
+
+@pytest.mark.parametrize("secret", ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b"])
+async def test_a_secret_with_a_line_break_is_not_sent(secret: str) -> None:
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(http(OWN))
+
+    async with wire(script) as server:
+        transport = Transport(base_url=server.url, limits=Limits())
+        end = asyncio.get_running_loop().time() + PATIENCE_S
+        with pytest.raises(UnexpectedAnswer, match="holds a line break"):
+            await transport.send(Request(path="/x"), until=end, credentials={"X-Key": secret})
+        await transport.close()
+    assert server.seen == []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 TWIN = Path(__file__).with_name("twin")
 
@@ -58,6 +59,11 @@ class Beast:
 
 
 GOOD = Beast(name="twin", mistake="none", caught=Catch.KIT, by="")
+
+
+def kit_beast(name: str, mistake: str, by: str, *changes: tuple[str, str], **more: Any) -> Beast:
+    """A beast that a rule of the kit catches; `more` are further members of it."""
+    return Beast(name=name, mistake=mistake, caught=Catch.KIT, by=by, changes=changes, **more)
 
 
 def write(beast: Beast, root: Path) -> Path:

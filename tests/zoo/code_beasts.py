@@ -1,26 +1,22 @@
 """Beasts whose code does what no adapter's may: imports, calls, cost, and what it gives away."""
 
-from tests.zoo.beast import Beast, Catch
+from tests.zoo.beast import Beast, kit_beast
 from tests.zoo.core_beasts import QUERY
 from tests.zoo.reading_beasts import LINES, READ, START, STATUS
 
 IMPORT = '"""Asks the Orchard Office about permits, page by page, and orders movements of their quantities: the zoo\'s good twin."""\n'
 
 
-def _kit(name: str, mistake: str, by: str, *changes: tuple[str, str], **more: object) -> Beast:
-    return Beast(name=name, mistake=mistake, caught=Catch.KIT, by=by, changes=changes, **more)  # type: ignore[arg-type]
-
-
 def _importing(name: str, mistake: str, line: str) -> Beast:
-    return _kit(name, mistake, "imports.not_allowed", (IMPORT, f"{IMPORT}\n{line}\n"))
+    return kit_beast(name, mistake, "imports.not_allowed", (IMPORT, f"{IMPORT}\n{line}\n"))
 
 
 def _calling(name: str, mistake: str, line: str) -> Beast:
-    return _kit(name, mistake, "imports.call_not_allowed", (START, f"        {line}\n{START}"))
+    return kit_beast(name, mistake, "imports.call_not_allowed", (START, f"        {line}\n{START}"))
 
 
 def _killed(name: str, mistake: str, line: str, *, at: str = STATUS, check: str = "statuses") -> Beast:
-    return _kit(name, mistake, "package.killed", (at, f"        {line}\n{at}"), check=check)
+    return kit_beast(name, mistake, "package.killed", (at, f"        {line}\n{at}"), check=check)
 
 
 CODE_BEASTS = (
@@ -39,14 +35,14 @@ CODE_BEASTS = (
     _calling("writes", "it writes a file", 'Path(__file__).with_name("kept").write_text("x")'),
     _calling("evaluates", "it runs the answer as code", 'eval("1")'),
     _calling("hidden_import", "it imports behind the back", '__import__("socket")'),
-    _kit("log_secret", "it logs its secret", "disclosure.secret_shown", (START, f'        __import__("logging").warning("signing with %s", self._key)\n{START}')),
-    _kit("secret_in_path", "its secret stands in the path", "disclosure.secret_in_path", (QUERY, QUERY.replace("&page={page}", "&page={page}&key={self._key}"))),
-    _kit("secret_in_facts", "its secret stands in a fact", "disclosure.secret_shown", ('facts={"office": pages[0].text("office")}', 'facts={"signed_with": self._key}')),
-    _kit("all_facts", "all that the authority says is a fact", "disclosure.person_shown", ('facts={"office": pages[0].text("office")}', "facts={key: str(value) for key, value in pages[0].values.items()}")),
-    _kit("quotes", "its messages quote the answer", "disclosure.person_shown", (READ, "            try:\n                answer = read_json(response.body)\n            except UnexpectedAnswer as error:\n                raise UnexpectedAnswer(f'not understood: {response.body!r}') from error\n")),
-    _kit("recorded_key", "a recording with a key in it", "package.recordings", files={"exchanges/valid.toml": (("page=1", "page=1&api_key=7c1f0e22"),)}, check="statuses"),
-    _kit("recorded_person", "a recording with a person in it", "package.recordings", files={"exchanges/valid.toml": (('about = "Permit OO/17"', 'about = "Permit OO/17, e-mail: erika.mustermann@agency-mail.eu"'),)}, check="statuses"),
-    _kit("quadratic", "for each line it looks through all lines", "cost.too_much", (LINES, LINES + "        for permit in pages:\n            rows = permit.records(\"lines\")\n            for one in rows:\n                if len([other for other in rows if other.values['line'] == one.values['line']]) > 1:\n                    raise UnexpectedAnswer('a line twice')\n")),
+    kit_beast("log_secret", "it logs its secret", "disclosure.secret_shown", (START, f'        __import__("logging").warning("signing with %s", self._key)\n{START}')),
+    kit_beast("secret_in_path", "its secret stands in the path", "disclosure.secret_in_path", (QUERY, QUERY.replace("&page={page}", "&page={page}&key={self._key}"))),
+    kit_beast("secret_in_facts", "its secret stands in a fact", "disclosure.secret_shown", ('facts={"office": pages[0].text("office")}', 'facts={"signed_with": self._key}')),
+    kit_beast("all_facts", "all that the authority says is a fact", "disclosure.person_shown", ('facts={"office": pages[0].text("office")}', "facts={key: str(value) for key, value in pages[0].values.items()}")),
+    kit_beast("quotes", "its messages quote the answer", "disclosure.person_shown", (READ, "            try:\n                answer = read_json(response.body)\n            except UnexpectedAnswer as error:\n                raise UnexpectedAnswer(f'not understood: {response.body!r}') from error\n")),
+    kit_beast("recorded_key", "a recording with a key in it", "package.recordings", files={"exchanges/valid.toml": (("page=1", "page=1&api_key=7c1f0e22"),)}, check="statuses"),
+    kit_beast("recorded_person", "a recording with a person in it", "package.recordings", files={"exchanges/valid.toml": (('about = "Permit OO/17"', 'about = "Permit OO/17, e-mail: erika.mustermann@agency-mail.eu"'),)}, check="statuses"),
+    kit_beast("quadratic", "for each line it looks through all lines", "cost.too_much", (LINES, LINES + "        for permit in pages:\n            rows = permit.records(\"lines\")\n            for one in rows:\n                if len([other for other in rows if other.values['line'] == one.values['line']]) > 1:\n                    raise UnexpectedAnswer('a line twice')\n")),
     _killed("spins", "it reckons without end", "while pages:\n            pass"),
     _killed("waits", "it waits for something that never comes", "import threading\n        threading.Event().wait(60)"),
     _killed("leaves", "it ends the process", "import os\n        os._exit(0)"),

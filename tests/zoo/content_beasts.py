@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.zoo.beast import TWIN, Beast, Catch
+from tests.zoo.beast import TWIN, kit_beast
 from tests.zoo.fact_beasts import END, WEIGHT
 from tests.zoo.reading_beasts import LINES
 from tests.zoo.xml_beasts import xml_beast
@@ -18,10 +18,6 @@ VALID, REVOKED = "exchanges/valid.toml", "exchanges/revoked.toml"
 PAGE = "exchanges/valid.1.json"
 
 
-def _kit(name: str, mistake: str, by: str, *changes: tuple[str, str], **more: object) -> Beast:
-    return Beast(name=name, mistake=mistake, caught=Catch.KIT, by=by, changes=changes, **more)  # type: ignore[arg-type]
-
-
 def _expecting(*changes: tuple[str, str]) -> Mapping[str, tuple[tuple[str, str], ...]]:
     return {VALID: changes}
 
@@ -33,16 +29,16 @@ def _never(text: str) -> Mapping[str, tuple[tuple[str, str], ...]]:
 
 
 CONTENT_BEASTS = (
-    _kit("first_unit", "the unit of the first line is taken for all", "contents.other_unit", (LINES, LINES + FIRST), REPLACE, files={PAGE: ((PEARS, PEARS.replace("KGM", "LTR")),)}),
-    _kit("one_unit", "kilograms are expected where litres stand", "contents.other_unit", (WEIGHT, '    weight = Quantity(value=line.record("weight").decimal("value"), unit="KGM")\n'), LEFT, files={PAGE: (("KGM", "LTR"),), VALID: (('"unit": "KGM"', '"unit": "LTR"'),)}),
-    _kit("cut_code", "codes are cut to six digits", "contents.cut_code", (CODE, f"{CODE}[:6]"), files=_expecting(('commodity_code = "08081080"', 'commodity_code = "080810"'), ('commodity_code = "08083090"', 'commodity_code = "080830"'), ('commodity_code = "08092900"', 'commodity_code = "080929"'))),
-    _kit("no_zero", "codes without the zero before them", "contents.cut_code", (CODE, f'{CODE}.lstrip("0")'), files=_expecting(('commodity_code = "0', 'commodity_code = "'))),
-    _kit("end_as_beginning", "the end is told as the beginning, and expected so", "contents.other_day", (POP, POP.replace("valid_to", "valid_from")), files=_expecting((EXPECTED, EXPECTED.replace("valid_to", "valid_from")))),
-    _kit("end_dropped", "no end for a permit of three lines", "contents.other_day", (POP, "            valid_to=None if len(lines) > 2 else ends.pop(),"), files=_expecting((EXPECTED, ""))),
-    _kit("wrong_row", "revoked means valid, and is expected to", "contents.other_status", files={"codes.toml": (('code = "REVOKED"\nmeans = "refused"', 'code = "REVOKED"\nmeans = "valid"'),), REVOKED: (('status = "refused"', 'status = "valid"'),)}),
-    _kit("two_meanings", "what is issued is valid, or not, as it comes", "contents.other_status", files={REVOKED: (('"status": "REVOKED"', '"status": "ISSUED"'), ('authority_status = "REVOKED"', 'authority_status = "ISSUED"'))}),
-    _kit("no_end_read", "it reads no end at all", "contents.not_read", (END, "None"), files=_never(EXPECTED)),
-    _kit("day_unread", "a day on which the permit was suspended", "contents.not_read", files={PAGE: (('"office": ', '"suspended_on": "2026-11-02", "office": '),)}),
+    kit_beast("first_unit", "the unit of the first line is taken for all", "contents.other_unit", (LINES, LINES + FIRST), REPLACE, files={PAGE: ((PEARS, PEARS.replace("KGM", "LTR")),)}),
+    kit_beast("one_unit", "kilograms are expected where litres stand", "contents.other_unit", (WEIGHT, '    weight = Quantity(value=line.record("weight").decimal("value"), unit="KGM")\n'), LEFT, files={PAGE: (("KGM", "LTR"),), VALID: (('"unit": "KGM"', '"unit": "LTR"'),)}),
+    kit_beast("cut_code", "codes are cut to six digits", "contents.cut_code", (CODE, f"{CODE}[:6]"), files=_expecting(('commodity_code = "08081080"', 'commodity_code = "080810"'), ('commodity_code = "08083090"', 'commodity_code = "080830"'), ('commodity_code = "08092900"', 'commodity_code = "080929"'))),
+    kit_beast("no_zero", "codes without the zero before them", "contents.cut_code", (CODE, f'{CODE}.lstrip("0")'), files=_expecting(('commodity_code = "0', 'commodity_code = "'))),
+    kit_beast("end_as_beginning", "the end is told as the beginning, and expected so", "contents.other_day", (POP, POP.replace("valid_to", "valid_from")), files=_expecting((EXPECTED, EXPECTED.replace("valid_to", "valid_from")))),
+    kit_beast("end_dropped", "no end for a permit of three lines", "contents.other_day", (POP, "            valid_to=None if len(lines) > 2 else ends.pop(),"), files=_expecting((EXPECTED, ""))),
+    kit_beast("wrong_row", "revoked means valid, and is expected to", "contents.other_status", files={"codes.toml": (('code = "REVOKED"\nmeans = "refused"', 'code = "REVOKED"\nmeans = "valid"'),), REVOKED: (('status = "refused"', 'status = "valid"'),)}),
+    kit_beast("two_meanings", "what is issued is valid, or not, as it comes", "contents.other_status", files={REVOKED: (('"status": "REVOKED"', '"status": "ISSUED"'), ('authority_status = "REVOKED"', 'authority_status = "ISSUED"'))}),
+    kit_beast("no_end_read", "it reads no end at all", "contents.not_read", (END, "None"), files=_never(EXPECTED)),
+    kit_beast("day_unread", "a day on which the permit was suspended", "contents.not_read", files={PAGE: (('"office": ', '"suspended_on": "2026-11-02", "office": '),)}),
     xml_beast("units_exchanged", "pieces are kilograms, and kilograms pieces, of as many each", "contents.other_unit", ('"kg": "KGM", "pcs": "H87"', '"kg": "H87", "pcs": "KGM"'), files={"exchanges/granted.toml": ((">12.5<", ">3<"), ('"12.5"', '"3"'), ('unit = "KGM"', 'unit = "?"'), ('unit = "H87"', 'unit = "KGM"'), ('unit = "?"', 'unit = "H87"'))}),
     xml_beast("size_unread", "an attribute that is a unit", "contents.not_read", files={"exchanges/granted.toml": (('<Amount unit="kg">12.5', '<Amount unit="kg" of="LTR">12.5'),)}),
     xml_beast("idle_reason", "it says why it leaves out what does not stand there", "contents.idle_reason", files={"exchanges/settings.toml": (("Permit/Printed", "Permit/PrintedOn"),)}),

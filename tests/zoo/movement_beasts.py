@@ -1,6 +1,6 @@
 """Beasts that move quantities wrongly."""
 
-from tests.zoo.beast import Beast, Catch
+from tests.zoo.beast import kit_beast
 from tests.zoo.reading_beasts import START
 
 KEY = '            "key": order.key,\n'
@@ -14,20 +14,16 @@ LEDGER = "            ledger=self._ledger([answer], on),\n"
 DONE = "Receipt(outcome=ReceiptOutcome.DONE)"
 
 
-def _kit(name: str, mistake: str, by: str, *changes: tuple[str, str]) -> Beast:
-    return Beast(name=name, mistake=mistake, caught=Catch.KIT, by=by, changes=changes)
-
-
 MOVEMENT_BEASTS = (
-    _kit("new_key", "each sending has a key of its own", "movements.moved_twice", (KEY, '            "key": occasion.message_id,\n'), (KEY_READ, "")),
-    _kit("ok_is_done", "HTTP 200 is done", "fields.truncated", (ANSWER, f"        return {DONE}\n{ANSWER}")),
-    _kit("refused_is_done", "a refusal is done", "movements.position_differs", (OUTCOME, "outcome=ReceiptOutcome.DONE,"), (REFUSAL, "refusal=None,"), (LEDGER, ""), (CHECK, "")),
-    _kit("refused_is_reached", "a refusal is done, and the recording says otherwise", "statuses.not_reached", (OUTCOME, "outcome=ReceiptOutcome.DONE,"), (REFUSAL, "refusal=None,"), (LEDGER, ""), (CHECK, "")),
-    _kit("reserves_by_asking", "it reserves while it reads", "movements.moved_by_reading", (START, '        if query.declaration is not None:\n            kept = {"movement": "force", "number": query.reference, "mrn": "26FRD0000000099998", "office": "X", "key": occasion.message_id, "lines": [{"goods_item": 1, "line": 1, "weight": {"value": "1", "unit": "KGM"}}]}\n            yield Request(method="POST", path="/movements", body=json.dumps(kept).encode())\n' + START)),
-    _kit("error_is_done", "an error after the order is done", "movements.lost_answer", (POSTED, POSTED + "            expect=frozenset({200, 500}),\n"), (ANSWER, f"        if response.status == 500:\n            return {DONE}\n{ANSWER}")),
-    _kit("no_position", "its position is what was certified", "movements.position_differs", ('taken = (self._taken(one, on) for part in parts for one in part.records("taken"))', "taken = ()"), (CHECK, ""), (LEDGER, "")),
-    _kit("any_order", "a receipt for another order will do", "documents.other_document", ('        answer.same("number", order.reference)\n', "")),
-    _kit("any_outcome", "an outcome that it does not know is done", "documents.unknown_code", (OUTCOME, 'outcome={"REJECTED": ReceiptOutcome.REFUSED, "NOTHING_THERE": ReceiptOutcome.NO_RECORD}.get(code, ReceiptOutcome.DONE),')),
-    _kit("body_by_hand", "the order is written by hand", "references.other_shape", ("            body=json.dumps(said).encode(),\n", "            body=json.dumps({**said, 'number': '@'}).replace('@', order.reference).encode(),\n")),
-    _kit("retries_orders", "it sends an order again by itself", "repeats.asks_again", ("        response = yield Request(\n" + POSTED, "        response = None\n        while response is None or response.status == 503:\n          response = yield Request(\n            expect=frozenset({200, 503}),\n" + POSTED)),
+    kit_beast("new_key", "each sending has a key of its own", "movements.moved_twice", (KEY, '            "key": occasion.message_id,\n'), (KEY_READ, "")),
+    kit_beast("ok_is_done", "HTTP 200 is done", "fields.truncated", (ANSWER, f"        return {DONE}\n{ANSWER}")),
+    kit_beast("refused_is_done", "a refusal is done", "movements.position_differs", (OUTCOME, "outcome=ReceiptOutcome.DONE,"), (REFUSAL, "refusal=None,"), (LEDGER, ""), (CHECK, "")),
+    kit_beast("refused_is_reached", "a refusal is done, and the recording says otherwise", "statuses.not_reached", (OUTCOME, "outcome=ReceiptOutcome.DONE,"), (REFUSAL, "refusal=None,"), (LEDGER, ""), (CHECK, "")),
+    kit_beast("reserves_by_asking", "it reserves while it reads", "movements.moved_by_reading", (START, '        if query.declaration is not None:\n            kept = {"movement": "force", "number": query.reference, "mrn": "26FRD0000000099998", "office": "X", "key": occasion.message_id, "lines": [{"goods_item": 1, "line": 1, "weight": {"value": "1", "unit": "KGM"}}]}\n            yield Request(method="POST", path="/movements", body=json.dumps(kept).encode())\n' + START)),
+    kit_beast("error_is_done", "an error after the order is done", "movements.lost_answer", (POSTED, POSTED + "            expect=frozenset({200, 500}),\n"), (ANSWER, f"        if response.status == 500:\n            return {DONE}\n{ANSWER}")),
+    kit_beast("no_position", "its position is what was certified", "movements.position_differs", ('taken = (self._taken(one, on) for part in parts for one in part.records("taken"))', "taken = ()"), (CHECK, ""), (LEDGER, "")),
+    kit_beast("any_order", "a receipt for another order will do", "documents.other_document", ('        answer.same("number", order.reference)\n', "")),
+    kit_beast("any_outcome", "an outcome that it does not know is done", "documents.unknown_code", (OUTCOME, 'outcome={"REJECTED": ReceiptOutcome.REFUSED, "NOTHING_THERE": ReceiptOutcome.NO_RECORD}.get(code, ReceiptOutcome.DONE),')),
+    kit_beast("body_by_hand", "the order is written by hand", "references.other_shape", ("            body=json.dumps(said).encode(),\n", "            body=json.dumps({**said, 'number': '@'}).replace('@', order.reference).encode(),\n")),
+    kit_beast("retries_orders", "it sends an order again by itself", "repeats.asks_again", ("        response = yield Request(\n" + POSTED, "        response = None\n        while response is None or response.status == 503:\n          response = yield Request(\n            expect=frozenset({200, 503}),\n" + POSTED)),
 )  # fmt: skip

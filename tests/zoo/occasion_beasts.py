@@ -1,6 +1,6 @@
 """Beasts that send what is not of the occasion, and those whose patterns or units nobody looked at."""
 
-from tests.zoo.beast import Beast, Catch
+from tests.zoo.beast import Beast, kit_beast
 from tests.zoo.core_beasts import SENT
 from tests.zoo.reading_beasts import START
 
@@ -9,12 +9,8 @@ OFFICE = 'pages[0].text("office")'
 CLASS = "class TwinAdapter:"
 
 
-def _kit(name: str, mistake: str, by: str, *changes: tuple[str, str], place: str = "") -> Beast:
-    return Beast(name=name, mistake=mistake, caught=Catch.KIT, by=by, changes=changes, place=place)
-
-
 def _sending(name: str, mistake: str, by: str, what: str) -> Beast:
-    return _kit(name, mistake, by, (ID, f"{{{what},"))
+    return kit_beast(name, mistake, by, (ID, f"{{{what},"))
 
 
 OCCASION_BEASTS = (
@@ -24,9 +20,9 @@ OCCASION_BEASTS = (
     _sending("kept_nonce", "it keeps the first nonce", "repeats.message_id_reused", '"X-Nonce": self.__dict__.setdefault("nonce", occasion.nonce).hex()'),
     _sending("kept_moment", "it keeps the first moment", "repeats.message_id_reused", '"X-Sent-At": self.__dict__.setdefault("at", occasion.at).isoformat()'),
     _sending("kept_digest", "it signs with the first nonce", "repeats.not_identical", '"X-Digest": hashlib.sha256(self.__dict__.setdefault("nonce", occasion.nonce)).hexdigest()'),
-    _kit("page_id", "each page is asked for with the first page's id", "repeats.message_id_reused", (SENT, SENT.replace("occasion.nth(page - 1)", "occasion"))),
-    _kit("learns", "the first answer's office is every answer's", "repeats.other_result", (OFFICE, 'self.__dict__.setdefault("office", f"{number} {pages[0].text(\'office\')}")')),
-    _kit("explosive", "a pattern that explodes on what no recording has", "patterns.explodes", (CLASS, f'NAME = r"([A-Za-z]+[ .-]?)+"\n\n\n{CLASS}'), (OFFICE, 'pages[0].text("office", f"{NAME}[0-9]+")'), place="adapter.py:"),
-    _kit("explosive_push", "a pattern that explodes, in what reads a push", "patterns.explodes", ('        pushed = read_json(request.body)\n', '        pushed = read_json(request.body)\n        if re.search(rb"^(?:[{{\\s]*)*nothing", request.body):\n            raise UnexpectedAnswer("nothing")\n'), place="adapter.py:"),
-    _kit("overlapping", "three parts that overlap", "patterns.explodes", (START, START + '        re.fullmatch("[A-Z/]*[A-Z0-9/]*[0-9/]*[/0]*!", query.reference)\n')),
+    kit_beast("page_id", "each page is asked for with the first page's id", "repeats.message_id_reused", (SENT, SENT.replace("occasion.nth(page - 1)", "occasion"))),
+    kit_beast("learns", "the first answer's office is every answer's", "repeats.other_result", (OFFICE, 'self.__dict__.setdefault("office", f"{number} {pages[0].text(\'office\')}")')),
+    kit_beast("explosive", "a pattern that explodes on what no recording has", "patterns.explodes", (CLASS, f'NAME = r"([A-Za-z]+[ .-]?)+"\n\n\n{CLASS}'), (OFFICE, 'pages[0].text("office", f"{NAME}[0-9]+")'), place="adapter.py:"),
+    kit_beast("explosive_push", "a pattern that explodes, in what reads a push", "patterns.explodes", ('        pushed = read_json(request.body)\n', '        pushed = read_json(request.body)\n        if re.search(rb"^(?:[{{\\s]*)*nothing", request.body):\n            raise UnexpectedAnswer("nothing")\n'), place="adapter.py:"),
+    kit_beast("overlapping", "three parts that overlap", "patterns.explodes", (START, START + '        re.fullmatch("[A-Z/]*[A-Z0-9/]*[0-9/]*[/0]*!", query.reference)\n')),
 )  # fmt: skip
