@@ -1,7 +1,8 @@
 """`make bench AGAINST=REV[,REV]`: what a declaration costs in processor time, here and at another commit, in pairs.
 
-Both gateways run side by side, each with its own code, environment, `config/`, simulators and database of one server;
-one is loaded at a time. PAIRS (5) and DECLARATIONS (1000 plain ones a turn, half as many with reservations) set the size.
+Both gateways run side by side, each with its own code, environment, `config/` and database of one server;
+one is loaded at a time, and both ask simulators of this tree. PAIRS (5) and DECLARATIONS (1000 plain ones a turn, half as many
+with reservations, a tenth one at a time) set the size.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from statistics import median
+from types import MappingProxyType
 
 import psycopg
 from rich.console import Console
@@ -36,16 +38,23 @@ from tests.builders.running import Served, authorities, served
 
 PAIRS = 5
 DECLARATIONS = 1000
-IN_FLIGHT = 16
-PLAIN, RESERVING = "plain decisions", "three reservations"
+PLAIN, RESERVING, SINGLE = "plain decisions", "three reservations", "one in flight"
+IN_FLIGHT: Mapping[str, int] = MappingProxyType({PLAIN: 32, RESERVING: 16, SINGLE: 1})
+_SHARE: Mapping[str, int] = MappingProxyType({PLAIN: 1, RESERVING: 2, SINGLE: 10})
+"""The number of declarations of a turn is divided by it."""
 _PARTS: Sequence[tuple[str, Callable[[Cost], float]]] = (
     ("gateway", lambda cost: cost.gateway_s),
     ("PostgreSQL", lambda cost: cost.database_s),
     ("together", lambda cost: cost.total_s),
+    ("latency, median", lambda cost: cost.median_s),
+    ("latency, p99", lambda cost: cost.p99_s),
 )
+_SPENT = _PARTS[:3]
+"""What is processor time."""
 _BESIDE: Sequence[tuple[str, str, Callable[[Cost], float]]] = (
     ("simulators", "{:.2f} ms", lambda cost: cost.simulators_s * 1000),
     ("transactions", "{:.2f}", lambda cost: cost.transactions),
+    ("a second", "{:.0f}", lambda cost: cost.per_second),
 )
 """What is shown beside the cost of a side, without a ratio."""
 IDLE_S = 10.0
@@ -64,8 +73,8 @@ class Side:
     """Their process."""
     cluster: str
 
-    def turn(self, calls: Iterator[Call], total: int) -> Cost:
-        """Takes a load; gives what each of its declarations cost.
+    def turn(self, calls: Iterator[Call], total: int, in_flight: int) -> Cost:
+        """Takes a load of so many, so many at a time; gives what each of its declarations cost.
 
         Raises:
             NotComparable: something came of it that is not what is measured.
@@ -73,7 +82,7 @@ class Side:
         before, simulators = self._spent(), spent_s(self.simulators) or 0.0
         written = transactions_written(self.cluster)
         with DatabaseTime(self.cluster, self.name) as database:
-            answered = asyncio.run(load(self.gateway.url, calls, total=total, in_flight=IN_FLIGHT, wait_s=30))
+            answered = asyncio.run(load(self.gateway.url, calls, total=total, in_flight=in_flight, wait_s=30))
         after = self._spent()
         if set(answered.statuses) != {200} or set(answered.effects) != {"release"}:
             raise NotComparable(f"{self.name}: not what is measured: {answered.statuses} {answered.effects}")
@@ -88,6 +97,9 @@ class Side:
             database_s=database.total_s / done,
             simulators_s=((spent_s(self.simulators) or 0.0) - simulators) / done,
             transactions=(transactions_written(self.cluster) - written - 1) / done,
+            median_s=answered.percentile(0.5) / 1000,
+            p99_s=answered.percentile(0.99) / 1000,
+            per_second=answered.per_second,
         )
 
     def idle(self, seconds: float) -> Cost:
@@ -122,7 +134,7 @@ def running(name: str, code: Code, cluster: str) -> Iterator[Side]:
                 raise NotComparable(f"{name}: `gateway migrate` failed:\n{log.read().decode(errors='replace')}")
         with ExitStack() as stack:
             try:
-                simulated = stack.enter_context(authorities(python=code.python, folder=code.folder))
+                simulated = stack.enter_context(authorities(of=code.folder))
                 for adapter in simulated.urls:
                     simulated.control(adapter, "PUT", "/latency", seconds=PARTNER_S)
                 settings = {"GATEWAY_DATABASE_URL": url, "GATEWAY_LEASE_SECONDS": "30", "GATEWAY_SWEEP_SECONDS": "2"}
@@ -156,16 +168,17 @@ def both(revision: str, folder: Path, repository: Path = ROOT) -> Iterator[Mappi
 
 def compare(sides: Mapping[str, Side], *, pairs: int, declarations: int) -> Mapping[str, Sequence[Pair]]:
     """Loads both sides in turn; says how far it is."""
-    found: dict[str, list[Pair]] = {PLAIN: [], RESERVING: []}
-    calls = {name: {PLAIN: _plain(), RESERVING: _reserving()} for name in sides}
-    totals = {PLAIN: declarations, RESERVING: max(1, declarations // 2)}
+    found: dict[str, list[Pair]] = {what: [] for what in IN_FLIGHT}
+    plain = {name: _plain() for name in sides}
+    calls = {name: {PLAIN: plain[name], RESERVING: _reserving(), SINGLE: plain[name]} for name in sides}
+    totals = {what: max(1, declarations // share) for what, share in _SHARE.items()}
     for what, total in totals.items():
         for name, side in sides.items():
-            side.turn(calls[name][what], max(1, total // 2))
+            side.turn(calls[name][what], max(1, total // 2), IN_FLIGHT[what])
             print(f"warmed up: {what}, {name}", flush=True)
     for number, turns in enumerate(order(pairs), start=1):
         for what, total in totals.items():
-            costs = {name: sides[name].turn(calls[name][what], total) for name in turns}
+            costs = {name: sides[name].turn(calls[name][what], total, IN_FLIGHT[what]) for name in turns}
             pair = Pair(ours=costs[OURS], theirs=costs[THEIRS])
             found[what].append(pair)
             print(f"pair {number} of {pairs}, {what}: {_told(pair)}", flush=True)
@@ -191,7 +204,7 @@ def table(
         for name, form, one in _BESIDE:
             middle = (median(one(cost) for cost in costs) for costs in _by_side(measured))
             shown.add_row(what, name, *(form.format(value) for value in middle), "", "", "")
-    for name, part in _PARTS:
+    for name, part in _SPENT:
         shown.add_row(
             "a second, idle", name, *(f"{part(idle[side]) * 1000:.2f} ms" for side in (THEIRS, OURS)), "", "", ""
         )

@@ -16,7 +16,7 @@ def order(pairs: int) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """The processor time of one declaration, in seconds, and its transactions."""
+    """The processor time of one declaration, in seconds, its transactions, and how long it took."""
 
     gateway_s: float
     database_s: float
@@ -24,6 +24,11 @@ class Cost:
     """That of the authorities that it asks: no cost of a side, but what else keeps the machine busy."""
     transactions: float = 0.0
     """Of the whole server that wrote something."""
+    median_s: float = 0.0
+    """How long a caller waited for its decision."""
+    p99_s: float = 0.0
+    """What one caller of a hundred waited longer than."""
+    per_second: float = 0.0
 
     @property
     def total_s(self) -> float:

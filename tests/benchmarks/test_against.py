@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.against import PLAIN, RESERVING, compare, each, main, running, setting, table
+from tests.benchmarks.against import PLAIN, RESERVING, SINGLE, compare, each, main, running, setting, table
 from tests.benchmarks.checkout import Code, NotComparable, checked_out, run
 from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
 from tests.benchmarks.processor import Account, DatabaseTime, spent_s
@@ -96,12 +96,13 @@ def test_a_tree_is_compared_with_itself(database_cluster: str) -> None:
         found = compare({OURS: ours, THEIRS: theirs}, pairs=2, declarations=6)
         idle = {OURS: ours.idle(0.1), THEIRS: theirs.idle(0.1)}
         shown = table({OURS: ours, THEIRS: theirs}, found, declarations=6, idle=idle)
-    assert shown.row_count == 2 * (3 + 2) + 3
-    for what in (PLAIN, RESERVING):
+    assert shown.row_count == 3 * (5 + 3) + 3
+    for what in (PLAIN, RESERVING, SINGLE):
         assert len(found[what]) == 2
         costs = [one for pair in found[what] for one in (pair.ours, pair.theirs)]
         assert all(one.gateway_s > 0 and one.database_s > 0 for one in costs)
         assert all(one.simulators_s > 0 and one.transactions > 0 for one in costs)
+        assert all(0 < one.median_s <= one.p99_s and one.per_second > 0 for one in costs)
 
 
 @pytest.fixture

@@ -128,14 +128,13 @@ class Authorities:
 
 
 @contextmanager
-def authorities(*, python: str = sys.executable, folder: Path | None = None) -> Iterator[Authorities]:
-    """Runs the simulators of all adapters in a process of their own; those that another checkout has by its Python and folder."""
+def authorities(*, of: Path = ROOT) -> Iterator[Authorities]:
+    """Runs the simulators of the adapters that a checkout has, always those of this one, in a process of their own."""
     from adapters.simulation import simulator_process
 
     before = set(children_of(os.getpid()))
-    there = (folder or ROOT) / "adapters"
-    names = [name for name in ("catch", "cites", "dual_use", "traces") if (there / name).is_dir()]
-    with simulator_process(*(f"adapters.{name}" for name in names), python=python, folder=folder) as found:
+    names = [name for name in ("catch", "cites", "dual_use", "traces") if (of / "adapters" / name).is_dir()]
+    with simulator_process(*(f"adapters.{name}" for name in names)) as found:
         urls = dict(zip(names, found, strict=True))
         environment = {}
         for name, url in urls.items():
