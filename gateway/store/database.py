@@ -263,7 +263,8 @@ class Lent:
 async def rows_of(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[DictRow]:
     """Run a statement that returns rows, on a connection at hand."""
     cursor = await connection.execute(STATEMENTS[statement], values)
-    return await cursor.fetchall() if cursor.description else []
+    # Whether rows came, without the columns' descriptions that the driver would make of them.
+    return await cursor.fetchall() if cursor.rownumber is not None else []
 
 
 def apart(url: str) -> dict[str, Any]:

@@ -90,8 +90,6 @@ class Declarations:
             },
             (await self._evidence_form.packed((new.raw,))).told_by(events[-1]),
             client=by.get("id"),
-            # Two unique keys in one statement: two processes could wait for each other.
-            rare={} if declaration.mrn is not None else None,
         )
         with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
             fresh = await self._lines.receive.commit(receipt) is not None
