@@ -74,7 +74,7 @@ class Declarations:
             "received_at": new.received_at,
             "accepted_at": new.accepted_at,
             "leased": lease,
-            **rows.content(declaration, new.documents, cited, new.digest, new.raw.digest),
+            **rows.content(declaration, new.documents, new.digest, new.raw.digest),
         }
         covered = covering.received(values, cited)
         events = covering.cover(new.events, covered, seq=0, head=GENESIS, evidence=(new.raw.digest,))
@@ -340,7 +340,8 @@ async def add_version(
         "id": head["id"],
         "version": declaration.version,
         "received_at": new.event.at,
-        **rows.content(declaration, new.documents, cited, new.digest, new.raw),
+        "cited": rows.json_text([one._asdict() for one in cited]),
+        **rows.content(declaration, new.documents, new.digest, new.raw),
     }
     covered = covering.amended(values, cited)
     place = {"seq": head["event_seq"], "head": head["event_head"]}
