@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cache, partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,8 @@ from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
+from gateway.observe.figures import registry
+from gateway.observe.scrape import Processes
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
@@ -57,6 +60,18 @@ def _shown(default: Any) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     return f"`{default.value if isinstance(default, Enum) else default}`"
+
+
+def metrics_table() -> str:
+    """Every figure that `/metrics` tells, with its kind, its labels and what it is."""
+    counted: dict[Any, Any] = {name: one for one, names in registry._collector_to_names.items() for name in names}
+    families: list[Any] = [*registry.collect(), *Processes(Path()).collect()]
+    rows = []
+    for one in sorted(families, key=lambda family: str(family.name)):
+        labels = ", ".join(f"`{label}`" for label in counted.get(one.name, one)._labelnames)
+        name = one.name + ("_total" if one.type == "counter" else "")
+        rows.append(f"| `{name}` | {one.type} | {labels} | {one.documentation} |\n")
+    return "| figure | kind | labels | what it is |\n|---|---|---|---|\n" + "".join(rows)
 
 
 def codes_table() -> str:
@@ -188,6 +203,7 @@ def conformance_table() -> str:
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators.md", "settings"): settings_table,
+        ("docs/operators-watch.md", "metrics"): metrics_table,
         ("docs/document-rows.md", "keys"): keys_table,
         ("docs/adapters-conformance.md", "conformance"): conformance_table,
         ("docs/access.md", "access"): access_table,

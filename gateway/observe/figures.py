@@ -1,44 +1,15 @@
-"""The output for operators: log lines as JSON, figures for Prometheus, and one id that joins the lines of a call.
+"""The figures that operators watch, counted where they happen; `gateway.observe.scrape` shows them over all processes.
 
-Logs hold ids, codes and counts, never what was sent or received. Figures are those of one process: where several
-processes share a port, each has figures of its own, and a scrape reaches one of them.
+Their help texts are what `docs/operators-watch.md` lists. Whether a process counts for itself or in a file that the others of its gateway read is
+decided by the environment when this is imported (`gateway.observe.shared`).
 """
 
-import io
-import json
-import logging
-import os
-import sys
-from collections.abc import Iterable
-from contextvars import ContextVar
 from functools import cache
-from typing import Any, TextIO, TypeVar, cast
+from typing import TypeVar
 
-import structlog
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    GCCollector,
-    Histogram,
-    PlatformCollector,
-    ProcessCollector,
-    generate_latest,
-)
-
-from gateway.domain.searched_secret import LEAST
-
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-declaration_id: ContextVar[str | None] = ContextVar("declaration_id", default=None)
-"""The id of the declaration that is being worked on; None where none is, or none that is stored."""
-correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
-"""The id of the call that is being answered; the caller's own `X-Correlation-ID` if it sent one."""
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 registry = CollectorRegistry()
-ProcessCollector(registry=registry)
-PlatformCollector(registry=registry)
-GCCollector(registry=registry)
 
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 20, 30)
 
@@ -52,7 +23,7 @@ _failed = Counter(
 )
 _decision_seconds = Histogram(
     "gateway_decision_seconds",
-    "Seconds from taking up a declaration to its decision",
+    "Seconds from taking up a declaration to its decision, with all that authorities were asked for it",
     buckets=_SECONDS,
     registry=registry,
 )
@@ -71,10 +42,17 @@ _calls = Histogram(
     buckets=_SECONDS,
     registry=registry,
 )
-backlog = Gauge("gateway_backlog", "Declarations that wait for a decision, over all replicas", registry=registry)
-leases = Gauge("gateway_leases", "Declarations that this process works on", registry=registry)
+backlog = Gauge(
+    "gateway_backlog",
+    "Declarations that wait for a decision, over all replicas, as the process that counted last found them",
+    multiprocess_mode="livemostrecent",
+    registry=registry,
+)
+leases = Gauge("gateway_leases", "Declarations that are worked on here", multiprocess_mode="livesum", registry=registry)
 
-connections = Gauge("gateway_connections", "Connections of callers to this process", registry=registry)
+connections = Gauge(
+    "gateway_connections", "Connections of callers that are open", multiprocess_mode="livesum", registry=registry
+)
 _refused = Counter(
     "gateway_refused_total",
     "Calls and connections that were not taken: there were too many, they took too long, or their key is not known",
@@ -150,12 +128,14 @@ _sandboxes_killed = Counter(
 adapters_disabled = Gauge(
     "gateway_adapters_disabled",
     "Adapters that are off or quarantined on all replicas until somebody enables them: what they are asked about is not determined",
+    multiprocess_mode="livemax",
     registry=registry,
 )
 
 tables_refused = Gauge(
     "gateway_tables_refused",
-    "Sets of tables, in force or to come, that this process cannot serve: it keeps to the one before",
+    "Sets of tables, in force or to come, that a process cannot serve: it keeps to the one before",
+    multiprocess_mode="livemax",
     registry=registry,
 )
 
@@ -174,11 +154,10 @@ def received(format_name: str) -> None:
     _series(_received, format_name).inc()
 
 
-def decided(effect: str, seconds: float | None = None) -> None:
-    """Count a decision, with the seconds that it took if they are known."""
+def decided(effect: str, seconds: float) -> None:
+    """Count a decision, with the seconds that it took."""
     _series(_decided, str(effect)).inc()
-    if seconds is not None:
-        _decision_seconds.observe(seconds)
+    _decision_seconds.observe(seconds)
 
 
 def rule_failed(rule: str) -> None:
@@ -246,115 +225,3 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 def answered(method: str, route: str, status: int, seconds: float) -> None:
     """Count an answer under its route's pattern, never under the path that was called."""
     _series(_calls, method if method in _METHODS else "other", route, str(status)).observe(seconds)
-
-
-def figures() -> bytes:
-    """Return this process's figures as Prometheus reads them."""
-    own = f"# The figures of process {os.getpid()} alone.\n".encode()
-    return own + generate_latest(registry)
-
-
-_hidden: set[str] = set()
-
-
-def hide(secrets: Iterable[str]) -> None:
-    """Have none of these printed from now on, whoever logs or prints them."""
-    for secret in secrets:
-        if len(secret) >= LEAST:
-            _hidden.update({secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]})
-
-
-class SecretFilter(io.TextIOBase):
-    """A stream in which secrets are replaced; what is written past Python, to the descriptor itself, is not seen here."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        """Write a text, whole: a secret that is written in pieces is not found."""
-        for secret in _hidden:
-            if secret in text:
-                text = text.replace(secret, "[redacted]")
-        return self._stream.write(text)
-
-    def flush(self) -> None:
-        """Write what is left."""
-        self._stream.flush()
-
-    def fileno(self) -> int:
-        """Return the descriptor behind it."""
-        return self._stream.fileno()
-
-    def isatty(self) -> bool:
-        """Whether the stream is a terminal."""
-        return self._stream.isatty()
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]
-        """The encoding of the texts."""
-        return self._stream.encoding
-
-
-def hide_secrets_in_output() -> None:
-    """Have secrets replaced in all that this process prints and logs."""
-    if not isinstance(sys.stdout, SecretFilter):
-        sys.stdout, sys.stderr = cast(TextIO, SecretFilter(sys.stdout)), cast(TextIO, SecretFilter(sys.stderr))
-
-
-def configure_logging(level: str = "info") -> None:
-    """Make every log line of this process, the libraries' too, one JSON object on standard error."""
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _with_correlation,
-        _without_exception_text,
-    ]
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
-    )
-    handler = logging.StreamHandler()
-    handler.setFormatter(formatter)
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    for talkative in ("uvicorn.access", "httpx", "httpcore", "procrastinate"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
-
-
-def _with_correlation(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    if (current := correlation_id.get()) is not None:
-        event.setdefault("correlation_id", current)
-    return event
-
-
-def _without_exception_text(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Keep only an exception's type and where it was raised: its text may quote what was sent."""
-    info = event.pop("exc_info", None)
-    record = event.get("_record")
-    if info in (None, False) and record is not None and record.exc_info:
-        info, record.exc_info, record.exc_text = record.exc_info, None, None
-    if info is True:
-        info = sys.exc_info()
-    error = info if isinstance(info, BaseException) else info[1] if isinstance(info, tuple) else None
-    if error is not None:
-        event["error"] = type(error).__name__
-        event["raised_at"] = raised_at(error)
-    return event
-
-
-def raised_at(error: BaseException) -> str:
-    """Return the module and line where an exception was raised, without its text."""
-    trace = error.__traceback__
-    if trace is None:
-        return "unknown"
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
