@@ -4,139 +4,134 @@ Their help texts are what `docs/operators-watch.md` lists. Whether a process cou
 decided by the environment when this is imported (`gateway.observe.shared`).
 """
 
+from collections.abc import Sequence
 from functools import cache
-from typing import TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 registry = CollectorRegistry()
 
+
+OverAll = Literal["livesum", "livemax", "livemostrecent"]
+"""What a gauge of several processes is together, of those that live."""
+
+
+class Figure(NamedTuple):
+    """What a figure is, for those who read about it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    text: str
+
+
+FIGURES: list[Figure] = []
+"""All that are counted here."""
+
+
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 20, 30)
 
-_received = Counter("gateway_declarations_received_total", "Declarations taken", ["format"], registry=registry)
-_decided = Counter("gateway_decisions_total", "Decisions made", ["effect"], registry=registry)
-_failed = Counter(
-    "gateway_rule_failures_total",
-    "Rules that failed, so that a declaration was held: a fault of the gateway",
-    ["rule"],
-    registry=registry,
+
+def _counter(name: str, text: str, labels: Sequence[str] = ()) -> Counter:
+    FIGURES.append(Figure(name, "counter", tuple(labels), text))
+    return Counter(name, text, labels, registry=registry)
+
+
+def _gauge(name: str, text: str, *, over_all: OverAll) -> Gauge:
+    FIGURES.append(Figure(name, "gauge", (), text))
+    return Gauge(name, text, multiprocess_mode=over_all, registry=registry)
+
+
+def _histogram(name: str, text: str, labels: Sequence[str] = ()) -> Histogram:
+    FIGURES.append(Figure(name, "histogram", tuple(labels), text))
+    return Histogram(name, text, labels, buckets=_SECONDS, registry=registry)
+
+
+_received = _counter("gateway_declarations_received_total", "Declarations taken", ["format"])
+_decided = _counter("gateway_decisions_total", "Decisions made", ["effect"])
+_failed = _counter(
+    "gateway_rule_failures_total", "Rules that failed, so that a declaration was held: a fault of the gateway", ["rule"]
 )
-_decision_seconds = Histogram(
+_decision_seconds = _histogram(
     "gateway_decision_seconds",
     "Seconds from taking up a declaration to its decision, with all that authorities were asked for it",
-    buckets=_SECONDS,
-    registry=registry,
 )
-_called = Counter("gateway_authority_calls_total", "Calls to authorities", ["adapter", "outcome"], registry=registry)
-_called_seconds = Histogram(
-    "gateway_authority_call_seconds",
-    "Seconds of a call to an authority",
-    ["adapter"],
-    buckets=_SECONDS,
-    registry=registry,
+_called = _counter("gateway_authority_calls_total", "Calls to authorities", ["adapter", "outcome"])
+_called_seconds = _histogram("gateway_authority_call_seconds", "Seconds of a call to an authority", ["adapter"])
+_calls = _histogram(
+    "gateway_http_request_seconds", "Seconds from a call's first byte to its answer's", ["method", "route", "status"]
 )
-_calls = Histogram(
-    "gateway_http_request_seconds",
-    "Seconds from a call's first byte to its answer's",
-    ["method", "route", "status"],
-    buckets=_SECONDS,
-    registry=registry,
-)
-backlog = Gauge(
+backlog = _gauge(
     "gateway_backlog",
     "Declarations that wait for a decision, over all replicas, as the process that counted last found them",
-    multiprocess_mode="livemostrecent",
-    registry=registry,
+    over_all="livemostrecent",
 )
-leases = Gauge("gateway_leases", "Declarations that are worked on here", multiprocess_mode="livesum", registry=registry)
+leases = _gauge("gateway_leases", "Declarations that are worked on here", over_all="livesum")
 
-connections = Gauge(
-    "gateway_connections", "Connections of callers that are open", multiprocess_mode="livesum", registry=registry
-)
-_refused = Counter(
+connections = _gauge("gateway_connections", "Connections of callers that are open", over_all="livesum")
+_refused = _counter(
     "gateway_refused_total",
     "Calls and connections that were not taken: there were too many, they took too long, or their key is not known",
     ["reason"],
-    registry=registry,
 )
-statements_given_up = Counter(
+statements_given_up = _counter(
     "gateway_statements_given_up_total",
     "Statements that the database did not answer in time: each connection was closed",
-    registry=registry,
 )
 
-_commits = Counter("gateway_commits_total", "Commits of receipts, intents and decisions", ["kind"], registry=registry)
-_commit_statements = Counter(
-    "gateway_commit_statements_total", "Statements that commit what was gathered", ["kind"], registry=registry
-)
-_committed_alone = Counter(
-    "gateway_commits_alone_total", "Commits by a statement for one declaration alone", ["kind"], registry=registry
-)
-_commits_skipped = Counter(
+_commits = _counter("gateway_commits_total", "Commits of receipts, intents and decisions", ["kind"])
+_commit_statements = _counter("gateway_commit_statements_total", "Statements that commit what was gathered", ["kind"])
+_committed_alone = _counter("gateway_commits_alone_total", "Commits by a statement for one declaration alone", ["kind"])
+_commits_skipped = _counter(
     "gateway_commits_skipped_total",
     "Commits that their common statement left out: somebody else held the declaration, or it was overtaken",
     ["kind"],
-    registry=registry,
 )
-_commit_waited = Counter(
-    "gateway_commit_wait_seconds_total", "Seconds for which commits waited to be sent", ["kind"], registry=registry
-)
-_fell_apart = Counter(
+_commit_waited = _counter("gateway_commit_wait_seconds_total", "Seconds for which commits waited to be sent", ["kind"])
+_fell_apart = _counter(
     "gateway_commits_fell_apart_total",
     "Common commits that failed because of what one client had sent: the others' were done alone",
     ["client"],
-    registry=registry,
 )
 
-evidence_changed = Counter(
+evidence_changed = _counter(
     "gateway_evidence_changed_total",
     "Readings of evidence that is not what the trail names any more: somebody changed the database",
-    registry=registry,
 )
 
-ends_processes = Counter(
+ends_processes = _counter(
     "gateway_declarations_ending_processes_total",
     "Declarations held because process after process ended over them: a fault of the gateway",
-    registry=registry,
 )
-not_sent = Counter(
-    "gateway_orders_not_sent_total",
-    "Orders that did not leave, because their lease had run out",
-    ["adapter"],
-    registry=registry,
+not_sent = _counter(
+    "gateway_orders_not_sent_total", "Orders that did not leave, because their lease had run out", ["adapter"]
 )
-doubts = Counter(
+doubts = _counter(
     "gateway_doubts_noted_total",
     "Declarations of which an order was sent under a lease that may have been over: it is read back",
-    registry=registry,
 )
-_overruns = Counter(
-    "gateway_adapter_overruns_total",
-    "Steps of an adapter's code that took longer than they may",
-    ["adapter"],
-    registry=registry,
+_overruns = _counter(
+    "gateway_adapter_overruns_total", "Steps of an adapter's code that took longer than they may", ["adapter"]
 )
-_sandboxes_started = Counter(
-    "gateway_sandboxes_started_total", "Sandboxes of adapters' code that were started", ["adapter"], registry=registry
+_sandboxes_started = _counter(
+    "gateway_sandboxes_started_total", "Sandboxes of adapters' code that were started", ["adapter"]
 )
-_sandboxes_killed = Counter(
+_sandboxes_killed = _counter(
     "gateway_sandboxes_killed_total",
     "Sandboxes that were ended for what the code in them did: it took too long (late), ended its process (ended) or wanted too much memory (memory)",
     ["adapter", "kind"],
-    registry=registry,
 )
-adapters_disabled = Gauge(
+adapters_disabled = _gauge(
     "gateway_adapters_disabled",
     "Adapters that are off or quarantined on all replicas until somebody enables them: what they are asked about is not determined",
-    multiprocess_mode="livemax",
-    registry=registry,
+    over_all="livemax",
 )
 
-tables_refused = Gauge(
+tables_refused = _gauge(
     "gateway_tables_refused",
     "Sets of tables, in force or to come, that a process cannot serve: it keeps to the one before",
-    multiprocess_mode="livemax",
-    registry=registry,
+    over_all="livemax",
 )
 
 

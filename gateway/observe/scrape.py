@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from gateway.observe.figures import registry
+from gateway.observe.figures import Figure, registry
 from gateway.observe.shared import locked, processes_in, shared_folder
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -50,38 +50,45 @@ class Scrape:
             return generate_latest(registry)
         everything = CollectorRegistry()
         MultiProcessCollector(everything, path=str(self._folder))  # type: ignore[no-untyped-call]
-        everything.register(Processes(self._folder))
+        everything.register(_Processes(self._folder))
         with locked(self._folder):
             return generate_latest(everything)
 
 
-class Processes:
-    """What the system says of the processes, and what they run."""
+OF_PROCESSES = (
+    Figure("gateway_build_info", "gauge", ("version", "python"), "The version that runs here; always 1"),
+    Figure("gateway_process_cpu_seconds_total", "counter", ("pid",), "Seconds of the processor, of each process"),
+    Figure("gateway_process_resident_bytes", "gauge", ("pid",), "Bytes of memory of each process"),
+    Figure("gateway_process_open_files", "gauge", ("pid",), "Files and connections open in each process"),
+)
+"""What the system says of the processes, and what they run."""
 
+
+class _Processes:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def collect(self) -> Iterator[Metric]:
-        build = GaugeMetricFamily(
-            "gateway_build_info", "The version that runs here; always 1", labels=("version", "python")
-        )
-        build.add_metric((version("eu-single-window-gateway"), platform.python_version()), 1)
-        yield build
-        used = CounterMetricFamily(
-            "gateway_process_cpu_seconds", "Seconds of the processor, of each process", labels=("pid",)
-        )
-        memory = GaugeMetricFamily("gateway_process_resident_bytes", "Bytes of memory of each process", labels=("pid",))
-        files = GaugeMetricFamily(
-            "gateway_process_open_files", "Files and connections open in each process", labels=("pid",)
-        )
-        for pid in processes_in(self._folder):
-            place = Path("/proc") / str(pid)
-            try:
-                fields = place.joinpath("stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-                opened = sum(1 for _ in (place / "fd").iterdir())
-            except OSError:
-                continue
-            used.add_metric((str(pid),), (int(fields[11]) + int(fields[12])) / _TICKS)
-            memory.add_metric((str(pid),), int(fields[21]) * _PAGE)
-            files.add_metric((str(pid),), opened)
-        yield from (used, memory, files)
+        """Read it."""
+        build, *each = OF_PROCESSES
+        family = GaugeMetricFamily(build.name, build.text, labels=build.labels)
+        family.add_metric((version("eu-single-window-gateway"), platform.python_version()), 1)
+        yield family
+        told = {pid: found for pid in processes_in(self._folder) if (found := _of_process(pid)) is not None}
+        for place, one in enumerate(each):
+            kind = CounterMetricFamily if one.kind == "counter" else GaugeMetricFamily
+            counted = kind(one.name, one.text, labels=one.labels)
+            for pid, found in told.items():
+                counted.add_metric((str(pid),), found[place])
+            yield counted
+
+
+def _of_process(pid: int) -> tuple[float, int, int] | None:
+    """Return a process's seconds of the processor, bytes of memory and open files; None: it is not there."""
+    place = Path("/proc") / str(pid)
+    try:
+        fields = (place / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        opened = sum(1 for _ in (place / "fd").iterdir())
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / _TICKS, int(fields[21]) * _PAGE, opened

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from functools import cache, partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -19,8 +18,8 @@ from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
-from gateway.observe.figures import registry
-from gateway.observe.scrape import Processes
+from gateway.observe.figures import FIGURES
+from gateway.observe.scrape import OF_PROCESSES
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
@@ -64,14 +63,11 @@ def _shown(default: Any) -> str:
 
 def metrics_table() -> str:
     """Every figure that `/metrics` tells, with its kind, its labels and what it is."""
-    counted: dict[Any, Any] = {name: one for one, names in registry._collector_to_names.items() for name in names}
-    families: list[Any] = [*registry.collect(), *Processes(Path()).collect()]
-    rows = []
-    for one in sorted(families, key=lambda family: str(family.name)):
-        labels = ", ".join(f"`{label}`" for label in counted.get(one.name, one)._labelnames)
-        name = one.name + ("_total" if one.type == "counter" else "")
-        rows.append(f"| `{name}` | {one.type} | {labels} | {one.documentation} |\n")
-    return "| figure | kind | labels | what it is |\n|---|---|---|---|\n" + "".join(rows)
+    rows = "".join(
+        f"| `{one.name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels)} | {one.text} |\n"
+        for one in sorted((*FIGURES, *OF_PROCESSES))
+    )
+    return f"| figure | kind | labels | what it is |\n|---|---|---|---|\n{rows}"
 
 
 def codes_table() -> str:
