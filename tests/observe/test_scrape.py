@@ -19,7 +19,7 @@ COUNTING = """
 import sys
 from gateway import observe
 for _ in range(int(sys.argv[1])):
-    observe.decided("release", 0.3)
+    observe.decided("release", ("SW-DEC-001", "SW-DEC-001"), 0.3)
 observe.connections.set(int(sys.argv[1]))
 observe.tables_refused.set(int(sys.argv[2]))
 print("counted", flush=True)
@@ -66,7 +66,7 @@ def folder_of(shared: SharedFigures) -> Path:
 
 def values(shared: SharedFigures) -> dict[str, float]:
     """What a scrape tells, by name and labels but that of the process."""
-    text = Scrape(folder_of(shared)).read().decode()
+    text = Scrape(folder=folder_of(shared)).read().decode()
     found: dict[str, float] = {}
     for family in text_string_to_metric_families(text):
         assert family.documentation, family.name
@@ -81,6 +81,7 @@ def test_one_scrape_tells_of_all_processes(shared: SharedFigures, counting: Coun
     pids = {counting.of(3, refused=1).pid, counting.of(4).pid}
     told = values(shared)
     assert told["gateway_decisions_total{release}"] == 7
+    assert told["gateway_findings_total{SW-DEC-001}"] == 7
     assert told["gateway_decision_seconds_count"] == 7
     assert told["gateway_decision_seconds_bucket{0.2}"] == 0
     assert told["gateway_decision_seconds_bucket{0.3}"] == 7
@@ -123,7 +124,7 @@ def test_what_is_kept_ends_with_the_gateway(shared: SharedFigures) -> None:
 
 async def test_a_thousand_scrapes_of_one_second_are_one_reading(shared: SharedFigures, counting: Counting) -> None:
     now = [0.0]
-    scrape = Scrape(folder_of(shared), clock=lambda: now[0])
+    scrape = Scrape(folder=folder_of(shared), clock=lambda: now[0])
     before = set(await asyncio.gather(*(scrape.text() for _ in range(1000))))
     counting.of(1)
     assert {await scrape.text() for _ in range(1000)} == before
