@@ -493,7 +493,9 @@ async def serve(
         await open_parts.enter_async_context(
             webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
         )
-        await open_parts.enter_async_context(figures_address.served(scraped, Scrape(gateway.lifecycle.standing)))
+        await open_parts.enter_async_context(
+            figures_address.served(scraped, Scrape(gateway.lifecycle.installation_figures))
+        )
         server = _Server(
             uvicorn.Config(
                 api,

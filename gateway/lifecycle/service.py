@@ -52,7 +52,7 @@ from gateway.lifecycle.webhook_secrets import WebhookSecrets
 from gateway.lifecycle.webhooks import OF_ONE, WebhookSteps
 from gateway.lifecycle.work_list import WorkList
 from gateway.lifecycle.write_offs import OwedWriteOffs
-from gateway.observe.standing_figures import Standing
+from gateway.observe.installation_figures import InstallationFigure
 from gateway.routing import query
 from gateway.store import Store, WaitedFor
 
@@ -204,13 +204,13 @@ class Lifecycle:
         """Return whether each adapter's authority answers, over all replicas as far as this one heard of them."""
         return self._figures.answering() if self._figures is not None else {}
 
-    async def standing(self) -> Sequence[Standing]:
+    async def installation_figures(self) -> Sequence[InstallationFigure]:
         """Return what stands now over all replicas: held goods, open orders, what waits for whom.
 
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        return await self._store.standing_figures.now()
+        return await self._store.installation_figures.now()
 
     async def figures(self) -> Mapping[str, AuthorityFigures]:
         """Return how calls to authorities went in the last hour over all replicas, by adapter.

@@ -14,19 +14,19 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from gateway.domain.errors import StoreError
 from gateway.observe.figures import Figure, registry
+from gateway.observe.installation_figures import InstallationFigure, families
 from gateway.observe.shared import locked, processes_in, shared_folder
-from gateway.observe.standing_figures import Standing, families
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 KEPT_S = 1.0
 """Seconds for which an answer is given again: whoever scrapes more often learns nothing more, and costs nothing more."""
-STANDING_KEPT_S = 15.0
+INSTALLATION_KEPT_S = 15.0
 """The same for what stands in the database."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-ReadStanding = Callable[[], Awaitable[Sequence[Standing]]]
+ReadInstallation = Callable[[], Awaitable[Sequence[InstallationFigure]]]
 
 
 class Scrape:
@@ -34,7 +34,7 @@ class Scrape:
 
     def __init__(
         self,
-        standing: ReadStanding | None = None,
+        installation: ReadInstallation | None = None,
         folder: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -44,8 +44,8 @@ class Scrape:
         """
         self._folder = folder or shared_folder()
         self._clock = clock
-        self._read_standing = standing
-        self._stands: Sequence[Standing] | None = None
+        self._read_installation = installation
+        self._stands: Sequence[InstallationFigure] | None = None
         self._stands_at = float("-inf")
         self._text = b""
         self._read_at = float("-inf")
@@ -63,9 +63,9 @@ class Scrape:
         return self._text
 
     async def _read_all(self) -> bytes:
-        if self._read_standing is not None and self._clock() - self._stands_at >= STANDING_KEPT_S:
+        if self._read_installation is not None and self._clock() - self._stands_at >= INSTALLATION_KEPT_S:
             try:
-                self._stands = await self._read_standing()
+                self._stands = await self._read_installation()
                 self._stands_at = self._clock()
             except StoreError:
                 # What stood before the database went away is not told as what stands.
@@ -74,10 +74,10 @@ class Scrape:
 
     def read(self) -> bytes:
         """Read what processes count now, with what was read last of the database."""
-        standing = b""
-        if self._read_standing is not None:
-            standing = generate_latest(_Read(families(self._stands)))
-        return self._counted() + standing
+        installation = b""
+        if self._read_installation is not None:
+            installation = generate_latest(_Read(families(self._stands)))
+        return self._counted() + installation
 
     def _counted(self) -> bytes:
         if self._folder is None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.domain.errors import StoreUnavailable
+from gateway.observe.installation_figures import InstallationFigure
 from gateway.observe.scrape import Scrape
 from gateway.observe.shared import VARIABLE, SharedFigures, processes_in
 from tests.builders.processes import PATIENCE_S, started
@@ -131,3 +133,22 @@ async def test_a_thousand_scrapes_of_one_second_are_one_reading(shared: SharedFi
     assert len(before) == 1
     now[0] += 1.0
     assert b'gateway_decisions_total{effect="release"} 1.0' in await scrape.text()
+
+
+async def test_a_database_that_does_not_answer_is_said_so_and_nothing_of_before_is_told() -> None:
+    now, answers = [0.0], [True]
+
+    async def read() -> list[InstallationFigure]:
+        if not answers[0]:
+            raise StoreUnavailable
+        return [InstallationFigure("gateway_held", ("SW-DEC-001",), 3, 60.0)]
+
+    scrape = Scrape(read, clock=lambda: now[0])
+    told = await scrape.text()
+    assert b"gateway_store_answers 1.0" in told
+    assert b'gateway_held{finding="SW-DEC-001"} 3.0' in told
+    assert b'gateway_held_oldest_seconds{finding="SW-DEC-001"} 60.0' in told
+    answers[0], now[0] = False, 60.0
+    told = await scrape.text()
+    assert b"gateway_store_answers 0.0" in told
+    assert b"gateway_held" not in told

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-from gateway.observe.standing_figures import Standing
+from gateway.observe.installation_figures import InstallationFigure
 from gateway.store.database import Database
 
 
-class StandingFigures:
+class InstallationFigures:
     """The figures of what stands in the database. Every call raises `StoreUnavailable` without one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def now(self) -> Sequence[Standing]:
+    async def now(self) -> Sequence[InstallationFigure]:
         """Return them; what there is none of is left out, where its labels are not known without it."""
-        rows = await self._database.rows("standing_figures", {})
-        return [Standing(row["figure"], tuple(row["labels"]), row["count"], row["oldest_s"]) for row in rows]
+        rows = await self._database.rows("installation_figures", {})
+        return [InstallationFigure(row["figure"], tuple(row["labels"]), row["count"], row["oldest_s"]) for row in rows]

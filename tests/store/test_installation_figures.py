@@ -7,7 +7,7 @@ import psycopg
 
 from gateway.domain.decision import Advice, Effect
 from gateway.domain.work_list import EffectKind, Listed, ListedAs, Turn
-from gateway.observe.standing_figures import STANDING, Standing
+from gateway.observe.installation_figures import INSTALLATION, InstallationFigure
 from gateway.store import Outcome, Store
 from tests.builders.lodging import decided, declaration, new
 
@@ -45,14 +45,14 @@ async def lodged(store: Store, lrn: str, **outcome: Any) -> str:
     return one.id
 
 
-async def figures(store: Store) -> dict[tuple[str, ...], Standing]:
+async def figures(store: Store) -> dict[tuple[str, ...], InstallationFigure]:
     """What stands, by figure and labels."""
-    return {(one.figure, *one.labels): one for one in await store.standing_figures.now()}
+    return {(one.figure, *one.labels): one for one in await store.installation_figures.now()}
 
 
 async def test_where_nothing_stands_there_is_nothing_and_it_is_said_so(store: Store) -> None:
     found = await figures(store)
-    known_without_labels = {one.name for one in STANDING if not one.labels}
+    known_without_labels = {one.name for one in INSTALLATION if not one.labels}
     assert {name for name, *labels in found if not labels} == known_without_labels
     assert {one.number for one in found.values()} == {0}
     assert {one.oldest_s for one in found.values()} == {None}
@@ -104,7 +104,7 @@ async def test_orders_in_doubt_what_waits_and_what_is_late_are_told(store: Store
     assert found["gateway_backlog_waiting",].number == 1
     assert found["gateway_jobs", "failed"].number == 1
     assert ("gateway_jobs", "succeeded") not in found
-    assert found["gateway_breakers_open", "traces"] == Standing("gateway_breakers_open", ("traces",), 1, None)
+    assert found["gateway_breakers_open", "traces"] == InstallationFigure("gateway_breakers_open", ("traces",), 1, None)
 
 
 async def test_the_newest_checkpoint_is_told(store: Store) -> None:
@@ -117,7 +117,7 @@ async def test_the_newest_checkpoint_is_told(store: Store) -> None:
 
 
 async def test_every_figure_that_is_read_is_described(store: Store) -> None:
-    described = {one.name: len(one.labels) for one in STANDING}
+    described = {one.name: len(one.labels) for one in INSTALLATION}
     await lodged(store, "LRN1", effect=Effect.HOLD, listed=held(1, ("SW-A",), ("traces",)))
     for name, *labels in await figures(store):
         assert len(labels) == described[name]

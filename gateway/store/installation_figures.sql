@@ -1,6 +1,6 @@
 -- What stands now over all replicas, for operators: each figure with its labels, how many there are, and how old the oldest is. What is
 -- read is what partial indexes hold: what is held, open or due, never all that there is.
--- name: standing_figures
+-- name: installation_figures
 WITH held AS MATERIALIZED (
     SELECT d.held_since, d.gave_up IS NOT DISTINCT FROM d.decision_count AS given_up, listed_as(d.listing, 0) AS entry
     FROM declaration d JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version

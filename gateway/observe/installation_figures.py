@@ -11,7 +11,7 @@ OLDEST = "_oldest_seconds"
 """Ends the name of the figure that says how old the oldest of a figure's is."""
 
 
-class Standing(NamedTuple):
+class InstallationFigure(NamedTuple):
     """One of the figures: of what, under which labels, how many, and how old the oldest is in seconds."""
 
     figure: str
@@ -21,7 +21,7 @@ class Standing(NamedTuple):
     """None: there is none, or it has no age."""
 
 
-STANDING: tuple[Figure, ...] = (
+INSTALLATION: tuple[Figure, ...] = (
     Figure("gateway_held_declarations", "gauge", (), "Declarations that are held or refused now"),
     Figure("gateway_held", "gauge", ("finding",), "Declarations that are held or refused now, by what officers read against their release"),
     Figure("gateway_held_authority", "gauge", ("authority",), "Declarations that are held or refused now, by the authority whose documents stand against their release"),
@@ -45,12 +45,12 @@ ANSWERS = Figure(
 )
 
 
-def families(found: Sequence[Standing] | None) -> Iterator[Metric]:
+def families(found: Sequence[InstallationFigure] | None) -> Iterator[Metric]:
     """Return what a scrape tells; None: the database did not answer."""
     answers = GaugeMetricFamily(ANSWERS.name, ANSWERS.text)
     answers.add_metric((), float(found is not None))
     yield answers
-    for figure in STANDING if found is not None else ():
+    for figure in INSTALLATION if found is not None else ():
         counted = GaugeMetricFamily(figure.name, figure.text, labels=figure.labels)
         oldest = GaugeMetricFamily(
             figure.name + OLDEST, f"How old the oldest of {figure.name} is", labels=figure.labels
