@@ -58,6 +58,7 @@ from gateway.lifecycle.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, replaced
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
+from gateway.observe.scrape import Scrape
 from gateway.renewal import Renewal
 from gateway.settings import NotifyRefusal, Settings
 from gateway.settings.adapters import AdapterConfig
@@ -492,7 +493,9 @@ async def serve(
         await open_parts.enter_async_context(
             webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
         )
-        await open_parts.enter_async_context(figures_address.served(scraped))
+        await open_parts.enter_async_context(
+            figures_address.served(scraped, Scrape(gateway.lifecycle.installation_figures))
+        )
         server = _Server(
             uvicorn.Config(
                 api,

@@ -52,14 +52,14 @@ class _Beside(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(listening: Sequence[socket.socket]) -> AsyncIterator[None]:
+async def served(listening: Sequence[socket.socket], scrape: Scrape) -> AsyncIterator[None]:
     """Answer on these sockets, if there are any, until the context ends."""
     if not listening:
         yield
         return
     server = _Beside(
         uvicorn.Config(
-            FiguresAddress(Scrape()),
+            FiguresAddress(scrape),
             http="httptools",
             ws="none",
             access_log=False,

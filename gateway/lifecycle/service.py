@@ -1,7 +1,7 @@
 """The lifecycle as a service: everything that can be done with a declaration, and what can be read of it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -52,6 +52,7 @@ from gateway.lifecycle.webhook_secrets import WebhookSecrets
 from gateway.lifecycle.webhooks import OF_ONE, WebhookSteps
 from gateway.lifecycle.work_list import WorkList
 from gateway.lifecycle.write_offs import OwedWriteOffs
+from gateway.observe.installation_figures import InstallationFigure
 from gateway.routing import query
 from gateway.store import Store, WaitedFor
 
@@ -202,6 +203,14 @@ class Lifecycle:
     def answering(self) -> Mapping[str, Answering]:
         """Return whether each adapter's authority answers, over all replicas as far as this one heard of them."""
         return self._figures.answering() if self._figures is not None else {}
+
+    async def installation_figures(self) -> Sequence[InstallationFigure]:
+        """Return what stands now over all replicas: held goods, open orders, what waits for whom.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        return await self._store.installation_figures.now()
 
     async def figures(self) -> Mapping[str, AuthorityFigures]:
         """Return how calls to authorities went in the last hour over all replicas, by adapter.

@@ -4,7 +4,7 @@ Their help texts are what `docs/operators-watch.md` lists. Whether a process cou
 decided by the environment when this is imported (`gateway.observe.shared`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Literal, NamedTuple, TypeVar
 
@@ -50,6 +50,12 @@ def _histogram(name: str, text: str, labels: Sequence[str] = ()) -> Histogram:
 
 _received = _counter("gateway_declarations_received_total", "Declarations taken", ["format"])
 _decided = _counter("gateway_decisions_total", "Decisions made", ["effect"])
+_found = _counter("gateway_findings_total", "Decisions that have a finding, by its code", ["finding"])
+_noticed = _counter(
+    "gateway_notices_total",
+    "Notices of assessments, by kind: an `alert` is for officers, `gave_up` says that something is not asked for again by itself",
+    ["kind"],
+)
 _failed = _counter(
     "gateway_rule_failures_total", "Rules that failed, so that a declaration was held: a fault of the gateway", ["rule"]
 )
@@ -149,10 +155,17 @@ def received(format_name: str) -> None:
     _series(_received, format_name).inc()
 
 
-def decided(effect: str, seconds: float) -> None:
-    """Count a decision, with the seconds that it took."""
+def decided(effect: str, findings: Iterable[str], seconds: float) -> None:
+    """Count a decision, the codes of its findings, each once, and the seconds that it took."""
     _series(_decided, str(effect)).inc()
+    for code in set(findings):
+        _series(_found, code).inc()
     _decision_seconds.observe(seconds)
+
+
+def noticed(kind: str) -> None:
+    """Count a notice that was committed."""
+    _series(_noticed, str(kind)).inc()
 
 
 def rule_failed(rule: str) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,23 +12,41 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from gateway.domain.errors import StoreError
 from gateway.observe.figures import Figure, registry
+from gateway.observe.installation_figures import InstallationFigure, families
 from gateway.observe.shared import locked, processes_in, shared_folder
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 KEPT_S = 1.0
 """Seconds for which an answer is given again: whoever scrapes more often learns nothing more, and costs nothing more."""
+INSTALLATION_KEPT_S = 15.0
+"""The same for what stands in the database."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-class Scrape:
-    """The figures, read at most once a second, beside the event loop."""
+ReadInstallation = Callable[[], Awaitable[Sequence[InstallationFigure]]]
 
-    def __init__(self, folder: Path | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take the folder in which the processes count; None: the one that the environment names, if it does."""
+
+class Scrape:
+    """The figures, read at most once a second, beside the event loop; what stands in the database less often."""
+
+    def __init__(
+        self,
+        installation: ReadInstallation | None = None,
+        folder: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take what reads what stands in the database, and the folder in which the processes count.
+
+        None: nothing is told of the database; the folder is the one that the environment names, if it does.
+        """
         self._folder = folder or shared_folder()
         self._clock = clock
+        self._read_installation = installation
+        self._stands: Sequence[InstallationFigure] | None = None
+        self._stands_at = float("-inf")
         self._text = b""
         self._read_at = float("-inf")
         self._reading: asyncio.Task[bytes] | None = None
@@ -38,14 +56,30 @@ class Scrape:
         if self._clock() - self._read_at < KEPT_S:
             return self._text
         if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(asyncio.to_thread(self.read), name="figures read")
+            self._reading = asyncio.create_task(self._read_all(), name="figures read")
         # Whoever goes away while it is read must not end it for the others.
         self._text = await asyncio.shield(self._reading)
         self._read_at = self._clock()
         return self._text
 
+    async def _read_all(self) -> bytes:
+        if self._read_installation is not None and self._clock() - self._stands_at >= INSTALLATION_KEPT_S:
+            try:
+                self._stands = await self._read_installation()
+                self._stands_at = self._clock()
+            except StoreError:
+                # What stood before the database went away is not told as what stands.
+                self._stands, self._stands_at = None, float("-inf")
+        return await asyncio.to_thread(self.read)
+
     def read(self) -> bytes:
-        """Read the figures now."""
+        """Read what processes count now, with what was read last of the database."""
+        installation = b""
+        if self._read_installation is not None:
+            installation = generate_latest(_Read(families(self._stands)))
+        return self._counted() + installation
+
+    def _counted(self) -> bytes:
         if self._folder is None:
             return generate_latest(registry)
         everything = CollectorRegistry()
@@ -62,6 +96,17 @@ OF_PROCESSES = (
     Figure("gateway_process_open_files", "gauge", ("pid",), "Files and connections open in each process"),
 )
 """What the system says of the processes, and what they run."""
+
+
+class _Read:
+    """Families as `generate_latest` takes them from a registry."""
+
+    def __init__(self, found: Iterable[Metric]) -> None:
+        self._found = found
+
+    def collect(self) -> Iterable[Metric]:
+        """Return them."""
+        return self._found
 
 
 class _Processes:

@@ -19,6 +19,7 @@ from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
 from gateway.observe.figures import FIGURES
+from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST
 from gateway.observe.scrape import OF_PROCESSES
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
@@ -30,6 +31,9 @@ from tests.house import contract_page
 from tests.house.row_keys import keys_table, texts_below
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
+_OLDEST = tuple(
+    one._replace(name=one.name + OLDEST, text=f"How old the oldest of `{one.name}` is") for one in INSTALLATION
+)
 _NOT_KEYS = frozenset({"folder", "schemas"})
 
 
@@ -65,7 +69,7 @@ def metrics_table() -> str:
     """Every figure that `/metrics` tells, with its kind, its labels and what it is."""
     rows = "".join(
         f"| `{one.name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels)} | {one.text} |\n"
-        for one in sorted((*FIGURES, *OF_PROCESSES))
+        for one in sorted((*FIGURES, *OF_PROCESSES, ANSWERS, *INSTALLATION, *_OLDEST))
     )
     return f"| figure | kind | labels | what it is |\n|---|---|---|---|\n{rows}"
 

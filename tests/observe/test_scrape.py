@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.domain.errors import StoreUnavailable
+from gateway.observe.installation_figures import InstallationFigure
 from gateway.observe.scrape import Scrape
 from gateway.observe.shared import VARIABLE, SharedFigures, processes_in
 from tests.builders.processes import PATIENCE_S, started
@@ -19,7 +21,7 @@ COUNTING = """
 import sys
 from gateway import observe
 for _ in range(int(sys.argv[1])):
-    observe.decided("release", 0.3)
+    observe.decided("release", ("SW-DEC-001", "SW-DEC-001"), 0.3)
 observe.connections.set(int(sys.argv[1]))
 observe.tables_refused.set(int(sys.argv[2]))
 print("counted", flush=True)
@@ -66,7 +68,7 @@ def folder_of(shared: SharedFigures) -> Path:
 
 def values(shared: SharedFigures) -> dict[str, float]:
     """What a scrape tells, by name and labels but that of the process."""
-    text = Scrape(folder_of(shared)).read().decode()
+    text = Scrape(folder=folder_of(shared)).read().decode()
     found: dict[str, float] = {}
     for family in text_string_to_metric_families(text):
         assert family.documentation, family.name
@@ -81,6 +83,7 @@ def test_one_scrape_tells_of_all_processes(shared: SharedFigures, counting: Coun
     pids = {counting.of(3, refused=1).pid, counting.of(4).pid}
     told = values(shared)
     assert told["gateway_decisions_total{release}"] == 7
+    assert told["gateway_findings_total{SW-DEC-001}"] == 7
     assert told["gateway_decision_seconds_count"] == 7
     assert told["gateway_decision_seconds_bucket{0.2}"] == 0
     assert told["gateway_decision_seconds_bucket{0.3}"] == 7
@@ -123,10 +126,29 @@ def test_what_is_kept_ends_with_the_gateway(shared: SharedFigures) -> None:
 
 async def test_a_thousand_scrapes_of_one_second_are_one_reading(shared: SharedFigures, counting: Counting) -> None:
     now = [0.0]
-    scrape = Scrape(folder_of(shared), clock=lambda: now[0])
+    scrape = Scrape(folder=folder_of(shared), clock=lambda: now[0])
     before = set(await asyncio.gather(*(scrape.text() for _ in range(1000))))
     counting.of(1)
     assert {await scrape.text() for _ in range(1000)} == before
     assert len(before) == 1
     now[0] += 1.0
     assert b'gateway_decisions_total{effect="release"} 1.0' in await scrape.text()
+
+
+async def test_a_database_that_does_not_answer_is_said_so_and_nothing_of_before_is_told() -> None:
+    now, answers = [0.0], [True]
+
+    async def read() -> list[InstallationFigure]:
+        if not answers[0]:
+            raise StoreUnavailable
+        return [InstallationFigure("gateway_held", ("SW-DEC-001",), 3, 60.0)]
+
+    scrape = Scrape(read, clock=lambda: now[0])
+    told = await scrape.text()
+    assert b"gateway_store_answers 1.0" in told
+    assert b'gateway_held{finding="SW-DEC-001"} 3.0' in told
+    assert b'gateway_held_oldest_seconds{finding="SW-DEC-001"} 60.0' in told
+    answers[0], now[0] = False, 60.0
+    told = await scrape.text()
+    assert b"gateway_store_answers 0.0" in told
+    assert b"gateway_held" not in told

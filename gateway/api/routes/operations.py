@@ -44,7 +44,7 @@ async def listed_authorities(
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
-    scrape = Scrape()
+    scrape = Scrape(lambda: context.lifecycle.installation_figures())
 
     async def adapters(request: Request) -> Response:
         """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them.
