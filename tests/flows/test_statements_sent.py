@@ -15,7 +15,6 @@ from tests.flows.test_changes import push
 from tests.flows.test_releases import by_two
 from tests.flows.test_settling import RELEASING
 
-
 OF_DAYS = ("CREATE TABLE", "ALTER TABLE")
 """What makes the partitions of the days to come: on every node."""
 DEFER = """

@@ -70,7 +70,7 @@ def test_every_table_has_a_place_where_its_keys_and_references_hold(database_url
     placed = [*known.distributed, *known.reference, *known.local]
     assert sorted(placed) == sorted(there), "each table of the schema has one place in gateway/store/placement.toml"
     for table, place in known.distributed.items():
-        assert columns.get((table, place["by"])) or (table, place["by"]) in columns and "empty" in place, table
+        assert columns.get((table, place["by"])) or ((table, place["by"]) in columns and "empty" in place), table
     apart = {index: table for index, table, parts in unique if known.key(table) not in {None, *parts}}
     told = {index: key["of"] for index, key in known.unique.items()}
     assert apart == told, "unique keys that no node sees whole have their reason"
@@ -92,7 +92,8 @@ def test_statements_reach_rows_by_the_declarations_id_or_stand_in_a_list(filled:
     assert {name: told for name, told in found.items() if told and name not in known.crossing} == {}
     assert [name for name in known.crossing if not found[name]] == [], "these need no reason"
     beside = {name: crossings(plan_of(filled, body), known) for name, body in functions(filled).items()}
-    assert beside and {name: told for name, told in beside.items() if told} == {}
+    assert beside
+    assert {name: told for name, told in beside.items() if told} == {}
 
 
 PLANTED = {
