@@ -6,14 +6,11 @@ from pathlib import Path
 import psycopg
 
 from gateway import jobs
-from tests.builders.consignments import WAIT_S, Consignment, lodged, milk
+from tests.builders.consignments import WAIT_S, Consignment, by_two, lodged, milk, push
 from tests.builders.databases import Databases
 from tests.builders.placement import named, placement
 from tests.builders.running import Authorities, GatewayReader, Served, declaration, lodgeable, served, stepped, until
 from tests.builders.tap import tapped
-from tests.flows.test_changes import push
-from tests.flows.test_releases import by_two
-from tests.flows.test_settling import RELEASING
 
 OF_DAYS = ("CREATE TABLE", "ALTER TABLE")
 """What makes the partitions of the days to come: on every node."""
@@ -36,7 +33,7 @@ def one_story(gateway: GatewayReader, simulated: Authorities, running: Served) -
     simulated.control("traces", "PUT", f"/documents/{goods.reference}", status="70")
     assert push(running.url, goods.reference, "70") == 1
     until(lambda: gateway.get(goods.id).body["state"] == "decided" or None, "the decision after the push")
-    dropped = {"reference": goods.reference, "containing": RELEASING}
+    dropped = {"reference": goods.reference, "containing": "chedClearanceRequest"}
     simulated.control("traces", "POST", "/faults", fault="drop_after", count=1, **dropped)
     assert gateway.release(goods.id, wait_s=WAIT_S).status == 200
     until(lambda: gateway.get(goods.id).body["state"] == "released" or None, "a release that was in doubt")

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from gateway.store.statements import STATEMENTS
+from tests.builders.filled_tables import AS_MADE, FULL
 
 HOT = tuple(
     f"{name}{form}"
@@ -14,30 +15,6 @@ HOT = tuple(
 )
 HELD = ("work", "renew", "return_leases")
 """Statements for the declarations of which a process has the leases."""
-AS_MADE = """
-DO $$ DECLARE name text; BEGIN
-    FOR name IN SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
-        EXECUTE format('ALTER TABLE %I SET (autovacuum_enabled = off)', name);
-    END LOOP;
-END $$;
-UPDATE pg_class SET reltuples = -1 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace;
-"""
-"""Nobody has counted what the tables hold, and nobody will: of one that was found empty the planner takes it that to walk it costs nothing,
-and a test's database may have been emptied and vacuumed before."""
-FULL = """
-INSERT INTO declaration (id, declarant, lrn, direction, kind, eoris, received_at, current_version, event_seq, event_head, lease_token)
-SELECT gen_random_uuid(), 'FR' || n % 100, 'LRN' || n, 'import', 'standard', '{}', now(), 1, 1, '', 0 FROM generate_series(1, 1500) AS n;
-INSERT INTO declaration_version (declaration_id, version, digest, state, received_at, model)
-SELECT id, 1, lrn, 'decided', now(), repeat('x', 200) FROM declaration;
-INSERT INTO movement (declaration_id, number, type, reference, adapter, kind, state, planned_at, body)
-SELECT id, 1, 'N853', lrn, 'traces', 'reserve', 'done', now(), repeat('x', 200) FROM declaration;
-INSERT INTO step (declaration_id, event_seq, body, kind) SELECT id, 2, repeat('x', 200), 'release' FROM declaration;
-INSERT INTO event SELECT id, n, 'documents.verified', now(), '{"body":{}}', '' FROM declaration, generate_series(1, 4) AS n;
-INSERT INTO evidence_link (declaration_id, digest) SELECT id, id::text FROM declaration;
-INSERT INTO evidence (digest, body) SELECT id::text, 'x' FROM declaration;
-INSERT INTO evidence_bundle SELECT declaration_id, seq, 0, current_date, '{x}', 'x' FROM event;
-ANALYZE declaration, declaration_version, movement, step, event, evidence, evidence_link, evidence_bundle;
-"""
 FILLED = set(re.findall(r"\w+", FULL.rpartition("ANALYZE")[2]))
 """The tables that are counted then."""
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sb]")

@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.builders.filled_tables import FULL, MORE
 from tests.builders.placement import crossings, functions, placement, plan_of, plan_of_named
-from tests.store.test_gathered_plans import FULL
 
 TABLES = """
 SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
@@ -25,27 +25,6 @@ FOREIGN = """
 SELECT f.relname, t.relname, ARRAY(SELECT a.attname FROM pg_attribute a WHERE a.attrelid = f.oid AND a.attnum = ANY (c.conkey))
 FROM pg_constraint c JOIN pg_class f ON f.oid = c.conrelid JOIN pg_class t ON t.oid = c.confrelid
 WHERE c.contype = 'f' AND f.relnamespace = 'public'::regnamespace AND NOT f.relispartition
-"""
-MORE = """
-INSERT INTO party SELECT 'FR' || number % 50, number, id FROM declaration;
-INSERT INTO citation SELECT lrn, 'N853', id FROM declaration;
-INSERT INTO decision SELECT id, n, 1, now(), '{}' FROM declaration, generate_series(1, 3) AS n;
-INSERT INTO notice (kind, declaration_id, lrn, version, state, eoris) SELECT 'decided', id, lrn, 1, 'decided', '{}' FROM declaration;
-UPDATE notice SET number = id WHERE id < 1400;
-INSERT INTO act (at, kind, declaration_id, event_seq) SELECT now(), 'override', id, 2 FROM declaration;
-INSERT INTO officer_verification SELECT id, 1, 'N853', lrn, '{}' FROM declaration;
-INSERT INTO reading (declaration_id, version, what, name, role, proven) SELECT id, 1, 'case', 'one', 'officer', 'key' FROM declaration;
-INSERT INTO seen_mark (person, declaration_id, event, shown) SELECT 'x', id, 1, '' FROM declaration;
-INSERT INTO checkpoint VALUES (1, now(), '', 1);
-INSERT INTO checkpoint_head SELECT id, 1, '', 1 FROM declaration;
-INSERT INTO adapter_overrun (adapter, declaration_id) SELECT 'traces', id FROM declaration;
-INSERT INTO contingency_window (number, adapter, mode, opened_at) VALUES (1, 'traces', 'release', now());
-INSERT INTO contingency_document (declaration_id, number, type, reference, let_through, afterwards, body)
-SELECT id, 1, 'N853', lrn, true, 'done', '{}' FROM declaration;
-INSERT INTO approval (id, kind, declaration_id, request, stands_on, ends_at) SELECT gen_random_uuid(), 'x', id, '', '', now() FROM declaration;
-INSERT INTO application (id, declaration_id, kind, version, grounds, party, state, applied_at, applied_seq)
-SELECT gen_random_uuid(), id, 'amendment', 1, '', '', 'granted', now(), 1 FROM declaration;
-ANALYZE;
 """
 
 
