@@ -18,7 +18,14 @@ RUN = "a run"
 def measured(**more: float) -> Sizing:
     """Sizing over cells all of which cost the same, but for what is said."""
     read = Sizing.read()
-    costs: dict[str, Any] = {"own_ms": 6.0, "database_ms": 3.0, "log_kb": 20.0, "kept_kb": 10.0, "per_second": 100.0, "p95_ms": 50.0}
+    costs: dict[str, Any] = {
+        "own_ms": 6.0,
+        "database_ms": 3.0,
+        "log_kb": 20.0,
+        "kept_kb": 10.0,
+        "per_second": 100.0,
+        "p95_ms": 50.0,
+    }
     figures = {
         (cell.name, "gateway"): Figures(cell=cell.name, participant="gateway", run=RUN, **costs | more)
         for cell in CELLS

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -101,7 +101,27 @@ def plan_of(connection: "psycopg.Connection[Any]", statement: str) -> Plan:
     return plan
 
 
-def crossings(plan: Plan, placement: Placement) -> list[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexed:
+    """The columns that indexes begin with, and those indexes that hold some rows of their table only."""
+
+    first: Mapping[str, str]
+    partial: frozenset[str]
+
+    @classmethod
+    def read(cls, connection: "psycopg.Connection[Any]") -> "Indexed":
+        """Reads those of a database."""
+        rows = connection.execute(
+            "SELECT i.relname, a.attname, x.indpred IS NOT NULL FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid"
+            " LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]"
+        ).fetchall()
+        return cls(
+            first={index: column for index, column, _ in rows if column},
+            partial=frozenset(index for index, _, partial in rows if partial),
+        )
+
+
+def crossings(plan: Plan, placement: Placement, indexed: Indexed) -> list[str]:
     """What of a plan does not reach rows of distributed tables by the declaration's id; nothing: all of it does."""
     nodes = list(_nodes(plan))
     tables = {node["Alias"]: node["Relation Name"] for node in nodes if "Alias" in node and "Relation Name" in node}
@@ -110,7 +130,7 @@ def crossings(plan: Plan, placement: Placement) -> list[str]:
         for node in nodes
         if node["Node Type"] in _SCANS
         and (key := placement.key(node["Relation Name"])) is not None
-        and not _is_reached(node, key, tables, placement)
+        and not _is_reached(node, key, lambda value: _is_id(value, tables, placement), indexed)
     ]
     return found + [
         f"{node['Relation Name']}: a conflict over {', '.join(arbiters) or 'any unique key'}"
@@ -134,20 +154,20 @@ def _conditions(node: Plan) -> str:
     )
 
 
-def _is_reached(node: Plan, key: str, tables: Mapping[str, str], placement: Placement) -> bool:
+def _is_reached(node: Plan, key: str, is_id: Callable[[str], bool], indexed: Indexed) -> bool:
     """Whether a scan finds its rows in an index by a declaration's id that was given, or that another such scan found."""
     match node["Node Type"]:
         case "Bitmap Heap Scan" | "BitmapAnd":
-            return any(_is_reached(one, key, tables, placement) for one in node["Plans"])
+            return any(_is_reached(one, key, is_id, indexed) for one in node["Plans"])
         case "BitmapOr":
-            return all(_is_reached(one, key, tables, placement) for one in node["Plans"])
-    # An index of few rows may be gone through for one declaration; a whole table may not.
-    given = ("Index Cond", "Filter") if node["Node Type"] != "Seq Scan" else ()
-    return any(
-        (found := _EQUAL.match(part)) is not None and found[1] == key and _is_id(found[2], tables, placement)
-        for name in given
-        for part in _conjuncts(str(node.get(name, "")))
-    )
+            return all(_is_reached(one, key, is_id, indexed) for one in node["Plans"])
+    index, parts = node.get("Index Name", ""), _conjuncts(str(node.get("Index Cond", "")))
+    # An index of few rows may be gone through for one declaration; a whole table, or all of its index, may not.
+    if index in indexed.partial:
+        parts += _conjuncts(str(node.get("Filter", "")))
+    elif not any(re.match(rf"(?:\w+\.)?{indexed.first.get(index)}\b", part) for part in parts):
+        return False
+    return any((found := _EQUAL.match(part)) is not None and found[1] == key and is_id(found[2]) for part in parts)
 
 
 def _conjuncts(condition: str) -> list[str]:

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.builders.filled_tables import FULL, MORE
-from tests.builders.placement import crossings, functions, placement, plan_of, plan_of_named
+from tests.builders.placement import Indexed, crossings, functions, placement, plan_of, plan_of_named
 
 TABLES = """
 SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
@@ -64,13 +64,13 @@ def test_every_table_has_a_place_where_its_keys_and_references_hold(database_url
 
 
 def test_statements_reach_rows_by_the_declarations_id_or_stand_in_a_list(filled: "psycopg.Connection[Any]") -> None:
-    known = placement()
+    known, indexed = placement(), Indexed.read(filled)
     hot = [*known.by_id, *known.crossing]
     assert len(hot) == len(set(hot))
-    found = {name: crossings(plan_of_named(filled, name), known) for name in hot}
+    found = {name: crossings(plan_of_named(filled, name), known, indexed) for name in hot}
     assert {name: told for name, told in found.items() if told and name not in known.crossing} == {}
     assert [name for name in known.crossing if not found[name]] == [], "these need no reason"
-    beside = {name: crossings(plan_of(filled, body), known) for name, body in functions(filled).items()}
+    beside = {name: crossings(plan_of(filled, body), known, indexed) for name, body in functions(filled).items()}
     assert beside
     assert {name: told for name, told in beside.items() if told} == {}
 
@@ -80,6 +80,10 @@ PLANTED = {
     "a key that is not the id": "SELECT id FROM declaration WHERE lrn = $1",
     "the id or something else": "SELECT id FROM declaration WHERE id = $1 OR mrn = $2",
     "the id with something, or something else": "SELECT id FROM declaration WHERE id = $1 AND lrn = $2 OR mrn = $3",
+    "an index that begins with something else": "SELECT type FROM citation WHERE declaration_id = $1",
+    "a copy of all": "WITH m AS MATERIALIZED (SELECT * FROM movement) SELECT * FROM m WHERE declaration_id = $1",
+    "an id out of a text": "SELECT m.state FROM step s JOIN movement m ON m.declaration_id = s.body::uuid WHERE s.declaration_id = $1",
+    "an id that was searched for": "SELECT body FROM step WHERE declaration_id = ANY (ARRAY(SELECT id FROM declaration WHERE lrn = $1))",
     "another than the id": "SELECT id FROM declaration WHERE id <> $1",
     "the id of what was found by another key": "SELECT m.body FROM party p JOIN movement m USING (declaration_id) WHERE p.eori = $1",
     "an id of the common node": "SELECT d.lrn FROM webhook_delivery w JOIN declaration d ON d.id = w.declaration_id WHERE w.number = $1",
@@ -93,7 +97,7 @@ PLANTED = {
 @pytest.mark.parametrize("statement", PLANTED.values(), ids=PLANTED)
 def test_a_statement_that_walks_or_crosses_is_found(database_url: str, statement: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        assert crossings(plan_of(connection, statement), placement()) != []
+        assert crossings(plan_of(connection, statement), placement(), Indexed.read(connection)) != []
 
 
 def test_a_statement_by_the_id_is_none(filled: "psycopg.Connection[Any]") -> None:
@@ -102,4 +106,4 @@ def test_a_statement_by_the_id_is_none(filled: "psycopg.Connection[Any]") -> Non
         "UPDATE declaration SET wanted = 2 WHERE id = $1 AND lease_token = $2",
         "SELECT body FROM evidence_bundle WHERE declaration_id = $1 AND seq = 2",
     ):
-        assert crossings(plan_of(filled, statement), placement()) == []
+        assert crossings(plan_of(filled, statement), placement(), Indexed.read(filled)) == []
