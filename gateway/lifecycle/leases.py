@@ -289,6 +289,7 @@ class LeasedDeclarations:
         self._left_over.set()
 
     async def _until_current(self, journal: Journal) -> Record:
+        began = asyncio.get_running_loop().time()
         while True:
             try:
                 outcome = await self._outcome(journal)
@@ -298,7 +299,7 @@ class LeasedDeclarations:
                 journal.work = await self._store.leases.reread(journal.work)
                 continue
             if outcome.decision is not None:
-                observe.decided(outcome.decision.decision.effect)
+                observe.decided(outcome.decision.decision.effect, asyncio.get_running_loop().time() - began)
             return record
 
     async def _outcome(self, journal: Journal) -> Outcome:

@@ -18,6 +18,8 @@ from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
+from gateway.observe.figures import FIGURES
+from gateway.observe.scrape import OF_PROCESSES
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
@@ -57,6 +59,15 @@ def _shown(default: Any) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     return f"`{default.value if isinstance(default, Enum) else default}`"
+
+
+def metrics_table() -> str:
+    """Every figure that `/metrics` tells, with its kind, its labels and what it is."""
+    rows = "".join(
+        f"| `{one.name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels)} | {one.text} |\n"
+        for one in sorted((*FIGURES, *OF_PROCESSES))
+    )
+    return f"| figure | kind | labels | what it is |\n|---|---|---|---|\n{rows}"
 
 
 def codes_table() -> str:
@@ -188,6 +199,7 @@ def conformance_table() -> str:
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators.md", "settings"): settings_table,
+        ("docs/operators-watch.md", "metrics"): metrics_table,
         ("docs/document-rows.md", "keys"): keys_table,
         ("docs/adapters-conformance.md", "conformance"): conformance_table,
         ("docs/access.md", "access"): access_table,
