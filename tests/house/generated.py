@@ -24,10 +24,10 @@ from gateway.observe.scrape import OF_PROCESSES
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
-from tests.benchmarks import performance_page
+from tests.benchmarks import performance_page, sizing_page
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import STORIES, catalogue, near_misses, play
-from tests.house import contract_page
+from tests.house import contract_page, placement_page
 from tests.house.row_keys import keys_table, texts_below
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
@@ -214,6 +214,8 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/customs.md", "grounds"): grounds_table,
         ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), ExplanationTexts.read(CONFIG).term),
         **performance_page.TABLES,
+        **sizing_page.TABLES,
+        **placement_page.TABLES,
         **{(f"docs/rules/{number:03}.md", "chapter"): partial(_page, number) for number, _, _ in CHAPTERS},
     }
 )
