@@ -122,20 +122,6 @@ def count_of(parent: etree._Element, tag: str) -> int:
     return int(text_of(parent, tag, _COUNT))
 
 
-def add(parent: etree._Element, tag: str, value: str | None = None) -> etree._Element:
-    """Add a child, with a text.
-
-    Raises:
-        RequestRejected: the text holds characters that XML cannot carry.
-    """
-    element = etree.SubElement(parent, tag)
-    try:
-        element.text = value
-    except ValueError as error:
-        raise RequestRejected(f"{_name(tag)}: characters that XML cannot carry") from error
-    return element
-
-
 def amount(value: Decimal) -> str:
     """Write an amount above zero without an exponent and without idle zeros.
 
