@@ -169,16 +169,24 @@ def listed(numbered: NumberedDecision, *, held: bool, gave_up: bool, nature_of_c
         nature_of_code: for decisions from before findings kept their nature.
     """
     decision = numbered.decision if nature_of_code is None else with_natures(numbered.decision, nature_of_code)
-    of_trader = told(decision, confirmed=False)
-    once_told = told(decision, confirmed=True)
+    if _nothing_holds(decision):
+        # Nobody's turn it is, and no refusal waits for its confirmation.
+        officer = once_confirmed = _unhindered(decision, decision.advice, (Mode.ACTIVE, Mode.OFFICERS))
+        advice = _told_advice(decision.advice, decision.effect, announced=False)
+        trader = once_told = _unhindered(decision, advice, (Mode.ACTIVE,))
+    else:
+        officer = _for_officers(decision, held=held, confirmed=False, gave_up=gave_up)
+        once_confirmed = _for_officers(decision, held=held, confirmed=True, gave_up=gave_up)
+        trader = _for_traders(told(decision, confirmed=False), held=held, confirmed=False, gave_up=gave_up)
+        once_told = _for_traders(told(decision, confirmed=True), held=held, confirmed=True, gave_up=gave_up)
     return Listed(
         number=numbered.number,
         decided_at=numbered.decided_at,
         held=held and _holds(decision.effect),
-        officer=_for_officers(decision, held=held, confirmed=False, gave_up=gave_up),
-        officer_once_confirmed=_for_officers(decision, held=held, confirmed=True, gave_up=gave_up),
-        trader=_for_traders(of_trader, held=held, confirmed=False, gave_up=gave_up),
-        trader_once_told=_for_traders(once_told, held=held, confirmed=True, gave_up=gave_up),
+        officer=officer,
+        officer_once_confirmed=once_confirmed,
+        trader=trader,
+        trader_once_told=once_told,
     )
 
 
@@ -232,6 +240,12 @@ def kind_and_turn(
         held: whether the declaration is neither released as a whole nor ended.
     """
     stoppers = _stoppers(shown, confirmed=confirmed, gave_up=gave_up)
+    return _kind_and_turn(shown, stoppers, as_trader=as_trader, held=held)
+
+
+def _kind_and_turn(
+    shown: Decision, stoppers: Sequence[Stopper], *, as_trader: bool, held: bool
+) -> tuple[EffectKind, Turn | None]:
     if as_trader:
         if any(one.code == HELD_CODE for one in shown.findings):
             return EffectKind.HOLD, None if held else Turn.NOBODY
@@ -246,6 +260,13 @@ def kind_and_turn(
 
 def _holds(effect: Effect) -> bool:
     return effect.gravity > Effect.RELEASE.gravity
+
+
+def _nothing_holds(decision: Decision) -> bool:
+    """Whether neither a finding that counts nor a document holds or refuses."""
+    if _holds(decision.effect) or any(_holds(one.effect) for one in decision.documents):
+        return False
+    return not any(one.mode is Mode.ACTIVE and _holds(one.effect) for one in decision.findings)
 
 
 def _softened(effect: Effect) -> Effect:
@@ -396,16 +417,29 @@ def _entry(
 
 
 def _for_officers(decision: Decision, *, held: bool, confirmed: bool, gave_up: bool) -> ListedAs:
-    kind, turn = kind_and_turn(decision, as_trader=False, confirmed=confirmed, gave_up=gave_up, held=held)
-    return _entry(decision, _stoppers(decision, confirmed=confirmed, gave_up=gave_up), held=held, turn=turn, kind=kind)
+    stoppers = _stoppers(decision, confirmed=confirmed, gave_up=gave_up)
+    kind, turn = _kind_and_turn(decision, stoppers, as_trader=False, held=held)
+    return _entry(decision, stoppers, held=held, turn=turn, kind=kind)
 
 
 def _for_traders(shown: Told, *, held: bool, confirmed: bool, gave_up: bool) -> ListedAs:
     if shown.untold:
         return untold(shown.decision, held=held)
-    kind, turn = kind_and_turn(shown.decision, as_trader=True, confirmed=confirmed, gave_up=gave_up, held=held)
-    stoppers = [one for one in _stoppers(shown.decision, confirmed=confirmed, gave_up=gave_up) if one.code is not None]
-    return _entry(shown.decision, stoppers, held=held, turn=turn, kind=kind)
+    stoppers = _stoppers(shown.decision, confirmed=confirmed, gave_up=gave_up)
+    kind, turn = _kind_and_turn(shown.decision, stoppers, as_trader=True, held=held)
+    of_findings = [one for one in stoppers if one.code is not None]
+    return _entry(shown.decision, of_findings, held=held, turn=turn, kind=kind)
+
+
+def _unhindered(decision: Decision, advice: Advice, modes: Collection[Mode]) -> ListedAs:
+    """Return the one entry of what nothing stands against, with the findings of these modes."""
+    return ListedAs(
+        effect=decision.effect,
+        effect_kind=EffectKind(decision.effect.value),
+        turn=Turn.NOBODY,
+        advice=advice,
+        findings=tuple(sorted({one.code for one in decision.findings if one.mode in modes})),
+    )
 
 
 def untold(decision: Decision, *, held: bool) -> ListedAs:
