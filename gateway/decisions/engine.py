@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 
-from gateway.contract import Direction
+from gateway.contract import Direction, Money, Quantity
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, Dossier, OpenedCase, Raised
 from gateway.decisions.coverage import Coverage
 from gateway.decisions.findings import RULE_FAILED, Failure, RaisedKey, ask, capped, deserved, failed, meaning, meant
 from gateway.decisions.national.codes import national
-from gateway.decisions.positions import LinePosition, plain, positions
+from gateway.decisions.positions import LinePosition, Stated, plain, positions
 from gateway.decisions.progress import Gone, Taken, gone
 from gateway.decisions.rules.attempts import attempts_lost
 from gateway.decisions.ruleset import CHECKS, CLASS_CHECKS, MOVEMENT_CHECKS
@@ -427,69 +427,67 @@ def _quantities(dossier: Dossier, own_position: OwnPosition | None, file: Opened
         return ()
     try:
         worked_out = positions(file, dossier, route)
-        how_far = gone([_taken(position) for position in worked_out], own_position, file.tables)
+        taken = [_taken(position) for position in worked_out]
+        how_far = gone(taken, own_position, file.tables)
     except Exception:  # the rule that needs it has said so already
         return ()
-    return tuple(_quantity(position, how) for position, how in zip(worked_out, how_far, strict=True))
+    return tuple([_quantity(*one) for one in zip(worked_out, taken, how_far, strict=True)])
 
 
 def _taken(position: LinePosition) -> Taken:
     declared = position.declared
     value, unit = (None, None) if declared is None else (declared.value, declared.unit)
-    return Taken(
-        position.citation.item.number, position.line, value, unit, position.unit or None, _left_by_position(position)
-    )
+    read = position.left is not None and position.read
+    left = position.left.quantity.value if read and position.left is not None else None
+    return Taken(position.citation.item.number, position.line, value, unit, position.unit or None, left)
 
 
-def _left_by_position(position: LinePosition) -> Decimal | None:
-    available = position.available
-    return available.value if position.read and available is not None else None
-
-
-def _by_others(position: LinePosition) -> str | None:
-    """Return what others have of a line: what it certifies, less what is left for this declaration, whoever is named."""
-    certified, left = position.certified, _left_by_position(position)
-    if certified is None or left is None or certified.value < left:
-        return None
-    return plain(certified.value - left)
-
-
-def _quantity(position: LinePosition, how_far: Gone) -> QuantityLine:
-    declared, available, amount = position.declared, position.available, position.amount
+def _quantity(position: LinePosition, taken: Taken, how_far: Gone) -> QuantityLine:
+    declared, available, stated = position.declared, position.available, position.stated
+    left = _written(available)
     comparable = available is not None and declared is not None and available.unit == declared.unit
-    own = _in_own_units(position)
+    own = how_far.own
     return QuantityLine(
-        goods_item=position.citation.item.number,
-        line=position.line,
-        declared=plain(declared.value) if declared is not None else None,
-        unit=declared.unit if declared is not None else None,
-        available=own["certificate_available"] if comparable else None,
+        goods_item=taken.goods_item,
+        line=taken.line,
+        declared=_written(declared),
+        unit=taken.unit,
+        available=left if comparable else None,
         movement=how_far.movement,
         reason=position.fault.value if position.fault is not None else how_far.reason,
         moved=how_far.moved,
-        amount=plain(amount.value) if amount is not None else None,
-        currency=amount.currency if amount is not None else None,
-        certified=plain(position.certified.value) if position.certified is not None else None,
-        others=_by_others(position),
+        amount=_written(position.amount),
+        currency=position.amount.currency if position.amount is not None else None,
+        stated=_written(stated.quantity) if stated is not None else None,
+        stated_unit=stated.quantity.unit if stated is not None else None,
+        stated_available=_left_as_stated(stated, available, left),
+        certificate_unit=taken.certificate_unit,
+        certificate_available=left,
+        certified=_written(position.certified),
+        others=_by_others(position.certified, taken.left),
+        reserved=own.reserved,
+        written_off=own.written_off,
+        left_after=own.left_after,
         read=position.read,
-        read_at=None,
-        **how_far.own._asdict(),
-        **own,
     )
 
 
-def _in_own_units(position: LinePosition) -> dict[str, str | None]:
-    stated, available = position.stated, position.available
-    scale = stated.scale if stated is not None else None
-    left = plain(available.value) if available is not None else None
-    in_stated = plain(available.value / scale) if available is not None and scale and scale != 1 else None
-    return {
-        "stated": plain(stated.quantity.value) if stated is not None else None,
-        "stated_unit": stated.quantity.unit if stated is not None else None,
-        "stated_available": left if scale == 1 else in_stated,
-        "certificate_unit": position.unit or None,
-        "certificate_available": left,
-    }
+def _written(amount: Quantity | Money | None) -> str | None:
+    return plain(amount.value) if amount is not None else None
+
+
+def _left_as_stated(stated: Stated | None, available: Quantity | None, left: str | None) -> str | None:
+    """Return what is left in the unit in which the declaration states its quantity."""
+    if stated is None or available is None or not stated.scale:
+        return None
+    return left if stated.scale == 1 else plain(available.value / stated.scale)
+
+
+def _by_others(certified: Quantity | None, left: Decimal | None) -> str | None:
+    """Return what others have of a line: what it certifies, less what is left for this declaration, whoever is named."""
+    if certified is None or left is None or certified.value < left:
+        return None
+    return plain(certified.value - left)
 
 
 def _items(
