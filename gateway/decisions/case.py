@@ -312,6 +312,9 @@ class OpenedCase:
 
     def _verifications_that_count(self) -> Iterator[Verification]:
         """Return the verifications that count, one way or the other."""
+        if not self.before:
+            yield from self.facts.verifications
+            return
         unanswered = dict(self.before)
         for now in self.facts.verifications:
             before = unanswered.pop(now.key, None) or self.before.get(now.key)
@@ -353,25 +356,26 @@ class OpenedCase:
             )
 
     def _citations(self, document: CitedDocument, lines: LineIndex | None) -> list[Citation]:
-        own: dict[int, list[Cited]] = {}
+        places: dict[int, list[Cited]] = {}
         shipment: list[Cited] = []
-        for cited in sorted(document.cited, key=_place) if len(document.cited) > 1 else document.cited:
-            if cited.goods_item is None:
-                shipment.append(cited)
-            else:
-                own.setdefault(cited.goods_item, []).append(cited)
+        for cited in document.cited:
+            there = shipment if cited.goods_item is None else places.setdefault(cited.goods_item, [])
+            there.append(cited)
+        for there in (*places.values(), shipment):
+            if len(there) > 1:
+                there.sort(key=_place)
         if not shipment:
             return [
                 Citation(item=item, cited=cited)
-                for number, there in own.items()  # in the order of the numbers
+                for number in sorted(places)
                 for item in self._numbered.get(number, ())
-                for cited in there
+                for cited in places[number]
             ]
         found = []
         fits_any = lines is not None and any(lines.fitting(item.commodity_code) for item in self.items)
         for item in self.items:
-            if item.number in own:
-                found += [Citation(item=item, cited=cited) for cited in own[item.number]]
+            if item.number in places:
+                found += [Citation(item=item, cited=cited) for cited in places[item.number]]
             elif lines is None or not fits_any or lines.fitting(item.commodity_code):
                 found += [Citation(item=item, cited=cited, by_shipment=True) for cited in shipment]
         return found
@@ -391,9 +395,9 @@ def _status(document: CitedDocument, verification: Verification | None) -> Docum
 
 
 def _place(cited: Cited) -> tuple[object, ...]:
+    """Return the place among several citations of one document on one goods item, or at shipment level."""
     quantity, amount = cited.quantity, cited.amount
     return (
-        cited.goods_item or 0,
         cited.certificate_line or 0,
         cited.stated,
         cited.quantity_fault or "",

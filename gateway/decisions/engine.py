@@ -126,7 +126,7 @@ class Judgement:
             for raised, finding in self._judged
             if raised.document is not None
             and _counts(finding)
-            and gravest((finding.effect, _base(raised.status, file))).gravity > Effect.RELEASE.gravity
+            and (finding.effect.stops or _base(raised.status, file).stops)
         )
         try:
             self._intended = intend(file, self._held) if not self._case.facts.attempts_lost else ()
@@ -226,7 +226,7 @@ class Judgement:
                 *(item.effect for item in items),
             )
         )
-        has_advice = effect.gravity > Effect.RELEASE.gravity or file.declaration.kind is Kind.SUPPLEMENTARY
+        has_advice = effect.stops or file.declaration.kind is Kind.SUPPLEMENTARY
         return Decision(
             effect=effect,
             advice=advised(counted, effect) if has_advice else Advice.NONE,
@@ -262,7 +262,7 @@ def _not_covering(account: Account, judged: Judged, unheld: frozenset[DocumentKe
 
 def _is_against(raised: RaisedKey, finding: Finding, file: OpenedCase) -> bool:
     by_status = Effect.NONE if raised.status is None else _BASE.get(raised.status, Effect.HOLD)
-    return gravest((deserved(finding.code, file.tables), by_status)).gravity > Effect.RELEASE.gravity
+    return deserved(finding.code, file.tables).stops or by_status.stops
 
 
 def _base(status: DocumentStatus | None, file: OpenedCase) -> Effect:
@@ -417,7 +417,7 @@ def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: Open
     if dossier.status is not DocumentStatus.UNROUTED or not file.tables.has_classes:
         return None
     if not dossier.needs_officer:
-        return Unasked.NOT_JUDGED if effect.gravity < Effect.HOLD.gravity else None
+        return None if effect.stops else Unasked.NOT_JUDGED
     return Unasked.BY_OFFICER if dossier.key in unverified else Unasked.COVERED
 
 
@@ -501,7 +501,7 @@ def _items(
     effects = {item.number: Effect.RELEASE for item in file.items}
     covers: dict[DocumentKey, set[int]] = {}
     for dossier in file.dossiers:
-        covers.setdefault(dossier.key, set()).update(citation.item.number for citation in dossier.citations)
+        covers.setdefault(dossier.key, set()).update([item.number for item in dossier.items])
     # What holds for all items that a document is for, or for all there are, is gathered first and given to each item once.
     of_documents: dict[DocumentKey, Effect] = {}
     of_all = Effect.RELEASE
@@ -513,13 +513,15 @@ def _items(
 
     def raise_all(effect: Effect, key: DocumentKey | None) -> None:
         nonlocal of_all
+        if not effect.stops:
+            return
         if key is not None and covers.get(key):
             of_documents[key] = gravest((of_documents.get(key, Effect.RELEASE), effect))
         else:
             of_all = gravest((of_all, effect))
 
     for finding in findings:
-        if finding.mode is not Mode.ACTIVE or finding.effect.gravity <= Effect.RELEASE.gravity:
+        if finding.mode is not Mode.ACTIVE or not finding.effect.stops:
             continue
         if finding.goods_item in effects:
             raise_to(finding.effect, (finding.goods_item,))
@@ -538,5 +540,6 @@ def _items(
             raise_all(_base(document.status, file), key)
     for key, effect in of_documents.items():
         raise_to(effect, covers[key])
-    raise_to(of_all, tuple(effects))
+    if of_all.stops:
+        raise_to(of_all, tuple(effects))
     return tuple(ItemEffect(goods_item=number, effect=effect) for number, effect in sorted(effects.items()))

@@ -183,4 +183,5 @@ def ceiling(file: OpenedCase) -> Effect:
 
 def capped(effect: Effect, file: OpenedCase) -> Effect:
     """Return the effect, or the gravest that this declaration allows."""
-    return min(effect, ceiling(file), key=lambda one: one.gravity)
+    most = ceiling(file)
+    return effect if effect.gravity <= most.gravity else most

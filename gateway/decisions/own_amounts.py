@@ -71,6 +71,8 @@ class OwnAmountsBook:
         """
         if line is None or unit is None or self._in_doubt:
             return _UNKNOWN
+        if most is None and not self._of_line:
+            return OwnAmounts("0", "0", plain(left) if left is not None else None)
         total = self._total(line, unit)
         return OwnAmounts(
             reserved=self._reserved.of((goods_item, line), unit, most),

@@ -9,6 +9,7 @@ from msgspec import Struct
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
+from gateway.domain.tables.credibility import CredibilityCheck
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, RequiredDocuments, TaricRequirement
@@ -27,7 +28,7 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class GoodsMeasures:
-    """What goods items alike come under: each list is worked out when it is first asked for, and once for all of them."""
+    """The rows that goods items alike come under: each list is worked out when it is first asked for, and once for all of them."""
 
     def __init__(self, file: OpenedCase, item: GoodsItem, goods: Goods) -> None:
         """Take the facts of `item` that decide it as `goods`; beside them only its additional procedures and description count."""
@@ -50,10 +51,8 @@ class GoodsMeasures:
     @cached_property
     def groups_at_entry(self) -> tuple[Group, ...]:
         """The groups of measures that goods in transit come under if they entered the Union where they depart, which is not
-        known of the customs office.
+        known of the customs office; there are none of goods that are not in transit.
         """
-        if self._file.direction is not Direction.TRANSIT:
-            return ()
         return self._groups(self._file.tables.measures(self.goods), at_entry=None)
 
     @cached_property
@@ -62,6 +61,16 @@ class GoodsMeasures:
         tables = self._file.tables
         measures = (*tables.measures(self.goods), *tables.finer_measures(self.goods))
         return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
+
+    @cached_property
+    def checks(self) -> tuple[CredibilityCheck, ...]:
+        """The checks of credibility that the goods come under."""
+        return self._file.tables.credibility.checks(self.goods)
+
+    @cached_property
+    def finer_checks(self) -> tuple[CredibilityCheck, ...]:
+        """The checks that they may come under: digits of their commodity code, or an additional code, would decide."""
+        return self._file.tables.credibility.finer(self.goods)
 
     def _groups(self, measures: tuple[RequiredDocuments, ...], *, at_entry: bool | None = True) -> tuple[Group, ...]:
         if not measures:

@@ -89,7 +89,7 @@ def turn_of_finding(finding: Finding, *, confirmed: bool = False, gave_up: bool 
         confirmed: whether customs has confirmed the refusal to the trader: till then that is an officer's.
         gave_up: whether nothing is asked again by itself any more: what is not determined waits for an officer then.
     """
-    if not _holds(finding.effect):
+    if not finding.effect.stops:
         return Turn.NOBODY
     nature = nature_of(finding)
     if finding.effect is Effect.REFUSE:
@@ -116,13 +116,13 @@ def told(decision: Decision, *, confirmed: bool, announced: bool = False) -> Tol
     """
     active = [one for one in decision.findings if one.mode is Mode.ACTIVE]
     findings = tuple(_with_told_advice(one, announced) for one in active if _may_be_told(one, confirmed))
-    if not _holds(decision.effect):
+    if not decision.effect.stops:
         advice = _told_advice(decision.advice, decision.effect, announced)
         documents = tuple(_told_document(one, confirmed=confirmed) for one in decision.documents)
         return Told(decision=replace(decision, findings=findings, advice=advice, documents=documents), untold=False)
-    holding = [one for one in findings if _holds(one.effect)]
+    holding = [one for one in findings if one.effect.stops]
     explained = {one.document.key for one in holding if one.document is not None}
-    left_out = len(holding) < sum(_holds(one.effect) for one in active)
+    left_out = len(holding) < sum(one.effect.stops for one in active)
     effect = decision.effect if confirmed else _softened(decision.effect)
     shown = replace(
         decision,
@@ -151,7 +151,7 @@ def _told_documents(
     """
     open_ones = [one.status in _OPEN or one.key in explained for one in documents]
     left_out = left_out or any(
-        _holds(one.effect) and not is_open for one, is_open in zip(documents, open_ones, strict=True)
+        one.effect.stops and not is_open for one, is_open in zip(documents, open_ones, strict=True)
     )
     return tuple(
         _told_document(one, confirmed=confirmed) if is_open or not left_out else _untold_document(one)
@@ -169,7 +169,7 @@ def listed(numbered: NumberedDecision, *, held: bool, gave_up: bool, nature_of_c
         nature_of_code: for decisions from before findings kept their nature.
     """
     decision = numbered.decision if nature_of_code is None else with_natures(numbered.decision, nature_of_code)
-    if _nothing_holds(decision):
+    if _nothing_stops(decision):
         # Nobody's turn it is, and no refusal waits for its confirmation.
         officer = once_confirmed = _unhindered(decision, decision.advice, (Mode.ACTIVE, Mode.OFFICERS))
         advice = _told_advice(decision.advice, decision.effect, announced=False)
@@ -182,7 +182,7 @@ def listed(numbered: NumberedDecision, *, held: bool, gave_up: bool, nature_of_c
     return Listed(
         number=numbered.number,
         decided_at=numbered.decided_at,
-        held=held and _holds(decision.effect),
+        held=held and decision.effect.stops,
         officer=officer,
         officer_once_confirmed=once_confirmed,
         trader=trader,
@@ -253,20 +253,16 @@ def _kind_and_turn(
         stoppers = [one for one in stoppers if one.code is not None]
     turns = [one.turn for one in stoppers if one.turn is not None]
     # A hold that nothing explains is no reason to wait for anybody.
-    unexplained = Turn.OFFICER if _holds(shown.effect) else Turn.NOBODY
-    turn = min(turns, key=_FIRST.__getitem__, default=unexplained) if held and _holds(shown.effect) else Turn.NOBODY
+    unexplained = Turn.OFFICER if shown.effect.stops else Turn.NOBODY
+    turn = min(turns, key=_FIRST.__getitem__, default=unexplained) if held and shown.effect.stops else Turn.NOBODY
     return _kind_of(shown.effect, stoppers), turn
 
 
-def _holds(effect: Effect) -> bool:
-    return effect.gravity > Effect.RELEASE.gravity
-
-
-def _nothing_holds(decision: Decision) -> bool:
+def _nothing_stops(decision: Decision) -> bool:
     """Whether neither a finding that counts nor a document holds or refuses."""
-    if _holds(decision.effect) or any(_holds(one.effect) for one in decision.documents):
+    if decision.effect.stops or any(one.effect.stops for one in decision.documents):
         return False
-    return not any(one.mode is Mode.ACTIVE and _holds(one.effect) for one in decision.findings)
+    return not any(one.mode is Mode.ACTIVE and one.effect.stops for one in decision.findings)
 
 
 def _softened(effect: Effect) -> Effect:
@@ -286,7 +282,7 @@ def _kind_of(effect: Effect, stoppers: Iterable[Stopper]) -> EffectKind:
 
 
 def _may_be_told(finding: Finding, confirmed: bool) -> bool:
-    if not _holds(finding.effect):
+    if not finding.effect.stops:
         return True
     return finding.code not in _FAULTS_OF_OURS and turn_of_finding(finding, confirmed=confirmed) is not Turn.OFFICER
 
@@ -294,7 +290,7 @@ def _may_be_told(finding: Finding, confirmed: bool) -> bool:
 def _told_advice(advice: Advice, effect: Effect, announced: bool) -> Advice:
     if advice is not Advice.CONTROL or announced:
         return advice
-    return Advice.DOCUMENTS if _holds(effect) else Advice.NONE
+    return Advice.DOCUMENTS if effect.stops else Advice.NONE
 
 
 def _with_told_advice(finding: Finding, announced: bool) -> Finding:
@@ -334,7 +330,7 @@ def _untold_document(document: DocumentOutcome) -> DocumentOutcome:
 
 def _stoppers(decision: Decision, *, confirmed: bool, gave_up: bool) -> list[Stopper]:
     """Return everything that stands against release: counting findings, and documents that none of them is about."""
-    findings = [one for one in decision.findings if one.mode is Mode.ACTIVE and _holds(one.effect)]
+    findings = [one for one in decision.findings if one.mode is Mode.ACTIVE and one.effect.stops]
     explained = {one.document.key for one in findings if one.document is not None}
     items = {one.key: one.goods_items for one in decision.documents}
     found = [
@@ -357,7 +353,7 @@ def _stoppers(decision: Decision, *, confirmed: bool, gave_up: bool) -> list[Sto
             document=Named(document.type, document.reference),
         )
         for document in decision.documents
-        if _holds(document.effect) and document.key not in explained
+        if document.effect.stops and document.key not in explained
     ]
 
 

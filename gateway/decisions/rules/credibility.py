@@ -1,6 +1,6 @@
 """Whether what is declared of goods is credible: bounds of net mass, quantity and value."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 from gateway.decisions.case import OpenedCase, Raised
 from gateway.decisions.credibility import (
@@ -17,7 +17,6 @@ from gateway.decisions.requirements import admitted, listed, measures_of
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import GoodsItem, Kind
 from gateway.domain.tables.credibility import CheckOutcome, CredibilityCheck
-from gateway.domain.tables.goods import Goods
 
 NOT_CREDIBLE = "SW-DEC-180"
 SUBHEADING_NOT_ALLOWED = "SW-DEC-182"
@@ -54,8 +53,7 @@ def judged_later(file: OpenedCase) -> Iterator[Raised]:
     if not _is_deferred(file):
         return
     for item in file.items:
-        checks = file.tables.credibility.checks(measures_of(file, item).goods)
-        if any(not is_for_officers(file.tables, one) for one in checks):
+        if any(not is_for_officers(file.tables, one) for one in measures_of(file, item).checks):
             yield Raised(code=DEFERRED, goods_item=item.number, params={"commodity": item.commodity_code})
 
 
@@ -89,9 +87,12 @@ def is_suspicious(decision: Decision) -> bool:
     return any(finding.code == SUSPICIOUS for finding in decision.findings)
 
 
-def _checks(file: OpenedCase) -> Sequence[tuple[GoodsItem, CredibilityCheck]]:
-    """Return the checks that goods come under, each with its item; worked out once for a case."""
-    return () if _is_deferred(file) else _on_items(file, "checks", file.tables.credibility.checks)
+def _checks(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
+    if _is_deferred(file):
+        return
+    for item in file.items:
+        for check in measures_of(file, item).checks:
+            yield item, check
 
 
 def _is_deferred(file: OpenedCase) -> bool:
@@ -100,19 +101,12 @@ def _is_deferred(file: OpenedCase) -> bool:
     return file.tables.credibility.is_deferred(file.declaration.additional_type)
 
 
-def _finer(file: OpenedCase) -> Sequence[tuple[GoodsItem, CredibilityCheck]]:
-    """Return the checks that goods may come under: digits of their commodity code, or an additional code, would decide."""
-    return () if _is_deferred(file) else _on_items(file, "finer checks", file.tables.credibility.finer)
-
-
-def _on_items(
-    file: OpenedCase, name: str, checks: Callable[[Goods], tuple[CredibilityCheck, ...]]
-) -> Sequence[tuple[GoodsItem, CredibilityCheck]]:
-    found = file.worked_out.get(name)
-    if not isinstance(found, tuple):
-        found = tuple((item, check) for item in file.items for check in checks(measures_of(file, item).goods))
-        file.worked_out[name] = found
-    return found
+def _finer(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
+    if _is_deferred(file):
+        return
+    for item in file.items:
+        for check in measures_of(file, item).finer_checks:
+            yield item, check
 
 
 def _told(file: OpenedCase, item: GoodsItem, result: CheckResult) -> Iterator[Raised]:
