@@ -98,6 +98,8 @@ class _Shares:
 
     def of(self, place: Place, unit: str, most: Decimal | None) -> str | None:
         """Return a row's share."""
+        if not self._lines and most is None:
+            return "0"
         if place not in self._rest:
             self._rest[place] = taken(self._lines.get(place, ()), unit, self._convert)
         rest = self._rest[place]

@@ -148,10 +148,12 @@ def _certified(line: CertificateLine) -> Left | None:
 
 
 def _certified_in(file: OpenedCase, line: CertificateLine, unit: str) -> Quantity | None:
-    certified = _certified(line)
-    if certified is None or certified.quantity.unit == unit:
-        return certified.quantity if certified is not None else None
-    return file.tables.convert(certified.quantity, unit)
+    certified = line.quantity
+    if certified is None:
+        if line.amount is None:
+            return None
+        certified = Quantity(value=line.amount.value, unit=line.amount.currency)
+    return file.tables.convert(certified, unit)
 
 
 def _and(there: Quantity, own: Quantity | None) -> Quantity:
@@ -167,8 +169,8 @@ def _and_value(there: Money | None, own: Money | None) -> Money | None:
 def _position(
     file: OpenedCase, dossier: Dossier, route: DocumentRoute, citation: Citation, lefts: Mapping[int, Left]
 ) -> LinePosition:
-    counts = file.counts_quantity(dossier, route, citation.item)
     behind = file.stands_behind(dossier, citation.item)
+    counts = not behind and citation.item.requested_procedure in route.reserves
     chosen = QuantityFault.STANDS_BEHIND if behind else choose_line(dossier, citation)
     mass = _net_mass(citation.item)
     if isinstance(chosen, QuantityFault):
