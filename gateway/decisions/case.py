@@ -149,6 +149,7 @@ class OpenedCase:
         self.case = case
         self.facts = case.facts
         self.declaration = case.declaration
+        self.direction = case.declaration.direction
         self.tables: InForce = case.tables.at(case.plan.on)
         self.on = case.on
         self.union_goods = self.tables.by_goods.union_transit(
@@ -184,11 +185,6 @@ class OpenedCase:
         }
         """The documents with which goods were released unverified, each with its last contingency window."""
         self.moved_before = frozenset(self.facts.moved_before)
-
-    @property
-    def direction(self) -> Direction:
-        """The direction of the goods."""
-        return self.declaration.direction
 
     @cached_property
     def at_entry(self) -> bool | None:

@@ -95,7 +95,7 @@ def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
     if row is None:
         return failed(code, goods_item, document, ceiling(file))
     try:
-        sentence, remedy = sentences(file.tables.texts, code, params, document)
+        sentence, remedy, needed = file.tables.texts.rendered_with(code, _with_document(params, document))
     except TextFault:
         return failed(code, goods_item, document, ceiling(file))
     effect, nature, mode = _weighed(row, code, document, file.tables)
@@ -109,7 +109,7 @@ def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
         remedy=remedy,
         legal_basis=_basis(row.legal_basis, own_basis, route.legal_basis if route is not None else ""),
         mode=mode,
-        params=file.tables.texts.needed(code, params),
+        params={name: value for name, value in needed.items() if name in params},
         nature=nature,
     )
 
@@ -143,9 +143,13 @@ def sentences(
     Raises:
         TextFault: if the language has no such sentence or word, or a parameter is missing.
     """
-    if document is not None:
-        params = {**params, "type": document.type, "reference": document.reference}
-    return texts.rendered(code, params)
+    return texts.rendered(code, _with_document(params, document))
+
+
+def _with_document(params: Mapping[str, str], document: DocumentKey | Named | None) -> Mapping[str, str]:
+    if document is None:
+        return params
+    return {**params, "type": document.type, "reference": document.reference}
 
 
 def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceiling: Effect) -> Finding:

@@ -99,7 +99,7 @@ def positions(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> tuple
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
         left = _left(file, dossier, route)
-        found = tuple(_position(file, dossier, route, citation, left) for citation in dossier.citations)
+        found = tuple([_position(file, dossier, route, citation, left) for citation in dossier.citations])
         file.worked_out[key] = found
     return found
 

@@ -30,21 +30,28 @@ class Group(Struct, frozen=True, kw_only=True):
 class GoodsMeasures:
     """The rows that goods items alike come under: each list is worked out when it is first asked for, and once for all of them."""
 
-    def __init__(self, file: OpenedCase, item: GoodsItem, goods: Goods) -> None:
-        """Take the facts of `item` that decide it as `goods`; beside them only its additional procedures and description count."""
-        self.goods = goods
+    def __init__(self, file: OpenedCase, item: GoodsItem, destination: str | None) -> None:
+        """Take one of the items, and where it goes."""
         self._file = file
         self._item = item
+        self._goods = Goods(
+            item.commodity_code,
+            file.direction,
+            item.requested_procedure,
+            item.origin,
+            destination,
+            item.additional_codes,
+        )
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The groups of all measures that the goods come under."""
-        return self._groups(self._file.tables.measures(self.goods))
+        return self._groups(self._file.tables.measures(self._goods))
 
     @cached_property
     def finer_groups(self) -> tuple[Group, ...]:
         """The groups of measures that they may come under: too little of their commodity code is declared to decide."""
-        finer = self._file.tables.finer_measures(self.goods)
+        finer = self._file.tables.finer_measures(self._goods)
         certain = self._groups(finer)
         return certain if self._file.direction is not Direction.TRANSIT else (*certain, *self._groups(finer, at_entry=None))
 
@@ -53,24 +60,24 @@ class GoodsMeasures:
         """The groups of measures that goods in transit come under if they entered the Union where they depart, which is not
         known of the customs office; there are none of goods that are not in transit.
         """
-        return self._groups(self._file.tables.measures(self.goods), at_entry=None)
+        return self._groups(self._file.tables.measures(self._goods), at_entry=None)
 
     @cached_property
     def by_officer(self) -> tuple[TaricRequirement, ...]:
         """The measures that they come under, or may come under, and that an officer decides about: not all is understood."""
         tables = self._file.tables
-        measures = (*tables.measures(self.goods), *tables.finer_measures(self.goods))
+        measures = (*tables.measures(self._goods), *tables.finer_measures(self._goods))
         return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
 
     @cached_property
     def checks(self) -> tuple[CredibilityCheck, ...]:
         """The checks of credibility that the goods come under."""
-        return self._file.tables.credibility.checks(self.goods)
+        return self._file.tables.credibility.checks(self._goods)
 
     @cached_property
     def finer_checks(self) -> tuple[CredibilityCheck, ...]:
         """The checks that they may come under: digits of their commodity code, or an additional code, would decide."""
-        return self._file.tables.credibility.finer(self.goods)
+        return self._file.tables.credibility.finer(self._goods)
 
     def _groups(self, measures: tuple[RequiredDocuments, ...], *, at_entry: bool | None = True) -> tuple[Group, ...]:
         if not measures:
@@ -88,18 +95,18 @@ def measures_of(file: OpenedCase, item: GoodsItem) -> GoodsMeasures:
     found = file.worked_out.get(id(item))
     if not isinstance(found, GoodsMeasures):
         destination = item.country_of_destination or file.declaration.country_of_destination
-        goods = Goods(
+        alike = (
             item.commodity_code,
-            file.direction,
             item.requested_procedure,
             item.origin,
             destination,
             item.additional_codes,
+            item.additional_procedures,
+            item.description,
         )
-        alike = (goods, item.additional_procedures, item.description)
         found = file.worked_out.get(alike)
         if not isinstance(found, GoodsMeasures):
-            found = file.worked_out[alike] = GoodsMeasures(file, item, goods)
+            found = file.worked_out[alike] = GoodsMeasures(file, item, destination)
         file.worked_out[id(item)] = found
     return found
 
