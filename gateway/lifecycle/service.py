@@ -253,10 +253,10 @@ class Lifecycle:
             loop = asyncio.get_running_loop()
             until = loop.time() + within_s
             while record is None or _is_open(record, seq):
-                try:
-                    record = await asyncio.wait_for(asyncio.shield(future), until - loop.time())
-                except TimeoutError:
+                done, _ = await asyncio.wait([future], timeout=until - loop.time())
+                if not done:
                     return await self.steps.current(record_id)
+                record = future.result()
                 self._waiting.forget(record_id, future)
                 future = self._waiting.expect(record_id)
                 record = record or await self.steps.current(record_id)
