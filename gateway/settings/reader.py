@@ -15,14 +15,13 @@ from pydantic import ValidationError
 from gateway.contract.manifest import LIMITS
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
+from gateway.settings.folders import FILE, delivered, folder_in_force, misspelt, nearest_path, tables_folder
 from gateway.settings.issuers import ClaimPaths, Issuer, SessionSettings
 from gateway.settings.model import LimitSettings, Security, SecurityMode, Settings, exposure
 from gateway.settings.toml.places import key_lines, nearest
 
 PREFIX = "GATEWAY_"
-FILE = "gateway.toml"
 _NOT_OURS = re.compile(r"GATEWAY_(?:CONFIG|CORPUS|API_KEY|TEST_\w+)")
-_PACKAGE = Path(__file__).resolve().parent.parent
 _LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {"in_flight": int, "deadline_s": float, "max_bytes": int, "requests_per_minute": int}
 )
@@ -58,16 +57,6 @@ class _Places:
                 if known[:length] == path[:length]:
                     return variable
         return f"{self._file}:{nearest(self._lines, path)}"
-
-
-def default_folder() -> Path:
-    """Return the configuration folder that the gateway is delivered with: the wheel's, or the checkout's."""
-    return _delivered("config")
-
-
-def folder_in_force(environment: Mapping[str, str]) -> Path:
-    """Return the configuration folder: the one that `GATEWAY_CONFIG` names, else the delivered one."""
-    return Path(environment["GATEWAY_CONFIG"]) if environment.get("GATEWAY_CONFIG") else default_folder()
 
 
 def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings:
@@ -129,19 +118,21 @@ def _read(environment: Mapping[str, str], folder: Path | None) -> tuple[dict[str
         text = file.read_text(encoding="utf-8")
         table = tomllib.loads(text)
     except OSError as error:
-        raise ConfigurationError((f"{_path_as_typed(file)}: cannot be read: {error.strerror}",)) from error
+        near = nearest_path(file)
+        meant = f"; did you mean {near}?" if near is not None else ""
+        raise ConfigurationError((f"{_path_as_typed(file)}: cannot be read: {error.strerror}{meant}",)) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError((f"{_path_as_typed(file)}: is not UTF-8",)) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError((f"{_path_as_typed(file)}: is not TOML: {error}",)) from error
     places = _Places(file, text)
-    faults = _override(table, environment, places)
+    faults = [*misspelt(folder), *_override(table, environment, places)]
     table["adapters"] = _adapters(table.get("adapters", {}), places, faults)
     table.setdefault("data_dir", str(_user_folder(environment)))
     for made in ("folder", "schemas"):
         if made in table:
             faults.append(f"{places.of((made,))}: {made}: unknown key")
-    table["folder"], table["schemas"] = folder, _delivered("xsd")
+    table["folder"], table["schemas"] = tables_folder(folder), delivered("xsd")
     _resolve_schemas(table, folder)
     if isinstance(table.get("tables"), list):
         table["tables"] = [folder / one if isinstance(one, str) else one for one in table["tables"]]
@@ -312,11 +303,6 @@ def _user_folder(environment: Mapping[str, str]) -> Path:
         return Path("/var/lib/eu-single-window-gateway")
     home = environment.get("HOME")
     return (Path(home) if home else Path.home()) / ".local" / "share" / "eu-single-window-gateway"
-
-
-def _delivered(name: str) -> Path:
-    in_wheel = _PACKAGE / "_data" / name
-    return in_wheel if in_wheel.is_dir() else _PACKAGE.parent / name
 
 
 def _path_as_typed(file: Path) -> str:

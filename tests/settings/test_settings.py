@@ -211,6 +211,8 @@ def test_a_profile_is_one_that_is_there(tmp_path: Path) -> None:
     (fault,) = faults({"GATEWAY_PROFILE": "xx"})
     assert fault == "GATEWAY_PROFILE: profile: 'xx' is no profile; there are: gb"
     configured(tmp_path, 'port = 1\nprofile = "gb"\n')
+    assert load(HOME, tmp_path).profile == "gb"
+    (tmp_path / "formats").mkdir()
     (fault,) = faults({}, tmp_path)
     assert fault.endswith("gateway.toml:2: profile: 'gb' is no profile; there are: none")
 
