@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from gateway.cli.called_gateway import HERE, Key, Url
 from gateway.cli.commands.acts import OF_OFFICERS
 from gateway.cli.commands.adapters import adapters
 from gateway.cli.commands.approvals import approvals
@@ -56,13 +57,7 @@ def options(
 
 contingency = typer.Typer(help="Contingency windows, for while an authority is down.", no_args_is_help=True)
 app.add_typer(contingency, name="contingency")
-Url = Annotated[str, typer.Option(help="The gateway.")]
-Key = Annotated[
-    str | None,
-    typer.Option("--api-key", metavar="WHERE", help="env:NAME or file:PATH; without it what GATEWAY_API_KEY holds."),
-]
 Window = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The window's number.")]
-HERE = "http://127.0.0.1:8080"
 app.add_typer(tables, name="tables")
 app.add_typer(approvals, name="approvals")
 
@@ -141,13 +136,8 @@ def submit(
         list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="Declarations, XML or JSON.")
     ],
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for each decision.")] = 10,
-    url: Annotated[str, typer.Option(help="The gateway.")] = "http://127.0.0.1:8080",
-    key: Annotated[
-        str | None,
-        typer.Option(
-            "--api-key", metavar="WHERE", help="env:NAME or file:PATH; without it what GATEWAY_API_KEY holds."
-        ),
-    ] = None,
+    url: Url = HERE,
+    key: Key = None,
 ) -> None:
     """Lodges files and shows their decisions. Status: 0 release, 10 hold, 20 refuse, 30 not accepted; the gravest of many."""
     from gateway.cli.commands.submit import submit as run

@@ -21,7 +21,7 @@ from gateway.settings.model import LimitSettings, Security, SecurityMode, Settin
 from gateway.settings.toml.places import key_lines, nearest
 
 PREFIX = "GATEWAY_"
-_NOT_OURS = re.compile(r"GATEWAY_(?:CONFIG|CORPUS|API_KEY|TEST_\w+)")
+_NOT_OURS = re.compile(r"GATEWAY_(?:CONFIG|CORPUS|API_KEY|URL|TEST_\w+)")
 _LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {"in_flight": int, "deadline_s": float, "max_bytes": int, "requests_per_minute": int}
 )

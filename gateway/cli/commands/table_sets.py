@@ -45,7 +45,7 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
         async with Store.opened(url) as store:
             return await put_into_force(store.table_sets, tables, delivered=rules.delivered, new=new, order=who)
 
-    with database(settings) as found:
+    with database(settings, makes=True) as found:
         _say(new.version, new.digest, asyncio.run(order(found.url)))
 
 

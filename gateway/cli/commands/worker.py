@@ -28,7 +28,7 @@ def work(environment: Mapping[str, str]) -> None:
     require_real(settings)
     observe.hide_secrets_in_output()
     observe.configure_logging(settings.log_level)
-    with database(settings) as store:
+    with database(settings, makes=True) as store:
         uvloop.run(_work(settings, store))
 
 

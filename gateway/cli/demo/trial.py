@@ -31,6 +31,6 @@ def serve(environment: Mapping[str, str]) -> None:
     with simulations(variables, None, ending) as running:
         variables |= towards(running)
         settings = load(variables)
-        with database(settings) as store:
+        with database(settings, makes=True) as store:
             mark(settings.data_dir)
             serve_on(settings, variables, store, ending, also=[one.child for one in running])

@@ -107,7 +107,7 @@ def serve(environment: Mapping[str, str]) -> None:
     ending = Shutdown()
     settings = load(environment)
     require_real(settings)
-    with database(settings) as store:
+    with database(settings, makes=True) as store:
         serve_on(settings, environment, store, ending)
 
 
