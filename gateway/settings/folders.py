@@ -42,9 +42,9 @@ def misspelt(folder: Path) -> Iterator[str]:
             yield f"{entry}: is not read; did you mean {near!r}?"
 
 
-def nearest_name(name: str, names: Iterable[str]) -> str | None:
+def nearest_name(name: str, names: Iterable[str], *, alike: float = _ALIKE) -> str | None:
     """Return the name that was probably meant; None: nothing is called so."""
-    return next(iter(get_close_matches(name, list(names), n=1, cutoff=_ALIKE)), None)
+    return next(iter(get_close_matches(name, list(names), n=1, cutoff=alike)), None)
 
 
 def nearest_path(path: Path) -> Path | None:
