@@ -60,7 +60,7 @@ from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.observe.scrape import Scrape
 from gateway.renewal import Renewal
-from gateway.settings import NotifyRefusal, Settings
+from gateway.settings import SIMULATED, NotifyRefusal, Settings
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
@@ -478,6 +478,8 @@ async def serve(
     """
     observe.hide_secrets_in_output()
     observe.configure_logging(settings.log_level)
+    if settings.simulators:
+        log.warning("simulated_authorities", means=SIMULATED)
     async with AsyncExitStack() as open_parts:
         gateway = await open_parts.enter_async_context(
             opened(settings, database_url=database_url, worker=settings.worker)
@@ -539,7 +541,7 @@ def _web(
         admission=api.admission,
         api=api,
         known_sessions=web.KnownSessions(),
-        templates=web.Templates.of(gateway.catalogue),
+        templates=web.Templates.of(gateway.catalogue, simulated=settings.simulators),
         catalogue=catalogue,
         calendar=Calendar(zone=settings.zone()),
         cases=replace(api.case, catalogue=catalogue),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gateway.cli.database import DatabasePlace, database
+from gateway.cli.simulated import require_real
 from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.replica import listening_socket
 from gateway.cli.supervisor.shutdown import Shutdown, SignalledEvent
@@ -124,16 +125,33 @@ def serve(environment: Mapping[str, str]) -> None:
     """
     ending = Shutdown()
     settings = load(environment)
-    with database(settings) as store:
-        replicas = Replicas(settings, environment=environment, database_url=store.url, direct_url=store.direct_url)
-        try:
-            replicas.start()
-            print(f"listening on {replicas.url}", flush=True)
-            if replicas.metrics_url is not None:
-                print(f"figures on {replicas.metrics_url}", flush=True)
-            keep_alive(replicas, store, ending)
-        finally:
-            replicas.stop(ending.at_once)
+    require_real(settings)
+    with database(settings, makes=True) as store:
+        serve_on(settings, environment, store, ending)
+
+
+def serve_on(
+    settings: Settings,
+    environment: Mapping[str, str],
+    store: DatabasePlace,
+    ending: Shutdown,
+    *,
+    also: Sequence[Child] = (),
+) -> None:
+    """Serve on a database until asked to end; `also` are other processes that are kept alive meanwhile.
+
+    Raises:
+        ConfigurationError, StartFailed: it does not start.
+    """
+    replicas = Replicas(settings, environment=environment, database_url=store.url, direct_url=store.direct_url)
+    try:
+        replicas.start()
+        print(f"listening on {replicas.url}", flush=True)
+        if replicas.metrics_url is not None:
+            print(f"figures on {replicas.metrics_url}", flush=True)
+        keep_alive(replicas, store, ending, also=also)
+    finally:
+        replicas.stop(ending.at_once)
 
 
 def keep_alive(replicas: Replicas, store: DatabasePlace, ending: Shutdown, *, also: Sequence[Child] = ()) -> None:
