@@ -39,11 +39,6 @@ SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
 FROM free WHERE d.id = free.id
 RETURNING d.id;
 
--- name: wait_alone
-SELECT 1 AS found FROM declaration
-WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now()) AND (lease_owner IS NOT NULL OR lost <> '{}')
-LIMIT 1;
-
 -- Leases of this process that nobody here works under.
 -- name: adopt
 WITH free AS MATERIALIZED (
@@ -130,8 +125,11 @@ FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[], %(quiet)s::float8[]) AS held 
 WHERE d.id = held.id
   AND (d.lease_token = held.token AND d.lease_owner = %(owner)s OR held.token = ANY (d.lost));
 
+-- What `sweep` and `take_alone` could take: where nothing waits neither has to be asked.
 -- name: backlog
-SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_s FROM declaration
+SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_s,
+       coalesce(bool_or(lease_owner IS NOT NULL OR lost <> '{}'), false) AS alone
+FROM declaration
 WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 
 -- The outcomes of assessments, each whole or not at all: everything hangs on the head, which only the lease's holder can move.
