@@ -69,6 +69,7 @@ FROM free WHERE d.id = free.id
 RETURNING d.id;
 
 -- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that.
+-- Each is found by its own id, whatever the table held when the plan was made.
 -- name: work
 SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
        d.accepted_at, d.mrn, d.invalidating, d.ended, d.confirmed, d.released, d.given_back, v.model, v.documents,
@@ -93,14 +94,14 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
            FROM contingency_document e JOIN contingency_window w ON w.number = e.number
            WHERE e.declaration_id = d.id ORDER BY e.number, e.type, e.reference
        ) AS inside
-FROM declaration d
+FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS one (id, place)
+CROSS JOIN LATERAL (SELECT * FROM declaration h WHERE h.id = one.id AND h.lease_owner = %(owner)s OFFSET 0) AS d
 JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
 LEFT JOIN LATERAL (
     SELECT f.seq, f.text, f.text::json -> 'body' ->> 'facts' AS digest FROM event f
     WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
 ) AS verified ON true
-WHERE d.id = ANY (%(ids)s::uuid[]) AND d.lease_owner = %(owner)s
-ORDER BY d.due_at;
+ORDER BY d.due_at, one.place;
 
 -- name: take_up
 UPDATE declaration SET taken = wanted
