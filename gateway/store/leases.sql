@@ -39,11 +39,6 @@ SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
 FROM free WHERE d.id = free.id
 RETURNING d.id;
 
--- name: wait_alone
-SELECT 1 AS found FROM declaration
-WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now()) AND (lease_owner IS NOT NULL OR lost <> '{}')
-LIMIT 1;
-
 -- Leases of this process that nobody here works under.
 -- name: adopt
 WITH free AS MATERIALIZED (
@@ -73,8 +68,8 @@ SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, wanted = d.wanted 
 FROM free WHERE d.id = free.id
 RETURNING d.id;
 
--- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that. Each head is
--- found by its own id: told all ids at once, a plan that was made on an empty table would walk it.
+-- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that.
+-- Each is found by its own id, whatever the table held when the plan was made.
 -- name: work
 SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
        d.accepted_at, d.mrn, d.invalidating, d.ended, d.confirmed, d.released, d.given_back, v.model, v.documents,
@@ -99,14 +94,14 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
            FROM contingency_document e JOIN contingency_window w ON w.number = e.number
            WHERE e.declaration_id = d.id ORDER BY e.number, e.type, e.reference
        ) AS inside
-FROM unnest(%(ids)s::uuid[]) AS one (id)
+FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS one (id, place)
 CROSS JOIN LATERAL (SELECT * FROM declaration h WHERE h.id = one.id AND h.lease_owner = %(owner)s OFFSET 0) AS d
 JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
 LEFT JOIN LATERAL (
     SELECT f.seq, f.text, f.text::json -> 'body' ->> 'facts' AS digest FROM event f
     WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
 ) AS verified ON true
-ORDER BY d.due_at;
+ORDER BY d.due_at, one.place;
 
 -- name: take_up
 UPDATE declaration SET taken = wanted
@@ -142,8 +137,11 @@ FROM held JOIN found USING (id)
 WHERE d.id = found.id
   AND (d.lease_token = held.token AND d.lease_owner = %(owner)s OR held.token = ANY (d.lost));
 
+-- What `sweep` and `take_alone` could take: where nothing waits neither has to be asked.
 -- name: backlog
-SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_s FROM declaration
+SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_s,
+       coalesce(bool_or(lease_owner IS NOT NULL OR lost <> '{}'), false) AS alone
+FROM declaration
 WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 
 -- The outcomes of assessments, each whole or not at all: everything hangs on the head, which only the lease's holder can move.

@@ -65,12 +65,12 @@ def participants() -> Sequence[str]:
     return (GATEWAY, *(name for name in named if name != "none"))
 
 
-def made_hot(field: Field) -> None:
+def made_hot(field: Field, draws: int = DRAWN) -> None:
     """Has the same number of declarations draw on each one's hot certificate."""
     for one in field.participants:
         drawn = [
             {"mrn": with_check_character(f"26FR{number:012d}D"), "code": "040120", "quantity": "1", "unit": "KGM"}
-            for number in range(DRAWN)
+            for number in range(draws)
         ]
         lines = [{"code": "0401", "quantity": "1000000000", "unit": "KGM"}]
         field.simulated.control("traces", "PUT", f"/documents/{one.hot}", **CERTIFIED, lines=lines, consumed=drawn)
