@@ -104,7 +104,9 @@ SELECT r.*, v.model, d.look_due_at, d.gave_up, asked.text AS asked, (
            WHERE a.declaration_id = r.id AND a.state = 'open' AND a.ends_at > now()
              AND a.stands_on = approval_basis(a.kind, a.declaration_id)
        ) AS approval_ends_at,
-       (SELECT a.applied_at FROM application a WHERE a.declaration_id = r.id AND a.state = 'open') AS applied_at
+       -- As `open_application` finds it.
+       (SELECT a.applied_at FROM (SELECT * FROM application o WHERE o.declaration_id = r.id OFFSET 0) AS a WHERE a.state = 'open')
+           AS applied_at
 FROM declaration_record r JOIN declaration d ON d.id = r.id
 JOIN declaration_version v ON v.declaration_id = r.id AND v.version = r.version
 LEFT JOIN LATERAL (
