@@ -83,9 +83,10 @@ def parameters(commits: Sequence[CommitRows]) -> dict[str, Any]:
     start = 1
     for name in first.with_texts:
         written = []
-        for row, text in (pair for one in commits for pair in one.with_texts[name]):
-            written.append(b'%b,"start":%d,"size":%d}' % (row, start, len(text)))
-            texts.append(text)
-            start += len(text)
+        for one in commits:
+            for row, text in one.with_texts[name]:
+                written.append(b'%b,"start":%d,"size":%d}' % (row, start, len(text)))
+                texts.append(text)
+                start += len(text)
         tables[name] = "[" + b",".join(written).decode() + "]"
     return {**tables, "texts": b"".join(texts), **evidence_parameters((one.id, one.evidence) for one in commits)}
