@@ -296,12 +296,8 @@ class _Reader:
             slots=paths.slots,
             many_slots=many,
             groups=paths.groups,
-            texts=tuple(
-                (source.name, source.slots[0]) for source in sources if source.to is str and source.is_of_one_text
-            ),
-            others=tuple(
-                (source, _slots(source)) for source in sources if not (source.to is str and source.is_of_one_text)
-            ),
+            texts=tuple((one.name, one.text) for one in sources if one.to is str and one.text is not None),
+            others=tuple((one, _slots(one)) for one in sources if one.to is not str or one.text is None),
             defaults=tuple(
                 (source.name, source.default) for source in sources if source.default is not None and not source.many
             ),
@@ -329,11 +325,14 @@ class _Reader:
         many = getattr(declared, "__origin__", None) is tuple
         to = str if many else next(k for k in (Money, Decimal, datetime, date, int, str) if k in kinds)
         take = table.get("take")
+        slots = tuple(paths.slot(path) for path in where)
+        is_one = len(slots) == 1 and take is None and to is not Money and ways[0] != "join" and not many
         return FieldSource(
             name=key,
             to=to,
             convert=converter(Decimal if to is Money else to, table.get("form", "")),
-            slots=tuple(paths.slot(path) for path in where),
+            slots=slots,
+            text=slots[0] if is_one else None,
             joined=ways[0] == "join",
             many=many,
             take=(take[0], take[1] if len(take) > 1 else None) if take else None,

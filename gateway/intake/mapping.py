@@ -38,7 +38,8 @@ def collapsed(text: str | None) -> str:
     """Return a text as a schema's token, without blanks around it and with one between words: Unicode's blanks count at the ends."""
     if text is None:
         return ""
-    if text.isalnum():
+    # Nearly every text is one of these, which have no blanks.
+    if text.isalnum() or (text.isascii() and " " not in text and text.isprintable()):
         return text
     if "\t" in text or "\n" in text or "\r" in text or "  " in text:
         text = " ".join(part for part in re.split("[ \t\n\r]+", text) if part)
@@ -96,11 +97,8 @@ class FieldSource:
     """The slot of the amount's currency."""
     paths: tuple[str, ...] = ()
     """As written, for pointing at the place of a fault."""
-
-    @property
-    def is_of_one_text(self) -> bool:
-        """Whether the text of one element, as it stands, is all that it is made of."""
-        return len(self.slots) == 1 and self.take is None and self.currency is None and not (self.joined or self.many)
+    text: int | None = None
+    """The slot of the one text that it is made of as it stands; None: it is made otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,7 +311,7 @@ class MessageReading:
         if source.many:
             values = [collapsed(text) for slot in source.slots for text in slots[slot]]
             return tuple(value for value in values if value) or None
-        text = _text(source, slots)
+        text = _text(source, slots) if source.text is None else collapsed(slots[source.text])
         currency = ""
         if source.currency is not None:
             currency = collapsed(slots[source.currency])

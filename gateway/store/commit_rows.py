@@ -1,15 +1,21 @@
 """The rows of one declaration's commit, and the parameters of a statement that writes those of several.
 
-Each table is one JSON text of rows that begin with their declaration's id; all evidence is one run of bytes, of which rows say
-where one begins: parameters of the same types whatever there is, so that the server keeps one plan of each statement.
+Each table is one JSON text of rows that begin with their declaration's id. All evidence is one run of bytes, and all long texts
+another, of which rows say where one begins: parameters of the same types whatever there is, so that the server keeps one plan of
+each statement.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct, structs
+
 from gateway.domain.codec import encode
 from gateway.store.stored_evidence import EvidenceRows, evidence_parameters
+
+LONG: Mapping[str, str] = {"versions": "model", "events": "text", "decisions": "body", "movements": "body"}
+"""By table the column with its long texts: as JSON they would be escaped here, and read twice by the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +25,8 @@ class CommitRows:
     id: str
     tables: Mapping[str, bytes]
     """By the parameter's name: rows as JSON, with commas between."""
+    with_texts: Mapping[str, Sequence[tuple[bytes, bytes]]]
+    """By the parameter's name: rows as JSON but for their ends, each with its long text."""
     evidence: EvidenceRows
     client: str | None = None
     """Who sent it, by the id in its events; None: nobody."""
@@ -28,7 +36,8 @@ class CommitRows:
     @property
     def size(self) -> int:
         """The bytes of it."""
-        return sum(map(len, self.tables.values())) + sum(len(row.body) for row in self.evidence.rows)
+        long = sum(len(row) + len(text) for rows in self.with_texts.values() for row, text in rows)
+        return sum(map(len, self.tables.values())) + long + sum(len(row.body) for row in self.evidence.rows)
 
 
 def commit_rows(
@@ -41,14 +50,43 @@ def commit_rows(
 ) -> CommitRows:
     """Return a declaration's rows, encoded; a row is whatever is written as a JSON object."""
     begin = b'{"id":"' + record_id.encode() + b'",'
-    encoded = {name: b",".join(begin + encode(row)[1:] for row in rows) for name, rows in tables.items()}
-    return CommitRows(id=record_id, tables=encoded, evidence=evidence, client=client, rare=rare)
+    return CommitRows(
+        id=record_id,
+        tables={
+            name: b",".join([begin + encode(row)[1:] for row in rows])
+            for name, rows in tables.items()
+            if name not in LONG
+        },
+        with_texts={
+            name: [_with_text(begin, row, LONG[name]) for row in rows] for name, rows in tables.items() if name in LONG
+        },
+        evidence=evidence,
+        client=client,
+        rare=rare,
+    )
+
+
+def _with_text(begin: bytes, row: Any, column: str) -> tuple[bytes, bytes]:
+    columns = structs.asdict(row) if isinstance(row, Struct) else dict(row)
+    text: str = columns.pop(column)
+    return begin + encode(columns)[1:-1], text.encode()
 
 
 def parameters(commits: Sequence[CommitRows]) -> dict[str, Any]:
     """Return the parameters that write several commits of one kind, and with evidence of one form."""
+    first = commits[0]
     tables = {
         name: "[" + b",".join(filter(None, (one.tables[name] for one in commits))).decode() + "]"
-        for name in commits[0].tables
+        for name in first.tables
     }
-    return {**tables, **evidence_parameters((one.id, one.evidence) for one in commits)}
+    texts: list[bytes] = []
+    start = 1
+    for name in first.with_texts:
+        written = []
+        for one in commits:
+            for row, text in one.with_texts[name]:
+                written.append(b'%b,"start":%d,"size":%d}' % (row, start, len(text)))
+                texts.append(text)
+                start += len(text)
+        tables[name] = "[" + b",".join(written).decode() + "]"
+    return {**tables, "texts": b"".join(texts), **evidence_parameters((one.id, one.evidence) for one in commits)}

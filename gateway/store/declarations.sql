@@ -21,9 +21,9 @@ WITH given AS MATERIALIZED (
     RETURNING id, number, eoris
 ), version AS (
     INSERT INTO declaration_version (declaration_id, version, digest, state, received_at, model, raw, documents)
-    SELECT id, 1, v.digest, 'received', v.received_at, v.model, v.raw, v.documents
+    SELECT id, 1, v.digest, 'received', v.received_at, convert_from(substr(%(texts)b::bytea, start, size), 'UTF8'), v.raw, v.documents
     FROM head JOIN json_to_recordset(%(versions)s::json) AS v (
-        id uuid, digest text, received_at timestamptz, model text, raw text, documents text
+        id uuid, digest text, received_at timestamptz, raw text, documents text, start integer, size integer
     ) USING (id)
 ), party AS (
     INSERT INTO party (eori, number, declaration_id)
@@ -34,10 +34,10 @@ WITH given AS MATERIALIZED (
     FROM head JOIN json_to_recordset(%(cited)s::json) AS c (id uuid, reference text, type text, identified boolean) USING (id)
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
-    SELECT e.*
+    SELECT id, e.seq, e.kind, e.at, convert_from(substr(%(texts)b::bytea, start, size), 'UTF8'), e.hash
     FROM head JOIN json_to_recordset(%(events)s::json) AS e (
-        id uuid, seq integer, kind text, at timestamptz, text text, hash text
-    ) ON e.id = head.id
+        id uuid, seq integer, kind text, at timestamptz, hash text, start integer, size integer
+    ) USING (id)
 ), kept AS ( -- in pieces
     SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start integer, size integer) -- in pieces
     ON e.id = head.id -- in pieces

@@ -164,41 +164,42 @@ WITH given AS (
     ) AS f USING (id)
 ), head AS (
     UPDATE declaration d
-    SET event_seq = g.seq, event_head = g.head, decision_count = coalesce(g.number, decision_count),
-        confirmed = confirmed AND g.kept,
-        ended = CASE WHEN g.state IN ('invalidated', 'lapsed') THEN g.state ELSE ended END,
-        invalidating = invalidating AND g.state <> 'invalidated',
+    SET event_seq = seq, event_head = head, decision_count = coalesce(g.number, decision_count),
+        confirmed = confirmed AND kept,
+        ended = CASE WHEN state IN ('invalidated', 'lapsed') THEN state ELSE ended END,
+        invalidating = invalidating AND state <> 'invalidated',
         released = coalesce(g.released, d.released), unsettled = g.unsettled,
-        holding_since = CASE WHEN g.reserves THEN coalesce(holding_since, now()) END,
-        left_since = CASE WHEN g.remains IS NULL THEN left_since WHEN g.remains THEN coalesce(left_since, now()) END,
+        holding_since = CASE WHEN reserves THEN coalesce(holding_since, now()) END,
+        left_since = CASE WHEN remains IS NULL THEN left_since WHEN remains THEN coalesce(left_since, now()) END,
         waits_for = coalesce(g.waits_for, d.waits_for),
         waits_since = CASE WHEN coalesce(g.waits_for, d.waits_for) <> '{}' THEN coalesce(waits_since, now()) END,
-        waits_at = CASE WHEN g.waits_for IS NULL THEN waits_at ELSE now() - g.waits_asked * interval '1 s' END,
+        waits_at = CASE WHEN g.waits_for IS NULL THEN waits_at ELSE now() - waits_asked * interval '1 s' END,
         hinted = hinted AND wanted > taken,
-        hinted_by = CASE WHEN hinted AND wanted > taken THEN hinted_by[g.causes + 1:] ELSE '{}' END,
+        hinted_by = CASE WHEN hinted AND wanted > taken THEN hinted_by[causes + 1:] ELSE '{}' END,
         gave_up = coalesce(g.gave_up, d.gave_up),
-        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = g.assess_at, lease_owner = NULL, lease_until = NULL,
-        lost = CASE WHEN g.keeps_lost THEN lost ELSE '{}' END,
+        due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = assess_at, lease_owner = NULL, lease_until = NULL,
+        lost = CASE WHEN keeps_lost THEN lost ELSE '{}' END,
         listed = listed_now(d, g.listed), held_since = held_from(d, g.held_from), listing = g.listing::jsonb
     FROM given g JOIN free f USING (id)
-    WHERE d.id = f.id AND lease_token = g.token AND lease_owner = %(owner)s
-      AND event_seq = g.read_seq
+    WHERE d.id = f.id AND lease_token = token AND lease_owner = %(owner)s
+      AND event_seq = read_seq
       AND NOT EXISTS (SELECT FROM contingency_window w WHERE w.number = ANY (%(windows)s::int[]) AND NOT is_in_force(w)) -- alone
     RETURNING d.id, current_version, lrn, mrn, declarant, eoris, direction, d.kind, accepted_at, event_seq, confirmed,
               d.released, examination, due_at IS NOT NULL AS due
 ), version AS (
     UPDATE declaration_version v
     SET state = g.state, decision_number = coalesce(g.number, decision_number),
-        documents = CASE documents_from WHEN 'decision' THEN NULL WHEN 'before' THEN v.documents ELSE g.documents END
+        documents = CASE documents_from WHEN 'before' THEN v.documents ELSE g.documents END
     FROM head JOIN given g USING (id)
-    WHERE declaration_id = g.id AND v.version = g.version
-    RETURNING g.id, v.received_at, v.documents
+    WHERE declaration_id = id AND v.version = g.version
+    RETURNING id, v.received_at, v.documents
 ), moved AS (
-    UPDATE movement m SET state = n.state, settled_at = n.settled_at, body = n.body
+    UPDATE movement m
+    SET state = n.state, settled_at = n.settled_at, body = convert_from(substr(%(texts)b::bytea, start, size), 'UTF8')
     FROM head JOIN json_to_recordset(%(movements)s::json) AS n (
-        id uuid, number int, state text, settled_at timestamptz, body text
+        id uuid, number int, state text, settled_at timestamptz, start int, size int
     ) USING (id)
-    WHERE declaration_id = n.id AND m.number = n.number
+    WHERE declaration_id = id AND m.number = n.number
 ), carried_out AS ( -- alone
     UPDATE step s SET outcome = o.outcome -- alone
     FROM head, json_to_recordset(%(steps)s::json) AS o (seq int, outcome text) -- alone
@@ -213,30 +214,30 @@ WITH given AS (
     SET let_through = EXCLUDED.let_through, afterwards = EXCLUDED.afterwards, body = EXCLUDED.body -- alone
 ), decision AS (
     INSERT INTO decision (declaration_id, number, version, decided_at, body)
-    SELECT n.*
+    SELECT id, number, version, decided_at, convert_from(substr(%(texts)b::bytea, start, size), 'UTF8')
     FROM head JOIN json_to_recordset(%(decisions)s::json) AS n (
-        id uuid, number int, version int, decided_at timestamptz, body text
-    ) ON n.id = head.id
+        id uuid, number int, version int, decided_at timestamptz, start int, size int
+    ) USING (id)
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
-    SELECT e.*
+    SELECT id, seq, e.kind, at, convert_from(substr(%(texts)b::bytea, start, size), 'UTF8'), hash
     FROM head JOIN json_to_recordset(%(events)s::json) AS e (
-        id uuid, seq int, kind text, at timestamptz, text text, hash text
-    ) ON e.id = head.id
+        id uuid, seq int, kind text, at timestamptz, hash text, start int, size int
+    ) USING (id)
 ), notice AS (
     INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, documents, told)
-    SELECT n.kind, h.id, lrn, mrn, version, state, decision, effect, CASE WHEN for_parties THEN eoris ELSE '{}' END,
+    SELECT n.kind, id, lrn, mrn, version, state, decision, effect, CASE WHEN for_parties THEN eoris ELSE '{}' END,
            n.documents::text, confirmed
-    FROM head h JOIN given USING (id) JOIN ROWS FROM (json_to_recordset(%(notices)s::json) AS (
+    FROM head JOIN given USING (id) JOIN ROWS FROM (json_to_recordset(%(notices)s::json) AS (
         id uuid, kind text, decision int, effect text, documents json, for_parties bool
-    )) WITH ORDINALITY AS n (id, kind, decision, effect, documents, for_parties, place) USING (id)
-    ORDER BY place
+    )) WITH ORDINALITY AS n USING (id)
+    ORDER BY ordinality
 ), kept AS ( -- in pieces
     SELECT e.* FROM head JOIN json_to_recordset(%(evidence)s::json) AS e (id uuid, digest text, start int, size int) -- in pieces
     ON e.id = head.id -- in pieces
 ), evidence AS ( -- in pieces
     INSERT INTO evidence (digest, body) -- in pieces
-    SELECT digest, substring(%(bodies)b::bytea FROM start FOR size) -- in pieces
+    SELECT digest, substr(%(bodies)b::bytea, start, size) -- in pieces
     FROM (SELECT DISTINCT ON (digest) * FROM kept ORDER BY digest) AS k -- in pieces
     ON CONFLICT DO NOTHING -- in pieces
 ), link AS ( -- in pieces
@@ -255,7 +256,7 @@ WITH given AS (
     FROM head, json_to_recordset(%(jobs)s::json) AS j (task text, args jsonb, at timestamptz) -- alone
     HAVING count(*) > 0 -- alone
 )
-SELECT h.*, received_at, documents FROM head h JOIN version USING (id)
+SELECT * FROM head JOIN version USING (id)
 LEFT JOIN jobs ON true -- alone
 ;
 
@@ -287,11 +288,12 @@ WITH given AS MATERIALIZED (
     RETURNING m.number -- alone
 ), movement AS (
     INSERT INTO movement (declaration_id, number, type, reference, adapter, kind, state, planned_at, settled_at, body)
-    SELECT m.*
+    SELECT id, m.number, type, reference, adapter, kind, state, planned_at, settled_at,
+           convert_from(substr(%(texts)b::bytea, start, size), 'UTF8')
     FROM head JOIN json_to_recordset(%(movements)s::json) AS m (
         id uuid, number integer, type text, reference text, adapter text, kind text, state text, planned_at timestamptz,
-        settled_at timestamptz, body text
-    ) ON m.id = head.id
+        settled_at timestamptz, start integer, size integer
+    ) USING (id)
     -- Counting what was settled has it written first: a document has one open movement at most.
     CROSS JOIN (SELECT count(*) FROM moved) AS first -- alone
 ), kept AS ( -- in pieces
@@ -313,9 +315,9 @@ WITH given AS MATERIALIZED (
     ) ON b.id = head.id -- in bundles
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
-    SELECT e.*
+    SELECT id, e.seq, e.kind, e.at, convert_from(substr(%(texts)b::bytea, start, size), 'UTF8'), e.hash
     FROM head JOIN json_to_recordset(%(events)s::json) AS e (
-        id uuid, seq integer, kind text, at timestamptz, text text, hash text
-    ) ON e.id = head.id
+        id uuid, seq integer, kind text, at timestamptz, hash text, start integer, size integer
+    ) USING (id)
 )
 SELECT id FROM head;
