@@ -1,7 +1,7 @@
 """The record of the messages exchanged with an authority: all of their text, and none of the credentials."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 from html import escape
@@ -44,16 +44,19 @@ class Redaction:
         """Return a header's value as it may be kept."""
         return _GONE.decode() if name.lower() in self._headers else value
 
-    def body(self, body: bytes, further: Iterable[str] = ()) -> bytes:
+    def body(self, body: bytes, further: Collection[bytes] = ()) -> bytes:
         """Return a message as it may be kept; `further` are secrets of the moment."""
-        if any(stands_at(body, name) >= 0 for name in _SECRET_ELEMENTS):
-            body = _ELEMENT.sub(rb"\1" + _GONE, body)
-        for secret in (*self._secrets, *(f.encode() for f in further if len(f) >= LEAST)):
-            if stands_at(body, secret) >= 0:
-                body = body.replace(secret, _GONE)
+        for name in _SECRET_ELEMENTS:
+            if stands_at(body, name) >= 0:
+                body = _ELEMENT.sub(rb"\1" + _GONE, body)
+                break
+        for secrets in (self._secrets, further):
+            for secret in secrets:
+                if stands_at(body, secret) >= 0:
+                    body = body.replace(secret, _GONE)
         return body
 
-    def text(self, text: str, further: Iterable[str] = ()) -> str:
+    def text(self, text: str, further: Collection[bytes] = ()) -> str:
         """Return a text as it may be kept."""
         before = text.encode("utf-8", "surrogatepass")
         after = self.body(before, further)
@@ -103,11 +106,12 @@ class MessageRecord:
         self._redaction = redaction
         self._items: dict[str, EvidenceItem] = {}
         self._room = MAX_TOTAL
-        self._tokens: set[str] = set()
         self._moving = 0
         self._moves = False
         self.requests = 0
         """Requests that were handed to the connection, all attempts together."""
+        self.identifying: set[bytes] = set()
+        """What of the moment identified the gateway: a token."""
         self.contained_secret = False
         """Whether an answer held something that identifies us."""
 
@@ -122,7 +126,9 @@ class MessageRecord:
     def used(self, credentials: Mapping[str, str]) -> None:
         """Take note of headers that identified us, so that they are removed from an answer which repeats them."""
         for value in credentials.values():
-            self._tokens.add(value.partition(" ")[2] or value)
+            token = value.partition(" ")[2] or value
+            if len(token) >= LEAST:
+                self.identifying.add(token.encode())
 
     def sent(self, request: Request, target: str) -> None:
         """Keep a request; what the gateway itself added to it is left out."""
@@ -151,7 +157,7 @@ class MessageRecord:
         Raises:
             UnexpectedAnswer: a secret stands where nothing may be taken out.
         """
-        cleaned: T = _cleaned(value, lambda text: self._redaction.text(text, self._tokens))
+        cleaned: T = _cleaned(value, lambda text: self._redaction.text(text, self.identifying))
         return cleaned
 
     def failed(self, error: AdapterError) -> None:
@@ -164,7 +170,7 @@ class MessageRecord:
 
     def _keep(self, whole: bytes) -> bool:
         """Keep a message; return whether something had to be taken out of it."""
-        message = self._redaction.body(whole, self._tokens)
+        message = self._redaction.body(whole, self.identifying)
         redacted = message is not whole
         room = min(MAX_ITEM, self._room)
         if len(message) > room:

@@ -3,10 +3,11 @@
 
 def is_storable(*texts: str | None) -> bool:
     """Whether text columns could hold all of them: no NUL, no lone surrogate."""
-    return all(text is None or _is_storable(text) for text in texts)
+    return all(text is None or is_storable_text(text) for text in texts)
 
 
-def _is_storable(text: str) -> bool:
+def is_storable_text(text: str) -> bool:
+    """Whether a text column could hold it."""
     if "\0" in text:
         return False
     if text.isascii():
