@@ -169,27 +169,17 @@ class MessageRecord:
         """Return the messages, in the order in which each was first seen."""
         return tuple(self._items.values())
 
-<<<<<<< HEAD
-    def _keep(self, whole: bytes) -> bool:
-        """Keep a message; return whether something had to be taken out of it."""
-        message = self._redaction.body(whole, self.identifying)
-        redacted = message is not whole
-        room = min(MAX_ITEM, self._room)
-        if len(message) > room:
-            message = message[:room] + f"\n[cut: {len(message)} bytes]".encode()
-=======
     def _keep(self, head: bytes, body: bytes = b"") -> bool:
         """Keep a message; return whether something had to be taken out of it.
 
         Its parts are put together once they are cut: a position that thousands have drawn on has megabytes.
         """
-        begin, rest = self._redaction.body(head, self._tokens), self._redaction.body(body, self._tokens)
+        begin, rest = self._redaction.body(head, self.identifying), self._redaction.body(body, self.identifying)
         redacted = begin is not head or rest is not body
         size, room = len(begin) + len(rest), min(MAX_ITEM, self._room)
         message = begin + rest if size <= room else begin[:room] + rest[: max(0, room - len(begin))]
         if size > room:
             message += f"\n[cut: {size} bytes]".encode()
->>>>>>> main
         digest = "sha256:" + sha256(message).hexdigest()
         if digest not in self._items:
             self._items[digest] = EvidenceItem(digest=digest, body=message)
