@@ -217,9 +217,7 @@ class OpenedCase:
     def recorded(self) -> tuple[tuple[Dossier, DocumentRoute, Certificate], ...]:
         """The documents whose record an authority returned: what is on the record is judged whatever its status."""
         found = [(dossier, dossier.route, dossier.certificate) for dossier in self.dossiers]
-        return tuple(
-            [(one, route, record) for one, route, record in found if route is not None and record is not None]
-        )
+        return tuple([(one, route, record) for one, route, record in found if route is not None and record is not None])
 
     def releasing_window(self, dossier: Dossier) -> int | None:
         """Return the number of the contingency window under which a document is released unverified; None: it is not.

@@ -53,7 +53,11 @@ class GoodsMeasures:
         """The groups of measures that they may come under: too little of their commodity code is declared to decide."""
         finer = self._file.tables.finer_measures(self._goods)
         certain = self._groups(finer)
-        return certain if self._file.direction is not Direction.TRANSIT else (*certain, *self._groups(finer, at_entry=None))
+        return (
+            certain
+            if self._file.direction is not Direction.TRANSIT
+            else (*certain, *self._groups(finer, at_entry=None))
+        )
 
     @cached_property
     def groups_at_entry(self) -> tuple[Group, ...]:

@@ -1,7 +1,7 @@
 """The record of the messages exchanged with an authority: all of their text, and none of the credentials."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from hashlib import sha256
 from html import escape
@@ -44,19 +44,19 @@ class Redaction:
         """Return a header's value as it may be kept."""
         return _GONE.decode() if name.lower() in self._headers else value
 
-    def body(self, body: bytes, further: Collection[bytes] = ()) -> bytes:
+    def body(self, body: bytes, further: Iterable[str] = ()) -> bytes:
         """Return a message as it may be kept; `further` are secrets of the moment."""
         for name in _SECRET_ELEMENTS:
             if stands_at(body, name) >= 0:
                 body = _ELEMENT.sub(rb"\1" + _GONE, body)
                 break
-        for secrets in (self._secrets, further):
+        for secrets in (self._secrets, [one.encode() for one in further if len(one) >= LEAST]):
             for secret in secrets:
                 if stands_at(body, secret) >= 0:
                     body = body.replace(secret, _GONE)
         return body
 
-    def text(self, text: str, further: Collection[bytes] = ()) -> str:
+    def text(self, text: str, further: Iterable[str] = ()) -> str:
         """Return a text as it may be kept."""
         before = text.encode("utf-8", "surrogatepass")
         after = self.body(before, further)
@@ -106,12 +106,11 @@ class MessageRecord:
         self._redaction = redaction
         self._items: dict[str, EvidenceItem] = {}
         self._room = MAX_TOTAL
+        self._tokens: set[str] = set()
         self._moving = 0
         self._moves = False
         self.requests = 0
         """Requests that were handed to the connection, all attempts together."""
-        self.identifying: set[bytes] = set()
-        """What of the moment identified the gateway: a token."""
         self.contained_secret = False
         """Whether an answer held something that identifies us."""
 
@@ -126,9 +125,7 @@ class MessageRecord:
     def used(self, credentials: Mapping[str, str]) -> None:
         """Take note of headers that identified us, so that they are removed from an answer which repeats them."""
         for value in credentials.values():
-            token = value.partition(" ")[2] or value
-            if len(token) >= LEAST:
-                self.identifying.add(token.encode())
+            self._tokens.add(value.partition(" ")[2] or value)
 
     def sent(self, request: Request, target: str) -> None:
         """Keep a request; what the gateway itself added to it is left out."""
@@ -158,7 +155,7 @@ class MessageRecord:
         Raises:
             UnexpectedAnswer: a secret stands where nothing may be taken out.
         """
-        cleaned: T = _cleaned(value, lambda text: self._redaction.text(text, self.identifying))
+        cleaned: T = _cleaned(value, lambda text: self._redaction.text(text, self._tokens))
         return cleaned
 
     def failed(self, error: AdapterError) -> None:
@@ -174,7 +171,7 @@ class MessageRecord:
 
         Its parts are put together once they are cut: a position that thousands have drawn on has megabytes.
         """
-        begin, rest = self._redaction.body(head, self.identifying), self._redaction.body(body, self.identifying)
+        begin, rest = self._redaction.body(head, self._tokens), self._redaction.body(body, self._tokens)
         redacted = begin is not head or rest is not body
         size, room = len(begin) + len(rest), min(MAX_ITEM, self._room)
         message = begin + rest if size <= room else begin[:room] + rest[: max(0, room - len(begin))]

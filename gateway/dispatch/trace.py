@@ -50,6 +50,13 @@ class TracedRecord(MessageRecord):
         """What the adapter asked for and was given, as it came."""
         self.error: AdapterError | None = None
         self.occasion: Occasion | None = None
+        self.identifying: set[str] = set()
+        """What of the moment identified the gateway: a token."""
+
+    def used(self, credentials: Mapping[str, str]) -> None:
+        """Take note of headers that identified us."""
+        super().used(credentials)
+        self.identifying |= {value.partition(" ")[2] or value for value in credentials.values()}
 
     def sent(self, request: Request, target: str) -> None:
         """Keep a request with the time at which it went."""

@@ -7,15 +7,7 @@ from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.limits import Compared, beyond_limit, compared
 from gateway.decisions.positions import plain
-from gateway.decisions.requirements import (
-    Group,
-    admitted,
-    all_groups,
-    groups,
-    is_enough,
-    listed,
-    measures_of,
-)
+from gateway.decisions.requirements import Group, admitted, all_groups, groups, is_enough, listed, measures_of
 from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import JudgedByOfficer
