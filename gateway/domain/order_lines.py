@@ -49,12 +49,7 @@ def same(one: Iterable[OrderLine], other: Iterable[OrderLine], convert: Convert)
     if one == other:
         return True
     mine, theirs = gathered(one), gathered(other)
-    if mine.keys() != theirs.keys():
-        return False
-    for place, lines in mine.items():
-        if not _same(lines, theirs[place], convert):
-            return False
-    return True
+    return mine.keys() == theirs.keys() and all(_same(lines, theirs[place], convert) for place, lines in mine.items())
 
 
 def as_line(allocation: Allocation) -> OrderLine:
@@ -98,7 +93,7 @@ def _same(mine: list[OrderLine], theirs: list[OrderLine], convert: Convert) -> b
         values = [worth(lines, currency) for lines in (mine, theirs) for currency in currencies]
         if not by_value or values[0] != values[1] or values[0] is None:
             return False
-    if not any([line.quantities for line in mine]) or not any([line.quantities for line in theirs]):
+    if not any(line.quantities for line in mine) or not any(line.quantities for line in theirs):
         return by_value
     # Either may state a line's other measure beside: one in which both are known decides.
     for unit in dict.fromkeys([quantity.unit for line in both for quantity in line.quantities]):

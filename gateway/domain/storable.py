@@ -3,14 +3,8 @@
 
 def is_storable(*texts: str | None) -> bool:
     """Whether text columns could hold all of them: no NUL, no lone surrogate."""
-    for text in texts:
-        if text is not None and not is_storable_text(text):
-            return False
-    return True
-
-
-def is_storable_text(text: str) -> bool:
-    """Whether a text column could hold it."""
+    # Two lone surrogates stay what they are where one text meets the next.
+    text = "".join([one for one in texts if one is not None])
     if "\0" in text:
         return False
     if text.isascii():

@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from gateway.contract import Allocation, LedgerLine, Money, Quantity
 from gateway.contract.errors import UnreadableValue
-from gateway.domain.storable import is_storable_text
+from gateway.domain.storable import is_storable
 
 MOST_DIGITS = 16
 """Digits before the point, or of all of a whole number."""
@@ -151,7 +151,7 @@ def _text(value: Any) -> None:
         raise _other_type()
     if len(value) > MOST_TEXT:
         raise _Unreadable(f"a text of more than {MOST_TEXT} characters")
-    if not is_storable_text(value):
+    if not is_storable(value):
         raise _Unreadable("a text with a character that cannot be stored")
 
 

@@ -98,9 +98,12 @@ def commodity(file: OpenedCase) -> Iterator[Raised]:
                 )
                 continue
             yield Raised(code=found, goods_item=number, document=dossier.key, params=params)
-        if dossier.at_shipment and not any(dossier.fitting(item) for item in file.items):
-            if not all(file.stands_behind(dossier, citation.item) for citation in dossier.citations):
-                yield Raised(code=SHIPMENT_FITS_NONE, document=dossier.key, params={"covered": dossier.lines.covered})
+        if (
+            dossier.at_shipment
+            and not any(dossier.fitting(item) for item in file.items)
+            and not all(file.stands_behind(dossier, citation.item) for citation in dossier.citations)
+        ):
+            yield Raised(code=SHIPMENT_FITS_NONE, document=dossier.key, params={"covered": dossier.lines.covered})
 
 
 def accompanied(file: OpenedCase) -> Iterator[Raised]:
