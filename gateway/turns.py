@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from itertools import repeat
 from typing import Any, TypeVar
 
 P = TypeVar("P")
@@ -27,8 +28,8 @@ async def in_line(
         share: how many of one declaration's calls wait there at the same time: another declaration's waits behind these, and
             not behind all.
     """
-    if len(calls) == 1:
-        return [await make(calls[0])]
+    if len(calls) <= 1:
+        return [await make(call) for call in calls]
     lines: dict[str, list[int]] = {}
     for place, call in enumerate(calls):
         lines.setdefault(line(call), []).append(place)
@@ -40,12 +41,16 @@ async def in_line(
             if number % BEGUN_AT_ONCE == 0:
                 await asyncio.sleep(0)
 
+    # Those that stand in one line take its next place from each other.
+    stands = [
+        places for name, waiting in lines.items() for places in repeat(iter(waiting), min(len(waiting), share(name)))
+    ]
     try:
         async with asyncio.TaskGroup() as group:
-            for name, waiting in lines.items():
-                places = iter(waiting)
-                for _ in range(min(len(waiting), share(name))):
-                    group.create_task(stand_in(places))
+            for places in stands[1:]:
+                group.create_task(stand_in(places))
+            # The first begins first, and needs no task of its own.
+            await stand_in(stands[0])
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
     return [found[place] for place in range(len(calls))]

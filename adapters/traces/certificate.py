@@ -144,7 +144,7 @@ def _clauses(document: Children) -> dict[str, list[str]]:
     for element in document.many(_r("SignatorySPSAuthentication")):
         authentication = Children(element)
         signatory = authentication.optional_text(_r("TypeCode"))
-        if signatory not in _READ:
+        if signatory is None or signatory not in _READ:
             continue
         for clause in map(Children, authentication.many(_r("IncludedSPSClause"))):
             if (name := clause.text(_r("ID"))) != _READ[signatory]:

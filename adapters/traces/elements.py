@@ -27,7 +27,10 @@ class Children:
         self._parent = parent
         self._by_tag: dict[str, list[etree._Element]] = {}
         for child in parent:
-            self._by_tag.setdefault(child.tag, []).append(child)
+            if (tag := child.tag) in self._by_tag:
+                self._by_tag[tag].append(child)
+            else:
+                self._by_tag[tag] = [child]
 
     def many(self, tag: str) -> Sequence[etree._Element]:
         """Return the children of that name."""

@@ -15,8 +15,8 @@ from adapters.traces.certificate import kind_of
 from adapters.traces.codes import Codes
 from adapters.traces.elements import local, moment, one, text_of
 from adapters.traces.operations import MRN
-from adapters.traces.payload import Payload, leaf, payload
-from adapters.traces.port import Names
+from adapters.traces.payload import leaf, payload
+from adapters.traces.port import Names, Payload
 from gateway.contract import Change, DocumentFilter, DocumentSummary, ReferenceKind, RequestRejected, UnexpectedAnswer
 from gateway.contract.xml_text import moment_text
 

@@ -17,8 +17,8 @@ from adapters.traces.certificate import normalised
 from adapters.traces.codes import Codes
 from adapters.traces.elements import amount
 from adapters.traces.ledger import UNIT
-from adapters.traces.payload import Payload, around, leaf, payload
-from adapters.traces.port import Names
+from adapters.traces.payload import around, leaf, payload
+from adapters.traces.port import Names, Payload
 from gateway.contract import (
     Intervention,
     MovementKind,

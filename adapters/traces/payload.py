@@ -23,4 +23,4 @@ def leaf(name: str, value: str) -> str:
     Raises:
         RequestRejected: the text holds characters that XML cannot carry.
     """
-    return f"<{name}>{escaped(name.partition(':')[2], value)}</{name}>"
+    return f"<{name}>{escaped(name, value)}</{name}>"

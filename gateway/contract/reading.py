@@ -289,7 +289,7 @@ def read_json(body: bytes) -> Record:
         UnexpectedAnswer: if it is anything else, names a key twice, or holds NaN or an infinity.
     """
     try:
-        value = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse, parse_float=_exact)
+        value = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise UnexpectedAnswer(f"not a JSON document: {type(error).__name__}") from error
     if type(value) is not dict:
@@ -326,6 +326,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_refuse, parse_float=_exact)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,20 +131,21 @@ def _make_sure_of_certificate(certificate: Certificate) -> None:
     for line in certificate.lines:
         if line.origins and (line.origin is not None or len(set(line.origins)) != len(line.origins)):
             raise UnreadableValue("a line names one origin and several, or one of several twice")
-    measures = ((line.quantity, line.volume, line.amount) for line in certificate.lines)
-    _make_sure_of_signs(one for of_line in measures for one in of_line)
+        _make_sure_of_signs(line.quantity, line.volume, line.amount)
 
 
 def _make_sure_of_position(ledger: Ledger) -> None:
     if len({line.number for line in ledger.lines}) != len(ledger.lines):
         raise UnreadableValue("a line stands twice in the adapter's quantity position")
     # What is left is below zero after a forced write-off; nothing else ever is.
-    _make_sure_of_signs(one for taken in ledger.allocations for one in (taken.quantity, taken.amount))
+    for taken in ledger.allocations:
+        _make_sure_of_signs(taken.quantity, taken.amount)
 
 
-def _make_sure_of_signs(amounts: Iterable[Quantity | Money | None]) -> None:
-    if any(amount is not None and amount.value < 0 for amount in amounts):
-        raise UnreadableValue("the adapter states a quantity or an amount below zero")
+def _make_sure_of_signs(*amounts: Quantity | Money | None) -> None:
+    for amount in amounts:
+        if amount is not None and amount.value < 0:
+            raise UnreadableValue("the adapter states a quantity or an amount below zero")
 
 
 def _make_sure_it_adds_up(certificate: Certificate, ledger: Ledger, convert: Convert) -> None:

@@ -242,7 +242,8 @@ class AuthorityClient:
     async def _exchange(self, call: AuthorityCall[T]) -> T:
         """Make one attempt; the occasion is made when its turn has come, as its nonce and its time are worth seconds."""
         authority = self.authority
-        occasion = Occasion(at=datetime.now(UTC), nonce=secrets.token_bytes(16), message_id=secrets.token_hex(16))
+        drawn = secrets.token_bytes(32)
+        occasion = Occasion(at=datetime.now(UTC), nonce=drawn[:16], message_id=drawn[16:].hex())
         call.requested_at = occasion.at
         call.message_ids.append(occasion.message_id)
         until = min(call.until, asyncio.get_running_loop().time() + authority.limits.deadline_s)

@@ -46,11 +46,14 @@ class Redaction:
 
     def body(self, body: bytes, further: Iterable[str] = ()) -> bytes:
         """Return a message as it may be kept; `further` are secrets of the moment."""
-        if any(stands_at(body, name) >= 0 for name in _SECRET_ELEMENTS):
-            body = _ELEMENT.sub(rb"\1" + _GONE, body)
-        for secret in (*self._secrets, *(f.encode() for f in further if len(f) >= LEAST)):
-            if stands_at(body, secret) >= 0:
-                body = body.replace(secret, _GONE)
+        for name in _SECRET_ELEMENTS:
+            if stands_at(body, name) >= 0:
+                body = _ELEMENT.sub(rb"\1" + _GONE, body)
+                break
+        for secrets in (self._secrets, [one.encode() for one in further if len(one) >= LEAST]):
+            for secret in secrets:
+                if stands_at(body, secret) >= 0:
+                    body = body.replace(secret, _GONE)
         return body
 
     def text(self, text: str, further: Iterable[str] = ()) -> str:

@@ -12,7 +12,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Collection, Generator, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any, Protocol, TypeVar, cast
 
 from gateway import observe
@@ -95,9 +95,9 @@ class LoopStepper:
         *,
         budget_s: float = 2.0,
         on_overrun: Callable[[OverrunKind], None] = lambda _: None,
-        watched: Callable[[], AbstractContextManager[None]] = nullcontext,
+        watched: Callable[[], AbstractContextManager[None]] | None = None,
     ) -> None:
-        """Take the adapter, the seconds of the processor that one step may take, who is notified of each overrun, and what is open while a step lasts."""
+        """Take the adapter, the seconds of the processor that one step may take, who is notified of each overrun, and what is open while a step lasts, if anything is."""
         self._adapter = adapter
         self._watched = watched
         self._in_loop = True
@@ -160,6 +160,8 @@ class LoopStepper:
             return await self._run_beside(work, clock)
         began, used_before = time.monotonic(), time.thread_time()
         try:
+            if self._watched is None:
+                return work()
             with self._watched():
                 return work()
         # Its SystemExit or CancelledError is none of ours: no exception of an adapter ends anything but its exchange.

@@ -89,8 +89,9 @@ def check(request: object) -> Request:
         raise ChangingRequest(f"the adapter says that a {request.method} moves nothing: such a look-up is not sent")
     if type(request.body) is not bytes:
         raise RequestRejected("the adapter's body is not bytes")
-    if not all(type(status) is int and 200 <= status <= 599 for status in request.expect):
-        raise RequestRejected("the adapter expects something that is no final HTTP status")
+    for status in request.expect:
+        if type(status) is not int or not 200 <= status <= 599:
+            raise RequestRejected("the adapter expects something that is no final HTTP status")
     _check_headers(request.headers)
     return request
 

@@ -2,8 +2,6 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from socket import SOCK_STREAM
 
@@ -42,7 +40,7 @@ class PlainClient:
         self._follow_loop()
         connection = self._kept() or await self._connected()
         reader = AnswerReader(call)
-        with self._in_use(connection):
+        try:
             if call.may_send is not None and not call.may_send():
                 raise Withheld("not sent: lease")
             await connection.begin(self._request(call), reader)
@@ -50,7 +48,21 @@ class PlainClient:
                 await connection.end()
             else:
                 await _some(connection)
-            return reader.answer()
+            answer = reader.answer()
+        except Withheld:
+            self._keep(connection)
+            raise
+        except BaseException:
+            # Also when the caller goes away: what comes on it later is nobody's.
+            connection.abort()
+            connection.leave()
+            self._open.discard(connection)
+            raise
+        if connection.leave():
+            self._keep(connection)
+        else:
+            self._open.discard(connection)
+        return answer
 
     async def close(self) -> None:
         """Close the connections; it can be used again afterwards."""
@@ -78,8 +90,7 @@ class PlainClient:
     def _request(self, call: HttpCall) -> bytes:
         """Return the bytes of a request."""
         headers = {"Host": self._authority, "Accept": "*/*", **call.headers}
-        names = {name.lower() for name in headers}
-        if call.body and "content-type" not in names:
+        if call.body and "content-type" not in map(str.lower, headers):
             headers["Content-Type"] = "application/octet-stream"
         if call.body or call.method not in _WITHOUT_LENGTH:
             headers["Content-Length"] = str(len(call.body))
@@ -123,24 +134,6 @@ class PlainClient:
             raise
         self._open.add(connection)
         return connection
-
-    @contextmanager
-    def _in_use(self, connection: AuthorityConnection) -> Iterator[None]:
-        """Keep a connection for the next request if all went well, and end it otherwise, also when the caller goes away."""
-        try:
-            yield
-        except Withheld:
-            self._keep(connection)
-            raise
-        except BaseException:
-            connection.abort()
-            connection.leave()
-            self._open.discard(connection)
-            raise
-        if connection.leave():
-            self._keep(connection)
-        else:
-            self._open.discard(connection)
 
     def _keep(self, connection: AuthorityConnection) -> None:
         if connection.spoilt:
