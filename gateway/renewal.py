@@ -88,6 +88,8 @@ class Renewal:
         # The address that is listened on is the one of the start.
         if fault := exposure(settings.security.mode, self._settings.host):
             raise ConfigurationError((fault,))
+        if settings.simulators != self._settings.simulators:
+            raise ConfigurationError(("simulators: whether the authorities are simulated ones takes a restart",))
         Issuers(settings.security)
         adapters = load_adapters(
             settings.enabled_adapters(),

@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
 from gateway.api import operations
@@ -21,7 +21,7 @@ from gateway.beside import beside
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown
 from gateway.intake.json_schema import json_schemas
-from gateway.settings import Settings
+from gateway.settings import SIMULATED, Settings
 
 _FILES = Path(str(files("fastapi_offline"))) / "static"
 _ASSETS = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css", "favicon.png": "image/png"}
@@ -53,7 +53,7 @@ def register(app: FastAPI, settings: Settings) -> None:
     """Add `/docs` and what it needs to the application, and complete its OpenAPI description."""
 
     async def page(_request: Request) -> Response:
-        return get_swagger_ui_html(
+        shown = get_swagger_ui_html(
             openapi_url="/openapi.json",
             title=app.title,
             swagger_js_url="/docs/assets/swagger-ui-bundle.js",
@@ -62,6 +62,10 @@ def register(app: FastAPI, settings: Settings) -> None:
             # The validator badge would send the description to a server on the internet.
             swagger_ui_parameters={"validatorUrl": None},
         )
+        if not settings.simulators:
+            return shown
+        banner = f"<body>\n<p><strong>{SIMULATED}</strong></p>".encode()
+        return HTMLResponse(bytes(shown.body).replace(b"<body>", banner, 1))
 
     async def asset(request: Request) -> Response:
         name = request.path_params["name"]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from gateway.cli.called_gateway import HERE, Key, Url
 from gateway.cli.commands.acts import OF_OFFICERS
 from gateway.cli.commands.adapters import adapters
 from gateway.cli.commands.approvals import approvals
@@ -22,6 +23,7 @@ from gateway.cli.commands.replay import replay
 from gateway.cli.commands.tables import tables
 from gateway.cli.commands.webhooks import webhook
 from gateway.cli.exits import Exit
+from gateway.cli.version import print_version
 
 app = typer.Typer(
     name="gateway",
@@ -42,15 +44,20 @@ app.add_typer(case, name="case")
 app.add_typer(erase, name="erase")
 app.add_typer(api_key, name="api-key")
 app.add_typer(webhook, name="webhook")
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=print_version, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """The gateway between a customs declaration system and the certificate systems of the partner authorities."""
+
+
 contingency = typer.Typer(help="Contingency windows, for while an authority is down.", no_args_is_help=True)
 app.add_typer(contingency, name="contingency")
-Url = Annotated[str, typer.Option(help="The gateway.")]
-Key = Annotated[
-    str | None,
-    typer.Option("--api-key", metavar="WHERE", help="env:NAME or file:PATH; without it what GATEWAY_API_KEY holds."),
-]
 Window = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="The window's number.")]
-HERE = "http://127.0.0.1:8080"
 app.add_typer(tables, name="tables")
 app.add_typer(approvals, name="approvals")
 
@@ -77,9 +84,18 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0: any free one.")] = None,
     processes: Annotated[int | None, typer.Option(min=1, max=64, help="Serving processes that share the port.")] = None,
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Leave delayed work to `gateway worker`.")] = False,
+    simulators: Annotated[
+        bool,
+        typer.Option(
+            "--simulators", help="With simulated authorities and a database of its own, on a loopback address only."
+        ),
+    ] = False,
 ) -> None:
     """Serves one replica until SIGTERM; what is in hand is finished first."""
-    from gateway.cli.supervisor.serve import serve as run
+    if simulators:
+        from gateway.cli.demo.trial import serve as run
+    else:
+        from gateway.cli.supervisor.serve import serve as run
 
     run(_environment(host=host, port=port, processes=processes, worker="false" if no_worker else None))
 
@@ -120,13 +136,8 @@ def submit(
         list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="Declarations, XML or JSON.")
     ],
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for each decision.")] = 10,
-    url: Annotated[str, typer.Option(help="The gateway.")] = "http://127.0.0.1:8080",
-    key: Annotated[
-        str | None,
-        typer.Option(
-            "--api-key", metavar="WHERE", help="env:NAME or file:PATH; without it what GATEWAY_API_KEY holds."
-        ),
-    ] = None,
+    url: Url = HERE,
+    key: Key = None,
 ) -> None:
     """Lodges files and shows their decisions. Status: 0 release, 10 hold, 20 refuse, 30 not accepted; the gravest of many."""
     from gateway.cli.commands.submit import submit as run
@@ -159,6 +170,14 @@ def validate(
     from gateway.cli.commands.validate import validate as run
 
     leave(run(os.environ, files))
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
+    """Writes a configuration of one's own: gateway.toml, a file for secrets and a systemd unit; says what is left to fill in."""
+    from gateway.cli.commands.init import init as run
+
+    run(folder)
 
 
 @app.command()

@@ -4,9 +4,12 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.domain.errors import ConfigurationError
 from gateway.settings import Settings
+from gateway.settings.folders import nearest_path
 
 if TYPE_CHECKING:
     from gateway.embedded.server import EmbeddedServer
@@ -28,17 +31,28 @@ class DatabasePlace:
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[DatabasePlace]:
+def database(settings: Settings, *, makes: bool = False) -> Iterator[DatabasePlace]:
     """Yield the database of the settings; the embedded one is started and brought to the newest schema.
 
+    Only who `makes` it has one made where there is none: to all others it is a folder that was not meant.
+
     Raises:
-        ConfigurationError: the embedded one cannot be used here.
+        ConfigurationError: the embedded one cannot be used here, or is not there.
         StoreUnavailable: it does not start.
     """
     if settings.database_url is not None:
         direct_url = settings.database_direct_url or settings.database_url
         yield DatabasePlace(url=settings.database_url, direct_url=direct_url, embedded=None)
         return
+    if not makes and not _is_there(settings.data_dir):
+        near = nearest_path(settings.data_dir)
+        meant = f"did you mean {near}? " if near is not None else ""
+        raise ConfigurationError(
+            (
+                f"{settings.data_dir}: there is no database yet: {meant}`gateway serve` makes one there, and so do `gateway migrate` and "
+                "`gateway api-key new`; data_dir or GATEWAY_DATA_DIR name another folder, database_url another database",
+            )
+        )
     # Here: with a configured database half of what a supervisor loads at its start would be for nothing.
     from gateway.embedded.server import EmbeddedServer
     from gateway.store import migrate
@@ -50,3 +64,11 @@ def database(settings: Settings) -> Iterator[DatabasePlace]:
         yield DatabasePlace(url=server.url, direct_url=server.url, embedded=server)
     finally:
         server.stop()
+
+
+def _is_there(data_dir: Path) -> bool:
+    """Whether somebody made a database; of a folder that is not open to us its server says so."""
+    try:
+        return data_dir.is_dir() and any(data_dir.iterdir())
+    except PermissionError:
+        return True

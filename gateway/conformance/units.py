@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from gateway.conformance.package import AdapterPackage
-from gateway.settings.reader import default_folder
+from gateway.settings.folders import default_folder
 
 
 def unit_words(package: AdapterPackage) -> Mapping[str, str | None]:

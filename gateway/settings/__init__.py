@@ -4,8 +4,10 @@ from gateway.domain.permission import Role
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.addresses import is_loopback
 from gateway.settings.callers import ApiKey, CallerScope, ClientCertificate, distinguished
+from gateway.settings.folders import default_folder, folder_in_force
 from gateway.settings.issuers import Algorithm, ClaimPaths, Issuer, SessionSettings
 from gateway.settings.model import (
+    SIMULATED,
     FormatSettings,
     LimitSettings,
     NotifyRefusal,
@@ -14,10 +16,11 @@ from gateway.settings.model import (
     Settings,
     exposure,
 )
-from gateway.settings.reader import default_folder, folder_in_force, load, sound_part
+from gateway.settings.reader import load, sound_part
 from gateway.settings.webhooks import WebhookSettings
 
 __all__ = [
+    "SIMULATED",
     "AdapterConfig",
     "Algorithm",
     "ApiKey",

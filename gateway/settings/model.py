@@ -25,6 +25,10 @@ Pause = Annotated[float, Field(ge=0.001, le=31_536_000)]
 Days = Annotated[float, Field(gt=0, le=36_500)]
 
 
+SIMULATED = "SIMULATED AUTHORITIES: no real authority is asked, and these decisions are for trying the gateway out only"
+"""What is told wherever `simulators` counts."""
+
+
 class NotifyRefusal(StrEnum):
     """When a trader is told that goods are refused."""
 
@@ -171,7 +175,7 @@ class Settings(SettingsTable):
     """Everything that an installation decides; read by `load`."""
 
     folder: Path
-    """The configuration folder."""
+    """Where tables, formats and texts are: the configuration folder, or the delivered one."""
     schemas: Path
     """The folder of the gateway's own XML schemas."""
     data_dir: Path
@@ -195,6 +199,9 @@ class Settings(SettingsTable):
     host: Annotated[str, Field(pattern=r"^[^\s/]+$")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """0: a free one is taken."""
+    metrics_host: Annotated[str, Field(pattern=r"^[^\s/]+$")] = "127.0.0.1"
+    metrics_port: Annotated[int, Field(ge=0, le=65_535)] | None = None
+    """Where figures are scraped besides, at `/metrics` of an address of its own, by whoever reaches it. 0: a free one is taken. None: only where all else is, with the right to read figures."""
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     worker: bool = True
     """Whether the processes that answer calls also do the delayed work."""
@@ -280,6 +287,9 @@ class Settings(SettingsTable):
     notify_refusal: NotifyRefusal = NotifyRefusal.AFTER_CONFIRMATION
     """When a trader is told that goods are refused: `after_confirmation` by customs, until when they read that the goods
     cannot be released as declared, with the remedy; or `at_once`, where the administration hears them otherwise."""
+    simulators: bool = False
+    """Whether the authorities are simulated ones, to try the gateway out: `gateway demo` and `gateway serve --simulators` alone serve with
+    them, on a loopback address and under a banner."""
     allow_draft: bool = False
     """Whether an adapter of tier draft is loaded."""
     tables: tuple[Path, ...] = ()

@@ -5,7 +5,6 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,23 +14,24 @@ from pydantic import ValidationError
 from gateway.contract.manifest import LIMITS
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
-from gateway.settings.issuers import ClaimPaths, Issuer, SessionSettings
-from gateway.settings.model import LimitSettings, Security, SecurityMode, Settings, exposure
+from gateway.settings.folders import (
+    FILE,
+    delivered,
+    folder_in_force,
+    misspelt,
+    nearest_name,
+    nearest_path,
+    tables_folder,
+)
+from gateway.settings.key_names import BESIDE, PREFIX, meant
+from gateway.settings.model import SecurityMode, Settings, exposure
 from gateway.settings.toml.places import key_lines, nearest
 
-PREFIX = "GATEWAY_"
-FILE = "gateway.toml"
-_NOT_OURS = re.compile(r"GATEWAY_(?:CONFIG|CORPUS|API_KEY|TEST_\w+)")
-_PACKAGE = Path(__file__).resolve().parent.parent
+_NOT_OURS = re.compile(rf"{PREFIX}(?:{'|'.join(BESIDE)}|CORPUS|TEST_\w+)")
 _LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {"in_flight": int, "deadline_s": float, "max_bytes": int, "requests_per_minute": int}
 )
 """What an operator may limit of an adapter; from where to where, its manifest's limits say."""
-_KEYS = tuple(
-    name
-    for table in (Settings, Security, LimitSettings, Issuer, ClaimPaths, SessionSettings)
-    for name in table.model_fields
-)
 _TOGETHER = ("security.mode", "security.public_url", "database_direct_url")
 """The keys that are wrong beside others."""
 _FILES = ("ca_file", "client_certificate", "client_key")
@@ -58,16 +58,6 @@ class _Places:
                 if known[:length] == path[:length]:
                     return variable
         return f"{self._file}:{nearest(self._lines, path)}"
-
-
-def default_folder() -> Path:
-    """Return the configuration folder that the gateway is delivered with: the wheel's, or the checkout's."""
-    return _delivered("config")
-
-
-def folder_in_force(environment: Mapping[str, str]) -> Path:
-    """Return the configuration folder: the one that `GATEWAY_CONFIG` names, else the delivered one."""
-    return Path(environment["GATEWAY_CONFIG"]) if environment.get("GATEWAY_CONFIG") else default_folder()
 
 
 def load(environment: Mapping[str, str], folder: Path | None = None) -> Settings:
@@ -129,19 +119,21 @@ def _read(environment: Mapping[str, str], folder: Path | None) -> tuple[dict[str
         text = file.read_text(encoding="utf-8")
         table = tomllib.loads(text)
     except OSError as error:
-        raise ConfigurationError((f"{_path_as_typed(file)}: cannot be read: {error.strerror}",)) from error
+        near = nearest_path(file)
+        meant = f"; did you mean {near}?" if near is not None else ""
+        raise ConfigurationError((f"{_path_as_typed(file)}: cannot be read: {error.strerror}{meant}",)) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError((f"{_path_as_typed(file)}: is not UTF-8",)) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError((f"{_path_as_typed(file)}: is not TOML: {error}",)) from error
     places = _Places(file, text)
-    faults = _override(table, environment, places)
+    faults = [*misspelt(folder), *_override(table, environment, places)]
     table["adapters"] = _adapters(table.get("adapters", {}), places, faults)
     table.setdefault("data_dir", str(_user_folder(environment)))
     for made in ("folder", "schemas"):
         if made in table:
             faults.append(f"{places.of((made,))}: {made}: unknown key")
-    table["folder"], table["schemas"] = folder, _delivered("xsd")
+    table["folder"], table["schemas"] = tables_folder(folder), delivered("xsd")
     _resolve_schemas(table, folder)
     if isinstance(table.get("tables"), list):
         table["tables"] = [folder / one if isinstance(one, str) else one for one in table["tables"]]
@@ -195,12 +187,20 @@ def _adapters(tables: Any, places: _Places, faults: list[str]) -> dict[str, Adap
     for name, table in tables.items():
         if not isinstance(table, dict):
             faults.append(f"{places.of(('adapters', name))}: adapters.{name}: a table is needed")
-        elif (config := _adapter(name, dict(table), places, faults)) is not None:
+        elif (config := _adapter(name, dict(table), _other_adapter(name, tables), places, faults)) is not None:
             made[name] = config
     return made
 
 
-def _adapter(name: str, table: dict[str, Any], places: _Places, faults: list[str]) -> AdapterConfig | None:
+def _other_adapter(name: str, tables: Mapping[str, Any]) -> str:
+    """Return the adapter that was probably meant by one of which no table says anything."""
+    near = nearest_name(
+        name, [other for other, table in tables.items() if isinstance(table, dict) and "package" in table]
+    )
+    return f"; did you mean adapters.{near}?" if near is not None else ""
+
+
+def _adapter(name: str, table: dict[str, Any], also: str, places: _Places, faults: list[str]) -> AdapterConfig | None:
     before = len(faults)
 
     def fault(key: str, needed: str) -> None:
@@ -212,7 +212,7 @@ def _adapter(name: str, table: dict[str, Any], places: _Places, faults: list[str
     for key in ("package", "base_url"):
         known[key] = table.pop(key, None)
         if not isinstance(known[key], str) or not known[key]:
-            fault(key, f"a text is needed (or the variable {PREFIX}ADAPTERS__{name.upper()}__{key.upper()})")
+            fault(key, f"a text is needed (or the variable {PREFIX}ADAPTERS__{name.upper()}__{key.upper()}){also}")
     enabled = table.pop("enabled", True)
     if isinstance(enabled, str) and enabled.lower() in {"true", "false", "1", "0"}:
         enabled = enabled.lower() in {"true", "1"}
@@ -289,8 +289,7 @@ def _fault(error: Mapping[str, Any], places: _Places) -> str:
     path = tuple(error["loc"])
     message = str(error["msg"]).removeprefix("Value error, ").strip()
     if error["type"] == "extra_forbidden":
-        close = get_close_matches(str(path[-1]), _KEYS, n=1)
-        message = f"unknown key; did you mean {close[0]!r}?" if close else "unknown key"
+        message = f"unknown key{meant(path, places.of(path))}"
     elif error["type"] == "tuple_type":
         message = 'a list is needed, in the environment as JSON: ["..."]'
     if not path:
@@ -312,11 +311,6 @@ def _user_folder(environment: Mapping[str, str]) -> Path:
         return Path("/var/lib/eu-single-window-gateway")
     home = environment.get("HOME")
     return (Path(home) if home else Path.home()) / ".local" / "share" / "eu-single-window-gateway"
-
-
-def _delivered(name: str) -> Path:
-    in_wheel = _PACKAGE / "_data" / name
-    return in_wheel if in_wheel.is_dir() else _PACKAGE.parent / name
 
 
 def _path_as_typed(file: Path) -> str:

@@ -108,22 +108,33 @@ UPDATE declaration SET taken = wanted
 WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s
 RETURNING id;
 
+-- Each head by its own id, as in `decide`: joined with what was given at once, all of them could be walked.
 -- name: renew
+WITH held AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS h (id, token)
+), found AS (
+    SELECT id FROM held JOIN LATERAL (SELECT id FROM declaration d WHERE d.id = held.id FOR NO KEY UPDATE) AS f USING (id)
+)
 UPDATE declaration d SET lease_until = now() + %(lease)s
-FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS held (id, token)
-WHERE d.id = held.id AND d.lease_token = held.token AND d.lease_owner = %(owner)s
+FROM held JOIN found USING (id)
+WHERE d.id = found.id AND d.lease_token = held.token AND d.lease_owner = %(owner)s
 RETURNING d.id::text AS id, d.lease_token AS token;
 
 -- What is under way under a lease that is returned has an end: till then nobody takes it. One that another holder has by now
 -- was not lost by the end of its process: it says so here.
 -- name: return_leases
+WITH held AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[], %(quiet)s::float8[]) AS h (id, token, quiet)
+), found AS (
+    SELECT id FROM held JOIN LATERAL (SELECT id FROM declaration d WHERE d.id = held.id FOR NO KEY UPDATE) AS f USING (id)
+)
 UPDATE declaration d
 SET lease_owner = CASE WHEN d.lease_token <> held.token THEN d.lease_owner END,
     lease_until = CASE WHEN d.lease_token <> held.token THEN d.lease_until
                        WHEN held.quiet > 0 THEN now() + held.quiet * interval '1 second' END,
     lost = array_remove(d.lost, held.token)
-FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[], %(quiet)s::float8[]) AS held (id, token, quiet)
-WHERE d.id = held.id
+FROM held JOIN found USING (id)
+WHERE d.id = found.id
   AND (d.lease_token = held.token AND d.lease_owner = %(owner)s OR held.token = ANY (d.lost));
 
 -- What `sweep` and `take_alone` could take: where nothing waits neither has to be asked.

@@ -28,8 +28,8 @@ class Templates:
         self._texts = texts
 
     @classmethod
-    def of(cls, catalogue: Catalogue) -> Mapping[str, "Templates"]:
-        """Return the templates in every language of the catalogue."""
+    def of(cls, catalogue: Catalogue, *, simulated: bool = False) -> Mapping[str, "Templates"]:
+        """Return the templates in every language of the catalogue; where authorities are `simulated`, every page says so."""
         environment = Environment(
             loader=PackageLoader("gateway.web"),
             autoescape=True,
@@ -40,6 +40,7 @@ class Templates:
         )
         environment.globals["languages"] = {tag: LANGUAGES.get(tag, tag) for tag in sorted(catalogue.pages)}
         environment.globals["asset"] = _address
+        environment.globals["simulated"] = simulated
         environment.filters["legible"] = legible
         return {language: cls(environment, language, texts) for language, texts in catalogue.pages.items()}
 

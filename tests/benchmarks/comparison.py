@@ -19,7 +19,7 @@ from rich.table import Table
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.domain.mrn import with_check_character
-from tests.benchmarks import performance_page, plot
+from tests.benchmarks import performance_page, plot, sizing_page
 from tests.benchmarks.agreement import CERTIFIED, agreed
 from tests.benchmarks.cells import Cell, Way, choice, chosen
 from tests.benchmarks.checkout import NotComparable
@@ -150,6 +150,7 @@ def shown(found: Sequence[Figures], title: str) -> Table:
         "simulators",
         "transactions",
         "log kB",
+        "kept kB",
         "more",
     )
     table = Table(*heads, title=title)
@@ -198,7 +199,7 @@ def _finish(found: Sequence[Figures], told: Mapping[str, Any], file: Path, *, ke
     title = f"{told['machine']}, load {told['load_before']} before and {told['load_after']} after; processor time in ms a declaration"
     Console(width=None if sys.stdout.isatty() else 180).print(shown(found, title))
     if keep:
-        for (page, name), made in performance_page.TABLES.items():
+        for (page, name), made in (*performance_page.TABLES.items(), *sizing_page.TABLES.items()):
             generated.write(page, name, made())
         plot.write()
     print(f"kept in {file}")

@@ -213,6 +213,10 @@ def _command(pid: int) -> str:
         return ""
 
 
+REAL = {"GATEWAY_SIMULATORS": "false"}
+"""For the delivered configuration with authorities that the tests run themselves; older checkouts do not know it."""
+
+
 def clean_environment() -> dict[str, str]:
     """This process's variables without any that configure a gateway."""
     return {key: value for key, value in os.environ.items() if not key.startswith("GATEWAY_")}
@@ -237,6 +241,9 @@ def served(
         "GATEWAY_SWEEP_SECONDS": "0.2",
         "GATEWAY_LOG_LEVEL": "warning",
     }
+    of_code = (folder or ROOT) / "config" / "gateway.toml"
+    if not of_code.exists() or "\nsimulators = " in of_code.read_text(encoding="utf-8"):
+        own |= REAL
     with started(
         command, env={**clean_environment(), **own, **environment}, cwd=folder, stdout=subprocess.PIPE, stderr=stderr
     ) as process:

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.demo.story import read_stories
+from gateway.settings import SIMULATED
 from tests.builders.processes import PATIENCE_S, started
-from tests.builders.running import children_of, clean_environment, ended, until
+from tests.builders.running import children_of, clean_environment, declaration, ended, served, until
+from tests.builders.visitor import demo_person
 
 
 @pytest.fixture
@@ -62,13 +64,31 @@ def nothing_left(pids: set[int], temporary: Path) -> None:
     until(lambda: not list(temporary.iterdir()), f"an empty folder, not {list(temporary.iterdir())}")
 
 
-def test_all_stories_come_out_and_nothing_is_left(temporary: Path) -> None:
-    with demo(temporary, "--exit") as process:
+def test_all_stories_come_out_and_what_is_kept_is_served_as_it_says(temporary: Path) -> None:
+    """With simulated authorities again, under a banner that every page and the first lines of the log carry."""
+    with demo(temporary, "--exit", "--keep") as process:
         said, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, said
     assert f"All {len(read_stories())} stories came out as expected" in said
     assert "NOT AS EXPECTED" not in said
-    nothing_left(set(), temporary)
+    assert SIMULATED in said
+    *variables, program, command, option = said.split("The database is kept: ")[1].split()
+    assert (program, command, option) == ("gateway", "serve", "--simulators")
+    own = {**dict(one.split("=", 1) for one in variables), "GATEWAY_SIMULATORS": "true"}
+    log = temporary / "log"
+    with log.open("wb") as output, served(own, option, stderr=output) as running:
+        pids = children_of(running.process.pid)
+        with running.client() as client:
+            assert client.lodge(declaration("01", "KEPT"), "application/xml", wait_s=60).effect == "release"
+            assert SIMULATED in client.read("/docs").text
+        for person, pages in (("first-officer", ("/console", "/console/keys")), ("trader", ("/", "/declarations"))):
+            visitor = demo_person(running.url, person)
+            assert all("no real authority is asked" in visitor.get(page).text for page in pages), person
+        assert running.stop() == 0
+    until(lambda: all(ended(pid) for pid in pids), "the end of what it had started")
+    first, second = log.read_text(encoding="utf-8").splitlines()[:2]
+    assert first == SIMULATED
+    assert SIMULATED in second
 
 
 def test_ctrl_c_ends_it_cleanly_whatever_was_killed(temporary: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -12,8 +13,10 @@ import pytest
 from gateway.access import key_hash
 from tests.builders.places import CONFIG
 from tests.builders.processes import started
-from tests.builders.running import Served, clean_environment, ended, served, until
+from tests.builders.running import GatewayReader, Served, clean_environment, declaration, ended, served, until
 
+PERMIT = "16"
+"""The sample that cites a permit alone."""
 KEY = '[[security.keys]]\nname = "{name}"\nhash = "{hash}"\nrole = "operator"\n'
 
 
@@ -84,8 +87,19 @@ def test_keys_are_read_anew_and_nothing_ends(environment: dict[str, str], folder
         assert running.process.poll() is None
 
 
-def test_one_that_is_not_ready_yet_is_not_ended(environment: dict[str, str], folder: Path) -> None:
-    own = {**clean_environment(), **environment, "GATEWAY_CONFIG": str(folder), "GATEWAY_SWEEP_SECONDS": "0.2"}
+@pytest.mark.usefixtures("untouched")
+def test_a_secret_in_a_file_is_changed_without_a_stop(
+    environment: dict[str, str], folder: Path, tmp_path: Path
+) -> None:
+    """The signal before it is ready ends nothing, and the one after it brings what the file says then."""
+    secret = tmp_path / "key"
+    secret.write_text("made-up-and-wrong\n", encoding="utf-8")
+    name = "GATEWAY_ADAPTERS__CITES__SECRETS__HEADER_VALUE"
+    right = environment[environment[name].removeprefix("env:")]
+    own = {
+        **clean_environment(), **environment, name: f"file:{secret}",
+        "GATEWAY_CONFIG": str(folder), "GATEWAY_SWEEP_SECONDS": "0.2", "GATEWAY_SECURITY__MODE": "none",
+    }  # fmt: skip
     with started([sys.executable, "-m", "gateway.cli", "serve", "--port=0"], env=own, stdout=-1) as process:
         begun = Served(url="", process=process)
         until(lambda: begun.replicas, "its first process")
@@ -94,7 +108,21 @@ def test_one_that_is_not_ready_yet_is_not_ended(environment: dict[str, str], fol
             for pid in begun.replicas:
                 os.kill(pid, signal.SIGHUP)
         assert process.stdout is not None
-        assert process.stdout.readline().startswith("listening on ")
+        line = process.stdout.readline()
+        assert line.startswith("listening on ")
+        numbers = count(1)
+        with GatewayReader(line.removeprefix("listening on ").strip()) as client:
+
+            def accepted() -> bool:
+                lodged = declaration(PERMIT, f"SECRET-{next(numbers)}")
+                reply = client.lodge(lodged, "application/xml", wait_s=20)
+                (permit,) = reply.body["documents"]
+                return bool(permit["status"] == "valid")
+
+            assert not accepted()
+            secret.write_text(right, encoding="utf-8")
+            process.send_signal(signal.SIGHUP)
+            until(accepted, "an answer by the new secret")
         process.terminate()
         assert process.wait(60) == 0
 

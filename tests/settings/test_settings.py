@@ -8,6 +8,7 @@ import pytest
 from gateway.app import read_rules
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.settings import Role, SecurityMode, default_folder, load
+from gateway.settings.tables import load_tables
 from gateway.settings.toml.places import key_lines
 from tests.builders.samples import build_native
 
@@ -211,6 +212,8 @@ def test_a_profile_is_one_that_is_there(tmp_path: Path) -> None:
     (fault,) = faults({"GATEWAY_PROFILE": "xx"})
     assert fault == "GATEWAY_PROFILE: profile: 'xx' is no profile; there are: gb"
     configured(tmp_path, 'port = 1\nprofile = "gb"\n')
+    assert load(HOME, tmp_path).profile == "gb"
+    (tmp_path / "formats").mkdir()
     (fault,) = faults({}, tmp_path)
     assert fault.endswith("gateway.toml:2: profile: 'gb' is no profile; there are: none")
 
@@ -278,3 +281,42 @@ def test_a_setting_of_an_adapter_that_cannot_be_is_refused_with_its_line(tmp_pat
 def test_an_adapter_may_be_given_less_than_a_second(tmp_path: Path) -> None:
     configured(tmp_path, '[adapters.toy]\npackage = "toy"\nbase_url = "https://x.example"\ndeadline_s = 0.5\n')
     assert load(HOME, tmp_path).adapters["toy"].deadline_s == 0.5
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("GATEWAY_CONFG", "GATEWAY_CONFG: confg: unknown key; did you mean GATEWAY_CONFIG?"),
+        ("GATEWAY_DATABASE_URI", "did you mean GATEWAY_DATABASE_URL?"),
+        ("GATEWAY_LIMIT__BODY_BYTES", "did you mean GATEWAY_LIMITS__BODY_BYTES?"),
+        ("GATEWAY_LIMITS__BODY_BYTE", "did you mean GATEWAY_LIMITS__BODY_BYTES?"),
+        ("GATEWAY_ADAPTERS__TRACE__BASE_URL", "did you mean adapters.traces?"),
+        ("GATEWAY_QUITE_ANOTHER", "unknown key"),
+    ],
+)
+def test_a_misspelt_variable_is_told_with_the_one_that_was_meant(variable: str, said: str) -> None:
+    assert any(said in fault for fault in faults({variable: "x"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("databse_url = 'x'", "did you mean 'database_url'?"),
+        ("[security]\nmodes = 'none'", "security.modes: unknown key; did you mean 'mode'?"),
+        ("[limit]\nbody_bytes = 1", "limit: unknown key; did you mean 'limits'?"),
+        ("[[security.keys]]\nname = 'a'\nhsah = 'a'\nrole = 'customs'", "did you mean 'hash'?"),
+    ],
+)
+def test_a_misspelt_key_is_told_with_the_one_that_was_meant(tmp_path: Path, text: str, said: str) -> None:
+    assert any(said in fault for fault in faults({}, configured(tmp_path, text)))
+
+
+def test_a_misspelt_folder_is_told_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    (tmp_path / "gateway").mkdir()
+    (fault,) = faults({"GATEWAY_CONFIG": str(tmp_path / "gatway")})
+    assert f"did you mean {tmp_path}/gateway/gateway.toml?" in fault
+    (tmp_path / "gateway" / "mesages").mkdir()
+    (fault,) = faults({"GATEWAY_CONFIG": str(configured(tmp_path / "gateway", "port = 1"))})
+    assert fault.endswith("gateway/mesages: is not read; did you mean 'messages'?")
+    with pytest.raises(ConfigurationError, match=r"no such folder of tables; did you mean .*/gateway\?"):
+        load_tables(default_folder(), tmp_path / "gatewy")

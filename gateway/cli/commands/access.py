@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from rich.console import Console
 from rich.table import Table
 
 from gateway.access import OFFICE_REACH, WHO_MAY, Call, OfficeReach
+from gateway.cli.console import table_console
 from gateway.domain.permission import Role
 from gateway.domain.texts.sentences import ENGLISH
 from gateway.settings import load
@@ -28,4 +28,4 @@ def access(environment: Mapping[str, str], *, role: Role | None, language: str |
             may = ("yes" if one in WHO_MAY[call] else "" for one in roles)
             reach = "own" if OFFICE_REACH[call] is OfficeReach.OWN else "all"
             table.add_row(call.value, words["call"][call.value], *may, reach)
-    Console(highlight=False, markup=False, width=None).print(table)
+    table_console(markup=False).print(table)

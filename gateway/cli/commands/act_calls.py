@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.client import GatewayClient, Reply, language_of, name_of, no_reply, read_key
+from gateway.cli.console import table_console
 from gateway.cli.decisions import decision_of, reasons_of
 from gateway.cli.exits import Exit
 from gateway.domain.declaration_name import DeclarationName
@@ -95,7 +95,9 @@ def _print(named: str, reply: Reply) -> None:
     table = Table("declaration", "decision", "why", expand=False)
     shown = str(reply.body.get("mrn") or reply.body.get("lrn") or named)
     table.add_row(Text(shown), decision_of(reply), reasons_of(reply))
-    Console().print(table)
+    table_console(highlight=True).print(table)
     stands = reply.body.get("stands")
     if not reply.taken and isinstance(stands, Mapping):
-        Console().print(f"There stands {stands['version']}.{stands['decision'] or 0}: {stands['effect']}")
+        table_console(highlight=True).print(
+            f"There stands {stands['version']}.{stands['decision'] or 0}: {stands['effect']}"
+        )

@@ -4,14 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-HERE = "http://127.0.0.1:8080"
+from gateway.cli.called_gateway import HERE, Key, Url
+
 Declaration = Annotated[str, typer.Argument(metavar="DECLARATION", help="Its id or MRN, or its LRN.")]
 Declarant = Annotated[str | None, typer.Option(help="Whose LRN it is, where several have it.")]
-Url = Annotated[str, typer.Option(help="The gateway.")]
-Key = Annotated[
-    str | None,
-    typer.Option("--api-key", metavar="WHERE", help="env:NAME or file:PATH; without it what GATEWAY_API_KEY holds."),
-]
 Wait = Annotated[float, typer.Option(min=0, help="Seconds to wait for the decision.")]
 Officer = Annotated[
     str | None, typer.Option(help="Who does it, where no key is asked for; else whoever the key belongs to.")

@@ -96,10 +96,11 @@ async def _read(url: str, settings: "Settings") -> list[dict[str, Any]]:
 
 
 def _print(found: list[dict[str, Any]], *, alone: bool, columns: Sequence[str], processes: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, markup=False)
+    from gateway.cli.console import table_console
+
+    console = table_console(markup=False)
     title = "Over all replicas; calls of the last hour"
     if alone:
         table = Table(title=title, title_justify="left", show_header=False)

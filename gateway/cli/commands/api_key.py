@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Table
 
+from gateway.cli.console import table_console
 from gateway.cli.database import database
 from gateway.cli.moments import moment, printed
 from gateway.cli.user import user
@@ -87,7 +87,7 @@ def store_key(environment: Mapping[str, str], options: KeyOptions, *, expires: s
     settings = load(environment)
     taken = _names(settings.security)
     by = at_the_command_line(officer or user())
-    made = _with_keys(environment, lambda keys: keys.make(scope, by=by, taken=taken))
+    made = _with_keys(environment, lambda keys: keys.make(scope, by=by, taken=taken), makes=True)
     print(f"# The key, shown this once: {made.secret}")
     print(f"# Stored as {_toml(scope.name)} ({scope.role}): it counts on all replicas now, {_until(scope.expires_at)}.")
 
@@ -110,7 +110,7 @@ def list_keys(environment: Mapping[str, str], *, everything: bool) -> None:
             made = f"{printed(stored.made_at)} by {stored.made_by}"
             row = (scope.name, scope.role.value, scope.person or "", _for(scope), "database", made, _end(stored), used)
             table.add_row(*row)
-    Console(highlight=False, markup=False).print(table)
+    table_console(markup=False).print(table)
 
 
 def revoke_key(environment: Mapping[str, str], name: str, *, reason: str, officer: str | None) -> None:
@@ -144,12 +144,12 @@ async def _all(keys: KeySteps) -> list[StoredKey]:
     return found
 
 
-def _with_keys(environment: Mapping[str, str], order: Callable[[KeySteps], Awaitable[T]]) -> T:
+def _with_keys(environment: Mapping[str, str], order: Callable[[KeySteps], Awaitable[T]], *, makes: bool = False) -> T:
     async def run(url: str) -> T:
         async with Store.opened(url) as store:
             return await order(KeySteps(store.keys, new_id=lambda: str(uuid.uuid4())))
 
-    with database(load(environment)) as found:
+    with database(load(environment), makes=makes) as found:
         return asyncio.run(run(found.url))
 
 

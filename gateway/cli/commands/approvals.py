@@ -4,14 +4,10 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.called_gateway import HERE, Key, Url
+
 approvals = typer.Typer(help="Orders that wait for a second person.", no_args_is_help=True)
 
-HERE = "http://127.0.0.1:8080"
-Url = Annotated[str, typer.Option(help="The gateway.")]
-Key = Annotated[
-    str | None,
-    typer.Option("--api-key", metavar="WHERE", help="env:NAME or file:PATH; without it what GATEWAY_API_KEY holds."),
-]
 Approval = Annotated[str, typer.Argument(metavar="ID", help="The approval's id.")]
 Officer = Annotated[
     str | None, typer.Option(help="Who does it, where no key is asked for; else whoever the key belongs to.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import TypeVar
 
 from rich.console import Console
@@ -28,7 +29,8 @@ from gateway.domain.tables.profile import Profile
 from gateway.embedded.server import EmbeddedServer
 from gateway.golden.check import check_cases
 from gateway.intake.whole_schema import schema_faults
-from gateway.settings import AdapterConfig, Settings, load, sound_part
+from gateway.settings import AdapterConfig, Settings, folder_in_force, load, sound_part
+from gateway.settings.folders import FILE
 from gateway.settings.messages import load_catalogue
 from gateway.settings.national import load_profile, profile_names
 from gateway.settings.secrets import resolved
@@ -60,13 +62,19 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         packages = {one.name: one.package for one in settings.enabled_adapters()}
         elsewhere = {name for name, package in packages.items() if folder_of(package) is not None}
         add_working_folder()
-        found = checked(settings)
+        environment = with_simulated_secrets(settings, environment)
+        found = checked(settings, environment)
         with_own = partial(load_tables, settings.folder, *settings.tables)
         played = check_cases(cases, found.rules.tables, with_own) if cases is not None else None
     except ConfigurationError as error:
         return _faulty(error.faults)
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"configuration {settings.folder}")
+    console.print(f"configuration {folder_in_force(environment) / FILE}")
+    console.print(f"tables, formats and texts {settings.folder}")
+    if settings.simulators:
+        console.print(
+            "the authorities are simulated ones: `gateway init DIR` writes a configuration of your own", style="yellow"
+        )
     for folder in settings.tables:
         console.print(f"further tables {folder}")
     console.print(f"tables {found.rules.tables.version} ({found.rules.tables.digest})")
@@ -110,7 +118,7 @@ def _behind(environment: Mapping[str, str]) -> tuple[str, ...]:
     settings, left_out = sound
     add_working_folder()
     try:
-        checked(settings, left_out)
+        checked(settings, with_simulated_secrets(settings, environment), left_out)
     except ConfigurationError as error:
         return error.faults
     return ()
@@ -120,11 +128,12 @@ _OF_TIERS = frozenset({"allow_draft", "data_dir", "database_url", "database_dire
 """The keys that say whether, and by what is stored where, an adapter may be loaded."""
 
 
-def checked(settings: Settings, left_out: frozenset[str] = frozenset()) -> Checked:
+def checked(settings: Settings, environment: Mapping[str, str], left_out: frozenset[str] = frozenset()) -> Checked:
     """Read tables, formats, texts, adapters and profiles as a start would.
 
     Args:
         settings: where they are.
+        environment: the variables that hold the adapters' secrets.
         left_out: keys of the settings that have faults; what only they could say is not judged.
 
     Raises:
@@ -158,6 +167,7 @@ def checked(settings: Settings, left_out: frozenset[str] = frozenset()) -> Check
             settings.enabled_adapters(),
             allow_draft=settings.allow_draft or bool(left_out & _OF_TIERS),
             tiers=StoredTiers() if left_out & _OF_TIERS else _stored_tiers(settings),
+            environment=environment,
             memory_mb=settings.adapter_memory_mb,
         )
     )
@@ -171,6 +181,15 @@ def checked(settings: Settings, left_out: frozenset[str] = frozenset()) -> Check
         # A profile that is in force is read twice.
         raise ConfigurationError(tuple(dict.fromkeys(faults)))
     return Checked(rules=rules, adapters=adapters, profiles=sound)
+
+
+def with_simulated_secrets(settings: Settings, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variables with those of simulated authorities' secrets, which these themselves name once they serve."""
+    if not settings.simulators:
+        return environment
+    references = (one for config in settings.enabled_adapters() for one in config.secrets.values())
+    names = (one.removeprefix("env:") for one in references if one.startswith("env:"))
+    return {**{name: token_hex() for name in names}, **environment}
 
 
 def _weak_secrets(config: AdapterConfig, environment: Mapping[str, str]) -> Iterator[str]:

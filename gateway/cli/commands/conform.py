@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-
+from gateway.cli.console import table_console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.user import user
@@ -57,7 +56,7 @@ def conform(
     found = examine(name.rpartition(".")[2], package, against=against, credentials=credentials, settings=values)
     trial = try_live(config, environment, tuple(questions)) if live and config is not None else None
     tier = tier_of(found, trial)
-    console = Console(highlight=False)
+    console = table_console()
     _, folder = find_package(found.name, package)
     console.print(f"examined: {folder}", style="bold", soft_wrap=True)
     if (other := _other_copy(name, package, folder)) is not None:
@@ -116,5 +115,5 @@ def _store(settings: Settings, tier: StoredTier, reason: str) -> None:
         async with Store.opened(url) as opened:
             await store_tier(opened, tier, by=at_the_command_line(user()), reason=reason)
 
-    with database(settings) as place:
+    with database(settings, makes=True) as place:
         asyncio.run(put(place.url))

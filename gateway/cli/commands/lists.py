@@ -4,12 +4,8 @@ from typing import Annotated
 
 import typer
 
-HERE = "http://127.0.0.1:8080"
-Url = Annotated[str, typer.Option(help="The gateway.")]
-Key = Annotated[
-    str | None,
-    typer.Option("--api-key", metavar="WHERE", help="env:NAME or file:PATH; without it what GATEWAY_API_KEY holds."),
-]
+from gateway.cli.called_gateway import HERE, Key, Url
+
 Several = Annotated[str | None, typer.Option(help="One or several, separated by commas.")]
 One = Annotated[str | None, typer.Option()]
 

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from gateway import observe
 from gateway.app import Gateway, opened
+from gateway.cli.console import table_console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.moments import moment
@@ -74,7 +75,7 @@ def settle(
     doubted = None if since is None else moment("--since", since)
     settings = load(environment)
     observe.configure_logging(settings.log_level)
-    console = Console(highlight=False)
+    console = table_console()
     with database(settings) as store:
         if not declarations and not everything and doubted is None:
             return asyncio.run(_show(store.url, console))

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.client import GatewayClient, Reply, language_of, media_type_of, no_reply, read_key
+from gateway.cli.console import table_console
 from gateway.cli.decisions import decision_of, reasons_of
 from gateway.cli.exits import Exit, gravest
 from gateway_client import Unreachable
@@ -41,7 +42,7 @@ def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -
 
         with ThreadPoolExecutor(min(AT_ONCE, len(files))) as pool:
             replies = list(pool.map(lodge, files))
-    console.print(_table(files, replies))
+    table_console(highlight=True).print(_table(files, replies))
     return gravest(reply.outcome for reply in replies)
 
 

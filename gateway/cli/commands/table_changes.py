@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.commands.table_text import days, labelled
+from gateway.cli.console import table_console
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import CONFIGURED, named
 from gateway.domain.tables.change import TableChange
@@ -64,7 +65,7 @@ def diff(environment: Mapping[str, str], before: str, after: str) -> Exit:
     """
     settings = load(environment)
     old, new = named(settings, before), named(settings, after)
-    console = Console(highlight=False)
+    console = table_console()
     console.print(f"from {old.version} ({old.digest})", soft_wrap=True)
     console.print(f"to   {new.version} ({new.digest})", soft_wrap=True)
     changes = changed(old, new)

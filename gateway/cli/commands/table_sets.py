@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.app import read_rules, stored
-from gateway.cli.commands.check import checked
+from gateway.cli.commands.check import checked, with_simulated_secrets
 from gateway.cli.database import database
 from gateway.cli.moments import moment, printed
 from gateway.cli.user import user
@@ -33,7 +33,7 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
     """
     when = None if at is None else moment("--at", at)
     settings = load(environment)
-    rules = checked(settings).rules
+    rules = checked(settings, with_simulated_secrets(settings, environment)).rules
     tables = rules.tables
     new = stored(tables)
     for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
@@ -45,7 +45,7 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
         async with Store.opened(url) as store:
             return await put_into_force(store.table_sets, tables, delivered=rules.delivered, new=new, order=who)
 
-    with database(settings) as found:
+    with database(settings, makes=True) as found:
         _say(new.version, new.digest, asyncio.run(order(found.url)))
 
 

@@ -30,7 +30,7 @@ def migrate(environment: Mapping[str, str], role: str | None = None, *, finishin
     """
     settings = load(environment)
     # Whoever opens the embedded database has brought it to the newest schema.
-    with database(settings) as store:
+    with database(settings, makes=True) as store:
         done = asyncio.run(bring_to_newest(store.direct_url))
         print("\n".join(done) if done else "the schema is the newest")
         if finishing:

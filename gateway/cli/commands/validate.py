@@ -11,6 +11,7 @@ from rich.text import Text
 
 from gateway.app import limits_of, read_formats
 from gateway.cli.client import media_type_of
+from gateway.cli.console import table_console
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, DeclarationRefused, GatewayError, SchemaViolated, Violation
 from gateway.intake import Formats, IntakeLimits
@@ -33,7 +34,7 @@ def validate(environment: Mapping[str, str], files: Sequence[Path]) -> Exit:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         return Exit.CONFIGURATION
-    console = Console(highlight=False)
+    console = table_console()
     limits = limits_of(settings)
     return gravest(_validated(console, formats, limits, file) for file in files)
 

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from rich.console import Console
 from rich.table import Table
 
+from gateway.cli.console import table_console
 from gateway.cli.database import database
 from gateway.cli.moments import printed
 from gateway.cli.user import user
@@ -36,7 +36,7 @@ def list_webhooks(environment: Mapping[str, str], *, everything: bool) -> None:
         if everything or one.ended_at is None:
             counts = (str(one.waiting), str(one.dead))
             table.add_row(one.id, one.owner, one.scope.address, _stands(one), *counts, _at(one.delivered_at))
-    Console(highlight=False, markup=False).print(table)
+    table_console(markup=False).print(table)
 
 
 def show_webhook(environment: Mapping[str, str], webhook_id: str, *, limit: int) -> None:
@@ -62,7 +62,7 @@ def show_webhook(environment: Mapping[str, str], webhook_id: str, *, limit: int)
         answer = " ".join(str(part) for part in (one.status, one.fault) if part is not None)
         stands = (one.state.value, str(one.attempts), _at(one.tried_at), answer, _at(one.next_at))
         table.add_row(str(one.number), one.kind, one.declaration_id or "", *stands)
-    Console(highlight=False, markup=False).print(table)
+    table_console(markup=False).print(table)
 
 
 def redrive_webhook(environment: Mapping[str, str], webhook_id: str, number: int, *, everything: bool) -> None:

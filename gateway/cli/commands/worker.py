@@ -9,6 +9,7 @@ import uvloop
 from gateway import observe
 from gateway.app import end_by_force, opened
 from gateway.cli.database import DatabasePlace, database
+from gateway.cli.simulated import require_real
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.renewal import Renewal
 from gateway.settings import Settings, load
@@ -24,9 +25,10 @@ def work(environment: Mapping[str, str]) -> None:
     """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     settings = load(environment)
+    require_real(settings)
     observe.hide_secrets_in_output()
     observe.configure_logging(settings.log_level)
-    with database(settings) as store:
+    with database(settings, makes=True) as store:
         uvloop.run(_work(settings, store))
 
 

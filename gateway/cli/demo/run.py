@@ -13,16 +13,16 @@ from rich.console import Console
 
 from gateway.cli.client import GatewayClient
 from gateway.cli.database import DatabasePlace
-from gateway.cli.demo.simulators import Simulation, accepted_credentials, start_simulator
+from gateway.cli.demo.simulators import Simulation, simulations, towards
 from gateway.cli.demo.story import installation, play, read_stories
 from gateway.cli.demo.terminal import print_case, print_pages, print_step, print_story, print_sum
 from gateway.cli.exits import Exit
-from gateway.cli.supervisor.processes import end_all
+from gateway.cli.simulated import mark
 from gateway.cli.supervisor.serve import Replicas, keep_alive
 from gateway.cli.supervisor.shutdown import Shutdown
 from gateway.domain.errors import ConfigurationError
 from gateway.embedded.server import EmbeddedServer
-from gateway.settings import Settings, load
+from gateway.settings import SIMULATED, Settings, load
 from gateway.store import migrate
 
 HOST = "127.0.0.1"
@@ -41,20 +41,26 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
     console = Console(highlight=False)
     ending = Shutdown(belongs_to_terminal=True)
     with ExitStack() as stack:
+        console.print(SIMULATED, style="bold")
         console.print("Starting the database, the simulated authorities and the gateway ...", style="dim")
         folder = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
         database = stack.enter_context(_database(folder, console, keep=keep))
         output = folder / "gateway.log"
         variables = installation() | {key: value for key, value in environment.items() if key not in _OWN}
-        simulations = stack.enter_context(_simulations(variables, output, ending))
-        variables |= _towards(simulations)
-        variables |= {"GATEWAY_SECURITY__MODE": "none", "GATEWAY_HOST": HOST, "GATEWAY_LOG_LEVEL": "warning"}
+        running = stack.enter_context(simulations(variables, output, ending))
+        variables |= towards(running)
+        variables |= {
+            "GATEWAY_SIMULATORS": "true",
+            "GATEWAY_SECURITY__MODE": "none",
+            "GATEWAY_HOST": HOST,
+            "GATEWAY_LOG_LEVEL": "warning",
+        }
         replicas = stack.enter_context(_replicas(variables, database.url, output, ending, port, console))
-        as_expected = _play_all(replicas.url, simulations, console, began, ending)
+        as_expected = _play_all(replicas.url, running, console, began, ending)
         if leave_after or ending.requested.is_set():
             return Exit.RELEASE if as_expected else Exit.DIFFERENT
-        print_pages(console, replicas.url, {one.adapter.name: one.url for one in simulations})
-        keep_alive(replicas, database, ending, also=[one.child for one in simulations])
+        print_pages(console, replicas.url, {one.adapter.name: one.url for one in running})
+        keep_alive(replicas, database, ending, also=[one.child for one in running])
         console.print("\nStopping ...", style="dim")
     return Exit.RELEASE
 
@@ -68,36 +74,15 @@ def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[Databas
         shutil.rmtree(folder, ignore_errors=True)
         raise
     try:
+        mark(folder)
         run_to_end(migrate(server.url))
         yield DatabasePlace(url=server.url, direct_url=server.url, embedded=server)
     finally:
         server.stop()
         if keep:
-            console.print(f"The database is kept: GATEWAY_DATA_DIR={folder} gateway serve")
-
-
-@contextmanager
-def _simulations(variables: Mapping[str, str], output: Path, ending: Shutdown) -> Iterator[list[Simulation]]:
-    running: list[Simulation] = []
-    try:
-        for adapter in load(variables).enabled_adapters():
-            running.append(start_simulator(adapter, environment=variables, output=output))
-        yield running
-    finally:
-        end_all([one.child for one in running], within_s=5.0, at_once=ending.at_once)
-
-
-def _towards(simulations: list[Simulation]) -> dict[str, str]:
-    """Return the variables that point the adapters to the simulated authorities, with the credentials that these accept."""
-    variables = {}
-    for one in simulations:
-        key = f"GATEWAY_ADAPTERS__{one.adapter.name.upper()}"
-        variables[f"{key}__BASE_URL"] = one.url
-        for name, value in accepted_credentials(one).items():
-            variable = f"DEMO_{one.adapter.name.upper()}_{name.upper()}"
-            variables[f"{key}__SECRETS__{name.upper()}"] = f"env:{variable}"
-            variables[variable] = value
-    return variables
+            console.print(
+                f"The database is kept: GATEWAY_SECURITY__MODE=none GATEWAY_DATA_DIR={folder} gateway serve --simulators"
+            )
 
 
 @contextmanager

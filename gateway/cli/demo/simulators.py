@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ import httpx
 
 from gateway.cli.exits import Exit
 from gateway.cli.supervisor.processes import Child, end_all
+from gateway.cli.supervisor.shutdown import Shutdown
 from gateway.dispatch import read_manifest
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import AdapterConfig, load
@@ -69,6 +71,36 @@ def accepted_credentials(simulation: Simulation) -> Mapping[str, str]:
     return credentials
 
 
+@contextmanager
+def simulations(variables: Mapping[str, str], output: Path | None, ending: Shutdown) -> Iterator[list[Simulation]]:
+    """Yield the simulated authorities of all enabled adapters, each on a free port; they end with the context.
+
+    Raises:
+        ConfigurationError: an adapter brings no simulator.
+        StartFailed: one ended before it listened.
+    """
+    running: list[Simulation] = []
+    try:
+        for adapter in load(variables).enabled_adapters():
+            running.append(start_simulator(adapter, environment=variables, output=output))
+        yield running
+    finally:
+        end_all([one.child for one in running], within_s=5.0, at_once=ending.at_once)
+
+
+def towards(simulations: Sequence[Simulation]) -> dict[str, str]:
+    """Return the variables that point the adapters to the simulated authorities, with the credentials that these accept."""
+    variables = {}
+    for one in simulations:
+        key = f"GATEWAY_ADAPTERS__{one.adapter.name.upper()}"
+        variables[f"{key}__BASE_URL"] = one.url
+        for name, value in accepted_credentials(one).items():
+            variable = f"DEMO_{one.adapter.name.upper()}_{name.upper()}"
+            variables[f"{key}__SECRETS__{name.upper()}"] = f"env:{variable}"
+            variables[variable] = value
+    return variables
+
+
 def _exports(simulation: Simulation) -> Iterator[str]:
     """Yield the shell lines that let a gateway with the same configuration call the simulated authority."""
     for name, value in accepted_credentials(simulation).items():
@@ -85,8 +117,6 @@ def simulate(
     Raises:
         ConfigurationError: there is no such adapter.
     """
-    from gateway.cli.supervisor.shutdown import Shutdown
-
     configured = load(environment).adapters
     if unknown := [name for name in names if name not in configured]:
         raise ConfigurationError(tuple(f"no adapter {name} is configured" for name in unknown))

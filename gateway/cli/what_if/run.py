@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from gateway.app import read_rules
+from gateway.cli.console import table_console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import folders
@@ -163,7 +164,7 @@ def _show(query: ReplayRequest, about: dict[str, Any], tally: Tally, titles: Map
     if query.as_json:
         print(json.dumps({**about, **tally.as_json()}, indent=1))
     else:
-        print_counts(Console(highlight=False), about, tally, titles)
+        print_counts(table_console(), about, tally, titles)
 
 
 def _day(option: str, text: str) -> date:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from hashlib import sha256
 from pathlib import Path
 
-from gateway.settings.reader import default_folder
+from gateway.settings.folders import FILE, default_folder
 from gateway.settings.tables.kinds import FILES
 from gateway.settings.tables.rows import Folder
 
@@ -17,12 +17,14 @@ def without_tables(folder: Path) -> str | None:
     """Return what is wrong with a folder that holds none of the tables at all, in one sentence; None: it holds some."""
     if not folder.is_dir() or any((folder / name).exists() for name in FILES):
         return None
-    whole = default_folder()
     return (
-        f"{folder}: a configuration folder holds all tables, formats and texts, and this one none: copy the delivered ones into it, "
-        f"`cp -rn {whole}/. {folder}/`; or take the delivered folder as it is (no GATEWAY_CONFIG), give your settings as variables "
-        "(GATEWAY_...), and name folders of your own rows by `tables`"
+        f"{folder}: it holds {', '.join(_beside(folder))} of what is delivered, and no tables: keep your own rows and texts in a folder of their "
+        f"own that `tables` names, and of this one gateway.toml alone; or copy all that is delivered, `cp -rn {default_folder()}/. {folder}/`"
     )
+
+
+def _beside(folder: Path) -> list[str]:
+    return sorted(one.name for one in default_folder().iterdir() if one.name != FILE and (folder / one.name).exists())
 
 
 def first_folder(folder: Path) -> Folder:

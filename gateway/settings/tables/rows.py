@@ -17,6 +17,7 @@ from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.credibility import EURO, CheckCondition, CredibilityCheck, Equality, ExchangeRate
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, GeneralAuthorisation, QuantityMode, Row, UnitWord, Use
+from gateway.settings.folders import nearest_path
 from gateway.settings.tables.kinds import FILES, Removed, RowKind
 from gateway.settings.tables.layers import Layer
 from gateway.settings.taric.folder import TARIC
@@ -73,7 +74,9 @@ class Folder:
     def _strange(self, folder: Path, label: str) -> None:
         """Find files by another name, which would be passed over."""
         if not folder.is_dir():
-            self.faults.append(f"{label or folder}: no such folder of tables")
+            near = nearest_path(folder)
+            meant = f"; did you mean {near}?" if near is not None else ""
+            self.faults.append(f"{label or folder}: no such folder of tables{meant}")
             return
         found = {str(path.relative_to(folder)) for path in folder.rglob("*.toml")}
         self.faults += [

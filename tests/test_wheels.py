@@ -1,11 +1,15 @@
-"""The contract's wheel stands by itself: a partner's files run and are checked where nothing of the gateway is."""
+"""The three wheels: the contract's and the client's stand by themselves, and with these the gateway's works where nothing else is."""
 
 import sys
+from importlib.metadata import distribution, version
 from pathlib import Path
+from subprocess import CompletedProcess
 from zipfile import ZipFile
 
 import lxml
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from gateway.contract import CONTRACT_VERSION
 from tests.builders.places import ROOT
@@ -51,15 +55,15 @@ count: str = read_xml(b"<a/>", "a").count("b")
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheels of the contract and of the gateway."""
+    """A folder with the wheels of the contract, the client and the gateway."""
     folder = tmp_path_factory.mktemp("wheels")
-    for project in (ROOT / "contract", ROOT):
+    for project in (ROOT / "contract", ROOT / "client", ROOT):
         ran([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=project, check=True)
     return folder
 
 
 def test_one_wheel_owns_the_contract(wheels: Path) -> None:
-    (contract,), (gateway,) = wheels.glob("*_contract-*.whl"), wheels.glob("*_gateway-*.whl")
+    (contract,), (gateway,) = wheels.glob("*_contract-*.whl"), wheels.glob("*_gateway-[0-9]*.whl")
     with ZipFile(contract) as packed, ZipFile(gateway) as others:
         names, about = set(packed.namelist()), packed.read(_metadata(packed)).decode().splitlines()
         theirs, wanted = set(others.namelist()), others.read(_metadata(others)).decode().splitlines()
@@ -73,6 +77,63 @@ def test_one_wheel_owns_the_contract(wheels: Path) -> None:
     ]
     assert any(line.startswith(f"Version: {CONTRACT_VERSION}.") for line in about)
     assert f"Requires-Dist: eu-single-window-contract[xml]=={CONTRACT_VERSION}.*" in wanted
+
+
+def test_the_clients_holds_the_client_and_wants_nothing_of_the_gateway(wheels: Path) -> None:
+    (wheel,) = wheels.glob("*_client-*.whl")
+    with ZipFile(wheel) as packed:
+        names, about = packed.namelist(), packed.read(_metadata(packed)).decode().splitlines()
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"gateway_client"}
+    assert {"gateway_client/py.typed", "gateway_client/synchronous.py"} <= set(names)
+    wanted = {line.split(">")[0] for line in about if line.startswith("Requires-Dist: ")}
+    assert wanted == {"Requires-Dist: httpx", "Requires-Dist: standardwebhooks", "Requires-Dist: tenacity"}
+
+
+def test_the_gateways_works_with_what_it_depends_on_and_nothing_else(wheels: Path, tmp_path: Path) -> None:
+    """What `pip install eu-single-window-gateway` brings, without an extra and without going out for it."""
+    home = tmp_path / "venv"
+    uv = str(Path(sys.executable).with_name("uv"))
+    ran([uv, "venv", "--quiet", "--python", sys.executable, str(home)], check=True)
+    install = [uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", str(home / "bin" / "python")]
+    ran([*install, *map(str, wheels.glob("*.whl"))], check=True)
+    (packages,) = (home / "lib").glob("python*/site-packages")
+    for name in brought_by("eu-single-window-gateway"):
+        for one in {file.parts[0] for file in distribution(name).files or ()} - {"..", "__pycache__"}:
+            if not (packages / one).exists():
+                (packages / one).symlink_to(Path(str(distribution(name).locate_file(one))))
+
+    def gateway(*arguments: str) -> CompletedProcess[str]:
+        own = {"PATH": str(home / "bin"), "HOME": str(tmp_path)}
+        done = ran([str(home / "bin" / "gateway"), *arguments], env=own, cwd=tmp_path)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    assert gateway("--version").stdout.startswith(f"gateway {version('eu-single-window-gateway')}, contract ")
+    assert "serve" in gateway("--help").stdout
+    checked = gateway("check")
+    assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "no fault"), checked.stderr
+    assert f"{packages}/gateway/_data/config" in checked.stdout
+    assert gateway("init", "etc").returncode == 0
+    lacking = gateway("demo", "--exit")
+    assert lacking.returncode == 78
+    assert "pip install 'eu-single-window-gateway[embedded]'" in lacking.stderr
+
+
+def brought_by(project: str) -> set[str]:
+    """What is installed with a project without its extras, all the way down; not what is built from this tree."""
+    seen: set[tuple[str, frozenset[str]]] = set()
+    wanted = [(project, frozenset[str]())]
+    while wanted:
+        name, extras = wanted.pop()
+        if (name, extras) not in seen:
+            seen.add((name, extras))
+            needed = [Requirement(text) for text in distribution(name).requires or ()]
+            wanted += [
+                (canonicalize_name(one.name), frozenset(one.extras))
+                for one in needed
+                if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in (*extras, ""))
+            ]
+    return {name for name, _ in seen if not name.startswith("eu-single-window-")}
 
 
 def test_a_partners_files_run_and_are_checked_with_it_alone(wheels: Path, tmp_path: Path) -> None:

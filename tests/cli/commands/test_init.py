@@ -1,0 +1,95 @@
+"""`gateway init`: a small configuration over the delivered one, all of it or nothing."""
+
+import resource
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import default_folder
+from tests.builders.processes import ran
+from tests.cli.typed import gateway
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the configuration is to be written."""
+    return tmp_path / "etc" / "gateway"
+
+
+def filled(folder: Path) -> dict[str, str]:
+    """Fills in what `init` names; gives the variables of the secrets."""
+    file = folder / "gateway.toml"
+    text = file.read_text(encoding="utf-8").replace('base_url = ""', 'base_url = "https://authority.example"')
+    file.write_text(text.replace(' = ""', ' = "FR000001"'), encoding="utf-8")
+    lines = (folder / "secrets.env").read_text(encoding="utf-8").splitlines()
+    return {line.removesuffix("="): "zWq81-Lp0c-secret" for line in lines if line.endswith("=")}
+
+
+def test_what_is_written_is_small_and_has_no_fault_once_it_is_filled_in(folder: Path) -> None:
+    done = gateway("init", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert {one.name for one in folder.iterdir()} == {"gateway.toml", "secrets.env", "gateway.service"}
+    assert (folder / "secrets.env").stat().st_mode & 0o777 == 0o600
+    assert len((folder / "gateway.toml").read_text(encoding="utf-8").splitlines()) < 60
+
+    before = gateway("check", GATEWAY_CONFIG=str(folder))
+    assert before.returncode == 78
+    # Each thing that is to be filled in has been named before: nothing else is missing.
+    for fault in before.stderr.splitlines()[:-1]:
+        place, key, _ = fault.split(": ", 2)
+        assert f"{place.rpartition(':')[0]}: {key}" in done.stdout, fault
+
+    secrets = filled(folder)
+    assert all(f"{folder}/secrets.env: {name}" in done.stdout for name in secrets)
+    after = gateway("check", GATEWAY_CONFIG=str(folder), **secrets)
+    assert after.returncode == 0, after.stderr
+    assert f"tables, formats and texts {default_folder()}" in after.stdout
+    assert "simulated" not in after.stdout
+
+
+def test_the_unit_starts_this_gateway_with_this_folder(folder: Path) -> None:
+    gateway("init", str(folder))
+    unit = (folder / "gateway.service").read_text(encoding="utf-8")
+    assert f'Environment="GATEWAY_CONFIG={folder}"' in unit
+    assert f"EnvironmentFile={folder}/secrets.env" in unit
+    (command,) = (line.removeprefix("ExecStart=") for line in unit.splitlines() if line.startswith("ExecStart="))
+    told = ran([*command.split()[:-1], "--version"])
+    assert told.stdout.startswith("gateway ")
+    if shutil.which("systemd-analyze"):
+        done = ran(["systemd-analyze", "verify", str(folder / "gateway.service")])
+        assert "gateway.service:" not in done.stderr, done.stderr
+
+
+def test_a_folder_with_something_in_it_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("mine")
+    done = gateway("init", str(tmp_path))
+    assert done.returncode == 78
+    assert "notes" in done.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["notes"]
+
+
+def test_an_empty_folder_is_taken(tmp_path: Path) -> None:
+    assert gateway("init", str(tmp_path)).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["a file/below", "tab\there", 'quo"te'])
+def test_a_folder_that_cannot_be_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a file").write_text("")
+    done = gateway("init", str(tmp_path / name))
+    assert done.returncode == 78
+    assert "Traceback" not in done.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["a file"]
+
+
+def test_what_cannot_be_written_whole_leaves_nothing(tmp_path: Path) -> None:
+    """A limit on the size of files stands for a disk that is full half-way: the write comes back in the same way."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        done = gateway("init", str(tmp_path / "new" / "gateway"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert done.returncode == 78
+    assert "File too large; nothing was left there" in done.stderr
+    assert list(tmp_path.iterdir()) == []
