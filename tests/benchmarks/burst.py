@@ -37,7 +37,11 @@ _NUMBERS = count(1)
 def _burst(urls: list[str], total: int, in_flight: int) -> Answered:
     # Written before: writing them is no part of the burst.
     some = [Call(body=declaration(next(_NUMBERS), accepted=False)) for _ in range(total)]
-    answered = asyncio.run(load(urls, iter(some), total=total, in_flight=in_flight, wait_s=0))
+    try:
+        answered = asyncio.run(load(urls, iter(some), total=total, in_flight=in_flight, wait_s=0))
+    except (OSError, EOFError) as error:
+        # As behind a refusal: who is refused for too much has its connection closed.
+        raise NotAsMeasured(f"a connection ended before its answer ({type(error).__name__})") from error
     if set(answered.statuses) != {202}:
         raise NotAsMeasured(f"not all were taken: {dict(answered.statuses)}")
     return answered

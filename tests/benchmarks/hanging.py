@@ -79,7 +79,7 @@ def main() -> int:
                         f"run {number + 1} of {runs + 1}: p95 {found.percentile(0.95):.0f} ms{' beside it' * hangs}",
                         flush=True,
                     )
-    except (NotAsMeasured, NotComparable) as error:
+    except (NotAsMeasured, NotComparable, OSError, EOFError) as error:
         print(error, file=sys.stderr)
         return 1
     table.title = (

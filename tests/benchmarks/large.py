@@ -200,7 +200,7 @@ def main() -> int:
                         print(f"{row.what}: {row.gateway_ms + row.database_ms:.2f} ms, {row.more}", flush=True)
                         figures = (row.gateway_ms, row.database_ms, row.simulators_ms, row.median_ms)
                         table.add_row(row.what, *(f"{one:.2f}" for one in figures), row.more)
-    except (NotComparable, NotAsMeasured) as error:
+    except (NotComparable, NotAsMeasured, OSError, EOFError) as error:
         print(error, file=sys.stderr)
         return 1
     table.title = (
