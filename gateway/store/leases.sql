@@ -108,10 +108,11 @@ UPDATE declaration SET taken = wanted
 WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s
 RETURNING id;
 
--- Each head by its own id, as in `decide`: joined with what was given at once, all of them could be walked.
+-- Each head by its own id, as in `decide`: joined with what was given at once, all of them could be walked. In the order of ids, so that
+-- a process which returns what another one holds by now never waits for one that waits for it.
 -- name: renew
 WITH held AS (
-    SELECT * FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS h (id, token)
+    SELECT * FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS h (id, token) ORDER BY id
 ), found AS (
     SELECT id FROM held JOIN LATERAL (SELECT id FROM declaration d WHERE d.id = held.id FOR NO KEY UPDATE) AS f USING (id)
 )
@@ -124,7 +125,7 @@ RETURNING d.id::text AS id, d.lease_token AS token;
 -- was not lost by the end of its process: it says so here.
 -- name: return_leases
 WITH held AS (
-    SELECT * FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[], %(quiet)s::float8[]) AS h (id, token, quiet)
+    SELECT * FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[], %(quiet)s::float8[]) AS h (id, token, quiet) ORDER BY id
 ), found AS (
     SELECT id FROM held JOIN LATERAL (SELECT id FROM declaration d WHERE d.id = held.id FOR NO KEY UPDATE) AS f USING (id)
 )
