@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole coverage check fmt bench pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before lock clean
+.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -19,6 +19,8 @@ help:
 	@echo "make check     lint, types, import rules, configuration and golden cases"
 	@echo "make fmt       format, and mend what the linter can mend"
 	@echo "make bench     figures of this machine (AGAINST=REV: beside another commit; CELLS=all: beside its peers)"
+	@echo "make bench-large  what a declaration costs beside ever more draws, documents, rows of tables and stored declarations"
+	@echo "make bench-stored DATABASE=URL GATEWAY=URL DECLARATIONS=N  synthetic declarations into the database of a running gateway"
 	@echo "make screenshots  the pictures of docs, from the demonstration"
 	@echo "make pressure  what others notice while one client wants too much"
 	@echo "make soak-tariff  an extraction of TARIC of so many GIGABYTES, in bounded memory"
@@ -74,6 +76,14 @@ fmt: env
 # With CELLS=all, default, or names of docs/performance.md: the gateway beside its peers in these cells alone (TURNS=3 SECONDS=4 KEEP=1).
 bench: env
 	@$(BIN)/python -m tests.benchmarks$(if $(strip $(AGAINST)),.against,$(if $(strip $(CELLS)),.comparison))
+
+# Some parts of it alone: PARTS=draws,documents,tables,stored (SECONDS=6 STORED=100000).
+bench-large: env
+	@$(BIN)/python -m tests.benchmarks.large
+
+# Ten declarations are lodged and copied, 50,000 in a commit; it may be done again on the same database.
+bench-stored: env
+	@$(BIN)/python -m tests.benchmarks.stored "$(DATABASE)" "$(GATEWAY)" "$(DECLARATIONS)"
 
 # What others notice of floods, waiting readers, large messages and silent connections (SECONDS=30 CELLS=twice,tenfold).
 pressure: env

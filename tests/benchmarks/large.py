@@ -33,7 +33,7 @@ from tests.benchmarks.participants import Field, Participant, running_gateway
 from tests.benchmarks.switching import command, extract
 from tests.benchmarks.turns import Meter, NotAsMeasured, checked, turn
 from tests.builders.actors import ONE
-from tests.builders.declarations import HOT, bulky
+from tests.builders.declarations import HOT, bulky, reserving
 from tests.builders.running import Served
 from tests.builders.taric import envelope
 
@@ -45,6 +45,8 @@ CONDITIONS = (2_000, 20_000, 200_000)
 _LARGE_ONES = 3
 """Declarations of many documents that are lodged, one after the other."""
 _PATIENCE_S = 600
+_FIRST = 8
+"""Declarations that draw on a certificate before it is measured, one after the other."""
 _WARM_S = 2.0
 
 
@@ -84,8 +86,9 @@ class LargeThings:
         for draws, hot in zip(DRAWS, HOT[1:], strict=False):
             one = replace(self._one, hot=hot)
             made_hot(replace(self._field, participants=[one]), draws)
-            # Until each process has read the others' draws once.
-            turn(Cell(way=Way.HOT), self._field, one, _WARM_S)
+            # Until each process has read the others' draws once: what comes together then reads all of them again.
+            some = (Call(body=reserving(number, hot=hot)) for number in count(draws))
+            asyncio.run(load(one.urls, some, total=_FIRST, in_flight=1, wait_s=_PATIENCE_S))
             yield self._row(f"{draws:,} draws on a certificate, three reservations", Cell(way=Way.HOT), one=one)
 
     def _documents(self) -> Iterator[Row]:
@@ -197,7 +200,7 @@ def main() -> int:
                         print(f"{row.what}: {row.gateway_ms + row.database_ms:.2f} ms, {row.more}", flush=True)
                         figures = (row.gateway_ms, row.database_ms, row.simulators_ms, row.median_ms)
                         table.add_row(row.what, *(f"{one:.2f}" for one in figures), row.more)
-    except (NotComparable, NotAsMeasured) as error:
+    except (NotComparable, NotAsMeasured, OSError, EOFError) as error:
         print(error, file=sys.stderr)
         return 1
     table.title = (

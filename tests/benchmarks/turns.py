@@ -21,7 +21,7 @@ from tests.builders.declarations import Goods, message
 from tests.builders.running import until
 
 WAIT_S = 30
-_HANGING_PER_SECOND = 4
+HANGING_PER_SECOND = 4
 """Declarations a second that ask who hangs."""
 _NUMBERS = count(1)
 """Of declarations: every one another, whoever is asked."""
@@ -158,7 +158,7 @@ def hanging(cell: Cell, field: Field, one: Participant, seconds: float) -> tuple
         field.simulated.control("catch", "POST", "/faults", fault=None)
     checked(beside)
     # Its breaker has to close before others are measured.
-    until(lambda: _released_again(one), f"{one.name} asking the authority again that hung")
+    until(lambda: asking_again(one), f"{one.name} asking the authority again that hung")
     figures = {**_latencies(beside), **_costs(meter.work, len(beside.ids))}
     more = {"alone_per_second": round(alone.per_second, 1), "alone_p95_ms": round(alone.percentile(0.95), 1)}
     return Turn(declarations=len(beside.ids), figures=figures), more
@@ -166,13 +166,17 @@ def hanging(cell: Cell, field: Field, one: Participant, seconds: float) -> tuple
 
 async def _beside(cell: Cell, field: Field, one: Participant, seconds: float) -> Answered:
     """Loads, while others arrive that wait for who hangs; those are answered once it does not any more, or are held."""
-    fish = (Call(body=_fish(number)) for number in _NUMBERS)
-    total = round(_HANGING_PER_SECOND * seconds)
-    waiting = asyncio.create_task(arrive(one.urls, fish, per_second=_HANGING_PER_SECOND, total=total, wait_s=WAIT_S))
+    total = round(HANGING_PER_SECOND * seconds)
+    waiting = asyncio.create_task(arrive(one.urls, fish(), per_second=HANGING_PER_SECOND, total=total, wait_s=WAIT_S))
     found = await _closed(cell, one, seconds)
     await asyncio.to_thread(field.simulated.control, "catch", "POST", "/faults", fault=None)
     await waiting
     return found
+
+
+def fish() -> Iterator[Call]:
+    """Gives declarations that ask CATCH, which were never sent before."""
+    return (Call(body=_fish(number)) for number in _NUMBERS)
 
 
 def _fish(number: int) -> bytes:
@@ -180,9 +184,9 @@ def _fish(number: int) -> bytes:
     return message(f"FISH-{number:09d}", None, [Goods(number=1, reference=reference)], pre_lodged=False)
 
 
-def _released_again(one: Participant) -> bool:
-    some = (Call(body=_fish(number)) for number in _NUMBERS)
-    answered = asyncio.run(load(one.urls, some, total=4, in_flight=2, wait_s=WAIT_S))
+def asking_again(one: Participant) -> bool:
+    """Whether a participant asks CATCH, and releases by what it says."""
+    answered = asyncio.run(load(one.urls, fish(), total=4, in_flight=2, wait_s=WAIT_S))
     return set(answered.effects) == _RELEASED
 
 

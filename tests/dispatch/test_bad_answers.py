@@ -1,6 +1,7 @@
 """An authority that answers badly: every way of it is a hold with its code, in bounded time and memory."""
 
 import asyncio
+import gc
 import gzip
 import socket
 
@@ -116,6 +117,20 @@ async def test_an_answer_after_the_deadline_is_nobody_elses() -> None:
         asked = (await dispatcher.ask(about("NEXT"))).verification
     assert (asked.status, asked.reference) == (DocumentStatus.VALID, "NEXT")
     assert [seen.connection for seen in server.seen] == [1, 2]
+
+
+async def test_of_a_request_that_was_given_up_nobody_is_told_later() -> None:
+    """What ends its connection has nobody who waits for it: it would stand in the log as an error of ours."""
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
+
+    async def script(seen: Seen, writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    async with wire(script) as server, dispatching(loaded(server.url, deadline_s=0.3), policy=ONCE) as dispatcher:
+        assert (await dispatcher.ask(about())).verification.cause == UNAVAILABLE
+    gc.collect()
+    assert told == []
 
 
 async def test_an_answer_that_nobody_asked_for_is_never_the_next_ones() -> None:

@@ -16,6 +16,7 @@ from gateway.domain.actor import GATEWAY
 from gateway.domain.decision import Effect
 from gateway.domain.errors import LeaseLost, MrnTaken, Stale, StoreUnavailable
 from gateway.domain.events import EventKind
+from gateway.domain.movement import Movement
 from gateway.domain.notice import Notice, NoticeKind
 from gateway.domain.record import Record, State, Work
 from gateway.store import AuditReport, InvalidationReceived, NewDeclaration, Store
@@ -201,6 +202,24 @@ async def test_what_a_constraint_refuses_is_its_own_declarations_fault(store: St
     assert [len(await store.movements.of(one.id)) for one in works] == [1, 0, 1]
 
 
+@pytest.mark.parametrize(
+    "guilty",
+    [movement(2**40), movement(1, "A\0B")],
+    ids=["a number out of range", "a character that no text of PostgreSQL has"],
+)
+async def test_one_value_among_as_many_as_fit_is_its_own_declarations_fault(store: Store, guilty: Movement) -> None:
+    works = await lodged(store, *(f"LRN{number}" for number in range(MANY)))
+    planned = (event(EventKind.QUANTITY_PLANNED),)
+    with statements("intend", 1):
+        found = await asyncio.gather(
+            *(store.leases.intend(one, (guilty if one is works[40] else movement(1),), planned) for one in works),
+            return_exceptions=True,
+        )
+    assert [number for number, one in enumerate(found) if not isinstance(one, Work)] == [40]
+    assert isinstance(found[40], psycopg.DataError)
+    assert (await audited(store)).faults == ()
+
+
 async def test_a_step_that_is_being_noted_is_waited_for_alone(store: Store, database_url: str) -> None:
     works = await lodged(store, "ONE", "TWO", "THREE")
     noted = event(EventKind.INVALIDATION_RECEIVED, reason="wrong")
@@ -263,6 +282,26 @@ async def test_a_lease_that_was_taken_over_meanwhile_loses_alone(database_url: s
         await other.leases.decide(taken, decided(taken))
 
 
+async def test_who_wakes_up_with_a_batch_of_which_all_leases_are_anothers_commits_none_of_it(
+    database_url: str, other: Store
+) -> None:
+    """A process that was stopped for longer than a lease, in the middle of sending."""
+    async with far(database_url) as (way, store):
+        works = await lodged(store, "ONE", "TWO", "THREE")
+        with way.kept_back(b"SKIP LOCKED") as kept:
+            deciding = [asyncio.create_task(store.leases.decide(one, decided(one))) for one in works]
+            await kept.came.wait()
+            await run(database_url, "UPDATE declaration SET lease_until = now() - interval '10 s'")
+            for _ in works:
+                taken = await other.leases.take_alone()
+                assert taken is not None
+                await other.leases.decide(taken, decided(taken))
+        found = await asyncio.gather(*deciding, return_exceptions=True)
+    assert [type(one) for one in found] == [LeaseLost] * 3
+    assert await run(database_url, "SELECT DISTINCT decision_count, lease_owner FROM declaration") == [(1, None)]
+    assert (await audited(other)).faults == ()
+
+
 async def test_who_goes_away_cancels_nobodys_commit(database_url: str) -> None:
     async with far(database_url) as (way, store):
         works = await lodged(store, "ONE", "TWO", "THREE", "FOUR")
@@ -317,6 +356,24 @@ async def test_of_a_batch_that_was_sent_all_are_told_and_the_next_goes_out(datab
         assert store.leases.lasts(calm)
         repeated = await asyncio.gather(*(store.declarations.receive(one, lease=True) for one in sent))
         assert {one.outcome for one in repeated} == {"same"}
+
+
+async def test_a_batch_that_was_cut_off_while_it_was_carried_out_is_carried_out_once(
+    store: Store, database_url: str
+) -> None:
+    """The server says that nothing of it stands, so each goes once more, alone."""
+    works = await lodged(store, "ONE", "TWO", "THREE")
+    async with held_up(database_url):
+        deciding = [asyncio.create_task(store.leases.decide(one, decided(one))) for one in works]
+        await until_waiting(database_url)
+        await run(
+            database_url,
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        assert [one.due for one in await asyncio.gather(*deciding)] == [False] * 3
+    assert await run(database_url, "SELECT DISTINCT decision_count, lease_owner FROM declaration") == [(1, None)]
+    assert (await audited(store)).faults == ()
 
 
 async def test_a_batch_that_waits_for_a_lock_stops_nobody_else(store: Store, database_url: str) -> None:

@@ -94,6 +94,8 @@ class AuthorityConnection(asyncio.Protocol):
         for future in (self._head, self._whole):
             if future is not None and future.done() and not future.cancelled():
                 future.exception()  # looked at, so that nobody is told of it again
+        # Nor of what ends the connection later.
+        self._head = self._whole = None
         # An authority that answers before all of a request has gone may still be waiting for the rest of it.
         unsent = self._transport is not None and self._transport.get_write_buffer_size() > 0
         if self.spoilt or unsent or reader is None or not reader.keeps_alive:
