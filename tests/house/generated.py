@@ -187,7 +187,7 @@ def conformance_table() -> str:
 
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
-        ("docs/operators.md", "settings"): settings_table,
+        ("docs/operators-install.md", "settings"): settings_table,
         ("docs/document-rows.md", "keys"): keys_table,
         ("docs/adapters-conformance.md", "conformance"): conformance_table,
         ("docs/access.md", "access"): access_table,
