@@ -15,7 +15,7 @@ from typing import cast
 import structlog
 import uvicorn
 
-from gateway import jobs, observe, parts, web, webhooks
+from gateway import figures_address, jobs, observe, parts, web, webhooks
 from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn, readers_of
 from gateway.api import create_api
 from gateway.api.connections import protocol
@@ -58,6 +58,7 @@ from gateway.lifecycle.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, replaced
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
+from gateway.observe.scrape import Scrape
 from gateway.renewal import Renewal
 from gateway.settings import SIMULATED, NotifyRefusal, Settings
 from gateway.settings.adapters import AdapterConfig
@@ -461,9 +462,10 @@ async def serve(
     *,
     database_url: str,
     listening: Sequence[socket.socket],
+    scraped: Sequence[socket.socket] = (),
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve one replica on bound sockets of one address until SIGTERM or SIGINT; what is in hand is finished first.
+    """Serve one replica on bound sockets of one address, and its figures on those `scraped`, until SIGTERM or SIGINT; what is in hand is finished first.
 
     At SIGHUP keys and the adapters' settings are read anew.
 
@@ -492,6 +494,9 @@ async def serve(
         payloads = webhooks.Payloads.of(settings, api.state.context.case, authenticator)
         await open_parts.enter_async_context(
             webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
+        )
+        await open_parts.enter_async_context(
+            figures_address.served(scraped, Scrape(gateway.lifecycle.installation_figures))
         )
         server = _Server(
             uvicorn.Config(

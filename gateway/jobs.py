@@ -92,10 +92,12 @@ def register(
         """Forget sessions that were over long enough, and what issuers said long ago."""
         await store.sessions.forget(sessions_kept)
 
-    @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="verify_afterwards", queueing_lock="verify_afterwards")
     async def verify_afterwards(timestamp: int) -> None:
-        """Assess again what was decided inside contingency windows that have ended, some at a time."""
+        """Assess again what was decided inside contingency windows that have ended, some at a time.
+
+        A task of its own for the jobs that versions before this one defer.
+        """
         if assessed := await lifecycle.contingency.verify_afterwards():
             log.info("verified_afterwards", declarations=assessed)
 
@@ -122,9 +124,15 @@ def register(
     @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="take_up_stalled", queueing_lock="take_up_stalled")
     async def take_up_stalled(timestamp: int) -> None:
-        """Retry the jobs of workers that died."""
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
-            await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+        """Retry the jobs of workers that died, and then verify afterwards.
+
+        One job for both: what it costs to defer, fetch and finish one every ten seconds is most of what an idle database does.
+        """
+        try:
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_S):
+                await app.job_manager.retry_job(job, retry_at=datetime.now(UTC))
+        finally:
+            await verify_afterwards(timestamp)
 
 
 async def run_worker(app: App, *, concurrency: int = 4) -> None:

@@ -122,7 +122,8 @@ class _Draft:
 
     def cite(self, item: GoodsItem | None, cited: Cited) -> None:
         self.cited.append(cited)
-        if item is not None:
+        # The lines are for the question: where nobody is asked there is none.
+        if item is not None and self.adapter is not None:
             self.lines.append(
                 Line(
                     goods_item=item.number,
@@ -144,12 +145,12 @@ class _Drafts:
         self._union_goods = view.by_goods.union_transit(declaration.direction, declaration.declaration_type) is not None
         self._view = view
         self._identify = identify
-        self._as_spelled: dict[DocumentKey, _Draft] = {}
+        self._as_spelled: dict[tuple[str, str], _Draft] = {}
         self.by_identity: dict[DocumentKey, _Draft] = {}
 
     def of(self, kind: str, reference: str) -> _Draft:
         """Return the document of a spelling."""
-        draft = self._as_spelled.get(key := DocumentKey(kind, reference))
+        draft = self._as_spelled.get(key := (kind, reference))
         if draft is None:
             draft = self._as_spelled[key] = self._new_or_known(kind, reference)
         return draft

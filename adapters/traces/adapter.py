@@ -13,7 +13,7 @@ from adapters.traces.ledger import STATES, make_sure_it_is_whole, read_ledger
 from adapters.traces.listing import list_payload, read_list, read_push
 from adapters.traces.operations import OFFICE, Clearance, Operations
 from adapters.traces.others import OtherDeclarations
-from adapters.traces.port import Port
+from adapters.traces.port import Payload, Port
 from adapters.traces.receipts import read_outcome, read_reservation
 from gateway.contract import (
     Answer,
@@ -131,7 +131,7 @@ class TracesAdapter:
         return read_outcome(body, "ChedClearance", self._port.names, self._codes, occasion.at.date())
 
     def _ask(
-        self, payload: etree._Element, office: str, occasion: Occasion, *, of: Reference | None = None
+        self, payload: Payload, office: str, occasion: Occasion, *, of: Reference | None = None
     ) -> Exchange[etree._Element]:
         response = yield self._port.request(payload, office=office, occasion=occasion)
         if of is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from adapters.traces.elements import local, one, optional_text_of, text_of
-from adapters.traces.port import Names
+from adapters.traces.port import Names, Payload
 from gateway.contract import AccessRefused, Occasion, Request, Response, Settings, Unavailable, UnexpectedAnswer
 from gateway.contract.ws_security import UsernameToken
 from gateway.contract.xml import parse_xml
@@ -65,11 +65,10 @@ class CertexPort:
         """The names of this version's elements."""
         return self.version.names
 
-    def request(self, payload: etree._Element, *, office: str, occasion: Occasion) -> Request:
+    def request(self, payload: Payload, *, office: str, occasion: Occasion) -> Request:
         """Put an operation's payload into an envelope with its header."""
         names, prefix = self.names, escaped("UniqRequesterPrefix", office)
-        # Only the payload differs in its form from one request to the next: the rest is a text with gaps.
-        head = (
+        body = (
             f'<?xml version="1.0" encoding="UTF-8"?>\n<s:Envelope xmlns:s="{SOAP}" xmlns:tb="{COMMON}"'
             f' xmlns:ched="{names.ched_namespace}" xmlns:base="{names.base_namespace}" xmlns:body="{BODY}"><s:Header>'
             f"<tb:LanguageCode>{LANGUAGE}</tb:LanguageCode>"
@@ -77,15 +76,15 @@ class CertexPort:
             f"<ched:CertexHeader><base:MessageId>{escaped('MessageId', occasion.message_id)}</base:MessageId>"
             f"<base:UniqRequesterPrefix>{prefix}</base:UniqRequesterPrefix></ched:CertexHeader>"
             f"<body:CustomsOfficeReferenceNumber>{prefix}</body:CustomsOfficeReferenceNumber>"
-            f"{self.account.header(occasion)}</s:Header><s:Body>"
+            f"{self.account.header(occasion)}</s:Header><s:Body>{payload.content}</s:Body></s:Envelope>"
         )
-        operation = local(payload)
+        operation = payload.operation
         action = f"{self.version.action}{operation[0].lower()}{operation[1:]}"
         return Request(
             method="POST",
             path=self.version.path,
             headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'},
-            body=b"".join((head.encode(), etree.tostring(payload, encoding="UTF-8"), b"</s:Body></s:Envelope>")),
+            body=body.encode(),
             expect=SPOKEN,
         )
 

@@ -1,14 +1,15 @@
 """A CHED, as its SPS certificate states it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache, lru_cache
+from types import MappingProxyType
 
 from lxml import etree
 
 from adapters.traces.codes import Codes, Conclusion, Relationship
-from adapters.traces.elements import at_most_one, count_of, decimal, one, optional_text_of, text, text_of
+from adapters.traces.elements import Children, decimal, one, text
 from adapters.traces.ledger import CODE, UNIT
 from gateway.contract import Certificate, CertificateLine, Quantity, Status, UnexpectedAnswer
 
@@ -20,6 +21,9 @@ FORM = re.compile(r"CHED(A|P|D|PP)\.[A-Z]{2}\.20[0-9]{2}\.[0-9]{7}", re.ASCII)
 INSPECTOR = "1"
 """`TypeCode` of the border post's signature; 4 is the applicant's, 8 the follow-up's."""
 APPLICANT = "4"
+
+_READ: Mapping[str, str] = MappingProxyType({INSPECTOR: "DECISION_CONCLUSION", APPLICANT: "PURPOSE"})
+"""The clause that is read of a signatory; those of all others are not."""
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _TOTAL = "0"
@@ -53,28 +57,28 @@ def kind_of(reference: str) -> str:
     return form[1]
 
 
-def document_of(element: etree._Element, requested: str) -> tuple[etree._Element, str]:
-    """Return the document of an `SPSCertificate` and its reference, which is the asked one.
+def document_of(element: etree._Element, requested: str) -> tuple[Children, str]:
+    """Return the parts of the document of an `SPSCertificate` and its reference, which is the asked one.
 
     Raises:
         UnexpectedAnswer: it is about another one.
     """
-    if element.tag != f"{{{SPS}}}SPSCertificate":
+    if element.tag != _s("SPSCertificate"):
         raise UnexpectedAnswer("ChedCertificate holds no SPS certificate")
-    document = one(element, f"{{{SPS}}}SPSExchangedDocument")
-    reference = normalised(text_of(document, _r("ID")))
+    document = Children(one(element, _s("SPSExchangedDocument")))
+    reference = normalised(document.text(_r("ID")))
     if reference != normalised(requested):
         raise UnexpectedAnswer("the answer is about another certificate")
     return document, reference
 
 
-def status_of(document: etree._Element, codes: Codes, on: date) -> Status:
+def status_of(document: Children, codes: Codes, on: date) -> Status:
     """Return the meaning of the status of a document.
 
     Raises:
         UnexpectedAnswer: it has a code that is not known.
     """
-    return codes.statuses.meaning(text_of(document, _r("StatusCode")), on)
+    return codes.statuses.meaning(document.text(_r("StatusCode")), on)
 
 
 def read_certificate(element: etree._Element, requested: str, codes: Codes, on: date) -> tuple[Status, Certificate]:
@@ -84,12 +88,14 @@ def read_certificate(element: etree._Element, requested: str, codes: Codes, on: 
         UnexpectedAnswer: it is another document than asked, not as expected, or has a code that is not known.
     """
     document, reference = document_of(element, requested)
-    kind = _kind(document)
+    notes = _notes(document)
+    kind = _kind(notes)
     if kind != kind_of(reference):
         raise UnexpectedAnswer("the certificate's type is not that of its reference")
-    code = text_of(document, _r("StatusCode"))
+    code = document.text(_r("StatusCode"))
     status = codes.statuses.meaning(code, on)
-    decision = _decision(document)
+    clauses = _clauses(document)
+    decision = _decision(clauses[INSPECTOR])
     if decision is not None:
         conclusion = codes.decisions.meaning(decision, on)
         if status is Status.VALID and conclusion is Conclusion.REFUSED:
@@ -97,7 +103,7 @@ def read_certificate(element: etree._Element, requested: str, codes: Codes, on: 
     elif code in codes.needing_decision.rows:
         # What the border post decided may be "not acceptable": a decision that is not there is not a good one.
         raise UnexpectedAnswer("a validated certificate without the border post's decision")
-    consignment = one(element, f"{{{SPS}}}SPSConsignment")
+    consignment = Children(one(element, _s("SPSConsignment")))
     lines = tuple(_lines(consignment))
     if status is Status.VALID and not lines:
         raise UnexpectedAnswer("a confirmed certificate without lines")
@@ -109,77 +115,89 @@ def read_certificate(element: etree._Element, requested: str, codes: Codes, on: 
         lines=lines,
         dispatched_from=_countries(consignment, "ExportSPSCountry"),
         successors=_successors(document, reference, codes, on) if status is Status.WITHDRAWN else (),
-        facts=_facts(document, kind),
+        facts=_facts(kind, clauses[APPLICANT], notes),
     )
 
 
-def _kind(document: etree._Element) -> str:
-    notes = [note for note in document.iterchildren(_r("IncludedSPSNote")) if _subject(note) == "CHED_TYPE"]
-    if len(notes) != 1:
+def _notes(document: Children) -> list[tuple[str | None, Children]]:
+    """Return the notes of a document, each with its subject."""
+    notes = [Children(note) for note in document.many(_r("IncludedSPSNote"))]
+    return [(note.optional_text(_r("SubjectCode")), note) for note in notes]
+
+
+def _kind(notes: list[tuple[str | None, Children]]) -> str:
+    found = [note for subject, note in notes if subject == "CHED_TYPE"]
+    if len(found) != 1:
         raise UnexpectedAnswer("SPSExchangedDocument: does not say one type of CHED")
-    return text_of(notes[0], _r("ContentCode"))
+    return found[0].text(_r("ContentCode"))
 
 
-def _subject(note: etree._Element) -> str | None:
-    return optional_text_of(note, _r("SubjectCode"))
-
-
-def _decision(document: etree._Element) -> str | None:
-    found = list(_clauses(document, INSPECTOR, "DECISION_CONCLUSION"))
+def _decision(found: list[str]) -> str | None:
     if len(set(found)) > 1:
         raise UnexpectedAnswer("the border post's decisions contradict each other")
     return found[0] if found else None
 
 
-def _clauses(document: etree._Element, signatory: str, name: str) -> Iterator[str]:
-    """Return the code of each such clause of a signatory: its first content; what follows is for readers."""
-    for authentication in document.iterchildren(_r("SignatorySPSAuthentication")):
-        if optional_text_of(authentication, _r("TypeCode")) != signatory:
+def _clauses(document: Children) -> dict[str, list[str]]:
+    """Return the codes in the clause of each signatory that is read: its first content; what follows is for readers."""
+    found: dict[str, list[str]] = {signatory: [] for signatory in _READ}
+    for element in document.many(_r("SignatorySPSAuthentication")):
+        authentication = Children(element)
+        signatory = authentication.optional_text(_r("TypeCode"))
+        if signatory not in _READ:
             continue
-        for clause in authentication.iterchildren(_r("IncludedSPSClause")):
-            if text_of(clause, _r("ID")) == name:
-                content = next(clause.iterchildren(_r("Content")), None)
-                if content is None:
-                    raise UnexpectedAnswer(f"the clause {name} has no content")
-                yield text(content)
+        for clause in map(Children, authentication.many(_r("IncludedSPSClause"))):
+            if (name := clause.text(_r("ID"))) != _READ[signatory]:
+                continue
+            contents = clause.many(_r("Content"))
+            if not contents:
+                raise UnexpectedAnswer(f"the clause {name} has no content")
+            found[signatory].append(text(contents[0]))
+    return found
 
 
-def _lines(consignment: etree._Element) -> Iterator[CertificateLine]:
+def _lines(consignment: Children) -> Iterator[CertificateLine]:
     """Return the lines in the certificate's order, numbered from 1 as the ledger does; line 0 is the total."""
-    lines = [
-        line
-        for item in consignment.iterchildren(_r("IncludedSPSConsignmentItem"))
-        for line in item.iterchildren(_r("IncludedSPSTradeLineItem"))
-        if text_of(line, _r("SequenceNumeric")) != _TOTAL
-    ]
-    for number, line in enumerate(lines, start=1):
-        if count_of(line, _r("SequenceNumeric")) != number:
-            raise UnexpectedAnswer("the certificate's lines are not numbered in their order")
-        weight, volume = _measure(line, "NetWeightMeasure"), _measure(line, "NetVolumeMeasure")
-        _make_sure_it_is_counted(line, weight or volume)
-        yield CertificateLine(
-            number=number,
-            commodity_code=_code(line),
-            quantity=weight or volume,
-            volume=volume if weight else None,
-            origin=_origin(line),
-        )
+    number = 0
+    for item in consignment.many(_r("IncludedSPSConsignmentItem")):
+        for line in map(Children, item.iterchildren(_r("IncludedSPSTradeLineItem"))):
+            if line.text(_r("SequenceNumeric")) == _TOTAL:
+                continue
+            number += 1
+            if line.count(_r("SequenceNumeric")) != number:
+                raise UnexpectedAnswer("the certificate's lines are not numbered in their order")
+            yield _line(number, line)
 
 
-def _code(line: etree._Element) -> str:
+def _line(number: int, line: Children) -> CertificateLine:
+    weighed, measured = line.at_most_one(_r("NetWeightMeasure")), line.at_most_one(_r("NetVolumeMeasure"))
+    weight, volume = _measure(weighed, "NetWeightMeasure"), _measure(measured, "NetVolumeMeasure")
+    counted = weight or volume
+    if counted is None and (weighed is not None or measured is not None):
+        # A line that is counted in nothing is a line without a limit: its unit was lost on the way.
+        raise UnexpectedAnswer("a line states a measure, and none with its unit")
+    return CertificateLine(
+        number=number,
+        commodity_code=_code(line),
+        quantity=counted,
+        volume=volume if weight else None,
+        origin=_origin(line),
+    )
+
+
+def _code(line: Children) -> str:
     found = {
-        text_of(classification, _r("ClassCode"), CODE)
-        for classification in line.iterchildren(_r("ApplicableSPSClassification"))
-        if optional_text_of(classification, _r("SystemID")) == "CN"
+        classification.text(_r("ClassCode"), CODE)
+        for classification in map(Children, line.many(_r("ApplicableSPSClassification")))
+        if classification.optional_text(_r("SystemID")) == "CN"
     }
     if len(found) != 1:
         raise UnexpectedAnswer("a line has not one CN code")
     return found.pop()
 
 
-def _measure(line: etree._Element, name: str) -> Quantity | None:
+def _measure(measure: etree._Element | None, name: str) -> Quantity | None:
     """Return a measure that has a unit: where pieces stand as a volume, the weight beside them is a 0 without one."""
-    measure = at_most_one(line, _r(name))
     unit = None if measure is None else measure.get("unitCode")
     if measure is None or not unit:
         return None
@@ -188,27 +206,20 @@ def _measure(line: etree._Element, name: str) -> Quantity | None:
     return Quantity(value=decimal(measure), unit=unit)
 
 
-def _make_sure_it_is_counted(line: etree._Element, counted: Quantity | None) -> None:
-    # A line that is counted in nothing is a line without a limit: its unit was lost on the way.
-    stated = (at_most_one(line, _r(name)) for name in ("NetWeightMeasure", "NetVolumeMeasure"))
-    if counted is None and any(one is not None for one in stated):
-        raise UnexpectedAnswer("a line states a measure, and none with its unit")
-
-
-def _origin(line: etree._Element) -> str | None:
+def _origin(line: Children) -> str | None:
     countries = _countries(line, "OriginSPSCountry")
     return countries[0] if len(countries) == 1 else None
 
 
-def _countries(element: etree._Element, name: str) -> tuple[str, ...]:
+def _countries(parts: Children, name: str) -> tuple[str, ...]:
     """Return the countries that are named there by a code; one that is not is no fact."""
-    codes = ((country.findtext(_r("ID")) or "").strip() for country in element.iterchildren(_r(name)))
+    codes = ((country.findtext(_r("ID")) or "").strip() for country in parts.many(_r(name)))
     return tuple(dict.fromkeys(code for code in codes if _COUNTRY.fullmatch(code)))
 
 
-def _successors(document: etree._Element, own: str, codes: Codes, on: date) -> tuple[str, ...]:
+def _successors(document: Children, own: str, codes: Codes, on: date) -> tuple[str, ...]:
     found = []
-    for other in document.iterchildren(_r("ReferenceSPSReferencedDocument")):
+    for other in document.many(_r("ReferenceSPSReferencedDocument")):
         reference = (other.findtext(_r("ID")) or "").strip()
         relationship = (other.findtext(_r("RelationshipTypeCode")) or "").strip()
         if not FORM.fullmatch(reference) or reference == own or reference in found:
@@ -222,19 +233,27 @@ def _successors(document: etree._Element, own: str, codes: Codes, on: date) -> t
     return tuple(found)
 
 
-def _facts(document: etree._Element, kind: str) -> dict[str, str]:
+def _facts(kind: str, purposes: list[str], notes: list[tuple[str | None, Children]]) -> dict[str, str]:
     facts = {"ched_type": kind}
-    purposes = list(dict.fromkeys(_clauses(document, APPLICANT, "PURPOSE")))
     if purposes:
-        facts["purpose"] = ", ".join(purposes)
-    for note in document.iterchildren(_r("IncludedSPSNote")):
-        subject = _subject(note)
+        facts["purpose"] = ", ".join(dict.fromkeys(purposes))
+    for subject, note in notes:
         if subject not in _NOTED:
             continue
-        content = (note.findtext(_r("ContentCode")) or note.findtext(_r("Content")) or "").strip()
-        if content:
+        content = _first_text(note, "ContentCode") or _first_text(note, "Content")
+        if content := content.strip():
             facts[subject.lower()] = content[:200]
     return facts
+
+
+def _first_text(parts: Children, name: str) -> str:
+    found = parts.many(_r(name))
+    return (found[0].text or "") if found else ""
+
+
+@cache
+def _s(name: str) -> str:
+    return f"{{{SPS}}}{name}"
 
 
 @cache

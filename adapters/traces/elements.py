@@ -1,6 +1,7 @@
 """Strict reading of XML: what stands where it should, once; all else is an unexpected answer. Writing is as strict."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -15,6 +16,51 @@ _DECIMAL = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,9})?", re.ASCII)
 _SIGNED = re.compile(rf"-?{_DECIMAL.pattern}", re.ASCII)
 _DIGITS = range(-9, 16)
 _COUNT = re.compile(r"0{0,9}[1-9][0-9]{0,5}", re.ASCII)
+
+
+class Children:
+    """The children of an element by their tags, in their order: found in one walk, however many of them are asked for."""
+
+    __slots__ = ("_by_tag", "_parent")
+
+    def __init__(self, parent: etree._Element) -> None:
+        self._parent = parent
+        self._by_tag: dict[str, list[etree._Element]] = {}
+        for child in parent:
+            self._by_tag.setdefault(child.tag, []).append(child)
+
+    def many(self, tag: str) -> Sequence[etree._Element]:
+        """Return the children of that name."""
+        return self._by_tag.get(tag, ())
+
+    def at_most_one(self, tag: str) -> etree._Element | None:
+        """Return the child of that name, None if there is none; two contradict each other."""
+        found = self._by_tag.get(tag)
+        if found is None:
+            return None
+        if len(found) > 1:
+            raise UnexpectedAnswer(f"{local(self._parent)}: {_name(tag)} stands twice")
+        return found[0]
+
+    def one(self, tag: str) -> etree._Element:
+        """Return the only child of that name."""
+        found = self.at_most_one(tag)
+        if found is None:
+            raise UnexpectedAnswer(f"{local(self._parent)}: {_name(tag)} is missing")
+        return found
+
+    def text(self, tag: str, pattern: re.Pattern[str] | None = None) -> str:
+        """Return the text of the only child of that name."""
+        return text(self.one(tag), pattern)
+
+    def optional_text(self, tag: str, pattern: re.Pattern[str] | None = None) -> str | None:
+        """Return the text of a child that may be absent; present, it has to have one."""
+        found = self.at_most_one(tag)
+        return None if found is None else text(found, pattern)
+
+    def count(self, tag: str) -> int:
+        """Return a whole number from 1 to 999,999."""
+        return int(self.text(tag, _COUNT))
 
 
 def one(parent: etree._Element, tag: str) -> etree._Element:
@@ -74,20 +120,6 @@ def moment(element: etree._Element) -> datetime:
 def count_of(parent: etree._Element, tag: str) -> int:
     """Return a whole number from 1 to 999,999."""
     return int(text_of(parent, tag, _COUNT))
-
-
-def add(parent: etree._Element, tag: str, value: str | None = None) -> etree._Element:
-    """Add a child, with a text.
-
-    Raises:
-        RequestRejected: the text holds characters that XML cannot carry.
-    """
-    element = etree.SubElement(parent, tag)
-    try:
-        element.text = value
-    except ValueError as error:
-        raise RequestRejected(f"{_name(tag)}: characters that XML cannot carry") from error
-    return element
 
 
 def amount(value: Decimal) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from adapters.traces.elements import at_most_one, local, optional_text_of, text_of
+from adapters.traces.elements import Children, local
 from adapters.traces.port import Names
 from gateway.contract import UnexpectedAnswer
 
@@ -39,7 +39,8 @@ def read_information(body: etree._Element, names: Names) -> Information:
     """
     if body.tag != names.ched("ProcessedChedInformationResponse"):
         raise UnexpectedAnswer(f"the answer is a {local(body)}")
-    certificate = at_most_one(body, names.ched("ChedCertificate"))
+    parts = Children(body)
+    certificate = parts.at_most_one(names.ched("ChedCertificate"))
     sps = None
     if certificate is not None:
         # Whatever stands in its place: a certificate that cannot be read is never one that is not known.
@@ -48,9 +49,9 @@ def read_information(body: etree._Element, names: Names) -> Information:
         sps = certificate[0]
     return Information(
         certificate=sps,
-        summary=at_most_one(body, names.ched("QuantityManagementSummary")),
-        operation_code=text_of(body, names.ched("OperationCode")),
-        result=optional_text_of(body, names.ched("ReservationResult")),
-        reason=optional_text_of(body, names.ched("ReservationFailureReason")),
-        failed_item=at_most_one(body, names.ched("ReservationFailureConsignmentItem")),
+        summary=parts.at_most_one(names.ched("QuantityManagementSummary")),
+        operation_code=parts.text(names.ched("OperationCode")),
+        result=parts.optional_text(names.ched("ReservationResult")),
+        reason=parts.optional_text(names.ched("ReservationFailureReason")),
+        failed_item=parts.at_most_one(names.ched("ReservationFailureConsignmentItem")),
     )

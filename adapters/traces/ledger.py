@@ -10,7 +10,7 @@ from typing import cast
 from lxml import etree
 
 from adapters.traces.codes import Codes
-from adapters.traces.elements import at_most_one, count_of, decimal, local, moment, one, optional_text_of, text, text_of
+from adapters.traces.elements import Children, decimal, local, moment, text, text_of
 from adapters.traces.port import Names
 from gateway.contract import (
     Allocation,
@@ -133,49 +133,54 @@ def _of_declaration(
 
 
 def _line(element: etree._Element, names: Names) -> LedgerLine:
+    parts = Children(element)
     # A forced write-off can take more than there is.
-    number, quantity = _quantity(element, names, signed=True)
-    return LedgerLine(number=number, available=quantity, commodity_code=_code(element, names))
+    number, quantity = _quantity(parts, names, signed=True)
+    return LedgerLine(number=number, available=quantity, commodity_code=_code(parts, names))
 
 
 def _allocation(element: etree._Element, names: Names) -> Allocation:
-    number, quantity = _quantity(element, names)
-    office = at_most_one(element, names.base("CompetentCustomsOffice"))
-    at = at_most_one(element, names.base("EventDateTime"))
+    parts = Children(element)
+    number, quantity = _quantity(parts, names)
+    office = parts.at_most_one(names.base("CompetentCustomsOffice"))
+    at = parts.at_most_one(names.base("EventDateTime"))
     return Allocation(
-        declaration=_declaration(element, names),
+        declaration=_declaration(parts, names),
         state=STATES[local(element)],
-        goods_item=count_of(element, names.base("GoodsItemNumber")),
+        goods_item=parts.count(names.base("GoodsItemNumber")),
         certificate_line=number,
         quantity=quantity,
-        commodity_code=_code(element, names),
+        commodity_code=_code(parts, names),
         customs_office=None if office is None else text_of(office, names.base("ReferenceNumber")),
         at=None if at is None else moment(at),
     )
 
 
-def _quantity(element: etree._Element, names: Names, *, signed: bool = False) -> tuple[int, Quantity]:
-    document = one(element, names.base("SwSupportingDocument"))
+def _quantity(parts: Children, names: Names, *, signed: bool = False) -> tuple[int, Quantity]:
+    document = Children(parts.one(names.base("SwSupportingDocument")))
     quantity = Quantity(
-        value=decimal(one(document, names.base("Quantity")), signed=signed),
-        unit=text_of(document, names.base("UnitOfMeasure"), UNIT),
+        value=decimal(document.one(names.base("Quantity")), signed=signed),
+        unit=document.text(names.base("UnitOfMeasure"), UNIT),
     )
-    return count_of(document, names.base("CertificateLineNumber")), quantity
+    return document.count(names.base("CertificateLineNumber")), quantity
 
 
-def _code(element: etree._Element, names: Names) -> str | None:
-    codes = at_most_one(element, names.base("CommodityCode"))
+def _code(parts: Children, names: Names) -> str | None:
+    codes = parts.at_most_one(names.base("CommodityCode"))
     if codes is None:
         return None
-    found = (at_most_one(codes, names.base(name)) for name in _CODES)
-    return next((text(code, CODE) for code in found if code is not None), None)
+    stated = Children(codes)
+    for name in _CODES:
+        if (code := stated.at_most_one(names.base(name))) is not None:
+            return text(code, CODE)
+    return None
 
 
-def _declaration(element: etree._Element, names: Names) -> Reference:
+def _declaration(parts: Children, names: Names) -> Reference:
     found = [
         Reference(kind=kind, value=value)
         for kind in ReferenceKind
-        if (value := optional_text_of(element, names.base(kind))) is not None
+        if (value := parts.optional_text(names.base(kind))) is not None
     ]
     if len(found) != 1:
         raise UnexpectedAnswer("an allocation does not name one declaration")

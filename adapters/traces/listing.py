@@ -13,8 +13,9 @@ from lxml import etree
 
 from adapters.traces.certificate import kind_of
 from adapters.traces.codes import Codes
-from adapters.traces.elements import add, local, moment, one, text_of
+from adapters.traces.elements import local, moment, one, text_of
 from adapters.traces.operations import MRN
+from adapters.traces.payload import Payload, leaf, payload
 from adapters.traces.port import Names
 from gateway.contract import Change, DocumentFilter, DocumentSummary, ReferenceKind, RequestRejected, UnexpectedAnswer
 from gateway.contract.xml_text import moment_text
@@ -31,20 +32,20 @@ class Subscription(StrEnum):
     SUBSCRIBED = "1"
 
 
-def list_payload(filter: DocumentFilter, names: Names, codes: Codes, at: datetime) -> etree._Element:
+def list_payload(filter: DocumentFilter, names: Names, codes: Codes, at: datetime) -> Payload:
     """Build the request for the certificates that fit a filter.
 
     Raises:
         RequestRejected: the filter asks for what cannot be asked so.
     """
-    payload = etree.Element(names.ched("ChedCRFLRequest"), nsmap={"ched": names.ched_namespace})
+    told: list[str] = []
 
     def say(name: str, value: str | None, pattern: re.Pattern[str] | None = None) -> None:
         if value is None:
             return
         if pattern is not None and not pattern.fullmatch(value):
             raise RequestRejected(f"{name} cannot be asked for so")
-        add(payload, names.ched(name), value)
+        told.append(leaf(f"ched:{name}", value))
 
     say("SendingDate", moment_text(at))
     for kind in _kinds(filter.types, codes, at.date()):
@@ -69,7 +70,7 @@ def list_payload(filter: DocumentFilter, names: Names, codes: Codes, at: datetim
     if filter.commodity_code is not None:
         say("CNCodeExactMatch", "true" if filter.exact_code else "false")
     say("SubscriptionIndication", Subscription.SUBSCRIBED if filter.subscribe else Subscription.NONE)
-    return payload
+    return payload("ChedCRFLRequest", names, *told)
 
 
 def read_list(

@@ -7,17 +7,17 @@ looks like the item of a reservation, is assumed.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-
-from lxml import etree
+from types import MappingProxyType
 
 from adapters.traces.certificate import normalised
 from adapters.traces.codes import Codes
-from adapters.traces.elements import add, amount
+from adapters.traces.elements import amount
 from adapters.traces.ledger import UNIT
+from adapters.traces.payload import Payload, around, leaf, payload
 from adapters.traces.port import Names
 from gateway.contract import (
     Intervention,
@@ -36,6 +36,9 @@ CN_DIGITS = 8
 OFFICE = re.compile(r"[A-Za-z0-9]{1,8}", re.ASCII)
 """The form of a customs office's reference number."""
 MRN = re.compile(r"[0-9]{2}[A-Z]{2}[A-Z0-9]{14}", re.ASCII)
+
+_MEASURES: Mapping[bool, str] = MappingProxyType({True: "NetWeight", False: "NetVolume"})
+"""The names of a quantity of mass, and of another, in their order."""
 
 _COMMODITY = re.compile(r"[0-9]{6,10}", re.ASCII)
 _MOST = 999_999
@@ -82,100 +85,106 @@ class Operations:
     names: Names
     codes: Codes
 
-    def read(self, reference: str, *, office: str, at: datetime) -> etree._Element:
+    def read(self, reference: str, *, office: str, at: datetime) -> Payload:
         """Build the request for a certificate and its quantity position; it changes nothing."""
-        payload = self._begun("ProcessedChedRequest")
-        add(payload, self.names.ched("SendingDate"), moment_text(at))
-        add(payload, self.names.ched("ChedCertificateId"), normalised(reference))
-        # Optional by the schema, but the service refuses a request without it.
-        add(payload, self.names.ched("CustomsDeclarationReferenceNumber"))
-        self._add_office(payload, office)
-        add(payload, self.names.ched("Language"), LANGUAGE)
-        add(payload, self.names.ched("QuantityManagementIndication"), QuantityManagement.READ)
-        return payload
+        return payload(
+            "ProcessedChedRequest",
+            self.names,
+            leaf("ched:SendingDate", moment_text(at)),
+            leaf("ched:ChedCertificateId", normalised(reference)),
+            # Optional by the schema, but the service refuses a request without it.
+            around("ched:CustomsDeclarationReferenceNumber"),
+            _office(office),
+            leaf("ched:Language", LANGUAGE),
+            leaf("ched:QuantityManagementIndication", QuantityManagement.READ),
+        )
 
-    def reserve(self, order: QuantityOrder, *, at: datetime) -> etree._Element:
+    def reserve(self, order: QuantityOrder, *, at: datetime) -> Payload:
         """Build the request that states the declaration's whole position on the certificate."""
         mrn = _mrn(order)
-        payload = self._begun("ProcessedChedRequest")
-        add(payload, self.names.ched("SendingDate"), moment_text(at))
-        add(payload, self.names.ched("ChedCertificateId"), normalised(order.reference))
-        declaration = add(payload, self.names.ched("CustomsDeclarationReferenceNumber"))
-        add(declaration, self.names.base("MRN"), mrn)
-        self._add_office(payload, order.customs_office)
-        self._add_items(payload, "CommodityDescriptionForChed", order.lines, at.date())
-        add(payload, self.names.ched("Language"), LANGUAGE)
-        add(payload, self.names.ched("QuantityManagementIndication"), QuantityManagement.RESERVE)
-        return payload
+        return payload(
+            "ProcessedChedRequest",
+            self.names,
+            leaf("ched:SendingDate", moment_text(at)),
+            leaf("ched:ChedCertificateId", normalised(order.reference)),
+            around("ched:CustomsDeclarationReferenceNumber", leaf("base:MRN", mrn)),
+            _office(order.customs_office),
+            *self._items("ched:CommodityDescriptionForChed", order.lines),
+            leaf("ched:Language", LANGUAGE),
+            leaf("ched:QuantityManagementIndication", QuantityManagement.RESERVE),
+        )
 
-    def clear(self, order: QuantityOrder, clearance: Clearance, *, at: datetime) -> etree._Element:
+    def clear(self, order: QuantityOrder, clearance: Clearance, *, at: datetime) -> Payload:
         """Build the request that says whether the goods are released; it moves the whole reservation."""
-        payload = self._begun("ChedClearanceRequest")
-        self._add_head(payload, order, at)
-        add(payload, self.names.ched("GoodsClearanceInformation"), clearance)
-        return payload
+        return payload(
+            "ChedClearanceRequest", self.names, *_head(order, at), leaf("ched:GoodsClearanceInformation", clearance)
+        )
 
-    def intervene(self, intervention: Intervention, *, at: datetime) -> etree._Element:
+    def intervene(self, intervention: Intervention, *, at: datetime) -> Payload:
         """Build the request that forces, amends or deletes a write-off."""
         order, correction = intervention.order, _CORRECTIONS.get(intervention.kind)
         if correction is None:
             raise RequestRejected(f"{intervention.kind} is no intervention")
-        payload = self._begun("ChedInterventionRequest")
-        self._add_head(payload, order, at)
-        add(payload, self.names.ched("TARICDocument"), order.type)
-        if correction is not Correction.DELETE:
-            self._add_items(payload, "ConsignmentItem", order.lines, at.date())
-        add(payload, self.names.ched("InterventionType"), correction)
-        return payload
+        return payload(
+            "ChedInterventionRequest",
+            self.names,
+            *_head(order, at),
+            leaf("ched:TARICDocument", order.type),
+            *(self._items("ched:ConsignmentItem", order.lines) if correction is not Correction.DELETE else ()),
+            leaf("ched:InterventionType", correction),
+        )
 
-    def _begun(self, name: str) -> etree._Element:
-        prefixes = {"ched": self.names.ched_namespace, "base": self.names.base_namespace}
-        return etree.Element(self.names.ched(name), nsmap=prefixes)
-
-    def _add_head(self, payload: etree._Element, order: QuantityOrder, at: datetime) -> None:
-        self._add_office(payload, order.customs_office)
-        add(payload, self.names.ched("SendingDate"), moment_text(at))
-        add(payload, self.names.ched("CustomsDocumentReference"), _mrn(order))
-        add(payload, self.names.ched("ChedCertificateId"), normalised(order.reference))
-
-    def _add_office(self, payload: etree._Element, office: str) -> None:
-        if not OFFICE.fullmatch(office):
-            raise RequestRejected("a customs office has 1 to 8 letters and digits")
-        add(add(payload, self.names.ched("CompetentCustomsOffice")), self.names.base("ReferenceNumber"), office)
-
-    def _add_items(self, payload: etree._Element, name: str, lines: Iterable[OrderLine], on: date) -> None:
+    def _items(self, name: str, lines: Iterable[OrderLine]) -> list[str]:
         seen: set[tuple[int, int]] = set()
+        items = []
         for line in lines:
             if (line.goods_item, line.certificate_line) in seen:
                 raise RequestRejected("a goods item draws twice on one line")
             seen.add((line.goods_item, line.certificate_line))
-            self._add_item(add(payload, self.names.ched(name)), line, on)
-        if not seen:
+            items.append(around(name, *self._item(line)))
+        if not items:
             raise RequestRejected("no line is ordered")
+        return items
 
-    def _add_item(self, item: etree._Element, line: OrderLine, on: date) -> None:
+    def _item(self, line: OrderLine) -> list[str]:
         if not (1 <= line.goods_item <= _MOST and 1 <= line.certificate_line <= _MOST):
             raise RequestRejected("goods items and lines are numbered from 1")
         if not _COMMODITY.fullmatch(line.commodity_code):
             raise RequestRejected("a commodity code has 6 to 10 digits")
         if line.amount is not None:
             raise RequestRejected("a CHED is not limited by value")
-        add(item, self.names.base("GoodsItemNumber"), str(line.goods_item))
-        add(item, self.names.base("CertificateLineNumber"), str(line.certificate_line))
-        add(item, self.names.base("ClassCode"), line.commodity_code[:CN_DIGITS])
         measured = {quantity.unit in self.codes.mass_units.rows: quantity for quantity in line.quantities}
         if not measured or len(measured) != len(line.quantities):
             raise RequestRejected("an item has one quantity, or one of mass and another")
-        for mass, measure in ((True, "NetWeight"), (False, "NetVolume")):
-            if mass in measured:
-                self._add_quantity(item, measure, measured[mass])
+        return [
+            leaf("base:GoodsItemNumber", str(line.goods_item)),
+            leaf("base:CertificateLineNumber", str(line.certificate_line)),
+            leaf("base:ClassCode", line.commodity_code[:CN_DIGITS]),
+            *(_quantity(_MEASURES[mass], measured[mass]) for mass in _MEASURES if mass in measured),
+        ]
 
-    def _add_quantity(self, item: etree._Element, measure: str, quantity: Quantity) -> None:
-        # Never one without the other: without a unit, a quantity is read as tonnes.
-        if not UNIT.fullmatch(quantity.unit):
-            raise RequestRejected("a quantity needs the code of its unit")
-        add(item, self.names.base(f"{measure}Quantity"), amount(quantity.value))
-        add(item, self.names.base(f"{measure}UnitOfMeasure"), quantity.unit)
+
+def _head(order: QuantityOrder, at: datetime) -> tuple[str, ...]:
+    return (
+        _office(order.customs_office),
+        leaf("ched:SendingDate", moment_text(at)),
+        leaf("ched:CustomsDocumentReference", _mrn(order)),
+        leaf("ched:ChedCertificateId", normalised(order.reference)),
+    )
+
+
+def _office(office: str) -> str:
+    if not OFFICE.fullmatch(office):
+        raise RequestRejected("a customs office has 1 to 8 letters and digits")
+    return around("ched:CompetentCustomsOffice", leaf("base:ReferenceNumber", office))
+
+
+def _quantity(measure: str, quantity: Quantity) -> str:
+    # Never one without the other: without a unit, a quantity is read as tonnes.
+    if not UNIT.fullmatch(quantity.unit):
+        raise RequestRejected("a quantity needs the code of its unit")
+    number = leaf(f"base:{measure}Quantity", amount(quantity.value))
+    return number + leaf(f"base:{measure}UnitOfMeasure", quantity.unit)
 
 
 def _mrn(order: QuantityOrder) -> str:

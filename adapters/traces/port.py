@@ -30,6 +30,16 @@ class Names:
         return f"{{{self.base_namespace}}}{name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What an operation asks or orders."""
+
+    operation: str
+    """The name of its element."""
+    content: str
+    """The element, which declares its own prefixes."""
+
+
 class Port(Protocol):
     """A way to the operations of one version of the service."""
 
@@ -38,7 +48,7 @@ class Port(Protocol):
         """The names of that version's elements."""
         ...
 
-    def request(self, payload: etree._Element, *, office: str, occasion: Occasion) -> Request:
+    def request(self, payload: Payload, *, office: str, occasion: Occasion) -> Request:
         """Make the request that carries an operation's payload for a customs office."""
         ...
 

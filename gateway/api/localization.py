@@ -1,6 +1,6 @@
 """The texts of an answer in its caller's language: sentences of findings and violations are made anew from their parameters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,7 +23,9 @@ _KEPT = frozenset({"params", "sentence"})
 
 
 IN_UTC = Calendar(zone=ZoneInfo("UTC"))
-_OF_A_DOCUMENT = tuple(field.name for field in structs.fields(DocumentOutcome))
+_SEEN: Mapping[type[Finding | Violation], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind) if field.name not in _KEPT) for kind in (Finding, Violation)
+}
 
 
 class Wording:
@@ -149,11 +151,7 @@ class Wording:
 
     def document(self, document: DocumentOutcome) -> dict[str, Any]:
         """Return one document in the same way."""
-        return {
-            **{name: getattr(document, name) for name in _OF_A_DOCUMENT},
-            "note": self._note(document),
-            "effect_kind": kind_of_document(document),
-        }
+        return {**structs.asdict(document), "note": self._note(document), "effect_kind": kind_of_document(document)}
 
     def _note(self, document: DocumentOutcome) -> str | None:
         if document.unasked is None:
@@ -212,4 +210,4 @@ def finding_body(
 
 def visible(one: Finding | Violation) -> dict[str, Any]:
     """Return what a reader sees of a finding or a violation as a JSON object."""
-    return {field.name: getattr(one, field.name) for field in fields(one) if field.name not in _KEPT}
+    return {name: getattr(one, name) for name in _SEEN[type(one)]}

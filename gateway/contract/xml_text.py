@@ -23,6 +23,8 @@ def escaped(name: str, value: str) -> str:
     Raises:
         RequestRejected: it holds characters that XML cannot carry.
     """
+    if value.isascii() and value.isalnum():
+        return value  # numbers and codes: most of what is told
     if _NOT_CARRIED.search(value):
         raise RequestRejected(f"{name}: characters that XML cannot carry")
     return escape(value, {"\r": "&#13;"})

@@ -57,7 +57,7 @@ class Case:
         """Our position with each document's quantity at its authority."""
         return own_positions(self.facts.movements)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """The size of the case."""
         return self.declaration.size + len(self.facts.movements) + len(self.facts.before)
@@ -97,7 +97,9 @@ class Dossier(Struct, frozen=True, kw_only=True):
     lines: LineIndex | None
     """The certificate's lines, if the record names any."""
     citations: tuple[Citation, ...]
-    """The goods items that it is for."""
+    """The goods items that it is for, as often as they are cited with it."""
+    items: tuple[GoodsItem, ...]
+    """The same, each once."""
     status: DocumentStatus
     """The status that was given; without a verification not determined, or unrouted if nobody is to be asked."""
     document_class: DocumentClass | None = None
@@ -147,6 +149,7 @@ class OpenedCase:
         self.case = case
         self.facts = case.facts
         self.declaration = case.declaration
+        self.direction = case.declaration.direction
         self.tables: InForce = case.tables.at(case.plan.on)
         self.on = case.on
         self.union_goods = self.tables.by_goods.union_transit(
@@ -183,11 +186,6 @@ class OpenedCase:
         """The documents with which goods were released unverified, each with its last contingency window."""
         self.moved_before = frozenset(self.facts.moved_before)
 
-    @property
-    def direction(self) -> Direction:
-        """The direction of the goods."""
-        return self.declaration.direction
-
     @cached_property
     def at_entry(self) -> bool | None:
         """Whether goods in transit can depart from the place at which they entered the Union; None: that is not known."""
@@ -210,15 +208,18 @@ class OpenedCase:
             return DecisionStage.AFTER_RELEASE
         return DecisionStage.AFTER_ACCEPTANCE if self.case.accepted else DecisionStage.BEFORE_ACCEPTANCE
 
-    def routed(self) -> Iterator[Dossier]:
-        """Return the documents that an authority is to be asked about."""
-        return (dossier for dossier in self.dossiers if dossier.document.adapter is not None)
+    @cached_property
+    def routed(self) -> tuple[Dossier, ...]:
+        """The documents that an authority is to be asked about."""
+        return tuple([dossier for dossier in self.dossiers if dossier.document.adapter is not None])
 
-    def recorded(self) -> Iterator[tuple[Dossier, DocumentRoute, Certificate]]:
-        """Return the documents whose record an authority returned: what is on the record is judged whatever its status."""
-        for dossier in self.dossiers:
-            if dossier.certificate is not None and dossier.route is not None:
-                yield dossier, dossier.route, dossier.certificate
+    @cached_property
+    def recorded(self) -> tuple[tuple[Dossier, DocumentRoute, Certificate], ...]:
+        """The documents whose record an authority returned: what is on the record is judged whatever its status."""
+        found = [(dossier, dossier.route, dossier.certificate) for dossier in self.dossiers]
+        return tuple(
+            [(one, route, record) for one, route, record in found if route is not None and record is not None]
+        )
 
     def releasing_window(self, dossier: Dossier) -> int | None:
         """Return the number of the contingency window under which a document is released unverified; None: it is not.
@@ -259,16 +260,19 @@ class OpenedCase:
 
     def stands_behind(self, dossier: Dossier, item: GoodsItem) -> bool:
         """Whether a document accompanies another one on a goods item, which speaks for the goods: it is not compared with them."""
-        return (dossier.key, item.number) in self.behind
+        return bool(self.behind) and (dossier.key, item.number) in self.behind
 
     @cached_property
     def behind(self) -> frozenset[tuple[DocumentKey, int]]:
         """The documents that another one on the same goods item lists as those that accompany it, each with the item."""
+        accompanied = {id(one): self.accompanied_by(one) for one in self.dossiers}
+        if all(listed is None for listed in accompanied.values()):
+            return frozenset()
         return frozenset(
             (dossier.key, number)
             for number, declared in self.declared.items()
             for leading in declared
-            if (listed := self.accompanied_by(leading)) is not None
+            if (listed := accompanied[id(leading)]) is not None
             for dossier in declared
             if plain_reference(dossier.document.reference) in listed and dossier.document.type == leading.document.type
         )
@@ -276,8 +280,10 @@ class OpenedCase:
     def accompanied_by(self, dossier: Dossier) -> frozenset[str] | None:
         """Return the references, plainly written, of the documents that have to accompany one; None: it stands alone."""
         row = self.tables.records.accompaniment(dossier.document.type)
+        if row is None:
+            return None
         facts = dossier.certificate.facts if dossier.certificate is not None else {}
-        if row is None or facts.get(row.fact) != row.value:
+        if facts.get(row.fact) != row.value:
             return None
         try:
             listed = json.loads(facts.get(row.by, "[]"))
@@ -294,7 +300,7 @@ class OpenedCase:
         """The documents whose authority keeps a position and whose quantity counts on some goods item, each once."""
         found = {
             dossier.key: (dossier, dossier.route)
-            for dossier in self.routed()
+            for dossier in self.routed
             if dossier.route is not None and dossier.route.quantity in _AT_AUTHORITY
             if any(self.counts_quantity(dossier, dossier.route, citation.item) for citation in dossier.citations)
         }
@@ -302,6 +308,9 @@ class OpenedCase:
 
     def _verifications_that_count(self) -> Iterator[Verification]:
         """Return the verifications that count, one way or the other."""
+        if not self.before:
+            yield from self.facts.verifications
+            return
         unanswered = dict(self.before)
         for now in self.facts.verifications:
             before = unanswered.pop(now.key, None) or self.before.get(now.key)
@@ -323,6 +332,7 @@ class OpenedCase:
             lines = None
             if verification is not None and verification.certificate is not None and verification.certificate.lines:
                 lines = LineIndex(verification.certificate.lines, transit=self.direction is Direction.TRANSIT)
+            citations = tuple(self._citations(document, lines))
             status = _status(document, verification)
             unrouted, additional = status is DocumentStatus.UNROUTED, document.additional
             spared = self.union_goods is not None and self.is_asked_in_transit(document.type)
@@ -332,7 +342,8 @@ class OpenedCase:
                 route=None if spared else self.tables.route(document.type, self.direction),
                 verification=verification,
                 lines=lines,
-                citations=tuple(self._citations(document, lines)),
+                citations=citations,
+                items=tuple({one.item.number: one.item for one in citations}.values()),
                 status=status,
                 document_class=self.tables.document_class(document.type, additional=additional) if unrouted else None,
                 needs_officer=unrouted
@@ -340,28 +351,30 @@ class OpenedCase:
                 and self.tables.needs_officer(document.type, additional=additional),
             )
 
-    def _citations(self, document: CitedDocument, lines: LineIndex | None) -> Iterator[Citation]:
-        own: dict[int, list[Cited]] = {}
+    def _citations(self, document: CitedDocument, lines: LineIndex | None) -> list[Citation]:
+        places: dict[int, list[Cited]] = {}
         shipment: list[Cited] = []
-        for cited in sorted(document.cited, key=_place) if len(document.cited) > 1 else document.cited:
-            if cited.goods_item is None:
-                shipment.append(cited)
-            else:
-                own.setdefault(cited.goods_item, []).append(cited)
+        for cited in document.cited:
+            there = shipment if cited.goods_item is None else places.setdefault(cited.goods_item, [])
+            there.append(cited)
+        for there in (*places.values(), shipment):
+            if len(there) > 1:
+                there.sort(key=_place)
         if not shipment:
-            for number in sorted(own):
-                for item in self._numbered.get(number, ()):
-                    for cited in own[number]:
-                        yield Citation(item=item, cited=cited)
-            return
+            return [
+                Citation(item=item, cited=cited)
+                for number in sorted(places)
+                for item in self._numbered.get(number, ())
+                for cited in places[number]
+            ]
+        found = []
         fits_any = lines is not None and any(lines.fitting(item.commodity_code) for item in self.items)
         for item in self.items:
-            if item.number in own:
-                for cited in own[item.number]:
-                    yield Citation(item=item, cited=cited)
+            if item.number in places:
+                found += [Citation(item=item, cited=cited) for cited in places[item.number]]
             elif lines is None or not fits_any or lines.fitting(item.commodity_code):
-                for cited in shipment:
-                    yield Citation(item=item, cited=cited, by_shipment=True)
+                found += [Citation(item=item, cited=cited, by_shipment=True) for cited in shipment]
+        return found
 
     def _on_item(self) -> dict[int, list[tuple[Dossier, Citation]]]:
         gathered: dict[int, list[tuple[Dossier, Citation]]] = {item.number: [] for item in self.items}
@@ -378,9 +391,9 @@ def _status(document: CitedDocument, verification: Verification | None) -> Docum
 
 
 def _place(cited: Cited) -> tuple[object, ...]:
+    """Return the place among several citations of one document on one goods item, or at shipment level."""
     quantity, amount = cited.quantity, cited.amount
     return (
-        cited.goods_item or 0,
         cited.certificate_line or 0,
         cited.stated,
         cited.quantity_fault or "",

@@ -30,11 +30,18 @@ class LineIndex:
             code = _code(line)
             if len(code) >= 2:
                 self._by_code.setdefault(code, []).append(line)
-        self._codes = sorted(self._by_code)
+        self._lengths = sorted({len(code) for code in self._by_code})
         self._found: dict[str, tuple[CertificateLine, ...]] = {}
         self._origins: dict[str, frozenset[str | None]] = {}
         self._refuses: dict[str, bool] = {}
-        self._refused = any(line.refused for line in self.lines)
+
+    @cached_property
+    def _codes(self) -> list[str]:
+        return sorted(self._by_code)
+
+    @cached_property
+    def _refused(self) -> bool:
+        return any(line.refused for line in self.lines)
 
     @cached_property
     def covered(self) -> str:
@@ -45,8 +52,12 @@ class LineIndex:
         """Return the lines that cover a declared code, in the order of their numbers."""
         found = self._found.get(commodity_code)
         if found is None:
-            lengths = range(2, min(8, len(commodity_code)) + 1)
-            lines = [line for length in lengths for line in self._by_code.get(commodity_code[:length], ())]
+            lines = [
+                line
+                for length in self._lengths
+                if length <= len(commodity_code)
+                for line in self._by_code.get(commodity_code[:length], ())
+            ]
             if self._transit and len(commodity_code) >= 6:
                 begins = bisect_right(self._codes, commodity_code)
                 longer = takewhile(lambda code: code.startswith(commodity_code), self._codes[begins : begins + _LONGER])

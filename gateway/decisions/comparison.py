@@ -84,7 +84,7 @@ def compared(file: OpenedCase, findings: Iterable[Finding]) -> Mapping[DocumentK
         if finding.document is not None:
             codes.setdefault((finding.document.key, finding.goods_item), []).append(finding.code)
     found: dict[DocumentKey, tuple[ComparedFact, ...]] = {}
-    for dossier in file.routed():
+    for dossier in file.routed:
         if dossier.route is None or dossier.by_officer:
             continue
         facts = (

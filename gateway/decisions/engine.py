@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 
-from gateway.contract import Direction
+from gateway.contract import Direction, Money, Quantity
 from gateway.decisions.account import Account, Intended, intend
 from gateway.decisions.advice import advised
 from gateway.decisions.case import Case, Dossier, OpenedCase, Raised
 from gateway.decisions.coverage import Coverage
 from gateway.decisions.findings import RULE_FAILED, Failure, RaisedKey, ask, capped, deserved, failed, meaning, meant
 from gateway.decisions.national.codes import national
-from gateway.decisions.positions import LinePosition, plain, positions
+from gateway.decisions.positions import LinePosition, Stated, plain, positions
 from gateway.decisions.progress import Gone, Taken, gone
 from gateway.decisions.rules.attempts import attempts_lost
 from gateway.decisions.ruleset import CHECKS, CLASS_CHECKS, MOVEMENT_CHECKS
@@ -126,7 +126,7 @@ class Judgement:
             for raised, finding in self._judged
             if raised.document is not None
             and _counts(finding)
-            and gravest((finding.effect, _base(raised.status, file))).gravity > Effect.RELEASE.gravity
+            and (finding.effect.stops or _base(raised.status, file).stops)
         )
         try:
             self._intended = intend(file, self._held) if not self._case.facts.attempts_lost else ()
@@ -226,7 +226,7 @@ class Judgement:
                 *(item.effect for item in items),
             )
         )
-        has_advice = effect.gravity > Effect.RELEASE.gravity or file.declaration.kind is Kind.SUPPLEMENTARY
+        has_advice = effect.stops or file.declaration.kind is Kind.SUPPLEMENTARY
         return Decision(
             effect=effect,
             advice=advised(counted, effect) if has_advice else Advice.NONE,
@@ -262,7 +262,7 @@ def _not_covering(account: Account, judged: Judged, unheld: frozenset[DocumentKe
 
 def _is_against(raised: RaisedKey, finding: Finding, file: OpenedCase) -> bool:
     by_status = Effect.NONE if raised.status is None else _BASE.get(raised.status, Effect.HOLD)
-    return gravest((deserved(finding.code, file.tables), by_status)).gravity > Effect.RELEASE.gravity
+    return deserved(finding.code, file.tables).stops or by_status.stops
 
 
 def _base(status: DocumentStatus | None, file: OpenedCase) -> Effect:
@@ -417,7 +417,7 @@ def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: Open
     if dossier.status is not DocumentStatus.UNROUTED or not file.tables.has_classes:
         return None
     if not dossier.needs_officer:
-        return Unasked.NOT_JUDGED if effect.gravity < Effect.HOLD.gravity else None
+        return None if effect.stops else Unasked.NOT_JUDGED
     return Unasked.BY_OFFICER if dossier.key in unverified else Unasked.COVERED
 
 
@@ -427,69 +427,67 @@ def _quantities(dossier: Dossier, own_position: OwnPosition | None, file: Opened
         return ()
     try:
         worked_out = positions(file, dossier, route)
-        how_far = gone([_taken(position) for position in worked_out], own_position, file.tables)
+        taken = [_taken(position) for position in worked_out]
+        how_far = gone(taken, own_position, file.tables)
     except Exception:  # the rule that needs it has said so already
         return ()
-    return tuple(_quantity(position, how) for position, how in zip(worked_out, how_far, strict=True))
+    return tuple([_quantity(*one) for one in zip(worked_out, taken, how_far, strict=True)])
 
 
 def _taken(position: LinePosition) -> Taken:
     declared = position.declared
     value, unit = (None, None) if declared is None else (declared.value, declared.unit)
-    return Taken(
-        position.citation.item.number, position.line, value, unit, position.unit or None, _left_by_position(position)
-    )
+    read = position.left is not None and position.read
+    left = position.left.quantity.value if read and position.left is not None else None
+    return Taken(position.citation.item.number, position.line, value, unit, position.unit or None, left)
 
 
-def _left_by_position(position: LinePosition) -> Decimal | None:
-    available = position.available
-    return available.value if position.read and available is not None else None
-
-
-def _by_others(position: LinePosition) -> str | None:
-    """Return what others have of a line: what it certifies, less what is left for this declaration, whoever is named."""
-    certified, left = position.certified, _left_by_position(position)
-    if certified is None or left is None or certified.value < left:
-        return None
-    return plain(certified.value - left)
-
-
-def _quantity(position: LinePosition, how_far: Gone) -> QuantityLine:
-    declared, available, amount = position.declared, position.available, position.amount
+def _quantity(position: LinePosition, taken: Taken, how_far: Gone) -> QuantityLine:
+    declared, available, stated = position.declared, position.available, position.stated
+    left = _written(available)
     comparable = available is not None and declared is not None and available.unit == declared.unit
-    own = _in_own_units(position)
+    own = how_far.own
     return QuantityLine(
-        goods_item=position.citation.item.number,
-        line=position.line,
-        declared=plain(declared.value) if declared is not None else None,
-        unit=declared.unit if declared is not None else None,
-        available=own["certificate_available"] if comparable else None,
+        goods_item=taken.goods_item,
+        line=taken.line,
+        declared=_written(declared),
+        unit=taken.unit,
+        available=left if comparable else None,
         movement=how_far.movement,
         reason=position.fault.value if position.fault is not None else how_far.reason,
         moved=how_far.moved,
-        amount=plain(amount.value) if amount is not None else None,
-        currency=amount.currency if amount is not None else None,
-        certified=plain(position.certified.value) if position.certified is not None else None,
-        others=_by_others(position),
+        amount=_written(position.amount),
+        currency=position.amount.currency if position.amount is not None else None,
+        stated=_written(stated.quantity) if stated is not None else None,
+        stated_unit=stated.quantity.unit if stated is not None else None,
+        stated_available=_left_as_stated(stated, available, left),
+        certificate_unit=taken.certificate_unit,
+        certificate_available=left,
+        certified=_written(position.certified),
+        others=_by_others(position.certified, taken.left),
+        reserved=own.reserved,
+        written_off=own.written_off,
+        left_after=own.left_after,
         read=position.read,
-        read_at=None,
-        **how_far.own._asdict(),
-        **own,
     )
 
 
-def _in_own_units(position: LinePosition) -> dict[str, str | None]:
-    stated, available = position.stated, position.available
-    scale = stated.scale if stated is not None else None
-    left = plain(available.value) if available is not None else None
-    in_stated = plain(available.value / scale) if available is not None and scale and scale != 1 else None
-    return {
-        "stated": plain(stated.quantity.value) if stated is not None else None,
-        "stated_unit": stated.quantity.unit if stated is not None else None,
-        "stated_available": left if scale == 1 else in_stated,
-        "certificate_unit": position.unit or None,
-        "certificate_available": left,
-    }
+def _written(amount: Quantity | Money | None) -> str | None:
+    return plain(amount.value) if amount is not None else None
+
+
+def _left_as_stated(stated: Stated | None, available: Quantity | None, left: str | None) -> str | None:
+    """Return what is left in the unit in which the declaration states its quantity."""
+    if stated is None or available is None or not stated.scale:
+        return None
+    return left if stated.scale == 1 else plain(available.value / stated.scale)
+
+
+def _by_others(certified: Quantity | None, left: Decimal | None) -> str | None:
+    """Return what others have of a line: what it certifies, less what is left for this declaration, whoever is named."""
+    if certified is None or left is None or certified.value < left:
+        return None
+    return plain(certified.value - left)
 
 
 def _items(
@@ -503,7 +501,7 @@ def _items(
     effects = {item.number: Effect.RELEASE for item in file.items}
     covers: dict[DocumentKey, set[int]] = {}
     for dossier in file.dossiers:
-        covers.setdefault(dossier.key, set()).update(citation.item.number for citation in dossier.citations)
+        covers.setdefault(dossier.key, set()).update([item.number for item in dossier.items])
     # What holds for all items that a document is for, or for all there are, is gathered first and given to each item once.
     of_documents: dict[DocumentKey, Effect] = {}
     of_all = Effect.RELEASE
@@ -515,13 +513,15 @@ def _items(
 
     def raise_all(effect: Effect, key: DocumentKey | None) -> None:
         nonlocal of_all
+        if not effect.stops:
+            return
         if key is not None and covers.get(key):
             of_documents[key] = gravest((of_documents.get(key, Effect.RELEASE), effect))
         else:
             of_all = gravest((of_all, effect))
 
     for finding in findings:
-        if finding.mode is not Mode.ACTIVE or finding.effect.gravity <= Effect.RELEASE.gravity:
+        if finding.mode is not Mode.ACTIVE or not finding.effect.stops:
             continue
         if finding.goods_item in effects:
             raise_to(finding.effect, (finding.goods_item,))
@@ -540,5 +540,6 @@ def _items(
             raise_all(_base(document.status, file), key)
     for key, effect in of_documents.items():
         raise_to(effect, covers[key])
-    raise_to(of_all, tuple(effects))
+    if of_all.stops:
+        raise_to(of_all, tuple(effects))
     return tuple(ItemEffect(goods_item=number, effect=effect) for number, effect in sorted(effects.items()))

@@ -9,7 +9,7 @@ from gateway.domain.decision import Advice, Effect, Finding, Mode, Named, Nature
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.tables.in_force import InForce
-from gateway.domain.tables.rows import RuleRow
+from gateway.domain.tables.rows import DocumentRoute, RuleRow
 from gateway.domain.texts.sentences import TextFault, Texts
 from gateway.domain.verification import DocumentStatus
 
@@ -41,8 +41,10 @@ class RaisedKey(tuple[str, int | None, DocumentKey | None, tuple[tuple[str, str]
         Raises:
             TypeError: it is no finding, and could be neither reported nor stored.
         """
-        item, texts = raised.goods_item, (*raised.params.values(), raised.code, raised.legal_basis)
-        if not all(isinstance(text, str) for text in texts) or not (item is None or isinstance(item, int)):
+        fits = raised.goods_item is None or isinstance(raised.goods_item, int)
+        for text in (*raised.params.values(), raised.code, raised.legal_basis):
+            fits = fits and isinstance(text, str)
+        if not fits:
             raise TypeError(f"{raised.code!r} is not raised as a finding is")
         params = tuple(sorted(raised.params.items()))
         return cls((raised.code, raised.goods_item, raised.document, params, raised.status, raised.legal_basis))
@@ -88,11 +90,12 @@ def meant(raised: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Findi
 def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
     """Return the finding of what was raised."""
     code, goods_item, document, pairs, _, own_basis = raised
-    params, row = _with_system(dict(pairs), document, file), file.tables.rule(code)
+    route = file.tables.route(document.type, file.direction) if document is not None else None
+    params, row = _with_system(dict(pairs), route), file.tables.rule(code)
     if row is None:
         return failed(code, goods_item, document, ceiling(file))
     try:
-        sentence, remedy = sentences(file.tables.texts, code, params, document)
+        sentence, remedy, needed = file.tables.texts.rendered_with(code, _with_document(params, document))
     except TextFault:
         return failed(code, goods_item, document, ceiling(file))
     effect, nature, mode = _weighed(row, code, document, file.tables)
@@ -104,9 +107,9 @@ def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
         document=Named(*document) if document is not None else None,
         message=sentence,
         remedy=remedy,
-        legal_basis=_basis((row.legal_basis, own_basis), document, file),
+        legal_basis=_basis(row.legal_basis, own_basis, route.legal_basis if route is not None else ""),
         mode=mode,
-        params=file.tables.texts.needed(code, params),
+        params={name: value for name, value in needed.items() if name in params},
         nature=nature,
     )
 
@@ -140,9 +143,13 @@ def sentences(
     Raises:
         TextFault: if the language has no such sentence or word, or a parameter is missing.
     """
-    if document is not None:
-        params = {**params, "type": document.type, "reference": document.reference}
-    return texts.rendered(code, params)
+    return texts.rendered(code, _with_document(params, document))
+
+
+def _with_document(params: Mapping[str, str], document: DocumentKey | Named | None) -> Mapping[str, str]:
+    if document is None:
+        return params
+    return {**params, "type": document.type, "reference": document.reference}
 
 
 def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceiling: Effect) -> Finding:
@@ -161,19 +168,16 @@ def failed(rule: str, goods_item: int | None, document: DocumentKey | None, ceil
     )
 
 
-def _with_system(params: dict[str, str], document: DocumentKey | None, file: OpenedCase) -> dict[str, str]:
+def _with_system(params: dict[str, str], route: DocumentRoute | None) -> dict[str, str]:
     """Return the parameters with the system beside the authority: the one is asked, the other decides."""
     if "authority" not in params:
         return params
-    route = file.tables.route(document.type, file.direction) if document is not None else None
     system = route.system if route is not None else None
     return {**params, "system": system or params["authority"]}
 
 
-def _basis(bases: tuple[str, ...], document: DocumentKey | None, file: OpenedCase) -> str:
-    route = file.tables.route(document.type, file.direction) if document is not None else None
-    named = (*bases, route.legal_basis if route is not None else "")
-    return "; ".join(dict.fromkeys(basis for basis in named if basis))
+def _basis(*bases: str) -> str:
+    return "; ".join(dict.fromkeys([basis for basis in bases if basis]))
 
 
 def ceiling(file: OpenedCase) -> Effect:
@@ -183,4 +187,5 @@ def ceiling(file: OpenedCase) -> Effect:
 
 def capped(effect: Effect, file: OpenedCase) -> Effect:
     """Return the effect, or the gravest that this declaration allows."""
-    return min(effect, ceiling(file), key=lambda one: one.gravity)
+    most = ceiling(file)
+    return effect if effect.gravity <= most.gravity else most

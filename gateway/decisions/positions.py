@@ -99,7 +99,7 @@ def positions(file: OpenedCase, dossier: Dossier, route: DocumentRoute) -> tuple
     found = file.worked_out.get(key)
     if not isinstance(found, tuple):
         left = _left(file, dossier, route)
-        found = tuple(_position(file, dossier, route, citation, left) for citation in dossier.citations)
+        found = tuple([_position(file, dossier, route, citation, left) for citation in dossier.citations])
         file.worked_out[key] = found
     return found
 
@@ -148,10 +148,12 @@ def _certified(line: CertificateLine) -> Left | None:
 
 
 def _certified_in(file: OpenedCase, line: CertificateLine, unit: str) -> Quantity | None:
-    certified = _certified(line)
-    if certified is None or certified.quantity.unit == unit:
-        return certified.quantity if certified is not None else None
-    return file.tables.convert(certified.quantity, unit)
+    certified = line.quantity
+    if certified is None:
+        if line.amount is None:
+            return None
+        certified = Quantity(value=line.amount.value, unit=line.amount.currency)
+    return file.tables.convert(certified, unit)
 
 
 def _and(there: Quantity, own: Quantity | None) -> Quantity:
@@ -167,12 +169,13 @@ def _and_value(there: Money | None, own: Money | None) -> Money | None:
 def _position(
     file: OpenedCase, dossier: Dossier, route: DocumentRoute, citation: Citation, lefts: Mapping[int, Left]
 ) -> LinePosition:
-    counts = file.counts_quantity(dossier, route, citation.item)
     behind = file.stands_behind(dossier, citation.item)
+    counts = not behind and citation.item.requested_procedure in route.reserves
     chosen = QuantityFault.STANDS_BEHIND if behind else choose_line(dossier, citation)
+    mass = _net_mass(citation.item)
     if isinstance(chosen, QuantityFault):
         stated = citation.cited.quantity if not citation.by_shipment else None
-        declared = stated or _net_mass(citation.item)
+        declared = stated or mass
         return LinePosition(citation=citation, line=None, declared=declared, left=None, fault=chosen, counts=counts)
     left = lefts.get(chosen.number)
     unit = _unit(left, chosen)
@@ -182,7 +185,7 @@ def _position(
         declared = Quantity(value=amount.value, unit=unit) if amount is not None else None
     else:
         amount = None
-        declared, fault = _declared(file, dossier, citation, unit)
+        declared, fault = _declared(file, dossier, citation, unit, mass)
         if currency is not None and fault is None:
             amount, fault = _value(dossier, citation, currency)
     if fault is None and (left is None or (currency is not None and not _states_limits(left, chosen, currency))):
@@ -199,7 +202,7 @@ def _position(
         other=other,
         currency=currency,
         unit=unit,
-        stated=_stated(file, citation, unit) if currency != unit else None,
+        stated=_stated(file, citation, unit, mass) if currency != unit else None,
         certified=_certified_in(file, chosen, unit),
         read=left is not None and route.quantity is not QuantityMode.OWN,
     )
@@ -241,7 +244,7 @@ def _value(dossier: Dossier, citation: Citation, currency: str) -> tuple[Money |
 
 
 def _declared(
-    file: OpenedCase, dossier: Dossier, citation: Citation, unit: str
+    file: OpenedCase, dossier: Dossier, citation: Citation, unit: str, mass: Quantity | None
 ) -> tuple[Quantity | None, QuantityFault | None]:
     """Return the counting quantity, in this order: 12 03 006, 18 02 where the line counts otherwise, 18 01. Zero is none."""
     cited, item = citation.cited, citation.item
@@ -251,8 +254,7 @@ def _declared(
         return None, QuantityFault.NOT_DIVIDED
     if cited.quantity is not None:
         return _counted(file, cited.quantity, unit)
-    if unit == _MASS or file.tables.convert(_KILOGRAM, unit) is not None:
-        mass = _net_mass(item)
+    if file.tables.convert(_KILOGRAM, unit) is not None:
         return _counted(file, mass, unit) if mass is not None else (None, QuantityFault.NOT_DECLARED)
     row = file.tables.supplementary(item.commodity_code)
     if row is None:
@@ -262,11 +264,10 @@ def _declared(
     return _counted(file, Quantity(value=item.supplementary_units * row.factor, unit=row.unit), unit)
 
 
-def _stated(file: OpenedCase, citation: Citation, unit: str) -> Stated | None:
+def _stated(file: OpenedCase, citation: Citation, unit: str, mass: Quantity | None) -> Stated | None:
     """Return what is declared before it is converted, from the same data element as `_declared`."""
     cited, item = citation.cited, citation.item
     row = file.tables.supplementary(item.commodity_code)
-    mass = _net_mass(item)
     if cited.quantity is not None:
         one = Quantity(value=cited.factor, unit=cited.quantity.unit)
         quantity = Quantity(value=cited.quantity.value / cited.factor, unit=cited.unit or cited.quantity.unit)

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from gateway.contract import Money, OrderLine, Quantity
-from gateway.decisions.own_amounts import OwnAmounts, OwnAmountsBook
+from gateway.decisions.own_amounts import OwnAmounts, OwnAmountsBook, PlacedLines
 from gateway.decisions.positions import QuantityFault, plain
 from gateway.domain.decision import Decision, DocumentOutcome, QuantityLine
 from gateway.domain.facts import Facts, verification_that_counts
-from gateway.domain.movement import MovementState, OwnPosition, Shown
-from gateway.domain.order_lines import gathered, taken
+from gateway.domain.movement import MovementState, OwnPosition, OwnQuantity, Shown
+from gateway.domain.order_lines import taken
 from gateway.domain.tables.in_force import InForce
 
 IN_DOUBT = "in_doubt"
@@ -22,6 +22,7 @@ REFUSED = "refused"
 """The reason where an authority gives none of those that have a meaning here."""
 
 _FAULTS = frozenset(fault.value for fault in QuantityFault)
+_NOTHING = OwnQuantity()
 _OF_ALL_LINES = frozenset({Shown.IN_DOUBT, Shown.REFUSED, Shown.CANCELLED})
 
 
@@ -96,19 +97,22 @@ def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
 def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InForce) -> list[Gone]:
     """Return how far each of a document's lines has gone, by our position with the document."""
     last = {line[:2]: index for index, line in enumerate(lines)}
-    book = OwnAmountsBook(own_position, tables.convert)
+    holding = own_position.holding if own_position is not None else _NOTHING
+    written_off, reserved = PlacedLines(holding.written_off), PlacedLines(holding.reserved)
+    in_doubt = own_position is not None and own_position.progress is Shown.IN_DOUBT
+    book = OwnAmountsBook(reserved, written_off, tables.convert, in_doubt=in_doubt)
     amounts = [_own(book, line, is_last=last[line[:2]] == index) for index, line in enumerate(lines)]
     if own_position is None:
         return [Gone(Shown.NONE, None, None, own) for own in amounts]
-    written_off, reserved = _Lines(own_position.holding.written_off), _Lines(own_position.holding.reserved)
-    counting = _Lines(own_position.counting.lines)
+    counting = own_position.counting.lines
     is_of_all = own_position.progress in _OF_ALL_LINES
+    counted = PlacedLines(counting if is_of_all else ())
     left: dict[tuple[int, int | None], Decimal | None] = {}
     found = []
     for index, line in enumerate(lines):
-        off = written_off.of(line)
-        held = (*off, *reserved.of(line))
-        if is_of_all and (held or not own_position.counting.lines or counting.of(line)):
+        off = written_off.of(line.goods_item, line.line)
+        held = (*off, *reserved.of(line.goods_item, line.line))
+        if is_of_all and (held or not counting or counted.of(line.goods_item, line.line)):
             movement = own_position.progress
         elif held:
             movement = Shown.WRITTEN_OFF if off else Shown.RESERVED
@@ -130,22 +134,6 @@ def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InFor
 def _own(book: OwnAmountsBook, line: Taken, *, is_last: bool) -> OwnAmounts:
     most = None if is_last or line.unit != line.certificate_unit else line.declared
     return book.of(line.goods_item, line.line, line.certificate_unit, most=most, left=line.left)
-
-
-class _Lines:
-    """The lines of our position with a document, indexed by the goods item and the line that a quantity is of."""
-
-    def __init__(self, lines: Sequence[OrderLine]) -> None:
-        self._by_place = gathered(lines)
-        self._by_item: dict[int, list[OrderLine]] = {}
-        for (item, _), there in self._by_place.items():
-            self._by_item.setdefault(item, []).extend(there)
-
-    def of(self, line: Taken) -> Sequence[OrderLine]:
-        """Return the lines behind a quantity; without its certificate line all lines of its goods item."""
-        if line.line is not None:
-            return self._by_place.get((line.goods_item, line.line), ())
-        return self._by_item.get(line.goods_item, ())
 
 
 def _reason(own_position: OwnPosition, line: Taken) -> str | None:

@@ -1,14 +1,15 @@
 """The measures that goods come under (table 3), and the documents that each of their groups admits."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase
 from gateway.domain.declaration import GoodsItem
+from gateway.domain.tables.credibility import CredibilityCheck
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, RequiredDocuments, TaricRequirement
@@ -26,42 +27,102 @@ class Group(Struct, frozen=True, kw_only=True):
     limits: tuple[GroupLimit, ...] = ()
 
 
+class GoodsMeasures:
+    """The rows that goods items alike come under: each list is worked out when it is first asked for, and once for all of them."""
+
+    def __init__(self, file: OpenedCase, item: GoodsItem, destination: str | None) -> None:
+        """Take one of the items, and where it goes."""
+        self._file = file
+        self._item = item
+        self._goods = Goods(
+            item.commodity_code,
+            file.direction,
+            item.requested_procedure,
+            item.origin,
+            destination,
+            item.additional_codes,
+        )
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups of all measures that the goods come under."""
+        return self._groups(self._file.tables.measures(self._goods))
+
+    @cached_property
+    def finer_groups(self) -> tuple[Group, ...]:
+        """The groups of measures that they may come under: too little of their commodity code is declared to decide."""
+        finer = self._file.tables.finer_measures(self._goods)
+        certain = self._groups(finer)
+        return certain if self._file.direction is not Direction.TRANSIT else (*certain, *self._groups(finer, at_entry=None))
+
+    @cached_property
+    def groups_at_entry(self) -> tuple[Group, ...]:
+        """The groups of measures that goods in transit come under if they entered the Union where they depart, which is not
+        known of the customs office; there are none of goods that are not in transit.
+        """
+        return self._groups(self._file.tables.measures(self._goods), at_entry=None)
+
+    @cached_property
+    def by_officer(self) -> tuple[TaricRequirement, ...]:
+        """The measures that they come under, or may come under, and that an officer decides about: not all is understood."""
+        tables = self._file.tables
+        measures = (*tables.measures(self._goods), *tables.finer_measures(self._goods))
+        return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
+
+    @cached_property
+    def checks(self) -> tuple[CredibilityCheck, ...]:
+        """The checks of credibility that the goods come under."""
+        return self._file.tables.credibility.checks(self._goods)
+
+    @cached_property
+    def finer_checks(self) -> tuple[CredibilityCheck, ...]:
+        """The checks that they may come under: digits of their commodity code, or an additional code, would decide."""
+        return self._file.tables.credibility.finer(self._goods)
+
+    def _groups(self, measures: tuple[RequiredDocuments, ...], *, at_entry: bool | None = True) -> tuple[Group, ...]:
+        if not measures:
+            return ()
+        return tuple(
+            group
+            for measure in measures
+            if _departs(self._file, measure) is at_entry and _concerns(measure, self._item)
+            for group in groups_of(measure, self._item.commodity_code)
+        )
+
+
+def measures_of(file: OpenedCase, item: GoodsItem) -> GoodsMeasures:
+    """Return what a goods item of the case comes under."""
+    found = file.worked_out.get(id(item))
+    if not isinstance(found, GoodsMeasures):
+        destination = item.country_of_destination or file.declaration.country_of_destination
+        alike = (
+            item.commodity_code,
+            item.requested_procedure,
+            item.origin,
+            destination,
+            item.additional_codes,
+            item.additional_procedures,
+            item.description,
+        )
+        found = file.worked_out.get(alike)
+        if not isinstance(found, GoodsMeasures):
+            found = file.worked_out[alike] = GoodsMeasures(file, item, destination)
+        file.worked_out[id(item)] = found
+    return found
+
+
 def groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
-    """Return the groups of all measures that an item comes under; computed once for items alike."""
-    return _groups(file, item, "groups", file.tables.measures)
+    """Return the groups of all measures that an item comes under."""
+    return measures_of(file, item).groups
 
 
-def finer_groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
-    """Return the groups of measures that an item may come under: too little of its commodity code is declared to decide."""
-    finer = file.tables.finer_measures
-    certain = _groups(file, item, "finer groups", finer)
-    if file.direction is not Direction.TRANSIT:
-        return certain
-    return (*certain, *_groups(file, item, "finer groups at entry", finer, at_entry=None))
-
-
-def groups_at_entry(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
-    """Return the groups of measures that an item in transit comes under if it entered the Union where it departs, which is
-    not known of the customs office.
-    """
-    if file.direction is not Direction.TRANSIT:
-        return ()
-    return _groups(file, item, "groups at entry", file.tables.measures, at_entry=None)
-
-
-def by_officer(file: OpenedCase, item: GoodsItem) -> tuple[TaricRequirement, ...]:
-    """Return the measures that an item comes under, or may come under, and that an officer decides about: not all is understood."""
-    goods = goods_of(file, item)
-    measures = (*file.tables.measures(goods), *file.tables.finer_measures(goods))
-    return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
-
-
-def goods_of(file: OpenedCase, item: GoodsItem) -> Goods:
-    """Return the facts of a goods item that decide which measures it comes under."""
-    destination = item.country_of_destination or file.case.declaration.country_of_destination
-    return Goods(
-        item.commodity_code, file.direction, item.requested_procedure, item.origin, destination, item.additional_codes
-    )
+def all_groups(file: OpenedCase) -> tuple[tuple[GoodsItem, Group], ...]:
+    """Return every group of the measures on every goods item, in their order; worked out once for a case."""
+    found = file.worked_out.get("groups")
+    if not isinstance(found, tuple):
+        found = tuple((item, group) for item in file.items for group in measures_of(file, item).groups)
+        file.worked_out["groups"] = found
+    return found
 
 
 def _concerns(measure: RequiredDocuments, item: GoodsItem) -> bool:
@@ -90,27 +151,6 @@ def groups_of(measure: RequiredDocuments, commodity_code: str) -> Iterator[Group
             types=measure.accepted(group, commodity_code),
             limits=tuple(limit for limit in limits if limit.group == number),
         )
-
-
-def _groups(
-    file: OpenedCase,
-    item: GoodsItem,
-    name: str,
-    measures: Callable[[Goods], tuple[RequiredDocuments, ...]],
-    *,
-    at_entry: bool | None = True,
-) -> tuple[Group, ...]:
-    goods = goods_of(file, item)
-    key = (name, goods, item.additional_procedures, item.description)
-    found = file.worked_out.get(key)
-    if not isinstance(found, tuple):
-        found = file.worked_out[key] = tuple(
-            group
-            for measure in measures(goods)
-            if _departs(file, measure) is at_entry and _concerns(measure, item)
-            for group in groups_of(measure, item.commodity_code)
-        )
-    return found
 
 
 def _departs(file: OpenedCase, measure: RequiredDocuments) -> bool | None:
@@ -151,7 +191,7 @@ def in_its_place(file: OpenedCase, dossier: Dossier) -> str:
     """
     kind = dossier.document.type
     found: dict[str, None] = {}
-    for item in {citation.item.number: citation.item for citation in dossier.citations}.values():
+    for item in dossier.items:
         for group in groups(file, item):
             if kind in group.types:
                 found |= dict.fromkeys(admitted(file.tables, file.direction, group.types))

@@ -89,7 +89,7 @@ def turn_of_finding(finding: Finding, *, confirmed: bool = False, gave_up: bool 
         confirmed: whether customs has confirmed the refusal to the trader: till then that is an officer's.
         gave_up: whether nothing is asked again by itself any more: what is not determined waits for an officer then.
     """
-    if not _holds(finding.effect):
+    if not finding.effect.stops:
         return Turn.NOBODY
     nature = nature_of(finding)
     if finding.effect is Effect.REFUSE:
@@ -116,13 +116,13 @@ def told(decision: Decision, *, confirmed: bool, announced: bool = False) -> Tol
     """
     active = [one for one in decision.findings if one.mode is Mode.ACTIVE]
     findings = tuple(_with_told_advice(one, announced) for one in active if _may_be_told(one, confirmed))
-    if not _holds(decision.effect):
+    if not decision.effect.stops:
         advice = _told_advice(decision.advice, decision.effect, announced)
         documents = tuple(_told_document(one, confirmed=confirmed) for one in decision.documents)
         return Told(decision=replace(decision, findings=findings, advice=advice, documents=documents), untold=False)
-    holding = [one for one in findings if _holds(one.effect)]
+    holding = [one for one in findings if one.effect.stops]
     explained = {one.document.key for one in holding if one.document is not None}
-    left_out = len(holding) < sum(_holds(one.effect) for one in active)
+    left_out = len(holding) < sum(one.effect.stops for one in active)
     effect = decision.effect if confirmed else _softened(decision.effect)
     shown = replace(
         decision,
@@ -151,7 +151,7 @@ def _told_documents(
     """
     open_ones = [one.status in _OPEN or one.key in explained for one in documents]
     left_out = left_out or any(
-        _holds(one.effect) and not is_open for one, is_open in zip(documents, open_ones, strict=True)
+        one.effect.stops and not is_open for one, is_open in zip(documents, open_ones, strict=True)
     )
     return tuple(
         _told_document(one, confirmed=confirmed) if is_open or not left_out else _untold_document(one)
@@ -169,16 +169,24 @@ def listed(numbered: NumberedDecision, *, held: bool, gave_up: bool, nature_of_c
         nature_of_code: for decisions from before findings kept their nature.
     """
     decision = numbered.decision if nature_of_code is None else with_natures(numbered.decision, nature_of_code)
-    of_trader = told(decision, confirmed=False)
-    once_told = told(decision, confirmed=True)
+    if _nothing_stops(decision):
+        # Nobody's turn it is, and no refusal waits for its confirmation.
+        officer = once_confirmed = _unhindered(decision, decision.advice, (Mode.ACTIVE, Mode.OFFICERS))
+        advice = _told_advice(decision.advice, decision.effect, announced=False)
+        trader = once_told = _unhindered(decision, advice, (Mode.ACTIVE,))
+    else:
+        officer = _for_officers(decision, held=held, confirmed=False, gave_up=gave_up)
+        once_confirmed = _for_officers(decision, held=held, confirmed=True, gave_up=gave_up)
+        trader = _for_traders(told(decision, confirmed=False), held=held, confirmed=False, gave_up=gave_up)
+        once_told = _for_traders(told(decision, confirmed=True), held=held, confirmed=True, gave_up=gave_up)
     return Listed(
         number=numbered.number,
         decided_at=numbered.decided_at,
-        held=held and _holds(decision.effect),
-        officer=_for_officers(decision, held=held, confirmed=False, gave_up=gave_up),
-        officer_once_confirmed=_for_officers(decision, held=held, confirmed=True, gave_up=gave_up),
-        trader=_for_traders(of_trader, held=held, confirmed=False, gave_up=gave_up),
-        trader_once_told=_for_traders(once_told, held=held, confirmed=True, gave_up=gave_up),
+        held=held and decision.effect.stops,
+        officer=officer,
+        officer_once_confirmed=once_confirmed,
+        trader=trader,
+        trader_once_told=once_told,
     )
 
 
@@ -232,6 +240,12 @@ def kind_and_turn(
         held: whether the declaration is neither released as a whole nor ended.
     """
     stoppers = _stoppers(shown, confirmed=confirmed, gave_up=gave_up)
+    return _kind_and_turn(shown, stoppers, as_trader=as_trader, held=held)
+
+
+def _kind_and_turn(
+    shown: Decision, stoppers: Sequence[Stopper], *, as_trader: bool, held: bool
+) -> tuple[EffectKind, Turn | None]:
     if as_trader:
         if any(one.code == HELD_CODE for one in shown.findings):
             return EffectKind.HOLD, None if held else Turn.NOBODY
@@ -239,13 +253,16 @@ def kind_and_turn(
         stoppers = [one for one in stoppers if one.code is not None]
     turns = [one.turn for one in stoppers if one.turn is not None]
     # A hold that nothing explains is no reason to wait for anybody.
-    unexplained = Turn.OFFICER if _holds(shown.effect) else Turn.NOBODY
-    turn = min(turns, key=_FIRST.__getitem__, default=unexplained) if held and _holds(shown.effect) else Turn.NOBODY
+    unexplained = Turn.OFFICER if shown.effect.stops else Turn.NOBODY
+    turn = min(turns, key=_FIRST.__getitem__, default=unexplained) if held and shown.effect.stops else Turn.NOBODY
     return _kind_of(shown.effect, stoppers), turn
 
 
-def _holds(effect: Effect) -> bool:
-    return effect.gravity > Effect.RELEASE.gravity
+def _nothing_stops(decision: Decision) -> bool:
+    """Whether neither a finding that counts nor a document holds or refuses."""
+    if decision.effect.stops or any(one.effect.stops for one in decision.documents):
+        return False
+    return not any(one.mode is Mode.ACTIVE and one.effect.stops for one in decision.findings)
 
 
 def _softened(effect: Effect) -> Effect:
@@ -265,7 +282,7 @@ def _kind_of(effect: Effect, stoppers: Iterable[Stopper]) -> EffectKind:
 
 
 def _may_be_told(finding: Finding, confirmed: bool) -> bool:
-    if not _holds(finding.effect):
+    if not finding.effect.stops:
         return True
     return finding.code not in _FAULTS_OF_OURS and turn_of_finding(finding, confirmed=confirmed) is not Turn.OFFICER
 
@@ -273,7 +290,7 @@ def _may_be_told(finding: Finding, confirmed: bool) -> bool:
 def _told_advice(advice: Advice, effect: Effect, announced: bool) -> Advice:
     if advice is not Advice.CONTROL or announced:
         return advice
-    return Advice.DOCUMENTS if _holds(effect) else Advice.NONE
+    return Advice.DOCUMENTS if effect.stops else Advice.NONE
 
 
 def _with_told_advice(finding: Finding, announced: bool) -> Finding:
@@ -313,7 +330,7 @@ def _untold_document(document: DocumentOutcome) -> DocumentOutcome:
 
 def _stoppers(decision: Decision, *, confirmed: bool, gave_up: bool) -> list[Stopper]:
     """Return everything that stands against release: counting findings, and documents that none of them is about."""
-    findings = [one for one in decision.findings if one.mode is Mode.ACTIVE and _holds(one.effect)]
+    findings = [one for one in decision.findings if one.mode is Mode.ACTIVE and one.effect.stops]
     explained = {one.document.key for one in findings if one.document is not None}
     items = {one.key: one.goods_items for one in decision.documents}
     found = [
@@ -336,7 +353,7 @@ def _stoppers(decision: Decision, *, confirmed: bool, gave_up: bool) -> list[Sto
             document=Named(document.type, document.reference),
         )
         for document in decision.documents
-        if _holds(document.effect) and document.key not in explained
+        if document.effect.stops and document.key not in explained
     ]
 
 
@@ -396,16 +413,29 @@ def _entry(
 
 
 def _for_officers(decision: Decision, *, held: bool, confirmed: bool, gave_up: bool) -> ListedAs:
-    kind, turn = kind_and_turn(decision, as_trader=False, confirmed=confirmed, gave_up=gave_up, held=held)
-    return _entry(decision, _stoppers(decision, confirmed=confirmed, gave_up=gave_up), held=held, turn=turn, kind=kind)
+    stoppers = _stoppers(decision, confirmed=confirmed, gave_up=gave_up)
+    kind, turn = _kind_and_turn(decision, stoppers, as_trader=False, held=held)
+    return _entry(decision, stoppers, held=held, turn=turn, kind=kind)
 
 
 def _for_traders(shown: Told, *, held: bool, confirmed: bool, gave_up: bool) -> ListedAs:
     if shown.untold:
         return untold(shown.decision, held=held)
-    kind, turn = kind_and_turn(shown.decision, as_trader=True, confirmed=confirmed, gave_up=gave_up, held=held)
-    stoppers = [one for one in _stoppers(shown.decision, confirmed=confirmed, gave_up=gave_up) if one.code is not None]
-    return _entry(shown.decision, stoppers, held=held, turn=turn, kind=kind)
+    stoppers = _stoppers(shown.decision, confirmed=confirmed, gave_up=gave_up)
+    kind, turn = _kind_and_turn(shown.decision, stoppers, as_trader=True, held=held)
+    of_findings = [one for one in stoppers if one.code is not None]
+    return _entry(shown.decision, of_findings, held=held, turn=turn, kind=kind)
+
+
+def _unhindered(decision: Decision, advice: Advice, modes: Collection[Mode]) -> ListedAs:
+    """Return the one entry of what nothing stands against, with the findings of these modes."""
+    return ListedAs(
+        effect=decision.effect,
+        effect_kind=EffectKind(decision.effect.value),
+        turn=Turn.NOBODY,
+        advice=advice,
+        findings=tuple(sorted({one.code for one in decision.findings if one.mode in modes})),
+    )
 
 
 def untold(decision: Decision, *, held: bool) -> ListedAs:

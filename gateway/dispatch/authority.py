@@ -1,13 +1,14 @@
 """One loaded adapter at work: its connections, its credentials and its limits, for one exchange at a time."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.contract import AccessRefused, Limits, Manifest, Occasion, Request, Response, Unavailable, UnexpectedAnswer
 from gateway.contract.errors import ChangingRequest, Unasked
 from gateway.dispatch.auth import Credentials
 from gateway.dispatch.breaker import NotAsked
+from gateway.dispatch.deadlines import Deadlines
 from gateway.dispatch.evidence import MessageRecord
 from gateway.dispatch.exchange import Stepper
 from gateway.dispatch.exchange_time import ExchangeTime
@@ -27,6 +28,7 @@ class Authority:
     transport: Transport
     credentials: Credentials
     stepper: Stepper
+    deadlines: Deadlines = field(default_factory=Deadlines)
 
     async def run(
         self,
@@ -61,8 +63,8 @@ class Authority:
                 if isinstance(step, Returned):
                     break
                 request = _readable(step.request) if reads else step.request
-                async with clock.of_authority():
-                    response = await self._send(request, until, trail, may_send)
+                sending = self._send(request, until, trail, may_send)
+                response = await clock.of_authority(sending, self.deadlines)
                 step = await self.stepper.resume(exchange, response, clock)
             if not isinstance(step, Returned):
                 raise UnexpectedAnswer(f"the adapter asks for more than {self.limits.round_trips} requests")

@@ -131,7 +131,7 @@ class MessageRecord:
         self._moving += self._moves
         lines = [f"{request.method} {target} HTTP/1.1"]
         lines += [f"{name}: {self._redaction.header(name, value)}" for name, value in request.headers.items()]
-        self._keep("\r\n".join(lines).encode() + b"\r\n\r\n" + request.body)
+        self._keep("\r\n".join(lines).encode() + b"\r\n\r\n", request.body)
 
     def withheld(self) -> None:
         """Record that the request that was about to be sent was not."""
@@ -143,7 +143,8 @@ class MessageRecord:
         """Keep an answer with its status and its media type."""
         lines = [f"HTTP/1.1 {status}"]
         lines += [f"{name}: {headers[name]}" for name in ("content-type", "location") if name in headers]
-        self.contained_secret |= self._keep("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
+        head = "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n"
+        self.contained_secret |= self._keep(head, body)
 
     def cleaned(self, value: T) -> T:
         """Return an adapter's value, judged before, as it may be kept.
@@ -162,13 +163,17 @@ class MessageRecord:
         """Return the messages, in the order in which each was first seen."""
         return tuple(self._items.values())
 
-    def _keep(self, whole: bytes) -> bool:
-        """Keep a message; return whether something had to be taken out of it."""
-        message = self._redaction.body(whole, self._tokens)
-        redacted = message is not whole
-        room = min(MAX_ITEM, self._room)
-        if len(message) > room:
-            message = message[:room] + f"\n[cut: {len(message)} bytes]".encode()
+    def _keep(self, head: bytes, body: bytes = b"") -> bool:
+        """Keep a message; return whether something had to be taken out of it.
+
+        Its parts are put together once they are cut: a position that thousands have drawn on has megabytes.
+        """
+        begin, rest = self._redaction.body(head, self._tokens), self._redaction.body(body, self._tokens)
+        redacted = begin is not head or rest is not body
+        size, room = len(begin) + len(rest), min(MAX_ITEM, self._room)
+        message = begin + rest if size <= room else begin[:room] + rest[: max(0, room - len(begin))]
+        if size > room:
+            message += f"\n[cut: {size} bytes]".encode()
         digest = "sha256:" + sha256(message).hexdigest()
         if digest not in self._items:
             self._items[digest] = EvidenceItem(digest=digest, body=message)

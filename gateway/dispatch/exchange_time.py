@@ -1,11 +1,14 @@
 """The time of one exchange: when it is over, and whether its authority, its adapter's code or this machine has had it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from gateway.contract import AdapterError, Unavailable
 from gateway.dispatch.breaker import OwnLimits
+from gateway.dispatch.deadlines import Deadlines
+
+T = TypeVar("T")
 
 GRACE_S = 0.1
 """Seconds for which what a step has said may still wait for the loop, when its exchange is over."""
@@ -32,8 +35,7 @@ class ExchangeTime:
         """Seconds that are left."""
         return self.until - asyncio.get_running_loop().time()
 
-    @asynccontextmanager
-    async def of_authority(self) -> AsyncIterator[None]:
+    async def of_authority(self, work: Awaitable[T], deadlines: Deadlines) -> T:
         """Wait for the authority, until the exchange is over.
 
         Raises:
@@ -43,8 +45,7 @@ class ExchangeTime:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout_at(self.until):
-                yield
+            return await deadlines.within(self.until, work)
         except TimeoutError as error:
             if self.code_s > self.authority_s + loop.time() - began:
                 raise OwnLimits("the adapter's code left its authority no time") from error

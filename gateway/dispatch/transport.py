@@ -66,7 +66,7 @@ class Transport:
     ) -> Response:
         """Send one request before the loop's time `until` and return its complete response, a status of its `expect`.
 
-        The caller ends it at `until` (`asyncio.timeout_at`): phase timeouts do not hold against a server that drips.
+        The caller ends it at `until` (`Deadlines`): phase timeouts do not hold against a server that drips.
         `may_send` is asked once the connection stands, right before the bytes go.
 
         Raises:

@@ -32,13 +32,18 @@ class Effect(StrEnum):
         """The rank of the effect: higher is graver."""
         return _GRAVITY[self]
 
+    @property
+    def stops(self) -> bool:
+        """Whether goods are not released with it."""
+        return self is Effect.HOLD or self is Effect.REFUSE
+
 
 _GRAVITY = {Effect.NONE: 0, Effect.RELEASE: 1, Effect.HOLD: 2, Effect.REFUSE: 3}
 
 
 def gravest(effects: Iterable[Effect]) -> Effect:
     """Return the gravest of the effects; none without any."""
-    return max(effects, key=lambda effect: effect.gravity, default=Effect.NONE)
+    return max(effects, key=_GRAVITY.__getitem__, default=Effect.NONE)
 
 
 class Advice(StrEnum):

@@ -49,7 +49,12 @@ def same(one: Iterable[OrderLine], other: Iterable[OrderLine], convert: Convert)
     if one == other:
         return True
     mine, theirs = gathered(one), gathered(other)
-    return mine.keys() == theirs.keys() and all(_same(lines, theirs[place], convert) for place, lines in mine.items())
+    if mine.keys() != theirs.keys():
+        return False
+    for place, lines in mine.items():
+        if not _same(lines, theirs[place], convert):
+            return False
+    return True
 
 
 def as_line(allocation: Allocation) -> OrderLine:
@@ -86,17 +91,17 @@ def gathered(lines: Iterable[OrderLine]) -> dict[Place, list[OrderLine]]:
 
 
 def _same(mine: list[OrderLine], theirs: list[OrderLine], convert: Convert) -> bool:
-    currencies = {line.amount.currency for line in (*mine, *theirs) if line.amount is not None}
+    both = mine + theirs
+    currencies = {line.amount.currency for line in both if line.amount is not None}
     by_value = len(currencies) == 1
     if currencies:
         values = [worth(lines, currency) for lines in (mine, theirs) for currency in currencies]
         if not by_value or values[0] != values[1] or values[0] is None:
             return False
-    units = [quantity.unit for line in (*mine, *theirs) for quantity in line.quantities]
-    if not any(line.quantities for line in mine) or not any(line.quantities for line in theirs):
+    if not any([line.quantities for line in mine]) or not any([line.quantities for line in theirs]):
         return by_value
     # Either may state a line's other measure beside: one in which both are known decides.
-    for unit in dict.fromkeys(units):
+    for unit in dict.fromkeys([quantity.unit for line in both for quantity in line.quantities]):
         ours, others = taken(mine, unit, convert), taken(theirs, unit, convert)
         if ours is not None and others is not None:
             return ours == others

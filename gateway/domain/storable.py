@@ -3,7 +3,10 @@
 
 def is_storable(*texts: str | None) -> bool:
     """Whether text columns could hold all of them: no NUL, no lone surrogate."""
-    return all(text is None or _is_storable(text) for text in texts)
+    for text in texts:
+        if text is not None and not _is_storable(text):
+            return False
+    return True
 
 
 def _is_storable(text: str) -> bool:

@@ -24,7 +24,7 @@ from gateway.domain.declaration import (
     PreviousDocument,
     SupportingDocument,
 )
-from gateway.intake.mapping import Convert, ElementRecord, FieldSource, ListSource, PathFault, Paths
+from gateway.intake.mapping import ElementRecord, FieldSource, ListSource, PathFault, Paths, converter
 from gateway.settings.toml.places import key_lines, nearest
 
 E = TypeVar("E", bound=StrEnum)
@@ -296,8 +296,12 @@ class _Reader:
             slots=paths.slots,
             many_slots=many,
             groups=paths.groups,
-            texts=tuple((source.name, source.slots[0]) for source in sources if _is_text(source)),
-            others=tuple((source, _slots(source)) for source in sources if not _is_text(source)),
+            texts=tuple(
+                (source.name, source.slots[0]) for source in sources if source.to is str and source.is_of_one_text
+            ),
+            others=tuple(
+                (source, _slots(source)) for source in sources if not (source.to is str and source.is_of_one_text)
+            ),
             defaults=tuple(
                 (source.name, source.default) for source in sources if source.default is not None and not source.many
             ),
@@ -327,7 +331,8 @@ class _Reader:
         take = table.get("take")
         return FieldSource(
             name=key,
-            convert=Convert(to=Decimal if to is Money else to, form=table.get("form", "")),
+            to=to,
+            convert=converter(Decimal if to is Money else to, table.get("form", "")),
             slots=tuple(paths.slot(path) for path in where),
             joined=ways[0] == "join",
             many=many,
@@ -357,13 +362,6 @@ class _Reader:
     def _fault(self, path: tuple[str | int, ...], text: str) -> None:
         key = ".".join(str(step) for step in path)
         self.faults.append(f"{self._place(path)}: {key}: {text}")
-
-
-def _is_text(source: FieldSource) -> bool:
-    """Whether a field is the text of one element as it stands."""
-    if source.convert.to is not str or len(source.slots) != 1 or source.take is not None:
-        return False
-    return not source.joined and not source.many and source.currency is None
 
 
 def _slots(source: FieldSource) -> tuple[int, ...]:

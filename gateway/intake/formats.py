@@ -166,7 +166,7 @@ class Formats:
         Raises:
             BusinessRuleViolated: it is.
         """
-        if found := beyond_limits(declaration, self._catalogue, self._limits, path=None, line=None):
+        if found := beyond_limits(declaration, self._catalogue, self._limits, at=lambda: (None, None)):
             raise BusinessRuleViolated(violations=tuple(found))
 
     def _require_few(self, raw: bytes, language: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeAlias
 from unicodedata import category
 
 from gateway.domain.declaration import Money
@@ -56,25 +56,28 @@ class _Branch:
     below: dict[str, "list[_Branch]"] = field(default_factory=dict)
     text: str = ""
     """The conditions as written: branches with the same are one."""
-    leaf: int | None = None
-    """The slot of its text, where nothing else happens there; else None."""
+    table: "Table" = field(default_factory=dict)
+    """What is below, once all paths are gathered."""
 
-    def finish(self, many: frozenset[int]) -> None:
-        """Find the leaves here and below, once all paths are gathered."""
-        if len(self.slots) == 1 and not (self.conditions or self.attributes or self.groups or self.below):
-            self.leaf = self.slots[0] if self.slots[0] not in many else None
-        for branches in self.below.values():
-            for branch in branches:
-                branch.finish(many)
+    def leaf(self, many: frozenset[int]) -> int | None:
+        """Return the slot of its text, where nothing else happens there; else None."""
+        if len(self.slots) != 1 or self.conditions or self.attributes or self.groups or self.below:
+            return None
+        return self.slots[0] if self.slots[0] not in many else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Convert:
-    """A conversion of a text into a value."""
+Table: TypeAlias = Mapping[str, int | list[_Branch]]
+"""By an element's name the slot of its text, where that is all that is read there; else what is."""
 
-    to: type[Any]
-    form: str = ""
-    """For days: `ccyymmdd`; else ISO 8601."""
+
+def _table(gathered: Mapping[str, list[_Branch]], many: frozenset[int]) -> Table:
+    found: dict[str, int | list[_Branch]] = {}
+    for name, branches in gathered.items():
+        for branch in branches:
+            branch.table = _table(branch.below, many)
+        leaf = branches[0].leaf(many) if len(branches) == 1 else None
+        found[name] = branches if leaf is None else leaf
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,8 @@ class FieldSource:
     """The source of a field's value: the first alternative that is there, or all its parts joined."""
 
     name: str
-    convert: Convert
+    to: type[Any]
+    convert: Callable[[str], Any]
     slots: tuple[int, ...]
     joined: bool = False
     many: bool = False
@@ -92,6 +96,11 @@ class FieldSource:
     """The slot of the amount's currency."""
     paths: tuple[str, ...] = ()
     """As written, for pointing at the place of a fault."""
+
+    @property
+    def is_of_one_text(self) -> bool:
+        """Whether the text of one element, as it stands, is all that it is made of."""
+        return len(self.slots) == 1 and self.take is None and self.currency is None and not (self.joined or self.many)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +121,7 @@ class ElementRecord:
     fields: tuple[FieldSource, ...]
     lists: tuple[ListSource, ...]
     namespaces: Mapping[str, str]
-    table: Mapping[str, list[_Branch]]
+    table: Table
     slots: int
     many_slots: frozenset[int]
     groups: int
@@ -129,7 +138,7 @@ class Paths:
 
     def __init__(self, namespaces: Mapping[str, str]) -> None:
         self._namespaces = namespaces
-        self.table: dict[str, list[_Branch]] = {}
+        self._gathered: dict[str, list[_Branch]] = {}
         self.slots = 0
         self.groups = 0
 
@@ -144,12 +153,9 @@ class Paths:
         self.slots += 1
         return self.slots - 1
 
-    def finished(self, many: frozenset[int]) -> Mapping[str, list[_Branch]]:
+    def finished(self, many: frozenset[int]) -> Table:
         """Return the table once all paths are in it; `many` are the slots that gather several values."""
-        for branches in self.table.values():
-            for branch in branches:
-                branch.finish(many)
-        return self.table
+        return _table(self._gathered, many)
 
     def group(self, path: str) -> int:
         """Add the path of elements; return the group where they will be."""
@@ -158,7 +164,7 @@ class Paths:
         return self.groups - 1
 
     def _branch(self, path: str) -> _Branch:
-        table, branch = self.table, None
+        table, branch = self._gathered, None
         for step in split_path(path):
             found = _STEP.fullmatch(step)
             if found is None:
@@ -270,7 +276,7 @@ class MessageReading:
                 continue  # most of what a message may say it does not say
             if (value := self._value(source, slots, element, record)) is not None:
                 values[source.name] = value
-                if source.convert.to is str:
+                if source.to is str:
                     self._note_parts(source, slots, element, record)
             elif source.default is not None:
                 values.pop(source.name, None)
@@ -307,31 +313,36 @@ class MessageReading:
         if source.many:
             values = [collapsed(text) for slot in source.slots for text in slots[slot]]
             return tuple(value for value in values if value) or None
-        if source.joined:
-            text = "".join(collapsed(slots[slot]) for slot in source.slots)
-        else:
-            text = ""
-            for slot in source.slots:
-                if slots[slot] is not None and (text := collapsed(slots[slot])):
-                    break
-        if source.take is not None:
-            text = text[source.take[0] : source.take[1]]
-        currency = collapsed(slots[source.currency]) if source.currency is not None else ""
-        if source.currency is not None and bool(text) != bool(currency):
-            rule = "amount_without_currency" if text else "currency_without_amount"
-            self.problems.append(MappingFault(rule, element, {}))
-            return None
+        text = _text(source, slots)
+        currency = ""
+        if source.currency is not None:
+            currency = collapsed(slots[source.currency])
+            if bool(text) != bool(currency):
+                rule = "amount_without_currency" if text else "currency_without_amount"
+                self.problems.append(MappingFault(rule, element, {}))
+                return None
         if not text:
             return source.default
         try:
-            if source.currency is not None:
-                return Money(value=_converted(text, source.convert), currency=currency)
-            return _converted(text, source.convert)
+            value = source.convert(text)
         except (ValueError, InvalidOperation, OverflowError):
-            rule = "not_a_date" if source.convert.to in (date, datetime) else "not_a_number"
+            rule = "not_a_date" if source.to in (date, datetime) else "not_a_number"
             place = find(element, source.paths[0], record)
             self.problems.append(MappingFault(rule, element if place is None else place, {"value": text}))
             return None
+        return Money(value=value, currency=currency) if source.currency is not None else value
+
+
+def _text(source: FieldSource, slots: Sequence[Any]) -> str:
+    """Return the text that a field's value is made of."""
+    if source.joined:
+        text = "".join([collapsed(slots[slot]) for slot in source.slots])
+    else:
+        text = ""
+        for slot in source.slots:
+            if slots[slot] is not None and (text := collapsed(slots[slot])):
+                break
+    return text if source.take is None else text[source.take[0] : source.take[1]]
 
 
 def find(element: Element, path: str, record: ElementRecord) -> Element | None:
@@ -341,23 +352,16 @@ def find(element: Element, path: str, record: ElementRecord) -> Element | None:
     return element.find(plain) if plain else None
 
 
-def _walk(
-    element: Element,
-    table: Mapping[str, list[_Branch]],
-    slots: list[Any],
-    many: frozenset[int],
-    groups: list[list[Element]],
-) -> None:
+def _walk(element: Element, table: Table, slots: list[Any], many: frozenset[int], groups: list[list[Element]]) -> None:
     for child in element:
-        branches = table.get(child.tag)
-        if branches is None:
+        there = table.get(child.tag)
+        if there is None:
             continue
-        for branch in branches:
-            leaf = branch.leaf
-            if leaf is not None:
-                if slots[leaf] is None:
-                    slots[leaf] = child.text
-                continue
+        if isinstance(there, int):
+            if slots[there] is None:
+                slots[there] = child.text
+            continue
+        for branch in there:
             if branch.conditions and not all(fits(child) for fits in branch.conditions):
                 continue
             for slot in branch.slots:
@@ -370,29 +374,44 @@ def _walk(
                     slots[slot] = child.get(name)
             for group in branch.groups:
                 groups[group].append(child)
-            if branch.below:
-                _walk(child, branch.below, slots, many, groups)
+            if branch.table:
+                _walk(child, branch.table, slots, many, groups)
 
 
-def _converted(text: str, convert: Convert) -> Any:
-    to = convert.to
-    if to is str:
-        return text
-    if to is Decimal:
-        number = Decimal(text)
-        # By its parts: written out, a number with a large exponent has millions of digits.
-        if not number.is_finite() or not -MOST_PLACES <= number.adjusted() < MOST_DIGITS:
-            raise ValueError(text)
-        if len(number.as_tuple().digits) > MOST_DIGITS + MOST_PLACES:
-            raise ValueError(text)
-        return number
-    if to is int:
-        if len(text) > MOST_DIGITS:
-            raise ValueError(text)
-        return int(text)
-    if convert.form == "ccyymmdd":
-        return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-    if to is datetime:
-        at = datetime.fromisoformat(text)
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    return date.fromisoformat(text)
+def converter(to: type[Any], form: str = "") -> Callable[[str], Any]:
+    """Return what makes values of a type of texts; `form` is that of days: `ccyymmdd`, else ISO 8601."""
+    return _day_in_digits if form == "ccyymmdd" and to in (date, datetime) else _CONVERTERS[to]
+
+
+def _number(text: str) -> Decimal:
+    number = Decimal(text)
+    # By its parts: written out, a number with a large exponent has millions of digits.
+    if not number.is_finite() or not -MOST_PLACES <= number.adjusted() < MOST_DIGITS:
+        raise ValueError(text)
+    if len(text) > MOST_DIGITS + MOST_PLACES < len(number.as_tuple().digits):
+        raise ValueError(text)
+    return number
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > MOST_DIGITS:
+        raise ValueError(text)
+    return int(text)
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _day_in_digits(text: str) -> date:
+    return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+
+
+_CONVERTERS: Mapping[type[Any], Callable[[str], Any]] = {
+    str: str,
+    Decimal: _number,
+    int: _whole_number,
+    datetime: _time,
+    date: date.fromisoformat,
+}

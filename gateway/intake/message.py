@@ -1,6 +1,6 @@
 """One message of a known format, on its way to a declaration or to a refusal that names every violation at once."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
@@ -130,8 +130,7 @@ class DeclarationMessage:
             violations += self._of_breaches(rules.always(declaration), reading)
             declaration, more = self._completed(declaration, kind, base, reading)
             violations += more
-            path, line = self.places.of(base)
-            violations += beyond_limits(declaration, self.catalogue, self.limits, path=path, line=line)
+            violations += beyond_limits(declaration, self.catalogue, self.limits, at=lambda: self.places.of(base))
         if violations or declaration is None:
             raise self._refusal(BusinessRuleViolated, violations)
         return Accepted(
@@ -327,16 +326,24 @@ class DeclarationMessage:
 
 
 def beyond_limits(
-    declaration: Declaration, catalogue: IntakeSentences, limits: IntakeLimits, *, path: str | None, line: int | None
+    declaration: Declaration,
+    catalogue: IntakeSentences,
+    limits: IntakeLimits,
+    *,
+    at: Callable[[], tuple[str | None, int | None]],
 ) -> list[Violation]:
-    """Return the violations of the limits of a declaration's size."""
+    """Return the violations of the limits of a declaration's size; `at` gives the path and line of it."""
     found = rules.too_many(
         declaration,
         goods_items=limits.max_goods_items,
         documents=limits.max_documents,
         references=limits.max_references,
     )
-    return [catalogue.violation(rule, path=path, line=line, value=count, limit=limit) for rule, count, limit in found]
+    violations = []
+    for rule, count, limit in found:
+        path, line = at()
+        violations.append(catalogue.violation(rule, path=path, line=line, value=count, limit=limit))
+    return violations
 
 
 def _record_of(top: ElementRecord, kind: type[Any]) -> ElementRecord:

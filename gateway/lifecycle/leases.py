@@ -289,6 +289,7 @@ class LeasedDeclarations:
         self._left_over.set()
 
     async def _until_current(self, journal: Journal) -> Record:
+        began = asyncio.get_running_loop().time()
         while True:
             try:
                 outcome = await self._outcome(journal)
@@ -298,7 +299,11 @@ class LeasedDeclarations:
                 journal.work = await self._store.leases.reread(journal.work)
                 continue
             if outcome.decision is not None:
-                observe.decided(outcome.decision.decision.effect)
+                decision = outcome.decision.decision
+                codes = (finding.code for finding in decision.findings)
+                observe.decided(decision.effect, codes, asyncio.get_running_loop().time() - began)
+            for notice in outcome.notices:
+                observe.noticed(notice.kind)
             return record
 
     async def _outcome(self, journal: Journal) -> Outcome:
@@ -398,11 +403,13 @@ class LeasedDeclarations:
                     await self._room.wait()
             self._room.clear()
             try:
-                await self._sweep()
-                self._beat(SWEEP)
-                if (now := asyncio.get_running_loop().time()) - counted_at >= self._capacity.sweep_s:
+                if counts := (now := asyncio.get_running_loop().time()) - counted_at >= self._capacity.sweep_s:
                     counted_at = now
                     await self._count()
+                await self._sweep()
+                self._beat(SWEEP)
+                if counts and self._wait_alone:
+                    self._alone.empty(asyncio.get_running_loop().time(), under_way=self._coming)
                 await self._take_alone()
             except StoreError:
                 log.warning("sweep_failed")
@@ -439,8 +446,9 @@ class LeasedDeclarations:
                 for work in found:
                     self.take(work)
                 room -= len(found)
-                # What was adopted is in hand, whatever becomes of this question.
-                found = await self._store.leases.sweep(room) if room > 0 else []
+                # What was adopted is in hand, whatever becomes of this question; it is not asked where nothing waited a moment ago.
+                waits = self._backlog > 0 or self._left_behind
+                found = await self._store.leases.sweep(room) if room > 0 and waits else []
                 for work in found:
                     self.take(work)
             self._left_behind = len(found) == room
@@ -462,10 +470,7 @@ class LeasedDeclarations:
             self.take(work)
 
     async def _count(self) -> None:
-        self._wait_alone = await self._store.leases.wait_alone()
-        if self._wait_alone:
-            self._alone.empty(asyncio.get_running_loop().time(), under_way=self._coming)
-        self._backlog, self._oldest_s = await self._store.leases.backlog()
+        self._backlog, self._oldest_s, self._wait_alone = await self._store.leases.backlog()
         self._counted_at = asyncio.get_running_loop().time()
         observe.backlog.set(self._backlog)
         observe.leases.set(len(self._tasks))

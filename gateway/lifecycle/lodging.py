@@ -157,7 +157,8 @@ class Lodging:
                 lodged = await as_it_stands(lambda: self._lodge_next(accepted, raw, by, asker, grounds))
             else:
                 lodged = await self._lodge(accepted, raw, by, asker, waited_for, charge)
-            return replace(lodged, warnings=self._warnings(asker, accepted))
+            warnings = self._warnings(asker, accepted)
+            return replace(lodged, warnings=warnings) if warnings else lodged
 
     def warnings_of_mrn(self, mrn: str, path: str) -> tuple[Violation, ...]:
         """Return what customs is told of an MRN that it gives: nothing, if its check character is right."""

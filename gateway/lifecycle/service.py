@@ -1,7 +1,7 @@
 """The lifecycle as a service: everything that can be done with a declaration, and what can be read of it."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -52,6 +52,7 @@ from gateway.lifecycle.webhook_secrets import WebhookSecrets
 from gateway.lifecycle.webhooks import OF_ONE, WebhookSteps
 from gateway.lifecycle.work_list import WorkList
 from gateway.lifecycle.write_offs import OwedWriteOffs
+from gateway.observe.installation_figures import InstallationFigure
 from gateway.routing import query
 from gateway.store import Store, WaitedFor
 
@@ -203,6 +204,14 @@ class Lifecycle:
         """Return whether each adapter's authority answers, over all replicas as far as this one heard of them."""
         return self._figures.answering() if self._figures is not None else {}
 
+    async def installation_figures(self) -> Sequence[InstallationFigure]:
+        """Return what stands now over all replicas: held goods, open orders, what waits for whom.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        return await self._store.installation_figures.now()
+
     async def figures(self) -> Mapping[str, AuthorityFigures]:
         """Return how calls to authorities went in the last hour over all replicas, by adapter.
 
@@ -244,10 +253,10 @@ class Lifecycle:
             loop = asyncio.get_running_loop()
             until = loop.time() + within_s
             while record is None or _is_open(record, seq):
-                try:
-                    record = await asyncio.wait_for(asyncio.shield(future), until - loop.time())
-                except TimeoutError:
+                done, _ = await asyncio.wait([future], timeout=until - loop.time())
+                if not done:
                     return await self.steps.current(record_id)
+                record = future.result()
                 self._waiting.forget(record_id, future)
                 future = self._waiting.expect(record_id)
                 record = record or await self.steps.current(record_id)

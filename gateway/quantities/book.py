@@ -192,9 +192,9 @@ class MovementBook:
         begun may be of an older one than the newest.
         """
         tries: Counter[tuple[DocumentKey, MovementKind]] = Counter()
+        found = self._off(targets)
         for _ in range(ROUNDS):
             # One order for one document at a time: what comes after it is another round.
-            found = [(target, order) for target in targets if (order := self._next(target)) is not None]
             orders = self.numbered(
                 [
                     self._planned(target, order, step, version)
@@ -209,7 +209,12 @@ class MovementBook:
                 # What was refused or could not be sent is not tried again now; what a doubt ended as not done is, once.
                 again = movement.state is MovementState.NOT_DONE and movement.doubted
                 tries[self.cited.document(movement), movement.kind] += 1 if again else 2
-        self._unreached |= {target.document for target in targets if self._next(target) is not None}
+            found = self._off(targets)
+        self._unreached |= {target.document for target, _ in found}
+
+    def _off(self, targets: Sequence[Target]) -> list[tuple[Target, NextOrder]]:
+        """Return the targets that are not reached, each with the order that is next."""
+        return [(target, order) for target in targets if (order := self._next(target)) is not None]
 
     def numbered(self, movements: Sequence[Movement]) -> tuple[Movement, ...]:
         """Return new movements with the numbers that they are committed under."""

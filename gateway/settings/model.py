@@ -199,6 +199,9 @@ class Settings(SettingsTable):
     host: Annotated[str, Field(pattern=r"^[^\s/]+$")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     """0: a free one is taken."""
+    metrics_host: Annotated[str, Field(pattern=r"^[^\s/]+$")] = "127.0.0.1"
+    metrics_port: Annotated[int, Field(ge=0, le=65_535)] | None = None
+    """Where figures are scraped besides, at `/metrics` of an address of its own, by whoever reaches it. 0: a free one is taken. None: only where all else is, with the right to read figures."""
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     worker: bool = True
     """Whether the processes that answer calls also do the delayed work."""

@@ -63,8 +63,9 @@ ORDER BY number DESC LIMIT %(limit)s;
 
 -- A statement of its own behind the one that locks the declaration: whoever waited for the lock would see in one with it what
 -- stood before the wait.
+-- Among those of the declaration: by its state it would be found among all that are open, where there were none when it was planned.
 -- name: open_application
-SELECT id::text AS id FROM application WHERE declaration_id = %(id)s::uuid AND state = 'open';
+SELECT id::text AS id FROM (SELECT * FROM application WHERE declaration_id = %(id)s::uuid OFFSET 0) AS a WHERE state = 'open';
 
 -- name: application_model
 SELECT model FROM application WHERE id = %(id)s::uuid;

@@ -6,8 +6,10 @@ SELECT EXISTS (
 
 -- name: citing
 SELECT DISTINCT c.declaration_id::text AS id
-FROM citation c JOIN declaration d ON d.id = c.declaration_id
-WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND d.ended IS NULL;
+FROM citation c CROSS JOIN LATERAL (
+    SELECT FROM declaration d WHERE d.id = c.declaration_id AND d.ended IS NULL OFFSET 0
+) AS open
+WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s;
 
 -- Citations kept as they were declared: their identity was not known then, or is not worked out yet.
 -- name: cited_as_declared
@@ -79,17 +81,21 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL evidence_of(r.id, verified.digest, verified.seq) AS f ON true
 ORDER BY r.number DESC;
 
--- What was known at the last assessments of declarations that cite a document, the latest first.
+-- What was known at the last assessments of declarations that cite a document, the latest first. They are put in their order before
+-- any is read: as many are as are asked for.
 -- name: known_of_cited
-SELECT f.body AS facts, verified.digest
+SELECT f.body AS facts, latest.digest
 FROM (
-    SELECT DISTINCT d.number, d.id FROM citation c JOIN declaration d ON d.id = c.declaration_id
-    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s
-    ORDER BY d.number DESC LIMIT 1000
-) AS citing
-CROSS JOIN LATERAL (
-    SELECT e.at, e.seq, substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
-    WHERE e.declaration_id = citing.id AND e.kind = 'documents.verified' ORDER BY e.seq DESC LIMIT 1
-) AS verified
-CROSS JOIN LATERAL evidence_of(citing.id, verified.digest, verified.seq) AS f
-ORDER BY verified.at DESC LIMIT %(limit)s;
+    SELECT citing.id, verified.* FROM (
+        SELECT DISTINCT d.number, d.id FROM citation c JOIN declaration d ON d.id = c.declaration_id
+        WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s
+        ORDER BY d.number DESC LIMIT 1000
+    ) AS citing
+    CROSS JOIN LATERAL (
+        SELECT e.at, e.seq, substring(e.text FROM '"facts":"(sha256:[0-9a-f]{64})"') AS digest FROM event e
+        WHERE e.declaration_id = citing.id AND e.kind = 'documents.verified' ORDER BY e.seq DESC LIMIT 1
+    ) AS verified
+    ORDER BY verified.at DESC OFFSET 0
+) AS latest
+CROSS JOIN LATERAL evidence_of(latest.id, latest.digest, latest.seq) AS f
+ORDER BY latest.at DESC LIMIT %(limit)s;

@@ -6,7 +6,7 @@ import psycopg
 from psycopg.pq import ConnStatus
 
 from gateway.domain.errors import StoreUnavailable
-from gateway.store.database import Connection, Database
+from gateway.store.database import Connection, Cursor, Database
 
 
 class PooledConnection:
@@ -29,6 +29,10 @@ class PooledConnection:
         await self._database.put_back(connection, None)
         return await self._database.lend()
 
+    def cursor(self, connection: Connection) -> Cursor:
+        """Return the cursor for a statement on what `ready` returned."""
+        return connection.cursor()
+
     async def over(self, connection: Connection, error: psycopg.Error | None = None) -> None:
         """Take back what `ready` returned, after a statement that ended with an error or without one."""
         with suppress(StoreUnavailable):
@@ -44,6 +48,7 @@ class KeptConnection(PooledConnection):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._kept: Connection | None = None
+        self._cursor: Cursor | None = None
 
     async def ready(self) -> Connection:
         """Return the kept connection, a new one in its place, or one of the pool's where none can be opened; raise as the pool's."""
@@ -57,6 +62,14 @@ class KeptConnection(PooledConnection):
         self._database.watch(self._kept)
         return self._kept
 
+    def cursor(self, connection: Connection) -> Cursor:
+        """Return one cursor for all statements on the kept connection, which are nearly always the same one."""
+        if connection is not self._kept:
+            return super().cursor(connection)
+        if self._cursor is None:
+            self._cursor = connection.cursor()
+        return self._cursor
+
     async def over(self, connection: Connection, error: psycopg.Error | None = None) -> None:
         """Take it back; one that is of no use any more is closed."""
         if connection is not self._kept:
@@ -66,7 +79,7 @@ class KeptConnection(PooledConnection):
 
     async def close(self) -> None:
         """Close the kept connection."""
-        kept, self._kept = self._kept, None
+        kept, self._kept, self._cursor = self._kept, None, None
         if kept is not None:
             await kept.close()
 

@@ -24,7 +24,7 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.store.commit_connection import KeptConnection, PooledConnection
 from gateway.store.commit_faults import BatchEnd, end_of
 from gateway.store.commit_rows import CommitRows, parameters
-from gateway.store.database import Connection, Database, rows_of
+from gateway.store.database import Cursor, Database, rows_by
 
 log = logging.getLogger(__name__)
 
@@ -221,7 +221,7 @@ class CommitLine:
         useless: psycopg.Error | None = None
         try:
             if batch:
-                useless = await self._send(connection, batch)
+                useless = await self._send(connections.cursor(connection), batch)
         finally:
             for one in batch:
                 one.fail(StoreUnavailable("The database does not answer."))
@@ -247,13 +247,13 @@ class CommitLine:
         self._waiting.extendleft(reversed(left))
         return list(batch.values())
 
-    async def _send(self, connection: Connection, batch: list[_Waiting]) -> psycopg.Error | None:
+    async def _send(self, cursor: Cursor, batch: list[_Waiting]) -> psycopg.Error | None:
         """Send a batch and answer all of it; return the error after which the connection is of no use any more."""
         values = {**parameters([one.rows for one in batch]), **self._shared}
         for once_more in (True, False):
             observe.commits_sent(self._kind.alone, sum(time.monotonic() - one.since for one in batch))
             try:
-                found = await rows_of(connection, self._kind.gathered + batch[0].rows.evidence.form, values)
+                found = await rows_by(cursor, self._kind.gathered + batch[0].rows.evidence.form, values)
             except psycopg.Error as error:
                 end = end_of(error)
                 if end is BatchEnd.AGAIN and once_more:

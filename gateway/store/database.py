@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg_pool import AsyncConnectionPool
@@ -18,6 +18,7 @@ from gateway.store.ends import Ends, Patience, Waits
 from gateway.store.statements import STATEMENTS
 
 Connection: TypeAlias = AsyncConnection[DictRow]
+Cursor: TypeAlias = AsyncCursor[DictRow]
 _WAIT_S = 5.0
 """How long a caller waits for a connection before the database counts as unavailable."""
 _CONNECT_S = 5
@@ -262,8 +263,14 @@ class Lent:
 
 async def rows_of(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[DictRow]:
     """Run a statement that returns rows, on a connection at hand."""
-    cursor = await connection.execute(STATEMENTS[statement], values)
-    return await cursor.fetchall() if cursor.description else []
+    return await rows_by(connection.cursor(), statement, values)
+
+
+async def rows_by(cursor: Cursor, statement: str, values: Mapping[str, Any]) -> list[DictRow]:
+    """Run a statement that returns rows by a cursor; one that ran the same before need not find out again how values are written and read."""
+    await cursor.execute(STATEMENTS[statement], values)
+    # Whether rows came, without the columns' descriptions that the driver would make of them.
+    return await cursor.fetchall() if cursor.rownumber is not None else []
 
 
 def apart(url: str) -> dict[str, Any]:

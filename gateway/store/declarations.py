@@ -74,7 +74,7 @@ class Declarations:
             "received_at": new.received_at,
             "accepted_at": new.accepted_at,
             "leased": lease,
-            **rows.content(declaration, new.documents, cited, new.digest, new.raw.digest),
+            **rows.content(declaration, new.documents, new.digest, new.raw.digest),
         }
         covered = covering.received(values, cited)
         events = covering.cover(new.events, covered, seq=0, head=GENESIS, evidence=(new.raw.digest,))
@@ -90,8 +90,6 @@ class Declarations:
             },
             (await self._evidence_form.packed((new.raw,))).told_by(events[-1]),
             client=by.get("id"),
-            # Two unique keys in one statement: two processes could wait for each other.
-            rare={} if declaration.mrn is not None else None,
         )
         with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
             fresh = await self._lines.receive.commit(receipt) is not None
@@ -342,7 +340,8 @@ async def add_version(
         "id": head["id"],
         "version": declaration.version,
         "received_at": new.event.at,
-        **rows.content(declaration, new.documents, cited, new.digest, new.raw),
+        "cited": rows.json_text([one._asdict() for one in cited]),
+        **rows.content(declaration, new.documents, new.digest, new.raw),
     }
     covered = covering.amended(values, cited)
     place = {"seq": head["event_seq"], "head": head["event_head"]}

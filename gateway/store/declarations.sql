@@ -1,5 +1,6 @@
 -- Receipts of declarations: everything of each in one statement, or nothing of one whose LRN or MRN is taken. In the order of the
--- unique key, so that two processes that receive the same ones never wait for each other.
+-- unique key, so that two processes that receive the same ones never wait for each other. MRNs are unique, too, and in another
+-- order: of two statements with the same one, the second leaves it out, for whoever sent it to receive it alone.
 -- name: receive, receive_gathered
 WITH given AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(heads)s::json) AS g (
@@ -13,7 +14,9 @@ WITH given AS MATERIALIZED (
     SELECT id, declarant, lrn, mrn, direction, kind, eoris, received_at, accepted_at, 1, seq, head, leased::integer, now(),
            CASE WHEN leased THEN %(owner)s::text END, leased::integer, CASE WHEN leased THEN now() + %(lease)s END, office,
            presentation_office
-    FROM given ORDER BY declarant, lrn
+    FROM given
+    WHERE mrn IS NULL OR pg_try_advisory_xact_lock(hashtextextended('received under ' || mrn, 0)) -- gathered
+    ORDER BY declarant, lrn
     ON CONFLICT DO NOTHING
     RETURNING id, number, eoris
 ), version AS (
@@ -101,7 +104,9 @@ SELECT r.*, v.model, d.look_due_at, d.gave_up, asked.text AS asked, (
            WHERE a.declaration_id = r.id AND a.state = 'open' AND a.ends_at > now()
              AND a.stands_on = approval_basis(a.kind, a.declaration_id)
        ) AS approval_ends_at,
-       (SELECT a.applied_at FROM application a WHERE a.declaration_id = r.id AND a.state = 'open') AS applied_at
+       -- As `open_application` finds it.
+       (SELECT a.applied_at FROM (SELECT * FROM application o WHERE o.declaration_id = r.id OFFSET 0) AS a WHERE a.state = 'open')
+           AS applied_at
 FROM declaration_record r JOIN declaration d ON d.id = r.id
 JOIN declaration_version v ON v.declaration_id = r.id AND v.version = r.version
 LEFT JOIN LATERAL (

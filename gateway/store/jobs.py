@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
+from psycopg import AsyncConnection
 
 from gateway.store.database import Pool
 from gateway.store.ends import Ends, Waits
@@ -36,4 +37,10 @@ def jobs_app(url: str, *, waits: Waits | None = None, answered: Callable[[], Non
         answered: is called whenever the database has answered the worker.
     """
     pool = partial(Pool, ends=Ends(waits or Waits()))
-    return App(connector=_Connector(answered, pool_factory=pool, conninfo=url, min_size=1, max_size=4, timeout=10))
+    options = {"min_size": 1, "max_size": 4, "timeout": 10, "configure": _commit_each}
+    return App(connector=_Connector(answered, pool_factory=pool, conninfo=url, **options))
+
+
+async def _commit_each(connection: AsyncConnection[Any]) -> None:
+    """Have each statement be its own transaction: each step of a worker is one, and one around it would be two more round trips."""
+    await connection.set_autocommit(True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg.rows import DictRow
 
@@ -26,6 +26,16 @@ from gateway.store.held import HeldLeases, Moment, columns
 from gateway.store.stored_evidence import EvidenceForm
 
 log = logging.getLogger(__name__)
+
+
+class Backlog(NamedTuple):
+    """The declarations that are due and wait to be taken."""
+
+    waiting: int
+    oldest_s: float
+    """The seconds for which the oldest has waited."""
+    alone: bool
+    """Whether there are some for `take_alone` among them."""
 
 
 class Leases:
@@ -89,10 +99,6 @@ class Leases:
         """
         works = await self._take("take_alone", 1)
         return works[0] if works else None
-
-    async def wait_alone(self) -> bool:
-        """Whether there are declarations for `take_alone`."""
-        return await self._database.row("wait_alone", {}) is not None
 
     async def adopt(self, limit: int) -> list[Work]:
         """Take up leases of this process that nobody works under: the answer that granted them was lost."""
@@ -251,11 +257,11 @@ class Leases:
                 raise await self._overtaken(work)
         return rows.record_of(found, work, outcome)
 
-    async def backlog(self) -> tuple[int, float]:
-        """Return how many declarations are due and wait to be taken, over all replicas, and for how many seconds the oldest does."""
+    async def backlog(self) -> Backlog:
+        """Return what is due and waits to be taken, over all replicas."""
         found = await self._database.row("backlog", {})
         assert found is not None
-        return int(found["waiting"]), max(0.0, float(found["oldest_s"]))
+        return Backlog(int(found["waiting"]), max(0.0, float(found["oldest_s"])), bool(found["alone"]))
 
     async def _take(self, statement: str, limit: int, *, in_hand: bool = False, **more: Any) -> list[Work]:
         async with self._taking:

@@ -39,11 +39,6 @@ SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
 FROM free WHERE d.id = free.id
 RETURNING d.id;
 
--- name: wait_alone
-SELECT 1 AS found FROM declaration
-WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now()) AND (lease_owner IS NOT NULL OR lost <> '{}')
-LIMIT 1;
-
 -- Leases of this process that nobody here works under.
 -- name: adopt
 WITH free AS MATERIALIZED (
@@ -74,6 +69,7 @@ FROM free WHERE d.id = free.id
 RETURNING d.id;
 
 -- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that.
+-- Each is found by its own id, whatever the table held when the plan was made.
 -- name: work
 SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
        d.accepted_at, d.mrn, d.invalidating, d.ended, d.confirmed, d.released, d.given_back, v.model, v.documents,
@@ -98,40 +94,54 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
            FROM contingency_document e JOIN contingency_window w ON w.number = e.number
            WHERE e.declaration_id = d.id ORDER BY e.number, e.type, e.reference
        ) AS inside
-FROM declaration d
+FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS one (id, place)
+CROSS JOIN LATERAL (SELECT * FROM declaration h WHERE h.id = one.id AND h.lease_owner = %(owner)s OFFSET 0) AS d
 JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
 LEFT JOIN LATERAL (
     SELECT f.seq, f.text, f.text::json -> 'body' ->> 'facts' AS digest FROM event f
     WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
 ) AS verified ON true
-WHERE d.id = ANY (%(ids)s::uuid[]) AND d.lease_owner = %(owner)s
-ORDER BY d.due_at;
+ORDER BY d.due_at, one.place;
 
 -- name: take_up
 UPDATE declaration SET taken = wanted
 WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s
 RETURNING id;
 
+-- Each head by its own id, as in `decide`: joined with what was given at once, all of them could be walked.
 -- name: renew
+WITH held AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS h (id, token)
+), found AS (
+    SELECT id FROM held JOIN LATERAL (SELECT id FROM declaration d WHERE d.id = held.id FOR NO KEY UPDATE) AS f USING (id)
+)
 UPDATE declaration d SET lease_until = now() + %(lease)s
-FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[]) AS held (id, token)
-WHERE d.id = held.id AND d.lease_token = held.token AND d.lease_owner = %(owner)s
+FROM held JOIN found USING (id)
+WHERE d.id = found.id AND d.lease_token = held.token AND d.lease_owner = %(owner)s
 RETURNING d.id::text AS id, d.lease_token AS token;
 
 -- What is under way under a lease that is returned has an end: till then nobody takes it. One that another holder has by now
 -- was not lost by the end of its process: it says so here.
 -- name: return_leases
+WITH held AS (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[], %(quiet)s::float8[]) AS h (id, token, quiet)
+), found AS (
+    SELECT id FROM held JOIN LATERAL (SELECT id FROM declaration d WHERE d.id = held.id FOR NO KEY UPDATE) AS f USING (id)
+)
 UPDATE declaration d
 SET lease_owner = CASE WHEN d.lease_token <> held.token THEN d.lease_owner END,
     lease_until = CASE WHEN d.lease_token <> held.token THEN d.lease_until
                        WHEN held.quiet > 0 THEN now() + held.quiet * interval '1 second' END,
     lost = array_remove(d.lost, held.token)
-FROM unnest(%(ids)s::uuid[], %(tokens)s::bigint[], %(quiet)s::float8[]) AS held (id, token, quiet)
-WHERE d.id = held.id
+FROM held JOIN found USING (id)
+WHERE d.id = found.id
   AND (d.lease_token = held.token AND d.lease_owner = %(owner)s OR held.token = ANY (d.lost));
 
+-- What `sweep` and `take_alone` could take: where nothing waits neither has to be asked.
 -- name: backlog
-SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_s FROM declaration
+SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_s,
+       coalesce(bool_or(lease_owner IS NOT NULL OR lost <> '{}'), false) AS alone
+FROM declaration
 WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 
 -- The outcomes of assessments, each whole or not at all: everything hangs on the head, which only the lease's holder can move.

@@ -29,6 +29,6 @@ def listed_columns(listed: Listed | None) -> dict[str, Any]:
 
 def listing_text(listed: Listed) -> str:
     """Return the entries as they are stored."""
-    entries = list(dict.fromkeys(encode(one).decode() for one in listed.readers))
-    readers = [entries.index(encode(one).decode()) for one in listed.readers]
+    entries: dict[str, int] = {}
+    readers = [entries.setdefault(encode(one).decode(), len(entries)) for one in listed.readers]
     return f'{{"readers":{encode(readers).decode()},"entries":[{",".join(entries)}]}}'

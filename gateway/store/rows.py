@@ -68,9 +68,7 @@ def citations(documents: Documents, cited: Iterable[CitedUnder] | None) -> list[
     return sorted({one for one in found if one.reference and is_storable(one.reference)}, key=itemgetter(1, 0))
 
 
-def content(
-    declaration: Declaration, documents: Documents, cited: Sequence[CitedUnder], digest: str, raw: str
-) -> dict[str, Any]:
+def content(declaration: Declaration, documents: Documents, digest: str, raw: str) -> dict[str, Any]:
     """Return the parameters that every version of a declaration is written with."""
     return {
         "digest": digest,
@@ -83,7 +81,6 @@ def content(
         "presentation_office": declaration.presentation_office,
         "model": json_text(declaration),
         "documents": json_text(documents),
-        "cited": json_text([one._asdict() for one in cited]),
     }
 
 
@@ -269,8 +266,7 @@ def reached(head: Row) -> Reached:
 def read_record(row: Row) -> Record:
     """Read one version of a declaration as readers see it."""
     numbered = decode(row["decision"], NumberedDecision) if row["decision"] is not None else None
-    record = _record(row, numbered, _documents(row, numbered))
-    return replace(record, detail=_detail(row, numbered)) if "model" in row else record
+    return _record(row, numbered, _documents(row, numbered), _detail(row, numbered) if "model" in row else None)
 
 
 def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
@@ -280,9 +276,6 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
         numbered = work.last
     documents = outcome.documents if outcome.documents is not None else _documents(row, numbered)
     outstanding = len(work.steps) > len(outcome.steps)
-    record = _record(
-        {**row, "version": work.version, "state": outcome.state, "outstanding": outstanding}, numbered, documents
-    )
     gave_up = outcome.gave_up or work.gave_up
     verified = [event for event in outcome.events if event.kind is EventKind.DOCUMENTS_VERIFIED]
     now = tuple(one for event in verified for one in _asked(event.body["documents"], event.at))
@@ -292,7 +285,8 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
         assess_at=outcome.assess_at,
         gave_up=numbered is not None and gave_up == numbered.number,
     )
-    return replace(record, detail=detail)
+    whole = {**row, "version": work.version, "state": outcome.state, "outstanding": outstanding}
+    return _record(whole, numbered, documents, detail)
 
 
 def read_event(row: Row) -> SealedEvent:
@@ -308,7 +302,7 @@ def _documents(row: Row, numbered: NumberedDecision | None) -> Documents:
     return numbered.decision.documents if numbered else ()
 
 
-def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -> Record:
+def _record(row: Row, numbered: NumberedDecision | None, documents: Documents, detail: Detail | None) -> Record:
     return Record(
         id=str(row["id"]),
         version=row["version"],
@@ -330,6 +324,7 @@ def _record(row: Row, numbered: NumberedDecision | None, documents: Documents) -
         released=read_released(row),
         outstanding=row["outstanding"],
         examination=_examination(row),
+        detail=detail,
     )
 
 

@@ -24,6 +24,7 @@ from gateway.store.erasure import Erasure
 from gateway.store.export import Exports
 from gateway.store.held import HeldLeases, Moment, moment
 from gateway.store.history import History
+from gateway.store.installation_figures import InstallationFigures
 from gateway.store.leases import Leases
 from gateway.store.migration import require_newest, require_served
 from gateway.store.movements import Movements
@@ -73,6 +74,7 @@ class Store:
         self.request_shares = SharesOfProcesses(database, held_leases.owner)
         self.signs_of_life = SignsOfLife(database, held_leases.owner, evidence_form)
         self.movements = Movements(database)
+        self.installation_figures = InstallationFigures(database)
         self.citations = Citations(database)
         self.contingency = ContingencyWindows(database)
         self.notices = Notices(database)

@@ -92,6 +92,11 @@ class WebhookDeliveries:
             self._announcements.announce(EVENTS)
         return until
 
+    async def due(self) -> bool:
+        """Whether there may be events to claim."""
+        found = await self._database.row("deliveries_due", {})
+        return found is not None and bool(found["due"])
+
     async def claim(self, limits: SendingLimits, *, most: int) -> tuple[tuple[Claim, ...], bool]:
         """Claim events to send now, of each webhook as many as may be under way; return them, and whether more may be due."""
         values = {

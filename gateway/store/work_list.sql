@@ -130,7 +130,9 @@ SELECT counted.counts, silent.causes, (SELECT count(*) FROM candidate) AS candid
        CASE WHEN %(officers)s THEN (
            SELECT min(a.ends_at) FROM approval a WHERE a.declaration_id = d.id AND a.state = 'open' AND a.ends_at > now()
        ) END AS approval_ends_at,
-       (SELECT a.applied_at FROM application a WHERE a.declaration_id = d.id AND a.state = 'open') AS applied_at
+       -- As `open_application` finds it.
+       (SELECT a.applied_at FROM (SELECT * FROM application o WHERE o.declaration_id = d.id OFFSET 0) AS a WHERE a.state = 'open')
+           AS applied_at
 FROM counted CROSS JOIN silent LEFT JOIN page p ON true LEFT JOIN declaration d ON d.number = p.number
 LEFT JOIN declaration_version v ON v.declaration_id = d.id AND v.version = d.current_version
 ORDER BY CASE WHEN %(by_age)s THEN p.held_at END, CASE WHEN %(by_age)s THEN p.number ELSE -p.number END;

@@ -126,7 +126,7 @@ class Sender:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        more = True
+        more = await self._deliveries.due()
         while more and (room := self._limits.at_once - self._events) > 0:
             claims, more = await self._deliveries.claim(self._limits.of_store, most=room)
             for claim in claims:

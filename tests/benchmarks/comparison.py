@@ -19,7 +19,7 @@ from rich.table import Table
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.domain.mrn import with_check_character
-from tests.benchmarks import performance_page, plot
+from tests.benchmarks import performance_page, plot, sizing_page
 from tests.benchmarks.agreement import CERTIFIED, agreed
 from tests.benchmarks.cells import Cell, Way, choice, chosen
 from tests.benchmarks.checkout import NotComparable
@@ -65,12 +65,12 @@ def participants() -> Sequence[str]:
     return (GATEWAY, *(name for name in named if name != "none"))
 
 
-def made_hot(field: Field) -> None:
+def made_hot(field: Field, draws: int = DRAWN) -> None:
     """Has the same number of declarations draw on each one's hot certificate."""
     for one in field.participants:
         drawn = [
             {"mrn": with_check_character(f"26FR{number:012d}D"), "code": "040120", "quantity": "1", "unit": "KGM"}
-            for number in range(DRAWN)
+            for number in range(draws)
         ]
         lines = [{"code": "0401", "quantity": "1000000000", "unit": "KGM"}]
         field.simulated.control("traces", "PUT", f"/documents/{one.hot}", **CERTIFIED, lines=lines, consumed=drawn)
@@ -150,6 +150,7 @@ def shown(found: Sequence[Figures], title: str) -> Table:
         "simulators",
         "transactions",
         "log kB",
+        "kept kB",
         "more",
     )
     table = Table(*heads, title=title)
@@ -198,7 +199,7 @@ def _finish(found: Sequence[Figures], told: Mapping[str, Any], file: Path, *, ke
     title = f"{told['machine']}, load {told['load_before']} before and {told['load_after']} after; processor time in ms a declaration"
     Console(width=None if sys.stdout.isatty() else 180).print(shown(found, title))
     if keep:
-        for (page, name), made in performance_page.TABLES.items():
+        for (page, name), made in (*performance_page.TABLES.items(), *sizing_page.TABLES.items()):
             generated.write(page, name, made())
         plot.write()
     print(f"kept in {file}")

@@ -40,6 +40,8 @@ class Figures:
     transactions: float | None = None
     log_kb: float | None = None
     """Kilobytes of the server's write-ahead log: of a declaration, too."""
+    kept_kb: float | None = None
+    """Kilobytes by which the database grew, tables and indexes: it grows in pieces, so that few declarations say little of it."""
     rates: Sequence[float] = ()
     """The rate of each turn."""
     more: Mapping[str, float] = field(default_factory=dict)

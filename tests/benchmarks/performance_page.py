@@ -24,7 +24,7 @@ _MORE = {
 def row(one: Figures) -> tuple[str, ...]:
     """Gives the cells of a table's row."""
     if one.failed:
-        return (one.cell, one.participant, *[""] * 10, f"not as it should: {one.failed}")
+        return (one.cell, one.participant, *[""] * 11, f"not as it should: {one.failed}")
     more = ", ".join(_MORE[name].format(value) for name, value in one.more.items())
     costs = (one.own_ms, one.database_ms, one.together_ms, one.simulators_ms, one.transactions)
     waits = (one.p50_ms, one.p95_ms, one.p99_ms)
@@ -35,6 +35,7 @@ def row(one: Figures) -> tuple[str, ...]:
         *(_told(value, 0) for value in waits),
         *(_told(value, 2) for value in costs),
         _told(one.log_kb, 1),
+        _told(one.kept_kb, 1),
         more,
     )
 
@@ -47,14 +48,14 @@ def cells_table(results: Results) -> str:
     """Every cell and participant, in the order of `CELLS`; what nobody measured says so."""
     names = [cell.name for cell in CELLS if cell.way is not Way.IDLE]
     names += sorted({cell for cell, _ in results.figures} - {cell.name for cell in CELLS})
-    head = "| cell | who | /s | p50 ms | p95 ms | p99 ms | own ms | PostgreSQL ms | together ms | simulators ms | transactions | log kB | more |\n"
+    head = "| cell | who | /s | p50 ms | p95 ms | p99 ms | own ms | PostgreSQL ms | together ms | simulators ms | transactions | log kB | kept kB | more |\n"
     rows = "".join(_row(results, name, who) for name in names for who in PARTICIPANTS)
-    return f"{head}|{'---|' * 13}\n{rows}"
+    return f"{head}|{'---|' * 14}\n{rows}"
 
 
 def _row(results: Results, cell: str, who: str) -> str:
     found = results.figures.get((cell, who))
-    told = row(found) if found else (cell, who, *[""] * 10, NOT_MEASURED)
+    told = row(found) if found else (cell, who, *[""] * 11, NOT_MEASURED)
     return f"| {' | '.join((f'`{told[0]}`', *told[1:]))} |\n"
 
 
@@ -80,9 +81,13 @@ def runs_table(results: Results) -> str:
     )
 
 
+def is_quiet(run: Mapping[str, Any]) -> bool:
+    """Whether the machine was left to the run; what it did when it began was not the run's."""
+    return bool(run["load_before"] <= QUIET_LOAD)
+
+
 def _quiet(run: Mapping[str, Any]) -> str:
-    """Says whether the machine was left to the run; what it did when it began was not the run's."""
-    return "yes" if run["load_before"] <= QUIET_LOAD else "**no**: others worked on the machine"
+    return "yes" if is_quiet(run) else "**no**: others worked on the machine"
 
 
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = {

@@ -54,6 +54,14 @@ def log_bytes(cluster: str) -> int:
     return int(row[0])
 
 
+def database_bytes(cluster: str, name: str) -> int:
+    """Gives how much room a database takes on disk."""
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        row = connection.execute("SELECT pg_database_size(%s)", [name]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 class Account:
     """Adds up what processes took that come and go: what is seen of each first and last.
 

@@ -1,4 +1,4 @@
-"""Declarations stored before: `python -m tests.benchmarks.stored URL GATEWAY_URL COUNT` fills a gateway's database.
+"""Declarations stored before: `make bench-stored DATABASE=URL GATEWAY=URL DECLARATIONS=1000000` fills a running gateway's database.
 
 Synthetic: ten declarations are lodged and decided, and their rows copied under ids, references and numbers of their own. Row counts,
 keys and indexes are those of as many declarations of one item and one document; the chain of digests does not hold for copies, and their
@@ -7,6 +7,7 @@ evidence is a byte each.
 
 import asyncio
 import sys
+import time
 from collections.abc import Sequence
 from itertools import count
 
@@ -51,7 +52,8 @@ def fill_gateway(url: str, gateway_url: str, declarations: int) -> None:
         Call(
             body=message(f"SAMPLE-{n}", None, [Goods(number=1, reference=f"CHEDP.XX.2026.1{n:06d}")], pre_lodged=False)
         )
-        for n in count(900_000)
+        # Another beginning each time: a database is filled on by a second run.
+        for n in count(900_000 + time.time_ns() % 90_000)
     )
     answered = asyncio.run(load(gateway_url, calls, total=SAMPLES, in_flight=2, wait_s=30))
     if answered.effects != {"release": SAMPLES}:
@@ -59,9 +61,12 @@ def fill_gateway(url: str, gateway_url: str, declarations: int) -> None:
     rounds = -(-declarations // SAMPLES)
     with psycopg.connect(url) as connection:
         columns = {table: _columns(connection, table) for table in _COPIES}
-        connection.execute(
-            "CREATE TEMPORARY TABLE sample AS SELECT * FROM declaration WHERE id = ANY(%s)", [list(answered.ids)]
-        )
+        for table in (*(name for name, found in columns.items() if found), "evidence_link"):
+            # Apart: what is copied from is found alike however many there are by then.
+            connection.execute(
+                f"CREATE TEMPORARY TABLE IF NOT EXISTS sample_{table} AS SELECT * FROM {table} WHERE {_own(table)} = ANY(%s)",
+                [list(answered.ids)],
+            )
         connection.commit()
         for first in range(1, rounds + 1, _AT_ONCE // SAMPLES):
             _copy(connection, columns, first, min(rounds, first + _AT_ONCE // SAMPLES - 1))
@@ -92,20 +97,25 @@ def _copy(connection: psycopg.Connection, columns: dict[str, Sequence[str]], fir
     for table, changed in _COPIES.items():
         if not columns[table]:
             continue
-        own = "id" if table == "declaration" else "declaration_id"
+        own = _own(table)
         values = {own: _ID.format(id=f"o.{own}"), **changed}
         told = ", ".join(values.get(name, f"o.{name}").format(last=counted[0]) for name in columns[table])
         connection.execute(
-            f"INSERT INTO {table} ({', '.join(columns[table])}) SELECT {told} FROM {table} o"
-            f" JOIN sample ON sample.id = o.{own}, generate_series({first}, {last}) AS n"
+            f"INSERT INTO {table} ({', '.join(columns[table])})"
+            f" SELECT {told} FROM sample_{table} o, generate_series({first}, {last}) AS n"
         )
     connection.execute(
         "INSERT INTO evidence (day, digest, body) SELECT l.day, md5(l.digest || '/' || n), '\\x00'"
-        f" FROM evidence_link l JOIN sample ON sample.id = l.declaration_id, generate_series({first}, {last}) AS n"
+        f" FROM sample_evidence_link l, generate_series({first}, {last}) AS n"
         " ON CONFLICT DO NOTHING"
     )
     connection.execute("UPDATE notice_counter SET last = (SELECT max(number) FROM notice)")
     connection.execute("UPDATE webhook_cursor SET last = (SELECT max(number) FROM notice)")
+
+
+def _own(table: str) -> str:
+    """The column of a table that names the declaration."""
+    return "id" if table == "declaration" else "declaration_id"
 
 
 def _columns(connection: psycopg.Connection, table: str) -> Sequence[str]:
@@ -123,5 +133,23 @@ def _analyse(url: str) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
+def main() -> int:
+    """Fills what is named; gives the status."""
+    if len(sys.argv) != 4 or not sys.argv[3].isdecimal():
+        print(
+            "usage: make bench-stored DATABASE=postgresql://... GATEWAY=http://... DECLARATIONS=1000000",
+            file=sys.stderr,
+        )
+        return 2
+    began = time.perf_counter()
+    try:
+        fill_gateway(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    except (NotComparable, OSError, psycopg.Error) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{int(sys.argv[3]):,} in {time.perf_counter() - began:.0f} s, with the statistics of all tables")
+    return 0
+
+
 if __name__ == "__main__":
-    fill_gateway(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    sys.exit(main())

@@ -15,7 +15,7 @@ from tests.benchmarks.cells import Cell, Way
 from tests.benchmarks.figures import Turn
 from tests.benchmarks.load import Answered, Call, arrive, load
 from tests.benchmarks.participants import Field, Participant
-from tests.benchmarks.processor import DatabaseTime, log_bytes, spent_s, transactions_written
+from tests.benchmarks.processor import DatabaseTime, database_bytes, log_bytes, spent_s, transactions_written
 from tests.builders.databases import database_of
 from tests.builders.declarations import Goods, message
 from tests.builders.running import until
@@ -41,6 +41,7 @@ class Work:
     simulators_s: float = 0.0
     transactions: float = 0.0
     log_bytes: float = 0.0
+    kept_bytes: float = 0.0
     seconds: float = 0.0
 
     def told(self, number: float) -> str:
@@ -63,13 +64,14 @@ class Meter:
         self._one = one
         # Not by the participant's database: looking on is no work of its.
         self._cluster = database_of(one.database_url, "postgres")
-        self._database = DatabaseTime(self._cluster, str(conninfo_to_dict(one.database_url)["dbname"]))
+        self._name = str(conninfo_to_dict(one.database_url)["dbname"])
+        self._database = DatabaseTime(self._cluster, self._name)
         self.work = Work()
 
     def __enter__(self) -> "Meter":
         """Begins."""
         self._began = time.perf_counter()
-        self._log = log_bytes(self._cluster)
+        self._log, self._kept = log_bytes(self._cluster), database_bytes(self._cluster, self._name)
         self._transactions = transactions_written(self._cluster)
         self._own, self._simulators = self._one.spent_s(), spent_s(self._field.simulated.pid) or 0.0
         self._database.__enter__()
@@ -86,6 +88,7 @@ class Meter:
             simulators_s=(spent_s(self._field.simulated.pid) or 0.0) - self._simulators,
             transactions=transactions_written(self._cluster) - self._transactions - 1,
             log_bytes=log_bytes(self._cluster) - self._log,
+            kept_bytes=database_bytes(self._cluster, self._name) - self._kept,
             seconds=seconds,
         )
 
@@ -214,4 +217,5 @@ def _costs(work: Work, number: float) -> Mapping[str, float]:
         "simulators_ms": work.simulators_s * 1000 / number,
         "transactions": work.transactions / number,
         "log_kb": work.log_bytes / 1000 / number,
+        "kept_kb": work.kept_bytes / 1000 / number,
     }

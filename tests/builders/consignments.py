@@ -6,6 +6,9 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import httpx
+
+from adapters.traces.simulator.listing import pushed
 from gateway.cli.client import Reply
 from tests.builders.running import Authorities, GatewayReader, declaration
 
@@ -76,3 +79,29 @@ def lodged(gateway: GatewayReader, simulated: Authorities, *masses: int, status:
     return Consignment(
         reference=reference, reply=gateway.lodge(raw, "application/xml", wait_s=WAIT_S), simulated=simulated
     )
+
+
+def push(url: str, reference: str, status: str) -> int:
+    """Tells a gateway that TRACES changed a certificate; gives how many declarations cite it."""
+    change = {"reference": reference, "status": status, "updated": "2026-11-25T09:30:00+01:00"}
+    answer = httpx.post(
+        f"{url}/v1/adapters/traces/notifications", content=pushed([change]), timeout=60, trust_env=False
+    )
+    assert answer.status_code == 202, answer.text
+    return int(answer.json()["declarations"])
+
+
+def by_two(kind: str, consignment: Consignment, **masses: str) -> dict[str, Any]:
+    """An intervention of two officers; the masses by goods item, as `item_1`."""
+    items = [
+        {"goods_item": int(name.removeprefix("item_")), "line": 1, "quantity": mass, "unit": "KGM"}
+        for name, mass in masses.items()
+    ]
+    return {
+        "kind": kind,
+        "document": consignment.document,
+        "items": items,
+        "officer": "officer.martin",
+        "reason": "counted again at the warehouse",
+        "second_officer": "officer.dubois",
+    }

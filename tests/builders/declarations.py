@@ -54,11 +54,23 @@ _TAIL = """
   </GoodsShipment>
 </Declaration>
 """
+_FURTHER = """
+      <SupportingDocument>
+        <sequenceNumber>{place}</sequenceNumber>
+        <type>N853</type>
+        <referenceNumber>{reference}</referenceNumber>{covers}
+      </SupportingDocument>"""
+_COVERS = """
+        <measurementUnitAndQualifier>KGM</measurementUnitAndQualifier>
+        <quantity>{kg}</quantity>"""
 _NO_HEALTH_CHECK = """
       <AdditionalReference>
         <sequenceNumber>1</sequenceNumber>
         <type>Y930</type>
       </AdditionalReference>"""
+_KG = 120
+_FIRST_END = """
+      </SupportingDocument>"""
 HOT = tuple(f"CHEDP.XX.2026.199999{number}" for number in range(10))
 """Certificates that thousands of declarations cite."""
 
@@ -69,7 +81,7 @@ class Goods:
 
     number: int
     reference: str
-    net_kg: int = 120
+    net_kg: int = _KG
 
     @property
     def fish(self) -> bool:
@@ -115,6 +127,29 @@ def declaration(number: int, *, items: int = 10, accepted: bool = True, document
     return message(
         f"LOAD-{number:09d}", with_check_character(f"26FR{number:012d}L") if accepted else None, goods, pre_lodged=False
     )
+
+
+def bulky(number: int, *, items: int, documents: int) -> bytes:
+    """Gives the declaration of a number whose items cite so many different health entry documents, in equal parts; none is reserved.
+
+    Raises:
+        ValueError: an item would cite more than 99, or not all as many, or a document would cover a part of a kilogram.
+    """
+    each, left = divmod(documents, items)
+    if left or not 1 <= each <= 99 or _KG % each:
+        raise ValueError(f"{documents} documents of {items} items: of each 1 to 99, by which {_KG} kg can be divided")
+    covers = _COVERS.format(kg=_KG // each)
+    first = number * documents
+    parts = []
+    for item in range(items):
+        one, *others = (f"CHEDP.XX.2026.1{(first + item * each + place) % 900_000:06d}" for place in range(each))
+        further = (
+            _FURTHER.format(place=place, reference=other, covers=covers) for place, other in enumerate(others, start=2)
+        )
+        text = _item(Goods(number=item + 1, reference=one))
+        parts.append(text.replace(_FIRST_END, covers + _FIRST_END + "".join(further)))
+    head = _HEAD.format(lrn=f"BULK-{documents}-{number:09d}", mrn="", version=1, kind="A")
+    return "".join((head, *parts, _TAIL)).encode()
 
 
 def reserving(number: int, *, hot: str | None, items: int = 10) -> bytes:

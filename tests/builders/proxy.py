@@ -65,7 +65,9 @@ class Proxy:
                 back, there = await asyncio.open_unix_connection(f"{folder}/.s.PGSQL.{port}")
             else:
                 back, there = await asyncio.open_connection(folder, int(str(port)))
-            await asyncio.gather(self._hand_on(task, reader, there), self._hand_on(task, back, writer))
+            await asyncio.gather(
+                self._hand_on(task, reader, there, of_client=True), self._hand_on(task, back, writer, of_client=False)
+            )
         except (OSError, asyncio.CancelledError):
             pass
         finally:
@@ -75,10 +77,15 @@ class Proxy:
                 if one is not None:
                     one.close()
 
+    def came(self, task: "asyncio.Task[None]", data: bytes) -> None:
+        """Does nothing with what a client sent."""
+
     async def _hand_on(
-        self, task: "asyncio.Task[None]", reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, task: "asyncio.Task[None]", reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, of_client: bool
     ) -> None:
         while data := await reader.read(65_536):
+            if of_client:
+                self.came(task, data)
             if task not in self._silent:
                 writer.write(data)
                 await writer.drain()

@@ -10,12 +10,12 @@ from typing import cast
 
 import pytest
 
-from gateway import observe
 from gateway.contract import Adapter, MovementKind, Request, Settings, UnexpectedAnswer
 from gateway.dispatch import Dispatcher, RetryPolicy
 from gateway.dispatch.identity_rule import NoIdentity, SandboxedRule
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.verification import DocumentStatus
+from gateway.observe.scrape import Scrape
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox
 from tests.dispatch.beasts import BEASTS, ENDED, FINE, WRITTEN
@@ -94,7 +94,7 @@ async def test_whatever_its_code_does_costs_its_own_call_alone() -> None:
         assert [name for name, *_ in overruns] == ["toy"] * len(ENDED)
         did = dict(zip(ENDED, (kind for *_, kind in overruns), strict=True))
         assert {name: did[name] for name in DID} == DID
-        figures = observe.figures().decode()
+        figures = Scrape().read().decode()
         assert 'gateway_sandboxes_started_total{adapter="toy"}' in figures
         for kind in OverrunKind:
             assert f'gateway_sandboxes_killed_total{{adapter="toy",kind="{kind}"}}' in figures

@@ -4,26 +4,14 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
-from adapters.traces.simulator.listing import pushed
 from tests.builders.commands import gateway_command
-from tests.builders.consignments import WAIT_S, Consignment, lodged
+from tests.builders.consignments import WAIT_S, Consignment, lodged, push
 from tests.builders.running import Authorities, GatewayReader, Served, served, settled, until
 from tests.flows.told import codes, looks, told, trail
 
 CANCELLED, REJECTED, VALIDATED, IN_PROGRESS = "64", "41", "70", "42"
-
-
-def push(url: str, reference: str, status: str) -> int:
-    """Tells a gateway that TRACES changed a certificate; gives how many declarations cite it."""
-    change = {"reference": reference, "status": status, "updated": "2026-11-25T09:30:00+01:00"}
-    answer = httpx.post(
-        f"{url}/v1/adapters/traces/notifications", content=pushed([change]), timeout=60, trust_env=False
-    )
-    assert answer.status_code == 202, answer.text
-    return int(answer.json()["declarations"])
 
 
 def changed(goods: Consignment, url: str, **record: object) -> None:

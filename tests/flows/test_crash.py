@@ -1,12 +1,15 @@
 """A gateway that is killed loses nothing and decides nothing twice: another replica takes over."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
+import httpx
 import psycopg
 import pytest
 
 from gateway_client import Unreachable
+from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Authorities, GatewayReader, Served, declaration, served, settled, until
 
 
@@ -64,12 +67,19 @@ def test_killed_before_the_decision_is_committed(
     assert decisions(gateway, reply.body["id"]).count("declaration.decided") == 1
 
 
-def test_killed_process_is_started_again(environment: dict[str, str]) -> None:
+def test_killed_process_is_started_again_and_what_it_counted_is_kept(environment: dict[str, str]) -> None:
     import os
     import signal
 
-    with served(environment, "--processes=2") as gateway:
+    with served({**environment, "GATEWAY_METRICS_PORT": "0"}, "--processes=2") as gateway:
+        assert gateway.process.stdout is not None
+        figures = gateway.process.stdout.readline().removeprefix("figures on ").strip()
+        assert httpx.get(figures.replace("/metrics", "/v1/adapters"), trust_env=False).status_code == 404
+        assert httpx.post(figures, trust_env=False).status_code == 405
         (first, second) = gateway.replicas
+        with gateway.client() as client:
+            assert client.lodge(declaration("01", "CRASH-COUNTED"), "application/xml", wait_s=20).effect == "release"
+        until(lambda: told(figures)[0] == 1, "a decision that is counted")
         os.kill(first, signal.SIGKILL)
         until(lambda: len(gateway.replicas) == 2 and first not in gateway.replicas, "a process in its place")
         assert second in gateway.replicas
@@ -82,3 +92,14 @@ def test_killed_process_is_started_again(environment: dict[str, str]) -> None:
             return False
 
         until(released, "a decision of the processes that are there")
+        until(lambda: told(figures) == (2, set(gateway.replicas)), "both decisions, and figures of those that live")
+
+
+def told(figures: str) -> tuple[float, set[int]]:
+    """What one scrape tells: how many decisions were made, and of which processes there are figures."""
+    with suppress(httpx.TransportError):
+        text = httpx.get(figures, timeout=PATIENCE_S, trust_env=False).text
+        decisions = sum(float(value) for value in re.findall(r"^gateway_decisions_total\S+ (\S+)$", text, re.M))
+        pids = re.findall(r'^gateway_process_resident_bytes\{pid="(\d+)"\}', text, re.M)
+        return decisions, {int(pid) for pid in pids}
+    return 0.0, set()

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.traces.simulator.listing import pushed
 from gateway.cli.client import Reply
-from tests.builders.consignments import WAIT_S, Consignment, lodged, milk
+from tests.builders.consignments import WAIT_S, by_two, lodged, milk
 from tests.builders.running import Authorities, GatewayReader, Served, until
 from tests.flows.told import trail
 
@@ -19,22 +19,6 @@ OVERRIDE = {"officer": "officer.martin", "reason": "perishable, checked at the b
 def part(goods_item: int, quantity: str, **more: str) -> dict[str, Any]:
     """A release of some kilograms of one goods item."""
     return {"items": [{"goods_item": goods_item, "quantity": quantity, "unit": "KGM"}], **more}
-
-
-def by_two(kind: str, consignment: Consignment, **masses: str) -> dict[str, Any]:
-    """An intervention of two officers; the masses by goods item, as `item_1`."""
-    items = [
-        {"goods_item": int(name.removeprefix("item_")), "line": 1, "quantity": mass, "unit": "KGM"}
-        for name, mass in masses.items()
-    ]
-    return {
-        "kind": kind,
-        "document": consignment.document,
-        "items": items,
-        "officer": "officer.martin",
-        "reason": "counted again at the warehouse",
-        "second_officer": "officer.dubois",
-    }
 
 
 def is_conflict(reply: Reply, code: str) -> None:

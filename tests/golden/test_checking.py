@@ -69,7 +69,7 @@ def test_a_finding_without_case_or_near_miss_is_named_with_its_row(case: Path) -
 
 def always(file: OpenedCase) -> Iterator[Raised]:
     """Goods are never enough."""
-    for dossier in file.routed():
+    for dossier in file.routed:
         params = {**dict.fromkeys(("line", "declared", "available", "items", "left", "unit"), "1"), "most": "less"}
         yield Raised(code=EXCEEDED, document=dossier.key, params=params)
 

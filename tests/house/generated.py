@@ -18,16 +18,22 @@ from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
+from gateway.observe.figures import FIGURES
+from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST
+from gateway.observe.scrape import OF_PROCESSES
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
-from tests.benchmarks import performance_page
+from tests.benchmarks import performance_page, sizing_page
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import STORIES, catalogue, near_misses, play
-from tests.house import contract_page
+from tests.house import contract_page, placement_page
 from tests.house.row_keys import keys_table, texts_below
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
+_OLDEST = tuple(
+    one._replace(name=one.name + OLDEST, text=f"How old the oldest of `{one.name}` is") for one in INSTALLATION
+)
 _NOT_KEYS = frozenset({"folder", "schemas"})
 
 
@@ -57,6 +63,15 @@ def _shown(default: Any) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     return f"`{default.value if isinstance(default, Enum) else default}`"
+
+
+def metrics_table() -> str:
+    """Every figure that `/metrics` tells, with its kind, its labels and what it is."""
+    rows = "".join(
+        f"| `{one.name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels)} | {one.text} |\n"
+        for one in sorted((*FIGURES, *OF_PROCESSES, ANSWERS, *INSTALLATION, *_OLDEST))
+    )
+    return f"| figure | kind | labels | what it is |\n|---|---|---|---|\n{rows}"
 
 
 def codes_table() -> str:
@@ -188,6 +203,7 @@ def conformance_table() -> str:
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators-install.md", "settings"): settings_table,
+        ("docs/operators-watch.md", "metrics"): metrics_table,
         ("docs/document-rows.md", "keys"): keys_table,
         ("docs/adapters-conformance.md", "conformance"): conformance_table,
         ("docs/access.md", "access"): access_table,
@@ -198,6 +214,8 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/customs.md", "grounds"): grounds_table,
         ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), ExplanationTexts.read(CONFIG).term),
         **performance_page.TABLES,
+        **sizing_page.TABLES,
+        **placement_page.TABLES,
         **{(f"docs/rules/{number:03}.md", "chapter"): partial(_page, number) for number, _, _ in CHAPTERS},
     }
 )

@@ -56,6 +56,7 @@ async def test_what_was_adopted_is_in_hand_though_the_question_behind_it_fails(r
         try:
             lifecycle, _ = living(store, rules, now, Capacity(at_once=0))
             lodged = await lifecycle.lodging.lodge(declaration("01", "ADOPTED"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
+            await lifecycle.lodging.lodge(declaration("02", "SWEPT"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
             with way.answers_lost(b"SET lease_owner = "), pytest.raises(StoreUnavailable):
                 await store.leases.claim(lodged.id)
             lifecycle, holding = living(store, rules, now, Capacity(sweep_s=0.05))

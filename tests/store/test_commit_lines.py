@@ -14,7 +14,7 @@ from msgspec import structs
 from gateway import observe
 from gateway.domain.actor import GATEWAY
 from gateway.domain.decision import Effect
-from gateway.domain.errors import LeaseLost, Stale, StoreUnavailable
+from gateway.domain.errors import LeaseLost, MrnTaken, Stale, StoreUnavailable
 from gateway.domain.events import EventKind
 from gateway.domain.notice import Notice, NoticeKind
 from gateway.domain.record import Record, State, Work
@@ -98,10 +98,11 @@ async def held_up(url: str) -> AsyncIterator[None]:
 
 
 async def until_waiting(url: str, number: int = 1) -> None:
-    """Waits until so many statements wait for a lock at the server."""
+    """Waits until so many statements, or more, wait for a lock at the server."""
     async with asyncio.timeout(PATIENCE_S):
-        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        while await run(url, asked) != [(number,)]:
+        waiting = "datname = current_database() AND wait_event_type = 'Lock'"
+        asked = f"SELECT count(*) >= {number} FROM pg_stat_activity WHERE {waiting}"
+        while await run(url, asked) != [(True,)]:
             pass
 
 
@@ -365,9 +366,37 @@ async def test_what_cannot_be_sent_before_the_end_is_told_so(database_url: str) 
         await store.declarations.receive(new(), lease=False)
 
 
+async def test_mrns_that_two_processes_receive_crosswise_are_each_taken_once(
+    store: Store, other: Store, database_url: str
+) -> None:
+    mrns = [f"26FR{number:014}" for number in range(MANY)]
+    ours = [new(declaration(f"OURS{number:03}", mrn=mrn)) for number, mrn in enumerate(mrns)]
+    theirs = [new(declaration(f"THEIRS{number:03}", mrn=mrn)) for number, mrn in enumerate(reversed(mrns))]
+    await lodged(store, "BETWEEN")
+    async with await psycopg.AsyncConnection.connect(database_url) as connection:
+        # Both are halfway through when they meet.
+        await connection.execute("UPDATE declaration SET mrn = %s", (mrns[MANY // 2],))
+        with statements("receive", 2):
+            receiving = asyncio.gather(
+                *(store.declarations.receive(one, lease=True) for one in ours),
+                *(other.declarations.receive(one, lease=True) for one in theirs),
+                return_exceptions=True,
+            )
+            await until_waiting(database_url, 2)
+        await connection.rollback()
+    assert sum(isinstance(one, MrnTaken) for one in await receiving) == MANY
+    assert await run(database_url, "SELECT count(mrn), count(DISTINCT mrn) FROM declaration") == [(MANY, MANY)]
+    await without_deadlocks(store, other, database_url)
+
+
 async def test_two_processes_never_wait_for_each_other_in_turn(store: Store, other: Store, database_url: str) -> None:
     await asyncio.gather(cross(store, range(150)), cross(other, range(149, -1, -1)))
     assert await run(database_url, "SELECT count(*), count(mrn) FROM declaration") == [(150, 75)]
+    await without_deadlocks(store, other, database_url)
+
+
+async def without_deadlocks(store: Store, other: Store, database_url: str) -> None:
+    """Makes sure that the server has ended nobody's statement for waiting in turn: it counts once connections are closed."""
     await store.close()
     await other.close()
     assert await run(database_url, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == [

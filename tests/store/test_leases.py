@@ -201,11 +201,11 @@ async def test_attempts_are_counted_where_leases_end_without_being_given_back(
             [],
             None,
         )
-        assert await other.leases.wait_alone()
+        assert (await other.leases.backlog()).alone
         taken = await other.leases.take_alone()
         assert taken is not None
         assert taken.lost_attempts == lost
-        assert not await other.leases.wait_alone()
+        assert not (await other.leases.backlog()).alone
     assert taken is not None
     taken = await other.leases.intend(taken, (movement(1),), (event(EventKind.QUANTITY_PLANNED),))
     assert await attempts(database_url) == 2, "an intent clears nothing"

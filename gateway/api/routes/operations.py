@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Path, Request
 from starlette.responses import Response
 
-from gateway import observe
 from gateway.access import Call
 from gateway.api.context import ApiContext, documented, json
 from gateway.api.requests import call
@@ -20,6 +19,7 @@ from gateway.dispatch import AdapterHealth
 from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown, StoreError
 from gateway.lifecycle import Lifecycle
+from gateway.observe.scrape import METRICS_TYPE, Scrape
 
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -44,6 +44,7 @@ async def listed_authorities(
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
+    scrape = Scrape(lambda: context.lifecycle.installation_figures())
 
     async def adapters(request: Request) -> Response:
         """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them.
@@ -111,9 +112,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return json(encode({"ready": ready, **parts}), status)
 
     async def metrics(request: Request) -> Response:
-        """Gives the figures of the process that answers, as Prometheus reads them."""
+        """Gives the figures of all serving processes of this gateway, as Prometheus reads them; at most a second old."""
         context.caller(request, Call.METRICS)
-        return Response(observe.figures(), media_type=observe.METRICS_TYPE)
+        return Response(await scrape.text(), media_type=METRICS_TYPE)
 
     tagged: dict[str, Any] = {"tags": ["operations"]}
     app.add_api_route(

@@ -1,6 +1,6 @@
 """The views of what a declaration says: its parties, its goods items, and the time limits that run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ def content(declared: Declaration | None) -> dict[str, Any]:
     if declared is None:
         names = ("office", "presentation_office", "parties", "dispatch", "destination", "goods_items")
         return {**dict.fromkeys(names), "goods_items_left_out": 0}
-    items = _filled(declared.items)
+    items, left_out = _filled(declared.items)
     return {
         "office": declared.customs_office,
         "presentation_office": declared.presentation_office,
@@ -34,11 +34,16 @@ def content(declared: Declaration | None) -> dict[str, Any]:
         "dispatch": declared.country_of_dispatch,
         "destination": declared.country_of_destination,
         "goods_items": items,
-        "goods_items_left_out": len(declared.items) - len(items),
+        "goods_items_left_out": left_out,
     }
 
 
-def _filled(items: Iterable[GoodsItem]) -> list[msgspec.Raw]:
+def _filled(items: Sequence[GoodsItem]) -> tuple[msgspec.Raw | list[msgspec.Raw], int]:
+    """Return goods items as they are written, and how many are left out."""
+    whole = encode([_goods_item(item) for item in items])
+    # All commas and brackets are one more than there are items.
+    if len(whole) - len(items) - 1 <= GOODS_BYTES:
+        return msgspec.Raw(whole), 0
     found: list[msgspec.Raw] = []
     left = GOODS_BYTES
     for item in items:
@@ -47,7 +52,7 @@ def _filled(items: Iterable[GoodsItem]) -> list[msgspec.Raw]:
         if left < 0:
             break
         found.append(msgspec.Raw(written))
-    return found
+    return found, len(items) - len(found)
 
 
 def _goods_item(item: GoodsItem) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from gateway.api.views.pages import filled
 from gateway.decisions.turn import Told, before_decision, kind_and_turn, told
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
-from gateway.domain.decision import Advice, Decision, DocumentOutcome, Effect, Finding, NumberedDecision
+from gateway.domain.decision import Advice, Decision, Effect, Finding, NumberedDecision
 from gateway.domain.document import DocumentKey
 from gateway.domain.events import SealedEvent
 from gateway.domain.record import Detail, Record, State
@@ -83,21 +83,20 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
 def _documents(record: Record, wording: Wording) -> list[dict[str, Any]]:
     """Return the documents with when an authority was asked about each, as far as that was read."""
     detail = record.detail or Detail(declared=None)
-    asked = {one.key: one for one in detail.asked}
-    return [
-        {
+    all_asked = {one.key: one for one in detail.asked}
+    found = []
+    for one in record.documents:
+        asked = all_asked.get(one.key) if one.status is not DocumentStatus.NOT_TOLD else None
+        is_open = one.status in _OPEN and one.authority is not None
+        written = {
             **wording.document(one),
-            "asked_at": in_utc(asked[one.key].at) if one.key in asked and _is_told_of(one) else None,
-            "attempts": asked[one.key].attempts if one.key in asked and _is_told_of(one) else None,
-            "asked_again_at": in_utc(detail.assess_at) if one.status in _OPEN and one.authority is not None else None,
-            "gave_up": detail.gave_up and one.status in _OPEN and one.authority is not None,
+            "asked_at": in_utc(asked.at) if asked is not None else None,
+            "attempts": asked.attempts if asked is not None else None,
+            "asked_again_at": in_utc(detail.assess_at) if is_open else None,
+            "gave_up": detail.gave_up and is_open,
         }
-        for one in record.documents
-    ]
-
-
-def _is_told_of(document: DocumentOutcome) -> bool:
-    return document.status is not DocumentStatus.NOT_TOLD
+        found.append(written)
+    return found
 
 
 def _turn(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:

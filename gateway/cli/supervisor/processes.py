@@ -59,6 +59,11 @@ class Child:
         """The process id while it lives."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
+    @property
+    def ended_pid(self) -> int | None:
+        """The process id of one that has ended, and was not started again."""
+        return self._process.pid if self._process and self._process.poll() is not None else None
+
     def start(self) -> None:
         """Start it; return at once."""
         read, write = os.pipe()

@@ -80,7 +80,13 @@ def main(ready_fd: int) -> int:
         assert settings.database_url is not None
         with contextlib.ExitStack() as stack:
             bound = [stack.enter_context(listening_socket(settings.host, settings.port)) for _ in range(TAKEN_AT_ONCE)]
-            uvloop.run(serve(settings, database_url=settings.database_url, listening=bound, ready=ready))
+            scraped = [
+                stack.enter_context(listening_socket(settings.metrics_host, port))
+                for port in (settings.metrics_port,)
+                if port is not None
+            ]
+            serving = serve(settings, database_url=settings.database_url, listening=bound, scraped=scraped, ready=ready)
+            uvloop.run(serving)
     except ConfigurationError as error:
         print("\n".join(error.faults), file=sys.stderr)
         return Exit.CONFIGURATION

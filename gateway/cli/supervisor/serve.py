@@ -14,6 +14,7 @@ from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.replica import listening_socket
 from gateway.cli.supervisor.shutdown import Shutdown, SignalledEvent
 from gateway.domain.errors import ConfigurationError, GatewayError
+from gateway.observe.shared import SharedFigures
 from gateway.settings import Settings, load
 
 _POLL_S = 0.25
@@ -39,8 +40,15 @@ class Replicas:
     ) -> None:
         self._settings = settings
         self._reported: set[str] = set()
-        self._reserved = _reserve(settings.host, settings.port)
-        self.port: int = self._reserved.getsockname()[1]
+        self._figures = SharedFigures()
+        self._ended: set[int] = set()
+        self._reserved = [_reserve(settings.host, settings.port)]
+        self.port: int = self._reserved[0].getsockname()[1]
+        self.metrics_port: int | None = None
+        """That of the figures' own address, if they have one."""
+        if settings.metrics_port is not None:
+            self._reserved.append(_reserve(settings.metrics_host, settings.metrics_port))
+            self.metrics_port = self._reserved[1].getsockname()[1]
         own = {
             **{name: str(size) for name, size in _KEPT.items() if name not in environment},
             "GATEWAY_HOST": settings.host,
@@ -48,6 +56,8 @@ class Replicas:
             "GATEWAY_WORKER": str(settings.worker).lower(),
             "GATEWAY_DATABASE_URL": database_url,
             "GATEWAY_DATABASE_DIRECT_URL": direct_url or database_url,
+            **self._figures.environment,
+            **({} if self.metrics_port is None else {"GATEWAY_METRICS_PORT": str(self.metrics_port)}),
         }
         command = [sys.executable, "-m", "gateway.cli.supervisor.replica", "{ready}"]
         self._children = [
@@ -58,8 +68,12 @@ class Replicas:
     @property
     def url(self) -> str:
         """The URL at which they are reached."""
-        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
-        return f"http://{host}:{self.port}"
+        return _url(self._settings.host, self.port)
+
+    @property
+    def metrics_url(self) -> str | None:
+        """The URL at which their figures are scraped besides, if there is one."""
+        return None if self.metrics_port is None else _url(self._settings.metrics_host, self.metrics_port) + "/metrics"
 
     def start(self) -> None:
         """Start them all; return when all serve.
@@ -79,6 +93,9 @@ class Replicas:
             ConfigurationError: none is left that may be started again.
         """
         for child in self._children:
+            if (ended := child.ended_pid) is not None and ended not in self._ended:
+                self._ended.add(ended)
+                self._figures.ended(ended)
             if child.revive():
                 print(f"{child.name} died and was started again", file=sys.stderr, flush=True)
             elif child.is_refused and child.name not in self._reported:
@@ -95,7 +112,9 @@ class Replicas:
     def stop(self, at_once: SignalledEvent | None = None) -> None:
         """End them; each finishes what is in hand."""
         end_all(self._children, within_s=self._settings.stop_seconds + _GRACE_S, at_once=at_once)
-        self._reserved.close()
+        for reserved in self._reserved:
+            reserved.close()
+        self._figures.close()
 
 
 def serve(environment: Mapping[str, str]) -> None:
@@ -128,6 +147,8 @@ def serve_on(
     try:
         replicas.start()
         print(f"listening on {replicas.url}", flush=True)
+        if replicas.metrics_url is not None:
+            print(f"figures on {replicas.metrics_url}", flush=True)
         keep_alive(replicas, store, ending, also=also)
     finally:
         replicas.stop(ending.at_once)
@@ -164,6 +185,10 @@ def _reserve(host: str, port: int) -> socket.socket:
         return listening_socket(host, port)
     except OSError as error:
         raise ConfigurationError((f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}",)) from error
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _refuse_if_taken(host: str, port: int) -> None:

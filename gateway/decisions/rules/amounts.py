@@ -36,7 +36,7 @@ FAULTS = {
 def quantity_available(file: OpenedCase) -> Iterator[Raised]:
     """What the items of a declaration take from a certificate's line, together, is left there for it."""
     for dossier, route, counted in _counted(file):
-        taken: dict[tuple[int, str], _Taken] = {}
+        taken: dict[tuple[int, str], list[_Taken]] = {}
         by_line: dict[tuple[int, str], list[LinePosition]] = {}
         for position in counted:
             if position.fault is not None:
@@ -44,35 +44,31 @@ def quantity_available(file: OpenedCase) -> Iterator[Raised]:
                 if code is not None:
                     yield _fault(dossier, route, position, code)
                 continue
-            declared, left = position.declared, position.left
-            if position.line is None or declared is None or left is None or declared.unit != left.quantity.unit:
+            line, declared, left = position.line, position.declared, position.left
+            if line is None or declared is None or left is None or declared.unit != left.quantity.unit:
                 yield _fault(dossier, route, position, NO_POSITION)
                 continue
-            item = position.citation.item.number
-            _take(taken, (position.line, declared.unit), declared.value, left.quantity.value, item)
-            by_line.setdefault((position.line, declared.unit), []).append(position)
+            item, place = position.citation.item.number, (line, declared.unit)
+            taken.setdefault(place, []).append((declared.value, left.quantity.value, item))
+            by_line.setdefault(place, []).append(position)
             if position.amount is not None and left.amount is not None:
-                _take(taken, (position.line, left.amount.currency), position.amount.value, left.amount.value, item)
+                place = line, left.amount.currency
+                taken.setdefault(place, []).append((position.amount.value, left.amount.value, item))
         percent = file.tables.tolerance(route.adapter or "")
-        for (line, unit), (total, available, items) in sorted(taken.items()):
+        for (line, unit), parts in sorted(taken.items()):
+            total, available = sum([value for value, _, _ in parts], Decimal(0)), parts[-1][1]
             if total > available * (100 + percent) / 100:
+                items = {item for _, _, item in parts[:2]}
                 yield Raised(
                     code=EXCEEDED,
-                    goods_item=items[0] if len(set(items)) == 1 else None,
+                    goods_item=parts[0][2] if len(items) == 1 else None,
                     document=dossier.key,
                     params={"line": str(line), **_compared(by_line.get((line, unit), []), unit, total, available)},
                 )
 
 
-_Taken = tuple[Decimal, Decimal, list[int]]
-"""What is taken, what is left, and up to two of the goods items that take it."""
-
-
-def _take(
-    taken: dict[tuple[int, str], _Taken], place: tuple[int, str], value: Decimal, left: Decimal, item: int
-) -> None:
-    before, _, items = taken.get(place, (Decimal(0), left, []))
-    taken[place] = (before + value, left, [*items, item] if len(items) < 2 else items)
+_Taken = tuple[Decimal, Decimal, int]
+"""What is taken, what is left, and the goods item that takes it."""
 
 
 def _compared(together: Sequence[LinePosition], unit: str, total: Decimal, available: Decimal) -> dict[str, str]:
@@ -87,7 +83,7 @@ def _compared(together: Sequence[LinePosition], unit: str, total: Decimal, avail
 
 def quantity_without_unit(file: OpenedCase) -> Iterator[Raised]:
     """A quantity that is declared for a document that an authority is asked about has a unit that is known."""
-    for dossier in file.routed():
+    for dossier in file.routed:
         for cited in dossier.document.cited:
             if cited.quantity_fault is not None:
                 fault = QuantityFault(cited.quantity_fault)
@@ -99,6 +95,8 @@ def quantity_without_unit(file: OpenedCase) -> Iterator[Raised]:
 def several_certificates(file: OpenedCase) -> Iterator[Raised]:
     """Several certificates of a type, or several lines of one, share an item only with a quantity each (12 03 006)."""
     for item in file.items:
+        if len(file.on_item[item.number]) < 2:
+            continue
         uses: dict[str, set[tuple[DocumentKey, int | None]]] = {}
         unstated: set[str] = set()
         for dossier, citation in file.on_item[item.number]:
@@ -152,7 +150,7 @@ def _counted(file: OpenedCase) -> Iterator[tuple[Dossier, DocumentRoute, list[Li
     """The quantities that count: none before presentation, and none where the goods were released already."""
     if file.forecast or file.declaration.kind is Kind.SUPPLEMENTARY:
         return
-    for dossier, route, _ in file.recorded():
+    for dossier, route, _ in file.recorded:
         if route.quantity is QuantityMode.NONE or not dossier.valid or dossier.key in file.case.untold:
             continue
         yield dossier, route, [p for p in positions(file, dossier, route) if p.counts]
@@ -160,7 +158,7 @@ def _counted(file: OpenedCase) -> Iterator[tuple[Dossier, DocumentRoute, list[Li
 
 def not_compared_beforehand(file: OpenedCase) -> Iterator[Raised]:
     """Of a document whose quantity a trader is not told beforehand, it is said that it was not compared."""
-    for dossier, route, _ in file.recorded():
+    for dossier, route, _ in file.recorded:
         if dossier.key not in file.case.untold or route.quantity is QuantityMode.NONE or not dossier.valid:
             continue
         if any(file.counts_quantity(dossier, route, citation.item) for citation in dossier.citations):

@@ -34,7 +34,7 @@ _ALERTS_ONCE_RELEASED = _ALERTS | {AFTER_RELEASE, CHANGED, STATUS_CHANGED, NOTHI
 
 def changed_after_decision(file: OpenedCase) -> Iterator[Raised]:
     """A document that its authority confirmed or knew at an earlier decision, and does not any more, is looked at by an officer."""
-    for dossier in file.routed():
+    for dossier in file.routed:
         before = file.before.get(dossier.key)
         if before is None or before.was is None or dossier.by_officer:
             continue
@@ -47,7 +47,7 @@ def changed_after_decision(file: OpenedCase) -> Iterator[Raised]:
 
 def changed_after_release(file: OpenedCase) -> Iterator[Raised]:
     """A document that changes once the goods are released changes nothing of their release, and is shown for post-clearance control."""
-    for dossier in file.routed():
+    for dossier in file.routed:
         if dossier.key not in file.put_aside:
             continue
         now, number = file.put_aside[dossier.key]

@@ -13,7 +13,7 @@ from gateway.decisions.credibility import (
     thresholds,
     written,
 )
-from gateway.decisions.requirements import admitted, goods_of, listed
+from gateway.decisions.requirements import admitted, listed, measures_of
 from gateway.domain.decision import Decision
 from gateway.domain.declaration import GoodsItem, Kind
 from gateway.domain.tables.credibility import CheckOutcome, CredibilityCheck
@@ -53,7 +53,7 @@ def judged_later(file: OpenedCase) -> Iterator[Raised]:
     if not _is_deferred(file):
         return
     for item in file.items:
-        if any(not is_for_officers(file.tables, one) for one in _on(file, item)):
+        if any(not is_for_officers(file.tables, one) for one in measures_of(file, item).checks):
             yield Raised(code=DEFERRED, goods_item=item.number, params={"commodity": item.commodity_code})
 
 
@@ -91,12 +91,8 @@ def _checks(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
     if _is_deferred(file):
         return
     for item in file.items:
-        for check in _on(file, item):
+        for check in measures_of(file, item).checks:
             yield item, check
-
-
-def _on(file: OpenedCase, item: GoodsItem) -> tuple[CredibilityCheck, ...]:
-    return file.tables.credibility.checks(goods_of(file, item))
 
 
 def _is_deferred(file: OpenedCase) -> bool:
@@ -106,11 +102,10 @@ def _is_deferred(file: OpenedCase) -> bool:
 
 
 def _finer(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
-    """Return the checks that goods may come under: digits of their commodity code, or an additional code, would decide."""
     if _is_deferred(file):
         return
     for item in file.items:
-        for check in file.tables.credibility.finer(goods_of(file, item)):
+        for check in measures_of(file, item).finer_checks:
             yield item, check
 
 

@@ -18,7 +18,7 @@ def general_authorisation(file: OpenedCase) -> Iterator[Raised]:
         row = file.tables.by_goods.general_authorisation(dossier.document.type)
         if row is None:
             continue
-        for item in {citation.item.number: citation.item for citation in dossier.citations}.values():
+        for item in dossier.items:
             country = item.country_of_destination or file.declaration.country_of_destination
             if country is None:
                 params = {"what": "not_declared", "authority": dossier.authority}

@@ -22,12 +22,14 @@ _NAMED = 20
 def same_reference_twice(file: OpenedCase) -> Iterator[Raised]:
     """One reference is not declared under two types that authorities are asked about."""
     types: dict[str, set[str]] = {}
-    for dossier in file.routed():
+    for dossier in file.routed:
         reference = plain_reference(dossier.document.reference)
         if reference:
             types.setdefault(reference, set()).add(dossier.document.type)
     several = {reference: ", ".join(sorted(named)[:_NAMED]) for reference, named in types.items() if len(named) > 1}
-    for dossier in file.routed():
+    if not several:
+        return
+    for dossier in file.routed:
         listed = several.get(plain_reference(dossier.document.reference))
         if listed:
             yield Raised(code=REFERENCE_TWICE, document=dossier.key, params={"types": listed})
@@ -36,11 +38,13 @@ def same_reference_twice(file: OpenedCase) -> Iterator[Raised]:
 def written_two_ways(file: OpenedCase) -> Iterator[Raised]:
     """One document is cited with one spelling: people compare numbers by their look, and see two documents where there is one."""
     spellings: dict[tuple[str | None, str], set[str]] = {}
-    for dossier in file.routed():
+    for dossier in file.routed:
         document = dossier.document
         spellings.setdefault(_identity(dossier), set()).update((document.reference, *document.spellings))
     several = {identity: sorted(found)[: _NAMED + 1] for identity, found in spellings.items() if len(found) > 1}
-    for dossier in file.routed():
+    if not several:
+        return
+    for dossier in file.routed:
         others = [one for one in several.get(_identity(dossier), ()) if one != dossier.document.reference]
         if others:
             yield Raised(code=WRITTEN_TWO_WAYS, document=dossier.key, params={"others": ", ".join(others[:_NAMED])})
@@ -76,6 +80,8 @@ def reference_form(file: OpenedCase) -> Iterator[Raised]:
         if route is None or dossier.by_officer or not (dossier.document.adapter is not None or route.form_unasked):
             continue
         foreign = file.tables.foreign_form(dossier.document.type, dossier.document.reference)
+        if foreign is None and file.tables.in_form(route, dossier.document.reference):
+            continue
         params = {
             "authority": route.authority,
             "example": route.example or "",
@@ -83,7 +89,7 @@ def reference_form(file: OpenedCase) -> Iterator[Raised]:
         }
         if foreign is not None:
             yield Raised(code=FOREIGN_REFERENCE, document=dossier.key, params={**params, "whose": foreign.whose})
-        elif not file.tables.in_form(route, dossier.document.reference):
+        else:
             yield Raised(code=REFERENCE_FORM, document=dossier.key, params=params)
 
 
@@ -92,7 +98,7 @@ def simplified_dataset(file: OpenedCase) -> Iterator[Raised]:
     row = file.tables.dataset(file.declaration.dataset) if file.declaration.dataset is not None else None
     if row is None:
         return
-    for dossier in file.routed():
+    for dossier in file.routed:
         params = {"dataset": row.dataset, "instead": row.instead}
         yield Raised(code=SIMPLIFIED_DATASET, document=dossier.key, params=params)
 

@@ -50,9 +50,9 @@ def party_numbers(file: OpenedCase) -> Iterator[Raised]:
         if row is None:
             continue
         country = number[:2]
-        params = {"named_party": party.value, "number": number, "element": row.data_element}
         if known.applies_code(country, file.declaration.format) and _NUMBER.fullmatch(number):
             continue
+        params = {"named_party": party.value, "number": number, "element": row.data_element}
         if not _NUMBER.fullmatch(number) or not _is_known(known, country):
             yield Raised(code=NO_NUMBER, params=params, legal_basis=row.legal_basis)
         elif row.others is NumberOrigin.NONE or (
@@ -86,11 +86,17 @@ def countries_known(file: OpenedCase) -> Iterator[Raised]:
     if not known.judged:
         return
     declaration = file.declaration
+    declared = {declaration.country_of_dispatch, declaration.country_of_destination}
+    for item in file.items:
+        declared.update((item.origin, item.country_of_dispatch, item.country_of_destination))
+    unknown = {code for code in declared if code and not known.is_country(code)}
+    if not unknown:
+        return
     for what, code in (
         ("dispatch", declaration.country_of_dispatch),
         ("destination", declaration.country_of_destination),
     ):
-        if code and not known.is_country(code):
+        if code in unknown:
             yield Raised(code=UNKNOWN_COUNTRY, params={"which_country": what, "country": code})
     for item in file.items:
         for what, code in (
@@ -98,7 +104,7 @@ def countries_known(file: OpenedCase) -> Iterator[Raised]:
             ("dispatch", item.country_of_dispatch),
             ("destination", item.country_of_destination),
         ):
-            if code and not known.is_country(code):
+            if code in unknown:
                 yield Raised(
                     code=UNKNOWN_COUNTRY, goods_item=item.number, params={"which_country": what, "country": code}
                 )

@@ -10,12 +10,11 @@ from gateway.decisions.positions import plain
 from gateway.decisions.requirements import (
     Group,
     admitted,
-    by_officer,
-    finer_groups,
+    all_groups,
     groups,
-    groups_at_entry,
     is_enough,
     listed,
+    measures_of,
 )
 from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
@@ -47,17 +46,15 @@ def required_documents(file: OpenedCase) -> Iterator[Raised]:
     no authority is asked about meets a measure only by an officer's word, or if the declarant's own word is enough. Under
     some additional procedures an officer judges what is missing.
     """
-    for item in file.items:
-        declared = file.declared[item.number]
-        for group in groups(file, item):
-            named = [dossier for dossier in declared if dossier.document.type in group.types]
-            if not named:
-                yield from _without_document(file, item, group)
-            elif all(beyond_limit(file, group, dossier.document.type) for dossier in named):
-                continue  # the limit has a finding of its own
-            elif not any(is_enough(file, dossier) for dossier in named):
-                for dossier in named:
-                    yield _raised(CHECK_BY_OFFICER, file, item, group, dossier)
+    for item, group in all_groups(file):
+        named = [dossier for dossier in file.declared[item.number] if dossier.document.type in group.types]
+        if not named:
+            yield from _without_document(file, item, group)
+        elif all(beyond_limit(file, group, dossier.document.type) for dossier in named):
+            continue  # the limit has a finding of its own
+        elif not any(is_enough(file, dossier) for dossier in named):
+            for dossier in named:
+                yield _raised(CHECK_BY_OFFICER, file, item, group, dossier)
 
 
 def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
@@ -67,42 +64,46 @@ def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
     there an officer reads which goods may come under a measure.
     """
     for item in file.items:
+        finer = measures_of(file, item).finer_groups
+        if not finer:
+            continue
         types = {dossier.document.type for dossier in file.declared[item.number]}
-        for group in finer_groups(file, item):
+        for group in finer:
             if types.isdisjoint(group.types) and not _below_limit(file, item, group):
                 yield _raised(_undeclared(file, item, group), file, item, group)
 
 
 def limit_kept(file: OpenedCase) -> Iterator[Raised]:
     """A document or statement that meets a measure for a small quantity only is declared for no more than that."""
-    for item in file.items:
-        for group in groups(file, item):
-            for dossier in file.declared[item.number] if group.measure.limits else ():
-                kind = dossier.document.type
-                beyond = beyond_limit(file, group, kind) if kind in group.types else None
-                if beyond is None:
-                    continue
-                others = tuple(one for one in admitted(file.tables, file.direction, group.types) if one != kind)
-                yield Raised(
-                    code=BEYOND_LIMIT,
-                    goods_item=item.number,
-                    document=dossier.key,
-                    params={
-                        "measure": group.measure.measure,
-                        "alternatives": listed(file.tables, file.direction, others),
-                        "limit": plain(beyond.limit),
-                        "mass": "missing" if beyond.declared is None else "stated",
-                        "declared": "" if beyond.declared is None else plain(beyond.declared),
-                    },
-                    legal_basis=group.measure.legal_basis,
-                )
+    for item, group in all_groups(file):
+        for dossier in file.declared[item.number] if group.measure.limits else ():
+            kind = dossier.document.type
+            beyond = beyond_limit(file, group, kind) if kind in group.types else None
+            if beyond is None:
+                continue
+            others = tuple(one for one in admitted(file.tables, file.direction, group.types) if one != kind)
+            yield Raised(
+                code=BEYOND_LIMIT,
+                goods_item=item.number,
+                document=dossier.key,
+                params={
+                    "measure": group.measure.measure,
+                    "alternatives": listed(file.tables, file.direction, others),
+                    "limit": plain(beyond.limit),
+                    "mass": "missing" if beyond.declared is None else "stated",
+                    "declared": "" if beyond.declared is None else plain(beyond.declared),
+                },
+                legal_basis=group.measure.legal_basis,
+            )
 
 
 def departure_known(file: OpenedCase) -> Iterator[Raised]:
     """Of goods in transit it is known whether they depart where they entered the Union, or what they would need there is declared."""
+    if file.direction is not Direction.TRANSIT:
+        return
     for item in file.items:
         types = {dossier.document.type for dossier in file.declared[item.number]}
-        for group in groups_at_entry(file, item):
+        for group in measures_of(file, item).groups_at_entry:
             if types.isdisjoint(group.types):
                 office = file.declaration.customs_office
                 params = {"departure": "office" if office else "missing", "office": office or ""}
@@ -113,7 +114,7 @@ def departure_known(file: OpenedCase) -> Iterator[Raised]:
 def measures_understood(file: OpenedCase) -> Iterator[Raised]:
     """A measure of which something is not understood, or that no document lifts, is left to an officer."""
     for item in file.items:
-        for measure in by_officer(file, item):
+        for measure in measures_of(file, item).by_officer:
             yield Raised(
                 code=OFFICER_DECIDES,
                 goods_item=item.number,
@@ -139,6 +140,8 @@ def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
 
 def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:
     """Goods are not declared under a document and under a statement that it is not needed, or that its measure does not apply."""
+    if not any(file.tables.states(dossier.document.type) for dossier in file.dossiers):
+        return
     for item in file.items:
         declared = file.declared[item.number]
         statements = {d.document.type for d in declared if file.tables.states(d.document.type)}
@@ -160,10 +163,13 @@ def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:
 
 def waiver_allowed(file: OpenedCase) -> Iterator[Raised]:
     """A statement about a measure that the goods come under is one that the measure admits, on this day and in this direction."""
+    waives = {one.document.type: file.tables.waived_by(one.document.type) for one in file.dossiers}
+    if not any(waives.values()):
+        return
     for item in file.items:
         for dossier in file.declared[item.number]:
             kind = dossier.document.type
-            waived = file.tables.waived_by(kind)
+            waived = waives[kind]
             if not waived:
                 continue
             good = file.tables.self_declared(kind, file.direction) or _seen_by_officer(file, dossier)

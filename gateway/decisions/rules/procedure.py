@@ -22,7 +22,7 @@ NOT_DERIVED = "SW-DEC-221"
 
 def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
     """A confirmed document's decision is one that documents of its type can have, and under which the requested procedure is allowed."""
-    for dossier, route, certificate in file.recorded():
+    for dossier, route, certificate in file.recorded:
         if not route.decided or not dossier.valid:
             continue
         kind = dossier.document.type
@@ -47,13 +47,13 @@ def decision_fits_procedure(file: OpenedCase) -> Iterator[Raised]:
 
 def procedure_known(file: OpenedCase) -> Iterator[Raised]:
     """Of the requested procedure it is known whether a document's quantity counts under it."""
-    for dossier in file.routed():
+    for dossier in file.routed:
         route = dossier.route
         if route is None or route.quantity is QuantityMode.NONE or not dossier.valid or dossier.by_officer:
             continue
-        for item in {citation.item.number: citation.item for citation in dossier.citations}.values():
+        for item in dossier.items:
             requested = item.requested_procedure
-            if requested is not None and requested not in (*route.reserves, *route.verifies):
+            if requested is not None and requested not in route.reserves and requested not in route.verifies:
                 params = {"authority": route.authority, **_procedure(file, item)}
                 yield Raised(code=PROCEDURE_UNKNOWN, goods_item=item.number, document=dossier.key, params=params)
 
@@ -64,7 +64,7 @@ def _contradicted(
     """A status that allows the procedure beside a decision that does not."""
     if decision is None:
         return
-    for item in {citation.item.number: citation.item for citation in dossier.citations}.values():
+    for item in dossier.items:
         if _fits(file, status, item) and not _fits(file, decision, item):
             yield Raised(
                 code=CONTRADICTS,
@@ -84,11 +84,12 @@ def _judge(
         if number in seen:
             continue
         seen.add(number)
-        here = {**params, **_procedure(file, citation.item)}
         if _fits(file, fit, citation.item):
             if isinstance(fit, DecisionFit) and fit.monitored:
                 yield Raised(code=MONITORED, goods_item=number, document=dossier.key, params=params)
-        elif isinstance(fit, AuthorityStatus) and citation.item.requested_procedure in fit.pending:
+            continue
+        here = {**params, **_procedure(file, citation.item)}
+        if isinstance(fit, AuthorityStatus) and citation.item.requested_procedure in fit.pending:
             yield Raised(
                 code=FURTHER_DECISION,
                 goods_item=number,

@@ -34,7 +34,7 @@ VALIDATED = "SW-DEC-225"
 
 def document_type(file: OpenedCase) -> Iterator[Raised]:
     """The document is declared under the type that the authority holds it as."""
-    for dossier, route, certificate in file.recorded():
+    for dossier, route, certificate in file.recorded:
         if certificate.type != dossier.document.type:
             yield Raised(
                 code=TYPE_DIFFERS, document=dossier.key, params={"held": certificate.type, "authority": route.authority}
@@ -46,7 +46,7 @@ def validity(file: OpenedCase) -> Iterator[Raised]:
     on = file.on
     if on is None:
         return
-    for dossier, _, certificate in file.recorded():
+    for dossier, _, certificate in file.recorded:
         if dossier.status in (DocumentStatus.EXPIRED, DocumentStatus.NOT_YET_VALID):
             continue
         if certificate.valid_to is not None and certificate.valid_to < on:
@@ -63,7 +63,7 @@ def _days(on: date, day: date) -> dict[str, str]:
 
 def commodity(file: OpenedCase) -> Iterator[Raised]:
     """Each item's commodity code starts with the code of a line of the certificate, of the line that it names if it names one."""
-    for dossier, route, _ in file.recorded():
+    for dossier, route, _ in file.recorded:
         if dossier.lines is None:
             if route.commodity is Use.REQUIRED and dossier.valid:
                 yield Raised(
@@ -98,14 +98,14 @@ def commodity(file: OpenedCase) -> Iterator[Raised]:
                 )
                 continue
             yield Raised(code=found, goods_item=number, document=dossier.key, params=params)
-        behind = all(file.stands_behind(dossier, citation.item) for citation in dossier.citations)
-        if dossier.at_shipment and not behind and not any(dossier.fitting(item) for item in file.items):
-            yield Raised(code=SHIPMENT_FITS_NONE, document=dossier.key, params={"covered": dossier.lines.covered})
+        if dossier.at_shipment and not any(dossier.fitting(item) for item in file.items):
+            if not all(file.stands_behind(dossier, citation.item) for citation in dossier.citations):
+                yield Raised(code=SHIPMENT_FITS_NONE, document=dossier.key, params={"covered": dossier.lines.covered})
 
 
 def accompanied(file: OpenedCase) -> Iterator[Raised]:
     """A document that others have to accompany has all of them beside it on each goods item; what stands behind it is not compared."""
-    for dossier, _, _ in file.recorded():
+    for dossier, _, _ in file.recorded:
         row, listed = file.tables.records.accompaniment(dossier.document.type), file.accompanied_by(dossier)
         if row is None:
             continue
@@ -136,7 +136,7 @@ def accompanied(file: OpenedCase) -> Iterator[Raised]:
 
 def validated_by(file: OpenedCase) -> Iterator[Raised]:
     """Where an authority's status is another State's confirmation, it is said whose, and what does not show in it."""
-    for dossier, route, certificate in file.recorded():
+    for dossier, route, certificate in file.recorded:
         row = file.tables.records.validation(dossier.document.type, certificate.authority_status)
         if row is None or not dossier.valid or dossier.by_officer or row.fact not in certificate.facts:
             continue
@@ -146,7 +146,7 @@ def validated_by(file: OpenedCase) -> Iterator[Raised]:
 
 def line_choice(file: OpenedCase) -> Iterator[Raised]:
     """Where a quantity counts, each item draws on one line of the certificate, and not on a refused one."""
-    for dossier, route, _ in file.recorded():
+    for dossier, route, _ in file.recorded:
         for citation in dossier.citations:
             number = citation.item.number
             chosen = choose_line(dossier, citation)
@@ -167,7 +167,7 @@ def line_choice(file: OpenedCase) -> Iterator[Raised]:
 
 def origin(file: OpenedCase) -> Iterator[Raised]:
     """The declared origin is one that the certificate's lines name."""
-    for dossier, _, _ in file.recorded():
+    for dossier, _, _ in file.recorded:
         if dossier.lines is None:
             continue
         for citation in dossier.citations:
@@ -187,7 +187,7 @@ def origin(file: OpenedCase) -> Iterator[Raised]:
 
 def holder(file: OpenedCase) -> Iterator[Raised]:
     """The document's holder is the party of the declaration that has to hold it."""
-    for dossier, route, certificate in file.recorded():
+    for dossier, route, certificate in file.recorded:
         if route.holder is Use.NO or route.party is None:
             continue
         params = {"party": route.party.value, "authority": route.authority}
@@ -218,7 +218,7 @@ def plain_eori(number: str) -> str:
 
 def destination(file: OpenedCase) -> Iterator[Raised]:
     """The goods go to a country that the document covers."""
-    for dossier, route, certificate in file.recorded():
+    for dossier, route, certificate in file.recorded:
         if route.destination is Use.NO:
             continue
         if not certificate.destinations:
@@ -243,7 +243,7 @@ def destination(file: OpenedCase) -> Iterator[Raised]:
 
 def dispatch(file: OpenedCase) -> Iterator[Raised]:
     """The goods come from a country of dispatch that the document names."""
-    for dossier, route, certificate in file.recorded():
+    for dossier, route, certificate in file.recorded:
         if route.dispatch is Use.NO:
             continue
         required = route.dispatch is Use.REQUIRED and dossier.valid

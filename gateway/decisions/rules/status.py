@@ -35,7 +35,7 @@ def status_gate(file: OpenedCase) -> Iterator[Raised]:
 
 def record_behind_status(file: OpenedCase) -> Iterator[Raised]:
     """A confirmation by an authority comes with its record, or nothing can be compared."""
-    for dossier in file.routed():
+    for dossier in file.routed:
         by_authority = dossier.verification is not None and dossier.verification.verified_by is VerifiedBy.AUTHORITY
         if dossier.valid and by_authority and dossier.certificate is None:
             yield Raised(

@@ -207,8 +207,13 @@ class AnswerReader:
 
     def _take(self, most: int) -> int:
         """Take so much of the body from what has come, and return how much it was."""
-        part = bytes(self._buffer[:most])
-        del self._buffer[: len(part)]
+        if len(self._buffer) <= most:
+            # As nearly all of a large body is: copied once, and nothing behind it is moved.
+            part = bytes(self._buffer)
+            self._buffer.clear()
+        else:
+            part = bytes(self._buffer[:most])
+            del self._buffer[:most]
         self._bound(len(part))
         self._parts.append(part)
         self._size += len(part)

@@ -421,9 +421,9 @@ class InForce:
     def supplementary(self, commodity_code: str) -> SupplementaryUnit | None:
         """Return the unit of 18 02 for a commodity code, by its longest prefix."""
         for length in self._supplementary_lengths:
-            rows = self._noted(self._supplementary.get(commodity_code[:length], ()), commodity_code[:length])
+            rows = self._supplementary.get(commodity_code[:length])
             if rows:
-                return rows[0]
+                return self._noted(rows, commodity_code[:length])[0]
         return None
 
     def scale(self, of: str, to: str) -> Fraction | None:

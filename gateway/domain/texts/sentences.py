@@ -97,20 +97,30 @@ class Texts:
         Raises:
             TextFault: if the language has no such sentence or word, or a parameter is missing.
         """
+        message, remedy, _ = self.rendered_with(code, params)
+        return message, remedy
+
+    def rendered_with(self, code: str, params: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
+        """Return the same, and those of the parameters without which they cannot be rendered.
+
+        Raises:
+            TextFault: as for `rendered`.
+        """
         message = self.messages.get(code)
         if message is None:
             raise TextFault(f"{code}: there is no message in {self.language}")
         if "authority" in params and "system" not in params:  # stored when what is asked was called by who decides
             params = {**params, "system": params["authority"]}
-        values = self._values(self.needed(code, params))
-        return _filled(message.message, values), _filled(message.remedy, values)
+        needed = self._needed(message, params)
+        values = self._values(needed)
+        return _filled(message.message, values), _filled(message.remedy, values), needed
 
-    def needed(self, code: str, params: Mapping[str, str]) -> dict[str, str]:
-        """Return those of the parameters without which the finding's message and remedy cannot be rendered."""
-        message = self.messages[code]
-        wanted = names(message.message) | names(message.remedy)
-        for name in tuple(wanted):
-            if phrase := self.words.get(name, {}).get(params.get(name, "")):
+    def _needed(self, message: Message, params: Mapping[str, str]) -> dict[str, str]:
+        said = wanted = names(message.message) | names(message.remedy)
+        for name in said:
+            words = self.words.get(name)
+            phrase = words.get(params.get(name, "")) if words is not None else None
+            if phrase:
                 wanted |= names(phrase)
         return {name: value for name, value in params.items() if name in wanted}
 
@@ -141,8 +151,9 @@ class Texts:
 
     def _values(self, params: Mapping[str, str]) -> dict[str, str]:
         values, phrases = dict(params), {}
-        for name in params.keys() & self.words.keys():
-            value = params[name]
+        for name, value in params.items():
+            if name not in self.words:
+                continue
             text = self.words[name].get(value) if name != "measure" else self.measure(value)
             if text is None:
                 if value and name not in OPEN:
@@ -152,15 +163,18 @@ class Texts:
             else:
                 values[name] = text
         values.update(self._quantities(params))
-        if self.day is not None:
-            values |= {name: self.day(params[name]) for name in DAYS & params.keys()}
-        for name in LISTS & params.keys():
-            values[name] = self._listed(name, params[name])
-        for name in CHOICES & params.keys():
-            values[name] = listing.either(params[name], self.words)
-        values |= {name: _filled(phrase, values) for name, phrase in phrases.items()}
-        for name in OPEN & params.keys():
-            values |= named(name, values[name])
+        for name, value in params.items():
+            if name in DAYS and self.day is not None:
+                values[name] = self.day(value)
+            elif name in LISTS:
+                values[name] = self._listed(name, value)
+            elif name in CHOICES:
+                values[name] = listing.either(value, self.words)
+        if phrases:
+            values |= {name: _filled(phrase, values) for name, phrase in phrases.items()}
+        for name in params:
+            if name in OPEN:
+                values |= named(name, values[name])
         return values
 
     def _quantities(self, params: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,7 @@ from lxml import etree
 from adapters.traces.certex_v06 import BASE, CHED, SOAP
 from gateway.contract import Occasion
 from gateway.contract.xml_text import moment_text
-from tests.adapters.traces.port import PORT
+from tests.adapters.traces.port import PORT, written
 
 READ = "QuantityManagementIndication>0<"
 RESERVE = "QuantityManagementIndication>1<"
@@ -57,7 +57,7 @@ def spoken(payload: str) -> tuple[dict[str, str], bytes]:
     """Headers and body of the request that carries a payload."""
     element = etree.fromstring(f'<r xmlns:ched="{CHED}" xmlns:base="{BASE}">{payload}</r>')[0]
     at = Occasion(at=datetime.now(UTC), nonce=os.urandom(16), message_id=uuid.uuid4().hex)
-    sent = PORT.request(element, office="FR000001", occasion=at)
+    sent = PORT.request(written(element), office="FR000001", occasion=at)
     return dict(sent.headers), sent.body
 
 

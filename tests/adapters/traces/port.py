@@ -11,6 +11,7 @@ from lxml import etree
 
 from adapters.traces.adapter import TracesAdapter
 from adapters.traces.certex_v06 import BASE, CHED, SOAP, CertexPort
+from adapters.traces.port import Payload
 from adapters.traces.simulator import AUTHENTICATION_KEY, USERNAME
 from gateway.contract import Answer, DocumentQuery, Ledger, Occasion, Response, Settings
 from gateway.contract.xml_text import moment_text
@@ -99,7 +100,7 @@ class Movements:
         _add(payload, CHED, "ChedCertificateId", reference)
 
     def _call(self, payload: etree._Element) -> etree._Element:
-        sent = PORT.request(payload, office="FR000001", occasion=occasion())
+        sent = PORT.request(written(payload), office="FR000001", occasion=occasion())
         status, body = self._wire.call(sent.method, sent.path, sent.headers, sent.body)
         assert status == 200, body
         answer = etree.fromstring(body).find(f"{{{SOAP}}}Body")
@@ -168,6 +169,11 @@ def replacements(body: bytes) -> Iterator[tuple[str, bytes]]:
         assert parent is not None
         parent.remove(element)
         yield name, etree.tostring(spoilt)
+
+
+def written(payload: etree._Element) -> Payload:
+    """An element as the port takes it."""
+    return Payload(etree.QName(payload).localname, etree.tostring(payload, encoding="unicode"))
 
 
 def _element(name: str) -> etree._Element:

@@ -1,0 +1,65 @@
+"""The figures of what stands in the database, read for a scrape and counted by nobody."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from gateway.observe.figures import Figure
+
+OLDEST = "_oldest_seconds"
+"""Ends the name of the figure that says how old the oldest of a figure's is."""
+
+
+class InstallationFigure(NamedTuple):
+    """One of the figures: of what, under which labels, how many, and how old the oldest is in seconds."""
+
+    figure: str
+    labels: tuple[str, ...]
+    number: float
+    oldest_s: float | None
+    """None: there is none, or it has no age."""
+
+
+INSTALLATION: tuple[Figure, ...] = (
+    Figure("gateway_held_declarations", "gauge", (), "Declarations that are held or refused now"),
+    Figure("gateway_held", "gauge", ("finding",), "Declarations that are held or refused now, by what officers read against their release"),
+    Figure("gateway_held_authority", "gauge", ("authority",), "Declarations that are held or refused now, by the authority whose documents stand against their release"),
+    Figure("gateway_given_up", "gauge", (), "Declarations that are held for an answer which is not asked for again by itself"),
+    Figure("gateway_movements_open", "gauge", ("adapter", "state"), "Orders of certified quantities that are planned, or in doubt: nobody knows yet whether they took effect"),
+    Figure("gateway_backlog_waiting", "gauge", (), "Declarations that wait for a decision and that no replica has in hand"),
+    Figure("gateway_looks_due", "gauge", (), "Declarations that were to be assessed again by now"),
+    Figure("gateway_contingency_windows", "gauge", ("adapter",), "Contingency windows in force"),
+    Figure("gateway_breakers_open", "gauge", ("adapter",), "Processes that leave an authority alone because it did not answer"),
+    Figure("gateway_approvals_waiting", "gauge", (), "Orders that wait for a second person"),
+    Figure("gateway_applications_waiting", "gauge", ("kind",), "Applications of traders that wait for an officer"),
+    Figure("gateway_jobs", "gauge", ("status",), "Delayed work that is to do, under way or failed"),
+    Figure("gateway_checkpoint", "gauge", (), "Checkpoints of the audit trail; the age is that of the newest"),
+)  # fmt: skip
+"""All of them; most have a second figure, with how many seconds old the oldest is."""
+ANSWERS = Figure(
+    "gateway_store_answers",
+    "gauge",
+    (),
+    "Whether the database answered this scrape: 1, or 0, and then nothing is told of what stands in it",
+)
+
+
+def families(found: Sequence[InstallationFigure] | None) -> Iterator[Metric]:
+    """Return what a scrape tells; None: the database did not answer."""
+    answers = GaugeMetricFamily(ANSWERS.name, ANSWERS.text)
+    answers.add_metric((), float(found is not None))
+    yield answers
+    for figure in INSTALLATION if found is not None else ():
+        counted = GaugeMetricFamily(figure.name, figure.text, labels=figure.labels)
+        oldest = GaugeMetricFamily(
+            figure.name + OLDEST, f"How old the oldest of {figure.name} is", labels=figure.labels
+        )
+        for one in found or ():
+            if one.figure == figure.name:
+                counted.add_metric(one.labels, one.number)
+                if one.oldest_s is not None:
+                    oldest.add_metric(one.labels, one.oldest_s)
+        yield counted
+        if oldest.samples:
+            yield oldest

@@ -1,0 +1,139 @@
+"""The answer to whoever scrapes: the figures of all serving processes of this gateway, as Prometheus reads them."""
+
+import asyncio
+import os
+import platform
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from gateway.domain.errors import StoreError
+from gateway.observe.figures import Figure, registry
+from gateway.observe.installation_figures import InstallationFigure, families
+from gateway.observe.shared import locked, processes_in, shared_folder
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+KEPT_S = 1.0
+"""Seconds for which an answer is given again: whoever scrapes more often learns nothing more, and costs nothing more."""
+INSTALLATION_KEPT_S = 15.0
+"""The same for what stands in the database."""
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+ReadInstallation = Callable[[], Awaitable[Sequence[InstallationFigure]]]
+
+
+class Scrape:
+    """The figures, read at most once a second, beside the event loop; what stands in the database less often."""
+
+    def __init__(
+        self,
+        installation: ReadInstallation | None = None,
+        folder: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take what reads what stands in the database, and the folder in which the processes count.
+
+        None: nothing is told of the database; the folder is the one that the environment names, if it does.
+        """
+        self._folder = folder or shared_folder()
+        self._clock = clock
+        self._read_installation = installation
+        self._stands: Sequence[InstallationFigure] | None = None
+        self._stands_at = float("-inf")
+        self._text = b""
+        self._read_at = float("-inf")
+        self._reading: asyncio.Task[bytes] | None = None
+
+    async def text(self) -> bytes:
+        """Return the figures as text."""
+        if self._clock() - self._read_at < KEPT_S:
+            return self._text
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read_all(), name="figures read")
+        # Whoever goes away while it is read must not end it for the others.
+        self._text = await asyncio.shield(self._reading)
+        self._read_at = self._clock()
+        return self._text
+
+    async def _read_all(self) -> bytes:
+        if self._read_installation is not None and self._clock() - self._stands_at >= INSTALLATION_KEPT_S:
+            try:
+                self._stands = await self._read_installation()
+                self._stands_at = self._clock()
+            except StoreError:
+                # What stood before the database went away is not told as what stands.
+                self._stands, self._stands_at = None, float("-inf")
+        return await asyncio.to_thread(self.read)
+
+    def read(self) -> bytes:
+        """Read what processes count now, with what was read last of the database."""
+        installation = b""
+        if self._read_installation is not None:
+            installation = generate_latest(_Read(families(self._stands)))
+        return self._counted() + installation
+
+    def _counted(self) -> bytes:
+        if self._folder is None:
+            return generate_latest(registry)
+        everything = CollectorRegistry()
+        MultiProcessCollector(everything, path=str(self._folder))  # type: ignore[no-untyped-call]
+        everything.register(_Processes(self._folder))
+        with locked(self._folder):
+            return generate_latest(everything)
+
+
+OF_PROCESSES = (
+    Figure("gateway_build_info", "gauge", ("version", "python"), "The version that runs here; always 1"),
+    Figure("gateway_process_cpu_seconds_total", "counter", ("pid",), "Seconds of the processor, of each process"),
+    Figure("gateway_process_resident_bytes", "gauge", ("pid",), "Bytes of memory of each process"),
+    Figure("gateway_process_open_files", "gauge", ("pid",), "Files and connections open in each process"),
+)
+"""What the system says of the processes, and what they run."""
+
+
+class _Read:
+    """Families as `generate_latest` takes them from a registry."""
+
+    def __init__(self, found: Iterable[Metric]) -> None:
+        self._found = found
+
+    def collect(self) -> Iterable[Metric]:
+        """Return them."""
+        return self._found
+
+
+class _Processes:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> Iterator[Metric]:
+        """Read it."""
+        build, *each = OF_PROCESSES
+        family = GaugeMetricFamily(build.name, build.text, labels=build.labels)
+        family.add_metric((version("eu-single-window-gateway"), platform.python_version()), 1)
+        yield family
+        told = {pid: found for pid in processes_in(self._folder) if (found := _of_process(pid)) is not None}
+        for place, one in enumerate(each):
+            kind = CounterMetricFamily if one.kind == "counter" else GaugeMetricFamily
+            counted = kind(one.name, one.text, labels=one.labels)
+            for pid, found in told.items():
+                counted.add_metric((str(pid),), found[place])
+            yield counted
+
+
+def _of_process(pid: int) -> tuple[float, int, int] | None:
+    """Return a process's seconds of the processor, bytes of memory and open files; None: it is not there."""
+    place = Path("/proc") / str(pid)
+    try:
+        fields = (place / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        opened = sum(1 for _ in (place / "fd").iterdir())
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / _TICKS, int(fields[21]) * _PAGE, opened

@@ -1,0 +1,87 @@
+"""The folder in which the serving processes of one gateway keep their figures, so that one scrape tells of all of them.
+
+Each process counts in files of its own (prometheus_client's multiprocess mode). When one ends, what it has counted is added to what
+others before it have, and its gauges go: a total never falls because a process died, and nothing is told of one that is not there.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import mmap_dict, multiprocess
+
+VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder to a process, before it imports anything that counts."""
+_COUNTS: Any = mmap_dict.MmapedDict
+_FORGET: Callable[[int, str], None] = multiprocess.mark_process_dead
+_LOCK = "lock"
+_ENDED = 0
+"""Stands for the processes that have ended, in the name of the files that keep their counts."""
+
+
+class SharedFigures:
+    """The folder of one gateway's figures, for as long as its processes are supervised."""
+
+    def __init__(self) -> None:
+        """Make it, empty.
+
+        Raises:
+            OSError: there is no place for temporary files.
+        """
+        self._folder = Path(tempfile.mkdtemp(prefix="gateway-figures-"))
+        (self._folder / _LOCK).touch()
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What each process has to be started with."""
+        return {VARIABLE: str(self._folder)}
+
+    def ended(self, pid: int) -> None:
+        """Keep what a process that has ended counted, and forget what it was like.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        with locked(self._folder, alone=True):
+            _FORGET(pid, str(self._folder))
+            for path in self._folder.glob(f"*_{pid}.db"):
+                _add(path, self._folder / f"{path.name.rpartition('_')[0]}_{_ENDED}.db")
+                path.unlink()
+
+    def close(self) -> None:
+        """Remove it."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def shared_folder() -> Path | None:
+    """Return the folder that this process's environment names; None: it counts for itself alone."""
+    return Path(named) if (named := os.environ.get(VARIABLE)) else None
+
+
+def processes_in(folder: Path) -> Iterator[int]:
+    """Return the processes that count there now."""
+    found = {path.stem.rpartition("_")[2] for path in folder.glob("*.db")}
+    yield from sorted(int(pid) for pid in found if pid.isdecimal() and int(pid) != _ENDED)
+
+
+@contextmanager
+def locked(folder: Path, *, alone: bool = False) -> Iterator[None]:
+    """Keep the folder's files as they are, for others' reading too, or `alone` to change which there are."""
+    with (folder / _LOCK).open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
+
+
+def _add(counts: Path, ended: Path) -> None:
+    """Add the counts of a file to those of another."""
+    kept = _COUNTS(str(ended))
+    try:
+        for key, value, _, _ in _COUNTS.read_all_values_from_file(str(counts)):
+            kept.write_value(key, kept.read_value(key)[0] + value, 0.0)
+    finally:
+        kept.close()

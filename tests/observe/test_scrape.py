@@ -1,0 +1,154 @@
+"""The figures of several processes: added up, kept when one of them ends, and told of none that is not there."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from gateway.domain.errors import StoreUnavailable
+from gateway.observe.installation_figures import InstallationFigure
+from gateway.observe.scrape import Scrape
+from gateway.observe.shared import VARIABLE, SharedFigures, processes_in
+from tests.builders.processes import PATIENCE_S, started
+from tests.builders.running import clean_environment
+
+COUNTING = """
+import sys
+from gateway import observe
+for _ in range(int(sys.argv[1])):
+    observe.decided("release", ("SW-DEC-001", "SW-DEC-001"), 0.3)
+observe.connections.set(int(sys.argv[1]))
+observe.tables_refused.set(int(sys.argv[2]))
+print("counted", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def shared() -> Iterator[SharedFigures]:
+    figures = SharedFigures()
+    yield figures
+    figures.close()
+
+
+@pytest.fixture
+def counting(shared: SharedFigures) -> Iterator["Counting"]:
+    with ExitStack() as stack:
+        yield Counting(shared, stack)
+
+
+class Counting:
+    """Processes that have counted so many decisions and connections each, and wait."""
+
+    def __init__(self, shared: SharedFigures, stack: ExitStack) -> None:
+        self._environment = {**clean_environment(), **shared.environment}
+        self._stack = stack
+
+    def of(self, decisions: int, refused: int = 0) -> "subprocess.Popen[str]":
+        """Starts one."""
+        process = self._stack.enter_context(
+            started(
+                [sys.executable, "-c", COUNTING, str(decisions), str(refused)],
+                env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )
+        )  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "counted\n"
+        return process
+
+
+def folder_of(shared: SharedFigures) -> Path:
+    return Path(shared.environment[VARIABLE])
+
+
+def values(shared: SharedFigures) -> dict[str, float]:
+    """What a scrape tells, by name and labels but that of the process."""
+    text = Scrape(folder=folder_of(shared)).read().decode()
+    found: dict[str, float] = {}
+    for family in text_string_to_metric_families(text):
+        assert family.documentation, family.name
+        for one in family.samples:
+            labels = ",".join(value for name, value in one.labels.items() if name != "pid")
+            name = f"{one.name}{{{labels}}}" if labels else one.name
+            found[name] = found.get(name, 0.0) + one.value
+    return found
+
+
+def test_one_scrape_tells_of_all_processes(shared: SharedFigures, counting: Counting) -> None:
+    pids = {counting.of(3, refused=1).pid, counting.of(4).pid}
+    told = values(shared)
+    assert told["gateway_decisions_total{release}"] == 7
+    assert told["gateway_findings_total{SW-DEC-001}"] == 7
+    assert told["gateway_decision_seconds_count"] == 7
+    assert told["gateway_decision_seconds_bucket{0.2}"] == 0
+    assert told["gateway_decision_seconds_bucket{0.3}"] == 7
+    assert told["gateway_connections"] == 7
+    assert told["gateway_tables_refused"] == 1
+    assert set(processes_in(folder_of(shared))) == pids
+    assert told["gateway_process_resident_bytes"] > 10_000_000
+    assert told["gateway_process_open_files"] >= 2
+    assert any(name.startswith("gateway_build_info{") for name in told)
+
+
+def test_what_ended_processes_counted_stays_and_their_state_goes(shared: SharedFigures, counting: Counting) -> None:
+    first, second, third = counting.of(3, refused=2), counting.of(4), counting.of(5)
+    for ended in (first, second):
+        ended.kill()
+        ended.wait(PATIENCE_S)
+        shared.ended(ended.pid)
+    told = values(shared)
+    assert told["gateway_decisions_total{release}"] == 12
+    assert told["gateway_decision_seconds_count"] == 12
+    assert told["gateway_decision_seconds_sum"] == pytest.approx(3.6)
+    assert told["gateway_connections"] == 5
+    assert told["gateway_tables_refused"] == 0
+    assert set(processes_in(folder_of(shared))) == {third.pid}
+    kept = sorted(path.name for path in folder_of(shared).glob("*.db"))
+    assert [name for name in kept if not name.endswith(f"_{third.pid}.db")] == ["counter_0.db", "histogram_0.db"]
+
+
+def test_a_process_that_ended_without_a_count_is_none(shared: SharedFigures) -> None:
+    shared.ended(2**22)
+    assert list(processes_in(folder_of(shared))) == []
+    assert "gateway_decisions_total{release}" not in values(shared)
+
+
+def test_what_is_kept_ends_with_the_gateway(shared: SharedFigures) -> None:
+    folder = folder_of(shared)
+    shared.close()
+    assert not folder.exists()
+
+
+async def test_a_thousand_scrapes_of_one_second_are_one_reading(shared: SharedFigures, counting: Counting) -> None:
+    now = [0.0]
+    scrape = Scrape(folder=folder_of(shared), clock=lambda: now[0])
+    before = set(await asyncio.gather(*(scrape.text() for _ in range(1000))))
+    counting.of(1)
+    assert {await scrape.text() for _ in range(1000)} == before
+    assert len(before) == 1
+    now[0] += 1.0
+    assert b'gateway_decisions_total{effect="release"} 1.0' in await scrape.text()
+
+
+async def test_a_database_that_does_not_answer_is_said_so_and_nothing_of_before_is_told() -> None:
+    now, answers = [0.0], [True]
+
+    async def read() -> list[InstallationFigure]:
+        if not answers[0]:
+            raise StoreUnavailable
+        return [InstallationFigure("gateway_held", ("SW-DEC-001",), 3, 60.0)]
+
+    scrape = Scrape(read, clock=lambda: now[0])
+    told = await scrape.text()
+    assert b"gateway_store_answers 1.0" in told
+    assert b'gateway_held{finding="SW-DEC-001"} 3.0' in told
+    assert b'gateway_held_oldest_seconds{finding="SW-DEC-001"} 60.0' in told
+    answers[0], now[0] = False, 60.0
+    told = await scrape.text()
+    assert b"gateway_store_answers 0.0" in told
+    assert b"gateway_held" not in told
