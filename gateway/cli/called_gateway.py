@@ -1,13 +1,15 @@
 """The gateway that a command calls: its address and the key for it, as options, of the environment or of the configuration."""
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 URL_VARIABLE = "GATEWAY_URL"
+_READ = (URL_VARIABLE, "GATEWAY_API_KEY", "GATEWAY_CONFIG", "GATEWAY_HOST", "GATEWAY_PORT")
 _HOST, _PORT = "127.0.0.1", 8080
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where one that listens on all addresses is reached on this machine."""
@@ -15,7 +17,18 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 def called_url(named: str | None) -> str:
     """Return the address of the gateway to call: the one that is named, else what this machine says."""
+    for name, near in _misspelt(os.environ):
+        print(f"{name} is not read; did you mean {near}?", file=sys.stderr)
     return named or own_url(os.environ)
+
+
+def _misspelt(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Find variables that are called nearly as one that is read here: the settings refuse such, but are not read here."""
+    from difflib import get_close_matches
+
+    for name in sorted(environment):
+        if name.startswith("GATEWAY_") and name not in _READ and (near := get_close_matches(name, _READ, 1, 0.85)):
+            yield name, near[0]
 
 
 def own_url(environment: Mapping[str, str]) -> str:

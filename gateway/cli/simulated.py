@@ -50,6 +50,18 @@ def require_apart(settings: Settings) -> None:
         )
 
 
+def require_fit(settings: Settings) -> None:
+    """Refuse to ask authorities of the one kind about what the other kind decided.
+
+    Raises:
+        ConfigurationError: so it is.
+    """
+    if settings.simulators:
+        require_apart(settings)
+    else:
+        require_real(settings)
+
+
 def mark(data_dir: Path) -> None:
     """Have a folder of the embedded database known as that of simulated authorities."""
     mark = data_dir / _MARK

@@ -89,7 +89,7 @@ class XmlRecord:
 
     element: etree._Element = field(repr=False)
     """lxml's own, for what these readers cannot say; without comments."""
-    namespaces: Mapping[str, str] = field(repr=False, default=_NO_PREFIXES)
+    namespaces: Mapping[str, str] = field(repr=False, default_factory=lambda: _NO_PREFIXES)
     """The namespaces of paths, by prefix."""
     place: str = ""
     """Where the element stands in the answer, for messages; empty: it is the root."""

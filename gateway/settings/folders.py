@@ -35,7 +35,12 @@ def tables_folder(folder: Path) -> Path:
 def misspelt(folder: Path) -> Iterator[str]:
     """Find what is called nearly as something that is read of a configuration folder: nobody would read it."""
     names = {FILE, *_delivered_names()}
-    for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        # Whoever may not list the folder may still read the file of settings in it, or is told why not.
+        return
+    for entry in entries:
         if entry.name in names or (entry.is_file() and entry.suffix != ".toml"):
             continue
         if near := nearest_name(entry.name, names):

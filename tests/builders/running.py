@@ -136,7 +136,7 @@ def authorities(*, of: Path = ROOT) -> Iterator[Authorities]:
     names = [name for name in ("catch", "cites", "dual_use", "traces") if (of / "adapters" / name).is_dir()]
     with simulator_process(*(f"adapters.{name}" for name in names)) as found:
         urls = dict(zip(names, found, strict=True))
-        environment = {}
+        environment = {**real(of)}
         for name, url in urls.items():
             key = f"GATEWAY_ADAPTERS__{name.upper()}"
             environment[f"{key}__BASE_URL"] = url
@@ -214,7 +214,14 @@ def _command(pid: int) -> str:
 
 
 REAL = {"GATEWAY_SIMULATORS": "false"}
-"""For the delivered configuration with authorities that the tests run themselves; older checkouts do not know it."""
+"""For the delivered configuration with authorities that the tests run themselves."""
+
+
+def real(code: Path) -> Mapping[str, str]:
+    """The same for a checkout; an older one does not know it."""
+    delivered = code / "config" / "gateway.toml"
+    known = not delivered.exists() or "\nsimulators = " in delivered.read_text(encoding="utf-8")
+    return REAL if known else {}
 
 
 def clean_environment() -> dict[str, str]:
@@ -241,9 +248,7 @@ def served(
         "GATEWAY_SWEEP_SECONDS": "0.2",
         "GATEWAY_LOG_LEVEL": "warning",
     }
-    of_code = (folder or ROOT) / "config" / "gateway.toml"
-    if not of_code.exists() or "\nsimulators = " in of_code.read_text(encoding="utf-8"):
-        own |= REAL
+    own |= real(folder or ROOT)
     with started(
         command, env={**clean_environment(), **own, **environment}, cwd=folder, stdout=subprocess.PIPE, stderr=stderr
     ) as process:

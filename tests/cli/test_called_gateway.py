@@ -33,8 +33,9 @@ def test_the_address_is_the_configurations(
 
 def test_the_variable_of_the_address_is_no_unknown_setting() -> None:
     load({"GATEWAY_URL": "https://window.example"})
-    done = gateway("approvals", "list", GATEWAY_URL="http://127.0.0.1:9")
+    done = gateway("approvals", "list", GATEWAY_URL="http://127.0.0.1:9", GATEWAY_APIKEY="x")
     assert "http://127.0.0.1:9 does not answer" in done.stdout
+    assert "GATEWAY_APIKEY is not read; did you mean GATEWAY_API_KEY?" in done.stderr
 
 
 def test_nothing_is_cut_or_broken_where_no_terminal_is(tmp_path: Path) -> None:

@@ -225,12 +225,14 @@ def test_a_table_of_facts_is_judged_by_another_administration_s_matrix(
     assert told in done.stderr
 
 
-def test_a_profile_tells_what_it_asks_about_and_one_that_is_not_there_is_named() -> None:
+def test_a_profile_tells_what_it_asks_about_and_one_that_is_not_there_is_named(tmp_path: Path) -> None:
     done = gateway_apart("profile", "gb")
     assert done.returncode == 0
     assert "column check_code: H218" in done.stdout
     assert "in a decision: status: from authority_status" in done.stdout
     assert "in a decision: hmi: not known" in done.stdout
+    (tmp_path / "gateway.toml").write_text("port = 1\n")
+    assert gateway("profile", "gb", GATEWAY_CONFIG=str(tmp_path)).returncode == 0
     done = gateway("profile", "xx")
     assert (done.returncode, done.stderr) == (78, "profiles/xx: there is no such profile; there are: gb\n")
 

@@ -134,6 +134,7 @@ def test_all_faults_of_all_files_are_said_at_once(folder: Path) -> None:
         load_tables(folder)
     said = "\n".join(refused.value.faults)
     assert "units.toml: the file is missing" in said
+    assert f"{folder}: it lacks units.toml, as a copy of what an older version delivered does" in said
     assert "requirements.toml:1: not TOML" in said
     assert "decisions.toml:1: version: a text is needed" in said
     assert "'c640' is no document code" in said

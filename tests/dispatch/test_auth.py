@@ -4,6 +4,8 @@ import asyncio
 import json
 import ssl
 from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -330,20 +332,9 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    ("ca", "client", "status"),
-    [
-        ("authority.crt", "gateway.pem", DocumentStatus.VALID),
-        ("authority.crt", None, DocumentStatus.UNDETERMINED),
-        ("authority.crt", "authority.pem", DocumentStatus.UNDETERMINED),
-        ("gateway.crt", "gateway.pem", DocumentStatus.UNDETERMINED),
-        (None, "gateway.pem", DocumentStatus.UNDETERMINED),
-    ],
-    ids=["right", "no certificate of ours", "a wrong one of ours", "a wrong one of theirs", "an unknown one of theirs"],
-)
-async def test_both_sides_show_their_certificates(
-    keys: Path, ca: str | None, client: str | None, status: DocumentStatus
-) -> None:
+@asynccontextmanager
+async def mutual(keys: Path) -> AsyncIterator[str]:
+    """An authority that shows a certificate of its own, and answers whoever shows the gateway's; gives its address."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(keys / "gateway.crt"))
     context.load_cert_chain(keys / "authority.pem")
     context.verify_mode = ssl.CERT_REQUIRED
@@ -360,24 +351,61 @@ async def test_both_sides_show_their_certificates(
             writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
-    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+def identified(url: str, ca: Path | None, client: Path | None) -> dict[str, LoadedAdapter]:
+    """An adapter as it is configured with these files, which are read now."""
     config = AdapterConfig(
         name="toy",
         package="tests.dispatch.authority",
         base_url=url,
         values={"account": "x"},
         secrets={"signing_key": "env:KEY"},
-        ca_file=None if ca is None else str(keys / ca),
-        client_certificate=None if client is None else str(keys / client),
+        ca_file=None if ca is None else str(ca),
+        client_certificate=None if client is None else str(client),
     )
-    adapters = load_adapters([config], allow_draft=True, environment={"KEY": "k"})
-    async with dispatching(*adapters.values(), policy=ONCE) as dispatcher:
+    return load_adapters([config], allow_draft=True, environment={"KEY": "k"})
+
+
+@pytest.mark.parametrize(
+    ("ca", "client", "status"),
+    [
+        ("authority.crt", "gateway.pem", DocumentStatus.VALID),
+        ("authority.crt", None, DocumentStatus.UNDETERMINED),
+        ("authority.crt", "authority.pem", DocumentStatus.UNDETERMINED),
+        ("gateway.crt", "gateway.pem", DocumentStatus.UNDETERMINED),
+        (None, "gateway.pem", DocumentStatus.UNDETERMINED),
+    ],
+    ids=["right", "no certificate of ours", "a wrong one of ours", "a wrong one of theirs", "an unknown one of theirs"],
+)
+async def test_both_sides_show_their_certificates(
+    keys: Path, ca: str | None, client: str | None, status: DocumentStatus
+) -> None:
+    files = [None if name is None else keys / name for name in (ca, client)]
+    async with mutual(keys) as url, dispatching(*identified(url, *files).values(), policy=ONCE) as dispatcher:
         found = (await dispatcher.ask(about())).verification
-    server.close()
-    await server.wait_closed()
     assert found.status is status
     if status is DocumentStatus.UNDETERMINED:
         assert found.cause == "SW-ADP-01"
+
+
+async def test_certificates_that_were_replaced_are_shown_from_the_next_call_on(keys: Path, tmp_path: Path) -> None:
+    ca, client = tmp_path / "ca.crt", tmp_path / "ours.pem"
+    ca.write_bytes((keys / "authority.crt").read_bytes())
+    client.write_bytes((keys / "authority.pem").read_bytes())
+    async with mutual(keys) as url, dispatching(*identified(url, ca, client).values(), policy=ONCE) as dispatcher:
+        assert (await dispatcher.ask(about())).verification.status is DocumentStatus.UNDETERMINED
+        client.write_bytes((keys / "gateway.pem").read_bytes())
+        dispatcher.renew(identified(url, ca, client))
+        assert (await dispatcher.ask(about())).verification.status is DocumentStatus.VALID
+        ca.write_bytes((keys / "gateway.crt").read_bytes())
+        dispatcher.renew(identified(url, ca, client))
+        assert (await dispatcher.ask(about())).verification.status is DocumentStatus.UNDETERMINED
 
 
 async def test_a_token_is_no_json_of_the_adapters(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.builders.databases import administer, database_of
-from tests.builders.running import REAL, Authorities, GatewayReader, Served, authorities, served
+from tests.builders.running import Authorities, GatewayReader, Served, authorities, served
 
 KILLING = frozenset(
     {
@@ -65,7 +65,7 @@ def flows_database(database_cluster: str, migrated_template: str) -> Iterator[st
 @pytest.fixture(scope="package")
 def environment(simulated: Authorities, flows_database: str) -> dict[str, str]:
     """What every replica of these tests is started with: they share one database."""
-    return {**REAL, **simulated.environment, "GATEWAY_DATABASE_URL": flows_database}
+    return {**simulated.environment, "GATEWAY_DATABASE_URL": flows_database}
 
 
 @pytest.fixture(scope="package")

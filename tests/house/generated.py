@@ -202,7 +202,7 @@ def conformance_table() -> str:
 
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
-        ("docs/operators.md", "settings"): settings_table,
+        ("docs/operators-install.md", "settings"): settings_table,
         ("docs/operators-watch.md", "metrics"): metrics_table,
         ("docs/document-rows.md", "keys"): keys_table,
         ("docs/adapters-conformance.md", "conformance"): conformance_table,

@@ -108,8 +108,14 @@ def init(folder: Path) -> None:
     print("then, in a shell:")
     print(f"  export GATEWAY_CONFIG={folder}; set -a; . {folder / SECRETS}; set +a")
     print("  gateway check                              # what is still missing, with its place")
-    print("  gateway api-key new NAME --role operator   # the first key")
-    print("  gateway serve                              # or by the unit, as it says at its head")
+    if os.geteuid() == 0:
+        print(f"  head -1 {folder / UNIT}   # how the unit is installed and started")
+        print(
+            f"  runuser -u {_SERVICE_USER} -- gateway api-key new NAME --role operator   # the first key, once it is started"
+        )
+    else:
+        print("  gateway api-key new NAME --role operator   # the first key")
+        print("  gateway serve                              # or by the unit, as it says at its head")
 
 
 def _adapters() -> Mapping[str, Mapping[str, Any]]:

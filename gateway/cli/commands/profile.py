@@ -11,7 +11,7 @@ from rich.console import Console
 from gateway.cli.exits import Exit
 from gateway.decisions.national.matrix import judge, read
 from gateway.domain.tables.profile import Profile, ProfileOutcome
-from gateway.settings import folder_in_force
+from gateway.settings.folders import folder_in_force, tables_folder
 from gateway.settings.national import load_profile
 
 
@@ -23,7 +23,7 @@ def profile(environment: Mapping[str, str], name: str, facts: Path | None, on: d
     Raises:
         ConfigurationError: there is no such profile, or it cannot be used.
     """
-    found = load_profile(folder_in_force(environment), name)
+    found = load_profile(tables_folder(folder_in_force(environment)), name)
     if facts is None:
         _describe(found)
         return Exit.RELEASE

@@ -18,6 +18,7 @@ from gateway.cli.console import table_console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.moments import moment
+from gateway.cli.simulated import require_fit
 from gateway.cli.user import user
 from gateway.domain.actor import Actor, at_the_command_line
 from gateway.domain.assessment_cause import AssessmentCause
@@ -74,10 +75,13 @@ def settle(
         raise typer.BadParameter("declarations are named one by one, by --all or by --since: by one of them")
     doubted = None if since is None else moment("--since", since)
     settings = load(environment)
+    asks = bool(declarations) or everything or doubted is not None
+    if asks:
+        require_fit(settings)
     observe.configure_logging(settings.log_level)
     console = table_console()
     with database(settings) as store:
-        if not declarations and not everything and doubted is None:
+        if not asks:
             return asyncio.run(_show(store.url, console))
         names = [DeclarationName.of_text(one, declarant) for one in declarations]
         return uvloop.run(_settle(settings, store.url, console, names, doubted, at_the_command_line(officer or user())))

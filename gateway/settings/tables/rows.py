@@ -17,7 +17,7 @@ from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.credibility import EURO, CheckCondition, CredibilityCheck, Equality, ExchangeRate
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, GeneralAuthorisation, QuantityMode, Row, UnitWord, Use
-from gateway.settings.folders import nearest_path
+from gateway.settings.folders import default_folder, nearest_path
 from gateway.settings.tables.kinds import FILES, Removed, RowKind
 from gateway.settings.tables.layers import Layer
 from gateway.settings.taric.folder import TARIC
@@ -65,6 +65,11 @@ class Folder:
         for name, kinds in FILES.items():
             if not further or (folder / name).exists():
                 self._file(folder / name, f"{label}{name}", kinds)
+        if not further and (lacking := [name for name in FILES if not (folder / name).exists()]):
+            self.faults.append(
+                f"{folder}: it lacks {', '.join(lacking)}, as a copy of what an older version delivered does: copy what it lacks, "
+                f"`cp -rn {default_folder()}/. {folder}/`; or leave gateway.toml alone in it, and your own rows in a folder that `tables` names"
+            )
 
     @property
     def layer(self) -> Layer:

@@ -11,7 +11,7 @@ from tests.api.lodging import lodge
 from tests.api.routes.two_persons import refused
 from tests.builders.commands import ran_here
 from tests.builders.door import KEYS, OWN, Door
-from tests.builders.running import clean_environment
+from tests.builders.running import REAL, clean_environment
 
 
 class Hands:
@@ -103,7 +103,7 @@ def test_the_list_is_read_at_80_columns_and_as_json(door: Door, width: str) -> N
 
 def test_commands_on_the_database_take_every_name(door: Door, api_database: str, tmp_path: Path) -> None:
     lodged = lodge(door["customs"]).json()
-    environment = {**clean_environment(), "GATEWAY_DATABASE_URL": api_database, "COLUMNS": "200"}
+    environment = {**clean_environment(), **REAL, "GATEWAY_DATABASE_URL": api_database, "COLUMNS": "200"}
     for named in ((lodged["id"],), (lodged["mrn"],), (lodged["lrn"], f"--declarant={OWN}")):
         replayed = ran_here(environment, "replay", *named)
         assert replayed.returncode == 0, replayed.stdout + replayed.stderr

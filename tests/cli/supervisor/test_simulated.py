@@ -7,7 +7,7 @@ import pytest
 from gateway.cli.simulated import mark, require_apart, require_real
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
-from tests.cli.typed import gateway_apart
+from tests.cli.typed import gateway, gateway_apart
 
 
 @pytest.mark.parametrize("command", ["serve", "worker"])
@@ -33,6 +33,8 @@ def test_their_database_is_another_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="decisions of real authorities"):
         require_apart(load(here))
     require_real(load({**here, "GATEWAY_SIMULATORS": "false"}))
+    done = gateway("settle", "--all", **here)
+    assert (done.returncode, "decisions of real authorities" in done.stderr) == (78, True), done.stderr
     mark(tmp_path)
     require_apart(load(here))
     with pytest.raises(ConfigurationError, match="decisions of simulated authorities"):
