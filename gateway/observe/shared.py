@@ -58,6 +58,12 @@ class SharedFigures:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def remove_shared() -> None:
+    """Remove the folder that this process's environment names; those that count there are not disturbed."""
+    if (folder := shared_folder()) is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def shared_folder() -> Path | None:
     """Return the folder that this process's environment names; None: it counts for itself alone."""
     return Path(named) if (named := os.environ.get(VARIABLE)) else None

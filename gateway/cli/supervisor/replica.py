@@ -11,6 +11,7 @@ from types import FrameType
 from gateway.cli.exits import Exit
 from gateway.cli.supervisor.processes import follow_parent
 from gateway.domain.errors import ConfigurationError, LoopStopped, StoreError
+from gateway.observe.shared import remove_shared
 
 GARBAGE_AFTER = 20_000
 """Objects more than before after which the youngest are searched for cycles."""
@@ -47,7 +48,7 @@ def keep_what_is_loaded() -> None:
 
 def main(ready_fd: int) -> int:
     """Serve until SIGTERM; what is in hand is finished first."""
-    started = False
+    started, parent = False, os.getppid()
     gc.disable()
 
     def ready() -> None:
@@ -96,6 +97,10 @@ def main(ready_fd: int) -> int:
     except LoopStopped as error:
         print(error, file=sys.stderr)
         return Exit.CRASH
+    finally:
+        if os.getppid() != parent:
+            # It was killed: what it would have removed is left to its processes.
+            remove_shared()
     return Exit.RELEASE
 
 
