@@ -11,8 +11,6 @@ from gateway.settings.model import Settings
 PREFIX = "GATEWAY_"
 BESIDE = ("CONFIG", "API_KEY", "URL")
 """The variables that are no keys: where the configuration is, and what commands call a gateway with."""
-
-
 _ALIKE = 0.6
 """Less than of files: a key that nobody knows is refused anyway."""
 
@@ -21,7 +19,8 @@ def meant(path: tuple[str | int, ...], place: str) -> str:
     """Return what to say of an unknown key behind the fact: the key or, at a variable, the variable that was probably meant."""
     if place.startswith(PREFIX):
         names = {f"{PREFIX}{'__'.join(key).upper()}" for key in _paths(Settings)} | {PREFIX + one for one in BESIDE}
-        if near := nearest_name(place, names):
+        # One that is known holds a table of its own, in which the fault is.
+        if place not in names and (near := nearest_name(place, names)):
             return f"; did you mean {near}?"
     around = tuple(part for part in path[:-1] if isinstance(part, str))
     beside = {key[-1] for key in _paths(Settings) if key[:-1] == around}
