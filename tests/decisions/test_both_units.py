@@ -85,3 +85,14 @@ def test_a_line_shows_both_units_and_never_zero_for_unknown() -> None:
 def test_one_unit_is_written_once() -> None:
     assert Units("KGM").both(Decimal("1.500")) == "1.5 KGM"
     assert Units("KGM", "TNE", Decimal(1000)).both(Decimal("1.5")) == "0.0015 TNE = 1.5 KGM"
+
+
+@pytest.mark.parametrize("uses", [((1, "300"), (1, "200"), (2, "100")), ((2, "100"), (1, "300"), (1, "200"))])
+def test_what_is_exceeded_together_is_no_single_items(uses: tuple[tuple[int, str], ...]) -> None:
+    items = []
+    for number in dict.fromkeys(number for number, _ in uses):
+        (cited,) = milk(number).documents
+        cites = [structs.replace(cited, quantity=Decimal(value), unit="KGM") for of, value in uses if of == number]
+        items.append(structs.replace(milk(number), documents=tuple(cites)))
+    assert exceeded(left("500", *items)).goods_item is None
+    assert exceeded(left("499", *(item for item in items if item.number == 1))).goods_item == 1

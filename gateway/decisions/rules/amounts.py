@@ -58,7 +58,7 @@ def quantity_available(file: OpenedCase) -> Iterator[Raised]:
         for (line, unit), parts in sorted(taken.items()):
             total, available = sum([value for value, _, _ in parts], Decimal(0)), parts[-1][1]
             if total > available * (100 + percent) / 100:
-                items = {item for _, _, item in parts[:2]}
+                items = {item for _, _, item in parts}
                 yield Raised(
                     code=EXCEEDED,
                     goods_item=parts[0][2] if len(items) == 1 else None,
