@@ -8,20 +8,24 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import mmap_dict, multiprocess
+from prometheus_client import mmap_dict
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder to a process, before it imports anything that counts."""
+_FOLDER = os.environ.get(VARIABLE)
 _COUNTS: Any = mmap_dict.MmapedDict
-_FORGET: Callable[[int, str], None] = multiprocess.mark_process_dead
 _LOCK = "lock"
 _ENDED = 0
 """Stands for the processes that have ended, in the name of the files that keep their counts."""
+
+
+class CountsLost(Exception):
+    """What a process had counted is lost: its figures fall by that."""
 
 
 class SharedFigures:
@@ -41,32 +45,49 @@ class SharedFigures:
         """What each process has to be started with."""
         return {VARIABLE: str(self._folder)}
 
-    def ended(self, pid: int) -> None:
-        """Keep what a process that has ended counted, and forget what it was like.
+    def ended(self, pid: int) -> bool:
+        """Keep what a process that has ended counted, and forget what it was like; False: not now, somebody reads.
+
+        Whoever reads may stand still, and is not waited for.
 
         Raises:
-            OSError: the folder cannot be written.
+            CountsLost: what it counted cannot be read or kept; it is forgotten.
         """
-        with locked(self._folder, alone=True):
-            _FORGET(pid, str(self._folder))
-            for path in self._folder.glob(f"*_{pid}.db"):
-                _add(path, self._folder / f"{path.name.rpartition('_')[0]}_{_ENDED}.db")
-                path.unlink()
+        try:
+            with locked(self._folder, alone=True):
+                try:
+                    for path in self._folder.glob(f"*_{pid}.db"):
+                        if not path.name.startswith("gauge_"):
+                            _add(path, self._folder / f"{path.name.rpartition('_')[0]}_{_ENDED}.db")
+                finally:
+                    for path in self._folder.glob(f"*_{pid}.db"):
+                        path.unlink()
+        except BlockingIOError:
+            return False
+        # Of a file that was cut off there is no telling what the library raises.
+        except Exception as error:
+            raise CountsLost(f"{type(error).__name__}: {error}") from error
+        return True
 
     def close(self) -> None:
         """Remove it."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def withhold() -> None:
+    """Keep the folder from what this process starts: that serves nobody, and its figures would stay there."""
+    os.environ.pop(VARIABLE, None)
+
+
 def remove_shared() -> None:
-    """Remove the folder that this process's environment names; those that count there are not disturbed."""
+    """Remove the folder that this process was started with; those that count there are not disturbed."""
     if (folder := shared_folder()) is not None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def shared_folder() -> Path | None:
-    """Return the folder that this process's environment names; None: it counts for itself alone."""
-    return Path(named) if (named := os.environ.get(VARIABLE)) else None
+    """Return the folder that this process was started with; None: it counts for itself alone."""
+    return Path(_FOLDER) if _FOLDER else None
 
 
 def processes_in(folder: Path) -> Iterator[int]:
@@ -77,9 +98,14 @@ def processes_in(folder: Path) -> Iterator[int]:
 
 @contextmanager
 def locked(folder: Path, *, alone: bool = False) -> Iterator[None]:
-    """Keep the folder's files as they are, for others' reading too, or `alone` to change which there are."""
+    """Keep the folder's files as they are, for others' reading too, or `alone` to change which there are.
+
+    Raises:
+        BlockingIOError: somebody reads, so that they cannot be changed now.
+        OSError: the folder is not there.
+    """
     with (folder / _LOCK).open("rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
         yield
 
 

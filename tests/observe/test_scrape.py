@@ -13,10 +13,18 @@ from prometheus_client.parser import text_string_to_metric_families
 from gateway.domain.errors import StoreUnavailable
 from gateway.observe.installation_figures import InstallationFigure
 from gateway.observe.scrape import Scrape
-from gateway.observe.shared import VARIABLE, SharedFigures, processes_in
+from gateway.observe.shared import VARIABLE, CountsLost, SharedFigures, locked, processes_in
 from tests.builders.processes import PATIENCE_S, started
 from tests.builders.running import clean_environment
 
+STARTS_ANOTHER = """
+import os, subprocess
+from gateway.observe.shared import withhold
+withhold()
+subprocess.run([sys.executable, "-c", "from gateway import observe; observe.decided('release', (), 0.1)"], check=True)
+observe.decided("release", (), 0.1)
+observe.answered("GET", "/new", 200, 0.1)
+"""
 COUNTING = """
 import sys
 from gateway import observe
@@ -24,6 +32,7 @@ for _ in range(int(sys.argv[1])):
     observe.decided("release", ("SW-DEC-001", "SW-DEC-001"), 0.3)
 observe.connections.set(int(sys.argv[1]))
 observe.tables_refused.set(int(sys.argv[2]))
+{then}
 print("counted", flush=True)
 sys.stdin.readline()
 """
@@ -49,11 +58,11 @@ class Counting:
         self._environment = {**clean_environment(), **shared.environment}
         self._stack = stack
 
-    def of(self, decisions: int, refused: int = 0) -> "subprocess.Popen[str]":
-        """Starts one."""
+    def of(self, decisions: int, refused: int = 0, then: str = "") -> "subprocess.Popen[str]":
+        """Starts one, which does something further."""
         process = self._stack.enter_context(
             started(
-                [sys.executable, "-c", COUNTING, str(decisions), str(refused)],
+                [sys.executable, "-c", COUNTING.format(then=then), str(decisions), str(refused)],
                 env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             )
         )  # fmt: skip
@@ -100,7 +109,7 @@ def test_what_ended_processes_counted_stays_and_their_state_goes(shared: SharedF
     for ended in (first, second):
         ended.kill()
         ended.wait(PATIENCE_S)
-        shared.ended(ended.pid)
+        assert shared.ended(ended.pid)
     told = values(shared)
     assert told["gateway_decisions_total{release}"] == 12
     assert told["gateway_decision_seconds_count"] == 12
@@ -113,9 +122,46 @@ def test_what_ended_processes_counted_stays_and_their_state_goes(shared: SharedF
 
 
 def test_a_process_that_ended_without_a_count_is_none(shared: SharedFigures) -> None:
-    shared.ended(2**22)
+    assert shared.ended(2**22)
     assert list(processes_in(folder_of(shared))) == []
     assert "gateway_decisions_total{release}" not in values(shared)
+
+
+def test_who_reads_and_stands_still_holds_nobody_up(shared: SharedFigures, counting: Counting) -> None:
+    gone = counting.of(3)
+    gone.kill()
+    gone.wait(PATIENCE_S)
+    with locked(folder_of(shared)):
+        assert not shared.ended(gone.pid)
+    assert shared.ended(gone.pid)
+    assert values(shared)["gateway_decisions_total{release}"] == 3
+
+
+def test_a_count_that_was_cut_off_is_told_as_lost_and_disturbs_no_scrape(
+    shared: SharedFigures, counting: Counting
+) -> None:
+    gone, there = counting.of(3), counting.of(4)
+    gone.kill()
+    gone.wait(PATIENCE_S)
+    cut = folder_of(shared) / f"counter_{gone.pid}.db"
+    cut.write_bytes(cut.read_bytes()[:100])
+    with pytest.raises(CountsLost):
+        shared.ended(gone.pid)
+    assert values(shared)["gateway_decisions_total{release}"] == 4
+    assert set(processes_in(folder_of(shared))) == {there.pid}
+
+
+def test_a_folder_that_somebody_removed_is_told_as_lost(shared: SharedFigures, counting: Counting) -> None:
+    gone = counting.of(3)
+    shared.close()
+    with pytest.raises(CountsLost):
+        shared.ended(gone.pid)
+
+
+def test_what_a_serving_process_starts_is_none_of_them(shared: SharedFigures, counting: Counting) -> None:
+    parent = counting.of(3, then=STARTS_ANOTHER)
+    assert set(processes_in(folder_of(shared))) == {parent.pid}
+    assert values(shared)["gateway_decisions_total{release}"] == 4
 
 
 def test_what_is_kept_ends_with_the_gateway(shared: SharedFigures) -> None:

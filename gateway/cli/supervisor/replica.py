@@ -11,7 +11,7 @@ from types import FrameType
 from gateway.cli.exits import Exit
 from gateway.cli.supervisor.processes import follow_parent
 from gateway.domain.errors import ConfigurationError, LoopStopped, StoreError
-from gateway.observe.shared import remove_shared
+from gateway.observe.shared import remove_shared, withhold
 
 GARBAGE_AFTER = 20_000
 """Objects more than before after which the youngest are searched for cycles."""
@@ -49,6 +49,7 @@ def keep_what_is_loaded() -> None:
 def main(ready_fd: int) -> int:
     """Serve until SIGTERM; what is in hand is finished first."""
     started, parent = False, os.getppid()
+    withhold()
     gc.disable()
 
     def ready() -> None:

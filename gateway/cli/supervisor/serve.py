@@ -14,7 +14,7 @@ from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.replica import listening_socket
 from gateway.cli.supervisor.shutdown import Shutdown, SignalledEvent
 from gateway.domain.errors import ConfigurationError, GatewayError
-from gateway.observe.shared import SharedFigures
+from gateway.observe.shared import CountsLost, SharedFigures
 from gateway.settings import Settings, load
 
 _POLL_S = 0.25
@@ -41,7 +41,8 @@ class Replicas:
         self._settings = settings
         self._reported: set[str] = set()
         self._figures = SharedFigures()
-        self._ended: set[int] = set()
+        self._uncounted: dict[int, str] = {}
+        """The names of those that ended, by their process ids, until what they have counted is kept."""
         self._reserved = [_reserve(settings.host, settings.port)]
         self.port: int = self._reserved[0].getsockname()[1]
         self.metrics_port: int | None = None
@@ -93,9 +94,7 @@ class Replicas:
             ConfigurationError: none is left that may be started again.
         """
         for child in self._children:
-            if (ended := child.ended_pid) is not None and ended not in self._ended:
-                self._ended.add(ended)
-                self._figures.ended(ended)
+            self._keep_counts(child)
             if child.revive():
                 print(f"{child.name} died and was started again", file=sys.stderr, flush=True)
             elif child.is_refused and child.name not in self._reported:
@@ -103,6 +102,19 @@ class Replicas:
                 print(f"{child.name} may not be started again as it is", file=sys.stderr, flush=True)
         if all(child.is_refused for child in self._children):
             raise ConfigurationError(("no serving process is left: each says above why it may not be started",))
+
+    def _keep_counts(self, child: Child) -> None:
+        """Keep what those have counted that have ended; where that is not possible now, the next time."""
+        if (pid := child.ended_pid) is not None:
+            self._uncounted[pid] = child.name
+        for pid, name in tuple(self._uncounted.items()):
+            try:
+                kept = self._figures.ended(pid)
+            except CountsLost as error:
+                print(f"what {name} had counted is lost: {error}", file=sys.stderr, flush=True)
+                kept = True
+            if kept:
+                del self._uncounted[pid]
 
     def renew(self) -> None:
         """Have each of them read keys and the adapters' settings anew."""
