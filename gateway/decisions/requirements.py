@@ -34,6 +34,8 @@ class GoodsMeasures:
         """Take one of the items, and where it goes."""
         self._file = file
         self._item = item
+        self.alike: list[GoodsItem] = []
+        """The items that it has been asked for: while it knows them no other one takes the identity of one of them."""
         self._goods = Goods(
             item.commodity_code,
             file.direction,
@@ -111,6 +113,7 @@ def measures_of(file: OpenedCase, item: GoodsItem) -> GoodsMeasures:
         found = file.worked_out.get(alike)
         if not isinstance(found, GoodsMeasures):
             found = file.worked_out[alike] = GoodsMeasures(file, item, destination)
+        found.alike.append(item)
         file.worked_out[id(item)] = found
     return found
 

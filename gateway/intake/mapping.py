@@ -386,7 +386,8 @@ def _number(text: str) -> Decimal:
     # By its parts: written out, a number with a large exponent has millions of digits.
     if not number.is_finite() or not -MOST_PLACES <= number.adjusted() < MOST_DIGITS:
         raise ValueError(text)
-    if len(text) > MOST_DIGITS + MOST_PLACES < len(number.as_tuple().digits):
+    # There are no more digits than characters, which are counted sooner.
+    if len(text) > MOST_DIGITS + MOST_PLACES and len(number.as_tuple().digits) > MOST_DIGITS + MOST_PLACES:
         raise ValueError(text)
     return number
 

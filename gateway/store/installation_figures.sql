@@ -14,6 +14,8 @@ WITH held AS MATERIALIZED (
     UNION ALL
     SELECT 'gateway_held_declarations', '{}'::text[], count(*), min(held_since) FROM held
     UNION ALL
+    SELECT 'gateway_unlisted_declarations', '{}', count(*), min(received_at) FROM declaration WHERE decision_count <> coalesce(listed, 0)
+    UNION ALL
     SELECT 'gateway_given_up', '{}', count(*), min(held_since) FROM held WHERE given_up
     UNION ALL
     SELECT 'gateway_movements_open', ARRAY[adapter, state], count(*), min(planned_at)

@@ -29,7 +29,7 @@ from tests.benchmarks.checkout import Code, NotComparable, checked_out, commit_o
 from tests.benchmarks.installed import PARTNER_S
 from tests.benchmarks.interruption import heed_signals
 from tests.benchmarks.load import Call, load
-from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
+from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, TooLittle, order, ratios
 from tests.benchmarks.processor import DatabaseTime, spent_s, transactions_written
 from tests.builders.databases import administer, database_of
 from tests.builders.declarations import declaration, reserving
@@ -198,9 +198,8 @@ def table(
     shown = Table("load", "of", "theirs", "ours", "ratio, median", "smallest", "largest", title=title)
     for what, measured in found.items():
         for name, part in _PARTS:
-            ratio = ratios(measured, part)
             middle = (median(part(cost) for cost in costs) for costs in _by_side(measured))
-            shown.add_row(what, name, *(f"{cost * 1000:.2f} ms" for cost in middle), *(f"{one:.3f}" for one in ratio))
+            shown.add_row(what, name, *(f"{cost * 1000:.2f} ms" for cost in middle), *_ratios_shown(measured, part))
         for name, form, one in _BESIDE:
             middle = (median(one(cost) for cost in costs) for costs in _by_side(measured))
             shown.add_row(what, name, *(form.format(value) for value in middle), "", "", "")
@@ -243,6 +242,13 @@ def main(revision: str, repository: Path = ROOT) -> int:
         print("interrupted: nothing is left of it", file=sys.stderr)
         return 130
     return 0
+
+
+def _ratios_shown(measured: Sequence[Pair], part: Callable[[Cost], float]) -> Sequence[str]:
+    try:
+        return [f"{one:.3f}" for one in ratios(measured, part)]
+    except TooLittle:
+        return ("too few", "", "")
 
 
 def _by_side(pairs: Sequence[Pair]) -> tuple[Sequence[Cost], Sequence[Cost]]:

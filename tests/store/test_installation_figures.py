@@ -76,6 +76,15 @@ async def test_what_is_held_is_told_by_finding_and_authority(store: Store) -> No
     assert all(age is not None and age >= DAY.total_seconds() for age in ages)
 
 
+async def test_what_another_version_decided_is_not_told_as_not_held(store: Store, database_url: str) -> None:
+    await lodged(store, "LRN1", effect=Effect.HOLD, listed=held(1, ("SW-A",), ("traces",)))
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("UPDATE declaration SET listed = NULL, held_since = NULL, listing = NULL")
+    found = await figures(store)
+    assert found["gateway_held_declarations",].number == 0
+    assert found["gateway_unlisted_declarations",].number == 1
+
+
 async def test_orders_in_doubt_what_waits_and_what_is_late_are_told(store: Store, database_url: str) -> None:
     ordered = await lodged(store, "LRN1")
     await lodged(store, "LRN2", assess_at=LONG_AGO)
