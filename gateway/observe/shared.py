@@ -9,9 +9,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from prometheus_client import mmap_dict
 
@@ -19,7 +19,10 @@ VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder to a process, before it imports anything that counts."""
 _FOLDER = os.environ.get(VARIABLE)
 _COUNTS: Any = mmap_dict.MmapedDict
+_PREFIX = "gateway-figures-"
 _LOCK = "lock"
+_OWNER = "owner"
+"""The file that whoever made the folder holds as long as it lives."""
 _ENDED = 0
 """Stands for the processes that have ended, in the name of the files that keep their counts."""
 
@@ -32,13 +35,15 @@ class SharedFigures:
     """The folder of one gateway's figures, for as long as its processes are supervised."""
 
     def __init__(self) -> None:
-        """Make it, empty.
+        """Make it, empty, and remove those of gateways that were killed with all their processes.
 
         Raises:
             OSError: there is no place for temporary files.
         """
-        self._folder = Path(tempfile.mkdtemp(prefix="gateway-figures-"))
+        _remove_left()
+        self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         (self._folder / _LOCK).touch()
+        self._owner = _owned(self._folder)
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -72,6 +77,7 @@ class SharedFigures:
     def close(self) -> None:
         """Remove it."""
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._owner.close()
 
 
 def withhold() -> None:
@@ -107,6 +113,23 @@ def locked(folder: Path, *, alone: bool = False) -> Iterator[None]:
     with (folder / _LOCK).open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
         yield
+
+
+def _owned(folder: Path) -> IO[bytes]:
+    """Hold a folder; return the open file that does. It is named once it is held, so that nobody finds it free before."""
+    unnamed = folder / f"{_OWNER}.new"
+    held = unnamed.open("wb")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    unnamed.rename(folder / _OWNER)
+    return held
+
+
+def _remove_left() -> None:
+    for owner in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_OWNER}"):
+        # Another user's, or one that is removed at this moment.
+        with suppress(OSError), owner.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(owner.parent)
 
 
 def _add(counts: Path, ended: Path) -> None:

@@ -310,6 +310,12 @@ class Settings(SettingsTable):
         return self
 
     @model_validator(mode="after")
+    def _figures_stand_apart(self) -> "Settings":
+        if self.metrics_port and self.metrics_port == self.port:
+            raise ValueError(f"metrics_port: {self.port} is the port of all else: connections would go to either")
+        return self
+
+    @model_validator(mode="after")
     def _browsers_find_it(self) -> "Settings":
         signing = [issuer.name for issuer in self.security.issuers if issuer.client_id is not None]
         if signing and self.security.public_url is None and not is_loopback(self.host):

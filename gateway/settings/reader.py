@@ -32,7 +32,7 @@ _LIMITS: Mapping[str, type[int] | type[float]] = MappingProxyType(
     {"in_flight": int, "deadline_s": float, "max_bytes": int, "requests_per_minute": int}
 )
 """What an operator may limit of an adapter; from where to where, its manifest's limits say."""
-_TOGETHER = ("security.mode", "security.public_url", "database_direct_url")
+_TOGETHER = ("security.mode", "security.public_url", "database_direct_url", "metrics_port")
 """The keys that are wrong beside others."""
 _FILES = ("ca_file", "client_certificate", "client_key")
 

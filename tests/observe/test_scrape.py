@@ -164,6 +164,20 @@ def test_what_a_serving_process_starts_is_none_of_them(shared: SharedFigures, co
     assert values(shared)["gateway_decisions_total{release}"] == 4
 
 
+def test_what_a_killed_gateway_left_is_removed_by_the_next_and_nothing_else(shared: SharedFigures) -> None:
+    making = "from gateway.observe.shared import *; own = SharedFigures(); print(own.environment[VARIABLE], flush=True); input()"
+    with started([sys.executable, "-c", making], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        left = Path(other.stdout.readline().strip())
+        SharedFigures().close()
+        assert left.exists()
+        other.kill()
+        other.wait(PATIENCE_S)
+        SharedFigures().close()
+    assert not left.exists()
+    assert folder_of(shared).exists()
+
+
 def test_what_is_kept_ends_with_the_gateway(shared: SharedFigures) -> None:
     folder = folder_of(shared)
     shared.close()

@@ -278,6 +278,16 @@ def test_a_setting_of_an_adapter_that_cannot_be_is_refused_with_its_line(tmp_pat
     assert fault.startswith(f"{tmp_path / 'gateway.toml'}:4: adapters.toy.{line.partition(' ')[0]}")
 
 
+def test_the_figures_cannot_be_given_where_all_else_is(tmp_path: Path) -> None:
+    configured(tmp_path, "port = 8000\nmetrics_port = 8000\n")
+    (fault,) = faults({}, tmp_path)
+    assert fault.startswith(f"{tmp_path / 'gateway.toml'}:2: metrics_port: 8000 is the port of all else")
+    configured(tmp_path, "port = 8000\nmetrics_port = 8001\n")
+    assert load(HOME, tmp_path).metrics_port == 8001
+    configured(tmp_path, "port = 0\nmetrics_port = 0\n")
+    assert load(HOME, tmp_path).metrics_port == 0
+
+
 def test_an_adapter_may_be_given_less_than_a_second(tmp_path: Path) -> None:
     configured(tmp_path, '[adapters.toy]\npackage = "toy"\nbase_url = "https://x.example"\ndeadline_s = 0.5\n')
     assert load(HOME, tmp_path).adapters["toy"].deadline_s == 0.5

@@ -40,7 +40,6 @@ class Replicas:
     ) -> None:
         self._settings = settings
         self._reported: set[str] = set()
-        self._figures = SharedFigures()
         self._uncounted: dict[int, str] = {}
         """The names of those that ended, by their process ids, until what they have counted is kept."""
         self._reserved = [_reserve(settings.host, settings.port)]
@@ -50,6 +49,7 @@ class Replicas:
         if settings.metrics_port is not None:
             self._reserved.append(_reserve(settings.metrics_host, settings.metrics_port))
             self.metrics_port = self._reserved[1].getsockname()[1]
+        self._figures = SharedFigures()
         own = {
             **{name: str(size) for name, size in _KEPT.items() if name not in environment},
             "GATEWAY_HOST": settings.host,
