@@ -113,7 +113,7 @@ def read_formats(settings: Settings) -> Formats:
         ConfigurationError: with every fault of them.
     """
     return Formats.load(
-        settings.folder / "formats",
+        *settings.format_folders(),
         schemas=settings.schemas,
         schema_paths=settings.schema_paths(),
         limits=limits_of(settings),
@@ -131,7 +131,7 @@ def read_rules(settings: Settings) -> Rules:
         raise ConfigurationError((missing,))
     faults: list[str] = []
     try:
-        tables = load_tables(settings.folder, *settings.tables, also=unmeant)
+        tables = load_tables(*settings.folders(), also=unmeant)
         tables = with_profile(tables, _profile(settings))
         delivered = load_tables(settings.folder, also=unmeant) if settings.tables else tables
     except ConfigurationError as error:
@@ -141,7 +141,7 @@ def read_rules(settings: Settings) -> Rules:
     except ConfigurationError as error:
         faults += error.faults
     try:
-        catalogue = load_catalogue(settings.folder, *settings.tables)
+        catalogue = load_catalogue(*settings.folders())
     except ConfigurationError as error:
         faults += error.faults
     if faults:
@@ -152,7 +152,7 @@ def read_rules(settings: Settings) -> Rules:
 def _profile(settings: Settings) -> Profile | None:
     if settings.profile is None:
         return None
-    profile = load_profile(settings.folder, settings.profile)
+    profile = load_profile(settings.profile, *settings.folders())
     if faults := unanswering(profile):
         raise ConfigurationError(faults)
     return profile

@@ -101,7 +101,7 @@ def described_api(app: FastAPI, settings: Settings) -> dict[str, Any]:
     )
     components = described.setdefault("components", {})
     components.setdefault("schemas", {}).update(unseen["$defs"])
-    whole, native = json_schemas(settings.folder / "formats", schemas=settings.schemas, named=settings.schema_paths())
+    whole, native = json_schemas(*settings.format_folders(), schemas=settings.schemas, named=settings.schema_paths())
     components["schemas"].update(native)
     components["securitySchemes"] = _KEYS
     described["security"] = [{name: []} for name in _KEYS]

@@ -18,7 +18,7 @@ CONFIGURED = "configured"
 def folders(settings: Settings, folder: Path) -> tuple[Path, ...]:
     """Return the folders to read for one: itself if it holds every file of tables, else over those that are configured."""
     whole = all((folder / name).exists() for name in FILES)
-    return (folder,) if whole else (settings.folder, *settings.tables, folder)
+    return (folder,) if whole else (*settings.folders(), folder)
 
 
 def named(settings: Settings, name: str) -> Tables:
@@ -32,7 +32,7 @@ def named(settings: Settings, name: str) -> Tables:
         StoreError: the database cannot be used.
     """
     if name == CONFIGURED:
-        return load_tables(settings.folder, *settings.tables, reasons=False)
+        return load_tables(*settings.folders(), reasons=False)
     if Path(name).is_dir():
         return load_tables(*folders(settings, Path(name)), reasons=False)
 

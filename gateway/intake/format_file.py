@@ -114,6 +114,12 @@ class FormatFile:
         return known[-1] if known else BlankEnds.TRIMMED
 
 
+def format_paths(*folders: Path) -> tuple[Path, ...]:
+    """Return the files of formats, in the order of their names; one of a later folder stands for one that is called so in an earlier."""
+    named = {path.name: path for folder in folders for path in folder.glob("*.toml")}
+    return tuple(named[name] for name in sorted(named))
+
+
 def read_format(file: Path, rules: frozenset[str]) -> tuple[FormatFile | None, tuple[str, ...]]:
     """Read a format's file; return it, or every fault with file and line.
 

@@ -20,7 +20,7 @@ from gateway.intake import rules
 from gateway.intake.catalogue import IntakeSentences, shortened
 from gateway.intake.doubts import DoubtfulMrn
 from gateway.intake.editable_message import MOST_BYTES, EditableMessage, editable_message
-from gateway.intake.format_file import FormatFile, read_format
+from gateway.intake.format_file import FormatFile, format_paths, read_format
 from gateway.intake.json import JsonMessage, parse_json, require_json_depth
 from gateway.intake.limits import IntakeLimits
 from gateway.intake.message import Accepted, DeclarationMessage, Format, Places, XmlPlaces, beyond_limits
@@ -52,11 +52,14 @@ class Formats:
         self._limits = limits
 
     @classmethod
-    def load(cls, folder: Path, *, schemas: Path, schema_paths: Mapping[str, Path], limits: IntakeLimits) -> "Formats":
-        """Read every format of a folder, and the sentences of `messages/intake.en.toml` beside it.
+    def load(
+        cls, folder: Path, *further: Path, schemas: Path, schema_paths: Mapping[str, Path], limits: IntakeLimits
+    ) -> "Formats":
+        """Read every format of some folders, and the sentences of `messages/intake.en.toml` beside the first.
 
         Args:
             folder: one TOML file per format.
+            further: folders of the same; a file that is called as one of an earlier folder is read in its place.
             schemas: the folder of the gateway's own XML schemas.
             schema_paths: the schemas that the operator names, by format.
             limits: how much of a message is read.
@@ -67,7 +70,7 @@ class Formats:
         catalogue = IntakeSentences.load(folder.parent / "messages" / "intake.en.toml")
         faults: list[str] = []
         formats: list[Format] = []
-        for path in sorted(folder.glob("*.toml")):
+        for path in format_paths(folder, *further):
             file, found = read_format(path, rules.OPTIONAL_RULES)
             faults += found
             if file is None:
@@ -79,9 +82,9 @@ class Formats:
             except ValueError as error:
                 faults.append(f"{file.place}: {error}")
         faults += [
-            f"formats.{name}: there is no such format in {folder}"
+            f"formats.{name}: there is no such format in {' or '.join(map(str, (folder, *further)))}"
             for name in schema_paths
-            if not (folder / f"{name}.toml").is_file()
+            if name not in {path.stem for path in format_paths(folder, *further)}
         ]
         if not formats and not faults:
             faults.append(f"{folder}: holds no format")

@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from gateway.intake.format_file import read_format
+from gateway.intake.format_file import format_paths, read_format
 from gateway.intake.rules import OPTIONAL_RULES
 from gateway.intake.shape import XS, elements, read_types
 
@@ -19,20 +19,20 @@ _NUMBERS = {"xs:positiveInteger": 1, "xs:nonNegativeInteger": 0}
 _DIGITS = re.compile(r"\[0-9\]\{1,(\d+)\}")
 
 
-def json_schemas(formats: Path, *, schemas: Path, named: Mapping[str, Path]) -> tuple[str, Mapping[str, Any]]:
+def json_schemas(*folders: Path, schemas: Path, named: Mapping[str, Path]) -> tuple[str, Mapping[str, Any]]:
     """Return the name of the schema of a whole declaration in JSON, and all schemas by their names; empty where no format has JSON.
 
     Quantities are texts of decimal digits, since a JSON number is not read exactly everywhere; what may stand more than once is a list.
 
     Args:
-        formats: the folder of the formats' files.
+        folders: the folders of the formats' files.
         schemas: the folder of the gateway's own XML schemas.
         named: the schemas that the operator names, by format.
 
     Raises:
         ValueError: the schema has no such root.
     """
-    for path in sorted(formats.glob("*.toml")):
+    for path in format_paths(*folders):
         file, _ = read_format(path, OPTIONAL_RULES)
         if file is None or not file.json or file.schema is None:
             continue

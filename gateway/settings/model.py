@@ -293,9 +293,9 @@ class Settings(SettingsTable):
     allow_draft: bool = False
     """Whether an adapter of tier draft is loaded."""
     tables: tuple[Path, ...] = ()
-    """Further folders of tables, whose rows stand over the delivered ones; of two, the later one counts."""
+    """Further folders of tables, texts, `formats` and `profiles`, which stand over the delivered ones; of two, the later one counts."""
     profile: str | None = None
-    """The profile of `profiles/` whose codes the documents of a decision carry; none: no such codes."""
+    """The profile of a folder's `profiles` whose codes the documents of a decision carry; none: no such codes."""
 
     security: Security = Security()
     limits: LimitSettings = LimitSettings()
@@ -363,7 +363,7 @@ class Settings(SettingsTable):
     @classmethod
     def _profile_exists(cls, name: str | None, info: ValidationInfo) -> str | None:
         folder = info.data.get("folder")
-        there = profile_names(folder) if folder is not None else ()
+        there = profile_names(folder, *info.data.get("tables", ())) if folder is not None else ()
         if name is not None and name not in there:
             raise ValueError(f"{name!r} is no profile; there are: {', '.join(there) or 'none'}")
         return name
@@ -371,6 +371,14 @@ class Settings(SettingsTable):
     def zone(self) -> ZoneInfo:
         """Return the time zone whose days count."""
         return ZoneInfo(self.time_zone)
+
+    def folders(self) -> tuple[Path, ...]:
+        """Return the folders of tables, texts, formats and profiles; of two, what the later one says counts."""
+        return self.folder, *self.tables
+
+    def format_folders(self) -> tuple[Path, ...]:
+        """Return the folders that may hold files of formats."""
+        return tuple(folder / "formats" for folder in self.folders())
 
     def schema_paths(self) -> Mapping[str, Path]:
         """Return the schema files that the installation names, by format."""

@@ -34,7 +34,7 @@ def documentation() -> Mapping[str, Any]:
     """The description of all calls, as it is served."""
     nobody: Any = None
     settings = load({})
-    catalogue = load_catalogue(settings.folder, *settings.tables)
+    catalogue = load_catalogue(*settings.folders())
     return described_api(create_api(nobody, nobody, settings, catalogue), settings)
 
 

@@ -86,7 +86,7 @@ async def test_under_tables_of_their_own_nothing_changes(store: Store) -> None:
     assert len(own) > 1
     assert (await made_again(store, own=own)).agrees
     # A profile is one of the tables: without it the code is missed, and nothing else.
-    coded = with_profile(shipped(), load_profile(CONFIG, "gb"))
+    coded = with_profile(shipped(), load_profile("gb", CONFIG))
     one = await decided_story(store, "clean-release", 1, tables=coded)
     assert [document.national and document.national.code for document in one.decision.documents] == ["C03"]
     assert (await made_again(store, own={**own, coded.digest: Completed(tables=coded)})).agrees

@@ -19,7 +19,7 @@ def access(environment: Mapping[str, str], *, role: Role | None, language: str |
         ConfigurationError: the settings or the texts cannot be used.
     """
     settings = load(environment)
-    catalogue = load_catalogue(settings.folder, *settings.tables)
+    catalogue = load_catalogue(*settings.folders())
     words = catalogue.languages.get(language or ENGLISH, catalogue.english).words
     roles = tuple(Role) if role is None else (role,)
     table = Table("call", "what", *(words["role"][one.value] for one in roles), "offices", expand=False)

@@ -90,7 +90,7 @@ def _conversion(settings: Settings, day: date) -> Convert:
     """Return the gateway's conversion of units; its tables are read when an answer states something in two of them."""
 
     def convert(quantity: Quantity, unit: str) -> Quantity | None:
-        return load_tables(settings.folder, *settings.tables).at(day).convert(quantity, unit)
+        return load_tables(*settings.folders()).at(day).convert(quantity, unit)
 
     return convert
 

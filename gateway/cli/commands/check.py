@@ -64,7 +64,7 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         add_working_folder()
         environment = with_simulated_secrets(settings, environment)
         found = checked(settings, environment)
-        with_own = partial(load_tables, settings.folder, *settings.tables)
+        with_own = partial(load_tables, *settings.folders())
         played = check_cases(cases, found.rules.tables, with_own) if cases is not None else None
     except ConfigurationError as error:
         return _faulty(error.faults)
@@ -153,7 +153,7 @@ def checked(settings: Settings, environment: Mapping[str, str], left_out: frozen
     formats = rules.formats if rules is not None else None
     if rules is None and without_tables(settings.folder) is None:
         # Each is judged although another has faults.
-        catalogue = read(partial(load_catalogue, settings.folder, *settings.tables))
+        catalogue = read(partial(load_catalogue, *settings.folders()))
         formats = read(partial(read_formats, settings))
     for texts in catalogue.explanations.values() if catalogue is not None else ():
         read(partial(ExplanationTexts.of, texts))
@@ -174,7 +174,7 @@ def checked(settings: Settings, environment: Mapping[str, str], left_out: frozen
     if rules is not None and adapters is not None and "adapters" not in left_out:
         tables, loaded = rules.tables, adapters
         read(lambda: require_adapters(tables, loaded, settings.adapters))
-    profiles = [read(partial(load_profile, settings.folder, name)) for name in profile_names(settings.folder)]
+    profiles = [read(partial(load_profile, name, *settings.folders())) for name in profile_names(*settings.folders())]
     sound = tuple(profile for profile in profiles if profile is not None)
     faults += [fault for profile in sound for fault in profile_faults(profile)]
     if rules is None or adapters is None or faults:

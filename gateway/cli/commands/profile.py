@@ -11,6 +11,7 @@ from rich.console import Console
 from gateway.cli.exits import Exit
 from gateway.decisions.national.matrix import judge, read
 from gateway.domain.tables.profile import Profile, ProfileOutcome
+from gateway.settings import sound_part
 from gateway.settings.folders import folder_in_force, tables_folder
 from gateway.settings.national import load_profile
 
@@ -23,7 +24,9 @@ def profile(environment: Mapping[str, str], name: str, facts: Path | None, on: d
     Raises:
         ConfigurationError: there is no such profile, or it cannot be used.
     """
-    found = load_profile(tables_folder(folder_in_force(environment)), name)
+    sound = sound_part(environment)
+    folders = sound[0].folders() if sound is not None else (tables_folder(folder_in_force(environment)),)
+    found = load_profile(name, *folders)
     if facts is None:
         _describe(found)
         return Exit.RELEASE

@@ -26,7 +26,8 @@ from gateway.settings.toml.strict import strict, unfinished
 
 VERSION_FILE = "decisions.toml"
 """Where a folder says its version."""
-LANGUAGES = "messages/"
+_BESIDE = ("messages/", "formats/", "profiles/")
+"""What stands beside tables in a folder, and is read elsewhere."""
 """Where a folder has the texts of further languages; whoever reads those reports what is strange there."""
 _REMOVED = "removed"
 """The key of a row that says that rows of earlier folders do not hold."""
@@ -87,7 +88,7 @@ class Folder:
         self.faults += [
             f"{label}{name}: no file of tables{_nearest(name, FILES)}"
             for name in sorted(found - set(FILES))
-            if not name.startswith(LANGUAGES)
+            if not name.startswith(_BESIDE)
         ]
         if not found and not (folder / TARIC).is_dir():
             self.faults.append(f"{label}: the folder holds no file of tables; it may hold {', '.join(FILES)}")

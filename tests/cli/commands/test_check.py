@@ -1,8 +1,12 @@
 """`gateway check` of an adapter that is being written: it is found where one stands, as by the other commands."""
 
+import shutil
 import sys
+from pathlib import Path
 
 from tests.builders.partner_project import PartnerProject, typed
+from tests.builders.places import CONFIG, ROOT
+from tests.builders.samples import build_native
 
 CONFIGURED = {
     "GATEWAY_ADAPTERS__PELLETS__PACKAGE": "pellets",
@@ -35,3 +39,44 @@ def test_a_package_is_found_where_one_stands_and_that_is_told(project: PartnerPr
     assert eudr.startswith("  its answers name nothing of what was asked (`same`), so it stays a draft")
     assert done.stdout.count("it is taken out wherever") == 0
     assert "adapters.pellets.secrets.header_value: shorter than 8 characters: it is not taken out" in done.stdout
+
+
+def test_formats_and_profiles_of_ones_own_stand_beside_the_delivered_ones(tmp_path: Path) -> None:
+    """A national declaration is two files and two lines of settings; nothing that is delivered is copied."""
+    own, namespace = tmp_path / "own", "urn:example:national"
+    shutil.copytree(CONFIG / "profiles" / "gb", own / "profiles" / "xx")
+    (own / "formats").mkdir()
+    text = (
+        (CONFIG / "formats" / "native.toml").read_text("utf-8").replace("urn:eu-single-window:declaration:1", namespace)
+    )
+    text = text.replace('schema = "declaration/1/declaration.xsd"', 'schema_from = "operator"').replace(
+        "json = true\n", ""
+    )
+    (own / "formats" / "national.toml").write_text(text, "utf-8")
+    for file in (ROOT / "xsd" / "declaration" / "1").glob("*.xsd"):
+        schema = file.read_text("utf-8").replace("urn:eu-single-window:declaration:1", namespace)
+        (tmp_path / file.name).write_text(schema, "utf-8")
+    (tmp_path / "gateway.toml").write_text(
+        f'{(CONFIG / "gateway.toml").read_text("utf-8")}\n[formats.national]\nschema = "declaration.xsd"\n'.replace(
+            "simulators = true", 'simulators = true\ntables = ["own"]\nprofile = "xx"', 1
+        )
+    )
+    configured = {"GATEWAY_CONFIG": str(tmp_path)}
+    done = typed("check", **configured)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "format national: " in done.stdout
+    assert "format native: " in done.stdout
+    assert "profile xx: " in done.stdout
+    assert "profile gb: " in done.stdout
+    assert typed("profile", "xx", **configured).returncode == 0
+
+    declaration = tmp_path / "declaration.xml"
+    declaration.write_bytes(build_native(items=1).replace(b"urn:eu-single-window:declaration:1", namespace.encode()))
+    done = typed("validate", str(declaration), **configured)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    # One that is called as a delivered one is read in its place.
+    (own / "formats" / "national.toml").rename(own / "formats" / "native.toml")
+    done = typed("check", **configured | {"GATEWAY_FORMATS__NATIVE__SCHEMA": str(tmp_path / "declaration.xsd")})
+    assert "formats.national: there is no such format in" in done.stderr
+    assert str(own / "formats") in done.stderr

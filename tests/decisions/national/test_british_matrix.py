@@ -15,7 +15,7 @@ from tests.builders.places import CONFIG
 from tests.builders.small_cases import DAY
 from tests.decisions.national.british_source import KINDS, derived
 
-GB = load_profile(CONFIG, "gb")
+GB = load_profile("gb", CONFIG)
 PUBLISHED = ("matrix_cveda_cvedp_ced.csv", "matrix_chedpp.csv", "matrix_iuu_h224.csv")
 STATUSES = GB.columns["status"].values
 INSPECTION = GB.columns["inspection_required"].values

@@ -29,7 +29,7 @@ from tests.builders.places import CONFIG
 from tests.builders.small_cases import DAY
 from tests.builders.story import STORIES, has_own_tables, read, shipped, tables_of
 
-GB = load_profile(CONFIG, "gb")
+GB = load_profile("gb", CONFIG)
 TABLES = with_profile(shipped(), GB)
 PLAYED = tuple(story for story in STORIES if not has_own_tables(story))
 
@@ -290,10 +290,10 @@ def test_a_faulty_row_of_facts_is_found_with_its_place(tmp_path: Path, planted: 
     )
     lines = text.count("\n")
     if not says:
-        assert len(load_profile(tmp_path, "gb").facts) == len(GB.facts) + 1
+        assert len(load_profile("gb", tmp_path).facts) == len(GB.facts) + 1
         return
     with pytest.raises(ConfigurationError) as refused:
-        load_profile(tmp_path, "gb")
+        load_profile("gb", tmp_path)
     (fault,) = refused.value.faults
     place, _, said = fault.partition(": ")
     assert place.startswith("profiles/gb/facts.toml:")

@@ -19,7 +19,7 @@ from gateway.settings.national import load_profile
 from tests.builders.places import CONFIG
 from tests.builders.small_cases import DAY
 
-GB = load_profile(CONFIG, "gb")
+GB = load_profile("gb", CONFIG)
 FINAL = {"CANCELLED", "REPLACED", "DELETED", "SPLIT_CONSIGNMENT"}
 OPEN = ("DRAFT", "VALIDATED", "REJECTED", "PARTIALLY_REJECTED")
 KIND = {"H221": "CVEDA", "H222": "CVEDP", "H223": "CED", "H224": "CVEDP", "H218": "CHEDPP", "H220": "CHEDPP"}
@@ -54,7 +54,7 @@ def test_a_profile_with_a_typo_is_refused_with_its_line(
     assert old in text
     (folder / "profile.toml").write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ConfigurationError) as refused:
-        load_profile(tmp_path, "gb")
+        load_profile("gb", tmp_path)
     (fault,) = refused.value.faults
     assert fault.startswith(f"profiles/gb/profile.toml:{line}: ")
     assert says in fault
