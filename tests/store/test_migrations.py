@@ -19,7 +19,7 @@ import pytest
 
 from gateway.domain.acts import ActKind, Who
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
-from gateway.store import Store, limit_role, migrate, migrations
+from gateway.store import Store, after_steps, migrate, migrations, prepare_role
 from gateway.store.migration import oldest_beside, own_version
 from tests.builders.databases import database_of
 from tests.builders.places import ROOT
@@ -89,7 +89,7 @@ def schema(url: str) -> list[tuple[object, ...]]:
 
 async def test_a_fresh_schema_is_a_migrated_one(empty: Callable[[], str]) -> None:
     at_once, step_by_step = empty(), empty()
-    assert await migrate(at_once) == list(migrations())
+    assert await migrate(at_once) == [*migrations(), *after_steps()]
     for name in migrations():
         assert await migrate(step_by_step, up_to=name) == [name]
     assert schema(at_once) == schema(step_by_step)
@@ -99,7 +99,7 @@ async def test_a_fresh_schema_is_a_migrated_one(empty: Callable[[], str]) -> Non
 async def test_nothing_is_applied_twice(empty: Callable[[], str]) -> None:
     url = empty()
     done = await asyncio.gather(*(migrate(url) for _ in range(4)))
-    assert sorted(done) == [[], [], [], list(migrations())]
+    assert sorted(done) == [[], [], [], [*migrations(), *after_steps()]]
 
 
 async def test_looks_that_were_jobs_are_carried_over(empty: Callable[[], str]) -> None:
@@ -275,7 +275,7 @@ async def test_through_a_pooler_nothing_is_applied_twice_either(empty: Callable[
     url = empty()
     with pooled(url) as through:
         done = await asyncio.gather(*(migrate(through) for _ in range(3)))
-        assert sorted(name for names in done for name in names) == list(migrations())
+        assert sorted(name for names in done for name in names) == sorted([*migrations(), *after_steps()])
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
 
@@ -285,7 +285,7 @@ async def test_a_role_is_given_its_limits_and_plans(empty: Callable[[], str]) ->
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE ROLE "{role}" LOGIN'.encode())
     try:
-        await limit_role(url, role, statement_s=15)
+        await prepare_role(url, role, statement_s=15)
         with pooled(url, user=role) as through, psycopg.connect(through) as connection:
             shown = [
                 connection.execute(f"SHOW {name}".encode()).fetchone()
@@ -293,7 +293,7 @@ async def test_a_role_is_given_its_limits_and_plans(empty: Callable[[], str]) ->
             ]
         assert shown == [("15s",), ("force_generic_plan",), ("UTC",), ("5s",)]
         with pytest.raises(ConfigurationError, match="nobody"):
-            await limit_role(url, "nobody here", statement_s=15)
+            await prepare_role(url, "nobody here", statement_s=15)
     finally:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f'DROP OWNED BY "{role}"'.encode())
