@@ -100,7 +100,15 @@ def test_whatever_else_changes_a_table_is_refused(serving: psycopg.Connection) -
 
 def test_what_is_append_only_and_what_was_migrated_is_not_listed_as_changed() -> None:
     changed = changed_tables()
-    for table in ("event", "decision", "checkpoint", "checkpoint_head", "contingency_event", "installation_event", "table_set"):
+    for table in (
+        "event",
+        "decision",
+        "checkpoint",
+        "checkpoint_head",
+        "contingency_event",
+        "installation_event",
+        "table_set",
+    ):
         assert list(changed[table]) == ["INSERT"], table
     assert not {"migration", "finished"} & set(changed)
 
