@@ -89,7 +89,7 @@ def test_replaced_one_after_the_other_they_leave_no_call_without_its_answer(
 ) -> None:
     own, *ports = (free_port() for _ in range(3))
     with databases.one() as url, ExitStack() as stack:
-        environment = {**simulated.environment, "GATEWAY_DATABASE_URL": url, "GATEWAY_DRAIN_SECONDS": "2"}
+        environment = {**simulated.environment, "GATEWAY_DATABASE_URL": url, "GATEWAY_DRAIN_SECONDS": "1"}
         replicas = [Replica(stack, environment, port) for port in ports]
         for one in replicas:
             one.start()
