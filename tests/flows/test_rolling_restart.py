@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
-import psycopg
 
 from tests.builders.balancer import Balancer, balanced
 from tests.builders.databases import Databases
 from tests.builders.pooler import free_port
-from tests.builders.running import Authorities, Served, declaration, served, until
+from tests.builders.rolling import Replica, decisions, open_ones, reservations
+from tests.builders.running import Authorities, declaration, until
 
 CALLERS = 4
 EACH = 3
@@ -64,33 +64,13 @@ class Lodgers:
         until(lambda: len(self.answers) + len(self.lost) >= wanted, "further answers")
 
 
-@dataclass(slots=True)
-class Replica:
-    """A gateway on a port of its own, which another one takes the place of."""
-
-    stack: ExitStack
-    environment: dict[str, str]
-    port: int
-    process: Served | None = None
-
-    def start(self) -> None:
-        """Starts it."""
-        self.process = self.stack.enter_context(served(self.environment, f"--port={self.port}"))
-
-    def replace(self) -> None:
-        """Ends it as an upgrade does, and starts another one in its place."""
-        assert self.process is not None
-        assert self.process.stop() == 0
-        self.start()
-
-
 def test_replaced_one_after_the_other_they_leave_no_call_without_its_answer(
     databases: Databases, simulated: Authorities, tmp_path: Path
 ) -> None:
     own, *ports = (free_port() for _ in range(3))
     with databases.one() as url, ExitStack() as stack:
         environment = {**simulated.environment, "GATEWAY_DATABASE_URL": url, "GATEWAY_DRAIN_SECONDS": "1"}
-        replicas = [Replica(stack, environment, port) for port in ports]
+        replicas = [Replica(stack=stack, port=port, environment=environment) for port in ports]
         for one in replicas:
             one.start()
         balancer = stack.enter_context(balanced(own, *ports, folder=tmp_path))
@@ -111,31 +91,6 @@ def test_replaced_one_after_the_other_they_leave_no_call_without_its_answer(
         there = effects(simulated) - before
         assert Counter(kind for _, kind in there) == {"reserve": len(lodged)}
         assert set(there.values()) == {1}
-
-
-def open_ones(url: str) -> int:
-    """How many are not decided yet."""
-    return len(told(url, "SELECT lrn, 1 FROM declaration WHERE due_at IS NOT NULL"))
-
-
-def decisions(url: str) -> dict[str, int]:
-    """How many decisions there are on each declaration."""
-    return told(url, "SELECT d.lrn, count(*) FROM declaration d JOIN decision ON declaration_id = d.id GROUP BY d.lrn")
-
-
-def reservations(url: str) -> dict[str, int]:
-    """How many reservations each declaration ordered."""
-    return told(
-        url,
-        "SELECT d.lrn, count(*) FROM declaration d JOIN movement m ON m.declaration_id = d.id"
-        " WHERE m.kind = 'reserve' AND m.state = 'done' GROUP BY d.lrn",
-    )
-
-
-def told(url: str, query: str) -> dict[str, int]:
-    """What a query of two columns gives."""
-    with psycopg.connect(url) as connection:
-        return {str(name): int(number) for name, number in connection.execute(query.encode())}
 
 
 def effects(simulated: Authorities) -> Counter[tuple[str, str]]:
