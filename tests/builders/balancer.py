@@ -33,6 +33,8 @@ class Balancer:
 
     url: str
     trusted: ssl.SSLContext
+    log: Path
+    """What it says."""
 
     def client(self) -> httpx.Client:
         """A client that trusts it, and keeps its connection."""
@@ -54,12 +56,12 @@ def balanced(port: int, *gateways: int, folder: Path) -> Iterator[Balancer]:
     one, two = (f"127.0.0.1:{gateway}" for gateway in gateways)
     environment = {
         **os.environ, "GATEWAY_ONE": one, "GATEWAY_TWO": two, "LISTEN": f"127.0.0.1:{port}",
-        "CERTIFICATE": str(folder / "gateway.pem"),
+        "CERTIFICATE": str(folder / "gateway.pem"), "ADMIN": str(folder / "admin.sock"),
     }  # fmt: skip
     with (folder / "haproxy.log").open("wb") as log:
         command = [program(), "-db", "-f", str(CONFIGURATION)]
         with started(command, env=environment, stdout=log, stderr=subprocess.STDOUT) as process:
-            made = Balancer(url=f"https://localhost:{port}", trusted=trusted)
+            made = Balancer(url=f"https://localhost:{port}", trusted=trusted, log=folder / "haproxy.log")
 
             def answers() -> bool:
                 assert process.poll() is None, (folder / "haproxy.log").read_text()
