@@ -126,9 +126,9 @@ class Child:
         threading.Thread(target=self._read, args=(self._ready,), daemon=True).start()
         return True
 
-    def end(self, by: signal.Signals = signal.SIGTERM) -> None:
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to end; return at once."""
-        self.send(by)
+        self.send(number)
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal while it lives."""
@@ -169,11 +169,11 @@ def end_all(
     *,
     within_s: float,
     at_once: SignalledEvent | None = None,
-    by: signal.Signals = signal.SIGTERM,
+    number: signal.Signals = signal.SIGTERM,
 ) -> None:
     """End processes together: politely first, by force when the time is over or `at_once` is set."""
     for child in children:
-        child.end(by)
+        child.end(number)
     until = time.monotonic() + within_s
     while any(child.pid for child in children) and time.monotonic() < until:
         if at_once is not None and at_once.wait(0.05):

@@ -131,7 +131,7 @@ class Replicas:
             self._children,
             within_s=own.drain_seconds + _STOPS * own.stop_seconds + _GRACE_S,
             at_once=ending.at_once if ending is not None else None,
-            by=signal.SIGTERM if goes_on else signal.SIGINT,
+            number=signal.SIGTERM if goes_on else signal.SIGINT,
         )
         for reserved in self._reserved:
             reserved.close()
