@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before lock clean
+.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -27,6 +27,7 @@ help:
 	@echo "make soak-zoo  every bad adapter of the zoo against every check of the conformance kit"
 	@echo "make soak-commits  two processes that receive and decide the same declarations from both ends"
 	@echo "make soak-before AGAINST=REV  an older commit takes over from this one, before what it cannot read is written"
+	@echo "make soak-upgrade [AGAINST=REV]  an upgrade and a way back under load, through the delivered proxy"
 	@echo "make soak-pages  every page and state in every width, colour, language and way of reading"
 	@echo "make soak-description  calls made from the API's description, and a client generated of it"
 	@echo "make soak      declarations of every kind of life under kills and outages"
@@ -114,6 +115,10 @@ soak-commits: env
 
 soak-before: env
 	@$(BIN)/python -m tests.soak.version_before $(AGAINST)
+
+# Two replicas behind haproxy and PgBouncer, under RATE=20 declarations a second, SECONDS=10 a stage (some two minutes).
+soak-upgrade: env
+	@$(BIN)/python -m tests.soak.upgrade $(AGAINST)
 
 soak-tariff: env
 	@$(BIN)/python -m tests.soak.tariff

@@ -20,6 +20,8 @@ from gateway.access import Authenticator, Budget, Issuers, SessionReader, SignIn
 from gateway.api import create_api
 from gateway.api.connections import protocol
 from gateway.api.context import ApiContext
+from gateway.api.server import Server
+from gateway.api.streams import Streams
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
@@ -192,6 +194,8 @@ def _compiled(
 
 
 _JOBS = "jobs"
+_WAITED = 0.5
+"""The share of the time that a stopping process has in which it lets callers wait on."""
 _FORCE_S = 10.0
 """Beyond the time that a process takes to finish what is in hand, before one that must end is ended by force."""
 _SOFTWARE = 70
@@ -440,23 +444,6 @@ async def _published(store: Store, rules: Rules, owner: str, approvals_for: time
         log.warning("tables_wait", digest=tables.digest, approval=waits.id, loosens=before.texts)
 
 
-class _Server(uvicorn.Server):
-    """A server that reports when it serves, and ends what would last for ever before it waits for what is in hand."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], stops: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-        self._stops = stops
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._stops()
-        await super().shutdown(sockets=sockets)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        self._ready()
-
-
 async def serve(
     settings: Settings,
     *,
@@ -498,10 +485,10 @@ async def serve(
         await open_parts.enter_async_context(
             figures_address.served(scraped, Scrape(gateway.lifecycle.installation_figures))
         )
-        server = _Server(
+        server = Server(
             uvicorn.Config(
                 api,
-                http=cast(type[asyncio.Protocol], protocol(parts.bounds(settings), api.state.refusal)),
+                http=cast(type[asyncio.Protocol], protocol(parts.bounds(settings), api.state.refusal, api.state.drain)),
                 ws="none",
                 access_log=False,
                 log_config=None,
@@ -512,8 +499,10 @@ async def serve(
                 timeout_graceful_shutdown=int(settings.stop_seconds),
                 timeout_keep_alive=75,
             ),
-            ready,
-            api.state.streams.end,
+            drain=api.state.drain,
+            drain_s=settings.drain_seconds,
+            ready=ready,
+            stops=lambda: _stops(gateway, api.state.streams, settings.stop_seconds),
         )
         gateway.watching.add_done_callback(lambda _: _end(server, gateway.pulses, settings.stop_seconds))
         await server.serve(sockets=list(listening))
@@ -547,6 +536,12 @@ def _web(
         cases=replace(api.case, catalogue=catalogue),
         press=web.PaperPress(),
     )
+
+
+def _stops(gateway: Gateway, streams: Streams, stop_s: float) -> None:
+    """End what lasts: event streams at once, and in time for their answers whoever waits for a decision or for notices."""
+    streams.end()
+    asyncio.get_running_loop().call_later(stop_s * _WAITED, gateway.lifecycle.end_waits)
 
 
 def _end(server: uvicorn.Server, pulses: Pulses, stop_s: float) -> None:

@@ -81,6 +81,7 @@ def create_api(
     app.state.refusal = partial(early_refusal, context.authenticator, context.admission)
     app.state.context = context
     app.state.streams = context.streams
+    app.state.drain = context.drain
     problems.register(app, context.wording, context.change_told)
     for calls in (
         declarations,

@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from gateway import observe
+from gateway.api.drain import Drain
 from gateway.api.middleware import CORRELATION, DEFAULT_HEADERS, PEER, correlation
 from gateway.api.problems import CallUnreadable, CodingUnknown, HeadTooLarge, HostUnclear, Later, TooSlow, problem
 from gateway.domain.errors import GatewayError, Overloaded
@@ -57,9 +58,10 @@ Refusal = Callable[[str, str, Iterable[tuple[bytes, bytes]]], GatewayError | Non
 class Connections:
     """The open connections of a process."""
 
-    def __init__(self, bounds: Bounds, refusal: Refusal) -> None:
+    def __init__(self, bounds: Bounds, refusal: Refusal, drain: Drain) -> None:
         self.bounds = bounds
         self.refusal = refusal
+        self.drain = drain
         self._most = min(bounds.connections, max(16, files_allowed() - _OTHER_FILES))
         self._tick_s = max(0.02, min(1.0, bounds.head_s / 4, bounds.body_s / 4, bounds.unread_s / 4))
         self._open: set[Connection] = set()
@@ -234,6 +236,9 @@ class Connection(HttpToolsProtocol):
         cast(dict[str, Any], self.scope)[PEER] = self.client[0] if self.client else None
         super().on_headers_complete()
         self.cycle.transport = self._answering
+        if self._among.drain.begun:
+            # Its answer says so, and whoever called sends the next one elsewhere.
+            self.cycle.keep_alive = False
 
     def _fault(self) -> GatewayError | None:
         length, hosts, version = len(self.url), 0, self.parser.get_http_version()
@@ -369,9 +374,14 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
 
-def protocol(bounds: Bounds, refusal: Refusal = lambda _method, _path, _headers: None) -> Callable[..., Connection]:
-    """Return the factory of the server's connections, all under the same bounds; `refusal` judges each call's head."""
-    among = Connections(bounds, refusal)
+def protocol(
+    bounds: Bounds, refusal: Refusal = lambda _method, _path, _headers: None, drain: Drain | None = None
+) -> Callable[..., Connection]:
+    """Return the factory of the server's connections, all under the same bounds; `refusal` judges each call's head.
+
+    Once the `drain` has begun each answer is the last of its connection.
+    """
+    among = Connections(bounds, refusal, drain or Drain())
 
     def connection(**options: Any) -> Connection:
         return Connection(**options, among=among)

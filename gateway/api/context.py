@@ -16,6 +16,7 @@ from gateway.access import Authenticator, Budget, Call, Caller
 from gateway.api.admission import Admission, Admitted, Shares
 from gateway.api.approvals import SecondPerson
 from gateway.api.case import CaseAnswers
+from gateway.api.drain import Drain
 from gateway.api.localization import Wording
 from gateway.api.places import SealedPlaces
 from gateway.api.problems import Later
@@ -66,6 +67,8 @@ class ApiContext:
     """SealedPlaces in lists, as traders get them."""
     requirements: Mapping[str, RequirementTexts]
     """The texts about the requirements on goods, by language."""
+    drain: Drain = field(default_factory=Drain)
+    """Whether this process is about to stop."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
     """Those that wait for the decision on a large message."""
 

@@ -184,12 +184,15 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or em
 def migrate(
     role: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Also gives this role of the database its limits and how it plans."),
+        typer.Option(
+            metavar="NAME",
+            help="Also gives this role of the database the rights to serve, its limits and how it plans.",
+        ),
     ] = None,
     finish: Annotated[
         bool,
         typer.Option(
-            "--finish", help="Also has written what only this version can read. Refused while an older replica lives."
+            "--finish", help="Also applies what older versions cannot live with. Refused while an older replica lives."
         ),
     ] = False,
 ) -> None:

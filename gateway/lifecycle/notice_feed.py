@@ -86,6 +86,7 @@ class NoticeFeed:
         self._read_at = -math.inf
         self._asking = asyncio.Semaphore(_ASK_AT_ONCE)
         self._also: list[Callable[[], None]] = []
+        self._over = False
 
     def wake(self) -> None:
         """Wake the reader: a declaration moved on, on whichever replica."""
@@ -119,7 +120,7 @@ class NoticeFeed:
             TooManyCalls, Overloaded: too many wait already, of this client or of all.
             StoreUnavailable: the database does not answer, or did not when the time was over.
         """
-        if within_s <= 0:
+        if within_s <= 0 or self._over:
             return await self._notices.page(after=after, limit=limit, kinds=kinds, eoris=eoris, offices=offices)
         loop = asyncio.get_running_loop()
         until = loop.time() + within_s
@@ -146,6 +147,16 @@ class NoticeFeed:
                 # Which of them are about declarations of these offices is asked with the page, from where it began.
                 if found is not None and (offices is None or not found.items):
                     return found
+
+    def end_waits(self) -> None:
+        """Give everybody who waits what there is, and let nobody wait any longer: the process stops."""
+        self._over = True
+        for follower in self.followers:
+            if self._failed is None:
+                follower.put(NoticePage(items=(), next=self._passed(follower), more=False))
+            elif not follower.page.done():
+                # Nothing was found because nothing could be read: that is no empty page.
+                follower.page.set_exception(self._failed)
 
     async def newest(
         self,

@@ -10,6 +10,8 @@ class WaitingCallers:
     """The callers of this process that wait for declarations."""
 
     def __init__(self) -> None:
+        self.over = False
+        """Nobody waits any longer: the process stops, and others know more soon."""
         self._waiting: defaultdict[str, set[asyncio.Future[Record | None]]] = defaultdict(set)
 
     def expect(self, record_id: str) -> "asyncio.Future[Record | None]":
@@ -29,6 +31,12 @@ class WaitingCallers:
     def expected(self) -> tuple[str, ...]:
         """Return the declarations that somebody waits for."""
         return tuple(self._waiting)
+
+    def end(self) -> None:
+        """Wake everybody, and let nobody wait any longer."""
+        self.over = True
+        for record_id in self.expected():
+            self.announce(record_id)
 
     def announce(self, record_id: str, record: Record | None = None) -> None:
         """Wake everybody who waits for this declaration, with its record if it is at hand."""

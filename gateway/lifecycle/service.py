@@ -253,7 +253,7 @@ class Lifecycle:
             loop = asyncio.get_running_loop()
             until = loop.time() + within_s
             while record is None or _is_open(record, seq):
-                done, _ = await asyncio.wait([future], timeout=until - loop.time())
+                done, _ = await asyncio.wait([future], timeout=0 if self._waiting.over else until - loop.time())
                 if not done:
                     return await self.steps.current(record_id)
                 record = future.result()
@@ -263,6 +263,11 @@ class Lifecycle:
             return record
         finally:
             self._waiting.forget(record_id, future)
+
+    def end_waits(self) -> None:
+        """Answer whoever waits with how things stand: the process stops."""
+        self._waiting.end()
+        self.notices.end_waits()
 
     async def parties(self, record_id: str, version: int) -> frozenset[str]:
         """Return the EORIs that a version names; none of what was erased."""

@@ -232,6 +232,8 @@ class Settings(SettingsTable):
     """An adapter whose code overran its time or had to be ended for so many declarations since it was enabled last is quarantined on all replicas,"""
     overrun_declarants: Count = 2
     """if they are of at least so many declarants."""
+    drain_seconds: Annotated[float, Field(ge=0, le=600)] = 5
+    """How long a process that SIGTERM ends goes on first, not ready: till the proxy before it has noticed, and sends it nothing more."""
     stop_seconds: Seconds = 20
     """How long a stopping process finishes what it has begun."""
     max_in_flight: Count = 64

@@ -39,10 +39,11 @@ from gateway.store.export import Exports, WholeCase, coverage_of_cases
 from gateway.store.history import History, Past, PastDecision
 from gateway.store.jobs import jobs_app
 from gateway.store.leases import Leases
-from gateway.store.migration import limit_role, migrate, migrations
+from gateway.store.migration import after_steps, migrate, migrations
 from gateway.store.notices import Notices
-from gateway.store.replicas import finish
+from gateway.store.replicas import finish, unfinished
 from gateway.store.request_shares import REQUESTS, ClaimedShare, SharesOfProcesses
+from gateway.store.serving_role import prepare_role
 from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
 from gateway.store.waits import WaitedFor, WaitingDeclarations
@@ -111,12 +112,14 @@ __all__ = [
     "WebhookDeliveries",
     "Webhooks",
     "WholeCase",
+    "after_steps",
     "coverage_of_cases",
     "finish",
     "is_behind_pooler",
     "jobs_app",
-    "limit_role",
     "migrate",
     "migrations",
     "patience",
+    "prepare_role",
+    "unfinished",
 ]

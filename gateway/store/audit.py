@@ -8,11 +8,10 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from psycopg import sql
 from psycopg.rows import DictRow
 
 from gateway.domain.events import GENESIS
@@ -135,7 +134,7 @@ class AuditTrail:
                 day = now["today"] + timedelta(days=ahead)
                 name = f"{whole}_{day:%Y%m%d}"
                 if {"name": name} not in there:
-                    await _make_day(connection, whole, name, day)
+                    await rows_of(connection, "make_day", {"whole": whole, "day": day})
                     made.append(name)
         return made
 
@@ -144,17 +143,6 @@ class AuditTrail:
         async with self._database.transaction(of=Patience.WHOLE) as connection:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield connection
-
-
-async def _make_day(connection: Connection, whole: str, name: str, day: date) -> None:
-    # Attached, not created in place: that would keep all writers of evidence waiting.
-    table, parent = sql.Identifier(name), sql.Identifier(whole)
-    await connection.execute(sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(table, parent))
-    await connection.execute(
-        sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
-            parent, table, sql.Literal(day), sql.Literal(day + timedelta(days=1))
-        )
-    )
 
 
 async def _verify_checkpoints(connection: Connection, faults: list[str]) -> dict[int, tuple[str, str]]:

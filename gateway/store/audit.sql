@@ -70,6 +70,9 @@ ORDER BY h.declaration_id, h.seq;
 SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent IN ('evidence'::regclass, 'evidence_bundle'::regclass) ORDER BY c.relname;
 
+-- name: make_day
+SELECT make_evidence_day(%(whole)s, %(day)s::date)::text;
+
 -- name: today
 SELECT current_date AS today;
 

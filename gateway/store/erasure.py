@@ -9,12 +9,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 from psycopg import sql
-from psycopg.errors import LockNotAvailable
+from psycopg.errors import InsufficientPrivilege, LockNotAvailable
 from psycopg.rows import DictRow
 
 from gateway.domain import admission
 from gateway.domain.actor import Actor, actors_body
-from gateway.domain.errors import CallInvalid, NotKnown
+from gateway.domain.errors import CallInvalid, ConfigurationError, NotKnown
 from gateway.domain.events import Event, EventKind, SealedEvent
 from gateway.domain.seals import salted_digest
 from gateway.store import covered_rows as covering
@@ -101,6 +101,7 @@ class Erasure:
 
         Raises:
             CallInvalid: the day lies in the future.
+            ConfigurationError: the database's user does not own the tables.
             StoreUnavailable: the database does not answer, or somebody reads evidence for too long.
         """
         async with self._database.transaction(of=Patience.WHOLE) as connection:
@@ -112,7 +113,7 @@ class Erasure:
             names = {row["name"]: row["name"].rpartition("_")[2] for row in await rows_of(connection, "days", {})}
             over = {name: day for name, day in names.items() if day.isdigit() and day < f"{before:%Y%m%d}"}
             for name in over:
-                await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+                await _drop(connection, name)
             await rows_of(connection, "expire_default", {"before": before})
             days = sorted(set(over.values()))
             body = {"before": before, "days": days, **actors_body(by)}
@@ -157,6 +158,14 @@ class Erasure:
             texts = personal_text(_Order(by=by, reason=reason))
             await installation.add_event(connection, EventKind.WORDS_ERASED, {"before": before, **actors}, rows, texts)
         return len(windows) + len(rows)
+
+
+async def _drop(connection: Connection, name: str) -> None:
+    try:
+        await connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+    except InsufficientPrivilege as error:
+        reason = f"{error.diag.message_primary}: whole days are erased by the owner of the tables alone"
+        raise ConfigurationError((reason,)) from error
 
 
 async def _lock_evidence(connection: Connection) -> None:

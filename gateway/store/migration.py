@@ -1,32 +1,46 @@
 """Migration of a database to the newest schema: numbered files, each applied once, in order, under an advisory lock.
 
+There are two kinds of steps. Before-steps only add: the version before serves beside them, and again after them. After-steps
+(`.after.sql`) are what it cannot live with; they are applied once none of its replicas is left (`gateway.store.replicas`).
+
 A file says in a line which version of the gateway is the oldest that may serve beside it; that is noted with it. So replicas of both
 versions run beside each other, and an older one that may not ends, and says which version is wanted.
 """
 
+import asyncio
 import re
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from psycopg import sql
+from psycopg.errors import InsufficientPrivilege, LockNotAvailable
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store.database import apart, is_pooled
-from gateway.store.stored_evidence import BUNDLES
+from gateway.store.serving_role import grant_anew
 
+T = TypeVar("T")
 LOCK = 6202611
 """The advisory lock that one migrating process holds, for each file anew: behind a pooler none outlives its transaction."""
-FINISHED_BY = {BUNDLES: "0040_evidence_bundles.sql"}
-"""What is finished once no older replica is left (`gateway.store.replicas`), with the file that prepares it."""
-NO_OLDER = b"UPDATE migration SET oldest = NULL WHERE name = %s"
-"""A gateway that does not know a file may not serve any more."""
+LOCKED_S = 0.3
+"""How long a step waits for a lock at a time: whoever comes behind it, for the same table, waits as long."""
+AGAIN_S = 1.0
+"""Pause after which it is begun again; meanwhile everybody else goes on."""
+PATIENCE_S = 600.0
+"""How long all of it is tried."""
+_AFTER = ".after.sql"
 _FINISHED = b"INSERT INTO finished (name) VALUES (%s) ON CONFLICT DO NOTHING"
+_OPEN_TRANSACTIONS = b"""
+SELECT pid, application_name, round(extract(epoch FROM clock_timestamp() - xact_start)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < clock_timestamp() - interval '200 milliseconds'
+ORDER BY xact_start LIMIT 3
+"""
 _BESIDE = re.compile(r"^-- serves beside: (\d+(?:\.\d+)*)$", re.MULTILINE)
 _PACKAGE = "eu-single-window-gateway"
 
@@ -41,32 +55,47 @@ SELECT EXISTS (
 )
 """
 _ADD_OLDEST = b"ALTER TABLE migration ADD COLUMN IF NOT EXISTS oldest text"
-_ROLE = {"timezone": "UTC", "plan_cache_mode": "force_generic_plan", "client_connection_check_interval": "5s"}
-"""What a role's sessions are to have, where sessions do not keep what is set in them: how statements are planned, and when the server notices
-that nobody waits any more."""
-
 Applied = Mapping[str, tuple[str, str | None]]
 """What was applied: digest, and the oldest version that may serve beside it, by name."""
 
 
 @cache
 def migrations() -> Mapping[str, str]:
-    """Return all migrations by name, in order: those that this process began with, whatever is installed over them."""
+    """Return all before-steps by name, in order: those that this process began with, whatever is installed over them."""
+    return _steps(lambda name: not name.endswith(_AFTER))
+
+
+@cache
+def after_steps() -> Mapping[str, str]:
+    """Return all after-steps by name, in order."""
+    return _steps(lambda name: name.endswith(_AFTER))
+
+
+def _steps(wanted: Callable[[str], bool]) -> Mapping[str, str]:
     folder = files("gateway.store").joinpath("migrations")
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql") and wanted(entry.name))
     return MappingProxyType({name: folder.joinpath(name).read_text("utf-8") for name in names})
 
 
-async def migrate(url: str, *, up_to: str | None = None) -> list[str]:
-    """Apply the migrations that are missing, each file in a commit of its own; return their names.
+def subject_of(after_step: str) -> str:
+    """Return the name by which replicas say that they can live with an after-step: that of its file, without its number."""
+    return after_step.removesuffix(_AFTER).partition("_")[2]
 
-    In a database that was empty nothing is left to be finished: no older replica serves there.
 
-    What a newer gateway applied is left alone where this version may serve beside it. Statements have no end here.
+async def migrate(
+    url: str, *, up_to: str | None = None, told: Callable[[str], None] = lambda _: None, patience_s: float = PATIENCE_S
+) -> list[str]:
+    """Apply the before-steps that are missing, each file in a commit of its own; return their names.
+
+    In a database that was empty the after-steps follow at once: no older replica serves there.
+
+    What a newer gateway applied is left alone where this version may serve beside it. Statements have no end here, but no lock is
+    waited for longer than a moment: `told` hears who is in the way, and the file is begun again. Roles that serve are given what
+    they need of what is new.
 
     Raises:
         ConfigurationError: what was applied is not what this version has, or nothing that it may serve beside.
-        StoreUnavailable: the database does not answer.
+        StoreUnavailable: the database does not answer, or somebody was in the way for too long.
     """
     done: list[str] = []
     try:
@@ -74,41 +103,56 @@ async def migrate(url: str, *, up_to: str | None = None) -> list[str]:
             if not await is_pooled(connection):
                 # One process applies them all, where the lock can go with the connection.
                 await connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
-            while (name := await _apply_next(connection, up_to)) is not None:
+            while (
+                name := await unhurried(connection, lambda: _apply_next(connection, up_to), told, patience_s)
+            ) is not None:
                 done.append(name)
             if done[:1] == [next(iter(migrations()))] and up_to is None:
-                await _finish_all(connection)
+                for name, text in after_steps().items():
+                    async with connection.transaction():
+                        await apply_after_step(connection, name, text)
+                    done.append(name)
+            if done:
+                await grant_anew(connection)
+    except InsufficientPrivilege as error:
+        raise not_the_owner(error) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailable("The database does not answer.") from error
     return done
 
 
-async def limit_role(url: str, role: str, *, statement_s: float) -> None:
-    """Set for a role, in this database, how its statements are planned, and when the server ends its sessions.
+def not_the_owner(error: psycopg.Error) -> ConfigurationError:
+    """Return the refusal of a step that the database's user may not take."""
+    return ConfigurationError(
+        (
+            f"{error.diag.message_primary}: run `gateway migrate` as the owner of the tables; a role that serves may not change them",
+        )
+    )
+
+
+async def unhurried(
+    connection: psycopg.AsyncConnection,
+    work: Callable[[], Awaitable[T]],
+    told: Callable[[str], None],
+    patience_s: float = PATIENCE_S,
+) -> T:
+    """Do work that waits for no lock longer than a moment, again and again until it is done.
 
     Raises:
-        ConfigurationError: there is no such role, or it may not be changed by whoever the URL names.
-        StoreUnavailable: the database does not answer.
+        StoreUnavailable: somebody was in the way for too long.
     """
-    limits = {
-        **_ROLE,
-        "statement_timeout": f"{round(statement_s * 1000)}ms",
-        "idle_in_transaction_session_timeout": f"{round(4 * statement_s * 1000)}ms",
-    }
-    try:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
-            database = sql.Identifier(connection.info.dbname)
-            async with connection.transaction():
-                for name, value in limits.items():
-                    await connection.execute(
-                        sql.SQL("ALTER ROLE {} IN DATABASE {} SET {} TO {}").format(
-                            sql.Identifier(role), database, sql.Identifier(name), sql.Literal(value)
-                        )
-                    )
-    except (psycopg.errors.UndefinedObject, psycopg.errors.InsufficientPrivilege) as error:
-        raise ConfigurationError((f"role {role}: {error.diag.message_primary}",)) from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise StoreUnavailable("The database does not answer.") from error
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            return await work()
+        except LockNotAvailable as error:
+            found = await (await connection.execute(_OPEN_TRANSACTIONS)).fetchall()
+            there = ", ".join(f"{pid} ({name or 'no name'}) since {age} s" for pid, name, age in found) or "none now"
+            reason = f"a table is locked by others; transactions that have been open for long: {there}"
+            if time.monotonic() > end:
+                raise StoreUnavailable(f"Given up, nothing is half done: {reason}.") from error
+            told(reason)
+        await asyncio.sleep(AGAIN_S)
 
 
 async def require_newest(connection: "psycopg.AsyncConnection[Any]") -> None:
@@ -128,35 +172,51 @@ async def require_served(connection: "psycopg.AsyncConnection[Any]") -> None:
         ConfigurationError: with the version that is wanted.
     """
     applied = await _applied(connection)
-    if faults := _too_new(applied, (name for name in applied if name not in migrations())):
+    if faults := _too_new(applied, (name for name in applied if name not in _known())):
         raise ConfigurationError(faults)
 
 
+async def waiting(connection: "psycopg.AsyncConnection[Any]") -> tuple[str, ...]:
+    """Return the after-steps that are not applied yet, in order."""
+    async with connection.cursor(row_factory=psycopg.rows.tuple_row) as cursor:
+        await cursor.execute("SELECT name FROM finished")
+        finished = {name for (name,) in await cursor.fetchall()}
+    return tuple(name for name in after_steps() if subject_of(name) not in finished)
+
+
+async def begin_step(connection: "psycopg.AsyncConnection[Any]") -> None:
+    """Begin a transaction's step: one at a time, without an end to its statements but with one to each wait for a lock."""
+    await connection.execute("SET LOCAL statement_timeout TO 0")
+    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+    await connection.execute(f"SET LOCAL lock_timeout TO {round(LOCKED_S * 1000)}".encode())
+
+
+async def apply_after_step(connection: "psycopg.AsyncConnection[Any]", name: str, text: str) -> None:
+    """Apply an after-step, and note that it is: processes learn of it by its subject."""
+    await _apply(connection, name, text)
+    await connection.execute(_FINISHED, (subject_of(name),))
+
+
 async def _apply_next(connection: psycopg.AsyncConnection, up_to: str | None) -> str | None:
-    """Apply the first file that is missing and return its name; None: nothing is."""
+    """Apply the first before-step that is missing and return its name; None: nothing is."""
     async with connection.transaction():
-        await connection.execute("SET LOCAL statement_timeout TO 0")
-        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        await begin_step(connection)
         await connection.execute(_NOTEBOOK)
         if not await _has_oldest(connection):
             await connection.execute(_ADD_OLDEST)
         missing = _missing(await _applied(connection))
         if not missing or (up_to is not None and missing[0] > up_to):
             return None
-        text = migrations()[missing[0]]
-        await connection.execute(text.encode())
-        await connection.execute(
-            "INSERT INTO migration (name, digest, oldest) VALUES (%s, %s, %s)",
-            (missing[0], _digest(text), oldest_beside(text)),
-        )
+        await _apply(connection, missing[0], migrations()[missing[0]])
     return missing[0]
 
 
-async def _finish_all(connection: psycopg.AsyncConnection) -> None:
-    async with connection.transaction():
-        for name, file in FINISHED_BY.items():
-            await connection.execute(_FINISHED, (name,))
-            await connection.execute(NO_OLDER, (file,))
+async def _apply(connection: "psycopg.AsyncConnection[Any]", name: str, text: str) -> None:
+    await connection.execute(text.encode())
+    await connection.execute(
+        "INSERT INTO migration (name, digest, oldest) VALUES (%s, %s, %s) ON CONFLICT (name) DO NOTHING",
+        (name, _digest(text), oldest_beside(text)),
+    )
 
 
 async def _has_oldest(connection: "psycopg.AsyncConnection[Any]") -> bool:
@@ -178,10 +238,11 @@ async def _applied(connection: "psycopg.AsyncConnection[Any]") -> Applied:
 
 
 def _missing(applied: Applied) -> tuple[str, ...]:
-    shipped = migrations()
+    shipped = _known()
     unknown = [name for name in applied if name not in shipped]
     # What a newer gateway applied comes behind everything that this one has, so nothing of this one's may be missing before it.
-    newest = max(applied, default="")
+    # After-steps come when their time is, whatever was prepared meanwhile.
+    newest = max((name for name in applied if not name.endswith(_AFTER)), default="")
     faults = list(_too_new(applied, unknown))
     faults += [
         f"gateway/store/migrations/{name}: was applied, and has changed since"
@@ -190,12 +251,16 @@ def _missing(applied: Applied) -> tuple[str, ...]:
     ]
     faults += [
         f"migration {name}: comes before {newest}, which is applied"
-        for name in shipped
+        for name in migrations()
         if name not in applied and name < newest
     ]
     if faults:
         raise ConfigurationError(tuple(faults))
-    return tuple(name for name in shipped if name not in applied)
+    return tuple(name for name in migrations() if name not in applied)
+
+
+def _known() -> Mapping[str, str]:
+    return {**migrations(), **after_steps()}
 
 
 def _too_new(applied: Applied, unknown: Iterable[str]) -> tuple[str, ...]:

@@ -3,14 +3,27 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import psycopg
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
-from gateway.store.database import Database, apart, rows_of
-from gateway.store.migration import FINISHED_BY, LOCK, NO_OLDER, own_version, require_newest
-from gateway.store.stored_evidence import BUNDLES, EvidenceForm
+from gateway.store.database import Database, apart, rows_by
+from gateway.store.migration import (
+    after_steps,
+    apply_after_step,
+    begin_step,
+    not_the_owner,
+    own_version,
+    require_newest,
+    subject_of,
+    unhurried,
+    waiting,
+)
+from gateway.store.serving_role import grant_anew
+from gateway.store.stored_evidence import EvidenceForm
 
 SIGN_S = 60.0
 """Seconds between two signs of life."""
@@ -36,39 +49,66 @@ class SignsOfLife:
         """
         if self._signed is not None and self.clock() < self._signed + SIGN_S:
             return
-        values = {"owner": self._owner, "version": own_version(), "reads": [BUNDLES]}
+        values = {"owner": self._owner, "version": own_version(), "reads": [subject_of(name) for name in after_steps()]}
         await self._database.run("sign_of_life", values)
         self._evidence_form.know([row["name"] for row in await self._database.rows("finished", {})])
         self._signed = self.clock()
 
 
-async def finish(url: str) -> bool:
-    """Have evidence written in bundles from now on; False: it is already.
+async def finish(url: str, *, told: Callable[[str], None] = lambda _: None) -> list[str]:
+    """Apply the after-steps that wait, each in a commit of its own; return their names.
 
-    Replicas that cannot read them, and start later or are overlooked here, end by themselves: they may not serve any more.
+    Replicas that cannot live with one, and start later or are overlooked here, end by themselves: they may not serve any more.
 
     Raises:
-        ConfigurationError: a replica that cannot read them gave a sign of life lately, or the schema is not this version's.
+        ConfigurationError: a replica that cannot live with one gave a sign of life lately, or the schema is not this version's.
+        StoreUnavailable: the database does not answer, or somebody was in the way for too long.
+    """
+    done: list[str] = []
+    try:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
+            await require_newest(connection)
+            while (name := await unhurried(connection, lambda: _finish_next(connection), told)) is not None:
+                done.append(name)
+            if done:
+                await grant_anew(connection)
+    except InsufficientPrivilege as error:
+        raise not_the_owner(error) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise StoreUnavailable("The database does not answer.") from error
+    return done
+
+
+async def unfinished(url: str) -> tuple[str, ...]:
+    """Return the after-steps that wait.
+
+    Raises:
         StoreUnavailable: the database does not answer.
     """
     try:
-        async with await psycopg.AsyncConnection.connect(
-            url, autocommit=True, row_factory=dict_row, **apart(url)
-        ) as connection:
-            await require_newest(connection)
-            async with connection.transaction():
-                await connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-                without = await rows_of(connection, "replicas_without", {"name": BUNDLES, "within": WITHIN})
-                done = bool(await rows_of(connection, "note_finished", {"name": BUNDLES}))
-                if without and done:
-                    raise ConfigurationError(
-                        tuple(
-                            f"replica {row['owner']}: cannot read evidence in bundles, or did not say so, and gave a sign of life"
-                            f" at {row['at']:%Y-%m-%d %H:%M:%S}; stop it, wait {WITHIN.seconds // 60} minutes, and finish again"
-                            for row in without
-                        )
-                    )
-                await connection.execute(NO_OLDER, (FINISHED_BY[BUNDLES],))
-                return done
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
+            return await waiting(connection)
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailable("The database does not answer.") from error
+
+
+async def _finish_next(connection: "psycopg.AsyncConnection[Any]") -> str | None:
+    """Apply the first after-step that waits and return its name; None: none does."""
+    async with connection.transaction():
+        await begin_step(connection)
+        left = await waiting(connection)
+        if not left:
+            return None
+        subject = subject_of(left[0])
+        values = {"name": subject, "within": WITHIN}
+        without = await rows_by(connection.cursor(row_factory=dict_row), "replicas_without", values)
+        if without:
+            raise ConfigurationError(
+                tuple(
+                    f"replica {row['owner']}: cannot live with {left[0]}, or did not say so, and gave a sign of life"
+                    f" at {row['at']:%Y-%m-%d %H:%M:%S}; stop it, wait {WITHIN.seconds // 60} minutes, and finish again"
+                    for row in without
+                )
+            )
+        await apply_after_step(connection, left[0], after_steps()[left[0]])
+    return left[0]

@@ -23,6 +23,3 @@ WHERE at > now() - %(within)s::interval AND NOT EXISTS (
     SELECT FROM replica r WHERE r.owner = seen.owner AND r.reads @> ARRAY[%(name)s::text]
 )
 GROUP BY owner ORDER BY owner;
-
--- name: note_finished
-INSERT INTO finished (name) VALUES (%(name)s) ON CONFLICT DO NOTHING RETURNING name;

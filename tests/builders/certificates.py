@@ -1,6 +1,7 @@
 """Client certificates as a proxy passes them on, and who they belong to."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -14,25 +15,35 @@ BROKER = "CN=broker.example,O=Example,C=FR"
 
 
 @cache
-def _key() -> EllipticCurvePrivateKey:
+def signing_key() -> EllipticCurvePrivateKey:
+    """The key of all certificates here."""
     return generate_private_key(SECP256R1())
 
 
 def certificate(
-    subject: str = BROKER, *, issuer: str = ISSUER, since: datetime | None = None, until: datetime | None = None
+    subject: str = BROKER,
+    *,
+    issuer: str = ISSUER,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    hosts: Sequence[str] = (),
 ) -> x509.Certificate:
-    """A certificate of this subject; valid since yesterday until tomorrow, unless it is said."""
+    """A certificate of this subject, for a server of these names if any; valid since yesterday until tomorrow, unless it is said."""
     now = datetime.now(UTC)
-    return (
+    made = (
         x509.CertificateBuilder()
         .subject_name(x509.Name.from_rfc4514_string(subject))
         .issuer_name(x509.Name.from_rfc4514_string(issuer))
-        .public_key(_key().public_key())
+        .public_key(signing_key().public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(since or now - timedelta(days=1))
         .not_valid_after(until or now + timedelta(days=1))
-        .sign(_key(), SHA256())
     )
+    if hosts:
+        names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+        made = made.add_extension(names, critical=False)
+        made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    return made.sign(signing_key(), SHA256())
 
 
 def passed_on(made: x509.Certificate) -> bytes:

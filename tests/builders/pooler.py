@@ -38,7 +38,7 @@ def pooled(url: str, *, user: str | None = None) -> Iterator[str]:
     assert program is not None, "install pgbouncer: apt-get install pgbouncer"
     target = conninfo_to_dict(url)
     host, port = str(target["host"]), target.get("port", 5432)
-    own = _free_port()
+    own = free_port()
     with TemporaryDirectory() as folder:
         file = Path(folder) / "pgbouncer.ini"
         user = user or str(target.get("user", "gateway"))
@@ -74,7 +74,8 @@ def _until_ended(process: "subprocess.Popen[str]", url: str, user: str, own: int
         process.wait(PATIENCE_S)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on now."""
     with closing(socket.socket()) as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]

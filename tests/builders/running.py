@@ -213,6 +213,8 @@ def _command(pid: int) -> str:
         return ""
 
 
+AT_ONCE = {"GATEWAY_DRAIN_SECONDS": "0"}
+"""For gateways that no proxy stands before: none has to notice that they stop."""
 REAL = {"GATEWAY_SIMULATORS": "false"}
 """For the delivered configuration with authorities that the tests run themselves."""
 
@@ -222,6 +224,11 @@ def real(code: Path) -> Mapping[str, str]:
     delivered = code / "config" / "gateway.toml"
     known = not delivered.exists() or "\nsimulators = " in delivered.read_text(encoding="utf-8")
     return REAL if known else {}
+
+
+def at_once(code: Path) -> Mapping[str, str]:
+    """How a checkout is told to stop at once; an older one knows nothing else."""
+    return AT_ONCE if "drain_seconds:" in (code / "gateway/settings/model.py").read_text(encoding="utf-8") else {}
 
 
 def clean_environment() -> dict[str, str]:
@@ -248,7 +255,7 @@ def served(
         "GATEWAY_SWEEP_SECONDS": "0.2",
         "GATEWAY_LOG_LEVEL": "warning",
     }
-    own |= real(folder or ROOT)
+    own |= {**real(folder or ROOT), **at_once(folder or ROOT)}
     with started(
         command, env={**clean_environment(), **own, **environment}, cwd=folder, stdout=subprocess.PIPE, stderr=stderr
     ) as process:

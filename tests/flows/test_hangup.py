@@ -13,7 +13,7 @@ import pytest
 from gateway.access import key_hash
 from tests.builders.places import CONFIG
 from tests.builders.processes import started
-from tests.builders.running import GatewayReader, Served, clean_environment, declaration, ended, served, until
+from tests.builders.running import AT_ONCE, GatewayReader, Served, clean_environment, declaration, ended, served, until
 
 PERMIT = "16"
 """The sample that cites a permit alone."""
@@ -98,7 +98,7 @@ def test_a_secret_in_a_file_is_changed_without_a_stop(
     right = environment[environment[name].removeprefix("env:")]
     own = {
         **clean_environment(), **environment, name: f"file:{secret}",
-        "GATEWAY_CONFIG": str(folder), "GATEWAY_SWEEP_SECONDS": "0.2", "GATEWAY_SECURITY__MODE": "none",
+        "GATEWAY_CONFIG": str(folder), "GATEWAY_SWEEP_SECONDS": "0.2", "GATEWAY_SECURITY__MODE": "none", **AT_ONCE,
     }  # fmt: skip
     with started([sys.executable, "-m", "gateway.cli", "serve", "--port=0"], env=own, stdout=-1) as process:
         begun = Served(url="", process=process)

@@ -170,7 +170,7 @@ def test_a_database_of_the_version_before_goes_on(
     if finishing:
         finished = gateway_command(environment, "migrate", "--finish")
         assert finished.returncode == 0, finished.stderr
-        assert "in bundles from now on" in finished.stdout
+        assert "0040_evidence_bundles.after.sql" in finished.stdout
     with served(environment) as running, running.client() as gateway:
         read_everything(gateway, before)
         work_goes_on(gateway, before)

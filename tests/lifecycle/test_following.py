@@ -104,6 +104,18 @@ async def test_a_notice_wakes_those_whom_it_concerns(store: Store) -> None:
         assert (one.waiting, one.followers) == (0, set())
 
 
+async def test_who_waits_at_a_process_that_stops_has_an_empty_page_and_goes_on_elsewhere(store: Store) -> None:
+    async with following(store) as one:
+        waiting = [wait(one, eori) for eori in (None, "FR7")]
+        await until(lambda: len(one.followers) == 2, store)
+        one.end_waits()
+        pages = [*await asyncio.gather(*waiting), await wait(one, "FR8")]
+        assert [(page.items, page.more) for page in pages] == [((), False)] * 3
+        await tell(store, "AFTER", declarant="FR7")
+        found = [await store.notices.page(after=page.next, limit=10) for page in pages]
+        assert [[notice.lrn for notice in page.items] for page in found] == [["AFTER"]] * 3
+
+
 async def test_a_stream_is_read_once_a_second_whatever_the_number_of_those_who_follow_it(store: Store) -> None:
     async def follow(eori: str) -> None:
         after: Any = 0

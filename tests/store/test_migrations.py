@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -19,12 +20,13 @@ import pytest
 
 from gateway.domain.acts import ActKind, Who
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
-from gateway.store import Store, limit_role, migrate, migrations
+from gateway.store import Store, after_steps, migrate, migrations, prepare_role
 from gateway.store.migration import oldest_beside, own_version
 from tests.builders.databases import database_of
 from tests.builders.places import ROOT
 from tests.builders.pooler import pooled
-from tests.builders.processes import started
+from tests.builders.processes import PATIENCE_S, started
+from tests.builders.running import REAL, clean_environment
 
 LONG_AGO, FAR_OFF = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 SCHEMA = """
@@ -42,6 +44,7 @@ UNION ALL SELECT 'table', relname, concat_ws(' ', relkind, reloptions) FROM pg_c
 ORDER BY 1, 2, 3
 """
 LATER = "99.0"
+BETWEEN = "0021_sessions.sql"
 SERVES = """
 import asyncio, sys
 
@@ -89,7 +92,7 @@ def schema(url: str) -> list[tuple[object, ...]]:
 
 async def test_a_fresh_schema_is_a_migrated_one(empty: Callable[[], str]) -> None:
     at_once, step_by_step = empty(), empty()
-    assert await migrate(at_once) == list(migrations())
+    assert await migrate(at_once) == [*migrations(), *after_steps()]
     for name in migrations():
         assert await migrate(step_by_step, up_to=name) == [name]
     assert schema(at_once) == schema(step_by_step)
@@ -99,7 +102,65 @@ async def test_a_fresh_schema_is_a_migrated_one(empty: Callable[[], str]) -> Non
 async def test_nothing_is_applied_twice(empty: Callable[[], str]) -> None:
     url = empty()
     done = await asyncio.gather(*(migrate(url) for _ in range(4)))
-    assert sorted(done) == [[], [], [], list(migrations())]
+    assert sorted(done) == [[], [], [], [*migrations(), *after_steps()]]
+
+
+@pytest.fixture
+async def between(empty: Callable[[], str]) -> str:
+    """A database of a version before, of which further steps change tables that are read and written all the time."""
+    url = empty()
+    await migrate(url, up_to=BETWEEN)
+    return url
+
+
+@contextmanager
+def reading_for_long(url: str) -> Iterator[psycopg.Connection]:
+    """Somebody reads declarations in a transaction that stays open; nobody changes the table meanwhile."""
+    with psycopg.connect(url, application_name="report") as connection:
+        connection.execute("SELECT count(*) FROM declaration")
+        yield connection
+
+
+async def test_a_step_that_waits_for_a_lock_holds_nobody_up(between: str, empty: Callable[[], str]) -> None:
+    told: asyncio.Queue[str] = asyncio.Queue()
+    async with asyncio.timeout(PATIENCE_S):
+        with reading_for_long(between) as report:
+            migrating = asyncio.create_task(migrate(between, told=told.put_nowait))
+            reason = await told.get()
+            with psycopg.connect(between, autocommit=True) as serving:
+                # As long as a call's statement may take.
+                serving.execute("SET statement_timeout TO '4s'")
+                while told.empty():
+                    serving.execute("UPDATE declaration SET lrn = lrn WHERE false")
+                    await asyncio.sleep(0)
+            assert "(report) since" in reason
+            report.rollback()
+        done = await migrating
+    fresh = empty()
+    await migrate(fresh)
+    assert done == [name for name in migrations() if name > BETWEEN]
+    assert schema(between) == schema(fresh)
+
+
+async def test_who_is_in_the_way_for_too_long_is_named_and_nothing_is_half_done(between: str) -> None:
+    with reading_for_long(between), pytest.raises(StoreUnavailable, match="nothing is half done"):
+        await migrate(between, patience_s=0)
+    with psycopg.connect(between) as connection:
+        assert connection.execute("SELECT max(name) FROM migration").fetchone() == (BETWEEN,)
+
+
+async def test_one_that_is_killed_half_way_is_done_by_the_next(between: str, empty: Callable[[], str]) -> None:
+    environment = {**clean_environment(), **REAL, "GATEWAY_DATABASE_URL": between}
+    with reading_for_long(between):
+        command = [sys.executable, "-m", "gateway.cli", "migrate"]
+        with started(command, env=environment, stderr=subprocess.PIPE) as process:
+            assert process.stderr is not None
+            assert process.stderr.readline().startswith("waiting: ")
+            process.kill()
+            process.wait()
+    fresh = empty()
+    await asyncio.gather(migrate(between), migrate(fresh))
+    assert schema(between) == schema(fresh)
 
 
 async def test_looks_that_were_jobs_are_carried_over(empty: Callable[[], str]) -> None:
@@ -275,7 +336,7 @@ async def test_through_a_pooler_nothing_is_applied_twice_either(empty: Callable[
     url = empty()
     with pooled(url) as through:
         done = await asyncio.gather(*(migrate(through) for _ in range(3)))
-        assert sorted(name for names in done for name in names) == list(migrations())
+        assert sorted(name for names in done for name in names) == sorted([*migrations(), *after_steps()])
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
 
@@ -285,7 +346,7 @@ async def test_a_role_is_given_its_limits_and_plans(empty: Callable[[], str]) ->
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE ROLE "{role}" LOGIN'.encode())
     try:
-        await limit_role(url, role, statement_s=15)
+        await prepare_role(url, role, statement_s=15)
         with pooled(url, user=role) as through, psycopg.connect(through) as connection:
             shown = [
                 connection.execute(f"SHOW {name}".encode()).fetchone()
@@ -293,7 +354,7 @@ async def test_a_role_is_given_its_limits_and_plans(empty: Callable[[], str]) ->
             ]
         assert shown == [("15s",), ("force_generic_plan",), ("UTC",), ("5s",)]
         with pytest.raises(ConfigurationError, match="nobody"):
-            await limit_role(url, "nobody here", statement_s=15)
+            await prepare_role(url, "nobody here", statement_s=15)
     finally:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f'DROP OWNED BY "{role}"'.encode())

@@ -12,6 +12,7 @@ from tests.builders.evidence import write_in_pieces
 from tests.builders.lodging import declaration, evidence, new
 
 BESIDE = "0.1.0"
+AFTER = "0040_evidence_bundles.after.sql"
 OLDEST = "SELECT oldest FROM migration WHERE name = '0040_evidence_bundles.sql'"
 STANDS = (
     "INSERT INTO adapter_process (adapter, process, at, until, tier, why, runs_in, breaker, in_flight)"
@@ -37,7 +38,7 @@ def one(url: str, query: str) -> Any:
 async def test_an_empty_database_has_bundles_from_the_start(database_url: str) -> None:
     assert one(database_url, "SELECT name FROM finished") == "evidence_bundles"
     assert one(database_url, OLDEST) is None, "no gateway that does not know the file may serve"
-    assert await finish(database_url) is False
+    assert await finish(database_url) == []
     assert await migrate(database_url) == []
 
 
@@ -62,9 +63,9 @@ async def test_whoever_cannot_read_bundles_and_lives_has_them_refused(upgraded: 
         connection.execute("UPDATE declaration SET lease_until = now() - interval '11 minutes'")
         for table in ("adapter_process", "authority_figures", "replica"):
             connection.execute(f"DELETE FROM {table}".encode())
-    assert await finish(upgraded) is True
+    assert await finish(upgraded) == [AFTER]
     assert (one(upgraded, "SELECT name FROM finished"), one(upgraded, OLDEST)) == ("evidence_bundles", None)
-    assert await finish(upgraded) is False
+    assert await finish(upgraded) == []
 
 
 async def test_a_replica_that_gave_a_sign_of_life_keeps_nobody_waiting_and_goes_over(upgraded: str) -> None:
@@ -75,7 +76,7 @@ async def test_a_replica_that_gave_a_sign_of_life_keeps_nobody_waiting_and_goes_
         await store.require_served()
         await store.declarations.receive(new(declaration("LRN1")), lease=True)
         signed = one(upgraded, "SELECT at FROM replica WHERE owner = 'one'")
-        assert await finish(upgraded) is True
+        assert await finish(upgraded) == [AFTER]
         await store.require_served()
         assert one(upgraded, "SELECT at FROM replica WHERE owner = 'one'") == signed, "a minute is not over"
         now[0] += 61

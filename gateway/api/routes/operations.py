@@ -107,6 +107,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             parts: dict[str, Any] = dict(await context.lifecycle.ready())
         except StoreError:
             parts = {"store": False}
+        parts["staying"] = not context.drain.begun
         ready = all(part is True for part in parts.values())
         status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
         return json(encode({"ready": ready, **parts}), status)

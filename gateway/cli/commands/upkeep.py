@@ -11,7 +11,7 @@ from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.domain.codec import encode
 from gateway.settings import load
-from gateway.store import AuditReport, Store, finish, limit_role
+from gateway.store import AuditReport, Store, finish, prepare_role, unfinished
 from gateway.store import migrate as bring_to_newest
 
 _AFTER_OURS_S = 5.0
@@ -21,9 +21,9 @@ _LISTED = 20
 
 
 def migrate(environment: Mapping[str, str], role: str | None = None, *, finishing: bool = False) -> None:
-    """Bring the database to the newest schema, and a role's sessions to what they are to have; print what was done.
+    """Bring the database to the newest schema, and a role to what serving needs; print what was done.
 
-    `finishing`: write from now on what older replicas cannot read.
+    `finishing`: apply the after-steps too, with which no older replica can live.
 
     Raises:
         ConfigurationError, StoreError: it cannot be done.
@@ -31,15 +31,22 @@ def migrate(environment: Mapping[str, str], role: str | None = None, *, finishin
     settings = load(environment)
     # Whoever opens the embedded database has brought it to the newest schema.
     with database(settings, makes=True) as store:
-        done = asyncio.run(bring_to_newest(store.direct_url))
+        done = asyncio.run(bring_to_newest(store.direct_url, told=_in_the_way))
         print("\n".join(done) if done else "the schema is the newest")
         if finishing:
-            already = not asyncio.run(finish(store.direct_url))
-            print("evidence is written in bundles already" if already else "evidence is written in bundles from now on")
+            finished = asyncio.run(finish(store.direct_url, told=_in_the_way))
+            print("\n".join(finished) if finished else "no after-step waits")
+        elif left := asyncio.run(unfinished(store.direct_url)):
+            print(f"after-steps wait: {', '.join(left)}: `gateway migrate --finish` once no older replica is left")
         if role is not None:
             limit_s = settings.loop_statement_seconds + _AFTER_OURS_S
-            asyncio.run(limit_role(store.direct_url, role, statement_s=limit_s))
-            print(f"role {role}: a statement ends after {limit_s:g} s at the latest")
+            granted = asyncio.run(prepare_role(store.direct_url, role, statement_s=limit_s))
+            rights = "it has the rights to serve, and changes no table" if granted else "it owns the tables"
+            print(f"role {role}: {rights}; a statement ends after {limit_s:g} s at the latest")
+
+
+def _in_the_way(reason: str) -> None:
+    print(f"waiting: {reason}", file=sys.stderr, flush=True)
 
 
 def audit_verify(

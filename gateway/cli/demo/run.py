@@ -108,7 +108,7 @@ def _replicas(
             raise
         yield replicas
     finally:
-        replicas.stop(ending.at_once)
+        replicas.stop(ending)
 
 
 def _play_all(url: str, simulations: list[Simulation], console: Console, began: float, ending: Shutdown) -> bool:

@@ -126,9 +126,9 @@ class Child:
         threading.Thread(target=self._read, args=(self._ready,), daemon=True).start()
         return True
 
-    def end(self) -> None:
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ask it to end; return at once."""
-        self.send(signal.SIGTERM)
+        self.send(number)
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal while it lives."""
@@ -164,10 +164,16 @@ def pause_after(before_s: float, lived_s: float, *, itself: bool) -> float:
     return min(max(_FIRST_PAUSE_S, before_s * 2), _LONGEST_PAUSE_S)
 
 
-def end_all(children: Sequence[Child], *, within_s: float, at_once: SignalledEvent | None = None) -> None:
+def end_all(
+    children: Sequence[Child],
+    *,
+    within_s: float,
+    at_once: SignalledEvent | None = None,
+    number: signal.Signals = signal.SIGTERM,
+) -> None:
     """End processes together: politely first, by force when the time is over or `at_once` is set."""
     for child in children:
-        child.end()
+        child.end(number)
     until = time.monotonic() + within_s
     while any(child.pid for child in children) and time.monotonic() < until:
         if at_once is not None and at_once.wait(0.05):
@@ -179,12 +185,12 @@ def end_all(children: Sequence[Child], *, within_s: float, at_once: SignalledEve
 
 
 def follow_parent() -> None:
-    """End this process politely when its parent is gone: when standard input ends."""
+    """End this process politely when its parent is gone: when standard input ends. By SIGINT: it does not go on for others to notice."""
     read = os.dup(0)
 
     def watch() -> None:
         while os.read(read, 4096):
             pass
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -12,13 +12,15 @@ from gateway.cli.database import DatabasePlace, database
 from gateway.cli.simulated import require_real
 from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.replica import listening_socket
-from gateway.cli.supervisor.shutdown import Shutdown, SignalledEvent
+from gateway.cli.supervisor.shutdown import Shutdown
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.observe.shared import CountsLost, SharedFigures
 from gateway.settings import Settings, load
 
 _POLL_S = 0.25
 _DATABASE_CHECK_S = 1.0
+_STOPS = 1.5
+"""A process has its time to stop for what it works on, and before that half of it for callers who wait."""
 _GRACE_S = 10.0
 """Beyond the time that a process takes to finish what is in hand: closing its connections."""
 _KEPT = {"MALLOC_MMAP_THRESHOLD_": 8 * 1024 * 1024, "MALLOC_TRIM_THRESHOLD_": 64 * 1024 * 1024}
@@ -121,9 +123,16 @@ class Replicas:
         for child in self._children:
             child.send(signal.SIGHUP)
 
-    def stop(self, at_once: SignalledEvent | None = None) -> None:
-        """End them; each finishes what is in hand."""
-        end_all(self._children, within_s=self._settings.stop_seconds + _GRACE_S, at_once=at_once)
+    def stop(self, ending: Shutdown | None = None) -> None:
+        """End them; each finishes what is in hand. Where SIGTERM asked for it they go on first till their proxy has noticed."""
+        own = self._settings
+        goes_on = ending is not None and ending.requested.is_set() and not ending.by_hand
+        end_all(
+            self._children,
+            within_s=own.drain_seconds + _STOPS * own.stop_seconds + _GRACE_S,
+            at_once=ending.at_once if ending is not None else None,
+            number=signal.SIGTERM if goes_on else signal.SIGINT,
+        )
         for reserved in self._reserved:
             reserved.close()
         self._figures.close()
@@ -163,7 +172,7 @@ def serve_on(
             print(f"figures on {replicas.metrics_url}", flush=True)
         keep_alive(replicas, store, ending, also=also)
     finally:
-        replicas.stop(ending.at_once)
+        replicas.stop(ending)
 
 
 def keep_alive(replicas: Replicas, store: DatabasePlace, ending: Shutdown, *, also: Sequence[Child] = ()) -> None:

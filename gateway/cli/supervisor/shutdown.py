@@ -43,6 +43,8 @@ class Shutdown:
     def __init__(self, *, belongs_to_terminal: bool = False) -> None:
         self.requested = SignalledEvent()
         self.at_once = SignalledEvent()
+        self.by_hand = False
+        """Whether somebody at a terminal asked: nobody else has to notice first."""
         self._renew = False
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, self._heard)
@@ -54,6 +56,7 @@ class Shutdown:
         return requested
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
+        self.by_hand = self.by_hand or number != signal.SIGTERM
         (self.at_once if self.requested.is_set() else self.requested).set()
 
     def _heard_renew(self, number: int, frame: FrameType | None) -> None:

@@ -17,6 +17,7 @@ from gateway.store import Store
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.lists import find
 from tests.builders.living import XML, living, now
+from tests.builders.processes import PATIENCE_S
 from tests.builders.running import declaration
 
 
@@ -101,6 +102,20 @@ async def test_waiters_are_told_when_the_wait_is_over(store: Store, rules: Rules
     waiting = asyncio.create_task(lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=30))
     await holding.pursue(lodged.id)
     assert (await waiting).decision is not None
+
+
+async def test_waiters_of_a_process_that_stops_are_told_how_things_stand(store: Store, rules: Rules) -> None:
+    lifecycle, holding = living(store, rules, now, Capacity(sweep_s=3600))
+    with holding.arrival(), holding.arrival(), holding.arrival(), holding.arrival():
+        lodged = await lifecycle.lodging.lodge(declaration("01", "FAULT5"), XML, by=CUSTOMS, asker=AS_CUSTOMS)
+    async with asyncio.timeout(PATIENCE_S):
+        waiting = asyncio.create_task(lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=10 * PATIENCE_S))
+        for _ in range(3):
+            # Meanwhile it waits.
+            await store.ping()
+        lifecycle.end_waits()
+        late = await lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=10 * PATIENCE_S)
+        assert [(one.due, one.decision) for one in (await waiting, late)] == [(True, None)] * 2
 
 
 async def test_overdue_looks_are_taken_some_at_a_time_while_there_is_room(
