@@ -258,6 +258,13 @@ def settle(
             "that released declarations which could still be amended or invalidated are covered.",
         ),
     ] = None,
+    nothing_lost: Annotated[
+        bool,
+        typer.Option(
+            "--nothing-lost",
+            help="Have a database served that was moved as a whole, from a gateway that was stopped before: nothing is doubted.",
+        ),
+    ] = False,
     officer: Annotated[
         str | None, typer.Option(help="Who orders it, for the trail of --since; else the user of this machine.")
     ] = None,
@@ -266,11 +273,21 @@ def settle(
 
     Without anything: what was ordered at an authority and is not known to have been done, with its cause. The gateway
     reconciles it by itself, after ever longer pauses. Use --all or a declaration when an authority is back and you do not want to wait
-    for the next pause, and --since after a restore, before the gateway serves again.
+    for the next pause, and --since after a restore, before the gateway serves again: it refuses to until then.
     """
     from gateway.cli.commands.settle import settle as run
 
-    leave(run(os.environ, declarations or [], declarant=declarant, everything=all_, since=since, officer=officer))
+    leave(
+        run(
+            os.environ,
+            declarations or [],
+            declarant=declarant,
+            everything=all_,
+            since=since,
+            nothing_lost=nothing_lost,
+            officer=officer,
+        )
+    )
 
 
 @app.command()

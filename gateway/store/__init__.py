@@ -43,6 +43,7 @@ from gateway.store.migration import limit_role, migrate, migrations
 from gateway.store.notices import Notices
 from gateway.store.replicas import finish
 from gateway.store.request_shares import REQUESTS, ClaimedShare, SharesOfProcesses
+from gateway.store.server_identity import Arrival
 from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
 from gateway.store.waits import WaitedFor, WaitingDeclarations
@@ -59,6 +60,7 @@ __all__ = [
     "AcceptanceReceived",
     "Acts",
     "AdapterSwitches",
+    "Arrival",
     "AssessmentRequested",
     "AuditReport",
     "Change",

@@ -28,7 +28,7 @@ from gateway.domain.movement import Movement, MovementState
 from gateway.domain.record import Record
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.settings import Settings, load
-from gateway.store import OpenMovement, Store
+from gateway.store import Arrival, OpenMovement, Store
 
 LISTED = 1_000
 """Open movements that the list shows at most."""
@@ -63,6 +63,7 @@ def settle(
     declarant: str | None = None,
     everything: bool,
     since: str | None,
+    nothing_lost: bool,
     officer: str | None,
 ) -> Exit:
     """Show what is in doubt or, if declarations are named in one of the three ways, reconcile them; return whether any is open.
@@ -71,8 +72,8 @@ def settle(
         ConfigurationError, StoreError: the replica does not start, or the database cannot be used.
         NotKnown: a declaration that is named does not exist; then nothing was done.
     """
-    if bool(declarations) + everything + (since is not None) > 1:
-        raise typer.BadParameter("declarations are named one by one, by --all or by --since: by one of them")
+    if bool(declarations) + everything + (since is not None) + nothing_lost > 1:
+        raise typer.BadParameter("one of these: declarations by name, --all, --since, --nothing-lost")
     doubted = None if since is None else moment("--since", since)
     settings = load(environment)
     asks = bool(declarations) or everything or doubted is not None
@@ -81,6 +82,8 @@ def settle(
     observe.configure_logging(settings.log_level)
     console = table_console()
     with database(settings) as store:
+        if nothing_lost:
+            return asyncio.run(_accept(store.url, console))
         if not asks:
             return asyncio.run(_show(store.url, console))
         names = [DeclarationName.of_text(one, declarant) for one in declarations]
@@ -103,11 +106,20 @@ async def _show(url: str, console: Console) -> Exit:
     return Exit.HOLD if found or left else Exit.RELEASE
 
 
+async def _accept(url: str, console: Console) -> Exit:
+    async with Store.opened(url) as store:
+        news = await store.served_identity.accept(Arrival.NOTHING_LOST)
+    console.print("It is served where it stands." if news else "It is served where it stood before: nothing to do.")
+    return Exit.RELEASE
+
+
 async def _settle(
     settings: Settings, url: str, console: Console, names: Sequence[DeclarationName], since: datetime | None, by: Actor
 ) -> Exit:
     async with opened(settings, database_url=url, worker=False, publishing=False) as gateway:
-        if since is not None:
+        if since is None:
+            await gateway.store.served_identity.require()
+        else:
             # Notices from after the backup are lost: their followers get the place where to go on.
             await gateway.store.notices.begin_feed()
         named = await _named(gateway.store, names, since)
@@ -117,6 +129,9 @@ async def _settle(
             gateway, named, console, by, doubting=since is not None, anew=bool(names), at_once=settings.max_in_flight,
             within_s=within_s,
         )  # fmt: skip
+        if since is not None:
+            # Everything that may differ is doubted by now: it holds until its authority was asked.
+            await gateway.store.served_identity.accept(Arrival.SETTLED)
     return _report(console, became)
 
 
