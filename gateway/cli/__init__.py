@@ -200,6 +200,28 @@ def migrate(
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; its folder has to be there.")],
+) -> None:
+    """Writes the database to one file, as it stands at one moment, while the gateway serves. Status: 73 it could not be written."""
+    from gateway.cli.commands.backup import backup as run
+
+    leave(run(os.environ, file))
+
+
+@app.command()
+def restore(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="What `gateway backup` wrote.")
+    ],
+) -> None:
+    """Restores a backup into an empty database, brings it to the newest schema, and says what is to be done before it is served."""
+    from gateway.cli.commands.backup import restore as run
+
+    leave(run(os.environ, file))
+
+
+@app.command()
 def profile(
     name: Annotated[str, typer.Argument(help="A folder of config/profiles.")],
     facts: Annotated[

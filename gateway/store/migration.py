@@ -132,6 +132,15 @@ async def require_served(connection: "psycopg.AsyncConnection[Any]") -> None:
         raise ConfigurationError(faults)
 
 
+def require_known(applied: Applied) -> None:
+    """Refuse what a newer gateway applied, unless this version may serve beside it, and what this version has otherwise.
+
+    Raises:
+        ConfigurationError: so it is.
+    """
+    _missing(applied)
+
+
 async def _apply_next(connection: psycopg.AsyncConnection, up_to: str | None) -> str | None:
     """Apply the first file that is missing and return its name; None: nothing is."""
     async with connection.transaction():

@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -28,8 +27,9 @@ def apart(simulated: Authorities, database_url: str) -> dict[str, str]:
 
 @pytest.fixture
 def restored(database_cluster: str) -> Iterator[str]:
-    """The name of the database that a backup is restored to."""
-    yield "restored"
+    """The URL of the empty database that a backup is restored to."""
+    administer(database_cluster, 'CREATE DATABASE "restored" TEMPLATE template0')
+    yield database_of(database_cluster, "restored")
     administer(database_cluster, 'DROP DATABASE IF EXISTS "restored" WITH (FORCE)')
 
 
@@ -108,19 +108,24 @@ def goes_on_where_notices_were_lost(gateway: GatewayReader, before: dict[str, An
 
 
 def test_after_a_restore_the_authority_knows_what_the_database_lost(
-    apart: dict[str, str], simulated: Authorities, database_cluster: str, restored: str
+    apart: dict[str, str], simulated: Authorities, restored: str, tmp_path: Path
 ) -> None:
+    file, backup = tmp_path / "gateway.dump", {**apart, "GATEWAY_DATABASE_URL": restored}
+
     with served(apart) as running, running.client() as gateway:
         released, kept = lodged(gateway, simulated, 2400), lodged(gateway, simulated, 1000)
         before = gateway.read("/v1/notices").json()
-    original = urlsplit(apart["GATEWAY_DATABASE_URL"]).path.lstrip("/")
-    administer(database_cluster, f'CREATE DATABASE "{restored}" TEMPLATE "{original}"')
-    with served(apart) as running, running.client() as gateway:
+        written = gateway_command(apart, "backup", str(file))
+        assert (written.returncode, file.stat().st_mode & 0o777) == (0, 0o600), written.stderr
         assert gateway.release(released.id, wait_s=WAIT_S).body["state"] == "released"
         lost = gateway.read("/v1/notices").json()
 
-    backup = {**apart, "GATEWAY_DATABASE_URL": database_of(database_cluster, restored)}
-    settled = gateway_command(backup, "settle", "--since", datetime.now(UTC).isoformat(), run=ran_apart)
+    told = gateway_command(backup, "restore", str(file))
+    assert (told.returncode, "2 declarations; the newest event is of" in told.stdout) == (0, True), told.stderr
+    refused = gateway_command(backup, "serve", "--port=0", run=ran_apart)
+    assert (refused.returncode, "Run `gateway settle --since TIME`" in refused.stderr) == (78, True), refused.stderr
+    *_, since = told.stdout.split()
+    settled = gateway_command(backup, "settle", "--since", since, run=ran_apart)
     assert settled.returncode == 0, settled.stdout + settled.stderr
     assert "2 declarations reconciled, 1 movement found changed" in settled.stdout
     assert released.id in settled.stdout

