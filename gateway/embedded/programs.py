@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gateway.domain.errors import ConfigurationError
 
-_VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
+_VERSION = re.compile(r"\(PostgreSQL\) (\d+(?:\.\d+)*)")
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
@@ -60,9 +60,15 @@ class ClientPrograms:
 
 def major_of(program: Path) -> int | None:
     """Return the major version of one of PostgreSQL's programs; None: it is none, or does not run here."""
+    version = version_of(program)
+    return None if version is None else int(version.partition(".")[0])
+
+
+def version_of(program: Path) -> str | None:
+    """Return the version of one of PostgreSQL's programs; None: it is none, or does not run here."""
     try:
         told = subprocess.run([str(program), "--version"], capture_output=True, text=True, check=False, cwd="/")
     except OSError:
         return None
     found = _VERSION.search(told.stdout)
-    return int(found[1]) if found else None
+    return found[1] if found else None
