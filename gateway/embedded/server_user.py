@@ -11,7 +11,6 @@ from pathlib import Path
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.embedded.programs import version_of
 
-
 _NOT_REACHED = 126
 """The status of a program that the user may not run, as shells give it."""
 
