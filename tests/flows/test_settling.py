@@ -7,15 +7,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from gateway.cli.client import Reply
 from tests.builders.commands import gateway_command, ran_apart
 from tests.builders.consignments import WAIT_S, Consignment, lodged
 from tests.builders.databases import administer, database_of
+from tests.builders.operator_pages import blocks_of, typed
 from tests.builders.running import Authorities, GatewayReader, served, until
 
 PATIENCE = {"GATEWAY_SETTLE_FIRST_SECONDS": "3600", "GATEWAY_DEADLINE_SECONDS": "3"}
+FILE = "/var/backups/gateway/2026-11-28.dump"
 READING, RELEASING = "QuantityManagementIndication>0<", "chedClearanceRequest"
 
 
@@ -110,22 +113,25 @@ def goes_on_where_notices_were_lost(gateway: GatewayReader, before: dict[str, An
 def test_after_a_restore_the_authority_knows_what_the_database_lost(
     apart: dict[str, str], simulated: Authorities, restored: str, tmp_path: Path
 ) -> None:
+    write_file, restore_file = blocks_of("operators-backup.md", "As one file")
     file, backup = tmp_path / "gateway.dump", {**apart, "GATEWAY_DATABASE_URL": restored}
 
     with served(apart) as running, running.client() as gateway:
         released, kept = lodged(gateway, simulated, 2400), lodged(gateway, simulated, 1000)
+        window = {"adapter": "catch", "mode": "manual", "reason": "down", "officer": "one", "second_officer": "two"}
+        httpx.post(f"{running.url}/v1/contingency", json=window, trust_env=False, timeout=WAIT_S).raise_for_status()
         before = gateway.read("/v1/notices").json()
-        written = gateway_command(apart, "backup", str(file))
+        written = typed(write_file, apart, {FILE: str(file)})
         assert (written.returncode, file.stat().st_mode & 0o777) == (0, 0o600), written.stderr
         assert gateway.release(released.id, wait_s=WAIT_S).body["state"] == "released"
         lost = gateway.read("/v1/notices").json()
 
-    told = gateway_command(backup, "restore", str(file))
-    assert (told.returncode, "2 declarations; the newest event is of" in told.stdout) == (0, True), told.stderr
+    restore = typed(restore_file.splitlines()[0], backup, {FILE: str(file)})
+    assert (restore.returncode, "2 declarations; the newest event is of" in restore.stdout) == (0, True), restore.stderr
     refused = gateway_command(backup, "serve", "--port=0", run=ran_apart)
     assert (refused.returncode, "Run `gateway settle --since TIME`" in refused.stderr) == (78, True), refused.stderr
-    *_, since = told.stdout.split()
-    settled = gateway_command(backup, "settle", "--since", since, run=ran_apart)
+    *_, since = restore.stdout.split()
+    settled = typed(restore_file.splitlines()[1], backup, {"2026-10-28T02:00:00Z": since})
     assert settled.returncode == 0, settled.stdout + settled.stderr
     assert "2 declarations reconciled, 1 movement found changed" in settled.stdout
     assert released.id in settled.stdout
@@ -133,6 +139,7 @@ def test_after_a_restore_the_authority_knows_what_the_database_lost(
     assert kept.id not in settled.stdout
     with served(backup) as running, running.client() as gateway:
         goes_on_where_notices_were_lost(gateway, before, lost)
+        assert [one["in_force"] for one in gateway.read("/v1/contingency").json()["items"]] == [False]
         told = [gateway.get(one.id).body["documents"][0]["quantity"][0]["movement"] for one in (released, kept)]
         assert told == ["written_off", "reserved"]
         differed = [

@@ -22,6 +22,7 @@ from gateway.cli.simulated import require_fit
 from gateway.cli.user import user
 from gateway.domain.actor import Actor, at_the_command_line
 from gateway.domain.assessment_cause import AssessmentCause
+from gateway.domain.contingency import WindowStatement
 from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import NotKnown
 from gateway.domain.movement import Movement, MovementState
@@ -122,6 +123,7 @@ async def _settle(
         else:
             # Notices from after the backup are lost: their followers get the place where to go on.
             await gateway.store.notices.begin_feed()
+            await _close_windows(gateway, console, by)
         named = await _named(gateway.store, names, since)
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds
@@ -133,6 +135,15 @@ async def _settle(
             # Everything that may differ is doubted by now: it holds until its authority was asked.
             await gateway.store.served_identity.accept(Arrival.SETTLED)
     return _report(console, became)
+
+
+async def _close_windows(gateway: Gateway, console: Console, by: Actor) -> None:
+    """Close the contingency windows that stand open again: whether they were closed meanwhile is not known any more."""
+    for window in await gateway.lifecycle.contingency.in_force():
+        statement = WindowStatement(officer=by.person, reason="restored from a backup", by=by)
+        await gateway.lifecycle.contingency.close(window.number, statement)
+        news = f"Contingency window {window.number} ({window.adapter}, {window.mode}) is closed: open another one if it is wanted still."
+        console.print(news, style="yellow", soft_wrap=True)
 
 
 async def _named(store: Store, names: Sequence[DeclarationName], since: datetime | None) -> Sequence[str]:
