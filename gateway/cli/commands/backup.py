@@ -22,7 +22,7 @@ from gateway.settings import load
 from gateway.store import migrate
 from gateway.store.backups import RestoredExtent, extent, finish_restore, require_restorable
 
-LEAST_SHARE = 0.05
+LEAST_SHARE = 0.03
 """The share of the tables' size that a backup takes at least: with less room it is not begun."""
 _BEFORE = timedelta(days=31)
 """How long before the newest event declarations are suggested to be doubted that could have been amended since."""
