@@ -63,6 +63,8 @@ class ServedIdentity:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._told = False
+        self._confirmed = False
+        """Whether this process found it where it was served last: only then it knows that a promotion came while it served."""
 
     async def require(self) -> None:
         """Refuse a database that does not stand where it was served last; one that was never served is noted.
@@ -72,15 +74,16 @@ class ServedIdentity:
             StoreUnavailable: the database does not answer, or is a standby.
         """
         here, before = await self._here(), await self._before()
-        if here is None or before == here:
-            return
-        if before is None:
-            await self._note(here, Arrival.FIRST)
-        else:
+        if here is not None and before is not None and before != here:
             raise ConfigurationError((_COPIED if _is_elsewhere(before, here) else _TURNED,))
+        if here is not None and before is None:
+            await self._note(here, Arrival.FIRST)
+        self._confirmed = True
 
     async def follow(self) -> None:
-        """Note that the server that is served from was promoted; refuse another one; raise as `require` does."""
+        """Note that the server that is served from was promoted, and refuse another one, once it was confirmed; raise as `require` does."""
+        if not self._confirmed:
+            return
         here, before = await self._here(), await self._before()
         if here is None or before is None or before == here:
             return

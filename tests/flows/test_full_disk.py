@@ -1,7 +1,6 @@
 """A disk that is full: the backup does not stand, new work is refused honestly, nothing is lost, and it is back by itself."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from gateway.embedded import watcher
 from tests.builders.commands import gateway_command
 from tests.builders.lodging_callers import lodging_callers
+from tests.builders.processes import ran
 from tests.builders.running import Authorities, served, settled, until
 
 
@@ -21,11 +21,11 @@ from tests.builders.running import Authorities, served, settled, until
 def disk(megabytes: int) -> Iterator[Path]:
     """Mounts a disk of so many megabytes until the context ends."""
     with TemporaryDirectory(prefix="gateway-disk-") as name:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", name], check=True)
+        ran(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", name], check=True)
         try:
             yield Path(name)
         finally:
-            until(lambda: subprocess.run(["umount", name], check=False).returncode == 0 or None, "a disk nobody uses")
+            until(lambda: ran(["umount", name]).returncode == 0 or None, "a disk nobody uses")
 
 
 def fill(file: Path) -> None:

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from gateway.cli.client import Reply
@@ -19,6 +21,7 @@ from tests.builders.running import Authorities, GatewayReader, served, until
 
 PATIENCE = {"GATEWAY_SETTLE_FIRST_SECONDS": "3600", "GATEWAY_DEADLINE_SECONDS": "3"}
 FILE = "/var/backups/gateway/2026-11-28.dump"
+WAITING = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 READING, RELEASING = "QuantityManagementIndication>0<", "chedClearanceRequest"
 
 
@@ -45,6 +48,21 @@ def unread(goods: Consignment) -> Iterator[None]:
         yield
     finally:
         goods.simulated.control("traces", "POST", "/faults", fault=None, **aim)
+
+
+@contextmanager
+def busy(url: str) -> Iterator[None]:
+    """Has a database keep its movements from whoever wants them, until statements were given up and begun anew."""
+    with psycopg.connect(url) as locking, psycopg.connect(url, autocommit=True) as watching:
+        locking.execute("LOCK TABLE movement")
+        yield
+        waiting: set[int] = set()
+
+        def given_up() -> bool:
+            waiting.update(pid for (pid,) in watching.execute(WAITING).fetchall())
+            return len(waiting) > 4
+
+        until(lambda: given_up() or None, "more connections that waited than there are declarations")
 
 
 def movement_of(reply: Reply) -> object:
@@ -131,7 +149,10 @@ def test_after_a_restore_the_authority_knows_what_the_database_lost(
     refused = gateway_command(backup, "serve", "--port=0", run=ran_apart)
     assert (refused.returncode, "Run `gateway settle --since TIME`" in refused.stderr) == (78, True), refused.stderr
     *_, since = restore.stdout.split()
-    settled = typed(restore_file.splitlines()[1], backup, {"2026-10-28T02:00:00Z": since})
+    with ThreadPoolExecutor(1) as typing, busy(restored):
+        hasty = {**backup, "GATEWAY_STATEMENT_SECONDS": "0.3"}
+        settling = typing.submit(typed, restore_file.splitlines()[1], hasty, {"2026-10-28T02:00:00Z": since})
+    settled = settling.result()
     assert settled.returncode == 0, settled.stdout + settled.stderr
     assert "2 declarations reconciled, 1 movement found changed" in settled.stdout
     assert released.id in settled.stdout

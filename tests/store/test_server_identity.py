@@ -47,13 +47,22 @@ async def test_where_it_is_served_first_is_noted_once(database_url: str) -> None
 @pytest.mark.parametrize("how", [Arrival.SETTLED, Arrival.NOTHING_LOST])
 async def test_a_copy_is_served_only_once_it_is_accepted(copied: str, how: Arrival) -> None:
     async with Store.opened(copied) as store:
-        for refuse in (store.served_identity.require, store.served_identity.follow, store.require_served):
-            with pytest.raises(ConfigurationError, match=r"copied from another server.*gateway settle --since TIME"):
-                await refuse()
+        with pytest.raises(ConfigurationError, match=r"copied from another server.*gateway settle --since TIME"):
+            await store.served_identity.require()
+        await store.require_served()
+        assert noted(copied) == ["first"], "whoever settles has it accepted at the end alone"
         assert await store.served_identity.accept(how)
         await store.served_identity.require()
         await store.require_served()
     assert noted(copied) == ["first", how.value]
+
+
+async def test_a_replica_under_which_the_database_is_exchanged_may_not_go_on(database_url: str) -> None:
+    async with Store.opened(database_url) as store:
+        await store.served_identity.require()
+        change(database_url, "UPDATE server_identity SET database = 1")
+        with pytest.raises(ConfigurationError, match="copied from another server"):
+            await store.require_served()
 
 
 async def test_a_promoted_server_is_followed_by_whoever_was_serving_and_refused_by_whoever_starts(
@@ -62,8 +71,11 @@ async def test_a_promoted_server_is_followed_by_whoever_was_serving_and_refused_
     async with Store.opened(database_url) as store:
         await store.served_identity.require()
         change(database_url, "UPDATE server_identity SET timeline = '00000000'")
-        with pytest.raises(ConfigurationError, match=r"point in time, or a standby was promoted"):
-            await store.served_identity.require()
+        async with Store.opened(database_url, owner="starting") as starting:
+            with pytest.raises(ConfigurationError, match=r"point in time, or a standby was promoted"):
+                await starting.served_identity.require()
+            await starting.require_served()
+        assert noted(database_url) == ["first"], "nobody follows who was not serving before"
         await store.require_served()
         await store.served_identity.require()
     assert noted(database_url) == ["first", "promoted"]

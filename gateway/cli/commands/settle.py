@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from gateway import observe
 from gateway.app import Gateway, opened
@@ -24,7 +25,7 @@ from gateway.domain.actor import Actor, at_the_command_line
 from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.contingency import WindowStatement
 from gateway.domain.declaration_name import DeclarationName
-from gateway.domain.errors import NotKnown
+from gateway.domain.errors import NotKnown, StoreUnavailable
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.record import Record
 from gateway.lifecycle.declaration_names import DeclarationNames
@@ -34,6 +35,9 @@ from gateway.store import Arrival, OpenMovement, Store
 LISTED = 1_000
 """Open movements that the list shows at most."""
 EVERY = 1_000_000
+_ATTEMPTS = 8
+_PAUSE_S = 10.0
+"""So often, with pauses up to so long, a declaration is begun anew where the database does not answer: a minute in all."""
 _COLOURS = {MovementState.DONE: "green", MovementState.IN_DOUBT: "yellow", MovementState.PLANNED: "yellow"}
 
 
@@ -175,6 +179,13 @@ async def _reconciled(
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("reconciling with the authorities", total=len(named))
 
+        # One of many declarations may meet a database that is busy with the others: that does not end the whole.
+        @retry(
+            retry=retry_if_exception_type(StoreUnavailable),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_exponential(max=_PAUSE_S),
+            reraise=True,
+        )
         async def reconcile(record_id: str) -> Became:
             async with slots:
                 before = await gateway.lifecycle.movements(record_id)
