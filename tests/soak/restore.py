@@ -1,7 +1,7 @@
 """Backups restored on Debian's PostgreSQL 17, by the commands of `docs/operators-backup.md`: what is lost, and how long it takes.
 
 `python -m tests.soak.restore [DECLARATIONS [SECONDS]]` (20,000 and 90 by default) stores so many synthetic declarations, backs them up as
-one file and restores it; archives the log, kills the server after so many seconds of load, and restores to a moment and to the end.
+one file and restores it; archives the log, kills the server after so many seconds of load, and restores to the end and to a moment.
 PROGRAMS names another version's folder. Status 1 where an acknowledged declaration is missing that has to be there.
 """
 
@@ -119,11 +119,13 @@ def loaded(trial: Trial, seconds: float) -> tuple[LodgingCallers, datetime, floa
 
 
 def to_any_moment(trial: Trial, callers: LodgingCallers, moment: datetime, at: float, since: str) -> Sequence[str]:
-    """Restores to a moment, then to the end of what is archived; gives what is wrong."""
+    """Restores to the end of what is archived, then to a moment; gives what is wrong."""
     _, block = blocks_of(PAGE, "To any moment")
     told = {one.id: one.at + one.seconds for one in callers.answers if one.id is not None and one.status in {200, 202}}
     faults: list[str] = []
-    for what, own in (("to a moment", block), ("to the end", "".join(x for x in block.splitlines(keepends=True) if "recovery_target" not in x))):  # fmt: skip
+    to_the_end = "".join(line for line in block.splitlines(keepends=True) if "recovery_target" not in line)
+    # In this order: a restore to the end follows what a restore before it has archived.
+    for what, own in (("to the end", to_the_end), ("to a moment", block)):
         folder = trial.folder / what.replace(" ", "-")
         places = {BASE: str(trial.folder / "base"), WAL: str(trial.folder / "wal"), RESTORED: str(folder), SINCE: since}
         if "moment" in what:
