@@ -19,9 +19,10 @@ import psycopg
 
 from gateway.embedded import watcher
 from gateway.store import migrate
-from tests.builders.commands import gateway_command, ran_apart
+from tests.builders.commands import command_line
 from tests.builders.lodging_callers import LodgingCallers, lodging_callers
-from tests.builders.running import Authorities, authorities, served, until
+from tests.builders.processes import ran
+from tests.builders.running import Authorities, authorities, clean_environment, served, until
 from tests.builders.standby import StreamingPair, streaming_pair
 
 CALLERS = 8
@@ -70,7 +71,8 @@ def failed_over(simulated: Authorities, programs: Path, seconds: float, *, synch
         lost = _missing(pair, callers)
         _report(name.lower(), callers, killed, promoted, lost)
         if lost:
-            settled = gateway_command(environment, "settle", "--since", began, run=ran_apart)
+            settle = command_line("settle", "--since", began)
+            settled = ran(settle, env={**clean_environment(), **environment}, timeout=3600)
             print(settled.stdout.strip().splitlines()[-1] if settled.stdout else settled.stderr)
         odd = [one for one in callers.refused if one.status != 503 or not int(one.retry_after or 0)]
         faults = [f"{name}: {len(odd)} answers, as {odd[0]}"] if odd else []
