@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade lock clean
+.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -28,6 +28,9 @@ help:
 	@echo "make soak-commits  two processes that receive and decide the same declarations from both ends"
 	@echo "make soak-before AGAINST=REV  an older commit takes over from this one, before what it cannot read is written"
 	@echo "make soak-upgrade [AGAINST=REV]  an upgrade and a way back under load, through the delivered proxy"
+	@echo "make soak-restore  backups restored on Debian's PostgreSQL 17: what is lost, and how long it takes (DECLARATIONS=20000 SECONDS=90)"
+	@echo "make soak-failover  a standby takes over on Debian's PostgreSQL 17 under load (SECONDS=15)"
+	@echo "make bench-vacuum  dead rows of the hot tables after a load (STORED=100000 LIVES=5000)"
 	@echo "make soak-pages  every page and state in every width, colour, language and way of reading"
 	@echo "make soak-description  calls made from the API's description, and a client generated of it"
 	@echo "make soak      declarations of every kind of life under kills and outages"
@@ -119,6 +122,16 @@ soak-before: env
 # Two replicas behind haproxy and PgBouncer, under RATE=20 declarations a second, SECONDS=10 a stage (some two minutes).
 soak-upgrade: env
 	@$(BIN)/python -m tests.soak.upgrade $(AGAINST)
+# By the commands of docs/operators-backup.md (some minutes).
+soak-restore: env
+	@$(BIN)/python -m tests.soak.restore $(or $(strip $(DECLARATIONS)),20000) $(or $(strip $(SECONDS)),90)
+
+soak-failover: env
+	@$(BIN)/python -m tests.soak.fail_over $(or $(strip $(SECONDS)),15)
+
+# With the settings that docs/operators-backup.md recommends and without (some minutes).
+bench-vacuum: env
+	@$(BIN)/python -m tests.benchmarks.bloat $(or $(strip $(STORED)),100000) $(or $(strip $(LIVES)),5000)
 
 soak-tariff: env
 	@$(BIN)/python -m tests.soak.tariff

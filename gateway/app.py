@@ -223,7 +223,7 @@ async def opened(
 ) -> AsyncIterator[Gateway]:
     """Open a replica: adapters checked and loaded, leases swept, jobs run; close it in order afterwards.
 
-    One that is not `publishing` puts no tables of its files into force: it goes by those that are.
+    One that is not `publishing` puts no tables of its files into force: it goes by those that are. It may open a database that was restored.
 
     Raises:
         ConfigurationError: the replica does not start.
@@ -247,6 +247,8 @@ async def opened(
         waits=waits,
     )
     try:
+        if publishing:
+            await store.served_identity.require()
         tiers = await store.adapter_tiers.all()
         adapters = load_adapters(
             settings.enabled_adapters(),

@@ -203,6 +203,28 @@ def migrate(
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; its folder has to be there.")],
+) -> None:
+    """Writes the database to one file, as it stands at one moment, while the gateway serves. Status: 73 it could not be written."""
+    from gateway.cli.commands.backup import backup as run
+
+    leave(run(os.environ, file))
+
+
+@app.command()
+def restore(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="What `gateway backup` wrote.")
+    ],
+) -> None:
+    """Restores a backup into an empty database, brings it to the newest schema, and says what is to be done before it is served."""
+    from gateway.cli.commands.backup import restore as run
+
+    leave(run(os.environ, file))
+
+
+@app.command()
 def profile(
     name: Annotated[str, typer.Argument(help="A folder of config/profiles.")],
     facts: Annotated[
@@ -261,6 +283,13 @@ def settle(
             "that released declarations which could still be amended or invalidated are covered.",
         ),
     ] = None,
+    nothing_lost: Annotated[
+        bool,
+        typer.Option(
+            "--nothing-lost",
+            help="Have a database served that was moved as a whole, from a gateway that was stopped before: nothing is doubted.",
+        ),
+    ] = False,
     officer: Annotated[
         str | None, typer.Option(help="Who orders it, for the trail of --since; else the user of this machine.")
     ] = None,
@@ -269,11 +298,21 @@ def settle(
 
     Without anything: what was ordered at an authority and is not known to have been done, with its cause. The gateway
     reconciles it by itself, after ever longer pauses. Use --all or a declaration when an authority is back and you do not want to wait
-    for the next pause, and --since after a restore, before the gateway serves again.
+    for the next pause, and --since after a restore, before the gateway serves again: it refuses to until then.
     """
     from gateway.cli.commands.settle import settle as run
 
-    leave(run(os.environ, declarations or [], declarant=declarant, everything=all_, since=since, officer=officer))
+    leave(
+        run(
+            os.environ,
+            declarations or [],
+            declarant=declarant,
+            everything=all_,
+            since=since,
+            nothing_lost=nothing_lost,
+            officer=officer,
+        )
+    )
 
 
 @app.command()

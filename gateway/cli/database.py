@@ -31,8 +31,8 @@ class DatabasePlace:
 
 
 @contextmanager
-def database(settings: Settings, *, makes: bool = False) -> Iterator[DatabasePlace]:
-    """Yield the database of the settings; the embedded one is started and brought to the newest schema.
+def database(settings: Settings, *, makes: bool = False, migrates: bool = True) -> Iterator[DatabasePlace]:
+    """Yield the database of the settings; the embedded one is started and, for who `migrates`, brought to the newest schema.
 
     Only who `makes` it has one made where there is none: to all others it is a folder that was not meant.
 
@@ -60,7 +60,8 @@ def database(settings: Settings, *, makes: bool = False) -> Iterator[DatabasePla
     settings.data_dir.parent.mkdir(parents=True, exist_ok=True)
     server = EmbeddedServer.start(settings.data_dir)
     try:
-        asyncio.run(migrate(server.url))
+        if migrates:
+            asyncio.run(migrate(server.url))
         yield DatabasePlace(url=server.url, direct_url=server.url, embedded=server)
     finally:
         server.stop()

@@ -23,6 +23,8 @@ class Exit(IntEnum):
     """The database cannot be reached or started; for `ask` and `record`: the authority."""
     CRASH = 70
     """A fault of the gateway itself."""
+    NOT_WRITTEN = 73
+    """The backup could not be written whole: there is none."""
     CONFIGURATION = 78
     """The configuration cannot be used; for `ask` and `record`: the authority does not accept its credentials."""
     INTERRUPTED = 130

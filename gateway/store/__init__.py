@@ -43,6 +43,7 @@ from gateway.store.migration import after_steps, migrate, migrations
 from gateway.store.notices import Notices
 from gateway.store.replicas import finish, unfinished
 from gateway.store.request_shares import REQUESTS, ClaimedShare, SharesOfProcesses
+from gateway.store.server_identity import Arrival
 from gateway.store.serving_role import prepare_role
 from gateway.store.store import Store
 from gateway.store.table_sets import SWITCHED, SetContent, StoredSet, Switch, TableSets
@@ -60,6 +61,7 @@ __all__ = [
     "AcceptanceReceived",
     "Acts",
     "AdapterSwitches",
+    "Arrival",
     "AssessmentRequested",
     "AuditReport",
     "Change",

@@ -526,6 +526,7 @@ WORKING = {
     "webhook_cursor": "up to which notice webhooks are served",
     "notice_feed": "since when notices are the same that were told: where a follower of them goes on",
     "finished": "in which form evidence is written: both are read",
+    "server_identity": "where the database stood when it was served: one that stands elsewhere was restored or copied",
     "replica": "which processes serve, and which forms each reads",
     "procrastinate_jobs": _JOBS,
     "procrastinate_events": _JOBS,

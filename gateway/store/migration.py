@@ -197,6 +197,15 @@ async def apply_after_step(connection: "psycopg.AsyncConnection[Any]", name: str
     await connection.execute(_FINISHED, (subject_of(name),))
 
 
+def require_known(applied: Applied) -> None:
+    """Refuse what a newer gateway applied, unless this version may serve beside it, and what this version has otherwise.
+
+    Raises:
+        ConfigurationError: so it is.
+    """
+    _missing(applied)
+
+
 async def _apply_next(connection: psycopg.AsyncConnection, up_to: str | None) -> str | None:
     """Apply the first before-step that is missing and return its name; None: nothing is."""
     async with connection.transaction():

@@ -34,6 +34,7 @@ from gateway.store.readings import Readings
 from gateway.store.replicas import SignsOfLife
 from gateway.store.request_shares import SharesOfProcesses
 from gateway.store.seen_marks import SeenMarks
+from gateway.store.server_identity import ServedIdentity
 from gateway.store.sessions import Sessions
 from gateway.store.steps import Steps
 from gateway.store.stored_evidence import BUNDLES, EvidenceForm
@@ -73,6 +74,7 @@ class Store:
         self.adapter_processes = ProcessesOfAdapters(database, held_leases.owner)
         self.request_shares = SharesOfProcesses(database, held_leases.owner)
         self.signs_of_life = SignsOfLife(database, held_leases.owner, evidence_form)
+        self.served_identity = ServedIdentity(database)
         self.movements = Movements(database)
         self.installation_figures = InstallationFigures(database)
         self.citations = Citations(database)
@@ -196,9 +198,10 @@ class Store:
         What may go on gives a sign of life.
 
         Raises:
-            ConfigurationError: with the version that is wanted.
+            ConfigurationError: with the version that is wanted, or because it is another database.
             StoreUnavailable: the database does not answer.
         """
         async with self._database.connection() as connection:
             await require_served(connection)
+        await self.served_identity.follow()
         await self.signs_of_life.sign()

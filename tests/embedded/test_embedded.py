@@ -16,7 +16,9 @@ import pytest
 
 from gateway.domain.errors import ConfigurationError
 from gateway.embedded import watcher
+from gateway.embedded.programs import version_of
 from gateway.embedded.server import EmbeddedServer
+from gateway.embedded.server_user import ServerUser
 from tests.builders.processes import PATIENCE_S, started
 
 USER = """
@@ -173,9 +175,34 @@ def test_a_folder_with_other_files_is_left_alone(parent: Path) -> None:
     assert (after.st_uid, after.st_mode) == (before.st_uid, before.st_mode)
 
 
+def test_data_of_another_version_of_postgresql_are_refused_with_the_way_to_go(parent: Path) -> None:
+    EmbeddedServer.start(parent / "data", durable=False).stop()
+    version = parent / "data" / "pg" / "PG_VERSION"
+    wrote = version.read_text()
+    version.write_text("12\n")
+    with pytest.raises(ConfigurationError, match=r"PostgreSQL 12 wrote it, .* PostgreSQL 16\. .*`gateway backup FILE`"):
+        EmbeddedServer.start(parent / "data", durable=False)
+    version.write_text(wrote)
+    EmbeddedServer.start(parent / "data", durable=False).stop()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the folder to another user")
 def test_a_folder_that_the_servers_user_cannot_reach_is_refused_with_the_remedy(parent: Path) -> None:
     parent.chmod(0o700)
     with pytest.raises(ConfigurationError, match="cannot reach it: name a folder"):
         EmbeddedServer.start(parent / "data", durable=False)
     assert parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the programs to another user")
+def test_copied_programs_are_those_of_the_present_installation(parent: Path) -> None:
+    programs, copy = parent / "installed", parent / "copy"
+    for folder, version in ((programs, "16.14"), (copy, "16.3")):
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "postgres").write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {version}'\n")
+        (folder / "bin" / "postgres").chmod(0o755)
+    programs.chmod(0o700)
+    user = ServerUser()
+    for _ in range(2):
+        assert version_of(user.reachable(programs, copy) / "postgres") == "16.14"
+    assert user.reachable(programs, copy) == copy / "bin"

@@ -1,6 +1,7 @@
 """A database that is read-only, locked or silent: 503 and not ready, never 500 and never silence; and then everything goes on."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 from urllib.parse import urlsplit
@@ -16,6 +17,9 @@ from tests.builders.running import Authorities, Served, declaration, ended, serv
 
 NUMBERS = count(1)
 SOON = {"GATEWAY_STATEMENT_SECONDS": "0.5", "GATEWAY_LOOP_STATEMENT_SECONDS": "0.5", "GATEWAY_POOL_SIZE": "4"}
+
+OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> ALL (%s)"
+ENDED = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> ALL (%s)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +100,25 @@ def test_while_a_table_is_locked(faulty: Faulty) -> None:
             assert faulty.get("/readyz").status_code == 503
         refused_for_now(faulty.get("/v1/declarations"))
         assert faulty.get("/healthz").status_code == 200
+    faulty.goes_on()
+
+
+def test_while_others_have_all_connections(faulty: Faulty) -> None:
+    with ExitStack() as taken:
+        first = taken.enter_context(psycopg.connect(faulty.url, autocommit=True))
+        own = [first.info.backend_pid]
+
+        def all_taken() -> bool:
+            first.execute(ENDED, [own])
+            try:
+                while True:
+                    own.append(taken.enter_context(psycopg.connect(faulty.url)).info.backend_pid)
+            except psycopg.OperationalError:
+                return first.execute(OTHERS, [own]).fetchone() == (0,)
+
+        until(lambda: all_taken() or None, "all connections taken")
+        refused_for_now(faulty.lodge())
+        assert faulty.get("/readyz").status_code == 503
     faulty.goes_on()
 
 

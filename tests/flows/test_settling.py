@@ -2,21 +2,26 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+import httpx
+import psycopg
 import pytest
 
 from gateway.cli.client import Reply
 from tests.builders.commands import gateway_command, ran_apart
 from tests.builders.consignments import WAIT_S, Consignment, lodged
 from tests.builders.databases import administer, database_of
+from tests.builders.operator_pages import blocks_of, typed
 from tests.builders.running import Authorities, GatewayReader, served, until
 
 PATIENCE = {"GATEWAY_SETTLE_FIRST_SECONDS": "3600", "GATEWAY_DEADLINE_SECONDS": "3"}
+FILE = "/var/backups/gateway/2026-11-28.dump"
+WAITING = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 READING, RELEASING = "QuantityManagementIndication>0<", "chedClearanceRequest"
 
 
@@ -28,8 +33,9 @@ def apart(simulated: Authorities, database_url: str) -> dict[str, str]:
 
 @pytest.fixture
 def restored(database_cluster: str) -> Iterator[str]:
-    """The name of the database that a backup is restored to."""
-    yield "restored"
+    """The URL of the empty database that a backup is restored to."""
+    administer(database_cluster, 'CREATE DATABASE "restored" TEMPLATE template0')
+    yield database_of(database_cluster, "restored")
     administer(database_cluster, 'DROP DATABASE IF EXISTS "restored" WITH (FORCE)')
 
 
@@ -42,6 +48,21 @@ def unread(goods: Consignment) -> Iterator[None]:
         yield
     finally:
         goods.simulated.control("traces", "POST", "/faults", fault=None, **aim)
+
+
+@contextmanager
+def busy(url: str) -> Iterator[None]:
+    """Has a database keep its movements from whoever wants them, until statements were given up and begun anew."""
+    with psycopg.connect(url) as locking, psycopg.connect(url, autocommit=True) as watching:
+        locking.execute("LOCK TABLE movement")
+        yield
+        waiting: set[int] = set()
+
+        def given_up() -> bool:
+            waiting.update(pid for (pid,) in watching.execute(WAITING).fetchall())
+            return len(waiting) > 4
+
+        until(lambda: given_up() or None, "more connections that waited than there are declarations")
 
 
 def movement_of(reply: Reply) -> object:
@@ -108,19 +129,30 @@ def goes_on_where_notices_were_lost(gateway: GatewayReader, before: dict[str, An
 
 
 def test_after_a_restore_the_authority_knows_what_the_database_lost(
-    apart: dict[str, str], simulated: Authorities, database_cluster: str, restored: str
+    apart: dict[str, str], simulated: Authorities, restored: str, tmp_path: Path
 ) -> None:
+    write_file, restore_file = blocks_of("operators-backup.md", "As one file")
+    file, backup = tmp_path / "gateway.dump", {**apart, "GATEWAY_DATABASE_URL": restored}
+
     with served(apart) as running, running.client() as gateway:
         released, kept = lodged(gateway, simulated, 2400), lodged(gateway, simulated, 1000)
+        window = {"adapter": "catch", "mode": "manual", "reason": "down", "officer": "one", "second_officer": "two"}
+        httpx.post(f"{running.url}/v1/contingency", json=window, trust_env=False, timeout=WAIT_S).raise_for_status()
         before = gateway.read("/v1/notices").json()
-    original = urlsplit(apart["GATEWAY_DATABASE_URL"]).path.lstrip("/")
-    administer(database_cluster, f'CREATE DATABASE "{restored}" TEMPLATE "{original}"')
-    with served(apart) as running, running.client() as gateway:
+        written = typed(write_file, apart, {FILE: str(file)})
+        assert (written.returncode, file.stat().st_mode & 0o777) == (0, 0o600), written.stderr
         assert gateway.release(released.id, wait_s=WAIT_S).body["state"] == "released"
         lost = gateway.read("/v1/notices").json()
 
-    backup = {**apart, "GATEWAY_DATABASE_URL": database_of(database_cluster, restored)}
-    settled = gateway_command(backup, "settle", "--since", datetime.now(UTC).isoformat(), run=ran_apart)
+    restore = typed(restore_file.splitlines()[0], backup, {FILE: str(file)})
+    assert (restore.returncode, "2 declarations; the newest event is of" in restore.stdout) == (0, True), restore.stderr
+    refused = gateway_command(backup, "serve", "--port=0", run=ran_apart)
+    assert (refused.returncode, "Run `gateway settle --since TIME`" in refused.stderr) == (78, True), refused.stderr
+    *_, since = restore.stdout.split()
+    with ThreadPoolExecutor(1) as typing, busy(restored):
+        hasty = {**backup, "GATEWAY_STATEMENT_SECONDS": "0.3"}
+        settling = typing.submit(typed, restore_file.splitlines()[1], hasty, {"2026-10-28T02:00:00Z": since})
+    settled = settling.result()
     assert settled.returncode == 0, settled.stdout + settled.stderr
     assert "2 declarations reconciled, 1 movement found changed" in settled.stdout
     assert released.id in settled.stdout
@@ -128,6 +160,7 @@ def test_after_a_restore_the_authority_knows_what_the_database_lost(
     assert kept.id not in settled.stdout
     with served(backup) as running, running.client() as gateway:
         goes_on_where_notices_were_lost(gateway, before, lost)
+        assert [one["in_force"] for one in gateway.read("/v1/contingency").json()["items"]] == [False]
         told = [gateway.get(one.id).body["documents"][0]["quantity"][0]["movement"] for one in (released, kept)]
         assert told == ["written_off", "reserved"]
         differed = [

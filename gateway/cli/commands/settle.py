@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from gateway import observe
 from gateway.app import Gateway, opened
@@ -22,17 +23,21 @@ from gateway.cli.simulated import require_fit
 from gateway.cli.user import user
 from gateway.domain.actor import Actor, at_the_command_line
 from gateway.domain.assessment_cause import AssessmentCause
+from gateway.domain.contingency import WindowStatement
 from gateway.domain.declaration_name import DeclarationName
-from gateway.domain.errors import NotKnown
+from gateway.domain.errors import NotKnown, StoreUnavailable
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.record import Record
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.settings import Settings, load
-from gateway.store import OpenMovement, Store
+from gateway.store import Arrival, OpenMovement, Store
 
 LISTED = 1_000
 """Open movements that the list shows at most."""
 EVERY = 1_000_000
+_ATTEMPTS = 8
+_PAUSE_S = 10.0
+"""So often, with pauses up to so long, a declaration is begun anew where the database does not answer: a minute in all."""
 _COLOURS = {MovementState.DONE: "green", MovementState.IN_DOUBT: "yellow", MovementState.PLANNED: "yellow"}
 
 
@@ -63,6 +68,7 @@ def settle(
     declarant: str | None = None,
     everything: bool,
     since: str | None,
+    nothing_lost: bool,
     officer: str | None,
 ) -> Exit:
     """Show what is in doubt or, if declarations are named in one of the three ways, reconcile them; return whether any is open.
@@ -71,8 +77,8 @@ def settle(
         ConfigurationError, StoreError: the replica does not start, or the database cannot be used.
         NotKnown: a declaration that is named does not exist; then nothing was done.
     """
-    if bool(declarations) + everything + (since is not None) > 1:
-        raise typer.BadParameter("declarations are named one by one, by --all or by --since: by one of them")
+    if bool(declarations) + everything + (since is not None) + nothing_lost > 1:
+        raise typer.BadParameter("one of these: declarations by name, --all, --since, --nothing-lost")
     doubted = None if since is None else moment("--since", since)
     settings = load(environment)
     asks = bool(declarations) or everything or doubted is not None
@@ -81,6 +87,8 @@ def settle(
     observe.configure_logging(settings.log_level)
     console = table_console()
     with database(settings) as store:
+        if nothing_lost:
+            return asyncio.run(_accept(store.url, console))
         if not asks:
             return asyncio.run(_show(store.url, console))
         names = [DeclarationName.of_text(one, declarant) for one in declarations]
@@ -103,13 +111,23 @@ async def _show(url: str, console: Console) -> Exit:
     return Exit.HOLD if found or left else Exit.RELEASE
 
 
+async def _accept(url: str, console: Console) -> Exit:
+    async with Store.opened(url) as store:
+        news = await store.served_identity.accept(Arrival.NOTHING_LOST)
+    console.print("It is served where it stands." if news else "It is served where it stood before: nothing to do.")
+    return Exit.RELEASE
+
+
 async def _settle(
     settings: Settings, url: str, console: Console, names: Sequence[DeclarationName], since: datetime | None, by: Actor
 ) -> Exit:
     async with opened(settings, database_url=url, worker=False, publishing=False) as gateway:
-        if since is not None:
+        if since is None:
+            await gateway.store.served_identity.require()
+        else:
             # Notices from after the backup are lost: their followers get the place where to go on.
             await gateway.store.notices.begin_feed()
+            await _close_windows(gateway, console, by)
         named = await _named(gateway.store, names, since)
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds
@@ -117,7 +135,19 @@ async def _settle(
             gateway, named, console, by, doubting=since is not None, anew=bool(names), at_once=settings.max_in_flight,
             within_s=within_s,
         )  # fmt: skip
+        if since is not None:
+            # Everything that may differ is doubted by now: it holds until its authority was asked.
+            await gateway.store.served_identity.accept(Arrival.SETTLED)
     return _report(console, became)
+
+
+async def _close_windows(gateway: Gateway, console: Console, by: Actor) -> None:
+    """Close the contingency windows that stand open again: whether they were closed meanwhile is not known any more."""
+    for window in await gateway.lifecycle.contingency.in_force():
+        statement = WindowStatement(officer=by.person, reason="restored from a backup", by=by)
+        await gateway.lifecycle.contingency.close(window.number, statement)
+        news = f"Contingency window {window.number} ({window.adapter}, {window.mode}) is closed: open another one if it is wanted still."
+        console.print(news, style="yellow", soft_wrap=True)
 
 
 async def _named(store: Store, names: Sequence[DeclarationName], since: datetime | None) -> Sequence[str]:
@@ -149,6 +179,13 @@ async def _reconciled(
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("reconciling with the authorities", total=len(named))
 
+        # One of many declarations may meet a database that is busy with the others: that does not end the whole.
+        @retry(
+            retry=retry_if_exception_type(StoreUnavailable),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_exponential(max=_PAUSE_S),
+            reraise=True,
+        )
         async def reconcile(record_id: str) -> Became:
             async with slots:
                 before = await gateway.lifecycle.movements(record_id)
