@@ -38,6 +38,7 @@ from gateway.domain.errors import CallInvalid, GatewayError, NotKnown, ReadBefor
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle import Lifecycle, Stepped
+from gateway.observe.scrape import Scrape
 from gateway.settings import Settings
 from gateway.settings.messages import Catalogue
 
@@ -66,6 +67,8 @@ class ApiContext:
     """SealedPlaces in lists, as traders get them."""
     requirements: Mapping[str, RequirementTexts]
     """The texts about the requirements on goods, by language."""
+    scrape: Scrape
+    """Reads the figures for whoever scrapes them."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
     """Those that wait for the decision on a large message."""
 
@@ -77,6 +80,7 @@ class ApiContext:
         settings: Settings,
         catalogue: Catalogue,
         authenticator: Authenticator | None = None,
+        scrape: Scrape | None = None,
     ) -> "ApiContext":
         """Make the context, with an authenticator of its own where none is passed.
 
@@ -95,6 +99,7 @@ class ApiContext:
             case=CaseAnswers.of(lifecycle, settings, catalogue),
             places=SealedPlaces(lambda: lifecycle.place_keys.key()),
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
+            scrape=scrape or Scrape(lifecycle.installation_figures),
         )
 
     @property
