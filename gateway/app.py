@@ -504,6 +504,8 @@ async def serve(
             webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
         )
         await open_parts.enter_async_context(figures_address.served(scraped, scrape))
+        # Its first sign of life: who asks how many processes there are hears of it from now on.
+        await gateway.store.require_served()
 
         def serves() -> None:
             gateway.lifecycle.readiness.note(answered=True)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 
@@ -40,7 +41,7 @@ def _value(name: str, field: FieldInfo, value: Any, *, is_set: bool) -> Any:
         return value.value
     if isinstance(value, bool | int | float):
         return value
-    if get_origin(field.annotation) is Literal or Literal in map(get_origin, get_args(field.annotation)):
+    if _is_choice(field):
         return value
     if isinstance(value, str) and name in _NAMES_OF_OTHERS:
         return value
@@ -51,6 +52,11 @@ def _value(name: str, field: FieldInfo, value: Any, *, is_set: bool) -> Any:
     if isinstance(value, tuple | Mapping):
         return {"how_many": len(value)}
     return _SET if is_set and value is not None else _NOT_SET
+
+
+def _is_choice(field: FieldInfo) -> bool:
+    """Whether a key has one of a few words of ours."""
+    return any(get_origin(one) is Literal for one in (field.annotation, *get_args(field.annotation)))
 
 
 def _roles(callers: tuple[BaseModel, ...]) -> Iterator[Any]:
@@ -76,7 +82,7 @@ def searched(settings: Settings, environment: Mapping[str, str]) -> frozenset[st
     found = set(_texts(settings))
     for name, value in environment.items():
         if name.startswith("GATEWAY_") or any(f"env:{name}" in text for text in found):
-            found.add(value)
+            found |= {value} if not value.isdecimal() else set()
     for url in (settings.database_url, settings.database_direct_url):
         parts = urlsplit(url or "")
         found |= {part for part in (parts.password, parts.username, parts.hostname) if part}
@@ -91,6 +97,10 @@ def _harmless(settings: Settings) -> frozenset[str]:
             settings.log_level,
             settings.authority_client,
             "127.0.0.1",
+            "debug",
+            "warning",
+            "error",
+            "eu-single-window-gateway",
             "false",
         }
         | {*settings.adapters, "customs", "trader", "officer", "auditor", "operator", "authority", "gateway", "api-key"}
@@ -101,8 +111,9 @@ def _harmless(settings: Settings) -> frozenset[str]:
 def _texts(value: Any) -> Iterator[str]:
     """Return all texts below a value."""
     if isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _texts(getattr(value, name))
+        for name, field in type(value).model_fields.items():
+            if name in value.model_fields_set and not _is_choice(field):
+                yield from _texts(getattr(value, name))
     elif isinstance(value, AdapterConfig):
         for text in (value.base_url, value.ca_file, value.client_certificate, value.client_key):
             yield from _texts(text)
@@ -114,5 +125,5 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, tuple):
         for one in value:
             yield from _texts(one)
-    elif isinstance(value, str) and not isinstance(value, Enum):
-        yield value
+    elif isinstance(value, Path) or (isinstance(value, str) and not isinstance(value, Enum)):
+        yield str(value)
