@@ -99,7 +99,7 @@ class ApiContext:
             case=CaseAnswers.of(lifecycle, settings, catalogue),
             places=SealedPlaces(lambda: lifecycle.place_keys.key()),
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
-            scrape=scrape or Scrape(lifecycle.installation_figures),
+            scrape=scrape or Scrape(lambda: lifecycle.installation_figures()),
         )
 
     @property

@@ -12,6 +12,7 @@ _OLDEST, _TRIED = 140_000, 180_000
 _BESIDE_POOL = 10
 """Connections of a process beside its pool at most: three that commit, and those that listen, work and migrate."""
 _LARGE_PAGE_COST = 2.0
+_MB = 1_000_000
 _CLOCK_LOOK_S, _CLOCK_WRONG_S = 2.0, 30.0
 
 
@@ -29,6 +30,14 @@ def database_checks(state: ServerState, settings: Settings, now: float) -> Itera
     yield clock_check(
         "database clock", now - state.at, look_s=_CLOCK_LOOK_S, wrong_s=_CLOCK_WRONG_S, whose="the database's"
     )
+
+
+def wal_room(state: ServerState, free: int) -> HealthCheck:
+    """Judge whether the log of the embedded server may grow as large as it is allowed to."""
+    seen = f"{free / _MB:,.0f} MB free, of which the server's log (WAL) may take {state.max_wal_bytes / _MB:,.0f} MB"
+    if free < state.max_wal_bytes:
+        return look("room for the database's log", seen, "make room, or lower max_wal_size")
+    return good("room for the database's log", seen)
 
 
 def _version(state: ServerState) -> HealthCheck:

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from gateway.cli.database import database_as_it_is
 from gateway.cli.doctor.certificate_checks import certificate_checks
-from gateway.cli.doctor.database_checks import database_checks
+from gateway.cli.doctor.database_checks import database_checks, wal_room
 from gateway.cli.doctor.gateway_checks import gateway_checks
 from gateway.cli.doctor.health_check import HealthCheck, good, look, unknown, wrong
 from gateway.cli.doctor.machine_checks import MachineFacts, machine_checks, permission_checks, port_checks
@@ -39,13 +40,13 @@ def examine(
         settings = sound[0] if sound is not None else None
     if settings is None:
         return (*checks, unknown("everything else", "nothing of the configuration can be read"))
-    status = read_status(place)
+    status, facts = read_status(place), facts or MachineFacts.here()
     certificates = tuple(validity(file) for file in certificate_files(settings))
     parts: Mapping[str, Callable[[], Iterable[HealthCheck]]] = {
         "gateway": lambda: _of_gateway(status, settings, certificates),
-        "database": lambda: _of_database(settings, clock),
+        "database": lambda: _of_database(settings, clock, facts.free),
         "certificates": lambda: certificate_checks(certificates, clock()),
-        "machine": lambda: machine_checks(facts or MachineFacts.here(), settings, clock().year),
+        "machine": lambda: machine_checks(facts, settings, clock().year),
         "ports": lambda: port_checks(settings, served=status.parts is not None or status.figures is not None),
         "permissions": lambda: permission_checks(settings, folder_in_force(environment)),
     }
@@ -68,7 +69,9 @@ def _of_gateway(
     return gateway_checks(status, [one.name for one in settings.enabled_adapters()], certificates)
 
 
-def _of_database(settings: Settings, clock: Callable[[], datetime]) -> Iterator[HealthCheck]:
+def _of_database(
+    settings: Settings, clock: Callable[[], datetime], free: Callable[[Path], int]
+) -> Iterator[HealthCheck]:
     if settings.database_url is None and not settings.data_dir.is_dir():
         yield look(
             "database",
@@ -90,3 +93,5 @@ def _of_database(settings: Settings, clock: Callable[[], datetime]) -> Iterator[
         return
     yield good("database", "it answers")
     yield from database_checks(state, settings, now)
+    if settings.database_url is None:
+        yield wal_room(state, free(settings.data_dir))
