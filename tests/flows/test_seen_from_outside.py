@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.store import migrations
 from tests.builders.commands import gateway_command
 from tests.builders.databases import Databases
 from tests.builders.faked_clock import FakedClock
@@ -164,7 +165,7 @@ def test_the_doctor_sees_a_gateway_and_an_older_schema(seen: Seen) -> None:
     assert {name for name, (state, *_) in checks.items() if state == "not known"} == set()
     with psycopg.connect(seen.url, autocommit=True) as connection:
         taken = connection.execute(
-            "DELETE FROM migration WHERE name = (SELECT max(name) FROM migration) RETURNING name, digest, oldest"
+            "DELETE FROM migration WHERE name = %s RETURNING name, digest, oldest", [max(migrations())]
         ).fetchone()
         assert taken is not None
         try:

@@ -11,7 +11,7 @@ from gateway import observe
 from gateway.app import Rules
 from gateway.domain.errors import ConfigurationError
 from gateway.lifecycle import Capacity, Lifecycle, Pulses
-from gateway.store import Store
+from gateway.store import Store, migrations
 from tests.builders.living import living, now, rules, store
 
 __all__ = ["rules", "store"]
@@ -68,7 +68,7 @@ async def test_a_schema_that_is_older_or_too_new_is_told(store: Store, rules: Ru
     lifecycle = ready(store, rules, pulses)
     with psycopg.connect(database_url, autocommit=True) as connection:
         taken = connection.execute(
-            "DELETE FROM migration WHERE name = (SELECT max(name) FROM migration) RETURNING name, digest, oldest"
+            "DELETE FROM migration WHERE name = %s RETURNING name, digest, oldest", [max(migrations())]
         ).fetchone()
         assert taken is not None
         await store.require_served()

@@ -46,7 +46,7 @@ def _print(checks: Sequence["HealthCheck"]) -> None:
     style = {
         CheckState.GOOD: "green",
         CheckState.WRONG: "bold red",
-        CheckState.LOOK: "yellow",
+        CheckState.ATTENTION: "yellow",
         CheckState.UNKNOWN: "yellow",
     }
     table = Table("what", "state", "what was seen", "what to do")

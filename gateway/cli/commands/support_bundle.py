@@ -30,7 +30,7 @@ def support_bundle(
     """Writes a file for whoever helps: settings without secrets, `doctor`, `status`, figures, sizes and counts. No personal data."""
     from gateway.cli.client import read_key
     from gateway.cli.status.gateway_status import GatewayPlace
-    from gateway.cli.support_bundle.bundle import Bundle
+    from gateway.cli.support_bundle.bundle import SupportBundle
 
     try:
         record_id = str(UUID(declaration)) if declaration is not None else None
@@ -40,7 +40,7 @@ def support_bundle(
         ) from error
     if file.exists():
         raise typer.BadParameter(f"{file} is there already")
-    bundle = Bundle(os.environ, GatewayPlace.of(url, read_key(key)))
+    bundle = SupportBundle(os.environ, GatewayPlace.of(url, read_key(key)))
     bundle.gather(log=log, declaration=record_id)
     try:
         bundle.write(file)

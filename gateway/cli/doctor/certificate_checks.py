@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from gateway.cli.doctor.health_check import HealthCheck, good, look, wrong
+from gateway.cli.doctor.health_check import HealthCheck, attention, good, wrong
 from gateway.cli.moments import printed
 from gateway.cli.spans import span
 from gateway.domain.certificate_validity import CertificateValidity
@@ -37,4 +37,4 @@ def _check(one: CertificateValidity, now: datetime) -> HealthCheck:
         return wrong(one.name, one.fault, "put certificate and key in place that belong together")
     if left <= _VERY_SOON:
         return wrong(one.name, ends, _RENEW)
-    return look(one.name, ends, _RENEW) if left <= _SOON else good(one.name, ends)
+    return attention(one.name, ends, _RENEW) if left <= _SOON else good(one.name, ends)

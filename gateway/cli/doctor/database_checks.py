@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.cli.doctor.clock_check import clock_check
-from gateway.cli.doctor.health_check import HealthCheck, good, look, not_asked, wrong
+from gateway.cli.doctor.health_check import HealthCheck, attention, good, not_asked, wrong
 from gateway.settings import Settings
 from gateway.store.server_state import ServerState
 
@@ -13,7 +13,7 @@ _BESIDE_POOL = 10
 """Connections of a process beside its pool at most: three that commit, and those that listen, work and migrate."""
 _LARGE_PAGE_COST = 2.0
 _MB = 1_000_000
-_CLOCK_LOOK_S, _CLOCK_WRONG_S = 2.0, 30.0
+_CLOCK_ATTENTION_S, _CLOCK_WRONG_S = 2.0, 30.0
 
 
 def database_checks(state: ServerState, settings: Settings, now: float) -> Iterator[HealthCheck]:
@@ -28,7 +28,7 @@ def database_checks(state: ServerState, settings: Settings, now: float) -> Itera
     yield _pooler(state, settings)
     yield _encryption(state)
     yield clock_check(
-        "database clock", now - state.at, look_s=_CLOCK_LOOK_S, wrong_s=_CLOCK_WRONG_S, whose="the database's"
+        "database clock", now - state.at, attention_s=_CLOCK_ATTENTION_S, wrong_s=_CLOCK_WRONG_S, whose="the database's"
     )
 
 
@@ -36,7 +36,7 @@ def wal_room(state: ServerState, free: int) -> HealthCheck:
     """Judge whether the log of the embedded server may grow as large as it is allowed to."""
     seen = f"{free / _MB:,.0f} MB free, of which the server's log (WAL) may take {state.max_wal_bytes / _MB:,.0f} MB"
     if free < state.max_wal_bytes:
-        return look("room for the database's log", seen, "make room, or lower max_wal_size")
+        return attention("room for the database's log", seen, "make room, or lower max_wal_size")
     return good("room for the database's log", seen)
 
 
@@ -45,7 +45,7 @@ def _version(state: ServerState) -> HealthCheck:
     if state.number < _OLDEST:
         return wrong("database version", seen, "move to PostgreSQL 14 or later")
     if state.number >= _TRIED:
-        return look(
+        return attention(
             "database version", seen, "it is newer than what the gateway was tried with: try it before it counts"
         )
     return good("database version", seen)
@@ -76,12 +76,12 @@ def _role(state: ServerState, settings: Settings) -> HealthCheck:
     if settings.database_url is None:
         return good(name, "the embedded database is of this gateway alone")
     if state.superuser:
-        return look(
+        return attention(
             name, "the role of database_url is a superuser", "serve under a role that may only read and write rows"
         )
     if state.may_create or state.may_create_schemas:
         remedy = "serve under a role without CREATE, and migrate as the owner"
-        return look(name, "the role of database_url may change the schema", remedy)
+        return attention(name, "the role of database_url may change the schema", remedy)
     return good(name, "the role of database_url may not change the schema")
 
 
@@ -100,7 +100,7 @@ def _settings(state: ServerState) -> Iterator[HealthCheck]:
     yield (
         good("database autovacuum", "it is on")
         if state.autovacuum
-        else look(
+        else attention(
             "database autovacuum",
             "autovacuum or track_counts is off",
             "switch both on: tables grow, and are not counted",
@@ -110,7 +110,7 @@ def _settings(state: ServerState) -> Iterator[HealthCheck]:
     yield (
         good("database random_page_cost", f"{cost:g}")
         if cost <= _LARGE_PAGE_COST
-        else look("database random_page_cost", f"{cost:g}", "on solid-state disks set random_page_cost = 1.1")
+        else attention("database random_page_cost", f"{cost:g}", "on solid-state disks set random_page_cost = 1.1")
     )
     yield (
         good("database encoding", state.encoding)
@@ -127,7 +127,7 @@ def _connections(state: ServerState, settings: Settings) -> HealthCheck:
             name, f"a pooler stands between; {seen}", "compare its pool size with that of all replicas together"
         )
     if needed > state.connections:
-        return look(
+        return attention(
             name,
             seen,
             "raise max_connections or the role's limit, or lower pool_size; each further replica opens as many",
@@ -140,12 +140,12 @@ def _pooler(state: ServerState, settings: Settings) -> HealthCheck:
         return good("database pooler", "none stands between")
     if settings.database_direct_url is None:
         remedy = "give database_direct_url, the way around it, for listening, jobs and migrations"
-        return look("database pooler", "one stands between, and no way around it is given", remedy)
+        return attention("database pooler", "one stands between, and no way around it is given", remedy)
     return good("database pooler", "one stands between, and database_direct_url is given")
 
 
 def _encryption(state: ServerState) -> HealthCheck:
     if state.remote and not state.encrypted:
         remedy = "say sslmode=verify-full and sslrootcert in database_url"
-        return look("database encryption", "the way to another machine is not encrypted", remedy)
+        return attention("database encryption", "the way to another machine is not encrypted", remedy)
     return good("database encryption", "encrypted" if state.encrypted else "it is on this machine")

@@ -9,7 +9,7 @@ from gateway.cli.database import database_as_it_is
 from gateway.cli.doctor.certificate_checks import certificate_checks
 from gateway.cli.doctor.database_checks import database_checks, wal_room
 from gateway.cli.doctor.gateway_checks import gateway_checks
-from gateway.cli.doctor.health_check import HealthCheck, good, look, unknown, wrong
+from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknown, wrong
 from gateway.cli.doctor.machine_checks import MachineFacts, machine_checks, permission_checks, port_checks
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
 from gateway.domain.certificate_validity import CertificateValidity
@@ -73,7 +73,7 @@ def _of_database(
     settings: Settings, clock: Callable[[], datetime], free: Callable[[Path], int]
 ) -> Iterator[HealthCheck]:
     if settings.database_url is None and not settings.data_dir.is_dir():
-        yield look(
+        yield attention(
             "database",
             "there is none yet where data_dir leads",
             "`gateway serve` makes one there; database_url names another",

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from gateway.cli.doctor.clock_check import clock_check
-from gateway.cli.doctor.health_check import HealthCheck, good, look, not_asked, unknown, wrong
+from gateway.cli.doctor.health_check import HealthCheck, attention, good, not_asked, unknown, wrong
 from gateway.cli.status.gateway_status import GatewayStatus
 from gateway.cli.status.scraped_figures import ScrapedFigures
 from gateway.cli.status.status_table import whys
 from gateway.domain.certificate_validity import CertificateValidity
 
-_DATABASE_LOOK_S, _DATABASE_WRONG_S = 2.0, 30.0
-_AUTHORITY_LOOK_S, _AUTHORITY_WRONG_S = 5.0, 60.0
+_DATABASE_ATTENTION_S, _DATABASE_WRONG_S = 2.0, 30.0
+_AUTHORITY_ATTENTION_S, _AUTHORITY_WRONG_S = 5.0, 60.0
 """Tokens in messages live for a minute or two; an answer's date has whole seconds."""
 _SAME_END_S = 120.0
 """Between the moments at which the gateway's figure and the file are read."""
@@ -22,7 +22,7 @@ def gateway_checks(
     """Judge what a gateway tells of itself."""
     if status.parts is None and status.figures is None:
         remedy = "start it, or name the gateway's address by GATEWAY_URL or --url"
-        yield look("gateway", "nobody answers where the gateway is to serve", remedy)
+        yield attention("gateway", "nobody answers where the gateway is to serve", remedy)
     else:
         yield _readiness(status)
     if status.figures is None:
@@ -50,7 +50,7 @@ def _readiness(status: GatewayStatus) -> HealthCheck:
             "see its log, and what is wrong below",
         )
     if status.figures is None:
-        return look(
+        return attention(
             "gateway",
             f"it is ready; its figures are not known: {status.why_not}",
             "give a key with the right `metrics`",
@@ -74,7 +74,11 @@ def _processes(status: GatewayStatus) -> Iterator[HealthCheck]:
             )
         else:
             yield clock_check(
-                f"{name}: clock", ahead, look_s=_DATABASE_LOOK_S, wrong_s=_DATABASE_WRONG_S, whose="the database's"
+                f"{name}: clock",
+                ahead,
+                attention_s=_DATABASE_ATTENTION_S,
+                wrong_s=_DATABASE_WRONG_S,
+                whose="the database's",
             )
 
 
@@ -90,7 +94,11 @@ def _authorities(figures: ScrapedFigures, adapters: Sequence[str]) -> Iterator[H
         else:
             # The date was cut to the second: half of one is what it is early at the middle.
             yield clock_check(
-                name, ahead - 0.5, look_s=_AUTHORITY_LOOK_S, wrong_s=_AUTHORITY_WRONG_S, whose="the authority's"
+                name,
+                ahead - 0.5,
+                attention_s=_AUTHORITY_ATTENTION_S,
+                wrong_s=_AUTHORITY_WRONG_S,
+                whose="the authority's",
             )
 
 
@@ -101,6 +109,6 @@ def _certificates(status: GatewayStatus, certificates: Sequence[CertificateValid
         if one.ends is None or used is None:
             continue
         if abs((one.ends - status.at).total_seconds() - used) > _SAME_END_S:
-            yield look(
+            yield attention(
                 f"{one.name} in use", "the gateway uses another than stands in the file", "send SIGHUP to the gateway"
             )

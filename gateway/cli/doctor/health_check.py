@@ -11,7 +11,7 @@ class CheckState(StrEnum):
     """What a check came to."""
 
     GOOD = "good"
-    LOOK = "to be looked at"
+    ATTENTION = "to be looked at"
     WRONG = "wrong"
     UNKNOWN = "not known"
     """It was to be found out, and could not be."""
@@ -34,9 +34,9 @@ def good(name: str, seen: str) -> HealthCheck:
     return HealthCheck(name=name, state=CheckState.GOOD, seen=seen)
 
 
-def look(name: str, seen: str, remedy: str) -> HealthCheck:
+def attention(name: str, seen: str, remedy: str) -> HealthCheck:
     """Return one that found what a person should look at."""
-    return HealthCheck(name=name, state=CheckState.LOOK, seen=seen, remedy=remedy)
+    return HealthCheck(name=name, state=CheckState.ATTENTION, seen=seen, remedy=remedy)
 
 
 def wrong(name: str, seen: str, remedy: str) -> HealthCheck:
@@ -59,4 +59,4 @@ def outcome(checks: Iterable[HealthCheck]) -> Exit:
     states = {one.state for one in checks}
     if CheckState.WRONG in states:
         return Exit.DIFFERENT
-    return Exit.HOLD if states & {CheckState.LOOK, CheckState.UNKNOWN} else Exit.RELEASE
+    return Exit.HOLD if states & {CheckState.ATTENTION, CheckState.UNKNOWN} else Exit.RELEASE

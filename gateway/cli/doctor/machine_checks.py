@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.cli.doctor.health_check import HealthCheck, good, look, not_asked, unknown, wrong
+from gateway.cli.doctor.health_check import HealthCheck, attention, good, not_asked, unknown, wrong
 from gateway.settings import Settings
 from gateway.settings.certificate_files import certificate_files
 
 _MB = 1_000_000
 _BESIDE_CONNECTIONS = 256
 """Files of a process beside the connections of callers (`gateway.api.connections`)."""
-_DISK_LOOK, _DISK_WRONG = 2_000 * _MB, 500 * _MB
-_TEMPORARY_LOOK, _TEMPORARY_WRONG = 256 * _MB, 32 * _MB
+_DISK_ATTENTION, _DISK_WRONG = 2_000 * _MB, 500 * _MB
+_TEMPORARY_ATTENTION, _TEMPORARY_WRONG = 256 * _MB, 32 * _MB
 _OLD_ZONES_YEARS = 2
 _UNLIMITED = 2**31
 
@@ -68,7 +68,7 @@ def machine_checks(facts: MachineFacts, settings: Settings, year: int) -> Iterat
     yield _processes(facts, settings)
     yield _files(facts, settings)
     yield _zone(facts, settings, year)
-    yield _room("temporary folder", Path(tempfile.gettempdir()), facts, _TEMPORARY_LOOK, _TEMPORARY_WRONG)
+    yield _room("temporary folder", Path(tempfile.gettempdir()), facts, _TEMPORARY_ATTENTION, _TEMPORARY_WRONG)
     yield _data_room(facts, settings)
 
 
@@ -77,7 +77,7 @@ def _python(facts: MachineFacts) -> HealthCheck:
     if facts.python < (3, 11, 0):
         return wrong("Python", seen, "take Python 3.11 or later")
     if facts.optimised is False:
-        return look(
+        return attention(
             "Python",
             f"{seen}, built without optimisation",
             "take one that was built with it, as Debian's: a declaration takes less time",
@@ -92,14 +92,16 @@ def _libraries(facts: MachineFacts) -> HealthCheck:
         shown = ", ".join(facts.libraries[:5]) + (
             f" and {len(facts.libraries) - 5} more" if len(facts.libraries) > 5 else ""
         )
-        return look("libraries", f"other versions than the tried ones: {shown}", "install those of requirements.lock")
+        return attention(
+            "libraries", f"other versions than the tried ones: {shown}", "install those of requirements.lock"
+        )
     return good("libraries", "in the versions that were tried together")
 
 
 def _processes(facts: MachineFacts, settings: Settings) -> HealthCheck:
     seen = f"{settings.processes} serving processes, {facts.cores} processors"
     if settings.processes > facts.cores:
-        return look("processes", seen, "a process carries one processor: lower `processes`, or have more of them")
+        return attention("processes", seen, "a process carries one processor: lower `processes`, or have more of them")
     return good("processes", seen)
 
 
@@ -110,7 +112,7 @@ def _files(facts: MachineFacts, settings: Settings) -> HealthCheck:
     if facts.files < 2 * _BESIDE_CONNECTIONS:
         return wrong("file limit", seen, remedy)
     if facts.files < needed:
-        return look("file limit", f"{seen}: it takes fewer than limits.connections", remedy)
+        return attention("file limit", f"{seen}: it takes fewer than limits.connections", remedy)
     return good("file limit", seen)
 
 
@@ -123,7 +125,7 @@ def _zone(facts: MachineFacts, settings: Settings, year: int) -> HealthCheck:
         )
     seen = f"{settings.time_zone} by release {facts.zones}"
     if facts.zones[:4].isdecimal() and int(facts.zones[:4]) < year - _OLD_ZONES_YEARS:
-        return look("time zones", seen, "update the system's package tzdata: days begin by it")
+        return attention("time zones", seen, "update the system's package tzdata: days begin by it")
     return good("time zones", seen)
 
 
@@ -135,11 +137,11 @@ def _data_room(facts: MachineFacts, settings: Settings) -> HealthCheck:
             "watch the disk of the database's machine",
         )
     if not settings.data_dir.is_dir():
-        return look("room for data", "data_dir is not there yet", "`gateway serve` makes it")
-    return _room("room for data", settings.data_dir, facts, _DISK_LOOK, _DISK_WRONG)
+        return attention("room for data", "data_dir is not there yet", "`gateway serve` makes it")
+    return _room("room for data", settings.data_dir, facts, _DISK_ATTENTION, _DISK_WRONG)
 
 
-def _room(name: str, folder: Path, facts: MachineFacts, look_below: int, wrong_below: int) -> HealthCheck:
+def _room(name: str, folder: Path, facts: MachineFacts, attention_below: int, wrong_below: int) -> HealthCheck:
     try:
         free = facts.free(folder)
     except OSError as error:
@@ -152,7 +154,7 @@ def _room(name: str, folder: Path, facts: MachineFacts, look_below: int, wrong_b
     remedy = f"make room: below {wrong_below / _MB:,.0f} MB nothing may be left to write"
     if free < wrong_below:
         return wrong(name, seen, remedy)
-    return look(name, seen, remedy) if free < look_below else good(name, seen)
+    return attention(name, seen, remedy) if free < attention_below else good(name, seen)
 
 
 def port_checks(settings: Settings, *, served: bool) -> Iterator[HealthCheck]:

@@ -36,7 +36,7 @@ LOOK AT IT BEFORE YOU SEND IT: it is made of texts that can be read.
 """
 
 
-class Bundle:
+class SupportBundle:
     """The members of a bundle, by their names in it."""
 
     def __init__(self, environment: Mapping[str, str], place: GatewayPlace) -> None:

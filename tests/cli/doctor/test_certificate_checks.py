@@ -19,7 +19,7 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
         (NOON + SECOND, CheckState.WRONG, "ends in 1 s, 2026-11-28T12:00:01Z"),
         (NOON - DAY, CheckState.WRONG, "ended 1 d ago, 2026-11-27T12:00:00Z"),
         (NOON + DAY, CheckState.WRONG, "ends in 1 d"),
-        (NOON + 29 * DAY, CheckState.LOOK, "ends in 29 d"),
+        (NOON + 29 * DAY, CheckState.ATTENTION, "ends in 29 d"),
         (NOON + 31 * DAY, CheckState.GOOD, "ends in 31 d"),
     ],
     ids=["at noon", "a second later", "yesterday", "tomorrow", "this month", "later"],

@@ -21,7 +21,7 @@ SOUND = ServerState(
     random_page_cost=1.1, max_wal_bytes=1 << 30, connections=97, connected=20, bytes=1 << 30, remote=True, encrypted=True,
     pooled=False,
 )  # fmt: skip
-LOOK, WRONG, GOOD = CheckState.LOOK, CheckState.WRONG, CheckState.GOOD
+ATTENTION, WRONG, GOOD = CheckState.ATTENTION, CheckState.WRONG, CheckState.GOOD
 
 
 def settings(**variables: str) -> Settings:
@@ -40,23 +40,23 @@ def test_nothing_is_found_in_a_sound_one() -> None:
     ("bad", "name", "state", "seen", "remedy"),
     [
         ({"number": 130011, "version": "13.11"}, "database version", WRONG, "13.11", "PostgreSQL 14"),
-        ({"number": 180000, "version": "18.0"}, "database version", LOOK, "18.0", "try it"),
+        ({"number": 180000, "version": "18.0"}, "database version", ATTENTION, "18.0", "try it"),
         ({"standby": True, "read_only": True}, "database writable", WRONG, "standby", "target_session_attrs"),
         ({"read_only": True}, "database writable", WRONG, "only be read", "read_only"),
         ({"schema_faults": ("the database lacks 0040",)}, "database schema", WRONG, "lacks 0040", "gateway migrate"),
-        ({"superuser": True, "may_create": True}, "database role", LOOK, "superuser", "role"),
-        ({"may_create": True}, "database role", LOOK, "change the schema", "without CREATE"),
-        ({"may_create_schemas": True}, "database role", LOOK, "change the schema", "without CREATE"),
+        ({"superuser": True, "may_create": True}, "database role", ATTENTION, "superuser", "role"),
+        ({"may_create": True}, "database role", ATTENTION, "change the schema", "without CREATE"),
+        ({"may_create_schemas": True}, "database role", ATTENTION, "change the schema", "without CREATE"),
         ({"fsync": False}, "database durability", WRONG, "fsync", "switch it on"),
         ({"full_page_writes": False}, "database durability", WRONG, "full_page_writes", "switch it on"),
         ({"synchronous_commit": "off"}, "database durability", WRONG, "synchronous_commit", "switch it on"),
-        ({"autovacuum": False}, "database autovacuum", LOOK, "off", "switch both on"),
-        ({"random_page_cost": 4.0}, "database random_page_cost", LOOK, "4", "1.1"),
+        ({"autovacuum": False}, "database autovacuum", ATTENTION, "off", "switch both on"),
+        ({"random_page_cost": 4.0}, "database random_page_cost", ATTENTION, "4", "1.1"),
         ({"encoding": "SQL_ASCII"}, "database encoding", WRONG, "SQL_ASCII", "UTF8"),
-        ({"connections": 10}, "database connections", LOOK, "10 may be had", "max_connections"),
-        ({"pooled": True}, "database pooler", LOOK, "no way around", "database_direct_url"),
-        ({"encrypted": False}, "database encryption", LOOK, "not encrypted", "verify-full"),
-        ({"at": NOW + 3}, "database clock", LOOK, "3.0 s behind", "NTP"),
+        ({"connections": 10}, "database connections", ATTENTION, "10 may be had", "max_connections"),
+        ({"pooled": True}, "database pooler", ATTENTION, "no way around", "database_direct_url"),
+        ({"encrypted": False}, "database encryption", ATTENTION, "not encrypted", "verify-full"),
+        ({"at": NOW + 3}, "database clock", ATTENTION, "3.0 s behind", "NTP"),
         ({"at": NOW - 3600}, "database clock", WRONG, "3600.0 s ahead of", "NTP"),
     ],
 )  # fmt: skip
@@ -67,7 +67,7 @@ def test_each_fault_is_found_with_what_to_do(
     assert found[name].state is state
     assert seen in found[name].seen
     assert remedy in found[name].remedy
-    others = {one.name for one in found.values() if one.state in {LOOK, WRONG} and one.name != name}
+    others = {one.name for one in found.values() if one.state in {ATTENTION, WRONG} and one.name != name}
     assert others == set()
 
 
@@ -79,7 +79,7 @@ def test_a_pooler_with_a_way_around_it_is_good() -> None:
 
 
 def test_the_room_for_its_log_is_compared_with_what_is_free() -> None:
-    assert wal_room(SOUND, 1 << 29).state is LOOK
+    assert wal_room(SOUND, 1 << 29).state is ATTENTION
     assert wal_room(SOUND, 1 << 31).state is GOOD
 
 

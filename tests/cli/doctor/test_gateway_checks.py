@@ -44,11 +44,11 @@ def test_nothing_is_found_in_a_sound_one() -> None:
         ('part="loops"} 1', 'part="loops"} 0', "process 7", CheckState.WRONG, "a loop does nothing"),
         ('part="answers"} 1', 'part="answers"} 0', "process 7", CheckState.WRONG, "says nothing"),
         ('{pid="7"} 0.1', '{pid="7"} 3600', "process 7: clock", CheckState.WRONG, "3600.0 s ahead of"),
-        ('{pid="7"} 0.1', '{pid="7"} -3', "process 7: clock", CheckState.LOOK, "3.0 s behind"),
+        ('{pid="7"} 0.1', '{pid="7"} -3', "process 7: clock", CheckState.ATTENTION, "3.0 s behind"),
         ('{pid="7"} 0.1', '{pid="7"} NaN', "process 7: clock", CheckState.UNKNOWN, "could not be compared"),
         ('"traces"} 0.6', '"traces"} -3600', "clock of traces", CheckState.WRONG, "3600.5 s behind"),
         ('adapter="traces"', 'adapter="other"', "clock of traces", CheckState.NOT_ASKED, "had a date"),
-        ("864000", "86400", "x.ca_file in use", CheckState.LOOK, "another than stands in the file"),
+        ("864000", "86400", "x.ca_file in use", CheckState.ATTENTION, "another than stands in the file"),
     ],
 )
 def test_each_fault_is_found(before: str, after: str, name: str, state: CheckState, seen: str) -> None:
@@ -60,9 +60,9 @@ def test_each_fault_is_found(before: str, after: str, name: str, state: CheckSta
 def test_one_that_is_not_ready_says_why_and_nobody_is_no_gateway() -> None:
     assert "stopping" in checked(FINE, {"serving": False, "store": True})["gateway"].seen
     assert checked(FINE, {"serving": False})["gateway"].state is CheckState.WRONG
-    assert checked(None, {"store": True})["gateway"].state is CheckState.LOOK
+    assert checked(None, {"store": True})["gateway"].state is CheckState.ATTENTION
     assert checked(FINE, None)["gateway"].state is CheckState.UNKNOWN
-    assert checked(None, None)["gateway"].state is CheckState.LOOK
+    assert checked(None, None)["gateway"].state is CheckState.ATTENTION
     assert checked(None, None)["authorities' clocks"].state is CheckState.NOT_ASKED
 
 
@@ -72,7 +72,7 @@ def test_a_broken_configuration_is_one_line_and_the_rest_is_examined_all_the_sam
     assert found["configuration"].state is CheckState.WRONG
     assert "gateway check" in found["configuration"].remedy
     assert found["database"].state is CheckState.WRONG
-    assert found["Python"].state in {CheckState.GOOD, CheckState.LOOK}
+    assert found["Python"].state in {CheckState.GOOD, CheckState.ATTENTION}
     assert "hunter22" not in str(found)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.doctor.health_check import CheckState, HealthCheck, good, look, outcome, unknown, wrong
+from gateway.cli.doctor.health_check import CheckState, HealthCheck, attention, good, outcome, unknown, wrong
 from gateway.cli.doctor.machine_checks import MachineFacts, machine_checks, permission_checks, port_checks
 from gateway.cli.exits import Exit
 from gateway.settings import Settings, load
@@ -18,7 +18,7 @@ from tests.builders.running import REAL, clean_environment
 
 YEAR = 2026
 PLENTY = 10**12
-LOOK, WRONG, GOOD, UNKNOWN = CheckState.LOOK, CheckState.WRONG, CheckState.GOOD, CheckState.UNKNOWN
+ATTENTION, WRONG, GOOD, UNKNOWN = CheckState.ATTENTION, CheckState.WRONG, CheckState.GOOD, CheckState.UNKNOWN
 LIMITED = """
 import resource
 resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
@@ -50,7 +50,7 @@ def by_name(found: Iterable[HealthCheck]) -> dict[str, HealthCheck]:
 def test_nothing_is_found_on_a_sound_one(tmp_path: Path) -> None:
     assert {one.state for one in machine_checks(SOUND, settings(tmp_path), YEAR)} == {GOOD}
     here = by_name(machine_checks(MachineFacts.here(), settings(tmp_path), YEAR))
-    assert here["Python"].state in {GOOD, LOOK}
+    assert here["Python"].state in {GOOD, ATTENTION}
     assert here["libraries"].state is GOOD, "the environment is the lock's"
 
 
@@ -58,17 +58,17 @@ def test_nothing_is_found_on_a_sound_one(tmp_path: Path) -> None:
     ("bad", "name", "state", "seen", "remedy"),
     [
         ({"python": (3, 10, 2)}, "Python", WRONG, "3.10.2", "3.11"),
-        ({"optimised": False}, "Python", LOOK, "without optimisation", "Debian"),
-        ({"libraries": ("lxml 5.0 instead of 6.0",)}, "libraries", LOOK, "lxml 5.0", "requirements.lock"),
+        ({"optimised": False}, "Python", ATTENTION, "without optimisation", "Debian"),
+        ({"libraries": ("lxml 5.0 instead of 6.0",)}, "libraries", ATTENTION, "lxml 5.0", "requirements.lock"),
         ({"libraries": None}, "libraries", CheckState.NOT_ASKED, "lock is not here", "pip check"),
-        ({"cores": 1}, "processes", LOOK, "2 serving processes, 1 processors", "processes"),
-        ({"files": 1024}, "file limit", LOOK, "1024 files", "LimitNOFILE"),
+        ({"cores": 1}, "processes", ATTENTION, "2 serving processes, 1 processors", "processes"),
+        ({"files": 1024}, "file limit", ATTENTION, "1024 files", "LimitNOFILE"),
         ({"files": 256}, "file limit", WRONG, "256 files", "LimitNOFILE"),
-        ({"zones": "2021a"}, "time zones", LOOK, "2021a", "tzdata"),
+        ({"zones": "2021a"}, "time zones", ATTENTION, "2021a", "tzdata"),
         ({"zones": None}, "time zones", UNKNOWN, "which release", "tzdata"),
-        ({"free": lambda _: 200_000_000}, "temporary folder", LOOK, "200 MB", "make room"),
+        ({"free": lambda _: 200_000_000}, "temporary folder", ATTENTION, "200 MB", "make room"),
         ({"free": lambda _: 5_000_000}, "temporary folder", WRONG, "5 MB", "make room"),
-        ({"free": lambda _: 1_500_000_000}, "room for data", LOOK, "1,500 MB", "make room"),
+        ({"free": lambda _: 1_500_000_000}, "room for data", ATTENTION, "1,500 MB", "make room"),
         ({"free": lambda _: 200_000_000}, "room for data", WRONG, "200 MB", "make room"),
         ({"free": no_room}, "room for data", UNKNOWN, "FileNotFoundError", "folder"),
     ],
@@ -141,5 +141,5 @@ def test_what_others_may_read_or_change_is_found(
 def test_the_exit_status_tells_the_gravest() -> None:
     fine, bad = good("a", ""), wrong("b", "", "")
     assert outcome([fine]) == Exit.RELEASE
-    assert outcome([fine, look("c", "", "")]) == outcome([fine, unknown("d", "")]) == Exit.HOLD
-    assert outcome([look("c", "", ""), bad, fine]) == Exit.DIFFERENT
+    assert outcome([fine, attention("c", "", "")]) == outcome([fine, unknown("d", "")]) == Exit.HOLD
+    assert outcome([attention("c", "", ""), bad, fine]) == Exit.DIFFERENT
