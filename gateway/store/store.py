@@ -188,17 +188,19 @@ class Store:
 
         Its clock is compared with the one here.
         """
-        observe.ahead_of_database.set(math.nan)
+        ahead = math.nan
         try:
             async with self._database.transaction() as connection:
                 before = time.time()
                 (found,) = await rows_of(connection, "ping", {})
-                observe.ahead_of_database.set((before + time.time()) / 2 - found["at"])
+                ahead = (before + time.time()) / 2 - found["at"]
                 if not found["writable"]:
                     return False
                 await rows_of(connection, "lock_as_a_writer", {})
         except StoreError:
             return False
+        finally:
+            observe.ahead_of_database.set(ahead)
         return not self._database.is_short
 
     async def require_served(self) -> None:

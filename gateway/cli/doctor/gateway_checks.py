@@ -61,7 +61,9 @@ def _readiness(status: GatewayStatus) -> HealthCheck:
 def _processes(status: GatewayStatus) -> Iterator[HealthCheck]:
     for one in status.processes or ():
         name = f"process {one['pid']}"
-        if one["not_ready"]:
+        if one["not_ready"] is None:
+            yield unknown(name, "whether it is ready: its gateway does not tell that", "is it an older version?")
+        elif one["not_ready"]:
             yield wrong(
                 name,
                 f"not ready: {whys(one['not_ready'])}",

@@ -56,7 +56,7 @@ class GatewayStatus:
         return (
             self.is_known
             and all((self.parts or {}).values())
-            and not any(one["not_ready"] for one in self.processes or ())
+            and all(one["not_ready"] == [] for one in self.processes or ())
         )
 
     @property
@@ -113,7 +113,7 @@ def _refusal(status: int) -> str:
 def _credentials(place: GatewayPlace) -> dict[str, str]:
     # At an address of their own nobody asks for a key, and it is sent to nobody who does not.
     shared = urlsplit(place.figures_url).netloc == urlsplit(place.url).netloc
-    return {"authorization": f"Bearer {place.key}"} if place.key is not None and shared else {}
+    return {"x-api-key": place.key} if place.key is not None and shared else {}
 
 
 def _parts(client: httpx.Client, place: GatewayPlace) -> Mapping[str, bool] | None:
@@ -140,7 +140,8 @@ def _processes(figures: ScrapedFigures) -> Sequence[Mapping[str, Any]]:
     return [
         {
             "pid": int(pid),
-            "not_ready": _wrong(ready.get(pid, {"answers": False})),
+            # An older gateway tells nothing of it: that is not known.
+            "not_ready": _wrong(ready[pid]) if pid in ready else None,
             "cpu_seconds": figures.number("gateway_process_cpu_seconds_total", {"pid": pid}),
             "resident_bytes": one.number,
             "open_files": figures.number("gateway_process_open_files", {"pid": pid}),

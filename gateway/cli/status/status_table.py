@@ -70,7 +70,13 @@ def whys(parts: Sequence[str]) -> str:
 
 
 def _process(one: Mapping[str, Any]) -> str:
-    ready = f"not ready: {whys(one['not_ready'])}" if one["not_ready"] else "ready"
+    ready = (
+        "ready"
+        if one["not_ready"] == []
+        else f"not ready: {whys(one['not_ready'])}"
+        if one["not_ready"]
+        else f"readiness {NOT_KNOWN}"
+    )
     ahead = one["clock_ahead_of_database_s"]
     clock = (
         f"clock against the database's {ahead:+.1f} s"
