@@ -33,7 +33,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
-from gateway.intake import Formats, IntakeLimits
+from gateway.intake import Formats
 from gateway.lifecycle import (
     AdaptersInForce,
     AnnouncementListener,
@@ -64,6 +64,7 @@ from gateway.observe.scrape import Scrape
 from gateway.renewal import Renewal
 from gateway.settings import SIMULATED, NotifyRefusal, Settings
 from gateway.settings.adapters import AdapterConfig
+from gateway.settings.certificate_files import ConfiguredCertificates
 from gateway.settings.messages import Catalogue, load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.tables import completed, load_tables, read_written, with_profile, without_tables, written
@@ -96,18 +97,6 @@ class Rules:
     catalogue: Catalogue
 
 
-def limits_of(settings: Settings) -> IntakeLimits:
-    """Return the limits on how much of a message is read, by the settings."""
-    return IntakeLimits(
-        max_bytes=settings.limits.body_bytes,
-        max_violations=settings.limits.violations,
-        max_depth=settings.limits.depth,
-        max_goods_items=settings.limits.goods_items,
-        max_documents=settings.limits.documents,
-        max_references=settings.limits.references,
-    )
-
-
 def read_formats(settings: Settings) -> Formats:
     """Return the formats of the configuration.
 
@@ -118,7 +107,7 @@ def read_formats(settings: Settings) -> Formats:
         *settings.format_folders(),
         schemas=settings.schemas,
         schema_paths=settings.schema_paths(),
-        limits=limits_of(settings),
+        limits=parts.intake_limits(settings),
     )
 
 
@@ -346,6 +335,7 @@ async def opened(
         figures=figures,
         webhook_addresses=addresses,
         webhooks_of_one=settings.webhooks.of_one,
+        pulses=pulses,
     )
     switching = TableSwitches(
         table_sets=store.table_sets,
@@ -393,8 +383,9 @@ async def opened(
         await leases.start(due_work=worker)
         async with app.open_async():
             working = [asyncio.create_task(jobs.run_worker(app), name=_JOBS)] if worker else []
-            pulses.expect(loop.get_name() for loop in (*loops, *working))
-            watching = asyncio.create_task(pulses.watch(store.ping, store.require_served), name="watch")
+            pulses.follow((*loops, *working))
+            watch = pulses.watch(store.ping, store.require_served, lifecycle.readiness.note)
+            watching = asyncio.create_task(watch, name="watch")
             patience.reset(own)
             try:
                 yield Gateway(
@@ -476,17 +467,30 @@ async def serve(
         issuers = Issuers(settings.security)
         sessions = SessionReader(settings.security, gateway.store, issuers)
         authenticator = Authenticator(settings.security, readers_of(settings, gateway.store, issuers, sessions))
-        renewal = Renewal(settings, dispatcher=gateway.dispatcher, tiers=gateway.tiers, authenticator=authenticator)
+        certificates = ConfiguredCertificates(settings)
+        renewal = Renewal(
+            settings,
+            dispatcher=gateway.dispatcher,
+            tiers=gateway.tiers,
+            authenticator=authenticator,
+            renewed=certificates.read,
+        )
         await open_parts.enter_async_context(renewal.at_hangup())
-        api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator)
+        scrape = Scrape(gateway.lifecycle.installation_figures, certificates=certificates.found)
+        api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue, authenticator, scrape)
         web.register(api, _web(settings, gateway, issuers, sessions, authenticator, api.state.context))
         payloads = webhooks.Payloads.of(settings, api.state.context.case, authenticator)
         await open_parts.enter_async_context(
             webhooks.running(settings.webhooks, gateway.store, gateway.lifecycle, payloads, gateway.pulses)
         )
-        await open_parts.enter_async_context(
-            figures_address.served(scraped, Scrape(gateway.lifecycle.installation_figures))
-        )
+        await open_parts.enter_async_context(figures_address.served(scraped, scrape))
+        # Its first sign of life: who asks how many processes there are hears of it from now on.
+        await gateway.store.require_served()
+
+        def serves() -> None:
+            gateway.lifecycle.readiness.note(answered=True)
+            ready()
+
         server = Server(
             uvicorn.Config(
                 api,
@@ -503,7 +507,8 @@ async def serve(
             ),
             drain=api.state.drain,
             drain_s=settings.drain_seconds,
-            ready=ready,
+            ready=serves,
+            leaves=gateway.lifecycle.readiness.leave,
             stops=lambda: _stops(gateway, api.state.streams, settings.stop_seconds),
         )
         gateway.watching.add_done_callback(lambda _: _end(server, gateway.pulses, settings.stop_seconds))

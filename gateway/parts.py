@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from gateway.api.connections import Bounds
+from gateway.intake import IntakeLimits
 from gateway.lifecycle import Capacity, Pauses, Pulses, Retries
 from gateway.settings import Settings
 from gateway.store import Waits
@@ -23,6 +24,18 @@ def pulses(settings: Settings) -> Pulses:
     """Return the watch over the loops of a process."""
     within_s = settings.loop_silence_seconds or max(3 * settings.lease_seconds, _LEAST_SILENCE_S)
     return Pulses(within_s=within_s, every_s=min(settings.lease_seconds / 3, within_s / 6))
+
+
+def intake_limits(settings: Settings) -> IntakeLimits:
+    """Return the limits on how much of a message is read, by the settings."""
+    return IntakeLimits(
+        max_bytes=settings.limits.body_bytes,
+        max_violations=settings.limits.violations,
+        max_depth=settings.limits.depth,
+        max_goods_items=settings.limits.goods_items,
+        max_documents=settings.limits.documents,
+        max_references=settings.limits.references,
+    )
 
 
 def bounds(settings: Settings) -> Bounds:

@@ -33,8 +33,10 @@ class Renewal:
         tiers: StoredTiers | None = None,
         authenticator: Authenticator | None = None,
         read: Callable[[], Settings] = lambda: load(os.environ),
+        renewed: Callable[[Settings], None] = lambda _: None,
     ) -> None:
-        """Take the settings that the process was started with, what uses them, and how they are read again."""
+        """Take the settings that the process was started with, what uses them, how they are read again, and what is called with them then."""
+        self._renewed = renewed
         self._settings = settings
         self._dispatcher = dispatcher
         self._tiers = tiers
@@ -78,6 +80,7 @@ class Renewal:
         self._dispatcher.renew(adapters)
         if self._authenticator is not None:
             self._authenticator.renew(settings.security)
+        self._renewed(settings)
         log.info("configuration_taken", keys=len(settings.security.keys), adapters=sorted(adapters))
         if others := self._others(settings):
             log.warning("settings_wait_for_a_restart", settings=others)

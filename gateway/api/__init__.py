@@ -40,6 +40,7 @@ from gateway.api.routes import (
 )
 from gateway.dispatch import Dispatcher
 from gateway.lifecycle import Lifecycle
+from gateway.observe.scrape import Scrape
 from gateway.settings import Settings
 from gateway.settings.messages import Catalogue
 
@@ -52,6 +53,7 @@ def create_api(
     settings: Settings,
     catalogue: Catalogue,
     authenticator: Authenticator | None = None,
+    scrape: Scrape | None = None,
 ) -> FastAPI:
     """Make the application that answers the calls of `/v1`, `/docs`, health and figures; without an authenticator it has its own.
 
@@ -61,7 +63,7 @@ def create_api(
     Raises:
         ConfigurationError: the texts of explanations cannot be used.
     """
-    context = ApiContext.of(lifecycle, dispatcher, settings, catalogue, authenticator)
+    context = ApiContext.of(lifecycle, dispatcher, settings, catalogue, authenticator, scrape)
     app = FastAPI(
         title="EU Single Window integration gateway",
         summary="Asks the competent authorities about a declaration's supporting documents and decides.",

@@ -39,6 +39,7 @@ from gateway.domain.errors import CallInvalid, GatewayError, NotKnown, ReadBefor
 from gateway.domain.record import Record
 from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle import Lifecycle, Stepped
+from gateway.observe.scrape import Scrape
 from gateway.settings import Settings
 from gateway.settings.messages import Catalogue
 
@@ -67,6 +68,8 @@ class ApiContext:
     """SealedPlaces in lists, as traders get them."""
     requirements: Mapping[str, RequirementTexts]
     """The texts about the requirements on goods, by language."""
+    scrape: Scrape
+    """Reads the figures for whoever scrapes them."""
     drain: Drain = field(default_factory=Drain)
     """Whether this process is about to stop."""
     watching: set["asyncio.Task[None]"] = field(default_factory=set)
@@ -80,6 +83,7 @@ class ApiContext:
         settings: Settings,
         catalogue: Catalogue,
         authenticator: Authenticator | None = None,
+        scrape: Scrape | None = None,
     ) -> "ApiContext":
         """Make the context, with an authenticator of its own where none is passed.
 
@@ -98,6 +102,7 @@ class ApiContext:
             case=CaseAnswers.of(lifecycle, settings, catalogue),
             places=SealedPlaces(lambda: lifecycle.place_keys.key()),
             requirements={name: RequirementTexts.of(texts) for name, texts in catalogue.requirements.items()},
+            scrape=scrape or Scrape(lambda: lifecycle.installation_figures()),
         )
 
     @property

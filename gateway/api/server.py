@@ -27,6 +27,7 @@ class Server(uvicorn.Server):
         drain: Drain,
         drain_s: float,
         ready: Callable[[], None],
+        leaves: Callable[[], None] = lambda: None,
         stops: Callable[[], None],
     ) -> None:
         """Make a server.
@@ -36,11 +37,12 @@ class Server(uvicorn.Server):
             drain: begins with the signal to stop.
             drain_s: how long it goes on then.
             ready: called once it serves.
+            leaves: called before anything is refused.
             stops: called before it waits for what is in hand; ends what would last for ever.
         """
         super().__init__(config)
         self._drain, self._drain_s = drain, drain_s
-        self._ready, self._stops = ready, stops
+        self._ready, self._leaves, self._stops = ready, leaves, stops
         self._goes_on = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -56,6 +58,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Go on for a while if there is one, then take no more and finish what is in hand."""
         self._drain.begun = True
+        self._leaves()
         loop = asyncio.get_running_loop()
         until, ticks = loop.time() + self._drain_s, 0
         while self._goes_on and loop.time() < until:

@@ -16,10 +16,13 @@ from gateway.cli.commands.adapters import adapters
 from gateway.cli.commands.approvals import approvals
 from gateway.cli.commands.audit import audit, erase
 from gateway.cli.commands.case import case
+from gateway.cli.commands.doctor import doctor
 from gateway.cli.commands.keys import api_key
 from gateway.cli.commands.lists import list_declarations
 from gateway.cli.commands.partner_tools import FOR_PARTNERS
 from gateway.cli.commands.replay import replay
+from gateway.cli.commands.status import status
+from gateway.cli.commands.support_bundle import support_bundle
 from gateway.cli.commands.tables import tables
 from gateway.cli.commands.webhooks import webhook
 from gateway.cli.exits import Exit
@@ -35,6 +38,9 @@ app = typer.Typer(
 app.command()(replay)
 app.command("list")(list_declarations)
 app.command()(adapters)
+app.command()(status)
+app.command()(doctor)
+app.command()(support_bundle)
 for act in OF_OFFICERS:
     app.command()(act)
 for command, tool in FOR_PARTNERS.items():

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 import typer
 
 URL_VARIABLE = "GATEWAY_URL"
-_READ = (URL_VARIABLE, "GATEWAY_API_KEY", "GATEWAY_CONFIG", "GATEWAY_HOST", "GATEWAY_PORT")
+_READ = (
+    URL_VARIABLE, "GATEWAY_API_KEY", "GATEWAY_CONFIG", "GATEWAY_HOST", "GATEWAY_PORT", "GATEWAY_METRICS_HOST", "GATEWAY_METRICS_PORT",
+)  # fmt: skip
 _HOST, _PORT = "127.0.0.1", 8080
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where one that listens on all addresses is reached on this machine."""
@@ -37,10 +39,22 @@ def own_url(environment: Mapping[str, str]) -> str:
         return url
     written = _written(environment)
     host = str(environment.get("GATEWAY_HOST") or written.get("host", _HOST))
-    host = _EVERYWHERE.get(host, host)
-    return (
-        f"http://{f'[{host}]' if ':' in host else host}:{environment.get('GATEWAY_PORT') or written.get('port', _PORT)}"
-    )
+    return _address(host, environment.get("GATEWAY_PORT") or written.get("port", _PORT))
+
+
+def metrics_url(environment: Mapping[str, str]) -> str | None:
+    """Return the address of its own at which the configured gateway's figures are scraped; None: there is none, or it is any free one."""
+    written = _written(environment)
+    port = str(environment.get("GATEWAY_METRICS_PORT") or written.get("metrics_port", ""))
+    if not port.isdecimal() or port == "0":
+        return None
+    host = str(environment.get("GATEWAY_METRICS_HOST") or written.get("metrics_host", _HOST))
+    return f"{_address(host, port)}/metrics"
+
+
+def _address(host: str, port: object) -> str:
+    near = _EVERYWHERE.get(host, host)
+    return f"http://{f'[{near}]' if ':' in near else near}:{port}"
 
 
 def _written(environment: Mapping[str, str]) -> Mapping[str, Any]:

@@ -67,6 +67,26 @@ def database(settings: Settings, *, makes: bool = False, migrates: bool = True) 
         server.stop()
 
 
+@contextmanager
+def database_as_it_is(settings: Settings) -> Iterator[str]:
+    """Yield the address of the database, whose schema stays as it is; the embedded one is there already.
+
+    Raises:
+        ConfigurationError: the embedded one cannot be used here.
+        StoreUnavailable: it does not start.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    from gateway.embedded.server import EmbeddedServer
+
+    server = EmbeddedServer.start(settings.data_dir)
+    try:
+        yield server.url
+    finally:
+        server.stop()
+
+
 def _is_there(data_dir: Path) -> bool:
     """Whether somebody made a database; of a folder that is not open to us its server says so."""
     try:

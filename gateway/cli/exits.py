@@ -10,9 +10,10 @@ class Exit(IntEnum):
     RELEASE = 0
     """Done; for `submit`: everything may be released."""
     DIFFERENT = 1
-    """The result differs from what was expected: a replay, an audit, a sample, an authority's answer."""
+    """The result differs from what was expected: a replay, an audit, a sample, an authority's answer; for `doctor`: something is wrong."""
     HOLD = 10
-    """At least one declaration is held, or is not decided yet; for `settle`: something is in doubt."""
+    """At least one declaration is held, or is not decided yet; for `settle`: something is in doubt; for `status` and `doctor`: something is not
+    ready, to be looked at or not known."""
     REFUSE = 20
     """At least one declaration is refused."""
     NOT_ACCEPTED = 30

@@ -26,6 +26,7 @@ from gateway.contract import AccessRefused, AdapterError, Occasion, RequestRejec
 from gateway.contract.errors import FOUND, Overrun
 from gateway.dispatch.auth import Credentials, TokenIssuer
 from gateway.dispatch.authority import Authority
+from gateway.dispatch.authority_clock import AuthorityClock
 from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
 from gateway.dispatch.declarative.authority_file import ENTRY_POINT
 from gateway.dispatch.evidence import MessageRecord, Redaction
@@ -373,6 +374,7 @@ def open_client(
         tls=loaded.tls,
         allowance=allowance(name, limits.requests_per_minute),
         client=client,
+        clock=AuthorityClock(partial(observe.ahead_of_authority, name)),
     )
     return AuthorityClient(
         name=name,

@@ -13,6 +13,7 @@ from typing import Protocol
 import yarl
 
 from gateway.contract import AdapterError, Limits, Request, Response, Unavailable, UnexpectedAnswer
+from gateway.dispatch.authority_clock import AuthorityClock
 from gateway.dispatch.breaker import Allowance
 from gateway.dispatch.http import AiohttpClient, ClientKind, HttpCall, HttpClient, MaySend, PlainClient, Withheld
 from gateway.dispatch.http_status import status_error
@@ -48,12 +49,14 @@ class Transport:
         tls: ssl.SSLContext | None = None,
         allowance: Allowance | None = None,
         client: ClientKind = ClientKind.PLAIN,
+        clock: AuthorityClock | None = None,
     ) -> None:
         url = yarl.URL(base_url, encoded=True)
         self._client: HttpClient = _CLIENTS[client](f"{url.scheme}://{url.raw_authority}", tls)
         self._base_path = url.raw_path.rstrip("/")
         self._limits = limits
         self._allowance = allowance
+        self._clock = clock
 
     async def send(
         self,
@@ -114,6 +117,8 @@ class Transport:
             may_send=may_send,
         )
         answer = await self._client.exchange(call)
+        if self._clock is not None:
+            self._clock.read(answer.headers)
         if witness is not None:
             witness.received(answer.status, answer.headers, answer.body)
         if answer.status not in request.expect:

@@ -234,7 +234,7 @@ class LeasedDeclarations:
         if due_work:
             self._loops.append(asyncio.create_task(self._due_work(), name=DUE_WORK))
         if self._pulses is not None:
-            self._pulses.expect(loop.get_name() for loop in self._loops)
+            self._pulses.follow(self._loops)
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in hand for a while, and return the other leases.

@@ -45,6 +45,8 @@ from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.permission import Permissions
 from gateway.lifecycle.processing.assessment import DocumentAuthorities
 from gateway.lifecycle.processing.processor import Processor
+from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.readiness import Readiness
 from gateway.lifecycle.steps import CustomsSteps
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
@@ -80,12 +82,14 @@ class Lifecycle:
         figures: FiguresOverAll | None = None,
         webhook_addresses: WebhookAddresses | None = None,
         webhooks_of_one: int = OF_ONE,
+        pulses: Pulses | None = None,
     ) -> None:
         self._store = store
         self._tables = tables
         self._asking = asking
         self._leases = leases
         self._waiting = waiting
+        self.readiness = Readiness(store=store, leases=leases, tables=tables, pulses=pulses)
         self.notices = notices or NoticeFeed(notices=store.notices, room=WaitingRoom())
         self.changes = RecentChanges()
         self._clock = clock
@@ -357,14 +361,6 @@ class Lifecycle:
 
         # The rows of another day than today may have to be found first.
         return found() if day == today else await beside(found)
-
-    async def ready(self) -> dict[str, bool]:
-        """Return what this replica can do now."""
-        return {
-            "store": await self._store.ping(),
-            "taking_declarations": not self.overloaded(),
-            "tables": not self._tables.behind,
-        }
 
 
 def _is_open(record: Record, seq: int | None) -> bool:

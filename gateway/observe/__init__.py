@@ -2,6 +2,8 @@
 
 from gateway.observe.figures import (
     adapters_disabled,
+    ahead_of_authority,
+    ahead_of_database,
     answered,
     authority_called,
     backlog,
@@ -41,6 +43,8 @@ from gateway.observe.log import (
 __all__ = [
     "SecretFilter",
     "adapters_disabled",
+    "ahead_of_authority",
+    "ahead_of_database",
     "answered",
     "authority_called",
     "backlog",

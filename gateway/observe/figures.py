@@ -13,8 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 registry = CollectorRegistry()
 
 
-OverAll = Literal["livesum", "livemax", "livemostrecent"]
-"""What a gauge of several processes is together, of those that live."""
+OverAll = Literal["livesum", "livemax", "livemostrecent", "liveall"]
+"""What a gauge of several processes is together, of those that live; `liveall`: told of each, under its `pid`."""
 
 
 class Figure(NamedTuple):
@@ -38,9 +38,9 @@ def _counter(name: str, text: str, labels: Sequence[str] = ()) -> Counter:
     return Counter(name, text, labels, registry=registry)
 
 
-def _gauge(name: str, text: str, *, over_all: OverAll) -> Gauge:
-    FIGURES.append(Figure(name, "gauge", (), text))
-    return Gauge(name, text, multiprocess_mode=over_all, registry=registry)
+def _gauge(name: str, text: str, labels: Sequence[str] = (), *, over_all: OverAll) -> Gauge:
+    FIGURES.append(Figure(name, "gauge", (*labels, *(("pid",) if over_all == "liveall" else ())), text))
+    return Gauge(name, text, labels, multiprocess_mode=over_all, registry=registry)
 
 
 def _histogram(name: str, text: str, labels: Sequence[str] = ()) -> Histogram:
@@ -140,6 +140,18 @@ tables_refused = _gauge(
     over_all="livemax",
 )
 
+ahead_of_database = _gauge(
+    "gateway_clock_ahead_of_database_seconds",
+    "Seconds by which the clock of a process is ahead of the database's, below zero behind it; NaN: the database does not answer",
+    over_all="liveall",
+)
+_ahead_of_authority = _gauge(
+    "gateway_clock_ahead_of_authority_seconds",
+    "Seconds by which the clock here is ahead of the one by which an authority dated its latest answers, below zero behind it",
+    ["adapter"],
+    over_all="livemostrecent",
+)
+
 
 Metric = TypeVar("Metric", Counter, Histogram)
 
@@ -209,6 +221,11 @@ def authority_called(adapter: str, outcome: str, seconds: float) -> None:
     """Count a call to an authority: `outcome` is the document's status or the code of the fault."""
     _series(_called, adapter, str(outcome)).inc()
     _series(_called_seconds, adapter).observe(seconds)
+
+
+def ahead_of_authority(adapter: str, seconds: float) -> None:
+    """Note by how much the clock here is ahead of an authority's."""
+    _ahead_of_authority.labels(adapter).set(seconds)
 
 
 def overran(adapter: str) -> None:

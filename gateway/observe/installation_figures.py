@@ -32,6 +32,8 @@ INSTALLATION: tuple[Figure, ...] = (
     Figure("gateway_looks_due", "gauge", (), "Declarations that were to be assessed again by now"),
     Figure("gateway_contingency_windows", "gauge", ("adapter",), "Contingency windows in force"),
     Figure("gateway_breakers_open", "gauge", ("adapter",), "Processes that leave an authority alone because it did not answer"),
+    Figure("gateway_adapter_off", "gauge", ("adapter", "state"), "Adapters that nobody is asked by on all replicas: disabled, draining or quarantined"),
+    Figure("gateway_processes", "gauge", ("version",), "Serving processes and workers of all replicas that gave a sign of life within three minutes; the age is that of the oldest sign"),
     Figure("gateway_approvals_waiting", "gauge", (), "Orders that wait for a second person"),
     Figure("gateway_applications_waiting", "gauge", ("kind",), "Applications of traders that wait for an officer"),
     Figure("gateway_jobs", "gauge", ("status",), "Delayed work that is to do, under way or failed"),

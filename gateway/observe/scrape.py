@@ -5,6 +5,7 @@ import os
 import platform
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ from typing import Any
 from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from gateway.domain.certificate_validity import CertificateValidity
 from gateway.domain.errors import StoreError
+from gateway.observe.certificate_figures import certificate_families
 from gateway.observe.figures import Figure, registry
 from gateway.observe.installation_figures import InstallationFigure, families
+from gateway.observe.process_signs import read_sign
 from gateway.observe.shared import locked, processes_in, shared_folder
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -28,6 +32,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 ReadInstallation = Callable[[], Awaitable[Sequence[InstallationFigure]]]
+Certificates = Callable[[], Sequence[CertificateValidity]]
 
 
 class Scrape:
@@ -38,11 +43,13 @@ class Scrape:
         installation: ReadInstallation | None = None,
         folder: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
+        certificates: Certificates = tuple,
     ) -> None:
-        """Take what reads what stands in the database, and the folder in which the processes count.
+        """Take what reads what stands in the database, the folder in which the processes count, and what returns the certificates.
 
         None: nothing is told of the database; the folder is the one that the environment names, if it does.
         """
+        self._certificates = certificates
         self._folder = folder or shared_folder()
         self._clock = clock
         self._read_installation = installation
@@ -78,7 +85,8 @@ class Scrape:
         installation = b""
         if self._read_installation is not None:
             installation = generate_latest(_Read(families(self._stands)))
-        return self._counted() + installation
+        certificates = _Read(certificate_families(self._certificates(), datetime.now(UTC)))
+        return self._counted() + generate_latest(certificates) + installation
 
     def _counted(self) -> bytes:
         if self._folder is None:
@@ -97,6 +105,13 @@ OF_PROCESSES = (
     Figure("gateway_process_open_files", "gauge", ("pid",), "Files and connections open in each process"),
 )
 """What the system says of the processes, and what they run."""
+READY = Figure(
+    "gateway_process_ready",
+    "gauge",
+    ("pid", "part"),
+    "Whether a part of a process is as it has to be for declarations to be taken; `answers` is 0 for one that did not say so in time",
+)
+"""What each process says of itself."""
 
 
 class _Read:
@@ -127,6 +142,11 @@ class _Processes:
             for pid, found in told.items():
                 counted.add_metric((str(pid),), found[place])
             yield counted
+        ready = GaugeMetricFamily(READY.name, READY.text, labels=READY.labels)
+        for pid in told:
+            for part, is_so in read_sign(self._folder, pid).items():
+                ready.add_metric((str(pid), part), float(is_so))
+        yield ready
 
 
 def _of_process(pid: int) -> tuple[float, int, int] | None:

@@ -65,7 +65,7 @@ class SharedFigures:
                         if not path.name.startswith("gauge_"):
                             _add(path, self._folder / f"{path.name.rpartition('_')[0]}_{_ENDED}.db")
                 finally:
-                    for path in self._folder.glob(f"*_{pid}.db"):
+                    for path in (*self._folder.glob(f"*_{pid}.db"), *self._folder.glob(f"sign_{pid}.*")):
                         path.unlink()
         except BlockingIOError:
             return False

@@ -39,6 +39,15 @@ WITH held AS MATERIALIZED (
     UNION ALL
     SELECT 'gateway_checkpoint', '{}', count(*), max(at) FROM checkpoint
     UNION ALL
+    SELECT 'gateway_adapter_off',
+        ARRAY[adapter, CASE WHEN quarantined THEN 'quarantined' WHEN draining THEN 'draining' ELSE 'disabled' END], 1, at
+    FROM (SELECT DISTINCT ON (adapter) * FROM adapter_switch ORDER BY adapter, number DESC) AS newest WHERE NOT enabled
+    UNION ALL
+    SELECT 'gateway_processes', ARRAY[version], count(*), min(at) FROM replica r
+    WHERE at > now() - interval '3 minutes'
+      AND NOT EXISTS (SELECT FROM adapter_process p WHERE p.process = r.owner AND p.until <= clock_timestamp())
+    GROUP BY version
+    UNION ALL
     SELECT 'gateway_breakers_open', ARRAY[adapter], count(*), NULL
     FROM adapter_process WHERE until > clock_timestamp() AND breaker <> 'closed' GROUP BY adapter
 )

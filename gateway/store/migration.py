@@ -165,8 +165,10 @@ async def require_newest(connection: "psycopg.AsyncConnection[Any]") -> None:
         raise ConfigurationError((f"the database lacks {', '.join(missing)}: run `gateway migrate`",))
 
 
-async def require_served(connection: "psycopg.AsyncConnection[Any]") -> None:
+async def require_served(connection: "psycopg.AsyncConnection[Any]") -> tuple[str, ...]:
     """Refuse a database to which something was applied meanwhile that this version may not serve beside.
+
+    Return what it lacks of this version's: an older one may have been restored.
 
     Raises:
         ConfigurationError: with the version that is wanted.
@@ -174,6 +176,7 @@ async def require_served(connection: "psycopg.AsyncConnection[Any]") -> None:
     applied = await _applied(connection)
     if faults := _too_new(applied, (name for name in applied if name not in _known())):
         raise ConfigurationError(faults)
+    return tuple(name for name in migrations() if name not in applied)
 
 
 async def waiting(connection: "psycopg.AsyncConnection[Any]") -> tuple[str, ...]:

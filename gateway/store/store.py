@@ -1,8 +1,11 @@
 """The store: one aggregate for each thing that is kept; every step of a declaration's life is one commit, or none."""
 
-from collections.abc import AsyncIterator, Callable
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from gateway import observe
 from gateway.domain.errors import StoreError
 from gateway.store.acts import Acts
 from gateway.store.adapter_processes import ProcessesOfAdapters
@@ -62,6 +65,8 @@ class Store:
         self._database = database
         self._direct_url = direct_url
         self._waits = waits
+        self.lacks: Sequence[str] = ()
+        """Migrations of this version that were not in the database when it was asked last: somebody restored an older one."""
         self._announcing = announcing = Announcements(database)
         self._lines = lines = CommitLines(database, owner=held_leases.owner, lease=held_leases.lease, bounds=bounds)
         self.declarations = Declarations(database, announcing, held_leases, lines, evidence_form)
@@ -181,15 +186,23 @@ class Store:
         await listen(self._direct_url, announce, answered=answered, missed=missed, waits=self._waits)
 
     async def ping(self) -> bool:
-        """Whether the database answers and a declaration could be written to it now: nobody keeps its tables locked."""
+        """Whether the database answers and a declaration could be written to it now: nobody keeps its tables locked.
+
+        Its clock is compared with the one here.
+        """
+        ahead = math.nan
         try:
             async with self._database.transaction() as connection:
+                before = time.time()
                 (found,) = await rows_of(connection, "ping", {})
+                ahead = (before + time.time()) / 2 - found["at"]
                 if not found["writable"]:
                     return False
                 await rows_of(connection, "lock_as_a_writer", {})
         except StoreError:
             return False
+        finally:
+            observe.ahead_of_database.set(ahead)
         return not self._database.is_short
 
     async def require_served(self) -> None:
@@ -202,6 +215,6 @@ class Store:
             StoreUnavailable: the database does not answer.
         """
         async with self._database.connection() as connection:
-            await require_served(connection)
+            self.lacks = await require_served(connection)
         await self.served_identity.follow()
         await self.signs_of_life.sign()

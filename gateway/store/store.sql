@@ -1,5 +1,5 @@
 -- name: ping
-SELECT current_setting('transaction_read_only') = 'off' AS writable;
+SELECT current_setting('transaction_read_only') = 'off' AS writable, extract(epoch FROM clock_timestamp())::float8 AS at;
 
 -- The lock that every writer takes, and releases at once.
 -- name: lock_as_a_writer

@@ -50,7 +50,7 @@ async def running(
     own = patience.set(Patience.LOOP)
     loops = [asyncio.create_task(making.run(), name=fan_out.LOOP), asyncio.create_task(sending.run(), name=sender.LOOP)]
     patience.reset(own)
-    pulses.expect(loop.get_name() for loop in loops)
+    pulses.follow(loops)
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
 """What every call keeps: problems, limits, preferences, methods, documentation."""
 
+import json
 import re
 import socket
 from hashlib import sha256
@@ -13,7 +14,8 @@ import pytest
 from gateway.domain.codec import encode
 from gateway.domain.events import GENESIS, chain
 from tests.api.lodging import NUMBERS, WAIT, XML, is_problem, lodge
-from tests.builders.door import BODY_LIMIT, Door
+from tests.builders.commands import gateway_command
+from tests.builders.door import BODY_LIMIT, KEYS, Door
 from tests.builders.running import declaration, until
 
 
@@ -246,6 +248,22 @@ def test_operators_see_adapters_and_figures(door: Door) -> None:
     assert re.search(r'^gateway_authority_calls_total\{adapter="traces",outcome="valid"\}', figures, re.MULTILINE)
     assert 'route="/v1/declarations"' in figures
     assert door["nobody"].get("/readyz").json()["ready"] is True
+
+
+@pytest.mark.parametrize(
+    ("caller", "status", "unknown"),
+    [("operator", 0, None), ("trader", 10, "refused (403)"), (None, 10, "refused (401)")],
+)
+def test_the_status_takes_a_key_with_the_right_to_figures(
+    door: Door, caller: str | None, status: int, unknown: str | None
+) -> None:
+    key = {} if caller is None else {"GATEWAY_API_KEY": KEYS[caller]}
+    done = gateway_command({"GATEWAY_URL": door.url, **key}, "status", "--json")
+    body = json.loads(done.stdout)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert body["ready"] is True
+    assert (body["figures_unknown"] or "")[: len(unknown or "")] == (unknown or "")
+    assert (body["held"] is None) == (unknown is not None)
 
 
 def test_the_documentation_needs_no_internet(door: Door) -> None:

@@ -4,11 +4,12 @@ from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 ISSUER = "CN=Customs CA,O=Example,C=FR"
 BROKER = "CN=broker.example,O=Example,C=FR"
@@ -44,6 +45,19 @@ def certificate(
         made = made.add_extension(names, critical=False)
         made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return made.sign(signing_key(), SHA256())
+
+
+def written(made: x509.Certificate, file: Path) -> Path:
+    """The certificate in a file, as PEM."""
+    file.write_bytes(made.public_bytes(Encoding.PEM))
+    return file
+
+
+def written_key(file: Path, *, another: bool = False) -> Path:
+    """The key of all these certificates in a file, as PEM, or another one."""
+    key = generate_private_key(SECP256R1()) if another else signing_key()
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return file
 
 
 def passed_on(made: x509.Certificate) -> bytes:

@@ -10,7 +10,16 @@ from gateway.app import Rules, read_rules
 from gateway.decisions import Case, Judgement
 from gateway.dispatch import Dispatcher
 from gateway.domain.calendar import Calendar
-from gateway.lifecycle import Capacity, LeasedDeclarations, Lifecycle, Processor, Retries, TablesInForce, WaitingCallers
+from gateway.lifecycle import (
+    Capacity,
+    LeasedDeclarations,
+    Lifecycle,
+    Processor,
+    Pulses,
+    Retries,
+    TablesInForce,
+    WaitingCallers,
+)
 from gateway.settings import load
 from gateway.store import Store
 
@@ -52,6 +61,7 @@ def living(
     capacity: Capacity,
     judging: Callable[[Case], Judgement] = Judgement,
     processor: type[Processor] = Processor,
+    pulses: Pulses | None = None,
 ) -> tuple[Lifecycle, LeasedDeclarations]:
     dispatcher, waiting, calendar = Dispatcher({}), WaitingCallers(), Calendar()
     tables = TablesInForce(rules.tables)
@@ -76,6 +86,7 @@ def living(
         acting=acting,
         leases=holding,
         waiting=waiting,
+        pulses=pulses,
         clock=now,
         new_id=lambda: str(uuid.uuid4()),
         calendar=calendar,

@@ -18,9 +18,10 @@ from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
+from gateway.observe.certificate_figures import OF_CERTIFICATES
 from gateway.observe.figures import FIGURES
 from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST
-from gateway.observe.scrape import OF_PROCESSES
+from gateway.observe.scrape import OF_PROCESSES, READY
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
@@ -69,7 +70,7 @@ def metrics_table() -> str:
     """Every figure that `/metrics` tells, with its kind, its labels and what it is."""
     rows = "".join(
         f"| `{one.name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels)} | {one.text} |\n"
-        for one in sorted((*FIGURES, *OF_PROCESSES, ANSWERS, *INSTALLATION, *_OLDEST))
+        for one in sorted((*FIGURES, *OF_PROCESSES, READY, *OF_CERTIFICATES, ANSWERS, *INSTALLATION, *_OLDEST))
     )
     return f"| figure | kind | labels | what it is |\n|---|---|---|---|\n{rows}"
 

@@ -5,11 +5,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.domain.certificate_validity import CertificateValidity
 from gateway.domain.errors import StoreUnavailable
 from gateway.observe.installation_figures import InstallationFigure
 from gateway.observe.scrape import Scrape
@@ -182,6 +184,56 @@ def test_what_is_kept_ends_with_the_gateway(shared: SharedFigures) -> None:
     folder = folder_of(shared)
     shared.close()
     assert not folder.exists()
+
+
+def test_each_process_is_told_to_be_ready_by_itself_and_not_once_it_says_nothing(
+    shared: SharedFigures, counting: Counting
+) -> None:
+    signing = "from gateway.observe.process_signs import sign; sign({parts}, lasts_s={lasts})"
+    ready = counting.of(1, then=signing.format(parts="{'store': True, 'loops': True}", lasts=60)).pid
+    not_ready = counting.of(1, then=signing.format(parts="{'store': True, 'loops': False}", lasts=60)).pid
+    stuck = counting.of(1, then=signing.format(parts="{'store': True, 'loops': True}", lasts=-1)).pid
+    starting, gone = counting.of(1).pid, counting.of(1, then=signing.format(parts="{'store': True}", lasts=60))
+    gone.kill()
+    gone.wait(PATIENCE_S)
+    assert shared.ended(gone.pid)
+    text = Scrape(folder=folder_of(shared)).read().decode()
+    told = {
+        (int(one.labels["pid"]), one.labels["part"]): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+        if one.name == "gateway_process_ready"
+    }
+    assert told == {
+        (ready, "answers"): 1, (ready, "store"): 1, (ready, "loops"): 1,
+        (not_ready, "answers"): 1, (not_ready, "store"): 1, (not_ready, "loops"): 0,
+        (stuck, "answers"): 0, (starting, "answers"): 0,
+    }  # fmt: skip
+    assert {one.name for one in folder_of(shared).glob("sign_*")} == {
+        f"sign_{pid}.json" for pid in (ready, not_ready, stuck)
+    }
+
+
+def test_a_certificate_is_told_by_the_seconds_that_are_left_and_one_that_cannot_be_read_by_that() -> None:
+    now = datetime.now(UTC)
+    found = (
+        CertificateValidity(name="a.client_certificate", begins=now, ends=now + timedelta(days=1)),
+        CertificateValidity(name="b.ca_file", begins=now, ends=now - timedelta(days=1)),
+        CertificateValidity(name="c.ca_file", fault="it cannot be read (FileNotFoundError)"),
+    )
+    told = {
+        (one.name, one.labels["certificate"]): one.value
+        for family in text_string_to_metric_families(Scrape(certificates=lambda: found).read().decode())
+        for one in family.samples
+        if one.name.startswith("gateway_certificate_")
+    }
+    assert told.pop(("gateway_certificate_ends_seconds", "a.client_certificate")) == pytest.approx(86_400, abs=60)
+    assert told.pop(("gateway_certificate_ends_seconds", "b.ca_file")) == pytest.approx(-86_400, abs=60)
+    assert told == {
+        ("gateway_certificate_usable", "a.client_certificate"): 1,
+        ("gateway_certificate_usable", "b.ca_file"): 1,
+        ("gateway_certificate_usable", "c.ca_file"): 0,
+    }
 
 
 async def test_a_thousand_scrapes_of_one_second_are_one_reading(shared: SharedFigures, counting: Counting) -> None:

@@ -17,9 +17,9 @@ from gateway.api.schemas import bodies
 from gateway.api.views import authorities
 from gateway.dispatch import AdapterHealth
 from gateway.domain.codec import encode
-from gateway.domain.errors import NotKnown, StoreError
+from gateway.domain.errors import NotKnown
 from gateway.lifecycle import Lifecycle
-from gateway.observe.scrape import METRICS_TYPE, Scrape
+from gateway.observe.scrape import METRICS_TYPE
 
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -44,7 +44,6 @@ async def listed_authorities(
 
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
-    scrape = Scrape(lambda: context.lifecycle.installation_figures())
 
     async def adapters(request: Request) -> Response:
         """Gives the adapters with tier, health, breaker and latency, as the process that answers sees them.
@@ -102,20 +101,16 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return json(encode({"alive": True}))
 
     async def readyz() -> Response:
-        """Says whether this replica can take declarations: 503 if it cannot."""
-        try:
-            parts: dict[str, Any] = dict(await context.lifecycle.ready())
-        except StoreError:
-            parts = {"store": False}
-        parts["staying"] = not context.drain.begun
-        ready = all(part is True for part in parts.values())
+        """Says whether the process that answers can take declarations, and which part of it cannot: 503 if it cannot."""
+        parts = await context.lifecycle.readiness.now()
+        ready = all(parts.values())
         status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
         return json(encode({"ready": ready, **parts}), status)
 
     async def metrics(request: Request) -> Response:
         """Gives the figures of all serving processes of this gateway, as Prometheus reads them; at most a second old."""
         context.caller(request, Call.METRICS)
-        return Response(await scrape.text(), media_type=METRICS_TYPE)
+        return Response(await context.scrape.text(), media_type=METRICS_TYPE)
 
     tagged: dict[str, Any] = {"tags": ["operations"]}
     app.add_api_route(

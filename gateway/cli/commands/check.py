@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -17,6 +16,7 @@ from rich.text import Text
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.app import Rules, read_formats, read_rules
+from gateway.cli.database import database_as_it_is
 from gateway.cli.exits import Exit
 from gateway.cli.working_folder import add_working_folder
 from gateway.decisions.national.matrix import faults as profile_faults
@@ -26,7 +26,6 @@ from gateway.domain.adapter_tier import AdapterTier, StoredTiers
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.searched_secret import weakness
 from gateway.domain.tables.profile import Profile
-from gateway.embedded.server import EmbeddedServer
 from gateway.golden.check import check_cases
 from gateway.intake.whole_schema import schema_faults
 from gateway.settings import AdapterConfig, Settings, folder_in_force, load, sound_part
@@ -213,23 +212,12 @@ def _stored_tiers(settings: Settings) -> StoredTiers:
     if not has_undelivered(settings.enabled_adapters()):
         return StoredTiers()
     try:
-        with _database_as_it_is(settings) as url:
-            return asyncio.run(_read_tiers(url)) if url is not None else StoredTiers()
+        if settings.database_url is None and not settings.data_dir.exists():
+            return StoredTiers()
+        with database_as_it_is(settings) as url:
+            return asyncio.run(_read_tiers(url))
     except (StoreError, ConfigurationError):
         return StoredTiers()
-
-
-@contextmanager
-def _database_as_it_is(settings: Settings) -> Iterator[str | None]:
-    """Yield the address of the database, whose schema stays as it is; None: there is none yet."""
-    if settings.database_url is not None or not settings.data_dir.exists():
-        yield settings.database_url
-        return
-    server = EmbeddedServer.start(settings.data_dir)
-    try:
-        yield server.url
-    finally:
-        server.stop()
 
 
 async def _read_tiers(url: str) -> StoredTiers:

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gateway.app import limits_of, read_formats
+from gateway import parts
+from gateway.app import read_formats
 from gateway.cli.client import media_type_of
 from gateway.cli.console import table_console
 from gateway.cli.exits import Exit, gravest
@@ -35,7 +36,7 @@ def validate(environment: Mapping[str, str], files: Sequence[Path]) -> Exit:
             print(fault, file=sys.stderr)
         return Exit.CONFIGURATION
     console = table_console()
-    limits = limits_of(settings)
+    limits = parts.intake_limits(settings)
     return gravest(_validated(console, formats, limits, file) for file in files)
 
 

@@ -1,0 +1,57 @@
+"""The command `gateway doctor`: what is wrong with an installation, and what to do."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.called_gateway import HERE, Key, Url
+
+if TYPE_CHECKING:
+    from gateway.cli.doctor.health_check import HealthCheck
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with all checks.")] = False,
+    url: Url = HERE,
+    key: Key = None,
+) -> None:
+    """Examines the installation: configuration, database, clocks, certificates, machine, permissions. Each line says what to do.
+
+    Status: 0 all is good, 1 something is wrong, 10 something is to be looked at or could not be found out.
+    """
+    from gateway.cli.client import read_key
+    from gateway.cli.doctor.examination import examine
+    from gateway.cli.doctor.health_check import outcome
+    from gateway.cli.status.gateway_status import GatewayPlace
+    from gateway.domain.codec import encode
+
+    checks = examine(os.environ, GatewayPlace.of(url, read_key(key)))
+    if as_json:
+        print(encode({"checks": checks}).decode())
+    else:
+        _print(checks)
+    if status := outcome(checks):
+        raise typer.Exit(status)
+
+
+def _print(checks: Sequence["HealthCheck"]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from gateway.cli.console import table_console
+    from gateway.cli.doctor.health_check import CheckState
+
+    style = {
+        CheckState.GOOD: "green",
+        CheckState.WRONG: "bold red",
+        CheckState.ATTENTION: "yellow",
+        CheckState.UNKNOWN: "yellow",
+    }
+    table = Table("what", "state", "what was seen", "what to do")
+    for one in checks:
+        table.add_row(one.name, Text(one.state, style=style.get(one.state, "")), one.seen, one.remedy)
+    table_console(markup=False).print(table)
+    counts = {state: sum(one.state is state for one in checks) for state in CheckState}
+    print(", ".join(f"{count} {state}" for state, count in counts.items() if count))

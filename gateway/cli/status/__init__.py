@@ -1,0 +1,1 @@
+"""How a gateway and its installation stand now, by its figures and its readiness."""

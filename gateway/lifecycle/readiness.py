@@ -1,0 +1,63 @@
+"""Whether this process can take declarations, and which part of it cannot."""
+
+import asyncio
+from collections.abc import Mapping
+
+from gateway.domain.errors import ConfigurationError
+from gateway.lifecycle.leases import LeasedDeclarations
+from gateway.lifecycle.pulses import Pulses
+from gateway.lifecycle.table_set import TablesInForce
+from gateway.observe.process_signs import sign
+from gateway.store import Store
+
+_SIGNS = 3
+"""After so many signs that it did not give in time nothing is known of a process."""
+
+
+class Readiness:
+    """The readiness of this process: true of itself alone, whatever the others of its gateway are."""
+
+    def __init__(
+        self, *, store: Store, leases: LeasedDeclarations, tables: TablesInForce, pulses: Pulses | None = None
+    ) -> None:
+        self._store = store
+        self._leases = leases
+        self._tables = tables
+        self._pulses = pulses
+        self._leaving = False
+        self._answered = False
+        self._asking: asyncio.Task[bool] | None = None
+
+    def leave(self) -> None:
+        """Be ready no more: this process stops."""
+        self._leaving = True
+        self._sign()
+
+    def note(self, answered: bool) -> None:
+        """Note whether the database answered and may be written to, and tell the others of this gateway how things stand."""
+        self._answered = answered
+        self._sign()
+
+    async def now(self) -> Mapping[str, bool]:
+        """Return each part with whether it is as it should be; however many ask, the database is asked once at a time."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._store.ping(), name="readiness")
+        # Whoever goes away while it is asked must not end it for the others.
+        self._answered = await asyncio.shield(self._asking)
+        return self._parts()
+
+    def _sign(self) -> None:
+        if self._pulses is not None:
+            sign(self._parts(), lasts_s=_SIGNS * self._pulses.every_s)
+
+    def _parts(self) -> Mapping[str, bool]:
+        pulses = self._pulses
+        over = pulses.over if pulses is not None else None
+        return {
+            "serving": not self._leaving and over is None,
+            "store": self._answered,
+            "schema": not self._store.lacks and not isinstance(over, ConfigurationError),
+            "taking_declarations": not self._leases.overloaded(),
+            "tables": not self._tables.behind,
+            "loops": pulses is None or not pulses.late,
+        }

@@ -1,0 +1,1 @@
+"""Tests of the checks by which an installation is examined."""

@@ -1,0 +1,1 @@
+"""Tests of how a gateway's status is read and shown."""
