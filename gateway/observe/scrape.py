@@ -15,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from gateway.domain.errors import StoreError
 from gateway.observe.figures import Figure, registry
 from gateway.observe.installation_figures import InstallationFigure, families
-from gateway.observe.shared import locked, processes_in, shared_folder
+from gateway.observe.shared import begun_at, locked, processes_in, shared_folder
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 KEPT_S = 1.0
@@ -97,6 +97,12 @@ OF_PROCESSES = (
     Figure("gateway_process_open_files", "gauge", ("pid",), "Files and connections open in each process"),
 )
 """What the system says of the processes, and what they run."""
+START_TIME = Figure(
+    "gateway_start_time_seconds",
+    "gauge",
+    (),
+    "When this gateway was started, all its processes together, in seconds since 1970",
+)
 
 
 class _Read:
@@ -120,6 +126,8 @@ class _Processes:
         family = GaugeMetricFamily(build.name, build.text, labels=build.labels)
         family.add_metric((version("eu-single-window-gateway"), platform.python_version()), 1)
         yield family
+        if (started_at := begun_at(self._folder)) is not None:
+            yield GaugeMetricFamily(START_TIME.name, START_TIME.text, started_at)
         told = {pid: found for pid in processes_in(self._folder) if (found := _of_process(pid)) is not None}
         for place, one in enumerate(each):
             kind = CounterMetricFamily if one.kind == "counter" else GaugeMetricFamily

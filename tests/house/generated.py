@@ -18,9 +18,10 @@ from gateway.contract import errors as contract_errors
 from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
-from gateway.observe.figures import FIGURES
+from gateway.observe.figures import FIGURES, Figure
 from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST
-from gateway.observe.scrape import OF_PROCESSES
+from gateway.observe.scrape import OF_PROCESSES, START_TIME
+from gateway.observe.shared import OF_ENDED
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
@@ -65,11 +66,16 @@ def _shown(default: Any) -> str:
     return f"`{default.value if isinstance(default, Enum) else default}`"
 
 
+def documented_figures() -> list[Figure]:
+    """Every figure that `/metrics` tells, by name."""
+    return sorted((*FIGURES, *OF_PROCESSES, START_TIME, *OF_ENDED, ANSWERS, *INSTALLATION, *_OLDEST))
+
+
 def metrics_table() -> str:
     """Every figure that `/metrics` tells, with its kind, its labels and what it is."""
     rows = "".join(
         f"| `{one.name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels)} | {one.text} |\n"
-        for one in sorted((*FIGURES, *OF_PROCESSES, ANSWERS, *INSTALLATION, *_OLDEST))
+        for one in documented_figures()
     )
     return f"| figure | kind | labels | what it is |\n|---|---|---|---|\n{rows}"
 

@@ -151,6 +151,27 @@ def test_a_count_that_was_cut_off_is_told_as_lost_and_disturbs_no_scrape(
     assert set(processes_in(folder_of(shared))) == {there.pid}
 
 
+def test_processes_that_ended_and_counts_that_were_lost_are_told(shared: SharedFigures, counting: Counting) -> None:
+    told = values(shared)
+    assert (told["gateway_processes_ended_total"], told["gateway_counts_lost_total"]) == (0, 0)
+    first, second = counting.of(3), counting.of(4)
+    for gone in (first, second):
+        gone.kill()
+        gone.wait(PATIENCE_S)
+    cut = folder_of(shared) / f"counter_{second.pid}.db"
+    cut.write_bytes(cut.read_bytes()[:100])
+    assert shared.ended(first.pid)
+    with pytest.raises(CountsLost):
+        shared.ended(second.pid)
+    told = values(shared)
+    assert (told["gateway_processes_ended_total"], told["gateway_counts_lost_total"]) == (2, 1)
+
+
+def test_since_when_the_gateway_runs_is_told(shared: SharedFigures) -> None:
+    owner = folder_of(shared) / "owner"
+    assert values(shared)["gateway_start_time_seconds"] == pytest.approx(owner.stat().st_mtime)
+
+
 def test_a_folder_that_somebody_removed_is_told_as_lost(shared: SharedFigures, counting: Counting) -> None:
     gone = counting.of(3)
     shared.close()
