@@ -79,16 +79,18 @@ class SharedFigures:
         """
         try:
             with locked(self._folder, alone=True):
-                self._count(PROCESSES_ENDED)
+                counts = list(self._folder.glob(f"*_{pid}.db"))
+                # Of one that is not started again there is nothing left the next time.
+                self._count(PROCESSES_ENDED, float(bool(counts)))
                 try:
-                    for path in self._folder.glob(f"*_{pid}.db"):
+                    for path in counts:
                         if not path.name.startswith("gauge_"):
                             _add(path, self._folder / f"{path.name.rpartition('_')[0]}_{_ENDED}.db")
                 except Exception:
                     self._count(COUNTS_LOST)
                     raise
                 finally:
-                    for path in self._folder.glob(f"*_{pid}.db"):
+                    for path in counts:
                         path.unlink()
         except BlockingIOError:
             return False

@@ -163,6 +163,8 @@ def test_processes_that_ended_and_counts_that_were_lost_are_told(shared: SharedF
     assert shared.ended(first.pid)
     with pytest.raises(CountsLost):
         shared.ended(second.pid)
+    # Whoever is not started again is asked about again and again.
+    assert shared.ended(first.pid)
     told = values(shared)
     assert (told["gateway_processes_ended_total"], told["gateway_counts_lost_total"]) == (2, 1)
 
