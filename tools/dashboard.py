@@ -5,6 +5,7 @@ only where it is known: for a figure of the database only while the database ans
 """
 
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -322,10 +323,11 @@ def built() -> str:
         .with_variable(dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"))
         .with_variable(job)
     )
+    numbers = count(1)
     for title, panels in ROWS:
-        board = board.with_row(dashboard.Row(title))
+        board = board.with_row(dashboard.Row(title).id(next(numbers)))
         for panel in panels:
-            board = board.with_panel(_drawn(panel))
+            board = board.with_panel(_drawn(panel).id(next(numbers)))
     return JSONEncoder(sort_keys=True, indent=2, ensure_ascii=False).encode(board.build()) + "\n"
 
 

@@ -13,17 +13,24 @@ from tests.builders.prometheus import DELIVERED
 from tests.house.generated import documented_figures
 
 DASHBOARD = ROOT / "deploy" / "grafana" / "gateway.json"
-LABELS = {one.name: frozenset(one.labels) for one in documented_figures()}
+LABELS = {one.name: frozenset(one.labels) for one in documented_figures()} | {
+    "gateway_certificate_ends_seconds": frozenset({"certificate"})
+}
 """Of each documented figure."""
 _OF_HISTOGRAMS = re.compile(r"_(bucket|count|sum)$")
 _FIGURE = re.compile(r"\bgateway_\w+")
 
 
+def read(name: str) -> Any:
+    """A delivered file of Prometheus."""
+    # The reader in C takes a tenth of the time for a thousand lines.
+    return yaml.load((DELIVERED / name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
 @cache
 def rules() -> Mapping[str, Mapping[str, Any]]:
     """The alert rules, by name."""
-    groups = yaml.safe_load((DELIVERED / "alerts.yaml").read_text(encoding="utf-8"))["groups"]
-    found = [rule for group in groups for rule in group["rules"]]
+    found = [rule for group in read("alerts.yaml")["groups"] for rule in group["rules"]]
     assert len({rule["alert"] for rule in found}) == len(found)
     return {rule["alert"]: rule for rule in found}
 
@@ -31,7 +38,7 @@ def rules() -> Mapping[str, Mapping[str, Any]]:
 @cache
 def cases() -> tuple[Mapping[str, Any], ...]:
     """The tests of the alert rules."""
-    return tuple(yaml.safe_load((DELIVERED / "alerts.test.yaml").read_text(encoding="utf-8"))["tests"])
+    return tuple(read("alerts.test.yaml")["tests"])
 
 
 def queries() -> Iterator[tuple[str, Mapping[str, Any]]]:
