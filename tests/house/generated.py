@@ -19,7 +19,7 @@ from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
 from gateway.observe.figures import FIGURES, Figure
-from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST
+from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST, WITHOUT_AGE
 from gateway.observe.scrape import OF_PROCESSES, START_TIME
 from gateway.observe.shared import OF_ENDED
 from gateway.settings import Settings
@@ -33,7 +33,9 @@ from tests.house.row_keys import keys_table, texts_below
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
 _OLDEST = tuple(
-    one._replace(name=one.name + OLDEST, text=f"How old the oldest of `{one.name}` is") for one in INSTALLATION
+    one._replace(name=one.name + OLDEST, text=f"How old the oldest of `{one.name}` is")
+    for one in INSTALLATION
+    if one.name not in WITHOUT_AGE
 )
 _NOT_KEYS = frozenset({"folder", "schemas"})
 
