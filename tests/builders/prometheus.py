@@ -51,7 +51,7 @@ class Prometheus:
 @contextmanager
 def prometheus(target: str, folder: Path) -> Iterator[Prometheus]:
     """Runs one that scrapes an address, `HOST:PORT`, five times a second, until the context ends."""
-    configuration = yaml.safe_load((DELIVERED / "prometheus.yaml").read_text(encoding="utf-8"))
+    configuration = yaml.load((DELIVERED / "prometheus.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     configuration["global"] = {"scrape_interval": "200ms", "scrape_timeout": "200ms", "evaluation_interval": "1s"}
     configuration["rule_files"] = [str(DELIVERED / name) for name in configuration["rule_files"]]
     del configuration["alerting"]

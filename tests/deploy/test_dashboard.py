@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from tests.builders.running import Authorities, authorities, declaration, served
 from tests.deploy.rules import DASHBOARD, LABELS, figures_in, queries, rules
 from tools.dashboard import built
 
+pytestmark = pytest.mark.xdist_group("a gateway that Prometheus scrapes")
 XML = {"Content-Type": "application/xml", "Prefer": "wait=30"}
 OF_PROMETHEUS = frozenset({"job", "instance", "le"})
 VARIABLES = {"$__rate_interval": "1m", "$__range": "5m", "$job": "gateway"}
@@ -179,7 +181,7 @@ def test_what_happened_is_found_under_its_labels(figures: tuple[Door, str], serv
         'gateway_refused_total{reason="keys"} > 0',
         'gateway_authority_calls_total{adapter="catch",outcome="SW-ADP-01"} > 0',
     ):
-        until(lambda query=query: server.series(query) or None, query)
+        until(partial(server.series, query), query)
 
 
 def test_each_rule_is_evaluated_without_an_error(server: Prometheus) -> None:
