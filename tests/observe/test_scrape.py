@@ -235,3 +235,26 @@ async def test_a_database_that_does_not_answer_is_said_so_and_nothing_of_before_
     told = await scrape.text()
     assert b"gateway_store_answers 0.0" in told
     assert b"gateway_held" not in told
+
+
+async def test_a_database_that_is_silent_keeps_nobody_waiting_for_what_processes_count() -> None:
+    now, silence, readings = [0.0], asyncio.Event(), [0]
+
+    async def read() -> list[InstallationFigure]:
+        readings[0] += 1
+        await silence.wait()
+        return [InstallationFigure("gateway_held", ("SW-DEC-001",), 3, 60.0)]
+
+    scrape = Scrape(read, clock=lambda: now[0], within_s=0.01)
+    for _ in range(3):
+        told = await scrape.text()
+        assert b"gateway_store_answers 0.0" in told
+        assert b"gateway_held" not in told
+        assert b"gateway_connections" in told
+        now[0] += 1.0
+    assert readings == [1], "it is not asked again while it has not answered"
+    silence.set()
+    await asyncio.sleep(0)
+    told = await scrape.text()
+    assert b"gateway_store_answers 1.0" in told
+    assert b'gateway_held{finding="SW-DEC-001"} 3.0' in told
