@@ -39,7 +39,8 @@ INSTALLATION: tuple[Figure, ...] = (
     Figure("gateway_jobs", "gauge", ("status",), "Delayed work that is to do, under way or failed"),
     Figure("gateway_checkpoint", "gauge", (), "Checkpoints of the audit trail; the age is that of the newest"),
 )  # fmt: skip
-"""All of them; most have a second figure, with how many seconds old the oldest is."""
+"""All of them; but for those without an age each has a second figure, with how many seconds old the oldest is."""
+WITHOUT_AGE = frozenset({"gateway_breakers_open"})
 ANSWERS = Figure(
     "gateway_store_answers",
     "gauge",

@@ -5,6 +5,7 @@ import os
 import platform
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,13 +20,15 @@ from gateway.observe.certificate_figures import certificate_families
 from gateway.observe.figures import Figure, registry
 from gateway.observe.installation_figures import InstallationFigure, families
 from gateway.observe.process_signs import read_sign
-from gateway.observe.shared import locked, processes_in, shared_folder
+from gateway.observe.shared import begun_at, locked, processes_in, shared_folder
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 KEPT_S = 1.0
 """Seconds for which an answer is given again: whoever scrapes more often learns nothing more, and costs nothing more."""
 INSTALLATION_KEPT_S = 15.0
 """The same for what stands in the database."""
+INSTALLATION_WITHIN_S = 5.0
+"""Seconds that a scrape waits for the database: whoever scrapes gives up after ten, and then nothing is told of the processes either."""
 _ADDED_UP: Any = multiprocess.MultiProcessCollector
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -44,6 +47,7 @@ class Scrape:
         folder: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
         certificates: Certificates = tuple,
+        within_s: float = INSTALLATION_WITHIN_S,
     ) -> None:
         """Take what reads what stands in the database, the folder in which the processes count, and what returns the certificates.
 
@@ -53,7 +57,11 @@ class Scrape:
         self._folder = folder or shared_folder()
         self._clock = clock
         self._read_installation = installation
+        self._within_s = within_s
+        self._asking: asyncio.Task[None] | None = None
+        """The reading of the database that is under way, however long that lasts."""
         self._stands: Sequence[InstallationFigure] | None = None
+        self._told: Sequence[InstallationFigure] | None = None
         self._stands_at = float("-inf")
         self._text = b""
         self._read_at = float("-inf")
@@ -71,20 +79,32 @@ class Scrape:
         return self._text
 
     async def _read_all(self) -> bytes:
-        if self._read_installation is not None and self._clock() - self._stands_at >= INSTALLATION_KEPT_S:
-            try:
-                self._stands = await self._read_installation()
-                self._stands_at = self._clock()
-            except StoreError:
-                # What stood before the database went away is not told as what stands.
-                self._stands, self._stands_at = None, float("-inf")
+        if self._read_installation is not None:
+            self._told = await self._standing(self._read_installation)
         return await asyncio.to_thread(self.read)
+
+    async def _standing(self, read: ReadInstallation) -> Sequence[InstallationFigure] | None:
+        """Return what stands in the database; None: it is not known, as the database does not answer or not soon."""
+        if self._clock() - self._stands_at >= INSTALLATION_KEPT_S:
+            if self._asking is None or self._asking.done():
+                self._asking = asyncio.create_task(self._ask(read), name="figures of the installation read")
+            done, _ = await asyncio.wait({self._asking}, timeout=self._within_s)
+            for one in done:
+                one.result()
+        return self._stands if self._clock() - self._stands_at < INSTALLATION_KEPT_S else None
+
+    async def _ask(self, read: ReadInstallation) -> None:
+        began = self._clock()
+        # What stood before the database went away is not told as what stands.
+        with suppress(StoreError):
+            self._stands = await read()
+            self._stands_at = began
 
     def read(self) -> bytes:
         """Read what processes count now, with what was read last of the database."""
         installation = b""
         if self._read_installation is not None:
-            installation = generate_latest(_Read(families(self._stands)))
+            installation = generate_latest(_Read(families(self._told)))
         certificates = _Read(certificate_families(self._certificates(), datetime.now(UTC)))
         return self._counted() + generate_latest(certificates) + installation
 
@@ -112,6 +132,12 @@ READY = Figure(
     "Whether a part of a process is as it has to be for declarations to be taken; `answers` is 0 for one that did not say so in time",
 )
 """What each process says of itself."""
+START_TIME = Figure(
+    "gateway_start_time_seconds",
+    "gauge",
+    (),
+    "When this gateway was started, all its processes together, in seconds since 1970",
+)
 
 
 class _Read:
@@ -135,6 +161,8 @@ class _Processes:
         family = GaugeMetricFamily(build.name, build.text, labels=build.labels)
         family.add_metric((version("eu-single-window-gateway"), platform.python_version()), 1)
         yield family
+        if (started_at := begun_at(self._folder)) is not None:
+            yield GaugeMetricFamily(START_TIME.name, START_TIME.text, started_at)
         told = {pid: found for pid in processes_in(self._folder) if (found := _of_process(pid)) is not None}
         for place, one in enumerate(each):
             kind = CounterMetricFamily if one.kind == "counter" else GaugeMetricFamily

@@ -15,6 +15,8 @@ from typing import IO, Any
 
 from prometheus_client import mmap_dict
 
+from gateway.observe.figures import Figure
+
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder to a process, before it imports anything that counts."""
 _FOLDER = os.environ.get(VARIABLE)
@@ -25,6 +27,21 @@ _OWNER = "owner"
 """The file that whoever made the folder holds as long as it lives."""
 _ENDED = 0
 """Stands for the processes that have ended, in the name of the files that keep their counts."""
+
+PROCESSES_ENDED = Figure(
+    "gateway_processes_ended_total",
+    "counter",
+    (),
+    "Serving processes that ended while the gateway went on: each was to be started again",
+)
+COUNTS_LOST = Figure(
+    "gateway_counts_lost_total",
+    "counter",
+    (),
+    "Processes whose counts were lost when they ended: all totals fell by those",
+)
+OF_ENDED = (PROCESSES_ENDED, COUNTS_LOST)
+"""What is counted of the processes by whoever supervises them."""
 
 
 class CountsLost(Exception):
@@ -44,6 +61,8 @@ class SharedFigures:
         self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         (self._folder / _LOCK).touch()
         self._owner = _owned(self._folder)
+        for figure in OF_ENDED:
+            self._count(figure, 0.0)
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -60,12 +79,18 @@ class SharedFigures:
         """
         try:
             with locked(self._folder, alone=True):
+                counts = list(self._folder.glob(f"*_{pid}.db"))
+                # Of one that is not started again there is nothing left the next time.
+                self._count(PROCESSES_ENDED, float(bool(counts)))
                 try:
-                    for path in self._folder.glob(f"*_{pid}.db"):
+                    for path in counts:
                         if not path.name.startswith("gauge_"):
                             _add(path, self._folder / f"{path.name.rpartition('_')[0]}_{_ENDED}.db")
+                except Exception:
+                    self._count(COUNTS_LOST)
+                    raise
                 finally:
-                    for path in (*self._folder.glob(f"*_{pid}.db"), *self._folder.glob(f"sign_{pid}.*")):
+                    for path in (*counts, *self._folder.glob(f"sign_{pid}.*")):
                         path.unlink()
         except BlockingIOError:
             return False
@@ -73,6 +98,16 @@ class SharedFigures:
         except Exception as error:
             raise CountsLost(f"{type(error).__name__}: {error}") from error
         return True
+
+    def _count(self, figure: Figure, number: float = 1.0) -> None:
+        """Count so many more of what the processes themselves cannot count."""
+        family = figure.name.removesuffix("_total")
+        key = mmap_dict.mmap_key(family, figure.name, [], [], figure.text)
+        kept = _COUNTS(str(self._folder / f"counter_{_ENDED}.db"))
+        try:
+            kept.write_value(key, kept.read_value(key)[0] + number, 0.0)
+        finally:
+            kept.close()
 
     def close(self) -> None:
         """Remove it."""
@@ -100,6 +135,14 @@ def processes_in(folder: Path) -> Iterator[int]:
     """Return the processes that count there now."""
     found = {path.stem.rpartition("_")[2] for path in folder.glob("*.db")}
     yield from sorted(int(pid) for pid in found if pid.isdecimal() and int(pid) != _ENDED)
+
+
+def begun_at(folder: Path) -> float | None:
+    """Return when the folder's gateway was started, in seconds since 1970; None: that is not known."""
+    try:
+        return (folder / _OWNER).stat().st_mtime
+    except OSError:
+        return None
 
 
 @contextmanager

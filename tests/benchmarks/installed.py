@@ -19,8 +19,10 @@ PROCESSES = 2
 
 
 @contextmanager
-def installation(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[tuple[Authorities, str, Served]]:
-    """Simulators at 5 ms, a durable database of its own, a gateway of two processes with further settings."""
+def installation(
+    folder: Path, settings: Mapping[str, str] | None = None, *, processes: int = PROCESSES
+) -> Iterator[tuple[Authorities, str, Served]]:
+    """Simulators at 5 ms, a durable database of its own, a gateway of several processes with further settings."""
     server = EmbeddedServer.start(folder, remove=True)
     try:
         asyncio.run(migrate(server.url))
@@ -29,7 +31,7 @@ def installation(folder: Path, settings: Mapping[str, str] | None = None) -> Ite
                 simulated.control(name, "PUT", "/latency", seconds=PARTNER_S)
             environment = {**simulated.environment, "GATEWAY_DATABASE_URL": server.url, "GATEWAY_LEASE_SECONDS": "30"}
             with served(
-                {**environment, "GATEWAY_SWEEP_SECONDS": "2", **(settings or {})}, f"--processes={PROCESSES}"
+                {**environment, "GATEWAY_SWEEP_SECONDS": "2", **(settings or {})}, f"--processes={processes}"
             ) as gateway:
                 yield simulated, server.url, gateway
     finally:

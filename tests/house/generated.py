@@ -19,9 +19,10 @@ from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
 from gateway.observe.certificate_figures import OF_CERTIFICATES
-from gateway.observe.figures import FIGURES
-from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST
-from gateway.observe.scrape import OF_PROCESSES, READY
+from gateway.observe.figures import FIGURES, Figure
+from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST, WITHOUT_AGE
+from gateway.observe.scrape import OF_PROCESSES, READY, START_TIME
+from gateway.observe.shared import OF_ENDED
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
 from gateway.store.coverage import COVERAGE, WORKING
@@ -33,7 +34,9 @@ from tests.house.row_keys import keys_table, texts_below
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
 _OLDEST = tuple(
-    one._replace(name=one.name + OLDEST, text=f"How old the oldest of `{one.name}` is") for one in INSTALLATION
+    one._replace(name=one.name + OLDEST, text=f"How old the oldest of `{one.name}` is")
+    for one in INSTALLATION
+    if one.name not in WITHOUT_AGE
 )
 _NOT_KEYS = frozenset({"folder", "schemas"})
 
@@ -66,11 +69,17 @@ def _shown(default: Any) -> str:
     return f"`{default.value if isinstance(default, Enum) else default}`"
 
 
+def documented_figures() -> list[Figure]:
+    """Every figure that `/metrics` tells, by name."""
+    beside = (START_TIME, READY, ANSWERS)
+    return sorted((*FIGURES, *OF_PROCESSES, *OF_CERTIFICATES, *OF_ENDED, *beside, *INSTALLATION, *_OLDEST))
+
+
 def metrics_table() -> str:
     """Every figure that `/metrics` tells, with its kind, its labels and what it is."""
     rows = "".join(
         f"| `{one.name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels)} | {one.text} |\n"
-        for one in sorted((*FIGURES, *OF_PROCESSES, READY, *OF_CERTIFICATES, ANSWERS, *INSTALLATION, *_OLDEST))
+        for one in documented_figures()
     )
     return f"| figure | kind | labels | what it is |\n|---|---|---|---|\n{rows}"
 

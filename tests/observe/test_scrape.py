@@ -153,6 +153,29 @@ def test_a_count_that_was_cut_off_is_told_as_lost_and_disturbs_no_scrape(
     assert set(processes_in(folder_of(shared))) == {there.pid}
 
 
+def test_processes_that_ended_and_counts_that_were_lost_are_told(shared: SharedFigures, counting: Counting) -> None:
+    told = values(shared)
+    assert (told["gateway_processes_ended_total"], told["gateway_counts_lost_total"]) == (0, 0)
+    first, second = counting.of(3), counting.of(4)
+    for gone in (first, second):
+        gone.kill()
+        gone.wait(PATIENCE_S)
+    cut = folder_of(shared) / f"counter_{second.pid}.db"
+    cut.write_bytes(cut.read_bytes()[:100])
+    assert shared.ended(first.pid)
+    with pytest.raises(CountsLost):
+        shared.ended(second.pid)
+    # Whoever is not started again is asked about again and again.
+    assert shared.ended(first.pid)
+    told = values(shared)
+    assert (told["gateway_processes_ended_total"], told["gateway_counts_lost_total"]) == (2, 1)
+
+
+def test_since_when_the_gateway_runs_is_told(shared: SharedFigures) -> None:
+    owner = folder_of(shared) / "owner"
+    assert values(shared)["gateway_start_time_seconds"] == pytest.approx(owner.stat().st_mtime)
+
+
 def test_a_folder_that_somebody_removed_is_told_as_lost(shared: SharedFigures, counting: Counting) -> None:
     gone = counting.of(3)
     shared.close()
@@ -264,3 +287,26 @@ async def test_a_database_that_does_not_answer_is_said_so_and_nothing_of_before_
     told = await scrape.text()
     assert b"gateway_store_answers 0.0" in told
     assert b"gateway_held" not in told
+
+
+async def test_a_database_that_is_silent_keeps_nobody_waiting_for_what_processes_count() -> None:
+    now, silence, readings = [0.0], asyncio.Event(), [0]
+
+    async def read() -> list[InstallationFigure]:
+        readings[0] += 1
+        await silence.wait()
+        return [InstallationFigure("gateway_held", ("SW-DEC-001",), 3, 60.0)]
+
+    scrape = Scrape(read, clock=lambda: now[0], within_s=0.01)
+    for _ in range(3):
+        told = await scrape.text()
+        assert b"gateway_store_answers 0.0" in told
+        assert b"gateway_held" not in told
+        assert b"gateway_connections" in told
+        now[0] += 1.0
+    assert readings == [1], "it is not asked again while it has not answered"
+    silence.set()
+    await asyncio.sleep(0)
+    told = await scrape.text()
+    assert b"gateway_store_answers 1.0" in told
+    assert b'gateway_held{finding="SW-DEC-001"} 3.0' in told
