@@ -80,10 +80,10 @@ class Scrape:
 
     async def _read_all(self) -> bytes:
         if self._read_installation is not None:
-            self._told = await self._standing(self._read_installation)
+            self._told = await self._in_database(self._read_installation)
         return await asyncio.to_thread(self.read)
 
-    async def _standing(self, read: ReadInstallation) -> Sequence[InstallationFigure] | None:
+    async def _in_database(self, read: ReadInstallation) -> Sequence[InstallationFigure] | None:
         """Return what stands in the database; None: it is not known, as the database does not answer or not soon."""
         if self._clock() - self._stands_at >= INSTALLATION_KEPT_S:
             if self._asking is None or self._asking.done():
