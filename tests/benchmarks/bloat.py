@@ -1,4 +1,4 @@
-"""Bloat of the hot tables after a load, with autovacuum as PostgreSQL has it and as `docs/operators-backup.md` recommends it.
+"""Bloat of the hot tables after a load, with autovacuum as PostgreSQL has it and as the tables are delivered.
 
 `python -m tests.benchmarks.bloat [STORED [LIVES]]` (100,000 and 5,000 by default): beside so many stored declarations so many are lodged with
 three reservations each and released, on a server of its own each time. `dead` are the row versions that are still there at the end.
@@ -17,11 +17,13 @@ from gateway.store import migrate
 from tests.benchmarks.load import Call, load
 from tests.benchmarks.stored import fill_gateway
 from tests.builders.declarations import reserving
-from tests.builders.operator_pages import blocks_of
 from tests.builders.running import Authorities, authorities, served
 from tests.builders.standby import DatabaseServer, programs_of_the_wheel
 
 IN_FLIGHT = 16
+TABLES = ("declaration", "declaration_version", "movement", "step")
+OWN = ("autovacuum_vacuum_scale_factor", "autovacuum_analyze_scale_factor")
+"""What these tables have of their own (migration 0042)."""
 NAP_S = 5
 """Autovacuum looks as often, instead of once a minute: a load of minutes stands for a day's."""
 HOT_TABLES = """
@@ -30,18 +32,18 @@ FROM pg_stat_user_tables WHERE n_tup_upd + n_tup_del > 0 ORDER BY n_tup_upd + n_
 """
 
 
-def lived(simulated: Authorities, folder: Path, settings: str, stored: int, lives: int) -> None:
+def lived(simulated: Authorities, folder: Path, stored: int, lives: int, *, delivered: bool) -> None:
     """Fills a server, loads a gateway on it and prints how the tables are that were updated most."""
     options = f"-c listen_addresses=127.0.0.1 -c timezone=UTC -c autovacuum_naptime={NAP_S}"
     server = DatabaseServer(programs=programs_of_the_wheel(), folder=folder / "server", options=options)
     server.make()
-    with (server.data / "postgresql.conf").open("a", encoding="utf-8") as file:
-        file.write(settings)
     server.start()
     try:
         server.execute("CREATE DATABASE gateway")
         url = server.url("gateway")
         asyncio.run(migrate(url))
+        if not delivered:
+            server.execute(*(f"ALTER TABLE {one} RESET ({', '.join(OWN)})" for one in TABLES), name="gateway")
         with served({**simulated.environment, "GATEWAY_DATABASE_URL": url}, "--processes=2") as gateway:
             fill_gateway(url, gateway.url, stored)
             server.execute("SELECT pg_stat_reset()", name="gateway")
@@ -66,13 +68,12 @@ def lived(simulated: Authorities, folder: Path, settings: str, stored: int, live
 
 def main(stored: int, lives: int) -> int:
     """Does it with both settings; gives the status."""
-    (recommended,) = blocks_of("operators-backup.md", "Vacuum", mark="")
     with authorities() as simulated:
-        for name, settings in (("default", ""), ("recommended", recommended)):
+        for name, delivered in (("as PostgreSQL has it", False), ("as delivered", True)):
             print(f"\n{name}: {lives:,} lives beside {stored:,} stored\n", flush=True)
             with simulated.anew(), TemporaryDirectory(prefix="gateway-bloat-", ignore_cleanup_errors=True) as folder:
                 Path(folder).chmod(0o755)
-                lived(simulated, Path(folder), settings, stored, lives)
+                lived(simulated, Path(folder), stored, lives, delivered=delivered)
     return 0
 
 
