@@ -78,9 +78,10 @@ def test_replaced_one_after_the_other_they_leave_no_call_without_its_answer(
         before = effects(simulated)
         lodgers = Lodgers(balancer)
         with lodgers.lodging():
-            for one in replicas:
-                lodgers.some_more()
-                one.replace()
+            lodgers.some_more()
+            replicas[0].replace()
+            lodgers.some_more()
+            replicas[1].stop()
             lodgers.some_more()
         assert lodgers.lost == []
         assert Counter(status for _, status in lodgers.answers if status not in {200, 202}) == {}

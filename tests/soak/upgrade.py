@@ -25,8 +25,8 @@ from tests.builders.balancer import Balancer, balanced
 from tests.builders.databases import temporary_server
 from tests.builders.pooler import free_port, pooled
 from tests.builders.rolling import Replica, decisions, open_ones, reservations
-from tests.builders.running import authorities, declaration, until
-from tests.soak.version_before import command, succeed
+from tests.builders.running import REAL, authorities, declaration, until
+from tests.soak.version_before import command, succeed, without
 
 ROLE = "serving"
 NOTHING = 0
@@ -142,7 +142,7 @@ def main(revision: str | None) -> None:
         server = temporary_server()
         stack.callback(server.stop)
         before, now = stack.enter_context(earlier(revision, folder / "before")), here()
-        owner = {**simulated.environment, "GATEWAY_DATABASE_URL": server.url}
+        owner = {**without(simulated.environment, REAL), "GATEWAY_DATABASE_URL": server.url}
         with psycopg.connect(server.url, autocommit=True) as connection:
             connection.execute(f"CREATE ROLE {ROLE} LOGIN".encode())
         own, *ports = (free_port() for _ in range(3))

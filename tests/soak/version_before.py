@@ -6,7 +6,7 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,7 @@ import psycopg
 
 from tests.benchmarks.checkout import Code, checked_out, here
 from tests.builders.databases import temporary_server
-from tests.builders.running import Served, authorities, lodgeable, served, until
+from tests.builders.running import REAL, Served, authorities, lodgeable, real, served, until
 
 EACH = 12
 """Declarations that each of them receives each time."""
@@ -30,7 +30,7 @@ def command(code: Code, environment: Mapping[str, str], *arguments: str) -> "sub
     """Runs a command of one of the two."""
     return subprocess.run(
         [code.python, "-m", "gateway.cli", *arguments],
-        cwd=code.folder, env={**code.environment(), **environment}, capture_output=True, text=True, check=False,
+        cwd=code.folder, env={**code.environment(), **real(code.folder), **environment}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -39,6 +39,11 @@ def succeed(code: Code, environment: Mapping[str, str], *arguments: str) -> None
     done = command(code, environment, *arguments)
     assert done.returncode == 0, (code.revision, arguments, done.stdout[-2000:], done.stderr[-2000:])
     print(f"{code.revision}: {' '.join(arguments)}: {(done.stdout.strip().splitlines() or [''])[-1]}", flush=True)
+
+
+def without(environment: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
+    """Leaves out what an older commit may not know."""
+    return {name: value for name, value in environment.items() if name not in names}
 
 
 def lodge(gateway: Served, first: int, *, wait: int = 30) -> list[str]:
@@ -123,7 +128,7 @@ def main(revision: str) -> None:
     with tempfile.TemporaryDirectory(prefix="gateway-before-") as name, authorities() as simulated:
         server = temporary_server()
         try:
-            environment = {**simulated.environment, "GATEWAY_DATABASE_URL": server.url}
+            environment = {**without(simulated.environment, REAL), "GATEWAY_DATABASE_URL": server.url}
             with checked_out(revision, Path(name) / "before") as before:
                 go_over(before, here(), server.url, environment)
         finally:

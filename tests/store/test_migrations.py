@@ -20,7 +20,7 @@ import pytest
 
 from gateway.domain.acts import ActKind, Who
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
-from gateway.store import Store, after_steps, migrate, migrations, prepare_role
+from gateway.store import Store, after_steps, finish, migrate, migrations, prepare_role, unfinished
 from gateway.store.migration import oldest_beside, own_version
 from tests.builders.databases import database_of
 from tests.builders.places import ROOT
@@ -103,6 +103,23 @@ async def test_nothing_is_applied_twice(empty: Callable[[], str]) -> None:
     url = empty()
     done = await asyncio.gather(*(migrate(url) for _ in range(4)))
     assert sorted(done) == [[], [], [], [*migrations(), *after_steps()]]
+
+
+async def test_after_steps_wait_whatever_is_prepared_meanwhile(empty: Callable[[], str]) -> None:
+    url, fresh = empty(), empty()
+    prepared, (first, *others) = "0040_evidence_bundles.sql", after_steps()
+    await migrate(url, up_to=prepared)
+    assert await migrate(url) == [name for name in migrations() if name > prepared]
+    assert await unfinished(url) == (first, *others)
+    assert await finish(url) == [first, *others]
+    assert (await unfinished(url), await migrate(url), await finish(url)) == ((), [], [])
+    await migrate(fresh)
+    assert schema(url) == schema(fresh)
+    with psycopg.connect(url, autocommit=True) as connection:
+        # Of a version that this one does not know.
+        connection.execute("INSERT INTO migration (name, digest) VALUES ('9999_later.after.sql', 'x')")
+    with pytest.raises(ConfigurationError, match=r"9999_later\.after\.sql: was applied by a newer gateway"):
+        await Store.open(url, owner="older")
 
 
 @pytest.fixture
