@@ -1,6 +1,5 @@
 """A Prometheus of a test's own, with the configuration and the rules that are delivered."""
 
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -11,6 +10,7 @@ import httpx
 import yaml
 
 from tests.builders.places import ROOT
+from tests.builders.pooler import free_port
 from tests.builders.processes import PATIENCE_S, started
 from tests.builders.programs import program
 from tests.builders.running import until
@@ -59,9 +59,7 @@ def prometheus(target: str, folder: Path) -> Iterator[Prometheus]:
     scraped["static_configs"] = [{"targets": [target]}]
     file = folder / "prometheus.yaml"
     file.write_text(yaml.safe_dump(configuration), encoding="utf-8")
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{one.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     command = [
         program("prometheus", package="prometheus"), f"--config.file={file}", f"--web.listen-address={address}",
         f"--storage.tsdb.path={folder / 'data'}", "--log.level=error",
