@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -90,7 +91,7 @@ def read_status(place: GatewayPlace) -> GatewayStatus:
     with httpx.Client(timeout=_WITHIN_S, trust_env=False) as client:
         parts = _parts(client, place)
         try:
-            answer = client.get(place.figures_url, headers=_credentials(place))
+            answer = _answer(client, place.figures_url, _credentials(place))
             if answer.status_code == httpx.codes.OK:
                 figures = ScrapedFigures(answer.text)
             else:
@@ -102,6 +103,14 @@ def read_status(place: GatewayPlace) -> GatewayStatus:
         except ValueError:
             why_not = "what answers there tells no figures"
     return GatewayStatus(at=datetime.now(UTC), place=place, parts=parts, figures=figures, why_not=why_not)
+
+
+def _answer(client: httpx.Client, url: str, headers: Mapping[str, str] = MappingProxyType({})) -> httpx.Response:
+    """Ask once more where nothing comes: one process that stands still has a share of the connections, and another one may answer."""
+    try:
+        return client.get(url, headers=headers)
+    except httpx.TimeoutException:
+        return client.get(url, headers=headers)
 
 
 def _refusal(status: int) -> str:
@@ -119,7 +128,7 @@ def _credentials(place: GatewayPlace) -> dict[str, str]:
 def _parts(client: httpx.Client, place: GatewayPlace) -> Mapping[str, bool] | None:
     """Return the parts of the readiness of whichever process answers."""
     try:
-        body = client.get(f"{place.url.rstrip('/')}/readyz").json()
+        body = _answer(client, f"{place.url.rstrip('/')}/readyz").json()
         return {name: part is True for name, part in body.items() if name != "ready"} if "ready" in body else None
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError, TypeError):
         return None
