@@ -11,7 +11,9 @@ from gateway.observe.process_signs import sign
 from gateway.store import Store
 
 _SIGNS = 3
-"""After so many signs that it did not give in time nothing is known of a process."""
+"""After so many signs that it did not give in time nothing is known of a process,"""
+_LEAST_S = 5.0
+"""and not sooner than this: where it watches itself often, waiting for a turn of the processor is no standing still."""
 
 
 class Readiness:
@@ -48,7 +50,7 @@ class Readiness:
 
     def _sign(self) -> None:
         if self._pulses is not None:
-            sign(self._parts(), lasts_s=_SIGNS * self._pulses.every_s)
+            sign(self._parts(), lasts_s=max(_LEAST_S, _SIGNS * self._pulses.every_s))
 
     def _parts(self) -> Mapping[str, bool]:
         pulses = self._pulses

@@ -111,6 +111,11 @@ def effect(body: Mapping[str, Any]) -> str:
     return found
 
 
+def _not_ready(body: Mapping[str, Any]) -> bool:
+    """Whether a process gave its sign too late, or a part of it is not as it has to be."""
+    return any(one["not_ready"] for one in body["processes"])
+
+
 def test_the_status_is_what_a_scrape_of_the_same_moment_tells(seen: Seen) -> None:
     def compared() -> tuple[Mapping[str, Any], dict[str, dict[tuple[tuple[str, str], ...], float]]] | None:
         before = seen.scrape()
@@ -120,7 +125,7 @@ def test_the_status_is_what_a_scrape_of_the_same_moment_tells(seen: Seen) -> Non
         alike = all(before.get(name) == after.get(name) for name in names)
         body = json.loads(out)
         # A process that is kept from its turn for long has given its sign too late, and says so.
-        return (body, after) if alike and body["ready"] else None
+        return (body, after) if alike and body["ready"] and not _not_ready(body) else None
 
     body, scrape = until(compared, "two scrapes alike around the status of a gateway that is ready")
     for member, name in SHOWN.items():
@@ -141,8 +146,12 @@ def test_the_status_is_what_a_scrape_of_the_same_moment_tells(seen: Seen) -> Non
     for labels, number in scrape["gateway_authority_calls_total"].items():
         of = dict(labels)
         assert calls[of["adapter"]][of["outcome"]] == number
-    status, out = seen.run("status")
-    assert status == 0
+
+    def shown() -> str | None:
+        status, out = seen.run("status")
+        return out if status == 0 else None
+
+    out = until(shown, "a status of a gateway that is ready")
     assert "held or refused" in out
     assert "not known │" not in out
 
@@ -159,8 +168,16 @@ def test_a_status_of_nobody_is_not_known_and_never_none(seen: Seen) -> None:
 
 
 def test_the_doctor_sees_a_gateway_and_an_older_schema(seen: Seen) -> None:
-    status, checks = seen.checks()
-    assert status == 1, "the tests' server does not write through"
+    def sound() -> dict[str, tuple[str, str, str]] | None:
+        status, checks = seen.checks()
+        assert status == 1, "the tests' server does not write through"
+        return (
+            None
+            if any(name.startswith("process ") and found[0] != "good" for name, found in checks.items())
+            else checks
+        )
+
+    checks = until(sound, "processes of which each gave its sign")
     assert checks["gateway"][0] == checks["database"][0] == checks["database schema"][0] == "good"
     assert checks["database durability"][0] == "wrong"
     assert {name for name, (state, *_) in checks.items() if state == "wrong"} == {"database durability"}
