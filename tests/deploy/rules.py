@@ -13,9 +13,7 @@ from tests.builders.prometheus import DELIVERED
 from tests.house.generated import documented_figures
 
 DASHBOARD = ROOT / "deploy" / "grafana" / "gateway.json"
-LABELS = {one.name: frozenset(one.labels) for one in documented_figures()} | {
-    "gateway_certificate_ends_seconds": frozenset({"certificate"})
-}
+LABELS = {one.name: frozenset(one.labels) for one in documented_figures()}
 """Of each documented figure."""
 _OF_HISTOGRAMS = re.compile(r"_(bucket|count|sum)$")
 _FIGURE = re.compile(r"\bgateway_\w+")

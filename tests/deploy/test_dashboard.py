@@ -16,6 +16,7 @@ from tests.builders.databases import Databases
 from tests.builders.door import Door, approve, keyed, opened
 from tests.builders.processes import PATIENCE_S
 from tests.builders.prometheus import Prometheus, prometheus
+from tests.builders.receiver import authority_file
 from tests.builders.running import Authorities, authorities, declaration, served, until
 from tests.deploy.rules import DASHBOARD, LABELS, figures_in, queries, rules
 from tools.dashboard import built
@@ -43,11 +44,14 @@ def simulated() -> Iterator[Authorities]:
 
 
 @pytest.fixture(scope="module")
-def figures(simulated: Authorities, databases: Databases) -> Iterator[tuple[Door, str]]:
+def figures(
+    simulated: Authorities, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Door, str]]:
     """A running gateway to which things of every kind have happened, and the address of its figures."""
+    certificates = {"GATEWAY_WEBHOOKS__CA_FILE": str(authority_file(tmp_path_factory.mktemp("certificates")))}
     with (
         databases.one() as database,
-        served({**keyed(simulated, database), **QUICK}) as running,
+        served({**keyed(simulated, database), **QUICK, **certificates}) as running,
         opened(running, simulated) as door,
     ):
         assert running.process.stdout is not None
@@ -78,6 +82,8 @@ def lead(door: Door, simulated: Authorities) -> None:
     approve(door, door["officer"].post("/v1/contingency", json={**window, "adapter": "dual_use"}))
     waits = door["officer"].post("/v1/contingency", json={**window, "adapter": "traces"})
     assert waits.status_code == 202, waits.text
+    switched = door["operator"].post("/v1/adapters/cites/disable", json={"reason": "announced outage"})
+    assert switched.status_code == 200, switched.text
     doubt(door, simulated)
     simulated.control("catch", "POST", "/faults", fault="down")
     numbers = iter(range(10**6))
@@ -174,6 +180,8 @@ def test_what_happened_is_found_under_its_labels(figures: tuple[Door, str], serv
         'gateway_held{finding="SW-DEC-030"} > 0',
         'gateway_held_authority{authority="catch"} > 0',
         'gateway_breakers_open{adapter="catch"} > 0',
+        'gateway_adapter_off{adapter="cites",state="disabled"} > 0',
+        'gateway_certificate_ends_seconds{certificate="webhooks.ca_file"}',
         'gateway_movements_open{adapter="traces",state="in_doubt"} > 0',
         'gateway_contingency_windows{adapter="dual_use"} > 0',
         "gateway_applications_waiting > 0",
