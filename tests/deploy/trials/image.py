@@ -4,10 +4,8 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +19,7 @@ from tests.builders.processes import PATIENCE_S, started
 from tests.builders.running import Authorities, authorities, declaration, until
 from tests.deploy.trials.configured import filled_in
 from tests.deploy.trials.postgres import postgres
-from tests.deploy.trials.programs import TrialFailed, output_of, program
+from tests.deploy.trials.programs import TrialFailed, free_port, output_of, program
 
 CONTAINERFILE = ROOT / "deploy" / "container" / "Containerfile"
 _SUITE = "trixie"
@@ -138,7 +136,7 @@ def _decide(image: ImageRoot, folder: Path, simulated: Authorities, port: int, p
     placed = replace(image, mounted=((configuration, "/etc/gateway"), (pass_file, "/run/secrets/pgpass")))
     given["GATEWAY_DATABASE_URL"] = f"postgresql://gateway@127.0.0.1:{port}/gateway?passfile=/run/secrets/pgpass"
     # This machine's network is shared: a port that is free here, and of nobody else's reach.
-    given |= {"GATEWAY_PORT": _free_port(), "GATEWAY_HOST": "127.0.0.1"}
+    given |= {"GATEWAY_PORT": str(free_port()), "GATEWAY_HOST": "127.0.0.1"}
     version = output_of(placed.run(["gateway", "--version"])).strip().splitlines()[0]
     output_of(placed.run(["gateway", "check"], given))
     output_of(placed.run(["gateway", "migrate"], given))
@@ -155,7 +153,7 @@ def _decide(image: ImageRoot, folder: Path, simulated: Authorities, port: int, p
         address = line.split()[2]
         output_of(placed.run(placed.health, given))
         httpx.get(f"{address}/readyz", timeout=PATIENCE_S, trust_env=False).raise_for_status()
-        with GatewayClient(address, key) as client:
+        with GatewayClient(address, key=key) as client:
             reply = client.lodge(declaration("01-clean", "TRIAL-IMAGE"), "application/xml", wait_s=20)
         if reply.effect != "release":
             raise TrialFailed(f"a declaration that may be released was not: {reply}")
@@ -172,13 +170,3 @@ def _first_inside(outer: int) -> int | None:
     children = Path(f"/proc/{outer}/task/{outer}/children").read_text().split()
     return int(children[0]) if children else None
 
-
-def _free_port() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return str(free.getsockname()[1])
-
-
-if __name__ == "__main__":
-    began = time.monotonic()
-    print(try_image(), f"{time.monotonic() - began:.0f} s")

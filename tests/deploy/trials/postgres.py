@@ -4,14 +4,13 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.deploy.trials.programs import output_of, program
+from tests.deploy.trials.programs import free_port, output_of, program
 
 _PROGRAMS = Path("/usr/lib/postgresql/17/bin")
 
@@ -43,9 +42,7 @@ def postgres() -> Iterator[PostgresServer]:
              "--locale=C", f"--pwfile={folder / 'password'}"],
             cwd=folder,
         )  # fmt: skip
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
+        port = free_port()
         options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder}"
         control = [*runuser, _PROGRAMS / "pg_ctl", "-D", data]
         output_of([*control, "-l", folder / "server.log", "-w", "-o", options, "start"], cwd=folder)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -43,3 +44,10 @@ def output_of(
         told = (done.stdout + done.stderr)[-4000:]
         raise TrialFailed(f"{' '.join(str(part) for part in command)}\nended with {done.returncode}:\n{told}")
     return done.stdout
+
+
+def free_port() -> int:
+    """A port on which nobody listens here."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
