@@ -180,7 +180,7 @@ def serve_on(
     """
     replicas = Replicas(settings, environment=environment, database_url=store.url, direct_url=store.direct_url)
     try:
-        systemd.starting(f"starting {settings.processes} processes")
+        systemd.starting("starting the serving processes")
         replicas.start()
         print(f"listening on {replicas.url}", flush=True)
         if replicas.metrics_url is not None:
