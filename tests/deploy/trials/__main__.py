@@ -36,7 +36,8 @@ def carried_out(trial: Trial) -> Evidence:
     except (TrialFailed, AssertionError, FileNotFoundError) as error:
         print(error, file=sys.stderr, flush=True)
         outcome = Outcome.NOT_TRIED
-        last = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
+        lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith("make: ")]
+        last = lines[-1] if lines else type(error).__name__
         not_tried = f"all of it: the trial failed: {last[:200].replace('|', '/')}"
     day = datetime.now(UTC).date().isoformat()
     return Evidence(
