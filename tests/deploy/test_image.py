@@ -9,7 +9,18 @@ import pytest
 from tests.builders.places import ROOT
 
 FOLDER = ROOT / "deploy" / "container"
-BUILDING = {"build-essential", "gcc", "g++", "make", "git", "curl", "wget", "python3-pip", "python3-venv", "python3-dev"}
+BUILDING = {
+    "build-essential",
+    "gcc",
+    "g++",
+    "make",
+    "git",
+    "curl",
+    "wget",
+    "python3-pip",
+    "python3-venv",
+    "python3-dev",
+}
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -85,6 +96,8 @@ def test_the_image_is_made_of_what_the_tests_ran_with(name: str) -> None:
 
 def test_all_that_serving_needs_is_in_the_images_lock() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = {re.split(r"[\[>=<; ]", one)[0] for one in project["dependencies"] + project["optional-dependencies"]["pdf"]}
+    needed = {
+        re.split(r"[\[>=<; ]", one)[0] for one in project["dependencies"] + project["optional-dependencies"]["pdf"]
+    }
     there = {one.partition("==")[0] for one in pinned(FOLDER / "requirements.lock")}
     assert {one for one in needed if not one.startswith("eu-single-window-")} - there == set()

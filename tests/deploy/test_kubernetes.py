@@ -23,9 +23,7 @@ def manifests() -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 MANIFESTS = {(one["kind"], one["metadata"]["name"]): one for _, one in manifests()}
-PODS = {
-    kind: one["spec"]["template"]["spec"] for (kind, _), one in MANIFESTS.items() if kind in {"Deployment", "Job"}
-}
+PODS = {kind: one["spec"]["template"]["spec"] for (kind, _), one in MANIFESTS.items() if kind in {"Deployment", "Job"}}
 
 
 def test_each_is_right_by_the_schemas() -> None:
@@ -75,7 +73,9 @@ def test_what_is_referred_to_is_there() -> None:
     assert all(one.items() <= labels.items() for one in selected)
     (container,) = PODS["Deployment"]["containers"]
     ports = {port["name"] for port in container["ports"]}
-    named = {port["targetPort"] for (kind, _), one in MANIFESTS.items() if kind == "Service" for port in one["spec"]["ports"]}
+    named = {
+        port["targetPort"] for (kind, _), one in MANIFESTS.items() if kind == "Service" for port in one["spec"]["ports"]
+    }
     rules = MANIFESTS["NetworkPolicy", "gateway"]["spec"]["ingress"]
     assert named | {port["port"] for rule in rules for port in rule["ports"]} == ports
     for pod in PODS.values():

@@ -193,12 +193,7 @@ def serve_on(
 
 
 def keep_alive(
-    replicas: Replicas,
-    store: DatabasePlace,
-    ending: Shutdown,
-    *,
-    also: Sequence[Child] = (),
-    systemd: Systemd = NOBODY,
+    replicas: Replicas, store: DatabasePlace, ending: Shutdown, *, also: Sequence[Child] = (), systemd: Systemd = NOBODY
 ) -> None:
     """Start again what dies, until asked to end."""
     checked_at = time.monotonic()

@@ -51,24 +51,31 @@ def service(address: str) -> Iterator[ServiceSocket]:
 def test_a_service_says_when_it_serves_reloads_loses_a_process_lives_and_ends(
     tmp_path: Path, database_url: str
 ) -> None:
-    environment = {"GATEWAY_DATABASE_URL": database_url, "WATCHDOG_USEC": "200000", "NOTIFY_SOCKET": f"{tmp_path}/notify"}
-    with service(f"{tmp_path}/notify") as systemd, authorities() as simulated:
-        with served({**simulated.environment, **environment}) as gateway:
-            ready = systemd.until("READY")
-            # Not before it serves: all that came until then is what it is doing.
-            assert all(notice.keys() == {"STATUS"} for notice in systemd.heard[:-1])
-            assert ready == {"READY": "1", "STATUS": f"listening on {gateway.url}, 1 of 1 processes"}
-            assert systemd.until("WATCHDOG") == {"WATCHDOG": "1"}
+    environment = {
+        "GATEWAY_DATABASE_URL": database_url,
+        "WATCHDOG_USEC": "200000",
+        "NOTIFY_SOCKET": f"{tmp_path}/notify",
+    }
+    with (
+        service(f"{tmp_path}/notify") as systemd,
+        authorities() as simulated,
+        served({**simulated.environment, **environment}) as gateway,
+    ):
+        ready = systemd.until("READY")
+        # Not before it serves: all that came until then is what it is doing.
+        assert all(notice.keys() == {"STATUS"} for notice in systemd.heard[:-1])
+        assert ready == {"READY": "1", "STATUS": f"listening on {gateway.url}, 1 of 1 processes"}
+        assert systemd.until("WATCHDOG") == {"WATCHDOG": "1"}
 
-            before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-            gateway.process.send_signal(signal.SIGHUP)
-            reloading = systemd.until("RELOADING")
-            assert before <= int(reloading["MONOTONIC_USEC"]) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-            assert systemd.until("READY")["READY"] == "1"
+        before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        gateway.process.send_signal(signal.SIGHUP)
+        reloading = systemd.until("RELOADING")
+        assert before <= int(reloading["MONOTONIC_USEC"]) <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        assert systemd.until("READY")["READY"] == "1"
 
-            _lose_a_process(gateway, systemd)
-            gateway.process.send_signal(signal.SIGTERM)
-            assert systemd.until("STOPPING")["STATUS"] == "finishing what is in hand"
+        _lose_a_process(gateway, systemd)
+        gateway.process.send_signal(signal.SIGTERM)
+        assert systemd.until("STOPPING")["STATUS"] == "finishing what is in hand"
 
 
 def _lose_a_process(gateway: Served, systemd: ServiceSocket) -> None:

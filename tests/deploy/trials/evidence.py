@@ -62,7 +62,9 @@ def read() -> list[Evidence]:
 
 def write(rows: Iterable[Evidence]) -> None:
     """Writes the file anew."""
-    text = "# How far each thing under deploy/ was tried. Written by `make try-deliveries`; docs/tried.md is made of it.\n"
+    text = (
+        "# How far each thing under deploy/ was tried. Written by `make try-deliveries`; docs/tried.md is made of it.\n"
+    )
     for row in rows:
         text += "\n[[tried]]\n"
         for key in Evidence.__dataclass_fields__:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -44,9 +45,30 @@ class ImageRoot:
     def run(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> list[str]:
         """The command that runs one inside: read-only root, own /tmp, the image's user, no capability, none to be had."""
         number, _, group = self.user.partition(":")
-        inside = [program("bwrap", "bubblewrap"), "--ro-bind", str(self.folder), "/", "--proc", "/proc", "--dev", "/dev"]
+        inside = [
+            program("bwrap", "bubblewrap"),
+            "--ro-bind",
+            str(self.folder),
+            "/",
+            "--proc",
+            "/proc",
+            "--dev",
+            "/dev",
+        ]
         # /run: where an engine mounts secrets; it makes such places itself.
-        inside += ["--tmpfs", "/tmp", "--chmod", "1777", "/tmp", "--tmpfs", "/run", "--perms", "0755", "--dir", "/run/secrets"]
+        inside += [
+            "--tmpfs",
+            "/tmp",
+            "--chmod",
+            "1777",
+            "/tmp",
+            "--tmpfs",
+            "/run",
+            "--perms",
+            "0755",
+            "--dir",
+            "/run/secrets",
+        ]
         for source, target in self.mounted:
             inside += ["--ro-bind", str(source), target]
         inside += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--as-pid-1", "--die-with-parent", "--clearenv"]
@@ -61,7 +83,10 @@ def built(folder: Path) -> Iterator[ImageRoot]:
     """Builds base and image, and mounts its root until the context ends."""
     store = ["--root", str(folder / "store"), "--runroot", str(folder / "run"), "--storage-driver", "vfs"]
     buildah = [program("buildah", "buildah netavark"), *store]
-    build = ["build", "--isolation", "chroot", "--network", "host", "--ulimit", "nofile=20000:20000", "--format", "docker"]
+    build = ["build", "--isolation", "chroot", "--network", "host", "--format", "docker"]
+    # Those that are: buildah would raise them, which not every root may.
+    for name, number in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
+        build += ["--ulimit", f"{name}={':'.join(str(limit) for limit in resource.getrlimit(number))}"]
     base = folder / "base.tar"
     output_of([program("mmdebstrap", "mmdebstrap"), "--variant=minbase", _SUITE, base])
     (folder / "Base").write_text(f"FROM scratch\nADD {base.name} /\n")
@@ -96,7 +121,7 @@ def try_image() -> str:
     """
     folder = Path(tempfile.mkdtemp(prefix="trial-image-"))
     try:
-        with built(folder) as image, postgres() as server, authorities() as simulated:
+        with built(folder) as image, postgres("gateway") as server, authorities() as simulated:
             _look_inside(image)
             told = _decide(image, folder, simulated, server.port, server.password)
             return f"{told}; PostgreSQL {server.version}; {image.size_mb} MB unpacked"
@@ -169,4 +194,3 @@ def _decide(image: ImageRoot, folder: Path, simulated: Authorities, port: int, p
 def _first_inside(outer: int) -> int | None:
     children = Path(f"/proc/{outer}/task/{outer}/children").read_text().split()
     return int(children[0]) if children else None
-

@@ -70,10 +70,11 @@ def booted(root: Path) -> Iterator[Machine]:
         stdin=subprocess.DEVNULL, stdout=log, stderr=log,
     )  # fmt: skip
     try:
-        pid = until(lambda: next(iter(children_of(outer.pid)), None), "the first process of the new machine")
-        until(lambda: Path(f"/proc/{pid}/comm").read_text().strip() == "systemd" or None, "its systemd")
+        pid = until(lambda: next((one for one in children_of(outer.pid) if _name(one) == "systemd"), None), "its systemd")
         machine = Machine(root, pid)
-        until(lambda: machine.run("systemctl", "is-system-running", statuses=(0, 1)).strip() in _UP or None, "its start")
+        until(
+            lambda: machine.run("systemctl", "is-system-running", statuses=(0, 1)).strip() in _UP or None, "its start"
+        )
         yield machine
     finally:
         for child in children_of(outer.pid):
@@ -83,6 +84,13 @@ def booted(root: Path) -> Iterator[Machine]:
 
 
 _UP = frozenset({"running", "degraded"})
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def try_service() -> str:
@@ -130,7 +138,9 @@ def _serve(machine: Machine, port: int) -> None:
 
 def _reload(machine: Machine, file: Path) -> None:
     machine.run("systemctl", "reload", "gateway")
-    until(lambda: "configuration_taken" in machine.run("journalctl", "-u", "gateway", "-o", "cat") or None, "the reload")
+    until(
+        lambda: "configuration_taken" in machine.run("journalctl", "-u", "gateway", "-o", "cat") or None, "the reload"
+    )
     right = file.read_text()
     file.write_text(right.replace("port = ", "prot = "))
     machine.run("systemctl", "reload", "gateway", statuses=(1,))

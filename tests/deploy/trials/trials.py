@@ -68,15 +68,11 @@ def _try_roles() -> str:
             raise TrialFailed("prepare.sh changed what was there")
         if open_ones := [one for one in before if stat.S_IMODE((secrets / one).stat().st_mode) != 0o400]:
             raise TrialFailed(f"read by others: {open_ones}")
-        with postgres() as server:
+        with postgres("postgres") as server:
             own = {**os.environ, "PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGPASSWORD": server.password}
-            mounted = f"mkdir -p /run/secrets && mount --bind {secrets} /run/secrets && POSTGRES_USER=gateway_root bash {copied}/roles.sh"
-            output_of(["psql", "-U", "gateway", "gateway", "-c", "CREATE ROLE gateway_root LOGIN SUPERUSER"], env=own)
-            output_of(["psql", "-U", "gateway", "gateway", "-c", f"ALTER ROLE gateway_root PASSWORD '{server.password}'"], env=own)
-            output_of(
-                ["psql", "-U", "gateway_root", "gateway", "-c", "ALTER ROLE gateway RENAME TO first_one"], env=own
-            )
-            output_of(["unshare", "--mount", "--propagation=private", "bash", "-c", mounted], env=own)
+            # Where a container has its secrets, for this command alone.
+            there = f"mount -t tmpfs tmpfs /run && mkdir /run/secrets && mount --bind {secrets} /run/secrets && bash {copied}/roles.sh"
+            output_of(["unshare", "--mount", "--propagation=private", "bash", "-c", there], env=own)
             _migrate_by_roles(server.port, secrets)
             return f"prepare.sh twice; roles.sh on PostgreSQL {server.version}; `gateway migrate --role gateway` as the owner"
     finally:
