@@ -88,7 +88,8 @@ def built(folder: Path) -> Iterator[ImageRoot]:
     for name, number in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
         build += ["--ulimit", f"{name}={':'.join(str(limit) for limit in resource.getrlimit(number))}"]
     base = folder / "base.tar"
-    output_of([program("mmdebstrap", "mmdebstrap"), "--variant=minbase", _SUITE, base])
+    # With the certificates' package: those of this machine are mounted over its files below, where it could not write them.
+    output_of([program("mmdebstrap", "mmdebstrap"), "--variant=minbase", "--include=ca-certificates", _SUITE, base])
     (folder / "Base").write_text(f"FROM scratch\nADD {base.name} /\n")
     output_of([*buildah, *build, "-t", "localhost/base", "-f", folder / "Base", folder])
     base.unlink()

@@ -70,7 +70,9 @@ def booted(root: Path) -> Iterator[Machine]:
         stdin=subprocess.DEVNULL, stdout=log, stderr=log,
     )  # fmt: skip
     try:
-        pid = until(lambda: next((one for one in children_of(outer.pid) if _name(one) == "systemd"), None), "its systemd")
+        pid = until(
+            lambda: next((one for one in children_of(outer.pid) if _name(one) == "systemd"), None), "its systemd"
+        )
         machine = Machine(root, pid)
         until(
             lambda: machine.run("systemctl", "is-system-running", statuses=(0, 1)).strip() in _UP or None, "its start"
