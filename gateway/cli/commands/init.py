@@ -60,7 +60,7 @@ ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
 # As long as it takes to bring a large embedded database to the newest schema: ended before, it would begin again.
 TimeoutStartSec=infinity
-# Longer than stop_seconds, in which is finished what is in hand.
+# Longer than drain_seconds and stop_seconds, in which is finished what is in hand.
 TimeoutStopSec=60
 # Longer than an embedded PostgreSQL takes to start again, which is waited for.
 WatchdogSec=5min
