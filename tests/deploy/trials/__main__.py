@@ -14,16 +14,17 @@ def main(names: list[str]) -> int:
     if unknown := set(names) - {trial.name for trial in TRIALS}:
         print(f"no trial: {', '.join(sorted(unknown))}; there are: {', '.join(trial.name for trial in TRIALS)}")
         return 64
-    known = dict(by_name(read()))
     failed = False
     for trial in TRIALS:
         if names and trial.name not in names:
             continue
         print(f"{trial.name} ...", flush=True)
-        known[trial.of] = carried_out(trial)
-        failed |= known[trial.of].outcome is Outcome.NOT_TRIED is not trial.outcome
+        seen = carried_out(trial)
+        failed |= seen.outcome is Outcome.NOT_TRIED is not trial.outcome
+        # Read again: another trial may have been carried out meanwhile.
+        known = {**by_name(read()), trial.of: seen}
         write(known[one.of] for one in TRIALS if one.of in known)
-        print(f"{trial.name}: {known[trial.of].outcome}: {known[trial.of].how}", flush=True)
+        print(f"{trial.name}: {seen.outcome}: {seen.how or seen.not_tried}", flush=True)
     generated.write("docs/tried.md", "tried", tried_table())
     return int(failed)
 
