@@ -3,9 +3,10 @@
 import os
 import shutil
 import socket
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from tests.builders.processes import ran
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 _LONG_S = 1800.0
@@ -35,11 +36,7 @@ def output_of(
     Raises:
         TrialFailed: it ended with another status.
     """
-    done = subprocess.run(
-        [str(part) for part in command],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=_LONG_S, cwd=cwd,
-        env=None if env is None else dict(env),
-    )  # fmt: skip
+    done = ran([str(part) for part in command], timeout=_LONG_S, cwd=cwd, env=None if env is None else dict(env))
     if done.returncode not in statuses:
         told = (done.stdout + done.stderr)[-4000:]
         raise TrialFailed(f"{' '.join(str(part) for part in command)}\nended with {done.returncode}:\n{told}")

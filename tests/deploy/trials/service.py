@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from gateway.cli.client import GatewayClient
 from tests.builders.places import ROOT
-from tests.builders.processes import PATIENCE_S
+from tests.builders.processes import started
 from tests.builders.running import authorities, children_of, declaration, until
 from tests.deploy.trials.configured import filled_in
 from tests.deploy.trials.programs import TrialFailed, free_port, output_of, program
@@ -63,13 +62,12 @@ def installed(folder: Path) -> Iterator[Path]:
 @contextmanager
 def booted(root: Path) -> Iterator[Machine]:
     """Boots it until the context ends; whatever runs in it then is killed."""
-    group = f"trial-{os.getpid()}"
-    log = root.with_name("boot.log").open("wb")
-    outer = subprocess.Popen(
-        ["unshare", "--mount", "bash", str(_HERE / "boot.sh"), str(root), group],
-        stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-    )  # fmt: skip
-    try:
+    boot = ["unshare", "--mount", "bash", str(_HERE / "boot.sh"), str(root), f"trial-{os.getpid()}"]
+    # Whoever made the namespaces takes along what runs in them.
+    with (
+        root.with_name("boot.log").open("wb") as log,
+        started(boot, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as outer,
+    ):
         pid = until(
             lambda: next((one for one in children_of(outer.pid) if _name(one) == "systemd"), None), "its systemd"
         )
@@ -78,11 +76,6 @@ def booted(root: Path) -> Iterator[Machine]:
             lambda: machine.run("systemctl", "is-system-running", statuses=(0, 1)).strip() in _UP or None, "its start"
         )
         yield machine
-    finally:
-        for child in children_of(outer.pid):
-            os.kill(child, signal.SIGKILL)
-        outer.wait(PATIENCE_S)
-        log.close()
 
 
 _UP = frozenset({"running", "degraded"})

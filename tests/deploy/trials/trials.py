@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import stat
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -42,13 +41,7 @@ class Trial:
 
 def _tested(path: str, seen: str) -> Callable[[], str]:
     def carry_out() -> str:
-        own = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *path.split()],
-            cwd=ROOT, env=own, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=1800,
-        )  # fmt: skip
-        if done.returncode:
-            raise TrialFailed(done.stdout[-4000:] + done.stderr[-2000:])
+        output_of([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *path.split()], cwd=ROOT)
         return seen
 
     return carry_out
