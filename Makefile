@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum lock clean bench-observing
+.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum bench-observing try-deliveries sbom audit lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -35,6 +35,9 @@ help:
 	@echo "make soak-pages  every page and state in every width, colour, language and way of reading"
 	@echo "make soak-description  calls made from the API's description, and a client generated of it"
 	@echo "make soak      declarations of every kind of life under kills and outages"
+	@echo "make try-deliveries  image, unit and all else of deploy/ tried as far as this machine can (ONLY=image); writes deploy/tried.toml"
+	@echo "make sbom      dist/sbom.json: what an installation consists of, as CycloneDX"
+	@echo "make audit     known faults of what an installation consists of"
 	@echo "make lock      the versions of what is needed, anew"
 	@echo "make clean     without the environment and caches"
 
@@ -141,9 +144,34 @@ bench-vacuum: env
 soak-tariff: env
 	@$(BIN)/python -m tests.soak.tariff
 
+# As root, with Debian's mmdebstrap, buildah, bubblewrap and what else it names (some ten minutes).
+try-deliveries: env
+	@$(BIN)/python -m tests.deploy.trials $(ONLY)
+
+# In a folder of their own: nothing that serves needs them.
+.venv/supply/.ready: env tools/supply.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/supply
+	@$(BIN)/uv pip install --quiet --python .venv/supply/bin/python --require-hashes -r tools/supply.lock
+	@touch $@
+
+sbom: .venv/supply/.ready
+	@mkdir -p dist
+	@.venv/supply/bin/python -W ignore -m cyclonedx_py requirements deploy/container/requirements.lock --pyproject pyproject.toml --output-reproducible -o dist/sbom.json
+	@echo "dist/sbom.json"
+
+# Strict: what could not be looked up is a failure, and never taken for sound.
+audit: .venv/supply/.ready
+	@.venv/supply/bin/pip-audit --strict --require-hashes --disable-pip -r deploy/container/requirements.lock
+
+LOCKED := $(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --quiet
+OWN := --no-emit-package eu-single-window-gateway-client --no-emit-package eu-single-window-contract
+
 lock: env
-	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --no-emit-package eu-single-window-gateway-client --no-emit-package eu-single-window-contract --quiet pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate --quiet tests/soak/description.in -o tests/soak/description.lock
+	@$(LOCKED) --all-extras $(OWN) pyproject.toml -o requirements.lock
+	@$(LOCKED) --extra pdf $(OWN) -c requirements.lock pyproject.toml -o deploy/container/requirements.lock
+	@$(LOCKED) -c requirements.lock deploy/container/build.in -o deploy/container/build.lock
+	@$(LOCKED) tests/soak/description.in -o tests/soak/description.lock
+	@$(LOCKED) tools/supply.in -o tools/supply.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -29,6 +29,7 @@ from gateway.store.coverage import COVERAGE, WORKING
 from tests.benchmarks import performance_page, sizing_page
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import STORIES, catalogue, near_misses, play
+from tests.deploy.trials.evidence import tried_table
 from tests.house import contract_page, log_lines, placement_page
 from tests.house.row_keys import keys_table, texts_below
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
@@ -224,6 +225,7 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
         ("docs/audit.md", "coverage"): coverage_table,
         ("docs/customs.md", "permission"): permission_table,
         ("docs/customs.md", "grounds"): grounds_table,
+        ("docs/tried.md", "tried"): tried_table,
         ("docs/rules.md", "rules"): lambda: contents(load_tables(CONFIG), ExplanationTexts.read(CONFIG).term),
         **performance_page.TABLES,
         **sizing_page.TABLES,

@@ -47,29 +47,55 @@ Wants=network-online.target
 After=network-online.target
 
 [Service]
-Type=exec
+# It says when it serves, what it is doing, and that it lives: `systemctl status gateway` shows it.
+Type=notify
 User={user}
 {state}
 Environment="GATEWAY_CONFIG={folder}"
 EnvironmentFile={secrets}
 ExecStart={command} serve
-# Keys, certificates and the adapters' secrets are read anew, and nothing ends.
+# Keys, certificates and the adapters' secrets are read anew, and nothing ends; where there is a fault, the reload fails and says it.
+ExecReload={command} check
 ExecReload=/bin/kill -HUP $MAINPID
 KillMode=mixed
-# Longer than stop_seconds, in which is finished what is in hand.
+# As long as it takes to bring a large embedded database to the newest schema: ended before, it would begin again.
+TimeoutStartSec=infinity
+# Longer than drain_seconds and stop_seconds, in which is finished what is in hand.
 TimeoutStopSec=60
+# Longer than an embedded PostgreSQL takes to start again, which is waited for.
+WatchdogSec=5min
 Restart=on-failure
+# Never so often that systemd gives up: a database that is away for an hour comes back.
+RestartSec=5
 # 78: what is configured cannot be used, and another start would end the same way.
 RestartPreventExitStatus=78
 LimitNOFILE=65536
+UMask=0077
 NoNewPrivileges=yes
+CapabilityBoundingSet=
+AmbientCapabilities=
 PrivateTmp=yes
+PrivateDevices=yes
 ProtectSystem=strict
 ProtectHome=read-only
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
+ProtectClock=yes
 ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+LockPersonality=yes
+RemoveIPC=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
 RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+# The sandboxes of partners' adapters limit themselves further, by the calls of @sandbox.
+SystemCallFilter=@system-service @sandbox
+SystemCallFilter=~@privileged
+SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target

@@ -9,6 +9,7 @@ from gateway.cli.demo.story import installation
 from gateway.cli.simulated import mark, require_apart
 from gateway.cli.supervisor.serve import serve_on
 from gateway.cli.supervisor.shutdown import Shutdown
+from gateway.cli.supervisor.systemd import Systemd, without_systemd
 from gateway.settings import SIMULATED, load
 
 
@@ -21,9 +22,10 @@ def serve(environment: Mapping[str, str]) -> None:
         ConfigurationError, StoreError, StartFailed: it does not start.
     """
     ending = Shutdown()
+    systemd = Systemd(environment)
     # Without a configuration of one's own it is the demonstration's, so that a database which that has kept can be served.
     own = {} if environment.get("GATEWAY_CONFIG") else installation()
-    variables = {**own, **environment, "GATEWAY_SIMULATORS": "true"}
+    variables = {**own, **without_systemd(environment), "GATEWAY_SIMULATORS": "true"}
     settings = load(variables)
     variables.setdefault("GATEWAY_DATA_DIR", f"{settings.data_dir}-simulated")
     require_apart(load(variables))
@@ -33,4 +35,4 @@ def serve(environment: Mapping[str, str]) -> None:
         settings = load(variables)
         with database(settings, makes=True) as store:
             mark(settings.data_dir)
-            serve_on(settings, variables, store, ending, also=[one.child for one in running])
+            serve_on(settings, variables, store, ending, also=[one.child for one in running], systemd=systemd)

@@ -13,6 +13,7 @@ from gateway.cli.simulated import require_real
 from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.replica import listening_socket
 from gateway.cli.supervisor.shutdown import Shutdown
+from gateway.cli.supervisor.systemd import NOBODY, Systemd, without_systemd
 from gateway.domain.errors import ConfigurationError, GatewayError
 from gateway.observe.shared import CountsLost, SharedFigures
 from gateway.settings import Settings, load
@@ -64,7 +65,7 @@ class Replicas:
         }
         command = [sys.executable, "-m", "gateway.cli.supervisor.replica", "{ready}"]
         self._children = [
-            Child(f"process {number + 1}", command, environment={**environment, **own}, output=output)
+            Child(f"process {number + 1}", command, environment={**without_systemd(environment), **own}, output=output)
             for number in range(settings.processes)
         ]
 
@@ -77,6 +78,16 @@ class Replicas:
     def metrics_url(self) -> str | None:
         """The URL at which their figures are scraped besides, if there is one."""
         return None if self.metrics_port is None else _url(self._settings.metrics_host, self.metrics_port) + "/metrics"
+
+    @property
+    def running(self) -> int:
+        """How many of them live."""
+        return sum(1 for child in self._children if child.pid is not None)
+
+    @property
+    def status(self) -> str:
+        """Where they are reached and how many of them live, in one line."""
+        return f"listening on {self.url}, {self.running} of {len(self._children)} processes"
 
     def start(self) -> None:
         """Start them all; return when all serve.
@@ -145,10 +156,12 @@ def serve(environment: Mapping[str, str]) -> None:
         ConfigurationError, StoreError, StartFailed: it does not start.
     """
     ending = Shutdown()
+    systemd = Systemd(environment)
     settings = load(environment)
     require_real(settings)
+    systemd.starting("opening the database")
     with database(settings, makes=True) as store:
-        serve_on(settings, environment, store, ending)
+        serve_on(settings, environment, store, ending, systemd=systemd)
 
 
 def serve_on(
@@ -158,6 +171,7 @@ def serve_on(
     ending: Shutdown,
     *,
     also: Sequence[Child] = (),
+    systemd: Systemd = NOBODY,
 ) -> None:
     """Serve on a database until asked to end; `also` are other processes that are kept alive meanwhile.
 
@@ -166,22 +180,30 @@ def serve_on(
     """
     replicas = Replicas(settings, environment=environment, database_url=store.url, direct_url=store.direct_url)
     try:
+        systemd.starting("starting the serving processes")
         replicas.start()
         print(f"listening on {replicas.url}", flush=True)
         if replicas.metrics_url is not None:
             print(f"figures on {replicas.metrics_url}", flush=True)
-        keep_alive(replicas, store, ending, also=also)
+        systemd.ready(replicas.status)
+        keep_alive(replicas, store, ending, also=also, systemd=systemd)
     finally:
+        systemd.stopping()
         replicas.stop(ending)
 
 
-def keep_alive(replicas: Replicas, store: DatabasePlace, ending: Shutdown, *, also: Sequence[Child] = ()) -> None:
+def keep_alive(
+    replicas: Replicas, store: DatabasePlace, ending: Shutdown, *, also: Sequence[Child] = (), systemd: Systemd = NOBODY
+) -> None:
     """Start again what dies, until asked to end."""
     checked_at = time.monotonic()
     while not ending.requested.wait(_POLL_S):
         replicas.revive()
         if ending.renewal_requested():
+            systemd.reloading()
             replicas.renew()
+            systemd.ready(replicas.status)
+        systemd.alive(replicas.status, serves=replicas.running > 0)
         for child in also:
             if child.revive():
                 print(f"{child.name} died and was started again", file=sys.stderr, flush=True)

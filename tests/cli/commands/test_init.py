@@ -1,5 +1,6 @@
 """`gateway init`: a small configuration over the delivered one, all of it or nothing."""
 
+import os
 import resource
 import shutil
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 from gateway.settings import default_folder
 from tests.builders.processes import ran
 from tests.cli.typed import gateway
+
+MOST_EXPOSED = 20
+"""Tenths of systemd's exposure level, which goes to 10: what a service on the network with files of its own cannot do without."""
 
 
 @pytest.fixture
@@ -56,9 +60,24 @@ def test_the_unit_starts_this_gateway_with_this_folder(folder: Path) -> None:
     (command,) = (line.removeprefix("ExecStart=") for line in unit.splitlines() if line.startswith("ExecStart="))
     told = ran([*command.split()[:-1], "--version"])
     assert told.stdout.startswith("gateway ")
-    if shutil.which("systemd-analyze"):
-        done = ran(["systemd-analyze", "verify", str(folder / "gateway.service")])
-        assert "gateway.service:" not in done.stderr, done.stderr
+    done = ran([analyze(), "verify", str(folder / "gateway.service")])
+    assert "gateway.service:" not in done.stderr, done.stderr
+
+
+def test_the_unit_leaves_the_service_few_rights(folder: Path) -> None:
+    gateway("init", str(folder))
+    done = ran(
+        [analyze(), "security", "--offline=yes", f"--threshold={MOST_EXPOSED}", str(folder / "gateway.service")],
+        env={**os.environ, "SYSTEMD_PAGER": "cat"},
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def analyze() -> str:
+    """The program that reads units as systemd does."""
+    found = shutil.which("systemd-analyze")
+    assert found is not None, "install systemd-analyze: apt-get install systemd"
+    return found
 
 
 def test_a_folder_with_something_in_it_is_left_as_it_is(tmp_path: Path) -> None:
