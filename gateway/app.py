@@ -457,10 +457,11 @@ async def serve(
         LoopStopped: a loop that the process lives by does nothing any more.
     """
     observe.hide_secrets_in_output()
-    observe.configure_logging(settings.log_level)
+    observe.configure_logging(settings.log_level, beside=True)
     if settings.simulators:
         log.warning("simulated_authorities", means=SIMULATED)
     async with AsyncExitStack() as open_parts:
+        open_parts.enter_context(parts.traces(settings))
         gateway = await open_parts.enter_async_context(
             opened(settings, database_url=database_url, worker=settings.worker)
         )

@@ -1,8 +1,14 @@
 """The parts of a process as the settings want them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from importlib.metadata import version
+from importlib.util import find_spec
 
+from gateway import observe
 from gateway.api.connections import Bounds
+from gateway.domain.errors import ConfigurationError
 from gateway.intake import IntakeLimits
 from gateway.lifecycle import Capacity, Pauses, Pulses, Retries
 from gateway.settings import Settings
@@ -82,3 +88,41 @@ def pauses(settings: Settings) -> Pauses:
         longest=timedelta(seconds=settings.settle_longest_seconds),
         late=tuple(sorted(timedelta(seconds=after) for after in settings.read_again_after_seconds)),
     )
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module is installed, without importing it."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def traces_fault(settings: Settings) -> str | None:
+    """Return why the traces that are configured cannot be sent; None: they can, or there are none."""
+    if settings.traces.endpoint is None or is_installed("opentelemetry.exporter.otlp.proto.http"):
+        return None
+    return "traces.endpoint: spans are sent by an extra that is not installed: pip install 'eu-single-window-gateway[traces]'"
+
+
+@contextmanager
+def traces(settings: Settings) -> Iterator[None]:
+    """Have spans recorded and sent while the context lasts, if that is configured.
+
+    Raises:
+        ConfigurationError: what sends them is not installed.
+    """
+    if (fault := traces_fault(settings)) is not None:
+        raise ConfigurationError((fault,))
+    if settings.traces.endpoint is None:
+        yield
+        return
+    from gateway.observe.otlp import OtlpTraces
+
+    recorder = OtlpTraces(settings.traces.endpoint, settings.traces.share, version("eu-single-window-gateway"))
+    observe.record_spans(recorder)
+    try:
+        yield
+    finally:
+        observe.record_spans(None)
+        recorder.close()

@@ -142,6 +142,7 @@ class ApiContext:
 
         A large one keeps its bytes until it is decided: judging it takes memory, too.
         """
+        request.scope["lodged"] = record.id
         admitted = self.admitted(request)
         if admitted.durable(waits=record.due):
             watching = asyncio.create_task(self._judged(admitted, record.id, seq), name=f"large {record.id}")

@@ -46,6 +46,7 @@ class Surrounded:
             scope = {**scope, "method": "GET"}
         current = correlation(scope["headers"])
         token = observe.correlation_id.set(current)
+        span = observe.call_span(scope["headers"])
         status = 0
 
         async def answer(message: Message) -> None:
@@ -59,18 +60,44 @@ class Surrounded:
             await send(message)
 
         try:
-            await self._app(scope, receive, answer)
-        except ClientDisconnect:
-            pass
-        except Exception as error:
-            log.error("call_failed", error=type(error).__name__, raised_at=observe.raised_at(error))
-            if status:
-                raise
-            await unexpected()(scope, receive, answer)
+            with span:
+                try:
+                    await self._app(scope, receive, answer)
+                except ClientDisconnect:
+                    pass
+                except Exception as error:
+                    log.error("call_failed", error=type(error).__name__, raised_at=observe.raised_at(error))
+                    if status:
+                        raise
+                    await unexpected()(scope, receive, answer)
+                finally:
+                    _told(scope, method, status, perf_counter() - began, span)
         finally:
-            route = scope.get("route")
-            observe.answered(method, getattr(route, "path", "unmatched"), status, perf_counter() - began)
             observe.correlation_id.reset(token)
+
+
+def _told(scope: Scope, method: str, status: int, seconds: float, span: observe.OpenSpan) -> None:
+    """Count a call, and write its line and what its span tells: the pattern of its path, never the path."""
+    route = getattr(scope.get("route"), "path", "unmatched")
+    observe.answered(method, route, status, seconds)
+    method = observe.method_name(method)
+    declaration = scope.get("declaration") or scope.get("lodged")
+    span.tell(method=method, route=route, status=status, declaration=declaration)
+    if status < _REFUSED and route.startswith(_UNTOLD):
+        return
+    caller = scope.get("caller")
+    observe.line(
+        "call_answered",
+        method=method,
+        route=route,
+        # None: the caller went away before there was an answer.
+        status=status or None,
+        seconds=round(seconds, 6),
+        client=caller.name if caller is not None and not caller.is_person else None,
+        roles=sorted(caller.roles) if caller is not None else None,
+        declaration=declaration,
+        trace_id=span.trace_id,
+    )
 
 
 class Door:
@@ -144,6 +171,10 @@ PEER = "peer"
 """Where a call's scope says which host is at the other end of its connection: `client` is whom a proxy calls for."""
 _AUTHENTICATED = ("/v1/", "/metrics")
 """Paths whose callers are authenticated."""
+_UNTOLD = ("/healthz", "/readyz", "/metrics", "/static/")
+"""Routes whose calls are no news as long as they go well: a probe or a scrape every second, what a page is made of."""
+_REFUSED = 400
+"""The status from which on they do not."""
 _LODGING = "/v1/declarations"
 _AMENDING = "/amendments"
 

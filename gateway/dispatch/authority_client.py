@@ -212,25 +212,48 @@ class AuthorityClient:
             if call.until - asyncio.get_running_loop().time() < LEAST_S:
                 raise OwnLimits("the calls under way left no time for this one")
             self.breaker.admit()
-            began, sent_before = time.perf_counter(), call.trail.requests
-            try:
-                answer = await self._exchange(call)
-            except AdapterError as error:
-                asked = call.trail.requests > sent_before
-                self._note_failure(call, error, time.perf_counter() - began, asked=asked)
-                raise
-            except BaseException:
-                self.breaker.abandoned()
-                raise
-            self.breaker.answered()
-            outcome = call.outcome_of(answer)
-            news = self.record.answered(time.perf_counter() - began, call.requested_at, outcome)
-            if news and self.on_return is not None:
-                self.on_return(self.name)
-            self._report(outcome, time.perf_counter() - began)
-            return answer
+            with observe.span("ask authority", "client", adapter=self.name, operation=call.of.method) as span:
+                return await self._answered(call, span)
         finally:
             self.permits.release()
+
+    async def _answered(self, call: AuthorityCall[T], span: observe.OpenSpan) -> T:
+        began, sent_before = time.perf_counter(), call.trail.requests
+        try:
+            answer = await self._exchange(call)
+        except AdapterError as error:
+            asked = call.trail.requests > sent_before
+            self._note_failure(call, error, time.perf_counter() - began, asked=asked)
+            self._tell(call, span, code_of(error), time.perf_counter() - began, asked=asked)
+            raise
+        except BaseException:
+            self.breaker.abandoned()
+            raise
+        self.breaker.answered()
+        outcome, seconds = call.outcome_of(answer), time.perf_counter() - began
+        news = self.record.answered(seconds, call.requested_at, outcome)
+        if news and self.on_return is not None:
+            self.on_return(self.name)
+        self._report(outcome, seconds)
+        self._tell(call, span, outcome, seconds, asked=True)
+        return answer
+
+    def _tell(
+        self, call: AuthorityCall[T], span: observe.OpenSpan, outcome: str, seconds: float, *, asked: bool
+    ) -> None:
+        """Write the line about an attempt, and what its span tells; `asked`: something was sent."""
+        attempt, message_id = len(call.message_ids), call.message_ids[-1] if call.message_ids else None
+        span.tell(outcome=outcome, attempt=attempt, message_id=message_id)
+        observe.line(
+            "authority_asked",
+            adapter=self.name,
+            operation=call.of.method,
+            outcome=outcome,
+            sent=asked,
+            attempt=attempt,
+            message_id=message_id,
+            seconds=round(seconds, 6),
+        )
 
     async def _wait_in_line(self, call: AuthorityCall[T]) -> None:
         """Wait for a permit as long as the call may take."""

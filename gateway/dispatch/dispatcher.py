@@ -161,7 +161,20 @@ class Dispatcher:
             return Moved(receipt=None, cause=AdapterError.code, sent=False)
         if not takes(client.authority.manifest, kind):
             return Moved(receipt=None, cause=RequestRejected.code, sent=False)
-        return await move(client, kind, order, self._convert, within_s=self._deadline_s, may_send=may_send)
+        began = time.perf_counter()
+        with observe.span("order", adapter=adapter, movement=kind.value) as span:
+            moved = await move(client, kind, order, self._convert, within_s=self._deadline_s, may_send=may_send)
+            outcome = moved.cause if moved.receipt is None else moved.receipt.outcome.value
+            span.tell(outcome=outcome)
+        observe.line(
+            "order_ended",
+            adapter=adapter,
+            movement=kind.value,
+            outcome=outcome,
+            sent=moved.sent,
+            seconds=round(time.perf_counter() - began, 6),
+        )
+        return moved
 
     async def read_position(self, adapter: str, query: DocumentQuery) -> PositionRead:
         """Read a document's quantity position; whatever fails leaves it not known, with its cause. Never raises."""

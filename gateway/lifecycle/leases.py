@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from gateway import observe
+from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import GatewayError, LeaseLost, Stale, StoreError
 from gateway.domain.events import Event
 from gateway.domain.record import Record, Work
@@ -258,8 +259,13 @@ class LeasedDeclarations:
     async def _hold(self, work: Work) -> None:
         record: Record | None = None
         journal = Journal(self._store.leases, work)
+        # Each declaration has a task of its own, and with it these ids.
+        observe.declaration_id.set(work.id)
+        if observe.correlation_id.get() is None:
+            observe.correlation_id.set(work.id)
         try:
-            record = await self._until_current(journal)
+            with observe.span("work on declaration", declaration=work.id) as span:
+                record = await self._until_current(journal, span)
         except LeaseLost:
             log.info("lease_lost", declaration=work.id)
         except StoreError as error:
@@ -288,7 +294,7 @@ class LeasedDeclarations:
             self._doubts.append((journal.work.id, *self._acting.doubted(journal)))
         self._left_over.set()
 
-    async def _until_current(self, journal: Journal) -> Record:
+    async def _until_current(self, journal: Journal, span: observe.OpenSpan) -> Record:
         began = asyncio.get_running_loop().time()
         while True:
             try:
@@ -299,9 +305,7 @@ class LeasedDeclarations:
                 journal.work = await self._store.leases.reread(journal.work)
                 continue
             if outcome.decision is not None:
-                decision = outcome.decision.decision
-                codes = (finding.code for finding in decision.findings)
-                observe.decided(decision.effect, codes, asyncio.get_running_loop().time() - began)
+                _told(outcome.decision, asyncio.get_running_loop().time() - began, span)
             for notice in outcome.notices:
                 observe.noticed(notice.kind)
             return record
@@ -474,3 +478,18 @@ class LeasedDeclarations:
         self._counted_at = asyncio.get_running_loop().time()
         observe.backlog.set(self._backlog)
         observe.leases.set(len(self._tasks))
+
+
+def _told(numbered: NumberedDecision, seconds: float, span: observe.OpenSpan) -> None:
+    """Count a decision, and write its line and what its span tells."""
+    decision = numbered.decision
+    codes = sorted({finding.code for finding in decision.findings})
+    observe.decided(decision.effect, codes, seconds)
+    observe.line(
+        "declaration_decided",
+        number=numbered.number,
+        effect=decision.effect.value,
+        findings=codes,
+        seconds=round(seconds, 6),
+    )
+    span.tell(number=numbered.number, effect=decision.effect.value, findings=codes)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from time import time_ns
 
 from msgspec import structs
 
@@ -359,7 +360,7 @@ class Lodging:
         waited_for: bool,
         charge: Callable[[int], None] | None,
     ) -> Lodged:
-        declaration = accepted.declaration
+        declaration, began_ns = accepted.declaration, time_ns()
         _must_be_theirs(asker, declaration)
         await self._must_be_mrns(asker, accepted)
         _must_not_give_an_mrn(asker, declaration)
@@ -386,6 +387,7 @@ class Lodging:
         received = await self._store.declarations.receive(new, lease=has_room)
         if received.outcome == "new":
             observe.received(declaration.format)
+            observe.receipt_span(new.id, began_ns, format=declaration.format)
             seq = len(new.events)
             if received.work is not None:
                 self._leases.take(received.work)

@@ -86,6 +86,15 @@ statements_given_up = _counter(
     "Statements that the database did not answer in time: each connection was closed",
 )
 
+log_lines_lost = _counter(
+    "gateway_log_lines_lost_total",
+    "Log lines that nobody took from standard error in time, so that they were not written",
+)
+spans_lost = _counter(
+    "gateway_spans_lost_total",
+    "Spans of traces that were not sent: their receiver did not take them, or there were too many",
+)
+
 _commits = _counter("gateway_commits_total", "Commits of receipts, intents and decisions", ["kind"])
 _commit_statements = _counter("gateway_commit_statements_total", "Statements that commit what was gathered", ["kind"])
 _committed_alone = _counter("gateway_commits_alone_total", "Commits by a statement for one declaration alone", ["kind"])
@@ -247,6 +256,11 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 """A caller may make methods up; figures do not grow with them."""
 
 
+def method_name(method: str) -> str:
+    """Return a call's method as it is told."""
+    return method if method in _METHODS else "other"
+
+
 def answered(method: str, route: str, status: int, seconds: float) -> None:
     """Count an answer under its route's pattern, never under the path that was called."""
-    _series(_calls, method if method in _METHODS else "other", route, str(status)).observe(seconds)
+    _series(_calls, method_name(method), route, str(status)).observe(seconds)

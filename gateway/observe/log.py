@@ -4,18 +4,33 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, MutableMapping, Sequence
 from contextvars import ContextVar
 from typing import Any, TextIO, cast
 
+import msgspec
 import structlog
 
 from gateway.domain.searched_secret import LEAST
+from gateway.observe.line_writer import LineWriter
+from gateway.observe.repeats import RepeatedFaults
+from gateway.observe.timestamps import timestamp
 
 declaration_id: ContextVar[str | None] = ContextVar("declaration_id", default=None)
 """The id of the declaration that is being worked on; None where none is, or none that is stored."""
 correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
-"""The id of the call that is being answered; the caller's own `X-Correlation-ID` if it sent one."""
+"""The id of the call that is being answered; the caller's own `X-Correlation-ID` if it sent one. That of work which no call began is the
+declaration's."""
+
+_EACH = frozenset({"key_not_known"})
+"""Warnings and errors of which every line is written: how many there may be is bounded where they come from."""
+_DIFFERS = frozenset(
+    {
+        "timestamp", "level", "correlation_id", "declaration", "message_id", "why", "held", "doubts", "late", "size", "number",
+        "events", "attempts",
+    }
+)  # fmt: skip
+"""What differs from line to line about one fault."""
 
 _hidden: set[str] = set()
 
@@ -27,6 +42,14 @@ def hide(secrets: Iterable[str]) -> None:
             _hidden.update({secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]})
 
 
+def redacted(text: str) -> str:
+    """Return a text without secrets."""
+    for secret in _hidden:
+        if secret in text:
+            text = text.replace(secret, "[redacted]")
+    return text
+
+
 class SecretFilter(io.TextIOBase):
     """A stream in which secrets are replaced; what is written past Python, to the descriptor itself, is not seen here."""
 
@@ -35,10 +58,7 @@ class SecretFilter(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Write a text, whole: a secret that is written in pieces is not found."""
-        for secret in _hidden:
-            if secret in text:
-                text = text.replace(secret, "[redacted]")
-        return self._stream.write(text)
+        return self._stream.write(redacted(text))
 
     def flush(self) -> None:
         """Write what is left."""
@@ -64,24 +84,34 @@ def hide_secrets_in_output() -> None:
         sys.stdout, sys.stderr = cast(TextIO, SecretFilter(sys.stdout)), cast(TextIO, SecretFilter(sys.stderr))
 
 
-def configure_logging(level: str = "info") -> None:
-    """Make every log line of this process, the libraries' too, one JSON object on standard error."""
+def configure_logging(level: str = "info", *, beside: bool = False) -> None:
+    """Make every log line of this process, the libraries' too, one JSON object on standard error.
+
+    `beside`: a thread writes them, and faults that repeat are summed up: whoever serves waits for no reader.
+    """
+    global _put
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _with_correlation,
+        _with_moment,
+        _with_ids,
         _without_exception_text,
     ]
+    faults = RepeatedFaults() if beside else None
+    last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _rendered]
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+        foreign_pre_chain=shared, processors=last if faults is None else [_Summed(faults), *last]
     )
-    handler = logging.StreamHandler()
+    handler: logging.Handler = logging.StreamHandler()
+    put = _put_directly
+    if faults is not None:
+        writer = LineWriter(sys.stderr.fileno(), due=_due_of(faults), lost=_about_lost, redacted=redacted)
+        handler, put = _WrittenBeside(writer), writer.write
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    _put = put if root.isEnabledFor(logging.INFO) else None
     for talkative in ("uvicorn.access", "httpx", "httpcore", "procrastinate"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     structlog.configure(
@@ -92,9 +122,109 @@ def configure_logging(level: str = "info") -> None:
     )
 
 
-def _with_correlation(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _put_directly(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+_put: Callable[[str], None] | None = None
+"""Takes the lines about what goes well; None: they are not wanted."""
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def line(event: str, /, **fields: object) -> None:
+    """Write the line about a call, a decision, an order: what is written for each of them goes past the logging of the rest.
+
+    What is None is left out.
+    """
+    if _put is None:
+        return
+    told: dict[str, object] = {"event": event, "level": "info", "logger": "gateway", "timestamp": timestamp()}
+    for name, value in fields.items():
+        if value is not None:
+            told[name] = value
+    if (correlation := correlation_id.get()) is not None:
+        told.setdefault("correlation_id", correlation)
+    if (declaration := declaration_id.get()) is not None:
+        told.setdefault("declaration", declaration)
+    _put(_encode(told).decode())
+
+
+class _WrittenBeside(logging.Handler):
+    """The handler whose lines a thread writes."""
+
+    def __init__(self, writer: LineWriter) -> None:
+        super().__init__()
+        self._writer = writer
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = self.format(record)
+        except structlog.DropEvent:
+            return
+        except Exception:
+            self.handleError(record)
+            return
+        self._writer.write(text)
+
+    def flush(self) -> None:
+        self._writer.flush()
+
+
+class _Summed:
+    """The step at which a fault that repeats is kept back."""
+
+    def __init__(self, faults: RepeatedFaults) -> None:
+        self._faults = faults
+
+    def __call__(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+        if event.get("level") not in {"warning", "error", "critical"} or event.get("event") in _EACH:
+            return event
+        record = event.get("_record")
+        # A library's text has what differs in it; what it is made of has not.
+        what = record.msg if event.get("_from_structlog") is False and record is not None else event.get("event")
+        fields = {name: value for name, value in event.items() if name not in _DIFFERS and not name.startswith("_")}
+        fields["event"] = event.get("event")
+        key: Hashable = (str(what), *(f"{name}={value}" for name, value in sorted(fields.items()) if name != "event"))
+        if self._faults.again(key, {**fields, "level": event["level"]}, event.get("declaration")):
+            raise structlog.DropEvent
+        return event
+
+
+def _due_of(faults: RepeatedFaults) -> Callable[[], tuple[Sequence[str], float | None]]:
+    def due() -> tuple[Sequence[str], float | None]:
+        lines, next_s = faults.due()
+        return [_rendered(None, "", {"timestamp": timestamp(), **one}) for one in lines], next_s
+
+    return due
+
+
+def _about_lost(number: int) -> str:
+    return _rendered(
+        None,
+        "",
+        {
+            "event": "log_lines_lost", "level": "warning", "logger": "gateway", "timestamp": timestamp(), "number": number,
+        },
+    )  # fmt: skip
+
+
+def _rendered(_logger: Any, _method: str, event: Mapping[str, Any]) -> str:
+    try:
+        return _encode(event).decode()
+    except (UnicodeEncodeError, TypeError):
+        return json.dumps(dict(event), default=str)
+
+
+def _with_moment(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    event["timestamp"] = timestamp()
+    return event
+
+
+def _with_ids(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     if (current := correlation_id.get()) is not None:
         event.setdefault("correlation_id", current)
+    if (worked_on := declaration_id.get()) is not None:
+        event.setdefault("declaration", worked_on)
     return event
 
 

@@ -16,6 +16,7 @@ from gateway.settings.callers import ApiKey, ClientCertificate, network_fault
 from gateway.settings.issuers import Issuer, SessionSettings, url_fault
 from gateway.settings.national import profile_names
 from gateway.settings.table import SettingsTable
+from gateway.settings.traces import TraceSettings
 from gateway.settings.webhooks import WebhookSettings
 
 Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
@@ -302,6 +303,7 @@ class Settings(SettingsTable):
     security: Security = Security()
     limits: LimitSettings = LimitSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    traces: TraceSettings = TraceSettings()
     formats: Mapping[str, FormatSettings] = Field(default_factory=dict)
     adapters: SkipValidation[Mapping[str, AdapterConfig]] = Field(default_factory=dict)
 

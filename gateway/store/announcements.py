@@ -7,18 +7,18 @@ An announcement may be lost with its process or its connection; whoever waits re
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 
 import psycopg
+import structlog
 
 from gateway.domain.errors import StoreError
 from gateway.store.database import Database, apart, is_pooled
 from gateway.store.ends import Ends, Patience, Waits
 from gateway.store.statements import STATEMENTS
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 CHANNEL = b"LISTEN gateway_declaration"
 _PAUSE_S = 0.5
@@ -92,7 +92,7 @@ async def listen(
             ) as connection:
                 with ends.during(connection, Patience.LOOP):
                     if await is_pooled(connection):
-                        log.warning("not_listening: a pooler stands between; name database_direct_url")
+                        log.warning("not_listening", why="a pooler stands between", remedy="name database_direct_url")
                         return
                     await connection.execute(CHANNEL)
                     missed()
@@ -102,5 +102,5 @@ async def listen(
                             callback(notification.payload)
                         await connection.execute(STATEMENTS["ping"])
         except psycopg.Error as error:
-            log.warning("not_listening: %s", type(error).__name__)
+            log.warning("not_listening", error=type(error).__name__)
         await asyncio.sleep(_PAUSE_S)

@@ -7,7 +7,6 @@ is rare. The statement belongs to the line: a caller who goes away cancels nobod
 """
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
@@ -17,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg.rows import DictRow
 
 from gateway import observe
@@ -26,7 +26,7 @@ from gateway.store.commit_faults import BatchEnd, end_of
 from gateway.store.commit_rows import CommitRows, parameters
 from gateway.store.database import Cursor, Database, rows_by
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 MOST = 64
 """Commits in one statement."""
@@ -183,7 +183,7 @@ class CommitLine:
                     await self._send_next(connections, began)
                 except Exception as error:
                     # A fault of ours: nobody waits for ever because of it.
-                    log.error("commits_failed: %s (%s)", self._kind.alone, type(error).__name__, exc_info=True)
+                    log.error("commits_failed", kind=self._kind.alone, error=type(error).__name__, exc_info=True)
                     self._refuse(StoreUnavailable("The commit failed."), until=began)
         finally:
             if first:
@@ -268,17 +268,17 @@ class CommitLine:
 
     def _failed(self, batch: list[_Waiting], error: psycopg.Error, end: BatchEnd) -> psycopg.Error | None:
         if end in {BatchEnd.APART, BatchEnd.AGAIN}:
-            log.warning("commits_apart: %s of %s (%s)", self._kind.alone, len(batch), error.sqlstate)
+            log.warning("commits_apart", kind=self._kind.alone, size=len(batch), sqlstate=error.sqlstate)
             for one in batch:
                 one.apart = True
                 one.over(None)
             return None
         if end is BatchEnd.ENDED:
-            log.warning("commits_ended: %s of %s (%s)", self._kind.alone, len(batch), error.sqlstate)
+            log.warning("commits_ended", kind=self._kind.alone, size=len(batch), sqlstate=error.sqlstate)
             for one in batch:
                 one.over(None)
             return error
-        log.warning("commits_not_answered: %s of %s (%s)", self._kind.alone, len(batch), error.sqlstate)
+        log.warning("commits_not_answered", kind=self._kind.alone, size=len(batch), sqlstate=error.sqlstate)
         for one in batch:
             one.fail(StoreUnavailable(f"The database does not answer ({type(error).__name__})."))
         return error

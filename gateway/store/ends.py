@@ -8,7 +8,6 @@ own bookkeeping; and beats are counted, not seconds, so that a process that slep
 """
 
 import asyncio
-import logging
 import math
 import os
 import socket
@@ -20,11 +19,12 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 import psycopg
+import structlog
 from psycopg.pq import TransactionStatus
 
 from gateway import observe
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 AnyConnection: TypeAlias = "psycopg.AsyncConnection[Any]"
 _BEAT_S = 0.25

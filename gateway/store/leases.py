@@ -1,13 +1,13 @@
 """Leases of declarations: taken to work on, renewed, and returned, by the commits of outcomes or without."""
 
 import asyncio
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+import structlog
 from psycopg.rows import DictRow
 
 from gateway.domain.errors import LeaseLost, Stale, StoreError
@@ -25,7 +25,7 @@ from gateway.store.database import Database
 from gateway.store.held import HeldLeases, Moment, columns
 from gateway.store.stored_evidence import EvidenceForm
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Backlog(NamedTuple):
@@ -285,7 +285,7 @@ class Leases:
                 works.append(rows.read_work(row))
             except Exception as error:
                 # The others do not wait for it. It is tried again after as long as a lease lasts, and logged again.
-                log.error("unreadable_declaration: %s (%s)", row["id"], type(error).__name__)
+                log.error("unreadable_declaration", declaration=str(row["id"]), error=type(error).__name__)
                 self._held_leases.stop_renewing(key, quiet_in_s=self._held_leases.lease.total_seconds())
         return works
 

@@ -4,13 +4,14 @@ Both are read. Which is written is the same for all replicas: `gateway migrate -
 """
 
 import asyncio
-import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from hashlib import sha256
 from typing import Any
+
+import structlog
 
 from gateway import observe
 from gateway.domain.codec import encode
@@ -21,7 +22,7 @@ from gateway.store.bundles import MARK, Bundle, bundles, digest_bytes, digest_te
 from gateway.store.compression import compress, decompress
 from gateway.store.database import Connection, rows_of
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 BUNDLES = "evidence_bundles"
 """By this name it is finished, and replicas say that they can read them."""
@@ -83,7 +84,7 @@ class PackedEvidence:
         """Return the rows that are written with events: `last` is the last of them. Without any there are none: nothing could cite them."""
         if last is None:
             if self.packed:
-                log.error("evidence_untold: %s", sum(len(one.digests) for one in self.packed))
+                log.error("evidence_untold", number=sum(len(one.digests) for one in self.packed))
             return EvidenceRows(bundled=self.bundled)
         if self.bundled:
             at = {"seq": last.seq, "day": last.at.astimezone(UTC).date()}
@@ -145,7 +146,7 @@ def read_evidence(body: bytes, digest: str) -> bytes:
         found = None
     if found is None or not is_of(found, digest):
         observe.evidence_changed.inc()
-        log.error("evidence_changed: %s", digest)
+        log.error("evidence_changed", digest=digest)
         raise EvidenceChanged(digest)
     return found
 

@@ -205,7 +205,9 @@ class Sender:
             return ReceiverAnswer(fault=DeliveryFault.OWN), None
         headers = signatures.headers(delivery.message_id, self._clock(), body)
         began = time.monotonic()
-        answer = await self._receivers.send(webhook.scope.address, body.encode(), headers)
+        with observe.span("send webhook", "client", declaration=delivery.declaration_id, webhook=webhook.id) as span:
+            answer = await self._receivers.send(webhook.scope.address, body.encode(), headers)
+            span.tell(outcome="delivered" if answer.fault is None else answer.fault.value, status=answer.status)
         if answer.fault is DeliveryFault.GONE:
             await self._webhooks.end(webhook.id, by=GATEWAY.id, because=GONE)
         return answer, round((time.monotonic() - began) * 1000)

@@ -28,6 +28,7 @@ from gateway.domain.searched_secret import weakness
 from gateway.domain.tables.profile import Profile
 from gateway.golden.check import check_cases
 from gateway.intake.whole_schema import schema_faults
+from gateway.parts import traces_fault
 from gateway.settings import AdapterConfig, Settings, folder_in_force, load, sound_part
 from gateway.settings.folders import FILE
 from gateway.settings.messages import load_catalogue
@@ -161,6 +162,7 @@ def checked(settings: Settings, environment: Mapping[str, str], left_out: frozen
     for path in formats.schemas().values() if formats is not None else ():
         faults += schema_faults(path)
     faults += _unknown_formats(rules) if rules is not None else ()
+    faults += (fault,) if (fault := traces_fault(settings)) is not None else ()
     adapters = read(
         lambda: load_adapters(
             settings.enabled_adapters(),

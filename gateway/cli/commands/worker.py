@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import uvloop
 
-from gateway import observe
+from gateway import observe, parts
 from gateway.app import end_by_force, opened
 from gateway.cli.database import DatabasePlace, database
 from gateway.cli.simulated import require_real
@@ -27,8 +27,8 @@ def work(environment: Mapping[str, str]) -> None:
     settings = load(environment)
     require_real(settings)
     observe.hide_secrets_in_output()
-    observe.configure_logging(settings.log_level)
-    with database(settings, makes=True) as store:
+    observe.configure_logging(settings.log_level, beside=True)
+    with parts.traces(settings), database(settings, makes=True) as store:
         uvloop.run(_work(settings, store))
 
 
