@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from secrets import token_hex
 from typing import ParamSpec
 
 import structlog
@@ -31,15 +32,19 @@ _AGAIN = RetryStrategy(max_attempts=20, exponential_wait=2)
 P = ParamSpec("P")
 
 
-def traced(job: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
-    """Return a job that is a span of its own."""
+def traced(name: str) -> Callable[[Callable[P, Awaitable[None]]], Callable[P, Awaitable[None]]]:
+    """Return what makes a job a span of its own, whose log lines and whose work have one id."""
 
-    @wraps(job)
-    async def spanned(*args: P.args, **kwargs: P.kwargs) -> None:
-        with observe.span("job", job=job.__name__):
-            await job(*args, **kwargs)
+    def traced_job(job: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
+        @wraps(job)
+        async def spanned(*args: P.args, **kwargs: P.kwargs) -> None:
+            observe.correlation_id.set(token_hex(16))
+            with observe.span("job", job=name):
+                await job(*args, **kwargs)
 
-    return spanned
+        return spanned
+
+    return traced_job
 
 
 def register(
@@ -56,7 +61,7 @@ def register(
     """Register every task and every periodic task on the App."""
 
     @app.task(name="lapse", retry=_AGAIN)
-    @traced
+    @traced("lapse")
     async def lapse(id: str) -> None:
         """End a pre-lodged declaration that was never presented."""
         try:
@@ -66,14 +71,14 @@ def register(
 
     @app.periodic(cron="7 * * * *")
     @app.task(name="checkpoint", retry=_AGAIN)
-    @traced
+    @traced("checkpoint")
     async def checkpoint(timestamp: int) -> None:
         """Write the root over all declarations' event chains."""
         await store.audit.checkpoint()
 
     @app.periodic(cron="* * * * *")
     @app.task(name="seal", queueing_lock="seal")
-    @traced
+    @traced("seal")
     async def seal(timestamp: int) -> None:
         """Seal declarations from before events recorded rows, some at a time; nothing to do once all are."""
         if sealed := await store.audit.seal():
@@ -81,7 +86,7 @@ def register(
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="give_back_abandoned", queueing_lock="give_back_abandoned")
-    @traced
+    @traced("give_back_abandoned")
     async def cancel_dormant(timestamp: int) -> None:
         """Cancel the reservations of declarations that reserved long ago and were never released."""
         for record_id in await store.movements.dormant(datetime.now(UTC) - abandoned_after):
@@ -90,34 +95,34 @@ def register(
 
     @app.periodic(cron="37 * * * *")
     @app.task(name="forget_notices", queueing_lock="forget_notices")
-    @traced
+    @traced("forget_notices")
     async def forget_notices(timestamp: int) -> None:
         """Forget the notices that have been there long enough."""
         await store.notices.forget(notices_kept)
 
     @app.periodic(cron="41 * * * *")
     @app.task(name="forget_deliveries", queueing_lock="forget_deliveries")
-    @traced
+    @traced("forget_deliveries")
     async def forget_deliveries(timestamp: int) -> None:
         """Forget the deliveries of webhooks that have been there long enough, and webhooks that ended long ago."""
         await store.webhooks.forget(deliveries_kept)
 
     @app.periodic(cron="*/10 * * * *")
     @app.task(name="bury_deliveries", queueing_lock="bury_deliveries")
-    @traced
+    @traced("bury_deliveries")
     async def bury_deliveries(timestamp: int) -> None:
         """Give up the events that could not be delivered for too long."""
         await store.webhook_deliveries.bury(deliveries_dead_after)
 
     @app.periodic(cron="47 * * * *")
     @app.task(name="forget_sessions", queueing_lock="forget_sessions")
-    @traced
+    @traced("forget_sessions")
     async def forget_sessions(timestamp: int) -> None:
         """Forget sessions that were over long enough, and what issuers said long ago."""
         await store.sessions.forget(sessions_kept)
 
     @app.task(name="verify_afterwards", queueing_lock="verify_afterwards")
-    @traced
+    @traced("verify_afterwards")
     async def verify_afterwards(timestamp: int) -> None:
         """Assess again what was decided inside contingency windows that have ended, some at a time.
 
@@ -128,7 +133,7 @@ def register(
 
     @app.periodic(cron="* * * * *")
     @app.task(name="identify_citations", queueing_lock="identify_citations")
-    @traced
+    @traced("identify_citations")
     async def identify_citations(timestamp: int) -> None:
         """File cited documents under identities that are only known now; nothing to do once all are."""
         if done := await lifecycle.identify_citations():
@@ -136,7 +141,7 @@ def register(
 
     @app.periodic(cron="* * * * *")
     @app.task(name="fill_work_list", queueing_lock="fill_work_list")
-    @traced
+    @traced("fill_work_list")
     async def fill_work_list(timestamp: int) -> None:
         """Fill in what lists show of declarations that another version decided; nothing to do once all are."""
         if filled := await lifecycle.work_list.fill():
@@ -144,14 +149,14 @@ def register(
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="make_days", retry=_AGAIN)
-    @traced
+    @traced("make_days")
     async def make_days(timestamp: int) -> None:
         """Make the partitions of the evidence for the days to come."""
         await store.audit.make_days()
 
     @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="take_up_stalled", queueing_lock="take_up_stalled")
-    @traced
+    @traced("take_up_stalled")
     async def take_up_stalled(timestamp: int) -> None:
         """Retry the jobs of workers that died, and then verify afterwards.
 

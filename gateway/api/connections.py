@@ -354,6 +354,7 @@ class Connection(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
         observe.answered("other", "unread", error.status, 0.0)
+        observe.flood_line("call_refused", code=error.code, status=int(error.status))
         self.transport.write(_written(error, self.headers or ()))
         self._linger()
 

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Hashable, Iterable, Mapping, MutableMapping, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, TextIO, cast
 
 import msgspec
@@ -27,7 +28,7 @@ _EACH = frozenset({"key_not_known"})
 _DIFFERS = frozenset(
     {
         "timestamp", "level", "correlation_id", "declaration", "message_id", "why", "held", "doubts", "late", "size", "number",
-        "events", "attempts",
+        "events", "attempts", "changes", "declarations",
     }
 )  # fmt: skip
 """What differs from line to line about one fault."""
@@ -89,7 +90,7 @@ def configure_logging(level: str = "info", *, beside: bool = False) -> None:
 
     `beside`: a thread writes them, and faults that repeat are summed up: whoever serves waits for no reader.
     """
-    global _put
+    global _output
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -111,7 +112,7 @@ def configure_logging(level: str = "info", *, beside: bool = False) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    _put = put if root.isEnabledFor(logging.INFO) else None
+    _output = _Output(put=put, faults=faults, news=root.isEnabledFor(logging.INFO))
     for talkative in ("uvicorn.access", "httpx", "httpcore", "procrastinate"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     structlog.configure(
@@ -126,8 +127,18 @@ def _put_directly(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-_put: Callable[[str], None] | None = None
-"""Takes the lines about what goes well; None: they are not wanted."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Output:
+    """Where the lines go that are written past the logging of the rest."""
+
+    put: Callable[[str], None]
+    faults: RepeatedFaults | None
+    news: bool
+    """Whether lines about what goes well are wanted."""
+
+
+_output: _Output | None = None
+"""None: nobody has said yet where lines go."""
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -136,7 +147,7 @@ def line(event: str, /, **fields: object) -> None:
 
     What is None is left out.
     """
-    if _put is None:
+    if _output is None or not _output.news:
         return
     told: dict[str, object] = {"event": event, "level": "info", "logger": "gateway", "timestamp": timestamp()}
     for name, value in fields.items():
@@ -146,7 +157,16 @@ def line(event: str, /, **fields: object) -> None:
         told.setdefault("correlation_id", correlation)
     if (declaration := declaration_id.get()) is not None:
         told.setdefault("declaration", declaration)
-    _put(_encode(told).decode())
+    _output.put(_rendered(None, "", told))
+
+
+def flood_line(event: str, /, **fields: str | int) -> None:
+    """Write the line about a fault that may come thousands of times a second: the first one; it costs little to sum the others up."""
+    if _output is None:
+        return
+    told = {"event": event, "level": "warning", "logger": "gateway", **fields}
+    if _output.faults is None or not _output.faults.again((event, *fields.values()), told):
+        _output.put(_rendered(None, "", {**told, "timestamp": timestamp()}))
 
 
 class _WrittenBeside(logging.Handler):

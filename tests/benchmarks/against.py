@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 from types import MappingProxyType
+from typing import IO
 
 import psycopg
 from rich.console import Console
@@ -117,8 +118,10 @@ class Side:
 
 
 @contextmanager
-def running(name: str, code: Code, cluster: str) -> Iterator[Side]:
-    """Runs a side: its database, its simulators, its gateway.
+def running(
+    name: str, code: Code, cluster: str, more: Mapping[str, str] = MappingProxyType({}), stderr: IO[bytes] | None = None
+) -> Iterator[Side]:
+    """Runs a side: its database, its simulators, its gateway, with more variables for that if there are any.
 
     Raises:
         NotComparable: one of them does not start.
@@ -138,8 +141,10 @@ def running(name: str, code: Code, cluster: str) -> Iterator[Side]:
                 for adapter in simulated.urls:
                     simulated.control(adapter, "PUT", "/latency", seconds=PARTNER_S)
                 settings = {"GATEWAY_DATABASE_URL": url, "GATEWAY_LEASE_SECONDS": "30", "GATEWAY_SWEEP_SECONDS": "2"}
-                environment = {**simulated.environment, **settings}
-                gateway = stack.enter_context(served(environment, python=code.python, folder=code.folder))
+                environment = {**simulated.environment, **settings, **more}
+                gateway = stack.enter_context(
+                    served(environment, python=code.python, folder=code.folder, stderr=stderr)
+                )
             except (AssertionError, RuntimeError) as error:
                 raise NotComparable(f"{name}: {error}") from error
             yield Side(name=name, code=code, gateway=gateway, simulators=simulated.pid, cluster=cluster)
