@@ -10,12 +10,12 @@ from gateway.observe.figures import log_lines_lost
 
 MOST_LINES = 10_000
 """Lines that wait to be written; beyond, they are counted and lost."""
-GATHERED_S = 0.02
+GATHERED_S = 0.1
 """How long a line waits for others that go with it."""
 FLUSHED_S = 1.0
 """How long the end of a process waits for what is not written yet."""
 
-DueLines = Callable[[], tuple[Sequence[str], float | None]]
+DueLines = Callable[[], tuple[Sequence[bytes], float | None]]
 """Gives the lines that are due by themselves, and the seconds until there may be more; None: not before another line comes."""
 
 
@@ -27,8 +27,8 @@ class LineWriter:
         descriptor: int,
         *,
         due: DueLines = lambda: ((), None),
-        lost: Callable[[int], str] = str,
-        redacted: Callable[[str], str] = str,
+        lost: Callable[[int], bytes] = lambda number: b"%d" % number,
+        redacted: Callable[[bytes], bytes] = bytes,
         most: int = MOST_LINES,
     ) -> None:
         """Take where it writes, what is due by itself, the line about so many that were lost, and what takes secrets out."""
@@ -37,7 +37,7 @@ class LineWriter:
         self._about_lost = lost
         self._redacted = redacted
         self._most = most
-        self._waiting: deque[str | threading.Event] = deque()
+        self._waiting: deque[bytes | threading.Event] = deque()
         """Lines, and marks of those who wait until all before is written."""
         self._lost = 0
         self._woken = threading.Event()
@@ -45,7 +45,7 @@ class LineWriter:
         self._hurried = threading.Event()
         threading.Thread(target=self._run, name="log lines", daemon=True).start()
 
-    def write(self, line: str) -> None:
+    def write(self, line: bytes) -> None:
         """Take a line, without its end; it is written soon, from whichever thread it came."""
         if len(self._waiting) >= self._most:
             self._lost += 1
@@ -79,7 +79,7 @@ class LineWriter:
             self._write_waiting()
 
     def _write_waiting(self) -> None:
-        together: list[str] = []
+        together: list[bytes] = []
         size = 0
         while self._waiting:
             one = self._waiting.popleft()
@@ -88,7 +88,7 @@ class LineWriter:
                 together, size = [], 0
                 one.set()
                 continue
-            bytes_of_it = len(one.encode(errors="replace")) + 1
+            bytes_of_it = len(one) + 1
             # Several processes write into one pipe: what is no longer than this is written in one piece (pipe(7)).
             if together and size + bytes_of_it > select.PIPE_BUF:
                 self._put(together)
@@ -100,10 +100,10 @@ class LineWriter:
                 self._waiting.append(self._about_lost(number))
         self._put(together)
 
-    def _put(self, lines: Sequence[str]) -> None:
+    def _put(self, lines: Sequence[bytes]) -> None:
         if not lines:
             return
-        left = memoryview((self._redacted("\n".join(lines)) + "\n").encode(errors="replace"))
+        left = memoryview(self._redacted(b"\n".join((*lines, b""))))
         try:
             # Not by the stream: its lock would be held while nobody reads, at the end of the process too.
             while left:

@@ -51,6 +51,10 @@ def redacted(text: str) -> str:
     return text
 
 
+def _redacted_bytes(text: bytes) -> bytes:
+    return redacted(text.decode()).encode() if _hidden else text
+
+
 class SecretFilter(io.TextIOBase):
     """A stream in which secrets are replaced; what is written past Python, to the descriptor itself, is not seen here."""
 
@@ -106,7 +110,7 @@ def configure_logging(level: str = "info", *, beside: bool = False) -> None:
     handler: logging.Handler = logging.StreamHandler()
     put = _put_directly
     if faults is not None:
-        writer = LineWriter(sys.stderr.fileno(), due=_due_of(faults), lost=_about_lost, redacted=redacted)
+        writer = LineWriter(sys.stderr.fileno(), due=_due_of(faults), lost=_about_lost, redacted=_redacted_bytes)
         handler, put = _WrittenBeside(writer), writer.write
     handler.setFormatter(formatter)
     root = logging.getLogger()
@@ -123,15 +127,15 @@ def configure_logging(level: str = "info", *, beside: bool = False) -> None:
     )
 
 
-def _put_directly(line: str) -> None:
-    sys.stderr.write(line + "\n")
+def _put_directly(line: bytes) -> None:
+    sys.stderr.write(line.decode() + "\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Output:
     """Where the lines go that are written past the logging of the rest."""
 
-    put: Callable[[str], None]
+    put: Callable[[bytes], None]
     faults: RepeatedFaults | None
     news: bool
     """Whether lines about what goes well are wanted."""
@@ -157,7 +161,7 @@ def line(event: str, /, **fields: object) -> None:
         told.setdefault("correlation_id", correlation)
     if (declaration := declaration_id.get()) is not None:
         told.setdefault("declaration", declaration)
-    _output.put(_rendered(None, "", told))
+    _output.put(_rendered_bytes(told))
 
 
 def flood_line(event: str, /, **fields: str | int) -> None:
@@ -166,7 +170,7 @@ def flood_line(event: str, /, **fields: str | int) -> None:
         return
     told = {"event": event, "level": "warning", "logger": "gateway", **fields}
     if _output.faults is None or not _output.faults.again((event, *fields.values()), told):
-        _output.put(_rendered(None, "", {**told, "timestamp": timestamp()}))
+        _output.put(_rendered_bytes({**told, "timestamp": timestamp()}))
 
 
 class _WrittenBeside(logging.Handler):
@@ -184,7 +188,7 @@ class _WrittenBeside(logging.Handler):
         except Exception:
             self.handleError(record)
             return
-        self._writer.write(text)
+        self._writer.write(text.encode(errors="replace"))
 
     def flush(self) -> None:
         self._writer.flush()
@@ -210,29 +214,28 @@ class _Summed:
         return event
 
 
-def _due_of(faults: RepeatedFaults) -> Callable[[], tuple[Sequence[str], float | None]]:
-    def due() -> tuple[Sequence[str], float | None]:
+def _due_of(faults: RepeatedFaults) -> Callable[[], tuple[Sequence[bytes], float | None]]:
+    def due() -> tuple[Sequence[bytes], float | None]:
         lines, next_s = faults.due()
-        return [_rendered(None, "", {"timestamp": timestamp(), **one}) for one in lines], next_s
+        return [_rendered_bytes({"timestamp": timestamp(), **one}) for one in lines], next_s
 
     return due
 
 
-def _about_lost(number: int) -> str:
-    return _rendered(
-        None,
-        "",
-        {
-            "event": "log_lines_lost", "level": "warning", "logger": "gateway", "timestamp": timestamp(), "number": number,
-        },
-    )  # fmt: skip
+def _about_lost(number: int) -> bytes:
+    told = {"event": "log_lines_lost", "level": "warning", "logger": "gateway", "timestamp": timestamp()}
+    return _rendered_bytes({**told, "number": number})
 
 
 def _rendered(_logger: Any, _method: str, event: Mapping[str, Any]) -> str:
+    return _rendered_bytes(event).decode()
+
+
+def _rendered_bytes(event: Mapping[str, Any]) -> bytes:
     try:
-        return _encode(event).decode()
+        return _encode(event)
     except (UnicodeEncodeError, TypeError):
-        return json.dumps(dict(event), default=str)
+        return json.dumps(dict(event), default=str).encode()
 
 
 def _with_moment(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
