@@ -100,7 +100,7 @@ def is_installed(module: str) -> bool:
 
 def traces_fault(settings: Settings) -> str | None:
     """Return why the traces that are configured cannot be sent; None: they can, or there are none."""
-    if settings.traces.endpoint is None or is_installed("opentelemetry.exporter.otlp.proto.http"):
+    if settings.traces.endpoint is None or is_installed("opentelemetry.proto.collector.trace.v1"):
         return None
     return "traces.endpoint: spans are sent by an extra that is not installed: pip install 'eu-single-window-gateway[traces]'"
 

@@ -79,6 +79,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "signed_in": "Somebody signed in, by the name that their issuer's tokens carry",
         "signed_out_by_issuer": "An issuer signed somebody out",
         "simulated_authorities": "Authorities are simulated ones",
+        "spans_not_taken": "The receiver of traces did not take spans, or does not answer: they wait, and are lost where too many do",
         "statement_not_answered": "The database did not answer a statement in time: its connection was closed",
         "store_refused": "A call was refused because the database is away or busy",
         "stream_ended": "A stream of events ended because the database is away",
