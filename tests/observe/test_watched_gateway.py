@@ -275,7 +275,8 @@ def test_a_database_that_is_away_is_told_of_once_by_each_who_misses_it(watched: 
         lambda: httpx.get(f"{watched.gateway.url}/readyz", trust_env=False, timeout=PATIENCE_S).status_code == 200,
         "the database is back",
     )
-    assert settled(watched.gateway.client(), watched.lodged(declaration("01", "BACK-1"))).taken
+    with watched.gateway.client() as client:
+        assert settled(client, watched.lodged(declaration("01", "BACK-1"))).taken
     faults: list[tuple[Any, ...]] = [
         (one["event"], *(one.get(name) for name in ("logger", "error", "code", "loop", "kind", "sqlstate")))
         for one in log.lines()
