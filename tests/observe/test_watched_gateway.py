@@ -160,7 +160,9 @@ def test_what_is_assessed_again_by_itself_is_of_the_receipts_trace(watched: Watc
         "an assessment that no call began",
     )
     assert again[0]["outcome"] == "pending"
-    assert [one["outcome"] for one in watched.log.lines("authority_asked", declaration=pending)][:3] == ["SW-ADP-01"] * 3
+    assert [one["outcome"] for one in watched.log.lines("authority_asked", declaration=pending)][:3] == [
+        "SW-ADP-01"
+    ] * 3
 
     def came() -> list[ReceivedSpan] | None:
         works = [one for one in watched.spans(pending, "work on declaration") if one.name == "work on declaration"]
