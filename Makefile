@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum lock clean
+.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum lock clean bench-observing
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -20,6 +20,7 @@ help:
 	@echo "make fmt       format, and mend what the linter can mend"
 	@echo "make bench     figures of this machine (AGAINST=REV: beside another commit; CELLS=all: beside its peers)"
 	@echo "make bench-large  what a declaration costs beside ever more draws, documents, rows of tables and stored declarations"
+	@echo "make bench-observing  what figures, log lines and traces cost, against a gateway in which observing does nothing"
 	@echo "make bench-stored DATABASE=URL GATEWAY=URL DECLARATIONS=N  synthetic declarations into the database of a running gateway"
 	@echo "make screenshots  the pictures of docs, from the demonstration"
 	@echo "make pressure  what others notice while one client wants too much"
@@ -84,6 +85,10 @@ bench: env
 # Some parts of it alone: PARTS=draws,documents,tables,stored (SECONDS=6 STORED=100000).
 bench-large: env
 	@$(BIN)/python -m tests.benchmarks.large
+
+# In pairs (PAIRS=5 DECLARATIONS=1000).
+bench-observing: env
+	@$(BIN)/python -m tests.benchmarks.observing
 
 # Ten declarations are lodged and copied, 50,000 in a commit; it may be done again on the same database.
 bench-stored: env

@@ -29,7 +29,7 @@ from gateway.store.coverage import COVERAGE, WORKING
 from tests.benchmarks import performance_page, sizing_page
 from tests.builders.places import CONFIG, ROOT
 from tests.builders.story import STORIES, catalogue, near_misses, play
-from tests.house import contract_page, placement_page
+from tests.house import contract_page, log_lines, placement_page
 from tests.house.row_keys import keys_table, texts_below
 from tools.rule_book import CHAPTERS, Edge, Example, chapter, contents
 
@@ -214,6 +214,8 @@ TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators-install.md", "settings"): settings_table,
         ("docs/operators-watch.md", "metrics"): metrics_table,
+        ("docs/operators-watch.md", "lines"): log_lines.lines_table,
+        ("docs/operators-watch.md", "spans"): log_lines.spans_table,
         ("docs/document-rows.md", "keys"): keys_table,
         ("docs/adapters-conformance.md", "conformance"): conformance_table,
         ("docs/access.md", "access"): access_table,
