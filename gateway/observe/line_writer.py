@@ -2,6 +2,7 @@
 
 import os
 import select
+import stat
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -14,6 +15,9 @@ GATHERED_S = 0.1
 """How long a line waits for others that go with it."""
 FLUSHED_S = 1.0
 """How long the end of a process waits for what is not written yet."""
+
+_IN_ONE_PIECE = 16_384
+"""Bytes that a file or a socket takes in one piece, whoever else writes there."""
 
 DueLines = Callable[[], tuple[Sequence[bytes], float | None]]
 """Gives the lines that are due by themselves, and the seconds until there may be more; None: not before another line comes."""
@@ -33,6 +37,7 @@ class LineWriter:
     ) -> None:
         """Take where it writes, what is due by itself, the line about so many that were lost, and what takes secrets out."""
         self._descriptor = descriptor
+        self._piece = _piece_of(descriptor)
         self._due = due
         self._about_lost = lost
         self._redacted = redacted
@@ -89,8 +94,7 @@ class LineWriter:
                 one.set()
                 continue
             bytes_of_it = len(one) + 1
-            # Several processes write into one pipe: what is no longer than this is written in one piece (pipe(7)).
-            if together and size + bytes_of_it > select.PIPE_BUF:
+            if together and size + bytes_of_it > self._piece:
                 self._put(together)
                 together, size = [], 0
             together.append(one)
@@ -111,3 +115,10 @@ class LineWriter:
         except OSError:
             # Nobody is there to read it.
             log_lines_lost.inc(len(lines))
+
+
+def _piece_of(descriptor: int) -> int:
+    """Return the bytes that are written in one piece: several processes write to one place, and no line may stand in another."""
+    mode = os.fstat(descriptor).st_mode
+    # Of a pipe: pipe(7).
+    return _IN_ONE_PIECE if stat.S_ISREG(mode) or stat.S_ISSOCK(mode) else select.PIPE_BUF

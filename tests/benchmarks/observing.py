@@ -5,13 +5,16 @@ does nothing. PAIRS (5) and DECLARATIONS (1000) set the size, as of `make bench 
 """
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
+from typing import IO
 
 import psycopg
 from rich.console import Console
@@ -42,6 +45,21 @@ def receiving() -> Iterator[str]:
 
 
 @contextmanager
+def drained() -> Iterator[IO[bytes]]:
+    """Gives a socket whose other end is read as it comes, as systemd's journal reads a service."""
+    ours, theirs = socket.socketpair()
+
+    def drain() -> None:
+        while ours.recv(65_536):
+            pass
+
+    reading = threading.Thread(target=drain, daemon=True)
+    reading.start()
+    with ours, os.fdopen(theirs.detach(), "wb", buffering=0) as stream:
+        yield stream
+
+
+@contextmanager
 def sides(folder: Path, more: Mapping[str, str]) -> Iterator[Mapping[str, Side]]:
     """Runs both sides on one server in a folder.
 
@@ -52,7 +70,7 @@ def sides(folder: Path, more: Mapping[str, str]) -> Iterator[Mapping[str, Side]]
         server = EmbeddedServer.start(folder / "data", remove=True)
         stack.callback(server.stop)
         cluster = database_of(server.url, "postgres")
-        log = stack.enter_context(tempfile.TemporaryFile())
+        log = stack.enter_context(drained())
         level = {"GATEWAY_LOG_LEVEL": "info"}
         code = here(ROOT)
         yield {
