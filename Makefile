@@ -86,7 +86,7 @@ bench: env
 bench-large: env
 	@$(BIN)/python -m tests.benchmarks.large
 
-# In pairs (PAIRS=5 DECLARATIONS=1000).
+# In pairs (PAIRS=5 DECLARATIONS=1000 CELLS=lines,traces).
 bench-observing: env
 	@$(BIN)/python -m tests.benchmarks.observing
 

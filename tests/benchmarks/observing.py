@@ -1,7 +1,7 @@
 """`make bench-observing`: what observing costs, in processor time a declaration, in pairs.
 
 A gateway that counts and logs as delivered, and one that sends traces besides, each beside one of the same code in which observing
-does nothing. PAIRS (5) and DECLARATIONS (1000) set the size, as of `make bench AGAINST=REV`.
+does nothing. PAIRS (5) and DECLARATIONS (1000) set the size, as of `make bench AGAINST=REV`; CELLS=traces or CELLS=lines is one of both alone.
 """
 
 import os
@@ -32,6 +32,7 @@ from tests.builders.processes import started
 
 UNOBSERVED = Path(__file__).parent / "unobserved"
 COUNTED, TRACED = "figures and lines", "with traces"
+CELLS = {"lines": COUNTED, "traces": TRACED}
 _WIDTH = 120
 
 
@@ -109,7 +110,10 @@ def main() -> int:
     try:
         pairs, declarations = setting("PAIRS", PAIRS), setting("DECLARATIONS", DECLARATIONS)
         with receiving() as url:
-            for what, more in ((COUNTED, {}), (TRACED, {"GATEWAY_TRACES__ENDPOINT": url})):
+            for cell in (os.environ.get("CELLS") or ",".join(CELLS)).split(","):
+                if (what := CELLS.get(cell)) is None:
+                    raise NotComparable(f"CELLS={cell}: there are {', '.join(CELLS)}")
+                more = {"GATEWAY_TRACES__ENDPOINT": url} if what == TRACED else {}
                 with tempfile.TemporaryDirectory(prefix="gateway-observing-", ignore_cleanup_errors=True) as name:
                     Path(name).chmod(0o755)
                     with sides(Path(name), more) as both:
