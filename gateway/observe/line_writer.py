@@ -11,8 +11,8 @@ from gateway.observe.figures import log_lines_lost
 
 MOST_LINES = 10_000
 """Lines that wait to be written; beyond, they are counted and lost."""
-GATHERED_S = 0.1
-"""How long a line waits for others that go with it."""
+GATHERED_S = 0.25
+"""How long a line waits for others that go with it, unless it is a fault: each time the thread runs, all else waits for it."""
 FLUSHED_S = 1.0
 """How long the end of a process waits for what is not written yet."""
 
@@ -50,13 +50,15 @@ class LineWriter:
         self._hurried = threading.Event()
         threading.Thread(target=self._run, name="log lines", daemon=True).start()
 
-    def write(self, line: bytes) -> None:
+    def write(self, line: bytes, *, at_once: bool = False) -> None:
         """Take a line, without its end; it is written soon, from whichever thread it came."""
         if len(self._waiting) >= self._most:
             self._lost += 1
             log_lines_lost.inc()
             return
         self._waiting.append(line)
+        if at_once:
+            self._hurried.set()
         if self._asleep:
             self._asleep = False
             self._woken.set()
@@ -68,7 +70,6 @@ class LineWriter:
         self._hurried.set()
         self._woken.set()
         written.wait(FLUSHED_S)
-        self._hurried.clear()
 
     def _run(self) -> None:
         until_s: float | None = None
@@ -76,6 +77,7 @@ class LineWriter:
             if self._woken.wait(until_s):
                 # What comes at the same moment goes with it.
                 self._hurried.wait(GATHERED_S)
+                self._hurried.clear()
                 self._woken.clear()
             # Whoever writes from here on wakes it again.
             self._asleep = True

@@ -188,7 +188,7 @@ class _WrittenBeside(logging.Handler):
         except Exception:
             self.handleError(record)
             return
-        self._writer.write(text.encode(errors="replace"))
+        self._writer.write(text.encode(errors="replace"), at_once=record.levelno >= logging.WARNING)
 
     def flush(self) -> None:
         self._writer.flush()
