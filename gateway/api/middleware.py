@@ -82,6 +82,9 @@ def _told(scope: Scope, method: str, status: int, seconds: float, span: observe.
     observe.answered(method, route, status, seconds)
     method = observe.method_name(method)
     declaration = scope.get("declaration") or scope.get("lodged")
+    if declaration is None and status < _REFUSED and route.startswith(_PAGES):
+        named = scope["path_params"]["id"]
+        declaration = named if _OURS.fullmatch(named) else None
     span.tell(method=method, route=route, status=status, declaration=declaration)
     if status < _REFUSED and route.startswith(_UNTOLD):
         return
@@ -173,6 +176,10 @@ _AUTHENTICATED = ("/v1/", "/metrics")
 """Paths whose callers are authenticated."""
 _UNTOLD = ("/healthz", "/readyz", "/metrics", "/static/")
 """Routes whose calls are no news as long as they go well: a probe or a scrape every second, what a page is made of."""
+_PAGES = ("/declarations/{id}", "/console/declarations/{id}")
+"""Pages of one declaration, by its id or its MRN."""
+_OURS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The id of a declaration."""
 _REFUSED = 400
 """The status from which on they do not."""
 _LODGING = "/v1/declarations"

@@ -111,7 +111,7 @@ def configure_logging(level: str = "info", *, beside: bool = False) -> None:
     put = _put_directly
     if faults is not None:
         writer = LineWriter(sys.stderr.fileno(), due=_due_of(faults), lost=_about_lost, redacted=_redacted_bytes)
-        handler, put = _WrittenBeside(writer), writer.write
+        handler, put = _WrittenBeside(writer, faults), writer.write
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -176,9 +176,10 @@ def flood_line(event: str, /, **fields: str | int) -> None:
 class _WrittenBeside(logging.Handler):
     """The handler whose lines a thread writes."""
 
-    def __init__(self, writer: LineWriter) -> None:
+    def __init__(self, writer: LineWriter, faults: RepeatedFaults) -> None:
         super().__init__()
         self._writer = writer
+        self._faults = faults
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -192,6 +193,12 @@ class _WrittenBeside(logging.Handler):
 
     def flush(self) -> None:
         self._writer.flush()
+
+    def close(self) -> None:
+        for one in self._faults.rest():
+            self._writer.write(_rendered_bytes({"timestamp": timestamp(), **one}))
+        self._writer.flush()
+        super().close()
 
 
 class _Summed:

@@ -77,6 +77,13 @@ class RepeatedFaults:
             soonest = min((fault.due_at for fault in self._faults.values()), default=None)
             return lines, None if soonest is None else max(0.05, soonest - now)
 
+    def rest(self) -> list[dict[str, Any]]:
+        """Return the lines about all that came since the last one: a process that ends tells of it before its time."""
+        with self._lock:
+            lines = [self._line(fault) for fault in self._faults.values() if fault.more]
+            self._faults.clear()
+            return self._over + lines
+
     def _line(self, fault: _Fault) -> dict[str, Any]:
         named = {"declarations": list(fault.declarations)} if fault.declarations else {}
         return {**fault.fields, "repeated": fault.more, "since": fault.since, **named}

@@ -87,6 +87,8 @@ for number in range(50):
 def test_lines_about_one_fault_are_one_and_all_others_are_written() -> None:
     done = ran([sys.executable, "-c", SCRIPT])
     lines = [json.loads(line) for line in done.stderr.splitlines()]
+    summed = {(one["event"], one.get("code")): one for one in lines if "repeated" in one}
+    lines = [one for one in lines if "repeated" not in one]
     counted = {(one["event"], one.get("code")): 0 for one in lines}
     for one in lines:
         counted[one["event"], one.get("code")] += 1
@@ -99,6 +101,11 @@ def test_lines_about_one_fault_are_one_and_all_others_are_written() -> None:
         ("call_refused", "SW-API-429"): 1,
         ("call_answered", None): 50,
     }
+    # The process ends before a minute is over.
+    assert {event: one["repeated"] for event, one in summed.items()} == {
+        event: 49 for event, times in counted.items() if times == 1
+    }
+    assert summed["not_committed", "SW-STO-001"]["declarations"] == [f"d-{number}" for number in range(1, 21)]
     assert all("client" not in one for one in lines if one["event"] == "call_answered")
 
 

@@ -198,6 +198,10 @@ def test_what_a_later_call_begins_leads_to_that_call(watched: Watched, reserved:
 def test_probes_that_go_well_are_no_lines(watched: Watched, reserved: str) -> None:
     for path in ("/healthz", "/readyz", "/metrics"):
         assert httpx.get(watched.gateway.url + path, trust_env=False, timeout=PATIENCE_S).status_code == 200
+    # Who has not signed in is led there; the call was about this declaration all the same.
+    httpx.get(f"{watched.gateway.url}/console/declarations/{reserved}", trust_env=False, timeout=PATIENCE_S)
+    (line,) = until(lambda: watched.log.lines("call_answered", route="/console/declarations/{id}"), "the page's line")
+    assert line["declaration"] == reserved
     httpx.get(f"{watched.gateway.url}/v1/declarations/{reserved}/versions/26FR000?x=26FR0001", trust_env=False)
     until(lambda: watched.log.lines("call_answered", status=404), "the line of a call that found nothing")
     assert not watched.log.lines("call_answered", status=200, route="/readyz")
