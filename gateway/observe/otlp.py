@@ -12,6 +12,7 @@ import urllib.request
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar, Token
+from functools import lru_cache
 from hashlib import sha256
 from http.client import HTTPException
 from itertools import islice
@@ -309,7 +310,7 @@ def _encoded(span: RecordedSpan) -> Span:
         start_time_unix_nano=span.began_ns,
         end_time_unix_nano=max(span.ended_ns, span.began_ns),
         attributes=[
-            KeyValue(key=_KEYS[name], value=_value(value))
+            _known(name, value) if name in _FEW and isinstance(value, str | int) else _attribute(name, value)
             for name, value in told.items()
             if value is not None and name in _KEYS
         ],
@@ -318,6 +319,15 @@ def _encoded(span: RecordedSpan) -> Span:
     )
 
 
+def _attribute(name: str, value: Value) -> KeyValue:
+    return KeyValue(key=_KEYS[name], value=_value(value))
+
+
+_known = lru_cache(maxsize=4_096, typed=True)(_attribute)
+_FEW = frozenset(
+    {"method", "route", "status", "format", "adapter", "operation", "movement", "outcome", "attempt", "effect", "job"}
+)
+"""Attributes of which there are few values: each is made once."""
 _KEYS: Mapping[str, str] = {name: f"gateway.{name}" for name in TOLD}
 _FAILED = Status(code=Status.STATUS_CODE_ERROR)
 
