@@ -6,7 +6,6 @@ from fastapi.sse import ServerSentEvent
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from gateway.access import Call, Caller
 from gateway.access.sessions import SignedOut
@@ -20,6 +19,7 @@ from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.own_address import own_origin
+from gateway.web.page_route import PageRoute
 from gateway.web.route import visit_of
 from gateway.web.visit import Visit
 
@@ -60,7 +60,7 @@ def live_route(app: Starlette, web: WebContext, path: str, begin: Begin, *, room
                 answer.headers["Retry-After"] = str(int(error.seconds))
             return _kept(visit, answer)
 
-    app.router.routes.append(Route(path, answered, methods=["GET"]))
+    app.router.routes.append(PageRoute(path, answered, methods=["GET"]))
 
 
 async def proven(visit: Visit, call: Call) -> Caller:

@@ -8,7 +8,6 @@ import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from gateway.access import WHO_MAY, CallHead
 from gateway.access.callers import RoleNotAllowed
@@ -38,6 +37,7 @@ from gateway.web.form_with_file import CONTENT, KEPT_BYTES, NAME, form_with_file
 from gateway.web.menu_count import waiting_for
 from gateway.web.open_windows import open_windows
 from gateway.web.own_address import ElsewhereSent, own_origin, require_own_page
+from gateway.web.page_route import PageRoute
 from gateway.web.visit import FORM_BYTES, LANGUAGE, Visit, form_of
 
 log = structlog.get_logger(__name__)
@@ -112,7 +112,7 @@ def route(
             if admitted is not None:
                 admitted.over()
 
-    app.router.routes.append(Route(path, answered, methods=list(methods)))
+    app.router.routes.append(PageRoute(path, answered, methods=list(methods)))
 
 
 def sign_in_address(request: Request) -> str:

@@ -3,7 +3,6 @@
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from gateway.domain.errors import NotKnown
 from gateway.domain.subject import Room
@@ -33,6 +32,7 @@ from gateway.web.console import (
     window,
 )
 from gateway.web.context import WebContext
+from gateway.web.page_route import PageRoute
 from gateway.web.portal import PAGES as PORTAL_PAGES
 from gateway.web.route import route
 from gateway.web.visit import Visit
@@ -45,7 +45,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 def register(app: Starlette, web: WebContext) -> None:
     """Serve the pages beside what the application serves already."""
-    app.router.routes.append(Route("/static/{digest}/{name}", _asset, methods=["GET"]))
+    app.router.routes.append(PageRoute("/static/{digest}/{name}", _asset, methods=["GET"]))
     for pages in (sign_in, sign_out, home, queue, find, case, *_ACTS, *_PLACES, *PORTAL_PAGES, *_LIVE):
         pages.register(app, web)
     # The last one: whatever stands under the console and is no page.

@@ -6,7 +6,6 @@ import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from gateway.access.issuer import IssuerAway
 from gateway.access.sessions import COOKIES, demo_people, room_of
@@ -16,6 +15,7 @@ from gateway.domain.errors import CallInvalid, TooManyCalls
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.own_address import local_path
+from gateway.web.page_route import PageRoute
 from gateway.web.route import route
 from gateway.web.visit import Visit, form_of
 
@@ -28,7 +28,7 @@ HOMES = {Room.CONSOLE: "/console", Room.PORTAL: "/"}
 def register(app: Starlette, web: WebContext) -> None:
     """Serve sign-in."""
     # It has no page around it: the issuer itself calls, and no browser.
-    app.router.routes.append(Route("/sign-in/back-channel-logout", _back_channel(web), methods=["POST"]))
+    app.router.routes.append(PageRoute("/sign-in/back-channel-logout", _back_channel(web), methods=["POST"]))
     route(app, web, "/sign-in", _choice, room=None)
     route(app, web, "/sign-in/demo", _enter, room=None, methods=("POST",))
     route(app, web, CALLBACK, _callback, room=None)

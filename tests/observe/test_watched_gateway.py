@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,6 +20,8 @@ from tests.builders.running import Authorities, Served, authorities, declaration
 from tests.builders.spans import ReceivedSpan, SpanReceiver, receiving_spans
 
 pytestmark = pytest.mark.xdist_group("watched gateway")
+WHICH = ("logger", "adapter", "error", "code", "loop", "kind", "sqlstate")
+"""What tells faults of one event apart."""
 CALLER = "0af7651916cd43dd8448eb211c80319c"
 """The trace of a customs system."""
 
@@ -89,6 +90,13 @@ def values_of(body: bytes) -> set[str]:
     return {
         text for text in texts if len(text) >= 6 and re.search(r"[A-Za-z]", text) and not re.match(r"\d{4}-\d\d-", text)
     }
+
+
+def told_once(log: LogReader, event: str) -> bool:
+    """Whether each fault of an event has one line but for sums; where the machine is slow it may have been over and come again."""
+    first = [tuple(one.get(name) for name in WHICH) for one in log.lines(event) if "repeated" not in one]
+    over = [tuple(one.get(name) for name in WHICH) for one in log.lines("fault_over", fault=event)]
+    return all(first.count(one) <= 1 + over.count(one) for one in first)
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +270,7 @@ def test_an_authority_that_is_down_is_told_of_once_and_each_declaration_is(watch
         "their decisions",
     )
     assert {one["effect"] for one in decided[0]} == {"hold"}
-    assert len(watched.log.lines("authority_gave_no_answer", adapter="traces")) == 1
+    assert told_once(watched.log, "authority_gave_no_answer")
 
 
 def test_a_database_that_is_away_is_told_of_once_by_each_who_misses_it(watched: Watched) -> None:
@@ -283,9 +291,6 @@ def test_a_database_that_is_away_is_told_of_once_by_each_who_misses_it(watched: 
     )
     with watched.gateway.client() as client:
         assert settled(client, watched.lodged(declaration("01", "BACK-1"))).taken
-    faults: list[tuple[Any, ...]] = [
-        (one["event"], *(one.get(name) for name in ("logger", "error", "code", "loop", "kind", "sqlstate")))
-        for one in log.lines()
-        if one["level"] in {"warning", "error"} and one["logger"].startswith("gateway")
-    ]
-    assert len(faults) == len(set(faults)), sorted(faults, key=str)
+    faults = {one["event"] for one in log.lines() if one["level"] in {"warning", "error"} and "fault" not in one}
+    assert faults >= {"sweep_failed", "not_polled", "due_work_not_taken"}
+    assert [event for event in sorted(faults) if not told_once(log, event)] == []
