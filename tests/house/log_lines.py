@@ -55,7 +55,8 @@ def _lines(node: ast.AST) -> Iterator[tuple[str, str, list[str]]]:
     first = node.args[0]
     for event in (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,):
         assert isinstance(event, ast.Constant), f"an event is named by a text alone: {ast.unparse(node)}"
-        yield str(event.value), _LEVELS[node.func.attr], fields
+        # One that goes on as a sentence is named by what stands before the colon.
+        yield str(event.value).partition(":")[0], _LEVELS[node.func.attr], fields
 
 
 def lines_table() -> str:
