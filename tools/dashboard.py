@@ -235,6 +235,10 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
             Panel("Faults in the time that is shown", "All of them zero is as it should be. Each has an alert and a section in the runbook.", units.Short, tuple(
                 Query(counted(f"sum (increase({of(figure)}[$__range]))"), name) for figure, name in _FAULTS
             )),
+            Panel("Log lines and spans lost", "What was to be written or sent and was not, so that nobody waits: a slow disk, or an endpoint of traces that does not answer. Declarations are not concerned.", units.OpsPerSecond, (
+                Query(counted(f"sum (rate({of('gateway_log_lines_lost_total')}{_OVER}))"), "log lines"),
+                Query(counted(f"sum (rate({of('gateway_spans_lost_total')}{_OVER}))"), "spans"),
+            )),
             Panel("Tables refused", "Sets of tables that a process cannot serve. It keeps to the one before, and is not ready once the new one counts.", units.Short, (Query(f"max by (instance) ({of('gateway_tables_refused')})", "{{instance}}"),)),
         ),
     ),
