@@ -79,6 +79,14 @@ def test_what_is_copied_is_there_and_not_ignored() -> None:
         assert kept & {source, *source.parents}, f"{source} is ignored"
 
 
+def test_all_that_the_wheel_is_made_of_is_copied() -> None:
+    copied = {one for name, rest in instructions() if name == "COPY" for one in rest.split()[:-1]}
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"][
+        "wheel"
+    ]
+    assert {*wheel["packages"], *wheel["force-include"], "pyproject.toml", "contract", "client"} - copied == set()
+
+
 def pinned(lock: Path) -> dict[str, frozenset[str]]:
     """The packages of a lock with their versions, and the hashes of each."""
     text = lock.read_text(encoding="utf-8")

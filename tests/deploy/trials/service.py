@@ -17,7 +17,6 @@ from tests.deploy.trials.configured import filled_in
 from tests.deploy.trials.programs import TrialFailed, free_port, output_of, program
 
 _HERE = Path(__file__).parent
-_SOURCE = ("pyproject.toml", "README.md", "LICENSE", "contract", "client", "gateway", "adapters", "config", "xsd")
 _SYSTEM = "ca-certificates,systemd,python3,python3-venv,libseccomp2,procps"
 _SHORT = "[Service]\nWatchdogSec=4\nRestartSec=1\n"
 """Times for the trial of the watchdog; all else is as `gateway init` wrote it."""
@@ -53,7 +52,7 @@ def installed(folder: Path) -> Iterator[Path]:
     output_of([program("mmdebstrap", "mmdebstrap"), "--variant=minbase", f"--include={_SYSTEM}", "trixie", root])
     (root / "source").mkdir()
     archive = folder / "source.tar"
-    output_of(["git", "-C", ROOT, "archive", "-o", archive, "HEAD", *_SOURCE])
+    output_of(["git", "-C", ROOT, "archive", "-o", archive, "HEAD"])
     output_of(["tar", "-x", "-f", archive, "-C", root / "source"])
     output_of(["unshare", "--mount", "bash", _HERE / "install.sh", root])
     yield root
