@@ -452,7 +452,9 @@ def _explained(error: Exception) -> int:
             print(error, file=sys.stderr)
             return Exit.CRASH
         case StoreError():
-            print(f"{error.code}: {error.detail}", file=sys.stderr)
+            # What the database's own client says: a wrong password, a host that is not there.
+            why = " ".join(str(error.__cause__ or "").split())
+            print(f"{error.code}: {error.detail}{f' {why}' if why else ''}", file=sys.stderr)
             return Exit.UNAVAILABLE
         case GatewayError():
             print(f"{error.code}: {error.detail}", file=sys.stderr)

@@ -6,6 +6,10 @@ from pathlib import Path
 
 
 def add_working_folder() -> None:
-    """Put the folder where one stands behind everything that can be imported."""
-    if (here := os.fspath(Path.cwd())) not in sys.path:
+    """Put the folder where one stands behind everything that can be imported; one that is gone has nothing in it."""
+    try:
+        here = os.fspath(Path.cwd())
+    except FileNotFoundError:
+        return
+    if here not in sys.path:
         sys.path.append(here)

@@ -14,8 +14,10 @@ from gateway.cli.client import Reply, language_of, read_key
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
 from gateway.settings import default_folder, load
-from tests.builders.commands import ran_here
+from tests.builders.commands import command_line, ran_here
+from tests.builders.places import CONFIG
 from tests.builders.processes import ran
+from tests.builders.running import clean_environment
 from tests.cli.typed import gateway, gateway_apart
 
 
@@ -235,6 +237,23 @@ def test_a_profile_tells_what_it_asks_about_and_one_that_is_not_there_is_named(t
     assert gateway("profile", "gb", GATEWAY_CONFIG=str(tmp_path)).returncode == 0
     done = gateway("profile", "xx")
     assert (done.returncode, done.stderr) == (78, "profiles/xx: there is no such profile; there are: gb\n")
+
+
+def test_why_the_database_does_not_answer_is_told_and_no_password() -> None:
+    done = gateway("migrate", GATEWAY_DATABASE_URL="postgresql://gateway:xgeheim1@127.0.0.1:1/none")
+    assert done.returncode == 69
+    assert done.stderr.startswith("SW-STO-003: The database does not answer. ")
+    assert 'connection to server at "127.0.0.1", port 1 failed: Connection refused' in done.stderr
+    assert "xgeheim1" not in done.stderr
+
+
+def test_a_working_folder_that_is_gone_stops_no_command(tmp_path: Path) -> None:
+    stands = tmp_path / "gone"
+    stands.mkdir()
+    command = 'rmdir "$PWD"; exec "$@"'
+    own = {**clean_environment(), "GATEWAY_CONFIG": str(CONFIG)}
+    done = ran(["bash", "-c", command, "bash", *command_line("check")], env=own, cwd=stands)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "no fault"), done.stderr
 
 
 def test_a_key_is_never_taken_from_the_command_line(tmp_path: Path) -> None:
