@@ -228,7 +228,9 @@ def real(code: Path) -> Mapping[str, str]:
 
 def at_once(code: Path) -> Mapping[str, str]:
     """How a checkout is told to stop at once; an older one knows nothing else."""
-    return AT_ONCE if "drain_seconds:" in (code / "gateway/settings/model.py").read_text(encoding="utf-8") else {}
+    settings = code / "gateway/settings/model.py"
+    known = not settings.exists() or "drain_seconds:" in settings.read_text(encoding="utf-8")
+    return AT_ONCE if known else {}
 
 
 def clean_environment() -> dict[str, str]:

@@ -118,7 +118,7 @@ async def test_what_waits_for_a_lock_ends_and_is_given_up_by_the_server(database
                 # Nobody waits any more, so the server does not either: else each caller would leave a process there.
                 while looking.execute(waits, [WRITE]).fetchone() != (0,):
                     await database.row("ping", {})
-            assert await database.row("ping", {}) == {"writable": True}
+            assert (await database.row("ping", {}) or {})["writable"]
         await until_written(database)
 
 
