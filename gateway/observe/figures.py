@@ -4,13 +4,27 @@ Their help texts are what `docs/operators-watch.md` lists. Whether a process cou
 decided by the environment when this is imported (`gateway.observe.shared`).
 """
 
-from collections.abc import Iterable, Sequence
+import atexit
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Literal, NamedTuple, TypeVar
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
 
-registry = CollectorRegistry()
+from gateway.observe.gathered_counts import GatheredCounts
+
+_gathered = GatheredCounts()
+count_gathered = _gathered.count
+atexit.register(count_gathered)
+
+
+class _Registry(CollectorRegistry):
+    def collect(self) -> Iterator[Metric]:
+        count_gathered()
+        yield from super().collect()
+
+
+registry = _Registry()
 
 
 OverAll = Literal["livesum", "livemax", "livemostrecent", "liveall"]
@@ -162,31 +176,31 @@ _ahead_of_authority = _gauge(
 )
 
 
-Metric = TypeVar("Metric", Counter, Histogram)
+Counted = TypeVar("Counted", Counter, Histogram)
 
 
 @cache
-def _series(metric: Metric, *labels: str) -> Metric:
+def _series(metric: Counted, *labels: str) -> Counted:
     """Return a metric under its labels; the library takes a lock to find it."""
     return metric.labels(*labels)
 
 
 def received(format_name: str) -> None:
     """Count a declaration that was taken."""
-    _series(_received, format_name).inc()
+    _gathered.add(_series(_received, format_name))
 
 
 def decided(effect: str, findings: Iterable[str], seconds: float) -> None:
     """Count a decision, the codes of its findings, each once, and the seconds that it took."""
-    _series(_decided, str(effect)).inc()
+    _gathered.add(_series(_decided, str(effect)))
     for code in set(findings):
-        _series(_found, code).inc()
-    _decision_seconds.observe(seconds)
+        _gathered.add(_series(_found, code))
+    _gathered.time(_decision_seconds, seconds)
 
 
 def noticed(kind: str) -> None:
     """Count a notice that was committed."""
-    _series(_noticed, str(kind)).inc()
+    _gathered.add(_series(_noticed, str(kind)))
 
 
 def rule_failed(rule: str) -> None:
@@ -196,13 +210,13 @@ def rule_failed(rule: str) -> None:
 
 def committing(kind: str) -> None:
     """Count a commit that is asked for."""
-    _series(_commits, kind).inc()
+    _gathered.add(_series(_commits, kind))
 
 
 def commits_sent(kind: str, waited_s: float) -> None:
     """Count a statement for gathered commits, with the seconds that all of them waited for it."""
-    _series(_commit_statements, kind).inc()
-    _series(_commit_waited, kind).inc(waited_s)
+    _gathered.add(_series(_commit_statements, kind))
+    _gathered.add(_series(_commit_waited, kind), waited_s)
 
 
 def committed_alone(kind: str) -> None:
@@ -228,8 +242,8 @@ def refused(reason: str) -> None:
 
 def authority_called(adapter: str, outcome: str, seconds: float) -> None:
     """Count a call to an authority: `outcome` is the document's status or the code of the fault."""
-    _series(_called, adapter, str(outcome)).inc()
-    _series(_called_seconds, adapter).observe(seconds)
+    _gathered.add(_series(_called, adapter, str(outcome)))
+    _gathered.time(_series(_called_seconds, adapter), seconds)
 
 
 def ahead_of_authority(adapter: str, seconds: float) -> None:
@@ -263,4 +277,4 @@ def method_name(method: str) -> str:
 
 def answered(method: str, route: str, status: int, seconds: float) -> None:
     """Count an answer under its route's pattern, never under the path that was called."""
-    _series(_calls, method_name(method), route, str(status)).observe(seconds)
+    _gathered.time(_series(_calls, method_name(method), route, str(status)), seconds)

@@ -17,7 +17,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from gateway.domain.certificate_validity import CertificateValidity
 from gateway.domain.errors import StoreError
 from gateway.observe.certificate_figures import certificate_families
-from gateway.observe.figures import Figure, registry
+from gateway.observe.figures import Figure, count_gathered, registry
 from gateway.observe.installation_figures import InstallationFigure, families
 from gateway.observe.process_signs import read_sign
 from gateway.observe.shared import begun_at, locked, processes_in, shared_folder
@@ -109,6 +109,7 @@ class Scrape:
         return self._counted() + generate_latest(certificates) + installation
 
     def _counted(self) -> bytes:
+        count_gathered()
         if self._folder is None:
             return generate_latest(registry)
         everything = CollectorRegistry()
