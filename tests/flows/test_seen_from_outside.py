@@ -281,7 +281,9 @@ def test_a_bundle_is_made_where_nothing_answers(seen: Seen, tmp_path: Path) -> N
     assert status == 0
     with zipfile.ZipFile(file) as archive:
         members = {name: archive.read(name).decode() for name in archive.namelist()}
-    assert set(json.loads(members["missing.json"])) == {"figures.txt", "database.json"}
+    missing = json.loads(members["missing.json"])
+    assert set(missing) == {"figures.txt", "database.json"}
+    assert "no gateway was reached" in missing["figures.txt"]
     assert "not figures.txt" in out
     assert not any("hunter22" in text for text in members.values())
     checks = {one["name"]: one["state"] for one in json.loads(members["doctor.json"])["checks"]}

@@ -49,16 +49,23 @@ class MachineFacts:
     def here(cls) -> "MachineFacts":
         """Find them out."""
         _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
-        arguments = sysconfig.get_config_var("CONFIG_ARGS")
         return cls(
             cores=len(os.sched_getaffinity(0)),
             files=files if files >= 0 else _UNLIMITED,
             python=sys.version_info[:3],
-            optimised="--enable-optimizations" in arguments if arguments else None,
+            optimised=_optimised(),
             zones=_zones(),
             libraries=_unlike_lock(),
             free=lambda path: shutil.disk_usage(path).free,
         )
+
+
+def _optimised() -> bool | None:
+    arguments = sysconfig.get_config_var("CONFIG_ARGS")
+    if arguments and "--enable-optimizations" in arguments:
+        return True
+    # A distribution's may be without saying so: Debian has its own targets of `make` for it.
+    return None if not arguments or sys.base_prefix == "/usr" else False
 
 
 def machine_checks(facts: MachineFacts, settings: Settings, year: int) -> Iterator[HealthCheck]:

@@ -75,6 +75,8 @@ class SupportBundle:
     def _add_text(self, name: str, made: Callable[[], str]) -> None:
         try:
             self.members[name] = made()
+        except _NotHere as error:
+            self.missing[name] = str(error)
         except (StoreError, ConfigurationError, OSError, LookupError) as error:
             self.missing[name] = f"it could not be had ({type(error).__name__})"
         except Exception as error:
@@ -139,9 +141,13 @@ def _versions() -> Mapping[str, Any]:
     }
 
 
+class _NotHere(Exception):
+    """There is nothing to be had, for a reason in our own words."""
+
+
 def _figures(status: GatewayStatus) -> str:
     if status.figures is None:
-        raise LookupError("no figures")
+        raise _NotHere("no gateway was reached: GATEWAY_URL, GATEWAY_CONFIG and its other variables say where it is")
     return "\n".join(harmless.figures(status.figures.samples())) + "\n"
 
 
@@ -162,7 +168,7 @@ def _timeline(settings: Settings, declaration: str) -> Sequence[Mapping[str, Any
 
 def _database(settings: Settings) -> Any:
     if settings.database_url is None and not settings.data_dir.is_dir():
-        raise LookupError("no database")
+        raise _NotHere("there is no database where data_dir leads, and database_url names none")
     return database_as_it_is(settings)
 
 
