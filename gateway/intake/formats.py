@@ -70,13 +70,18 @@ class Formats:
         catalogue = IntakeSentences.load(folder.parent / "messages" / "intake.en.toml")
         faults: list[str] = []
         formats: list[Format] = []
-        for path in format_paths(folder, *further):
+        paths = format_paths(folder, *further)
+        for path in paths:
             file, found = read_format(path, rules.OPTIONAL_RULES)
             faults += found
             if file is None:
                 continue
             if any(one.file.root == file.root for one in formats):
                 faults.append(f"{path}:1: the root {file.root} has a format already")
+            if file.json and (other := next((one.file.place for one in formats if one.file.json), None)) is not None:
+                faults.append(
+                    f"{file.place}: json: {other} is read in JSON already, and a message in JSON names no format"
+                )
             try:
                 formats.append(_opened(file, schemas, schema_paths.get(file.name)))
             except ValueError as error:
@@ -84,7 +89,7 @@ class Formats:
         faults += [
             f"formats.{name}: there is no such format in {' or '.join(map(str, (folder, *further)))}"
             for name in schema_paths
-            if name not in {path.stem for path in format_paths(folder, *further)}
+            if name not in {path.stem for path in paths}
         ]
         if not formats and not faults:
             faults.append(f"{folder}: holds no format")

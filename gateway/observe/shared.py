@@ -169,10 +169,16 @@ def _owned(folder: Path) -> IO[bytes]:
 
 def _remove_left() -> None:
     for owner in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/{_OWNER}"):
-        # Another user's, or one that is removed at this moment.
-        with suppress(OSError), owner.open("rb") as held:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(owner.parent)
+        # One that is held, or removed at this moment; another user's may be made to keep us waiting.
+        with suppress(OSError):
+            if owner.parent.lstat().st_uid != os.geteuid():
+                continue
+            held = os.open(owner, os.O_RDONLY | os.O_NONBLOCK)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(owner.parent)
+            finally:
+                os.close(held)
 
 
 def _add(counts: Path, ended: Path) -> None:

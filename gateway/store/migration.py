@@ -10,7 +10,8 @@ versions run beside each other, and an older one that may not ends, and says whi
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -98,36 +99,40 @@ async def migrate(
         StoreUnavailable: the database does not answer, or somebody was in the way for too long.
     """
     done: list[str] = []
-    try:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
-            if not await is_pooled(connection):
-                # One process applies them all, where the lock can go with the connection.
-                await connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
-            while (
-                name := await unhurried(connection, lambda: _apply_next(connection, up_to), told, patience_s)
-            ) is not None:
+    async with owners_connection(url) as connection:
+        if not await is_pooled(connection):
+            # One process applies them all, where the lock can go with the connection.
+            await connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        while (
+            name := await unhurried(connection, lambda: _apply_next(connection, up_to), told, patience_s)
+        ) is not None:
+            done.append(name)
+        if done[:1] == [next(iter(migrations()))] and up_to is None:
+            for name, text in after_steps().items():
+                async with connection.transaction():
+                    await apply_after_step(connection, name, text)
                 done.append(name)
-            if done[:1] == [next(iter(migrations()))] and up_to is None:
-                for name, text in after_steps().items():
-                    async with connection.transaction():
-                        await apply_after_step(connection, name, text)
-                    done.append(name)
-            if done:
-                await grant_anew(connection)
-    except InsufficientPrivilege as error:
-        raise not_the_owner(error) from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise StoreUnavailable("The database does not answer.") from error
+        if done:
+            await grant_anew(connection)
     return done
 
 
-def not_the_owner(error: psycopg.Error) -> ConfigurationError:
-    """Return the refusal of a step that the database's user may not take."""
-    return ConfigurationError(
-        (
-            f"{error.diag.message_primary}: run `gateway migrate` as the owner of the tables; a role that serves may not change them",
-        )
-    )
+@asynccontextmanager
+async def owners_connection(url: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    """Open a connection for steps that the owner of the tables takes.
+
+    Raises:
+        ConfigurationError: the database's user may not take one.
+        StoreUnavailable: the database does not answer.
+    """
+    try:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
+            yield connection
+    except InsufficientPrivilege as error:
+        remedy = "run `gateway migrate` as the owner of the tables; a role that serves may not change them"
+        raise ConfigurationError((f"{error.diag.message_primary}: {remedy}",)) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise StoreUnavailable("The database does not answer.") from error
 
 
 async def unhurried(

@@ -6,17 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import psycopg
-from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import dict_row
 
-from gateway.domain.errors import ConfigurationError, StoreUnavailable
-from gateway.store.database import Database, apart, rows_by
+from gateway.domain.errors import ConfigurationError
+from gateway.store.database import Database, rows_by
 from gateway.store.migration import (
     after_steps,
     apply_after_step,
     begin_step,
-    not_the_owner,
     own_version,
+    owners_connection,
     require_newest,
     subject_of,
     unhurried,
@@ -65,17 +64,12 @@ async def finish(url: str, *, told: Callable[[str], None] = lambda _: None) -> l
         StoreUnavailable: the database does not answer, or somebody was in the way for too long.
     """
     done: list[str] = []
-    try:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
-            await require_newest(connection)
-            while (name := await unhurried(connection, lambda: _finish_next(connection), told)) is not None:
-                done.append(name)
-            if done:
-                await grant_anew(connection)
-    except InsufficientPrivilege as error:
-        raise not_the_owner(error) from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise StoreUnavailable("The database does not answer.") from error
+    async with owners_connection(url) as connection:
+        await require_newest(connection)
+        while (name := await unhurried(connection, lambda: _finish_next(connection), told)) is not None:
+            done.append(name)
+        if done:
+            await grant_anew(connection)
     return done
 
 
@@ -85,11 +79,8 @@ async def unfinished(url: str) -> tuple[str, ...]:
     Raises:
         StoreUnavailable: the database does not answer.
     """
-    try:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **apart(url)) as connection:
-            return await waiting(connection)
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise StoreUnavailable("The database does not answer.") from error
+    async with owners_connection(url) as connection:
+        return await waiting(connection)
 
 
 async def _finish_next(connection: "psycopg.AsyncConnection[Any]") -> str | None:

@@ -120,6 +120,20 @@ def test_a_folder_without_formats_stops_the_start(tmp_path: Path) -> None:
     assert faults(tmp_path / "formats") == (f"{tmp_path / 'formats'}: holds no format",)
 
 
+def test_one_format_alone_is_read_in_json(folder: Path, tmp_path: Path) -> None:
+    """A message in JSON has no root by which two were told apart."""
+    text = (folder / "native.toml").read_text("utf-8").replace("urn:eu-single-window:declaration:1", "urn:example:own")
+    assert "json = true" in text
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "an_own.toml").write_text(text, "utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        Formats.load(folder, own, schemas=ROOT / "xsd", schema_paths={}, limits=IntakeLimits())
+    (fault,) = [one for one in caught.value.faults if " json: " in one]
+    assert fault.startswith(f"{folder / 'native.toml'}:")
+    assert f"{own / 'an_own.toml'}" in fault
+
+
 def test_a_new_format_is_a_file(folder: Path, tmp_path: Path) -> None:
     """The same elements under another name, with a schema of the operator's: no code, and told apart by its root."""
     other = "urn:example:other"

@@ -1,8 +1,10 @@
 """The figures of several processes: added up, kept when one of them ends, and told of none that is not there."""
 
 import asyncio
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -201,6 +203,17 @@ def test_what_a_killed_gateway_left_is_removed_by_the_next_and_nothing_else(shar
         SharedFigures().close()
     assert not left.exists()
     assert folder_of(shared).exists()
+
+
+def test_a_pipe_in_the_place_of_such_a_folders_owner_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / "gateway-figures-left"
+    left.mkdir()
+    os.mkfifo(left / "owner")
+    SharedFigures().close()
+    assert not left.exists()
 
 
 def test_what_is_kept_ends_with_the_gateway(shared: SharedFigures) -> None:
