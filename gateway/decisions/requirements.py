@@ -30,9 +30,12 @@ class Group(Struct, frozen=True, kw_only=True):
 class GoodsMeasures:
     """The rows that goods items alike come under: each list is worked out when it is first asked for, and once for all of them."""
 
+    # The case keeps these lists: they do not refer to it, or both would stay until a search for cycles finds them.
     def __init__(self, file: OpenedCase, item: GoodsItem, destination: str | None) -> None:
         """Take one of the items, and where it goes."""
-        self._file = file
+        self._tables = file.tables
+        self._in_transit = file.direction is Direction.TRANSIT
+        self._departs = file.at_entry if self._in_transit else True
         self._item = item
         self.alike: list[GoodsItem] = []
         """The items that it has been asked for: while it knows them no other one takes the identity of one of them."""
@@ -48,42 +51,37 @@ class GoodsMeasures:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The groups of all measures that the goods come under."""
-        return self._groups(self._file.tables.measures(self._goods))
+        return self._groups(self._tables.measures(self._goods))
 
     @cached_property
     def finer_groups(self) -> tuple[Group, ...]:
         """The groups of measures that they may come under: too little of their commodity code is declared to decide."""
-        finer = self._file.tables.finer_measures(self._goods)
+        finer = self._tables.finer_measures(self._goods)
         certain = self._groups(finer)
-        return (
-            certain
-            if self._file.direction is not Direction.TRANSIT
-            else (*certain, *self._groups(finer, at_entry=None))
-        )
+        return (*certain, *self._groups(finer, at_entry=None)) if self._in_transit else certain
 
     @cached_property
     def groups_at_entry(self) -> tuple[Group, ...]:
         """The groups of measures that goods in transit come under if they entered the Union where they depart, which is not
         known of the customs office; there are none of goods that are not in transit.
         """
-        return self._groups(self._file.tables.measures(self._goods), at_entry=None)
+        return self._groups(self._tables.measures(self._goods), at_entry=None)
 
     @cached_property
     def by_officer(self) -> tuple[TaricRequirement, ...]:
         """The measures that they come under, or may come under, and that an officer decides about: not all is understood."""
-        tables = self._file.tables
-        measures = (*tables.measures(self._goods), *tables.finer_measures(self._goods))
+        measures = (*self._tables.measures(self._goods), *self._tables.finer_measures(self._goods))
         return tuple(row for row in measures if isinstance(row, TaricRequirement) and row.by_officer)
 
     @cached_property
     def checks(self) -> tuple[CredibilityCheck, ...]:
         """The checks of credibility that the goods come under."""
-        return self._file.tables.credibility.checks(self._goods)
+        return self._tables.credibility.checks(self._goods)
 
     @cached_property
     def finer_checks(self) -> tuple[CredibilityCheck, ...]:
         """The checks that they may come under: digits of their commodity code, or an additional code, would decide."""
-        return self._file.tables.credibility.finer(self._goods)
+        return self._tables.credibility.finer(self._goods)
 
     def _groups(self, measures: tuple[RequiredDocuments, ...], *, at_entry: bool | None = True) -> tuple[Group, ...]:
         if not measures:
@@ -91,9 +89,13 @@ class GoodsMeasures:
         return tuple(
             group
             for measure in measures
-            if _departs(self._file, measure) is at_entry and _concerns(measure, self._item)
+            if self._departs_under(measure) is at_entry and _concerns(measure, self._item)
             for group in groups_of(measure, self._item.commodity_code)
         )
+
+    def _departs_under(self, measure: RequiredDocuments) -> bool | None:
+        """Whether the goods depart where the measure concerns them: everywhere, but of some measures in transit where they entered."""
+        return self._departs if measure.at_entry else True
 
 
 def measures_of(file: OpenedCase, item: GoodsItem) -> GoodsMeasures:
@@ -158,11 +160,6 @@ def groups_of(measure: RequiredDocuments, commodity_code: str) -> Iterator[Group
             types=measure.accepted(group, commodity_code),
             limits=tuple(limit for limit in limits if limit.group == number),
         )
-
-
-def _departs(file: OpenedCase, measure: RequiredDocuments) -> bool | None:
-    """Whether goods depart where the measure concerns them: everywhere, but of some measures in transit where they entered."""
-    return file.at_entry if measure.at_entry and file.direction is Direction.TRANSIT else True
 
 
 @lru_cache(maxsize=256)

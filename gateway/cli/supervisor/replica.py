@@ -9,6 +9,7 @@ import sys
 from types import FrameType
 
 from gateway.cli.exits import Exit
+from gateway.cli.supervisor.large_pages import take_large_pages
 from gateway.cli.supervisor.processes import follow_parent
 from gateway.domain.errors import ConfigurationError, LoopStopped, StoreError
 from gateway.observe.shared import remove_shared, withhold
@@ -44,6 +45,7 @@ def keep_what_is_loaded() -> None:
     gc.freeze()
     gc.enable()
     gc.set_threshold(GARBAGE_AFTER, 20, 10)
+    take_large_pages()
 
 
 def main(ready_fd: int) -> int:

@@ -67,7 +67,8 @@ class AnswerReader:
     def __init__(self, call: HttpCall) -> None:
         self._call = call
         self._buffer = bytearray()
-        self._next: Callable[[], bool] = self._read_head
+        self._next: Callable[[AnswerReader], bool] = AnswerReader._read_head
+        # A function of the class: a bound one would refer back to this, and only a search for cycles would free both.
         self._interim = 0
         self._head: _Head | None = None
         self._parts: list[bytes] = []
@@ -98,7 +99,7 @@ class AnswerReader:
             UnexpectedAnswer: it is no HTTP, or is beyond its limits.
         """
         self._buffer += data
-        while not self.complete and self._buffer and self._next():
+        while not self.complete and self._buffer and self._next(self):
             pass
 
     def answer(self) -> HttpAnswer:
@@ -135,21 +136,21 @@ class AnswerReader:
         if not self._call.has_answer_body or head.status in WITHOUT_BODY:
             self.complete = True
         elif (coding := head.headers.get("transfer-encoding")) is not None:
-            self._next = self._read_chunk_line
+            self._next = AnswerReader._read_chunk_line
             if coding.strip().lower() != "chunked":
                 if self.is_read:
                     raise UnexpectedAnswer("the answer's transfer coding is not chunked alone")
-                self._next = self._read_to_the_end
+                self._next = AnswerReader._read_to_the_end
         elif (length := head.headers.get("content-length")) is not None:
             self._left = int(length)
-            self._next = self._read_stated
+            self._next = AnswerReader._read_stated
             self._bound(self._left)
             self.complete = self._left == 0
         elif self.is_read:
             # Such a body ends with the connection: half of it looks like all of it.
             raise UnexpectedAnswer("the answer does not state its length")
         else:
-            self._next = self._read_to_the_end
+            self._next = AnswerReader._read_to_the_end
 
     def _read_stated(self) -> bool:
         self._left -= self._take(self._left)
@@ -168,20 +169,20 @@ class AnswerReader:
             raise UnexpectedAnswer("the answer is no HTTP: a chunk does not state its size")
         self._left = int(found[1], 16)
         self._bound(self._left)
-        self._next = self._read_chunk if self._left else self._read_trailer
+        self._next = AnswerReader._read_chunk if self._left else AnswerReader._read_trailer
         return True
 
     def _read_chunk(self) -> bool:
         self._left -= self._take(self._left)
         if self._left == 0:
-            self._next = self._read_chunk_end
+            self._next = AnswerReader._read_chunk_end
         return True
 
     def _read_chunk_end(self) -> bool:
         line = self._line(0)
         if line is None:
             return False
-        self._next = self._read_chunk_line
+        self._next = AnswerReader._read_chunk_line
         return True
 
     def _read_trailer(self) -> bool:
