@@ -80,7 +80,7 @@ fmt: env
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-# With AGAINST=REV: what a declaration costs here and at that commit, in pairs (PAIRS=5 DECLARATIONS=1000).
+# With AGAINST=REV: what a declaration costs here and at that commit, in pairs (PAIRS=5 DECLARATIONS=1000 PROCESSES=1).
 # With CELLS=all, default, or names of docs/performance.md: the gateway beside its peers in these cells alone (TURNS=3 SECONDS=4 KEEP=1).
 bench: env
 	@$(BIN)/python -m tests.benchmarks$(if $(strip $(AGAINST)),.against,$(if $(strip $(CELLS)),.comparison))

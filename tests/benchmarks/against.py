@@ -2,7 +2,7 @@
 
 Both gateways run side by side, each with its own code, environment, `config/` and database of one server;
 one is loaded at a time, and both ask simulators of this tree. PAIRS (5) and DECLARATIONS (1000 plain ones a turn, half as many
-with reservations, a tenth one at a time) set the size.
+with reservations, a tenth one at a time) set the size; PROCESSES (1) serve on each side.
 """
 
 import asyncio
@@ -39,6 +39,7 @@ from tests.builders.running import Served, authorities, served
 
 PAIRS = 5
 DECLARATIONS = 1000
+PROCESSES = 1
 PLAIN, RESERVING, SINGLE = "plain decisions", "three reservations", "one in flight"
 IN_FLIGHT: Mapping[str, int] = MappingProxyType({PLAIN: 32, RESERVING: 16, SINGLE: 1})
 _SHARE: Mapping[str, int] = MappingProxyType({PLAIN: 1, RESERVING: 2, SINGLE: 10})
@@ -140,7 +141,12 @@ def running(
                 simulated = stack.enter_context(authorities(of=code.folder))
                 for adapter in simulated.urls:
                     simulated.control(adapter, "PUT", "/latency", seconds=PARTNER_S)
-                settings = {"GATEWAY_DATABASE_URL": url, "GATEWAY_LEASE_SECONDS": "30", "GATEWAY_SWEEP_SECONDS": "2"}
+                settings = {
+                    "GATEWAY_DATABASE_URL": url,
+                    "GATEWAY_LEASE_SECONDS": "30",
+                    "GATEWAY_SWEEP_SECONDS": "2",
+                    "GATEWAY_PROCESSES": str(setting("PROCESSES", PROCESSES)),
+                }
                 environment = {**simulated.environment, **settings, **more}
                 gateway = stack.enter_context(
                     served(environment, python=code.python, folder=code.folder, stderr=stderr)
@@ -198,7 +204,7 @@ def table(
     pairs = len(found[PLAIN])
     title = (
         f"{ours} (ours) against {theirs} (theirs): processor time a declaration, {pairs} pairs of {declarations:,},"
-        f" Python {platform.python_version()}, {os.cpu_count()} cores"
+        f" {setting('PROCESSES', PROCESSES)} serving on each side, Python {platform.python_version()}, {os.cpu_count()} cores"
     )
     shown = Table("load", "of", "theirs", "ours", "ratio, median", "smallest", "largest", title=title)
     for what, measured in found.items():
