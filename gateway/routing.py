@@ -34,13 +34,13 @@ def plan(
     for item, supporting in _supporting(declaration):
         draft = drafts.of(supporting.type, supporting.reference)
         draft.additional = False
-        draft.cite(item, _cited(item, supporting, view))
+        draft.cite(item, _cited(None if item is None else item.number, supporting, view))
     for item, reference in _additional(declaration):
         draft = drafts.of(reference.type, reference.reference or "")
         if not draft.additional and not view.needs_officer(reference.type, additional=False):
             # Cited in both elements, it gets the class by which an officer has to check it.
             draft.additional = view.needs_officer(reference.type, additional=True)
-        draft.cite(item, Cited(goods_item=_number(item)))
+        draft.cite(item, Cited(goods_item=None if item is None else item.number))
     documents, requirements = [], []
     question: Callable[..., DocumentQuery] | None = None
     for draft in drafts.by_identity.values():
@@ -187,28 +187,18 @@ def _additional(declaration: Declaration) -> Iterator[tuple[GoodsItem | None, Ad
             yield item, reference
 
 
-def _number(item: GoodsItem | None) -> int | None:
-    return None if item is None else item.number
-
-
-def _cited(item: GoodsItem | None, document: SupportingDocument, view: InForce) -> Cited:
-    quantity: Quantity | None = None
-    fault: str | None = None
-    unit = None
-    if document.quantity is not None:
-        unit = view.unit(document.unit) if document.unit else None
-        if unit is not None:
-            quantity = Quantity(value=document.quantity * unit.factor, unit=unit.unit)
-        else:
-            fault = UNIT_UNKNOWN if document.unit else UNIT_MISSING
+def _cited(goods_item: int | None, document: SupportingDocument, view: InForce) -> Cited:
+    if document.quantity is None:
+        return Cited(goods_item=goods_item, certificate_line=document.line, amount=document.amount)
+    unit = view.unit(document.unit) if document.unit else None
     return Cited(
-        goods_item=_number(item),
+        goods_item=goods_item,
         certificate_line=document.line,
-        quantity=quantity,
-        quantity_fault=fault,
+        quantity=Quantity(value=document.quantity * unit.factor, unit=unit.unit) if unit is not None else None,
+        quantity_fault=None if unit is not None else UNIT_UNKNOWN if document.unit else UNIT_MISSING,
         unit=unit.word if unit is not None else None,
         factor=unit.factor if unit is not None else Decimal(1),
-        stated=document.quantity is not None,
+        stated=True,
         amount=document.amount,
     )
 

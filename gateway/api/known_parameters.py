@@ -1,6 +1,7 @@
 """Query parameters that no route has are refused: a filter that is misspelt would show what it was to leave out."""
 
 from collections.abc import Callable, Coroutine
+from inspect import iscoroutinefunction, signature
 from typing import Any, get_args, get_origin
 
 from fastapi.routing import APIRoute
@@ -19,7 +20,7 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler of a call, behind what refuses its query."""
-        handler = super().get_route_handler()
+        handler = self.endpoint if self._is_whole else super().get_route_handler()
         known, repeatable = self.parameters
         if known is None:
             return handler
@@ -31,6 +32,14 @@ class StrictRoute(APIRoute):
             return await handler(request)
 
         return strict
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether the endpoint takes nothing but the call and makes the response: the framework has nothing to fill in or to write."""
+        declared = signature(self.endpoint)
+        taken = [one.annotation for one in declared.parameters.values()]
+        answers = declared.return_annotation is Response and iscoroutinefunction(self.endpoint)
+        return answers and taken == [Request] and not self.dependencies
 
     @property
     def parameters(self) -> tuple[frozenset[str] | None, frozenset[str]]:

@@ -1,6 +1,5 @@
 """The declaration model into which every format is read, and which the rest of the gateway works on."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -197,11 +196,13 @@ class Declaration(Struct, frozen=True, kw_only=True):
         each = len(self.documents) + len(self.references) + 1
         return each * len(self.items) + sum(len(item.documents) + len(item.references) for item in self.items)
 
-    def previous(self) -> Iterator[tuple[int | None, PreviousDocument]]:
+    def previous(self) -> list[tuple[int | None, PreviousDocument]]:
         """Return every previous document with its goods item; None: the shipment cites it for all of them."""
-        yield from ((None, one) for one in self.previous_documents)
+        found: list[tuple[int | None, PreviousDocument]] = [(None, one) for one in self.previous_documents]
         for item in self.items:
-            yield from ((item.number, one) for one in item.previous_documents)
+            if item.previous_documents:
+                found += [(item.number, one) for one in item.previous_documents]
+        return found
 
     @property
     def eoris(self) -> frozenset[str]:

@@ -30,7 +30,8 @@ def check_character(number: str) -> str:
 
     Each has the weight of a power of two, from 1 at the left; what is left of the sum by 11 is the character, and 10 is 0.
     """
-    return str(sum(_VALUES[sign] << place for place, sign in enumerate(number[: LENGTH - 1])) % 11 % 10)
+    values = [_VALUES[sign] << place for place, sign in enumerate(number[: LENGTH - 1])]
+    return str(sum(values) % 11 % 10)
 
 
 def is_checked(mrn: str) -> bool:

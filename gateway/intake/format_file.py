@@ -304,9 +304,7 @@ class _Reader:
             groups=paths.groups,
             texts=tuple((one.name, one.text) for one in sources if one.to is str and one.text is not None),
             others=tuple((one, _slots(one)) for one in sources if one.to is not str or one.text is None),
-            defaults=tuple(
-                (source.name, source.default) for source in sources if source.default is not None and not source.many
-            ),
+            defaults={one.name: one.default for one in sources if one.default is not None and not one.many},
         )
 
     def _list(self, key: str, spec: Mapping[str, Any], paths: Paths, place: tuple[str, str]) -> ListSource:

@@ -60,24 +60,29 @@ class _Branch:
     table: "Table" = field(default_factory=dict)
     """What is below, once all paths are gathered."""
 
-    def leaf(self, many: frozenset[int]) -> int | None:
-        """Return the slot of its text, where nothing else happens there; else None."""
-        if len(self.slots) != 1 or self.conditions or self.attributes or self.groups or self.below:
+    def plain(self, many: frozenset[int]) -> "_There | None":
+        """Return the one thing to be done at its element; None: there is more, or it depends on what the element holds."""
+        if self.conditions or self.attributes or len(self.slots) + len(self.groups) + bool(self.below) != 1:
             return None
+        if self.below:
+            return self.table
+        if self.groups:
+            return ~self.groups[0]
         return self.slots[0] if self.slots[0] not in many else None
 
 
-Table: TypeAlias = Mapping[str, int | list[_Branch]]
-"""By an element's name the slot of its text, where that is all that is read there; else what is."""
+_There: TypeAlias = "int | dict[str, _There] | list[_Branch]"
+Table: TypeAlias = dict[str, _There]
+"""By an element's name what is read there: the slot of its text, or `~` its group, or the table of what is below it, where that is all; else the branches."""
 
 
 def _table(gathered: Mapping[str, list[_Branch]], many: frozenset[int]) -> Table:
-    found: dict[str, int | list[_Branch]] = {}
+    found: Table = {}
     for name, branches in gathered.items():
         for branch in branches:
             branch.table = _table(branch.below, many)
-        leaf = branches[0].leaf(many) if len(branches) == 1 else None
-        found[name] = branches if leaf is None else leaf
+        plain = branches[0].plain(many) if len(branches) == 1 else None
+        found[name] = branches if plain is None else plain
     return found
 
 
@@ -127,7 +132,7 @@ class ElementRecord:
     """By field the slot of the text that it is, as it stands."""
     others: tuple[tuple[FieldSource, tuple[int, ...]], ...]
     """All other fields, each with its slots."""
-    defaults: tuple[tuple[str, str], ...]
+    defaults: Mapping[str, str]
     """By field what it is without anything in the message."""
 
 
@@ -258,24 +263,32 @@ class MessageReading:
             slots[many] = []
         groups: list[list[Element]] = [[] for _ in range(record.groups)]
         _walk(element, record.table, slots, record.many_slots, groups)
-        values: dict[str, Any] = dict(preset) if preset else {}
-        values.update(record.defaults)
+        values: dict[str, Any] = {**preset, **record.defaults} if preset else {**record.defaults}
         for name, slot in record.texts:
             found = slots[slot]
-            if found and (text := collapsed(found)):
+            if not found:
+                continue  # most of what a message may say it does not say
+            if found.isalnum():
+                values[name] = found
+            elif text := collapsed(found):
                 values[name] = text
                 if text is not found:
                     self._note_blanks(found, text, name, element, record)
         for source, filled_by in record.others:
-            for slot in filled_by:
-                if slots[slot]:
-                    break
+            if source.text is not None:
+                if not (found := slots[source.text]):
+                    continue
+                text = found if found.isalnum() else collapsed(found)
+                value = self._converted(source, text, element, record) if text else source.default
             else:
-                continue  # most of what a message may say it does not say
-            if (value := self._value(source, slots, element, record)) is not None:
+                for slot in filled_by:
+                    if slots[slot]:
+                        break
+                else:
+                    continue
+                value = self._value(source, slots, element, record)
+            if value is not None:
                 values[source.name] = value
-                if source.to is str:
-                    self._note_parts(source, slots, element, record)
             elif source.default is not None:
                 values.pop(source.name, None)
         for listed in record.lists:
@@ -301,46 +314,47 @@ class MessageReading:
         if found[0] in _BLANKS or found[-1] in _BLANKS:
             self.blank_ends.append(BlankEnd(element, record.kind, name, text))
 
-    def _note_parts(self, source: FieldSource, slots: Sequence[Any], element: Element, record: ElementRecord) -> None:
-        for slot in source.slots:
-            for found in slots[slot] if source.many else (slots[slot],):
-                if found and (text := collapsed(found)) and text is not found:
-                    self._note_blanks(found, text, source.name, element, record)
-
     def _value(self, source: FieldSource, slots: Sequence[Any], element: Element, record: ElementRecord) -> Any:
+        """Return the value of a field that is not one text as it stands."""
+        found = [slots[slot] or "" for slot in source.slots]
         if source.many:
-            values = [collapsed(text) for slot in source.slots for text in slots[slot]]
-            return tuple(value for value in values if value) or None
-        text = _text(source, slots) if source.text is None else collapsed(slots[source.text])
-        currency = ""
-        if source.currency is not None:
-            currency = collapsed(slots[source.currency])
-            if bool(text) != bool(currency):
-                rule = "amount_without_currency" if text else "currency_without_amount"
-                self.problems.append(MappingFault(rule, element, {}))
-                return None
+            found = [text or "" for texts in found for text in texts]
+        # Of letters and digits alone, no part has blanks.
+        parts = found if "".join(found).isalnum() else [collapsed(text) for text in found]
+        if source.many:
+            value: Any = tuple([part for part in parts if part]) or None
+        else:
+            text = "".join(parts) if source.joined else next(filter(None, parts), "")
+            if source.take is not None:
+                text = text[source.take[0] : source.take[1]]
+            if source.currency is not None:
+                return self._money(source, text, collapsed(slots[source.currency]), element, record)
+            value = self._converted(source, text, element, record) if text else source.default
+        if source.to is str and parts is not found and value is not None:
+            for was, text in zip(found, parts, strict=True):
+                if text and text is not was:
+                    self._note_blanks(was, text, source.name, element, record)
+        return value
+
+    def _money(self, source: FieldSource, text: str, currency: str, element: Element, record: ElementRecord) -> Any:
+        if bool(text) != bool(currency):
+            rule = "amount_without_currency" if text else "currency_without_amount"
+            self.problems.append(MappingFault(rule, element, {}))
+            return None
         if not text:
             return source.default
+        value = self._converted(source, text, element, record)
+        return None if value is None else Money(value=value, currency=currency)
+
+    def _converted(self, source: FieldSource, text: str, element: Element, record: ElementRecord) -> Any:
+        """Return what a text is as a field's type; None, with a problem: it is none of it."""
         try:
-            value = source.convert(text)
+            return source.convert(text)
         except (ValueError, InvalidOperation, OverflowError):
             rule = "not_a_date" if source.to in (date, datetime) else "not_a_number"
             place = find(element, source.paths[0], record)
             self.problems.append(MappingFault(rule, element if place is None else place, {"value": text}))
             return None
-        return Money(value=value, currency=currency) if source.currency is not None else value
-
-
-def _text(source: FieldSource, slots: Sequence[Any]) -> str:
-    """Return the text that a field's value is made of."""
-    if source.joined:
-        text = "".join([collapsed(slots[slot]) for slot in source.slots])
-    else:
-        text = ""
-        for slot in source.slots:
-            if slots[slot] is not None and (text := collapsed(slots[slot])):
-                break
-    return text if source.take is None else text[source.take[0] : source.take[1]]
 
 
 def find(element: Element, path: str, record: ElementRecord) -> Element | None:
@@ -356,24 +370,34 @@ def _walk(element: Element, table: Table, slots: list[Any], many: frozenset[int]
         if there is None:
             continue
         if isinstance(there, int):
-            if slots[there] is None:
+            if there < 0:
+                groups[~there].append(child)
+            elif slots[there] is None:
                 slots[there] = child.text
+        elif isinstance(there, dict):
+            _walk(child, there, slots, many, groups)
+        else:
+            _branch_off(child, there, slots, many, groups)
+
+
+def _branch_off(
+    element: Element, branches: list[_Branch], slots: list[Any], many: frozenset[int], groups: list[list[Element]]
+) -> None:
+    for branch in branches:
+        if branch.conditions and not all(fits(element) for fits in branch.conditions):
             continue
-        for branch in there:
-            if branch.conditions and not all(fits(child) for fits in branch.conditions):
-                continue
-            for slot in branch.slots:
-                if slot in many:
-                    slots[slot].append(child.text)
-                elif slots[slot] is None:
-                    slots[slot] = child.text
-            for name, slot in branch.attributes:
-                if slots[slot] is None:
-                    slots[slot] = child.get(name)
-            for group in branch.groups:
-                groups[group].append(child)
-            if branch.table:
-                _walk(child, branch.table, slots, many, groups)
+        for slot in branch.slots:
+            if slot in many:
+                slots[slot].append(element.text)
+            elif slots[slot] is None:
+                slots[slot] = element.text
+        for name, slot in branch.attributes:
+            if slots[slot] is None:
+                slots[slot] = element.get(name)
+        for group in branch.groups:
+            groups[group].append(element)
+        if branch.table:
+            _walk(element, branch.table, slots, many, groups)
 
 
 def converter(to: type[Any], form: str = "") -> Callable[[str], Any]:

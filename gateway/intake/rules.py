@@ -28,26 +28,28 @@ def breaches(declaration: Declaration, rules: frozenset[str]) -> Iterator[Breach
 
 def always(declaration: Declaration) -> Iterator[Breach]:
     """Return every breach of the rules that hold for each message, whatever its format and kind."""
-    for at, field, text in _names(declaration):
-        if text is not None and (character := illegible(text)) is not None:
+    names = _names(declaration)
+    text = "".join([one for _, _, one in names if one is not None])
+    if text.isascii() and text.isprintable():
+        return
+    for at, field, name in names:
+        if name is not None and (character := illegible(name)) is not None:
             yield Breach(rule="character_unseen", at=at, field=field, parameters={"character": character})
 
 
-def _names(declaration: Declaration) -> Iterator[tuple[object, str, str | None]]:
+def _names(declaration: Declaration) -> list[tuple[object, str, str | None]]:
     """Return the fields by which people and authorities tell declarations and documents apart."""
-    yield declaration, "lrn", declaration.lrn
-    for cited in _cited(declaration):
-        yield cited, "reference", cited.reference
-    for _, previous in declaration.previous():
-        yield previous, "reference", previous.reference
+    cited = [(one, "reference", one.reference) for one in _cited(declaration)]
+    previous = [(one, "reference", one.reference) for _, one in declaration.previous()]
+    return [(declaration, "lrn", declaration.lrn), *cited, *previous]
 
 
-def _cited(declaration: Declaration) -> Iterator[SupportingDocument | AdditionalReference]:
-    yield from declaration.documents
-    yield from declaration.references
+def _cited(declaration: Declaration) -> list[SupportingDocument | AdditionalReference]:
+    found: list[SupportingDocument | AdditionalReference] = [*declaration.documents, *declaration.references]
     for item in declaration.items:
-        yield from item.documents
-        yield from item.references
+        found += item.documents
+        found += item.references
+    return found
 
 
 def too_many(
@@ -114,10 +116,11 @@ def _item_number_twice(declaration: Declaration) -> Iterator[Breach]:
         seen.add(item.number)
 
 
-def _documents(declaration: Declaration) -> Iterator[SupportingDocument]:
-    yield from declaration.documents
+def _documents(declaration: Declaration) -> list[SupportingDocument]:
+    found = [*declaration.documents]
     for item in declaration.items:
-        yield from item.documents
+        found += item.documents
+    return found
 
 
 def _quantity_without_unit(declaration: Declaration) -> Iterator[Breach]:

@@ -4,9 +4,13 @@ import re
 from typing import Any
 
 import pytest
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from starlette.responses import Response
 
 from gateway.api.known_parameters import StrictRoute
+from gateway.domain.errors import CallInvalid
 from tests.api.lodging import is_problem
 from tests.builders.door import Door
 
@@ -63,3 +67,30 @@ def test_a_name_stands_beside_the_place_of_a_declaration_alone() -> None:
     assert StrictRoute("/v1/declarations/{record_id}/events", nothing).parameters[0] == frozenset({"lrn", "declarant"})
     assert StrictRoute("/v1/me", nothing).parameters == (frozenset(), frozenset())
     assert issubclass(StrictRoute, APIRoute)
+
+
+def test_an_endpoint_is_called_without_the_framework_only_if_there_is_nothing_to_fill_in_or_to_write() -> None:
+    def refuse() -> None:
+        raise HTTPException(status_code=403)
+
+    async def whole(request: Request) -> Response:
+        return Response(request.headers["x-word"], status_code=202)
+
+    async def written(request: Request) -> dict[str, str]:
+        return {"word": request.headers["x-word"]}
+
+    async def filled(request: Request, word: str) -> Response:
+        return Response(word)
+
+    app = FastAPI()
+    app.router.route_class = StrictRoute
+    app.get("/whole")(whole)
+    app.get("/guarded", dependencies=[Depends(refuse)])(whole)
+    app.get("/written")(written)
+    app.get("/filled")(filled)
+    client = TestClient(app, headers={"x-word": "yes"})
+    answers = [client.get(path) for path in ("/whole", "/guarded", "/written", "/filled?word=no", "/filled")]
+    assert [one.status_code for one in answers] == [202, 403, 200, 200, 422]
+    assert (answers[0].text, answers[2].json(), answers[3].text) == ("yes", {"word": "yes"}, "no")
+    with pytest.raises(CallInvalid):
+        client.get("/whole?unheard_of=1")

@@ -195,6 +195,19 @@ def test_a_message_larger_than_the_limit_is_refused_with_the_limit(refused: Refu
     assert "8388608" in refusal.detail
 
 
+@pytest.mark.parametrize(
+    ("few", "too_many", "media_type"),
+    [(b"<a><b/><b/><b/><b/></a>", b"<a><b/><b/><b/><b/><b/><b/></a>", XML), (b"[1,1,1,1]", b"[,,,,]", JSON)],
+)
+def test_a_message_is_too_large_by_its_marks(few: bytes, too_many: bytes, media_type: str) -> None:
+    small = load(limits=IntakeLimits(max_elements=3))
+    with pytest.raises(TooLarge):
+        small.accept(too_many, media_type)
+    with pytest.raises(DeclarationRefused) as caught:
+        small.accept(few, media_type)
+    assert not isinstance(caught.value, TooLarge)
+
+
 def test_limits_are_those_that_are_configured() -> None:
     small = load(limits=IntakeLimits(max_bytes=1_000, max_violations=3, max_depth=5))
     with pytest.raises(TooLarge):
