@@ -120,7 +120,7 @@ class Judgement:
             self._failures.append(Failure(_OPENING, error))
 
     def _opened(self, file: OpenedCase, checks: Sequence[Check]) -> OpenedCase:
-        self._judged = self._judge((one for check in checks for one in ask(check, file, self._failures)), file)
+        self._judged = self._judge(ask(checks, file, self._failures), file)
         self._held = frozenset(
             raised.document
             for raised, finding in self._judged
@@ -135,7 +135,7 @@ class Judgement:
         return file
 
     def _judge(self, raised: Iterable[RaisedKey], file: OpenedCase) -> Judged:
-        return [(one, meant(one, file, self._failures)) for one in dict.fromkeys(raised)]
+        return [(one, meant(one, file, self._failures)) for one in raised]
 
     def _not_carried_out(self, what: str, error: Exception, file: OpenedCase) -> tuple[RaisedKey, Finding]:
         self._failures.append(Failure(what, error))
@@ -197,7 +197,7 @@ class Judgement:
 
     def _decided(self, file: OpenedCase, own_positions: tuple[OwnPosition, ...]) -> Decision:
         account = self._account(file, own_positions)
-        raised = (one for check in self._movement_checks for one in ask(check, account, self._failures))
+        raised = ask(self._movement_checks, account, self._failures)
         judged = [*self._judged, *self._judge(raised, file)]
         try:
             unheld = account.unheld
@@ -205,9 +205,7 @@ class Judgement:
             unheld = frozenset()
             judged.append(self._not_carried_out("unheld", error, file))
         coverage = Coverage(file, _not_covering(account, judged, unheld))
-        judged += self._judge(
-            (one for check in self._class_checks for one in ask(check, coverage, self._failures)), file
-        )
+        judged += self._judge(ask(self._class_checks, coverage, self._failures), file)
         unverified = self._unverified(coverage, judged)
         findings = tuple(sorted({finding for _, finding in judged}, key=_place))
         groups = _grouped(file)

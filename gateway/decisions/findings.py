@@ -59,19 +59,25 @@ class Failure(NamedTuple):
     """What it raised; its text may quote a declaration, and is for nobody."""
 
 
-def ask(check: Callable[[T], Iterable[Raised]], subject: T, failures: list[Failure]) -> list[RaisedKey]:
-    """Ask one rule; if it fails, a finding stands for those still missing, and the failure is added to the list."""
+def ask(
+    checks: Iterable[Callable[[T], Iterable[Raised]]], subject: T, failures: list[Failure]
+) -> dict[RaisedKey, None]:
+    """Ask rules and return what they raised, each once; for those still missing of one that fails, a finding stands.
+
+    The failure is added to the list.
+    """
     found: list[RaisedKey] = []
-    try:
-        for raised in check(subject):
-            found.append(RaisedKey.of(raised))
-    except (
-        Exception
-    ) as error:  # whatever a rule trips over, the declaration is held and an officer sees which rule it was
-        name = getattr(check, "__name__", "a rule")
-        failures.append(Failure(name, error))
-        found.append(RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": name})))
-    return found
+    for check in checks:
+        try:
+            for raised in check(subject):
+                found.append(RaisedKey.of(raised))
+        except (
+            Exception
+        ) as error:  # whatever a rule trips over, the declaration is held and an officer sees which rule it was
+            name = getattr(check, "__name__", "a rule")
+            failures.append(Failure(name, error))
+            found.append(RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": name})))
+    return dict.fromkeys(found)
 
 
 def meant(raised: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Finding:

@@ -7,7 +7,7 @@ from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.limits import Compared, beyond_limit, compared
 from gateway.decisions.positions import plain
-from gateway.decisions.requirements import Group, admitted, all_groups, groups, is_enough, listed, measures_of
+from gateway.decisions.requirements import Group, admitted, all_groups, groups, is_enough, items_with_measures, listed
 from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import JudgedByOfficer
@@ -55,8 +55,8 @@ def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
     It has digits enough, and the additional codes on which a measure depends. A transit declaration needs six digits and no more:
     there an officer reads which goods may come under a measure.
     """
-    for item in file.items:
-        finer = measures_of(file, item).finer_groups
+    for item, measures in items_with_measures(file):
+        finer = measures.finer_groups
         if not finer:
             continue
         types = {dossier.document.type for dossier in file.declared[item.number]}
@@ -93,9 +93,9 @@ def departure_known(file: OpenedCase) -> Iterator[Raised]:
     """Of goods in transit it is known whether they depart where they entered the Union, or what they would need there is declared."""
     if file.direction is not Direction.TRANSIT:
         return
-    for item in file.items:
+    for item, measures in items_with_measures(file):
         types = {dossier.document.type for dossier in file.declared[item.number]}
-        for group in measures_of(file, item).groups_at_entry:
+        for group in measures.groups_at_entry:
             if types.isdisjoint(group.types):
                 office = file.declaration.customs_office
                 params = {"departure": "office" if office else "missing", "office": office or ""}
@@ -105,8 +105,8 @@ def departure_known(file: OpenedCase) -> Iterator[Raised]:
 
 def measures_understood(file: OpenedCase) -> Iterator[Raised]:
     """A measure of which something is not understood, or that no document lifts, is left to an officer."""
-    for item in file.items:
-        for measure in measures_of(file, item).by_officer:
+    for item, measures in items_with_measures(file):
+        for measure in measures.by_officer:
             yield Raised(
                 code=OFFICER_DECIDES,
                 goods_item=item.number,
