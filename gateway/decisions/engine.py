@@ -364,6 +364,8 @@ def _by_document(judged: Judged) -> Mapping[DocumentKey, Judged]:
 def _lifted(groups: Iterable[list[Dossier]], findings: Iterable[Finding]) -> frozenset[DocumentKey]:
     """Return the documents that a counting finding releases unverified, unless something but a confirmation is known."""
     released = {f.document.key for f in findings if f.document and f.code == RELEASED_UNVERIFIED and _counts(f)}
+    if not released:
+        return frozenset()
     liftable = (DocumentStatus.VALID, DocumentStatus.UNDETERMINED)
     return frozenset(
         group[0].key
@@ -381,7 +383,8 @@ def _outcome(
     lifted: frozenset[DocumentKey],
 ) -> DocumentOutcome:
     file, first = account.file, group[0]
-    status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
+    statuses = [dossier.status for dossier in group]
+    status = max(statuses, key=_WORSE.__getitem__)
     effects = [Effect.HOLD] if first.key in unheld or first.key in unverified else []
     for raised, finding in judged:
         if finding.mode is not Mode.ACTIVE:
@@ -390,7 +393,7 @@ def _outcome(
         if raised.status is not None and all(dossier.valid for dossier in group):
             status = max(status, raised.status, key=_WORSE.__getitem__)
     # The status that a document is given in the decision holds by itself: no table takes the effect away and leaves the status.
-    by_status = [_BASE.get(one, Effect.HOLD) for one in (status, *(dossier.status for dossier in group))]
+    by_status = [_BASE.get(one, Effect.HOLD) for one in (status, *statuses)]
     effects += [Effect.RELEASE] if first.key in lifted else by_status
     verification = first.verification
     effect = capped(gravest(effects), file)
@@ -433,36 +436,37 @@ def _quantities(dossier: Dossier, own_position: OwnPosition | None, file: Opened
 
 
 def _taken(position: LinePosition) -> Taken:
-    declared = position.declared
+    declared, left = position.declared, position.left
     value, unit = (None, None) if declared is None else (declared.value, declared.unit)
-    read = position.left is not None and position.read
-    left = position.left.quantity.value if read and position.left is not None else None
-    return Taken(position.citation.item.number, position.line, value, unit, position.unit or None, left)
+    there = left.quantity.value if left is not None and position.read else None
+    return Taken(position.citation.item.number, position.line, value, unit, position.unit or None, there)
 
 
 def _quantity(position: LinePosition, taken: Taken, how_far: Gone) -> QuantityLine:
-    declared, available, stated = position.declared, position.available, position.stated
-    left = _written(available)
+    declared, available, amount, certified = position.declared, position.available, position.amount, position.certified
+    stated = position.stated.quantity if position.stated is not None else None
+    declared_text, left = _written(declared), _written(available)
     comparable = available is not None and declared is not None and available.unit == declared.unit
     own = how_far.own
     return QuantityLine(
         goods_item=taken.goods_item,
         line=taken.line,
-        declared=_written(declared),
+        declared=declared_text,
         unit=taken.unit,
         available=left if comparable else None,
         movement=how_far.movement,
         reason=position.fault.value if position.fault is not None else how_far.reason,
         moved=how_far.moved,
-        amount=_written(position.amount),
-        currency=position.amount.currency if position.amount is not None else None,
-        stated=_written(stated.quantity) if stated is not None else None,
-        stated_unit=stated.quantity.unit if stated is not None else None,
-        stated_available=_left_as_stated(stated, available, left),
+        amount=_written(amount) if amount is not None else None,
+        currency=amount.currency if amount is not None else None,
+        # What needs no conversion is the same in both.
+        stated=declared_text if stated is declared else _written(stated),
+        stated_unit=stated.unit if stated is not None else None,
+        stated_available=_left_as_stated(position.stated, available, left),
         certificate_unit=taken.certificate_unit,
         certificate_available=left,
-        certified=_written(position.certified),
-        others=_by_others(position.certified, taken.left),
+        certified=_written(certified),
+        others=_by_others(certified, taken.left),
         reserved=own.reserved,
         written_off=own.written_off,
         left_after=own.left_after,

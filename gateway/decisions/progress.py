@@ -96,12 +96,16 @@ def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
 
 def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InForce) -> list[Gone]:
     """Return how far each of a document's lines has gone, by our position with the document."""
-    last = {line[:2]: index for index, line in enumerate(lines)}
+    places = [line[:2] for line in lines]
+    last = {place: index for index, place in enumerate(places)}
     holding = own_position.holding if own_position is not None else _NOTHING
     written_off, reserved = PlacedLines(holding.written_off), PlacedLines(holding.reserved)
     in_doubt = own_position is not None and own_position.progress is Shown.IN_DOUBT
     book = OwnAmountsBook(reserved, written_off, tables.convert, in_doubt=in_doubt)
-    amounts = [_own(book, line, is_last=last[line[:2]] == index) for index, line in enumerate(lines)]
+    amounts = [
+        _own(book, line, is_last=last[place] == index)
+        for index, (line, place) in enumerate(zip(lines, places, strict=True))
+    ]
     if own_position is None:
         return [Gone(Shown.NONE, None, None, own) for own in amounts]
     counting = own_position.counting.lines
@@ -121,7 +125,7 @@ def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InFor
             continue
         moved = None
         if held and line.unit is not None:
-            place = line[:2]
+            place = places[index]
             total = left[place] if place in left else taken(held, line.unit, tables.convert)
             if total is not None:
                 part = total if last[place] == index or line.declared is None else min(total, line.declared)
