@@ -96,19 +96,20 @@ def meant(raised: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Findi
 def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
     """Return the finding of what was raised."""
     code, goods_item, document, pairs, _, own_basis = raised
-    route = file.tables.route(document.type, file.direction) if document is not None else None
-    params, row = _with_system(dict(pairs), route), file.tables.rule(code)
+    tables = file.tables
+    route = tables.route(document.type, file.direction) if document is not None else None
+    params, row = _with_system(dict(pairs), route), tables.rule(code)
     if row is None:
         return failed(code, goods_item, document, ceiling(file))
     try:
-        sentence, remedy, needed = file.tables.texts.rendered_with(code, _with_document(params, document))
+        sentence, remedy, needed = tables.texts.rendered_with(code, _with_document(params, document))
     except TextFault:
         return failed(code, goods_item, document, ceiling(file))
-    effect, nature, mode = _weighed(row, code, document, file.tables)
+    effect, nature, mode = _weighed(row, code, document, tables)
     return Finding(
         code=code,
         effect=capped(effect, file),
-        advice=file.tables.advice(nature, effect, file.stage),
+        advice=tables.advice(nature, effect, file.stage),
         goods_item=goods_item,
         document=Named(*document) if document is not None else None,
         message=sentence,
@@ -194,4 +195,4 @@ def ceiling(file: OpenedCase) -> Effect:
 def capped(effect: Effect, file: OpenedCase) -> Effect:
     """Return the effect, or the gravest that this declaration allows."""
     most = ceiling(file)
-    return effect if effect.gravity <= most.gravity else most
+    return effect if most is Effect.REFUSE or effect.gravity <= most.gravity else most

@@ -1,6 +1,6 @@
 """The progress of each line of a document's quantity at the authority, as readers see it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace as with_documents
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from gateway.domain.facts import Facts, verification_that_counts
 from gateway.domain.movement import MovementState, OwnPosition, OwnQuantity, Shown
 from gateway.domain.order_lines import taken
 from gateway.domain.tables.in_force import InForce
+from gateway.domain.verification import Verification
 
 IN_DOUBT = "in_doubt"
 REFUSED = "refused"
@@ -61,10 +62,12 @@ def with_progress(
 
 def with_times_of_reading(decision: Decision, facts: Facts) -> Decision:
     """Note on a decision's documents when each position that it rests on was read; nothing is decided from that."""
-    before = {one.key: one for one in facts.before}
-    counting = (verification_that_counts(one, before.get(one.key)) for one in facts.verifications)
+    counting: Iterable[Verification] = facts.verifications
+    if facts.before:
+        before = {one.key: one for one in facts.before}
+        counting = [verification_that_counts(one, before.get(one.key)) for one in counting]
     read_at = {one.key: one.asked_at for one in counting if one.asked_at is not None}
-    documents = tuple(_read_at(document, read_at.get(document.key)) for document in decision.documents)
+    documents = tuple([_read_at(document, read_at.get(document.key)) for document in decision.documents])
     return with_documents(decision, documents=documents)
 
 
@@ -72,7 +75,7 @@ def _read_at(document: DocumentOutcome, at: datetime | None) -> DocumentOutcome:
     if at is None or not any(line.read for line in document.quantity):
         return document
     return replace(
-        document, quantity=tuple(replace(line, read_at=at) if line.read else line for line in document.quantity)
+        document, quantity=tuple([replace(line, read_at=at) if line.read else line for line in document.quantity])
     )
 
 

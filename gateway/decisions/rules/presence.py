@@ -132,16 +132,17 @@ def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
 
 def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:
     """Goods are not declared under a document and under a statement that it is not needed, or that its measure does not apply."""
-    if not any(file.tables.states(dossier.document.type) for dossier in file.dossiers):
+    stating = {kind for dossier in file.dossiers if file.tables.states(kind := dossier.document.type)}
+    if not stating:
         return
     for item in file.items:
         declared = file.declared[item.number]
-        statements = {d.document.type for d in declared if file.tables.states(d.document.type)}
+        statements = {kind for dossier in declared if (kind := dossier.document.type) in stating}
         if not statements:
             continue
         for dossier in declared:
             kind = dossier.document.type
-            if file.tables.states(kind):
+            if kind in stating:
                 continue
             against = set(dossier.route.waivers) if dossier.route is not None else set()
             for group in groups(file, item):

@@ -149,7 +149,11 @@ class InForce:
         self._supplementary = by_prefix(now(tables.supplementary), lambda row: row.commodities)
         self._supplementary_lengths = sorted({len(prefix) for prefix in self._supplementary}, reverse=True)
         self._old = {row.type: row for row in now(tables.old_codes)}
-        self._foreign = tuple((re.compile(row.form), row) for row in now(tables.foreign_forms))
+        self._foreign: dict[str, list[tuple[re.Pattern[str], ForeignForm]]] = {}
+        for row in now(tables.foreign_forms):
+            form = re.compile(row.form)
+            for kind in dict.fromkeys(row.types):
+                self._foreign.setdefault(kind, []).append((form, row))
         self._forms = {route.form: re.compile(route.form) for route in now(tables.routes) if route.form is not None}
         self._marks = {kind: row for row in now(tables.marks) for kind in row.types}
         self._second_officers = frozenset(
@@ -387,7 +391,7 @@ class InForce:
         row = self._row(self._advice, (nature, effect, stage))
         if row is not None:
             return row.advice
-        return {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}.get(effect, Advice.NONE)
+        return _WITHOUT_ADVICE.get(effect, Advice.NONE)
 
     def needs_second_officer(self, kind: str, known: DocumentStatus, outcome: DocumentStatus) -> bool:
         """Whether an officer's verification of a document needs a second officer, by what is known of it so far."""
@@ -442,8 +446,8 @@ class InForce:
     def foreign_form(self, kind: str, reference: str) -> ForeignForm | None:
         """Return the other administration whose form a reference has."""
         text = reference.strip().upper()
-        for form, row in self._foreign:
-            if kind in row.types and form.fullmatch(text):
+        for form, row in self._foreign.get(kind, ()):
+            if form.fullmatch(text):
                 return self._noted((row,), (kind, reference))[0]
         return None
 
@@ -579,6 +583,7 @@ class Tables:
 
 
 _ADDITIONAL = Element.ADDITIONAL_REFERENCE
+_WITHOUT_ADVICE = {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}
 
 
 def _by_element(
