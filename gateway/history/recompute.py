@@ -194,7 +194,7 @@ def _with_its_own_answers(case: Case) -> Case:
     before = tuple(
         one
         if all(counts(verification) for verification in (one.counted, one.out, one.said) if verification is not None)
-        else replace(one, counted=None, out=None, said=None)
+        else structs.replace(one, counted=None, out=None, said=None)
         for one in case.facts.before
     )
     return replace(case, facts=structs.replace(case.facts, verifications=verifications, before=before))

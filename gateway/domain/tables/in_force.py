@@ -26,7 +26,7 @@ from gateway.domain.tables.credibility import (
     ExchangeRate,
 )
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
-from gateway.domain.tables.document_codes import DocumentCodes, admits
+from gateway.domain.tables.document_codes import DocumentCodes, admits, by_element
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.identifiers_in_force import IdentifiersInForce
@@ -105,7 +105,7 @@ class InForce:
         self._routed = {kind: one for one in now(tables.routes) if one.adapter is not None for kind in one.types}
         self.has_classes = bool(tables.classes)
         """Whether documents have classes; in a set that was stored before they had, none has."""
-        self._classes, self._classes_elsewhere = _by_element(now(tables.classes))
+        self._classes, self._classes_elsewhere = by_element(now(tables.classes))
         self._prefix_classes = {prefix: row for row in now(tables.prefix_classes) for prefix in row.prefixes}
         self._codes = DocumentCodes(tables.listed_codes, now(tables.code_elements), now(tables.undivided), day)
         self.has_places = self._codes.placed
@@ -415,12 +415,8 @@ class InForce:
         """Return a quantity in another Rec 20 unit; None: the two do not convert."""
         if quantity.unit == unit:
             return quantity
-        row, target = self._row(self._conversions, quantity.unit), self._row(self._conversions, unit)
-        base, factor = (row.base, row.factor) if row is not None else (quantity.unit, Decimal(1))
-        target_base, target_factor = (target.base, target.factor) if target is not None else (unit, Decimal(1))
-        if base != target_base:
-            return None
-        return Quantity(value=quantity.value * factor / target_factor, unit=unit)
+        found = self._factors(quantity.unit, unit)
+        return Quantity(value=quantity.value * found[0] / found[1], unit=unit) if found is not None else None
 
     def supplementary(self, commodity_code: str) -> SupplementaryUnit | None:
         """Return the unit of 18 02 for a commodity code, by its longest prefix."""
@@ -434,10 +430,15 @@ class InForce:
         """Return, exactly, how many of one Rec 20 unit another one is; None: the two do not convert."""
         if of == to:
             return Fraction(1)
+        found = self._factors(of, to)
+        return Fraction(found[0]) / Fraction(found[1]) if found is not None else None
+
+    def _factors(self, of: str, to: str) -> tuple[Decimal, Decimal] | None:
+        """Return how much two units are in the one that both convert to; None: there is none."""
         row, target = self._row(self._conversions, of), self._row(self._conversions, to)
         base, factor = (row.base, row.factor) if row is not None else (of, Decimal(1))
         target_base, target_factor = (target.base, target.factor) if target is not None else (to, Decimal(1))
-        return Fraction(factor) / Fraction(target_factor) if base == target_base else None
+        return (factor, target_factor) if base == target_base else None
 
     def old_code(self, kind: str) -> OldCode | None:
         """Return the row of a replaced document code."""
@@ -584,21 +585,3 @@ class Tables:
 
 _ADDITIONAL = Element.ADDITIONAL_REFERENCE
 _WITHOUT_ADVICE = {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}
-
-
-def _by_element(
-    rows: Iterable[ClassRow],
-) -> tuple[dict[tuple[str, bool], ClassRow], dict[tuple[str, Element], ClassRow]]:
-    """Index classes by code and whether it is cited as an additional reference; a row of an element comes before one of all.
-
-    Those of the data elements that cite no documents stand apart.
-    """
-    index: dict[tuple[str, bool], ClassRow] = {}
-    elsewhere: dict[tuple[str, Element], ClassRow] = {}
-    for row in sorted(rows, key=lambda row: row.element is not None):
-        for additional in (False, True):
-            if row.element in (None, _ADDITIONAL if additional else Element.SUPPORTING_DOCUMENT):
-                index |= {(kind, additional): row for kind in row.types}
-        if row.element not in (None, _ADDITIONAL, Element.SUPPORTING_DOCUMENT):
-            elsewhere |= {(kind, row.element): row for kind in row.types}
-    return index, elsewhere
