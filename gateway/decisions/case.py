@@ -210,6 +210,13 @@ class OpenedCase:
         return DecisionStage.AFTER_ACCEPTANCE if self.case.accepted else DecisionStage.BEFORE_ACCEPTANCE
 
     @cached_property
+    def is_deferred(self) -> bool:
+        """Whether the figures of a simplified declaration are judged at its supplementary declaration."""
+        if self.declaration.kind is Kind.SUPPLEMENTARY:
+            return False
+        return self.tables.credibility.is_deferred(self.declaration.additional_type)
+
+    @cached_property
     def routed(self) -> tuple[Dossier, ...]:
         """The documents that an authority is to be asked about."""
         return tuple([dossier for dossier in self.dossiers if dossier.document.adapter is not None])

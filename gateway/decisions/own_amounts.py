@@ -22,6 +22,13 @@ class OwnAmounts(NamedTuple):
 _UNKNOWN = OwnAmounts()
 
 
+def untouched(line: int | None, unit: str | None, left: Decimal | None) -> OwnAmounts:
+    """Return the amounts of a quantity line of whose document nothing was ever moved, as `OwnAmountsBook.of` does."""
+    if line is None or unit is None:
+        return _UNKNOWN
+    return OwnAmounts("0", "0", plain(left) if left is not None else None)
+
+
 class PlacedLines:
     """The lines of our position with a document, found by the goods item and the line of the document that they are of."""
 
@@ -72,7 +79,7 @@ class OwnAmountsBook:
         if line is None or unit is None or self._in_doubt:
             return _UNKNOWN
         if most is None and not self._of_line:
-            return OwnAmounts("0", "0", plain(left) if left is not None else None)
+            return untouched(line, unit, left)
         total = self._total(line, unit)
         return OwnAmounts(
             reserved=self._reserved.of((goods_item, line), unit, most),

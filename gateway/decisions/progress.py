@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from gateway.contract import Money, OrderLine, Quantity
-from gateway.decisions.own_amounts import OwnAmounts, OwnAmountsBook, PlacedLines
+from gateway.decisions.own_amounts import OwnAmounts, OwnAmountsBook, PlacedLines, untouched
 from gateway.decisions.positions import QuantityFault, plain
 from gateway.domain.decision import Decision, DocumentOutcome, QuantityLine
 from gateway.domain.facts import Facts, verification_that_counts
@@ -101,6 +101,8 @@ def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InFor
     """Return how far each of a document's lines has gone, by our position with the document."""
     places = [line[:2] for line in lines]
     last = {place: index for index, place in enumerate(places)}
+    if own_position is None and len(last) == len(lines):
+        return [Gone(Shown.NONE, None, None, untouched(line.line, line.certificate_unit, line.left)) for line in lines]
     holding = own_position.holding if own_position is not None else _NOTHING
     written_off, reserved = PlacedLines(holding.written_off), PlacedLines(holding.reserved)
     in_doubt = own_position is not None and own_position.progress is Shown.IN_DOUBT

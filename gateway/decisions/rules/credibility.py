@@ -15,7 +15,7 @@ from gateway.decisions.credibility import (
 )
 from gateway.decisions.requirements import admitted, items_with_measures, listed
 from gateway.domain.decision import Decision
-from gateway.domain.declaration import GoodsItem, Kind
+from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.credibility import CheckOutcome, CredibilityCheck
 
 NOT_CREDIBLE = "SW-DEC-180"
@@ -50,7 +50,7 @@ def credible(file: OpenedCase) -> Iterator[Raised]:
 
 def judged_later(file: OpenedCase) -> Iterator[Raised]:
     """The figures of a simplified declaration are judged at its supplementary declaration; that is said."""
-    if not _is_deferred(file):
+    if not file.is_deferred:
         return
     for item, measures in items_with_measures(file):
         if any(not is_for_officers(file.tables, one) for one in measures.checks):
@@ -88,21 +88,15 @@ def is_suspicious(decision: Decision) -> bool:
 
 
 def _checks(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
-    if _is_deferred(file):
+    if file.is_deferred:
         return
     for item, measures in items_with_measures(file):
         for check in measures.checks:
             yield item, check
 
 
-def _is_deferred(file: OpenedCase) -> bool:
-    if file.declaration.kind is Kind.SUPPLEMENTARY:
-        return False
-    return file.tables.credibility.is_deferred(file.declaration.additional_type)
-
-
 def _finer(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
-    if _is_deferred(file):
+    if file.is_deferred:
         return
     for item, measures in items_with_measures(file):
         for check in measures.finer_checks:

@@ -137,6 +137,7 @@ class InForce:
         self._refusals = {row.reason: row for row in now(tables.refusals)}
         self._rules = {code: row for row in now(tables.rules) for code in row.codes}
         self._modes = {(row.rule, kind): row for row in now(tables.modes) for kind in row.types or ("",)}
+        self._moded = {code for code, _ in self._modes}
         self._advice = {
             (nature, row.effect, stage): row
             for row in now(tables.advice)
@@ -169,6 +170,7 @@ class InForce:
             for status in row.statuses
             for kind in row.types or ("",)
         }
+        self._asked_again = {status for _, status, _ in self._ask_again}
         self._grounds = {(row.kind, row.name, phase): row for row in now(tables.grounds) for phase in row.phases}
         self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
         self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
@@ -382,6 +384,8 @@ class InForce:
 
     def mode(self, code: str, kind: str | None) -> Mode:
         """Return whether a rule counts for a document type."""
+        if code not in self._moded:
+            return Mode.ACTIVE
         row = self._row(self._modes, (code, kind)) if kind is not None else None
         row = row or self._row(self._modes, (code, ""))
         return row.mode if row is not None else Mode.ACTIVE
@@ -399,6 +403,8 @@ class InForce:
 
     def ask_again(self, adapter: str | None, kind: str, status: DocumentStatus) -> AskAgain | None:
         """Return when to ask an authority again about a document after this answer; the row of its type comes first."""
+        if status not in self._asked_again:
+            return None
         own = self._row(self._ask_again, (adapter or "", status, kind))
         return own or self._row(self._ask_again, (adapter or "", status, ""))
 
