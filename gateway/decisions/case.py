@@ -63,14 +63,13 @@ class Case:
         return self.declaration.size + len(self.facts.movements) + len(self.facts.before)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raised:
+class Raised(Struct, frozen=True, kw_only=True):
     """A finding as a rule raises it, before the tables give its meaning."""
 
     code: str
     goods_item: int | None = None
     document: DocumentKey | None = None
-    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    params: Mapping[str, str] = MappingProxyType({})
     """Named parameters of the message; the document's type and reference are added by the engine."""
     status: DocumentStatus | None = None
     """What the finding makes of a document that the authority confirms."""

@@ -501,9 +501,9 @@ def _items(
     lifted: frozenset[DocumentKey],
 ) -> tuple[ItemEffect, ...]:
     effects = {item.number: Effect.RELEASE for item in file.items}
-    covers: dict[DocumentKey, set[int]] = {}
+    covers: dict[DocumentKey, list[int]] = {}
     for dossier in file.dossiers:
-        covers.setdefault(dossier.key, set()).update([item.number for item in dossier.items])
+        covers.setdefault(dossier.key, []).extend([item.number for item in dossier.items])
     # What holds for all items that a document is for, or for all there are, is gathered first and given to each item once.
     of_documents: dict[DocumentKey, Effect] = {}
     of_all = Effect.RELEASE

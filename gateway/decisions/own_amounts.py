@@ -20,6 +20,7 @@ class OwnAmounts(NamedTuple):
 
 
 _UNKNOWN = OwnAmounts()
+_ZERO = Decimal(0)
 
 
 def untouched(line: int | None, unit: str | None, left: Decimal | None) -> OwnAmounts:
@@ -113,5 +114,5 @@ class _Shares:
         if rest is None:
             return None
         part = rest if most is None else min(rest, most)
-        self._rest[place] = rest - part
+        self._rest[place] = _ZERO if part is rest else rest - part
         return plain(part)

@@ -1,7 +1,8 @@
 """Which documents the goods need, and what stands in for them (table 3)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import structs
 
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
@@ -100,7 +101,7 @@ def departure_known(file: OpenedCase) -> Iterator[Raised]:
                 office = file.declaration.customs_office
                 params = {"departure": "office" if office else "missing", "office": office or ""}
                 raised = _raised(DEPARTURE_UNKNOWN, file, item, group)
-                yield replace(raised, params={**raised.params, **params})
+                yield structs.replace(raised, params={**raised.params, **params})
 
 
 def measures_understood(file: OpenedCase) -> Iterator[Raised]:
@@ -236,14 +237,14 @@ def _with_limit(code: str, file: OpenedCase, item: GoodsItem, group: Group, foun
     if code == LIMIT_NOT_COMPARED:
         compare = "declare" if found.missing else "officer"
         params |= {"missing": found.missing, "uncompared": found.uncompared, "compare": compare}
-    return replace(raised, params=params)
+    return structs.replace(raised, params=params)
 
 
 def _for_officer(file: OpenedCase, item: GoodsItem, group: Group, code: str, row: JudgedByOfficer) -> Raised:
     """Return the finding that nothing of a group is declared, under an additional procedure with which an officer judges that."""
     raised = _raised(BY_OFFICER, file, item, group)
     basis = "; ".join(dict.fromkeys((row.legal_basis, raised.legal_basis)))
-    return replace(raised, params={**raised.params, "additional": code}, legal_basis=basis)
+    return structs.replace(raised, params={**raised.params, "additional": code}, legal_basis=basis)
 
 
 def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:
