@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from gateway.contract import Certificate, CertificateLine, Ledger, Reference, Re
 from gateway.decisions.commodity_match import LineIndex
 from gateway.domain.contingency import RELEASED_UNVERIFIED, WindowMode
 from gateway.domain.decision import Mode
-from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind
+from gateway.domain.declaration import Declaration, Direction, GoodsItem, Kind, PreviousDocument
 from gateway.domain.document import DocumentKey
 from gateway.domain.facts import Facts, news_since, verification_that_counts
 from gateway.domain.movement import OwnPosition, own_positions
@@ -63,14 +63,13 @@ class Case:
         return self.declaration.size + len(self.facts.movements) + len(self.facts.before)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raised:
+class Raised(Struct, frozen=True, kw_only=True):
     """A finding as a rule raises it, before the tables give its meaning."""
 
     code: str
     goods_item: int | None = None
     document: DocumentKey | None = None
-    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    params: Mapping[str, str] = MappingProxyType({})
     """Named parameters of the message; the document's type and reference are added by the engine."""
     status: DocumentStatus | None = None
     """What the finding makes of a document that the authority confirms."""
@@ -156,7 +155,7 @@ class OpenedCase:
             case.declaration.direction, case.declaration.declaration_type
         )
         """The row by which the goods are Union goods in transit, so that no authority is asked about what they cite."""
-        self.items = tuple(sorted(case.declaration.items, key=lambda item: item.number))
+        self.items = tuple(sorted(case.declaration.items, key=attrgetter("number")))
         self._numbered: dict[int, list[GoodsItem]] = {}
         for item in self.items:
             self._numbered.setdefault(item.number, []).append(item)
@@ -165,15 +164,16 @@ class OpenedCase:
         self.put_aside: dict[DocumentKey, tuple[Verification, int]] = {}
         """What authorities last said that is news of documents on which goods were released, and which change that is."""
         known = _by_key(self._verifications_that_count())
-        self.dossiers = tuple(
-            dossier
-            for key, document in sorted(((one.key, one) for one in case.plan.documents), key=itemgetter(0))
-            for dossier in self._open(key, document, known.get(key, ()))
-        )
+        dossiers: list[Dossier] = []
+        for key, document in sorted([(one.key, one) for one in case.plan.documents], key=itemgetter(0)):
+            dossiers += self._open(key, document, known.get(key, ()))
+        self.dossiers = tuple(dossiers)
         self.on_item = self._on_item()
         """For each goods item the documents that are for it, with where they are cited."""
         self.declared = {
-            number: tuple({id(dossier): dossier for dossier, _ in cited}.values())
+            number: (cited[0][0],)
+            if len(cited) == 1
+            else tuple({id(dossier): dossier for dossier, _ in cited}.values())
             for number, cited in self.on_item.items()
         }
         """For each goods item the documents that are for it."""
@@ -207,6 +207,13 @@ class OpenedCase:
         if self.declaration.kind is Kind.SUPPLEMENTARY or self.facts.released:
             return DecisionStage.AFTER_RELEASE
         return DecisionStage.AFTER_ACCEPTANCE if self.case.accepted else DecisionStage.BEFORE_ACCEPTANCE
+
+    @cached_property
+    def is_deferred(self) -> bool:
+        """Whether the figures of a simplified declaration are judged at its supplementary declaration."""
+        if self.declaration.kind is Kind.SUPPLEMENTARY:
+            return False
+        return self.tables.credibility.is_deferred(self.declaration.additional_type)
 
     @cached_property
     def routed(self) -> tuple[Dossier, ...]:
@@ -243,6 +250,11 @@ class OpenedCase:
     def may_be_released(self, dossier: Dossier) -> bool:
         """Whether the tables allow a contingency window to release documents of this type without verification."""
         return WindowMode.RELEASE in self.tables.window_modes(dossier.document.type)
+
+    @cached_property
+    def previous(self) -> tuple[tuple[int | None, PreviousDocument], ...]:
+        """Every previous document with its goods item; None: the shipment cites it for all of them."""
+        return tuple(self.declaration.previous())
 
     @cached_property
     def own_mrns(self) -> frozenset[Reference]:
@@ -324,30 +336,32 @@ class OpenedCase:
         if verification is not None:
             self.put_aside[key] = verification, number
 
-    def _open(self, key: DocumentKey, document: CitedDocument, known: Sequence[Verification]) -> Iterator[Dossier]:
-        by_officer = tuple(v for v in known if v.verified_by is VerifiedBy.OFFICER)
+    def _open(self, key: DocumentKey, document: CitedDocument, known: Sequence[Verification]) -> list[Dossier]:
+        found, tables, kind, additional = [], self.tables, document.type, document.additional
+        by_officer = [v for v in known if v.verified_by is VerifiedBy.OFFICER]
         for verification in by_officer or known or (None,):
             lines = None
             if verification is not None and verification.certificate is not None and verification.certificate.lines:
                 lines = LineIndex(verification.certificate.lines, transit=self.direction is Direction.TRANSIT)
             citations = tuple(self._citations(document, lines))
             status = _status(document, verification)
-            unrouted, additional = status is DocumentStatus.UNROUTED, document.additional
-            spared = self.union_goods is not None and self.is_asked_in_transit(document.type)
-            yield Dossier(
-                document=document,
-                key=key,
-                route=None if spared else self.tables.route(document.type, self.direction),
-                verification=verification,
-                lines=lines,
-                citations=citations,
-                items=tuple({one.item.number: one.item for one in citations}.values()),
-                status=status,
-                document_class=self.tables.document_class(document.type, additional=additional) if unrouted else None,
-                needs_officer=unrouted
-                and not spared
-                and self.tables.needs_officer(document.type, additional=additional),
+            unrouted = status is DocumentStatus.UNROUTED
+            spared = self.union_goods is not None and self.is_asked_in_transit(kind)
+            found.append(
+                Dossier(
+                    document=document,
+                    key=key,
+                    route=None if spared else tables.route(kind, self.direction),
+                    verification=verification,
+                    lines=lines,
+                    citations=citations,
+                    items=tuple({one.item.number: one.item for one in citations}.values()),
+                    status=status,
+                    document_class=tables.document_class(kind, additional=additional) if unrouted else None,
+                    needs_officer=unrouted and not spared and tables.needs_officer(kind, additional=additional),
+                )
             )
+        return found
 
     def _citations(self, document: CitedDocument, lines: LineIndex | None) -> list[Citation]:
         places: dict[int, list[Cited]] = {}

@@ -4,9 +4,11 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import takewhile
+from operator import attrgetter
 
 from gateway.contract import CertificateLine, Nomenclature
 
+_NUMBER = attrgetter("number")
 _DIGITS = {Nomenclature.HS: 6, Nomenclature.CN: 8}
 _LONGER = 200
 """More codes of at most 8 digits than can begin with one of 6 or more."""
@@ -22,7 +24,7 @@ class LineIndex:
     """
 
     def __init__(self, lines: Iterable[CertificateLine], *, transit: bool) -> None:
-        self.lines = tuple(sorted(lines, key=lambda line: line.number))
+        self.lines = tuple(sorted(lines, key=_NUMBER))
         self._transit = transit
         self._by_number: dict[int, CertificateLine] = {line.number: line for line in self.lines}
         self._by_code: dict[str, list[CertificateLine]] = {}
@@ -62,7 +64,7 @@ class LineIndex:
                 begins = bisect_right(self._codes, commodity_code)
                 longer = takewhile(lambda code: code.startswith(commodity_code), self._codes[begins : begins + _LONGER])
                 lines += [line for code in longer for line in self._by_code[code]]
-            found = self._found[commodity_code] = tuple(sorted(lines, key=lambda line: line.number))
+            found = self._found[commodity_code] = tuple(sorted(lines, key=_NUMBER))
         return found
 
     def covers(self, line: CertificateLine, commodity_code: str) -> bool:

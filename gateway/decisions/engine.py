@@ -120,7 +120,7 @@ class Judgement:
             self._failures.append(Failure(_OPENING, error))
 
     def _opened(self, file: OpenedCase, checks: Sequence[Check]) -> OpenedCase:
-        self._judged = self._judge((one for check in checks for one in ask(check, file, self._failures)), file)
+        self._judged = self._judge(ask(checks, file, self._failures), file)
         self._held = frozenset(
             raised.document
             for raised, finding in self._judged
@@ -135,7 +135,7 @@ class Judgement:
         return file
 
     def _judge(self, raised: Iterable[RaisedKey], file: OpenedCase) -> Judged:
-        return [(one, meant(one, file, self._failures)) for one in dict.fromkeys(raised)]
+        return [(one, meant(one, file, self._failures)) for one in raised]
 
     def _not_carried_out(self, what: str, error: Exception, file: OpenedCase) -> tuple[RaisedKey, Finding]:
         self._failures.append(Failure(what, error))
@@ -197,7 +197,7 @@ class Judgement:
 
     def _decided(self, file: OpenedCase, own_positions: tuple[OwnPosition, ...]) -> Decision:
         account = self._account(file, own_positions)
-        raised = (one for check in self._movement_checks for one in ask(check, account, self._failures))
+        raised = ask(self._movement_checks, account, self._failures)
         judged = [*self._judged, *self._judge(raised, file)]
         try:
             unheld = account.unheld
@@ -205,9 +205,7 @@ class Judgement:
             unheld = frozenset()
             judged.append(self._not_carried_out("unheld", error, file))
         coverage = Coverage(file, _not_covering(account, judged, unheld))
-        judged += self._judge(
-            (one for check in self._class_checks for one in ask(check, coverage, self._failures)), file
-        )
+        judged += self._judge(ask(self._class_checks, coverage, self._failures), file)
         unverified = self._unverified(coverage, judged)
         findings = tuple(sorted({finding for _, finding in judged}, key=_place))
         groups = _grouped(file)
@@ -366,6 +364,8 @@ def _by_document(judged: Judged) -> Mapping[DocumentKey, Judged]:
 def _lifted(groups: Iterable[list[Dossier]], findings: Iterable[Finding]) -> frozenset[DocumentKey]:
     """Return the documents that a counting finding releases unverified, unless something but a confirmation is known."""
     released = {f.document.key for f in findings if f.document and f.code == RELEASED_UNVERIFIED and _counts(f)}
+    if not released:
+        return frozenset()
     liftable = (DocumentStatus.VALID, DocumentStatus.UNDETERMINED)
     return frozenset(
         group[0].key
@@ -383,7 +383,8 @@ def _outcome(
     lifted: frozenset[DocumentKey],
 ) -> DocumentOutcome:
     file, first = account.file, group[0]
-    status = max((dossier.status for dossier in group), key=_WORSE.__getitem__)
+    statuses = [dossier.status for dossier in group]
+    status = max(statuses, key=_WORSE.__getitem__)
     effects = [Effect.HOLD] if first.key in unheld or first.key in unverified else []
     for raised, finding in judged:
         if finding.mode is not Mode.ACTIVE:
@@ -392,7 +393,7 @@ def _outcome(
         if raised.status is not None and all(dossier.valid for dossier in group):
             status = max(status, raised.status, key=_WORSE.__getitem__)
     # The status that a document is given in the decision holds by itself: no table takes the effect away and leaves the status.
-    by_status = [_BASE.get(one, Effect.HOLD) for one in (status, *(dossier.status for dossier in group))]
+    by_status = [_BASE.get(one, Effect.HOLD) for one in (status, *statuses)]
     effects += [Effect.RELEASE] if first.key in lifted else by_status
     verification = first.verification
     effect = capped(gravest(effects), file)
@@ -435,36 +436,37 @@ def _quantities(dossier: Dossier, own_position: OwnPosition | None, file: Opened
 
 
 def _taken(position: LinePosition) -> Taken:
-    declared = position.declared
+    declared, left = position.declared, position.left
     value, unit = (None, None) if declared is None else (declared.value, declared.unit)
-    read = position.left is not None and position.read
-    left = position.left.quantity.value if read and position.left is not None else None
-    return Taken(position.citation.item.number, position.line, value, unit, position.unit or None, left)
+    there = left.quantity.value if left is not None and position.read else None
+    return Taken(position.citation.item.number, position.line, value, unit, position.unit or None, there)
 
 
 def _quantity(position: LinePosition, taken: Taken, how_far: Gone) -> QuantityLine:
-    declared, available, stated = position.declared, position.available, position.stated
-    left = _written(available)
+    declared, available, amount, certified = position.declared, position.available, position.amount, position.certified
+    stated = position.stated.quantity if position.stated is not None else None
+    declared_text, left = _written(declared), _written(available)
     comparable = available is not None and declared is not None and available.unit == declared.unit
     own = how_far.own
     return QuantityLine(
         goods_item=taken.goods_item,
         line=taken.line,
-        declared=_written(declared),
+        declared=declared_text,
         unit=taken.unit,
         available=left if comparable else None,
         movement=how_far.movement,
         reason=position.fault.value if position.fault is not None else how_far.reason,
         moved=how_far.moved,
-        amount=_written(position.amount),
-        currency=position.amount.currency if position.amount is not None else None,
-        stated=_written(stated.quantity) if stated is not None else None,
-        stated_unit=stated.quantity.unit if stated is not None else None,
-        stated_available=_left_as_stated(stated, available, left),
+        amount=_written(amount) if amount is not None else None,
+        currency=amount.currency if amount is not None else None,
+        # What needs no conversion is the same in both.
+        stated=declared_text if stated is declared else _written(stated),
+        stated_unit=stated.unit if stated is not None else None,
+        stated_available=_left_as_stated(position.stated, available, left),
         certificate_unit=taken.certificate_unit,
         certificate_available=left,
-        certified=_written(position.certified),
-        others=_by_others(position.certified, taken.left),
+        certified=_written(certified),
+        others=_by_others(certified, taken.left),
         reserved=own.reserved,
         written_off=own.written_off,
         left_after=own.left_after,
@@ -499,9 +501,9 @@ def _items(
     lifted: frozenset[DocumentKey],
 ) -> tuple[ItemEffect, ...]:
     effects = {item.number: Effect.RELEASE for item in file.items}
-    covers: dict[DocumentKey, set[int]] = {}
+    covers: dict[DocumentKey, list[int]] = {}
     for dossier in file.dossiers:
-        covers.setdefault(dossier.key, set()).update([item.number for item in dossier.items])
+        covers.setdefault(dossier.key, []).extend([item.number for item in dossier.items])
     # What holds for all items that a document is for, or for all there are, is gathered first and given to each item once.
     of_documents: dict[DocumentKey, Effect] = {}
     of_all = Effect.RELEASE

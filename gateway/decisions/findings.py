@@ -59,19 +59,25 @@ class Failure(NamedTuple):
     """What it raised; its text may quote a declaration, and is for nobody."""
 
 
-def ask(check: Callable[[T], Iterable[Raised]], subject: T, failures: list[Failure]) -> list[RaisedKey]:
-    """Ask one rule; if it fails, a finding stands for those still missing, and the failure is added to the list."""
+def ask(
+    checks: Iterable[Callable[[T], Iterable[Raised]]], subject: T, failures: list[Failure]
+) -> dict[RaisedKey, None]:
+    """Ask rules and return what they raised, each once; for those still missing of one that fails, a finding stands.
+
+    The failure is added to the list.
+    """
     found: list[RaisedKey] = []
-    try:
-        for raised in check(subject):
-            found.append(RaisedKey.of(raised))
-    except (
-        Exception
-    ) as error:  # whatever a rule trips over, the declaration is held and an officer sees which rule it was
-        name = getattr(check, "__name__", "a rule")
-        failures.append(Failure(name, error))
-        found.append(RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": name})))
-    return found
+    for check in checks:
+        try:
+            for raised in check(subject):
+                found.append(RaisedKey.of(raised))
+        except (
+            Exception
+        ) as error:  # whatever a rule trips over, the declaration is held and an officer sees which rule it was
+            name = getattr(check, "__name__", "a rule")
+            failures.append(Failure(name, error))
+            found.append(RaisedKey.of(Raised(code=RULE_FAILED, params={"rule": name})))
+    return dict.fromkeys(found)
 
 
 def meant(raised: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Finding:
@@ -90,19 +96,20 @@ def meant(raised: RaisedKey, file: OpenedCase, failures: list[Failure]) -> Findi
 def meaning(raised: RaisedKey, file: OpenedCase) -> Finding:
     """Return the finding of what was raised."""
     code, goods_item, document, pairs, _, own_basis = raised
-    route = file.tables.route(document.type, file.direction) if document is not None else None
-    params, row = _with_system(dict(pairs), route), file.tables.rule(code)
+    tables = file.tables
+    route = tables.route(document.type, file.direction) if document is not None else None
+    params, row = _with_system(dict(pairs), route), tables.rule(code)
     if row is None:
         return failed(code, goods_item, document, ceiling(file))
     try:
-        sentence, remedy, needed = file.tables.texts.rendered_with(code, _with_document(params, document))
+        sentence, remedy, needed = tables.texts.rendered_with(code, _with_document(params, document))
     except TextFault:
         return failed(code, goods_item, document, ceiling(file))
-    effect, nature, mode = _weighed(row, code, document, file.tables)
+    effect, nature, mode = _weighed(row, code, document, tables)
     return Finding(
         code=code,
         effect=capped(effect, file),
-        advice=file.tables.advice(nature, effect, file.stage),
+        advice=tables.advice(nature, effect, file.stage),
         goods_item=goods_item,
         document=Named(*document) if document is not None else None,
         message=sentence,
@@ -188,4 +195,4 @@ def ceiling(file: OpenedCase) -> Effect:
 def capped(effect: Effect, file: OpenedCase) -> Effect:
     """Return the effect, or the gravest that this declaration allows."""
     most = ceiling(file)
-    return effect if effect.gravity <= most.gravity else most
+    return effect if most is Effect.REFUSE or effect.gravity <= most.gravity else most

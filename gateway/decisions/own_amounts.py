@@ -20,6 +20,14 @@ class OwnAmounts(NamedTuple):
 
 
 _UNKNOWN = OwnAmounts()
+_ZERO = Decimal(0)
+
+
+def untouched(line: int | None, unit: str | None, left: Decimal | None) -> OwnAmounts:
+    """Return the amounts of a quantity line of whose document nothing was ever moved, as `OwnAmountsBook.of` does."""
+    if line is None or unit is None:
+        return _UNKNOWN
+    return OwnAmounts("0", "0", plain(left) if left is not None else None)
 
 
 class PlacedLines:
@@ -72,7 +80,7 @@ class OwnAmountsBook:
         if line is None or unit is None or self._in_doubt:
             return _UNKNOWN
         if most is None and not self._of_line:
-            return OwnAmounts("0", "0", plain(left) if left is not None else None)
+            return untouched(line, unit, left)
         total = self._total(line, unit)
         return OwnAmounts(
             reserved=self._reserved.of((goods_item, line), unit, most),
@@ -106,5 +114,5 @@ class _Shares:
         if rest is None:
             return None
         part = rest if most is None else min(rest, most)
-        self._rest[place] = rest - part
+        self._rest[place] = _ZERO if part is rest else rest - part
         return plain(part)

@@ -153,7 +153,7 @@ def _certified_in(file: OpenedCase, line: CertificateLine, unit: str) -> Quantit
         if line.amount is None:
             return None
         certified = Quantity(value=line.amount.value, unit=line.amount.currency)
-    return file.tables.convert(certified, unit)
+    return certified if certified.unit == unit else file.tables.convert(certified, unit)
 
 
 def _and(there: Quantity, own: Quantity | None) -> Quantity:
@@ -254,7 +254,7 @@ def _declared(
         return None, QuantityFault.NOT_DIVIDED
     if cited.quantity is not None:
         return _counted(file, cited.quantity, unit)
-    if file.tables.convert(_KILOGRAM, unit) is not None:
+    if unit == _MASS or file.tables.convert(_KILOGRAM, unit) is not None:
         return _counted(file, mass, unit) if mass is not None else (None, QuantityFault.NOT_DECLARED)
     row = file.tables.supplementary(item.commodity_code)
     if row is None:
@@ -271,7 +271,7 @@ def _stated(file: OpenedCase, citation: Citation, unit: str, mass: Quantity | No
     if cited.quantity is not None:
         one = Quantity(value=cited.factor, unit=cited.quantity.unit)
         quantity = Quantity(value=cited.quantity.value / cited.factor, unit=cited.unit or cited.quantity.unit)
-    elif file.tables.convert(_KILOGRAM, unit) is not None:
+    elif unit == _MASS or file.tables.convert(_KILOGRAM, unit) is not None:
         if mass is None:
             return None
         one, quantity = _KILOGRAM, mass
@@ -280,12 +280,12 @@ def _stated(file: OpenedCase, citation: Citation, unit: str, mass: Quantity | No
         quantity = Quantity(value=item.supplementary_units * row.factor, unit=row.unit)
     else:
         return None
-    scale = file.tables.convert(one, unit)
+    scale = one if one.unit == unit else file.tables.convert(one, unit)
     return Stated(quantity=quantity, scale=scale.value if scale is not None else None)
 
 
 def _counted(file: OpenedCase, quantity: Quantity, unit: str) -> tuple[Quantity, QuantityFault | None]:
-    converted = file.tables.convert(quantity, unit)
+    converted = quantity if quantity.unit == unit else file.tables.convert(quantity, unit)
     if converted is None:
         return quantity, QuantityFault.UNIT_DIFFERS
     return converted, None if converted.value > 0 else QuantityFault.NOT_DECLARED

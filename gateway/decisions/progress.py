@@ -1,6 +1,6 @@
 """The progress of each line of a document's quantity at the authority, as readers see it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace as with_documents
 from datetime import datetime
 from decimal import Decimal
@@ -9,13 +9,14 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from gateway.contract import Money, OrderLine, Quantity
-from gateway.decisions.own_amounts import OwnAmounts, OwnAmountsBook, PlacedLines
+from gateway.decisions.own_amounts import OwnAmounts, OwnAmountsBook, PlacedLines, untouched
 from gateway.decisions.positions import QuantityFault, plain
 from gateway.domain.decision import Decision, DocumentOutcome, QuantityLine
 from gateway.domain.facts import Facts, verification_that_counts
 from gateway.domain.movement import MovementState, OwnPosition, OwnQuantity, Shown
 from gateway.domain.order_lines import taken
 from gateway.domain.tables.in_force import InForce
+from gateway.domain.verification import Verification
 
 IN_DOUBT = "in_doubt"
 REFUSED = "refused"
@@ -61,10 +62,12 @@ def with_progress(
 
 def with_times_of_reading(decision: Decision, facts: Facts) -> Decision:
     """Note on a decision's documents when each position that it rests on was read; nothing is decided from that."""
-    before = {one.key: one for one in facts.before}
-    counting = (verification_that_counts(one, before.get(one.key)) for one in facts.verifications)
+    counting: Iterable[Verification] = facts.verifications
+    if facts.before:
+        before = {one.key: one for one in facts.before}
+        counting = [verification_that_counts(one, before.get(one.key)) for one in counting]
     read_at = {one.key: one.asked_at for one in counting if one.asked_at is not None}
-    documents = tuple(_read_at(document, read_at.get(document.key)) for document in decision.documents)
+    documents = tuple([_read_at(document, read_at.get(document.key)) for document in decision.documents])
     return with_documents(decision, documents=documents)
 
 
@@ -72,7 +75,7 @@ def _read_at(document: DocumentOutcome, at: datetime | None) -> DocumentOutcome:
     if at is None or not any(line.read for line in document.quantity):
         return document
     return replace(
-        document, quantity=tuple(replace(line, read_at=at) if line.read else line for line in document.quantity)
+        document, quantity=tuple([replace(line, read_at=at) if line.read else line for line in document.quantity])
     )
 
 
@@ -96,12 +99,18 @@ def ordered(line: QuantityLine, commodity_code: str) -> OrderLine | None:
 
 def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InForce) -> list[Gone]:
     """Return how far each of a document's lines has gone, by our position with the document."""
-    last = {line[:2]: index for index, line in enumerate(lines)}
+    places = [line[:2] for line in lines]
+    last = {place: index for index, place in enumerate(places)}
+    if own_position is None and len(last) == len(lines):
+        return [Gone(Shown.NONE, None, None, untouched(line.line, line.certificate_unit, line.left)) for line in lines]
     holding = own_position.holding if own_position is not None else _NOTHING
     written_off, reserved = PlacedLines(holding.written_off), PlacedLines(holding.reserved)
     in_doubt = own_position is not None and own_position.progress is Shown.IN_DOUBT
     book = OwnAmountsBook(reserved, written_off, tables.convert, in_doubt=in_doubt)
-    amounts = [_own(book, line, is_last=last[line[:2]] == index) for index, line in enumerate(lines)]
+    amounts = [
+        _own(book, line, is_last=last[place] == index)
+        for index, (line, place) in enumerate(zip(lines, places, strict=True))
+    ]
     if own_position is None:
         return [Gone(Shown.NONE, None, None, own) for own in amounts]
     counting = own_position.counting.lines
@@ -121,7 +130,7 @@ def gone(lines: Sequence[Taken], own_position: OwnPosition | None, tables: InFor
             continue
         moved = None
         if held and line.unit is not None:
-            place = line[:2]
+            place = places[index]
             total = left[place] if place in left else taken(held, line.unit, tables.convert)
             if total is not None:
                 part = total if last[place] == index or line.declared is None else min(total, line.declared)

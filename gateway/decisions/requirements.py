@@ -120,6 +120,14 @@ def measures_of(file: OpenedCase, item: GoodsItem) -> GoodsMeasures:
     return found
 
 
+def items_with_measures(file: OpenedCase) -> tuple[tuple[GoodsItem, GoodsMeasures], ...]:
+    """Return every goods item with what it comes under, in their order; put together once for a case."""
+    found = file.worked_out.get("items")
+    if not isinstance(found, tuple):
+        found = file.worked_out["items"] = tuple([(item, measures_of(file, item)) for item in file.items])
+    return found
+
+
 def groups(file: OpenedCase, item: GoodsItem) -> tuple[Group, ...]:
     """Return the groups of all measures that an item comes under."""
     return measures_of(file, item).groups
@@ -129,7 +137,7 @@ def all_groups(file: OpenedCase) -> tuple[tuple[GoodsItem, Group], ...]:
     """Return every group of the measures on every goods item, in their order; worked out once for a case."""
     found = file.worked_out.get("groups")
     if not isinstance(found, tuple):
-        found = tuple((item, group) for item in file.items for group in measures_of(file, item).groups)
+        found = tuple([(item, group) for item, measures in items_with_measures(file) for group in measures.groups])
         file.worked_out["groups"] = found
     return found
 

@@ -46,6 +46,7 @@ _TURN_BY_STATUS = {DocumentStatus.UNDETERMINED: Turn.NOBODY, DocumentStatus.PEND
 _OPEN = frozenset({DocumentStatus.UNDETERMINED, DocumentStatus.PENDING})
 """Of which nobody has said yet how they stand."""
 _FIRST = {turn: place for place, turn in enumerate((Turn.OFFICER, Turn.DECLARANT, Turn.AUTHORITY, Turn.NOBODY))}
+_OF_EFFECT = {effect: EffectKind(effect.value) for effect in Effect}
 _LOUDEST = {kind: place for place, kind in enumerate(EffectKind)}
 
 NatureOf = Callable[[str], Nature | None]
@@ -272,12 +273,12 @@ def _softened(effect: Effect) -> Effect:
 def _kind(effect: Effect, of_hold: EffectKind | None) -> EffectKind:
     if effect is Effect.HOLD and of_hold is not None:
         return of_hold
-    return EffectKind(effect.value)
+    return _OF_EFFECT[effect]
 
 
 def _kind_of(effect: Effect, stoppers: Iterable[Stopper]) -> EffectKind:
     if effect is not Effect.HOLD:
-        return EffectKind(effect.value)
+        return _OF_EFFECT[effect]
     return min((one.effect_kind for one in stoppers), key=_LOUDEST.__getitem__, default=EffectKind.HOLD)
 
 
@@ -431,7 +432,7 @@ def _unhindered(decision: Decision, advice: Advice, modes: Collection[Mode]) -> 
     """Return the one entry of what nothing stands against, with the findings of these modes."""
     return ListedAs(
         effect=decision.effect,
-        effect_kind=EffectKind(decision.effect.value),
+        effect_kind=_OF_EFFECT[decision.effect],
         turn=Turn.NOBODY,
         advice=advice,
         findings=tuple(sorted({one.code for one in decision.findings if one.mode in modes})),

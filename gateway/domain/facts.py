@@ -1,9 +1,8 @@
 """The facts of a decision, beside the declaration and the tables: stored with it, so that it can be made again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from gateway.contract import Certificate
 from gateway.domain.codec import decode
@@ -18,8 +17,7 @@ _NOT_KNOWN = frozenset({DocumentStatus.NOT_FOUND, DocumentStatus.UNDETERMINED, D
 _RUN_OUT = frozenset({DocumentStatus.EXPIRED, DocumentStatus.NOT_YET_VALID})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownBefore(OfDocument):
+class KnownBefore(OfDocument, Struct, frozen=True, kw_only=True):
     """The knowledge about one document from earlier assessments of the same version of the declaration."""
 
     type: str
@@ -36,8 +34,7 @@ class KnownBefore(OfDocument):
     """How often the authority's answer has been news since the goods were released, each time another one than the last."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """The facts that are known when a decision is made."""
 
     verifications: tuple[Verification, ...]
@@ -110,9 +107,9 @@ def news_since(now: Verification | None, before: KnownBefore | None) -> tuple[Ve
 def once_released(known: KnownBefore, *, whole: bool) -> KnownBefore:
     """Return what is known of a document for released goods: only if all are released does the verification of then stand."""
     if whole:
-        return replace(known, out=None)
+        return structs.replace(known, out=None)
     out = known.out or known.counted
-    return replace(known, counted=None, out=structs.replace(out, ledger=None) if out is not None else None)
+    return structs.replace(known, counted=None, out=structs.replace(out, ledger=None) if out is not None else None)
 
 
 def _counts_beside(now: Verification, then: Verification) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import structs
 
 from gateway.decisions import RULES, Case, Judgement, RuleSet, as_if_held
 from gateway.domain.codec import decode, encode
@@ -85,7 +86,7 @@ def opened(files: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Case:
         ValueError: if the files state no facts.
     """
     case = _case(files, tables)
-    return replace(case, facts=replace(case.facts, movements=tuple(_movements(files, case, rules))))
+    return replace(case, facts=structs.replace(case.facts, movements=tuple(_movements(files, case, rules))))
 
 
 def moved(files: CaseFiles, tables: Tables) -> tuple[Movement, ...]:

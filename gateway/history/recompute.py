@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 
+from msgspec import structs
+
 from gateway.decisions import RULES, Case, Judgement, RuleSet, as_if_held, lacking
 from gateway.domain.calendar import Calendar
 from gateway.domain.codec import decode, encode
@@ -192,10 +194,10 @@ def _with_its_own_answers(case: Case) -> Case:
     before = tuple(
         one
         if all(counts(verification) for verification in (one.counted, one.out, one.said) if verification is not None)
-        else replace(one, counted=None, out=None, said=None)
+        else structs.replace(one, counted=None, out=None, said=None)
         for one in case.facts.before
     )
-    return replace(case, facts=replace(case.facts, verifications=verifications, before=before))
+    return replace(case, facts=structs.replace(case.facts, verifications=verifications, before=before))
 
 
 def _once_reserved(judgement: Judgement, case: Case, stored: NumberedDecision, again: Decision) -> Effect | None:

@@ -349,14 +349,14 @@ def _held(target: Target, own: OwnPosition | None) -> list[LineHeld]:
 def _of_next_version(facts: Facts) -> Facts:
     """Return the facts as far as they hold for the next version: an officer's word is about the version that it was given on."""
     answered = tuple(one for one in facts.verifications if one.verified_by is not VerifiedBy.OFFICER)
-    return replace(facts, verifications=answered, movements=(), before=())
+    return structs.replace(facts, verifications=answered, movements=(), before=())
 
 
 def _of_cited(case: Case) -> Case:
     """Return the case with what is known of the documents that it cites."""
     cited = {one.key for one in case.plan.documents}
     known = tuple(one for one in case.facts.verifications if one.key in cited)
-    return replace(case, facts=replace(case.facts, verifications=known))
+    return replace(case, facts=structs.replace(case.facts, verifications=known))
 
 
 def _place(line: OrderLine) -> tuple[int, int]:
@@ -373,7 +373,7 @@ def _counted(line: OrderLine) -> tuple[Decimal, str]:
 
 def _with(recalled: Recalled, stated: Verification) -> Facts:
     verifications = tuple(one for one in recalled.facts.verifications if one.key != stated.key)
-    return replace(recalled.facts, verifications=(*verifications, stated))
+    return structs.replace(recalled.facts, verifications=(*verifications, stated))
 
 
 def _decided(case: Case, at: datetime) -> tuple[Decision, Judgement]:

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from statistics import median
 
+from msgspec import structs
+
 from gateway.contract import Certificate, CertificateLine, Direction, Ledger, LedgerLine, Quantity
 from gateway.decisions import Case, Judgement, as_if_held, decide
 from gateway.domain.calendar import Calendar
@@ -90,7 +92,7 @@ def large(number: int, tables: Tables, *, quantities: bool, items: int = ITEMS) 
     if not quantities:
         return case
     movements = tuple(own_position.last for own_position in as_if_held(Judgement(case), Calendar().start(DAY)))
-    case = replace(case, facts=replace(case.facts, movements=movements))
+    case = replace(case, facts=structs.replace(case.facts, movements=movements))
     assert case.own_positions, "derived before it is measured: whoever decides hands them over"
     return case
 

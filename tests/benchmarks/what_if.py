@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 
@@ -90,7 +91,7 @@ def case(number: int, tables: Tables) -> Case:
         facts=Facts(verifications=tuple(_confirmed(reference, left) for reference in references)),
     )
     movements = tuple(own_position.last for own_position in reserved(Judgement(made)))
-    return replace(made, facts=replace(made.facts, movements=movements))
+    return replace(made, facts=structs.replace(made.facts, movements=movements))
 
 
 def _confirmed(reference: str, left: Decimal) -> Verification:

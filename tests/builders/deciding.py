@@ -73,7 +73,7 @@ async def store_decision(
         declaration=declaration,
         tables=tables or case.tables,
         plan=plan(declaration, tables or case.tables, on=case.plan.on, mrn=mrn, identify=recorded(case.plan.spelled)),
-        facts=replace(case.facts, movements=tuple(movements), spelled=case.plan.spelled),
+        facts=structs.replace(case.facts, movements=tuple(movements), spelled=case.plan.spelled),
     )
     decision = decide(case)
     received = await store.declarations.receive(

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from msgspec import structs
+
 from gateway.contract import Certificate, CertificateLine, Direction, Ledger, LedgerLine, Quantity
 from gateway.decisions import Case, Judgement
 from gateway.domain.contingency import WindowMode
@@ -91,7 +93,7 @@ def case(
 
 def knowing(case: Case, **facts: Any) -> Case:
     """The same case with other facts."""
-    return replace(case, facts=replace(case.facts, **facts))
+    return replace(case, facts=structs.replace(case.facts, **facts))
 
 
 def held(case: Case) -> Case:

@@ -34,7 +34,7 @@ class Shuffler:
             declaration=self._declaration(case.declaration),
             plan=self._plan(case.plan),
             tables=self.tables(case.tables),
-            facts=replace(
+            facts=structs.replace(
                 case.facts,
                 verifications=self.any([self._word(word) for word in case.facts.verifications]),
                 movements=self.any([self._movement(one) for one in case.facts.movements]),

@@ -1,6 +1,6 @@
 """How much is declared, and whether the authority has it left."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from gateway.decisions.case import Dossier, OpenedCase, Raised
@@ -37,7 +37,7 @@ def quantity_available(file: OpenedCase) -> Iterator[Raised]:
     """What the items of a declaration take from a certificate's line, together, is left there for it."""
     for dossier, route, counted in _counted(file):
         taken: dict[tuple[int, str], list[_Taken]] = {}
-        by_line: dict[tuple[int, str], list[LinePosition]] = {}
+        compared: list[LinePosition] = []
         for position in counted:
             if position.fault is not None:
                 code = FAULTS.get(position.fault)
@@ -50,7 +50,7 @@ def quantity_available(file: OpenedCase) -> Iterator[Raised]:
                 continue
             item, place = position.citation.item.number, (line, declared.unit)
             taken.setdefault(place, []).append((declared.value, left.quantity.value, item))
-            by_line.setdefault(place, []).append(position)
+            compared.append(position)
             if position.amount is not None and left.amount is not None:
                 place = line, left.amount.currency
                 taken.setdefault(place, []).append((position.amount.value, left.amount.value, item))
@@ -63,7 +63,7 @@ def quantity_available(file: OpenedCase) -> Iterator[Raised]:
                     code=EXCEEDED,
                     goods_item=parts[0][2] if len(items) == 1 else None,
                     document=dossier.key,
-                    params={"line": str(line), **_compared(by_line.get((line, unit), []), unit, total, available)},
+                    params={"line": str(line), **_params(compared, line, unit, total, available)},
                 )
 
 
@@ -71,7 +71,10 @@ _Taken = tuple[Decimal, Decimal, int]
 """What is taken, what is left, and the goods item that takes it."""
 
 
-def _compared(together: Sequence[LinePosition], unit: str, total: Decimal, available: Decimal) -> dict[str, str]:
+def _params(
+    compared: Iterable[LinePosition], line: int, unit: str, total: Decimal, available: Decimal
+) -> dict[str, str]:
+    together = [one for one in compared if one.line == line and one.declared is not None and one.declared.unit == unit]
     units = Units.of(together, unit)
     return {
         **units.most(available),

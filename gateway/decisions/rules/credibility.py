@@ -13,9 +13,9 @@ from gateway.decisions.credibility import (
     thresholds,
     written,
 )
-from gateway.decisions.requirements import admitted, listed, measures_of
+from gateway.decisions.requirements import admitted, items_with_measures, listed
 from gateway.domain.decision import Decision
-from gateway.domain.declaration import GoodsItem, Kind
+from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.credibility import CheckOutcome, CredibilityCheck
 
 NOT_CREDIBLE = "SW-DEC-180"
@@ -50,10 +50,10 @@ def credible(file: OpenedCase) -> Iterator[Raised]:
 
 def judged_later(file: OpenedCase) -> Iterator[Raised]:
     """The figures of a simplified declaration are judged at its supplementary declaration; that is said."""
-    if not _is_deferred(file):
+    if not file.is_deferred:
         return
-    for item in file.items:
-        if any(not is_for_officers(file.tables, one) for one in measures_of(file, item).checks):
+    for item, measures in items_with_measures(file):
+        if any(not is_for_officers(file.tables, one) for one in measures.checks):
             yield Raised(code=DEFERRED, goods_item=item.number, params={"commodity": item.commodity_code})
 
 
@@ -88,24 +88,18 @@ def is_suspicious(decision: Decision) -> bool:
 
 
 def _checks(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
-    if _is_deferred(file):
+    if file.is_deferred:
         return
-    for item in file.items:
-        for check in measures_of(file, item).checks:
+    for item, measures in items_with_measures(file):
+        for check in measures.checks:
             yield item, check
 
 
-def _is_deferred(file: OpenedCase) -> bool:
-    if file.declaration.kind is Kind.SUPPLEMENTARY:
-        return False
-    return file.tables.credibility.is_deferred(file.declaration.additional_type)
-
-
 def _finer(file: OpenedCase) -> Iterator[tuple[GoodsItem, CredibilityCheck]]:
-    if _is_deferred(file):
+    if file.is_deferred:
         return
-    for item in file.items:
-        for check in measures_of(file, item).finer_checks:
+    for item, measures in items_with_measures(file):
+        for check in measures.finer_checks:
             yield item, check
 
 

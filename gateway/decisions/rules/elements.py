@@ -33,11 +33,11 @@ def code_in_place(file: OpenedCase) -> Iterator[Raised]:
 
 def no_certificate_as_previous(file: OpenedCase) -> Iterator[Raised]:
     """A previous document (12 01) is none that has to be verified, nor one that another data element takes."""
-    kinds = {one.type for _, one in file.declaration.previous()}
+    kinds = {one.type for _, one in file.previous}
     wrong = _wrong(file, Element.PREVIOUS_DOCUMENT, kinds) if kinds else {}
     if not wrong:
         return
-    for number, one in file.declaration.previous():
+    for number, one in file.previous:
         belongs = wrong.get((one.type, Element.PREVIOUS_DOCUMENT))
         if belongs is not None:
             params = {"kind": one.type, "cited": one.reference, "belongs": belongs}

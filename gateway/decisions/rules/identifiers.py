@@ -17,6 +17,7 @@ NUMBER_OF_ELSEWHERE = "SW-DEC-263"
 NO_OFFICE = "SW-DEC-264"
 UNKNOWN_COUNTRY = "SW-DEC-265"
 
+_PARTIES = tuple((party, party.value) for party in NumberedParty)
 _NUMBER = re.compile(r"[A-Z]{2}[!-~]{1,15}")
 """An identification number (13 xx 017): a country and up to 15 characters."""
 
@@ -31,7 +32,7 @@ def mrn_checked(file: OpenedCase) -> Iterator[Raised]:
 
 def previous_mrn_checked(file: OpenedCase) -> Iterator[Raised]:
     """A previous document that is cited by its MRN is cited by one that there can be."""
-    for number, previous in file.declaration.previous():
+    for number, previous in file.previous:
         row = file.tables.identifiers.previous_mrn(previous.type)
         if row is None:
             continue
@@ -43,16 +44,16 @@ def previous_mrn_checked(file: OpenedCase) -> Iterator[Raised]:
 
 def party_numbers(file: OpenedCase) -> Iterator[Raised]:
     """A party has an EORI number of a Member State or Northern Ireland, or another country's number where the data element takes one."""
-    known = file.tables.identifiers
-    for party in NumberedParty:
-        number = getattr(file.declaration, party.value)
-        row = known.party(party, file.declaration.format) if number else None
+    known, declaration = file.tables.identifiers, file.declaration
+    for party, name in _PARTIES:
+        number = getattr(declaration, name)
+        row = known.party(party, declaration.format) if number else None
         if row is None:
             continue
         country = number[:2]
-        if known.applies_code(country, file.declaration.format) and _NUMBER.fullmatch(number):
+        if known.applies_code(country, declaration.format) and _NUMBER.fullmatch(number):
             continue
-        params = {"named_party": party.value, "number": number, "element": row.data_element}
+        params = {"named_party": name, "number": number, "element": row.data_element}
         if not _NUMBER.fullmatch(number) or not _is_known(known, country):
             yield Raised(code=NO_NUMBER, params=params, legal_basis=row.legal_basis)
         elif row.others is NumberOrigin.NONE or (

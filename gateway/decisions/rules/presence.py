@@ -1,13 +1,14 @@
 """Which documents the goods need, and what stands in for them (table 3)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec import structs
 
 from gateway.contract import Direction
 from gateway.decisions.case import Dossier, OpenedCase, Raised
 from gateway.decisions.limits import Compared, beyond_limit, compared
 from gateway.decisions.positions import plain
-from gateway.decisions.requirements import Group, admitted, all_groups, groups, is_enough, listed, measures_of
+from gateway.decisions.requirements import Group, admitted, all_groups, groups, is_enough, items_with_measures, listed
 from gateway.decisions.rules import credibility, destinations, elements, form, identifiers, simplified
 from gateway.domain.declaration import GoodsItem
 from gateway.domain.tables.rows import JudgedByOfficer
@@ -55,8 +56,8 @@ def code_long_enough(file: OpenedCase) -> Iterator[Raised]:
     It has digits enough, and the additional codes on which a measure depends. A transit declaration needs six digits and no more:
     there an officer reads which goods may come under a measure.
     """
-    for item in file.items:
-        finer = measures_of(file, item).finer_groups
+    for item, measures in items_with_measures(file):
+        finer = measures.finer_groups
         if not finer:
             continue
         types = {dossier.document.type for dossier in file.declared[item.number]}
@@ -93,20 +94,20 @@ def departure_known(file: OpenedCase) -> Iterator[Raised]:
     """Of goods in transit it is known whether they depart where they entered the Union, or what they would need there is declared."""
     if file.direction is not Direction.TRANSIT:
         return
-    for item in file.items:
+    for item, measures in items_with_measures(file):
         types = {dossier.document.type for dossier in file.declared[item.number]}
-        for group in measures_of(file, item).groups_at_entry:
+        for group in measures.groups_at_entry:
             if types.isdisjoint(group.types):
                 office = file.declaration.customs_office
                 params = {"departure": "office" if office else "missing", "office": office or ""}
                 raised = _raised(DEPARTURE_UNKNOWN, file, item, group)
-                yield replace(raised, params={**raised.params, **params})
+                yield structs.replace(raised, params={**raised.params, **params})
 
 
 def measures_understood(file: OpenedCase) -> Iterator[Raised]:
     """A measure of which something is not understood, or that no document lifts, is left to an officer."""
-    for item in file.items:
-        for measure in measures_of(file, item).by_officer:
+    for item, measures in items_with_measures(file):
+        for measure in measures.by_officer:
             yield Raised(
                 code=OFFICER_DECIDES,
                 goods_item=item.number,
@@ -132,16 +133,17 @@ def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
 
 def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:
     """Goods are not declared under a document and under a statement that it is not needed, or that its measure does not apply."""
-    if not any(file.tables.states(dossier.document.type) for dossier in file.dossiers):
+    stating = {kind for dossier in file.dossiers if file.tables.states(kind := dossier.document.type)}
+    if not stating:
         return
     for item in file.items:
         declared = file.declared[item.number]
-        statements = {d.document.type for d in declared if file.tables.states(d.document.type)}
+        statements = {kind for dossier in declared if (kind := dossier.document.type) in stating}
         if not statements:
             continue
         for dossier in declared:
             kind = dossier.document.type
-            if file.tables.states(kind):
+            if kind in stating:
                 continue
             against = set(dossier.route.waivers) if dossier.route is not None else set()
             for group in groups(file, item):
@@ -235,14 +237,14 @@ def _with_limit(code: str, file: OpenedCase, item: GoodsItem, group: Group, foun
     if code == LIMIT_NOT_COMPARED:
         compare = "declare" if found.missing else "officer"
         params |= {"missing": found.missing, "uncompared": found.uncompared, "compare": compare}
-    return replace(raised, params=params)
+    return structs.replace(raised, params=params)
 
 
 def _for_officer(file: OpenedCase, item: GoodsItem, group: Group, code: str, row: JudgedByOfficer) -> Raised:
     """Return the finding that nothing of a group is declared, under an additional procedure with which an officer judges that."""
     raised = _raised(BY_OFFICER, file, item, group)
     basis = "; ".join(dict.fromkeys((row.legal_basis, raised.legal_basis)))
-    return replace(raised, params={**raised.params, "additional": code}, legal_basis=basis)
+    return structs.replace(raised, params={**raised.params, "additional": code}, legal_basis=basis)
 
 
 def _raised(code: str, file: OpenedCase, item: GoodsItem, group: Group, dossier: Dossier | None = None) -> Raised:

@@ -109,9 +109,10 @@ def commodity(file: OpenedCase) -> Iterator[Raised]:
 def accompanied(file: OpenedCase) -> Iterator[Raised]:
     """A document that others have to accompany has all of them beside it on each goods item; what stands behind it is not compared."""
     for dossier, _, _ in file.recorded:
-        row, listed = file.tables.records.accompaniment(dossier.document.type), file.accompanied_by(dossier)
+        row = file.tables.records.accompaniment(dossier.document.type)
         if row is None:
             continue
+        listed = file.accompanied_by(dossier)
         for citation in _once(dossier.citations):
             number = citation.item.number
             if listed is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from gateway.domain.tables.rows import CodeElements, Element, ListedCodes, UndividedElements
+from gateway.domain.tables.rows import ClassRow, CodeElements, Element, ListedCodes, UndividedElements
 
 
 class DocumentCodes:
@@ -66,3 +66,21 @@ def admits(row: CodeElements, element: Element, undivided: UndividedElements | N
         return True
     together = undivided.elements if undivided is not None else ()
     return element in together and not set(together).isdisjoint(row.elements)
+
+
+def by_element(
+    rows: Iterable[ClassRow],
+) -> tuple[dict[tuple[str, bool], ClassRow], dict[tuple[str, Element], ClassRow]]:
+    """Index classes by code and whether it is cited as an additional reference; a row of an element comes before one of all.
+
+    Those of the data elements that cite no documents stand apart.
+    """
+    index: dict[tuple[str, bool], ClassRow] = {}
+    elsewhere: dict[tuple[str, Element], ClassRow] = {}
+    for row in sorted(rows, key=lambda row: row.element is not None):
+        for additional in (False, True):
+            if row.element in (None, Element.ADDITIONAL_REFERENCE if additional else Element.SUPPORTING_DOCUMENT):
+                index |= {(kind, additional): row for kind in row.types}
+        if row.element not in (None, Element.ADDITIONAL_REFERENCE, Element.SUPPORTING_DOCUMENT):
+            elsewhere |= {(kind, row.element): row for kind in row.types}
+    return index, elsewhere

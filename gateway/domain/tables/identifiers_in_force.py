@@ -63,7 +63,8 @@ class IdentifiersInForce:
 
     def applies_code(self, country: str, name: str) -> bool:
         """Whether a country's customs apply the Code, in messages of a format."""
-        return any(self._row(self._union, (country, one)) is not None for one in (name, ""))
+        row = self._row(self._union, (country, name))
+        return row is not None or self._row(self._union, (country, "")) is not None
 
     def in_transit(self, country: str) -> bool:
         """Whether a country beside the Union takes part in transit."""

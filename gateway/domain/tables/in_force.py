@@ -26,7 +26,7 @@ from gateway.domain.tables.credibility import (
     ExchangeRate,
 )
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
-from gateway.domain.tables.document_codes import DocumentCodes, admits
+from gateway.domain.tables.document_codes import DocumentCodes, admits, by_element
 from gateway.domain.tables.goods import Goods
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.identifiers_in_force import IdentifiersInForce
@@ -105,7 +105,7 @@ class InForce:
         self._routed = {kind: one for one in now(tables.routes) if one.adapter is not None for kind in one.types}
         self.has_classes = bool(tables.classes)
         """Whether documents have classes; in a set that was stored before they had, none has."""
-        self._classes, self._classes_elsewhere = _by_element(now(tables.classes))
+        self._classes, self._classes_elsewhere = by_element(now(tables.classes))
         self._prefix_classes = {prefix: row for row in now(tables.prefix_classes) for prefix in row.prefixes}
         self._codes = DocumentCodes(tables.listed_codes, now(tables.code_elements), now(tables.undivided), day)
         self.has_places = self._codes.placed
@@ -137,6 +137,7 @@ class InForce:
         self._refusals = {row.reason: row for row in now(tables.refusals)}
         self._rules = {code: row for row in now(tables.rules) for code in row.codes}
         self._modes = {(row.rule, kind): row for row in now(tables.modes) for kind in row.types or ("",)}
+        self._moded = {code for code, _ in self._modes}
         self._advice = {
             (nature, row.effect, stage): row
             for row in now(tables.advice)
@@ -149,7 +150,11 @@ class InForce:
         self._supplementary = by_prefix(now(tables.supplementary), lambda row: row.commodities)
         self._supplementary_lengths = sorted({len(prefix) for prefix in self._supplementary}, reverse=True)
         self._old = {row.type: row for row in now(tables.old_codes)}
-        self._foreign = tuple((re.compile(row.form), row) for row in now(tables.foreign_forms))
+        self._foreign: dict[str, list[tuple[re.Pattern[str], ForeignForm]]] = {}
+        for row in now(tables.foreign_forms):
+            form = re.compile(row.form)
+            for kind in dict.fromkeys(row.types):
+                self._foreign.setdefault(kind, []).append((form, row))
         self._forms = {route.form: re.compile(route.form) for route in now(tables.routes) if route.form is not None}
         self._marks = {kind: row for row in now(tables.marks) for kind in row.types}
         self._second_officers = frozenset(
@@ -165,6 +170,7 @@ class InForce:
             for status in row.statuses
             for kind in row.types or ("",)
         }
+        self._asked_again = {status for _, status, _ in self._ask_again}
         self._grounds = {(row.kind, row.name, phase): row for row in now(tables.grounds) for phase in row.phases}
         self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
         self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
@@ -378,6 +384,8 @@ class InForce:
 
     def mode(self, code: str, kind: str | None) -> Mode:
         """Return whether a rule counts for a document type."""
+        if code not in self._moded:
+            return Mode.ACTIVE
         row = self._row(self._modes, (code, kind)) if kind is not None else None
         row = row or self._row(self._modes, (code, ""))
         return row.mode if row is not None else Mode.ACTIVE
@@ -387,7 +395,7 @@ class InForce:
         row = self._row(self._advice, (nature, effect, stage))
         if row is not None:
             return row.advice
-        return {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}.get(effect, Advice.NONE)
+        return _WITHOUT_ADVICE.get(effect, Advice.NONE)
 
     def needs_second_officer(self, kind: str, known: DocumentStatus, outcome: DocumentStatus) -> bool:
         """Whether an officer's verification of a document needs a second officer, by what is known of it so far."""
@@ -395,6 +403,8 @@ class InForce:
 
     def ask_again(self, adapter: str | None, kind: str, status: DocumentStatus) -> AskAgain | None:
         """Return when to ask an authority again about a document after this answer; the row of its type comes first."""
+        if status not in self._asked_again:
+            return None
         own = self._row(self._ask_again, (adapter or "", status, kind))
         return own or self._row(self._ask_again, (adapter or "", status, ""))
 
@@ -411,12 +421,8 @@ class InForce:
         """Return a quantity in another Rec 20 unit; None: the two do not convert."""
         if quantity.unit == unit:
             return quantity
-        row, target = self._row(self._conversions, quantity.unit), self._row(self._conversions, unit)
-        base, factor = (row.base, row.factor) if row is not None else (quantity.unit, Decimal(1))
-        target_base, target_factor = (target.base, target.factor) if target is not None else (unit, Decimal(1))
-        if base != target_base:
-            return None
-        return Quantity(value=quantity.value * factor / target_factor, unit=unit)
+        found = self._factors(quantity.unit, unit)
+        return Quantity(value=quantity.value * found[0] / found[1], unit=unit) if found is not None else None
 
     def supplementary(self, commodity_code: str) -> SupplementaryUnit | None:
         """Return the unit of 18 02 for a commodity code, by its longest prefix."""
@@ -430,10 +436,15 @@ class InForce:
         """Return, exactly, how many of one Rec 20 unit another one is; None: the two do not convert."""
         if of == to:
             return Fraction(1)
+        found = self._factors(of, to)
+        return Fraction(found[0]) / Fraction(found[1]) if found is not None else None
+
+    def _factors(self, of: str, to: str) -> tuple[Decimal, Decimal] | None:
+        """Return how much two units are in the one that both convert to; None: there is none."""
         row, target = self._row(self._conversions, of), self._row(self._conversions, to)
         base, factor = (row.base, row.factor) if row is not None else (of, Decimal(1))
         target_base, target_factor = (target.base, target.factor) if target is not None else (to, Decimal(1))
-        return Fraction(factor) / Fraction(target_factor) if base == target_base else None
+        return (factor, target_factor) if base == target_base else None
 
     def old_code(self, kind: str) -> OldCode | None:
         """Return the row of a replaced document code."""
@@ -442,8 +453,8 @@ class InForce:
     def foreign_form(self, kind: str, reference: str) -> ForeignForm | None:
         """Return the other administration whose form a reference has."""
         text = reference.strip().upper()
-        for form, row in self._foreign:
-            if kind in row.types and form.fullmatch(text):
+        for form, row in self._foreign.get(kind, ()):
+            if form.fullmatch(text):
                 return self._noted((row,), (kind, reference))[0]
         return None
 
@@ -579,21 +590,4 @@ class Tables:
 
 
 _ADDITIONAL = Element.ADDITIONAL_REFERENCE
-
-
-def _by_element(
-    rows: Iterable[ClassRow],
-) -> tuple[dict[tuple[str, bool], ClassRow], dict[tuple[str, Element], ClassRow]]:
-    """Index classes by code and whether it is cited as an additional reference; a row of an element comes before one of all.
-
-    Those of the data elements that cite no documents stand apart.
-    """
-    index: dict[tuple[str, bool], ClassRow] = {}
-    elsewhere: dict[tuple[str, Element], ClassRow] = {}
-    for row in sorted(rows, key=lambda row: row.element is not None):
-        for additional in (False, True):
-            if row.element in (None, _ADDITIONAL if additional else Element.SUPPORTING_DOCUMENT):
-                index |= {(kind, additional): row for kind in row.types}
-        if row.element not in (None, _ADDITIONAL, Element.SUPPORTING_DOCUMENT):
-            elsewhere |= {(kind, row.element): row for kind in row.types}
-    return index, elsewhere
+_WITHOUT_ADVICE = {Effect.HOLD: Advice.CONTROL, Effect.REFUSE: Advice.NO_RELEASE}

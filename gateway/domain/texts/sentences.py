@@ -32,6 +32,8 @@ CHOICES = frozenset({"belongs"})
 """Parameters that are codes of which one is enough."""
 DAYS = frozenset({"day", "on"})
 """Parameters that are days."""
+_MEASURED = quantities.QUANTITIES | quantities.RATES
+_REWRITTEN = DAYS | LISTS | CHOICES
 
 ENGLISH = "en"
 """The language in which everything is decided and stored, and which is read where no other is there."""
@@ -117,8 +119,9 @@ class Texts:
 
     def _needed(self, message: Message, params: Mapping[str, str]) -> dict[str, str]:
         said = wanted = names(message.message) | names(message.remedy)
+        terms = self.words
         for name in said:
-            words = self.words.get(name)
+            words = terms.get(name)
             phrase = words.get(params.get(name, "")) if words is not None else None
             if phrase:
                 wanted |= names(phrase)
@@ -150,11 +153,12 @@ class Texts:
         return quantities.rate(unit, self.words, one=True)
 
     def _values(self, params: Mapping[str, str]) -> dict[str, str]:
-        values, phrases = dict(params), {}
+        values, phrases, terms = dict(params), {}, self.words
         for name, value in params.items():
-            if name not in self.words:
+            words = terms.get(name)
+            if words is None:
                 continue
-            text = self.words[name].get(value) if name != "measure" else self.measure(value)
+            text = words.get(value) if name != "measure" else self.measure(value)
             if text is None:
                 if value and name not in OPEN:
                     raise TextFault(f"{name}: there is no word for {value!r} in {self.language}")
@@ -162,20 +166,29 @@ class Texts:
                 phrases[name] = text
             else:
                 values[name] = text
-        values.update(self._quantities(params))
-        for name, value in params.items():
-            if name in DAYS and self.day is not None:
-                values[name] = self.day(value)
-            elif name in LISTS:
-                values[name] = self._listed(name, value)
-            elif name in CHOICES:
-                values[name] = listing.either(value, self.words)
+        # Most sentences have none of these.
+        if not _MEASURED.isdisjoint(params):
+            values.update(self._quantities(params))
+        if not _REWRITTEN.isdisjoint(params):
+            values.update(self._rewritten(params))
         if phrases:
             values |= {name: _filled(phrase, values) for name, phrase in phrases.items()}
         for name in params:
             if name in OPEN:
-                values |= named(name, values[name])
+                # `{Authority}` begins a sentence.
+                text = values[name]
+                values[name.capitalize()] = text[:1].upper() + text[1:]
         return values
+
+    def _rewritten(self, params: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Return days, lists and choices among the parameters as the language writes them."""
+        for name, value in params.items():
+            if name in DAYS and self.day is not None:
+                yield name, self.day(value)
+            elif name in LISTS:
+                yield name, self._listed(name, value)
+            elif name in CHOICES:
+                yield name, listing.either(value, self.words)
 
     def _quantities(self, params: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Return the quantities among the parameters as the language writes them, also each with the unit that stands beside it."""

@@ -69,7 +69,7 @@ class Seen:
 
     def facts(self, movements: Iterable[Movement]) -> Facts:
         """Return the facts that are stored with the decision, after these movements."""
-        return replace(self.case.facts, verifications=self.verifications, movements=tuple(movements))
+        return structs.replace(self.case.facts, verifications=self.verifications, movements=tuple(movements))
 
     def ledgers(self) -> Mapping[DocumentKey, tuple[str, Ledger]]:
         """Return the positions that authorities reported, each with its adapter."""
@@ -147,7 +147,7 @@ class Assessment:
             tables=tables,
             on=counts,
             accepted=accepted_on is not None,
-            facts=replace(
+            facts=structs.replace(
                 known,
                 verifications=verifications,
                 moved_before=tuple(sorted(moved_before)),
@@ -175,7 +175,7 @@ class Assessment:
             else one
             for one in seen.verifications
         )
-        case = replace(seen.case, facts=replace(seen.case.facts, verifications=verifications), untold=untold)
+        case = replace(seen.case, facts=structs.replace(seen.case.facts, verifications=verifications), untold=untold)
         return replace(seen, verifications=verifications, case=case, judgement=await self.judged(case))
 
     async def once_released(self, seen: Seen, work: Work) -> Seen:
@@ -197,7 +197,7 @@ class Assessment:
             tables=tables,
             on=counts,
             accepted=work.accepted_at is not None,
-            facts=replace(_known(work, _NOTHING), spelled=planned.spelled, attempts_lost=attempts_lost),
+            facts=structs.replace(_known(work, _NOTHING), spelled=planned.spelled, attempts_lost=attempts_lost),
         )
         silent = tuple(
             Verification(
@@ -271,7 +271,7 @@ def _known(work: Work, facts: Facts) -> Facts:
     """Return these facts with those that are stored of a declaration itself, and nobody is asked for."""
     released = work.released
     partly = released is not None and not released.whole
-    return replace(
+    return structs.replace(
         facts,
         released=released is not None,
         partly=partly,

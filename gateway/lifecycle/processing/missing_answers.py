@@ -34,8 +34,8 @@ def waited_for(
     }
     authorities = {adapter for adapter in asked if adapter is not None} | moved
     # Orders follow the questions of the same assessment.
-    answers = (one.asked_at for one in verifications if one.verified_by is VerifiedBy.AUTHORITY)
-    first = min((at for at in answers if at is not None), default=now)
+    answers = [one.asked_at for one in verifications if one.verified_by is VerifiedBy.AUTHORITY]
+    first = min([at for at in answers if at is not None], default=now)
     return MissingAnswers(authorities=tuple(sorted(authorities)), asked_at=max(first, now - _LONGEST))
 
 

@@ -13,6 +13,8 @@ from gateway.domain.verification import DocumentStatus, Verification
 
 NAMED = 3
 """Documents that a notice names, at most."""
+_NAMING = frozenset({NoticeKind.ALERT, NoticeKind.CHANGED})
+"""Beside that of what is not asked about any more, the kinds that name documents."""
 
 
 def alerts(work: Work, numbered: NumberedDecision | None, released: Released | None) -> tuple[Finding, ...]:
@@ -98,7 +100,7 @@ def _documents(
     """Return the documents that a notice is about, by what authorities and officers said of them and by nothing else."""
     if kind is NoticeKind.GAVE_UP:
         return [_noticed(one.key, one.status) for one in given_up]
-    if numbered is None:
+    if numbered is None or kind not in _NAMING:
         return []
     now = {one.key: one.status for one in numbered.decision.documents}
     if kind is NoticeKind.ALERT:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import structs
+
 from gateway.decisions import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE, Intended, Judgement, as_if_held
 from gateway.domain.contingency import RELEASED_UNVERIFIED, Afterwards, DecidedInside, Found, Window
 from gateway.domain.decision import Decision, DocumentOutcome, Effect, Mode, NumberedDecision
@@ -199,7 +201,7 @@ class _Anew:
         verifications = tuple(
             one for one in seen.verifications if one.verified_by is VerifiedBy.AUTHORITY or one.key not in documents
         )
-        facts = replace(seen.case.facts, verifications=verifications, windows=(), released_under=(), before=())
+        facts = structs.replace(seen.case.facts, verifications=verifications, windows=(), released_under=(), before=())
         judgement = Judgement(replace(seen.case, facts=facts))
         return cls(judgement.decision(as_if_held(judgement, at)), judgement.intended())
 

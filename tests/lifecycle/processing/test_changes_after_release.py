@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from gateway.decisions import decide
 from gateway.domain.codec import encode
@@ -117,5 +118,5 @@ def test_what_was_told_in_other_words_of_the_catalogue_is_not_told_again(alter: 
     findings = tuple(replace(one, **alter) for one in looks.last.decision.findings)
     looks.last = replace(looks.last, decision=replace(looks.last.decision, findings=findings))
     # As an earlier version stored it: without a count.
-    looks.known = tuple(replace(one, said=None, changes=0) for one in looks.known)
+    looks.known = tuple(structs.replace(one, said=None, changes=0) for one in looks.known)
     assert looks.look(said("withdrawn")) == []
