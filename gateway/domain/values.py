@@ -153,7 +153,7 @@ def _text(value: Any) -> None:
         raise _other_type()
     if len(value) > MOST_TEXT:
         raise _Unreadable(f"a text of more than {MOST_TEXT} characters")
-    if not (value.isascii() and "\0" not in value or is_storable(value)):
+    if not ((value.isascii() and "\0" not in value) or is_storable(value)):
         raise _Unreadable("a text with a character that cannot be stored")
 
 
