@@ -216,7 +216,10 @@ def _origin(line: Children) -> str | None:
 
 def _countries(parts: Children, name: str) -> tuple[str, ...]:
     """Return the countries that are named there by a code; one that is not is no fact."""
-    codes = ((country.findtext(_r("ID")) or "").strip() for country in parts.many(_r(name)))
+    named = parts.many(_r(name))
+    if not named:
+        return ()
+    codes = [(country.findtext(_r("ID")) or "").strip() for country in named]
     return tuple(dict.fromkeys(code for code in codes if _COUNTRY.fullmatch(code)))
 
 
