@@ -17,5 +17,5 @@ def test_a_text_is_read_again_as_it_was(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["a\0", "\x1f", "\ud800", "\ufffe"])
 def test_what_xml_cannot_carry_is_refused(text: str) -> None:
-    with pytest.raises(RequestRejected, match="^a: "):
+    with pytest.raises(RequestRejected, match=r"^a: "):
         escaped("a", text)

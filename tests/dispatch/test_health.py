@@ -22,8 +22,8 @@ def test_calls_that_end_out_of_order_count_in_the_slots_of_their_moments() -> No
 
 
 def test_the_last_exchange_is_the_one_that_ended_last() -> None:
+    assert HealthRecord().last_exchange is None
     record = HealthRecord()
-    assert record.last_exchange is None
     record.answered(0.0421, at(9), "valid")
     record.failed(1.2, "SW-ADP-01", at(3), away=True)
     last = record.last_exchange
