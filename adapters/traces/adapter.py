@@ -77,8 +77,7 @@ class TracesAdapter:
 
     def _read(self, query: DocumentQuery, occasion: Occasion, response: Response) -> Answer:
         if query.declaration is not None:
-            body = self._others.left_out(response.body, query.declaration)
-            response = response if body is response.body else replace(response, body=body)
+            response = self._without_others(response, query.declaration)
         told = read_information(self._port.answer(response, office=self._office, occasion=occasion), self._names)
         if told.of_reservation:
             raise UnexpectedAnswer("a read is answered as a reservation")
@@ -136,8 +135,12 @@ class TracesAdapter:
     ) -> Exchange[etree._Element]:
         response = yield self._port.request(payload, office=office, occasion=occasion)
         if of is not None:
-            response = replace(response, body=self._others.left_out(response.body, of))
+            response = self._without_others(response, of)
         return self._port.answer(response, office=office, occasion=occasion)
+
+    def _without_others(self, response: Response, of: Reference) -> Response:
+        body = self._others.left_out(response.body, of)
+        return response if body is response.body else replace(response, body=body)
 
 
 def _compare(certificate: Certificate, ledger: Ledger | None) -> None:

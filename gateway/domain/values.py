@@ -33,6 +33,7 @@ _UNIT = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 _Check = Callable[[Any], None]
+_WHOLE = Decimal(1)
 _NEVER = object()
 """What no field has as its value."""
 
@@ -175,6 +176,8 @@ def _position(value: Any) -> None:
 def _number(value: Any, places: int) -> None:
     if type(value) is not Decimal:
         raise _other_type()
+    if value.same_quantum(_WHOLE) and value.adjusted() < MOST_DIGITS:
+        return  # a whole number, as most amounts are
     # By its parts: reckoning with a number of 90 million digits would take for ever.
     _, digits, exponent = value.as_tuple()
     if type(exponent) is not int:

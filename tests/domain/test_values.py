@@ -56,3 +56,29 @@ def test_a_text_that_cannot_be_stored_is_refused_with_its_place(text: str) -> No
 @pytest.mark.parametrize("text", ["é", "\x01", "\U0001f600", ""])
 def test_every_other_text_is_taken(text: str) -> None:
     make_sure_of(told(holder=text), Answer)
+
+
+@pytest.mark.parametrize(
+    ("amount", "taken"),
+    [
+        ("0", True),
+        ("9999999999999999", True),
+        ("-9999999999999999", True),
+        ("10000000000000000", False),
+        ("1E+15", True),
+        ("1E+16", False),
+        ("0E+16", True),
+        ("0E+17", False),
+        ("0.000001", True),
+        ("0.0000001", False),
+        ("NaN", False),
+        ("Infinity", False),
+    ],
+)
+def test_an_amount_has_so_many_digits_and_places(amount: str, *, taken: bool) -> None:
+    answer = told(lines=(replace(LINE, quantity=Quantity(value=Decimal(amount), unit="KGM")),))
+    if taken:
+        make_sure_of(answer, Answer)
+        return
+    with pytest.raises(UnreadableValue, match=r"^answer.certificate.lines.quantity.value: "):
+        make_sure_of(answer, Answer)
