@@ -43,9 +43,10 @@ class TracesAdapter:
 
     def __init__(self, settings: Settings, port: Port | None = None) -> None:
         self._port = port or CertexPort.of(settings)
+        self._names = self._port.names
         self._codes = read_code_lists(Path(__file__).with_name("codes.toml").read_text(encoding="utf-8"))
-        self._operations = Operations(names=self._port.names, codes=self._codes)
-        self._others = OtherDeclarations(self._port.names, tuple(STATES))
+        self._operations = Operations(names=self._names, codes=self._codes)
+        self._others = OtherDeclarations(self._names, tuple(STATES))
         self._office = settings.values["customs_office"]
         """Stands in reads and lists only: a movement carries its declaration's own."""
         if not OFFICE.fullmatch(self._office):
@@ -76,9 +77,8 @@ class TracesAdapter:
 
     def _read(self, query: DocumentQuery, occasion: Occasion, response: Response) -> Answer:
         if query.declaration is not None:
-            body = self._others.left_out(response.body, query.declaration)
-            response = response if body is response.body else replace(response, body=body)
-        told = read_information(self._port.answer(response, office=self._office, occasion=occasion), self._port.names)
+            response = self._without_others(response, query.declaration)
+        told = read_information(self._port.answer(response, office=self._office, occasion=occasion), self._names)
         if told.of_reservation:
             raise UnexpectedAnswer("a read is answered as a reservation")
         on = occasion.at.date()
@@ -88,7 +88,7 @@ class TracesAdapter:
                 raise UnexpectedAnswer("a quantity position without its certificate")
             return Answer(status=Status.NOT_FOUND)
         status, certificate = read_certificate(told.certificate, query.reference, self._codes, on)
-        ledger = read_ledger(told.summary, self._port.names, query.declaration)
+        ledger = read_ledger(told.summary, self._names, query.declaration)
         _compare(certificate, ledger)
         return Answer(status=status, certificate=certificate, ledger=ledger)
 
@@ -96,7 +96,7 @@ class TracesAdapter:
         """Reserve all lines of the order for its MRN, in place of its earlier reservation."""
         payload = self._operations.reserve(order, at=occasion.at)
         body = yield from self._ask(payload, order.customs_office, occasion, of=order.declaration)
-        return read_reservation(body, order, self._port.names, self._codes, occasion.at.date())
+        return read_reservation(body, order, self._names, self._codes, occasion.at.date())
 
     def write_off(self, order: QuantityOrder, occasion: Occasion) -> Exchange[Receipt]:
         """Turn the whole reservation of the MRN into a write-off."""
@@ -110,33 +110,37 @@ class TracesAdapter:
         """Force, amend or delete the write-off of the MRN."""
         payload = self._operations.intervene(intervention, at=occasion.at)
         body = yield from self._ask(payload, intervention.order.customs_office, occasion)
-        return read_outcome(body, "ChedIntervention", self._port.names, self._codes, occasion.at.date())
+        return read_outcome(body, "ChedIntervention", self._names, self._codes, occasion.at.date())
 
     def list(self, filter: DocumentFilter, occasion: Occasion) -> Exchange[tuple[DocumentSummary, ...]]:
         """List certificates; with `filter.subscribe` TRACES pushes later changes of them."""
         office = filter.customs_office or self._office
         if not OFFICE.fullmatch(office):
             raise RequestRejected("a customs office has 1 to 8 letters and digits")
-        payload = list_payload(filter, self._port.names, self._codes, occasion.at)
+        payload = list_payload(filter, self._names, self._codes, occasion.at)
         body = yield from self._ask(payload, office, occasion)
-        return read_list(body, filter, self._port.names, self._codes, occasion.at.date())
+        return read_list(body, filter, self._names, self._codes, occasion.at.date())
 
     def read_notification(self, request: Request) -> tuple[Change, ...]:
         """Read which certificates TRACES pushes changes of."""
-        return read_push(self._port.pushed(request.body), self._port.names, self._codes)
+        return read_push(self._port.pushed(request.body), self._names, self._codes)
 
     def _clear(self, order: QuantityOrder, clearance: Clearance, occasion: Occasion) -> Exchange[Receipt]:
         payload = self._operations.clear(order, clearance, at=occasion.at)
         body = yield from self._ask(payload, order.customs_office, occasion)
-        return read_outcome(body, "ChedClearance", self._port.names, self._codes, occasion.at.date())
+        return read_outcome(body, "ChedClearance", self._names, self._codes, occasion.at.date())
 
     def _ask(
         self, payload: Payload, office: str, occasion: Occasion, *, of: Reference | None = None
     ) -> Exchange[etree._Element]:
         response = yield self._port.request(payload, office=office, occasion=occasion)
         if of is not None:
-            response = replace(response, body=self._others.left_out(response.body, of))
+            response = self._without_others(response, of)
         return self._port.answer(response, office=office, occasion=occasion)
+
+    def _without_others(self, response: Response, of: Reference) -> Response:
+        body = self._others.left_out(response.body, of)
+        return response if body is response.body else replace(response, body=body)
 
 
 def _compare(certificate: Certificate, ledger: Ledger | None) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from adapters.traces.elements import local, one, optional_text_of, text_of
-from adapters.traces.port import Names, Payload
+from adapters.traces.elements import Children, local, one, optional_text_of
+from adapters.traces.port import Names, Payload, tags_of
 from gateway.contract import AccessRefused, Occasion, Request, Response, Settings, Unavailable, UnexpectedAnswer
 from gateway.contract.ws_security import UsernameToken
 from gateway.contract.xml import parse_xml
@@ -27,6 +27,7 @@ LANGUAGE = "en"
 SPOKEN = frozenset({200, 500})
 """A SOAP fault comes with 500."""
 
+_ENVELOPE, _HEADER, _BODY, _FAULT = map(tags_of(SOAP), ("Envelope", "Header", "Body", "Fault"))
 _UNAUTHENTICATED = "UnauthenticatedException"
 
 
@@ -96,15 +97,16 @@ class CertexPort:
             if response.status == 500:
                 raise Unavailable("the service failed without a SOAP fault") from error
             raise
-        fault = next(body.iterchildren(f"{{{SOAP}}}Fault"), None)
+        fault = next(body.iterchildren(_FAULT), None)
         if fault is not None:
             raise _fault(fault)
         if response.status != 200:
             raise Unavailable("the service failed without a SOAP fault")
-        header = one(one(envelope, f"{{{SOAP}}}Header"), self.names.ched("CertexHeader"))
-        if text_of(header, self.names.base("MessageId")) != occasion.message_id:
+        names = self.version.names
+        header = Children(one(envelope.one(_HEADER), names.ched("CertexHeader")))
+        if header.text(names.base("MessageId")) != occasion.message_id:
             raise UnexpectedAnswer("the answer is to another message")
-        if text_of(header, self.names.base("UniqRequesterPrefix")) != office:
+        if header.text(names.base("UniqRequesterPrefix")) != office:
             raise UnexpectedAnswer("the answer is to another requester")
         return _only(body)
 
@@ -113,11 +115,13 @@ class CertexPort:
         return _only(_opened(body)[1])
 
 
-def _opened(content: bytes) -> tuple[etree._Element, etree._Element]:
+def _opened(content: bytes) -> tuple[Children, etree._Element]:
+    """Return the parts of an envelope, and its body."""
     envelope = parse_xml(content)
-    if envelope.tag != f"{{{SOAP}}}Envelope":
+    if envelope.tag != _ENVELOPE:
         raise UnexpectedAnswer(f"the answer is a {local(envelope)}, not an envelope")
-    return envelope, one(envelope, f"{{{SOAP}}}Body")
+    parts = Children(envelope)
+    return parts, parts.one(_BODY)
 
 
 def _only(body: etree._Element) -> etree._Element:

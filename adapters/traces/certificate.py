@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 
 from lxml import etree
@@ -11,6 +11,7 @@ from lxml import etree
 from adapters.traces.codes import Codes, Conclusion, Relationship
 from adapters.traces.elements import Children, decimal, one, text
 from adapters.traces.ledger import CODE, UNIT
+from adapters.traces.port import tags_of
 from gateway.contract import Certificate, CertificateLine, Quantity, Status, UnexpectedAnswer
 
 SPS = "urn:un:unece:uncefact:data:standard:SPSCertificate:17"
@@ -24,6 +25,8 @@ APPLICANT = "4"
 
 _READ: Mapping[str, str] = MappingProxyType({INSPECTOR: "DECISION_CONCLUSION", APPLICANT: "PURPOSE"})
 """The clause that is read of a signatory; those of all others are not."""
+
+_s, _r = tags_of(SPS), tags_of(RABIE)
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _TOTAL = "0"
@@ -213,7 +216,10 @@ def _origin(line: Children) -> str | None:
 
 def _countries(parts: Children, name: str) -> tuple[str, ...]:
     """Return the countries that are named there by a code; one that is not is no fact."""
-    codes = ((country.findtext(_r("ID")) or "").strip() for country in parts.many(_r(name)))
+    named = parts.many(_r(name))
+    if not named:
+        return ()
+    codes = [(country.findtext(_r("ID")) or "").strip() for country in named]
     return tuple(dict.fromkeys(code for code in codes if _COUNTRY.fullmatch(code)))
 
 
@@ -249,13 +255,3 @@ def _facts(kind: str, purposes: list[str], notes: list[tuple[str | None, Childre
 def _first_text(parts: Children, name: str) -> str:
     found = parts.many(_r(name))
     return (found[0].text or "") if found else ""
-
-
-@cache
-def _s(name: str) -> str:
-    return f"{{{SPS}}}{name}"
-
-
-@cache
-def _r(name: str) -> str:
-    return f"{{{RABIE}}}{name}"

@@ -25,12 +25,13 @@ class Children:
 
     def __init__(self, parent: etree._Element) -> None:
         self._parent = parent
-        self._by_tag: dict[str, list[etree._Element]] = {}
+        by_tag: dict[str, list[etree._Element]] = {}
         for child in parent:
-            if (tag := child.tag) in self._by_tag:
-                self._by_tag[tag].append(child)
+            if (tag := child.tag) in by_tag:
+                by_tag[tag].append(child)
             else:
-                self._by_tag[tag] = [child]
+                by_tag[tag] = [child]
+        self._by_tag = by_tag
 
     def many(self, tag: str) -> Sequence[etree._Element]:
         """Return the children of that name."""
@@ -47,19 +48,20 @@ class Children:
 
     def one(self, tag: str) -> etree._Element:
         """Return the only child of that name."""
-        found = self.at_most_one(tag)
-        if found is None:
-            raise UnexpectedAnswer(f"{local(self._parent)}: {_name(tag)} is missing")
-        return found
+        found = self._by_tag.get(tag, ())
+        if len(found) != 1:
+            fault = "stands twice" if found else "is missing"
+            raise UnexpectedAnswer(f"{local(self._parent)}: {_name(tag)} {fault}")
+        return found[0]
 
     def text(self, tag: str, pattern: re.Pattern[str] | None = None) -> str:
         """Return the text of the only child of that name."""
-        return text(self.one(tag), pattern)
+        found = self._by_tag.get(tag, ())
+        return text(found[0] if len(found) == 1 else self.one(tag), pattern)
 
     def optional_text(self, tag: str, pattern: re.Pattern[str] | None = None) -> str | None:
         """Return the text of a child that may be absent; present, it has to have one."""
-        found = self.at_most_one(tag)
-        return None if found is None else text(found, pattern)
+        return text(self.one(tag), pattern) if tag in self._by_tag else None
 
     def count(self, tag: str) -> int:
         """Return a whole number from 1 to 999,999."""
@@ -86,7 +88,7 @@ def at_most_one(parent: etree._Element, tag: str) -> etree._Element | None:
 def text(element: etree._Element, pattern: re.Pattern[str] | None = None) -> str:
     """Return an element's text without the blanks around it: 1 to `MAX_TEXT` characters that match as a whole."""
     value = (element.text or "").strip()
-    if len(element) or not 0 < len(value) <= MAX_TEXT:
+    if not value or len(value) > MAX_TEXT or len(element):
         raise UnexpectedAnswer(f"{local(element)}: a text is expected")
     if pattern is not None and not pattern.fullmatch(value):
         raise UnexpectedAnswer(f"{local(element)}: not in the expected form")

@@ -31,6 +31,7 @@ CODE = re.compile(r"[0-9]{2,10}", re.ASCII)
 _CODES = ("TARICCode", "CombinedNomenclatureCode", "HarmonizedSystemSubheadingcode")
 STATES = {"ReservedQuantity": AllocationState.RESERVED, "ConsumedQuantity": AllocationState.CONSUMED}
 """The elements that tell what a declaration holds, or has used up."""
+_KINDS = tuple(ReferenceKind)
 
 
 def read_ledger(summary: etree._Element | None, names: Names, of: Reference | None = None) -> Ledger | None:
@@ -43,7 +44,7 @@ def read_ledger(summary: etree._Element | None, names: Names, of: Reference | No
     """
     if summary is None:
         return None
-    lines = tuple(_line(element, names) for element in summary.iterchildren(names.base("AvailableQuantity")))
+    lines = tuple([_line(element, names) for element in summary.iterchildren(names.base("AvailableQuantity"))])
     if len({line.number for line in lines}) != len(lines):
         raise UnexpectedAnswer("QuantityManagementSummary: a line stands twice")
     counted = _counted(names.base_namespace)
@@ -56,7 +57,7 @@ def read_ledger(summary: etree._Element | None, names: Names, of: Reference | No
         raise UnexpectedAnswer("an allocation names no declaration")
     else:
         found = _of_declaration(summary, names, of, told)
-    return Ledger(lines=lines, allocations=tuple(_allocation(element, names) for element in found))
+    return Ledger(lines=lines, allocations=tuple([_allocation(element, names) for element in found]))
 
 
 def make_sure_it_is_whole(ledger: Ledger, certificate: Certificate, codes: Codes, on: date) -> None:
@@ -103,7 +104,7 @@ class _Counted:
 
 @cache
 def _counted(namespace: str) -> _Counted:
-    named = " or ".join(f"base:{kind}" for kind in ReferenceKind)
+    named = " or ".join(f"base:{kind}" for kind in _KINDS)
     return _Counted(
         *(
             etree.XPath(" + ".join(f"count({which % name})" for name in STATES), namespaces={"base": namespace})
@@ -122,7 +123,7 @@ def _of_declaration(
     """Return the allocations that name a declaration, after making sure that none names two."""
     own, value = names.base(declaration.kind), declaration.value
     references, ours = 0, []
-    for reference in summary.iter(*(names.base(kind) for kind in ReferenceKind)):
+    for reference in summary.iter(*map(names.base, _KINDS)):
         references += 1
         if (reference.text or "").strip() == value and reference.tag == own:
             ours.append(reference.getparent())
@@ -179,7 +180,7 @@ def _code(parts: Children, names: Names) -> str | None:
 def _declaration(parts: Children, names: Names) -> Reference:
     found = [
         Reference(kind=kind, value=value)
-        for kind in ReferenceKind
+        for kind in _KINDS
         if (value := parts.optional_text(names.base(kind))) is not None
     ]
     if len(found) != 1:

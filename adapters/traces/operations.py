@@ -51,6 +51,12 @@ class QuantityManagement(StrEnum):
     RESERVE = "1"
 
 
+_LANGUAGE = leaf("ched:Language", LANGUAGE)
+# Optional by the schema, but the service refuses a request without it.
+_NO_DECLARATION = around("ched:CustomsDeclarationReferenceNumber")
+_INDICATED = {one: leaf("ched:QuantityManagementIndication", one) for one in QuantityManagement}
+
+
 class Clearance(StrEnum):
     """`GoodsClearanceInformation`: the effect on a reservation."""
 
@@ -92,11 +98,10 @@ class Operations:
             self.names,
             leaf("ched:SendingDate", moment_text(at)),
             leaf("ched:ChedCertificateId", normalised(reference)),
-            # Optional by the schema, but the service refuses a request without it.
-            around("ched:CustomsDeclarationReferenceNumber"),
+            _NO_DECLARATION,
             _office(office),
-            leaf("ched:Language", LANGUAGE),
-            leaf("ched:QuantityManagementIndication", QuantityManagement.READ),
+            _LANGUAGE,
+            _INDICATED[QuantityManagement.READ],
         )
 
     def reserve(self, order: QuantityOrder, *, at: datetime) -> Payload:
@@ -110,8 +115,8 @@ class Operations:
             around("ched:CustomsDeclarationReferenceNumber", leaf("base:MRN", mrn)),
             _office(order.customs_office),
             *self._items("ched:CommodityDescriptionForChed", order.lines),
-            leaf("ched:Language", LANGUAGE),
-            leaf("ched:QuantityManagementIndication", QuantityManagement.RESERVE),
+            _LANGUAGE,
+            _INDICATED[QuantityManagement.RESERVE],
         )
 
     def clear(self, order: QuantityOrder, clearance: Clearance, *, at: datetime) -> Payload:
@@ -141,12 +146,12 @@ class Operations:
             if (line.goods_item, line.certificate_line) in seen:
                 raise RequestRejected("a goods item draws twice on one line")
             seen.add((line.goods_item, line.certificate_line))
-            items.append(around(name, *self._item(line)))
+            items.append(f"<{name}>{self._item(line)}</{name}>")
         if not items:
             raise RequestRejected("no line is ordered")
         return items
 
-    def _item(self, line: OrderLine) -> list[str]:
+    def _item(self, line: OrderLine) -> str:
         if not (1 <= line.goods_item <= _MOST and 1 <= line.certificate_line <= _MOST):
             raise RequestRejected("goods items and lines are numbered from 1")
         if not _COMMODITY.fullmatch(line.commodity_code):
@@ -156,12 +161,13 @@ class Operations:
         measured = {quantity.unit in self.codes.mass_units.rows: quantity for quantity in line.quantities}
         if not measured or len(measured) != len(line.quantities):
             raise RequestRejected("an item has one quantity, or one of mass and another")
-        return [
-            leaf("base:GoodsItemNumber", str(line.goods_item)),
-            leaf("base:CertificateLineNumber", str(line.certificate_line)),
-            leaf("base:ClassCode", line.commodity_code[:CN_DIGITS]),
-            *(_quantity(_MEASURES[mass], measured[mass]) for mass in _MEASURES if mass in measured),
-        ]
+        # Numbers and codes, of which nothing is escaped.
+        return (
+            f"<base:GoodsItemNumber>{line.goods_item}</base:GoodsItemNumber>"
+            f"<base:CertificateLineNumber>{line.certificate_line}</base:CertificateLineNumber>"
+            f"<base:ClassCode>{line.commodity_code[:CN_DIGITS]}</base:ClassCode>"
+            + "".join([_quantity(name, measured[mass]) for mass, name in _MEASURES.items() if mass in measured])
+        )
 
 
 def _head(order: QuantityOrder, at: datetime) -> tuple[str, ...]:
@@ -183,8 +189,10 @@ def _quantity(measure: str, quantity: Quantity) -> str:
     # Never one without the other: without a unit, a quantity is read as tonnes.
     if not UNIT.fullmatch(quantity.unit):
         raise RequestRejected("a quantity needs the code of its unit")
-    number = leaf(f"base:{measure}Quantity", amount(quantity.value))
-    return number + leaf(f"base:{measure}UnitOfMeasure", quantity.unit)
+    return (
+        f"<base:{measure}Quantity>{amount(quantity.value)}</base:{measure}Quantity>"
+        f"<base:{measure}UnitOfMeasure>{quantity.unit}</base:{measure}UnitOfMeasure>"
+    )
 
 
 def _mrn(order: QuantityOrder) -> str:

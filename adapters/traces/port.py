@@ -4,12 +4,24 @@ What an operation says, and how its answer is read, knows no envelope, no header
 versions of the service are two ports with adapters of their own, live beside each other.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol
 
 from lxml import etree
 
 from gateway.contract import Occasion, Request, Response
+
+
+def tags_of(namespace: str) -> Callable[[str], str]:
+    """Return what gives the tags of a namespace's elements by their names: an answer is asked for dozens of them."""
+
+    @lru_cache(maxsize=256)
+    def tag(name: str) -> str:
+        return f"{{{namespace}}}{name}"
+
+    return tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,14 +32,14 @@ class Names:
     """Of the operations on CHEDs."""
     base_namespace: str
     """Of the parts that operations share."""
+    ched: Callable[[str], str] = field(init=False, repr=False, compare=False)
+    """Gives the tag of an element of the operations by its name."""
+    base: Callable[[str], str] = field(init=False, repr=False, compare=False)
+    """Gives the tag of an element of the shared parts by its name."""
 
-    def ched(self, name: str) -> str:
-        """Return the tag of an element of the operations."""
-        return f"{{{self.ched_namespace}}}{name}"
-
-    def base(self, name: str) -> str:
-        """Return the tag of an element of the shared parts."""
-        return f"{{{self.base_namespace}}}{name}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ched", tags_of(self.ched_namespace))
+        object.__setattr__(self, "base", tags_of(self.base_namespace))
 
 
 @dataclass(frozen=True, slots=True)

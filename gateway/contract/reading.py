@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from gateway.contract.errors import RequestRejected, UnexpectedAnswer
@@ -165,9 +166,9 @@ class Record:
     def text(self, key: str, pattern: str | None = None) -> str:
         """Gives a text of 1 to `MAX_TEXT` (500) characters without control characters, that matches the pattern as a whole."""
         value = self._value(key)
-        if type(value) is not str or not 0 < len(value) <= MAX_TEXT or _UNFIT.search(value):
+        if type(value) is not str or not 0 < len(value) <= MAX_TEXT or not (value.isprintable() or _fit(value)):
             raise self._fault(key, "a text is expected")
-        if pattern is not None and not re.fullmatch(pattern, value, re.ASCII):
+        if pattern is not None and not _form(pattern).fullmatch(value):
             raise self._fault(key, f"a text like {pattern} is expected")
         return value
 
@@ -239,14 +240,15 @@ class Record:
 
     def records(self, key: str) -> tuple["Record", ...]:
         """Gives the objects of a list, which may be empty."""
-        found = tuple(Record(value, f"{self.path}.{key}[{n}]") for n, value in enumerate(self._list(key)))
-        if any(type(record.values) is not dict for record in found):
-            raise self._fault(key, "a list of objects is expected")
-        return found
+        found = self._list(key)
+        for value in found:
+            if type(value) is not dict:
+                raise self._fault(key, "a list of objects is expected")
+        return tuple([Record(value, f"{self.path}.{key}[{n}]") for n, value in enumerate(found)])
 
     def texts(self, key: str, pattern: str | None = None) -> tuple[str, ...]:
         """Gives the texts of a list, which may be empty."""
-        return tuple(Record({key: value}, self.path).text(key, pattern) for value in self._list(key))
+        return tuple([Record({key: value}, self.path).text(key, pattern) for value in self._list(key)])
 
     def quantity(self, key: str) -> Quantity:
         """Gives `{"value": decimal text, "unit": Rec 20 code}`: never one without the other."""
@@ -295,6 +297,16 @@ def read_json(body: bytes) -> Record:
     if type(value) is not dict:
         raise UnexpectedAnswer("$: an object is expected")
     return Record(value)
+
+
+@lru_cache(maxsize=512)
+def _form(pattern: str) -> re.Pattern[str]:
+    """Gives a pattern of ASCII, ready to be matched: one is matched for many texts, and `re` takes longer to find its own."""
+    return re.compile(pattern, re.ASCII)
+
+
+def _fit(text: str) -> bool:
+    return _UNFIT.search(text) is None
 
 
 def _plain(value: Any) -> Decimal | None:

@@ -23,7 +23,9 @@ def escaped(name: str, value: str) -> str:
     Raises:
         RequestRejected: it holds characters that XML cannot carry.
     """
-    if value.isascii() and value.isalnum():
+    if value.isascii() and (
+        value.isalnum() or (value.isprintable() and not ("&" in value or "<" in value or ">" in value))
+    ):
         return value  # numbers and codes: most of what is told
     if _NOT_CARRIED.search(value):
         raise RequestRejected(f"{name}: characters that XML cannot carry")

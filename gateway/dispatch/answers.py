@@ -1,6 +1,6 @@
 """Checks that what an adapter returned is what it promises, down to the last value, and about what was asked."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
 from operator import eq
 from typing import TypeVar
@@ -169,25 +169,26 @@ def _make_sure_it_adds_up(certificate: Certificate, ledger: Ledger, convert: Con
 
 
 def _fits(left: LedgerLine, line: CertificateLine, taken: Collection[Allocation], convert: Convert) -> bool:
-    measures = tuple(_measures(line))
-    if measures:
-        counted = (_in(left.available.unit, measure, convert) for measure in measures)
-        whole = next((one for one in counted if one is not None), None)
-        parts = (_in(left.available.unit, one.quantity, convert) for one in taken)
-        if whole is None or left.available.value + _sum(parts) > whole:
+    if measures := _measures(line):
+        unit, whole = left.available.unit, None
+        for measure in measures:
+            if (whole := _in(unit, measure, convert)) is not None:
+                break
+        if whole is None or left.available.value + _sum([_in(unit, one.quantity, convert) for one in taken]) > whole:
             return False
     if left.amount is None or line.amount is None:
         return True
     currency = left.amount.currency
-    worth = (one.amount.value for one in taken if one.amount is not None and one.amount.currency == currency)
+    worth = [one.amount.value for one in taken if one.amount is not None and one.amount.currency == currency]
     return currency == line.amount.currency and left.amount.value + _sum(worth) <= line.amount.value
 
 
-def _measures(line: CertificateLine) -> Iterator[Quantity]:
+def _measures(line: CertificateLine) -> list[Quantity]:
     """Return the certified measures of a line, a value with its currency in the unit's place, as the position has it."""
-    yield from (one for one in (line.quantity, line.volume) if one is not None)
+    found = [one for one in (line.quantity, line.volume) if one is not None]
     if line.amount is not None:
-        yield Quantity(value=line.amount.value, unit=line.amount.currency)
+        found.append(Quantity(value=line.amount.value, unit=line.amount.currency))
+    return found
 
 
 def _in(unit: str, quantity: Quantity, convert: Convert) -> Decimal | None:
@@ -198,4 +199,4 @@ def _in(unit: str, quantity: Quantity, convert: Convert) -> Decimal | None:
 
 
 def _sum(values: Iterable[Decimal | None]) -> Decimal:
-    return sum((value for value in values if value is not None), Decimal(0))
+    return sum([value for value in values if value is not None], Decimal(0))

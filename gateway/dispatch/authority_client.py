@@ -4,12 +4,12 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 from tenacity import (
@@ -148,13 +148,13 @@ class AuthorityClient:
             may_send=may_send,
         )
 
-    async def once(self, call: AuthorityCall[T]) -> T | CallFault:
+    def once(self, call: AuthorityCall[T]) -> Coroutine[Any, Any, T | CallFault]:
         """Make a call and never a second one, whatever comes of the first. Never raises, unless it is cancelled."""
-        return await self._ended(self._attempt, call)
+        return self._ended(self._attempt, call)
 
-    async def insistently(self, call: AuthorityCall[T]) -> T | CallFault:
+    def insistently(self, call: AuthorityCall[T]) -> Coroutine[Any, Any, T | CallFault]:
         """Make a call, again where that is harmless and worth it. Never raises, unless it is cancelled."""
-        return await self._ended(self._insist, call)
+        return self._ended(self._insist, call)
 
     async def _ended(self, carry: Callable[[AuthorityCall[T]], Awaitable[T]], call: AuthorityCall[T]) -> T | CallFault:
         self.record.in_flight += 1

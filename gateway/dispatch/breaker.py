@@ -57,6 +57,8 @@ class Breaker:
         Raises:
             NotAsked: it would not.
         """
+        if self._opened_at is None:
+            return  # nor does anybody probe one that is closed
         if self._probing or self.state is BreakerState.OPEN:
             raise NotAsked("the authority was unavailable several times in a row and is left alone for a while")
 

@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
 
 import structlog
+from msgspec import Struct
 
 from gateway import observe
 from gateway.contract import (
@@ -56,8 +56,7 @@ _CALLS = 3
 """Times the deadline of one call after which none of before new settings is under way."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorityAnswer:
+class AuthorityAnswer(Struct, frozen=True, kw_only=True):
     """The result of asking about one document."""
 
     verification: Verification
@@ -301,7 +300,7 @@ def _status(answer: Answer) -> str:
 
 def _answer_of(requirement: Requirement, call: AuthorityCall[Answer], came: Answer | CallFault) -> AuthorityAnswer:
     evidence = call.trail.items()
-    digests, message_ids = tuple(item.digest for item in evidence), tuple(call.message_ids)
+    digests, message_ids = tuple([item.digest for item in evidence]), tuple(call.message_ids)
     if isinstance(came, CallFault):
         lost = _undetermined(requirement, came.code, call.requested_at, evidence=digests, message_ids=message_ids)
         return AuthorityAnswer(verification=lost, evidence=evidence)

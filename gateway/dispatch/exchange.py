@@ -116,7 +116,7 @@ class LoopStepper:
                 raise UnexpectedAnswer("the adapter's method is no generator")
             return exchange, advance(exchange, None)
 
-        if (own := observe.declaration_id.get()) is not None and own in self._running():
+        if self._left and (own := observe.declaration_id.get()) is not None and own in self._running():
             raise OwnLimits("the adapter's code still runs for this declaration, where it overran its time")
         exchange, step = await self._run(begin, 0, clock)
         return exchange, self._in_time(step, clock)
@@ -154,7 +154,7 @@ class LoopStepper:
         """
         if not self.enabled:
             raise UnexpectedAnswer("the adapter overran its time too often and is disabled until somebody enables it")
-        if len(self._running()) >= MOST_LEFT:
+        if self._left and len(self._running()) >= MOST_LEFT:
             raise OwnLimits("the adapter's code still runs where it overran its time: nothing more of it is run")
         if not self._in_loop or size > LARGE:
             return await self._run_beside(work, clock)
@@ -180,8 +180,7 @@ class LoopStepper:
 
     def _running(self) -> Collection[str | None]:
         """Return the declarations, if any, for which threads still run that overran."""
-        if self._left:
-            self._left = {thread: declaration for thread, declaration in self._left.items() if thread.is_alive()}
+        self._left = {thread: declaration for thread, declaration in self._left.items() if thread.is_alive()}
         return self._left.values()
 
     def _overrun(self) -> Overrun:

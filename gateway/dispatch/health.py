@@ -2,13 +2,14 @@
 
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.dispatch.breaker import BreakerState
 from gateway.domain.adapter_processes import AdapterHere, LastExchange
 from gateway.domain.adapter_tier import PlacementReason
-from gateway.domain.authority_figures import SLOTS_KEPT, AdapterFigures, Answering, CallSlot, slot_of
+from gateway.domain.authority_figures import SLOT_S, SLOTS_KEPT, AdapterFigures, Answering, CallSlot, slot_of
 
+_SLOT = timedelta(seconds=SLOT_S)
 REMEMBERED = 100
 """Calls over which latencies are counted."""
 
@@ -78,9 +79,20 @@ class HealthRecord:
         self.last_ok_at: datetime | None = None
         self.down_since: datetime | None = None
         self.away_at: datetime | None = None
-        self.last_exchange: LastExchange | None = None
+        self._last: tuple[datetime, str, float] | None = None
+        """When the last exchange was begun, its outcome, and its seconds."""
         self._slots: dict[datetime, CallSlot] = {}
+        self._slot: CallSlot | None = None
+        """Of the last call; None: it counts nowhere."""
         self._seconds: deque[float] = deque(maxlen=REMEMBERED)
+
+    @property
+    def last_exchange(self) -> LastExchange | None:
+        """The last exchange; None: there was none."""
+        if self._last is None:
+            return None
+        at, outcome, seconds = self._last
+        return LastExchange(at=at, outcome=outcome, milliseconds=round(seconds * 1_000))
 
     def answered(self, seconds: float, at: datetime, outcome: str) -> bool:
         """Record a call that brought an answer, of such an outcome; return whether that is news: the first one of this process, or after an absence."""
@@ -107,15 +119,20 @@ class HealthRecord:
 
     def _note(self, seconds: float, at: datetime, outcome: str, code: str | None = None) -> None:
         self._seconds.append(seconds)
-        self.last_exchange = LastExchange(at=at, outcome=outcome, milliseconds=round(seconds * 1_000))
+        self._last = at, outcome, seconds
+        if self._slot is None or not self._slot.at <= at < self._slot.at + _SLOT:
+            self._slot = self._slot_at(at)
+        if self._slot is not None:
+            self._slot.note(seconds, code)
+
+    def _slot_at(self, at: datetime) -> CallSlot | None:
+        """Return the slot of a moment; None where that is older than all that is remembered."""
         begins = slot_of(at)
         if begins not in self._slots:
             self._slots[begins] = CallSlot(at=begins)
             if len(self._slots) > SLOTS_KEPT:
                 del self._slots[min(self._slots)]
-        # A call that is older than all that is remembered counts nowhere.
-        if (slot := self._slots.get(begins)) is not None:
-            slot.note(seconds, code)
+        return self._slots.get(begins)
 
     def latency_ms(self, share: float) -> float | None:
         """Return the milliseconds within which this share of the last calls ended."""

@@ -33,6 +33,9 @@ _UNIT = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 _Check = Callable[[Any], None]
+_WHOLE = Decimal(1)
+_NEVER = object()
+"""What no field has as its value."""
 
 
 class _Unreadable(Exception):
@@ -84,10 +87,9 @@ def _dataclass(kind: type[Any], **others: _Check) -> _Check:
             raise _other_type()
         name = ""
         try:
-            for name, checked, optional in parts:
-                one = getattr(value, name)
-                # Most optional fields are absent.
-                if one is not None or not optional:
+            for name, checked, absent in parts:
+                # Most fields that may be absent are, and most lists are empty.
+                if (one := getattr(value, name)) is not absent:
                     checked(one)
         except _Unreadable as fault:
             fault.names.append(name)
@@ -98,17 +100,18 @@ def _dataclass(kind: type[Any], **others: _Check) -> _Check:
     return check
 
 
-def _part(kind: type[Any], name: str, hint: Any, others: Mapping[str, _Check]) -> tuple[str, _Check, bool]:
-    """Return a field's name, its check, and whether it may be None, which is not checked then."""
+def _part(kind: type[Any], name: str, hint: Any, others: Mapping[str, _Check]) -> tuple[str, _Check, object]:
+    """Return a field's name, its check, and the value that needs none: None if it may be absent, a list without parts."""
     inner, optional = _without_none(hint)
+    absent = None if optional else () if get_origin(inner) is tuple else _NEVER
     if name in others:
-        return name, others[name], optional
+        return name, others[name], absent
     if kind is LedgerLine or kind is Allocation:
         if name in ("available", "quantity"):
-            return name, _dataclass(Quantity, value=_position), optional
+            return name, _dataclass(Quantity, value=_position), absent
         if name == "amount":
-            return name, _dataclass(Money, value=_position), optional
-    return name, _check_of(inner), optional
+            return name, _dataclass(Money, value=_position), absent
+    return name, _check_of(inner), absent
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:
@@ -151,7 +154,7 @@ def _text(value: Any) -> None:
         raise _other_type()
     if len(value) > MOST_TEXT:
         raise _Unreadable(f"a text of more than {MOST_TEXT} characters")
-    if not is_storable(value):
+    if not ((value.isascii() and "\0" not in value) or is_storable(value)):
         raise _Unreadable("a text with a character that cannot be stored")
 
 
@@ -173,6 +176,8 @@ def _position(value: Any) -> None:
 def _number(value: Any, places: int) -> None:
     if type(value) is not Decimal:
         raise _other_type()
+    if value.same_quantum(_WHOLE) and value.adjusted() < MOST_DIGITS:
+        return  # a whole number, as most amounts are
     # By its parts: reckoning with a number of 90 million digits would take for ever.
     _, digits, exponent = value.as_tuple()
     if type(exponent) is not int:

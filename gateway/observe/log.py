@@ -153,10 +153,9 @@ def line(event: str, /, **fields: object) -> None:
     """
     if _output is None or not _output.news:
         return
-    told: dict[str, object] = {"event": event, "level": "info", "logger": "gateway", "timestamp": timestamp()}
-    for name, value in fields.items():
-        if value is not None:
-            told[name] = value
+    if None in fields.values():
+        fields = {name: value for name, value in fields.items() if value is not None}
+    told: dict[str, object] = {"event": event, "level": "info", "logger": "gateway", "timestamp": timestamp(), **fields}
     if (correlation := correlation_id.get()) is not None:
         told.setdefault("correlation_id", correlation)
     if (declaration := declaration_id.get()) is not None:

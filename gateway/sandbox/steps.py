@@ -4,19 +4,19 @@ import traceback
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from gateway.contract import AdapterError, Exchange, Occasion, Request, Response, UnexpectedAnswer
 from gateway.sandbox.noted_place import noted_place
 
 
-@dataclass(frozen=True, slots=True)
-class Yielded:
+class Yielded(Struct, frozen=True):
     """A request that the adapter wants sent; not judged yet."""
 
     request: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """The result with which the adapter is done; not judged yet."""
 
     value: Any
@@ -25,8 +25,7 @@ class Returned:
 Step = Yielded | Returned
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdapterCall:
+class AdapterCall(Struct, frozen=True, kw_only=True):
     """A call of a method of the contract, as a value: it can be made anew, here or in a sandbox."""
 
     method: str

@@ -60,8 +60,8 @@ class _Head:
 class AnswerReader:
     """The reader of the answer to one request.
 
-    `status` stands once the head of the final answer has come, `complete` once its last byte has; `surplus` tells that more came
-    than belongs to it.
+    `status` stands once the head of the final answer has come, `complete` once its last byte has; `is_read` tells whether its
+    status is one that is read whole.
     """
 
     def __init__(self, call: HttpCall) -> None:
@@ -75,17 +75,9 @@ class AnswerReader:
         self._size = 0
         self._left = 0
         self._trailer = 0
+        self.status: int | None = None
+        self.is_read = False
         self.complete = False
-
-    @property
-    def status(self) -> int | None:
-        """The status of the final answer; None: its head has not come."""
-        return None if self._head is None else self._head.status
-
-    @property
-    def is_read(self) -> bool:
-        """Whether the answer is one that is read whole."""
-        return self.status in self._call.expect
 
     @property
     def keeps_alive(self) -> bool:
@@ -125,7 +117,7 @@ class AnswerReader:
             if self._interim > MAX_INTERIM:
                 raise UnexpectedAnswer(f"more than {MAX_INTERIM} interim answers came before the answer")
             return True
-        self._head = head
+        self._head, self.status, self.is_read = head, head.status, head.status in self._call.expect
         self._frame(head)
         return True
 

@@ -1,9 +1,10 @@
 """What goes out and comes back, whichever client speaks it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from gateway.dispatch.breaker import OwnLimits
 
@@ -31,8 +32,7 @@ class Withheld(OwnLimits):
     """The request was not sent, for want of the lease: the order may be one of the past, of a process that has lost it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpCall:
+class HttpCall(Struct, frozen=True, kw_only=True):
     """One request, its target and headers checked."""
 
     method: str
@@ -51,8 +51,7 @@ class HttpCall:
         return self.method != "HEAD"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpAnswer:
+class HttpAnswer(Struct, frozen=True, kw_only=True):
     """One answer, complete if its status was expected."""
 
     status: int

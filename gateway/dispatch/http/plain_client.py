@@ -90,11 +90,11 @@ class PlainClient:
     def _request(self, call: HttpCall) -> bytes:
         """Return the bytes of a request."""
         headers = {"Host": self._authority, "Accept": "*/*", **call.headers}
-        if call.body and "content-type" not in map(str.lower, headers):
+        if call.body and "content-type" not in [name.lower() for name in headers]:
             headers["Content-Type"] = "application/octet-stream"
         if call.body or call.method not in _WITHOUT_LENGTH:
             headers["Content-Length"] = str(len(call.body))
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        head = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
         if "\0" in head or head.count("\r") != len(headers) or head.count("\n") != len(headers):
             raise UnexpectedAnswer("not sent: a header or a secret in it holds a line break")
         return f"{call.method} {call.target} HTTP/1.1\r\n{head}\r\n".encode() + call.body
