@@ -164,6 +164,8 @@ class LoopStepper:
                 return work()
             with self._watched():
                 return work()
+        except AdapterError:
+            raise  # from nothing: an error that is its own cause stays until a search for cycles finds it
         # Its SystemExit or CancelledError is none of ours: no exception of an adapter ends anything but its exchange.
         except BaseException as error:
             raise as_adapter_error(error) from error

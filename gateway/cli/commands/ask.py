@@ -102,7 +102,9 @@ def _show_events(question: AskedQuestion, console: Console) -> None:
             _show_message(event, console)
             continue
         steps += 1
-        became = {Yielded: "asks", Returned: "is done"}.get(type(event.step), "raised, or was ended")
+        became = "raised, or was ended"
+        if isinstance(event.step, Yielded | Returned):
+            became = "asks" if isinstance(event.step, Yielded) else "is done"
         console.print(f"\nstep {steps}  {event.seconds * 1000:.1f} ms  the adapter {became}", style="cyan")
 
 
