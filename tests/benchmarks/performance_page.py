@@ -87,7 +87,7 @@ def is_quiet(run: Mapping[str, Any]) -> bool:
 
 
 def _quiet(run: Mapping[str, Any]) -> str:
-    return "yes" if is_quiet(run) else "**no**: others worked on the machine"
+    return "yes" if is_quiet(run) else "**no**: the machine was not idle before"
 
 
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = {

@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders.declarations import declaration, reserving
 from tests.builders.places import ROOT
-from tests.builders.running import Authorities, Served, lodgeable, served, until
+from tests.builders.running import Authorities, Served, lodgeable, served
 
 COLLECTING = Path(__file__).parent / "collecting"
 LODGED = 20
@@ -20,28 +20,33 @@ XML = {"Content-Type": "application/xml", "Prefer": "wait=30"}
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("collecting") / "asked"
+def collecting(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """What is written to for a search for cycles, and what is then read."""
+    folder = tmp_path_factory.mktemp("collecting")
+    asked, told = folder / "asked", folder / "told"
+    os.mkfifo(asked)
+    os.mkfifo(told)
+    return asked, told
 
 
 @pytest.fixture(scope="module")
-def gateway(simulated: Authorities, flows_database: str, asked: Path) -> Iterator[Served]:
+def gateway(simulated: Authorities, flows_database: str, collecting: tuple[Path, Path]) -> Iterator[Served]:
     simulated.certify_plenty()
     environment = {
         **simulated.environment,
         "GATEWAY_DATABASE_URL": flows_database,
         "PYTHONPATH": f"{COLLECTING}{os.pathsep}{ROOT}",
-        "COLLECTING": str(asked),
+        "COLLECTING": ":".join(map(str, collecting)),
     }
     with served(environment) as running:
         yield running
 
 
-def left_to_the_collector(asked: Path) -> dict[str, int]:
+def left_to_the_collector(collecting: tuple[Path, Path]) -> dict[str, int]:
     """The objects by type that only a search for cycles freed since the last time."""
-    asked.touch()
-    until(lambda: not asked.exists(), "a search for cycles")
-    found: dict[str, int] = json.loads(asked.with_suffix(".json").read_text())
+    asked, told = collecting
+    asked.write_text("now")
+    found: dict[str, int] = json.loads(told.read_text())
     return found
 
 
@@ -57,7 +62,11 @@ def left_to_the_collector(asked: Path) -> dict[str, int]:
     ids=["compared", "reserved", "not found", "not read", "a sample"],
 )
 def test_a_declaration_leaves_no_cycles(
-    gateway: Served, asked: Path, made: Callable[[int], bytes], status: int, request: pytest.FixtureRequest
+    gateway: Served,
+    collecting: tuple[Path, Path],
+    made: Callable[[int], bytes],
+    status: int,
+    request: pytest.FixtureRequest,
 ) -> None:
     first = FIRST + 1_000 * len(request.node.name)
 
@@ -69,8 +78,8 @@ def test_a_declaration_leaves_no_cycles(
 
     # The first ones make what stays: connections, plans of statements, texts.
     lodge(range(LODGED))
-    left_to_the_collector(asked)
+    left_to_the_collector(collecting)
     lodge(range(LODGED, 2 * LODGED))
-    left = left_to_the_collector(asked)
+    left = left_to_the_collector(collecting)
     # A fifth of an object a declaration: a lease's round or an idle connection's end may fall between.
     assert sum(left.values()) <= LODGED // 5, left

@@ -31,7 +31,7 @@ def test_only_whole_pages_of_memory_of_no_file_and_no_stack_are_taken() -> None:
             mapped(8 * LARGE, 9 * LARGE),
             mapped(10 * LARGE + 4096, 12 * LARGE - 4096),  # no large page fits
             mapped(20 * LARGE, 30 * LARGE, rights="r-xp", inode=7, name="/usr/bin/python3.13"),
-            mapped(20 * LARGE, 30 * LARGE, inode=7, name="/tmp/a file with blanks"),
+            mapped(20 * LARGE, 30 * LARGE, inode=7, name="/usr/lib/a file with blanks"),
             mapped(20 * LARGE, 30 * LARGE, rights="rw-s"),
             mapped(20 * LARGE, 30 * LARGE, rights="---p"),
             mapped(20 * LARGE, 30 * LARGE, name="[stack]"),

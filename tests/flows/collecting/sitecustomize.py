@@ -1,7 +1,7 @@
 """Makes a process that starts with this folder in PYTHONPATH tell what it leaves to the search for cycles.
 
-Whenever somebody makes the file that COLLECTING names, all generations are searched; the file goes, and one with `.json` behind its
-name tells how many objects of which types were freed since the last time.
+COLLECTING names two FIFOs, with a colon between. Whenever somebody writes to the first, all generations are searched; the second
+gives, as JSON, how many objects of which types were freed that only the search frees.
 """
 
 import gc
@@ -9,12 +9,10 @@ import json
 import os
 import sys
 import threading
-import time
 from collections import Counter
 from pathlib import Path
 
-_ASKED = Path(os.environ["COLLECTING"])
-_LOOK_S = 0.05
+_ASKED, _TOLD = (Path(one) for one in os.environ["COLLECTING"].split(":"))
 
 
 def _freed() -> Counter[str]:
@@ -30,14 +28,8 @@ def _freed() -> Counter[str]:
 
 def _answer() -> None:
     while True:
-        time.sleep(_LOOK_S)
-        if not _ASKED.exists():
-            continue
-        counted, told = _freed(), _ASKED.with_suffix(".json")
-        whole = told.with_suffix(".part")
-        whole.write_text(json.dumps(counted))
-        whole.rename(told)
-        _ASKED.unlink()
+        _ASKED.read_text()
+        _TOLD.write_text(json.dumps(_freed()))
 
 
 # The supervisor starts with this folder, too, and decides nothing.
