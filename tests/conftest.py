@@ -5,6 +5,7 @@ import contextlib
 import gc
 import importlib
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from hypothesis import settings
 from gateway.store import Store, migrate
 from tests.builders.databases import Databases, administer, database_of, temporary_server
 from tests.builders.deciding import Decided, decided_story, delivered
+from tests.builders.fork_server import fork_from_now_on
+from tests.builders.leftovers import end_with_this_run
 from tests.builders.places import ROOT
 
 # The suite is short; a property is looked into at length by whoever asks for more: HYPOTHESIS_EXAMPLES=1000.
@@ -33,6 +36,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what one worker runs alone: begun last, the others would wait for it."""
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fork what the tests start of the gateway; what a killed run leaves is ended."""
+    # A shell starts what runs in the background without it, and whatever is started here would have none either.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not hasattr(config, "workerinput"):
+        end_with_this_run()
+    fork_from_now_on()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

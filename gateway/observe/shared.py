@@ -19,7 +19,8 @@ from gateway.observe.figures import Figure
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder to a process, before it imports anything that counts."""
-_FOLDER = os.environ.get(VARIABLE)
+_withheld: str | None = None
+"""What it named, once it is withheld."""
 _COUNTS: Any = mmap_dict.MmapedDict
 _PREFIX = "gateway-figures-"
 _LOCK = "lock"
@@ -117,7 +118,8 @@ class SharedFigures:
 
 def withhold() -> None:
     """Keep the folder from what this process starts: that serves nobody, and its figures would stay there."""
-    os.environ.pop(VARIABLE, None)
+    global _withheld
+    _withheld = os.environ.pop(VARIABLE, _withheld)
 
 
 def remove_shared() -> None:
@@ -128,7 +130,8 @@ def remove_shared() -> None:
 
 def shared_folder() -> Path | None:
     """Return the folder that this process was started with; None: it counts for itself alone."""
-    return Path(_FOLDER) if _FOLDER else None
+    folder = _withheld or os.environ.get(VARIABLE)
+    return Path(folder) if folder else None
 
 
 def processes_in(folder: Path) -> Iterator[int]:

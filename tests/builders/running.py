@@ -20,6 +20,7 @@ import httpx
 from gateway.cli.client import GatewayClient, Reply
 from gateway.cli.demo.story import FOLDER
 from gateway.domain.mrn import with_check_character
+from tests.builders import fork_server
 from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, started
 
@@ -63,9 +64,10 @@ def ended(pid: int) -> bool:
 
 
 def children_of(pid: int) -> list[int]:
-    """The living processes that a process has started."""
+    """The living processes that a process has started, without a fork server of the tests."""
     listed = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for file in listed for child in file.read_text().split() if not ended(int(child))]
+    children = [int(child) for file in listed for child in file.read_text().split()]
+    return [child for child in children if not ended(child) and fork_server.__name__ not in _command(child)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

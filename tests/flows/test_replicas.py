@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.cli.client import Reply
+from tests.builders.fork_server import cold_starts
 from tests.builders.processes import PATIENCE_S, ran
 from tests.builders.running import Authorities, GatewayReader, Served, declaration, ended, served, settled, until
 
@@ -77,7 +78,7 @@ def test_processes_go_with_their_killed_parent(environment: dict[str, str]) -> N
 
 
 def test_processes_keep_free_memory_and_an_operators_own_word_on_it_counts(environment: dict[str, str]) -> None:
-    with served({**environment, "MALLOC_TRIM_THRESHOLD_": "1000000"}) as gateway:
+    with cold_starts(), served({**environment, "MALLOC_TRIM_THRESHOLD_": "1000000"}) as gateway:
         (pid,) = gateway.replicas
         variables = Path(f"/proc/{pid}/environ").read_text().split("\0")
     assert {one for one in variables if one.startswith("MALLOC_")} == {
