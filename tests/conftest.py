@@ -25,6 +25,11 @@ from tests.builders.places import ROOT
 gc.disable()
 settings.register_profile("short", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "12")), deadline=None)
 settings.load_profile("short")
+LONGEST_FIRST = (
+    "flows/", "lifecycle/movements/", "web/", "deploy/", "cli/", "store/", "benchmarks/", "observe/", "api/", "lifecycle/",
+    "history/", "zoo/", "adapters/", "conformance/", "house/",
+)  # fmt: skip
+"""The folders whose tests take longest, with running gateways, databases and browsers; a file is run by one worker."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,8 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what one worker runs alone: begun last, the others would wait for it."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    """Begin with the files that take longest: begun last, the other workers would wait for them."""
+    items.sort(key=lambda item: _rank(item.nodeid.removeprefix("tests/")))
+
+
+def _rank(path: str) -> int:
+    return next((rank for rank, folder in enumerate(LONGEST_FIRST) if path.startswith(folder)), len(LONGEST_FIRST))
 
 
 def pytest_configure(config: pytest.Config) -> None:

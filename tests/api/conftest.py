@@ -13,14 +13,6 @@ from tests.builders.receiver import HOST, Receiver, authority_file, receiving
 from tests.builders.running import Authorities, authorities, served
 
 
-@pytest.hookimpl(tryfirst=True)  # the workers read the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of these: they share one gateway."""
-    for item in items:
-        if item.nodeid.startswith("tests/api/"):
-            item.add_marker(pytest.mark.xdist_group("api"))
-
-
 @pytest.fixture(scope="package")
 def api_database(database_cluster: str, migrated_template: str) -> Iterator[str]:
     """The database of the gateway that these tests call."""

@@ -87,7 +87,6 @@ def test_a_size_that_is_none_is_refused(text: str, monkeypatch: pytest.MonkeyPat
         setting("PAIRS", 5)
 
 
-@pytest.mark.xdist_group("gateways")
 def test_a_tree_is_compared_with_itself(database_cluster: str) -> None:
     """Two whole sides on one server; the other one's checkout is tested below."""
     code = Code(folder=ROOT, python=sys.executable, revision="here")

@@ -7,7 +7,6 @@ What it does not have of its own is the start of an interpreter: the seed of has
 with other variables of these, with options of Python, or started within `cold_starts` is started by the system.
 """
 
-import array
 import contextlib
 import ctypes
 import gc
@@ -122,7 +121,9 @@ class ForkingPopen(subprocess.Popen[Any]):
         start_new_session: Any, process_group: int,
     ) -> None:  # fmt: skip
         plain = (executable, preexec_fn, gid, gids, uid) == (None,) * 5 and not shell and process_group == -1
-        variables = {os.fsdecode(key): os.fsdecode(value) for key, value in (os.environ if env is None else env).items()}
+        variables = {
+            os.fsdecode(key): os.fsdecode(value) for key, value in (os.environ if env is None else env).items()
+        }
         folder = Path.cwd() if cwd is None else Path(os.fsdecode(cwd))
         if not (plain and close_fds and not self.cold and is_forked(args, variables, folder)):
             super()._execute_child(  # type: ignore[misc]
@@ -260,8 +261,9 @@ def become(start: Start, descriptors: Sequence[int]) -> None:
             own.close()
             for one in descriptors:
                 os.close(one)
-            # Its forks return from here with what they were asked for.
-            return serve(other)
+            serve(other)
+            # Only its forks return, and they are what was asked of it.
+            return
         other.close()
         ForkingPopen.server = ForkServer(own)
         subprocess.Popen = ForkingPopen  # type: ignore[misc]
@@ -301,7 +303,7 @@ def _moved(descriptor: int) -> int:
 
 
 def _stream(descriptor: int, mode: str) -> TextIO:
-    buffered: Any = open(descriptor, f"{mode}b", closefd=False)  # noqa: PTH123, SIM115
+    buffered: Any = open(descriptor, f"{mode}b", closefd=False)  # noqa: SIM115
     errors = "backslashreplace" if descriptor == 2 else "strict"
     return io.TextIOWrapper(buffered, "utf-8", errors, line_buffering=descriptor == 2 or os.isatty(descriptor))
 

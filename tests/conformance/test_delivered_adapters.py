@@ -1,7 +1,5 @@
 """The adapters that are delivered pass the kit, as a partner's would: one class each."""
 
-import pytest
-
 from gateway.conformance.examination import examine
 from gateway.conformance.pytest import AdapterSuite
 from gateway.conformance.report import page
@@ -15,7 +13,6 @@ PLACES = 12
 """Places of one answer that are altered; `gateway conform` takes more."""
 
 
-@pytest.mark.xdist_group("conform dual_use")
 class TestDualUse(AdapterSuite):
     """The licensing authority: REST, OAuth2, quantities by number and value."""
 
@@ -23,7 +20,6 @@ class TestDualUse(AdapterSuite):
     most = PLACES
 
 
-@pytest.mark.xdist_group("conform catch")
 class TestCatch(AdapterSuite):
     """CATCH: two look-ups, a 404 that is an answer, usage."""
 
@@ -31,7 +27,6 @@ class TestCatch(AdapterSuite):
     most = PLACES
 
 
-@pytest.mark.xdist_group("conform traces")
 class TestTraces(AdapterSuite):
     """TRACES: SOAP, WS-Security, lists and notifications."""
 
@@ -39,7 +34,6 @@ class TestTraces(AdapterSuite):
     most = PLACES
 
 
-@pytest.mark.xdist_group("conform cites")
 class TestCites(AdapterSuite):
     """CITES permits: an authority as one file, usage."""
 
@@ -47,7 +41,6 @@ class TestCites(AdapterSuite):
     most = PLACES
 
 
-@pytest.mark.xdist_group("conform cites")
 def test_eudr_is_a_draft_for_the_one_reason_that_its_file_says() -> None:
     """Its reference is two values, and its answers name neither: nothing that could be mended."""
     report = examine("eudr", "adapters.eudr", most=PLACES)

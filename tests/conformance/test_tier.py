@@ -65,7 +65,6 @@ def test_the_page_says_place_rule_and_remedy() -> None:
     assert "- a note" in said
 
 
-@pytest.mark.xdist_group("zoo")
 def test_the_authority_is_asked_and_nothing_is_moved() -> None:
     with simulator_of("tests.zoo.twin.simulator") as office:
         config = AdapterConfig(

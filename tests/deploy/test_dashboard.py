@@ -21,7 +21,6 @@ from tests.builders.running import Authorities, authorities, declaration, served
 from tests.deploy.rules import DASHBOARD, LABELS, figures_in, queries, rules
 from tools.dashboard import built
 
-pytestmark = pytest.mark.xdist_group("a gateway that Prometheus scrapes")
 XML = {"Content-Type": "application/xml", "Prefer": "wait=30"}
 OF_PROMETHEUS = frozenset({"job", "instance", "le"})
 VARIABLES = {"$__rate_interval": "1m", "$__range": "5m", "$job": "gateway"}

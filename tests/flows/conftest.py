@@ -7,36 +7,6 @@ import pytest
 from tests.builders.databases import administer, database_of
 from tests.builders.running import Authorities, GatewayReader, Served, authorities, served
 
-KILLING = frozenset(
-    {
-        "test_crash",
-        "test_embedded",
-        "test_jobs",
-        "test_movements_killed",
-        "test_releases",
-        "test_replicas",
-        "test_settling",
-        "test_work_goes_on",
-    }
-)
-BEGINNING = frozenset(
-    {"test_commands", "test_contingency", "test_demo", "test_table_sets", "test_tutorial", "test_version_before"}
-)
-"""Files whose flows one worker runs, each about a third of the time that all take; the other flows are another's."""
-
-
-def part_of(flow: str) -> str:
-    """Return the name of the part of the flows that a file belongs to."""
-    return "flows that kill" if flow in KILLING else "flows that begin" if flow in BEGINNING else "flows"
-
-
-@pytest.hookimpl(tryfirst=True)  # the workers read the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs each part of the flows: they share its simulators, whose latency and faults they change."""
-    for item in items:
-        if item.nodeid.startswith("tests/flows/"):
-            item.add_marker(pytest.mark.xdist_group(part_of(item.path.stem)))
-
 
 @pytest.fixture(scope="package")
 def simulated() -> Iterator[Authorities]:

@@ -44,14 +44,6 @@ def signing_in(signing: PublishedKeys, *others: Mapping[str, object]) -> dict[st
     return {"GATEWAY_SECURITY__MODE": "api-key", "GATEWAY_SECURITY__ISSUERS": json.dumps([customs, *others])}
 
 
-@pytest.hookimpl(tryfirst=True)  # the workers read the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of these: they share one gateway."""
-    for item in items:
-        if item.nodeid.startswith("tests/web/"):
-            item.add_marker(pytest.mark.xdist_group("web"))
-
-
 @pytest.fixture(scope="session")
 def signing() -> Iterator[PublishedKeys]:
     """An issuer whose keys the tests have."""

@@ -42,7 +42,6 @@ def test_there_are_enough_of_them_and_each_is_one_of_its_kind() -> None:
     assert known - {one.by for one in KIT_BEASTS} == {"package.check_failed"}, "which is the kit's own fault"
 
 
-@pytest.mark.xdist_group("zoo")
 def test_no_gateway_starts_with_these(cage: Cage) -> None:
     configs = [
         AdapterConfig(
@@ -79,7 +78,6 @@ def brought_in(package: str) -> Any:
     return importlib.import_module(f"{package}.adapter").TwinAdapter(Settings(secrets={"signing_key": "orchard-key"}))
 
 
-@pytest.mark.xdist_group("zoo")
 @pytest.mark.parametrize("beast", [GOOD, *CORE_BEASTS], ids=lambda beast: beast.name)
 async def test_the_gateway_believes_none_of_these(beast: Beast, cage: Cage) -> None:
     said = pages()
@@ -99,7 +97,6 @@ async def test_the_gateway_believes_none_of_these(beast: Beast, cage: Cage) -> N
         assert answer.certificate is None
 
 
-@pytest.mark.xdist_group("zoo")
 @pytest.mark.parametrize("beast", part(KIT_BEASTS, 3), ids=lambda beast: beast.name)
 def test_the_kit_catches_it(beast: Beast, cage: Cage, process: AdapterProcess, office: SimulatedAuthority) -> None:
     against = office.url if beast.checks & NEEDS_AUTHORITY and not beast.own_simulator else None
@@ -108,14 +105,12 @@ def test_the_kit_catches_it(beast: Beast, cage: Cage, process: AdapterProcess, o
     assert any(one.startswith(beast.place) for one in found), [str(one) for one in report.nonconformities]
 
 
-@pytest.mark.xdist_group("zoo")
 def test_the_twin_in_xml_passes_everything(cage: Cage, process: AdapterProcess) -> None:
     report = examine("zoo_xml_twin", cage(XML_GOOD), process=process, most=XML_GOOD.places)
     assert [str(one) for one in report.nonconformities] == []
     assert report.passed
 
 
-@pytest.mark.xdist_group("zoo")
 def test_the_good_twin_passes_everything(cage: Cage, process: AdapterProcess, office: SimulatedAuthority) -> None:
     report = examine("zoo_twin", cage(GOOD), process=process, against=office.url, most=GOOD.places)
     assert [str(one) for one in report.nonconformities] == []

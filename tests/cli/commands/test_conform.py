@@ -22,7 +22,6 @@ GOOD = "tests.zoo.twin"
 ONE = next(one for one in KIT_BEASTS if one.name == "one_status")
 
 
-@pytest.mark.xdist_group("zoo")
 def test_an_adapter_that_conforms_is_told_so_and_a_page_is_written(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     done = ran_here(clean_environment(), "conform", GOOD, "--report", str(page))
@@ -40,7 +39,6 @@ def beast_in(folder: Path, beast: Beast, monkeypatch: pytest.MonkeyPatch) -> str
     return beast.package
 
 
-@pytest.mark.xdist_group("zoo")
 def test_what_is_to_be_mended_is_told_with_place_rule_and_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,7 +60,6 @@ def test_nobody_is_told_of_an_adapter_that_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / "page.md").exists()
 
 
-@pytest.mark.xdist_group("zoo")
 async def test_the_tier_of_a_configured_adapter_is_stored_for_its_files(database_url: str, tmp_path: Path) -> None:
     with simulator_of(f"{GOOD}.simulator") as office:
         environment = {

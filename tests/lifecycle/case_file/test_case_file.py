@@ -33,8 +33,6 @@ from tests.builders.verifier import Files, Verifier, packed, unpacked
 
 TABLES = {table.name: table for table in (*OF_DECLARATIONS, PARTY)}
 
-pytestmark = pytest.mark.xdist_group("case file")  # one worker makes the past
-
 
 def summed(files: Mapping[str, bytes]) -> Files:
     """The files as somebody leaves them who knows of SHA256SUMS."""
