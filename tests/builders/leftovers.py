@@ -6,12 +6,12 @@ themselves; the servers of databases, which clear away their folders, have more.
 
 import os
 import signal
-import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 _PREFIX = "TESTS_OF_RUN_"
 _POLITE_S, _LAST_S = 5.0, 30.0
@@ -19,17 +19,22 @@ _CLEARING = (b"postgres", b"watcher.py")
 """In the commands of what ends by itself, and clears away, once nobody uses it any more."""
 
 
+_looking: Any = None
+"""The process that looks for this run's: known, so that nothing is said of one that nobody waited for."""
+
+
 def end_with_this_run() -> None:
     """Have all that this process starts from now on ended when it has ended."""
     mark = f"{_PREFIX}{uuid.uuid4().hex}"
     os.environ[mark] = "1"
-    read, kept = os.pipe()
+    read, _ = os.pipe()
+    from tests.builders.processes import outliving  # the process that looks has no such room
+
+    global _looking
     command = [sys.executable, "-I", "-S", __file__, mark]
-    nowhere = subprocess.DEVNULL
-    subprocess.Popen(command, env={}, stdin=read, stdout=nowhere, stderr=nowhere, start_new_session=True, cwd="/")
+    _looking = outliving(command, env={}, stdin=read)
     os.close(read)
-    # Never closed: the system does it, however this process ends.
-    os.set_inheritable(kept, False)
+    # The other end is never closed here: the system does it, however this process ends.
 
 
 def of_run(mark: str) -> Iterator[tuple[int, bytes]]:

@@ -41,3 +41,11 @@ def ran(command: Sequence[str], **options: Any) -> "subprocess.CompletedProcess[
     told = {"capture_output": True, "text": True, "check": False, "stdin": subprocess.DEVNULL, "timeout": PATIENCE_S}
     done: subprocess.CompletedProcess[str] = subprocess.run(command, **{**told, **options})
     return done
+
+
+def outliving(command: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
+    """Starts a process in a session of its own that says nothing, and that may outlive whoever starts it: nobody waits for it."""
+    nowhere = subprocess.DEVNULL
+    return subprocess.Popen(
+        command, **{"stdout": nowhere, "stderr": nowhere, "start_new_session": True, "cwd": "/", **options}
+    )

@@ -17,6 +17,8 @@ OWN = ("self", "cls")
 ALLOWED = frozenset(
     {
         "_replace",  # a named tuple's own public method: it only stays clear of the names of fields
+        "_exit",  # of `os`: an end without anything of an interpreter's
+        "_execute_child",  # of `subprocess.Popen`: where a process comes about, which has no public name
         "_Element",  # lxml has no other name for the class of its elements
     }
 )
