@@ -9,9 +9,9 @@ with other variables of these, with options of Python, or started within `cold_s
 
 import contextlib
 import ctypes
+import fcntl
 import gc
 import importlib
-import io
 import os
 import pickle
 import resource
@@ -49,7 +49,6 @@ IMPORTED = (
 )
 FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder that a process counts in; it is read at an import."""
-NAME = "a fork server of the tests"
 _ROOM = 400
 """Bytes that the command of a forked process may have in `/proc`."""
 _PR_SET_CHILD_SUBREAPER = 36
@@ -114,7 +113,7 @@ class ForkingPopen(subprocess.Popen[Any]):
     interpreter: Mapping[str, str] = {}
     """The variables of the fork server's interpreter that count when one starts."""
 
-    def _execute_child(  # type: ignore[override]
+    def _execute_child(
         self, args: Any, executable: Any, preexec_fn: Any, close_fds: Any, pass_fds: Any, cwd: Any, env: Any,
         startupinfo: Any, creationflags: Any, shell: Any, p2cread: int, p2cwrite: int, c2pread: int, c2pwrite: int,
         errread: int, errwrite: int, restore_signals: Any, gid: Any, gids: Any, uid: Any, umask: int,
@@ -288,24 +287,26 @@ def become(start: Start, descriptors: Sequence[int]) -> None:
     sys.argv[:] = start.command[2:]
     sys.orig_argv[:] = start.command
     sys.path[0] = start.folder
-    sys.stdin = sys.__stdin__ = _stream(0, "r")  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = _stream(1, "w")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _stream(2, "w")  # type: ignore[misc]
+    for number, stream in enumerate(("stdin", "stdout", "stderr")):
+        opened = _stream(number)
+        setattr(sys, stream, opened)
+        setattr(sys, f"__{stream}__", opened)
     signal.pthread_sigmask(signal.SIG_SETMASK, set(start.mask))
 
 
 def _moved(descriptor: int) -> int:
-    import fcntl
-
     above = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE)
     os.close(descriptor)
     return above
 
 
-def _stream(descriptor: int, mode: str) -> TextIO:
-    buffered: Any = open(descriptor, f"{mode}b", closefd=False)  # noqa: SIM115
-    errors = "backslashreplace" if descriptor == 2 else "strict"
-    return io.TextIOWrapper(buffered, "utf-8", errors, line_buffering=descriptor == 2 or os.isatty(descriptor))
+def _stream(descriptor: int) -> TextIO:
+    """Open a standard stream as an interpreter does at its start."""
+    error = descriptor == 2
+    return open(  # noqa: PTH123, SIM115
+        descriptor, "r" if descriptor == 0 else "w", 1 if error or os.isatty(descriptor) else -1, "utf-8",
+        "backslashreplace" if error else "strict", closefd=False,
+    )  # fmt: skip
 
 
 def _count_in(folder: str | None) -> None:
