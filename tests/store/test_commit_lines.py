@@ -408,7 +408,7 @@ async def test_what_waits_is_committed_before_leases_are_given_back(database_url
 
 
 async def test_what_cannot_be_sent_before_the_end_is_told_so(database_url: str) -> None:
-    store = await Store.open(database_url, owner="far", lease_s=30, bounds=LineBounds(unsent_s=0.05))
+    store = await Store.open(database_url, owner="far", lease_s=30, bounds=LineBounds(unsent_s=2))
     works = await lodged(store, "ONE", "TWO")
     async with await psycopg.AsyncConnection.connect(database_url) as locking:
         await locking.execute("LOCK TABLE decision IN ACCESS EXCLUSIVE MODE")
