@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,9 +109,10 @@ def migrated_template(database_cluster: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases(database_cluster: str, migrated_template: str) -> Databases:
+def databases(database_cluster: str, migrated_template: str) -> Iterator[Databases]:
     """Lends databases with the newest schema and nothing in them."""
-    return Databases(database_cluster, migrated_template)
+    with closing(Databases(database_cluster, migrated_template)) as lent:
+        yield lent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
