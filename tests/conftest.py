@@ -17,7 +17,7 @@ from hypothesis import settings
 from gateway.store import Store, migrate
 from tests.builders.databases import Databases, administer, database_of, temporary_server
 from tests.builders.deciding import Decided, decided_story, delivered
-from tests.builders.fork_server import fork_from_now_on
+from tests.builders.fork_server import cold_starts, fork_from_now_on
 from tests.builders.leftovers import end_with_this_run
 from tests.builders.places import ROOT
 
@@ -83,6 +83,13 @@ def corpus() -> Path:
     if not named:
         pytest.skip("GATEWAY_CORPUS names no folder")
     return (ROOT / named).resolve() if not Path(named).is_absolute() else Path(named)
+
+
+@pytest.fixture
+def cold() -> Iterator[None]:
+    """All processes of the test are started by the system: what a start is like, what it leaves and whose child it is is seen."""
+    with cold_starts():
+        yield
 
 
 @pytest.fixture(scope="session")

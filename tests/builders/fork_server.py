@@ -303,7 +303,7 @@ def _moved(descriptor: int) -> int:
 def _stream(descriptor: int) -> TextIO:
     """Open a standard stream as an interpreter does at its start."""
     error = descriptor == 2
-    return open(  # noqa: PTH123, SIM115
+    return open(
         descriptor, "r" if descriptor == 0 else "w", 1 if error or os.isatty(descriptor) else -1, "utf-8",
         "backslashreplace" if error else "strict", closefd=False,
     )  # fmt: skip

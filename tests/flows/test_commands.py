@@ -158,6 +158,7 @@ def test_audit_misses_a_checkpoint_that_was_kept(environment: dict[str, str], tm
     assert gateway_command(environment, "audit", "verify", "--checkpoint", str(kept)).returncode == 64
 
 
+@pytest.mark.usefixtures("cold")
 def test_migrate_says_that_nothing_is_to_do(environment: dict[str, str]) -> None:
     done = gateway_command(environment, "migrate", run=ran_apart)
     assert done.returncode == 0
@@ -172,6 +173,7 @@ def test_database_that_does_not_answer(environment: dict[str, str]) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("cold")
 def test_simulate_serves_and_says_what_is_accepted() -> None:
     command = command_line("simulate", "catch", "--port=0", "--latency=5ms")
     with started(command, env=clean_environment(), stdout=subprocess.PIPE) as process:

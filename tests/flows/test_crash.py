@@ -67,6 +67,7 @@ def test_killed_before_the_decision_is_committed(
     assert decisions(gateway, reply.body["id"]).count("declaration.decided") == 1
 
 
+@pytest.mark.usefixtures("cold")
 def test_killed_process_is_started_again_and_what_it_counted_is_kept(environment: dict[str, str]) -> None:
     import os
     import signal

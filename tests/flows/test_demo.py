@@ -64,6 +64,7 @@ def nothing_left(pids: set[int], temporary: Path) -> None:
     until(lambda: not list(temporary.iterdir()), f"an empty folder, not {list(temporary.iterdir())}")
 
 
+@pytest.mark.usefixtures("cold")
 def test_all_stories_come_out_and_what_is_kept_is_served_as_it_says(temporary: Path) -> None:
     """With simulated authorities again, under a banner that every page and the first lines of the log carry."""
     with demo(temporary, "--exit", "--keep") as process:
@@ -106,6 +107,7 @@ def test_ctrl_c_ends_it_cleanly_whatever_was_killed(temporary: Path) -> None:
     nothing_left(pids, temporary)
 
 
+@pytest.mark.usefixtures("cold")
 def test_nothing_is_left_of_a_killed_demo(temporary: Path) -> None:
     with demo(temporary) as process:
         serving(process)

@@ -27,6 +27,7 @@ def alone(data: Path, simulated: Authorities) -> Iterator[Served]:
         yield gateway
 
 
+@pytest.mark.usefixtures("cold")
 def test_killed_database_comes_back_and_nothing_is_lost(alone: Served, data: Path, simulated: Authorities) -> None:
     with alone.client() as client:
         first = client.lodge(declaration("01", "BEFORE"), "application/xml", wait_s=20)

@@ -87,6 +87,7 @@ def test_keys_are_read_anew_and_nothing_ends(environment: dict[str, str], folder
         assert running.process.poll() is None
 
 
+@pytest.mark.usefixtures("cold")
 @pytest.mark.usefixtures("untouched")
 def test_a_secret_in_a_file_is_changed_without_a_stop(
     environment: dict[str, str], folder: Path, tmp_path: Path
@@ -127,6 +128,7 @@ def test_a_secret_in_a_file_is_changed_without_a_stop(
         assert process.wait(60) == 0
 
 
+@pytest.mark.usefixtures("cold")
 def test_a_worker_goes_on(environment: dict[str, str]) -> None:
     own = {**clean_environment(), **environment}
     with started([sys.executable, "-m", "gateway.cli", "worker"], env=own, stdout=-1) as process:

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from gateway.cli.client import Reply
-from tests.builders.fork_server import cold_starts
 from tests.builders.processes import PATIENCE_S, ran
 from tests.builders.running import Authorities, GatewayReader, Served, declaration, ended, served, settled, until
 
@@ -68,6 +69,7 @@ def test_stopping_finishes_what_is_in_hand(environment: dict[str, str], simulate
         assert all(ended(pid) for pid in pids)
 
 
+@pytest.mark.usefixtures("cold")
 def test_processes_go_with_their_killed_parent(environment: dict[str, str]) -> None:
     with served(environment, "--processes=2") as gateway:
         replicas = gateway.replicas
@@ -77,8 +79,9 @@ def test_processes_go_with_their_killed_parent(environment: dict[str, str]) -> N
         gateway.process.wait(PATIENCE_S)
 
 
+@pytest.mark.usefixtures("cold")
 def test_processes_keep_free_memory_and_an_operators_own_word_on_it_counts(environment: dict[str, str]) -> None:
-    with cold_starts(), served({**environment, "MALLOC_TRIM_THRESHOLD_": "1000000"}) as gateway:
+    with served({**environment, "MALLOC_TRIM_THRESHOLD_": "1000000"}) as gateway:
         (pid,) = gateway.replicas
         variables = Path(f"/proc/{pid}/environ").read_text().split("\0")
     assert {one for one in variables if one.startswith("MALLOC_")} == {
