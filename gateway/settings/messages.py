@@ -18,7 +18,7 @@ from gateway.domain.texts import listing
 from gateway.domain.texts.messages import Message
 from gateway.domain.texts.quantities import NUMBERS
 from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
-from gateway.settings.toml.rows_file import read_toml
+from gateway.settings.toml.rows_file import Where, read_toml
 
 FILES = (
     "decisions",
@@ -109,9 +109,16 @@ class _PlacedText(NamedTuple):
     """One text with its place."""
 
     text: str
-    place: str
+    where: Where
+    steps: tuple[str | int, ...]
+    """The way to it in its file."""
     same: bool
     """Whether it may read as in English: a name, or a word that both languages have."""
+
+    @property
+    def place(self) -> str:
+        """Its file and line: found out when it is asked for, since most texts have no fault."""
+        return self.where.at(*self.steps)
 
 
 Key = tuple[str, ...]
@@ -206,13 +213,12 @@ def _read(path: Path, label: str, kind: str, faults: list[str]) -> dict[Key, _Pl
     table, where = read_toml(path, label, faults)
     found: dict[Key, _PlacedText] = {}
     for key, value, steps, same in _texts_of(table, kind):
-        place = where.at(*steps)
         if not isinstance(value, str) or not value.strip():
-            faults.append(f"{place}: {' '.join(key[1:])}: a text is needed")
+            faults.append(f"{where.at(*steps)}: {' '.join(key[1:])}: a text is needed")
         elif key in found:
-            faults.append(f"{place}: {' '.join(key[1:])} is given already at {found[key].place}")
+            faults.append(f"{where.at(*steps)}: {' '.join(key[1:])} is given already at {found[key].place}")
         else:
-            found[key] = _PlacedText(value, place, same)
+            found[key] = _PlacedText(value, where, steps, same)
     return found
 
 
@@ -351,7 +357,8 @@ def _texts(language: str, texts: Mapping[Key, _PlacedText]) -> Texts:
             sentences[key[2]] = one.text
         elif key[0] != "api":
             messages.setdefault(key[2], {})[key[3]] = one.text
-            places.setdefault(key[2], one.place)
+            if key[2] not in places:
+                places[key[2]] = one.place
     for name, source in _SAME_WORDS.items():
         if source in words:
             words[name] = words[source]
