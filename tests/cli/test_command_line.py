@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from gateway.cli import run_command
 from gateway.cli.client import Reply, language_of, read_key
+from gateway.cli.command_line import run_command
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
 from gateway.settings import default_folder, load
