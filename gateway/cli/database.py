@@ -1,6 +1,5 @@
 """The database that a command works on: the one that is configured, or the embedded one of this machine."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,6 +53,8 @@ def database(settings: Settings, *, makes: bool = False, migrates: bool = True) 
             )
         )
     # Here: with a configured database half of what a supervisor loads at its start would be for nothing.
+    import asyncio
+
     from gateway.embedded.server import EmbeddedServer
     from gateway.store import migrate
 

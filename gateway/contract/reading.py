@@ -385,6 +385,12 @@ class CodeList(Generic[T]):
         return found[0]
 
 
+@lru_cache(maxsize=1)
+def _tables(text: str) -> Mapping[str, Any]:
+    """Read a `codes.toml` once for all of its lists, which are read one after the other; nobody changes what is in them."""
+    return tomllib.loads(text)
+
+
 def read_codes(text: str, name: str, kind: Callable[[str], T]) -> CodeList[T]:
     """Reads the code list `[[name]]` of a `codes.toml`: rows of code, means, valid_from, valid_to (optional), source.
 
@@ -393,7 +399,7 @@ def read_codes(text: str, name: str, kind: Callable[[str], T]) -> CodeList[T]:
     """
     faults: list[str] = []
     rows: dict[str, tuple[tuple[date, date, T], ...]] = {}
-    for number, row in enumerate(tomllib.loads(text).get(name, ()), start=1):
+    for number, row in enumerate(_tables(text).get(name, ()), start=1):
         place = f"{name} {number}"
         wrong = [key for key in ("code", "means", "source") if not isinstance(row.get(key), str) or not row[key]]
         first, last = row.get("valid_from"), row.get("valid_to", date.max)

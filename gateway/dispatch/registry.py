@@ -16,7 +16,7 @@ from gateway import observe
 from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Manifest, ManifestFault, parse_manifest
 from gateway.dispatch import declarative
 from gateway.dispatch.auth import SECRETS
-from gateway.dispatch.delivered import digest_of, is_delivered
+from gateway.dispatch.delivered import digest_of, is_delivered, listed
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.sandboxes import START_S, SandboxedCode
 from gateway.dispatch.target import path_fault
@@ -260,7 +260,8 @@ def _check(
     folder = folder_of(config.package)
     if folder is None:
         return None
-    digest, delivered = digest_of(folder), is_delivered(config.package, folder)
+    digest = digest_of(folder)
+    delivered = digest == listed().get(config.package)
     placement = tiers.placement(config.package, digest, delivered=delivered, now=datetime.now(UTC))
     text = _declared_text(folder)
     if text is not None and declarative.read_authority_file(text).tier_cap == AdapterTier.DRAFT:

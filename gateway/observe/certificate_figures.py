@@ -6,7 +6,7 @@ from datetime import datetime
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from gateway.domain.certificate_validity import CertificateValidity
-from gateway.observe.figures import Figure
+from gateway.shared_figures import Figure
 
 OF_CERTIFICATES = (
     Figure(

@@ -1,17 +1,18 @@
 """The figures that operators watch, counted where they happen; `gateway.observe.scrape` shows them over all processes.
 
 Their help texts are what `docs/operators-watch.md` lists. Whether a process counts for itself or in a file that the others of its gateway read is
-decided by the environment when this is imported (`gateway.observe.shared`).
+decided by the environment when this is imported (`gateway.shared_figures`).
 """
 
 import atexit
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
 
 from gateway.observe.gathered_counts import GatheredCounts
+from gateway.shared_figures import Figure
 
 _gathered = GatheredCounts()
 count_gathered = _gathered.count
@@ -29,15 +30,6 @@ registry = _Registry()
 
 OverAll = Literal["livesum", "livemax", "livemostrecent", "liveall"]
 """What a gauge of several processes is together, of those that live; `liveall`: told of each, under its `pid`."""
-
-
-class Figure(NamedTuple):
-    """What a figure is, for those who read about it."""
-
-    name: str
-    kind: str
-    labels: tuple[str, ...]
-    text: str
 
 
 FIGURES: list[Figure] = []

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from gateway.observe.figures import Figure
+from gateway.shared_figures import Figure
 
 OLDEST = "_oldest_seconds"
 """Ends the name of the figure that says how old the oldest of a figure's is."""

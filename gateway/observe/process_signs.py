@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from gateway.observe.shared import shared_folder
+from gateway.shared_figures import shared_folder
 
 ANSWERS = "answers"
 """The part that stands for the rest: whether the process gave its sign in time."""

@@ -17,10 +17,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from gateway.domain.certificate_validity import CertificateValidity
 from gateway.domain.errors import StoreError
 from gateway.observe.certificate_figures import certificate_families
-from gateway.observe.figures import Figure, count_gathered, registry
+from gateway.observe.figures import count_gathered, registry
 from gateway.observe.installation_figures import InstallationFigure, families
 from gateway.observe.process_signs import read_sign
-from gateway.observe.shared import begun_at, locked, processes_in, shared_folder
+from gateway.shared_figures import Figure, begun_at, locked, processes_in, shared_folder
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 KEPT_S = 1.0

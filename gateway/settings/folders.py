@@ -69,3 +69,13 @@ def nearest_path(path: Path) -> Path | None:
 def _delivered_names() -> frozenset[str]:
     """Return what stands in the delivered folder beside its settings."""
     return frozenset(one.name for one in default_folder().iterdir()) - {FILE}
+
+
+def profile_names(*folders: Path) -> tuple[str, ...]:
+    """Return the names of the profiles of configuration folders."""
+    return tuple(sorted(profile_folders(*folders)))
+
+
+def profile_folders(*folders: Path) -> Mapping[str, Path]:
+    """Return the folder of each profile, by its name."""
+    return {path.name: path for folder in folders for path in (folder / "profiles").glob("*/") if path.is_dir()}

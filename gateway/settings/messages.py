@@ -18,7 +18,7 @@ from gateway.domain.texts import listing
 from gateway.domain.texts.messages import Message
 from gateway.domain.texts.quantities import NUMBERS
 from gateway.domain.texts.sentences import ENGLISH, OPEN, HeldMessage, TextFault, Texts, names
-from gateway.settings.toml.rows_file import read_toml
+from gateway.settings.toml.rows_file import Where, read_toml
 
 FILES = (
     "decisions",
@@ -109,9 +109,16 @@ class _PlacedText(NamedTuple):
     """One text with its place."""
 
     text: str
-    place: str
+    where: Where
+    steps: tuple[str | int, ...]
+    """The way to it in its file."""
     same: bool
     """Whether it may read as in English: a name, or a word that both languages have."""
+
+    @property
+    def place(self) -> str:
+        """Its file and line: found out when it is asked for, since most texts have no fault."""
+        return self.where.at(*self.steps)
 
 
 Key = tuple[str, ...]
@@ -140,10 +147,11 @@ def load_catalogue(*folders: Path) -> Catalogue:
                 read = _read(path, label, "words" if kind in _OTHER_WORDS else kind, faults)
                 faults += _given_twice(read, texts, path, kind)
                 texts.update(read)
+    parameters: dict[str, frozenset[str]] = {}
     for texts in by_language.values():
         for one in texts.values():
             try:
-                names(one.text)
+                parameters[one.text] = names(one.text)
             except TextFault as fault:
                 faults.append(f"{one.place}: {fault}")
     whole = not faults
@@ -151,7 +159,7 @@ def load_catalogue(*folders: Path) -> Catalogue:
         if whole and len({key[2] for key in texts if key[0] == "api"}) != 1:
             faults.append(f"{FOLDER}/api.{language}.toml: one [[message]] is needed")
         if language != ENGLISH and whole:
-            faults += _differences(language, texts, by_language[ENGLISH])
+            faults += _differences(language, texts, by_language[ENGLISH], parameters)
     if faults:
         raise ConfigurationError(tuple(faults))
     return Catalogue(
@@ -206,13 +214,12 @@ def _read(path: Path, label: str, kind: str, faults: list[str]) -> dict[Key, _Pl
     table, where = read_toml(path, label, faults)
     found: dict[Key, _PlacedText] = {}
     for key, value, steps, same in _texts_of(table, kind):
-        place = where.at(*steps)
         if not isinstance(value, str) or not value.strip():
-            faults.append(f"{place}: {' '.join(key[1:])}: a text is needed")
+            faults.append(f"{where.at(*steps)}: {' '.join(key[1:])}: a text is needed")
         elif key in found:
-            faults.append(f"{place}: {' '.join(key[1:])} is given already at {found[key].place}")
+            faults.append(f"{where.at(*steps)}: {' '.join(key[1:])} is given already at {found[key].place}")
         else:
-            found[key] = _PlacedText(value, place, same)
+            found[key] = _PlacedText(value, where, steps, same)
     return found
 
 
@@ -277,7 +284,13 @@ def _words_of(
         yield (kind, "word", path[-1], word), text, (*path, word), same
 
 
-def _differences(language: str, texts: Mapping[Key, _PlacedText], english: Mapping[Key, _PlacedText]) -> Iterator[str]:
+def _differences(
+    language: str,
+    texts: Mapping[Key, _PlacedText],
+    english: Mapping[Key, _PlacedText],
+    parameters: Mapping[str, frozenset[str]],
+) -> Iterator[str]:
+    """Yield what a language has too little, too much or otherwise than English; `parameters` are those of each text."""
     for key, one in english.items():
         if key not in texts and not _is_open(key):
             yield f"{one.place}: {' '.join(key[1:])} is missing in {language} ({FOLDER}/{key[0]}.{language}.toml)"
@@ -291,12 +304,12 @@ def _differences(language: str, texts: Mapping[Key, _PlacedText], english: Mappi
         elif there.text == one.text and not one.same and key[-1] != "legal_basis" and _LETTERS.sub("", one.text):
             yield f"{one.place}: {one.text!r} is the English text; `same = true` if it reads so in {language}"
     for about in dict.fromkeys(key[:3] for key in texts):
-        ours, theirs = _parameters(about, texts), _parameters(about, english)
+        ours, theirs = _parameters(about, texts, parameters), _parameters(about, english, parameters)
         if about[1] != "word" and ours != theirs and any(key[:3] == about for key in english):
             yield from _of_parameters(next(one for key, one in texts.items() if key[:3] == about), ours, theirs)
     for key, one in texts.items():
-        if key[1] == "word" and key in english and names(one.text) != names(english[key].text):
-            yield from _of_parameters(one, names(one.text), names(english[key].text))
+        if key[1] == "word" and key in english and parameters[one.text] != parameters[english[key].text]:
+            yield from _of_parameters(one, parameters[one.text], parameters[english[key].text])
 
 
 def _of_parameters(one: _PlacedText, ours: frozenset[str], theirs: frozenset[str]) -> Iterator[str]:
@@ -306,9 +319,11 @@ def _of_parameters(one: _PlacedText, ours: frozenset[str], theirs: frozenset[str
         yield f"{one.place}: {{{name}}} stands in the English text and not here"
 
 
-def _parameters(about: Key, texts: Mapping[Key, _PlacedText]) -> frozenset[str]:
+def _parameters(
+    about: Key, texts: Mapping[Key, _PlacedText], parameters: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
     """Return the parameters of a finding's sentence and remedy together, or of the one text that there is."""
-    found = [names(texts[key].text) for part in ("message", "remedy") if (key := (*about, part)) in texts]
+    found = [parameters[texts[key].text] for part in ("message", "remedy") if (key := (*about, part)) in texts]
     return frozenset().union(*found)
 
 
@@ -333,7 +348,7 @@ def _texts(language: str, texts: Mapping[Key, _PlacedText]) -> Texts:
     messages: dict[str, dict[str, str]] = {}
     words: dict[str, dict[str, str]] = {}
     sentences: dict[str, str] = {}
-    places: dict[str, str] = {}
+    firsts: dict[str, _PlacedText] = {}
     for key, one in texts.items():
         if key[0] in _SECTIONED:
             if key[:3] == _REFUSALS:
@@ -351,13 +366,13 @@ def _texts(language: str, texts: Mapping[Key, _PlacedText]) -> Texts:
             sentences[key[2]] = one.text
         elif key[0] != "api":
             messages.setdefault(key[2], {})[key[3]] = one.text
-            places.setdefault(key[2], one.place)
+            firsts.setdefault(key[2], one)
     for name, source in _SAME_WORDS.items():
         if source in words:
             words[name] = words[source]
     return Texts(
         language=language,
-        messages={code: Message(code=code, place=places[code], **parts) for code, parts in messages.items()},
+        messages={code: Message(code=code, place=firsts[code].place, **parts) for code, parts in messages.items()},
         words=words,
         sentences=sentences,
     )

@@ -13,8 +13,8 @@ from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.addresses import is_loopback
 from gateway.settings.callers import ApiKey, ClientCertificate, network_fault
+from gateway.settings.folders import profile_names
 from gateway.settings.issuers import Issuer, SessionSettings, url_fault
-from gateway.settings.national import profile_names
 from gateway.settings.table import SettingsTable
 from gateway.settings.traces import TraceSettings
 from gateway.settings.webhooks import WebhookSettings

@@ -5,7 +5,7 @@ other files, however many.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +25,7 @@ from gateway.domain.tables.profile import (
 )
 from gateway.domain.tables.rows import Row
 from gateway.domain.verification import DocumentStatus
+from gateway.settings.folders import profile_folders
 from gateway.settings.toml.rows_file import Where, read_row, read_rows, read_toml
 
 
@@ -61,29 +62,19 @@ class _Head:
     aside: tuple[str, ...] = ()
 
 
-def profile_names(*folders: Path) -> tuple[str, ...]:
-    """Return the names of the profiles of configuration folders."""
-    return tuple(sorted(_profile_folders(*folders)))
-
-
 def load_profile(name: str, *folders: Path) -> Profile:
     """Read a profile, all of it from the last of the configuration folders that has one of this name.
 
     Raises:
         ConfigurationError: with every fault of all its files at once.
     """
-    there = _profile_folders(*folders)
+    there = profile_folders(*folders)
     if name not in there:
         named = ", ".join(sorted(there)) or "none"
         raise ConfigurationError((f"profiles/{name}: there is no such profile; there are: {named}",))
     return _Reader(
         there[name], f"profiles/{name}" if there[name].is_relative_to(folders[0]) else str(there[name])
     ).read(name)
-
-
-def _profile_folders(*folders: Path) -> Mapping[str, Path]:
-    """Return the folder of each profile, by its name."""
-    return {path.name: path for folder in folders for path in (folder / "profiles").glob("*/") if path.is_dir()}
 
 
 class _Reader:

@@ -1,60 +1,20 @@
 """The only place where events leave: one request to a checked address, of whose answer nothing but the status is read."""
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import aiohttp
-import yarl
-from aiohttp.abc import AbstractResolver, ResolveResult
-
+from gateway.beside import beside
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.webhook import DeliveryFault
-from gateway.domain.webhook_address import host_of, literal_of, port_of
-from gateway.lifecycle.webhook_addresses import ForbiddenHost, WebhookAddresses
+from gateway.lifecycle.webhook_addresses import WebhookAddresses
+from gateway.webhooks.answer import ReceiverAnswer
 
-AGENT = "eu-single-window-gateway"
-_LINE_BYTES = 8_190
-"""Of an answer's first line and of each header, at most."""
-_NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiverAnswer:
-    """What a receiver answered, or why it did not."""
-
-    fault: DeliveryFault | None
-    """None: it took the event."""
-    status: int | None = None
-
-
-class _CheckedResolver(AbstractResolver):
-    """Hands the connector addresses that were checked a moment ago, and no name to ask for a second time."""
-
-    def __init__(self, addresses: WebhookAddresses) -> None:
-        self._addresses = addresses
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """Return the addresses of a host, all of which may be called."""
-        return [
-            ResolveResult(
-                hostname=host,
-                host=one,
-                port=port,
-                family=socket.AF_INET6 if ":" in one else socket.AF_INET,
-                proto=0,
-                flags=_NUMERIC,
-            )
-            for one in await self._addresses.of(host, port)
-        ]
-
-    async def close(self) -> None:
-        """Nothing is held."""
+if TYPE_CHECKING:
+    from gateway.webhooks.connections import ReceiverConnections
 
 
 class Receivers:
@@ -68,73 +28,40 @@ class Receivers:
         """
         self._addresses = addresses
         self._timeout_s = timeout_s
-        self._tls = ssl.create_default_context()
-        if ca_file is not None:
-            try:
-                self._tls.load_verify_locations(cafile=ca_file)
-            except (OSError, ssl.SSLError) as error:
-                raise ConfigurationError(
-                    (f"webhooks.ca_file: {ca_file} cannot be read: {type(error).__name__}",)
-                ) from error
-        self._session: aiohttp.ClientSession | None = None
+        self._tls = _trust(ca_file) if ca_file is not None else None
+        self._connections: ReceiverConnections | None = None
 
     async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> ReceiverAnswer:
         """Send an event once and return what came of it, whatever happens."""
+        if self._connections is None:
+            # Not at the start, of whose imports aiohttp would be the twelfth part, beside what the system trusts: most gateways have no
+            # receivers. Nobody's call waits for it.
+            made = await beside(partial(_connections, self._addresses, self._tls))
+            # Several events may be the first.
+            self._connections = self._connections or made
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._sent(url, body, headers)
+                return await self._connections.send(url, body, headers)
         except TimeoutError:
             return ReceiverAnswer(fault=DeliveryFault.TIMEOUT)
-        except aiohttp.ClientConnectorDNSError:
-            return ReceiverAnswer(fault=DeliveryFault.ADDRESS)
-        except ForbiddenHost:
-            return ReceiverAnswer(fault=DeliveryFault.ADDRESS)
-        except (aiohttp.ClientSSLError, ssl.SSLError):
-            return ReceiverAnswer(fault=DeliveryFault.TLS)
-        except (aiohttp.ClientConnectionError, OSError):
-            return ReceiverAnswer(fault=DeliveryFault.CONNECTION)
-        except (aiohttp.ClientError, ValueError):
-            return ReceiverAnswer(fault=DeliveryFault.NO_HTTP)
 
     async def close(self) -> None:
         """Close the connections."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    async def _sent(self, url: str, body: bytes, headers: Mapping[str, str]) -> ReceiverAnswer:
-        if literal_of(host_of(url)) is not None:
-            # The connector asks no resolver for what is an address already.
-            await self._addresses.of(host_of(url), port_of(url))
-        head = {"Content-Type": "application/json", "User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
-        answer = await self._open().post(yarl.URL(url, encoded=True), data=body, headers=head, allow_redirects=False)
-        # Not one byte of its body: it costs nothing however long it is, and says nothing that the status does not.
-        answer.close()
-        return ReceiverAnswer(fault=_fault(answer.status), status=answer.status)
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    resolver=_CheckedResolver(self._addresses),
-                    use_dns_cache=False,
-                    force_close=True,
-                    limit=0,
-                    ssl=self._tls,
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-                auto_decompress=False,
-                trust_env=False,
-                max_line_size=_LINE_BYTES,
-                max_field_size=_LINE_BYTES,
-            )
-        return self._session
+        if self._connections is not None:
+            await self._connections.close()
 
 
-def _fault(status: int) -> DeliveryFault | None:
-    if 200 <= status <= 299:
-        return None
-    if status == 410:
-        return DeliveryFault.GONE
-    return DeliveryFault.REDIRECT if 300 <= status <= 399 else DeliveryFault.STATUS
+def _connections(addresses: WebhookAddresses, tls: ssl.SSLContext | None) -> "ReceiverConnections":
+    from gateway.webhooks.connections import ReceiverConnections
+
+    return ReceiverConnections(addresses, tls or ssl.create_default_context())
+
+
+def _trust(ca_file: Path) -> ssl.SSLContext:
+    """Return what certificates are checked with where there are authorities beside those that the system trusts."""
+    trust = ssl.create_default_context()
+    try:
+        trust.load_verify_locations(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError((f"webhooks.ca_file: {ca_file} cannot be read: {type(error).__name__}",)) from error
+    return trust

@@ -24,8 +24,9 @@ from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.webhook_secrets import Signatures, WebhookSecrets
 from gateway.lifecycle.webhooks import ACCESS_ENDED, GONE
 from gateway.store import Claim, ClaimedAttempt, Notices, SendingLimits, WebhookDeliveries, Webhooks
+from gateway.webhooks.answer import ReceiverAnswer
 from gateway.webhooks.payload import NoPayload, Payloads
-from gateway.webhooks.receivers import ReceiverAnswer, Receivers
+from gateway.webhooks.receivers import Receivers
 
 log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 import structlog
 
-from gateway.cli import app, run_command
+from gateway.cli.command_line import app, run_command
 from tests.builders.processes import PATIENCE_S, ran
 from tests.builders.running import clean_environment
 

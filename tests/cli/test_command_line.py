@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from gateway.cli import run_command
 from gateway.cli.client import Reply, language_of, read_key
+from gateway.cli.command_line import run_command
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, NotKnown, StoreUnavailable
 from gateway.settings import default_folder, load
@@ -54,7 +54,7 @@ def test_a_process_ends_and_says_as_the_command_does_here(arguments: tuple[str, 
 
 def test_help_imports_no_room() -> None:
     script = (
-        "import sys; from gateway.cli import app, run_command; run_command(lambda: app(['--help'], standalone_mode=False));"
+        "import sys; from gateway.cli.command_line import app, run_command; run_command(lambda: app(['--help'], standalone_mode=False));"
         "sys.exit(any(name in sys.modules for name in ('gateway.app', 'gateway.store', 'lxml', 'httpx', 'fastapi')))"
     )
     assert ran([sys.executable, "-c", script]).returncode == 0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer
 
-from gateway.cli import app
+from gateway.cli.command_line import app
 from tests.builders.places import ROOT
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])

@@ -15,7 +15,7 @@ import msgspec
 import typer.main
 
 import gateway.contract
-from gateway.cli import app as commands
+from gateway.cli.command_line import app as commands
 from gateway.contract import reading, ws_security, xml, xml_text
 from gateway.domain.application import Application
 from gateway.domain.approval import ApprovalEnding, AskedOrder

@@ -19,12 +19,12 @@ from gateway.dispatch.delivered import digest_of
 from gateway.domain import errors
 from gateway.domain.permission import TABLE, Party, PermittedAct, Role, Stage, Verdict
 from gateway.observe.certificate_figures import OF_CERTIFICATES
-from gateway.observe.figures import FIGURES, Figure
+from gateway.observe.figures import FIGURES
 from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST, WITHOUT_AGE
 from gateway.observe.scrape import OF_PROCESSES, READY, START_TIME
-from gateway.observe.shared import OF_ENDED
 from gateway.settings import Settings
 from gateway.settings.tables import load_tables
+from gateway.shared_figures import OF_ENDED, Figure
 from gateway.store.coverage import COVERAGE, WORKING
 from tests.benchmarks import performance_page, sizing_page
 from tests.builders.places import CONFIG, ROOT

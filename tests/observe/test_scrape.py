@@ -17,13 +17,13 @@ from gateway.domain.certificate_validity import CertificateValidity
 from gateway.domain.errors import StoreUnavailable
 from gateway.observe.installation_figures import InstallationFigure
 from gateway.observe.scrape import Scrape
-from gateway.observe.shared import VARIABLE, CountsLost, SharedFigures, locked, processes_in
+from gateway.shared_figures import VARIABLE, CountsLost, SharedFigures, locked, processes_in
 from tests.builders.processes import PATIENCE_S, started
 from tests.builders.running import clean_environment
 
 STARTS_ANOTHER = """
 import os, subprocess
-from gateway.observe.shared import withhold
+from gateway.shared_figures import withhold
 withhold()
 subprocess.run([sys.executable, "-c", "from gateway import observe; observe.decided('release', (), 0.1)"], check=True)
 observe.decided("release", (), 0.1)
@@ -192,7 +192,7 @@ def test_what_a_serving_process_starts_is_none_of_them(shared: SharedFigures, co
 
 
 def test_what_a_killed_gateway_left_is_removed_by_the_next_and_nothing_else(shared: SharedFigures) -> None:
-    making = "from gateway.observe.shared import *; own = SharedFigures(); print(own.environment[VARIABLE], flush=True); input()"
+    making = "from gateway.shared_figures import *; own = SharedFigures(); print(own.environment[VARIABLE], flush=True); input()"
     with started([sys.executable, "-c", making], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         left = Path(other.stdout.readline().strip())

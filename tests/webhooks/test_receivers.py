@@ -13,7 +13,7 @@ from gateway.domain.errors import WebhookAddressRefused
 from gateway.domain.webhook import DeliveryFault
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.webhooks import Receivers
-from gateway.webhooks.receivers import ReceiverAnswer
+from gateway.webhooks.answer import ReceiverAnswer
 from tests.builders.receiver import Received, Receiver, Reply
 from tests.webhooks.conftest import anywhere
 

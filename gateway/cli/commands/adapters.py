@@ -1,6 +1,5 @@
 """The command `gateway adapters`: how adapters stand over all replicas, by what the database knows."""
 
-import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -49,6 +48,8 @@ def listed(settings: "Settings") -> list[dict[str, Any]]:
     Raises:
         StoreError: the database cannot be used.
     """
+    import asyncio
+
     from gateway.cli.database import database
 
     with database(settings) as found:

@@ -30,9 +30,9 @@ from gateway.golden.check import check_cases
 from gateway.intake.whole_schema import schema_faults
 from gateway.parts import traces_fault
 from gateway.settings import AdapterConfig, Settings, folder_in_force, load, sound_part
-from gateway.settings.folders import FILE
+from gateway.settings.folders import FILE, profile_names
 from gateway.settings.messages import load_catalogue
-from gateway.settings.national import load_profile, profile_names
+from gateway.settings.national import load_profile
 from gateway.settings.secrets import resolved
 from gateway.settings.tables import far, load_tables, without_tables
 from gateway.store import Store, is_behind_pooler

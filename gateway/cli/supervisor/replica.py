@@ -12,7 +12,7 @@ from gateway.cli.exits import Exit
 from gateway.cli.supervisor.large_pages import take_large_pages
 from gateway.cli.supervisor.processes import follow_parent
 from gateway.domain.errors import ConfigurationError, LoopStopped, StoreError
-from gateway.observe.shared import remove_shared, withhold
+from gateway.shared_figures import remove_shared, withhold
 
 GARBAGE_AFTER = 20_000
 """Objects more than before after which the youngest are searched for cycles."""
@@ -41,7 +41,8 @@ def keep_what_is_loaded() -> None:
 
     Searched with all else, it takes an eighth of the processor's time under load, and 85 ms at a stretch.
     """
-    gc.collect()
+    # Unsearched, too: the search would take a tenth of the time of a start, for 0.4 MB of what imports leave (classes that were made
+    # again with slots, most of it). That stays.
     gc.freeze()
     gc.enable()
     gc.set_threshold(GARBAGE_AFTER, 20, 10)
@@ -51,8 +52,11 @@ def keep_what_is_loaded() -> None:
 def main(ready_fd: int) -> int:
     """Serve until SIGTERM; what is in hand is finished first."""
     started, parent = False, os.getppid()
-    withhold()
     gc.disable()
+    # Here, and before the folder is withheld: the figures find it when they are imported. Whoever supervises needs none of them.
+    import gateway.observe.figures  # noqa: F401  # for what it does when it is imported
+
+    withhold()
 
     def ready() -> None:
         nonlocal started

@@ -15,8 +15,8 @@ from gateway.cli.supervisor.replica import listening_socket
 from gateway.cli.supervisor.shutdown import Shutdown
 from gateway.cli.supervisor.systemd import NOBODY, Systemd, without_systemd
 from gateway.domain.errors import ConfigurationError, GatewayError
-from gateway.observe.shared import CountsLost, SharedFigures
 from gateway.settings import Settings, load
+from gateway.shared_figures import CountsLost, SharedFigures
 
 _POLL_S = 0.25
 _DATABASE_CHECK_S = 1.0

@@ -279,6 +279,12 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
 }
 
 
+@cache
+def _patterns(kind: type[Any]) -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """Return the fields of a type whose texts have a pattern."""
+    return tuple((name, *one) for name, one in _PATTERNS.items() if hasattr(kind, name))
+
+
 def _judge_limit(row: Ground | AcceptancePeriod) -> Iterator[tuple[str, str]]:
     for name, most in LONGEST_LIMIT.items():
         value = getattr(row, name, None)
@@ -297,8 +303,8 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
     """Find faults of single fields that the types cannot exclude; fields that are left out are not judged yet."""
     if isinstance(row, Row):
         yield from _empty_texts(row)
-    for name, (pattern, fault) in _PATTERNS.items():
-        value = getattr(row, name, None)
+    for name, pattern, fault in _patterns(row.__class__):
+        value = getattr(row, name)
         values = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
         for one in values:
             if not pattern.fullmatch(one):
@@ -337,21 +343,25 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
 
 def _empty_texts(row: Any) -> Iterator[tuple[str, str]]:
     """Find empty texts, and empty lists where a row has to have entries: it would match nothing, or ask nothing."""
-    for one in fields(row):
-        value = getattr(row, one.name)
-        if one.name == "place":
-            continue
-        if value == () and one.default is MISSING:
-            yield one.name, f"{one.name}: at least one is needed"
+    for name, needed in _stated(row.__class__):
+        value = getattr(row, name)
+        if value == () and needed:
+            yield name, f"{name}: at least one is needed"
         for inside in value if isinstance(value, tuple) else (value,):
             if inside == () or (isinstance(inside, tuple) and not all(part.strip() for part in inside)):
-                yield one.name, f"{one.name}: a group is empty"
+                yield name, f"{name}: a group is empty"
             if isinstance(inside, str) and not inside.strip():
-                yield one.name, f"{one.name}: a text is needed"
+                yield name, f"{name}: a text is needed"
             elif isinstance(inside, str) and inside != inside.strip():
-                yield one.name, f"{one.name}: {inside!r} begins or ends with a blank"
+                yield name, f"{name}: {inside!r} begins or ends with a blank"
             if is_dataclass(inside):
-                yield from ((one.name, f"{one.name}: {fault}") for _, fault in _empty_texts(inside))
+                yield from ((name, f"{name}: {fault}") for _, fault in _empty_texts(inside))
+
+
+@cache
+def _stated(kind: type[Any]) -> tuple[tuple[str, bool], ...]:
+    """Return the fields of a type that a file states, each with whether it has to."""
+    return tuple((one.name, one.default is MISSING) for one in fields(kind) if one.name != "place")
 
 
 def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:

@@ -2,13 +2,14 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from gateway.settings.toml.places import Path as KeyPath
 from gateway.settings.toml.places import key_lines, nearest
 from gateway.settings.toml.strict import strict
 
@@ -20,10 +21,14 @@ class Where:
 
     def __init__(self, file: str, text: str = "") -> None:
         self._file = file
-        self._lines = key_lines(text)
+        self._text = text
+        self._lines: Mapping[KeyPath, int] | None = None
 
     def at(self, *path: str | int | None) -> str:
         """Return `file:line` of a value, or of the closest table around it."""
+        if self._lines is None:
+            # Only now: of most files with sentences no place is ever asked for.
+            self._lines, self._text = key_lines(self._text), ""
         return f"{self._file}:{nearest(self._lines, [step for step in path if step is not None])}"
 
 

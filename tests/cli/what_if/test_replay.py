@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
-from gateway.cli import app, run_command
+from gateway.cli.command_line import app, run_command
 from gateway.domain.codec import encode
 from gateway.settings.tables import load_tables, written
 from gateway.store import Store, StoredSet

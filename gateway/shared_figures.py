@@ -2,6 +2,8 @@
 
 Each process counts in files of its own (prometheus_client's multiprocess mode). When one ends, what it has counted is added to what
 others before it have, and its gauges go: a total never falls because a process died, and nothing is told of one that is not there.
+
+It stands beside `observe`, which counts there: who supervises the processes needs neither their figures nor their log.
 """
 
 import fcntl
@@ -11,11 +13,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from prometheus_client import mmap_dict
-
-from gateway.observe.figures import Figure
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder to a process, before it imports anything that counts."""
@@ -28,6 +28,16 @@ _OWNER = "owner"
 """The file that whoever made the folder holds as long as it lives."""
 _ENDED = 0
 """Stands for the processes that have ended, in the name of the files that keep their counts."""
+
+
+class Figure(NamedTuple):
+    """What a figure is, for those who read about it."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    text: str
+
 
 PROCESSES_ENDED = Figure(
     "gateway_processes_ended_total",

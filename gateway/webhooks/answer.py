@@ -1,0 +1,14 @@
+"""What came of an event that was sent to a receiver."""
+
+from dataclasses import dataclass
+
+from gateway.domain.webhook import DeliveryFault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverAnswer:
+    """What a receiver answered, or why it did not."""
+
+    fault: DeliveryFault | None
+    """None: it took the event."""
+    status: int | None = None
