@@ -9,12 +9,13 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum bench-observing try-deliveries sbom audit lock clean
+.PHONY: help env run test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum bench-observing try-deliveries sbom audit lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
-	@echo "make test      all tests"
-	@echo "make test-whole  all tests, and all of the spaces of which make test takes an even part"
+	@echo "make test      the everyday tests: Python, pip and make are enough"
+	@echo "make test-whole  all tests, also what needs programs of the system or is long; names first what is missing"
+	@echo "make test-spaces  all tests, and all of the spaces of which the others take an even part"
 	@echo "make coverage  all tests, and which lines they run"
 	@echo "make check     lint, types, import rules, configuration and golden cases"
 	@echo "make fmt       format, and mend what the linter can mend"
@@ -63,8 +64,9 @@ run: env
 test: env
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
-test-whole: env
-	@TESTS=whole PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup
+test-whole test-spaces: env
+	@$(BIN)/python -m tests.builders.programs
+	@TESTS=$(@:test-%=%) PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup
 
 coverage: env
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 3 --dist loadgroup --cov --cov-report=term

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import settings
 
 from gateway.store import Store, migrate
+from tests.builders import programs
 from tests.builders.databases import Databases, administer, database_of, temporary_server
 from tests.builders.deciding import Decided, decided_story, delivered
+from tests.builders.extent import WHOLE
 from tests.builders.places import ROOT
 
 # The suite is short; a property is looked into at length by whoever asks for more: HYPOTHESIS_EXAMPLES=1000.
@@ -22,6 +24,8 @@ from tests.builders.places import ROOT
 gc.disable()
 settings.register_profile("short", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "12")), deadline=None)
 settings.load_profile("short")
+LEFT_OUT = pytest.StashKey[int]()
+"""How many tests `make test-whole` runs besides."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,9 +34,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what one worker runs alone: begun last, the others would wait for it."""
+    leave_out(config, items)
     items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `make test-whole` runs alone, unless it is `make test-whole`."""
+    for item in items:
+        if unknown := needs(item) - programs.NEEDS.keys():
+            raise pytest.UsageError(f"{item.nodeid} needs what tests/builders/programs.py does not know: {unknown}")
+    left = [] if WHOLE else [item for item in items if item.get_closest_marker("whole") or needs(item)]
+    config.stash[LEFT_OUT] = len(left)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def needs(item: pytest.Item) -> frozenset[str]:
+    """Return what of the system a test is marked to need."""
+    return frozenset(name for mark in item.iter_markers("needs") for name in mark.args)
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
+    """Say what has the rest run."""
+    number = config.stash.get(LEFT_OUT, 0)
+    return f"{number} more with TESTS=whole" if number else None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a test use what it is marked to need, and nothing else of the system."""
+    programs.allow(needs(item))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
