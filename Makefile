@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum bench-observing try-deliveries sbom audit lock clean
+.PHONY: help env run test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum bench-observing try-deliveries try-bare sbom audit lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -37,6 +37,7 @@ help:
 	@echo "make soak-description  calls made from the API's description, and a client generated of it"
 	@echo "make soak      declarations of every kind of life under kills and outages"
 	@echo "make try-deliveries  image, unit and all else of deploy/ tried as far as this machine can (ONLY=image); writes deploy/tried.toml"
+	@echo "make try-bare  make test in an empty Debian that has Python, pip and make alone (COMMIT=HEAD)"
 	@echo "make sbom      dist/sbom.json: what an installation consists of, as CycloneDX"
 	@echo "make audit     known faults of what an installation consists of"
 	@echo "make lock      the versions of what is needed, anew"
@@ -149,6 +150,10 @@ soak-tariff: env
 # As root, with Debian's mmdebstrap, buildah, bubblewrap and what else it names (some ten minutes).
 try-deliveries: env
 	@$(BIN)/python -m tests.deploy.trials $(ONLY)
+
+# As root, with Debian's mmdebstrap (as long as the tests, and a minute).
+try-bare:
+	@tools/try-bare $(COMMIT)
 
 # In a folder of their own: nothing that serves needs them.
 .venv/supply/.ready: env tools/supply.lock
