@@ -9,12 +9,13 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum bench-observing try-deliveries sbom audit lock clean
+.PHONY: help env run test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum bench-observing try-deliveries try-bare sbom audit lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
-	@echo "make test      all tests"
-	@echo "make test-whole  all tests, and all of the spaces of which make test takes an even part"
+	@echo "make test      the everyday tests: Python, pip and make are enough"
+	@echo "make test-whole  all tests, also what needs programs of the system or is long; names first what is missing"
+	@echo "make test-spaces  all tests, and all of the spaces of which the others take an even part"
 	@echo "make coverage  all tests, and which lines they run"
 	@echo "make check     lint, types, import rules, configuration and golden cases"
 	@echo "make fmt       format, and mend what the linter can mend"
@@ -36,6 +37,7 @@ help:
 	@echo "make soak-description  calls made from the API's description, and a client generated of it"
 	@echo "make soak      declarations of every kind of life under kills and outages"
 	@echo "make try-deliveries  image, unit and all else of deploy/ tried as far as this machine can (ONLY=image); writes deploy/tried.toml"
+	@echo "make try-bare  make test in an empty Debian that has Python, pip and make alone (COMMIT=HEAD)"
 	@echo "make sbom      dist/sbom.json: what an installation consists of, as CycloneDX"
 	@echo "make audit     known faults of what an installation consists of"
 	@echo "make lock      the versions of what is needed, anew"
@@ -65,8 +67,9 @@ SPREAD := -n 6 --dist loadfile --no-loadscope-reorder
 test: env
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q $(SPREAD)
 
-test-whole: env
-	@TESTS=whole PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q $(SPREAD)
+test-whole test-spaces: env
+	@$(BIN)/python -m tests.builders.programs
+	@TESTS=$(@:test-%=%) PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q $(SPREAD)
 
 coverage: env
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q $(SPREAD) --cov --cov-report=term
@@ -149,6 +152,10 @@ soak-tariff: env
 # As root, with Debian's mmdebstrap, buildah, bubblewrap and what else it names (some ten minutes).
 try-deliveries: env
 	@$(BIN)/python -m tests.deploy.trials $(ONLY)
+
+# As root, with Debian's mmdebstrap (as long as the tests, and a minute).
+try-bare:
+	@tools/try-bare $(COMMIT)
 
 # In a folder of their own: nothing that serves needs them.
 .venv/supply/.ready: env tools/supply.lock

@@ -15,8 +15,10 @@ import pytest
 from hypothesis import settings
 
 from gateway.store import Store, migrate
+from tests.builders import programs
 from tests.builders.databases import Databases, administer, database_of, temporary_server
 from tests.builders.deciding import Decided, decided_story, delivered
+from tests.builders.extent import WHOLE
 from tests.builders.fork_server import cold_starts, fork_from_now_on
 from tests.builders.leftovers import end_with_this_run
 from tests.builders.places import ROOT
@@ -31,6 +33,8 @@ LONGEST_FIRST = (
     "history/", "zoo/", "adapters/", "conformance/", "house/",
 )  # fmt: skip
 """The folders whose tests take longest, with running gateways, databases and browsers; a file is run by one worker."""
+LEFT_OUT = pytest.StashKey[int]()
+"""How many tests `make test-whole` runs besides."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,8 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the files that take longest: begun last, the other workers would wait for them."""
+    leave_out(config, items)
     items.sort(key=lambda item: _rank(item.nodeid.removeprefix("tests/")))
 
 
@@ -55,6 +60,34 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         end_with_this_run()
     fork_from_now_on()
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `make test-whole` runs alone, unless it is `make test-whole`."""
+    for item in items:
+        if unknown := needs(item) - programs.NEEDS.keys():
+            raise pytest.UsageError(f"{item.nodeid} needs what tests/builders/programs.py does not know: {unknown}")
+    left = [] if WHOLE else [item for item in items if item.get_closest_marker("whole") or needs(item)]
+    config.stash[LEFT_OUT] = len(left)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def needs(item: pytest.Item) -> frozenset[str]:
+    """Return what of the system a test is marked to need."""
+    return frozenset(name for mark in item.iter_markers("needs") for name in mark.args)
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> str | None:
+    """Say what has the rest run."""
+    number = config.stash.get(LEFT_OUT, 0)
+    return f"{number} more with TESTS=whole" if number else None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let a test use what it is marked to need, and nothing else of the system."""
+    programs.allow(needs(item))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

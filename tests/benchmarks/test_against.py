@@ -18,6 +18,7 @@ from tests.builders.databases import administer, database_of
 from tests.builders.extent import part
 from tests.builders.places import ROOT
 from tests.builders.processes import PATIENCE_S, ran, started
+from tests.builders.programs import program
 from tests.builders.running import clean_environment, ended, until
 
 
@@ -87,6 +88,7 @@ def test_a_size_that_is_none_is_refused(text: str, monkeypatch: pytest.MonkeyPat
         setting("PAIRS", 5)
 
 
+@pytest.mark.whole
 def test_a_tree_is_compared_with_itself(database_cluster: str) -> None:
     """Two whole sides on one server; the other one's checkout is tested below."""
     code = Code(folder=ROOT, python=sys.executable, revision="here")
@@ -120,15 +122,16 @@ def committed(repository: Path, recipe: str) -> None:
     (repository / "Makefile").write_text(f"env:\n\t@{recipe}\n", encoding="utf-8")
     names = ("-c", "user.name=Bench", "-c", "user.email=bench@example.org", "-c", "commit.gpgsign=false")
     for arguments in (("init", "-q"), ("add", "."), (*names, "commit", "-q", "-m", "One")):
-        ran(["git", "-C", str(repository), *arguments], check=True)
+        ran([program("git"), "-C", str(repository), *arguments], check=True)
 
 
 def worktrees(repository: Path) -> int:
     """How many checkouts a repository knows of."""
-    listed = ran(["git", "-C", str(repository), "worktree", "list"], check=True)
+    listed = ran([program("git"), "-C", str(repository), "worktree", "list"], check=True)
     return len(listed.stdout.splitlines())
 
 
+@pytest.mark.needs("git")
 def test_the_other_commit_is_checked_out_with_our_python_and_removed(repository: Path, tmp_path: Path) -> None:
     # What runs here is an environment's Python and its version the same; the link names what it was made with.
     with checked_out("HEAD", tmp_path / "tree", repository) as code:
@@ -139,6 +142,7 @@ def test_the_other_commit_is_checked_out_with_our_python_and_removed(repository:
     assert worktrees(repository) == 1
 
 
+@pytest.mark.needs("git")
 @pytest.mark.parametrize("revision", ["nothing-such", "", "--all", "HEAD:Makefile"])
 def test_an_unknown_commit_is_said_so(
     repository: Path, revision: str, capsys: pytest.CaptureFixture[str], restored: None
@@ -148,6 +152,7 @@ def test_an_unknown_commit_is_said_so(
     assert worktrees(repository) == 1
 
 
+@pytest.mark.needs("git")
 def test_the_first_of_several_commits_that_fails_ends_it(
     repository: Path, capsys: pytest.CaptureFixture[str], restored: None
 ) -> None:
@@ -160,6 +165,7 @@ def test_without_git_it_is_said_so(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.needs("git")
 def test_an_environment_that_cannot_be_made_leaves_nothing(
     repository: Path, capsys: pytest.CaptureFixture[str], restored: None
 ) -> None:
@@ -171,6 +177,7 @@ def test_an_environment_that_cannot_be_made_leaves_nothing(
     assert worktrees(repository) == 1
 
 
+@pytest.mark.needs("git")
 @pytest.mark.parametrize("number", part([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], 3))
 def test_interrupted_it_leaves_nothing(repository: Path, tmp_path: Path, number: signal.Signals) -> None:
     mark = tmp_path / "began"

@@ -1,12 +1,12 @@
 """A real browser that reaches this machine and nothing else."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.builders.processes import ran
+from tests.builders.programs import NEEDS
 
 Render = Callable[[str], str]
 """Gives the page behind a URL as it stands after its scripts have run."""
@@ -15,7 +15,7 @@ Render = Callable[[str], str]
 @pytest.fixture
 def render(tmp_path: Path) -> Render:
     """Renders pages in Chromium; no name but this machine's can be looked up."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = NEEDS["chromium"].found()
     if chromium is None:
         pytest.skip("no browser: chromium is not on the PATH")
 

@@ -1,7 +1,6 @@
 """haproxy by the delivered configuration, before two gateways of a test's own."""
 
 import os
-import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -15,16 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.builders.certificates import certificate, signing_key
 from tests.builders.places import ROOT
 from tests.builders.processes import started
+from tests.builders.programs import program
 from tests.builders.running import until
 
 CONFIGURATION = ROOT / "deploy/haproxy/haproxy.cfg"
-
-
-def program() -> str:
-    """Gives the path of haproxy."""
-    found = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    assert found is not None, "install haproxy: apt-get install haproxy"
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +52,7 @@ def balanced(port: int, *gateways: int, folder: Path) -> Iterator[Balancer]:
         "CERTIFICATE": str(folder / "gateway.pem"), "ADMIN": str(folder / "admin.sock"),
     }  # fmt: skip
     with (folder / "haproxy.log").open("wb") as log:
-        command = [program(), "-db", "-f", str(CONFIGURATION)]
+        command = [program("haproxy"), "-db", "-f", str(CONFIGURATION)]
         with started(command, env=environment, stdout=log, stderr=subprocess.STDOUT) as process:
             made = Balancer(url=f"https://localhost:{port}", trusted=trusted, log=folder / "haproxy.log")
 

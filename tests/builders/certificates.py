@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -45,6 +46,26 @@ def certificate(
         made = made.add_extension(names, critical=False)
         made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return made.sign(signing_key(), SHA256())
+
+
+def self_signed(key: EllipticCurvePrivateKey, name: str, *hosts: str) -> x509.Certificate:
+    """A certificate of a key of its own, as `openssl req -x509` makes it; hosts as openssl writes them: `DNS:...`, `IP:...`."""
+    now, subject = datetime.now(UTC), x509.Name.from_rfc4514_string(f"CN={name}")
+    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=2))
+        .add_extension(identifier, critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    )  # fmt: skip
+    if hosts:
+        made = made.add_extension(x509.SubjectAlternativeName([_host(one) for one in hosts]), critical=False)
+    return made.sign(key, SHA256())
+
+
+def _host(text: str) -> x509.GeneralName:
+    kind, _, value = text.partition(":")
+    return x509.IPAddress(ip_address(value)) if kind == "IP" else x509.DNSName(value)
 
 
 def written(made: x509.Certificate, file: Path) -> Path:

@@ -1,18 +1,16 @@
 """A wall clock that jumps under a running process: libfaketime, by a file that says how far it is off."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
+
+from tests.builders.programs import program
 
 
 class FakedClock:
     """The wall clock of whatever is started with its environment; time that passes is left alone."""
 
     def __init__(self, file: Path) -> None:
-        assert shutil.which("faketime") is not None, "install faketime: apt-get install faketime"
-        found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-        assert found, "libfaketimeMT.so.1 is not where Debian's package faketime has it"
-        self._library = found[0]
+        self._library = program("faketime")
         self._file = file
         self.jump(0)
 
@@ -20,7 +18,7 @@ class FakedClock:
     def environment(self) -> Mapping[str, str]:
         """What a process is started with."""
         return {
-            "LD_PRELOAD": str(self._library),
+            "LD_PRELOAD": self._library,
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",

@@ -37,7 +37,7 @@ STARTING = frozenset({"serve", "demo", "simulate"})
 IMPORTED = (
     "gateway.app",
     "gateway.api.connections",
-    "gateway.cli",
+    "gateway.cli.command_line",
     "gateway.cli.supervisor.serve",
     "gateway.cli.supervisor.large_pages",
     "gateway.cli.demo.run",
@@ -202,12 +202,19 @@ def main(line: socket.socket) -> None:
     ForkingPopen.interpreter = _of_the_start(os.environ)
     with tempfile.TemporaryDirectory(prefix="gateway-tests-figures-") as folder:
         os.environ[FIGURES] = folder
-        for module in IMPORTED:
+        for module in (*IMPORTED, *_of_adapters()):
             importlib.import_module(module)
     del os.environ[FIGURES]
     gc.collect()
     gc.freeze()
     serve(line)
+
+
+def _of_adapters() -> Iterator[str]:
+    """Yield the delivered adapters' modules, and those of their simulators."""
+    for file in sorted((ROOT / "adapters").glob("*/*.py")):
+        if file.stem in {"adapter", "simulator"}:
+            yield f"adapters.{file.parent.name}.{file.stem}"
 
 
 def serve(line: socket.socket) -> None:

@@ -1,7 +1,6 @@
 """PgBouncer in transaction mode, before a database of a test's own."""
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -15,6 +14,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.builders.processes import PATIENCE_S, started
+from tests.builders.programs import program
 
 _CONFIGURATION = """
 [databases]
@@ -34,8 +34,7 @@ default_pool_size = 8
 @contextmanager
 def pooled(url: str, *, user: str | None = None) -> Iterator[str]:
     """Runs a pooler before a database until the context ends; gives the URL that goes through it, as another user if asked."""
-    program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    assert program is not None, "install pgbouncer: apt-get install pgbouncer"
+    pgbouncer = program("pgbouncer")
     target = conninfo_to_dict(url)
     host, port = str(target["host"]), target.get("port", 5432)
     own = free_port()
@@ -43,7 +42,7 @@ def pooled(url: str, *, user: str | None = None) -> Iterator[str]:
         file = Path(folder) / "pgbouncer.ini"
         user = user or str(target.get("user", "gateway"))
         file.write_text(_CONFIGURATION.format(host=host, port=port, user=user, own=own))
-        command = [program, str(file)]
+        command = [pgbouncer, str(file)]
         if os.geteuid() == 0:
             # It refuses root, as PostgreSQL does: it runs as whoever may enter the server's folder.
             owner = Path(host).stat().st_uid if host.startswith("/") else 65534

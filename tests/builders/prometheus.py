@@ -61,7 +61,7 @@ def prometheus(target: str, folder: Path) -> Iterator[Prometheus]:
     file.write_text(yaml.safe_dump(configuration), encoding="utf-8")
     address = f"127.0.0.1:{free_port()}"
     command = [
-        program("prometheus", package="prometheus"), f"--config.file={file}", f"--web.listen-address={address}",
+        program("prometheus"), f"--config.file={file}", f"--web.listen-address={address}",
         f"--storage.tsdb.path={folder / 'data'}", "--log.level=error",
     ]  # fmt: skip
     with started(command, stderr=subprocess.DEVNULL) as process, closing(Prometheus(f"http://{address}")) as server:

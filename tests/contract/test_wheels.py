@@ -89,6 +89,7 @@ def test_the_clients_holds_the_client_and_wants_nothing_of_the_gateway(wheels: P
     assert wanted == {"Requires-Dist: httpx", "Requires-Dist: standardwebhooks", "Requires-Dist: tenacity"}
 
 
+@pytest.mark.whole
 def test_the_gateways_works_with_what_it_depends_on_and_nothing_else(wheels: Path, tmp_path: Path) -> None:
     """What `pip install eu-single-window-gateway` brings, without an extra and without going out for it."""
     home = tmp_path / "venv"

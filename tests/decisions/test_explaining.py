@@ -1,10 +1,8 @@
-"""What a decision stands on, and how the gravest of its findings won, for every story."""
+"""How the gravest findings of a decision won, and which rules are behind them; for every story: `tests/cases/`."""
 
 from collections.abc import Iterator
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
-import pytest
 from msgspec import structs
 
 from gateway.decisions import Raised, decide
@@ -13,44 +11,10 @@ from gateway.decisions.explanation import UNHELD, grounds, rules_behind, weigh
 from gateway.decisions.findings import RULE_FAILED
 from gateway.decisions.ruleset import RULESET
 from gateway.domain.decision import Effect, Mode
-from gateway.domain.tables.credibility import TaricCheck
-from gateway.domain.tables.required import TaricRequirement
-from gateway.domain.tables.rows import Row, RuleMode
+from gateway.domain.tables.rows import RuleMode
 from gateway.domain.verification import DocumentStatus
 from tests.builders.small_cases import CHED, DAY, altered, case, confirmed, declared, milk
-from tests.builders.story import STORIES, read
-
-
-@pytest.mark.parametrize("story", STORIES)
-def test_the_rows_consulted_are_all_that_a_decision_stands_on(story: str) -> None:
-    """Under a table set of nothing but the consulted rows the decision is the same."""
-    told = read(story)
-    found = grounds(told)
-    assert found.decision == decide(told)
-    consulted = {id(one.row) for one in found.consulted}
-    rows: dict[str, Any] = {}
-    for field in fields(told.tables):
-        held = getattr(told.tables, field.name)
-        if isinstance(held, tuple) and held and isinstance(held[0], Row):
-            rows[field.name] = tuple(row for row in held if id(row) in consulted)
-    # Measures of TARIC are made of its parts, which stay.
-    of_files = [one for one in found.consulted if not isinstance(one.row, TaricRequirement | TaricCheck)]
-    assert sum(map(len, rows.values())) == len(of_files)
-    assert decide(replace(told, tables=replace(told.tables, **rows))) == found.decision
-    assert all(one.keys and one.row.source for one in found.consulted)
-
-
-@pytest.mark.parametrize("story", STORIES)
-def test_every_effect_has_a_cause(story: str) -> None:
-    found = grounds(read(story))
-    weighed = weigh(found.decision, found.covers)
-    assert weighed.effect is found.decision.effect
-    for item in weighed.items:
-        assert bool(item.because) is (item.effect.gravity >= Effect.HOLD.gravity), item
-        assert all(cause.goods_item in (None, item.goods_item) for cause in item.because)
-    active = [finding for finding in found.decision.findings if finding.mode is Mode.ACTIVE]
-    gravest = sum(finding.effect is found.decision.effect for finding in active)
-    assert sum(count for _, count in weighed.less_grave) + gravest == len(active)
+from tests.builders.story import read
 
 
 def test_a_finding_on_a_document_reaches_only_the_items_that_it_is_for() -> None:

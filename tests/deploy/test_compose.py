@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 
 from tests.builders.places import ROOT
 from tests.builders.processes import ran
+from tests.builders.programs import program
 from tests.deploy.delivered import version
 
 FOLDER = ROOT / "deploy" / "compose"
@@ -18,12 +18,13 @@ MADE = {FOLDER / "etc", FOLDER / "secrets"}
 """What prepare.sh makes."""
 
 
+pytestmark = pytest.mark.needs("docker-compose")
+
+
 @pytest.fixture(scope="module")
 def compose() -> Mapping[str, Any]:
     """The file, with all that it refers to in it."""
-    program = shutil.which("docker-compose")
-    assert program is not None, "install docker-compose: apt-get install docker-compose"
-    done = ran([program, "-f", str(FOLDER / "compose.yaml"), "config", "--format", "json"])
+    done = ran([program("docker-compose"), "-f", str(FOLDER / "compose.yaml"), "config", "--format", "json"])
     assert done.returncode == 0, done.stderr
     assert "level=warning" not in done.stderr, done.stderr
     found: Mapping[str, Any] = json.loads(done.stdout)

@@ -156,6 +156,7 @@ def test_each_figure_is_watched_on_the_dashboard_or_by_a_rule() -> None:
     assert set(LABELS) - watched == set()
 
 
+@pytest.mark.needs("prometheus")
 def test_each_query_finds_series_at_a_gateway_under_load(figures: tuple[Door, str], server: Prometheus) -> None:
     door, _ = figures
     waiting = {filled(target["expr"]): title for title, target in queries()}
@@ -174,6 +175,7 @@ def test_each_query_finds_series_at_a_gateway_under_load(figures: tuple[Door, st
         raise AssertionError(f"no series of {waiting}") from None
 
 
+@pytest.mark.needs("prometheus")
 def test_what_happened_is_found_under_its_labels(figures: tuple[Door, str], server: Prometheus) -> None:
     for query in (
         'gateway_held{finding="SW-DEC-030"} > 0',
@@ -191,6 +193,7 @@ def test_what_happened_is_found_under_its_labels(figures: tuple[Door, str], serv
         until(partial(server.series, query), query)
 
 
+@pytest.mark.needs("prometheus")
 def test_each_rule_is_evaluated_without_an_error(server: Prometheus) -> None:
     def evaluated() -> dict[str, str] | None:
         found = {rule["name"]: rule for group in server.asked("rules")["groups"] for rule in group["rules"]}

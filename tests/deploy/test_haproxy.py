@@ -15,6 +15,8 @@ from tests.builders.balancer import Balancer, balanced
 from tests.builders.pooler import free_port
 from tests.builders.running import until
 
+pytestmark = pytest.mark.needs("haproxy")
+
 
 @dataclass(slots=True)
 class Gateway:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.dispatch import ClientKind
-from tests.builders.extent import WHOLE
+from tests.builders.extent import SPACES
 from tests.dispatch.server import SPOKEN
 
 ON_THE_WIRE = frozenset({"test_pieces", "test_wire"})
@@ -14,9 +14,9 @@ OWN_ALONE = frozenset({"test_boundaries"})
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test with each client, if it is about the wire; with `TESTS=whole` all of them."""
+    """Run a test with each client, if it is about the wire; with `TESTS=spaces` all of them."""
     about = metafunc.module.__name__.rpartition(".")[2]
-    if about in ON_THE_WIRE or (WHOLE and about not in OWN_ALONE):
+    if about in ON_THE_WIRE or (SPACES and about not in OWN_ALONE):
         metafunc.parametrize("spoken", list(ClientKind), indirect=True)
 
 

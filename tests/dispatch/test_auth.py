@@ -12,13 +12,17 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gateway.contract import Auth, MovementKind
 from gateway.dispatch import LoadedAdapter, load_adapters
 from gateway.dispatch.auth import EARLY_S
 from gateway.domain.verification import DocumentStatus
 from gateway.settings.adapters import AdapterConfig
+from tests.builders.certificates import self_signed
 from tests.builders.processes import ran
+from tests.builders.programs import program
 from tests.dispatch.server import (
     AT_ONCE,
     ONCE,
@@ -314,21 +318,38 @@ async def test_several_kinds_go_together() -> None:
     assert (asked["x-own-key"], asked["authorization"]) == ("k-12345678", f"Bearer {register.tokens[0]}")
 
 
-def _certificate(folder: Path, name: str, *extra: str) -> Path:
-    """Makes a key and a certificate in one PEM file."""
+def by_openssl(folder: Path, name: str, *hosts: str) -> None:
+    """Makes a key and a certificate in one PEM file, and the certificate alone in another, as an operator does."""
     file = folder / f"{name}.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    extra = ["-addext", f"subjectAltName={','.join(hosts)}"] if hosts else []
+    command = [
+        program("openssl"),
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+    ]
     command += ["-keyout", str(file), "-out", str(folder / f"{name}.crt"), "-days", "2", "-subj", f"/CN={name}", *extra]
     ran(command, check=True)
     file.write_bytes(file.read_bytes() + (folder / f"{name}.crt").read_bytes())
-    return file
 
 
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def by_library(folder: Path, name: str, *hosts: str) -> None:
+    """Makes the same without a program of the system."""
+    key = generate_private_key(SECP256R1())
+    made = self_signed(key, name, *hosts).public_bytes(Encoding.PEM)
+    (folder / f"{name}.crt").write_bytes(made)
+    (folder / f"{name}.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made)
+
+
+@pytest.fixture(scope="module", params=[by_library, pytest.param(by_openssl, marks=pytest.mark.needs("openssl"))])
+def keys(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    _certificate(folder, "authority", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
-    _certificate(folder, "gateway")
+    request.param(folder, "authority", "DNS:localhost", "IP:127.0.0.1")
+    request.param(folder, "gateway")
     return folder
 
 

@@ -186,7 +186,7 @@ def test_data_of_another_version_of_postgresql_are_refused_with_the_way_to_go(pa
     EmbeddedServer.start(parent / "data", durable=False).stop()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the folder to another user")
+@pytest.mark.needs("root")  # who hands the folder to another user
 def test_a_folder_that_the_servers_user_cannot_reach_is_refused_with_the_remedy(parent: Path) -> None:
     parent.chmod(0o700)
     with pytest.raises(ConfigurationError, match="cannot reach it: name a folder"):
@@ -194,7 +194,7 @@ def test_a_folder_that_the_servers_user_cannot_reach_is_refused_with_the_remedy(
     assert parent.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the programs to another user")
+@pytest.mark.needs("root")  # who hands the programs to another user
 def test_copied_programs_are_those_of_the_present_installation(parent: Path) -> None:
     programs, copy = parent / "installed", parent / "copy"
     for folder, version in ((programs, "16.14"), (copy, "16.3")):

@@ -3,11 +3,14 @@
 import asyncio
 
 import psycopg
+import pytest
 
 from gateway.store import migrate
 from tests.builders.lodging_callers import LodgingCallers, lodging_callers
 from tests.builders.running import Authorities, declaration, served, settled, until
 from tests.builders.standby import programs_of_the_wheel, streaming_pair
+
+pytestmark = pytest.mark.whole
 
 SOON = {"GATEWAY_STATEMENT_SECONDS": "1", "GATEWAY_LOOP_STATEMENT_SECONDS": "2", "GATEWAY_POOL_SIZE": "4"}
 ENOUGH = 8

@@ -1,6 +1,5 @@
 """A disk that is full: the backup does not stand, new work is refused honestly, nothing is lost, and it is back by itself."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +38,7 @@ def fill(file: Path) -> None:
                 continue
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a disk")
+@pytest.mark.needs("root")
 def test_a_gateway_whose_disk_is_full_refuses_and_comes_back(simulated: Authorities) -> None:
     with disk(256) as large, disk(1) as small:
         environment = {**simulated.environment, "GATEWAY_DATA_DIR": str(large / "data")}

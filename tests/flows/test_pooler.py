@@ -19,6 +19,8 @@ from tests.builders.pooler import pooled
 from tests.builders.processes import PATIENCE_S
 from tests.builders.running import Authorities, Served, declaration, served
 
+pytestmark = pytest.mark.needs("pgbouncer")
+
 WAIT_S = 300
 """Longer than any call of these tests is waited for: whoever is answered was told."""
 

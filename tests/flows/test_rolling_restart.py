@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.builders.balancer import Balancer, balanced
 from tests.builders.databases import Databases
 from tests.builders.pooler import free_port
 from tests.builders.rolling import Replica, decisions, open_ones, reservations
 from tests.builders.running import Authorities, declaration, until
+
+pytestmark = pytest.mark.needs("haproxy")
 
 CALLERS = 4
 EACH = 3

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -45,10 +46,9 @@ SHOWN = {
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """A gateway whose wall clock can be set, with declarations of several kinds."""
+    """A gateway with declarations of several kinds."""
 
     gateway: Served
-    clock: FakedClock
     url: str
     environment: Mapping[str, str]
     lodged: Mapping[str, Mapping[str, Any]]
@@ -88,9 +88,9 @@ def _values(text: str) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def seen(databases: Databases, simulated: Authorities, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-    clock = FakedClock(tmp_path_factory.mktemp("clock") / "faked")
+@contextmanager
+def observed(databases: Databases, simulated: Authorities, more: Mapping[str, str]) -> Iterator[Seen]:
+    """Runs one with further variables until the context ends."""
     with databases.one() as url:
         environment = {
             **simulated.environment,
@@ -99,11 +99,17 @@ def seen(databases: Databases, simulated: Authorities, tmp_path_factory: pytest.
             "GATEWAY_WEBHOOKS__ALLOWED_HOSTS": '["127.0.0.1"]',
             "GATEWAY_WEBHOOKS__PORTS": "[9]",
         }
-        with served({**environment, **clock.environment}) as gateway, gateway.client() as client:
-            one = Seen(gateway=gateway, clock=clock, url=url, environment=environment, lodged={})
+        with served({**environment, **more}) as gateway, gateway.client() as client:
+            one = Seen(gateway=gateway, url=url, environment=environment, lodged={})
             samples = ("01", "02", "03", "05")
             lodged = {sample: one.lodge(client, sample, f"SEEN-{sample}-LRN") for sample in samples}
-            yield Seen(gateway=gateway, clock=clock, url=url, environment=environment, lodged=lodged)
+            yield Seen(gateway=gateway, url=url, environment=environment, lodged=lodged)
+
+
+@pytest.fixture(scope="module")
+def seen(databases: Databases, simulated: Authorities) -> Iterator[Seen]:
+    with observed(databases, simulated, {}) as one:
+        yield one
 
 
 def effect(body: Mapping[str, Any]) -> str:
@@ -290,34 +296,49 @@ def test_a_bundle_is_made_where_nothing_answers(seen: Seen, tmp_path: Path) -> N
     assert checks["database"] == "wrong"
 
 
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> FakedClock:
+    return FakedClock(tmp_path_factory.mktemp("clock") / "faked")
+
+
+@pytest.fixture(scope="module")
+def jumping(databases: Databases, simulated: Authorities, clock: FakedClock) -> Iterator[Seen]:
+    """A gateway whose wall clock can be set."""
+    with observed(databases, simulated, clock.environment) as one:
+        yield one
+
+
+@pytest.mark.needs("faketime")
 @pytest.mark.parametrize("hours", [1, -1])
-def test_under_a_clock_that_jumps_it_goes_on_releases_nothing_by_it_and_tells(seen: Seen, hours: int) -> None:
+def test_under_a_clock_that_jumps_it_goes_on_releases_nothing_by_it_and_tells(
+    jumping: Seen, clock: FakedClock, hours: int
+) -> None:
     seconds = hours * 3600
 
     def is_off_by(expected: int) -> bool | None:
-        (ahead,) = seen.scrape()[AHEAD].values()
+        (ahead,) = jumping.scrape()[AHEAD].values()
         return abs(ahead - expected) < 60 or None
 
-    with seen.gateway.client() as client:
+    with jumping.gateway.client() as client:
         lodged = client.lodge(declaration("05", f"JUMP-{hours}-BEFORE"), "application/xml", wait_s=0)
-        seen.clock.jump(seconds)
+        clock.jump(seconds)
         until(lambda: is_off_by(seconds), "a figure that tells of the clock")
-        status, checks = seen.checks()
+        status, checks = jumping.checks()
         assert status == 1
         (state, told, _) = next(found for name, found in checks.items() if name.endswith(": clock"))
         assert state == "wrong"
         assert ("ahead of" if hours > 0 else "behind") in told
         assert checks["database clock"][0] == "good", "the command's own clock did not jump"
-        assert effect(settled(client, lodged.body["id"]).body) == effect(seen.lodged["05"])
-        for sample, before in seen.lodged.items():
-            body = seen.lodge(client, sample, f"JUMP-{hours}-{sample}")
+        assert effect(settled(client, lodged.body["id"]).body) == effect(jumping.lodged["05"])
+        for sample, before in jumping.lodged.items():
+            body = jumping.lodge(client, sample, f"JUMP-{hours}-{sample}")
             # An authority that refuses messages of another hour is one that gave no answer.
             assert effect(body) in {effect(before), "hold"}, sample
-        assert httpx.get(f"{seen.gateway.url}/readyz", timeout=PATIENCE_S, trust_env=False).status_code == 200
-        seen.clock.jump(0)
+        assert httpx.get(f"{jumping.gateway.url}/readyz", timeout=PATIENCE_S, trust_env=False).status_code == 200
+        clock.jump(0)
         until(lambda: is_off_by(0), "a clock that is right again")
         again = (f"JUMP-{hours}-AFTER-{number}" for number in count())
         until(
-            lambda: effect(seen.lodge(client, "01", next(again))) == "release" or None,
+            lambda: effect(jumping.lodge(client, "01", next(again))) == "release" or None,
             "a release under the right clock",
         )

@@ -25,6 +25,7 @@ from tests.builders.verifier import Verifier, unpacked
 from tests.data.make import program
 
 DUMPS = sorted((ROOT / "tests/data").glob("filled-by-*.sql.xz"))
+OLDER = [pytest.param(one, marks=pytest.mark.whole) for one in DUMPS[:-1]]
 LARGEST = 2_000_000
 """Bytes."""
 STATES = """
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("untouched")
 States = Mapping[str, tuple[str, str, bool]]
 
 
-@pytest.fixture(params=DUMPS, ids=lambda dump: dump.name.partition(".")[0])
+@pytest.fixture(params=[*OLDER, DUMPS[-1]], ids=[dump.name.partition(".")[0] for dump in DUMPS])
 def dump(request: pytest.FixtureRequest) -> Path:
     """What an older commit left behind."""
     found: Path = request.param

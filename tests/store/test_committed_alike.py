@@ -24,10 +24,10 @@ from gateway.store import NewDeclaration, Outcome, Store
 from gateway.store.commit_lines import LineBounds
 from tests.builders.databases import Databases
 from tests.builders.evidence import write_in_pieces
-from tests.builders.extent import WHOLE
+from tests.builders.extent import SPACES
 from tests.builders.lodging import NOW, decided, declaration, event, evidence, movement, new
 
-OUTCOMES = 500 if WHOLE else 64
+OUTCOMES = 500 if SPACES else 64
 OF_THE_MOMENT = {
     "declaration": {"due_at", "lease_until", "holding_since", "left_since", "waits_since", "waits_at", "number"},
     "party": {"number"},

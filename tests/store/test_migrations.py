@@ -349,6 +349,7 @@ def test_each_migration_names_the_oldest_version_that_may_serve_beside_it() -> N
     assert silent == []
 
 
+@pytest.mark.needs("pgbouncer")
 async def test_through_a_pooler_nothing_is_applied_twice_either(empty: Callable[[], str]) -> None:
     url = empty()
     with pooled(url) as through:
@@ -358,6 +359,7 @@ async def test_through_a_pooler_nothing_is_applied_twice_either(empty: Callable[
             assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
 
 
+@pytest.mark.needs("pgbouncer")
 async def test_a_role_is_given_its_limits_and_plans(empty: Callable[[], str]) -> None:
     url, role = empty(), f"role_{uuid.uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as connection:

@@ -1,7 +1,6 @@
 """The pages of a running gateway: one that proves persons by an issuer, and one that asks nobody who they are."""
 
 import json
-import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from tests.builders.databases import Databases
 from tests.builders.fish_case import Cases, Lodger, lodge_fish
 from tests.builders.held_alike import held_for_causes
 from tests.builders.issuer import AUDIENCE, CLIENT, OFFICER, PublishedKeys, publishing
+from tests.builders.programs import NEEDS
 from tests.builders.provider import provider
 from tests.builders.receiver import HOST, Receiver, authority_file, receiving
 from tests.builders.running import Served, authorities, served
@@ -138,7 +138,7 @@ def visitor(gateway: Served) -> Visitor:
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """The system's Chromium, which reaches this machine and nothing else."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    found = NEEDS["chromium"].found()
     if found is None:
         pytest.skip("no browser: chromium is not on the PATH")
     options = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]

@@ -13,10 +13,19 @@ from gateway.web.paper_press import PaperPress
 from gateway.web.paper_sheet import sheet, written
 from tests.builders.fish_case import MRN, Cases
 from tests.builders.held_alike import FOUR, alike
+from tests.builders.programs import PDF
 from tests.builders.visitor import Visitor, demo_person
 
 PAGE_NUMBER = re.compile(r"^\d+ / \d+$", re.MULTILINE)
 PAGE = '<html lang="{language}"><head><title>Held</title></head><body><main><h1>A</h1>{rest}</main></body></html>'
+FETCHING = PAGE.format(
+    language="fr",
+    rest=(
+        '<img src="http://127.0.0.1:9/x.png" alt="A picture"><link rel="stylesheet" href="file:///etc/passwd">'
+        '<svg role="img" aria-label="700 of 2,000 kg"></svg><details><summary>More</summary><p>Within</p></details>'
+        '<p aria-hidden="true">twice</p><script>no</script><a href="/console">Elsewhere</a>'
+    ),
+)
 
 
 def read(content: bytes) -> str:
@@ -31,6 +40,7 @@ def language_of(content: bytes) -> str:
     return str(PdfReader(BytesIO(content)).root_object["/Lang"])
 
 
+@pytest.mark.needs(*PDF)
 def test_an_officers_paper_has_the_words_of_the_print_sheet(cases: Cases) -> None:
     officer = demo_person(cases.gateway.url)
     here = f"/console/declarations/{cases.fish}"
@@ -70,12 +80,19 @@ def test_traders_papers_say_no_more_than_their_pages(trader: Visitor, held_alike
     }
     first = sheets[FOUR[0]]
     assert {cause: one for cause, one in sheets.items() if one != first} == {}
+    assert "Noch nicht mitgeteilt" in first
+
+
+@pytest.mark.needs(*PDF)
+def test_a_traders_paper_has_the_words_of_the_page_and_is_the_traders(
+    trader: Visitor, held_alike: dict[str, dict[str, str]]
+) -> None:
+    trader.language = "de"
     one = held_alike[FOUR[0]]
     answer = trader.get(f"/declarations/{one['id']}/decision.pdf")
     assert answer.status_code == 200
     assert language_of(answer.content) == "de"
     told = read(answer.content)
-    assert "Noch nicht mitgeteilt" in first
     assert "Nochnichtmitgeteilt" in told
     assert "SW-DEC" not in told
     stranger = Visitor(trader.url)
@@ -84,17 +101,16 @@ def test_traders_papers_say_no_more_than_their_pages(trader: Visitor, held_alike
     assert trader.get("/declarations/nowhere/decision.pdf").status_code == 404
 
 
+@pytest.mark.needs(*PDF)
+def test_a_page_that_would_fetch_is_a_pdf_in_its_language() -> None:
+    assert language_of(written(FETCHING)) == "fr"
+
+
 def test_a_page_fetches_nothing_and_shows_pictures_as_sentences() -> None:
-    rest = (
-        '<img src="http://127.0.0.1:9/x.png" alt="A picture"><link rel="stylesheet" href="file:///etc/passwd">'
-        '<svg role="img" aria-label="700 of 2,000 kg"></svg><details><summary>More</summary><p>Within</p></details>'
-        '<p aria-hidden="true">twice</p><script>no</script><a href="/console">Elsewhere</a>'
-    )
-    made = sheet(PAGE.format(language="fr", rest=rest))
+    made = sheet(FETCHING)
     assert "700 of 2,000 kg" in made
     assert "Within" in made
     assert not {one for one in ("twice", "<script", 'href="/console"') if one in made}
-    assert language_of(written(PAGE.format(language="fr", rest=rest))) == "fr"
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 import os
 import resource
-import shutil
 from pathlib import Path
 
 import pytest
 
 from gateway.settings import default_folder
 from tests.builders.processes import ran
+from tests.builders.programs import program
 from tests.cli.typed import gateway
 
 MOST_EXPOSED = 20
@@ -60,24 +60,23 @@ def test_the_unit_starts_this_gateway_with_this_folder(folder: Path) -> None:
     (command,) = (line.removeprefix("ExecStart=") for line in unit.splitlines() if line.startswith("ExecStart="))
     told = ran([*command.split()[:-1], "--version"])
     assert told.stdout.startswith("gateway ")
-    done = ran([analyze(), "verify", str(folder / "gateway.service")])
+
+
+@pytest.mark.needs("systemd-analyze")
+def test_systemd_finds_no_fault_with_the_unit(folder: Path) -> None:
+    gateway("init", str(folder))
+    done = ran([program("systemd-analyze"), "verify", str(folder / "gateway.service")])
     assert "gateway.service:" not in done.stderr, done.stderr
 
 
+@pytest.mark.needs("systemd-analyze")
 def test_the_unit_leaves_the_service_few_rights(folder: Path) -> None:
     gateway("init", str(folder))
     done = ran(
-        [analyze(), "security", "--offline=yes", f"--threshold={MOST_EXPOSED}", str(folder / "gateway.service")],
+        [program("systemd-analyze"), "security", "--offline=yes", f"--threshold={MOST_EXPOSED}", str(folder / "gateway.service")],
         env={**os.environ, "SYSTEMD_PAGER": "cat"},
-    )
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout
-
-
-def analyze() -> str:
-    """The program that reads units as systemd does."""
-    found = shutil.which("systemd-analyze")
-    assert found is not None, "install systemd-analyze: apt-get install systemd"
-    return found
 
 
 def test_a_folder_with_something_in_it_is_left_as_it_is(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """No combination of authority status, decision, procedure, type and stage is without an outcome, and each is the right one.
 
-The tables beside this file hold every outcome, one line for the procedures that share it; `TESTS=whole pytest --update`
+The tables beside this file hold every outcome, one line for the procedures that share it; `TESTS=spaces pytest --update`
 writes them anew, and whoever does reads the difference.
 """
 
