@@ -212,9 +212,9 @@ def main(line: socket.socket) -> None:
 
 def _of_adapters() -> Iterator[str]:
     """Yield the delivered adapters' modules, and those of their simulators."""
-    for file in sorted((ROOT / "adapters").glob("*/*.py")):
-        if file.stem in {"adapter", "simulator"}:
-            yield f"adapters.{file.parent.name}.{file.stem}"
+    for part in ("adapter.py", "simulator/__init__.py"):
+        for file in sorted((ROOT / "adapters").glob(f"*/{part}")):
+            yield ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def serve(line: socket.socket) -> None:
