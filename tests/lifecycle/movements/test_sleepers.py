@@ -24,9 +24,12 @@ from gateway.store.held import Moment, moment
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.authority import RESERVE, Authority
 from tests.builders.goods import JSON, goods, message, milk
+from tests.builders.places import ROOT
 from tests.builders.replicas import Office, Replica, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
+GATEWAY = ROOT / "gateway"
+"""Where its functions are; the checkout may be named so too."""
 LEASE_S = 3_600.0
 """So long that nobody renews one while a test runs."""
 Await = tuple[str, int]
@@ -78,7 +81,7 @@ class Sleeper:
         def begin(loop: Any, work: Any, **more: Any) -> "asyncio.Task[Any]":
             code = getattr(work, "cr_code", None)
             sleeper = _sleeper.get()
-            if sleeper is not None and code is not None and "/gateway/lifecycle/" in code.co_filename:
+            if sleeper is not None and code is not None and code.co_filename.startswith(f"{GATEWAY}/lifecycle/"):
                 work = _stepped(sleeper, work)
             return asyncio.Task(work, loop=loop, **more)
 
@@ -109,7 +112,7 @@ def _innermost(work: Any) -> str:
     name = ""
     while work is not None:
         code = getattr(work, "cr_code", None)
-        if code is not None and "/gateway/" in code.co_filename:
+        if code is not None and code.co_filename.startswith(f"{GATEWAY}/"):
             name = code.co_qualname
         work = getattr(work, "cr_await", None)
     return name
