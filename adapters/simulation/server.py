@@ -62,6 +62,9 @@ async def run_simulator(
     found = load_simulator(simulator) if isinstance(simulator, str) else simulator
     frame = Frame(found, latency_s=latency_s, fault=fault)
     listener = socket.create_server((host, port), backlog=BACKLOG)
+    # Its connections inherit it. asyncio sets it for sockets alone that name their protocol: else a body waits for the other side to
+    # acknowledge the head, which Linux does after 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
         frame, http=_WireProtocol, ws="none", lifespan="off", access_log=False, log_config=None, backlog=BACKLOG,
         timeout_keep_alive=75, server_header=False, date_header=False, proxy_headers=False,
@@ -72,8 +75,13 @@ async def run_simulator(
         actual = listener.getsockname()[1]
         yield RunningSimulator(url=f"http://{host}:{actual}", port=actual, frame=frame)
     finally:
-        server.should_exit = server.force_exit = True
-        for task in tuple(server.server_state.tasks):
+        # Not by `should_exit`: uvicorn looks for it ten times a second, and waits for a tenth of a second then.
+        ending = (serving, *server.server_state.tasks)
+        for task in ending:
             task.cancel()
-        await serving
+        await asyncio.gather(*ending, return_exceptions=True)
+        for accepting in server.servers if server.started else ():
+            accepting.close()
+        for connection in tuple(server.server_state.connections):
+            connection.transport.abort()
         listener.close()

@@ -130,6 +130,10 @@ def recording_server(status: int, body: bytes) -> Iterator[tuple[str, list[str]]
     targets: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = (
+            True  # head and body go in two writes: the second would wait for the first to be acknowledged
+        )
+
         def do_GET(self) -> None:
             targets.append(self.path)
             self.send_response(status)

@@ -131,6 +131,10 @@ def publishing() -> Iterator[PublishedKeys]:
     """Runs an issuer until the context ends."""
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = (
+            True  # head and body go in two writes: the second would wait for the first to be acknowledged
+        )
+
         def do_GET(self) -> None:
             self._answer(b"")
 

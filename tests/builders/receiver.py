@@ -149,6 +149,10 @@ def receiving(folder: Path, *, until: datetime | None = None, tls: bool = True) 
     receiver = Receiver(port=0)
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = (
+            True  # head and body go in two writes: the second would wait for the first to be acknowledged
+        )
+
         def do_POST(self) -> None:
             length = int(self.headers.get("content-length", "0"))
             body = self.rfile.read(length).decode()

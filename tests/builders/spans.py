@@ -65,6 +65,9 @@ def receiving_spans() -> Iterator[SpanReceiver]:
     receiver.release.set()
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = (
+            True  # head and body go in two writes: the second would wait for the first to be acknowledged
+        )
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
