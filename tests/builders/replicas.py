@@ -270,8 +270,9 @@ class Office:
         return replica
 
     async def kill(self, replica: Replica) -> None:
-        """Kills a replica. What it had in the air, no other one may take for known."""
+        """Kills a replica, and lets the time of its leases pass. What it had in the air, no other one may take for known."""
         await replica.kill()
+        await run_out(self.url, replica.owner)
         if not any(one.alive for one in self.replicas):
             await self.open()
         for one in await self.store.movements.open():
@@ -292,7 +293,7 @@ class Office:
         self.clock.pass_by(after)
         async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as connection:
             due = await connection.execute("UPDATE declaration SET look_due_at = now() WHERE look_due_at IS NOT NULL")
-        while await self.first.holding.take_due():
+        while await self.first.holding.take_due():  # noqa: ASYNC110
             # Where there is no room it says so without waiting: what takes the room goes on meanwhile.
             await asyncio.sleep(0.002)
         return due.rowcount
@@ -401,6 +402,12 @@ def findings(record: Record) -> set[str]:
     """The codes of the findings that hold or refuse, or are only said."""
     assert record.decision is not None
     return {finding.code for finding in record.decision.decision.findings}
+
+
+async def run_out(url: str, owner: str) -> None:
+    """Has a replica's leases run out, as they do while it sleeps, or after its end."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute("UPDATE declaration SET lease_until = now() WHERE lease_owner = %s", [owner])
 
 
 async def until(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
