@@ -7,6 +7,7 @@ What it does not have of its own is the start of an interpreter: the seed of has
 with other variables of these, with options of Python, or started within `cold_starts` is started by the system.
 """
 
+import atexit
 import contextlib
 import ctypes
 import fcntl
@@ -51,7 +52,7 @@ FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder that a process counts in; it is read at an import."""
 _ROOM = 400
 """Bytes that the command of a forked process may have in `/proc`."""
-_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_CHILD_SUBREAPER, _PR_SET_THP_DISABLE = 36, 41
 _LIMITS = tuple(number for name, number in vars(resource).items() if name.startswith("RLIMIT_"))
 _FIRST_FREE = 200
 """Descriptors from here on are taken for what is handed over, until each stands where it belongs."""
@@ -191,12 +192,21 @@ def _umask() -> int:
 
 
 def _adopt(orphans: bool) -> None:
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, int(orphans), 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "PR_SET_CHILD_SUBREAPER")
+    _set_of_process(_PR_SET_CHILD_SUBREAPER, int(orphans))
+
+
+def _set_of_process(attribute: int, value: int) -> None:
+    """Set an attribute of this process (prctl(2))."""
+    if ctypes.CDLL(None, use_errno=True).prctl(attribute, value, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), f"prctl {attribute}")
 
 
 def main(line: socket.socket) -> None:
     """Import the gateway, and fork a process for each that is asked for; return in each of them, once it may run."""
+    # The first to be registered, and so the last to be called.
+    atexit.register(_leave)
+    # What it shares with its forks would be copied for each that puts it on large pages.
+    _set_of_process(_PR_SET_THP_DISABLE, 1)
     # A fork hears signals once it has the mask that it was started with; nobody sends this process any.
     signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
     ForkingPopen.interpreter = _of_the_start(os.environ)
@@ -329,6 +339,31 @@ def _count_in(folder: str | None) -> None:
         del os.environ[FIGURES]
 
 
+_status: int | None = None
+"""What this process ends with, once that is known and nothing but the interpreter's own end is left."""
+
+
+def run(module: str) -> None:
+    """Run a module as this process, and note how it ends."""
+    global _status
+    # It is what this process is, and no module beside it.
+    sys.modules.pop(module, None)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        _status = end.code if isinstance(end.code, int) else 0 if end.code is None else None
+        raise
+    _status = 0
+
+
+def _leave() -> None:
+    """End without taking apart, object by object, what a fork has not made itself: that would copy it."""
+    if _status is not None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(_status & 0xFF)
+
+
 def name(command: Sequence[str]) -> None:
     """Have the system tell this command of the process (`/proc/PID/cmdline`), over what it told before."""
     fields = Path("/proc/self/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
@@ -342,6 +377,4 @@ if __name__ == "__main__":
     from tests.builders import fork_server
 
     fork_server.main(socket.socket(fileno=int(sys.argv[1])))
-    # It is what this process is, and no module beside it.
-    sys.modules.pop(sys.argv[0], None)
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    fork_server.run(sys.argv[0])

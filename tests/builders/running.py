@@ -256,7 +256,7 @@ def served(
     own = {
         "GATEWAY_SECURITY__MODE": "none",
         "GATEWAY_LEASE_SECONDS": "2",
-        "GATEWAY_SWEEP_SECONDS": "0.2",
+        "GATEWAY_SWEEP_SECONDS": "0.5",
         "GATEWAY_LOG_LEVEL": "warning",
     }
     own |= {**real(folder or ROOT), **at_once(folder or ROOT)}
