@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from gateway.cli.supervisor.replica import GARBAGE_AFTER
 from gateway.store import Store, migrate
 from tests.builders import programs
 from tests.builders.databases import Databases, administer, database_of, temporary_server
@@ -107,6 +108,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+    gc.set_threshold(GARBAGE_AFTER)
 
 
 @pytest.fixture(scope="session")

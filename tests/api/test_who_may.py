@@ -244,8 +244,8 @@ def test_preflights_are_counted_per_client(door: Door) -> None:
     answers: list[httpx.Response] = []
 
     def refused() -> bool:
-        """Some may be free again while the others are sent."""
-        answers.append(door["stranger"].post("/v1/preflight", content=raw, headers=XML))
+        """Some may be free again while the others are sent; nobody else asks with this key."""
+        answers.append(door["holder"].post("/v1/preflight", content=raw, headers=XML))
         return answers[-1].status_code == 429
 
     until(refused, "too many preflights")

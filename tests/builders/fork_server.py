@@ -171,19 +171,23 @@ def cold_starts() -> Iterator[None]:
 
 
 def is_forked(command: Any, variables: Mapping[str, str], folder: Path) -> bool:
-    """Whether a command is one that is forked: a module of this checkout, by this Python, with its variables as they are here."""
+    """Whether a command is one that is forked: a module of this checkout, by this Python, with its variables as they are here.
+
+    Where the lines that run are counted, none is: counting begins when an interpreter starts.
+    """
     if isinstance(command, str | bytes | os.PathLike):
         return False
     first = [os.fspath(part) for part in command][:3]
     if first[:2] != [sys.executable, "-m"] or first[2:] == [] or first[2] not in FORKED:
         return False
+    counted = any(key.startswith("COVERAGE_") for key in variables)
     elsewhere = folder.absolute() != ROOT and any((folder / name).exists() for name in ("gateway", "adapters"))
-    return not elsewhere and _of_the_start(variables) == ForkingPopen.interpreter
+    return not counted and not elsewhere and _of_the_start(variables) == ForkingPopen.interpreter
 
 
 def _of_the_start(variables: Mapping[str, str]) -> Mapping[str, str]:
     """Return the variables that count when an interpreter starts."""
-    return {key: value for key, value in variables.items() if key.startswith(("PYTHON", "LD_", "COVERAGE_")) and value}
+    return {key: value for key, value in variables.items() if key.startswith(("PYTHON", "LD_")) and value}
 
 
 def _umask() -> int:

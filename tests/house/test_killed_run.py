@@ -40,6 +40,7 @@ def temporary() -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.whole
 def test_nothing_is_left_of_a_killed_run(tmp_path: Path, temporary: Path) -> None:
     report = tmp_path / "report"
     others = {name for name in os.environ if name.startswith("TESTS_OF_RUN_")}
