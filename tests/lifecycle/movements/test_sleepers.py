@@ -25,7 +25,7 @@ from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.authority import RESERVE, Authority
 from tests.builders.goods import JSON, goods, message, milk
 from tests.builders.places import ROOT
-from tests.builders.replicas import Office, Replica, mrn_of, run_out, until
+from tests.builders.replicas import Office, Replica, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
 GATEWAY = ROOT / "gateway"
@@ -131,6 +131,12 @@ class Clocks:
     def pass_by(self, seconds: float) -> None:
         """Lets so much time pass."""
         self._ahead += seconds
+
+
+async def run_out(url: str, owner: str) -> None:
+    """Has a replica's leases run out, as they do while it sleeps."""
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute("UPDATE declaration SET lease_until = now() WHERE lease_owner = %s", [owner])
 
 
 @pytest.fixture
