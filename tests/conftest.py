@@ -68,11 +68,11 @@ def leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if unknown := needs(item) - programs.NEEDS.keys():
             raise pytest.UsageError(f"{item.nodeid} needs what tests/builders/programs.py does not know: {unknown}")
-    left = [] if WHOLE else [item for item in items if item.get_closest_marker("whole") or needs(item)]
+    left = set() if WHOLE else {item for item in items if item.get_closest_marker("whole") or needs(item)}
     config.stash[LEFT_OUT] = len(left)
     if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in set(left)]
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
+        items[:] = [item for item in items if item not in left]
 
 
 def needs(item: pytest.Item) -> frozenset[str]:

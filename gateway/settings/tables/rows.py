@@ -282,7 +282,9 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
 @cache
 def _patterns(kind: type[Any]) -> tuple[tuple[str, re.Pattern[str], str], ...]:
     """Return the fields of a type whose texts have a pattern."""
-    return tuple((name, *one) for name, one in _PATTERNS.items() if hasattr(kind, name))
+    # By its fields, not by its attributes alone: without slots a class has none for a field, and the pattern would not be looked at.
+    named = {one.name for one in fields(kind)}
+    return tuple((name, *one) for name, one in _PATTERNS.items() if name in named or hasattr(kind, name))
 
 
 def _judge_limit(row: Ground | AcceptancePeriod) -> Iterator[tuple[str, str]]:
