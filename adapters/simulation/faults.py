@@ -44,6 +44,8 @@ class Fault(StrEnum):
     """The effect, then the right answer, one byte a second."""
     GARBAGE = "garbage"
     """No HTTP at all."""
+    STALE = "stale"
+    """The answer that the authority would have given when the fault was set; a request that moves something has its effect all the same."""
     UNAUTHORISED = "unauthorised"
     """The credentials are not accepted: in the authority's own protocol, or 401."""
     UNKNOWN_STATUS = "unknown_status"

@@ -1,10 +1,13 @@
 """The ASGI frame around a simulator: latency, faults, holds and the control endpoints."""
 
 import asyncio
+import copyreg
 import json
+from copy import deepcopy
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
+from starlette.datastructures import State
 from starlette.types import Receive, Scope, Send
 
 from adapters.simulation.documents import Documents
@@ -14,6 +17,9 @@ from adapters.simulation.simulator import KeepsLedger, Simulator, ledger_of
 from adapters.simulation.wire import answer_json, body_of, fail, keep, replay, reset
 
 CONTROL = "/_simulator"
+
+# An authority is copied with its books. Starlette's own state, in which none keeps anything, would look for itself without end.
+copyreg.pickle(State, lambda state: (State, ()))
 
 
 class Frame:
@@ -44,6 +50,8 @@ class Frame:
         self.requests = 0
         self.app = simulator.build(self.documents)
         """The authority itself; another one after each reset."""
+        self._as_it_was = self.app
+        """The authority as it was when answers of then were wanted."""
         if fault is not None:
             self.plan(Planned(fault=fault))
 
@@ -55,6 +63,8 @@ class Frame:
         """
         if planned.fault in SPOKEN - self.simulator.own_faults:
             raise ValueError(f"the simulator {self.simulator.name} cannot show {planned.fault}")
+        if planned.fault is Fault.STALE:
+            self._as_it_was = deepcopy(self.app)
         self.faults.plan(planned)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,6 +107,10 @@ class Frame:
 
     async def _respond(self, sent: Sent, scope: Scope, receive: Receive, send: Send) -> None:
         planned = self.faults.strike(sent)
+        if planned is not None and planned.fault is Fault.STALE:
+            await keep(self.app, scope, replay(sent.body, receive))
+            await self._as_it_was(scope, replay(sent.body, receive), send)
+            return
         if planned is not None and planned.fault not in self.simulator.own_faults:
             await fail(planned, self.app, scope, sent.body, receive, send)
             return

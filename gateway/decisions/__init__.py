@@ -15,7 +15,7 @@ from gateway.decisions.rules.credibility import is_suspicious
 from gateway.decisions.rules.reservations import PARTLY_RELEASED
 from gateway.decisions.ruleset import RULES, RULESET, Rule, RuleSet, faults, unserved
 from gateway.decisions.turn import listed, reads_otherwise, refuses_no_more
-from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, Way
+from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, Way, becomes_known
 
 __all__ = [
     "ALWAYS_HELD",
@@ -36,6 +36,7 @@ __all__ = [
     "RuleSet",
     "Way",
     "as_if_held",
+    "becomes_known",
     "decide",
     "faults",
     "is_alert",

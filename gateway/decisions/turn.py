@@ -25,13 +25,12 @@ from gateway.domain.decision import (
     Unasked,
 )
 from gateway.domain.document import DocumentKey
+from gateway.domain.obstacles import WITHOUT_FINDING
 from gateway.domain.verification import DocumentStatus
 from gateway.domain.work_list import EffectKind, Listed, ListedAs, Stopper, Turn
 
 HELD_CODE = "SW-API-HELD"
 """What a trader finds instead of whatever holds and may not be told."""
-WITHOUT_FINDING = "document"
-"""What stands in place of a code where a document holds without a finding of its own."""
 ITEMS_SHOWN = 8
 """Numbers of goods items that a list shows of one stopper."""
 

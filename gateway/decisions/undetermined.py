@@ -125,3 +125,8 @@ def _shown(tables: Tables) -> Iterator[str]:
             yield f"{mode.place}: mode: only the gateway says which findings are for officers alone"
         elif mode.rule in OFFICERS_ONLY:
             yield f"{mode.place}: {mode.rule} is for officers alone, whatever the table"
+
+
+def becomes_known(code: str) -> bool:
+    """Whether a finding stands only until an answer or a reading comes that the gateway asks for again by itself."""
+    return BECOMES_KNOWN.get(code) in (Way.ANSWER, Way.MOVEMENT)

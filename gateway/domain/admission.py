@@ -246,7 +246,7 @@ def release(reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived
     releases = [step for step in orders if step.release is not None]
     if any(_is_release(step, order) and (step.outcome is None or step.outcome.done) for step in releases):
         return True
-    if any(step.outcome is None for step in releases):
+    if any(step.outcome is None and not _gives_way(step, order) for step in releases):
         raise BeingCarriedOut("Another release of this declaration is being carried out.")
     if reached.released is not None and reached.released.whole:
         raise ReleasedAlready("All goods of the declaration were released already.")
@@ -305,6 +305,11 @@ def _is_release(step: StepReceived, order: ReleaseOrder) -> bool:
     if override is not None and stood is not None and override.second_officer is None:
         order = replace(order, override=replace(override, second_officer=stood.second_officer))
     return step.release == order
+
+
+def _gives_way(step: StepReceived, order: ReleaseOrder) -> bool:
+    """Whether an open release does not keep this one from being received: it waits for what an officer's override passes."""
+    return order.override is not None and step.release is not None and step.release.override is None
 
 
 def _is_intervention(step: StepReceived, order: InterventionOrder) -> bool:

@@ -14,8 +14,8 @@ from gateway.domain.document import OfDocument
 from gateway.domain.facts import KnownBefore
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage, stage_of
-from gateway.domain.release import Released, StepReceived
-from gateway.domain.verification import DocumentStatus, Plan
+from gateway.domain.release import LastRelease, Released, StepReceived
+from gateway.domain.verification import DocumentStatus, Plan, Verification
 
 
 class State(StrEnum):
@@ -159,6 +159,8 @@ class Record:
     """What was released so far."""
     outstanding: bool = False
     """A release or an intervention was received that is not carried out yet."""
+    last_release: LastRelease | None = None
+    """The last order to release goods; None: there was none, or it is one of a page."""
     examination: Examination | None = None
     """The last one that customs announced."""
     detail: Detail | None = None
@@ -247,3 +249,7 @@ class Work:
     """The text of the event that tells of its last assessment; None: there was none before."""
     inside: tuple[DecidedInside, ...] = ()
     """Its documents that were decided inside contingency windows, in the order of the windows."""
+    answers: tuple[Verification, ...] = ()
+    """What its last assessment, at this version, knew about its documents."""
+    last_release: LastRelease | None = None
+    """The last order to release goods that has ended; None: none has."""

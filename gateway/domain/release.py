@@ -54,6 +54,19 @@ def obstacle(effect: Effect, order: ReleaseOrder) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Obstacle:
+    """One thing by which a decision stands against the release of a goods item."""
+
+    goods_item: int
+    """0: of no item by itself."""
+    code: str
+    """That of the finding; `document` where a document holds without one."""
+    type: str = ""
+    """Of the document; empty: it is about none."""
+    reference: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
     """The goods of a declaration that were released so far."""
@@ -119,6 +132,8 @@ class StepOutcome:
     """A keyword: why it was not carried out."""
     documents: tuple[DocumentMoved, ...] = ()
     at: datetime
+    obstacles: tuple[Obstacle, ...] = ()
+    """Of a release that was not carried out: what stood against it by goods item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,4 +153,17 @@ class StepReceived:
     second: Actor | None = None
     """Who approved it."""
     outcome: StepOutcome | None = None
+    """None: it is not carried out yet."""
+    stood: tuple[Obstacle, ...] | None = None
+    """Of an override: what stood against the release when it was given, which is all that it passes. None: no override, or one
+    from before that was written down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRelease:
+    """The last order of customs to release goods of a declaration, and how it ended."""
+
+    seq: int
+    """The number of the event that reports it."""
+    outcome: StepOutcome | None
     """None: it is not carried out yet."""

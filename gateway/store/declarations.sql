@@ -106,12 +106,16 @@ SELECT r.*, v.model, d.look_due_at, d.gave_up, asked.text AS asked, (
        ) AS approval_ends_at,
        -- As `open_application` finds it.
        (SELECT a.applied_at FROM (SELECT * FROM application o WHERE o.declaration_id = r.id OFFSET 0) AS a WHERE a.state = 'open')
-           AS applied_at
+           AS applied_at,
+       ordered.event_seq AS last_release, ordered.outcome AS release_outcome
 FROM declaration_record r JOIN declaration d ON d.id = r.id
 JOIN declaration_version v ON v.declaration_id = r.id AND v.version = r.version
 LEFT JOIN LATERAL (
     SELECT e.text FROM event e WHERE e.declaration_id = r.id AND e.kind = 'documents.verified' ORDER BY e.seq DESC LIMIT 1
 ) AS asked ON r.version = r.current_version
+LEFT JOIN LATERAL (
+    SELECT s.event_seq, s.outcome FROM step s WHERE s.declaration_id = r.id AND s.kind = 'release' ORDER BY s.event_seq DESC LIMIT 1
+) AS ordered ON r.version = r.current_version
 WHERE r.id = %(id)s::uuid AND r.version = coalesce(%(version)s::integer, r.current_version);
 
 -- name: record_by_lrn

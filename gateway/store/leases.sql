@@ -80,6 +80,7 @@ SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.
        ) AS steps,
        is_looked_at(d.id) AS assessed,
        (SELECT c.body FROM decision c WHERE c.declaration_id = d.id ORDER BY c.number DESC LIMIT 1) AS last,
+       released_last.event_seq AS last_release, released_last.outcome AS release_outcome,
        d.hinted, d.hinted_by, d.gave_up, d.look_due_at, verified.digest AS facts_digest, verified.text AS verified,
        (SELECT e.body FROM evidence_of(d.id, verified.digest, verified.seq) AS e) AS facts,
        ARRAY(
@@ -101,6 +102,10 @@ LEFT JOIN LATERAL (
     SELECT f.seq, f.text, f.text::json -> 'body' ->> 'facts' AS digest FROM event f
     WHERE f.declaration_id = d.id AND f.kind = 'documents.verified' ORDER BY f.seq DESC LIMIT 1
 ) AS verified ON true
+LEFT JOIN LATERAL (
+    SELECT s.event_seq, s.outcome FROM step s
+    WHERE s.declaration_id = d.id AND s.kind = 'release' AND s.outcome IS NOT NULL ORDER BY s.event_seq DESC LIMIT 1
+) AS released_last ON true
 ORDER BY d.due_at, one.place;
 
 -- name: take_up

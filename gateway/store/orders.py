@@ -10,6 +10,7 @@ from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Movement, MovementState
+from gateway.domain.obstacles import obstacles
 from gateway.domain.release import StepReceived
 from gateway.store.commits import Doubted, InterventionReceived, ReleaseReceived
 from gateway.store.database import Connection, rows_of
@@ -21,6 +22,7 @@ Ordered = ReleaseReceived | InterventionReceived
 async def received(connection: Connection, head: DictRow, change: Ordered, seq: int) -> StepReceived:
     """Return an order as the step that is written."""
     last = await last_decision(connection, head)
+    overrides = isinstance(change, ReleaseReceived) and change.order.override is not None
     return StepReceived(
         seq=seq,
         kind="release" if isinstance(change, ReleaseReceived) else "intervention",
@@ -30,6 +32,7 @@ async def received(connection: Connection, head: DictRow, change: Ordered, seq: 
         intervention=change.order if isinstance(change, InterventionReceived) else None,
         by=change.by,
         second=change.second,
+        stood=obstacles(last.decision.decision) if overrides and last is not None else None,
     )
 
 

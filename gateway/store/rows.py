@@ -17,10 +17,10 @@ from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
-from gateway.domain.facts import KnownBefore, known_after, read_facts
+from gateway.domain.facts import Facts, known_after, read_facts
 from gateway.domain.movement import Movement
 from gateway.domain.record import AskedAbout, Detail, OfficerVerification, Reached, Record, State, Work
-from gateway.domain.release import Released, StepOutcome, StepReceived
+from gateway.domain.release import LastRelease, Released, StepOutcome, StepReceived
 from gateway.domain.storable import is_storable
 from gateway.domain.verification import CitedUnder
 from gateway.store import covered_rows as covering
@@ -189,6 +189,7 @@ def read_work(row: Row) -> Work:
     last = decode(row["last"], NumberedDecision) if row["last"] is not None else None
     declaration = decode(row["model"], Declaration)
     yielded = declaration.mrn is not None and declaration.mrn != row["mrn"]
+    facts = _last_facts(row, last)
     return Work(
         id=row["id"],
         token=row["lease_token"],
@@ -216,7 +217,9 @@ def read_work(row: Row) -> Work:
         because=tuple(row["hinted_by"]),
         gave_up=row["gave_up"],
         assess_at=in_utc(row["look_due_at"]),
-        before=_known(row, last),
+        before=tuple(known_after(facts)) if facts is not None else (),
+        answers=facts.verifications if facts is not None else (),
+        last_release=_last_release(row),
         verified=row["verified"],
         inside=tuple(_inside(json.loads(event_parameters)) for event_parameters in row["inside"]),
     )
@@ -226,11 +229,20 @@ def _inside(entry: Mapping[str, Any]) -> DecidedInside:
     return replace(decode(entry["body"], DecidedInside), ended=entry["ended"])
 
 
-def _known(row: Row, last: NumberedDecision | None) -> tuple[KnownBefore, ...]:
+def _last_facts(row: Row, last: NumberedDecision | None) -> Facts | None:
+    """Read the facts of the last assessment at this version; None: there was none, or they are not stored any more."""
     # The first decision on a version comes with its first assessment: the last assessment was at the version of the last decision.
     if last is None or last.version != row["current_version"] or row["facts"] is None:
-        return ()
-    return tuple(known_after(read_facts(read_evidence(row["facts"], row["facts_digest"]))))
+        return None
+    return read_facts(read_evidence(row["facts"], row["facts_digest"]))
+
+
+def _last_release(row: Row) -> LastRelease | None:
+    """Read the last order to release goods."""
+    if row["last_release"] is None:
+        return None
+    outcome = decode(row["release_outcome"], StepOutcome) if row["release_outcome"] is not None else None
+    return LastRelease(seq=row["last_release"], outcome=outcome)
 
 
 def read_step(row: Row) -> StepReceived:
@@ -266,7 +278,8 @@ def reached(head: Row) -> Reached:
 def read_record(row: Row) -> Record:
     """Read one version of a declaration as readers see it."""
     numbered = decode(row["decision"], NumberedDecision) if row["decision"] is not None else None
-    return _record(row, numbered, _documents(row, numbered), _detail(row, numbered) if "model" in row else None)
+    record = _record(row, numbered, _documents(row, numbered), _detail(row, numbered) if "model" in row else None)
+    return replace(record, last_release=_last_release(row)) if row.get("last_release") is not None else record
 
 
 def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
@@ -276,6 +289,8 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
         numbered = work.last
     documents = outcome.documents if outcome.documents is not None else _documents(row, numbered)
     outstanding = len(work.steps) > len(outcome.steps)
+    ended = dict(outcome.steps)
+    releases = [LastRelease(seq=one.seq, outcome=ended.get(one.seq)) for one in work.steps if one.release is not None]
     gave_up = outcome.gave_up or work.gave_up
     verified = [event for event in outcome.events if event.kind is EventKind.DOCUMENTS_VERIFIED]
     now = tuple(one for event in verified for one in _asked(event.body["documents"], event.at))
@@ -286,7 +301,9 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
         gave_up=numbered is not None and gave_up == numbered.number,
     )
     whole = {**row, "version": work.version, "state": outcome.state, "outstanding": outstanding}
-    return _record(whole, numbered, documents, detail)
+    return replace(
+        _record(whole, numbered, documents, detail), last_release=releases[-1] if releases else work.last_release
+    )
 
 
 def read_event(row: Row) -> SealedEvent:

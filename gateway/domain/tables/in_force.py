@@ -13,6 +13,7 @@ from gateway.contract import Direction, Quantity, Refusal
 from gateway.domain.contingency import OUTAGES, WindowMode
 from gateway.domain.decision import Advice, Effect, Mode, Nature
 from gateway.domain.declaration import Kind
+from gateway.domain.tables.answer_ages import AnswerAges, BeforeRelease
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, Ground, Phase
 from gateway.domain.tables.change import TableChange
 from gateway.domain.tables.consulted import Recorder
@@ -171,6 +172,7 @@ class InForce:
             for kind in row.types or ("",)
         }
         self._asked_again = {status for _, status, _ in self._ask_again}
+        self.answer_ages = AnswerAges(now(tables.before_release))
         self._grounds = {(row.kind, row.name, phase): row for row in now(tables.grounds) for phase in row.phases}
         self._acceptance = {kind: row for row in now(tables.acceptance_periods) for kind in row.kinds}
         self._windows = {kind: row for row in now(tables.windows) for kind in row.types}
@@ -530,6 +532,7 @@ class Tables:
     datasets: tuple[SimplifiedDataset, ...] = ()
     second_officers: tuple[SecondOfficer, ...] = ()
     ask_again: tuple[AskAgain, ...] = ()
+    before_release: tuple[BeforeRelease, ...] = ()
     grounds: tuple[Ground, ...] = ()
     acceptance_periods: tuple[AcceptancePeriod, ...] = ()
     windows: tuple[WindowRow, ...] = ()

@@ -10,9 +10,10 @@ from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.movement import Movement, MovementKind, MovementState, OwnPosition
 from gateway.domain.record import Work
-from gateway.domain.release import DocumentMoved, InterventionOrder, Released, StepOutcome, StepReceived, obstacle
+from gateway.domain.release import DocumentMoved, InterventionOrder, Obstacle, Released, StepOutcome, StepReceived
 from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle.movements.driver import MovementDriver
+from gateway.lifecycle.movements.release_gate import ReleaseGate, Way
 from gateway.lifecycle.movements.release_scope import filled, release_targets, takes_reservations, together
 from gateway.quantities.book import MovementBook
 from gateway.quantities.targets import Aim, Target
@@ -20,8 +21,12 @@ from gateway.quantities.targets import Aim, Target
 OVERTAKEN = "overtaken"
 """A newer version, an invalidation or another decision came before it was begun."""
 NOT_WRITTEN_OFF = "not_written_off"
-"""An authority did not write off what was to be released."""
+"""An authority refuses to write off what was to be released, although everything was asked, judged and reserved anew."""
+AGAINST_DECISION = "against_decision"
+"""What the authorities say by now stands against it."""
 REFUSED = "refused"
+REFUSED_WRITE_OFF = "SW-DEC-118"
+"""The finding that says of a document that its authority did not carry an order out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +39,21 @@ class CarriedOut:
     events: tuple[Event, ...] = ()
     waiting: bool = False
     """Whether one could not be ended, because something is in doubt."""
+    to_judge: bool = False
+    """Whether a release stays open until its goods are judged by what the authorities say now, or until they say it."""
     news: bool = False
     """Whether an authority said of a document that its status had changed, or may have said so in an answer that was lost."""
 
     @property
     def smooth(self) -> bool:
         """Whether all of them were done, and nothing has to be assessed again."""
-        return not self.waiting and not self.news and all(outcome.done for _, outcome in self.ended)
+        is_open = self.waiting or self.to_judge
+        return not is_open and not self.news and all(outcome.done for _, outcome in self.ended)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a release has ended without being carried out."""
+        return any(event.kind is EventKind.RELEASE_REFUSED for event in self.events)
 
     def rest(self, work: Work) -> Work:
         """Return the work with those steps only that are not ended."""
@@ -54,40 +67,58 @@ class CarriedOut:
             released=more.released,
             events=(*self.events, *more.events),
             waiting=more.waiting,
+            to_judge=more.to_judge,
             news=self.news or more.news,
         )
 
 
 async def carry_out(
-    work: Work, driver: MovementDriver, view: InForce, clock: Callable[[], datetime], *, news: bool = False
+    work: Work,
+    driver: MovementDriver,
+    view: InForce,
+    clock: Callable[[], datetime],
+    gate: ReleaseGate,
+    *,
+    news: bool = False,
 ) -> CarriedOut:
     """Carry the received steps out in their order, up to the first that cannot be ended.
 
-    `news`: whether an authority has said so of a step before them. Once one says that a document's status has changed, the decision is over on which the releases behind it rest.
+    Args:
+        work: the declaration with its steps.
+        driver: orders of the authorities.
+        view: the rows in force.
+        clock: the time.
+        gate: what becomes of a release before anything of it is ordered.
+        news: whether an authority has said of a step before them that a document's status has changed. Once one says so, the
+            decision is over on which the releases behind it rest.
 
     Raises:
         LeaseLost, Stale, StoreUnavailable: nothing more may be ordered.
     """
-    book, released = driver.book, work.released
-    ended: list[tuple[int, StepOutcome]] = []
-    events: list[Event] = []
-    for step in work.steps:
+    book, carried = driver.book, CarriedOut(released=work.released, news=news)
+    for place, step in enumerate(work.steps):
         await driver.read_back()
-        outcome: StepOutcome | None
-        after: Released | None
-        if step.release is not None and news and not book.movements_of(step.seq):
-            outcome, after = StepOutcome(done=False, reason=OVERTAKEN, at=clock()), released
-        elif step.release is not None:
-            outcome, after = await _release(work, step, released, driver, view, clock)
+        begun = bool(book.movements_of(step.seq))
+        if step.release is None:
+            ending = _Ending(outcome=await _intervene(work, step, driver, view, clock), released=carried.released)
+        elif not begun and _is_overtaken(work, step, work.steps[place + 1 :]):
+            ending = _Ending(outcome=_not_done(OVERTAKEN, clock()), released=carried.released)
+        elif carried.news and not begun:
+            ending = _Ending(outcome=None, released=carried.released, to_judge=True)
         else:
-            outcome, after = await _intervene(work, step, driver, view, clock), released
-        if outcome is None:
-            return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), waiting=True, news=news)
-        news = news or any(one.status_changed or one.doubted for one in book.movements_of(step.seq))
-        ended.append((step.seq, outcome))
-        events.append(_event_of(step, outcome, after))
-        released = after
-    return CarriedOut(ended=tuple(ended), released=released, events=tuple(events), news=news)
+            release = _Release(work, step, driver, view, clock, gate)
+            ending = await release.carry_out(carried.released)
+        if ending.outcome is None:
+            return replace(carried, waiting=not ending.to_judge, to_judge=ending.to_judge)
+        says = any(one.status_changed or one.doubted for one in book.movements_of(step.seq))
+        carried = replace(
+            carried,
+            ended=(*carried.ended, (step.seq, ending.outcome)),
+            events=(*carried.events, _event_of(step, ending.outcome, ending.released)),
+            released=ending.released,
+            news=carried.news or says,
+        )
+    return carried
 
 
 def document_of(step: StepReceived, work: Work, cited: AsCited, view: InForce) -> DocumentKey | None:
@@ -109,42 +140,125 @@ def overtaken(work: Work, at: datetime) -> CarriedOut:
     )
 
 
-async def _release(
-    work: Work,
-    step: StepReceived,
-    before: Released | None,
-    driver: MovementDriver,
-    view: InForce,
-    clock: Callable[[], datetime],
-) -> tuple[StepOutcome | None, Released | None]:
-    assert step.release is not None
-    book = driver.book
-    begun = book.movements_of(step.seq)
-    if not begun and _is_overtaken(work, step):
-        return StepOutcome(done=False, reason=OVERTAKEN, at=clock()), before
-    released = together(before, step.release, work.declaration, clock())
-    released = filled(released, work.declaration, work.documents, view)
-    if begun:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    """What became of a step: its outcome, or why it stays open."""
+
+    outcome: StepOutcome | None
+    """None: it is carried out later."""
+    released: Released | None
+    to_judge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Release:
+    """The carrying out of one release."""
+
+    work: Work
+    step: StepReceived
+    driver: MovementDriver
+    view: InForce
+    clock: Callable[[], datetime]
+    gate: ReleaseGate
+
+    async def carry_out(self, before: Released | None) -> _Ending:
+        """Write off what a release requires, as far as the gate lets it."""
+        assert self.step.release is not None
+        work, book = self.work, self.driver.book
+        begun = book.movements_of(self.step.seq)
+        released = together(before, self.step.release, work.declaration, self.clock())
+        released = filled(released, work.declaration, work.documents, self.view)
         # As it was begun: a newer version that came since is amended to afterwards, and a document that cannot be read
         # at present is written off all the same.
-        targets = _as_begun(work, begun, book, view)
-    else:
-        targets = release_targets(
-            work.declaration, work.documents, book.own_positions, released, view, again=work.dormant
+        targets = (
+            _as_begun(work, begun, book, self.view)
+            if begun
+            else release_targets(
+                work.declaration, work.documents, book.own_positions, released, self.view, again=work.dormant
+            )
         )
-    # Somebody else's write-off is corrected by officers only: what stands there otherwise stays as it is.
-    foreign = {one.document for one in book.own_positions if one.foreign}
-    movable = [target for target in targets if target.document not in foreign]
-    await driver.towards(movable, step=step.seq, version=step.version)
-    wanted = {target.document for target in targets}
-    own_positions = [one for one in book.own_positions if one.document in wanted]
-    documents = tuple(_moved(one) for one in own_positions)
-    missing = {target.document for target in targets if not book.reached(target)}
-    if not missing:
-        return StepOutcome(done=True, documents=documents, at=clock()), released
-    if any(one.last.open or _is_undone(one) for one in own_positions if one.document in missing):
-        return None, before
-    return StepOutcome(done=False, reason=NOT_WRITTEN_OFF, documents=documents, at=clock()), before
+        if self._in_doubt(targets):
+            return _Ending(outcome=None, released=before)
+        if not begun or self._missing(targets):
+            verdict = self.gate.verdict(self.step, begun=bool(begun))
+            if verdict.way is Way.OVER:
+                return self._over(AGAINST_DECISION, targets, before, verdict.obstacles)
+            if verdict.way is not Way.GO:
+                return _Ending(outcome=None, released=before, to_judge=True)
+            if self._is_refused(targets):
+                # Everything was judged anew, and nothing was reserved anew: asking again does not help.
+                return self._refused(targets, before)
+            await self._write_off(targets)
+        if not self._missing(targets):
+            outcome = StepOutcome(done=True, documents=self._moved(targets), at=self.clock())
+            return _Ending(outcome=outcome, released=released)
+        if self._in_doubt(targets) or self._is_tried_again(targets):
+            return _Ending(outcome=None, released=before)
+        return self._refused(targets, before)
+
+    async def _write_off(self, targets: Sequence[Target]) -> None:
+        # Somebody else's write-off is corrected by officers only: what stands there otherwise stays as it is.
+        foreign = {one.document for one in self.driver.book.own_positions if one.foreign}
+        movable = [target for target in targets if target.document not in foreign]
+        await self.driver.towards(movable, step=self.step.seq, version=self.step.version)
+
+    def _missing(self, targets: Sequence[Target]) -> set[DocumentKey]:
+        return {target.document for target in targets if not self.driver.book.reached(target)}
+
+    def _of(self, targets: Sequence[Target]) -> list[OwnPosition]:
+        """Return our positions with the documents of which something is missing."""
+        missing = self._missing(targets)
+        return [one for one in self.driver.book.own_positions if one.document in missing]
+
+    def _in_doubt(self, targets: Sequence[Target]) -> bool:
+        """Whether it is not known what became of something: an order is open, or may still come true behind another one's refusal."""
+        book = self.driver.book
+        may_come = {
+            book.cited.document(one)
+            for one in book.movements_of(self.step.seq)
+            if one.may_come_late and not one.readings
+        }
+        return any(
+            one.last.open or (one.last.state is MovementState.REFUSED and one.document in may_come)
+            for one in self._of(targets)
+        )
+
+    def _is_tried_again(self, targets: Sequence[Target]) -> bool:
+        """Whether an order could not be sent, or was read back as not done."""
+        return any(one.last.state is MovementState.NOT_DONE for one in self._of(targets))
+
+    def _is_refused(self, targets: Sequence[Target]) -> bool:
+        """Whether the last that happened to a document was that its authority refused this very release."""
+        return any(
+            one.last.state is MovementState.REFUSED and one.last.step == self.step.seq for one in self._of(targets)
+        )
+
+    def _refused(self, targets: Sequence[Target], before: Released | None) -> _Ending:
+        """Have it judged once more; after that it ends, with the refusal by goods item."""
+        if not self.gate.judged:
+            return _Ending(outcome=None, released=before, to_judge=True)
+        missing = self._missing(targets)
+        against = {
+            Obstacle(goods_item=line.goods_item, code=REFUSED_WRITE_OFF, type=one.type, reference=one.reference)
+            for one in targets
+            if one.document in missing
+            for line in one.lines
+        }
+        return self._over(NOT_WRITTEN_OFF, targets, before, tuple(sorted(against)))
+
+    def _over(
+        self, reason: str, targets: Sequence[Target], before: Released | None, obstacles: tuple[Obstacle, ...]
+    ) -> _Ending:
+        outcome = _not_done(reason, self.clock())
+        return _Ending(outcome=replace(outcome, documents=self._moved(targets), obstacles=obstacles), released=before)
+
+    def _moved(self, targets: Sequence[Target]) -> tuple[DocumentMoved, ...]:
+        wanted = {target.document for target in targets}
+        return tuple(_moved(one) for one in self.driver.book.own_positions if one.document in wanted)
+
+
+def _not_done(reason: str, at: datetime) -> StepOutcome:
+    return StepOutcome(done=False, reason=reason, at=at)
 
 
 def _as_begun(work: Work, movements: Sequence[Movement], book: MovementBook, view: InForce) -> tuple[Target, ...]:
@@ -162,18 +276,9 @@ def _as_begun(work: Work, movements: Sequence[Movement], book: MovementBook, vie
     )
 
 
-def _is_overtaken(work: Work, step: StepReceived) -> bool:
-    if step.version != work.version:
-        return True
-    if work.last is None or work.last.number == step.decision:
-        return False
-    assert step.release is not None
-    return obstacle(work.last.decision.effect, step.release) is not None
-
-
-def _is_undone(own_position: OwnPosition) -> bool:
-    """Whether an order could not be sent, or was read back as not done: it is tried again later."""
-    return own_position.last.state is MovementState.NOT_DONE
+def _is_overtaken(work: Work, step: StepReceived, behind: Sequence[StepReceived]) -> bool:
+    """Whether a newer version, or another release behind it, came before it was begun."""
+    return step.version != work.version or any(one.release is not None for one in behind)
 
 
 async def _intervene(

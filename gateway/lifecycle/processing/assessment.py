@@ -30,6 +30,7 @@ from gateway.domain.verification import (
     VerifiedBy,
     without_quantities,
 )
+from gateway.lifecycle.movements.release_gate import let_through
 from gateway.routing import cited, plan
 
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
@@ -99,8 +100,12 @@ class Assessment:
         self._moved_under = moved_under
         self._windows_in_force = windows_in_force
 
-    async def assess(self, work: Work, tables: Tables) -> Seen:
-        """Assess a declaration as it was read."""
+    async def assess(self, work: Work, tables: Tables, *, asking: bool = True) -> Seen:
+        """Assess a declaration as it was read.
+
+        Without `asking` of everything, nobody is asked about what a contingency window lets through: that stays as it was.
+        """
+        through = frozenset() if asking else let_through(work.inside)
         return await self.see(
             work.declaration,
             tables=tables,
@@ -110,6 +115,7 @@ class Assessment:
             planned=work.plan,
             by_officer=[v for v in work.officer_verifications if v.version == work.version],
             inside=work.inside,
+            kept=[one for one in work.answers if one.key in through],
             known=_known(work, _NOTHING),
         )
 
@@ -124,11 +130,12 @@ class Assessment:
         planned: Plan | None = None,
         by_officer: Sequence[OfficerVerification] = (),
         inside: Sequence[DecidedInside] = (),
+        kept: Sequence[Verification] = (),
         known: Facts = _NOTHING,
     ) -> Seen:
         """Ask about every document of a declaration at once. A plan of another set of tables is made anew.
 
-        `known` are the facts that nobody has to be asked for.
+        `known` are the facts that nobody has to be asked for, `kept` the verifications that stand without asking.
         """
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
@@ -136,10 +143,11 @@ class Assessment:
             planned = await beside_if_large(declaration.size, made)
         named = _Named(planned, self.identify)
         judged = {named.key(v.type, v.reference): v for v in by_officer}
-        answers = await self._ask(planned, judged.keys() - _to_verify(inside))
+        standing = {one.key for one in kept}
+        answers = await self._ask(planned, (judged.keys() - _to_verify(inside)) | standing)
         adapters = {one.key: one.adapter for one in planned.documents} if judged else {}
         by_officers = (verified_by_officer(adapters.get(key), key, v) for key, v in judged.items())
-        verifications = (*(a.verification for a in answers), *by_officers)
+        verifications = (*(a.verification for a in answers), *kept, *by_officers)
         moved_before = {named.key(*one) for one in await self._moved_before(declaration)}
         case = Case(
             declaration=declaration,

@@ -36,6 +36,7 @@ from gateway.domain.work_list import Listed
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.movements.driver import MovementDriver, QuantityAuthorities
 from gateway.lifecycle.movements.orders import CarriedOut, carry_out, document_of, overtaken
+from gateway.lifecycle.movements.release_gate import ReleaseGate, must_be_asked
 from gateway.lifecycle.movements.release_scope import cut_to_release, with_nothing_out
 from gateway.lifecycle.movements.reservation_scope import intended_targets
 from gateway.lifecycle.processing.assessment import (
@@ -128,7 +129,10 @@ class Processor:
         driver = MovementDriver(journal, book, ordering=self._ordering, clock=self._clock, new_key=self._new_key)
         if work.invalidating or work.ended is not None:
             return await self._end(journal, driver, view, tables)
-        carried = await carry_out(work, driver, view, self._clock) if work.steps else CarriedOut(released=work.released)
+        carried = CarriedOut(released=work.released)
+        if work.steps:
+            gate = ReleaseGate(work=work, fresh=not must_be_asked(work, view, self._clock()))
+            carried = await carry_out(work, driver, view, self._clock, gate)
         if work.steps and carried.smooth and _is_unchanged(work) and not _parts_are_news(work, book, carried):
             return self._closed(journal, book, view, carried)
         return await self._assess(journal, driver, carried, tables)
@@ -200,7 +204,7 @@ class Processor:
         steps = tuple(step for step in work.steps if document_of(step, work, book.cited, view) in left)
         if not steps or work.ended is not None:
             return CarriedOut(released=work.released)
-        return await carry_out(replace(work, steps=steps), driver, view, self._clock)
+        return await carry_out(replace(work, steps=steps), driver, view, self._clock, ReleaseGate(work=work))
 
     def _closed(
         self, journal: Journal, book: MovementBook, view: InForce, carried: CarriedOut, *, state: State | None = None
@@ -233,7 +237,7 @@ class Processor:
     async def _assess(self, journal: Journal, driver: MovementDriver, carried: CarriedOut, tables: Tables) -> Outcome:
         book, inside = driver.book, with_release(journal.work, carried.released)
         work = _as_released(journal.work, carried.released, inside)
-        seen = await self.assessment.assess(work, tables)
+        seen = await self.assessment.assess(work, tables, asking=not (carried.to_judge and work.assessed))
         book.status_changed = False
         if tables is not self._tables.current():
             return await self._anew(journal, book)
@@ -243,7 +247,9 @@ class Processor:
             if carried.waiting and not book.has_doubts:
                 # The answers have shown what became of it: what waited goes on.
                 rest = carried.rest(work)
-                carried = carried.then(await carry_out(rest, driver, seen.view, self._clock, news=carried.news))
+                carried = carried.then(
+                    await carry_out(rest, driver, seen.view, self._clock, ReleaseGate(work=rest), news=carried.news)
+                )
                 inside = with_release(journal.work, carried.released)
                 work = replace(work, released=carried.released, inside=inside)
                 seen = await self._after_steps(seen, work, tables, book)
@@ -255,6 +261,8 @@ class Processor:
                     # What was asked before the order is over: what the authority says now counts.
                     seen = await self.assessment.assess(work, tables)
         decision = await _decision(seen, book)
+        if carried.to_judge:
+            carried, seen, decision = await self._judged(journal.work, driver, carried, seen, decision, tables)
         own_position = carried.released is None and not carried.waiting
         if decision.effect is Effect.REFUSE and self.cancel_refused and book.has_reserved and own_position:
             # An authority's refusal of one quantity, too, sets the others free.
@@ -263,6 +271,25 @@ class Processor:
         if tables is not self._tables.current():
             return await self._anew(journal, book)
         return await self._outcome(journal, book, seen, decision, carried)
+
+    async def _judged(
+        self, before: Work, driver: MovementDriver, carried: CarriedOut, seen: Seen, decision: Decision, tables: Tables
+    ) -> tuple[CarriedOut, Seen, Decision]:
+        """Let the releases that were to be judged once more go on, wait or end by what the authorities say now."""
+        book = driver.book
+        rest = replace(carried.rest(before), documents=decision.documents)
+        undone = {one.document for one in book.own_positions if one.last.state is MovementState.NOT_DONE}
+        gate = ReleaseGate(work=rest, decision=decision, undone=undone)
+        sent = len(book.movements)
+        carried = carried.then(await carry_out(rest, driver, seen.view, self._clock, gate))
+        if len(book.movements) == sent and carried.released == rest.released:
+            return carried, seen, decision
+        work = _as_released(before, carried.released, with_release(before, carried.released))
+        seen = await self._after_steps(seen, work, tables, book)
+        if carried.released is not None and not carried.waiting:
+            # What is out may be of an older version than the newest one: it is amended to that.
+            await driver.towards(self._targets(work, seen, book))
+        return carried, seen, await _decision(seen, book)
 
     async def _outcome(
         self, journal: Journal, book: MovementBook, seen: Seen, decision: Decision, carried: CarriedOut

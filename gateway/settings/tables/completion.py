@@ -36,6 +36,8 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
     classes comes from a gateway that knew the rest: but for findings that came since, and the texts of them, what it lacks was
     left out on purpose. Kinds of rows that come with such findings stay empty: nothing is checked by them, as before.
     """
+    if not stored.before_release:
+        stored = replace(stored, before_release=delivered.before_release)
     known = {code for row in stored.rules for code in row.codes}
     if stored.classes:
         return _with_findings(stored, delivered, known)

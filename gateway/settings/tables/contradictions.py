@@ -206,6 +206,9 @@ def _codes(tables: Tables, known: ByType[DocumentRoute | Statement]) -> Iterator
     for again in tables.ask_again:
         if again.adapter not in routed:
             yield f"{again.place}: ask_again: nothing is routed to the adapter {again.adapter!r}, so it never counts"
+    for age in tables.before_release:
+        if age.adapter is not None and age.adapter not in routed:
+            yield f"{age.place}: before_release: nothing is routed to the adapter {age.adapter!r}, so it never counts"
     for tolerance in tables.tolerances:
         if tolerance.adapter not in routed:
             yield f"{tolerance.place}: tolerance: nothing is routed to the adapter {tolerance.adapter!r}, so it never counts"

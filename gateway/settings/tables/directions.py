@@ -513,6 +513,10 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             },
             removed=_always("the authority is not asked again as it was"),
         ),
+        "before_release": KindDirections(
+            fields={"minutes": _larger("goods are released on older answers")},
+            added=_always("answers have an age of their own for goods to be released on them"),
+        ),
     }
 )
 """By the field of `Tables` that holds the rows."""
@@ -530,6 +534,7 @@ LATER = frozenset(
         "countries",
         "grounds",
         "acceptance_periods",
+        "before_release",
         "offices",
         "credibility_types",
         "credibility_actions",

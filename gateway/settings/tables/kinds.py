@@ -6,6 +6,7 @@ from datetime import date
 from itertools import product
 from typing import Any
 
+from gateway.domain.tables.answer_ages import BeforeRelease
 from gateway.domain.tables.applications import AcceptancePeriod, Ground
 from gateway.domain.tables.credibility import (
     CountryCurrency,
@@ -199,6 +200,9 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
         _RULE,
         RowKind(
             table="ask_again", type=AskAgain, into="ask_again", key=("adapter", "statuses", "types"), for_all="types"
+        ),
+        RowKind(
+            table="before_release", type=BeforeRelease, into="before_release", key=("adapter", "types"), for_all="types"
         ),
     ),
     "answers.toml": (

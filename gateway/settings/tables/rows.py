@@ -317,11 +317,11 @@ def _judge(row: Any) -> Iterator[tuple[str, str]]:
         value = getattr(row, name, None)
         if isinstance(value, Decimal) and not _is_figure(value, above_zero=name != "percent"):
             yield name, f"{name}: {value} is no such figure"
-    if isinstance(row, AskAgain):
-        for name in ("first_minutes", "longest_minutes", "for_days"):
-            value = getattr(row, name)
-            if value is not msgspec.UNSET and not 0 < value <= LONGEST_PAUSE:
-                yield name, f"{name}: lies between 0 and {LONGEST_PAUSE}"
+    for name in ("first_minutes", "longest_minutes", "for_days", "minutes"):
+        value = getattr(row, name, msgspec.UNSET)
+        # An answer of any age at all may be too old to release on.
+        if value is not msgspec.UNSET and not (0 <= value <= LONGEST_PAUSE and (value or name == "minutes")):
+            yield name, f"{name}: lies between 0 and {LONGEST_PAUSE}"
     if isinstance(row, Ground | AcceptancePeriod):
         yield from _judge_limit(row)
     form = getattr(row, "form", None)

@@ -167,6 +167,8 @@ LOOSENING = [
     ("changes", '[[ask_again]]\nadapter = "catch"\nstatuses = ["valid"]\nfirst_minutes = 2000\nlongest_minutes = 2000\n', "first_minutes"),
     ("changes", '[[ask_again]]\nadapter = "catch"\nstatuses = ["valid"]\nlongest_minutes = 2000\n', "longest_minutes"),
     ("changes", '[[ask_again]]\nadapter = "catch"\nstatuses = ["valid"]\nremoved = true\n', None),
+    ("changes", '[[before_release]]\nminutes = 6\n', "minutes"),
+    ("changes", '[[before_release]]\nadapter = "catch"\nminutes = 2\n', None),
 ]  # fmt: skip
 
 
@@ -215,6 +217,8 @@ STRICTER = [
     ("decisions", '[[second_officer]]\nstatuses = ["not_found"]\noutcomes = ["valid"]\n'),
     ("units", '[[unit]]\nword = "DTN"\nremoved = true\n'),
     ("changes", '[[ask_again]]\nadapter = "catch"\nstatuses = ["valid"]\nfirst_minutes = 60\n'),
+    ("changes", '[[before_release]]\nminutes = 0\n'),
+    ("changes", '[[before_release]]\nremoved = true\n'),
 ]  # fmt: skip
 
 

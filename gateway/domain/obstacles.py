@@ -1,0 +1,40 @@
+"""What of a decision stands against the release of goods, by goods item."""
+
+from collections.abc import Iterator
+
+from gateway.domain.decision import Decision, Mode
+from gateway.domain.document import DocumentKey
+from gateway.domain.release import Obstacle
+
+WITHOUT_FINDING = "document"
+"""What stands in place of a code where a document holds without a finding of its own."""
+_WHOLE = (0,)
+
+
+def obstacles(decision: Decision) -> tuple[Obstacle, ...]:
+    """Return what stands against a release, each by the goods items that it concerns; nothing of a decision to release."""
+    return tuple(sorted(set(_against(decision)))) if decision.effect.stops else ()
+
+
+def _against(decision: Decision) -> Iterator[Obstacle]:
+    items = {one.key: one.goods_items for one in decision.documents}
+    explained = set()
+    for finding in decision.findings:
+        if finding.mode is not Mode.ACTIVE or not finding.effect.stops:
+            continue
+        key = finding.document.key if finding.document is not None else None
+        if key is not None:
+            explained.add(key)
+        own = (finding.goods_item,) if finding.goods_item is not None else ()
+        for number in own or (items.get(key) if key is not None else None) or _WHOLE:
+            yield _obstacle(number, finding.code, key)
+    for document in decision.documents:
+        if document.effect.stops and document.key not in explained:
+            for number in document.goods_items or _WHOLE:
+                yield _obstacle(number, WITHOUT_FINDING, document.key)
+
+
+def _obstacle(number: int, code: str, key: DocumentKey | None) -> Obstacle:
+    return Obstacle(
+        goods_item=number, code=code, type=key.type if key is not None else "", reference=key.reference if key else ""
+    )

@@ -1,0 +1,144 @@
+"""The gate before a release that was ordered: whether it may go on by what is known, or has to be judged once more.
+
+What goods are released on may be over by the time that they go: an answer grows old, an authority refuses the write-off, a
+document is reported to have changed. Then everything is asked and judged anew, and the order goes on, waits or ends by that.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from gateway.decisions import becomes_known
+from gateway.domain.contingency import DecidedInside
+from gateway.domain.decision import Decision, Effect
+from gateway.domain.declaration import Kind
+from gateway.domain.document import DocumentKey
+from gateway.domain.obstacles import obstacles
+from gateway.domain.record import Work
+from gateway.domain.release import Obstacle, StepReceived, obstacle
+from gateway.domain.tables.in_force import InForce
+from gateway.domain.verification import Verification, VerifiedBy
+
+_UNDONE = "SW-DEC-118"
+"""The finding of an order other than a reservation that was not carried out."""
+
+
+class Way(Enum):
+    """What becomes of an order to release goods."""
+
+    GO = auto()
+    JUDGE = auto()
+    """It is judged once more by what the authorities say now."""
+    WAIT = auto()
+    """It stays open: something is not known that the gateway asks for again by itself."""
+    OVER = auto()
+    """It is not carried out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What becomes of an order, and what stands against it."""
+
+    way: Way
+    obstacles: tuple[Obstacle, ...] = ()
+
+
+_GO, _JUDGE, _WAIT = Verdict(way=Way.GO), Verdict(way=Way.JUDGE), Verdict(way=Way.WAIT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseGate:
+    """The gate before the releases of one declaration."""
+
+    work: Work
+    decision: Decision | None = None
+    """The decision by what the authorities say now; None: nothing was judged anew."""
+    fresh: bool = True
+    """Whether what is known may be relied on without asking again."""
+    undone: Collection[DocumentKey] = ()
+    """The documents of which an order could not be sent or was found not to be done: that is tried again by itself."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether everything was judged anew."""
+        return self.decision is not None
+
+    def verdict(self, step: StepReceived, *, begun: bool) -> Verdict:
+        """Return what becomes of an order; `begun`: whether something of it was ordered of an authority already."""
+        assert step.release is not None
+        if self.decision is not None:
+            return self._by(self.decision, step)
+        last = self.work.last
+        if not self.fresh or last is None:
+            return _JUDGE
+        if begun or last.number == step.decision or not self._beyond(last.decision, step):
+            return _GO
+        return _JUDGE
+
+    def _by(self, decision: Decision, step: StepReceived) -> Verdict:
+        beyond = self._beyond(decision, step)
+        if not beyond:
+            return _GO
+        return _WAIT if all(map(self._becomes_known, beyond)) else Verdict(way=Way.OVER, obstacles=beyond)
+
+    def _beyond(self, decision: Decision, step: StepReceived) -> tuple[Obstacle, ...]:
+        """Return what stands against an order and is not passed by its override: that passes what stood when it was given."""
+        assert step.release is not None
+        if not decision.effect.stops:
+            return ()
+        against = obstacles(decision)
+        if step.release.override is None or (
+            decision.effect is Effect.REFUSE and obstacle(decision.effect, step.release) is not None
+        ):
+            return against
+        stood = self._stood(step)
+        unknown = {_place(one) for one in stood if becomes_known(one.code)}
+        return tuple(
+            one for one in against if one not in stood and not (becomes_known(one.code) and _place(one) in unknown)
+        )
+
+    def _stood(self, step: StepReceived) -> frozenset[Obstacle]:
+        if step.stood is not None:
+            return frozenset(step.stood)
+        # From before it was written down: what the decision says by which it was given, if that one stands.
+        last = self.work.last
+        return frozenset(obstacles(last.decision)) if last is not None and last.number == step.decision else frozenset()
+
+    def _becomes_known(self, one: Obstacle) -> bool:
+        return becomes_known(one.code) or (one.code == _UNDONE and DocumentKey(one.type, one.reference) in self.undone)
+
+
+def _place(one: Obstacle) -> tuple[int, str, str]:
+    return one.goods_item, one.type, one.reference
+
+
+def must_be_asked(work: Work, view: InForce, now: datetime) -> bool:
+    """Whether goods are not released on what is known of a declaration: something was reported since, or an answer is too old.
+
+    Not asked for again: what an officer verified, what a contingency window lets through, and of a supplementary declaration,
+    whose goods are out already, anything.
+    """
+    if work.declaration.kind is Kind.SUPPLEMENTARY:
+        return False
+    if not work.assessed:
+        return True
+    through = let_through(work.inside)
+    answered = {one.key for one in work.answers}
+    if any(
+        one.authority is not None and one.verified_by is not VerifiedBy.OFFICER and one.key not in answered | through
+        for one in work.documents
+    ):
+        return True
+    return any(_is_too_old(one, view, now) for one in work.answers if one.key not in through)
+
+
+def _is_too_old(one: Verification, view: InForce, now: datetime) -> bool:
+    if one.verified_by is VerifiedBy.OFFICER:
+        return False
+    return one.asked_at is None or now - one.asked_at > view.answer_ages.longest(one.adapter, one.type)
+
+
+def let_through(inside: Iterable[DecidedInside]) -> frozenset[DocumentKey]:
+    """Return the documents that a contingency window lets through unverified."""
+    return frozenset(one.document for one in inside if one.awaited and one.unverified and not one.ended)
