@@ -105,7 +105,8 @@ class AsyncGateway:
     ) -> Declaration:
         """Release goods: everything that is left, or these items (`{"goods_item": 2, "quantity": "60", "unit": "KGM"}`).
 
-        Two releases of the same items are one, unless they have a `reference` each.
+        Two releases of the same items are one, unless they have a `reference` each. The goods may leave where the answer is `released`;
+        an order that has ended otherwise raises `Refused` with the code `SW-API-634` and the reason by goods item.
         """
         said = more if items is None else {"items": [*items], **more}
         return await self.act(named, "release", said, wait=wait)

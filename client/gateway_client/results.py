@@ -112,6 +112,11 @@ class Declaration:
         return self.effect not in EFFECTS
 
     @property
+    def released(self) -> bool:
+        """Whether the last order to release goods was carried out, so that what it names may leave; never while it is open."""
+        return self.carried_out and self.waits_for is None and self.body.get("released") is True
+
+    @property
     def may_be_released(self) -> bool:
         """Whether the goods may be released: accepted, decided so for this version, not foreseen, and nothing waits for somebody else."""
         found = self.decision

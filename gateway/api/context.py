@@ -26,6 +26,7 @@ from gateway.api.streams import StreamLimits, Streams
 from gateway.api.views import actors
 from gateway.api.views import declaration as resources
 from gateway.api.views.authority_states import authority_states
+from gateway.api.views.release_orders import not_carried_out
 from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.api.views.requirements import RequirementView
 from gateway.api.views.trail import TrailView
@@ -227,10 +228,34 @@ class ApiContext:
         """
         if isinstance(step, Approval):
             return actors.waits(step)
-        record = step.record
+        return await self._as_it_is(request, caller, step, await self._once_decided(request, step))
+
+    async def released(self, request: Request, caller: Caller, step: Stepped | Approval) -> Response:
+        """Answer an order to release goods, as `stepped`: 200 says that it was carried out.
+
+        Raises:
+            ReleaseNotCarriedOut: it has ended otherwise.
+        """
+        if isinstance(step, Approval):
+            return actors.waits(step)
+        record = await self._once_decided(request, step)
+        last = record.last_release
+        if last is not None and last.seq == step.seq:
+            outcome = last.outcome
+        else:
+            outcome = await self.lifecycle.steps.outcome(record.id, step.seq)
+        if outcome is not None and not outcome.done:
+            raise not_carried_out(record, outcome, self.wording(request))
+        return await self._as_it_is(request, caller, step, record)
+
+    async def _once_decided(self, request: Request, step: Stepped) -> Record:
         wait = preferred_wait(request, self.settings.max_wait_seconds)
-        if record.due and wait:
-            record = await self.lifecycle.once_decided(record.id, seq=step.seq, within_s=wait)
+        if step.record.due and wait:
+            return await self.lifecycle.once_decided(step.record.id, seq=step.seq, within_s=wait)
+        return step.record
+
+    async def _as_it_is(self, request: Request, caller: Caller, step: Stepped, record: Record) -> Response:
+        wait = preferred_wait(request, self.settings.max_wait_seconds)
         acts = await self.acts(record, caller)
         return await self.answer(request, record, caller, acts, wait=wait, warnings=step.warnings)
 

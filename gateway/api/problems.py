@@ -29,6 +29,7 @@ from gateway.domain.errors import (
     Overloaded,
     PlaceGone,
     ReadBefore,
+    ReleaseNotCarriedOut,
     StoreError,
     TooManyCalls,
     Violation,
@@ -170,6 +171,8 @@ def _own(error: GatewayError) -> Mapping[str, Any]:
     if isinstance(error, Ambiguous):
         found = [{"id": id, "declarant": who, "link": f"{_DECLARATIONS}/{id}"} for id, who in error.candidates]
         return {"candidates": found}
+    if isinstance(error, ReleaseNotCarriedOut):
+        return {"released": False, "reason": error.reason}
     if isinstance(error, ReadBefore):
         (before, now), effects = (error.read, error.now), error.effects or (None, None)
         return {

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -53,6 +54,11 @@ class Reply:
     def effect(self) -> str | None:
         """The effect of the decision: release, hold or refuse."""
         return self.decision["effect"] if self.decision else None
+
+    @property
+    def released(self) -> bool:
+        """Whether it answers an order to release goods that was carried out."""
+        return self.status == HTTPStatus.OK and self.body.get("released") is True
 
     @property
     def outcome(self) -> Exit:

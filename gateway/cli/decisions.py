@@ -24,6 +24,15 @@ def decision_of(reply: Reply) -> Text:
     return Text(reply.effect + forecast, style=COLOURS.get(reply.effect, ""))
 
 
+def goods_of(reply: Reply) -> Text:
+    """Return what became of an order to release goods, in a word."""
+    if reply.released:
+        return Text("released", style="green")
+    if reply.taken:
+        return Text("not released yet", style="yellow")
+    return Text("not released", style="red")
+
+
 def reasons_of(reply: Reply) -> Text:
     """Return why, in sentences: what was wrong with the call, what it waits for, or the findings."""
     if not reply.taken:

@@ -107,7 +107,9 @@ def _against_release(name: ActionName, record: Record) -> Iterator[WhyNot]:
         yield WhyNot.NOT_ACCEPTED
     if record.released is not None and record.released.whole:
         yield WhyNot.RELEASED
-    if record.outstanding:
+    waits = record.last_release is not None and record.last_release.outcome is None
+    if record.outstanding and not (name is ActionName.OVERRIDE and waits):
+        # An order that waits for an answer gives way to an officer's override.
         yield WhyNot.UNDER_WAY
     if record.decision is None or record.due:
         yield WhyNot.NOT_DECIDED

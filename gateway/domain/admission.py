@@ -244,7 +244,7 @@ def release(reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived
     must_be_open(reached)
     _must_be_accepted(reached)
     releases = [step for step in orders if step.release is not None]
-    if any(_is_release(step, order) and (step.outcome is None or step.outcome.done) for step in releases):
+    if any(is_release(step, order) and (step.outcome is None or step.outcome.done) for step in releases):
         return True
     if any(step.outcome is None and not _gives_way(step, order) for step in releases):
         raise BeingCarriedOut("Another release of this declaration is being carried out.")
@@ -299,7 +299,7 @@ def _must_be_accepted(reached: Reached) -> None:
         raise NotAcceptedYet("The declaration is not accepted yet.")
 
 
-def _is_release(step: StepReceived, order: ReleaseOrder) -> bool:
+def is_release(step: StepReceived, order: ReleaseOrder) -> bool:
     """Whether the step is this release; an order without a second officer also matches the one approved since."""
     override, stood = order.override, step.release.override if step.release is not None else None
     if override is not None and stood is not None and override.second_officer is None:

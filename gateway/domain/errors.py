@@ -269,6 +269,25 @@ class ReleasedAlready(Conflict):
     code = "SW-API-619"
 
 
+_NOT_CARRIED_OUT = {
+    "overtaken": "Something else came first: a newer version, an invalidation or another release.",
+    "against_decision": "The authorities were asked once more, and what they say by now stands against it: the declaration is decided anew.",
+    "not_written_off": "An authority refuses to write off what was to be released, also after everything was asked and reserved anew.",
+}
+
+
+class ReleaseNotCarriedOut(Conflict):
+    """The release was not carried out: the goods that it names stay where they are."""
+
+    code = "SW-API-634"
+
+    def __init__(self, reason: str, *, violations: tuple[Violation, ...] = ()) -> None:
+        super().__init__(_NOT_CARRIED_OUT.get(reason, ""))
+        self.violations = violations
+        self.reason = reason
+        """The outcome's keyword."""
+
+
 class LessLeft(Conflict):
     """Less of the goods is left than is to be released."""
 

@@ -23,7 +23,8 @@ class NoticeKind(StrEnum):
     """A further decision with another meaning."""
     ALERT = "alert"
     """For customs and officers only: a document changed of which goods were released, or vanished at its authority; the
-    authority has a quantity of the declaration that no order puts right; or a check calls what is declared suspicious."""
+    authority has a quantity of the declaration that no order puts right; a check calls what is declared suspicious; or a
+    release that was ordered was not carried out."""
     GAVE_UP = "gave_up"
     """Something is open, and the gateway does not ask about it again by itself."""
     CONFIRMED = "confirmed"
@@ -54,6 +55,8 @@ class Notice:
     """Those that it is about, the first few of many; empty: of a notice from before this was kept, too."""
     for_parties: bool = True
     """Whether the declaration's parties get it, besides customs and officers."""
+    released: bool | None = None
+    """Whether the release that was ordered was carried out; None: it is about none, or from before this was kept."""
 
 
 _PLACE = re.compile(r"(\d{1,19})(?:\.([0-9a-f]{1,32})\.([0-9a-f]{1,32}))?", re.ASCII)

@@ -21,7 +21,7 @@ from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.permission import Asker, PermittedAct, Stage, Verdict
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification, ReadState, Record
-from gateway.domain.release import InterventionOrder, ReleaseOrder
+from gateway.domain.release import InterventionOrder, ReleaseOrder, StepOutcome
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds, ApplicationSteps
@@ -59,6 +59,7 @@ class Stepped:
     record: Record
     fresh: bool
     seq: int
+    """That of a release that was received already is the one of then."""
     application: Application | None = None
     """The application that customs has to grant; None: it was done."""
     warnings: tuple[Violation, ...] = ()
@@ -342,7 +343,7 @@ class CustomsSteps:
                 if declaration is None:
                     raise NotKnown
                 view = self._tables.current().at(self._calendar.day(record.accepted_at or record.received_at))
-                if not await self._is_received_already(record_id, order):
+                if await self._received_as(record_id, order) is None:
                     must_be_left(record.released, order, declaration, record.documents, view)
         body: dict[str, object] = {
             "version": record.version, "items": order.items, "override": order.override is not None
@@ -352,7 +353,8 @@ class CustomsSteps:
         event = self._event(EventKind.RELEASE_RECEIVED, body, by, second)
         change = ReleaseReceived(order=order, by=by, second=second)
         try:
-            return await self._step(record, event, change, approving, seen=seen)
+            step = await self._step(record, event, change, approving, seen=seen)
+            return step if step.fresh else replace(step, seq=await self._received_as(record_id, order) or step.seq)
         except SecondNeeded:
             return await self._request_approval(record, event, change, Ordered(release=order), by, seen)
         except WindowEnded:
@@ -523,8 +525,15 @@ class CustomsSteps:
                     known.append(one.status)
         return tuple(known)
 
-    async def _is_received_already(self, record_id: str, order: ReleaseOrder) -> bool:
-        return any(step.release == order for step in await self._store.steps.of(record_id))
+    async def _received_as(self, record_id: str, order: ReleaseOrder) -> int | None:
+        """Return the number of the event that reports the newest such release; None: there is none."""
+        steps = await self._store.steps.of(record_id)
+        return next((step.seq for step in reversed(steps) if admission.is_release(step, order)), None)
+
+    async def outcome(self, record_id: str, seq: int) -> StepOutcome | None:
+        """Return how an order ended that was received as event `seq`; None: it has not."""
+        steps = await self._store.steps.of(record_id)
+        return next((step.outcome for step in steps if step.seq == seq), None)
 
     async def current(self, record_id: str, version: int | None = None) -> Record:
         record = await self._store.declarations.get(record_id, version)

@@ -230,11 +230,11 @@ WITH given AS (
         id uuid, seq int, kind text, at timestamptz, hash text, start int, size int
     ) USING (id)
 ), notice AS (
-    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, documents, told)
+    INSERT INTO notice (kind, declaration_id, lrn, mrn, version, state, decision, effect, eoris, documents, told, released)
     SELECT n.kind, id, lrn, mrn, version, state, decision, effect, CASE WHEN for_parties THEN eoris ELSE '{}' END,
-           n.documents::text, confirmed
+           n.documents::text, confirmed, n.released
     FROM head JOIN given USING (id) JOIN ROWS FROM (json_to_recordset(%(notices)s::json) AS (
-        id uuid, kind text, decision int, effect text, documents json, for_parties bool
+        id uuid, kind text, decision int, effect text, documents json, for_parties bool, released bool
     )) WITH ORDINALITY AS n USING (id)
     ORDER BY ordinality
 ), kept AS ( -- in pieces

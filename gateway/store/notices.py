@@ -201,6 +201,7 @@ def _read(row: Row) -> PostedNotice:
             decision=row["decision"],
             effect=Effect(row["effect"]) if row["effect"] is not None else None,
             documents=decode(row["documents"], tuple[NoticedDocument, ...]) if row["documents"] is not None else (),
+            released=row["released"],
         ),
         eoris=frozenset(row["eoris"]),
         told=row["told"] or row["kind"] == NoticeKind.CONFIRMED,

@@ -33,7 +33,7 @@ SELECT (SELECT max(number) + 1 FROM notice_feed), last FROM notice_counter RETUR
 
 -- A page out of the next notices, of which no more than a stretch is read.
 -- name: notices
-SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told,
+SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told, released,
        notice_mark(n) AS mark
 FROM notice n
 WHERE number > %(after)s AND number <= %(until)s
@@ -43,14 +43,14 @@ WHERE number > %(after)s AND number <= %(until)s
 ORDER BY number LIMIT %(limit)s;
 
 -- name: notices_by_number
-SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told,
+SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told, released,
        notice_mark(n) AS mark
 FROM notice n WHERE number = ANY (%(numbers)s);
 
 -- The other way round, for a page that shows what is new.
 -- Backwards from a place, out of the stretch before it.
 -- name: newest_notices
-SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told,
+SELECT number, at, kind, declaration_id::text AS id, lrn, mrn, version, state, decision, effect, eoris, documents, told, released,
        notice_mark(n) AS mark
 FROM notice n
 WHERE number > %(after)s AND number < %(before)s

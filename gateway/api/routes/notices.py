@@ -53,6 +53,8 @@ class NoticeBody(BaseModel):
     decision: int | None
     """Null to a trader, too: their decisions are counted by what reads otherwise to them."""
     effect: Effect | None
+    released: bool | None
+    """Whether the release that was ordered was carried out; null: it is about none."""
     documents: list[NoticedBody]
     """Those that it is about, the first few of many."""
     sentence: str
@@ -180,6 +182,7 @@ def notice(posted: PostedNotice, caller: Caller, view: TrailView, *, at_once: bo
         "state": posted.state,
         "decision": None if caller.sees_as_trader else posted.notice.decision,
         "effect": effect,
+        "released": posted.notice.released,
         "documents": documents,
         "sentence": view.notice(posted, effect, documents),
         "link": location(posted.declaration_id),

@@ -21,7 +21,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     limit = context.settings.limits.body_bytes
 
     async def release(request: Request, record_id: Id) -> Response:
-        """Customs releases goods, wholly or in part: what was reserved of them is written off.
+        """Customs releases goods, wholly or in part: what was reserved of them is written off. 200: it is carried out.
 
         Against a decision that holds it takes an officer's `override`, which only an officer's key may carry; against a
         refusal the approval of a second officer, too: 202 with its address.
@@ -37,7 +37,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         order = release_order(payload, by, second)
         record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.steps.release(record.id, order, by=by, second=second, seen=payload.read)
-        return await context.stepped(request, caller, step)
+        return await context.released(request, caller, step)
 
     async def intervene(request: Request, record_id: Id) -> Response:
         """Two officers force, amend or delete a write-off at the authority: one orders it, the other approves it."""

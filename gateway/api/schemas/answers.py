@@ -199,6 +199,39 @@ class ReleaseBody(BaseModel):
     override: bool
 
 
+class ReleaseObstacle(BaseModel):
+    """One thing that stood against the release of a goods item."""
+
+    goods_item: int | None
+    """Null: of no item by itself."""
+    code: str
+    """Of the finding."""
+    document: DocumentKey | None
+
+
+class ReleasedDocument(BaseModel):
+    """What became of a document's quantity by an order to release goods."""
+
+    type: str
+    reference: str
+    movement: Shown
+    reason: str | None
+
+
+class ReleaseOrderBody(BaseModel):
+    """The last order to release goods, and what became of it."""
+
+    outcome: Literal["open", "carried_out", "not_carried_out"]
+    """`open`: it is not carried out yet, and goes on by itself; nothing that it names may leave."""
+    event: int
+    """The number of the event that reports it."""
+    ended_at: datetime | None
+    reason: Literal["overtaken", "against_decision", "not_written_off"] | None
+    """Why it was not carried out. As all that follows: not told to traders."""
+    obstacles: list[ReleaseObstacle]
+    documents: list[ReleasedDocument]
+
+
 class ViolationBody(BaseModel):
     """One reason why something was refused, or one thing that was taken otherwise than it was sent."""
 
@@ -269,6 +302,10 @@ class DeclarationBody(BaseModel):
     """How many more there are than are shown."""
     confirmed: bool
     release: ReleaseBody | None
+    released: bool | None
+    """Whether the last order to release goods was carried out; null: none was ordered, it is open, or this is a list."""
+    release_order: ReleaseOrderBody | None
+    """That order; null: there was none, or this is a list."""
     examination: ExaminationBody | None
     links: Links
     acts: list[ActBody] | None

@@ -14,6 +14,7 @@ from gateway.api.localization import Wording, finding_body
 from gateway.api.views.content import clocks, content
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
+from gateway.api.views.release_orders import is_released, release_order
 from gateway.decisions.turn import Told, before_decision, kind_and_turn, told
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
@@ -75,6 +76,8 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
         **content(record.detail.declared if record.detail is not None else None),
         "confirmed": record.confirmed,
         "release": released(record.released),
+        "released": is_released(record.last_release),
+        "release_order": release_order(record, caller),
         "examination": record.examination,
         "links": links(record.id, caller, versioned),
     }

@@ -50,7 +50,8 @@ class TrailView:
         """Return what a notice says, with the effect and the documents that its reader may see."""
         standing = "-" if effect is None else self.words.term("standing", effect)
         about = {"declaration": posted.mrn or posted.lrn, "effect": standing}
-        told = self.texts.say("notice", posted.notice.kind.value, **about)
+        kind = posted.notice.kind.value if posted.notice.released is not False else "release_refused"
+        told = self.texts.say("notice", kind, **about)
         documents = (
             self.texts.say(
                 "notice",

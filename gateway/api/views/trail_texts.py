@@ -122,6 +122,7 @@ _NOTICES: Mapping[str, frozenset[str]] = MappingProxyType(
             kind.value: frozenset({"declaration", "effect"})
             for kind in (NoticeKind.DECIDED, NoticeKind.CHANGED, NoticeKind.CONFIRMED)
         },
+        "release_refused": frozenset({"declaration"}),
         "about": frozenset({"document", "status"}),
     }
 )

@@ -12,11 +12,13 @@ from rich.text import Text
 
 from gateway.cli.client import GatewayClient, Reply, language_of, name_of, no_reply, read_key
 from gateway.cli.console import table_console
-from gateway.cli.decisions import decision_of, reasons_of
+from gateway.cli.decisions import decision_of, goods_of, reasons_of
 from gateway.cli.exits import Exit
 from gateway.domain.declaration_name import DeclarationName
 from gateway_client import Unreachable
 
+RELEASE = "release"
+"""The act whose outcome is that of the order, whatever the decision says."""
 _PART = re.compile(r"(?P<item>[0-9]{1,5})(?:=(?P<quantity>[0-9.]{1,24})(?P<unit>[A-Z0-9]{2,3}))?")
 _LINE = re.compile(r"(?P<item>[0-9]{1,5}):(?P<line>[0-9]{1,5})=(?P<quantity>[0-9.]{1,24})(?P<unit>[A-Z0-9]{2,3})")
 _SEEN = re.compile(r"(?P<version>[0-9]{1,4})(?:\.(?P<decision>[0-9]{1,9}))?")
@@ -46,7 +48,9 @@ def act(at: At, step: str, said: Mapping[str, Any], *, about: str | None = None,
             reply = gateway.act(name_of(name), step, stated, params=params, wait_s=at.wait_s, once=once)
     except Unreachable as error:
         reply = no_reply(error)
-    _print(at.declaration, reply)
+    _print(at.declaration, reply, released=step == RELEASE)
+    if step == RELEASE and reply.taken:
+        return Exit.RELEASE if reply.released else Exit.HOLD
     return reply.outcome
 
 
@@ -91,10 +95,14 @@ def _read(form: re.Pattern[str], text: str, expected: str) -> "re.Match[str]":
     return found
 
 
-def _print(named: str, reply: Reply) -> None:
-    table = Table("declaration", "decision", "why", expand=False)
+def _print(named: str, reply: Reply, *, released: bool) -> None:
     shown = str(reply.body.get("mrn") or reply.body.get("lrn") or named)
-    table.add_row(Text(shown), decision_of(reply), reasons_of(reply))
+    if released:
+        table = Table("declaration", "goods", "decision", "why", expand=False)
+        table.add_row(Text(shown), goods_of(reply), decision_of(reply), reasons_of(reply))
+    else:
+        table = Table("declaration", "decision", "why", expand=False)
+        table.add_row(Text(shown), decision_of(reply), reasons_of(reply))
     table_console(highlight=True).print(table)
     stands = reply.body.get("stands")
     if not reply.taken and isinstance(stands, Mapping):

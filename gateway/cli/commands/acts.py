@@ -94,7 +94,7 @@ def release(
     url: Url = HERE,
     key: Key = None,
 ) -> None:
-    """Customs releases goods, all that is left or by item. Status as of `submit`."""
+    """Customs releases goods, all that is left or by item. Status: 0 released, 10 not yet, 30 not carried out."""
     _act(declaration, declarant, url, key, wait, "release", seen, items=_parts(item), reference=reference)
 
 
@@ -111,7 +111,7 @@ def override(
     url: Url = HERE,
     key: Key = None,
 ) -> None:
-    """An officer releases goods against the decision; refused ones once a second officer approves. Status as of `submit`."""
+    """An officer releases goods against the decision; refused ones once a second officer approves. Status as of `release`."""
     people = {"reason": reason, "officer": officer, "second_officer": second_officer}
     stated = {name: value for name, value in people.items() if value is not None}
     _act(

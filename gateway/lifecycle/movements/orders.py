@@ -13,7 +13,7 @@ from gateway.domain.record import Work
 from gateway.domain.release import DocumentMoved, InterventionOrder, Obstacle, Released, StepOutcome, StepReceived
 from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle.movements.driver import MovementDriver
-from gateway.lifecycle.movements.release_gate import ReleaseGate, Way
+from gateway.lifecycle.movements.release_gate import Course, ReleaseGate
 from gateway.lifecycle.movements.release_scope import filled, release_targets, takes_reservations, together
 from gateway.quantities.book import MovementBook
 from gateway.quantities.targets import Aim, Target
@@ -180,10 +180,10 @@ class _Release:
         if self._in_doubt(targets):
             return _Ending(outcome=None, released=before)
         if not begun or self._missing(targets):
-            verdict = self.gate.verdict(self.step, begun=bool(begun))
-            if verdict.way is Way.OVER:
-                return self._over(AGAINST_DECISION, targets, before, verdict.obstacles)
-            if verdict.way is not Way.GO:
+            found = self.gate.course(self.step, begun=bool(begun))
+            if found.course is Course.OVER:
+                return self._over(AGAINST_DECISION, targets, before, found.obstacles)
+            if found.course is not Course.GO:
                 return _Ending(outcome=None, released=before, to_judge=True)
             if self._is_refused(targets):
                 # Everything was judged anew, and nothing was reserved anew: asking again does not help.
@@ -386,4 +386,5 @@ def _event_of(step: StepReceived, outcome: StepOutcome, released: Released | Non
         body |= {"whole": released.whole, "items": released.items, "override": step.release.override is not None}
     else:
         kind = EventKind.RELEASE_REFUSED
+        body |= {"obstacles": outcome.obstacles}
     return Event(kind=kind, at=outcome.at, body=body)

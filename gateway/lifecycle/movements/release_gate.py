@@ -24,7 +24,7 @@ _UNDONE = "SW-DEC-118"
 """The finding of an order other than a reservation that was not carried out."""
 
 
-class Way(Enum):
+class Course(Enum):
     """What becomes of an order to release goods."""
 
     GO = auto()
@@ -37,14 +37,14 @@ class Way(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class CourseFound:
     """What becomes of an order, and what stands against it."""
 
-    way: Way
+    course: Course
     obstacles: tuple[Obstacle, ...] = ()
 
 
-_GO, _JUDGE, _WAIT = Verdict(way=Way.GO), Verdict(way=Way.JUDGE), Verdict(way=Way.WAIT)
+_GO, _JUDGE, _WAIT = CourseFound(course=Course.GO), CourseFound(course=Course.JUDGE), CourseFound(course=Course.WAIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class ReleaseGate:
         """Whether everything was judged anew."""
         return self.decision is not None
 
-    def verdict(self, step: StepReceived, *, begun: bool) -> Verdict:
+    def course(self, step: StepReceived, *, begun: bool) -> CourseFound:
         """Return what becomes of an order; `begun`: whether something of it was ordered of an authority already."""
         assert step.release is not None
         if self.decision is not None:
@@ -76,11 +76,11 @@ class ReleaseGate:
             return _GO
         return _JUDGE
 
-    def _by(self, decision: Decision, step: StepReceived) -> Verdict:
+    def _by(self, decision: Decision, step: StepReceived) -> CourseFound:
         beyond = self._beyond(decision, step)
         if not beyond:
             return _GO
-        return _WAIT if all(map(self._becomes_known, beyond)) else Verdict(way=Way.OVER, obstacles=beyond)
+        return _WAIT if all(map(self._becomes_known, beyond)) else CourseFound(course=Course.OVER, obstacles=beyond)
 
     def _beyond(self, decision: Decision, step: StepReceived) -> tuple[Obstacle, ...]:
         """Return what stands against an order and is not passed by its override: that passes what stood when it was given."""
@@ -123,7 +123,7 @@ def must_be_asked(work: Work, view: InForce, now: datetime) -> bool:
         return False
     if not work.assessed:
         return True
-    through = let_through(work.inside)
+    through = documents_let_through(work.inside)
     answered = {one.key for one in work.answers}
     if any(
         one.authority is not None and one.verified_by is not VerifiedBy.OFFICER and one.key not in answered | through
@@ -139,6 +139,6 @@ def _is_too_old(one: Verification, view: InForce, now: datetime) -> bool:
     return one.asked_at is None or now - one.asked_at > view.answer_ages.longest(one.adapter, one.type)
 
 
-def let_through(inside: Iterable[DecidedInside]) -> frozenset[DocumentKey]:
+def documents_let_through(inside: Iterable[DecidedInside]) -> frozenset[DocumentKey]:
     """Return the documents that a contingency window lets through unverified."""
     return frozenset(one.document for one in inside if one.awaited and one.unverified and not one.ended)

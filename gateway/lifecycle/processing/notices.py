@@ -50,6 +50,7 @@ def notices(
     alerting: Sequence[Finding] = (),
     given_up: Sequence[Verification] = (),
     left: bool = False,
+    refused: bool = False,
     is_told: bool = True,
 ) -> tuple[Notice, ...]:
     """Return the notices of an outcome, in the order in which it came about. A meaning that did not change is none.
@@ -61,6 +62,7 @@ def notices(
         state: where the declaration stands now.
         alerting: what customs is alerted of.
         left: whether an authority turns out to have something that no order puts right.
+        refused: whether a release that was ordered has ended without being carried out.
         given_up: what is not asked about by itself any more.
         is_told: whether the new decision reads otherwise to the parties; else its notice is for customs and officers alone.
     """
@@ -70,7 +72,7 @@ def notices(
     if numbered is not None and not (alerting and state is State.RELEASED):
         first = work.last is None or work.last.version != work.version
         kinds.append(NoticeKind.DECIDED if first else NoticeKind.CHANGED)
-    if alerting or left or (numbered is not None and is_suspicious(numbered.decision)):
+    if alerting or left or refused or (numbered is not None and is_suspicious(numbered.decision)):
         # No party gets this one, and beside it each gets what it would have got without.
         kinds.append(NoticeKind.ALERT)
     if given_up:
@@ -85,6 +87,7 @@ def notices(
             effect=own_position.decision.effect if own_position is not None else None,
             documents=tuple(_documents(kind, work, numbered, alerting, given_up)[:NAMED]),
             for_parties=is_told or kind is not NoticeKind.CHANGED,
+            released=True if kind is NoticeKind.RELEASED else False if refused and kind is NoticeKind.ALERT else None,
         )
         for kind in kinds
     )

@@ -27,7 +27,7 @@ from gateway.domain.document import DocumentKey
 from gateway.domain.event_bodies import alerted, decided, documents_verified, given_up
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
-from gateway.domain.movement import MovementKind, MovementState, OwnPosition, Refusal, own_positions
+from gateway.domain.movement import MovementState, OwnPosition, Refusal, own_positions
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
 from gateway.domain.tables.in_force import InForce, Tables
@@ -37,8 +37,8 @@ from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.movements.driver import MovementDriver, QuantityAuthorities
 from gateway.lifecycle.movements.orders import CarriedOut, carry_out, document_of, overtaken
 from gateway.lifecycle.movements.release_gate import ReleaseGate, must_be_asked
-from gateway.lifecycle.movements.release_scope import cut_to_release, with_nothing_out
 from gateway.lifecycle.movements.reservation_scope import intended_targets
+from gateway.lifecycle.processing.after_release import after_release
 from gateway.lifecycle.processing.assessment import (
     Assessment,
     DocumentAuthorities,
@@ -59,7 +59,6 @@ from gateway.store import Deferred, Doubted, Outcome
 
 log = structlog.get_logger(__name__)
 
-_WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND})
 LAPSE_AFTER = timedelta(days=30)
 """A declaration lodged before presentation lapses 30 days after lodging (UCC Art. 171)."""
 
@@ -223,7 +222,14 @@ class Processor:
             evidence=tuple(book.evidence),
             state=becomes,
             assess_at=_soonest(now, wait, planned=planned),
-            notices=notices(work, numbered=None, released=carried.released, state=becomes, left=book.is_news(left)),
+            notices=notices(
+                work,
+                numbered=None,
+                released=carried.released,
+                state=becomes,
+                left=book.is_news(left),
+                refused=carried.refused,
+            ),
             movements=book.touched,
             steps=carried.ended,
             released=carried.released,
@@ -325,7 +331,7 @@ class Processor:
         if work.released is None:
             cancels = work.dormant or (self.cancel_refused and seen.judgement.refuses())
             return reservation_targets(intended, book.own_positions, cited=counting, refused=cancels)
-        return _after_release(work, work.released, intended, book, seen)
+        return after_release(work, work.released, intended, book, seen)
 
     def _decided(
         self,
@@ -386,6 +392,10 @@ class Processor:
             left_open(decision.findings, _contradicted(moved)),
             moving=wait is not None,
         )
+        pause = again.pause
+        if carried.to_judge and pause is None and wait is None:
+            # An order that waits for an answer is never left alone.
+            pause = self._retries.undetermined
         waits = waited_for(seen.verifications, moved, now)
         gave_up = own_position.number if again.given_up and work.gave_up != own_position.number else None
         state = _state(carried.released)
@@ -398,7 +408,7 @@ class Processor:
             events=tuple(events),
             evidence=(*seen.evidence, *(book.evidence if book is not None else ()), facts),
             state=state,
-            assess_at=_soonest(now, wait, again.pause),
+            assess_at=_soonest(now, wait, pause),
             jobs=_jobs(work),
             notices=notices(
                 work,
@@ -408,6 +418,7 @@ class Processor:
                 alerting=alerting,
                 given_up=again.given_up if gave_up is not None else (),
                 left=book is not None and book.is_news(left),
+                refused=carried.refused,
                 is_told=last is None
                 or numbered is None
                 or reads_otherwise(
@@ -507,45 +518,6 @@ def _jobs(work: Work) -> tuple[Deferred, ...]:
     if work.declaration.kind is Kind.PRE_LODGED and work.last is None:
         return (Deferred(task="lapse", at=work.received_at + LAPSE_AFTER, args={"id": work.id}),)
     return ()
-
-
-def _after_release(
-    work: Work, released: Released, intended: Sequence[Target], book: MovementBook, seen: Seen
-) -> Sequence[Target]:
-    """Return the write-offs of released goods once the declaration is amended, or a part of them was released unverified;
-    else they stay as they are. What none of the goods are released of yet is reserved.
-    """
-    by_document = {one.document: one for one in book.own_positions}
-    owed = {DocumentKey(kind, reference) for kind, reference, _ in seen.case.facts.released_under}
-    unverified = seen.judgement.released_unverified(book.own_positions)
-    counting = seen.judgement.counting()
-    amended = work.last is None or work.last.version != work.version
-
-    def has_to_move(document: DocumentKey) -> bool:
-        own_position = by_document.get(document)
-        if document in unverified or (own_position is not None and own_position.late):
-            return True
-        if document in owed and (own_position is None or own_position.holding.empty):
-            # Released under a contingency window: officers write it off themselves, but what was begun is tried again.
-            last = own_position.counting if own_position is not None else None
-            return last is not None and last.state is MovementState.NOT_DONE and last.kind in _WRITING_OFF
-        if own_position is None:
-            return amended
-        last = own_position.counting
-        if last.by_officer and last.version == work.version:
-            return False
-        # A document that was not fit when the newer version was decided is amended once it is.
-        older = last.version != work.version and bool(own_position.holding.written_off)
-        return amended or older or last.state is MovementState.NOT_DONE
-
-    reserving = not work.dormant and not seen.judgement.refuses()
-    kept = with_nothing_out(intended, released, seen.view) if reserving else ()
-    untouched = {target.document for target in kept}
-    moved = [target for target in intended if target.document not in untouched and has_to_move(target.document)]
-    dropped = [
-        nothing(one) for d, one in by_document.items() if d not in counting and has_to_move(d) and not one.holding.empty
-    ]
-    return (*kept, *cut_to_release(moved, released, book.own_positions, seen.view), *dropped)
 
 
 def _is_unchanged(work: Work) -> bool:

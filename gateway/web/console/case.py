@@ -137,6 +137,7 @@ async def _written(visit: Visit, template: str) -> Response:
         shown=shown,
         current_version=record.current_version,
         offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here, asked.queue),
+        release_strip=_release_strip(declared, record),
         done=case_history.done(events, asked.done, caller.actor().person),
         printed=reading.times.moment(reading.times.now).text,
         live=_live(visit, record, newest or 0, here, earlier=(shown or 0) != (newest or 0)),
@@ -237,11 +238,20 @@ def _live(visit: Visit, record: Record, newest: int, here: str, *, earlier: bool
     return f"{here}/live?{urlencode({**asked, 'earlier': 1} if earlier else asked)}"
 
 
+def _release_strip(declared: Body, record: Record) -> str:
+    """Return what is said of the last order to release goods: `open`, or the keyword of why it was not carried out; empty: nothing."""
+    order = declared["release_order"]
+    if order is None or record.version != record.current_version or record.due:
+        return ""
+    return str(order["reason"] or "") if order["outcome"] != "open" else "open"
+
+
 def _work(
     visit: Visit, record: Record, asked: AskedCase, here: str, events: list[Body], times: Times
 ) -> dict[str, Any]:
     """Return whether the declaration is worked on, since when, and when the page loads itself anew."""
-    is_worked_on = bool(record.due or record.outstanding) and record.version == record.current_version
+    waits = record.last_release is not None and record.last_release.outcome is None
+    is_worked_on = bool(record.due or (record.outstanding and not waits)) and record.version == record.current_version
     chosen = {
         name: getattr(asked, name)
         for name in ("version", "decision", "against", "done", "queue")

@@ -54,6 +54,7 @@ def test_a_decision_is_told_once_and_to_its_parties(door: Door) -> None:
         "state": "decided",
         "decision": None,
         "effect": "release",
+        "released": None,
         "documents": [],
         "sentence": f"{lodged['mrn']} is decided: free to be released.",
         "link": lodged["links"]["self"],
