@@ -78,6 +78,9 @@ class Released:
     """The last release."""
     override: bool = False
     """Whether an officer released against the decision."""
+    named: tuple[ReleasedItem, ...] = ()
+    """The quantities that orders named so far, each item once for each unit, whether a whole item went since or not: as much of it
+    is out at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

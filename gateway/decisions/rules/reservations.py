@@ -12,6 +12,7 @@ from gateway.decisions.positions import LinePosition, positions
 from gateway.decisions.units import Units
 from gateway.domain.declaration import Kind
 from gateway.domain.movement import CANCELLATIONS, Movement, MovementState, OwnPosition
+from gateway.domain.order_lines import taken
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 
 NOT_YET_RESERVED = "SW-DEC-002"
@@ -34,6 +35,7 @@ CORRECTION_REFUSED = "SW-DEC-123"
 BY_RECEIPT_ALONE = "SW-DEC-126"
 NOTHING_FURTHER = "SW-DEC-128"
 NOT_MADE_HERE = "SW-DEC-143"
+STILL_OUT = "SW-DEC-144"
 
 _DONE: Mapping[MovementKind, str] = MappingProxyType(
     {
@@ -167,6 +169,33 @@ def made_elsewhere(account: Account) -> Iterator[Raised]:
                 document=own_position.document,
                 params={"authority": _authority(account, own_position)},
             )
+
+
+def still_out(account: Account) -> Iterator[Raised]:
+    """What goods were released on stays written off until as much is written off in its place; till then officers are told."""
+    file = account.file
+    if not file.facts.released or not account.moving or file.facts.invalidating:
+        return
+    counting = {dossier.key for dossier, _ in account.counting}
+    for own_position in account.own_positions.values():
+        written_off, last = own_position.holding.written_off, own_position.counting
+        corrected = last.by_officer and last.version == file.declaration.version
+        if not written_off or own_position.last.open or corrected or _is_undone(own_position):
+            continue
+        if own_position.document not in counting or _exceeds(account, own_position):
+            params = {"authority": _authority(account, own_position)}
+            yield Raised(code=STILL_OUT, document=own_position.document, params=params)
+
+
+def _exceeds(account: Account, own_position: OwnPosition) -> bool:
+    """Whether more is written off of a document than the declaration takes of it now."""
+    intended, (first, *_) = account.intended.get(own_position.document), own_position.holding.written_off
+    unit = first.quantities[0].unit if first.quantities else first.amount.currency if first.amount is not None else None
+    if intended is None or unit is None:
+        return False
+    convert = account.file.tables.convert
+    gone, declared = taken(own_position.holding.written_off, unit, convert), taken(intended.lines, unit, convert)
+    return gone is not None and declared is not None and gone > declared
 
 
 def moved_before(account: Account) -> Iterator[Raised]:

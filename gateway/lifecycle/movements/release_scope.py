@@ -30,12 +30,14 @@ LinesByItem = Mapping[int, Lines]
 def together(before: Released | None, order: ReleaseOrder, declaration: Declaration, at: datetime) -> Released:
     """Return what is released after an order; `whole` once it is everything."""
     override = order.override is not None or (before is not None and before.override)
+    gone = (before.named or before.items) if before is not None else ()
+    named = _merged(entry for entry in (*gone, *order.items) if entry.quantity is not None)
     if not order.items:
-        return Released(whole=True, items=(), at=at, override=override)
+        return Released(whole=True, items=(), at=at, override=override, named=named)
     entries = _merged((*(before.items if before is not None else ()), *order.items))
     every = {item.number for item in declaration.items}
     done = {entry.goods_item for entry in entries if entry.quantity is None}
-    return Released(whole=every <= done, items=entries, at=at, override=override)
+    return Released(whole=every <= done, items=entries, at=at, override=override, named=named)
 
 
 def filled(

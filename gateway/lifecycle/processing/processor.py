@@ -38,7 +38,7 @@ from gateway.lifecycle.movements.driver import MovementDriver, QuantityAuthoriti
 from gateway.lifecycle.movements.orders import CarriedOut, carry_out, document_of, overtaken
 from gateway.lifecycle.movements.release_gate import ReleaseGate, must_be_asked
 from gateway.lifecycle.movements.reservation_scope import intended_targets
-from gateway.lifecycle.processing.after_release import after_release
+from gateway.lifecycle.processing.after_release import Targets, after_release, to_lower
 from gateway.lifecycle.processing.assessment import (
     Assessment,
     DocumentAuthorities,
@@ -54,7 +54,7 @@ from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, 
 from gateway.lifecycle.processing.window_follow_up import after_assessment, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
-from gateway.quantities.targets import Target, nothing, reservation_targets
+from gateway.quantities.targets import nothing, reservation_targets
 from gateway.store import Deferred, Doubted, Outcome
 
 log = structlog.get_logger(__name__)
@@ -262,7 +262,7 @@ class Processor:
             if not carried.waiting:
                 here = work
                 targets = await beside_if_large(seen.case.size, lambda: self._targets(here, seen, book))
-                await driver.towards(targets)
+                await _towards(driver, targets)
                 if book.status_changed:
                     # What was asked before the order is over: what the authority says now counts.
                     seen = await self.assessment.assess(work, tables)
@@ -294,7 +294,7 @@ class Processor:
         seen = await self._after_steps(seen, work, tables, book)
         if carried.released is not None and not carried.waiting:
             # What is out may be of an older version than the newest one: it is amended to that.
-            await driver.towards(self._targets(work, seen, book))
+            await _towards(driver, self._targets(work, seen, book))
         return carried, seen, await _decision(seen, book)
 
     async def _outcome(
@@ -323,14 +323,14 @@ class Processor:
             await journal.intend((), events, settled=book.touched, evidence=book.evidence)
         return await self.act(journal)
 
-    def _targets(self, work: Work, seen: Seen, book: MovementBook) -> Sequence[Target]:
+    def _targets(self, work: Work, seen: Seen, book: MovementBook) -> Targets:
         if not seen.judgement.opened:
-            return ()
+            return Targets(first=())
         intended = intended_targets(seen.judgement)
         counting = seen.judgement.counting()
         if work.released is None:
             cancels = work.dormant or (self.cancel_refused and seen.judgement.refuses())
-            return reservation_targets(intended, book.own_positions, cited=counting, refused=cancels)
+            return Targets(first=reservation_targets(intended, book.own_positions, cited=counting, refused=cancels))
         return after_release(work, work.released, intended, book, seen)
 
     def _decided(
@@ -477,6 +477,13 @@ def _listed(numbered: NumberedDecision, state: State, gave_up: int | None, view:
 
     held, asked_no_more = state is State.DECIDED, gave_up == numbered.number
     return listed(numbered, held=held, gave_up=asked_no_more, nature_of_code=nature_of)
+
+
+async def _towards(driver: MovementDriver, targets: Targets) -> None:
+    """Bring documents to their targets; what is out is given back only once what stands in its place is written off."""
+    await driver.towards(targets.first)
+    if lowered := to_lower(targets, driver.book):
+        await driver.towards(lowered)
 
 
 async def _decision(seen: Seen, book: MovementBook) -> Decision:

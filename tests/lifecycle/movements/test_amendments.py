@@ -60,15 +60,6 @@ async def test_an_amendment_after_release_amends_the_write_off(office: Office, q
     assert effect(record) is Effect.RELEASE
 
 
-async def test_an_amendment_after_release_that_drops_a_document_deletes_its_write_off(office: Office) -> None:
-    record = await office.lodge(LRN, goods(milk(CHED), milk(OTHER)))
-    assert (await office.release(record)).done
-    await office.amend(await office.settled(record.id), goods(milk(CHED)))
-    assert office.authority.held(CHED, MRN) == consumed("100")
-    assert office.authority.held(OTHER, MRN) is None
-    assert office.authority.effects(OTHER, MRN) == {"reserve": 1, "release": 1, "undo": 1}
-
-
 async def test_an_amendment_after_release_waits_for_an_authority_that_cannot_be_read(office: Office) -> None:
     record = await office.lodge(LRN, goods(milk(CHED)))
     assert (await office.release(record)).done
