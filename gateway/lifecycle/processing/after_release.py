@@ -126,8 +126,8 @@ def to_lower(targets: Targets, book: MovementBook) -> Sequence[Target]:
     if not targets.then:
         return ()
     reached = {one.document for one in targets.first if book.reached(one)}
-    # What had not to be moved holds what it is to hold.
-    aimed = {one.document for one in targets.first} | {one.target.document for one in targets.then}
+    # What had not to be moved holds what it is to hold, and what is to be lowered holds more.
+    aimed = {one.document for one in targets.first}
     reached |= {one.document for one in book.own_positions if one.document not in aimed and not one.last.open}
     written = written_for(book.movements, {one.number: book.cited.document(one) for one in book.movements})
     return [one.target for one in targets.then if one.may_be_lowered(reached, written)]

@@ -201,3 +201,13 @@ async def test_what_is_withdrawn_meanwhile_stays_written_off(office: Office, out
     office.authority.frame.documents.put(CHED, {"status": "64"})
     record = await office.amend(out, goods(milk(OTHER)))
     stays_out(office, record)
+
+
+async def test_two_that_take_less_are_both_given_back(office: Office) -> None:
+    office.authority.issue(CHED, ("0401", "120", "KGM"))
+    office.authority.issue(OTHER, ("0401", "500", "KGM"))
+    record = await office.lodge(LRN, goods(milk(CHED), milk(OTHER)))
+    assert (await office.release(record)).done
+    record = await office.amend(await office.settled(record.id), goods(milk(CHED, "40"), milk(OTHER, "30")))
+    assert (office.authority.held(CHED, MRN), office.authority.held(OTHER, MRN)) == (consumed("40"), consumed("30"))
+    assert effect(record) is Effect.RELEASE
