@@ -93,7 +93,7 @@ def decided(values: Mapping[str, Any], *, version: int) -> CoveredRows:
         head |= {"decision_count": number} | ({} if values["kept"] else {"confirmed": False})
         columns["decision_number"] = number
         rows[place("decision", number)] = {"body": digest(values["decision"])}
-    if values["documents_from"] != "before":
+    if values["origin"] != "before":
         columns["documents"] = digest(values["documents"]) if values["documents"] is not None else None
     if state in _ENDING:
         head |= {"ended": state, "invalidating": False} if state == "invalidated" else {"ended": state}

@@ -157,8 +157,8 @@ WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
 WITH given AS (
     SELECT * FROM json_to_recordset(%(heads)s::json) AS g (
         id uuid, token bigint, read_seq int, version int, seq int, head text, number int, kept bool, state text, released text,
-        unsettled bool, reserves bool, remains bool, waits_for text[], waits_asked float8, causes int, gave_up int,
-        assess_at timestamptz, keeps_lost bool, listed int, held_from timestamptz, listing text, documents_from text,
+        unsettled bool, reserves bool, remains bool, waits_for text[], asked float8, causes int, gave_up int,
+        assess_at timestamptz, keeps bool, listed int, held_from timestamptz, listing text, origin text,
         documents text
     )
 ), free AS (
@@ -178,12 +178,12 @@ WITH given AS (
         left_since = CASE WHEN remains IS NULL THEN left_since WHEN remains THEN coalesce(left_since, now()) END,
         waits_for = coalesce(g.waits_for, d.waits_for),
         waits_since = CASE WHEN coalesce(g.waits_for, d.waits_for) <> '{}' THEN coalesce(waits_since, now()) END,
-        waits_at = CASE WHEN g.waits_for IS NULL THEN waits_at ELSE now() - waits_asked * interval '1 s' END,
+        waits_at = CASE WHEN g.waits_for IS NULL THEN waits_at ELSE now() - asked * interval '1 s' END,
         hinted = hinted AND wanted > taken,
         hinted_by = CASE WHEN hinted AND wanted > taken THEN hinted_by[causes + 1:] ELSE '{}' END,
         gave_up = coalesce(g.gave_up, d.gave_up),
         due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = assess_at, lease_owner = NULL, lease_until = NULL,
-        lost = CASE WHEN keeps_lost THEN lost ELSE '{}' END,
+        lost = CASE WHEN keeps THEN lost ELSE '{}' END,
         listed = listed_now(d, g.listed), held_since = held_from(d, g.held_from), listing = g.listing::jsonb
     FROM given g JOIN free f USING (id)
     WHERE d.id = f.id AND lease_token = token AND lease_owner = %(owner)s
@@ -194,7 +194,7 @@ WITH given AS (
 ), version AS (
     UPDATE declaration_version v
     SET state = g.state, decision_number = coalesce(g.number, decision_number),
-        documents = CASE documents_from WHEN 'before' THEN v.documents ELSE g.documents END
+        documents = CASE origin WHEN 'before' THEN v.documents ELSE g.documents END
     FROM head JOIN given g USING (id)
     WHERE declaration_id = id AND v.version = g.version
     RETURNING id, v.received_at, v.documents

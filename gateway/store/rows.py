@@ -101,18 +101,18 @@ def decided(outcome: Outcome, version: int) -> DecidedRows:
     numbered = outcome.decision
     # Where nothing happened the documents are as they were, however they come out.
     if outcome.documents is None or not outcome.events:
-        documents_from = "before"
+        origin = "before"
     else:
         same = numbered is not None and outcome.documents == numbered.decision.documents
-        documents_from = "decision" if same else "here"
+        origin = "decision" if same else "here"
     movements = moved(outcome.movements)
     carried_out: list[dict[str, Any]] = [{"seq": seq, "outcome": json_text(ended)} for seq, ended in outcome.steps]
     inside = [_inside_row(one) for one in outcome.inside]
     head = {
         "version": version,
         "state": outcome.state.value,
-        "documents_from": documents_from,
-        "documents": json_text(outcome.documents) if documents_from == "here" else None,
+        "origin": origin,
+        "documents": json_text(outcome.documents) if origin == "here" else None,
         "number": numbered.number if numbered else None,
         "assess_at": outcome.assess_at,
         "gave_up": outcome.gave_up,
@@ -120,10 +120,10 @@ def decided(outcome: Outcome, version: int) -> DecidedRows:
         "released": json_text(outcome.released) if outcome.released is not None else None,
         "unsettled": outcome.unsettled,
         "reserves": outcome.reserves,
-        "keeps_lost": outcome.keeps_lost,
+        "keeps": outcome.keeps_lost,
         "remains": outcome.left,
         "waits_for": outcome.waits_for,
-        "waits_asked": outcome.waits_asked.total_seconds() if outcome.waits_for else None,
+        "asked": outcome.waits_asked.total_seconds() if outcome.waits_for else None,
         **listing.listed_columns(outcome.listed),
     }
     body = json_text(numbered) if numbered else None

@@ -12,7 +12,7 @@ from tests.builders.goods import goods, milk
 from tests.builders.places import ROOT
 from tests.builders.replicas import Office, until
 
-CHED, OTHER = "CHEDP.FR.2026.9800001", "CHEDP.FR.2026.9800002"
+CHED, OTHER, THIRD = (f"CHEDP.FR.2026.980000{number}" for number in (1, 2, 3))
 READS = "QuantityManagementIndication>0<"
 
 
@@ -51,7 +51,8 @@ async def test_what_a_later_movement_went_beyond_is_not_compared_for_ever(office
     authority.fail(Fault.DOWN, READS, reference=OTHER, count=None)
     assert (await office.release(record)).done
     authority.heal()
-    await office.amend(await office.settled(record.id), goods(milk(CHED)))
+    authority.issue(THIRD, ("0401", "500", "KGM"))
+    await office.amend(await office.settled(record.id), goods(milk(CHED), milk(THIRD, "60")))
     moved = [one for one in await office.store.movements.of(record.id) if one.reference == OTHER]
     assert [(one.kind, one.by_receipt_alone) for one in moved[1:]] == [("write_off", True), ("delete", False)]
     for _ in range(2):

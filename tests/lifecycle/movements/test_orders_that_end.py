@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from adapters.simulation.faults import Fault
+from adapters.simulation.holds import When
 from gateway.domain.decision import Effect
 from gateway.domain.record import Record, State
 from gateway.domain.release import Override, ReleaseOrder
@@ -13,7 +14,7 @@ from gateway.lifecycle import Stepped
 from tests.builders.actors import CUSTOMS, ONE
 from tests.builders.authority import READ, WRITE_OFF
 from tests.builders.goods import goods, milk
-from tests.builders.replicas import Office, effect, findings, mrn_of
+from tests.builders.replicas import Office, effect, findings, mrn_of, until
 
 CHED, OTHER = "CHEDP.FR.2026.9000001", "CHEDP.FR.2026.9000002"
 LRN = "ORDER"
@@ -209,3 +210,21 @@ async def test_who_ordered_by_a_key_of_customs_alone_is_served_alike(office: Off
     office.authority.remove(CHED, MRN)
     await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
     assert (await office.settled(record.id)).state is State.RELEASED
+
+
+async def test_a_refusal_again_ends_it_and_the_case_holds(office: Office) -> None:
+    """The reservation vanishes at its authority before each write-off, whatever is asked and reserved anew."""
+    record = await lodged(office)
+    office.authority.hold(When.BEFORE, WRITE_OFF)
+    await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=ONE)
+    for again in (True, False):
+        await until(lambda: office.authority.frame.holds.held == 1 and office.authority.held(CHED, MRN) is not None)
+        office.authority.remove(CHED, MRN)
+        office.authority.frame.holds.release()
+        if again:
+            office.authority.hold(When.BEFORE, WRITE_OFF)
+    record = await office.settled(record.id)
+    assert (record.state, effect(record), ended(record)) == (State.DECIDED, Effect.HOLD, (False, "not_written_off"))
+    assert against(record) == [(1, "SW-DEC-118", CHED)]
+    assert "SW-DEC-118" in findings(record)
+    assert office.authority.held(CHED, MRN) is None

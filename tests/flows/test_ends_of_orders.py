@@ -1,0 +1,307 @@
+"""Every way in which an order to release ends, with each adapter that moves quantities: the table of docs/customs.md."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.cli.client import Reply
+from tests.builders.databases import administer, database_of
+from tests.builders.places import ROOT
+from tests.builders.running import Authorities, GatewayReader, Served, declaration, served, settled, until
+
+OVERRIDE = {"override": {"officer": "officer.martin", "reason": "perishable"}}
+ROWS = "\n<!-- ways in which an order ends"
+RELEASED, AGAINST, OVERTAKEN = (True, None), (False, "against_decision"), (False, "overtaken")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """An adapter that moves quantities: a declaration that draws on a document, and how its authority is steered."""
+
+    name: str
+    story: str
+    reference: str
+    withdrawn: dict[str, str]
+    writes_off: str
+    """Stands in its order to write off."""
+    reserves: bool = True
+
+
+ADAPTERS = (
+    Adapter(
+        name="traces",
+        story="01",
+        reference="CHEDP.FR.2026.0000001",
+        withdrawn={"status": "64"},
+        writes_off="GoodsClearanceInformation>01<",
+    ),
+    Adapter(
+        name="dual_use",
+        story="12",
+        reference="DU.FR.2026.0000001",
+        withdrawn={"status": "REVOKED"},
+        writes_off="/write-offs",
+    ),
+    Adapter(
+        name="cites",
+        story="16",
+        reference="26FR0100001",
+        withdrawn={"status": "WITHDRAWN"},
+        writes_off="/uses",
+        reserves=False,
+    ),
+    Adapter(
+        name="catch",
+        story="07",
+        reference="CATCH.CC.NO.2026.0000001",
+        withdrawn={"status": "CANCELLED"},
+        writes_off="/usages/",
+        reserves=False,
+    ),
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """A declaration that is free to be released, and its authority."""
+
+    gateway: GatewayReader
+    simulated: Authorities
+    adapter: Adapter
+    id: str
+    mrn: str
+
+    def control(self, method: str, path: str, **body: object) -> None:
+        self.simulated.control(self.adapter.name, method, path, **body)
+
+    def fail(self, fault: str, containing: str | None = None, count: int | None = None) -> None:
+        self.control("POST", "/faults", fault=fault, containing=containing, count=count)
+
+    def heal(self) -> None:
+        for containing in (None, self.adapter.writes_off):
+            self.control("POST", "/faults", fault=None, containing=containing)
+
+    def withdraw(self) -> None:
+        self.control("PUT", f"/documents/{self.adapter.reference}", **self.adapter.withdrawn)
+
+    def release(self, body: dict[str, Any] | None = None) -> Reply:
+        return self.gateway.release(self.id, body, wait_s=20)
+
+    def now(self) -> dict[str, Any]:
+        return dict(settled(self.gateway, self.id).body)
+
+    def written_off(self) -> bool:
+        told = self.simulated.ledger(self.adapter.name, self.adapter.reference)
+        used = [one for one in told["allocations"] if self.mrn in str(one) and "reserved" not in str(one).lower()]
+        return bool(used)
+
+    def ended(self) -> tuple[bool, str | None]:
+        """How the last order ended, once it has."""
+        body = until(lambda: (now := self.now()) and now["released"] is not None and now, "the end of the order")
+        assert body["release_order"]["outcome"] == ("carried_out" if body["released"] else "not_carried_out")
+        return body["released"], body["release_order"]["reason"]
+
+
+def is_released(reply: Reply, scene: Scene) -> None:
+    assert (reply.status, reply.body["released"], reply.released) == (200, True, True), reply.body
+    assert reply.body["state"] == "released"
+    assert scene.written_off()
+
+
+def is_open(reply: Reply, scene: Scene) -> None:
+    assert (reply.status, reply.released) == (202, False), reply.body
+    assert (reply.body["released"], reply.body["release_order"]["outcome"]) == (None, "open")
+    assert not scene.written_off()
+
+
+def is_refused(reply: Reply, reason: str) -> None:
+    assert (reply.status, reply.body["code"], reply.released) == (409, "SW-API-634", False), reply.body
+    assert (reply.body["released"], reply.body["reason"]) == (False, reason)
+    assert reply.body["errors"]
+    assert all(one["code"].startswith("SW-DEC-") and one["message"] for one in reply.body["errors"])
+
+
+def _nothing_against(scene: Scene) -> None:
+    is_released(scene.release(), scene)
+
+
+def _gone_and_free(scene: Scene) -> None:
+    if scene.adapter.reserves:
+        scene.control("POST", f"/ledger/{scene.adapter.reference}/remove", mrn=scene.mrn)
+    is_released(scene.release(), scene)
+
+
+def _changed_for_the_worse(scene: Scene) -> None:
+    scene.withdraw()
+    is_refused(scene.release(), "against_decision")
+    assert scene.ended() == AGAINST
+    assert not scene.written_off()
+    assert scene.now()["decision"]["effect"] in {"hold", "refuse"}
+
+
+def _nobody_answers(scene: Scene) -> None:
+    scene.fail("down")
+    is_open(scene.release(), scene)
+    scene.heal()
+    assert scene.ended() == RELEASED
+    assert scene.written_off()
+
+
+def _nobody_takes_the_order(scene: Scene) -> None:
+    scene.fail("down", scene.adapter.writes_off)
+    is_open(scene.release(), scene)
+    scene.heal()
+    assert scene.ended() == RELEASED
+    assert scene.written_off()
+
+
+def _answer_lost(scene: Scene) -> None:
+    scene.fail("drop_after", scene.adapter.writes_off, 1)
+    is_released(scene.release(), scene)
+
+
+def _newer_version(scene: Scene) -> None:
+    scene.fail("down")
+    is_open(scene.release(), scene)
+    text = declaration(scene.adapter.story, lrn_of(scene.adapter, _newer_version)).decode()
+    amended = scene.gateway.amend(
+        scene.id, re.sub("<version>1</version>", "<version>2</version>", text).encode(), "application/xml", wait_s=20
+    )
+    assert amended.taken, amended.body
+    scene.heal()
+    assert scene.ended() == OVERTAKEN
+    assert not scene.written_off()
+
+
+def _invalidation(scene: Scene) -> None:
+    scene.fail("down")
+    is_open(scene.release(), scene)
+    assert scene.gateway.invalidate(scene.id, reason="withdrawn", wait_s=20).taken
+    scene.heal()
+    assert scene.ended() == OVERTAKEN
+    assert not scene.written_off()
+
+
+def _override_first(scene: Scene) -> None:
+    scene.fail("down")
+    is_open(scene.release(), scene)
+    overridden = scene.release(OVERRIDE)
+    scene.heal()
+    assert overridden.status in {200, 202}, overridden.body
+    assert scene.ended() == RELEASED
+
+
+def _override_of_what_stands(scene: Scene) -> None:
+    scene.withdraw()
+    scene.gateway.act(scene.id, "assessments", {}, wait_s=20)
+    assert settled(scene.gateway, scene.id).effect == "hold"
+    reply = scene.release(OVERRIDE)
+    assert (reply.status, reply.released) == (200, True), reply.body
+
+
+def _override_and_something_came(scene: Scene) -> None:
+    scene.fail("down")
+    scene.gateway.act(scene.id, "assessments", {}, wait_s=20)
+    assert settled(scene.gateway, scene.id).effect == "hold"
+    scene.withdraw()
+    scene.heal()
+    reply = scene.release(OVERRIDE)
+    is_refused(reply, "against_decision")
+    assert not scene.written_off()
+
+
+def _override_of_what_nobody_determined(scene: Scene) -> None:
+    scene.fail("down")
+    scene.gateway.act(scene.id, "assessments", {}, wait_s=20)
+    assert settled(scene.gateway, scene.id).effect == "hold"
+    reply = scene.release(OVERRIDE)
+    scene.heal()
+    assert reply.status in {200, 202}, reply.body
+    assert scene.ended() == RELEASED
+
+
+ELSEWHERE = {
+    ("any", "written off, the answer is lost, and the position is an old one"): "test_it_goes_on_after_readings",
+    ("any", "refused again, after everything was asked and reserved anew"): "test_a_refusal_again_ends_it",
+}
+"""Rows that need a clock put forward or a hold between two orders: tests/lifecycle/movements/test_orders_that_end.py."""
+ENDS: dict[tuple[str, str], Callable[[Scene], None]] = {
+    ("any", "nothing stands against it"): _nothing_against,
+    ("any", "what was reserved is gone, and free"): _gone_and_free,
+    ("any", "the document changed since, for the worse"): _changed_for_the_worse,
+    ("any", "nobody answers the question before the release"): _nobody_answers,
+    ("any", "nobody takes the order to write off"): _nobody_takes_the_order,
+    ("any", "written off, and the answer is lost"): _answer_lost,
+    ("any, open", "a newer version came first"): _newer_version,
+    ("any, open", "an invalidation came first"): _invalidation,
+    ("any, open", "an officer's override came first"): _override_first,
+    ("override", "what stood when it was given stands still"): _override_of_what_stands,
+    ("override", "something came since"): _override_and_something_came,
+    ("override, of what nobody determined", "still nobody answers"): _override_of_what_nobody_determined,
+}
+
+
+def lrn_of(adapter: Adapter, row: Callable[..., None]) -> str:
+    return f"END-{adapter.name}{row.__name__}".upper().replace("_", "-")[:22]
+
+
+def test_each_row_of_the_page_is_a_test() -> None:
+    text = (ROOT / "docs" / "customs.md").read_text(encoding="utf-8")
+    table = text.split(ROWS)[1].split("<!-- end -->")[0]
+    rows = [tuple(cell.strip() for cell in line.strip("|").split("|")[:2]) for line in table.splitlines()[3:] if line]
+    assert rows == [row for row in rows if row in ENDS or row in ELSEWHERE]
+    assert set(rows) == ENDS.keys() | ELSEWHERE.keys()
+    there = (ROOT / "tests/lifecycle/movements/test_orders_that_end.py").read_text(encoding="utf-8")
+    assert all(f"async def {name}" in there for name in ELSEWHERE.values())
+
+
+@pytest.fixture(scope="module")
+def asking_each_time(
+    simulated: Authorities, database_cluster: str, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A gateway that asks before each release, and soon again."""
+    folder: Path = tmp_path_factory.mktemp("tables")
+    (folder / "changes.toml").write_text(
+        '[[before_release]]\nminutes = 0\nvalid_from = 2016-05-01\nsource = "test"\n', encoding="utf-8"
+    )
+    with _database(database_cluster, migrated_template) as url:
+        environment = {
+            **simulated.environment,
+            "GATEWAY_DATABASE_URL": url,
+            "GATEWAY_TABLES": f'["{folder}"]',
+            "GATEWAY_RETRY_UNDETERMINED_SECONDS": "1",
+            "GATEWAY_ASK_AGAIN_SOONEST_SECONDS": "1",
+            "GATEWAY_SETTLE_FIRST_SECONDS": "1",
+        }
+        with served(environment) as gateway:
+            yield gateway
+
+
+@contextmanager
+def _database(cluster: str, template: str) -> Iterator[str]:
+    administer(cluster, f'CREATE DATABASE "ends" TEMPLATE "{template}"')
+    try:
+        yield database_of(cluster, "ends")
+    finally:
+        administer(cluster, 'DROP DATABASE "ends" WITH (FORCE)')
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda one: one.name)
+@pytest.mark.parametrize("row", ENDS.values(), ids=lambda one: one.__name__.strip("_"))
+def test_an_order_ends_as_the_page_says(
+    asking_each_time: Served, simulated: Authorities, untouched: None, adapter: Adapter, row: Callable[[Scene], None]
+) -> None:
+    lrn = lrn_of(adapter, row)
+    with asking_each_time.client() as gateway:
+        lodged = gateway.lodge(declaration(adapter.story, lrn), "application/xml", wait_s=20)
+        assert lodged.effect == "release", lodged.body
+        assert (lodged.body["released"], lodged.body["release_order"]) == (None, None)
+        scene = Scene(
+            gateway=gateway, simulated=simulated, adapter=adapter, id=lodged.body["id"], mrn=lodged.body["mrn"]
+        )
+        row(scene)
