@@ -11,7 +11,7 @@ from gateway.decisions import unserved
 from gateway.domain.actor import GATEWAY
 from gateway.domain.errors import ConfigurationError, Conflict, Stale
 from gateway.domain.tables.in_force import Tables
-from gateway.domain.tables.set_state import SetStanding, SetState, set_name
+from gateway.domain.tables.set_state import SetPublication, SetState, set_name
 from gateway.lifecycle.poll import PollLoop
 from gateway.lifecycle.table_publication import PublicationOrder, Replaced, asked, must_not_be_loosened_later, replaced
 from gateway.observe.installation_figures import TABLES_REJECTED, TABLES_WAITING, InstallationFigure
@@ -61,13 +61,13 @@ class ConfiguredTables:
         """The name of the set."""
         return set_name(self._tables.version, self._tables.digest)
 
-    async def standing(self) -> SetStanding:
-        """Return how the set stands now.
+    async def publication(self) -> SetPublication:
+        """Return whether the set counts, waits or was rejected, and since when.
 
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        return await self._table_sets.standing(self.digest)
+        return await self._table_sets.publication(self.digest)
 
     async def figures(self) -> Sequence[InstallationFigure]:
         """Return whether the set waits for a second person and whether it was rejected, each with since when.
@@ -75,10 +75,10 @@ class ConfiguredTables:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        standing = await self.standing()
-        figures = {TABLES_WAITING: standing.waits, TABLES_REJECTED: standing.state is SetState.REJECTED}
+        publication = await self.publication()
+        figures = {TABLES_WAITING: publication.waits, TABLES_REJECTED: publication.state is SetState.REJECTED}
         return [
-            InstallationFigure(figure, (self.name,), float(is_so), standing.age_s if is_so else None)
+            InstallationFigure(figure, (self.name,), float(is_so), publication.age_s if is_so else None)
             for figure, is_so in figures.items()
         ]
 
@@ -92,11 +92,11 @@ class ConfiguredTables:
             Conflict: other sets are being put into force all the time.
             StoreUnavailable: the database does not answer.
         """
-        standing = await self.standing()
-        if standing.state is SetState.REJECTED:
-            self._tell_rejected(standing)
-        elif standing.waits:
-            await self._decide(standing)
+        publication = await self.publication()
+        if publication.state is SetState.REJECTED:
+            self._tell_rejected(publication)
+        elif publication.waits:
+            await self._decide(publication)
 
     async def refresh(self) -> None:
         """Ask about the set again if its question lapsed, and say once a day that it does not count.
@@ -104,15 +104,15 @@ class ConfiguredTables:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        standing = await self.standing()
-        if standing.state is SetState.UNDECIDED:
-            await self._decide(standing)
+        publication = await self.publication()
+        if publication.state is SetState.UNDECIDED:
+            await self._decide(publication)
         elif self._clock() - self._told_at < TOLD_EVERY_S:
             return
-        elif standing.state is SetState.REJECTED:
-            self._tell_rejected(standing)
-        elif standing.state is SetState.WAITING:
-            self._tell_waiting(standing.approval_id)
+        elif publication.state is SetState.REJECTED:
+            self._tell_rejected(publication)
+        elif publication.state is SetState.WAITING:
+            self._tell_waiting(publication.approval_id)
 
     def wake(self) -> None:
         """Look at once: a switch was ordered."""
@@ -122,18 +122,18 @@ class ConfiguredTables:
         """Look again and again, until it is cancelled."""
         await self._again.run()
 
-    async def _decide(self, standing: SetStanding) -> None:
+    async def _decide(self, publication: SetPublication) -> None:
         for _ in range(_ATTEMPTS):
             with suppress(Stale):
-                return await self._compared(standing)
+                return await self._compared(publication)
         raise Conflict("Other sets are being put into force all the time: start it again.")
 
-    async def _compared(self, standing: SetStanding) -> None:
+    async def _compared(self, publication: SetPublication) -> None:
         before = await replaced(self._table_sets, self._tables, self._delivered)
         if before is not None and (before.tables is None or unserved(before.tables)):
             await self._publish(before)
-        elif standing.state is SetState.WAITING:
-            self._tell_waiting(standing.approval_id)
+        elif publication.state is SetState.WAITING:
+            self._tell_waiting(publication.approval_id)
         elif before is None or before.record is None:
             await self._publish(before)
         else:
@@ -173,8 +173,12 @@ class ConfiguredTables:
         self._told_at = self._clock()
         log.warning("tables_wait", digest=self.digest, tables=self.name, approval=approval_id, **asked)
 
-    def _tell_rejected(self, standing: SetStanding) -> None:
+    def _tell_rejected(self, publication: SetPublication) -> None:
         self._told_at = self._clock()
         log.warning(
-            "tables_rejected", digest=self.digest, tables=self.name, approval=standing.approval_id, at=standing.since
+            "tables_rejected",
+            digest=self.digest,
+            tables=self.name,
+            approval=publication.approval_id,
+            at=publication.since,
         )

@@ -13,7 +13,7 @@ from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, CallInvalid, NotKnown, Stale
 from gateway.domain.events import EventKind
 from gateway.domain.seals import salted_digest
-from gateway.domain.tables.set_state import SetStanding, SetState
+from gateway.domain.tables.set_state import SetPublication, SetState
 from gateway.domain.tables.taric import TaricPart
 from gateway.settings.tables import missing_parts
 from gateway.store import installation
@@ -117,7 +117,7 @@ class TableSets:
         async with self._database.transaction() as connection:
             await installation.begin(connection)
             await _must_replace(connection, None, against)
-            state = (await _standing(connection, new.digest)).state
+            state = (await _publication(connection, new.digest)).state
             if state is not SetState.UNDECIDED and not (though_it_waits and state is SetState.WAITING):
                 return False
             await _stored(connection, new)
@@ -201,11 +201,11 @@ class TableSets:
             if new is not None:
                 await _stored(connection, new)
             if until_decided:
-                row = await _standing_row(connection, asking.asked.ordered.tables.digest)
-                standing = _read_standing(row)
-                if standing.state is SetState.WAITING and standing.approval_id is not None:
-                    return await get_elsewhere(connection, standing.approval_id)
-                if standing.state is not SetState.UNDECIDED:
+                row = await _publication_row(connection, asking.asked.ordered.tables.digest)
+                publication = _read_publication(row)
+                if publication.state is SetState.WAITING and publication.approval_id is not None:
+                    return await get_elsewhere(connection, publication.approval_id)
+                if publication.state is not SetState.UNDECIDED:
                     return None
                 await end_lapsed(connection, row["lapsed"])
             (clock,) = await rows_of(connection, "clock", {})
@@ -252,15 +252,15 @@ class TableSets:
         found = await self._database.row("tables_counting", {"at": at})
         return str(found["digest"]) if found else None
 
-    async def standing(self, digest: str) -> SetStanding:
-        """Return how a set stands.
+    async def publication(self, digest: str) -> SetPublication:
+        """Return whether a set counts, waits or was rejected, and since when.
 
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        found = await self._database.row("tables_standing", {"digest": digest})
+        found = await self._database.row("tables_publication", {"digest": digest})
         assert found is not None, "it has one row, whatever is stored"
-        return _read_standing(found)
+        return _read_publication(found)
 
     async def due(self) -> tuple[Due, ...]:
         """Return the set in force and those to come, in their order; nothing if none was ever put into force."""
@@ -302,16 +302,16 @@ class TableSets:
         )
 
 
-async def _standing(connection: Connection, digest: str) -> SetStanding:
-    return _read_standing(await _standing_row(connection, digest))
+async def _publication(connection: Connection, digest: str) -> SetPublication:
+    return _read_publication(await _publication_row(connection, digest))
 
 
-async def _standing_row(connection: Connection, digest: str) -> DictRow:
-    (row,) = await rows_of(connection, "tables_standing", {"digest": digest})
+async def _publication_row(connection: Connection, digest: str) -> DictRow:
+    (row,) = await rows_of(connection, "tables_publication", {"digest": digest})
     return row
 
 
-def _read_standing(row: Mapping[str, Any]) -> SetStanding:
+def _read_publication(row: Mapping[str, Any]) -> SetPublication:
     approval, since = None, row["stored_at"]
     if row["in_force_at"] is not None:
         state = SetState.IN_FORCE if row["counts"] else SetState.TO_COME if row["to_come"] else SetState.REPLACED
@@ -326,7 +326,7 @@ def _read_standing(row: Mapping[str, Any]) -> SetStanding:
     else:
         state = SetState.UNDECIDED
     age_s = (row["at"] - since).total_seconds() if since is not None else None
-    return SetStanding(state=state, since=since, age_s=age_s, approval_id=approval)
+    return SetPublication(state=state, since=since, age_s=age_s, approval_id=approval)
 
 
 async def _must_replace(connection: Connection, at: datetime | None, against: Sequence[str | None]) -> None:

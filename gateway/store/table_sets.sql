@@ -55,7 +55,7 @@ FROM table_set t LEFT JOIN table_switch s ON s.digest = t.digest
 ORDER BY coalesce(s.in_force_at, t.stored_at), s.number;
 
 -- How a set stands: the latest switch to it, and what people were asked about it. What of that was erased is not found any more.
--- name: tables_standing
+-- name: tables_publication
 WITH counting AS (
     SELECT number FROM table_switch WHERE in_force_at <= now() ORDER BY in_force_at DESC, number DESC LIMIT 1
 ), switched AS (

@@ -30,12 +30,12 @@ async def tables_notice(visit: Visit) -> TablesNotice | None:
     configured = visit.web.lifecycle.configured_tables
     if configured is None or not visit.caller.may(Call.APPROVALS):
         return None
-    standing = await configured.standing()
-    if not standing.waits:
+    publication = await configured.publication()
+    if not publication.waits:
         return None
     times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
     return TablesNotice(
         name=configured.name,
-        since=times.moment(standing.since).text if standing.since is not None else "",
-        href=f"{_APPROVALS}/{standing.approval_id}" if standing.approval_id is not None else _APPROVALS,
+        since=times.moment(publication.since).text if publication.since is not None else "",
+        href=f"{_APPROVALS}/{publication.approval_id}" if publication.approval_id is not None else _APPROVALS,
     )

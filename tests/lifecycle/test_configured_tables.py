@@ -100,11 +100,11 @@ async def test_it_waits_without_an_end_until_it_is_approved(store: Store) -> Non
     await configured(store).begin()
     (one,) = await waiting(store)
     assert one.ends_at is None
-    standing = await configured(store).standing()
-    assert (standing.state, standing.approval_id, standing.waits) == (SetState.WAITING, one.id, True)
+    publication = await configured(store).publication()
+    assert (publication.state, publication.approval_id, publication.waits) == (SetState.WAITING, one.id, True)
     await approve(store, one)
     assert await counting(store) == LOOSER.digest
-    assert (await configured(store).standing()).state is SetState.IN_FORCE
+    assert (await configured(store).publication()).state is SetState.IN_FORCE
     await configured(store).begin()
     assert await waiting(store) == []
     assert (await store.audit.verify()).faults == ()
@@ -158,8 +158,8 @@ async def test_a_rejection_is_final_for_this_set_and_another_is_asked_about(stor
     for again in (configured(store).begin, configured(store).refresh):
         await again()
         assert await waiting(store) == []
-    standing = await configured(store).standing()
-    assert (standing.state, standing.approval_id, standing.waits) == (SetState.REJECTED, one.id, False)
+    publication = await configured(store).publication()
+    assert (publication.state, publication.approval_id, publication.waits) == (SetState.REJECTED, one.id, False)
     # It does not come by another way, either.
     await store.table_sets.publish(stored(LOOSEST), by=ONE)
     await configured(store).refresh()
@@ -178,8 +178,12 @@ async def test_a_person_may_ask_again_about_what_was_rejected(store: Store) -> N
     order = PublicationOrder(by=ONE, reason="agreed since", approval_id="00000000-0000-0000-0000-000000000001")
     asked = await put_into_force(store.table_sets, LOOSER, delivered=shipped(), new=None, order=order)
     assert isinstance(asked, Approval)
-    standing = await configured(store).standing()
-    assert (standing.state, standing.approval_id, standing.since) == (SetState.WAITING, asked.id, asked.asked_at)
+    publication = await configured(store).publication()
+    assert (publication.state, publication.approval_id, publication.since) == (
+        SetState.WAITING,
+        asked.id,
+        asked.asked_at,
+    )
 
 
 async def test_an_order_for_later_waits_as_it_is(store: Store) -> None:
@@ -191,7 +195,7 @@ async def test_an_order_for_later_waits_as_it_is(store: Store) -> None:
 
 
 async def waiting_order(store: Store) -> Approval:
-    at = (await configured(store).standing()).since
+    at = (await configured(store).publication()).since
     assert at is None, "it is not stored yet"
     (counts,) = [one for one in await store.table_sets.switches() if one.counts]
     assert counts.in_force_at is not None

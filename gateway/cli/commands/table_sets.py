@@ -18,7 +18,7 @@ from gateway.cli.moments import moment, printed
 from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
-from gateway.domain.tables.set_state import SetStanding, SetState, set_name
+from gateway.domain.tables.set_state import SetPublication, SetState, set_name
 from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, recorded
 from gateway.settings import load
 from gateway.settings.tables import far, read_written
@@ -91,11 +91,11 @@ def show(environment: Mapping[str, str]) -> None:
         StoreError: the database cannot be used.
     """
 
-    async def read(url: str) -> tuple[tuple[Switch, ...], Mapping[str, SetStanding]]:
+    async def read(url: str) -> tuple[tuple[Switch, ...], Mapping[str, SetPublication]]:
         async with Store.opened(url) as store:
             switches = await store.table_sets.switches()
             never = [one.digest for one in switches if one.in_force_at is None]
-            return switches, {digest: await store.table_sets.standing(digest) for digest in never}
+            return switches, {digest: await store.table_sets.publication(digest) for digest in never}
 
     with database(load(environment)) as found:
         switches, never = asyncio.run(read(found.url))
@@ -113,7 +113,7 @@ def show(environment: Mapping[str, str]) -> None:
             console.print(Text(f"{one.digest[:19]}: {change.message}", style="red"))
 
 
-def _stands(never: SetStanding | None) -> str:
+def _stands(never: SetPublication | None) -> str:
     """Say why a set was never put into force; empty: it was."""
     if never is None:
         return ""

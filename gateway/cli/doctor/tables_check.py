@@ -4,7 +4,7 @@ from gateway.app import read_rules
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknown
 from gateway.cli.moments import printed
 from gateway.domain.errors import ConfigurationError, StoreError
-from gateway.domain.tables.set_state import SetStanding, SetState, set_name
+from gateway.domain.tables.set_state import SetPublication, SetState, set_name
 from gateway.settings import Settings
 from gateway.store import Store
 
@@ -19,32 +19,32 @@ async def tables_check(settings: Settings, database_url: str) -> HealthCheck:
         return unknown(_NAME, "whether they count: they cannot be read", "`gateway check` names each fault")
     try:
         async with Store.opened(database_url) as store:
-            standing = await store.table_sets.standing(tables.digest)
+            publication = await store.table_sets.publication(tables.digest)
     except (ConfigurationError, StoreError):
         return unknown(_NAME, "whether they count: the database does not tell", "see what is said of the database")
-    return _judged(set_name(tables.version, tables.digest), standing)
+    return _judged(set_name(tables.version, tables.digest), publication)
 
 
-def _judged(name: str, standing: SetStanding) -> HealthCheck:
-    since = printed(standing.since) if standing.since is not None else ""
-    if standing.state is SetState.WAITING:
+def _judged(name: str, publication: SetPublication) -> HealthCheck:
+    since = printed(publication.since) if publication.since is not None else ""
+    if publication.state is SetState.WAITING:
         return attention(
             _NAME,
             f"{name} do not count: they loosen those in force, and wait for a second person since {since}",
-            f"see what they loosen (`gateway approvals list`, the console's Approvals), then `gateway approvals approve {standing.approval_id}` or `reject`",
+            f"see what they loosen (`gateway approvals list`, the console's Approvals), then `gateway approvals approve {publication.approval_id}` or `reject`",
         )
-    if standing.state is SetState.REJECTED:
+    if publication.state is SetState.REJECTED:
         return attention(
             _NAME,
-            f"{name} do not count: a person rejected them at {since} (approval {standing.approval_id})",
+            f"{name} do not count: a person rejected them at {since} (approval {publication.approval_id})",
             "put other tables into the configuration, or ask again: `gateway tables publish --reason TEXT`",
         )
-    if standing.state is SetState.UNDECIDED:
+    if publication.state is SetState.UNDECIDED:
         return attention(
             _NAME,
             f"{name} do not count, and nobody is asked about them",
             "start a gateway with this configuration, which asks; its log says why if it cannot",
         )
-    if standing.state is SetState.REPLACED:
+    if publication.state is SetState.REPLACED:
         return good(_NAME, f"{name} counted from {since}, and others were put into force since")
     return good(_NAME, f"{name} count from {since}")

@@ -141,12 +141,8 @@ def _tables(body: Mapping[str, Any]) -> Iterator[Row]:
         yield "tables of the configuration", NOT_KNOWN, ""
     for one in body["tables_waiting"] or ():
         if one["number"]:
-            since = f"since {_span(one['oldest_s'])} ago" if one["oldest_s"] is not None else ""
-            yield (
-                f"tables {one['tables']}",
-                "do not count",
-                f"wait for a second person {since}: `gateway doctor`".strip(),
-            )
+            long = f" for {_span(one['oldest_s'])}" if one["oldest_s"] is not None else ""
+            yield f"tables {one['tables']}", "do not count", f"wait for a second person{long}: `gateway doctor`"
     for one in body["tables_rejected"] or ():
         if one["number"]:
             yield f"tables {one['tables']}", "do not count", f"a person rejected them {_span(one['oldest_s'])} ago"

@@ -1,4 +1,4 @@
-"""How a set of tables stands: the name that people tell it by, and whether it counts, waits for a person or was rejected."""
+"""The name and the state of a set of tables: whether it counts, waits for a person or was rejected."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +29,8 @@ class SetState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetStanding:
-    """How a set stands at one moment."""
+class SetPublication:
+    """The publication of a set, at one moment."""
 
     state: SetState
     since: datetime | None
