@@ -54,7 +54,7 @@ SELECT t.digest, t.version, t.stored_at, s.number, s.in_force_at, s.ordered_at, 
 FROM table_set t LEFT JOIN table_switch s ON s.digest = t.digest
 ORDER BY coalesce(s.in_force_at, t.stored_at), s.number;
 
--- How a set stands: the latest switch to it, and what people were asked about it. What of that was erased is not found any more.
+-- How a set stands: the latest switch to it, and what people were asked about it.
 -- name: tables_publication
 WITH counting AS (
     SELECT number FROM table_switch WHERE in_force_at <= now() ORDER BY in_force_at DESC, number DESC LIMIT 1

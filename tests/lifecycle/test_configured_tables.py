@@ -141,6 +141,36 @@ async def test_it_is_asked_again_once_another_set_has_come_before_it(store: Stor
     assert again.asked.ordered.tables.against == (with_tolerance("2").digest,)
 
 
+async def test_what_is_void_does_not_count_as_waiting_and_can_be_erased(store: Store) -> None:
+    """Without an end it would else be counted, and its words kept, for ever."""
+    await configured(store).begin()
+    (one,) = await waiting(store)
+    assert await waiting_figure(store) == 1
+    await store.table_sets.publish(stored(with_tolerance("2")), by=ONE)
+    assert await waiting_figure(store) == 0
+    tomorrow = (one.asked_at + timedelta(days=2)).date()
+    await store.erasure.erase_personal_beside(tomorrow, by=ONE, reason="old")
+    erased = await store.approvals.get(one.id)
+    assert erased is not None
+    assert erased.asked is not None
+    assert erased.asked.ordered.tables is not None
+    assert (erased.state, erased.asked.ordered.tables.reason) == (ApprovalState.VOID, "erased")
+    await configured(store).begin()
+    (again,) = await waiting(store)
+    await reject(store, again)
+    await store.erasure.erase_personal_beside(tomorrow, by=ONE, reason="old")
+    await configured(store).begin()
+    assert await waiting(store) == [], "which set was rejected stays known"
+    assert (await store.audit.verify()).faults == ()
+
+
+async def waiting_figure(store: Store) -> float:
+    """How many orders are counted as waiting for a second person."""
+    figures = await store.installation_figures.now()
+    (found,) = [one.number for one in figures if one.figure == "gateway_approvals_waiting"]
+    return found
+
+
 async def test_what_loosens_no_more_comes_into_force(store: Store) -> None:
     """The set that it is compared with now is a looser one: nothing is left to be asked."""
     here = configured(store)
