@@ -180,5 +180,5 @@ class ConfiguredTables:
             digest=self.digest,
             tables=self.name,
             approval=publication.approval_id,
-            at=publication.since,
+            at=publication.since.isoformat() if publication.since is not None else None,
         )
