@@ -26,9 +26,7 @@ from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
 from gateway.dispatch import ClientKind, Dispatcher, LoadedAdapter, RetryPolicy, load_adapters, require_adapters
-from gateway.domain.actor import GATEWAY
 from gateway.domain.adapter_tier import StoredTiers
-from gateway.domain.approval import Approval
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.tables.in_force import Tables
@@ -54,10 +52,10 @@ from gateway.lifecycle.authority_figures import LOOP as FIGURES
 from gateway.lifecycle.authority_figures import FiguresOverAll
 from gateway.lifecycle.authority_returns import LOOP as RETURNS
 from gateway.lifecycle.authority_returns import AuthorityReturns
+from gateway.lifecycle.configured_tables import ConfiguredTables
 from gateway.lifecycle.divided_requests import LOOP as SHARES
 from gateway.lifecycle.divided_requests import DividedRequests
 from gateway.lifecycle.notice_feed import LOOP as NOTICES
-from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, replaced
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.observe.scrape import Scrape
@@ -317,6 +315,13 @@ async def opened(
         store=store.request_shares, allowances=dispatcher.allowances, every_s=settings.sweep_seconds, pulses=pulses
     )
     addresses = WebhookAddresses(allowed_hosts=settings.webhooks.allowed_hosts, ports=settings.webhooks.ports)
+    configured = ConfiguredTables(
+        table_sets=store.table_sets,
+        tables=rules.tables,
+        delivered=rules.delivered,
+        new=stored(rules.tables),
+        owner=process,
+    )
     lifecycle = Lifecycle(
         store=store,
         formats=rules.formats,
@@ -336,6 +341,7 @@ async def opened(
         webhook_addresses=addresses,
         webhooks_of_one=settings.webhooks.of_one,
         pulses=pulses,
+        configured_tables=configured,
     )
     switching = TableSwitches(
         table_sets=store.table_sets,
@@ -346,8 +352,13 @@ async def opened(
         every_s=settings.sweep_seconds,
         pulses=pulses,
     )
+
+    def switched() -> None:
+        switching.wake()
+        configured.wake()
+
     followers = {
-        SWITCHED: switching.wake,
+        SWITCHED: switched,
         ADAPTERS: in_force.wake,
         EVENTS: lambda: lifecycle.webhooks.wake(),
         REQUESTS: requests.wake,
@@ -369,7 +380,7 @@ async def opened(
     )
     try:
         if publishing:
-            await _published(store, rules, process, timedelta(hours=settings.approval_hours))
+            await configured.begin()
         await switching.begin()
         await in_force.refresh()
         await requests.settle()
@@ -384,6 +395,9 @@ async def opened(
         async with app.open_async():
             working = [asyncio.create_task(jobs.run_worker(app), name=_JOBS)] if worker else []
             pulses.follow((*loops, *working))
+            if publishing:
+                # No process lives by it: it looks once an hour.
+                loops.append(asyncio.create_task(configured.run(), name="configured tables"))
             watch = pulses.watch(store.ping, store.require_served, lifecycle.readiness.note)
             watching = asyncio.create_task(watch, name="watch")
             patience.reset(own)
@@ -412,29 +426,6 @@ async def opened(
         await dispatcher.close()
         watchdog.close()
         await store.close()
-
-
-async def _published(store: Store, rules: Rules, owner: str, approvals_for: timedelta) -> None:
-    """Put the files' own tables into force if no replica ever published them.
-
-    A set that loosens what is in force waits for a person who approves it, as when a replica starts without its further folder;
-    where the set in force cannot be served any more nothing waits, and what is loosened is logged and kept.
-    """
-    tables, reason = rules.tables, f"the files of {owner}"
-    before = await replaced(store.table_sets, tables, rules.delivered)
-    if before is None or before.record is None or before.tables is None or unserved(before.tables):
-        record = before.record if before is not None else None
-        if await store.table_sets.publish_new(stored(tables), reason=reason, by=GATEWAY, loosens=record):
-            log.info("tables_published", digest=tables.digest, version=tables.version)
-            if record is not None:
-                log.warning("tables_loosen", digest=tables.digest, loosens=before.texts if before is not None else ())
-        return
-    order = PublicationOrder(by=GATEWAY, reason=reason, approval_id=str(uuid.uuid4()), approvals_for=approvals_for)
-    waits = await put_into_force(
-        store.table_sets, tables, new=stored(tables), delivered=rules.delivered, order=order, unless_stored=True
-    )
-    if isinstance(waits, Approval):
-        log.warning("tables_wait", digest=tables.digest, approval=waits.id, loosens=before.texts)
 
 
 async def serve(

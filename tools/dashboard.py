@@ -213,10 +213,16 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
         "People",
         (
             Panel("Waiting for a second person", "gateway approvals list", units.Short, (Query(stands("gateway_approvals_waiting"), "approvals"),)),
+            Panel("Tables that do not count", "1: the tables of the configuration wait for a second person, or one rejected them; the set before decides. gateway doctor has the command, gateway tables list all sets.", units.Short, (
+                Query(known(stands("gateway_tables_waiting", "tables"), "tables"), "{{tables}} wait"),
+                Query(known(stands("gateway_tables_rejected", "tables"), "tables"), "{{tables}} rejected"),
+            )),
             Panel("Applications of traders", "By kind. Officers decide them in the console.", units.Short, (Query(known(stands("gateway_applications_waiting", "kind"), "kind"), "{{kind}}"),)),
             Panel("Oldest that waits for a person", "0: nothing waits.", units.Seconds, (
                 Query(known(stands("gateway_approvals_waiting_oldest_seconds")), "approval"),
                 Query(known(stands("gateway_applications_waiting_oldest_seconds", "kind"), "kind"), "application: {{kind}}"),
+                Query(known(stands("gateway_tables_waiting_oldest_seconds", "tables"), "tables"), "tables {{tables}}"),
+                Query(known(stands("gateway_tables_rejected_oldest_seconds", "tables"), "tables"), "rejected tables {{tables}}"),
             )),
         ),
     ),

@@ -1,7 +1,7 @@
 """Orders that need a second person: by whom, for what, and how they ended."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from gateway.domain.actor import Actor
@@ -10,6 +10,9 @@ from gateway.domain.contingency import WindowOrder
 from gateway.domain.persons import person_key
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionOrder, ReleaseOrder
+
+NO_END = datetime(9999, 1, 1, tzinfo=UTC)
+"""Stands in rows and answers where an approval has no end: whoever read a time there before reads one still."""
 
 
 class ApprovalKind(StrEnum):
@@ -123,7 +126,8 @@ class Approval:
     lrn: str | None
     mrn: str | None
     asked_at: datetime
-    ends_at: datetime
+    ends_at: datetime | None
+    """None: it waits until somebody decides."""
     ended_at: datetime | None
     asked: AskedOrder | None
     """None: erased."""

@@ -21,6 +21,7 @@ from gateway.domain.errors import EvidenceChanged
 from gateway.domain.event_bodies import decided
 from gateway.domain.facts import Facts, read_facts
 from gateway.domain.tables.in_force import Tables
+from gateway.domain.tables.set_state import set_name
 from gateway.domain.verification import Verification, VerifiedBy
 from gateway.history.compare import change, counting_shadows, explained_by
 from gateway.history.recall import Made, Recalled, unasked
@@ -73,7 +74,9 @@ class RecomputationBasis:
         nothing_else = Completed(tables=self.tables)
         under = nothing_else if self.other else self.own.get(identity.digest, nothing_else)
         tables = under.tables
-        tally.under(identity.version, replaced=not self.other and tables.digest != identity.digest)
+        tally.under(
+            set_name(identity.version, identity.digest), replaced=not self.other and tables.digest != identity.digest
+        )
         try:
             recalled = put_together(past, stored)
         except NotMadeAgain as reason:
@@ -104,7 +107,8 @@ def shadows_counted(page: Iterable[PastDecision], calendar: Calendar) -> Tally:
     for past in page:
         stored = _stored(tally, past, calendar)
         if stored is not None:
-            tally.under(stored.decision.rules.version)
+            rules = stored.decision.rules
+            tally.under(set_name(rules.version, rules.digest))
             as_counted = counting_shadows(stored.decision)
             tally.compared(_about(past, stored.decision, calendar), change(stored.decision, as_counted))
     return tally

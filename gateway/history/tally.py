@@ -125,7 +125,7 @@ class Tally:
     authorities: dict[str, Share] = field(default_factory=dict)
     days: dict[date, Share] = field(default_factory=dict)
     tables: dict[str, int] = field(default_factory=dict)
-    """Decisions by the version of the tables that they were made under."""
+    """Decisions by the name of the tables that they were made under."""
     replaced: dict[str, int] = field(default_factory=dict)
     """Of these, the decisions whose tables are not stored: those at hand were taken in their place."""
 
@@ -140,7 +140,7 @@ class Tally:
         return self.same + self.explained.count == self.decisions
 
     def under(self, version: str, *, replaced: bool = False) -> None:
-        """Count a decision with the version of its tables; `replaced` if they are not those that it is made again under."""
+        """Count a decision with the name of its tables; `replaced` if they are not those that it is made again under."""
         self.tables[version] = self.tables.get(version, 0) + 1
         if replaced:
             self.replaced[version] = self.replaced.get(version, 0) + 1

@@ -34,6 +34,7 @@ from gateway.lifecycle.case_file import CaseFile
 from gateway.lifecycle.case_reader import CaseReader
 from gateway.lifecycle.certificates import Certificates
 from gateway.lifecycle.changes import RecentChanges
+from gateway.lifecycle.configured_tables import ConfiguredTables
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.lifecycle.dry_run import DryRuns
@@ -83,8 +84,10 @@ class Lifecycle:
         webhook_addresses: WebhookAddresses | None = None,
         webhooks_of_one: int = OF_ONE,
         pulses: Pulses | None = None,
+        configured_tables: ConfiguredTables | None = None,
     ) -> None:
         self._store = store
+        self.configured_tables = configured_tables
         self._tables = tables
         self._asking = asking
         self._leases = leases
@@ -214,7 +217,10 @@ class Lifecycle:
         Raises:
             StoreUnavailable: the database does not answer.
         """
-        return await self._store.installation_figures.now()
+        figures = list(await self._store.installation_figures.now())
+        if self.configured_tables is not None:
+            figures += await self.configured_tables.figures()
+        return figures
 
     async def figures(self) -> Mapping[str, AuthorityFigures]:
         """Return how calls to authorities went in the last hour over all replicas, by adapter.

@@ -1,9 +1,10 @@
 """The publication of a set of tables: what it loosens against the one it replaces is asked first and kept."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -69,11 +70,16 @@ async def replaced(
 async def _replaced(table_sets: TableSets, digest: str, new: Tables, delivered: Tables) -> Replaced:
     content = await table_sets.content(digest)
     assert content is not None, "a switch names a stored set"
-    try:
-        before = completed(read_written(content.text, digest, content.parts), delivered).tables
-    except ConfigurationError:
-        return Replaced(digest=digest, tables=None, loosenings=())
-    return Replaced(digest=digest, tables=before, loosenings=loosened(before, new))
+
+    def compared() -> Replaced:
+        try:
+            before = completed(read_written(content.text, digest, content.parts), delivered).tables
+        except ConfigurationError:
+            return Replaced(digest=digest, tables=None, loosenings=())
+        return Replaced(digest=digest, tables=before, loosenings=loosened(before, new))
+
+    # In a thread: whoever is being served does not wait for it.
+    return await asyncio.to_thread(compared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,23 +91,15 @@ class PublicationOrder:
     """None: at once."""
     reason: str | None = None
     approval_id: str
-    """What the approval is called, if one is needed."""
-    approvals_for: timedelta
+    """What the approval is called, if one is needed; it has no end: law that nobody decided on would be forgotten."""
 
 
 async def put_into_force(
-    table_sets: TableSets,
-    tables: Tables,
-    *,
-    delivered: Tables,
-    new: StoredSet | None,
-    order: PublicationOrder,
-    unless_stored: bool = False,
+    table_sets: TableSets, tables: Tables, *, delivered: Tables, new: StoredSet | None, order: PublicationOrder
 ) -> datetime | Approval | None:
     """Put a set into force, or have it wait for a second person where it loosens what it replaces.
 
-    `new` is the set to be stored; None: it is stored already. With `unless_stored` nothing happens to one that was, and None is
-    returned.
+    `new` is the set to be stored; None: it is stored already.
 
     Raises:
         ConfigurationError: it loosens something that neither a row nor the order gives a reason for.
@@ -111,23 +109,18 @@ async def put_into_force(
     """
     for _ in range(_ATTEMPTS):
         with suppress(Stale):
-            return await _ordered(table_sets, tables, delivered, new, order, unless_stored)
+            return await _ordered(table_sets, tables, delivered, new, order)
     raise Conflict("Other sets are being put into force all the time: order it again.")
 
 
 async def _ordered(
-    table_sets: TableSets,
-    tables: Tables,
-    delivered: Tables,
-    new: StoredSet | None,
-    order: PublicationOrder,
-    unless_stored: bool,
+    table_sets: TableSets, tables: Tables, delivered: Tables, new: StoredSet | None, order: PublicationOrder
 ) -> datetime | Approval | None:
     counting = await table_sets.counting(order.at)
     before = (
         None if counting in {None, tables.digest} else await _replaced(table_sets, str(counting), tables, delivered)
     )
-    await _must_not_be_loosened_later(table_sets, tables, before, delivered, order.at)
+    await must_not_be_loosened_later(table_sets, tables, before, delivered, order.at)
     against = (counting,)
     if before is None or before.record is None:
         if new is None:
@@ -137,6 +130,11 @@ async def _ordered(
         return await table_sets.publish(new, by=order.by, at=order.at, reason=order.reason, against=against)
     if before.unexplained and not (order.reason or "").strip():
         raise ConfigurationError((*before.unexplained, "say with --reason why this is meant; nothing was changed"))
+    return await table_sets.request_approval(asked(tables, before, order, against), new=new, against=against)
+
+
+def asked(tables: Tables, before: Replaced, order: PublicationOrder, against: tuple[str | None, ...]) -> NewApproval:
+    """Return the approval to be asked for of an order to put a set in the place of one that it loosens."""
     ordered = TablesOrder(
         digest=tables.digest,
         version=tables.version,
@@ -146,15 +144,12 @@ async def _ordered(
         record=before.record,
         against=against,
     )
-    asking = NewApproval(
-        id=order.approval_id,
-        asked=AskedOrder(ordered=Ordered(tables=ordered), by=order.by),
-        valid_for=order.approvals_for,
+    return NewApproval(
+        id=order.approval_id, asked=AskedOrder(ordered=Ordered(tables=ordered), by=order.by), valid_for=None
     )
-    return await table_sets.request_approval(asking, new=new, unless_stored=unless_stored, against=against)
 
 
-async def _must_not_be_loosened_later(
+async def must_not_be_loosened_later(
     table_sets: TableSets, tables: Tables, before: Replaced | None, delivered: Tables, at: datetime | None
 ) -> None:
     """Refuse a set if one that is ordered to follow it loosens it, beyond what that loosened when it was ordered.

@@ -21,6 +21,7 @@ class InstallationFigure(NamedTuple):
     """None: there is none, or it has no age."""
 
 
+TABLES_WAITING, TABLES_REJECTED = "gateway_tables_waiting", "gateway_tables_rejected"
 INSTALLATION: tuple[Figure, ...] = (
     Figure("gateway_held_declarations", "gauge", (), "Declarations that are held or refused now"),
     Figure("gateway_held", "gauge", ("finding",), "Declarations that are held or refused now, by what officers read against their release"),
@@ -35,6 +36,8 @@ INSTALLATION: tuple[Figure, ...] = (
     Figure("gateway_adapter_off", "gauge", ("adapter", "state"), "Adapters that nobody is asked by on all replicas: disabled, draining or quarantined"),
     Figure("gateway_processes", "gauge", ("version",), "Serving processes and workers of all replicas that gave a sign of life within three minutes; the age is that of the oldest sign"),
     Figure("gateway_approvals_waiting", "gauge", (), "Orders that wait for a second person"),
+    Figure(TABLES_WAITING, "gauge", ("tables",), "Whether the tables of the configuration wait for a second person, and do not count until then: 1, or 0; the age is since they were asked about first"),
+    Figure(TABLES_REJECTED, "gauge", ("tables",), "Whether a person rejected the tables of the configuration, which do not count: 1, or 0"),
     Figure("gateway_applications_waiting", "gauge", ("kind",), "Applications of traders that wait for an officer"),
     Figure("gateway_jobs", "gauge", ("status",), "Delayed work that is to do, under way or failed"),
     Figure("gateway_checkpoint", "gauge", (), "Checkpoints of the audit trail; the age is that of the newest"),

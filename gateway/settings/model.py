@@ -274,7 +274,7 @@ class Settings(SettingsTable):
     abandoned_after_days: Days = 90
     """After so many days a declaration that reserved and was never released counts as dormant, and its reservations are cancelled."""
     approval_hours: Annotated[float, Field(gt=0, le=8_760)] = 24
-    """After so many hours an order that waits for a second person's approval is over."""
+    """After so many hours an order that waits for a second person's approval is over; a set of tables waits without an end."""
     notices_days: Days = 90
     """After so many days a notice is forgotten, read or not."""
     notices_waiting: Count = 2_000

@@ -1,6 +1,6 @@
 """Approvals: orders that wait for a second person, each ended once, in the transaction of its effect."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import DictRow
 
 from gateway.domain.actor import GATEWAY, actors_body
-from gateway.domain.approval import Approval, ApprovalEnding, ApprovalKind, ApprovalState, AskedOrder
+from gateway.domain.approval import NO_END, Approval, ApprovalEnding, ApprovalKind, ApprovalState, AskedOrder
 from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, NotKnown, Obstruction
 from gateway.domain.events import Event, EventKind
@@ -38,7 +38,8 @@ class NewApproval:
 
     id: str
     asked: AskedOrder
-    valid_for: timedelta
+    valid_for: timedelta | None
+    """None: it has no end."""
     record_id: str | None = None
 
     @property
@@ -136,6 +137,24 @@ async def request_elsewhere(connection: Connection, new: NewApproval) -> Approva
     return await _read(connection, new.id)
 
 
+async def end_lapsed(connection: Connection, found: Iterable[str]) -> None:
+    """Note what became of orders about no declaration that nobody decided and that do not wait any more.
+
+    In a transaction that began the installation's chain.
+    """
+    for approval_id in found:
+        await rows_of(connection, "lock_approval", {"id": approval_id})
+        (row,) = await rows_of(connection, "approval", {"id": approval_id})
+        state = ApprovalState(row["standing"])
+        if row["state"] == ApprovalState.OPEN and state is not ApprovalState.OPEN:
+            await _end_elsewhere(connection, approval_id, state, ApprovalEnding(by=GATEWAY))
+
+
+async def get_elsewhere(connection: Connection, approval_id: str) -> Approval:
+    """Return an approval that is known to be there, in a transaction."""
+    return await _read(connection, approval_id)
+
+
 async def must_be_open(connection: Connection, approval_id: str) -> None:
     """Lock an approval until the transaction ends, and make sure that it still waits.
 
@@ -216,7 +235,7 @@ def read_approval(row: Mapping[str, Any]) -> Approval:
         lrn=row["lrn"],
         mrn=row["mrn"],
         asked_at=row["asked_at"].astimezone(UTC),
-        ends_at=row["ends_at"].astimezone(UTC),
+        ends_at=ends_at if (ends_at := row["ends_at"].astimezone(UTC)) < NO_END else None,
         ended_at=row["ended_at"].astimezone(UTC) if row["ended_at"] is not None else None,
         asked=decode(row["body"], AskedOrder) if row["body"] is not None else None,
         ending=decode(row["ending"], ApprovalEnding) if row["ending"] is not None else None,
@@ -280,6 +299,7 @@ async def _inserted(connection: Connection, new: NewApproval, texts: PersonalTex
         "declaration": new.record_id,
         "request": salted_digest(texts.salt, new.request),
         "valid_for": new.valid_for,
+        "no_end": NO_END,
         "body": texts.text,
         "salt": texts.salt,
     }

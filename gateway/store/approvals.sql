@@ -28,7 +28,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('approval of ' || %(kind)s, 0));
 -- name: request_approval
 INSERT INTO approval (id, kind, declaration_id, request, stands_on, ends_at, body, salt)
 VALUES (%(id)s::uuid, %(kind)s, %(declaration)s::uuid, %(request)s, approval_basis(%(kind)s, %(declaration)s::uuid),
-        now() + %(valid_for)s, %(body)s, %(salt)s)
+        coalesce(now() + %(valid_for)s::interval, %(no_end)s), %(body)s, %(salt)s)
 RETURNING kind, request, stands_on, asked_at, ends_at;
 
 -- name: end_approval

@@ -240,10 +240,13 @@ async def _of_approvals(connection: Connection, approvals: Sequence[DictRow]) ->
     for row in approvals:
         values, columns = {"id": row["id"]}, {}
         for column, salt_column in (("body", "salt"), ("ending", "ending_salt")):
-            text = without_personal_text(row[column]) if row[column] is not None else None
-            salt = new_salt() if text is not None else None
+            values |= {column: None, salt_column: None}
+            if row[column] is None:
+                # What has no end yet gets one later: that it has none is not told once for all.
+                continue
+            text, salt = without_personal_text(row[column]), new_salt()
             values |= {column: text, salt_column: salt}
-            columns[column] = salted_digest(salt, text) if text is not None and salt is not None else None
+            columns[column] = salted_digest(salt, text)
         await rows_of(connection, "erase_approval", values)
         rows[place("approval", row["id"])] = columns
     return rows

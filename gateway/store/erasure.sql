@@ -9,8 +9,8 @@ SELECT id, body, ending FROM approval WHERE declaration_id = %(id)s::uuid ORDER 
 
 -- Of approvals that are about no declaration, and wait for nobody.
 -- name: texts_of_approvals_before
-SELECT id, body, ending FROM approval
-WHERE declaration_id IS NULL AND asked_at < %(before)s AND (state <> 'open' OR ends_at <= now()) ORDER BY id;
+SELECT id, body, ending FROM approval_standing
+WHERE declaration_id IS NULL AND asked_at < %(before)s AND standing <> 'open' ORDER BY id;
 
 -- name: erase_approval
 UPDATE approval SET body = %(body)s, salt = %(salt)s, ending = %(ending)s, ending_salt = %(ending_salt)s

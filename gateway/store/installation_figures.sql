@@ -30,7 +30,7 @@ WITH held AS MATERIALIZED (
     SELECT 'gateway_contingency_windows', ARRAY[w.adapter], count(*), min(w.opened_at)
     FROM contingency_window w WHERE is_in_force(w) GROUP BY w.adapter
     UNION ALL
-    SELECT 'gateway_approvals_waiting', '{}', count(*), min(asked_at) FROM approval WHERE state = 'open' AND ends_at > now()
+    SELECT 'gateway_approvals_waiting', '{}', count(*), min(asked_at) FROM approval_standing WHERE state = 'open' AND standing = 'open'
     UNION ALL
     SELECT 'gateway_applications_waiting', ARRAY[kind], count(*), min(applied_at) FROM application WHERE state = 'open' GROUP BY kind
     UNION ALL

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from psycopg.rows import DictRow
 
 from gateway.domain.actor import GATEWAY, Actor, actors_body
 from gateway.domain.approval import Approval, TablesOrder
@@ -11,10 +13,18 @@ from gateway.domain.codec import decode
 from gateway.domain.errors import ApprovalOver, CallInvalid, NotKnown, Stale
 from gateway.domain.events import EventKind
 from gateway.domain.seals import salted_digest
+from gateway.domain.tables.set_state import SetPublication, SetState
 from gateway.domain.tables.taric import TaricPart
 from gateway.settings.tables import missing_parts
 from gateway.store import installation
-from gateway.store.approvals import NewApproval, approved_elsewhere, must_be_open, request_elsewhere
+from gateway.store.approvals import (
+    NewApproval,
+    approved_elsewhere,
+    end_lapsed,
+    get_elsewhere,
+    must_be_open,
+    request_elsewhere,
+)
 from gateway.store.commits import UsedApproval
 from gateway.store.covered_rows import CoveredRows, place, utc
 from gateway.store.covered_rows import digest as digest_of
@@ -85,20 +95,34 @@ class TableSets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def publish_new(self, new: StoredSet, *, reason: str, by: Actor, loosens: str | None = None) -> bool:
-        """Store a set and put it into force at once, unless it is stored already: then nothing changes. Returns which.
+    async def publish_new(
+        self,
+        new: StoredSet,
+        *,
+        reason: str,
+        by: Actor,
+        loosens: str | None = None,
+        against: Sequence[str | None] = (),
+        though_it_waits: bool = False,
+    ) -> bool:
+        """Store a set and put it into force at once, unless it was put into force, rejected or asked about before. Returns which.
 
-        `loosens` is kept: what it loosens against the set before.
+        `loosens` is kept: what it loosens against the set before. `though_it_waits`: one that a person is asked about, too.
+        `against` as for `publish`.
 
         Raises:
+            Stale: another set counts before it than it was compared with.
             StoreUnavailable: the database does not answer.
         """
         async with self._database.transaction() as connection:
             await installation.begin(connection)
-            fresh = await _stored(connection, new)
-            if fresh:
-                await _switched(connection, new.digest, None, by, reason, loosens=loosens)
-        return fresh
+            await _must_replace(connection, None, against)
+            state = (await _publication(connection, new.digest)).state
+            if state is not SetState.UNDECIDED and not (though_it_waits and state is SetState.WAITING):
+                return False
+            await _stored(connection, new)
+            await _switched(connection, new.digest, None, by, reason, loosens=loosens)
+        return True
 
     async def publish(
         self,
@@ -156,13 +180,13 @@ class TableSets:
         asking: NewApproval,
         *,
         new: StoredSet | None = None,
-        unless_stored: bool = False,
+        until_decided: bool = False,
         against: Sequence[str | None] = (),
     ) -> Approval | None:
         """Make a set that loosens what is in force wait for a second person; a `new` one is stored first.
 
-        None: it is stored already, and then nothing was to be asked. The same order of the same person again returns the
-        approval that waits.
+        The same order of the same person again returns the approval that waits. With `until_decided` whichever waits for this set is
+        returned, what lapsed is noted and asked anew, and None is returned where the set was put into force or rejected before.
 
         Raises:
             CallInvalid: the time from which it is to count is over.
@@ -174,9 +198,16 @@ class TableSets:
         async with self._database.transaction() as connection:
             await installation.begin(connection)
             await _must_replace(connection, asking.asked.ordered.tables.at, against)
-            fresh = await _stored(connection, new) if new is not None else True
-            if unless_stored and not fresh:
-                return None
+            if new is not None:
+                await _stored(connection, new)
+            if until_decided:
+                row = await _publication_row(connection, asking.asked.ordered.tables.digest)
+                publication = _read_publication(row)
+                if publication.state is SetState.WAITING and publication.approval_id is not None:
+                    return await get_elsewhere(connection, publication.approval_id)
+                if publication.state is not SetState.UNDECIDED:
+                    return None
+                await end_lapsed(connection, row["lapsed"])
             (clock,) = await rows_of(connection, "clock", {})
             at = asking.asked.ordered.tables.at
             if at is not None and at < clock["at"]:
@@ -221,6 +252,16 @@ class TableSets:
         found = await self._database.row("tables_counting", {"at": at})
         return str(found["digest"]) if found else None
 
+    async def publication(self, digest: str) -> SetPublication:
+        """Return whether a set counts, waits or was rejected, and since when.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
+        found = await self._database.row("tables_publication", {"digest": digest})
+        assert found is not None, "it has one row, whatever is stored"
+        return _read_publication(found)
+
     async def due(self) -> tuple[Due, ...]:
         """Return the set in force and those to come, in their order; nothing if none was ever put into force."""
         found = await self._database.rows("tables_in_force", {})
@@ -259,6 +300,33 @@ class TableSets:
             )
             for row in await self._database.rows("table_switches", {})
         )
+
+
+async def _publication(connection: Connection, digest: str) -> SetPublication:
+    return _read_publication(await _publication_row(connection, digest))
+
+
+async def _publication_row(connection: Connection, digest: str) -> DictRow:
+    (row,) = await rows_of(connection, "tables_publication", {"digest": digest})
+    return row
+
+
+def _read_publication(row: Mapping[str, Any]) -> SetPublication:
+    approval, since = None, row["stored_at"]
+    if row["in_force_at"] is not None:
+        state = SetState.IN_FORCE if row["counts"] else SetState.TO_COME if row["to_come"] else SetState.REPLACED
+        since = row["in_force_at"]
+    elif row["waiting"] is not None:
+        state, approval = SetState.WAITING, str(row["waiting"])
+        if row["rejected"] is not None:
+            # Somebody asked about it again: it waits since then.
+            since = row["asked_at"]
+    elif row["rejected"] is not None:
+        state, approval, since = SetState.REJECTED, str(row["rejected"]), row["ended_at"]
+    else:
+        state = SetState.UNDECIDED
+    age_s = (row["at"] - since).total_seconds() if since is not None else None
+    return SetPublication(state=state, since=since, age_s=age_s, approval_id=approval)
 
 
 async def _must_replace(connection: Connection, at: datetime | None, against: Sequence[str | None]) -> None:

@@ -53,3 +53,24 @@ SELECT t.digest, t.version, t.stored_at, s.number, s.in_force_at, s.ordered_at, 
        s.number = (SELECT number FROM counting) AS counts, s.in_force_at > now() AS to_come
 FROM table_set t LEFT JOIN table_switch s ON s.digest = t.digest
 ORDER BY coalesce(s.in_force_at, t.stored_at), s.number;
+
+-- How a set stands: the latest switch to it, and what people were asked about it.
+-- name: tables_publication
+WITH counting AS (
+    SELECT number FROM table_switch WHERE in_force_at <= now() ORDER BY in_force_at DESC, number DESC LIMIT 1
+), switched AS (
+    SELECT max(in_force_at) AS in_force_at, bool_or(number = (SELECT number FROM counting)) AS counts,
+           bool_or(in_force_at > now()) AS to_come
+    FROM table_switch WHERE digest = %(digest)s
+), asked AS (
+    SELECT * FROM approval_standing
+    WHERE declaration_id IS NULL AND kind = 'tables' AND body::jsonb #>> '{ordered,tables,digest}' = %(digest)s
+), waiting AS (
+    SELECT id, asked_at FROM asked WHERE standing = 'open' ORDER BY number LIMIT 1
+), rejected AS (
+    SELECT id, ended_at FROM asked WHERE standing = 'rejected' ORDER BY number DESC LIMIT 1
+)
+SELECT now() AS at, (SELECT stored_at FROM table_set WHERE digest = %(digest)s) AS stored_at,
+       s.in_force_at, s.counts, s.to_come, w.id AS waiting, w.asked_at, r.id AS rejected, r.ended_at,
+       ARRAY(SELECT id::text FROM asked WHERE state = 'open' AND standing <> 'open' ORDER BY number) AS lapsed
+FROM switched s LEFT JOIN waiting w ON true LEFT JOIN rejected r ON true;

@@ -41,6 +41,12 @@ class Times:
             text = f"{self.day(there.date())} {clock}"
         return ShownMoment(text=text, utc=at.astimezone(UTC).isoformat())
 
+    def end(self, ends_at: datetime | None) -> ShownMoment:
+        """Return the moment at which a request ends; one that waits until somebody answers has none for machines."""
+        if ends_at is None:
+            return ShownMoment(text=self.templates.text("approvals.no_end"), utc="")
+        return self.moment(ends_at)
+
     def limit(self, ends_at: datetime) -> ShownMoment:
         """Return until when a time limit runs: one that ends with a day by that day, and not by the midnight behind it."""
         there = ends_at.astimezone(self.zone)

@@ -34,6 +34,7 @@ def test_what_the_page_has_an_operator_type_works(tmp_path: Path, database_url: 
             told += done.stdout.splitlines()
         assert told == [
             "the schema is the newest",
+            "tables  digest  in force from    ordered by  reason  loosens",
             "the schema is the newest",
             "no after-step waits",
             "CREATE ROLE",

@@ -37,6 +37,8 @@ SHOWN = {
     "held_by_finding": "gateway_held",
     "held_by_authority": "gateway_held_authority",
     "movements_open": "gateway_movements_open",
+    "tables_waiting": "gateway_tables_waiting",
+    "tables_rejected": "gateway_tables_rejected",
     "applications": "gateway_applications_waiting",
     "jobs": "gateway_jobs",
     "versions": "gateway_processes",

@@ -1,7 +1,6 @@
 """A database that an older commit filled is migrated, served, worked with, replayed and audited: tests/data/README.md."""
 
 import asyncio
-import lzma
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,15 +15,11 @@ from gateway.store import Store
 from tests.builders.actors import ONE
 from tests.builders.commands import gateway_command, ran_apart
 from tests.builders.consignments import WAIT_S
-from tests.builders.databases import administer, database_of
 from tests.builders.declarations import Goods, message
-from tests.builders.places import ROOT
-from tests.builders.processes import ran
+from tests.builders.old_databases import DUMPS, old_database
 from tests.builders.running import Authorities, GatewayReader, served, until
 from tests.builders.verifier import Verifier, unpacked
-from tests.data.make import program
 
-DUMPS = sorted((ROOT / "tests/data").glob("filled-by-*.sql.xz"))
 OLDER = [pytest.param(one, marks=pytest.mark.whole) for one in DUMPS[:-1]]
 LARGEST = 2_000_000
 """Bytes."""
@@ -48,17 +43,8 @@ def dump(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def restored(database_cluster: str, tmp_path: Path, dump: Path) -> Iterator[str]:
     """The URL of a database as the older commit left it."""
-    name = f"before_{dump.name.partition('.')[0].rpartition('-')[2]}"
-    administer(database_cluster, f"CREATE DATABASE {name} TEMPLATE template0")
-    url = database_of(database_cluster, name)
-    try:
-        text = tmp_path / "dump.sql"
-        text.write_bytes(lzma.decompress(dump.read_bytes()))
-        options = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f", str(text), "-d", url]
-        ran([program("psql"), *options], check=True)
+    with old_database(database_cluster, dump, tmp_path, "before") as url:
         yield url
-    finally:
-        administer(database_cluster, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def states(url: str) -> States:

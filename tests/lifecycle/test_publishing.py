@@ -42,7 +42,6 @@ async def order(store: Store, tables: Tables, *, at: datetime | None = None) -> 
         at=at,
         reason="meant",
         approval_id=f"00000000-0000-0000-0000-{abs(hash((tables.digest, at))) % 10**12:012}",
-        approvals_for=timedelta(hours=24),
     )
     new = StoredSet(digest=tables.digest, version=tables.version, content=written(tables))
     return await put_into_force(store.table_sets, tables, delivered=shipped(), new=new, order=how)

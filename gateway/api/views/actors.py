@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gateway.api.views.declaration import location
 from gateway.domain.actor import Actor
 from gateway.domain.acts import Act, Who
-from gateway.domain.approval import Approval, ApprovalKind, ApprovalState, Ordered
+from gateway.domain.approval import NO_END, Approval, ApprovalKind, ApprovalState, Ordered
 from gateway.domain.codec import encode
 from gateway.domain.events import EventKind
 from gateway.domain.record import Record
@@ -65,6 +65,7 @@ class ApprovalBody(BaseModel):
     by: ActorBody | None
     asked_at: datetime
     ends_at: datetime
+    """In the year 9999: it waits until somebody decides, as a set of tables does."""
     ended_at: datetime | None
     second: ActorBody | None
     """Who approved or rejected it; the gateway itself where it became void or nobody did in time."""
@@ -95,7 +96,7 @@ def approval_body(approval: Approval) -> dict[str, Any]:
         "ordered": None if order is None else _ordered(order.ordered),
         "by": None if order is None else actor(order.by),
         "asked_at": approval.asked_at.astimezone(UTC),
-        "ends_at": approval.ends_at.astimezone(UTC),
+        "ends_at": (approval.ends_at or NO_END).astimezone(UTC),
         "ended_at": None if approval.ended_at is None else approval.ended_at.astimezone(UTC),
         "second": None if ending is None else actor(ending.by),
         "reason": None if ending is None else ending.reason,

@@ -14,6 +14,7 @@ from gateway.domain.calendar import in_utc
 from gateway.domain.decision import DocumentOutcome, QuantityLine
 from gateway.domain.events import EventKind
 from gateway.domain.movement import Shown
+from gateway.domain.tables.set_state import set_name
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from gateway.history.difference import CauseOfChange, ChangedDocument, Changes, TwoDecisions, changes
 
@@ -129,7 +130,8 @@ def _cause_sentence(cause: CauseOfChange, found: Changes, view: TrailView) -> st
     if cause.act is not None:
         return view.texts.term("plain", cause.act.event.value)
     if cause.kind == "tables":
-        was, now = (one.decision.rules.version for one in (found.before, found.after))
+        rules = (one.decision.rules for one in (found.before, found.after))
+        was, now = (set_name(one.version, one.digest) for one in rules)
         return view.texts.say("difference", "tables", was=was, now=now)
     if cause.windows:
         return view.texts.say("difference", "windows", numbers=", ".join(map(str, cause.windows)))

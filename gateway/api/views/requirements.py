@@ -26,6 +26,7 @@ from gateway.domain.declaration import Declaration, Direction, GoodsItem
 from gateway.domain.tables.credibility import TaricCheck
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.tables.required import GroupLimit, TaricRequirement
+from gateway.domain.tables.set_state import set_name
 from gateway.domain.texts.sentences import named
 
 KINDS_OF_GOODS = 100
@@ -133,7 +134,7 @@ class RequirementView:
     def _coverage(self, found: Requirements) -> Iterator[str]:
         as_of = self._tables.taric_as_of
         if as_of is None:
-            yield self._texts.say("covered_none", version=self._tables.version)
+            yield self._texts.say("covered_none", version=set_name(self._tables.version, self._tables.digest))
             return
         yield self._texts.say("covered_whole" if found.extent is Extent.WHOLE else "covered_part", as_of=as_of)
         if self._tables.day != as_of:

@@ -8,6 +8,9 @@ from rich.table import Table
 from gateway.cli.calls import printed, report_call
 from gateway.cli.exits import Exit
 
+_NO_END = "9999"
+"""A year from which on an approval has no end."""
+
 
 def listed(*, url: str, key: str | None, everything: bool) -> Exit:
     """Print approvals, the newest first; return whether one is open."""
@@ -45,6 +48,6 @@ def _row(one: Mapping[str, Any]) -> list[str]:
         one["state"],
         "" if about is None else about["mrn"] or about["lrn"],
         "erased" if by is None else f"{by['person']} ({by['id']})",
-        one["ends_at"],
+        one["ends_at"] if one["ends_at"] < _NO_END else "no end",
         "" if ordered is None else ordered.get("reason") or "",
     ]

@@ -18,6 +18,7 @@ from gateway.domain.codec import encode
 from gateway.domain.decision import Decision
 from gateway.domain.errors import EvidenceChanged
 from gateway.domain.record import Record
+from gateway.domain.tables.set_state import set_name
 from gateway.history.compare import explained_by
 from gateway.history.recall import Made, NotRecalled, completed_under, decisions_made, events_of, recall, unasked
 from gateway.settings import load
@@ -48,8 +49,9 @@ async def _replay(url: str, declaration: str, declarant: str | None, ours: Rules
             completed = await completed_under(store, rules["digest"], tables, ours.delivered)
             under = completed.tables
             if under.digest != rules["digest"]:
-                now = tables.version
-                console.print(f"decision {made.number} was made under tables {rules['version']}; these are {now}")
+                now = set_name(tables.version, tables.digest)
+                was = set_name(rules["version"], rules["digest"])
+                console.print(f"decision {made.number} was made under tables {was}; these are {now}")
             found = await _compared(store, record, made, completed, calendar)
             different += bool(found.faults) and not found.why
             console.print(f"decision {made.number} ({made.body['effect']}): {found.summary}")

@@ -22,7 +22,7 @@ def status(
 ) -> None:
     """Shows how a running gateway stands: its processes, what is held, in doubt or waits, its authorities, jobs, certificates.
 
-    Status: 0 it is ready and everything is known, 10 it is not ready or something is not known, 69 nobody answers.
+    Status: 0 it is ready and everything is known, 10 it is not ready, something is not known, or the configured tables wait for a second person, 69 nobody answers.
     """
     from gateway.cli.client import read_key
     from gateway.cli.status.gateway_status import GatewayPlace
@@ -67,4 +67,4 @@ def _watched(place: "GatewayPlace", every_s: float) -> Exit:
 def _outcome(found: "GatewayStatus") -> Exit:
     if found.parts is None and found.figures is None:
         return Exit.UNAVAILABLE
-    return Exit.RELEASE if found.is_ready else Exit.HOLD
+    return Exit.RELEASE if found.is_ready and not found.tables_wait else Exit.HOLD

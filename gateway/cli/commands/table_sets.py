@@ -4,7 +4,7 @@ import asyncio
 import sys
 import uuid
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from rich.console import Console
 from rich.table import Table
@@ -12,13 +12,15 @@ from rich.text import Text
 
 from gateway.app import read_rules, stored
 from gateway.cli.commands.check import checked, with_simulated_secrets
+from gateway.cli.console import table_console
 from gateway.cli.database import database
 from gateway.cli.moments import moment, printed
 from gateway.cli.user import user
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.approval import Approval
+from gateway.domain.tables.set_state import SetPublication, SetState, set_name
 from gateway.lifecycle.table_publication import PublicationOrder, put_into_force, recorded
-from gateway.settings import Settings, load
+from gateway.settings import load
 from gateway.settings.tables import far, read_written
 from gateway.store import Store, Switch
 
@@ -39,7 +41,7 @@ def publish(environment: Mapping[str, str], *, at: str | None, officer: str | No
     for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
         print(warning, file=sys.stderr)
 
-    who = _ordering(settings, when, officer, reason)
+    who = _ordering(when, officer, reason)
 
     async def order(url: str) -> datetime | Approval | None:
         async with Store.opened(url) as store:
@@ -63,7 +65,7 @@ def switch(
     when = None if at is None else moment("--at", at)
     settings = load(environment)
     delivered = read_rules(settings).delivered
-    who = _ordering(settings, when, officer, reason)
+    who = _ordering(when, officer, reason)
 
     async def order(url: str) -> datetime | Approval | None:
         async with Store.opened(url) as store:
@@ -89,23 +91,37 @@ def show(environment: Mapping[str, str]) -> None:
         StoreError: the database cannot be used.
     """
 
-    async def read(url: str) -> tuple[Switch, ...]:
+    async def read(url: str) -> tuple[tuple[Switch, ...], Mapping[str, SetPublication]]:
         async with Store.opened(url) as store:
-            return await store.table_sets.switches()
+            switches = await store.table_sets.switches()
+            never = [one.digest for one in switches if one.in_force_at is None]
+            return switches, {digest: await store.table_sets.publication(digest) for digest in never}
 
     with database(load(environment)) as found:
-        switches = asyncio.run(read(found.url))
-    table = Table("version", "digest", "in force from", "", "ordered by", "reason", "loosens", box=None, pad_edge=False)
+        switches, never = asyncio.run(read(found.url))
+    table = Table("tables", "digest", "in force from", "", "ordered by", "reason", "loosens", box=None, pad_edge=False)
     for one in switches:
-        counting = "in force" if one.counts else "to come" if one.to_come else ""
+        stands = "in force" if one.counts else "to come" if one.to_come else _stands(never.get(one.digest))
         from_ = printed(one.in_force_at) if one.in_force_at else "never"
-        table.add_row(one.version, one.digest, from_, counting, one.officer or "", one.reason or "", _number(one))
+        name = set_name(one.version, one.digest)
+        table.add_row(name, one.digest, from_, stands, one.officer or "", one.reason or "", _number(one))
+    table_console(markup=False).print(table)
     console = Console(highlight=False, soft_wrap=True)
-    console.print(table)
     for one in switches:
         loosened = recorded(one.loosens) if one.counts or one.to_come else ()
         for change in loosened:
             console.print(Text(f"{one.digest[:19]}: {change.message}", style="red"))
+
+
+def _stands(never: SetPublication | None) -> str:
+    """Say why a set was never put into force; empty: it was."""
+    if never is None:
+        return ""
+    if never.state is SetState.WAITING:
+        return f"waits for approval {never.approval_id}"
+    if never.state is SetState.REJECTED:
+        return f"rejected, approval {never.approval_id}"
+    return "nobody is asked about it: order it again"
 
 
 def _number(one: Switch) -> str:
@@ -115,13 +131,9 @@ def _number(one: Switch) -> str:
     return str(len(recorded(one.loosens)) or "not known")
 
 
-def _ordering(settings: Settings, at: datetime | None, officer: str | None, reason: str | None) -> PublicationOrder:
+def _ordering(at: datetime | None, officer: str | None, reason: str | None) -> PublicationOrder:
     return PublicationOrder(
-        by=at_the_command_line(officer or user()),
-        at=at,
-        reason=reason,
-        approval_id=str(uuid.uuid4()),
-        approvals_for=timedelta(hours=settings.approval_hours),
+        by=at_the_command_line(officer or user()), at=at, reason=reason, approval_id=str(uuid.uuid4())
     )
 
 

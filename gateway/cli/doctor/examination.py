@@ -11,6 +11,7 @@ from gateway.cli.doctor.database_checks import database_checks, wal_room
 from gateway.cli.doctor.gateway_checks import gateway_checks
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknown, wrong
 from gateway.cli.doctor.machine_checks import MachineFacts, machine_checks, permission_checks, port_checks
+from gateway.cli.doctor.tables_check import tables_check
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
 from gateway.domain.certificate_validity import CertificateValidity
 from gateway.domain.errors import ConfigurationError, StoreError
@@ -83,6 +84,7 @@ def _of_database(
         with database_as_it_is(settings) as url:
             state = asyncio.run(read_server(url))
             now = clock().timestamp()
+            tables = asyncio.run(tables_check(settings, url))
     except (StoreError, ConfigurationError) as error:
         seen = error.detail if isinstance(error, StoreError) else "the embedded one cannot be used here"
         yield wrong(
@@ -93,5 +95,6 @@ def _of_database(
         return
     yield good("database", "it answers")
     yield from database_checks(state, settings, now)
+    yield tables
     if settings.database_url is None:
         yield wal_room(state, free(settings.data_dir))

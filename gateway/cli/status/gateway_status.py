@@ -61,6 +61,11 @@ class GatewayStatus:
         )
 
     @property
+    def tables_wait(self) -> bool:
+        """Whether the tables of the configuration do not count until a person approves them."""
+        return self.figures is not None and any(one.number for one in self.figures.each("gateway_tables_waiting"))
+
+    @property
     def processes(self) -> Sequence[Mapping[str, Any]] | None:
         """The serving processes of this gateway; None: they are not known."""
         return None if self.figures is None else _processes(self.figures)
@@ -186,6 +191,8 @@ _EACH = {
     "held_by_finding": _HELD,
     "held_by_authority": "gateway_held_authority",
     "movements_open": "gateway_movements_open",
+    "tables_waiting": "gateway_tables_waiting",
+    "tables_rejected": "gateway_tables_rejected",
     "applications": "gateway_applications_waiting",
     "jobs": "gateway_jobs",
     "versions": "gateway_processes",

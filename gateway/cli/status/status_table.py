@@ -130,8 +130,22 @@ def _authority(one: Mapping[str, Any]) -> Iterator[str]:
 
 def _people(body: Mapping[str, Any]) -> Iterator[Row]:
     yield "wait for a second person", *_stands(body["approvals"])
+    yield from _tables(body)
     for one in _each(body, "applications", "applications"):
         yield one if isinstance(one, tuple) else (f"applications, {one['kind']}", *_stands(one))
+
+
+def _tables(body: Mapping[str, Any]) -> Iterator[Row]:
+    """Say of the tables of the configuration whether they wait for a person or were rejected; nothing where they do neither."""
+    if not body["tables_waiting"]:
+        yield "tables of the configuration", NOT_KNOWN, ""
+    for one in body["tables_waiting"] or ():
+        if one["number"]:
+            long = f" for {_span(one['oldest_s'])}" if one["oldest_s"] is not None else ""
+            yield f"tables {one['tables']}", "do not count", f"wait for a second person{long}: `gateway doctor`"
+    for one in body["tables_rejected"] or ():
+        if one["number"]:
+            yield f"tables {one['tables']}", "do not count", f"a person rejected them {_span(one['oldest_s'])} ago"
 
 
 def _upkeep(body: Mapping[str, Any]) -> Iterator[Row]:

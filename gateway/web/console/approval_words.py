@@ -6,6 +6,7 @@ from gateway.api.localization import Wording
 from gateway.domain.approval import Approval
 from gateway.domain.record import OfficerVerification
 from gateway.domain.release import InterventionOrder, ReleaseOrder
+from gateway.domain.tables.set_state import set_name
 from gateway.web.numbers import quantity
 from gateway.web.visit import Visit
 
@@ -28,7 +29,10 @@ def asked_for(visit: Visit, found: Approval, wording: Wording) -> Sequence[str]:
         name = visit.web.systems(visit.language).get(window.adapter, window.adapter)
         return [visit.text("approval.window", authority=name, mode=visit.text(f"approval.mode_{window.mode}"))]
     if ordered.tables is not None:
-        return [visit.text("approval.tables", version=ordered.tables.version), *ordered.tables.loosens[:_MOST]]
+        return [
+            visit.text("approval.tables", version=set_name(ordered.tables.version, ordered.tables.digest)),
+            *ordered.tables.loosens[:_MOST],
+        ]
     return ()
 
 

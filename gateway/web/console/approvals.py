@@ -101,7 +101,7 @@ def _row(one: Approval, times: Times) -> ApprovalRow:
     return ApprovalRow(
         href=f"{APPROVALS}/{quote(one.id, safe='')}",
         asked=times.moment(one.asked_at),
-        ends=times.moment(one.ends_at),
+        ends=times.end(one.ends_at),
         kind=one.kind,
         state=one.state,
         case=one.mrn or one.lrn or "",
@@ -146,7 +146,7 @@ async def _page(visit: Visit, found: Approval, form: ActForm, *, status: int = 2
         version=None if record is None else record.version,
         reason_asked=_reason(found),
         asked=times.moment(found.asked_at),
-        ends=times.moment(found.ends_at),
+        ends=times.end(found.ends_at),
         ended=None if found.ended_at is None else times.moment(found.ended_at),
         own=own,
         answers=is_open and may and not own,

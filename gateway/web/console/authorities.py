@@ -25,6 +25,7 @@ from gateway.web.console.authority_health import HealthWords, health_words
 from gateway.web.console.latency_chart import HEIGHT, WIDTH, latency_hours
 from gateway.web.context import WebContext
 from gateway.web.route import route
+from gateway.web.tables_notice import tables_notice
 from gateway.web.times import ShownMoment, Times
 from gateway.web.visit import Visit
 from gateway.web.window_strip import AUTHORITIES, CONTINGENCY, WindowStrip
@@ -136,6 +137,7 @@ async def _list(visit: Visit) -> Response:
         zone=visit.web.calendar.zone,
         rows=rows,
         as_of=times.clock(times.now),
+        tables_wait=await tables_notice(visit),
     )
 
 
@@ -233,7 +235,7 @@ async def _asked(visit: Visit, adapter: str, times: Times) -> Sequence[dict[str,
             "by": one.asked.by.person if one.asked is not None else "",
             "mode": order.mode.value,
             "at": times.moment(one.asked_at).text,
-            "ends": times.moment(one.ends_at).text,
+            "ends": times.end(one.ends_at).text,
         }
         for one in found
         if one.asked is not None and (order := one.asked.ordered.window) is not None and order.adapter == adapter

@@ -200,7 +200,7 @@ async def _asked(visit: Visit, number: int, times: Times) -> Sequence[Mapping[st
             "href": f"/console/approvals/{one.id}",
             "by": one.asked.by.person if one.asked is not None else "",
             "document": f"{order.type} {order.document_reference}",
-            "ends": times.moment(one.ends_at).text,
+            "ends": times.end(one.ends_at).text,
         }
         for one in found
         if one.asked is not None

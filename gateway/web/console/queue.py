@@ -21,6 +21,7 @@ from gateway.web.console.rows import SECOND_OFFICER, QueueRow, mark_of, queue_ro
 from gateway.web.context import WebContext
 from gateway.web.route import route
 from gateway.web.seen import changed_since
+from gateway.web.tables_notice import tables_notice
 from gateway.web.times import Times
 from gateway.web.visit import Visit
 from gateway.web.window_strip import AUTHORITIES
@@ -72,7 +73,9 @@ async def _queue(visit: Visit) -> Response:
     assert whole.summary is not None
     shown = _shown(visit, asked, listed, whole.summary, rows, began_at)
     changed = await changed_since(visit, shown.pop("bodies"))
-    return visit.page("console/queue.html", current="queue", changed=changed, **shown)
+    return visit.page(
+        "console/queue.html", current="queue", changed=changed, tables_wait=await tables_notice(visit), **shown
+    )
 
 
 async def page_of(visit: Visit, search: Search, *, cursor: str | None, limit: int) -> ListedPage:

@@ -71,7 +71,7 @@ def test_an_officer_reads_what_became_what_and_who_did_it() -> None:
         "N853 CHEDP.FR.2026.1, goods item 1: before nothing moved; now 100 kg reserved.",
         "No longer: SW-DEC-040: The certificate was rejected.",
         "Customs verified a document by hand.",
-        "The tables were others: 1 before, 2 now.",
+        "The tables were others: 1 (1) before, 2 (2) now.",
     ]
 
 

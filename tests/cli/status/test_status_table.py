@@ -26,6 +26,11 @@ gateway_adapter_off{adapter="traces",state="quarantined"} 1
 gateway_adapter_off_oldest_seconds{adapter="traces",state="quarantined"} 3700
 gateway_jobs{status="todo"} 4
 gateway_jobs_oldest_seconds{status="todo"} 61
+gateway_tables_waiting{tables="2026.11 (0123456789ab)"} 1
+gateway_tables_waiting_oldest_seconds{tables="2026.11 (0123456789ab)"} 90000
+gateway_tables_rejected{tables="2026.11 (0123456789ab)"} 0
+gateway_tables_rejected{tables="2026.10 (ba9876543210)"} 1
+gateway_tables_rejected_oldest_seconds{tables="2026.10 (ba9876543210)"} 61
 gateway_certificate_usable{certificate="a.ca_file"} 1
 gateway_certificate_ends_seconds{certificate="a.ca_file"} -86400
 gateway_certificate_usable{certificate="b.ca_file"} 0
@@ -47,6 +52,8 @@ def shown(figures: str | None, parts: dict[str, bool] | None) -> str:
         "version 9.9", "process 7 not ready: says nothing; 50 MB", "held or refused 3 the oldest 1 d 1 h", "SW-DEC-020 3",
         "orders in doubt, traces 2", "authority traces 0 calls quarantined for 1 h 1 min; breaker open in 1 processes",
         "jobs todo 4 the oldest is 1 min 1 s late", "a.ca_file ended 1 d ago",
+        "tables 2026.11 (0123456789ab) do not count wait for a second person for 1 d 1 h: `gateway doctor`",
+        "tables 2026.10 (ba9876543210) do not count a person rejected them 1 min 1 s ago",
         "b.ca_file not known; cannot be used: `gateway doctor` says why", "ready yes, the process that answered",
     ],
 )  # fmt: skip
