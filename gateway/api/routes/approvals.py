@@ -14,6 +14,7 @@ from gateway.api.schemas import bodies
 from gateway.api.views import pages as paging
 from gateway.api.views.actors import APPROVALS, ApprovalBody, approval_body
 from gateway.api.views.pages import filled
+from gateway.api.views.release_orders import is_released
 from gateway.domain.approval import ApprovalKind, ApprovalState
 from gateway.domain.codec import encode
 
@@ -89,7 +90,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         if done.record_id is not None and wait:
             record = await context.seen(request, caller, done.record_id)
             if record.due:
-                await context.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=wait)
+                record = await context.lifecycle.once_decided(record.id, seq=record.event_seq, within_s=wait)
+            if done.kind is ApprovalKind.OVERRIDE:
+                return json(encode(approval_body(done, released=is_released(record.last_release))))
         return json(encode(approval_body(done)))
 
     async def withdraw(

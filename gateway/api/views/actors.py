@@ -71,6 +71,8 @@ class ApprovalBody(BaseModel):
     """Who approved or rejected it; the gateway itself where it became void or nobody did in time."""
     reason: str | None
     """Of the second person."""
+    released: bool | None
+    """In the answer to the approval of a release: whether it was carried out; null: it is open, or this is another answer."""
     links: dict[str, str]
 
 
@@ -81,8 +83,8 @@ def waits(approval: Approval) -> Response:
     return Response(written, status_code=HTTPStatus.ACCEPTED, headers=headers, media_type="application/json")
 
 
-def approval_body(approval: Approval) -> dict[str, Any]:
-    """Return an approval as a JSON object."""
+def approval_body(approval: Approval, *, released: bool | None = None) -> dict[str, Any]:
+    """Return an approval as a JSON object; `released`: whether the release that it approves was carried out."""
     order, ending = approval.asked, approval.ending
     here = f"{APPROVALS}/{approval.id}"
     there = None if approval.record_id is None else location(approval.record_id)
@@ -100,6 +102,7 @@ def approval_body(approval: Approval) -> dict[str, Any]:
         "ended_at": None if approval.ended_at is None else approval.ended_at.astimezone(UTC),
         "second": None if ending is None else actor(ending.by),
         "reason": None if ending is None else ending.reason,
+        "released": released,
         "links": {"self": here} if there is None else {"self": here, "declaration": there},
     }
 

@@ -25,7 +25,9 @@ from gateway.dispatch.registry import folder_of
 from gateway.domain.adapter_tier import AdapterTier, StoredTiers
 from gateway.domain.errors import ConfigurationError, StoreError
 from gateway.domain.searched_secret import weakness
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.profile import Profile
+from gateway.domain.verification import DocumentStatus
 from gateway.golden.check import check_cases
 from gateway.intake.whole_schema import schema_faults
 from gateway.parts import traces_fault
@@ -90,6 +92,8 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
             console.print(here, style="yellow")
         for warning in _weak_secrets(settings.adapters[name], environment):
             console.print(warning, style="yellow")
+        if _is_never_heard_of(loaded, found.rules.tables):
+            console.print(f"  {_NEVER_HEARD_OF.format(name=name)}", style="yellow")
     for profile in found.profiles:
         in_use = "; decisions carry its codes" if profile.name == settings.profile else ""
         console.print(f"profile {profile.name}: {profile.title} ({len(profile.rows)} rows{in_use})")
@@ -199,6 +203,21 @@ def _weak_secrets(config: AdapterConfig, environment: Mapping[str, str]) -> Iter
         if (why := weakness(resolved(reference, environment))) is not None:
             place = config.places.get(f"secrets.{key}", config.place)
             yield f"  {place}: adapters.{config.name}.secrets.{key}: {why}"
+
+
+_NEVER_HEARD_OF = (
+    "nobody hears of it when a document of {name} changes after its decision: the adapter reads no notifications, and no row has it asked "
+    'again. Add [[ask_again]] with adapter = "{name}" and statuses = ["valid"] to changes.toml'
+)
+
+
+def _is_never_heard_of(loaded: LoadedAdapter, tables: Tables) -> bool:
+    """Whether an authority neither notifies of changes nor is asked again about what it has confirmed, on no day."""
+    if "notifications" in loaded.manifest.capabilities:
+        return False
+    return not any(
+        row.adapter == loaded.manifest.name and DocumentStatus.VALID in row.statuses for row in tables.ask_again
+    )
 
 
 def _unknown_formats(rules: Rules) -> Iterator[str]:

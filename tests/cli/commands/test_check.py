@@ -38,6 +38,10 @@ def test_a_package_is_found_where_one_stands_and_that_is_told(project: PartnerPr
     eudr = done.stdout.partition("adapter eudr: EUDR due diligence statements (draft): C716 C717\n")[2]
     assert eudr.startswith("  its answers name nothing of what was asked (`same`), so it stays a draft")
     assert done.stdout.count("it is taken out wherever") == 0
+    # Of pellets nobody hears what changes: TRACES notifies, and the others are asked again by rows.
+    assert done.stdout.count("nobody hears of it when a document of ") == 2
+    for name in ("pellets", "eudr"):
+        assert f"nobody hears of it when a document of {name} changes after its decision" in done.stdout
     assert "adapters.pellets.secrets.header_value: shorter than 8 characters: it is not taken out" in done.stdout
 
 
