@@ -180,7 +180,7 @@ class _Release:
         if self._in_doubt(targets):
             return _Ending(outcome=None, released=before)
         if not begun or self._missing(targets):
-            found = self.gate.course(self.step, begun=bool(begun))
+            found = self.gate.course(self.step, begun=bool(begun), undone=self._undone(targets))
             if found.course is Course.OVER:
                 return self._over(AGAINST_DECISION, targets, before, found.obstacles)
             if found.course is not Course.GO:
@@ -192,7 +192,7 @@ class _Release:
         if not self._missing(targets):
             outcome = StepOutcome(done=True, documents=self._moved(targets), at=self.clock())
             return _Ending(outcome=outcome, released=released)
-        if self._in_doubt(targets) or self._is_tried_again(targets):
+        if self._in_doubt(targets) or self._undone(targets):
             return _Ending(outcome=None, released=before)
         return self._refused(targets, before)
 
@@ -223,9 +223,9 @@ class _Release:
             for one in self._of(targets)
         )
 
-    def _is_tried_again(self, targets: Sequence[Target]) -> bool:
-        """Whether an order could not be sent, or was read back as not done."""
-        return any(one.last.state is MovementState.NOT_DONE for one in self._of(targets))
+    def _undone(self, targets: Sequence[Target]) -> set[DocumentKey]:
+        """Return the documents of which an order could not be sent, or was read back as not done."""
+        return {one.document for one in self._of(targets) if one.last.state is MovementState.NOT_DONE}
 
     def _is_refused(self, targets: Sequence[Target]) -> bool:
         """Whether the last that happened to a document was that its authority refused this very release."""

@@ -56,19 +56,23 @@ class ReleaseGate:
     """The decision by what the authorities say now; None: nothing was judged anew."""
     fresh: bool = True
     """Whether what is known may be relied on without asking again."""
-    undone: Collection[DocumentKey] = ()
-    """The documents of which an order could not be sent or was found not to be done: that is tried again by itself."""
 
     @property
     def judged(self) -> bool:
         """Whether everything was judged anew."""
         return self.decision is not None
 
-    def course(self, step: StepReceived, *, begun: bool) -> CourseFound:
-        """Return what becomes of an order; `begun`: whether something of it was ordered of an authority already."""
+    def course(self, step: StepReceived, *, begun: bool, undone: Collection[DocumentKey] = ()) -> CourseFound:
+        """Return what becomes of an order.
+
+        Args:
+            step: the order.
+            begun: whether something of it was ordered of an authority already.
+            undone: the documents whose write-off it could not send, or that was found not to be done: it orders that anew.
+        """
         assert step.release is not None
         if self.decision is not None:
-            return self._by(self.decision, step)
+            return self._by(self.decision, step, undone)
         last = self.work.last
         if not self.fresh or last is None:
             return _JUDGE
@@ -76,11 +80,15 @@ class ReleaseGate:
             return _GO
         return _JUDGE
 
-    def _by(self, decision: Decision, step: StepReceived) -> CourseFound:
-        beyond = self._beyond(decision, step)
+    def _by(self, decision: Decision, step: StepReceived, undone: Collection[DocumentKey]) -> CourseFound:
+        beyond = tuple(one for one in self._beyond(decision, step) if not _is_own(one, undone))
         if not beyond:
             return _GO
-        return _WAIT if all(map(self._becomes_known, beyond)) else CourseFound(course=Course.OVER, obstacles=beyond)
+        return (
+            _WAIT
+            if all(becomes_known(one.code) for one in beyond)
+            else CourseFound(course=Course.OVER, obstacles=beyond)
+        )
 
     def _beyond(self, decision: Decision, step: StepReceived) -> tuple[Obstacle, ...]:
         """Return what stands against an order and is not passed by its override: that passes what stood when it was given."""
@@ -105,8 +113,10 @@ class ReleaseGate:
         last = self.work.last
         return frozenset(obstacles(last.decision)) if last is not None and last.number == step.decision else frozenset()
 
-    def _becomes_known(self, one: Obstacle) -> bool:
-        return becomes_known(one.code) or (one.code == _UNDONE and DocumentKey(one.type, one.reference) in self.undone)
+
+def _is_own(one: Obstacle, undone: Collection[DocumentKey]) -> bool:
+    """Whether it only says that the order itself is not carried out yet."""
+    return one.code == _UNDONE and DocumentKey(one.type, one.reference) in undone
 
 
 def _place(one: Obstacle) -> tuple[int, str, str]:

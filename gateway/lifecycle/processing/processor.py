@@ -284,8 +284,7 @@ class Processor:
         """Let the releases that were to be judged once more go on, wait or end by what the authorities say now."""
         book = driver.book
         rest = replace(carried.rest(before), documents=decision.documents)
-        undone = {one.document for one in book.own_positions if one.last.state is MovementState.NOT_DONE}
-        gate = ReleaseGate(work=rest, decision=decision, undone=undone)
+        gate = ReleaseGate(work=rest, decision=decision)
         sent = len(book.movements)
         carried = carried.then(await carry_out(rest, driver, seen.view, self._clock, gate))
         if len(book.movements) == sent and carried.released == rest.released:
