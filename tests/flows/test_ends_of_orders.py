@@ -310,6 +310,7 @@ def _database(cluster: str, template: str) -> Iterator[str]:
         administer(cluster, 'DROP DATABASE "ends" WITH (FORCE)')
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda one: one.name)
 @pytest.mark.parametrize("row", ENDS.values(), ids=lambda one: one.__name__.strip("_"))
 def test_an_order_ends_as_the_page_says(
