@@ -106,7 +106,10 @@ SELECT r.*, v.model, d.look_due_at, d.gave_up, asked.text AS asked, (
        ) AS approval_ends_at,
        -- As `open_application` finds it.
        (SELECT a.applied_at FROM (SELECT * FROM application o WHERE o.declaration_id = r.id OFFSET 0) AS a WHERE a.state = 'open')
-           AS applied_at
+           AS applied_at,
+       CASE WHEN d.invalidating OR d.ended = 'invalidated' THEN (
+           SELECT i.text FROM event i WHERE i.declaration_id = r.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1
+       ) END AS invalidation
 FROM declaration_record r JOIN declaration d ON d.id = r.id
 JOIN declaration_version v ON v.declaration_id = r.id AND v.version = r.version
 LEFT JOIN LATERAL (

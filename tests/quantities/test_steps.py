@@ -81,6 +81,8 @@ def reached(holding: OwnQuantity, wanted: Target) -> bool:
     match wanted.aim:
         case Aim.NOTHING:
             return holding.empty
+        case Aim.UNRESERVED:
+            return bool(holding.written_off) or not holding.reserved
         case Aim.HOLD:
             return bool(holding.written_off) or not wanted.reserves or same(holding.reserved, wanted.lines, convert)
         case Aim.RELEASE:

@@ -13,6 +13,7 @@ from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
 from gateway.domain.record import State
+from gateway.domain.tables.applications import GoodsAre
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
 from gateway.domain.work_list import EffectKind, Turn
 from gateway.history.messages import MessageWay
@@ -174,6 +175,18 @@ class Links(BaseModel):
     applications: str
 
 
+class InvalidationBody(BaseModel):
+    """The invalidation that was received; null in lists."""
+
+    received_at: datetime
+    grounds: str | None
+    """A row of `applications.toml`; null: none was stated."""
+    goods: GoodsAre | None
+    """Where the goods are by the ground: what was written off for goods that are `out` is for officers to decide on. Null: it was
+    received before release, or from before this was said, and counts as `out` where goods are released."""
+    carried_out: bool
+
+
 class ExaminationBody(BaseModel):
     """The last examination that customs announced; until `took_place_at` it is awaited."""
 
@@ -269,6 +282,7 @@ class DeclarationBody(BaseModel):
     """How many more there are than are shown."""
     confirmed: bool
     release: ReleaseBody | None
+    invalidation: InvalidationBody | None
     examination: ExaminationBody | None
     links: Links
     acts: list[ActBody] | None

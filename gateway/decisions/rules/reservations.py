@@ -34,6 +34,7 @@ CORRECTION_REFUSED = "SW-DEC-123"
 BY_RECEIPT_ALONE = "SW-DEC-126"
 NOTHING_FURTHER = "SW-DEC-128"
 NOT_MADE_HERE = "SW-DEC-143"
+GOODS_OUT = "SW-DEC-145"
 
 _DONE: Mapping[MovementKind, str] = MappingProxyType(
     {
@@ -161,11 +162,27 @@ def made_elsewhere(account: Account) -> Iterator[Raised]:
         return
     cited = {document.key for document in file.case.plan.documents}
     for own_position in account.own_positions.values():
-        if own_position.foreign and (file.facts.invalidating or own_position.document not in cited):
+        if (
+            own_position.foreign
+            and not own_position.kept
+            and (file.facts.invalidating or own_position.document not in cited)
+        ):
             yield Raised(
                 code=NOT_MADE_HERE,
                 document=own_position.document,
                 params={"authority": _authority(account, own_position)},
+            )
+
+
+def goods_out(account: Account) -> Iterator[Raised]:
+    """What was written off for goods that are out is not given back because their declaration is invalidated: officers decide."""
+    facts = account.file.facts
+    if not (facts.invalidating and facts.goods_out):
+        return
+    for own_position in account.own_positions.values():
+        if own_position.holding.written_off and not own_position.kept:
+            yield Raised(
+                code=GOODS_OUT, document=own_position.document, params={"authority": _authority(account, own_position)}
             )
 
 

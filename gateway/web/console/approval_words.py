@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gateway.api.localization import Wording
 from gateway.domain.approval import Approval
 from gateway.domain.record import OfficerVerification
-from gateway.domain.release import InterventionOrder, ReleaseOrder
+from gateway.domain.release import InterventionKind, InterventionOrder, ReleaseOrder
 from gateway.web.numbers import quantity
 from gateway.web.visit import Visit
 
@@ -34,7 +34,12 @@ def asked_for(visit: Visit, found: Approval, wording: Wording) -> Sequence[str]:
 
 def happens(visit: Visit, found: Approval) -> Sequence[str]:
     """Return what will happen once it is approved."""
-    return [visit.text(f"approval.then_{found.kind}"), visit.text("approval.both_in_trail")]
+    order = found.asked.ordered.intervention if found.asked is not None else None
+    keeps = order is not None and order.kind is InterventionKind.KEEP
+    return [
+        visit.text("approval.then_keep" if keeps else f"approval.then_{found.kind}"),
+        visit.text("approval.both_in_trail"),
+    ]
 
 
 def _release(visit: Visit, order: ReleaseOrder, wording: Wording) -> Sequence[str]:

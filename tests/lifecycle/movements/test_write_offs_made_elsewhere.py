@@ -7,10 +7,10 @@ import pytest
 from adapters.simulation.faults import Fault
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Conflict
-from gateway.domain.movement import MovementKind, Shown
+from gateway.domain.movement import Shown
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
-from gateway.domain.release import InterventionOrder, ReleasedItem, ReleaseOrder
+from gateway.domain.release import InterventionKind, InterventionOrder, ReleasedItem, ReleaseOrder
 from tests.builders.actors import CUSTOMS, ONE, TWO
 from tests.builders.authority import DELETE
 from tests.builders.goods import goods, milk
@@ -34,7 +34,7 @@ async def held(office: Office) -> Record:
 
 def deletion(reference: str = CHED) -> InterventionOrder:
     return InterventionOrder(
-        kind=MovementKind.DELETE,
+        kind=InterventionKind.DELETE,
         type="N853",
         document_reference=reference,
         officer="A. Martin",
