@@ -35,11 +35,9 @@ def asked_for(visit: Visit, found: Approval, wording: Wording) -> Sequence[str]:
 def happens(visit: Visit, found: Approval) -> Sequence[str]:
     """Return what will happen once it is approved."""
     order = found.asked.ordered.intervention if found.asked is not None else None
-    keeps = order is not None and order.kind is InterventionKind.KEEP
-    return [
-        visit.text("approval.then_keep" if keeps else f"approval.then_{found.kind}"),
-        visit.text("approval.both_in_trail"),
-    ]
+    if order is not None and order.kind is InterventionKind.KEEP:
+        return [visit.text("approval.then_keep"), visit.text("approval.both_in_trail")]
+    return [visit.text(f"approval.then_{found.kind}"), visit.text("approval.both_in_trail")]
 
 
 def _release(visit: Visit, order: ReleaseOrder, wording: Wording) -> Sequence[str]:

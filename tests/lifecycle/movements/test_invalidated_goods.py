@@ -252,8 +252,8 @@ async def test_one_that_comes_behind_a_release_under_way_is_judged_by_what_is_co
     await office.lifecycle.steps.release(record.id, ReleaseOrder(), by=CUSTOMS)
     await office.settled(record.id)
     # Nothing is released yet, so that no ground of Art. 148 counts.
+    on = ApplicationGrounds(name="wrong_goods")
     with pytest.raises(CallInvalid):
-        on = ApplicationGrounds(name="wrong_goods")
         await office.lifecycle.steps.invalidate(record.id, reason="x", by=CUSTOMS, asker=AS_CUSTOMS, grounds=on)
     await invalidating(office.lifecycle, record.id)
     office.authority.heal()
