@@ -23,7 +23,9 @@ from gateway.domain.events import Event, EventKind
 from gateway.domain.invalidation import phase_after
 from gateway.domain.permission import Asker, PermittedAct
 from gateway.domain.record import Record
+from gateway.domain.release import Released
 from gateway.domain.tables.applications import ApplicationKind, Ground, Phase
+from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
@@ -290,7 +292,7 @@ class ApplicationSteps:
             reason = statement or application.grounds
             body: dict[str, object] = {
                 "version": application.version,
-                **self._carried_over(application, record),
+                **carried_over(application, record.released, self._then(application)),
                 **whence,
             }
             event = Event(kind=EventKind.INVALIDATION_RECEIVED, at=now, body=body)
@@ -318,25 +320,8 @@ class ApplicationSteps:
             event=Event(kind=EventKind.AMENDMENT_RECEIVED, at=now, body=body),
         )
 
-    def _carried_over(self, application: Application, record: Record) -> Mapping[str, object]:
-        """Return what the event of a granted invalidation says of the grounds, by the tables of the day of the application.
-
-        Raises:
-            ReleasedAlready: goods were released since, and the grounds are none of an invalidation after release.
-        """
-        view, phase = (
-            self._tables.current().at(self._calendar.day(application.applied_at)),
-            phase_after(record.released),
-        )
-        if (ground := view.ground(application.kind, application.grounds, phase)) is not None:
-            return ground.stated(phase)
-        if phase is Phase.AFTER_RELEASE and view.ground(application.kind, application.grounds, Phase.BEFORE_RELEASE):
-            raise ReleasedAlready(
-                f"Goods were released since it was applied for, and {application.grounds} is no ground of an invalidation after "
-                "release (UCC Art. 174(2)): refuse it; the party applies again, or customs invalidates naming a ground."
-            )
-        # A row that the tables have no more: nobody says where the goods are.
-        return {"grounds": application.grounds}
+    def _then(self, application: Application) -> InForce:
+        return self._tables.current().at(self._calendar.day(application.applied_at))
 
     async def _record(self, record_id: str) -> Record:
         record = await self._store.declarations.get(record_id)
@@ -351,6 +336,24 @@ def _as_decided(application: Application, grant: bool) -> Application:
     if application.state is not wanted:
         raise decided_already(application)
     return application
+
+
+def carried_over(application: Application, released: Released | None, then: InForce) -> Mapping[str, object]:
+    """Return what the event of a granted invalidation says of its grounds, by the tables of the day when it was applied for.
+
+    Raises:
+        ReleasedAlready: goods were released since, and the grounds are none of an invalidation after release.
+    """
+    phase = phase_after(released)
+    if (ground := then.ground(application.kind, application.grounds, phase)) is not None:
+        return ground.stated(phase)
+    if phase is Phase.AFTER_RELEASE and then.ground(application.kind, application.grounds, Phase.BEFORE_RELEASE):
+        raise ReleasedAlready(
+            f"Goods were released since it was applied for, and {application.grounds} is no ground of an invalidation after "
+            "release (UCC Art. 174(2)): refuse it; the party applies again, or customs invalidates naming a ground."
+        )
+    # A row that the tables have no more: nobody says where the goods are.
+    return {"grounds": application.grounds}
 
 
 def decided_already(application: Application) -> DecidedOtherwise:

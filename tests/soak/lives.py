@@ -181,8 +181,27 @@ class _Caller:
             self.released()
 
     def invalidated(self) -> None:
-        if self._step("invalidation", {"reason": "The soak has it so"}) is not None:
+        body: dict[str, object] = {"reason": "The soak has it so"}
+        if self._out():
+            # By its ground the goods are back: what was written off is given back.
+            body["grounds"] = "wrong_goods"
+        if self._step("invalidation", body) is not None:
             self.life.invalidated = True
+
+    def _out(self) -> bool:
+        """Whether goods are released, once every order to release them has come to its end."""
+        while self.life.released:
+            try:
+                path = f"/v1/declarations/{self.life.record_id}"
+                answer = self.http.get(self.dice.choice(self.load.gateways).url + path, headers={"prefer": "wait=5"})
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and answer.status_code == 200 and answer.json()["release"] is not None:
+                return True
+            if answer is not None and answer.status_code == 200 and self.load.stop.is_set():
+                return False
+            self.load.stop.wait(0.2)
+        return False
 
     def amended(self) -> None:
         life = self.life
