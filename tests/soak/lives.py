@@ -190,16 +190,16 @@ class _Caller:
 
     def _out(self) -> bool:
         """Whether goods are released, once every order to release them has come to its end."""
-        while self.life.released:
+        while self.life.released and not self.load.stop.is_set():
             try:
-                path = f"/v1/declarations/{self.life.record_id}"
-                answer = self.http.get(self.dice.choice(self.load.gateways).url + path, headers={"prefer": "wait=5"})
+                path = f"/v1/declarations/{self.life.record_id}/events?limit=200"
+                answer = self.http.get(self.dice.choice(self.load.gateways).url + path)
             except httpx.HTTPError:
                 answer = None
-            if answer is not None and answer.status_code == 200 and answer.json()["release"] is not None:
-                return True
-            if answer is not None and answer.status_code == 200 and self.load.stop.is_set():
-                return False
+            if answer is not None and answer.status_code == 200:
+                kinds = Counter(one["kind"] for one in answer.json()["items"])
+                if kinds["release.received"] <= kinds["declaration.released"] + kinds["release.refused"]:
+                    return bool(kinds["declaration.released"])
             self.load.stop.wait(0.2)
         return False
 
