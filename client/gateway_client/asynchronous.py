@@ -112,10 +112,14 @@ class AsyncGateway:
         return await self.act(named, "release", said, wait=wait)
 
     async def invalidate(
-        self, named: Named, *, reason: str | None = None, wait: float = 0.0, **more: Any
+        self, named: Named, *, reason: str | None = None, grounds: str | None = None, wait: float = 0.0, **more: Any
     ) -> Declaration:
-        """Ask for the declaration to be invalidated; a trader's request, once it is accepted, is an application."""
-        return await self.act(named, "invalidation", {"reason": reason, **more}, wait=wait)
+        """Ask for the declaration to be invalidated; a trader's request, once it is accepted, is an application.
+
+        `grounds` are a row of the gateway's table; customs has to name them once goods are released.
+        """
+        said = {"reason": reason, **({} if grounds is None else {"grounds": grounds}), **more}
+        return await self.act(named, "invalidation", said, wait=wait)
 
     async def act(
         self,

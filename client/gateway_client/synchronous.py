@@ -110,9 +110,15 @@ class Gateway:
         said = more if items is None else {"items": [*items], **more}
         return self.act(named, "release", said, wait=wait)
 
-    def invalidate(self, named: Named, *, reason: str | None = None, wait: float = 0.0, **more: Any) -> Declaration:
-        """Ask for the declaration to be invalidated; a trader's request, once it is accepted, is an application."""
-        return self.act(named, "invalidation", {"reason": reason, **more}, wait=wait)
+    def invalidate(
+        self, named: Named, *, reason: str | None = None, grounds: str | None = None, wait: float = 0.0, **more: Any
+    ) -> Declaration:
+        """Ask for the declaration to be invalidated; a trader's request, once it is accepted, is an application.
+
+        `grounds` are a row of the gateway's table; customs has to name them once goods are released.
+        """
+        said = {"reason": reason, **({} if grounds is None else {"grounds": grounds}), **more}
+        return self.act(named, "invalidation", said, wait=wait)
 
     def act(
         self,

@@ -70,7 +70,7 @@ def release_order(sent: bodies.Release, by: Actor, second: Actor | None = None) 
 def intervention_order(sent: bodies.Intervention, by: Actor, second: Actor | None = None) -> InterventionOrder:
     """Return the intervention that a call's body orders."""
     return InterventionOrder(
-        kind=sent.movement,
+        kind=sent.order,
         type=sent.document.type,
         document_reference=sent.document.reference,
         lines=tuple(

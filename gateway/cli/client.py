@@ -106,9 +106,11 @@ class GatewayClient:
         """Order the correction of a write-off by two officers."""
         return self.act(record_id, "interventions", intervention, wait_s=wait_s)
 
-    def invalidate(self, record_id: str, *, reason: str | None = None, wait_s: float) -> Reply:
-        """Ask for the declaration to be invalidated."""
-        return _reply(lambda: self.gateway.invalidate(record_id, reason=reason, wait=wait_s))
+    def invalidate(
+        self, record_id: str, *, reason: str | None = None, grounds: str | None = None, wait_s: float
+    ) -> Reply:
+        """Ask for the declaration to be invalidated, on these grounds."""
+        return _reply(lambda: self.gateway.invalidate(record_id, reason=reason, grounds=grounds, wait=wait_s))
 
     def verify(
         self, record_id: str, document_type: str, reference: str, *, verification: Mapping[str, Any], wait_s: float

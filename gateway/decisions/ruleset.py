@@ -250,6 +250,7 @@ MOVEMENT_RULES: tuple[Rule, ...] = (
     _rule(reservations.nothing_further, [reservations.NOTHING_FURTHER], "authority"),
     _rule(reservations.made_elsewhere, [reservations.NOT_MADE_HERE], "authority"),
     _rule(reservations.still_out, [reservations.STILL_OUT], "authority"),
+    _rule(reservations.goods_out, [reservations.GOODS_OUT], "authority"),
     _rule(reservations.moved_before, [reservations.NONE_BEFORE], "authority"),
     _rule(reservations.usage_reported, [reservations.USAGE], "authority"),
     _rule(reservations.written_off, [reservations.NOT_WRITTEN_OFF], "authority", "movement"),

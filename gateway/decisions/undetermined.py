@@ -36,6 +36,7 @@ ALWAYS_HELD: Mapping[str, Nature] = MappingProxyType(
         "SW-DEC-128": Nature.UNDETERMINED,  # an order was carried out while the status changed
         "SW-DEC-130": Nature.UNDETERMINED,  # not asked, under a contingency window
         "SW-DEC-143": Nature.UNDETERMINED,  # a write-off that was not made here
+        "SW-DEC-145": Nature.UNDETERMINED,  # a write-off of an invalidated declaration whose goods are out
         "SW-DEC-162": Nature.UNDETERMINED,  # a document code that only a list of the Union knows, and no table classes
         "SW-DEC-163": Nature.UNDETERMINED,  # a document code that ended in the Union's lists, and that no table knows
         "SW-DEC-184": Nature.UNDETERMINED,  # a credibility check that cannot be made
@@ -78,6 +79,7 @@ BECOMES_KNOWN: Mapping[str, Way] = MappingProxyType(
             "SW-DEC-065",
             "SW-DEC-128",
             "SW-DEC-143",
+            "SW-DEC-145",
             "SW-DEC-162",
             "SW-DEC-163",
             "SW-DEC-184",

@@ -40,6 +40,7 @@ class WhyNot(StrEnum):
     UNDER_WAY = "under_way"
     EXAMINATION = "examination"
     NO_DOCUMENT = "no_document"
+    INVALIDATING = "invalidating"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,10 @@ _AUTHORITY_SAID_NO = frozenset(
 )
 
 
+_WHILE_INVALIDATED = frozenset({ActionName.INTERVENE, ActionName.INVALIDATE, ActionName.CONFIRM})
+"""What is done while an invalidation waits for officers; it again changes nothing."""
+
+
 def action(name: ActionName, record: Record, verdict: Verdict = Verdict.ACT) -> PossibleAct:
     """Return whether an act is possible with a declaration as it was read.
 
@@ -79,6 +84,8 @@ def action(name: ActionName, record: Record, verdict: Verdict = Verdict.ACT) -> 
 def _obstacles(name: ActionName, record: Record, verdict: Verdict) -> Iterator[WhyNot]:
     if record.stage is Stage.ENDED:
         yield WhyNot.ENDED
+    if record.reached.invalidating and name not in _WHILE_INVALIDATED:
+        yield WhyNot.INVALIDATING
     match name:
         case ActionName.RELEASE | ActionName.OVERRIDE:
             yield from _against_release(name, record)

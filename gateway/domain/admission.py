@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from gateway.domain.application import Application
+from gateway.domain.application import NOT_STATED, Application
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
 from gateway.domain.decision import Effect, NumberedDecision
@@ -36,9 +36,11 @@ from gateway.domain.errors import (
     Stale,
     WindowEnded,
 )
+from gateway.domain.invalidation import phase_after
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Reached, ReadState
-from gateway.domain.release import InterventionOrder, ReleaseOrder, StepReceived, obstacle
+from gateway.domain.release import InterventionKind, InterventionOrder, ReleaseOrder, StepReceived, obstacle
+from gateway.domain.tables.applications import Phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,12 @@ def must_be_open(reached: Reached) -> None:
     """Refuse a step after the declaration ended, or while it is being invalidated."""
     if reached.ended is not None or reached.invalidating:
         raise DeclarationOver(f"The declaration is {reached.ended or 'being invalidated'}.")
+
+
+def must_not_be_ended(reached: Reached) -> None:
+    """Refuse a step after the declaration ended; one that is being invalidated may wait for it."""
+    if reached.ended is not None:
+        must_be_open(reached)
 
 
 def must_be_kept(reached: Reached) -> None:
@@ -128,11 +136,24 @@ def _must_be_its_mrn(reached: Reached, mrn: str) -> None:
         raise OtherMrn("The declaration carries another MRN.")
 
 
-def invalidation(reached: Reached) -> bool:
-    """Whether an invalidation was received or carried out already."""
+def invalidation(reached: Reached, grounds: str | None = None, phase: Phase | None = None) -> bool:
+    """Whether an invalidation was received or carried out already; `grounds` are those that are named, `phase` when they count.
+
+    Raises:
+        DeclarationOver: it was received on other grounds, or the declaration lapsed.
+        Stale: goods were released since the grounds were judged.
+    """
     if reached.invalidating or reached.ended == "invalidated":
+        known = reached.invalidation.grounds if reached.invalidation is not None else None
+        if grounds is not None and grounds not in {NOT_STATED, known}:
+            stands = f"on the ground {known}" if known is not None else "without a ground"
+            raise DeclarationOver(
+                f"The declaration is {reached.ended or 'being invalidated'} {stands}, and not on {grounds}."
+            )
         return True
     must_be_open(reached)
+    if phase is not None and phase is not phase_after(reached.released):
+        raise Stale
     return False
 
 
@@ -277,9 +298,12 @@ def intervention(reached: Reached, order: InterventionOrder, orders: Iterable[St
         SecondNeeded: nobody approved it.
     """
     # What an invalidation waits for is what officers say of a write-off that was not made here.
-    if reached.ended is not None:
-        must_be_open(reached)
+    must_not_be_ended(reached)
     _must_be_accepted(reached)
+    if order.kind is InterventionKind.KEEP and not reached.invalidating:
+        raise Conflict(
+            "Only a write-off that an invalidation waits for is kept: the declaration is not being invalidated."
+        )
     of_document = [
         step for step in orders if step.intervention is not None and step.intervention.document == order.document
     ]
@@ -325,6 +349,8 @@ def erasure(reached: Reached, *, content: bool, ordering: bool) -> None:
         raise Conflict("An order is being carried out: what was ordered, and by whom, is still needed.")
     if not content:
         return
+    if reached.invalidating:
+        raise Conflict("The declaration is being invalidated, and may wait for officers: what it says is still needed.")
     if reached.ended is None and not (reached.released is not None and reached.released.whole):
         raise Conflict("The declaration is neither ended nor released as a whole: what it says is still needed.")
     if reached.busy:

@@ -99,4 +99,6 @@ def movement_body(movement: Movement, digests: Sequence[str]) -> dict[str, objec
         }
     if movement.by_receipt_alone:
         body["by_receipt_alone"] = True
+    if movement.kept:
+        body["kept"] = True
     return body

@@ -61,6 +61,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """What was cited in several spellings: the type, the spelling, and the one that the document goes under; in their order."""
     invalidating: bool = False
     """An invalidation was received that is not carried out."""
+    goods_out: bool = False
+    """With that invalidation: goods were released, and no ground says that they never left or are back."""
     mrn_yielded: bool = False
     """The declaration states an MRN that customs has given to another one: it does not count."""
     attempts_lost: bool = False

@@ -116,6 +116,8 @@ class Movement(Struct, frozen=True, kw_only=True):
     """How often the position was read back in vain."""
     readings: int = 0
     """Of what only a position says: how many of the later readings that are planned of it are over."""
+    kept: bool = False
+    """Officers said that what is written off by it stays although the declaration is invalidated."""
     planned_at: datetime
     settled_at: datetime | None = None
     message_ids: tuple[str, ...] = ()
@@ -174,6 +176,11 @@ class OwnPosition(Struct, frozen=True, kw_only=True):
     def both(self) -> bool:
         """Whether something is reserved beside what is written off, which no order leaves."""
         return bool(self.holding.reserved) and bool(self.holding.written_off)
+
+    @property
+    def kept(self) -> bool:
+        """Whether officers let the write-off stand although the declaration is invalidated."""
+        return self.counting.kept and bool(self.holding.written_off)
 
     @property
     def foreign(self) -> bool:

@@ -12,6 +12,7 @@ from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.document import OfDocument
 from gateway.domain.facts import KnownBefore
+from gateway.domain.invalidation import ReceivedInvalidation, keeps_write_offs
 from gateway.domain.movement import Movement
 from gateway.domain.permission import Stage, stage_of
 from gateway.domain.release import LastRelease, Released, StepReceived
@@ -79,6 +80,8 @@ class Reached:
     """`invalidated` or `lapsed`."""
     invalidating: bool = False
     """An invalidation was received that is not carried out."""
+    invalidation: ReceivedInvalidation | None = None
+    """The one that was received, carried out or not; None: there is none, or it is not read here."""
     released: Released | None = None
     dormant: bool = False
     examination: Examination | None = None
@@ -127,6 +130,8 @@ class Detail:
     """An order waits for a second person until then."""
     applied_at: datetime | None = None
     """When the application was made that customs has not decided on; None: none is open."""
+    invalidation: ReceivedInvalidation | None = None
+    """The one that was received, carried out or not; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,12 +182,15 @@ class Record:
     @property
     def reached(self) -> Reached:
         """The progress by this reading; what only its row holds is judged under the lock."""
+        invalidation = self.detail.invalidation if self.detail is not None else None
         return Reached(
             version=self.current_version,
             seq=self.event_seq,
             mrn=self.mrn,
             accepted_at=self.accepted_at,
             ended=self.state if self.state in _ENDED else None,
+            invalidating=invalidation is not None and self.state not in _ENDED,
+            invalidation=invalidation,
             released=self.released,
             examination=self.examination,
             decision=self.decision.number if self.decision is not None else 0,
@@ -217,6 +225,8 @@ class Work:
     last: NumberedDecision | None
     invalidating: bool
     """An invalidation was received and not acted on yet."""
+    invalidation: ReceivedInvalidation | None = None
+    """The one that was received, carried out or not; None: there is none."""
     ended: State | None = None
     """The state in which nothing is done any more, but to cancel what is still reserved."""
     confirmed: bool = False
@@ -253,3 +263,9 @@ class Work:
     """What its last assessment, at this version, knew about its documents."""
     last_release: LastRelease | None = None
     """The last order to release goods that has ended; None: none has."""
+
+    @property
+    def keeps_write_offs(self) -> bool:
+        """Whether it is invalidated, or is being so, and what was written off stays until officers decide."""
+        invalidated = self.invalidating or self.ended is State.INVALIDATED
+        return invalidated and keeps_write_offs(self.invalidation, self.released)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Literal
 
 from gateway.domain.actor import Actor
 from gateway.domain.decision import Effect
 from gateway.domain.document import DocumentKey, OfDocument
-from gateway.domain.movement import MovementKind, Shown
+from gateway.domain.movement import Shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,16 @@ class Released:
     is out at least."""
 
 
+class InterventionKind(StrEnum):
+    """What officers do to a write-off themselves: the first three are orders to its authority."""
+
+    FORCE = "force"
+    AMEND = "amend"
+    DELETE = "delete"
+    KEEP = "keep"
+    """It stays although the declaration is invalidated, because the goods are out; nothing is ordered."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterventionLine:
     """The quantity of a line of the document that a goods item has used."""
@@ -96,10 +107,9 @@ class InterventionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterventionOrder:
-    """An order of two officers to correct a write-off themselves (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
+    """An order of two officers to correct a write-off themselves, or to let it stand (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
 
-    kind: MovementKind
-    """`FORCE`, `AMEND` or `DELETE`."""
+    kind: InterventionKind
     type: str
     document_reference: str
     lines: tuple[InterventionLine, ...] = ()

@@ -36,7 +36,7 @@ AT = datetime(2026, 11, 25, 9, tzinfo=UTC)
 """When quantities were ordered."""
 _MRN = "26FR001260000001R6"
 _OFFICE = "FR001260"
-_FLAGS = frozenset({"released", "partly", "given_back", "invalidating", "attempts_lost"})
+_FLAGS = frozenset({"released", "partly", "given_back", "invalidating", "goods_out", "attempts_lost"})
 """Facts that the file states under their own names, as they are."""
 _ANSWERS = (
     _FLAGS

@@ -1,6 +1,6 @@
 """Applications (UCC Art. 173, 174), made by a party and granted or refused by customs; nothing moves before."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,14 +17,18 @@ from gateway.domain.errors import (
     DecidedOtherwise,
     NotKnown,
     Obstruction,
+    ReleasedAlready,
 )
 from gateway.domain.events import Event, EventKind
+from gateway.domain.invalidation import phase_after
 from gateway.domain.permission import Asker, PermittedAct
 from gateway.domain.record import Record
+from gateway.domain.release import Released
 from gateway.domain.tables.applications import ApplicationKind, Ground, Phase
+from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.acceptance import AcceptanceCheck
-from gateway.lifecycle.permission import Permissions, must_be_permitted
+from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
 
@@ -34,7 +38,7 @@ _KNOWN = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationGrounds:
-    """The grounds on which a party applies, and its own statement of them."""
+    """The grounds on which a party applies or customs acts, and their own statement of them."""
 
     name: str | None = None
     """A row of the tables; None: not stated."""
@@ -95,6 +99,26 @@ class ApplicationSteps:
         """Take an application for a declaration's invalidation; as `amendment`."""
         return await self._apply(by, asker, record, ApplicationKind.INVALIDATION, grounds)
 
+    def ground_of_act(self, record: Record, name: str | None, *, by_message: bool) -> Ground | None:
+        """Return the ground of customs' own invalidation; None: none is named, and before release none has to be.
+
+        No time limit counts: those of the law are for a party's application, on which customs may decide behind them.
+
+        Raises:
+            CallInvalid: there is no such ground, or none is named although goods are released.
+        """
+        phase = phase_after(record.released)
+        if phase is Phase.AFTER_RELEASE and name in {None, NOT_STATED}:
+            if not by_message:
+                view = self._tables.current().at(self._calendar.day(self._clock()))
+                known = [one for one in view.grounds(ApplicationKind.INVALIDATION, phase) if one != NOT_STATED]
+                raise CallInvalid(
+                    "Goods of the declaration are released: its invalidation names its ground "
+                    f"(Del. Reg. (EU) 2015/2446, Art. 148), `grounds`, which is one of: {', '.join(known) or 'none'}."
+                )
+            name = NOT_STATED
+        return None if name is None else self._ground(record, ApplicationKind.INVALIDATION, name, self._clock())
+
     async def decide(
         self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker
     ) -> tuple[Application, bool]:
@@ -106,7 +130,13 @@ class ApplicationSteps:
             NotKnown: there is no such application.
             NotAllowed: it is not the caller's to decide.
             Conflict: it was decided otherwise, or the examination that customs announced has yet to take place.
+            ReleasedAlready: goods were released since, and its grounds are none of an invalidation after release.
         """
+        return await as_it_stands(lambda: self._decide(application_id, grant=grant, reason=reason, by=by, asker=asker))
+
+    async def _decide(
+        self, application_id: str, *, grant: bool, reason: str, by: Actor, asker: Asker
+    ) -> tuple[Application, bool]:
         application = await self.get(application_id)
         record = await self._record(application.declaration)
         verdict = await self._permissions.judged(asker, PermittedAct.DECIDE_APPLICATION, record)
@@ -235,14 +265,14 @@ class ApplicationSteps:
         return next((one for one in before if new.is_same(one)), None)
 
     def _ground(self, record: Record, kind: ApplicationKind, name: str, now: datetime) -> Ground:
-        view, phase = self._tables.current().at(self._calendar.day(now)), _phase(record)
+        view, phase = self._tables.current().at(self._calendar.day(now)), phase_after(record.released)
         if (ground := view.ground(kind, name, phase)) is None:
             known = ", ".join(view.grounds(kind, phase)) or "none"
             raise CallInvalid(f"There are no such grounds for this {kind} now; there are: {known}.")
         return ground
 
     def _others(self, record: Record, kind: ApplicationKind, now: datetime) -> str:
-        view, phase = self._tables.current().at(self._calendar.day(now)), _phase(record)
+        view, phase = self._tables.current().at(self._calendar.day(now)), phase_after(record.released)
         open_ones = [
             name
             for name in view.grounds(kind, phase)
@@ -260,9 +290,14 @@ class ApplicationSteps:
         if application.kind is ApplicationKind.INVALIDATION:
             statement = application.applied.reason if application.applied is not None else None
             reason = statement or application.grounds
-            body: dict[str, object] = {"version": application.version, **whence}
+            body: dict[str, object] = {
+                "version": application.version,
+                **carried_over(application, record.released, self._then(application)),
+                **whence,
+            }
             event = Event(kind=EventKind.INVALIDATION_RECEIVED, at=now, body=body)
-            return event, InvalidationReceived(reason=reason, by=by)
+            phase = phase_after(record.released)
+            return event, InvalidationReceived(reason=reason, by=by, grounds=application.grounds, phase=phase)
         declaration = await self._store.applications.declaration(application.id)
         if declaration is None or application.content is None or application.raw is None:
             raise ContentErased(
@@ -285,6 +320,9 @@ class ApplicationSteps:
             event=Event(kind=EventKind.AMENDMENT_RECEIVED, at=now, body=body),
         )
 
+    def _then(self, application: Application) -> InForce:
+        return self._tables.current().at(self._calendar.day(application.applied_at))
+
     async def _record(self, record_id: str) -> Record:
         record = await self._store.declarations.get(record_id)
         if record is None:
@@ -300,6 +338,24 @@ def _as_decided(application: Application, grant: bool) -> Application:
     return application
 
 
+def carried_over(application: Application, released: Released | None, then: InForce) -> Mapping[str, object]:
+    """Return what the event of a granted invalidation says of its grounds, by the tables of the day when it was applied for.
+
+    Raises:
+        ReleasedAlready: goods were released since, and the grounds are none of an invalidation after release.
+    """
+    phase = phase_after(released)
+    if (ground := then.ground(application.kind, application.grounds, phase)) is not None:
+        return ground.stated(phase)
+    if phase is Phase.AFTER_RELEASE and then.ground(application.kind, application.grounds, Phase.BEFORE_RELEASE):
+        raise ReleasedAlready(
+            f"Goods were released since it was applied for, and {application.grounds} is no ground of an invalidation after "
+            "release (UCC Art. 174(2)): refuse it; the party applies again, or customs invalidates naming a ground."
+        )
+    # A row that the tables have no more: nobody says where the goods are.
+    return {"grounds": application.grounds}
+
+
 def decided_already(application: Application) -> DecidedOtherwise:
     """Return the refusal of whatever an application that is decided does not take any more."""
     because = f" ({application.because})" if application.because is not None else ""
@@ -307,7 +363,3 @@ def decided_already(application: Application) -> DecidedOtherwise:
         f"The application is {application.state} already{because}.",
         obstruction=Obstruction("application", application.id),
     )
-
-
-def _phase(record: Record) -> Phase:
-    return Phase.BEFORE_RELEASE if record.released is None else Phase.AFTER_RELEASE

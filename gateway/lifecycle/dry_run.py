@@ -23,13 +23,14 @@ from gateway.domain.errors import CallInvalid, ContentErased, NotDecidedYet, Not
 from gateway.domain.events import EventKind
 from gateway.domain.facts import Facts
 from gateway.domain.identity import AsCited, Identify
+from gateway.domain.invalidation import invalidation_of, keeps_write_offs
 from gateway.domain.movement import Movement, OwnPosition, OwnQuantity, own_positions
 from gateway.domain.record import OfficerVerification, ReadState, Record
 from gateway.domain.release import Released, ReleaseOrder
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.domain.verification import Verification, VerifiedBy
 from gateway.history.recall import Missing, NotRecalled, Recalled, decisions_made, events_of, recall, unasked
-from gateway.lifecycle.applications import decided_already
+from gateway.lifecycle.applications import carried_over, decided_already
 from gateway.lifecycle.movements.release_scope import (
     LeftToRelease,
     filled,
@@ -234,7 +235,7 @@ class DryRuns:
         admission.must_be_open(record.reached)
         own = self._own(record, await self._store.movements.of(record.id))
         if application.kind is ApplicationKind.INVALIDATION:
-            return ApplicationDryRun(moved=tuple(line for one in own.values() for line in _held(nothing(one), one)))
+            return ApplicationDryRun(moved=self._given_back(record, application, own))
         if record.decision is None:
             raise NotDecidedYet("The declaration is not decided yet.")
         if record.released is not None:
@@ -256,6 +257,16 @@ class DryRuns:
             record=replace(record, decision=numbered, documents=after.documents, confirmed=False),
             not_asked=unasked(case),
         )
+
+    def _given_back(
+        self, record: Record, application: Application, own: Mapping[DocumentKey, OwnPosition]
+    ) -> tuple[LineHeld, ...]:
+        """Return what an invalidation gives back: what is written off for goods that are out is for officers."""
+        then = self._tables.current().at(self._calendar.day(application.applied_at))
+        stated = carried_over(application, record.released, then)
+        stays = keeps_write_offs(invalidation_of(application.applied_at, stated), record.released)
+        moving = [one for one in own.values() if not (stays and one.holding.written_off)]
+        return tuple(line for one in moving for line in _held(nothing(one), one))
 
     def _would_move(self, judgement: Judgement, own: Mapping[DocumentKey, OwnPosition]) -> tuple[LineHeld, ...]:
         if not judgement.opened:

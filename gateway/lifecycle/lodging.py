@@ -441,7 +441,7 @@ class Lodging:
         if act is PermittedAct.AMEND:
             stepped = await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, verdict))
         elif act is PermittedAct.INVALIDATE:
-            stepped = await self._steps.invalidate(record.id, reason="message", by=by, asker=asker, grounds=grounds)
+            stepped = await self._steps.invalidate(record.id, reason=None, by=by, asker=asker, grounds=grounds)
         elif record.accepted_at is not None:
             stepped = Stepped(record=record, fresh=False, seq=record.event_seq)
         else:

@@ -18,6 +18,7 @@ from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson, SecondNeeded, Violation, WindowEnded
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
+from gateway.domain.invalidation import phase_after
 from gateway.domain.permission import Asker, PermittedAct, Stage, Verdict
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification, ReadState, Record
@@ -127,7 +128,7 @@ class CustomsSteps:
         self,
         record_id: str,
         *,
-        reason: str,
+        reason: str | None,
         by: Actor,
         asker: Asker,
         grounds: ApplicationGrounds = NO_GROUNDS,
@@ -137,33 +138,42 @@ class CustomsSteps:
 
         Args:
             record_id: the declaration.
-            reason: why, in the caller's own text.
+            reason: why, in the caller's own text; None: it came as a message, which has no place for it, nor for grounds.
             by: who requests it.
             asker: whose request it is, so that it is known what they may do.
-            grounds: why, where it is an application.
+            grounds: why; after release an invalidation has one, before it may, and a party's own withdrawal needs none.
             seen: what they read before.
 
         Raises:
             NotKnown: there is no such declaration.
             NotAllowed: it is not the caller's to withdraw.
-            Conflict: the declaration lapsed, or another application is open.
+            CallInvalid: there are no such grounds, or none is named although goods are released.
+            Conflict: the declaration lapsed, it is invalidated on other grounds, or another application is open.
         """
 
         async def attempt() -> Stepped:
             record = await self.current(record_id)
             verdict = await self._permissions.judged(asker, PermittedAct.INVALIDATE, record)
             with admission.change_first(record.reached, seen):
-                if admission.invalidation(record.reached):
+                if admission.invalidation(record.reached, grounds.name):
                     return Stepped(record=record, fresh=False, seq=record.event_seq)
                 must_be_permitted(verdict, record)
             admission.must_be_as_read(record.reached, seen)
             if verdict is Verdict.APPLY:
                 application, fresh = await self._applications.invalidation(by, asker, record, grounds)
                 return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
-            event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version}, by)
+            of_party = asker.is_trader
+            judged = (
+                None if of_party else self._applications.ground_of_act(record, grounds.name, by_message=reason is None)
+            )
+            phase = phase_after(record.released)
+            stated = {} if judged is None else judged.stated(phase)
+            event = self._event(EventKind.INVALIDATION_RECEIVED, {"version": record.version, **stated}, by)
             # The party is judged by the version, the act by the stage.
             stood = (record.stage, record.current_version) if asker.is_trader else (None, None)
-            return await self._step(record, event, InvalidationReceived(reason=reason, by=by), stood=stood, seen=seen)
+            named = judged.name if judged is not None else None
+            change = InvalidationReceived(reason=reason or "message", by=by, grounds=named, phase=phase)
+            return await self._step(record, event, change, stood=stood, seen=seen)
 
         return await as_it_stands(attempt)
 
@@ -386,7 +396,7 @@ class CustomsSteps:
         order = replace(order, officer=by.person, second_officer=_person(second))
         record = await self.current(record_id)
         with admission.change_first(record.reached, seen):
-            admission.must_be_open(record.reached)
+            admission.must_not_be_ended(record.reached)
         declaration = await self._store.declarations.declaration(record_id, record.version)
         if declaration is None:
             raise NotKnown

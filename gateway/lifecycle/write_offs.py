@@ -5,9 +5,9 @@ from gateway.domain.approval import Approval
 from gateway.domain.contingency import ListedInside
 from gateway.domain.document import DocumentKey
 from gateway.domain.errors import Conflict, NotKnown, Obstruction
-from gateway.domain.movement import MovementKind, OrderLine
+from gateway.domain.movement import OrderLine
 from gateway.domain.record import ReadState
-from gateway.domain.release import InterventionLine, InterventionOrder
+from gateway.domain.release import InterventionKind, InterventionLine, InterventionOrder
 from gateway.lifecycle.contingency import Contingency
 from gateway.lifecycle.steps import CustomsSteps, Stepped
 
@@ -57,7 +57,7 @@ class OwedWriteOffs:
         """
         found = await self.owed(number, record_id, document)
         order = InterventionOrder(
-            kind=MovementKind.FORCE,
+            kind=InterventionKind.FORCE,
             type=document.type,
             document_reference=document.reference,
             lines=tuple(_line(one) for one in found.entry.write_off),

@@ -309,6 +309,10 @@ class MovementBook:
         elif overdrawn(movement, before, position.ledger, self._convert):
             self._overdrafts.append(Overdraft(movement=movement, before=before, digests=digests))
 
+    def keep(self, own_position: OwnPosition) -> None:
+        """Note that officers let a write-off stand although the declaration is invalidated."""
+        self._set(structs.replace(own_position.counting, kept=True), ())
+
     def overdrafts(self) -> Sequence[Overdraft]:
         """Return the overdrafts that are to be taken back now, also those that another process had sent."""
         overdrafts, self._overdrafts = self._overdrafts, []
@@ -363,7 +367,10 @@ class MovementBook:
             for one in self.own_positions
             if not one.last.open
             and not (one.document in self._unreached and one.last.state is MovementState.NOT_DONE)
-            and ((ended and not one.holding.empty) or (released and (one.late or one.both)))
+            and (
+                (ended and not one.holding.empty and (one.both or not one.kept))
+                or (released and (one.late or one.both))
+            )
         )
 
     def is_news(self, documents: Sequence[DocumentKey]) -> bool:

@@ -19,6 +19,8 @@ class Aim(StrEnum):
     """The lines are written off, and nothing more is reserved."""
     NOTHING = "nothing"
     """Nothing is held."""
+    UNRESERVED = "unreserved"
+    """Nothing is reserved, and what is written off stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,9 @@ def next_order(own: OwnQuantity, target: Target, convert: Convert) -> NextOrder 
             if own.written_off:
                 return NextOrder(kind=MovementKind.DELETE)
             return NextOrder(kind=MovementKind.CANCEL) if own.reserved else None
+        case Aim.UNRESERVED:
+            # Beside what is written off no reservation can be cancelled alone: officers see it.
+            return NextOrder(kind=MovementKind.CANCEL) if own.reserved and not own.written_off else None
         case Aim.HOLD:
             # What is written off already stays so: a reservation beside it is refused by every authority.
             if own.written_off or not target.reserves or same(own.reserved, target.lines, convert):
@@ -97,8 +102,6 @@ def reservation_targets(
     return (*intended, *(nothing(one) for one in reserved if one.document not in cited))
 
 
-def nothing(own_position: OwnPosition) -> Target:
-    """Return the target of a document of which nothing is to be held any more."""
-    return Target(
-        type=own_position.type, reference=own_position.reference, adapter=own_position.adapter, aim=Aim.NOTHING
-    )
+def nothing(own_position: OwnPosition, aim: Aim = Aim.NOTHING) -> Target:
+    """Return the target of a document of which nothing is to be held any more, or by the `aim` nothing reserved."""
+    return Target(type=own_position.type, reference=own_position.reference, adapter=own_position.adapter, aim=aim)

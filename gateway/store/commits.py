@@ -19,7 +19,7 @@ from gateway.domain.notice import Notice
 from gateway.domain.permission import Party, Stage
 from gateway.domain.record import OfficerVerification, State, Work
 from gateway.domain.release import InterventionOrder, Released, ReleaseOrder, StepOutcome
-from gateway.domain.tables.applications import ApplicationKind
+from gateway.domain.tables.applications import ApplicationKind, Phase
 from gateway.domain.verification import CitedUnder, EvidenceItem, Plan
 from gateway.domain.work_list import Listed
 
@@ -75,6 +75,10 @@ class InvalidationReceived:
 
     reason: str
     by: Actor | None = None
+    grounds: str | None = None
+    """A row of the tables, which its event tells; None: none is stated."""
+    phase: Phase | None = None
+    """When the grounds count: they were judged so; None: whenever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,7 +107,10 @@ SELECT r.*, v.model, d.look_due_at, d.gave_up, asked.text AS asked, (
        -- As `open_application` finds it.
        (SELECT a.applied_at FROM (SELECT * FROM application o WHERE o.declaration_id = r.id OFFSET 0) AS a WHERE a.state = 'open')
            AS applied_at,
-       ordered.event_seq AS last_release, ordered.outcome AS release_outcome
+       ordered.event_seq AS last_release, ordered.outcome AS release_outcome,
+       CASE WHEN d.invalidating OR d.ended = 'invalidated' THEN (
+           SELECT i.text FROM event i WHERE i.declaration_id = r.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1
+       ) END AS invalidation
 FROM declaration_record r JOIN declaration d ON d.id = r.id
 JOIN declaration_version v ON v.declaration_id = r.id AND v.version = r.version
 LEFT JOIN LATERAL (

@@ -2,6 +2,9 @@
 -- name: lock
 SELECT id::text AS id, mrn, accepted_at, current_version, decision_count, invalidating, ended, confirmed, released, given_back,
        event_seq, event_head, examination, erased, due_at IS NOT NULL OR lease_until > now() OR unsettled AS busy,
+       CASE WHEN invalidating OR ended = 'invalidated' THEN (
+           SELECT i.text FROM event i WHERE i.declaration_id = d.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1
+       ) END AS invalidation,
        (SELECT v.decision_number FROM declaration_version v WHERE v.declaration_id = d.id AND v.version = d.current_version)
            AS decision_number
 FROM declaration d WHERE id = %(id)s::uuid FOR UPDATE;

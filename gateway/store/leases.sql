@@ -72,7 +72,10 @@ RETURNING d.id;
 -- Each is found by its own id, whatever the table held when the plan was made.
 -- name: work
 SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
-       d.accepted_at, d.mrn, d.invalidating, d.ended, d.confirmed, d.released, d.given_back, v.model, v.documents,
+       d.accepted_at, d.mrn, d.invalidating, CASE WHEN d.invalidating OR d.ended = 'invalidated' THEN (
+           SELECT i.text FROM event i WHERE i.declaration_id = d.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1
+       ) END AS invalidation,
+       d.ended, d.confirmed, d.released, d.given_back, v.model, v.documents,
        ARRAY(SELECT m.body FROM movement m WHERE m.declaration_id = d.id ORDER BY m.number) AS movements,
        ARRAY(
            SELECT s.body FROM step s

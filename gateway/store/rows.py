@@ -18,6 +18,7 @@ from gateway.domain.decision import DocumentOutcome, NumberedDecision
 from gateway.domain.declaration import Declaration, Direction, Kind
 from gateway.domain.events import GENESIS, EventKind, SealedEvent
 from gateway.domain.facts import Facts, known_after, read_facts
+from gateway.domain.invalidation import ReceivedInvalidation, invalidation_of
 from gateway.domain.movement import Movement
 from gateway.domain.record import AskedAbout, Detail, OfficerVerification, Reached, Record, State, Work
 from gateway.domain.release import LastRelease, Released, StepOutcome, StepReceived
@@ -206,6 +207,7 @@ def read_work(row: Row) -> Work:
         officer_verifications=tuple(decode(body, OfficerVerification) for body in row["verifications"]),
         last=last,
         invalidating=row["invalidating"],
+        invalidation=_invalidation(row),
         ended=State(row["ended"]) if row["ended"] is not None else None,
         confirmed=row["confirmed"],
         documents=_documents(row, last),
@@ -265,6 +267,7 @@ def reached(head: Row) -> Reached:
         accepted_at=head["accepted_at"],
         ended=head["ended"],
         invalidating=head["invalidating"],
+        invalidation=_invalidation(head),
         released=read_released(head),
         dormant=head["given_back"],
         examination=_examination(head),
@@ -299,6 +302,7 @@ def record_of(row: Row, work: Work, outcome: Outcome) -> Record:
         asked=now if verified else _asked_then(work.verified),
         assess_at=outcome.assess_at,
         gave_up=numbered is not None and gave_up == numbered.number,
+        invalidation=work.invalidation,
     )
     whole = {**row, "version": work.version, "state": outcome.state, "outstanding": outstanding}
     return replace(
@@ -353,7 +357,16 @@ def _detail(row: Row, numbered: NumberedDecision | None) -> Detail:
         gave_up=numbered is not None and row["gave_up"] == numbered.number,
         approval_ends_at=in_utc(row["approval_ends_at"]),
         applied_at=in_utc(row["applied_at"]),
+        invalidation=_invalidation(row),
     )
+
+
+def _invalidation(row: Row) -> ReceivedInvalidation | None:
+    """Return the invalidation by the text of the event that tells of it; None: there is none."""
+    if row["invalidation"] is None:
+        return None
+    told = json.loads(row["invalidation"])
+    return invalidation_of(datetime.fromisoformat(told["at"]), told["body"])
 
 
 def _asked_then(verified: str | None) -> tuple[AskedAbout, ...]:

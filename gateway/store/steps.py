@@ -236,7 +236,7 @@ async def _personal_text(connection: Connection, head: DictRow, change: Change) 
         case ReleaseReceived() | InterventionReceived():
             return personal_text(await received(connection, head, change, head["event_seq"] + 1))
         case InvalidationReceived(reason=reason):
-            return personal_text(change, reason=reason)
+            return personal_text({"reason": reason, "by": change.by}, reason=reason)
         case Doubted(by=by) | AssessmentRequested(by=by):
             return personal_text({"by": by})
         case _:
@@ -253,8 +253,8 @@ async def is_received_already(connection: Connection, head: DictRow, change: Cha
     match change:
         case AcceptanceReceived(mrn=mrn, accepted_at=accepted_at):
             return admission.acceptance(now, mrn, accepted_at)
-        case InvalidationReceived():
-            return admission.invalidation(now)
+        case InvalidationReceived(grounds=grounds, phase=phase):
+            return admission.invalidation(now, grounds, phase)
         case VerificationReceived(verification=one):
             return admission.verification(now, one, await _newest(connection, head, one))
         case Confirmed():

@@ -166,6 +166,7 @@ def test_every_example_is_carried_out(door: Door, api_receiver: Receiver) -> Non
     sent("customs", "announce_control", "announced", 200, record_id=other)
     sent("customs", "announce_control", "took_place", 200, record_id=other)
     sent("customs", "invalidate_declaration", "for_customs", 200, record_id=other)
+    invalidated_after_release(sent, door, one)
     refused = lodge(door["customs"], "03").json()["id"]
     sent("customs", "confirm_decision", "heard", 200, record_id=refused)
     sent("customs", "decide_application", "granted", 200, application_id=applied(door))
@@ -182,6 +183,17 @@ def test_every_example_is_carried_out(door: Door, api_receiver: Receiver) -> Non
     sent("trader", "redeliver", "what_is_dead", 202, webhook_id=webhook, number=number)
     door["trader"].delete(f"/v1/webhooks/{webhook}")
     assert {file.name.rpartition(".")[0] for file in EXAMPLES.iterdir()} == sent.operations
+
+
+def invalidated_after_release(sent: Sent, door: Door, released: str) -> None:
+    """Officers let a write-off stand; of other goods, which never left, it is given back."""
+    twice = {"grounds": "declared_twice"}
+    door["customs"].post(f"/v1/declarations/{released}/invalidation", json=twice, headers=WAIT)
+    waiting = sent("officer", "intervene_in_write_off", "kept", 202, record_id=released)
+    door["colleague"].post(waiting.headers["location"], json={"approve": True}, headers=WAIT)
+    other = lodge(door["customs"]).json()["id"]
+    door["customs"].post(f"/v1/declarations/{other}/release", json={}, headers=WAIT)
+    sent("customs", "invalidate_declaration", "after_release", 200, record_id=other)
 
 
 def applied(door: Door) -> str:

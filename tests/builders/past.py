@@ -12,7 +12,6 @@ import psycopg
 
 from adapters.simulation.faults import Fault
 from gateway.app import stored
-from gateway.contract import MovementKind
 from gateway.domain.actor import Actor
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import AdapterTier, StoredTier
@@ -21,7 +20,7 @@ from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.events import GENESIS, Event, EventKind, seal
 from gateway.domain.permission import Asker, Role
 from gateway.domain.record import OfficerVerification
-from gateway.domain.release import InterventionLine, InterventionOrder, Override
+from gateway.domain.release import InterventionKind, InterventionLine, InterventionOrder, Override
 from gateway.domain.stored_key import KeyScope
 from gateway.domain.verification import DocumentStatus
 from gateway.lifecycle.applications import ApplicationGrounds
@@ -79,7 +78,7 @@ async def _released(office: Office) -> str:
     record = await office.amend(await office.settled(lodged.id), goods(milk(CHED, "90")))
     assert (await office.release(record)).done
     order = InterventionOrder(
-        kind=MovementKind.AMEND,
+        kind=InterventionKind.AMEND,
         type=KIND,
         document_reference=CHED,
         lines=(InterventionLine(goods_item=1, line=1, quantity=Decimal(80), unit="KGM"),),

@@ -17,6 +17,7 @@ from gateway.dispatch import AuthorityAnswer, Dispatcher, LoadedAdapter, Moved, 
 from gateway.domain.actor import GATEWAY
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Effect
+from gateway.domain.errors import CallInvalid
 from gateway.domain.identity import Identify
 from gateway.domain.movement import MovementKind, OwnPosition, own_positions
 from gateway.domain.mrn import with_check_character
@@ -31,9 +32,11 @@ from gateway.lifecycle import (
     Pauses,
     Processor,
     Retries,
+    Stepped,
     TablesInForce,
     WaitingCallers,
 )
+from gateway.lifecycle.applications import ApplicationGrounds
 from gateway.store import Store
 from gateway.store.held import Moment, moment
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE
@@ -332,9 +335,9 @@ class Office:
         assert outcome is not None
         return outcome
 
-    async def invalidate(self, record: Record) -> Record:
-        """Invalidates the declaration, and gives it once that is done."""
-        await self.lifecycle.steps.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    async def invalidate(self, record: Record, grounds: str | None = "wrong_goods") -> Record:
+        """Invalidates the declaration, if it was released on these grounds, and gives it once that is done."""
+        await invalidating(self.lifecycle, record.id, grounds)
         return await self.settled(record.id)
 
     async def settled(self, record_id: str) -> Record:
@@ -412,3 +415,18 @@ async def until(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> 
         # Anything at all may be waited for, an authority's books included: nobody would set an event.
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
+
+
+async def invalidating(lifecycle: Lifecycle, record_id: str, grounds: str | None = "wrong_goods") -> Stepped:
+    """Has customs invalidate a declaration; if it is released by then, on these grounds."""
+    while True:
+        released = (await lifecycle.steps.current(record_id)).released is not None
+        on = ApplicationGrounds(name=grounds if released else None)
+        try:
+            return await lifecycle.steps.invalidate(
+                record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS, grounds=on
+            )
+        except CallInvalid:
+            # It was released meanwhile.
+            if released:
+                raise

@@ -33,10 +33,17 @@ from gateway.domain.errors import (
     Stale,
     WindowEnded,
 )
-from gateway.domain.movement import MovementKind
 from gateway.domain.permission import Party, Stage
 from gateway.domain.record import OfficerVerification, Reached, ReadState
-from gateway.domain.release import InterventionOrder, Override, Released, ReleaseOrder, StepOutcome, StepReceived
+from gateway.domain.release import (
+    InterventionKind,
+    InterventionOrder,
+    Override,
+    Released,
+    ReleaseOrder,
+    StepOutcome,
+    StepReceived,
+)
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.domain.verification import DocumentStatus
 
@@ -62,7 +69,7 @@ WORD = OfficerVerification(
 RELEASE = ReleaseOrder()
 OVERRIDE = ReleaseOrder(override=Override(officer="A", reason="r"))
 BY_TWO = ReleaseOrder(override=Override(officer="A", reason="r", second_officer="B"))
-FORCE = InterventionOrder(kind=MovementKind.FORCE, type="N853", document_reference="X", officer="A", reason="r")
+FORCE = InterventionOrder(kind=InterventionKind.FORCE, type="N853", document_reference="X", officer="A", reason="r")
 FORCE_BY_TWO = replace(FORCE, second_officer="B")
 OTHER_FORCE = replace(FORCE_BY_TWO, reason="another")
 DONE, FAILED = StepOutcome(done=True, at=AT), StepOutcome(done=False, at=AT)

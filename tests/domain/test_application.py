@@ -1,12 +1,15 @@
 """Until when an application may be made (Reg. (EEC, Euratom) No 1182/71, Art. 3)."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
 from gateway.domain.application import NOT_STATED
 from gateway.domain.declaration import Kind
-from gateway.domain.tables.applications import ApplicationKind, Ground, Phase
+from gateway.domain.invalidation import ReceivedInvalidation, invalidation_of, keeps_write_offs
+from gateway.domain.release import Released
+from gateway.domain.tables.applications import ApplicationKind, GoodsAre, Ground, Phase
 from gateway.settings.tables import load_tables
 from tests.builders.places import CONFIG
 
@@ -34,8 +37,6 @@ ROW = Ground(
 def test_the_day_of_acceptance_is_not_counted(
     days: int | None, years: int | None, accepted_on: date, last: date | None
 ) -> None:
-    from dataclasses import replace
-
     assert replace(ROW, days=days, years=years).last_day(accepted_on) == last
 
 
@@ -72,3 +73,41 @@ def test_the_delivered_grounds_are_those_of_the_law() -> None:
     assert {kind: period is not None for kind in Kind for period in (view.acceptance_period(kind),)} == dict.fromkeys(
         Kind, True
     )
+
+
+def test_where_the_goods_are_is_what_each_ground_of_article_148_says() -> None:
+    view = load_tables(CONFIG).at(date(2026, 11, 26))
+    kind, after = ApplicationKind.INVALIDATION, Phase.AFTER_RELEASE
+    by_goods: dict[GoodsAre, set[str]] = {one: set() for one in GoodsAre}
+    for name in view.grounds(kind, after):
+        ground = view.ground(kind, name, after)
+        assert ground is not None
+        assert ground.goods is not None, "each says it"
+        by_goods[ground.goods].add(name)
+    assert by_goods[GoodsAre.NEVER_LEFT] == {"not_left_the_territory"}
+    assert by_goods[GoodsAre.BACK] == {"wrong_goods", "distance_contract_returned"}
+    assert NOT_STATED in by_goods[GoodsAre.OUT]
+    assert all(row.goods is None for row in load_tables(CONFIG).grounds if row.phases == (Phase.BEFORE_RELEASE,))
+
+
+@pytest.mark.parametrize(
+    ("goods", "released", "keeps"),
+    [
+        (GoodsAre.NEVER_LEFT, True, False),
+        (GoodsAre.BACK, True, False),
+        (GoodsAre.OUT, True, True),
+        (None, True, True),
+        (GoodsAre.OUT, False, False),
+        (None, False, False),
+    ],
+)
+def test_only_a_ground_that_says_so_gives_a_write_off_back(goods: GoodsAre | None, released: bool, keeps: bool) -> None:
+    at = datetime(2026, 11, 26, tzinfo=UTC)
+    out = Released(whole=True, items=(), at=at) if released else None
+    assert keeps_write_offs(ReceivedInvalidation(received_at=at, goods=goods), out) is keeps
+    assert keeps_write_offs(None, out) is released
+
+
+def test_what_a_set_of_before_does_not_say_is_that_they_are_out() -> None:
+    assert replace(ROW, goods=None).goods_after is GoodsAre.OUT
+    assert invalidation_of(datetime(2026, 11, 26, tzinfo=UTC), {"goods": "somewhere"}).goods is None

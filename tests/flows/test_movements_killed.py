@@ -180,7 +180,10 @@ def _order(gateway: Served, one: Interrupted, *, wait_s: int) -> httpx.Response:
             return httpx.post(url, content=one.raw, headers=headers, timeout=60, trust_env=False)
         case Ordered.RELEASE:
             return stepped(gateway.url, one.record_id, "release", wait_s=wait_s)
-        case Ordered.INVALIDATE | Ordered.INVALIDATE_RELEASED:
+        case Ordered.INVALIDATE_RELEASED:
+            back = {"reason": "Sent twice", "grounds": "wrong_goods"}
+            return stepped(gateway.url, one.record_id, "invalidation", wait_s=wait_s, **back)
+        case Ordered.INVALIDATE:
             return stepped(gateway.url, one.record_id, "invalidation", wait_s=wait_s, reason="Sent twice")
 
 

@@ -154,8 +154,8 @@ def test_invalidation_gives_back_what_is_reserved_and_what_is_written_off(
 ) -> None:
     reserved, used = lodged(gateway, simulated, 2400), lodged(gateway, simulated, 2400)
     gateway.release(used.id, wait_s=WAIT_S)
-    for goods, last in ((reserved, "delete"), (used, "undo")):
-        ended = gateway.invalidate(goods.id, reason="never presented", wait_s=WAIT_S)
+    for goods, last, grounds in ((reserved, "delete", None), (used, "undo", "wrong_goods")):
+        ended = gateway.invalidate(goods.id, reason="never presented", grounds=grounds, wait_s=WAIT_S)
         assert (ended.body["state"], shown(ended)) == ("invalidated", [("cancelled", None)])
         assert (goods.taken(), goods.effects()[last]) == ({}, 1)
         assert gateway.invalidate(goods.id, wait_s=WAIT_S).body == ended.body
@@ -200,3 +200,17 @@ def test_a_push_has_the_declarations_looked_at_that_cite_the_document(
 def test_a_push_that_nobody_reads(name: str, running: Served) -> None:
     answer = httpx.post(f"{running.url}/v1/adapters/{name}/notifications", content=b"<x/>", timeout=60, trust_env=False)
     assert answer.status_code == (400 if name == "catch" else 404)
+
+
+@pytest.mark.parametrize(("kind", "left"), [("keep", {1: ("consumed", Decimal(2400))}), ("delete", {})])
+def test_what_is_out_stays_written_off_until_two_officers_decide(
+    gateway: GatewayReader, simulated: Authorities, kind: str, left: dict[int, object]
+) -> None:
+    goods = lodged(gateway, simulated, 2400)
+    gateway.release(goods.id, wait_s=WAIT_S)
+    waiting = gateway.invalidate(goods.id, reason="lodged twice", grounds="declared_twice", wait_s=WAIT_S)
+    assert (waiting.body["state"], waiting.effect, shown(waiting)) == ("decided", "hold", [("written_off", "2400")])
+    assert goods.taken() == {1: ("consumed", Decimal(2400))}
+    ended = gateway.intervene(goods.id, by_two(kind, goods), wait_s=WAIT_S)
+    assert (ended.body["state"], goods.taken()) == ("invalidated", left)
+    assert goods.effects() == Counter(reserve=1, release=1, **({"undo": 1} if kind == "delete" else {}))

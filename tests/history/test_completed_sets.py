@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from gateway.decisions import decide, unserved
 from gateway.domain.decision import Decision, Effect
+from gateway.domain.tables.applications import ApplicationKind, GoodsAre, Phase
 from gateway.domain.tables.in_force import Tables
 from gateway.history.compare import explained_by
 from gateway.history.tally import Tally
@@ -62,6 +64,26 @@ def test_a_set_of_before_is_served_with_the_checks_of_now() -> None:
 def test_what_the_delivered_set_loosens_beside_one_of_before_is_what_the_law_changed() -> None:
     """Such a start waits for a person (docs/decisions/0048, 0051): tables 1 to 3 and units say otherwise than before."""
     assert {one.table for one in loosened(stored(), shipped())} == LOOSENED_BY_LAW
+
+
+def test_a_set_of_before_says_of_no_ground_that_goods_are_back_and_nothing_loosens_it() -> None:
+    before = replace(
+        shipped(), grounds=tuple(replace(row, goods=None) for row in shipped().grounds), digest="sha256:before"
+    )
+    found = completed(before, shipped()).tables.at(date(2026, 11, 26))
+    ground = found.ground(ApplicationKind.INVALIDATION, "wrong_goods", Phase.AFTER_RELEASE)
+    assert ground is not None
+    assert ground.goods_after is GoodsAre.OUT
+    assert loosened(before, shipped()) == ()
+    assert [(one.field, one.before, one.after) for one in loosened(shipped(), all_back())] == [
+        ("goods", "out", "back")
+    ] * 7
+
+
+def all_back() -> Tables:
+    """Tables by which the goods are back on whatever ground."""
+    rows = (replace(row, goods=GoodsAre.BACK if row.goods is GoodsAre.OUT else row.goods) for row in shipped().grounds)
+    return replace(shipped(), grounds=tuple(rows))
 
 
 def test_a_set_stored_before_rows_of_place_and_quantity_is_served_and_has_none() -> None:

@@ -149,15 +149,17 @@ def permission_table() -> str:
 
 
 def grounds_table() -> str:
-    """The grounds for an application that the delivered tables know, with their time limits."""
+    """The grounds that the delivered tables know, with the time limits of applications and where the goods are by them."""
     rows = []
     for ground in sorted(load_tables(CONFIG).grounds, key=lambda row: (row.kind, row.phases[::-1], row.name)):
         limit = f"{ground.days} days" if ground.days is not None else ""
         if ground.years is not None:
             limit = f"{ground.years} year{'s' if ground.years > 1 else ''}"
         when = ", ".join(phase.value.replace("_", " ") for phase in ground.phases)
-        rows.append(f"| `{ground.name}` | {ground.kind} | {when} | {limit} | {ground.legal_basis} |\n")
-    return "| grounds | for | when | within | legal basis |\n|---|---|---|---|---|\n" + "".join(rows)
+        goods = f"`{ground.goods}`" if ground.goods is not None else ""
+        rows.append(f"| `{ground.name}` | {ground.kind} | {when} | {limit} | {goods} | {ground.legal_basis} |\n")
+    head = "| grounds | for | when | within | goods | legal basis |\n|---|---|---|---|---|---|\n"
+    return head + "".join(rows)
 
 
 @cache

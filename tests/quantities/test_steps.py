@@ -48,6 +48,7 @@ AIMS: dict[str, tuple[Target, tuple[NextOrder | None, ...]]] = {
     "release": (target(Aim.RELEASE), (RESTATE_AND_USE, USE, USE, RESTATE_AND_USE, None, None, CORRECT)),
     "release, usage": (target(Aim.RELEASE, reserves=False), (USE, USE, USE, USE, None, None, CORRECT)),
     "release of nothing": (target(Aim.RELEASE, ()), (None, *(GIVE_BACK,) * 3, *(TAKE_BACK,) * 3)),
+    "unreserved": (target(Aim.UNRESERVED, ()), (None, *(GIVE_BACK,) * 3, *(None,) * 3)),
     "nothing": (target(Aim.NOTHING, ()), (None, *(GIVE_BACK,) * 3, *(TAKE_BACK,) * 3)),
 }
 
@@ -81,6 +82,8 @@ def reached(holding: OwnQuantity, wanted: Target) -> bool:
     match wanted.aim:
         case Aim.NOTHING:
             return holding.empty
+        case Aim.UNRESERVED:
+            return bool(holding.written_off) or not holding.reserved
         case Aim.HOLD:
             return bool(holding.written_off) or not wanted.reserves or same(holding.reserved, wanted.lines, convert)
         case Aim.RELEASE:

@@ -181,8 +181,27 @@ class _Caller:
             self.released()
 
     def invalidated(self) -> None:
-        if self._step("invalidation", {"reason": "The soak has it so"}) is not None:
+        body: dict[str, object] = {"reason": "The soak has it so"}
+        if self._out():
+            # By its ground the goods are back: what was written off is given back.
+            body["grounds"] = "wrong_goods"
+        if self._step("invalidation", body) is not None:
             self.life.invalidated = True
+
+    def _out(self) -> bool:
+        """Whether goods are released, once every order to release them has come to its end."""
+        while self.life.released and not self.load.stop.is_set():
+            try:
+                path = f"/v1/declarations/{self.life.record_id}/events?limit=200"
+                answer = self.http.get(self.dice.choice(self.load.gateways).url + path)
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and answer.status_code == 200:
+                kinds = Counter(one["kind"] for one in answer.json()["items"])
+                if kinds["release.received"] <= kinds["declaration.released"] + kinds["release.refused"]:
+                    return bool(kinds["declaration.released"])
+            self.load.stop.wait(0.2)
+        return False
 
     def amended(self) -> None:
         life = self.life

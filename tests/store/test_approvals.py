@@ -13,8 +13,7 @@ from gateway.domain.approval import Approval, ApprovalEnding, ApprovalState, Ask
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.errors import ApprovalOver, Conflict
 from gateway.domain.events import EventKind
-from gateway.domain.movement import MovementKind
-from gateway.domain.release import InterventionLine, InterventionOrder
+from gateway.domain.release import InterventionKind, InterventionLine, InterventionOrder
 from gateway.store import AcceptanceReceived, InterventionReceived, NewApproval, Store, UsedApproval
 from tests.builders.actors import CUSTOMS, ONE, TWO
 from tests.builders.lodging import MILK, NOW, SET, decided, event, new
@@ -22,7 +21,7 @@ from tests.builders.table_sets import other as other_set
 
 MRN = "26FR00000000000096"
 ORDER = InterventionOrder(
-    kind=MovementKind.FORCE,
+    kind=InterventionKind.FORCE,
     type=MILK.type,
     document_reference=MILK.reference,
     lines=(InterventionLine(goods_item=1, line=1, quantity=1, unit="KGM"),),  # type: ignore[arg-type]

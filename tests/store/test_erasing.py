@@ -8,12 +8,12 @@ import pytest
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.release import ReleasedItem
 from gateway.store import Erased
-from tests.builders.actors import AS_CUSTOMS, ONE, TWO
+from tests.builders.actors import ONE, TWO
 from tests.builders.authority import Authority
 from tests.builders.evidence import into_pieces
 from tests.builders.goods import goods, milk
 from tests.builders.past import CHED, make_aged, make_past
-from tests.builders.replicas import Office
+from tests.builders.replicas import Office, invalidating
 
 WORDS = ("perishable", "weighed again", "telephone", "the vet said so", '"one"', '"two"')
 
@@ -78,7 +78,7 @@ async def test_content_is_erased_once_nothing_is_done_any_more(office: Office, a
     assert not await office.store.declarations.wake(ids["released"])
     assert await office.lifecycle.steps.changed("N853", CHED), "others cite it, too"
     for step in (
-        office.lifecycle.steps.invalidate(ids["released"], reason="late", by=ONE, asker=AS_CUSTOMS),
+        invalidating(office.lifecycle, ids["released"]),
         office.lifecycle.steps.doubt(ids["released"], by=ONE),
     ):
         with pytest.raises(Conflict, match="erased"):

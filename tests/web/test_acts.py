@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.builders.fish_case import CATCH, Cases, declared, goods
-from tests.builders.running import declaration
+from tests.builders.running import declaration, until
 from tests.builders.visitor import CONSOLE, Visitor, demo_person
 
 EVIL = "<script>alert(1)</script>"
@@ -304,6 +304,36 @@ def test_customs_accepts_and_announces_an_examination(cases: Cases, officer: Vis
     officer.post(here(record_id, "/control"), result="in order")
     events = kinds(cases, record_id)
     assert events[-2:] == ["control.announced", "control.took_place"]
+
+
+def test_two_let_a_write_off_stand_whose_goods_are_out(cases: Cases, officer: Visitor) -> None:
+    items = [goods(1, "0303632000", "Cod", "3", (("N853", PLENTIFUL),))]
+    record_id = cases.lodger.lodged(declared("ACT-OUT", items, mrn="26FR001260000707R1"))
+    officer.get(here(record_id, "/intervene"))
+    assert officer.page.xpath("//input[@name='kind']/@value") == ["force", "amend", "delete"]
+    cases.lodger.called("POST", f"/{record_id}/release", {"override": {"officer": "one", "reason": "seen"}})
+    until(lambda: cases.lodger.called("GET", f"/{record_id}")["release"], "released")
+    cases.lodger.called("POST", f"/{record_id}/invalidation", {"grounds": "declared_twice"})
+    until(lambda: cases.lodger.called("GET", f"/{record_id}")["state"] == "decided" or None, "it waits")
+    officer.get(here(record_id))
+    assert "Being invalidated: The goods were declared twice by mistake" in words(officer)
+    officer.get(here(record_id, f"/intervene?type=N853&reference={PLENTIFUL}"))
+    assert "Let the write-off stand: the goods are out" in words(officer)
+    sent: dict[str, Any] = {
+        "kind": "keep",
+        "reason": "they are sold",
+        "document": f"N853 {PLENTIFUL}",
+        "lines_of": f"N853 {PLENTIFUL}",
+    }
+    path = officer.post(here(record_id, "/intervene"), **sent).url.path
+    assert path.startswith("/console/approvals/"), words(officer)
+    other = demo_person(cases.gateway.url, "second-officer")
+    other.get(path)
+    assert "Nothing is sent to the authority" in words(other)
+    other.post(path, approve="true")
+    until(lambda: cases.lodger.called("GET", f"/{record_id}")["state"] == "invalidated" or None, "invalidated")
+    officer.get(here(record_id))
+    assert "Invalidated: The goods were declared twice by mistake" in words(officer)
 
 
 def test_a_write_off_is_changed_by_two(cases: Cases, officer: Visitor) -> None:

@@ -13,6 +13,7 @@ from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Refusal, Shown
 from gateway.domain.record import State
+from gateway.domain.tables.applications import GoodsAre
 from gateway.domain.verification import DocumentClass, DocumentStatus, VerifiedBy
 from gateway.domain.work_list import EffectKind, Turn
 from gateway.history.messages import MessageWay
@@ -174,6 +175,18 @@ class Links(BaseModel):
     applications: str
 
 
+class InvalidationBody(BaseModel):
+    """The invalidation that was received; null in lists."""
+
+    received_at: datetime
+    grounds: str | None
+    """A row of `applications.toml`; null: none was stated."""
+    goods: GoodsAre | None
+    """Where the goods are by the ground: what was written off for goods that are `out` is for officers to decide on. Null: it was
+    received before release, or from before this was said, and counts as `out` where goods are released."""
+    carried_out: bool
+
+
 class ExaminationBody(BaseModel):
     """The last examination that customs announced; until `took_place_at` it is awaited."""
 
@@ -306,6 +319,7 @@ class DeclarationBody(BaseModel):
     """Whether the last order to release goods was carried out; null: none was ordered, it is open, or this is a list."""
     release_order: ReleaseOrderBody | None
     """That order; null: there was none, or this is a list."""
+    invalidation: InvalidationBody | None
     examination: ExaminationBody | None
     links: Links
     acts: list[ActBody] | None

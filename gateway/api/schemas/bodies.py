@@ -20,9 +20,9 @@ from pydantic import (
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.legible import is_illegible
-from gateway.domain.movement import MovementKind
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import ReadState
+from gateway.domain.release import InterventionKind
 from gateway.domain.verification import DocumentStatus
 
 
@@ -147,7 +147,8 @@ class GroundsQuery(BaseModel):
     """Why a trader's message amends or invalidates, beside the message itself; other parameters are ignored."""
 
     grounds: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = Field(
-        default=None, description="For an application: its grounds, a row of applications.toml"
+        default=None,
+        description="Its grounds, a row of applications.toml: of an application, and of an invalidation after release by customs",
     )
     reason: Annotated[str, StringConstraints(min_length=1, max_length=512)] | None = Field(
         default=None, description="For an application: why, in the applicant's own words"
@@ -165,7 +166,7 @@ class Invalidation(SeenAct):
     """The declaration is to be invalidated (UCC Art. 174)."""
 
     grounds: GroundsName | None = None
-    """For an application: a row of `applications.toml`; None: not stated."""
+    """A row of `applications.toml`. Customs and officers have to name one once goods are released; None: not stated."""
     reason: Reason | None = None
     """In the caller's own words; None: the caller states none."""
 
@@ -336,10 +337,11 @@ class Used(CallBody):
 class Intervention(SeenAct):
     """Two officers correct a write-off by hand (Impl. Reg. (EU) 2024/2145, Art. 7 and 8)."""
 
-    kind: Literal["force", "amend", "delete"]
+    kind: Literal["force", "amend", "delete", "keep"]
+    """`keep`: what is written off stays although the declaration is invalidated, because its goods are out."""
     document: CitedDocument
     items: Annotated[list[Used], Field(max_length=9_999)] = []
-    """All that the declaration has used of the document; none with `delete`."""
+    """All that the declaration has used of the document; none with `delete` and `keep`."""
     officer: Person | None = None
     """Only where no key is asked for, or by a system that asserts its officers."""
     reason: Reason
@@ -350,17 +352,19 @@ class Intervention(SeenAct):
 
     @model_validator(mode="after")
     def _is_complete(self) -> "Intervention":
-        if self.movement is MovementKind.DELETE and self.items:
+        if self.kind == "delete" and self.items:
             raise ValueError("with delete nothing stays written off: it has no items")
-        if self.movement is not MovementKind.DELETE and not self.items:
+        if self.kind == "keep" and self.items:
+            raise ValueError("with keep all stays as it is written off: it has no items")
+        if self.kind not in {"delete", "keep"} and not self.items:
             raise ValueError(f"{self.kind} needs the items: all that is written off afterwards")
         _must_differ([(used.goods_item, used.line) for used in self.items])
         return self
 
     @property
-    def movement(self) -> MovementKind:
-        """The kind of movement that the officers order."""
-        return MovementKind(self.kind)
+    def order(self) -> InterventionKind:
+        """What the officers do."""
+        return InterventionKind(self.kind)
 
 
 class ContingencyOpening(CallBody):

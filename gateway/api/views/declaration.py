@@ -78,8 +78,22 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
         "release": released(record.released),
         "released": is_released(record.last_release),
         "release_order": release_order(record, caller),
+        "invalidation": _invalidation(record),
         "examination": record.examination,
         "links": links(record.id, caller, versioned),
+    }
+
+
+def _invalidation(record: Record) -> dict[str, Any] | None:
+    """Return the invalidation that was received, with whether it waits to be carried out; None: there is none, or it was not read."""
+    found = record.detail.invalidation if record.detail is not None else None
+    if found is None:
+        return None
+    return {
+        "received_at": in_utc(found.received_at),
+        "grounds": found.grounds,
+        "goods": found.goods,
+        "carried_out": record.state is State.INVALIDATED,
     }
 
 
@@ -177,8 +191,8 @@ def for_trader(record: Record, wording: Wording) -> Record:
         # Their quantities went on since it was decided.
         now = replace(decision, documents=record.documents)
         documents = told(now, confirmed=confirmed, announced=announced).decision.documents
-    if record.state in _ENDED:
-        # What held is over: that the goods cannot be released would be untrue.
+    if record.state in _ENDED or (record.released is not None and record.released.whole):
+        # What held is over, or it is an invalidation alone that waits: that the goods cannot be released would be untrue.
         shown = replace(shown, untold=False)
     return replace(record, documents=documents, decision=replace(numbered, decision=in_words(shown, wording)))
 

@@ -10,6 +10,7 @@ from gateway.domain.decision import Advice, Effect
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.events import EventKind
 from gateway.domain.movement import MovementKind, MovementState, Shown
+from gateway.domain.release import InterventionKind
 from gateway.domain.tables.rows import Row
 from gateway.domain.texts.sentences import TextFault, names
 from gateway.domain.verification import DocumentClass, DocumentStatus
@@ -154,7 +155,7 @@ _CODES = {
     "status": _values(DocumentStatus),
     "document_class": _values(DocumentClass) | {"unknown"},
     "movement": _values(Shown),
-    "order": _values(MovementKind),
+    "order": _values(MovementKind) | _values(InterventionKind),
     "act": frozenset(kind.value for kind in ACTS),
     "state": _values(MovementState),
 }

@@ -135,13 +135,15 @@ def confirm(
 
 def intervene(
     declaration: Declaration,
-    kind: Annotated[str, typer.Argument(metavar="force|amend|delete", help="What is done to the write-off.")],
+    kind: Annotated[str, typer.Argument(metavar="force|amend|delete|keep", help="What is done to the write-off.")],
     document_type: Annotated[str, typer.Argument(metavar="TYPE", help="The document's code, as N853.")],
     document: Annotated[str, typer.Argument(metavar="REFERENCE", help="Its reference.")],
     reason: Reason,
     line: Annotated[
         list[str] | None,
-        typer.Option(metavar="ITEM:LINE=QUANTITY UNIT", help="What stays written off: 1:2=250KGM; none with delete."),
+        typer.Option(
+            metavar="ITEM:LINE=QUANTITY UNIT", help="What stays written off: 1:2=250KGM; none with delete and keep."
+        ),
     ] = None,
     reference: Number = None,
     declarant: Declarant = None,

@@ -174,8 +174,8 @@ def play(
                 reply = gateway.accept(record_id, mrn=mrn, accepted_at=began.isoformat(), wait_s=_PATIENCE_S)
             case {"release": dict(payload)}:
                 reply = gateway.release(record_id, payload, wait_s=_PATIENCE_S)
-            case {"invalidate": str(reason)}:
-                reply = gateway.invalidate(record_id, reason=reason, wait_s=_PATIENCE_S)
+            case {"invalidate": {"grounds": str(grounds), "reason": str(reason)}}:
+                reply = gateway.invalidate(record_id, reason=reason, grounds=grounds, wait_s=_PATIENCE_S)
             case {"verify": dict(payload)}:
                 kind, reference = payload["type"], payload["reference"]
                 verification = {key: value for key, value in payload.items() if key not in {"type", "reference"}}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.decisions.case import OpenedCase, Raised
 from gateway.decisions.rules.attempts import ATTEMPTS_LOST
-from gateway.decisions.rules.reservations import NOT_MADE_HERE, NOTHING_FURTHER, STATUS_CHANGED, STILL_OUT
+from gateway.decisions.rules.reservations import GOODS_OUT, NOT_MADE_HERE, NOTHING_FURTHER, STATUS_CHANGED, STILL_OUT
 from gateway.domain.decision import Finding, Mode
 from gateway.domain.verification import DocumentStatus
 
@@ -28,7 +28,7 @@ _TAKEN_BACK = frozenset(
 )
 """What an authority says of a document that it had confirmed, and does no more. Validity that runs out is no such change."""
 
-_ALERTS = frozenset({VANISHED, NOT_MADE_HERE, ATTEMPTS_LOST})
+_ALERTS = frozenset({VANISHED, NOT_MADE_HERE, GOODS_OUT, ATTEMPTS_LOST})
 _ALERTS_ONCE_RELEASED = _ALERTS | {AFTER_RELEASE, CHANGED, STATUS_CHANGED, NOTHING_FURTHER, STILL_OUT}
 
 

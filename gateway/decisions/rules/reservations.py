@@ -36,6 +36,7 @@ BY_RECEIPT_ALONE = "SW-DEC-126"
 NOTHING_FURTHER = "SW-DEC-128"
 NOT_MADE_HERE = "SW-DEC-143"
 STILL_OUT = "SW-DEC-144"
+GOODS_OUT = "SW-DEC-145"
 
 _DONE: Mapping[MovementKind, str] = MappingProxyType(
     {
@@ -163,7 +164,11 @@ def made_elsewhere(account: Account) -> Iterator[Raised]:
         return
     cited = {document.key for document in file.case.plan.documents}
     for own_position in account.own_positions.values():
-        if own_position.foreign and (file.facts.invalidating or own_position.document not in cited):
+        if (
+            own_position.foreign
+            and not own_position.kept
+            and (file.facts.invalidating or own_position.document not in cited)
+        ):
             yield Raised(
                 code=NOT_MADE_HERE,
                 document=own_position.document,
@@ -180,7 +185,7 @@ def still_out(account: Account) -> Iterator[Raised]:
     for own_position in account.own_positions.values():
         written_off, last = own_position.holding.written_off, own_position.counting
         corrected = last.by_officer and last.version == file.declaration.version
-        if not written_off or own_position.last.open or corrected or _is_undone(own_position):
+        if not written_off or own_position.last.open or own_position.kept or corrected or _is_undone(own_position):
             continue
         if own_position.document not in counting or _exceeds(account, own_position):
             params = {"authority": _authority(account, own_position)}
@@ -196,6 +201,18 @@ def _exceeds(account: Account, own_position: OwnPosition) -> bool:
     convert = account.file.tables.convert
     gone, declared = taken(own_position.holding.written_off, unit, convert), taken(intended.lines, unit, convert)
     return gone is not None and declared is not None and gone > declared
+
+
+def goods_out(account: Account) -> Iterator[Raised]:
+    """What was written off for goods that are out is not given back because their declaration is invalidated: officers decide."""
+    facts = account.file.facts
+    if not (facts.invalidating and facts.goods_out):
+        return
+    for own_position in account.own_positions.values():
+        if own_position.holding.written_off and not own_position.kept:
+            yield Raised(
+                code=GOODS_OUT, document=own_position.document, params={"authority": _authority(account, own_position)}
+            )
 
 
 def moved_before(account: Account) -> Iterator[Raised]:

@@ -23,9 +23,20 @@ class Phase(StrEnum):
     AFTER_RELEASE = "after_release"
 
 
+class GoodsAre(StrEnum):
+    """Where the goods of a released declaration are by the ground on which it is invalidated."""
+
+    NEVER_LEFT = "never_left"
+    """They stayed where they were: nothing was used of a certificate."""
+    BACK = "back"
+    """They were out, and are back as they were before."""
+    OUT = "out"
+    """They are out, or may be: what was written off for them stays until officers say otherwise."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground(Row):
-    """The grounds for an application, and until when they may be put forward."""
+    """The grounds for an application or for customs' own act, and until when a party may put them forward."""
 
     name: str
     kind: ApplicationKind
@@ -34,6 +45,18 @@ class Ground(Row):
     days: int | None = None
     """From the day of acceptance; at most one of both is said."""
     years: int | None = None
+    goods: GoodsAre | None = None
+    """Of an invalidation after release, where the goods are; None: it is another one, or in a set from before this was said."""
+
+    @property
+    def goods_after(self) -> GoodsAre:
+        """Where the goods are by it once they were released; where it does not say, nobody may rely on their being back."""
+        return self.goods or GoodsAre.OUT
+
+    def stated(self, phase: Phase) -> dict[str, object]:
+        """Return what the event of an invalidation says of it: its name and, of goods that were released, where they are."""
+        goods = {"goods": self.goods_after} if phase is Phase.AFTER_RELEASE else {}
+        return {"grounds": self.name, **goods}
 
     def last_day(self, accepted_on: date) -> date | None:
         """Return the last day for the application; None: there is no limit.

@@ -10,7 +10,15 @@ from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.movement import Movement, MovementKind, MovementState, OwnPosition
 from gateway.domain.record import Work
-from gateway.domain.release import DocumentMoved, InterventionOrder, Obstacle, Released, StepOutcome, StepReceived
+from gateway.domain.release import (
+    DocumentMoved,
+    InterventionKind,
+    InterventionOrder,
+    Obstacle,
+    Released,
+    StepOutcome,
+    StepReceived,
+)
 from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle.movements.driver import MovementDriver
 from gateway.lifecycle.movements.release_gate import Course, ReleaseGate
@@ -293,6 +301,8 @@ async def _intervene(
     own_position = next((one for one in book.own_positions if one.document == document), None)
     if own_position is not None and own_position.last.open:
         return None
+    if order.kind is InterventionKind.KEEP:
+        return _kept(book, own_position, clock())
     if not mine or mine[-1].state is MovementState.NOT_DONE:
         mine = (await driver.intervene(_intervention(work, step, order, own_position, view)),)
     last = mine[-1]
@@ -302,6 +312,14 @@ async def _intervene(
     done = last.state is MovementState.DONE
     reason = None if done else (last.refusal or REFUSED)
     return StepOutcome(done=done, reason=reason, documents=moved, at=clock())
+
+
+def _kept(book: MovementBook, own_position: OwnPosition | None, at: datetime) -> StepOutcome:
+    """Let a write-off stand, as officers ordered: nothing is ordered of its authority."""
+    if own_position is None or not own_position.holding.written_off:
+        return StepOutcome(done=False, reason=OVERTAKEN, at=at)
+    book.keep(own_position)
+    return StepOutcome(done=True, documents=(_moved(own_position),), at=at)
 
 
 def _intervention(
@@ -328,12 +346,12 @@ def _intervention(
         type=order.type,
         reference=order.document_reference,
         adapter=adapter,
-        kind=order.kind,
+        kind=MovementKind(order.kind),
         version=work.version,
         mrn=work.mrn,
         key="",
         customs_office=work.declaration.customs_office or "",
-        lines=() if order.kind is MovementKind.DELETE else lines,
+        lines=() if order.kind is InterventionKind.DELETE else lines,
         step=step.seq,
         by_officer=True,
         planned_at=work.received_at,

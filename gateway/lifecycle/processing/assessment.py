@@ -288,6 +288,7 @@ def _known(work: Work, facts: Facts) -> Facts:
         released_under=tuple(sorted({(*one.document, one.window) for one in work.inside if one.released})),
         before=_before(work),
         invalidating=work.invalidating,
+        goods_out=work.invalidating and work.keeps_write_offs,
         mrn_yielded=work.mrn_yielded,
     )
 

@@ -48,6 +48,7 @@ from gateway.lifecycle.processing.assessment import (
     WindowsInForce,
 )
 from gateway.lifecycle.processing.failed_rules import report
+from gateway.lifecycle.processing.left_write_offs import aim_at_end, left_to_officers
 from gateway.lifecycle.processing.missing_answers import waited_for
 from gateway.lifecycle.processing.notices import alerts, notices
 from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, ask_again, left_open
@@ -174,15 +175,18 @@ class Processor:
     async def _end(self, journal: Journal, driver: MovementDriver, view: InForce, tables: Tables) -> Outcome:
         """Cancel the reservations and write-offs that an ended declaration still has; as often as it takes.
 
-        A write-off that was not made here is left to officers where no release is recorded: the invalidation waits for them.
+        A write-off that was not made here is left to officers where no release is recorded, and every one where the goods are
+        out: the invalidation waits for them.
         """
         book = driver.book
-        waits = journal.work.ended is not None or bool(_left_to_officers(journal.work, book))
+        waits = journal.work.ended is not None or bool(left_to_officers(journal.work, book))
         await driver.read_back(everything=waits)
         carried = await self._corrected(journal.work, driver, view)
-        left = _left_to_officers(journal.work, book)
+        left = left_to_officers(journal.work, book)
         left_over = [one for one in book.own_positions if not one.holding.empty and one.document not in left]
-        await driver.towards([nothing(one) for one in left_over])
+        await driver.towards([nothing(one, aim_at_end(journal.work, one)) for one in left_over])
+        # What was to be cancelled may turn out to be written off.
+        left = left_to_officers(journal.work, book)
         work, now = journal.work, self._clock()
         rest = carried.rest(work)
         over = tuple(step for step in rest.steps if document_of(step, work, book.cited, view) not in left)
@@ -199,7 +203,7 @@ class Processor:
     async def _corrected(self, work: Work, driver: MovementDriver, view: InForce) -> CarriedOut:
         """Carry out what officers ordered of write-offs that keep an invalidation waiting."""
         book = driver.book
-        left = _left_to_officers(work, book)
+        left = left_to_officers(work, book)
         steps = tuple(step for step in work.steps if document_of(step, work, book.cited, view) in left)
         if not steps or work.ended is not None:
             return CarriedOut(released=work.released)
@@ -397,7 +401,8 @@ class Processor:
             pause = self._retries.undetermined
         waits = waited_for(seen.verifications, moved, now)
         gave_up = own_position.number if again.given_up and work.gave_up != own_position.number else None
-        state = _state(carried.released)
+        # What waits to be invalidated is for officers, whatever was released of it.
+        state = State.DECIDED if work.invalidating else _state(carried.released)
         if gave_up is not None:
             events.append(given_up(now, gave_up, again.given_up))
         return Outcome(
@@ -489,11 +494,6 @@ async def _decision(seen: Seen, book: MovementBook) -> Decision:
     """Decide by where the documents stand now; a large declaration beside the loop."""
     own_position = book.own_positions
     return await beside_if_large(seen.case.size, lambda: seen.judgement.decision(own_position))
-
-
-def _left_to_officers(work: Work, book: MovementBook) -> set[DocumentKey]:
-    """Return the documents with a write-off not made here, of a declaration of which no release is recorded."""
-    return {one.document for one in book.own_positions if one.foreign} if work.released is None else set()
 
 
 def _contradicted(own_positions: Sequence[OwnPosition]) -> list[DocumentKey]:

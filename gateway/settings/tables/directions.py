@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Advice, Effect, Mode
+from gateway.domain.tables.applications import GoodsAre
 from gateway.domain.tables.credibility import CheckOutcome, Judged
 from gateway.domain.tables.identifiers import MrnAnswer, NumberOrigin
 from gateway.domain.tables.required import Alternative, TypeLimit
@@ -458,6 +459,11 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             fields={
                 "days": _longer("an application is taken for longer"),
                 "years": _longer("an application is taken for longer"),
+                # A set that says nothing comes from before this was said, when all was given back: nothing it has is loosened by saying it.
+                "goods": LooseningDirection(
+                    lambda before, after: before is GoodsAre.OUT and after is not GoodsAre.OUT,
+                    "what was written off for goods that are out is given back without an officer",
+                ),
                 "legal_basis": NEUTRAL,
             },
             added=_always("applications are taken on further grounds"),

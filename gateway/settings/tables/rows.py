@@ -13,7 +13,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from gateway.contract import Direction
-from gateway.domain.tables.applications import AcceptancePeriod, Ground
+from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, GoodsAre, Ground, Phase
 from gateway.domain.tables.credibility import EURO, CheckCondition, CredibilityCheck, Equality, ExchangeRate
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, GeneralAuthorisation, QuantityMode, Row, UnitWord, Use
@@ -370,8 +370,8 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
     """Find contradictions between fields."""
     if isinstance(row, AskAgain) and row.longest_minutes < row.first_minutes:
         yield "longest_minutes", "longest_minutes: is shorter than first_minutes"
-    if isinstance(row, Ground) and row.days is not None and row.years is not None:
-        yield "years", "years: a limit is said in days or in years, not in both"
+    if isinstance(row, Ground):
+        yield from _judge_ground(row)
     if isinstance(row, DocumentRoute):
         yield from _judge_route(row)
     if isinstance(row, GeneralAuthorisation) and not row.destinations and not row.excluded:
@@ -387,8 +387,17 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
         yield "condition", f"condition: the wording of {row.condition} leaves nothing open"
     if isinstance(row, ExchangeRate) and row.currency == EURO:
         yield "currency", "currency: a rate is as much as one euro, which needs none itself"
-    if isinstance(row, Ground) and row.days is not None and row.years is not None:
+
+
+def _judge_ground(row: Ground) -> Iterator[tuple[str, str]]:
+    if row.days is not None and row.years is not None:
         yield "years", "years: a limit is said in days or in years, not in both"
+    after_release = row.kind is ApplicationKind.INVALIDATION and Phase.AFTER_RELEASE in row.phases
+    if after_release and row.goods is None:
+        said = " or ".join(f'"{one}"' for one in GoodsAre)
+        yield "goods", f"goods: an invalidation after release says where the goods are by it: goods = {said}"
+    if not after_release and row.goods is not None:
+        yield "goods", "goods: is said of an invalidation after release alone; take it out"
 
 
 def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:

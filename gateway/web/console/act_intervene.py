@@ -10,8 +10,8 @@ from gateway.api.orders import intervention_order
 from gateway.api.schemas import bodies
 from gateway.domain.actions import ActionName
 from gateway.domain.approval import Approval
-from gateway.domain.movement import MovementKind
 from gateway.domain.record import ReadState
+from gateway.domain.release import InterventionKind
 from gateway.domain.subject import Room
 from gateway.lifecycle import Stepped
 from gateway.web.console.act_page import CASES, OpenAct, carried_out, named, opened
@@ -21,7 +21,7 @@ from gateway.web.numbers import unit_name
 from gateway.web.route import route
 from gateway.web.visit import Visit
 
-KINDS = (MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE)
+_WITHOUT_LINES = frozenset({InterventionKind.DELETE, InterventionKind.KEEP})
 _MOST_LINES = 40
 
 
@@ -68,11 +68,24 @@ async def _form(act: OpenAct, *, status: int = 200, changed: str = "") -> Respon
         changed=changed,
         documents=list(documents),
         chosen=chosen,
-        kinds=[kind.value for kind in KINDS],
+        kinds=[(kind.value, act.visit.text(f"kind.{kind}")) for kind in _kinds(act)],
         lines=lines[:_MOST_LINES],
         lines_left_out=max(0, len(lines) - _MOST_LINES),
-        happens=[act.visit.text("act.ledger_changed"), act.visit.text("act.goods_stay")],
+        happens=[act.visit.text(f"act.{one}") for one in _happens(act)],
     )
+
+
+def _kinds(act: OpenAct) -> Sequence[InterventionKind]:
+    """Return what can be done to a write-off: one is kept only while the declaration is being invalidated."""
+    return [one for one in InterventionKind if _waits(act) or one is not InterventionKind.KEEP]
+
+
+def _waits(act: OpenAct) -> bool:
+    return act.declared["invalidation"] is not None
+
+
+def _happens(act: OpenAct) -> Sequence[str]:
+    return ("ledger_changed", "kept_stands", "goods_stay") if _waits(act) else ("ledger_changed", "goods_stay")
 
 
 def _lines(act: OpenAct, document: Body | None) -> Sequence[LineToChange]:
@@ -109,10 +122,10 @@ async def _sent(act: OpenAct) -> Response:
     if chosen is not None and form.get("lines_of") != chosen:
         # The lines that were filled in are another document's.
         form.fault("document", visit.text("act.other_lines"))
-    kind = form.one_of("kind", frozenset(one.value for one in KINDS), needed=visit.text("act.choose_kind"))
+    kind = form.one_of("kind", frozenset(one.value for one in _kinds(act)), needed=visit.text("act.choose_kind"))
     reason = form.words("reason", needed=visit.text("act.say_why"))
     reference = form.words("reference", most=70)
-    used = [] if kind == MovementKind.DELETE else _used(act, documents.get(chosen or ""))
+    used = [] if kind in _WITHOUT_LINES else _used(act, documents.get(chosen or ""))
     if form.faults or chosen is None or kind is None or reason is None:
         return await _form(act, status=422)
     document = documents[chosen]

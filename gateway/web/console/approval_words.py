@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gateway.api.localization import Wording
 from gateway.domain.approval import Approval
 from gateway.domain.record import OfficerVerification
-from gateway.domain.release import InterventionOrder, ReleaseOrder
+from gateway.domain.release import InterventionKind, InterventionOrder, ReleaseOrder
 from gateway.domain.tables.set_state import set_name
 from gateway.web.numbers import quantity
 from gateway.web.visit import Visit
@@ -38,6 +38,9 @@ def asked_for(visit: Visit, found: Approval, wording: Wording) -> Sequence[str]:
 
 def happens(visit: Visit, found: Approval) -> Sequence[str]:
     """Return what will happen once it is approved."""
+    order = found.asked.ordered.intervention if found.asked is not None else None
+    if order is not None and order.kind is InterventionKind.KEEP:
+        return [visit.text("approval.then_keep"), visit.text("approval.both_in_trail")]
     return [visit.text(f"approval.then_{found.kind}"), visit.text("approval.both_in_trail")]
 
 

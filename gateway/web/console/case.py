@@ -27,6 +27,7 @@ from gateway.web.console.case_view import Body, CaseReading
 from gateway.web.console.case_why import why
 from gateway.web.console.rows import CASES
 from gateway.web.context import WebContext
+from gateway.web.ground_names import invalidated_on
 from gateway.web.paper import paper_of
 from gateway.web.paper_sheet import is_possible
 from gateway.web.route import route
@@ -138,6 +139,7 @@ async def _written(visit: Visit, template: str) -> Response:
         current_version=record.current_version,
         offers=CaseOffers(possible=(), not_now=(), by_name={}) if is_print else offers(reading, here, asked.queue),
         release_strip=_release_strip(declared, record),
+        invalidated_on=invalidated_on(visit, reading.declared),
         done=case_history.done(events, asked.done, caller.actor().person),
         printed=reading.times.moment(reading.times.now).text,
         live=_live(visit, record, newest or 0, here, earlier=(shown or 0) != (newest or 0)),

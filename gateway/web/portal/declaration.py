@@ -18,6 +18,7 @@ from gateway.domain.subject import Room
 from gateway.web.console import case_history
 from gateway.web.console.case_view import Body, CaseReading
 from gateway.web.context import WebContext
+from gateway.web.ground_names import invalidated_on
 from gateway.web.paper import paper_of
 from gateway.web.paper_sheet import is_possible
 from gateway.web.portal.address import DECLARATIONS, declaration_address, must_be_known
@@ -84,6 +85,7 @@ async def _written(visit: Visit, *, is_visit: bool) -> Response:
         reading=reading,
         verdict=trader_verdict(reading, visit.web.systems(visit.language)),
         examined=examined(reading),
+        invalidated_on=invalidated_on(visit, reading.declared),
         documents=own_documents(reading),
         difference=case_history.compared(reading),
         happened=case_history.happened(reading, events),

@@ -89,7 +89,7 @@ def test_customs_acts_of_its_own_motion(door: Door) -> None:
     goods = Goods(door).released()
     answer = goods.amend("customs", net_mass="100")
     assert (answer.status_code, answer.json()["version"]) == (200, 2), answer.text
-    ended = goods.invalidate("customs", reason="Of its own motion")
+    ended = goods.invalidate("customs", grounds="wrong_goods", reason="Of its own motion")
     assert (ended.status_code, ended.json()["state"]) == (200, "invalidated"), ended.text
     assert not goods.ledger()["allocations"]
 
@@ -121,12 +121,12 @@ def test_a_granted_amendment_is_the_next_version(door: Door) -> None:
 
 def test_a_granted_invalidation_takes_the_write_off_back(door: Door) -> None:
     goods = Goods(door).released()
-    asked = application(goods.invalidate("trader", grounds="declared_twice", reason="Lodged twice."))
+    asked = application(goods.invalidate("trader", grounds="wrong_goods", reason="The other pallet."))
     granted = goods.decide("customs", asked["id"], grant=True)
     assert granted.json()["state"] == "granted", granted.text
     goods.becomes("invalidated")
     assert not goods.ledger()["allocations"]
-    again = goods.invalidate("trader", grounds="declared_twice", reason="Lodged twice.")
+    again = goods.invalidate("trader", grounds="wrong_goods", reason="The other pallet.")
     assert (again.status_code, again.json()["state"]) == (200, "invalidated")
 
 

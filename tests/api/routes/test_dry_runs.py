@@ -120,6 +120,10 @@ def test_an_invalidation_gives_up_what_is_reserved_and_after_release_nothing_is_
     told = door["officer"].post(f"/v1/applications/{asked['id']}/dry-run").json()
     assert [(one["held"]["quantity"], one["would_hold"]) for one in told["moved"]] == [("2400", None)]
     assert (told["effect"], told["told"]) == (None, None)
+    for grounds, given_back in (("wrong_goods", [("2400", None)]), ("declared_twice", [])):
+        asked = application(Goods(door).released().invalidate("trader", grounds=grounds))
+        told = door["officer"].post(f"/v1/applications/{asked['id']}/dry-run").json()
+        assert [(one["held"]["quantity"], one["would_hold"]) for one in told["moved"]] == given_back
     goods = Goods(door).released()
     asked = application(goods.post("trader", f"{goods.here}/amendments", content=goods.message(2, net_mass="1000")))
     is_problem(door["officer"].post(f"/v1/applications/{asked['id']}/dry-run"), 422, "SW-API-422")

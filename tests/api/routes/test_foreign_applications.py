@@ -37,7 +37,16 @@ def test_a_traders_message_is_an_application(goods: Goods, corpus: Path, kind: s
     if kind == "COR":
         assert ("X002", "GBSIEE2E350002-0001") in {(d["type"], d["reference"]) for d in goods.settled()["documents"]}
     else:
-        goods.becomes("invalidated")
+        waits_for_officers(goods)
+
+
+def waits_for_officers(goods: Goods) -> None:
+    """No ground was stated: what was written off stays."""
+    goods.becomes("decided")
+    shown = goods.shown()
+    assert (shown["state"], [one["code"] for one in shown["decision"]["findings"]]) == ("decided", ["SW-DEC-145"])
+    assert (shown["invalidation"]["grounds"], shown["invalidation"]["goods"]) == ("not_stated", "out")
+    assert goods.ledger()["allocations"]
 
 
 def test_grounds_may_stand_beside_the_message(goods: Goods, corpus: Path) -> None:
@@ -68,9 +77,23 @@ def test_a_presentation_is_customs_to_say(goods: Goods, corpus: Path) -> None:
 def test_customs_message_is_done(goods: Goods, corpus: Path, kind: str) -> None:
     answer = sent(goods, "customs", message(corpus, kind, goods.mrn))
     assert answer.status_code == 200, answer.text
-    assert (answer.json()["version"], answer.json()["state"] == "invalidated") == (
-        (2, False) if kind == "COR" else (1, True)
-    )
+    assert answer.json()["version"] == (2 if kind == "COR" else 1)
+    if kind == "INV":
+        waits_for_officers(goods)
+
+
+def test_customs_message_names_its_ground_beside_it(goods: Goods, corpus: Path) -> None:
+    params = {"grounds": "wrong_goods"}
+    answer = goods.post("customs", "/v1/declarations", content=message(corpus, "INV", goods.mrn), params=params)
+    assert (answer.status_code, answer.json()["state"]) == (200, "invalidated"), answer.text
+    assert answer.json()["invalidation"]["grounds"] == "wrong_goods"
+    assert not goods.ledger()["allocations"]
+
+
+def test_customs_message_on_a_ground_that_is_none_is_refused(goods: Goods, corpus: Path) -> None:
+    params = {"grounds": "special_circumstances"}
+    answer = goods.post("customs", "/v1/declarations", content=message(corpus, "INV", goods.mrn), params=params)
+    assert (answer.status_code, answer.json()["code"]) == (422, "SW-API-422")
 
 
 def test_after_an_announcement_messages_are_judged_as_calls_are(goods: Goods, corpus: Path) -> None:

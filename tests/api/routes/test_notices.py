@@ -83,7 +83,7 @@ def test_release_amendment_and_invalidation_are_told(door: Door) -> None:
     raw = declaration("01", lodged["lrn"]).replace(b"<version>1<", b"<version>2<")
     raw = raw.replace(b"CHEDP.FR.2026.0000001", REFERENCE.encode())
     door["customs"].post(f"{here}/amendments", content=raw, headers={**XML, **WAIT})
-    door["customs"].post(f"{here}/invalidation", json={"reason": "x"}, headers=WAIT)
+    door["customs"].post(f"{here}/invalidation", json={"grounds": "wrong_goods", "reason": "x"}, headers=WAIT)
     assert [kind for kind, _ in told(door["trader"], after, lodged["id"])] == [
         "decided",
         "released",

@@ -2,15 +2,14 @@
 
 from decimal import Decimal
 
-from gateway.contract import MovementKind
-from gateway.domain.release import InterventionLine, InterventionOrder, StepOutcome
+from gateway.domain.release import InterventionKind, InterventionLine, InterventionOrder, StepOutcome
 from tests.builders.goods import KIND
 from tests.builders.replicas import Office
 
 CHED = "CHEDP.FR.2026.9000001"
 
 
-def correction(kind: MovementKind, quantity: str | None = None) -> InterventionOrder:
+def correction(kind: InterventionKind, quantity: str | None = None) -> InterventionOrder:
     line = InterventionLine(goods_item=1, line=1, quantity=Decimal(quantity or 0), unit="KGM")
     return InterventionOrder(
         kind=kind,

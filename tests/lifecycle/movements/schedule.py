@@ -12,12 +12,18 @@ from adapters.simulation.holds import Orphan, When
 from gateway.domain.approval import Approval
 from gateway.domain.contingency import WindowMode, WindowOrder, WindowStatement
 from gateway.domain.errors import CallInvalid, Conflict
-from gateway.domain.movement import MovementKind
-from gateway.domain.release import InterventionLine, InterventionOrder, Override, ReleasedItem, ReleaseOrder
+from gateway.domain.release import (
+    InterventionKind,
+    InterventionLine,
+    InterventionOrder,
+    Override,
+    ReleasedItem,
+    ReleaseOrder,
+)
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.authority import AMEND, CANCEL, DELETE, FORCE, READ, RESERVE, WRITE_OFF
 from tests.builders.goods import COD, HADDOCK, JSON, KIND, MILK, Goods, Taken, message
-from tests.builders.replicas import Office, Replica, mrn_of, until
+from tests.builders.replicas import Office, Replica, invalidating, mrn_of, until
 from tests.lifecycle.movements.invariants import Books, Known
 
 CERTIFICATES = (
@@ -59,7 +65,7 @@ class Release:
 @dataclass(frozen=True, slots=True)
 class Intervene:
     which: int
-    kind: MovementKind
+    kind: InterventionKind
     amount: int
 
 
@@ -149,7 +155,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
         st.builds(
             Intervene,
             _which,
-            st.sampled_from((MovementKind.FORCE, MovementKind.AMEND, MovementKind.DELETE)),
+            st.sampled_from((InterventionKind.FORCE, InterventionKind.AMEND, InterventionKind.DELETE)),
             st.integers(0, len(AMOUNTS) - 1),
         ),
         st.builds(Tamper, _which, st.sampled_from(("64", "70", "remove"))),
@@ -326,7 +332,7 @@ class Playing:
             kind=step.kind,
             type=KIND,
             document_reference=first.reference,
-            lines=() if step.kind is MovementKind.DELETE else (line,),
+            lines=() if step.kind is InterventionKind.DELETE else (line,),
             officer="one",
             second_officer="two",
             reason="seen",
@@ -334,13 +340,13 @@ class Playing:
         )
         await self.office.lifecycle.steps.intervene(known.id, order, by=ONE, second=TWO)
         known.altered = True
-        if step.kind is not MovementKind.DELETE:
+        if step.kind is not InterventionKind.DELETE:
             self.books.forced.add(first.reference)
 
     async def _order(self, known: Known, what: str) -> None:
         lifecycle = self.office.lifecycle
         if what == "invalidate":
-            await lifecycle.steps.invalidate(known.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+            await invalidating(lifecycle, known.id)
         elif what == "abandon":
             await lifecycle.steps.cancel_reservations(known.id)
         elif what == "lapse":

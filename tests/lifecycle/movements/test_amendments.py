@@ -8,18 +8,17 @@ import pytest
 
 from adapters.simulation import Fault
 from adapters.simulation.holds import When
-from gateway.contract import MovementKind
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Conflict
 from gateway.domain.events import EventKind
 from gateway.domain.movement import FOUND, Shown
 from gateway.domain.record import Record, State
-from gateway.domain.release import Override, ReleaseOrder
+from gateway.domain.release import InterventionKind, Override, ReleaseOrder
 from gateway.history.explain import Again
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.authority import READ, RESERVE, WRITE_OFF
 from tests.builders.goods import JSON, goods, message, milk
-from tests.builders.replicas import Office, effect, findings, mrn_of, until
+from tests.builders.replicas import Office, effect, findings, invalidating, mrn_of, until
 from tests.lifecycle.movements.invariants import blind_repeats
 from tests.lifecycle.movements.officers import correction, outcome
 
@@ -112,7 +111,7 @@ async def second_version(office: Office, record_id: str) -> None:
 
 
 async def invalidation(office: Office, record_id: str) -> None:
-    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await invalidating(office.lifecycle, record_id)
 
 
 @pytest.mark.parametrize("when", When)
@@ -182,7 +181,7 @@ async def test_a_retrospective_declaration_is_written_off_by_officers_only(offic
     record = await office.lodge(LRN, goods(milk(CHED)), additional_type="R")
     assert "SW-DEC-122" in findings(record)
     assert office.authority.moves(MRN) == []
-    await office.lifecycle.steps.intervene(record.id, correction(MovementKind.FORCE, "100"), by=ONE, second=TWO)
+    await office.lifecycle.steps.intervene(record.id, correction(InterventionKind.FORCE, "100"), by=ONE, second=TWO)
     record = await office.settled(record.id)
     assert (await outcome(office, record.id)).done
     assert "SW-DEC-122" not in findings(record)

@@ -5,13 +5,12 @@ from decimal import Decimal
 import pytest
 
 from adapters.simulation.faults import Fault
-from gateway.contract import MovementKind
 from gateway.domain.contingency import Afterwards, WindowMode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import WindowEnded
 from gateway.domain.events import EventKind
 from gateway.domain.record import OfficerVerification
-from gateway.domain.release import InterventionLine, InterventionOrder, ReleasedItem
+from gateway.domain.release import InterventionKind, InterventionLine, InterventionOrder, ReleasedItem
 from gateway.domain.verification import DocumentStatus, VerifiedBy
 from tests.builders.actors import AS_CUSTOMS, ONE, TWO
 from tests.builders.authority import Authority
@@ -54,7 +53,7 @@ async def test_what_was_let_through_is_confirmed_and_written_off_by_hand_only(
     await office.lifecycle.steps.intervene(
         record.id,
         InterventionOrder(
-            kind=MovementKind.FORCE,
+            kind=InterventionKind.FORCE,
             type=KIND,
             document_reference=CHED,
             lines=(line,),

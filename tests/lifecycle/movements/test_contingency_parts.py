@@ -5,12 +5,11 @@ from decimal import Decimal
 import pytest
 
 from adapters.simulation.faults import Fault
-from gateway.contract import MovementKind
 from gateway.domain.contingency import Afterwards
 from gateway.domain.decision import Effect
 from gateway.domain.errors import WindowEnded
 from gateway.domain.record import Record
-from gateway.domain.release import InterventionLine, InterventionOrder, ReleasedItem
+from gateway.domain.release import InterventionKind, InterventionLine, InterventionOrder, ReleasedItem
 from tests.builders.actors import ONE, TWO
 from tests.builders.authority import RESERVE, WRITE_OFF, Authority
 from tests.builders.goods import KIND, Goods, goods, milk
@@ -151,12 +150,12 @@ async def test_what_goes_last_inside_a_window_is_written_off_by_hand_beside_what
     assert (effect(record), findings(record)) == (Effect.RELEASE, {"SW-DEC-134"})
     assert owed(record) == ["of goods item 2, line 1, 60 kg are"]
     assert authority.held(CHED, mrn) == ("consumed", Decimal(100))
-    record = await by_hand(office, record, MovementKind.AMEND, (1, "100"), (2, "60"))
+    record = await by_hand(office, record, InterventionKind.AMEND, (1, "100"), (2, "60"))
     assert findings(record) == set()
     assert authority.held(CHED, mrn) == ("consumed", Decimal(160))
 
 
-async def by_hand(office: Office, record: Record, kind: MovementKind, *lines: tuple[int, str]) -> Record:
+async def by_hand(office: Office, record: Record, kind: InterventionKind, *lines: tuple[int, str]) -> Record:
     """The declaration after two officers entered what is written off."""
     entered = tuple(
         InterventionLine(goods_item=item, line=1, quantity=Decimal(quantity), unit="KGM") for item, quantity in lines
@@ -176,7 +175,7 @@ async def test_what_does_not_fit_is_left_to_officers_and_the_rest_is_held(office
     assert (effect(record), findings(record)) == (Effect.HOLD, {"SW-DEC-070", "SW-DEC-134"})
     assert owed(record) == ["of goods item 1, line 1, 100 kg are"]
     assert authority.parts(CHED) == ()
-    record = await by_hand(office, record, MovementKind.FORCE, (1, "100"))
+    record = await by_hand(office, record, InterventionKind.FORCE, (1, "100"))
     assert (effect(record), findings(record)) == (Effect.HOLD, {"SW-DEC-070"})
     # The rest goes by an amended declaration, and is written off at its own release.
     record = await office.amend(record, goods(milk(CHED), milk(CHED, "50")))
@@ -197,9 +196,9 @@ async def test_whoever_enters_one_of_two_items_by_hand_is_told_of_the_other(
     authority.heal()
     record = await verified(office, record)
     assert owed(record) == ["of goods item 1, line 1, 100 kg are", "of goods item 2, line 1, 60 kg are"]
-    record = await by_hand(office, record, MovementKind.FORCE, (1, "90"))
+    record = await by_hand(office, record, InterventionKind.FORCE, (1, "90"))
     assert owed(record) == ["of goods item 2, line 1, 60 kg are"]
-    record = await by_hand(office, record, MovementKind.AMEND, (1, "90"), (2, "60"))
+    record = await by_hand(office, record, InterventionKind.AMEND, (1, "90"), (2, "60"))
     assert findings(record) == set()
 
 

@@ -10,7 +10,7 @@ from gateway.domain.record import State
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.authority import READ, RESERVE
 from tests.builders.goods import JSON, goods, message, milk
-from tests.builders.replicas import Office, mrn_of, until
+from tests.builders.replicas import Office, invalidating, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
 
@@ -29,7 +29,7 @@ async def orphaned(office: Office, lrn: str) -> str:
 
 async def test_a_reservation_that_comes_true_after_an_invalidation_is_given_back(office: Office) -> None:
     record_id = await orphaned(office, "ORPHAN1")
-    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await invalidating(office.lifecycle, record_id)
     assert (await office.settled(record_id)).state is State.INVALIDATED
     assert office.authority.held(CHED, mrn_of("ORPHAN1")) is None
     office.authority.frame.holds.release()
@@ -42,7 +42,7 @@ async def test_a_reservation_that_comes_true_after_an_invalidation_is_given_back
 
 async def test_one_that_never_comes_true_is_looked_for_once_more_and_that_is_all(office: Office) -> None:
     record_id = await orphaned(office, "ORPHAN2")
-    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await invalidating(office.lifecycle, record_id)
     await office.settled(record_id)
     office.authority.frame.holds.clear()
     before = await office.store.declarations.events(record_id)
@@ -56,7 +56,7 @@ async def test_one_that_never_comes_true_is_looked_for_once_more_and_that_is_all
 
 async def test_an_authority_that_cannot_be_read_at_that_moment_is_read_later(office: Office) -> None:
     record_id = await orphaned(office, "ORPHAN3")
-    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await invalidating(office.lifecycle, record_id)
     await office.settled(record_id)
     office.authority.frame.holds.release()
     await until(lambda: office.authority.held(CHED, mrn_of("ORPHAN3")) is not None)

@@ -20,7 +20,7 @@ from tests.builders.authority import AMEND, CANCEL, DELETE, READ, RESERVE, WRITE
 from tests.builders.commands import gateway_command
 from tests.builders.goods import JSON, goods, message, milk
 from tests.builders.offices import SECRETS
-from tests.builders.replicas import Office, effect, findings, mrn_of, until
+from tests.builders.replicas import Office, effect, findings, invalidating, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
 LRN = "LATER"
@@ -59,7 +59,7 @@ async def test_a_movement_settled_by_a_position_is_read_again_four_times_though_
     office: Office,
 ) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await invalidating(office.lifecycle, record_id)
     assert (await office.settled(record_id)).state is State.INVALIDATED
     reads = []
     for _ in range(4):
@@ -81,7 +81,7 @@ async def test_what_comes_late_after_an_end_is_given_back_and_the_trail_says_tha
     office: Office, after: timedelta
 ) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await invalidating(office.lifecycle, record_id)
     await office.settled(record_id)
     for late in [one for one in office.pauses.late if one < after][:-1]:
         assert await office.looks(late) == 1
@@ -203,7 +203,7 @@ async def test_a_give_back_that_a_later_reading_belies_is_not_done_and_ordered_a
 
 async def test_a_reading_that_fails_is_made_up_for(office: Office) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await invalidating(office.lifecycle, record_id)
     await office.settled(record_id)
     await wakes(office)
     office.authority.fail(Fault.DOWN, READ, count=None)
@@ -219,7 +219,7 @@ async def test_what_no_order_puts_right_after_an_end_is_told_to_officers_once_an
     office: Office,
 ) -> None:
     record_id = await asleep(office)
-    await office.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await invalidating(office.lifecycle, record_id)
     await office.settled(record_id)
     office.authority.frame.holds.clear()
     assert await office.store.movements.left_at_authorities() == ()

@@ -24,7 +24,7 @@ from gateway.lifecycle import Lifecycle
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.goods import JSON, KIND, goods, message, milk
 from tests.builders.processes import PATIENCE_S
-from tests.builders.replicas import Office, effect, mrn_of
+from tests.builders.replicas import Office, effect, invalidating, mrn_of
 
 CHED, OTHER, MISSING = "CHEDP.FR.2026.9000001", "CHEDP.FR.2026.9000002", "CHEDP.FR.2026.9000009"
 LRN = "RACE"
@@ -137,7 +137,7 @@ async def test_one_officer_s_word_is_judged_by_what_stands_once_it_comes_second(
 async def test_an_officer_s_word_beside_an_invalidation(office: Office, other: Lifecycle, first: str) -> None:
     record = await office.lodge(LRN, goods(milk(MISSING)))
     word = office.lifecycle.steps.take_verification(record.id, verified(MISSING), by=ONE, second=TWO)
-    ending = other.steps.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    ending = invalidating(other, record.id)
     came = await race(office, record.id, *((word, ending) if first == "verification" else (ending, word)))
     assert isinstance(came[1], Conflict) is (first == "invalidation")
     assert (await office.settled(record.id)).state is State.INVALIDATED
@@ -231,7 +231,7 @@ async def test_an_invalidation_beside_an_amendment(office: Office, other: Lifecy
     for reference in (CHED, OTHER):
         office.authority.issue(reference, ("0401", "500", "KGM"))
     record = await office.lodge(LRN, goods(milk(CHED)))
-    ending = office.lifecycle.steps.invalidate(record.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    ending = invalidating(office.lifecycle, record.id)
     change = amend(other, record, milk(OTHER))
     came = await race(office, record.id, *((ending, change) if first == "invalidation" else (change, ending)))
     assert isinstance(came[1], Conflict) is (first == "invalidation"), came

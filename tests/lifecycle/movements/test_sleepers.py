@@ -25,7 +25,7 @@ from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.authority import RESERVE, Authority
 from tests.builders.goods import JSON, goods, message, milk
 from tests.builders.places import ROOT
-from tests.builders.replicas import Office, Replica, mrn_of, until
+from tests.builders.replicas import Office, Replica, invalidating, mrn_of, until
 
 CHED = "CHEDP.FR.2026.9000001"
 GATEWAY = ROOT / "gateway"
@@ -159,7 +159,7 @@ async def quiet(replica: Replica) -> None:
 
 def invalidated(lrn: str) -> tuple[Callable[[Replica, str], Awaitable[object]], tuple[str, Decimal] | None]:
     async def said(replica: Replica, record_id: str) -> object:
-        return await replica.lifecycle.steps.invalidate(record_id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+        return await invalidating(replica.lifecycle, record_id)
 
     return said, None
 
@@ -225,7 +225,7 @@ async def test_what_was_sent_under_a_lease_that_is_over_is_noted_and_put_right(s
     await until(lambda: office.authority.frame.holds.held == 1)
     clocks.pass_by(LEASE_S)
     await run_out(office.url, sleeping.owner)
-    await awake.lifecycle.steps.invalidate(lodged.id, reason="withdrawn", by=CUSTOMS, asker=AS_CUSTOMS)
+    await invalidating(awake.lifecycle, lodged.id)
     while (await awake.lifecycle.once_decided(lodged.id, within_s=0.1)).state is not State.INVALIDATED:
         pass
     office.authority.frame.holds.release()

@@ -6,11 +6,10 @@ import pytest
 
 from adapters.simulation.faults import Fault
 from adapters.simulation.holds import When
-from gateway.contract import MovementKind
 from gateway.domain.decision import Effect
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
-from gateway.domain.release import ReleasedItem
+from gateway.domain.release import InterventionKind, ReleasedItem
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
 from tests.builders.authority import READ, WRITE_OFF
 from tests.builders.goods import JSON, goods, message, milk
@@ -181,7 +180,7 @@ async def test_officers_correct_what_is_out_and_the_case_is_done(office: Office,
     """An intervention while nothing replaces it: officers write down what is true, and the gateway leaves it so."""
     record = await office.amend(out, goods(milk(CHED, "40"), milk(OTHER, "60")))
     stays_out(office, record)
-    await office.lifecycle.steps.intervene(record.id, correction(MovementKind.AMEND, "40"), by=ONE, second=TWO)
+    await office.lifecycle.steps.intervene(record.id, correction(InterventionKind.AMEND, "40"), by=ONE, second=TWO)
     record = await office.settled(record.id)
     assert (await outcome(office, record.id)).done
     assert office.authority.held(CHED, MRN) == consumed("40")

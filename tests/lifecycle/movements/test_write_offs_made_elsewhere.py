@@ -1,5 +1,6 @@
 """A write-off that this gateway never made is not taken back by itself: officers find out whose it is."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -7,10 +8,10 @@ import pytest
 from adapters.simulation.faults import Fault
 from gateway.domain.decision import Effect
 from gateway.domain.errors import Conflict
-from gateway.domain.movement import MovementKind, Shown
+from gateway.domain.movement import Shown
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import Record, State
-from gateway.domain.release import InterventionOrder, ReleasedItem, ReleaseOrder
+from gateway.domain.release import InterventionKind, InterventionOrder, ReleasedItem, ReleaseOrder
 from tests.builders.actors import CUSTOMS, ONE, TWO
 from tests.builders.authority import DELETE
 from tests.builders.goods import goods, milk
@@ -34,7 +35,7 @@ async def held(office: Office) -> Record:
 
 def deletion(reference: str = CHED) -> InterventionOrder:
     return InterventionOrder(
-        kind=MovementKind.DELETE,
+        kind=InterventionKind.DELETE,
         type="N853",
         document_reference=reference,
         officer="A. Martin",
@@ -67,6 +68,18 @@ async def test_once_officers_have_deleted_it_the_invalidation_is_carried_out(off
     (step,) = await office.store.steps.of(record.id)
     assert step.outcome is not None
     assert step.outcome.done
+
+
+async def test_once_officers_let_it_stand_the_invalidation_is_carried_out(office: Office, held: Record) -> None:
+    record = await office.invalidate(held)
+    kept = replace(deletion(), kind=InterventionKind.KEEP)
+    await office.lifecycle.steps.intervene(record.id, kept, by=ONE, second=TWO)
+    assert (await office.settled(record.id)).state is State.INVALIDATED
+    assert office.authority.held(CHED, MRN) == ("consumed", Decimal(80))
+    await office.lifecycle.steps.doubt(record.id, by=ONE)
+    await office.settled(record.id)
+    assert office.authority.held(CHED, MRN) == ("consumed", Decimal(80))
+    assert await office.store.movements.left_at_authorities() == ()
 
 
 async def test_what_officers_ordered_is_tried_until_it_is_done(office: Office, held: Record) -> None:

@@ -15,6 +15,7 @@ from gateway.decisions import faults
 from gateway.domain.contingency import WindowMode
 from gateway.domain.decision import Mode
 from gateway.domain.errors import ConfigurationError
+from gateway.domain.tables.applications import GoodsAre
 from gateway.domain.tables.credibility import CheckOutcome, Judged
 from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import DocumentRoute, PrefixClass, Use
@@ -277,6 +278,7 @@ OF_SETS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("prefix_classes", "name"): lambda row: replace(row, name=DocumentClass.COMMERCIAL),
     ("grounds", "days"): lambda row: replace(row, days=None if row.days is None else row.days + 1),
     ("grounds", "years"): lambda row: replace(row, years=None if row.years is None else row.years + 1),
+    ("grounds", "goods"): lambda row: replace(row, goods=GoodsAre.BACK if row.goods is GoodsAre.OUT else row.goods),
     ("acceptance_periods", "days"): lambda row: replace(row, days=row.days + 1),
     ("acceptance_periods", "stated_days"): lambda row: replace(row, stated_days=row.stated_days + 1),
     ("windows", "modes"): lambda row: replace(row, modes=tuple(WindowMode)),

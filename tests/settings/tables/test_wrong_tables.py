@@ -26,6 +26,7 @@ RULE = '[[rule]]\ncodes = ["SW-DEC-010"]\n'
 CHED = '[[decision]]\ntypes = ["N853"]\ndecisions = ["TEST"]\n'
 AGAIN = '[[ask_again]]\nadapter = "traces"\nstatuses = ["valid"]\n'
 WINDOW = '[[window]]\ntypes = ["X060"]\n'
+GROUND = '[[ground]]\nname = "mine"\nkind = "invalidation"\nphases = ["after_release"]\nlegal_basis = "test"\n'
 
 WRONG = [
     # Those of the outside review (W11)
@@ -64,6 +65,11 @@ WRONG = [
     ("requirements", REQUIREMENT + 'limits = [{ types = ["C640"], net_mass = "1e90000000" }]\n', 7, "is no such figure"),
     ("requirements", REQUIREMENT + 'limits = [{ types = ["Y930"], net_mass = "2" }]\n', 1, "limits: Y930 meets no group of the measure"),
     ("requirements", REQUIREMENT + 'limits = [{ types = ["C640"] }]\n', 7, "net_mass"),
+    # Where goods are by a ground
+    ("applications", GROUND, 1, "goods: an invalidation after release says where the goods are by it"),
+    ("applications", GROUND + 'goods = "gone"\n', 6, "goods"),
+    ("applications", GROUND.replace("after", "before") + 'goods = "back"\n', 6, "goods: is said of an invalidation after release alone"),
+    ("applications", GROUND.replace("invalidation", "amendment") + 'goods = "out"\n', 6, "goods: is said of an invalidation"),
     # Goods
     ("requirements", OTHER + 'all_of = [["C640"]]\ncommodities = ["77"]\n', 1, "there is no chapter 77"),
     ("requirements", OTHER + 'all_of = [["C640"]]\ncommodities = ["0001"]\n', 1, "there is no chapter 00"),
