@@ -6,12 +6,11 @@ import uuid
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from gateway.app import read_rules, stored
 from gateway.cli.commands.check import checked, with_simulated_secrets
+from gateway.cli.console import WholeTable, output_console
 from gateway.cli.database import database
 from gateway.cli.moments import moment, printed
 from gateway.cli.user import user
@@ -95,12 +94,14 @@ def show(environment: Mapping[str, str]) -> None:
 
     with database(load(environment)) as found:
         switches = asyncio.run(read(found.url))
-    table = Table("version", "digest", "in force from", "", "ordered by", "reason", "loosens", box=None, pad_edge=False)
+    table = WholeTable(
+        "version", "digest", "in force from", "", "ordered by", "reason", "loosens", box=None, pad_edge=False
+    )
     for one in switches:
         counting = "in force" if one.counts else "to come" if one.to_come else ""
         from_ = printed(one.in_force_at) if one.in_force_at else "never"
         table.add_row(one.version, one.digest, from_, counting, one.officer or "", one.reason or "", _number(one))
-    console = Console(highlight=False, soft_wrap=True)
+    console = output_console()
     console.print(table)
     for one in switches:
         loosened = recorded(one.loosens) if one.counts or one.to_come else ()
