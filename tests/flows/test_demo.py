@@ -84,7 +84,7 @@ def require_followed(said: str) -> None:
 
 
 def test_each_link_of_the_first_screen_is_whole_in_a_pipe_and_answers(temporary: Path) -> None:
-    with demo(temporary, COLUMNS="80") as process:
+    with demo(temporary, COLUMNS="80", PGPORT="5999", PGSERVICE="another") as process:
         said = serving(process)
         assert process.stdout is not None
         for line in process.stdout:

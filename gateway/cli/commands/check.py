@@ -232,8 +232,9 @@ def pooler(settings: Settings) -> str | None:
     if settings.database_url is None or settings.database_direct_url is not None:
         return None
     try:
-        if not asyncio.run(is_behind_pooler(settings.database_url)):
-            return None
+        with database_as_it_is(settings) as url:
+            if not asyncio.run(is_behind_pooler(url)):
+                return None
     except StoreError:
         return "database_url: the database does not answer, so whether a pooler stands before it is not known"
     return (

@@ -56,7 +56,9 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
             "GATEWAY_HOST": HOST,
             "GATEWAY_LOG_LEVEL": "warning",
         }
-        replicas = stack.enter_context(_replicas(variables, database.url, output, ending, port, console))
+        replicas = stack.enter_context(
+            _replicas(database.counted(variables), database.url, output, ending, port, console)
+        )
         as_expected = _play_all(replicas.url, running, console, began, ending)
         if leave_after or ending.requested.is_set():
             return Exit.RELEASE if as_expected else Exit.DIFFERENT
