@@ -21,7 +21,7 @@ def uncounted(url: str | None) -> frozenset[str]:
 
     if url is None:
         options = {option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
-        return options | _BESIDE | _WRITING
+        return frozenset(options | _BESIDE | _WRITING)
     said = conninfo_to_dict(url).keys()
     return frozenset(
         {
