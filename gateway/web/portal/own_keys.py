@@ -78,7 +78,7 @@ async def _around(visit: Visit) -> dict[str, Any]:
 
 
 def _shown(visit: Visit, body: dict[str, Any]) -> dict[str, Any]:
-    times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    times = Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
 
     def moment(name: str) -> str:
         return "" if body[name] is None else times.moment(body[name]).text
