@@ -9,7 +9,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import cast
 
 import structlog
@@ -247,6 +247,7 @@ async def opened(
     except BaseException:
         await store.close()
         raise
+    now = store.clock.now
     # What is begun from here on is what the process does by itself; calls come later.
     own = patience.set(Patience.LOOP)
     waiting, tables = WaitingCallers(), TablesInForce(rules.tables)
@@ -263,8 +264,9 @@ async def opened(
         on_overrun=lambda name, declaration, kind: in_force.overran(name, declaration, kind),
         on_return=lambda name: returns.back(name),
         policy=RetryPolicy(step_budget_s=settings.adapter_step_seconds, sandboxes=settings.adapter_sandboxes),
-        convert=lambda quantity, unit: tables.current().at(calendar.day(_now())).convert(quantity, unit),
+        convert=lambda quantity, unit: tables.current().at(calendar.day(now())).convert(quantity, unit),
         client=ClientKind(settings.authority_client),
+        now=now,
     )
     in_force = AdaptersInForce(
         switches=store.adapters,
@@ -282,7 +284,7 @@ async def opened(
         windows_in_force=store.contingency.in_force,
         tables=tables,
         retries=parts.retries(settings),
-        clock=_now,
+        clock=now,
         new_key=lambda: uuid.uuid4().hex,
         calendar=calendar,
         cancel_refused=settings.give_back_refused == "at_once",
@@ -307,7 +309,7 @@ async def opened(
         own=dispatcher.figures,
         processes=store.adapter_processes,
         here=lambda: [one.here() for one in dispatcher.health()],
-        clock=_now,
+        clock=now,
         every_s=settings.sweep_seconds,
         pulses=pulses,
     )
@@ -331,7 +333,7 @@ async def opened(
         leases=leases,
         waiting=waiting,
         notices=notices,
-        clock=_now,
+        clock=now,
         new_id=lambda: str(uuid.uuid4()),
         calendar=calendar,
         throttle=Throttle(at_once=settings.verify_afterwards_at_once, pauses=parts.pauses(settings)),
@@ -347,7 +349,7 @@ async def opened(
         table_sets=store.table_sets,
         tables=tables,
         compile=lambda content, digest: _compiled(
-            content, digest, adapters, settings.adapters, delivered=rules.delivered, on=calendar.day(_now())
+            content, digest, adapters, settings.adapters, delivered=rules.delivered, on=calendar.day(now())
         ),
         every_s=settings.sweep_seconds,
         pulses=pulses,
@@ -555,10 +557,6 @@ def end_by_force(stop_s: float) -> None:
     force = threading.Timer(stop_s + _FORCE_S, os._exit, (_SOFTWARE,))
     force.daemon = True
     force.start()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 async def _ended(task: "asyncio.Task[None] | None") -> None:

@@ -89,7 +89,7 @@ def register(
     @traced("give_back_abandoned")
     async def cancel_dormant(timestamp: int) -> None:
         """Cancel the reservations of declarations that reserved long ago and were never released."""
-        for record_id in await store.movements.dormant(datetime.now(UTC) - abandoned_after):
+        for record_id in await store.movements.dormant(store.clock.now() - abandoned_after):
             log.info("declaration_abandoned", declaration=record_id)
             await lifecycle.steps.cancel_reservations(record_id)
 

@@ -15,11 +15,9 @@ from gateway.access import Authenticator, Issuers
 from gateway.dispatch import Dispatcher, LoadedAdapter, load_adapters
 from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.errors import ConfigurationError
-from gateway.settings import Settings, exposure, load
+from gateway.settings import Settings, exposure, load, waiting_for_a_restart
 
 log = structlog.get_logger(__name__)
-
-_TAKEN = frozenset({"security", "adapters"})
 
 
 class Renewal:
@@ -82,7 +80,7 @@ class Renewal:
             self._authenticator.renew(settings.security)
         self._renewed(settings)
         log.info("configuration_taken", keys=len(settings.security.keys), adapters=sorted(adapters))
-        if others := self._others(settings):
+        if others := waiting_for_a_restart(settings, self._settings):
             log.warning("settings_wait_for_a_restart", settings=others)
         return True
 
@@ -105,10 +103,3 @@ class Renewal:
                 tuple(f"adapters.{name}: it came, went or has other code: this takes a restart" for name in unlike)
             )
         return settings, adapters
-
-    def _others(self, settings: Settings) -> list[str]:
-        names = type(settings).model_fields.keys() - _TAKEN
-        changed = [name for name in names if getattr(settings, name) != getattr(self._settings, name)]
-        if settings.security.preflights_per_minute != self._settings.security.preflights_per_minute:
-            changed.append("security.preflights_per_minute")
-        return sorted(changed)

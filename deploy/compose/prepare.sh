@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes ./secrets (passwords nobody knows, each file for the user of one container) and an empty ./etc. Run as root, once; a file that
+# Makes ./secrets (passwords nobody knows, each file for the user of one container) and empty ./etc and ./backups. Run as root, once; a file that
 # is there already is left as it is. Says what is still left to do.
 set -eu
 cd "$(dirname "$0")"
@@ -22,7 +22,7 @@ secret gateway_password 999:999 "$(password)"
 secret owner_pgpass 65532:65532 "*:*:*:gateway_owner:$(cat secrets/owner_password)"
 secret gateway_pgpass 65532:65532 "*:*:*:gateway:$(cat secrets/gateway_password)"
 secret grafana_password 472:0 "$(password)"
-for folder in secrets/authorities etc; do
+for folder in secrets/authorities etc backups; do
     mkdir -p "$folder"
     chown 65532:65532 "$folder"
     chmod 700 "$folder"

@@ -40,6 +40,11 @@ class Authenticator:
         for reader in self._readers:
             reader.renew(security)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody is asked for a credential."""
+        return self._open
+
     async def caller(self, head: CallHead) -> Caller:
         """Return the caller whom a call's credentials prove.
 

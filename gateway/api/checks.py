@@ -1,7 +1,5 @@
 """The checks of a declaration before it is lodged, and of a document that is cited, as the API answers them: for calls and for pages."""
 
-from datetime import UTC, datetime
-
 from starlette.requests import Request
 
 from gateway.access import Caller
@@ -65,7 +63,7 @@ async def preflight(
         asked = view.of_items(judged.declaration)
         form = {"name": judged.declaration.format, "title": judged.format_title}
         return resources.preflight(
-            judged.decision, datetime.now(UTC), caller, wording, asked, told, judged.places, form
+            judged.decision, context.lifecycle.now(), caller, wording, asked, told, judged.places, form
         )
 
     return await beside_if_large(judged.declaration.size, written)
@@ -88,13 +86,13 @@ async def document(
         answer = await context.lifecycle.certificates.stored(document_type, reference)
         if answer is None or untold:
             raise NotKnown("No answer about such a document is stored.")
-        return resources.document(answer, answer.asked_at or datetime.now(UTC), caller)
+        return resources.document(answer, answer.asked_at or context.lifecycle.now(), caller)
     if untold:
         # Nobody is asked, so nothing of how long an answer took tells either.
         withheld = Verification(type=document_type, reference=reference, status=DocumentStatus.NOT_TOLD)
-        return resources.document(withheld, datetime.now(UTC), caller)
+        return resources.document(withheld, context.lifecycle.now(), caller)
     verification = await context.lifecycle.check_document(document_type, reference)
-    return resources.document(verification, datetime.now(UTC), caller)
+    return resources.document(verification, context.lifecycle.now(), caller)
 
 
 async def _untold(context: ApiContext, caller: Caller, document_type: str, reference: str, wording: Wording) -> bool:

@@ -1,6 +1,6 @@
 """The orders of officers that bodies of calls and forms of pages alike describe, and whose they are."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from gateway.access import Caller
 from gateway.api.schemas import bodies
@@ -35,7 +35,13 @@ def officers_of(caller: Caller, named: str | None, second: str | None = None) ->
 
 
 def officer_verification(
-    document_type: str, reference: str, sent: bodies.OfficersVerification, by: Actor, second: Actor | None = None
+    document_type: str,
+    reference: str,
+    sent: bodies.OfficersVerification,
+    by: Actor,
+    second: Actor | None = None,
+    *,
+    at: datetime,
 ) -> OfficerVerification:
     """Return the verification that a call's body states of a document."""
     return OfficerVerification(
@@ -48,7 +54,7 @@ def officer_verification(
         reason=sent.reason,
         officer=by.person,
         second_officer=second.person if second is not None else None,
-        at=datetime.now(UTC),
+        at=at,
     )
 
 

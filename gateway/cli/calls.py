@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.client import GatewayClient, Reply, no_reply, read_key, refusal
-from gateway.cli.console import table_console
+from gateway.cli.console import output_console
 from gateway.cli.exits import Exit
 from gateway_client import Refused, Unreachable
 
@@ -34,7 +34,7 @@ def report_call(
     url: str, key: str | None, path: str, body: Mapping[str, Any], outcome: Callable[[Mapping[str, Any]], str]
 ) -> Exit:
     """Make a call and print its outcome, or that its order waits for a second person."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = output_console()
     try:
         with GatewayClient(url, key=read_key(key)) as gateway:
             reply = gateway.say(path, body)
@@ -54,7 +54,7 @@ def report_call(
 
 def printed(url: str, key: str | None, path: str, table: Table, row: Any, *, shown: bool = True) -> Exit:
     """Print all pages of a list as one table; without `shown` they are read, and nothing but a refusal is printed."""
-    console = table_console()
+    console = output_console()
     try:
         with GatewayClient(url, key=read_key(key)) as client:
             for item in client.gateway.pages(path):

@@ -1,18 +1,39 @@
-"""The console that commands print tables on: as wide as the terminal, and in a pipe or a file as wide as the table."""
+"""The consoles that commands print on, and their tables: whatever they print stands there whole, so that it can be copied, searched and cut apart.
 
-import os
+In a pipe or a file a table is as wide as its values, and each line is one line. In a terminal a value that is too long for its column
+goes on in the next line, and the terminal breaks other lines itself. Brackets and colons of values are no markup.
+"""
+
 import sys
+from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
 
 _UNBOUNDED = 1_000_000
 """Columns that no table has."""
 
 
-def table_console(*, highlight: bool = False, markup: bool = True) -> Console:
-    """Return a console on standard output for tables, which cuts or breaks nothing where no terminal shows it.
+def output_console(*, highlight: bool = False, wraps: bool = False) -> Console:
+    """Return a console on standard output; one that `wraps` breaks its lines between words where a terminal shows them, and
+    shows progress."""
+    width = None if sys.stdout.isatty() else _UNBOUNDED
+    return Console(highlight=highlight, markup=False, emoji=False, soft_wrap=not wraps, width=width)
 
-    `COLUMNS` says another width, as it does elsewhere.
-    """
-    bound = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(highlight=highlight, markup=markup, width=None if bound else _UNBOUNDED)
+
+def error_console(*, wraps: bool = False) -> Console:
+    """Return a console on standard error, for what is not the command's result."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=not wraps)
+
+
+class WholeTable(Table):
+    """A table that cuts no value: one that is too long for its column goes on in the next line."""
+
+    def add_column(self, *arguments: Any, **options: Any) -> None:
+        """Add a column, as a table does."""
+        super().add_column(*arguments, **{"overflow": "fold", **options})
+
+    def add_row(self, *cells: RenderableType | None, **options: Any) -> None:
+        """Add a row, as a table does; the text of a cell is shown as it is."""
+        super().add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), **options)

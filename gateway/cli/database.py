@@ -1,12 +1,14 @@
 """The database that a command works on: the one that is configured, or the embedded one of this machine."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import ConfigurationError
+from gateway.embedded.client_variables import counted, leave_out
 from gateway.settings import Settings
 from gateway.settings.folders import nearest_path
 
@@ -22,6 +24,10 @@ class DatabasePlace:
     direct_url: str
     """Without a pooler between."""
     embedded: "EmbeddedServer | None"
+
+    def counted(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return an environment for a process that uses it: libpq's variables lead it to no other database."""
+        return counted(environment, self.direct_url if self.embedded is None else None)
 
     def ensure_alive(self) -> None:
         """Start the embedded server again if it died; a configured database is its operator's."""
@@ -41,6 +47,7 @@ def database(settings: Settings, *, makes: bool = False, migrates: bool = True) 
     """
     if settings.database_url is not None:
         direct_url = settings.database_direct_url or settings.database_url
+        leave_out(os.environ, direct_url)
         yield DatabasePlace(url=settings.database_url, direct_url=direct_url, embedded=None)
         return
     if not makes and not _is_there(settings.data_dir):
@@ -77,6 +84,7 @@ def database_as_it_is(settings: Settings) -> Iterator[str]:
         StoreUnavailable: it does not start.
     """
     if settings.database_url is not None:
+        leave_out(os.environ, settings.database_url)
         yield settings.database_url
         return
     from gateway.embedded.server import EmbeddedServer

@@ -84,6 +84,11 @@ class CallFault:
     code: str
 
 
+def utc_now() -> datetime:
+    """Read this process's own clock."""
+    return datetime.now(UTC)
+
+
 @dataclass(slots=True, kw_only=True)
 class AuthorityCall(Generic[T]):
     """A call to an authority, and what is known of it so far."""
@@ -99,7 +104,7 @@ class AuthorityCall(Generic[T]):
     """Whether it may change nothing at the authority."""
     may_send: MaySend | None = None
     """Is asked before the bytes of each of its requests go; None: they go."""
-    requested_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    requested_at: datetime
     message_ids: list[str] = field(default_factory=list)
 
 
@@ -116,6 +121,8 @@ class AuthorityClient:
     on_call: OnCall | None = None
     on_return: Callable[[str], None] | None = None
     """Called when its authority answers for the first time in this process, or again after it did not."""
+    now: Callable[[], datetime] = utc_now
+    """By which clock it is told when it was asked."""
     delivered: bool = False
     """Whether its code was tested and delivered with the gateway."""
     placement: Placement = DELIVERED
@@ -146,6 +153,7 @@ class AuthorityClient:
             trail=trail or MessageRecord(self.redaction),
             reads=reads,
             may_send=may_send,
+            requested_at=self.now(),
         )
 
     def once(self, call: AuthorityCall[T]) -> Coroutine[Any, Any, T | CallFault]:
@@ -267,8 +275,9 @@ class AuthorityClient:
         """Make one attempt; the occasion is made when its turn has come, as its nonce and its time are worth seconds."""
         authority = self.authority
         drawn = secrets.token_bytes(32)
-        occasion = Occasion(at=datetime.now(UTC), nonce=drawn[:16], message_id=drawn[16:].hex())
-        call.requested_at = occasion.at
+        # By this process's own clock, which it shows to others: the database's is for what is kept here.
+        occasion = Occasion(at=utc_now(), nonce=drawn[:16], message_id=drawn[16:].hex())
+        call.requested_at = self.now()
         call.message_ids.append(occasion.message_id)
         until = min(call.until, asyncio.get_running_loop().time() + authority.limits.deadline_s)
         came = await authority.run(
@@ -388,6 +397,7 @@ def open_client(
     on_return: Callable[[str], None] | None = None,
     record: StepRecord | None = None,
     client: ClientKind = ClientKind.PLAIN,
+    now: Callable[[], datetime] = utc_now,
 ) -> AuthorityClient:
     """Make the client of a loaded adapter; nothing is connected before the first call."""
     limits, auth = loaded.limits, loaded.manifest.auth
@@ -416,6 +426,7 @@ def open_client(
         policy=policy,
         on_call=on_call,
         on_return=on_return,
+        now=now,
         delivered=loaded.delivered,
         placement=loaded.placement,
     )

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
@@ -31,6 +31,7 @@ from gateway.dispatch.authority_client import (
     OnCall,
     RetryPolicy,
     open_client,
+    utc_now,
 )
 from gateway.dispatch.breaker import Allowance
 from gateway.dispatch.health import AdapterHealth
@@ -70,6 +71,7 @@ class Dispatcher:
     seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units. `record`
     tells a watchdog of the steps of proven adapters in the loop. `divided`: requests a minute are those of all processes, and
     nothing is sent before this one has its share. `client` speaks to all authorities.
+    `now` tells when each was asked; what is sent to them has the time of this process's own clock.
     """
 
     def __init__(
@@ -86,7 +88,9 @@ class Dispatcher:
         record: StepRecord | None = None,
         divided: bool = False,
         client: ClientKind = ClientKind.PLAIN,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
+        self._now = now
         self._deadline_s = deadline_s
         self._clock = clock
         self._divided = divided
@@ -109,6 +113,7 @@ class Dispatcher:
             on_return=on_return,
             record=record,
             client=client,
+            now=now,
         )
         self._clients = MappingProxyType({name: self._opened(name, loaded) for name, loaded in adapters.items()})
         self._loaded = MappingProxyType(dict(adapters))
@@ -127,13 +132,13 @@ class Dispatcher:
         """
         client = self._client(requirement.adapter)
         if client is None:
-            return AuthorityAnswer(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
+            return AuthorityAnswer(verification=_undetermined(requirement, AdapterError.code, self._now()))
         if client.disabled_at is not None:
             # Nobody runs its code, not even to tell documents apart.
-            return AuthorityAnswer(verification=_undetermined(requirement, AdapterError.code, datetime.now(UTC)))
+            return AuthorityAnswer(verification=_undetermined(requirement, AdapterError.code, self._now()))
         if not requirement.identified:
             log.error("reference_not_identified", adapter=requirement.adapter, type=requirement.query.type)
-            return AuthorityAnswer(verification=_undetermined(requirement, UnexpectedAnswer.code, datetime.now(UTC)))
+            return AuthorityAnswer(verification=_undetermined(requirement, UnexpectedAnswer.code, self._now()))
         query = requirement.query
         types = client.authority.manifest.document_types
         same = partial(self.identities.same, requirement.adapter, query.type)

@@ -17,6 +17,7 @@ import psycopg
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.embedded import watcher
+from gateway.embedded.client_variables import leave_out
 from gateway.embedded.programs import major_of
 from gateway.embedded.server_user import ServerUser
 
@@ -42,12 +43,15 @@ class EmbeddedServer:
     def start(cls, data_dir: Path, *, durable: bool = True, remove: bool = False) -> "EmbeddedServer":
         """Join the folder's server, or make and start it. Blocks for seconds: run it in a thread beside a loop.
 
+        What libpq's variables say of another server does not count in this process any more.
+
         `durable=False` trades safety for speed (tests). `remove=True` removes the folder with the server.
 
         Raises:
             ConfigurationError: if the folder or the binaries cannot be used, with the remedy.
             StoreUnavailable: if the server does not start.
         """
+        leave_out(os.environ, None)
         self = cls(data_dir.absolute().resolve(), durable=durable, remove=remove)
         self._hold()
         try:

@@ -95,6 +95,8 @@ class Lifecycle:
         self.readiness = Readiness(store=store, leases=leases, tables=tables, pulses=pulses)
         self.notices = notices or NoticeFeed(notices=store.notices, room=WaitingRoom())
         self.changes = RecentChanges()
+        self.now = clock
+        """The time by which all moments of declarations are."""
         self._clock = clock
         self._calendar = calendar
         self._identify = acting.assessment.identify

@@ -18,6 +18,7 @@ from gateway.settings.model import (
 )
 from gateway.settings.reader import load, sound_part
 from gateway.settings.webhooks import WebhookSettings
+from gateway.settings.when_they_count import Counts, waiting_for_a_restart, when_they_count
 
 __all__ = [
     "SIMULATED",
@@ -27,6 +28,7 @@ __all__ = [
     "CallerScope",
     "ClaimPaths",
     "ClientCertificate",
+    "Counts",
     "FormatSettings",
     "Issuer",
     "LimitSettings",
@@ -44,4 +46,6 @@ __all__ = [
     "is_loopback",
     "load",
     "sound_part",
+    "waiting_for_a_restart",
+    "when_they_count",
 ]

@@ -92,7 +92,7 @@ async def migrate(
 
     What a newer gateway applied is left alone where this version may serve beside it. Statements have no end here, but no lock is
     waited for longer than a moment: `told` hears who is in the way, and the file is begun again. Roles that serve are given what
-    they need of what is new.
+    they need.
 
     Raises:
         ConfigurationError: what was applied is not what this version has, or nothing that it may serve beside.
@@ -112,8 +112,8 @@ async def migrate(
                 async with connection.transaction():
                     await apply_after_step(connection, name, text)
                 done.append(name)
-        if done:
-            await grant_anew(connection)
+        # Also where nothing was to be applied: a role has what an earlier version gave it.
+        await unhurried(connection, lambda: _grant_anew(connection), told, patience_s)
     return done
 
 
@@ -203,6 +203,12 @@ async def apply_after_step(connection: "psycopg.AsyncConnection[Any]", name: str
     """Apply an after-step, and note that it is: processes learn of it by its subject."""
     await _apply(connection, name, text)
     await connection.execute(_FINISHED, (subject_of(name),))
+
+
+async def _grant_anew(connection: psycopg.AsyncConnection) -> None:
+    async with connection.transaction():
+        await begin_step(connection)
+        await grant_anew(connection)
 
 
 def require_known(applied: Applied) -> None:

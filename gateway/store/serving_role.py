@@ -1,4 +1,4 @@
-"""The database's role that serves: it reads and writes rows, as far as serving needs it, and changes no table."""
+"""The database's role that serves: it reads and writes rows, as far as serving needs it, makes backups, and changes no table."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,11 @@ WHERE c.oid = to_regclass(%(table)s::text) AND a.privilege_type = 'INSERT' AND a
 _TABLES = """
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
 """
+_MAKER = """
+SELECT r.rolname FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+WHERE p.pronamespace = current_schema()::regnamespace AND p.proname = 'make_evidence_day'
+"""
+"""The role whose tables the days of evidence are, which are made while gateways serve."""
 _FUNCTIONS = """
 SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace AND p.proname = ANY(%(names)s)
 """
@@ -45,7 +50,7 @@ def _read() -> Mapping[str, Any]:
 
 
 async def prepare_role(url: str, role: str, *, statement_s: float) -> bool:
-    """Give a role, in this database, what serving needs: its rights, how its statements are planned, and when its sessions end.
+    """Give a role, in this database, what serving and backups need: its rights, how its statements are planned, and when its sessions end.
 
     False: it owns the tables, and its rights are left as they are.
 
@@ -81,7 +86,7 @@ async def prepare_role(url: str, role: str, *, statement_s: float) -> bool:
 
 
 async def grant_anew(connection: "psycopg.AsyncConnection[Any]") -> None:
-    """Give the roles that serve what they need of tables that have come since."""
+    """Give the roles that serve what they need of this version, and of tables that have come since."""
     async with connection.transaction():
         roles = await (await connection.execute(_SERVING, {"table": _KNOWN_BY})).fetchall()
         for (role,) in roles:
@@ -89,7 +94,7 @@ async def grant_anew(connection: "psycopg.AsyncConnection[Any]") -> None:
 
 
 async def _grant(connection: "psycopg.AsyncConnection[Any]", role: str) -> None:
-    """Give a role what serving needs, and nothing besides that it had in tables of this schema."""
+    """Give a role what serving and backups need, and nothing besides that it had in tables of this schema."""
     found = await (await connection.execute("SELECT current_schema()")).fetchone()
     schema, to = sql.Identifier(found[0] if found else "public"), sql.Identifier(role)
     tables = {name for (name,) in await (await connection.execute(_TABLES)).fetchall()}
@@ -99,10 +104,14 @@ async def _grant(connection: "psycopg.AsyncConnection[Any]", role: str) -> None:
         sql.SQL("REVOKE CREATE ON SCHEMA {schema} FROM {to}"),
         sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {to}"),
         sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {to}"),
-        sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {to}"),
+        # SELECT on sequences and on each day of evidence is for pg_dump alone.
+        sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {to}"),
     ]
     for one in statements:
         await connection.execute(one.format(schema=schema, to=to))
+    coming = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {maker} IN SCHEMA {schema} GRANT SELECT ON TABLES TO {to}")
+    for (maker,) in await (await connection.execute(_MAKER)).fetchall():
+        await connection.execute(coming.format(maker=sql.Identifier(maker), schema=schema, to=to))
     for table, rights in changed_tables().items():
         if table in tables:
             words = sql.SQL(", ").join(sql.SQL(right) for right in rights)

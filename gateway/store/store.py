@@ -21,6 +21,7 @@ from gateway.store.citations import Citations
 from gateway.store.commit_lines import CommitLines, LineBounds
 from gateway.store.contingency import ContingencyWindows
 from gateway.store.database import Database, rows_of
+from gateway.store.database_clock import DatabaseClock
 from gateway.store.declarations import Declarations
 from gateway.store.ends import FOR_EVER, Waits
 from gateway.store.erasure import Erasure
@@ -61,7 +62,10 @@ class Store:
         waits: Waits,
         bounds: LineBounds,
         evidence_form: EvidenceForm,
+        clock: DatabaseClock,
     ) -> None:
+        self.clock = clock
+        """By which all moments of declarations are."""
         self._database = database
         self._direct_url = direct_url
         self._waits = waits
@@ -134,13 +138,16 @@ class Store:
             ConfigurationError: its schema is not this version's.
             StoreUnavailable: the database does not answer.
         """
-        waits = waits or Waits()
+        waits, database_clock = waits or Waits(), DatabaseClock()
         database = Database(url, size=pool_size, waits=waits)
         try:
             await database.open()
             async with database.connection() as connection:
                 await require_newest(connection)
                 finished = {row["name"] for row in await rows_of(connection, "finished", {})}
+                asked = database_clock.passed()
+                (found,) = await rows_of(connection, "ping", {})
+                database_clock.note(found["at"], asked=asked)
         except BaseException:
             await database.close()
             raise
@@ -153,6 +160,7 @@ class Store:
             waits=waits,
             bounds=bounds,
             evidence_form=EvidenceForm(bundled=BUNDLES in finished),
+            clock=database_clock,
         )
 
     @classmethod
@@ -188,13 +196,14 @@ class Store:
     async def ping(self) -> bool:
         """Whether the database answers and a declaration could be written to it now: nobody keeps its tables locked.
 
-        Its clock is compared with the one here.
+        Its clock is read, and compared with the one here.
         """
         ahead = math.nan
         try:
             async with self._database.transaction() as connection:
-                before = time.time()
+                before, asked = time.time(), self.clock.passed()
                 (found,) = await rows_of(connection, "ping", {})
+                self.clock.note(found["at"], asked=asked)
                 ahead = (before + time.time()) / 2 - found["at"]
                 if not found["writable"]:
                     return False

@@ -1,7 +1,6 @@
 """The contingency windows that are open, read for the strip that every page of the console has."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from gateway.access import Call
 from gateway.web.times import Times
@@ -19,7 +18,7 @@ async def open_windows(visit: Visit) -> Sequence[WindowStrip]:
         return ()
     found = await visit.web.lifecycle.contingency.in_force_until()
     systems: Mapping[str, str] = visit.web.systems(visit.language) if found else {}
-    times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    times = Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
     closes = visit.caller.may(Call.CONTINGENCY)
     return tuple(
         WindowStrip(

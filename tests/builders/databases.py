@@ -4,6 +4,7 @@ Emptying one takes a tenth of the time of making one. One whose schema a test ha
 keeps its name: whoever still knows the old one does not reach the next test.
 """
 
+import asyncio
 import json
 import tempfile
 import uuid
@@ -17,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from gateway.embedded.server import EmbeddedServer
+from gateway.store import prepare_role
 
 _KEPT = frozenset({"migration"})
 """Tables that tell of the schema, not of what was done in it."""
@@ -147,6 +149,20 @@ def administer(cluster: str, statement: str) -> None:
     """Runs a statement in the cluster's own database."""
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(statement.encode())
+
+
+@contextmanager
+def serving_role(url: str) -> Iterator[str]:
+    """Makes a role that serves a database, for as long as the context lasts, and gives the database's URL as that role."""
+    role = f"serving_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as owner:
+        _run(owner, "CREATE ROLE {} LOGIN", role)
+        try:
+            assert asyncio.run(prepare_role(url, role, statement_s=15))
+            yield url.replace("gateway@", f"{role}@", 1)
+        finally:
+            _run(owner, "DROP OWNED BY {}", role)
+            _run(owner, "DROP ROLE {}", role)
 
 
 def _schema(connection: psycopg.Connection) -> str:

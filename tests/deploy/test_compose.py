@@ -14,8 +14,10 @@ from tests.builders.programs import program
 from tests.deploy.delivered import version
 
 FOLDER = ROOT / "deploy" / "compose"
-MADE = {FOLDER / "etc", FOLDER / "secrets"}
+MADE = {FOLDER / "backups", FOLDER / "etc", FOLDER / "secrets"}
 """What prepare.sh makes."""
+ONCE = {"migrate", "backup"}
+"""Services that do one thing and end."""
 
 
 pytestmark = pytest.mark.needs("docker-compose")
@@ -24,7 +26,9 @@ pytestmark = pytest.mark.needs("docker-compose")
 @pytest.fixture(scope="module")
 def compose() -> Mapping[str, Any]:
     """The file, with all that it refers to in it."""
-    done = ran([program("docker-compose"), "-f", str(FOLDER / "compose.yaml"), "config", "--format", "json"])
+    done = ran(
+        [program("docker-compose"), "-f", str(FOLDER / "compose.yaml"), "--profile=*", "config", "--format", "json"]
+    )
     assert done.returncode == 0, done.stderr
     assert "level=warning" not in done.stderr, done.stderr
     found: Mapping[str, Any] = json.loads(done.stdout)
@@ -41,7 +45,7 @@ def test_every_container_has_few_rights_and_bounds(compose: Mapping[str, Any]) -
         assert int(one["user"].partition(":")[0]) > 0, name
         assert int(one["mem_limit"]) > 0, name
         assert int(one["pids_limit"]) > 0, name
-        assert one["healthcheck"].get("test") or name == "migrate", name
+        assert one["healthcheck"].get("test") or name in ONCE, name
         assert re.search(r":v?\d[\d.]*$", one["image"]), f"{name}: of which version?"
 
 
@@ -53,7 +57,7 @@ def test_secrets_are_files_and_none_is_delivered(compose: Mapping[str, Any]) -> 
             assert not re.search(r"://[^/@]*:[^/@]*@", str(value)), f"{name}: {variable} holds a password"
     for secret in compose["secrets"].values():
         assert Path(secret["file"]).parent == FOLDER / "secrets"
-    assert {"/etc/", "/secrets/"} == set((FOLDER / ".gitignore").read_text(encoding="utf-8").split())
+    assert {"/backups/", "/etc/", "/secrets/"} == set((FOLDER / ".gitignore").read_text(encoding="utf-8").split())
     made = set(re.findall(r"secrets/(\w+)|^secret (\w+)", (FOLDER / "prepare.sh").read_text(encoding="utf-8"), re.M))
     assert set(compose["secrets"]) <= {one or other for one, other in made}
 
@@ -64,7 +68,7 @@ def test_what_is_mounted_is_delivered_or_made_by_prepare(compose: Mapping[str, A
             if volume["type"] == "bind":
                 source = Path(volume["source"])
                 assert source.exists() or MADE & {source, *source.parents}, f"{name}: {source}"
-                assert volume["read_only"], f"{name}: {source}"
+                assert volume.get("read_only") or source == FOLDER / "backups", f"{name}: {source}"
 
 
 def test_only_the_proxy_is_reached_from_elsewhere(compose: Mapping[str, Any]) -> None:
@@ -87,3 +91,15 @@ def test_replicas_start_after_the_schema_and_end_in_order(compose: Mapping[str, 
         assert services[name]["stop_grace_period"] == "1m0s"
         assert services[name]["image"].endswith(f":{version()}")
     assert services["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
+
+
+def test_a_backup_is_made_by_the_role_that_serves_when_somebody_asks_for_it(compose: Mapping[str, Any]) -> None:
+    backup, replica, services = compose["services"]["backup"], compose["services"]["gateway-one"], compose["services"]
+    assert [name for name, one in services.items() if one.get("profiles")] == ["backup"], (
+        "no other waits to be asked for"
+    )
+    assert backup["image"] == replica["image"]
+    assert backup["environment"]["GATEWAY_DATABASE_URL"] == replica["environment"]["GATEWAY_DATABASE_URL"]
+    assert backup["entrypoint"][-2:] == ["gateway", "backup"]
+    (written,) = (one["target"] for one in backup["volumes"] if not one.get("read_only"))
+    assert f"docker compose run --rm backup {written}/" in (ROOT / "docs/operators-containers.md").read_text("utf-8")

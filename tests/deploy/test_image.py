@@ -60,6 +60,13 @@ def test_what_runs_is_no_root_and_has_nothing_to_build_with() -> None:
     assert "/healthz" in said["HEALTHCHECK"]
 
 
+def test_backups_are_made_by_programs_of_the_servers_version() -> None:
+    compose = (ROOT / "deploy" / "compose" / "compose.yaml").read_text(encoding="utf-8")
+    (major,) = re.findall(r"image: docker\.io/library/postgres:(\d+)", compose)
+    clients = {one for one in packages(stages()[-1]) if one.startswith("postgresql-")}
+    assert clients == {f"postgresql-client-{major}"}
+
+
 def test_only_what_the_locks_name_by_its_hash_is_fetched() -> None:
     runs = [rest for name, rest in instructions() if name == "RUN"]
     fetching = [one for run in runs for one in run.split("&&") if re.search(r"\bpip\b.* (install|wheel) ", one)]

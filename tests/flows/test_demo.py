@@ -1,6 +1,7 @@
 """`gateway demo`: the stories come out, and nothing is left of it, however it ends."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,6 +17,7 @@ from gateway.cli.demo.story import read_stories
 from gateway.settings import SIMULATED
 from tests.builders.processes import PATIENCE_S, started
 from tests.builders.running import children_of, clean_environment, declaration, ended, served, until
+from tests.builders.terminal import terminal
 from tests.builders.visitor import demo_person
 
 
@@ -28,11 +31,11 @@ def temporary() -> Iterator[Path]:
 
 
 @contextmanager
-def demo(temporary: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def demo(temporary: Path, *options: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     """Runs a demo whose temporary files are in a folder of its own."""
     with started(
         [sys.executable, "-m", "gateway.cli", "demo", "--port=0", *options],
-        env={**clean_environment(), "TMPDIR": str(temporary), "COLUMNS": "200"},
+        env={**clean_environment(), "TMPDIR": str(temporary), "COLUMNS": "200", **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
@@ -62,6 +65,40 @@ def nothing_left(pids: set[int], temporary: Path) -> None:
     """Waits until no process and no folder is left."""
     until(lambda: all(ended(pid) for pid in pids), f"the end of {pids}")
     until(lambda: not list(temporary.iterdir()), f"an empty folder, not {list(temporary.iterdir())}")
+
+
+def links_of(said: str) -> list[str]:
+    """The addresses of this machine that a demo prints, with what a terminal breaks put together again."""
+    return re.findall(r"https?://127\.0\.0\.1:\d+[^\s;,]*", said)
+
+
+def require_followed(said: str) -> None:
+    """Follows each link of a demo that serves, as somebody does who copies it."""
+    links = links_of(said)
+    cases = [link for link in links if "/console/declarations/" in link]
+    assert len(cases) >= len(read_stories()) - 1, said
+    assert {"/docs", "/v1/adapters", "/metrics", "/readyz"} <= {urlsplit(link).path for link in links}
+    visitor = demo_person(said.split("The gateway serves on ")[1].split()[0])
+    for link in links:
+        assert (link, visitor.get(link).status_code) == (link, 200)
+
+
+def test_each_link_of_the_first_screen_is_whole_in_a_pipe_and_answers(temporary: Path) -> None:
+    with demo(temporary, COLUMNS="80", PGPORT="5999", PGSERVICE="another") as process:
+        said = serving(process)
+        assert process.stdout is not None
+        for line in process.stdout:
+            said += line
+            if " submit " in line:
+                break
+        require_followed(said)
+
+
+def test_each_link_is_whole_in_a_terminal_of_eighty_columns_and_answers(temporary: Path) -> None:
+    command = [sys.executable, "-m", "gateway.cli", "demo", "--port=0"]
+    with terminal(command, columns=80, environment={"TMPDIR": str(temporary)}) as shown:
+        said = shown.until(" submit ")
+        require_followed(said)
 
 
 @pytest.mark.usefixtures("cold")

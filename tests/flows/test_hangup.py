@@ -29,11 +29,12 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def keys(folder: Path, *names: str, more: str = "") -> None:
+def keys(folder: Path, *names: str, more: str = "", security: str = "") -> None:
     """Writes the file with the keys of these, each its own name."""
     text = (CONFIG / "gateway.toml").read_text(encoding="utf-8")
     known = "".join(KEY.format(name=name, hash=key_hash(name)) for name in names)
-    (folder / "gateway.toml").write_text(text.replace("[limits]\n", f"{known}\n[limits]\n") + more, encoding="utf-8")
+    text = text.replace("[limits]\n", f"{known}\n[limits]\n").replace("[security]\n", f"[security]\n{security}")
+    (folder / "gateway.toml").write_text(text + more, encoding="utf-8")
 
 
 def let_in(running: Served, name: str) -> bool:
@@ -78,6 +79,16 @@ def test_keys_are_read_anew_and_nothing_ends(environment: dict[str, str], folder
         running.process.send_signal(signal.SIGHUP)
         until(lambda: told.read_bytes().count(b"configuration_not_taken") == 4, "a word about it of both")
         assert known_to_all(running, "two")
+
+        # What counts at the signal counts, and each other is named.
+        keys(folder, "six", security='trusted_proxies = ["192.0.2.1"]\ncalls_per_minute = 7\ndemo_eori = "DE1"\n')
+        running.process.send_signal(signal.SIGHUP)
+        until(lambda: known_to_all(running, "six"), "the new key beside settings that wait")
+        named = b'"settings":["security.calls_per_minute","security.trusted_proxies"]'
+        until(
+            lambda: told.read_bytes().replace(b", ", b",").replace(b": ", b":").count(named) == 2,
+            "what waits for a restart",
+        )
 
         keys(folder, "five")
         for pid in replicas:

@@ -22,7 +22,7 @@ from gateway.observe.certificate_figures import OF_CERTIFICATES
 from gateway.observe.figures import FIGURES
 from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST, WITHOUT_AGE
 from gateway.observe.scrape import OF_PROCESSES, READY, START_TIME
-from gateway.settings import Settings
+from gateway.settings import Counts, Settings, when_they_count
 from gateway.settings.tables import load_tables
 from gateway.shared_figures import OF_ENDED, Figure
 from gateway.store.coverage import COVERAGE, WORKING
@@ -39,13 +39,22 @@ _OLDEST = tuple(
     for one in INSTALLATION
     if one.name not in WITHOUT_AGE
 )
+_COUNTS = {
+    Counts.AT_SIGHUP: "at SIGHUP",
+    Counts.AT_A_RESTART: "at a restart",
+    Counts.REFUSED_BY_SIGHUP: "at a restart; SIGHUP takes nothing then",
+}
 _NOT_KEYS = frozenset({"folder", "schemas"})
 
 
 def settings_table() -> str:
     """Every key of `gateway.toml` with its default and what it means."""
-    rows = "".join(f"| `{key}` | {default} | {what} |\n" for key, default, what in _keys(Settings, ""))
-    return f"| key | default | meaning |\n|---|---|---|\n{rows}"
+    counts = when_they_count()
+    rows = "".join(
+        f"| `{key}` | {default} | {what} | {_COUNTS[counts[key]] if key in counts else ''} |\n"
+        for key, default, what in _keys(Settings, "")
+    )
+    return f"| key | default | meaning | a change counts |\n|---|---|---|---|\n{rows}"
 
 
 def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:

@@ -1,10 +1,9 @@
 """A role that serves: every statement of the gateway is allowed to it, and nothing that changes a table or what is append-only."""
 
-import asyncio
 import re
-import uuid
 from collections.abc import Iterator
 from datetime import date
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -15,7 +14,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.store import Store, migrate, prepare_role
 from gateway.store.serving_role import changed_tables
 from gateway.store.statements import STATEMENTS
-from tests.builders.databases import Databases
+from tests.builders.databases import Databases, serving_role
 from tests.builders.placement import SENT_AS, numbered
 
 _SPANS = dict.fromkeys(("within", "idle", "probe", "valid_for"), "interval")
@@ -23,6 +22,10 @@ _UTILITY = re.compile(r"SET|LOCK|LISTEN|NOTIFY")
 """How statements begin that have no plan."""
 TABLES = """
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1
+"""
+UNREADABLE = """
+SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'S', 'v', 'm')
+AND NOT CASE c.relkind WHEN 'S' THEN has_sequence_privilege(c.oid, 'SELECT') ELSE has_table_privilege(c.oid, 'SELECT') END
 """
 COLUMN = """
 SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attidentity = '' LIMIT 1
@@ -32,15 +35,8 @@ SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AN
 @pytest.fixture(scope="module")
 def owned(databases: Databases) -> Iterator[tuple[str, str]]:
     """A database by its owner, and as the role that serves it."""
-    role = f"serving_{uuid.uuid4().hex}"
-    with databases.one() as url, psycopg.connect(url, autocommit=True) as owner:
-        owner.execute(f"CREATE ROLE {role} LOGIN".encode())
-        try:
-            assert asyncio.run(prepare_role(url, role, statement_s=15))
-            yield url, url.replace("gateway@", f"{role}@", 1)
-        finally:
-            owner.execute(f"DROP OWNED BY {role}".encode())
-            owner.execute(f"DROP ROLE {role}".encode())
+    with databases.one() as url, serving_role(url) as served:
+        yield url, served
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +133,28 @@ async def test_days_of_evidence_are_made_for_it_and_erased_by_the_owner_alone(
             serving.execute(f"SELECT {call}".encode())
     async with Store.opened(owned[0]) as store:
         assert await store.erasure.expire_evidence(date(2020, 1, 2), by=GATEWAY, reason="kept for long enough") == 1
+
+
+async def test_a_role_that_lacks_what_a_newer_version_gives_has_it_after_the_next_migration(
+    owned: tuple[str, str],
+) -> None:
+    url, served = owned
+    role = urlsplit(served).username
+    with psycopg.connect(url, autocommit=True) as owner, psycopg.connect(served, autocommit=True) as serving:
+        # As an older version left it, and with a day that was made then.
+        owner.execute(f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role}".encode())
+        owner.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM {role}".encode())
+        owner.execute("SELECT make_evidence_day('evidence', current_date + 30)")
+        owner.execute(f"REVOKE ALL ON evidence_default FROM {role}".encode())
+        assert refusal(serving, "SELECT last_value FROM act_number_seq")
+        assert await migrate(url) == []
+        owner.execute("SELECT make_evidence_day('evidence', current_date + 31)")
+        assert unreadable(serving) == []
+
+
+def unreadable(connection: psycopg.Connection) -> list[str]:
+    """The tables and sequences that whoever is connected may not read, so that `pg_dump` fails."""
+    return [str(name) for (name,) in connection.execute(UNREADABLE)]
 
 
 async def test_a_migration_as_this_role_says_whose_it_is(owned: tuple[str, str]) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -124,7 +124,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Customs accepted the declaration; a pre-lodged one: the goods are presented. It is decided again."""
         caller = context.caller(request, Call.ACCEPT)
         payload = await call(request, limit, bodies.Acceptance)
-        if payload.accepted_at > datetime.now(UTC) + CLOCKS_DIFFER_BY:
+        if payload.accepted_at > context.lifecycle.now() + CLOCKS_DIFFER_BY:
             raise CallInvalid("accepted_at lies in the future.")
         record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.steps.accept(
@@ -202,7 +202,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         payload = await call(request, limit, bodies.OfficersVerification)
         by, second = officers_of(caller, payload.officer, payload.second_officer)
         record = await context.seen(request, caller, record_id)
-        verification = officer_verification(document_type, reference, payload, by, second)
+        verification = officer_verification(document_type, reference, payload, by, second, at=context.lifecycle.now())
         step = await context.lifecycle.steps.take_verification(
             record.id, verification, by=by, second=second, seen=payload.read
         )

@@ -1,6 +1,5 @@
 """Calls that say what an act would do, at addresses of their own: whoever misspells one does nothing."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -53,10 +52,10 @@ def register(app: FastAPI, context: ApiContext) -> None:
         payload = await call(request, limit, bodies.OfficersVerification)
         by, second = officers_of(caller, payload.officer, payload.second_officer)
         record = await context.read(request, caller, record_id, Call.VERIFY_DOCUMENT)
-        stated = officer_verification(document_type, reference, payload, by, second)
+        stated = officer_verification(document_type, reference, payload, by, second, at=context.lifecycle.now())
         found = await context.lifecycle.dry_runs.verification(record, stated, seen=payload.read)
         wording = context.wording(request)
-        return json(encode(verification_body(found, caller, wording, datetime.now(UTC))), wording=wording)
+        return json(encode(verification_body(found, caller, wording, context.lifecycle.now())), wording=wording)
 
     async def application(request: Request, application_id: ApplicationId) -> Response:
         """Tells what would move and be decided if an application were granted; nothing is done, nobody is asked."""
@@ -65,7 +64,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
         record = await context.read(request, caller, known.declaration, Call.DECIDE_APPLICATION)
         found = await context.lifecycle.dry_runs.application(record, known)
         wording = context.wording(request)
-        return json(encode(application_run_body(found, record, caller, wording, datetime.now(UTC))), wording=wording)
+        return json(
+            encode(application_run_body(found, record, caller, wording, context.lifecycle.now())), wording=wording
+        )
 
     tagged: dict[str, Any] = {"tags": ["dry runs"]}
     one = f"{BASE}/{{record_id}}"

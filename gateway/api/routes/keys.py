@@ -16,7 +16,6 @@ from gateway.domain.codec import encode
 from gateway.domain.errors import NotKnown
 from gateway.domain.permission import Role
 from gateway.domain.stored_key import StoredKey
-from gateway.settings import SecurityMode
 
 BASE = "/v1/keys"
 Id = Annotated[str, Path(description="The key's id")]
@@ -112,7 +111,7 @@ def must_be_asked_for(context: ApiContext) -> None:
     Raises:
         NotKnown: nobody is, so there are none to make.
     """
-    if context.settings.security.mode is SecurityMode.NONE:
+    if context.authenticator.is_open:
         raise NotKnown("Nobody is asked for a key here, so there are none to make.")
 
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 
-from rich.table import Table
-
 from gateway.access import OFFICE_REACH, WHO_MAY, Call, OfficeReach
-from gateway.cli.console import table_console
+from gateway.cli.console import WholeTable, output_console
 from gateway.domain.permission import Role
 from gateway.domain.texts.sentences import ENGLISH
 from gateway.settings import load
@@ -22,10 +20,10 @@ def access(environment: Mapping[str, str], *, role: Role | None, language: str |
     catalogue = load_catalogue(*settings.folders())
     words = catalogue.languages.get(language or ENGLISH, catalogue.english).words
     roles = tuple(Role) if role is None else (role,)
-    table = Table("call", "what", *(words["role"][one.value] for one in roles), "offices", expand=False)
+    table = WholeTable("call", "what", *(words["role"][one.value] for one in roles), "offices", expand=False)
     for call in Call:
         if role is None or role in WHO_MAY[call]:
             may = ("yes" if one in WHO_MAY[call] else "" for one in roles)
             reach = "own" if OFFICE_REACH[call] is OfficeReach.OWN else "all"
             table.add_row(call.value, words["call"][call.value], *may, reach)
-    table_console(markup=False).print(table)
+    output_console().print(table)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.client import GatewayClient, Reply, language_of, name_of, no_reply, read_key
-from gateway.cli.console import table_console
+from gateway.cli.console import WholeTable, output_console
 from gateway.cli.decisions import decision_of, goods_of, reasons_of
 from gateway.cli.exits import Exit
 from gateway.domain.declaration_name import DeclarationName
@@ -98,14 +97,14 @@ def _read(form: re.Pattern[str], text: str, expected: str) -> "re.Match[str]":
 def _print(named: str, reply: Reply, *, released: bool) -> None:
     shown = str(reply.body.get("mrn") or reply.body.get("lrn") or named)
     if released:
-        table = Table("declaration", "goods", "decision", "why", expand=False)
+        table = WholeTable("declaration", "goods", "decision", "why", expand=False)
         table.add_row(Text(shown), goods_of(reply), decision_of(reply), reasons_of(reply))
     else:
-        table = Table("declaration", "decision", "why", expand=False)
+        table = WholeTable("declaration", "decision", "why", expand=False)
         table.add_row(Text(shown), decision_of(reply), reasons_of(reply))
-    table_console(highlight=True).print(table)
+    output_console(highlight=True).print(table)
     stands = reply.body.get("stands")
     if not reply.taken and isinstance(stands, Mapping):
-        table_console(highlight=True).print(
+        output_console(highlight=True).print(
             f"There stands {stands['version']}.{stands['decision'] or 0}: {stands['effect']}"
         )

@@ -97,25 +97,24 @@ async def _read(url: str, settings: "Settings") -> list[dict[str, Any]]:
 
 
 def _print(found: list[dict[str, Any]], *, alone: bool, columns: Sequence[str], processes: bool) -> None:
-    from rich.table import Table
 
-    from gateway.cli.console import table_console
+    from gateway.cli.console import WholeTable, output_console
 
-    console = table_console(markup=False)
+    console = output_console()
     title = "Over all replicas; calls of the last hour"
     if alone:
-        table = Table(title=title, title_justify="left", show_header=False)
+        table = WholeTable(title=title, title_justify="left", show_header=False)
         for column, cell in zip(_COLUMNS, _row(found[0]), strict=True):
             table.add_row(column, cell)
     else:
-        table = Table(*columns, title=title, title_justify="left")
+        table = WholeTable(*columns, title=title, title_justify="left")
         table.columns[0].no_wrap = True
         for one in found:
             table.add_row(*(cell for column, cell in zip(_COLUMNS, _row(one), strict=True) if column in columns))
     console.print(table)
     for one in found:
         for why in _whys(one):
-            console.print(f"{one['name']}: {why}", soft_wrap=True)
+            console.print(f"{one['name']}: {why}")
     if processes:
         console.print(_by_process(found))
 
@@ -169,12 +168,11 @@ def _whys(one: Mapping[str, Any]) -> list[str]:
 
 
 def _by_process(found: list[dict[str, Any]]) -> Any:
-    from rich.table import Table
-
+    from gateway.cli.console import WholeTable
     from gateway.cli.moments import printed
 
     columns = ("process", "adapter", "tier", "runs in", "breaker", "in flight", "last exchange", "said at")
-    table = Table(*columns, expand=False, title="As each process that lives says", title_justify="left")
+    table = WholeTable(*columns, expand=False, title="As each process that lives says", title_justify="left")
     for one in found:
         for process in _living(one):
             table.add_row(

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from pydantic import ValidationError
-from rich.table import Table
 
-from gateway.cli.console import table_console
+from gateway.cli.console import WholeTable, output_console
 from gateway.cli.database import database
 from gateway.cli.moments import moment, printed
 from gateway.cli.user import user
@@ -99,7 +98,7 @@ def list_keys(environment: Mapping[str, str], *, everything: bool) -> None:
         ConfigurationError, StoreError: the settings or the database cannot be used.
     """
     security = load(environment).security
-    table = Table("name", "role", "person", "for", "kept in", "made", "until", "last used", expand=False)
+    table = WholeTable("name", "role", "person", "for", "kept in", "made", "until", "last used", expand=False)
     for key in security.keys:
         scope = KeyScope(**{name: getattr(key, name) for name in _SCOPE})
         table.add_row(key.name, key.role.value, key.person or "", _for(scope), "configuration", "", "", "")
@@ -110,7 +109,7 @@ def list_keys(environment: Mapping[str, str], *, everything: bool) -> None:
             made = f"{printed(stored.made_at)} by {stored.made_by}"
             row = (scope.name, scope.role.value, scope.person or "", _for(scope), "database", made, _end(stored), used)
             table.add_row(*row)
-    table_console(markup=False).print(table)
+    output_console().print(table)
 
 
 def revoke_key(environment: Mapping[str, str], name: str, *, reason: str, officer: str | None) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich.table import Table
-
 from gateway.cli.calls import printed, report_call
+from gateway.cli.console import WholeTable
 from gateway.cli.exits import Exit
 
 _NO_END = "9999"
@@ -14,7 +13,7 @@ _NO_END = "9999"
 
 def listed(*, url: str, key: str | None, everything: bool) -> Exit:
     """Print approvals, the newest first; return whether one is open."""
-    table = Table(expand=False)
+    table = WholeTable(expand=False)
     # An id that is cut cannot be copied.
     table.add_column("id", no_wrap=True, min_width=36)
     for name in ("kind", "state", "declaration", "ordered by", "until", "reason"):

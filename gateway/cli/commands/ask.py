@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway import observe
+from gateway.cli.console import output_console
 from gateway.cli.exits import Exit
 from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority
@@ -63,7 +64,7 @@ def ask(
     add_working_folder()
     settings = load(environment)
     day = datetime.now(UTC).date()
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = output_console()
     with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:
         manifest = asked.loaded.manifest
         if document_type not in manifest.document_types:

@@ -10,12 +10,12 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TypeVar
 
-from rich.console import Console
 from rich.text import Text
 
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.api.views.requirement_texts import RequirementTexts
 from gateway.app import Rules, read_formats, read_rules
+from gateway.cli.console import output_console
 from gateway.cli.database import database_as_it_is
 from gateway.cli.exits import Exit
 from gateway.cli.working_folder import add_working_folder
@@ -70,7 +70,7 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         played = check_cases(cases, found.rules.tables, with_own) if cases is not None else None
     except ConfigurationError as error:
         return _faulty(error.faults)
-    console = Console(highlight=False, soft_wrap=True)
+    console = output_console()
     console.print(f"configuration {folder_in_force(environment) / FILE}")
     console.print(f"tables, formats and texts {settings.folder}")
     if settings.simulators:
@@ -251,8 +251,9 @@ def pooler(settings: Settings) -> str | None:
     if settings.database_url is None or settings.database_direct_url is not None:
         return None
     try:
-        if not asyncio.run(is_behind_pooler(settings.database_url)):
-            return None
+        with database_as_it_is(settings) as url:
+            if not asyncio.run(is_behind_pooler(url)):
+                return None
     except StoreError:
         return "database_url: the database does not answer, so whether a pooler stands before it is not known"
     return (

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.cli.console import table_console
+from gateway.cli.console import output_console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.user import user
@@ -56,11 +56,11 @@ def conform(
     found = examine(name.rpartition(".")[2], package, against=against, credentials=credentials, settings=values)
     trial = try_live(config, environment, tuple(questions)) if live and config is not None else None
     tier = tier_of(found, trial)
-    console = table_console()
+    console = output_console()
     _, folder = find_package(found.name, package)
-    console.print(f"examined: {folder}", style="bold", soft_wrap=True)
+    console.print(f"examined: {folder}", style="bold")
     if (other := _other_copy(name, package, folder)) is not None:
-        console.print(other, style="bold yellow", soft_wrap=True)
+        console.print(other, style="bold yellow")
     show(found, tier, trial, console)
     file = report or Path(f"conformance-{found.name}.md")
     file.write_text(page(found, tier, trial), encoding="utf-8")

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.calls import printed, report_call
+from gateway.cli.console import WholeTable
 from gateway.cli.exits import Exit
 
 _COLOURS = {"confirmed": "green", "determined": "green", "differs": "red", "awaited": "yellow", "dropped": "dim"}
@@ -24,13 +24,13 @@ def close_window(number: int, *, url: str, key: str | None, closing: Mapping[str
 
 def list_windows(*, url: str, key: str | None) -> Exit:
     """Print all windows, the newest first."""
-    table = Table("number", "adapter", "mode", "opened", "ended", "decided", "awaited", "differing", expand=False)
+    table = WholeTable("number", "adapter", "mode", "opened", "ended", "decided", "awaited", "differing", expand=False)
     return printed(url, key, "/v1/contingency", table, _window_row)
 
 
 def list_inside(number: int, *, url: str, key: str | None, only: str | None = None) -> Exit:
     """Print the documents decided inside a window, or only those that turned out otherwise; return whether something differs."""
-    table = Table("MRN or LRN", "document", "inside", "released", "afterwards", "found", "write off", expand=False)
+    table = WholeTable("MRN or LRN", "document", "inside", "released", "afterwards", "found", "write off", expand=False)
     path = f"/v1/contingency/{number}" + (f"?afterwards={only}" if only else "")
     status = printed(url, key, path, table, _inside_row)
     return Exit.DIFFERENT if only and status is Exit.RELEASE and table.row_count else status

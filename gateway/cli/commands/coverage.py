@@ -5,8 +5,8 @@ from datetime import date
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from gateway.cli.console import WholeTable, output_console
 from gateway.cli.named_tables import CONFIGURED, named
 from gateway.decisions.table_coverage import TableCoverage, TaricLoad, coverage_of
 from gateway.domain.codec import encode
@@ -28,7 +28,7 @@ def coverage(environment: Mapping[str, str], *, on: str | None, tables: str | No
     if as_json:
         print(encode(found).decode())
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = output_console()
     console.print(f"tables {found.version} ({found.digest}) on {day.isoformat()}")
     if found.taric is None:
         console.print(
@@ -54,7 +54,7 @@ def _load(console: Console, taric: TaricLoad) -> None:
 
 
 def _chapters(console: Console, found: TableCoverage) -> None:
-    table = Table(
+    table = WholeTable(
         "chapter",
         "own measures",
         "TARIC: import",
@@ -78,7 +78,7 @@ def _chapters(console: Console, found: TableCoverage) -> None:
 
 
 def _formalities(console: Console, found: TableCoverage) -> None:
-    table = Table("documents", "authority", "asked through", "directions", "legal basis", box=None)
+    table = WholeTable("documents", "authority", "asked through", "directions", "legal basis", box=None)
     for one in found.formalities:
         adapter = one.adapter or "nobody: an officer verifies"
         table.add_row(", ".join(one.types), one.authority, adapter, ", ".join(one.directions), one.legal_basis)

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from rich.table import Table
-
 from gateway.cli.calls import printed
+from gateway.cli.console import WholeTable
 from gateway.cli.exits import Exit
 
 _NOTHING = "-"
@@ -16,7 +15,7 @@ _ID_WIDTH = 36
 
 def listed(asked: Mapping[str, str | int | None], *, url: str, key: str | None, as_json: bool = False) -> Exit:
     """Print what is found, as a table or as JSON; return whether there is any of it."""
-    table = Table(expand=False)
+    table = WholeTable(expand=False)
     # An id that is cut cannot be copied; beside it there is room for the rest on 80 columns.
     table.add_column("declaration", no_wrap=True, min_width=_ID_WIDTH)
     table.add_column("what stands against release", overflow="fold")

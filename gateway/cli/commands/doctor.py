@@ -37,10 +37,9 @@ def doctor(
 
 
 def _print(checks: Sequence["HealthCheck"]) -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    from gateway.cli.console import table_console
+    from gateway.cli.console import WholeTable, output_console
     from gateway.cli.doctor.health_check import CheckState
 
     style = {
@@ -49,9 +48,9 @@ def _print(checks: Sequence["HealthCheck"]) -> None:
         CheckState.ATTENTION: "yellow",
         CheckState.UNKNOWN: "yellow",
     }
-    table = Table("what", "state", "what was seen", "what to do")
+    table = WholeTable("what", "state", "what was seen", "what to do")
     for one in checks:
         table.add_row(one.name, Text(one.state, style=style.get(one.state, "")), one.seen, one.remedy)
-    table_console(markup=False).print(table)
+    output_console().print(table)
     counts = {state: sum(one.state is state for one in checks) for state in CheckState}
     print(", ".join(f"{count} {state}" for state, count in counts.items() if count))

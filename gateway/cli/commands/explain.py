@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
@@ -15,6 +14,7 @@ from gateway.api.views.explanation import explanation
 from gateway.api.views.explanation_texts import ExplanationTexts
 from gateway.app import read_rules
 from gateway.cli.client import GatewayClient, language_of, name_of, read_key
+from gateway.cli.console import error_console, output_console
 from gateway.cli.database import database
 from gateway.cli.decisions import COLOURS
 from gateway.cli.exits import Exit
@@ -27,6 +27,9 @@ from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.settings import NotifyRefusal, Settings, load
 from gateway.store import Store
 from gateway_client import Refused, Unreachable
+
+_RULE = 100
+"""Columns of the line above a section, at most."""
 
 
 def explain(
@@ -52,7 +55,7 @@ def explain(
         except Refused as refused:
             raise NotKnown(refused.detail or refused.title) from None
         except Unreachable as error:
-            Console(stderr=True, highlight=False, soft_wrap=True).print(Text(str(error), style="red"))
+            error_console().print(Text(str(error), style="red"))
             return Exit.UNAVAILABLE
         return Exit.RELEASE
     settings = load(environment)
@@ -76,13 +79,14 @@ async def _from_database(
     return view
 
 
-def show(view: Mapping[str, Any], console: Console | None = None) -> None:
+def show(view: Mapping[str, Any]) -> None:
     """Print the sections of an explanation, each paragraph with its first sentence before the others."""
-    console = console or Console(highlight=False)
+    console = output_console(wraps=True)
     decision = view["decision"]
     colour = COLOURS.get(decision["effect"], "default") if decision is not None else "default"
     for place, section in enumerate(view["told"]):
-        console.print(Rule(Text(section["title"], style="bold"), align="left", style=colour if place == 0 else "dim"))
+        rule = Rule(Text(section["title"], style="bold"), align="left", style=colour if place == 0 else "dim")
+        console.print(rule, width=min(console.width, _RULE))
         for lead, *more in section["paragraphs"]:
             console.print(Padding(Text(lead), (0, 0, 0, 2), expand=False))
             for sentence in more:

@@ -5,8 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
+from gateway.cli.console import WholeTable, output_console
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
@@ -66,7 +66,7 @@ def load_codes(
                 raise ConfigurationError(found)
 
         write_folder(loaded, out, judge=judge)
-    _tell(Console(highlight=False, soft_wrap=True), read, twice, loaded, out)
+    _tell(output_console(), read, twice, loaded, out)
 
 
 def _chosen(lists: tuple[UnionList, ...], only: Sequence[str]) -> tuple[UnionList, ...]:
@@ -100,10 +100,10 @@ def _tell(
     console: Console, read: Sequence[ExportFile], twice: Sequence[str], loaded: LoadedCodes, out: Path | None
 ) -> None:
     for one in read:
-        console.print(f"{one.name} as of {one.day}{_DATED[one.dated_by]}", markup=False)
+        console.print(f"{one.name} as of {one.day}{_DATED[one.dated_by]}")
     for name in twice:
-        console.print(f"{name}: was given before, and is read once", markup=False)
-    table = Table("list", "name", "as of", "known", "begun", "ended", box=None)
+        console.print(f"{name}: was given before, and is read once")
+    table = WholeTable("list", "name", "as of", "known", "begun", "ended", box=None)
     for change in loaded.changes:
         days = ", ".join(str(day) for day in change.days)
         numbers = (len(change.known), len(change.begun), len(change.ended))
@@ -112,7 +112,7 @@ def _tell(
     for change in loaded.changes:
         for what, codes in (("begun", change.begun), ("ended", change.ended)):
             if codes:
-                console.print(f"{change.list.number} {what}: {_listed(codes)}", markup=False)
+                console.print(f"{change.list.number} {what}: {_listed(codes)}")
     left_out = {name: count for one in read for name, count in one.left_out.items()}
     if left_out:
         entries = sum(left_out.values())
@@ -120,10 +120,8 @@ def _tell(
     if out is None:
         console.print("Nothing was written: name a folder with --out.")
         return
-    console.print(f"{len(loaded.rows)} rows in {out}", markup=False)
-    console.print(
-        f"Name the folder in `tables` of gateway.toml (GATEWAY_TABLES='[\"{out}\"]'), and check it.", markup=False
-    )
+    console.print(f"{len(loaded.rows)} rows in {out}")
+    console.print(f"Name the folder in `tables` of gateway.toml (GATEWAY_TABLES='[\"{out}\"]'), and check it.")
 
 
 def _listed(codes: Mapping[str, date]) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, TaskID
-from rich.table import Table
 
+from gateway.cli.console import WholeTable, error_console, output_console
 from gateway.decisions import faults
 from gateway.domain.errors import ConfigurationError
 from gateway.settings import load
@@ -48,7 +48,7 @@ def load_taric(
     tables = load_tables(*under)
     if instead_of and since is None:
         raise ConfigurationError(("--instead-of: say with --since from which day on the measure is given up",))
-    errors = Console(stderr=True, highlight=False)
+    errors = error_console(wraps=True)
     with (
         TaricFolder.making(out, update=update) as folder,
         Progress(console=errors, transient=True, disable=not errors.is_terminal) as progress,
@@ -81,7 +81,7 @@ def load_taric(
             raise ConfigurationError(unknown)
         certificates = certificate_rows(loaded.asked, tables.known(), meanings)
         folder.finish(loaded, certificates, instead_of=instead_of, since=since, judge=lambda made: _judge(made, under))
-    _report(Console(highlight=False, soft_wrap=True), loaded, (certificates.types, strange), out)
+    _report(output_console(), loaded, (certificates.types, strange), out)
 
 
 def _judge(made: Path, under: Sequence[Path]) -> None:
@@ -122,7 +122,7 @@ def _report(console: Console, loaded: LoadedTaric, codes: tuple[Sequence[str], S
         for kind, count in file.passed_over.items():
             passed[kind] = passed.get(kind, 0) + count
     if passed:
-        table = Table("records of other kinds", "records", box=None)
+        table = WholeTable("records of other kinds", "records", box=None)
         for kind, count in sorted(passed.items()):
             table.add_row(kind, f"{count:,}")
         console.print(table)
@@ -136,7 +136,7 @@ def _report(console: Console, loaded: LoadedTaric, codes: tuple[Sequence[str], S
 def _table(console: Console, title: str, loaded: LoadedTaric, *, by_officer: bool) -> None:
     found = [(noted, count) for noted, count in loaded.report.counts.items() if noted.by_officer is by_officer]
     if found:
-        table = Table(title, "how many", "the first of them", box=None)
+        table = WholeTable(title, "how many", "the first of them", box=None)
         for noted, count in sorted(found):
             table.add_row(noted.what, f"{count:,}", loaded.report.first[noted])
         console.print(table)

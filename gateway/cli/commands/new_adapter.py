@@ -10,8 +10,8 @@ from pathlib import Path
 
 import jinja2
 import typer
-from rich.console import Console
 
+from gateway.cli.console import output_console
 from gateway.cli.exits import Exit
 from gateway.contract import CONTRACT_VERSION
 from gateway.dispatch.auth import SECRETS
@@ -60,7 +60,7 @@ def new_adapter(
         # It was made here.
         shutil.rmtree(folder, ignore_errors=True)
         raise typer.BadParameter(f"{folder} cannot be written: {error.strerror or type(error).__name__}") from error
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = output_console()
     for place in sorted(files):
         console.print(f"{folder.name}/{place}")
     console.print("\nIt works, with a made-up authority. Next:", style="green")

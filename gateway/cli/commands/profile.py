@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from rich.console import Console
-
+from gateway.cli.console import output_console
 from gateway.cli.exits import Exit
 from gateway.decisions.national.matrix import judge, read
 from gateway.domain.tables.profile import Profile, ProfileOutcome
@@ -103,7 +102,7 @@ def _listed(outcomes: set[ProfileOutcome] | tuple[ProfileOutcome, ...]) -> str:
 
 
 def _describe(profile: Profile) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = output_console()
     console.print(f"{profile.name}: {profile.title}")
     for column in profile.columns.values():
         console.print(f"column {column.name}{' (optional)' if column.optional else ''}: {', '.join(column.values)}")

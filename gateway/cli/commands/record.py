@@ -10,6 +10,7 @@ from rich.text import Text
 
 from gateway import observe
 from gateway.cli.commands.ask import exit_of
+from gateway.cli.console import output_console
 from gateway.cli.exits import Exit, gravest
 from gateway.cli.working_folder import add_working_folder
 from gateway.conformance.asked_authority import AskedAuthority, asked_authority, package_of
@@ -48,7 +49,7 @@ def record(
     observe.configure_logging("critical")
     add_working_folder()
     settings = load(environment)
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = output_console()
     with asked_authority(settings, environment, name, against=against, secrets=secrets) as asked:
         console.print(asked.described, style="bold")
         console.print("This only reads: nothing is changed there.")
@@ -124,7 +125,7 @@ def record_facts(environment: Mapping[str, str], name: str, *, into: Path | None
     except RecordingFault as error:
         raise ConfigurationError(error.faults) from error
     _folder(found.folder, into)
-    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console = output_console()
     outcomes = []
     try:
         for one in write_facts(found, over=over):

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
-
 from gateway.app import Rules, read_rules
 from gateway.cli.commands.named import named
+from gateway.cli.console import output_console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.decisions import decide
@@ -40,7 +39,7 @@ def replay(environment: Mapping[str, str], declaration: str, declarant: str | No
 
 
 async def _replay(url: str, declaration: str, declarant: str | None, ours: Rules, calendar: Calendar) -> Exit:
-    console = Console(highlight=False, soft_wrap=True)
+    console = output_console()
     different, tables = 0, ours.tables
     async with Store.opened(url) as store:
         record = await named(store, declaration, declarant)

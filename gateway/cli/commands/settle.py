@@ -15,7 +15,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_ex
 
 from gateway import observe
 from gateway.app import Gateway, opened
-from gateway.cli.console import table_console
+from gateway.cli.console import WholeTable, output_console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.moments import moment
@@ -85,7 +85,7 @@ def settle(
     if asks:
         require_fit(settings)
     observe.configure_logging(settings.log_level)
-    console = table_console()
+    console = output_console()
     with database(settings) as store:
         if nothing_lost:
             return asyncio.run(_accept(store.url, console))
@@ -132,7 +132,7 @@ async def _settle(
         # Others' leases run out first, then the position is read and, at worst, moved: each within its deadline.
         within_s = settings.lease_seconds + 4 * settings.deadline_seconds
         became = await _reconciled(
-            gateway, named, console, by, doubting=since is not None, anew=bool(names), at_once=settings.max_in_flight,
+            gateway, named, by, doubting=since is not None, anew=bool(names), at_once=settings.max_in_flight,
             within_s=within_s,
         )  # fmt: skip
         if since is not None:
@@ -147,7 +147,7 @@ async def _close_windows(gateway: Gateway, console: Console, by: Actor) -> None:
         statement = WindowStatement(officer=by.person, reason="restored from a backup", by=by)
         await gateway.lifecycle.contingency.close(window.number, statement)
         news = f"Contingency window {window.number} ({window.adapter}, {window.mode}) is closed: open another one if it is wanted still."
-        console.print(news, style="yellow", soft_wrap=True)
+        console.print(news, style="yellow")
 
 
 async def _named(store: Store, names: Sequence[DeclarationName], since: datetime | None) -> Sequence[str]:
@@ -165,18 +165,10 @@ async def _found(store: Store, name: DeclarationName) -> Record:
 
 
 async def _reconciled(
-    gateway: Gateway,
-    named: Sequence[str],
-    console: Console,
-    by: Actor,
-    *,
-    doubting: bool,
-    anew: bool,
-    at_once: int,
-    within_s: float,
+    gateway: Gateway, named: Sequence[str], by: Actor, *, doubting: bool, anew: bool, at_once: int, within_s: float
 ) -> list[Became]:
     slots = asyncio.Semaphore(at_once)
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=output_console(wraps=True), transient=True) as progress:
         bar = progress.add_task("reconciling with the authorities", total=len(named))
 
         # One of many declarations may meet a database that is busy with the others: that does not end the whole.
@@ -209,9 +201,9 @@ def _report(console: Console, became: Sequence[Became]) -> Exit:
     left = sum(movement.open for _, movement in rows)
     for one in became:
         if one.record.due:
-            console.print(f"{one.record.id}: still due, another replica has it", style="yellow", soft_wrap=True)
+            console.print(f"{one.record.id}: still due, another replica has it", style="yellow")
     news = f"{_counted(len(became), 'declaration')} reconciled, {_counted(len(rows) - left, 'movement')} found changed"
-    console.print(f"{news}, {left or 'none'} in doubt.", soft_wrap=True)
+    console.print(f"{news}, {left or 'none'} in doubt.")
     return Exit.HOLD if any(one.open for one in became) else Exit.RELEASE
 
 
@@ -239,7 +231,7 @@ def _became_table(rows: Iterable[tuple[Record, Movement]]) -> Table:
 
 
 def _table(*more: str) -> Table:
-    table = Table(expand=False)
+    table = WholeTable(expand=False)
     # An id that is cut cannot be copied.
     table.add_column("declaration", no_wrap=True, min_width=36)
     for name in ("MRN", "document", "kind", "state", *more):

@@ -33,7 +33,7 @@ def status(
 
 
 def _once(place: "GatewayPlace", as_json: bool) -> Exit:
-    from gateway.cli.console import table_console
+    from gateway.cli.console import output_console
     from gateway.cli.status.gateway_status import read_status
     from gateway.cli.status.status_table import status_table
     from gateway.domain.codec import encode
@@ -42,19 +42,19 @@ def _once(place: "GatewayPlace", as_json: bool) -> Exit:
     if as_json:
         print(encode(found.body()).decode())
     else:
-        table_console(markup=False).print(status_table(found.body()))
+        output_console().print(status_table(found.body()))
     return _outcome(found)
 
 
 def _watched(place: "GatewayPlace", every_s: float) -> Exit:
     from rich.live import Live
 
-    from gateway.cli.console import table_console
+    from gateway.cli.console import output_console
     from gateway.cli.status.gateway_status import read_status
     from gateway.cli.status.status_table import status_table
 
     found = read_status(place)
-    with Live(status_table(found.body()), console=table_console(markup=False), screen=True, auto_refresh=False) as live:
+    with Live(status_table(found.body()), console=output_console(wraps=True), screen=True, auto_refresh=False) as live:
         try:
             while True:
                 live.update(status_table(found.body()), refresh=True)

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.client import GatewayClient, Reply, language_of, media_type_of, no_reply, read_key
-from gateway.cli.console import table_console
+from gateway.cli.console import WholeTable, output_console
 from gateway.cli.decisions import decision_of, reasons_of
 from gateway.cli.exits import Exit, gravest
 from gateway_client import Unreachable
@@ -23,7 +22,7 @@ _MANY = 10
 
 def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -> Exit:
     """Lodge the files and print a table of their decisions; return the gravest outcome."""
-    console = Console()
+    console = output_console(highlight=True, wraps=True)
     with (
         GatewayClient(url, key=read_key(key), language=language_of(os.environ)) as gateway,
         Progress(console=console, disable=len(files) < _MANY) as progress,
@@ -42,12 +41,12 @@ def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -
 
         with ThreadPoolExecutor(min(AT_ONCE, len(files))) as pool:
             replies = list(pool.map(lodge, files))
-    table_console(highlight=True).print(_table(files, replies))
+    output_console(highlight=True).print(_table(files, replies))
     return gravest(reply.outcome for reply in replies)
 
 
 def _table(files: Sequence[Path], replies: Sequence[Reply]) -> Table:
-    table = Table("file", "LRN", "decision", "why", expand=False)
+    table = WholeTable("file", "LRN", "decision", "why", expand=False)
     for file, reply in zip(files, replies, strict=True):
         about = reply.body if reply.application is None else reply.body.get("declaration", {})
         table.add_row(Text(file.name), Text(str(about.get("lrn", ""))), decision_of(reply), reasons_of(reply))

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.commands.table_text import days, labelled
-from gateway.cli.console import table_console
+from gateway.cli.console import WholeTable, output_console
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import CONFIGURED, named
 from gateway.domain.tables.change import TableChange
@@ -44,7 +44,7 @@ def show_row(environment: Mapping[str, str], subject: str, *, on: str | None, ta
         )
     day = _day(on)
     found = named(load(environment), tables or CONFIGURED)
-    console = Console(highlight=False, soft_wrap=True)
+    console = output_console()
     console.print(f"tables {found.version} ({found.digest}) on {day.isoformat()}")
     rows = list(_about(found, subject, day))
     for kind, row in rows:
@@ -65,16 +65,16 @@ def diff(environment: Mapping[str, str], before: str, after: str) -> Exit:
     """
     settings = load(environment)
     old, new = named(settings, before), named(settings, after)
-    console = table_console()
-    console.print(f"from {old.version} ({old.digest})", soft_wrap=True)
-    console.print(f"to   {new.version} ({new.digest})", soft_wrap=True)
+    console = output_console()
+    console.print(f"from {old.version} ({old.digest})")
+    console.print(f"to   {new.version} ({new.digest})")
     changes = changed(old, new)
     texts = sum(len(set(getattr(old, into)) ^ set(getattr(new, into))) for into in DECIDE_NOTHING)
     if changes:
         console.print(_table(changes))
     loosening = [one for one in changes if one.loosens]
     for one in loosening:
-        console.print(Text(one.message, style="red"), soft_wrap=True)
+        console.print(Text(one.message, style="red"))
     if texts:
         console.print(f"{texts} texts differ; they decide nothing")
     measures = _taric(console, changed_chapters(old.taric, new.taric))
@@ -87,7 +87,7 @@ def diff(environment: Mapping[str, str], before: str, after: str) -> Exit:
 
 
 def _table(changes: Iterable[TableChange]) -> Table:
-    table = Table(box=None, pad_edge=False)
+    table = WholeTable(box=None, pad_edge=False)
     for heading in ("row", "what", "before", "after", "days", "where"):
         table.add_column(heading, overflow="fold")
     for one in changes:
@@ -109,10 +109,10 @@ def _taric(console: Console, changes: Iterable[ChapterChange]) -> bool:
     found = list(changes)
     for one in found:
         counts = f"{len(one.new)} new, {len(one.gone)} gone, {len(one.changed)} changed"
-        console.print(f"TARIC, chapter {one.chapter}: {counts}", soft_wrap=True)
+        console.print(f"TARIC, chapter {one.chapter}: {counts}")
         for sign, measures in (("+", one.new), ("-", one.gone), ("~", one.changed)):
             for measure in measures[:_MEASURES_NAMED]:
-                console.print(Text(f"   {sign} {measure}"), soft_wrap=True)
+                console.print(Text(f"   {sign} {measure}"))
             if len(measures) > _MEASURES_NAMED:
                 console.print(f"   {sign} {len(measures) - _MEASURES_NAMED} more")
     return bool(found)

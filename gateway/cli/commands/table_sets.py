@@ -6,13 +6,11 @@ import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from gateway.app import read_rules, stored
 from gateway.cli.commands.check import checked, with_simulated_secrets
-from gateway.cli.console import table_console
+from gateway.cli.console import WholeTable, output_console
 from gateway.cli.database import database
 from gateway.cli.moments import moment, printed
 from gateway.cli.user import user
@@ -99,14 +97,16 @@ def show(environment: Mapping[str, str]) -> None:
 
     with database(load(environment)) as found:
         switches, never = asyncio.run(read(found.url))
-    table = Table("tables", "digest", "in force from", "", "ordered by", "reason", "loosens", box=None, pad_edge=False)
+    table = WholeTable(
+        "tables", "digest", "in force from", "", "ordered by", "reason", "loosens", box=None, pad_edge=False
+    )
     for one in switches:
         stands = "in force" if one.counts else "to come" if one.to_come else _stands(never.get(one.digest))
         from_ = printed(one.in_force_at) if one.in_force_at else "never"
         name = set_name(one.version, one.digest)
         table.add_row(name, one.digest, from_, stands, one.officer or "", one.reason or "", _number(one))
-    table_console(markup=False).print(table)
-    console = Console(highlight=False, soft_wrap=True)
+    console = output_console()
+    console.print(table)
     for one in switches:
         loosened = recorded(one.loosens) if one.counts or one.to_come else ()
         for change in loosened:

@@ -12,7 +12,7 @@ from rich.text import Text
 from gateway import parts
 from gateway.app import read_formats
 from gateway.cli.client import media_type_of
-from gateway.cli.console import table_console
+from gateway.cli.console import WholeTable, output_console
 from gateway.cli.exits import Exit, gravest
 from gateway.domain.errors import ConfigurationError, DeclarationRefused, GatewayError, SchemaViolated, Violation
 from gateway.intake import Formats, IntakeLimits
@@ -35,7 +35,7 @@ def validate(environment: Mapping[str, str], files: Sequence[Path]) -> Exit:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         return Exit.CONFIGURATION
-    console = table_console()
+    console = output_console()
     limits = parts.intake_limits(settings)
     return gravest(_validated(console, formats, limits, file) for file in files)
 
@@ -80,7 +80,7 @@ def _expected(formats: Formats, limits: IntakeLimits, raw: bytes) -> tuple[Expec
 
 
 def _table(violations: Sequence[Violation], places: Sequence[ExpectedElement]) -> Table:
-    table = Table("line", "place", "what is wrong", "expected there")
+    table = WholeTable("line", "place", "what is wrong", "expected there")
     for violation in violations:
         line = "" if violation.line is None else str(violation.line)
         table.add_row(line, Text(violation.path or ""), Text(violation.message), Text(_expected_at(violation, places)))

@@ -6,9 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from rich.table import Table
-
-from gateway.cli.console import table_console
+from gateway.cli.console import WholeTable, output_console
 from gateway.cli.database import database
 from gateway.cli.moments import printed
 from gateway.cli.user import user
@@ -30,13 +28,13 @@ def list_webhooks(environment: Mapping[str, str], *, everything: bool) -> None:
     Raises:
         ConfigurationError, StoreError: the settings or the database cannot be used.
     """
-    table = Table("id", "of", "address", "stands", "waiting", "dead", "last delivered", expand=False)
+    table = WholeTable("id", "of", "address", "stands", "waiting", "dead", "last delivered", expand=False)
     table.columns[0].no_wrap = True
     for one in _with_webhooks(environment, _all):
         if everything or one.ended_at is None:
             counts = (str(one.waiting), str(one.dead))
             table.add_row(one.id, one.owner, one.scope.address, _stands(one), *counts, _at(one.delivered_at))
-    table_console(markup=False).print(table)
+    output_console().print(table)
 
 
 def show_webhook(environment: Mapping[str, str], webhook_id: str, *, limit: int) -> None:
@@ -57,12 +55,12 @@ def show_webhook(environment: Mapping[str, str], webhook_id: str, *, limit: int)
     print(f"to {scope.address}")
     print(f"about {', '.join(sorted(scope.eoris)) if scope.eoris is not None else 'everybody'}", end="")
     print(f", {', '.join(sorted(scope.kinds)) or 'all kinds'}; {webhook.waiting} waiting, {webhook.dead} dead")
-    table = Table("number", "kind", "declaration", "stands", "attempts", "last", "answer", "next", expand=False)
+    table = WholeTable("number", "kind", "declaration", "stands", "attempts", "last", "answer", "next", expand=False)
     for one in deliveries:
         answer = " ".join(str(part) for part in (one.status, one.fault) if part is not None)
         stands = (one.state.value, str(one.attempts), _at(one.tried_at), answer, _at(one.next_at))
         table.add_row(str(one.number), one.kind, one.declaration_id or "", *stands)
-    table_console(markup=False).print(table)
+    output_console().print(table)
 
 
 def redrive_webhook(environment: Mapping[str, str], webhook_id: str, number: int, *, everything: bool) -> None:

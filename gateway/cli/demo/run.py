@@ -12,6 +12,7 @@ from types import MappingProxyType
 from rich.console import Console
 
 from gateway.cli.client import GatewayClient
+from gateway.cli.console import output_console
 from gateway.cli.database import DatabasePlace
 from gateway.cli.demo.simulators import Simulation, simulations, towards
 from gateway.cli.demo.story import installation, play, read_stories
@@ -38,7 +39,7 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
         ConfigurationError, StoreError, StartFailed: something does not start.
     """
     began = time.monotonic()
-    console = Console(highlight=False)
+    console = output_console(wraps=True)
     ending = Shutdown(belongs_to_terminal=True)
     with ExitStack() as stack:
         console.print(SIMULATED, style="bold")
@@ -55,7 +56,9 @@ def demo(environment: Mapping[str, str], *, port: int, leave_after: bool, keep: 
             "GATEWAY_HOST": HOST,
             "GATEWAY_LOG_LEVEL": "warning",
         }
-        replicas = stack.enter_context(_replicas(variables, database.url, output, ending, port, console))
+        replicas = stack.enter_context(
+            _replicas(database.counted(variables), database.url, output, ending, port, console)
+        )
         as_expected = _play_all(replicas.url, running, console, began, ending)
         if leave_after or ending.requested.is_set():
             return Exit.RELEASE if as_expected else Exit.DIFFERENT
@@ -81,7 +84,8 @@ def _database(folder: Path, console: Console, *, keep: bool) -> Iterator[Databas
         server.stop()
         if keep:
             console.print(
-                f"The database is kept: GATEWAY_SECURITY__MODE=none GATEWAY_DATA_DIR={folder} gateway serve --simulators"
+                f"The database is kept: GATEWAY_SECURITY__MODE=none GATEWAY_DATA_DIR={folder} gateway serve --simulators",
+                soft_wrap=True,
             )
 
 
@@ -104,7 +108,7 @@ def _replicas(
         try:
             replicas.start()
         except Exception:
-            console.print(output.read_text(encoding="utf-8", errors="replace")[-4000:], markup=False)
+            console.print(output.read_text(encoding="utf-8", errors="replace")[-4000:])
             raise
         yield replicas
     finally:

@@ -58,9 +58,8 @@ def print_case(console: Console, url: str, played: Played) -> None:
     """Print where the console shows the declaration of a story."""
     record_id = played.reply.body.get("id") if played.reply is not None else None
     if record_id is not None:
-        console.print(
-            Padding(Text(f"{url}/console/declarations/{record_id}", style="dim"), (0, 0, 0, 3)), soft_wrap=True
-        )
+        # No padding: that cuts what is wider than the terminal.
+        console.print(Text(f"   {url}/console/declarations/{record_id}", style="dim"), soft_wrap=True)
 
 
 def print_sum(console: Console, *, right: int, wrong: int, first_s: float | None) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
+from gateway.cli.console import WholeTable
 from gateway.cli.moments import printed
 from gateway.cli.spans import span
 
@@ -23,7 +24,7 @@ Row = tuple[str, str, str]
 
 def status_table(body: Mapping[str, Any]) -> Table:
     """Return the table of what `GatewayStatus.body` told."""
-    table = Table("", "how many", "how it stands", title=_title(body), title_justify="left")
+    table = WholeTable("", "how many", "how it stands", title=_title(body), title_justify="left")
     for rows in (_gateway(body), _declarations(body), _authorities(body), _people(body), _upkeep(body)):
         for row in rows:
             table.add_row(*row)

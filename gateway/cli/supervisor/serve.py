@@ -178,7 +178,9 @@ def serve_on(
     Raises:
         ConfigurationError, StartFailed: it does not start.
     """
-    replicas = Replicas(settings, environment=environment, database_url=store.url, direct_url=store.direct_url)
+    replicas = Replicas(
+        settings, environment=store.counted(environment), database_url=store.url, direct_url=store.direct_url
+    )
     try:
         systemd.starting("starting the serving processes")
         replicas.start()

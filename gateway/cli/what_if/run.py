@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
 
 from gateway.app import read_rules
-from gateway.cli.console import table_console
+from gateway.cli.console import error_console, output_console
 from gateway.cli.database import database
 from gateway.cli.exits import Exit
 from gateway.cli.named_tables import folders
@@ -74,7 +73,7 @@ def what_if(environment: Mapping[str, str], query: ReplayRequest) -> Exit:
     rules = read_rules(settings)
     in_force = rules.tables
     how = None if query.shadow else _how(settings, in_force, calendar, query)
-    progress = Console(stderr=True, highlight=False)
+    progress = error_console(wraps=True)
     with database(settings) as store:
         try:
             if how is None:
@@ -164,7 +163,7 @@ def _show(query: ReplayRequest, about: dict[str, Any], tally: Tally, titles: Map
     if query.as_json:
         print(json.dumps({**about, **tally.as_json()}, indent=1))
     else:
-        print_counts(table_console(), about, tally, titles)
+        print_counts(output_console(), about, tally, titles)
 
 
 def _day(option: str, text: str) -> date:

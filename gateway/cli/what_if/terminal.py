@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.cli.console import WholeTable
 from gateway.domain.decision import Effect
 from gateway.history.tally import Counted, Tally
 
@@ -49,7 +50,7 @@ def headline(about: Mapping[str, Any], tally: Tally) -> str:
 
 def print_counts(console: Console, about: Mapping[str, Any], tally: Tally, titles: Mapping[str, str]) -> None:
     """Print everything that was counted; `titles` name the findings by their codes."""
-    console.print(headline(about, tally), style="bold green" if tally.agrees else "bold", soft_wrap=True)
+    console.print(headline(about, tally), style="bold green" if tally.agrees else "bold")
     if any(before is not after for before, after in tally.effects):
         console.print(_effects(tally))
     if tally.rules:
@@ -57,7 +58,7 @@ def print_counts(console: Console, about: Mapping[str, Any], tally: Tally, title
     if any(share.changed for share in tally.directions.values()):
         console.print(_shares(tally))
     for line in remarks(tally):
-        console.print(line, soft_wrap=True)
+        console.print(line)
 
 
 def remarks(tally: Tally) -> list[str]:
@@ -107,7 +108,7 @@ def _named(one: Counted) -> str:
 
 def _effects(tally: Tally) -> Table:
     effects = (Effect.RELEASE, Effect.HOLD, Effect.REFUSE)
-    table = Table(title="What was decided, and what it would be", title_justify="left")
+    table = WholeTable(title="What was decided, and what it would be", title_justify="left")
     table.add_column("was")
     for effect in effects:
         table.add_column(f"would be {effect}", justify="right")
@@ -125,7 +126,7 @@ def _effects(tally: Tally) -> Table:
 
 
 def _rules(tally: Tally, titles: Mapping[str, str]) -> Table:
-    table = Table(title="By rule", title_justify="left")
+    table = WholeTable(title="By rule", title_justify="left")
     table.add_column("finding")
     table.add_column("was -> would be", overflow="fold")
     for name in ("findings", "decisions", "effects changed"):
@@ -148,7 +149,7 @@ def _rules(tally: Tally, titles: Mapping[str, str]) -> Table:
 
 
 def _shares(tally: Tally) -> Table:
-    table = Table(title="Where", title_justify="left")
+    table = WholeTable(title="Where", title_justify="left")
     table.add_column("of")
     for name in ("decisions", "changed", "effects changed"):
         table.add_column(name, justify="right")

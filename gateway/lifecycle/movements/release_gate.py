@@ -133,7 +133,7 @@ def must_be_asked(work: Work, view: InForce, now: datetime) -> bool:
         return False
     if not work.assessed:
         return True
-    through = documents_let_through(work.inside)
+    through = unverified_documents(work.inside)
     answered = {one.key for one in work.answers}
     if any(
         one.authority is not None and one.verified_by is not VerifiedBy.OFFICER and one.key not in answered | through
@@ -146,9 +146,9 @@ def must_be_asked(work: Work, view: InForce, now: datetime) -> bool:
 def _is_too_old(one: Verification, view: InForce, now: datetime) -> bool:
     if one.verified_by is VerifiedBy.OFFICER:
         return False
-    return one.asked_at is None or now - one.asked_at > view.answer_ages.longest(one.adapter, one.type)
+    return one.asked_at is None or abs(now - one.asked_at) > view.answer_ages.longest(one.adapter, one.type)
 
 
-def documents_let_through(inside: Iterable[DecidedInside]) -> frozenset[DocumentKey]:
+def unverified_documents(inside: Iterable[DecidedInside]) -> frozenset[DocumentKey]:
     """Return the documents that a contingency window lets through unverified."""
     return frozenset(one.document for one in inside if one.awaited and one.unverified and not one.ended)

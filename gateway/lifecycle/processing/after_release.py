@@ -26,11 +26,11 @@ class Targets:
     """What documents are to be brought to, and what of it only once the rest is reached."""
 
     first: Sequence[Target]
-    then: Sequence["Replaced"] = ()
+    then: Sequence["LoweredDocument"] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replaced:
+class LoweredDocument:
     """A document of which less stays written off than before."""
 
     target: Target
@@ -75,12 +75,12 @@ def after_release(
     )
     out = dict.fromkeys(untouched, ()) | {target.document: target.lines for target in cut}
     dropped = [nothing(one) for d, one in by_document.items() if d not in counting and not one.holding.empty]
-    lowered: dict[DocumentKey, Replaced] = {}
+    lowered: dict[DocumentKey, LoweredDocument] = {}
     for target in (*cut, *dropped):
         own_position = by_document.get(target.document)
         written_off = own_position.holding.written_off if own_position is not None else ()
         if _is_lowered(written_off, target.lines, convert) and moves.has_to_move(target.document):
-            lowered[target.document] = _replaced(target, written_off, released, seen, counting, out)
+            lowered[target.document] = _lowered_document(target, written_off, released, seen, counting, out)
     # What nothing was ordered of when the newer version was decided is written off once it is fit.
     wanted = {peer for one in lowered.values() for peer in one.beside}
     empty = {d for d in wanted if d not in by_document or by_document[d].holding.empty}
@@ -92,18 +92,18 @@ def after_release(
     return Targets(first=(*kept, *first), then=tuple(lowered.values()))
 
 
-def _replaced(
+def _lowered_document(
     target: Target,
     written_off: Sequence[OrderLine],
     released: Released,
     seen: Seen,
     counting: Collection[DocumentKey],
     out: Mapping[DocumentKey, Sequence[OrderLine]],
-) -> Replaced:
+) -> LoweredDocument:
     numbers = {line.goods_item for line in written_off}
     beside = {key for key in counting if key != target.document and key.type == target.type}
     items = {one.key: set(one.goods_items) for one in seen.case.plan.documents}
-    return Replaced(
+    return LoweredDocument(
         target=target,
         beside=beside,
         in_place={key for key in beside if items[key] & numbers},

@@ -30,7 +30,7 @@ from gateway.domain.verification import (
     VerifiedBy,
     without_quantities,
 )
-from gateway.lifecycle.movements.release_gate import documents_let_through
+from gateway.lifecycle.movements.release_gate import unverified_documents
 from gateway.routing import cited, plan
 
 WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
@@ -105,7 +105,7 @@ class Assessment:
 
         Without `asking` of everything, nobody is asked about what a contingency window lets through: that stays as it was.
         """
-        through = frozenset() if asking else documents_let_through(work.inside)
+        through = frozenset() if asking else unverified_documents(work.inside)
         return await self.see(
             work.declaration,
             tables=tables,

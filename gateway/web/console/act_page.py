@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -163,7 +162,7 @@ async def opened(visit: Visit, name: ActionName) -> OpenAct:
             wording=wording,
             words=cases.explanations[wording.language],
             templates=visit.templates,
-            times=Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates),
+            times=Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates),
         ),
         wording=wording,
         form=await ActForm.of(visit),

@@ -87,7 +87,9 @@ async def _happens(act: OpenAct, document: Body | None) -> Sequence[str]:
     found = [visit.text("act.your_word")]
     if document is not None:
         body = bodies.OfficersVerification(outcome=DocumentStatus.VALID, means="-", reason="-")
-        stated = officer_verification(document["type"], document["reference"], body, visit.caller.actor())
+        stated = officer_verification(
+            document["type"], document["reference"], body, visit.caller.actor(), at=visit.web.lifecycle.now()
+        )
         try:
             run = await visit.web.lifecycle.dry_runs.verification(act.record, stated)
         except CallRefused:
@@ -140,7 +142,7 @@ def _unit(act: OpenAct, chosen: str | None) -> str | None:
 
 async def _recorded(act: OpenAct, document: Body, body: bodies.OfficersVerification) -> Response:
     by = act.visit.caller.actor()
-    stated = officer_verification(document["type"], document["reference"], body, by)
+    stated = officer_verification(document["type"], document["reference"], body, by, at=act.visit.web.lifecycle.now())
 
     async def acting(read: ReadState) -> Stepped | Approval:
         return await act.visit.web.lifecycle.steps.take_verification(act.record.id, stated, by=by, seen=read)

@@ -106,7 +106,7 @@ async def _accept(visit: Visit) -> Response:
     if not _is_mrn(mrn):
         form.fault("mrn", visit.text("act.mrn_needed"))
     at = form.moment("accepted_at", visit.web.settings.zone())
-    if at is not None and at > datetime.now(UTC) + _AHEAD:
+    if at is not None and at > visit.web.lifecycle.now() + _AHEAD:
         form.fault("accepted_at", visit.text("act.in_future"))
     if form.faults or at is None:
         return await _accept_form(act, status=422)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -103,7 +102,7 @@ def _decide_by(visit: Visit, one: Application, times: Times) -> str:
 
 
 def _times(visit: Visit) -> Times:
-    return Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    return Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
 
 
 async def _one(visit: Visit) -> Response:
@@ -158,7 +157,7 @@ async def _run(visit: Visit, found: Application, record: Record) -> Body | None:
         # What it would be judged from is not stored, or counts from the release: no forecast is better than a guess.
         return None
     wording = visit.web.cases.wording([visit.language])
-    body: Body = decode(encode(application_run_body(run, record, caller, wording, datetime.now(UTC))), dict)
+    body: Body = decode(encode(application_run_body(run, record, caller, wording, visit.web.lifecycle.now())), dict)
     return body
 
 

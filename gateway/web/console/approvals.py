@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -111,7 +110,7 @@ def _row(one: Approval, times: Times) -> ApprovalRow:
 
 
 def _times(visit: Visit) -> Times:
-    return Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    return Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
 
 
 async def _one(visit: Visit) -> Response:

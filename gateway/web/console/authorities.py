@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.applications import Starlette
@@ -102,7 +101,7 @@ def adapter_of(visit: Visit) -> AdapterHealth:
 
 def times_of(visit: Visit) -> Times:
     """Return the writer of moments for a page."""
-    return Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    return Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
 
 
 def known_parameters(visit: Visit, *names: str) -> None:

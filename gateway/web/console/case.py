@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -105,7 +104,7 @@ async def _written(visit: Visit, template: str) -> Response:
         wording=wording,
         words=cases.explanations[wording.language],
         templates=visit.templates,
-        times=Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates),
+        times=Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates),
         left=await _left(visit, record),
     )
     here = f"{CASES}/{quote(record.id, safe='')}"

@@ -1,6 +1,5 @@
 """The find box: a declaration by the last characters of its MRN, its LRN, an EORI or a document's reference."""
 
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
@@ -33,7 +32,7 @@ async def _find(visit: Visit) -> Response:
     names = asked.replace(",", " ").split()[:_FEW]
     short = [name for name in names if len(name) < SHORTEST]
     templates, calendar = visit.templates, visit.web.calendar
-    times = Times(datetime.now(UTC), calendar.zone, templates)
+    times = Times(visit.web.lifecycle.now(), calendar.zone, templates)
     rows, more = [], ""
     if names and not short:
         caller = visit.caller

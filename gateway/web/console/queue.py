@@ -65,7 +65,7 @@ def register(app: Starlette, web: WebContext) -> None:
 
 async def _queue(visit: Visit) -> Response:
     visit.caller.must_be_allowed(Call.READ)
-    asked, began_at = asked_of(visit), datetime.now(UTC)
+    asked, began_at = asked_of(visit), visit.web.lifecycle.now()
     rows = _MORE_ROWS if asked["rows"] == str(_MORE_ROWS) else _ROWS
     listed = await page_of(visit, search_of(asked), cursor=asked["cursor"] or None, limit=rows)
     await visit.web.cases.note(visit.caller, listed.found, Call.READ)
@@ -137,7 +137,7 @@ def _shown(
 ) -> dict[str, Any]:
     summary, tabs = lists.summary_body(counts), counted(counts)
     templates, calendar = visit.templates, visit.web.calendar
-    times = Times(datetime.now(UTC), calendar.zone, templates)
+    times = Times(visit.web.lifecycle.now(), calendar.zone, templates)
     wording = Wording.chosen(visit.web.catalogue, [visit.language], at_once=True)
     systems = visit.web.systems(visit.language)
     bodies = lists.rows(listed, visit.caller, wording, calendar)

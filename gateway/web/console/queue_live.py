@@ -202,7 +202,7 @@ class _Watch:
         return {one: age for one, age in ages.items() if now.ages.get(one) != age}
 
     def _times(self) -> Times:
-        return Times(datetime.now(UTC), self._visit.web.calendar.zone, self._visit.templates)
+        return Times(self._visit.web.lifecycle.now(), self._visit.web.calendar.zone, self._visit.templates)
 
 
 def _shown(own: Mapping[str, str]) -> ShownQueue:

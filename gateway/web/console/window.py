@@ -1,6 +1,6 @@
 """Opening a contingency window for an authority, which a second officer approves, and closing it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from starlette.applications import Starlette
@@ -47,7 +47,7 @@ async def _asked(form: ActForm, health: AdapterHealth) -> Response:
     allowed = frozenset(one.value for one in contingency.modes(health.name))
     mode = form.one_of("mode", allowed, needed=visit.text("window.mode_missing"))
     until = form.moment("until", visit.web.calendar.zone) if form.get("until") else None
-    if until is not None and until <= datetime.now(UTC):
+    if until is not None and until <= visit.web.lifecycle.now():
         form.fault("until", visit.text("window.until_past"))
     reason = form.words("reason", needed=visit.text("act.say_why"))
     if form.faults or mode is None or reason is None:

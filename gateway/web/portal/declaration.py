@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -125,7 +124,7 @@ async def own_reading(visit: Visit, record: Record) -> CaseReading:
         wording=wording,
         words=cases.explanations[wording.language],
         templates=visit.templates,
-        times=Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates),
+        times=Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates),
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -57,7 +56,7 @@ async def _declarations(visit: Visit) -> Response:
     listed = await _page(visit, _search(state, asked), cursor=place, limit=_ROWS)
     await visit.web.cases.note(caller, listed.found, Call.READ)
     following = await places.written(caller, PlaceIn.DECLARATIONS, listed.next)
-    times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    times = Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
     bodies = lists.rows(listed, visit.caller, visit.web.cases.wording([visit.language]), visit.web.calendar)
     if asked and len(bodies) == 1 and listed.next is None and not cursor:
         return visit.onward(f"{DECLARATIONS}/{bodies[0]['id']}")

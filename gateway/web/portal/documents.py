@@ -1,7 +1,6 @@
 """The check of a document that a trader's declaration cites: its authority is asked, and nothing changes."""
 
 import re
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -72,7 +71,7 @@ def _shown(visit: Visit, answer: Body) -> dict[str, Any]:
     cases = visit.web.cases
     wording = cases.wording([visit.language])
     words = cases.explanations[wording.language]
-    times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    times = Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
     certificate = answer["certificate"] or {}
     quantity = answer["quantity"] or {"lines": ()}
     left = {one["line"]: written(wording, one["available"], one["unit"]) for one in quantity["lines"]}

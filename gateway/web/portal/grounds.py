@@ -1,7 +1,6 @@
 """The grounds of an application: which may be stated, and what a form stated."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
@@ -17,7 +16,7 @@ from gateway.web.visit import Visit
 def offered_grounds(visit: Visit, reading: CaseReading, kind: ApplicationKind) -> Sequence[tuple[str, str]]:
     """Return the grounds that an application of this kind may have now, with their names; unstated ones are the last."""
     phase = Phase.BEFORE_RELEASE if reading.declared["release"] is None else Phase.AFTER_RELEASE
-    tables = visit.web.lifecycle.tables.at(visit.web.calendar.day(datetime.now(UTC)))
+    tables = visit.web.lifecycle.tables.at(visit.web.calendar.day(visit.web.lifecycle.now()))
     names = sorted(tables.grounds(kind, phase), key=lambda name: (name == NOT_STATED, name))
     return [(name, ground_name(visit, name)) for name in names]
 

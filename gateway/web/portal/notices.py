@@ -1,6 +1,5 @@
 """What happened to a trader's declarations, in sentences, newest first."""
 
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
@@ -34,7 +33,7 @@ async def _notices(visit: Visit) -> Response:
     asked, before = visit.asked("kind"), visit.asked("before")
     if asked and asked not in _KINDS:
         raise CallInvalid("kind: there is no such kind of notices.")
-    times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    times = Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
     found = await news(visit, times, limit=_ROWS, kind=NoticeKind(asked) if asked else None, before=before or None)
     return visit.page(
         "portal/notices.html",

@@ -11,7 +11,6 @@ from gateway.access import Call
 from gateway.api.routes.keys import WITHDRAWN, key_body, must_be_asked_for
 from gateway.domain.errors import CallInvalid, Conflict
 from gateway.domain.subject import Room
-from gateway.settings import SecurityMode
 from gateway.web.context import WebContext
 from gateway.web.portal.address import must_be_known
 from gateway.web.portal.sent_declaration import no_store
@@ -72,14 +71,14 @@ async def _around(visit: Visit) -> dict[str, Any]:
         "current": "keys",
         "own_keys": [_shown(visit, key_body(one)) for one in found],
         "eoris": sorted(caller.eoris or ()),
-        "is_open": visit.web.settings.security.mode is SecurityMode.NONE,
+        "is_open": visit.web.authenticator.is_open,
         "typed": {name: visit.form.get(name, "")[:200] for name in ("name", "until")},
         "is_done": visit.asked("done") == "revoked",
     }
 
 
 def _shown(visit: Visit, body: dict[str, Any]) -> dict[str, Any]:
-    times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    times = Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
 
     def moment(name: str) -> str:
         return "" if body[name] is None else times.moment(body[name]).text

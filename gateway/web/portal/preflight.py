@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.applications import Starlette
@@ -104,7 +103,7 @@ def forecast_reading(visit: Visit, body: Body) -> CaseReading:
         wording=wording,
         words=visit.web.cases.explanations[wording.language],
         templates=visit.templates,
-        times=Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates),
+        times=Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates),
     )
 
 

@@ -1,7 +1,6 @@
 """What goods need, asked by a form: for everybody, and the address is the question."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.applications import Starlette
@@ -33,7 +32,7 @@ async def _requirements(visit: Visit) -> Response:
     given = [(name, value) for name, value in visit.request.query_params.multi_items() if name != "lang"]
     asked = [(name, _read(name, value)) for name, value in given if value.strip()]
     typed = {**dict.fromkeys(_FIELDS, ""), **{name: value[:_LONGEST] for name, value in given if name in _FIELDS}}
-    today = datetime.now(UTC).astimezone(visit.web.calendar.zone).date().isoformat()
+    today = visit.web.lifecycle.now().astimezone(visit.web.calendar.zone).date().isoformat()
     around: dict[str, Any] = {
         "current": "requirements",
         "asked": {**typed, "direction": typed["direction"] or "import", "on": typed["on"] or today},

@@ -1,7 +1,5 @@
 """The first page of the portal: the find box, what is new, and the doors to everything else."""
 
-from datetime import UTC, datetime
-
 from starlette.applications import Starlette
 from starlette.responses import Response
 
@@ -25,5 +23,5 @@ async def _start(visit: Visit) -> Response:
     if visit.session is None:
         return visit.page("portal/start.html", current="", news=())
     visit.caller.must_be_allowed(Call.NOTICES)
-    times = Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates)
+    times = Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
     return visit.page("portal/start.html", current="", news=(await news(visit, times, limit=_NEW)).items)

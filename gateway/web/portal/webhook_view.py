@@ -1,7 +1,7 @@
 """A trader's webhook and its deliveries, as they stand on pages."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -72,7 +72,7 @@ class WebhookView:
     @classmethod
     def of(cls, visit: Visit) -> "WebhookView":
         """Make the writer of a page."""
-        return cls(visit=visit, times=Times(datetime.now(UTC), visit.web.calendar.zone, visit.templates))
+        return cls(visit=visit, times=Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates))
 
     def row(self, body: dict[str, Any]) -> WebhookRow:
         """Return how a webhook stands, from what the API says of it."""

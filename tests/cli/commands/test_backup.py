@@ -15,7 +15,7 @@ from gateway.domain.errors import ConfigurationError
 from gateway.embedded.programs import ClientPrograms
 from gateway.store import Store, migrations
 from tests.builders.commands import command_line, gateway_command
-from tests.builders.databases import Databases, administer, database_of
+from tests.builders.databases import Databases, administer, database_of, serving_role
 from tests.builders.lodging import declaration, new
 from tests.builders.processes import ran
 from tests.builders.running import clean_environment
@@ -79,6 +79,35 @@ def test_a_backup_of_an_older_schema_is_restored_and_brought_to_the_newest(
     accepted = run(newer, "settle", "--nothing-lost")
     assert (accepted.returncode, accepted.stdout) == (0, "It is served where it stands.\n")
     assert one(newer, "SELECT max(number) FROM server_identity") == 2
+
+
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
+NUMBERS = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
+
+
+def contents(url: str) -> tuple[object, object]:
+    """How many rows each table has, and where each sequence is."""
+    with psycopg.connect(url) as connection:
+        tables = [str(name) for (name,) in connection.execute(TABLES) if name != "server_identity"]
+        rows = {name: connection.execute(f"SELECT count(*) FROM {name}".encode()).fetchall() for name in tables}
+        return rows, connection.execute(NUMBERS.encode()).fetchall()
+
+
+def test_the_role_that_serves_makes_a_backup_that_holds_all(
+    filled: str, empty: Callable[[], str], databases: Databases, tmp_path: Path
+) -> None:
+    async def another_day(url: str) -> None:
+        async with Store.opened(url) as store:
+            assert await store.audit.make_days()
+
+    file, restored = tmp_path / "served.dump", empty()
+    with databases.copy_of(filled) as url, serving_role(url) as served:
+        # Days of evidence are the owner's, and come after the role was made.
+        asyncio.run(another_day(served))
+        done = run(served, "backup", str(file))
+        assert done.returncode == 0, done.stderr
+        assert run(restored, "restore", str(file)).returncode == 0
+        assert contents(restored) == contents(url)
 
 
 def test_a_backup_of_a_newer_schema_is_refused_and_nothing_restored(

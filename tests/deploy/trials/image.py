@@ -189,7 +189,8 @@ def _decide(image: ImageRoot, folder: Path, simulated: Authorities, port: int, p
         process.wait(PATIENCE_S)
         if process.returncode:
             raise TrialFailed(f"it ended with {process.returncode}")
-    return f"{version}: init, check, migrate, serve, health check, a declaration released, SIGTERM"
+    output_of(placed.run(["gateway", "backup", "/tmp/one.dump"], given))
+    return f"{version}: init, check, migrate, serve, health check, a declaration released, SIGTERM, backup"
 
 
 def _first_inside(outer: int) -> int | None:

@@ -67,7 +67,7 @@ def _try_roles() -> str:
             there = f"mount -t tmpfs tmpfs /run && mkdir /run/secrets && mount --bind {secrets} /run/secrets && bash {copied}/roles.sh"
             output_of(["unshare", "--mount", "--propagation=private", "bash", "-c", there], env=own)
             _migrate_by_roles(server.port, secrets)
-            return f"prepare.sh twice; roles.sh on PostgreSQL {server.version}; `gateway migrate --role gateway` as the owner"
+            return f"prepare.sh twice; roles.sh on PostgreSQL {server.version}; `gateway migrate --role gateway` as the owner, `gateway backup` as the role that serves"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -78,7 +78,10 @@ def _migrate_by_roles(port: int, secrets: Path) -> None:
     gateway = [sys.executable, "-m", "gateway.cli", "migrate", "--role", "gateway"]
     own = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     output_of(gateway, env={**own, "GATEWAY_DATABASE_URL": url.format("gateway_owner", "owner")})
-    output_of(["psql", url.format("gateway", "gateway"), "-c", "CREATE TABLE anything ()"], statuses=(1,))
+    serving = url.format("gateway", "gateway")
+    output_of(["psql", serving, "-c", "CREATE TABLE anything ()"], statuses=(1,))
+    file = secrets.parent / "backups" / "one.dump"
+    output_of([*gateway[:3], "backup", file], env={**own, "GATEWAY_DATABASE_URL": serving})
 
 
 def _try_compose() -> str:
