@@ -12,7 +12,7 @@ from gateway.decisions.progress import ordered, with_progress, with_times_of_rea
 from gateway.decisions.rules.change import is_alert
 from gateway.decisions.rules.contingency import INSIDE, TO_WRITE_OFF, VERIFIED_INSIDE
 from gateway.decisions.rules.credibility import is_suspicious
-from gateway.decisions.rules.reservations import PARTLY_RELEASED
+from gateway.decisions.rules.reservations import PARTLY_RELEASED, STILL_OUT
 from gateway.decisions.ruleset import RULES, RULESET, Rule, RuleSet, faults, unserved
 from gateway.decisions.turn import listed, reads_otherwise, refuses_no_more
 from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, Way, becomes_known
@@ -25,6 +25,7 @@ __all__ = [
     "RULES",
     "RULESET",
     "RULE_FAILED",
+    "STILL_OUT",
     "TO_WRITE_OFF",
     "VERIFIED_INSIDE",
     "Case",

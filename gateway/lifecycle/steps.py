@@ -19,6 +19,7 @@ from gateway.domain.errors import CallInvalid, NotKnown, SamePerson, SecondNeede
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.invalidation import phase_after
+from gateway.domain.movement import own_positions
 from gateway.domain.permission import Asker, PermittedAct, Stage, Verdict
 from gateway.domain.persons import is_same_person
 from gateway.domain.record import OfficerVerification, ReadState, Record
@@ -400,10 +401,10 @@ class CustomsSteps:
         declaration = await self._store.declarations.declaration(record_id, record.version)
         if declaration is None:
             raise NotKnown
-        document = self._cited(record, order.type, order.document_reference)
-        if document is None or document.authority is None:
+        reference = await self._written_off_or_cited(record, order)
+        if reference is None:
             raise NotKnown("The declaration cites no such document that an authority is asked about.")
-        order = replace(order, document_reference=document.reference)
+        order = replace(order, document_reference=reference)
         if declaration.customs_office is None:
             raise CallInvalid(
                 "The declaration names no customs office, and an intervention is made in its office's name."
@@ -422,6 +423,22 @@ class CustomsSteps:
         if second is None:
             return await self._request_approval(record, event, change, Ordered(intervention=order), by, seen)
         return await self._step(record, event, change, approving, seen=seen)
+
+    async def _written_off_or_cited(self, record: Record, order: InterventionOrder) -> str | None:
+        """Return the reference of the document that an intervention is about: a cited one, or one that is still written off."""
+        document = self._cited(record, order.type, order.document_reference)
+        if document is not None:
+            return document.reference if document.authority is not None else None
+        movements = await self._store.movements.of(record.id)
+        named = self.identity_of(order.type, order.document_reference)
+        for one in own_positions(movements):
+            if one.type != order.type or one.holding.empty:
+                continue
+            if one.reference == order.document_reference or (
+                named is not None and named == self.identity_of(one.type, one.reference)
+            ):
+                return one.reference
+        return None
 
     async def cancel_reservations(self, record_id: str) -> None:
         """Cancel the reservations of a dormant declaration; its next release or amendment reserves again."""

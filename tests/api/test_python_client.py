@@ -83,7 +83,7 @@ def test_ten_lines_of_the_docs_go_the_whole_way(
     with pytest.raises(Enough):
         exec(compile(code, "docs/clients.md", "exec"), names)
     found = customs.get(ByLrn(lrn, OWN))
-    assert (found.version, found.state, found.carried_out) == (2, "released", True)
+    assert (found.version, found.state, found.carried_out, found.released) == (2, "released", True, True)
     names["gateway"].close()
 
 
@@ -96,7 +96,7 @@ async def test_the_same_way_asynchronously(door: Door) -> None:
         found = await gateway.accept(found, mrn=new_mrn(), accepted_at=datetime.now(UTC), wait=WAIT_S)
         assert found.may_be_released, found.decision
         found = await gateway.release(found, [{"goods_item": 1}], wait=WAIT_S)
-        assert found.state == "released"
+        assert (found.state, found.released) == ("released", True)
         assert not found.may_be_released
         told = await gateway.explanation(found)
         assert any("Anmeldung" in line for title, lines in told.sections for line in (title, *lines))

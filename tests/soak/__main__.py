@@ -3,7 +3,7 @@
 DECLARATIONS, KILLS (in all), SEED and MINUTES (at most) say how, and SLEEPS of processes, SILENT and READ_ONLY databases and FLOODS by
 one client how often of each; the seed is printed, so that the same lives can be had
 again. In the end the faults are lifted, everything comes to rest by itself, the gateway and the authorities have to
-say the same of every certificate, and a receiver of webhooks has to have been sent every notice, in order.
+say the same of every certificate, never more was out than certified, and a receiver of webhooks has to have been sent every notice, in order.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from gateway.store import migrate
 from tests.builders.running import authorities, served
 from tests.soak.disturbances import Disturbances
 from tests.soak.lives import Load, put_hot_certificates
+from tests.soak.out import Watch
 from tests.soak.receiver import taking
 from tests.soak.trouble import Faults, Kills
 from tests.soak.verdict import Unrest, Verdict, judge, unrest
@@ -85,14 +86,17 @@ def main() -> int:
         dice = random.Random(SEED + 2)
         planned = Disturbances.drawn(dice, **DISTURBANCES)
         disturbances = Disturbances(dice, gateways, server.url, data, KEYS["flood"], kills.database, planned)
+        watch = Watch(load, simulated, random.Random(SEED + 4))
         began = time.monotonic()
-        _suffer(load, kills, faults, disturbances, began)
+        _suffer(load, kills, faults, disturbances, watch, began)
         loaded_s = time.monotonic() - began
         left = _come_to_rest(server.url)
         rested_s = time.monotonic() - began - loaded_s
         verdict = judge(load.lives, server.url, simulated)
         verdict.faults += events.faults(server.url)
         verdict.figures.update(events.figures)
+        verdict.faults += watch.faults
+        verdict.figures["looks at goods that were out"] = watch.looks
     if left.any:
         verdict.faults.append(f"no rest: {left}")
     if load.ended < DECLARATIONS:
@@ -102,13 +106,14 @@ def main() -> int:
     return 1 if verdict.faults else 0
 
 
-def _suffer(load: Load, kills: Kills, faults: Faults, disturbances: Disturbances, began: float) -> None:
+def _suffer(load: Load, kills: Kills, faults: Faults, disturbances: Disturbances, watch: Watch, began: float) -> None:
     """Lets callers call while things go wrong, until they are done or the time is over."""
     over = threading.Event()
-    with ThreadPoolExecutor(CALLERS + 3) as pool:
+    with ThreadPoolExecutor(CALLERS + 4) as pool:
         trouble = [
             pool.submit(kills.run, lambda: load.ended / DECLARATIONS, over),
             pool.submit(faults.run, over),
+            pool.submit(watch.run, over),
             pool.submit(disturbances.run, lambda: load.ended / DECLARATIONS, over),
         ]
         calls = [pool.submit(load.call) for _ in range(CALLERS)]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -18,6 +19,8 @@ from tests.builders.running import Authorities, Served
 COLD = 4_000
 """Certificates without end of quantity, shared by all declarations."""
 HOT = tuple(f"CHEDP.XX.2026.00010{place:02d}" for place in range(12))
+UNKNOWN = "CHEDP.XX.2026.9"
+"""The beginning of references that no authority knows."""
 HOT_KG = 2_400
 """What a hot certificate is good for: twenty items."""
 _HOT_SHARE = 0.15
@@ -25,6 +28,7 @@ _PRE_LODGED_SHARE = 0.15
 _PATHS = {
     "reserved": 8, "released": 34, "released in part": 8, "released by quantity": 8, "invalidated": 14,
     "released, invalidated": 6, "amended, released": 10, "released, amended": 7, "amended, invalidated": 5,
+    "released, replaced": 5, "released, mistyped": 4, "released, mistyped, replaced": 4, "released in part, replaced": 2,
 }  # fmt: skip
 _HOT_PATHS = {"reserved": 10, "released": 15, "invalidated": 60, "released, invalidated": 15}
 """Most give back what they take, so that the race for it goes on."""
@@ -44,6 +48,8 @@ class Life:
     invalidated: bool = False
     released: int = 0
     """Releases that were taken; whether they were carried out the record says."""
+    out: bool = False
+    """Whether a caller was told that everything is released, and nobody has begun to invalidate it."""
 
     @property
     def lrn(self) -> str:
@@ -80,6 +86,16 @@ def less(goods: tuple[Goods, ...], dice: random.Random) -> tuple[Goods, ...]:
     return tuple(
         replace(one, net_kg=one.net_kg // 2) if position == place else one for position, one in enumerate(goods)
     )
+
+
+def otherwise(goods: tuple[Goods, ...], reference: str) -> tuple[Goods, ...]:
+    """Amends goods to another document in the place of the first one."""
+    return tuple(replace(one, reference=reference) if one.reference == goods[0].reference else one for one in goods)
+
+
+def least_out(life: Life) -> Decimal:
+    """What is out at least, in kilograms on certificates: what its versions so far declare, the one with the least of all."""
+    return min(Decimal(sum(one.net_kg for one in goods if not one.fish)) for goods in life.versions)
 
 
 @dataclass(slots=True)
@@ -162,8 +178,10 @@ class _Caller:
 
     def released(self, **body: object) -> bool:
         for _ in range(3):
-            if self._step("release", {**body, "reference": f"R{self.life.released}"}) is not None:
+            answer = self._step("release", {**body, "reference": f"R{self.life.released}"})
+            if answer is not None:
                 self.life.released += 1
+                self.life.out = answer["released"] is True and answer["state"] == "released"
                 return True
             # Held, for an authority that could not say: the gateway asks again by itself.
             self.load.stop.wait(1)
@@ -180,7 +198,16 @@ class _Caller:
         if self.released(items=[part]) and self.dice.random() < 0.4:
             self.released()
 
+    def replaced(self) -> None:
+        """Another certificate takes the place of the first one."""
+        self._amended_to(otherwise(self.life.versions[-1], f"CHEDP.XX.2026.1{self.dice.randrange(COLD):06d}"))
+
+    def mistyped(self) -> None:
+        """The first certificate's reference becomes one that nobody knows."""
+        self._amended_to(otherwise(self.life.versions[-1], f"{UNKNOWN}{self.dice.randrange(COLD):06d}"))
+
     def invalidated(self) -> None:
+        self.life.out = False
         body: dict[str, object] = {"reason": "The soak has it so"}
         if self._out():
             # By its ground the goods are back: what was written off is given back.
@@ -204,13 +231,17 @@ class _Caller:
         return False
 
     def amended(self) -> None:
+        self._amended_to(less(self.life.versions[-1], self.dice))
+
+    def _amended_to(self, goods: tuple[Goods, ...]) -> None:
         life = self.life
-        goods = less(life.versions[-1], self.dice)
+        # It may be taken before its answer comes: from here on less may be out.
+        before, life.versions = life.versions, [*life.versions, goods]
         mrn = life.mrn if life.accepted else None
-        raw = message(life.lrn, mrn, goods, version=len(life.versions) + 1)
+        raw = message(life.lrn, mrn, goods, version=len(life.versions))
         path = f"/v1/declarations/{life.record_id}/amendments"
-        if self._sent("amended", path, content=raw, media="application/xml") is not None:
-            life.versions.append(goods)
+        if self._sent("amended", path, content=raw, media="application/xml") is None:
+            life.versions = before
 
     def _step(self, name: str, body: dict[str, object]) -> dict[str, Any] | None:
         return self._sent(name, f"/v1/declarations/{self.life.record_id}/{name}", json=body)
@@ -260,6 +291,8 @@ _STEPS: dict[str, Callable[[_Caller], Any]] = {
     "released by quantity": _Caller.released_by_quantity,
     "invalidated": _Caller.invalidated,
     "amended": _Caller.amended,
+    "replaced": _Caller.replaced,
+    "mistyped": _Caller.mistyped,
 }
 
 

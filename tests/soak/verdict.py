@@ -19,7 +19,7 @@ from tests.builders.agreement import Account, Held, Ledger, differences, standin
 from tests.builders.declarations import Goods
 from tests.builders.running import Authorities, clean_environment
 from tests.soak.disturbances import FLOOD
-from tests.soak.lives import Life
+from tests.soak.lives import UNKNOWN, Life
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def _judge_lives(verdict: Verdict, lives: Collection[Life], url: str, there: Acc
     by_mrn: dict[str, dict[str, frozenset[Held]]] = {}
     for (reference, mrn), parts in there.items():
         by_mrn.setdefault(mrn, {})[reference] = parts
-    rows = _rows(url)
+    rows, written_off = _rows(url), _written_off(url)
     verdict.figures["taken of the flood"] = sum(row["lrn"].startswith(FLOOD) for row in rows.values())
     rows = {record_id: row for record_id, row in rows.items() if not row["lrn"].startswith(FLOOD)}
     for life in lives:
@@ -102,7 +102,9 @@ def _judge_lives(verdict: Verdict, lives: Collection[Life], url: str, there: Acc
             continue
         verdict.figures[row["state"]] += 1
         found = by_mrn.pop(life.mrn, {})
-        verdict.faults += [f"{life.lrn} ({life.path}): {fault}" for fault in _wrong(verdict, life, row, found)]
+        there_once = written_off.get(life.record_id, frozenset())
+        wrong = _wrong(verdict, life, row, found, there_once)
+        verdict.faults += [f"{life.lrn} ({life.path}): {fault}" for fault in wrong]
     verdict.faults += [f"{row['lrn']}: nobody was told that it was taken" for row in rows.values()]
     verdict.faults += [f"{mrn}: an authority holds {parts} for nobody" for mrn, parts in by_mrn.items()]
 
@@ -118,7 +120,23 @@ def _rows(url: str) -> dict[str, dict[str, Any]]:
         return {row["id"]: row for row in found}
 
 
-def _wrong(verdict: Verdict, life: Life, row: Mapping[str, Any], found: Mapping[str, frozenset[Held]]) -> Iterator[str]:
+def _written_off(url: str) -> Mapping[str, frozenset[str]]:
+    """The certificates that each declaration has ever written off."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT declaration_id::text, array_agg(DISTINCT reference) FROM movement"
+            " WHERE kind IN ('write_off', 'amend') AND state = 'done' GROUP BY declaration_id"
+        )
+        return {record_id: frozenset(references) for record_id, references in found}
+
+
+def _wrong(
+    verdict: Verdict,
+    life: Life,
+    row: Mapping[str, Any],
+    found: Mapping[str, frozenset[Held]],
+    there_once: Collection[str],
+) -> Iterator[str]:
     """Says what is not as it has to be with one declaration."""
     if row["lrn"] != life.lrn or row["current_version"] != len(life.versions):
         yield f"{row['lrn']} in version {row['current_version']} instead of {len(life.versions)}"
@@ -139,6 +157,11 @@ def _wrong(verdict: Verdict, life: Life, row: Mapping[str, Any], found: Mapping[
     elif released is not None:
         verdict.figures["released whole" if released.whole else "released in part"] += 1
         expected = _expected(life.versions[-1], released)
+        stays = _stays(life, released, there_once)
+        verdict.figures["certificates of goods that are out and not replaced"] += len(stays)
+        expected |= stays
+        if stays and decision.effect is Effect.RELEASE:
+            yield f"nothing stands in place of {sorted(stays)}, and it is not held"
         if dict(found) != expected:
             yield f"released, and the authority has {dict(found)} instead of {expected}"
     elif any(part.state == "consumed" for parts in found.values() for part in parts):
@@ -156,7 +179,8 @@ def _expected(goods: Collection[Goods], released: Released | None) -> dict[str, 
     """What an authority has to hold: what is released is written off; other documents are reserved, if it takes that."""
     documents: dict[str, list[Goods]] = {}
     for one in goods:
-        documents.setdefault(one.reference, []).append(one)
+        if not one.reference.startswith(UNKNOWN):
+            documents.setdefault(one.reference, []).append(one)
     expected = {}
     for reference, cited in documents.items():
         consumed = [(one, share) for one in cited if (share := _share(one, released)) > 0]
@@ -169,6 +193,21 @@ def _expected(goods: Collection[Goods], released: Released | None) -> dict[str, 
         if parts:
             expected[reference] = frozenset(parts)
     return expected
+
+
+def _stays(life: Life, released: Released, there_once: Collection[str]) -> dict[str, frozenset[Held]]:
+    """What stays written off though it is not cited any more: of its goods items none is on another certificate that is known."""
+    last = life.versions[-1]
+    found = {}
+    for goods in life.versions[:-1]:
+        held = _expected(goods, released)
+        for reference in {one.reference for one in goods} & set(there_once) - {one.reference for one in last}:
+            items = {one.number for one in goods if one.reference == reference}
+            fish = reference.startswith("CATCH")
+            instead = {one.number for one in last if one.fish == fish and not one.reference.startswith(UNKNOWN)}
+            if not items & instead and reference in held:
+                found[reference] = held[reference]
+    return found
 
 
 def _share(goods: Goods, released: Released | None) -> Decimal:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from gateway.api.orders import intervention_order
 from gateway.api.schemas import bodies
+from gateway.decisions import STILL_OUT
 from gateway.domain.actions import ActionName
 from gateway.domain.approval import Approval
 from gateway.domain.record import ReadState
@@ -53,8 +54,12 @@ async def _intervene(visit: Visit) -> Response:
 
 
 def _documents(act: OpenAct) -> dict[str, Body]:
-    """Return the documents that a write-off can be changed of: those that an authority is asked about."""
-    return {name: one for name, one in named(act.declared["documents"]).items() if one["authority"] is not None}
+    """Return the documents that a write-off can be changed of: those that an authority is asked about, cited or still written off."""
+    cited = named(act.declared["documents"])
+    findings = act.declared["decision"]["findings"] if act.declared["decision"] is not None else ()
+    left = [{**one["document"], "quantity": []} for one in findings if one["code"] == STILL_OUT]
+    asked = {name: one for name, one in cited.items() if one["authority"] is not None}
+    return asked | {name: one for name, one in named(left).items() if name not in cited}
 
 
 async def _form(act: OpenAct, *, status: int = 200, changed: str = "") -> Response:

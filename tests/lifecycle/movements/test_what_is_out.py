@@ -1,5 +1,6 @@
 """What is out stays written off until as much is written off in its place; to give it back alone is for officers."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -174,6 +175,11 @@ async def test_a_document_that_is_dropped_alone_is_given_back_by_officers(office
     assert (office.authority.held(CHED, MRN), office.authority.held(OTHER, MRN)) == (consumed("100"), consumed("100"))
     assert (effect(record), findings(record)) == (Effect.HOLD, {"SW-DEC-144"})
     assert await alerts(office, record) == 1
+    order = replace(correction(InterventionKind.DELETE), document_reference=OTHER)
+    await office.lifecycle.steps.intervene(record.id, order, by=ONE, second=TWO)
+    record = await office.settled(record.id)
+    assert (office.authority.held(CHED, MRN), office.authority.held(OTHER, MRN)) == (consumed("100"), None)
+    assert (effect(record), findings(record)) == (Effect.RELEASE, set())
 
 
 async def test_officers_correct_what_is_out_and_the_case_is_done(office: Office, out: Record) -> None:
