@@ -44,7 +44,9 @@ def test_catch_takes_no_usage_of_a_document_that_was_cancelled(gateway: GatewayR
     lodged = gateway.lodge(raw, "application/xml", wait_s=WAIT_S)
     assert lodged.effect == "release", lodged.body
     simulated.control("catch", "PUT", f"/documents/{number}", status="CANCELLED")
-    after = gateway.release(str(lodged.body["id"]), {}, wait_s=WAIT_S)
-    assert after.body["state"] == "decided"
+    refused = gateway.release(str(lodged.body["id"]), {}, wait_s=WAIT_S)
+    assert (refused.status, refused.body["code"], refused.body["released"]) == (409, "SW-API-634", False)
+    after = gateway.get(str(lodged.body["id"]))
+    assert (after.body["state"], after.body["released"]) == ("decided", False)
     assert after.effect != "release"
     assert simulated.ledger("catch", number)["allocations"] == []

@@ -49,6 +49,7 @@ NOTHING_TO_DO = {
     "134": "a forced write-off is an officer's",
     "142": "beside what to keep",
     "143": "officers find out",
+    "145": "officers find out",
     "203": "nothing is asked for Union goods",
     "223": "an officer reads the statement",
     "225": "an officer has the doubts",

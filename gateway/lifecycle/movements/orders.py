@@ -185,15 +185,17 @@ class _Release:
                 work.declaration, work.documents, book.own_positions, released, self.view, again=work.dormant
             )
         )
-        if self._in_doubt(targets):
+        # Of what is not begun nothing is known but what the gate knows.
+        if begun and self._in_doubt(targets):
             return _Ending(outcome=None, released=before)
         if not begun or self._missing(targets):
-            found = self.gate.course(self.step, begun=bool(begun), undone=self._undone(targets))
+            undone = self._undone(targets) if begun else ()
+            found = self.gate.course(self.step, begun=bool(begun), undone=undone)
             if found.course is Course.OVER:
                 return self._over(AGAINST_DECISION, targets, before, found.obstacles)
             if found.course is not Course.GO:
                 return _Ending(outcome=None, released=before, to_judge=True)
-            if self._is_refused(targets):
+            if begun and self._is_refused(targets):
                 # Everything was judged anew, and nothing was reserved anew: asking again does not help.
                 return self._refused(targets, before)
             await self._write_off(targets)
