@@ -78,7 +78,8 @@ def judge(lives: Collection[Life], url: str, simulated: Authorities) -> Verdict:
 
 
 def _ledgers(lives: Collection[Life], simulated: Authorities) -> list[Ledger]:
-    cited = sorted({one.reference for life in lives for goods in life.versions for one in goods})
+    every = {one.reference for life in lives for goods in life.versions for one in goods}
+    cited = sorted(one for one in every if not one.startswith(UNKNOWN))
     with httpx.Client(trust_env=False, timeout=60) as http:
         found = []
         for reference in cited:
