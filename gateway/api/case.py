@@ -100,9 +100,13 @@ class CaseAnswers:
             Ambiguous: several of those that they may see have this LRN.
             StoreUnavailable: it cannot be noted.
         """
-        record = await self.seen(caller, name, version)
+        record = await self.whole(await self.seen(caller, name, version))
         await self.note(caller, [record], what)
         return record
+
+    async def whole(self, record: Record) -> Record:
+        """Return a declaration with all that is read of one: by MRN or LRN it is found as lists have it."""
+        return record if record.detail is not None else await self.lifecycle.steps.current(record.id)
 
     async def note(self, caller: Caller, read: Sequence[Record | FoundDeclaration], what: Call) -> None:
         """Note that somebody reads something of declarations, if that is a person.

@@ -182,7 +182,7 @@ class ApiContext:
             NotKnown: there is none, or it is not theirs: the two look the same.
             StoreUnavailable: it cannot be noted.
         """
-        record = await self.seen(request, caller, place, version)
+        record = await self.case.whole(await self.seen(request, caller, place, version))
         await self.case.note(caller, [record], what)
         return record
 

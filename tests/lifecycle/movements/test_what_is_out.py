@@ -9,6 +9,7 @@ from adapters.simulation.faults import Fault
 from adapters.simulation.holds import When
 from gateway.domain.decision import Effect
 from gateway.domain.notice import NoticeKind
+from gateway.domain.permission import Asker, Role
 from gateway.domain.record import Record, State
 from gateway.domain.release import InterventionKind, ReleasedItem
 from tests.builders.actors import AS_CUSTOMS, CUSTOMS, ONE, TWO
@@ -216,3 +217,33 @@ async def test_two_that_take_less_are_both_given_back(office: Office) -> None:
     record = await office.amend(await office.settled(record.id), goods(milk(CHED, "40"), milk(OTHER, "30")))
     assert (office.authority.held(CHED, MRN), office.authority.held(OTHER, MRN)) == (consumed("40"), consumed("30"))
     assert effect(record) is Effect.RELEASE
+
+
+@pytest.mark.parametrize(("to", "stays"), [(OTHER, True), (THIRD, False)])
+async def test_a_granted_application_gives_back_no_more_than_customs_would(
+    office: Office, out: Record, to: str, stays: bool
+) -> None:
+    office.authority.issue(THIRD, ("0401", "500", "KGM"))
+    declarant = Asker(roles=frozenset({Role.TRADER}), eoris=frozenset(out.eoris))
+    raw = message(LRN, goods(milk(to)), mrn=MRN, version=2)
+    lodged = await office.lifecycle.lodging.amend(out.id, raw, JSON, by=ONE, asker=declarant)
+    assert lodged.application is not None
+    assert office.authority.held(CHED, MRN) == consumed("100"), "nothing moves before it is granted"
+    await office.lifecycle.applications.decide(
+        lodged.application.id, grant=True, reason="so", by=CUSTOMS, asker=AS_CUSTOMS
+    )
+    record = await office.settled(out.id)
+    if stays:
+        stays_out(office, record)
+    else:
+        assert (office.authority.held(CHED, MRN), office.authority.held(THIRD, MRN)) == (None, consumed("100"))
+        assert effect(record) is Effect.RELEASE
+
+
+async def test_a_supplementary_declaration_that_cites_something_else_gives_nothing_back(
+    office: Office, out: Record
+) -> None:
+    supplement = await office.lodge(LRN + "Y", goods(milk(CHED)), additional_type="Y", previous=[MRN])
+    await office.amend(supplement, goods(milk(OTHER)), additional_type="Y", previous=[MRN])
+    assert office.authority.held(CHED, MRN) == consumed("100")
+    assert office.authority.held(CHED, mrn_of(LRN + "Y")) is None
