@@ -224,8 +224,9 @@ async def test_what_was_sent_under_a_lease_that_is_over_is_noted_and_put_right(s
     )
     await until(lambda: office.authority.frame.holds.held == 1)
     clocks.pass_by(LEASE_S)
-    await run_out(office.url, sleeping.owner)
+    # Received before anybody takes it over: else it would be reserved once more, rightly.
     await invalidating(awake.lifecycle, lodged.id)
+    await run_out(office.url, sleeping.owner)
     while (await awake.lifecycle.once_decided(lodged.id, within_s=0.1)).state is not State.INVALIDATED:
         pass
     office.authority.frame.holds.release()
