@@ -13,7 +13,10 @@ _WHOLE = (0,)
 
 def obstacles(decision: Decision) -> tuple[Obstacle, ...]:
     """Return what stands against a release, each by the goods items that it concerns; nothing of a decision to release."""
-    return tuple(sorted(set(_against(decision)))) if decision.effect.stops else ()
+    if not decision.effect.stops:
+        return ()
+    # Whatever holds, a decision that does never stands against nothing.
+    return tuple(sorted(set(_against(decision)))) or (_obstacle(0, WITHOUT_FINDING, None),)
 
 
 def _against(decision: Decision) -> Iterator[Obstacle]:

@@ -30,6 +30,13 @@ def taken(lines: Iterable[OrderLine], unit: str, convert: Convert) -> Decimal | 
     return Decimal(0) if total is None else total
 
 
+def unit_of(line: OrderLine) -> str | None:
+    """Return the unit that a line is counted in, or its currency where it counts by value alone; None: it states neither."""
+    if line.quantities:
+        return line.quantities[0].unit
+    return line.amount.currency if line.amount is not None else None
+
+
 def worth(lines: Iterable[OrderLine], currency: str) -> Decimal | None:
     """Return the value that lines take together; None: some of it is not known in that currency."""
     total = Decimal(0)

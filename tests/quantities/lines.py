@@ -17,7 +17,12 @@ from gateway.contract import (
     ReferenceKind,
 )
 from gateway.domain.document import DocumentKey
+from gateway.domain.identity import AsCited, as_declared
 from gateway.domain.movement import Movement, OwnQuantity
+from gateway.domain.record import Work
+from gateway.quantities.book import MovementBook
+from gateway.quantities.pauses import Pauses
+from tests.builders.small_cases import declared
 from tests.builders.story import shipped
 
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -90,3 +95,13 @@ def ledger(*allocations: Allocation, left: dict[int, Quantity] | None = None, wo
         lines=tuple(LedgerLine(number=n, available=q, amount=money) for n, q in (left or {}).items()),
         allocations=allocations,
     )
+
+
+def opened(*movements: Movement, **more: Any) -> MovementBook:
+    """The book of a declaration with these movements; `more` are facts of its work."""
+    facts: dict[str, Any] = {"accepted_at": AT, "mrn": MRN, "version": 1} | more
+    work = Work(
+        id="", token=1, event_seq=1, event_head="", decisions=1, received_at=AT, declaration=declared(),
+        officer_verifications=(), last=None, invalidating=False, movements=movements, **facts,
+    )  # fmt: skip
+    return MovementBook(work, cited=AsCited(as_declared, {}), convert=convert, pauses=Pauses())

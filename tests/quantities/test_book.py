@@ -9,25 +9,22 @@ from msgspec import structs
 
 from gateway.contract import AllocationState, Ledger, MovementKind, Receipt, ReceiptOutcome, Refusal
 from gateway.domain.events import EventKind
-from gateway.domain.identity import AsCited, as_declared
 from gateway.domain.movement import FOUND, Movement, MovementState, OwnQuantity
 from gateway.domain.movement_results import Moved, PositionRead
-from gateway.domain.record import Work
 from gateway.domain.verification import EvidenceItem
 from gateway.quantities.book import MovementBook
 from gateway.quantities.pauses import LATE_EFFECT, Pauses
 from gateway.quantities.targets import Aim, Target
-from tests.builders.small_cases import declared
 from tests.quantities.lines import (
     AT,
     DOCUMENT,
     MRN,
     allocation,
     amount,
-    convert,
     ledger,
     line,
     movement,
+    opened,
     reserved,
     written_off,
 )
@@ -42,15 +39,6 @@ SILENT = PositionRead(ledger=None, cause="SW-ADP-04")
 NOTHING_THERE = ledger()
 RESERVED_THERE = ledger(allocation(*LINES))
 USED_THERE = ledger(allocation(*LINES, AllocationState.CONSUMED))
-
-
-def opened(*movements: Movement, **more: Any) -> MovementBook:
-    facts: dict[str, Any] = {"accepted_at": AT, "mrn": MRN, "version": 1} | more
-    work = Work(
-        id="", token=1, event_seq=1, event_head="", decisions=1, received_at=AT, declaration=declared(),
-        officer_verifications=(), last=None, invalidating=False, movements=movements, **facts,
-    )  # fmt: skip
-    return MovementBook(work, cited=AsCited(as_declared, {}), convert=convert, pauses=Pauses())
 
 
 def target(aim: Aim = Aim.HOLD, *lines: Any, **more: Any) -> Target:

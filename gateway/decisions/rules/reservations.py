@@ -12,7 +12,7 @@ from gateway.decisions.positions import LinePosition, positions
 from gateway.decisions.units import Units
 from gateway.domain.declaration import Kind
 from gateway.domain.movement import CANCELLATIONS, Movement, MovementState, OwnPosition
-from gateway.domain.order_lines import taken
+from gateway.domain.order_lines import taken, unit_of
 from gateway.domain.tables.rows import DocumentRoute, QuantityMode
 
 NOT_YET_RESERVED = "SW-DEC-002"
@@ -193,14 +193,20 @@ def still_out(account: Account) -> Iterator[Raised]:
 
 
 def _exceeds(account: Account, own_position: OwnPosition) -> bool:
-    """Whether more is written off of a document than the declaration takes of it now."""
-    intended, (first, *_) = account.intended.get(own_position.document), own_position.holding.written_off
-    unit = first.quantities[0].unit if first.quantities else first.amount.currency if first.amount is not None else None
-    if intended is None or unit is None:
+    """Whether more is written off of a document for some goods item than that takes of it now."""
+    intended, written_off = account.intended.get(own_position.document), own_position.holding.written_off
+    if intended is None:
         return False
     convert = account.file.tables.convert
-    gone, declared = taken(own_position.holding.written_off, unit, convert), taken(intended.lines, unit, convert)
-    return gone is not None and declared is not None and gone > declared
+    for number in {line.goods_item for line in written_off}:
+        gone, declared = (
+            [line for line in lines if line.goods_item == number] for lines in (written_off, intended.lines)
+        )
+        unit = unit_of(gone[0])
+        was, becomes = (taken(lines, unit, convert) if unit is not None else None for lines in (gone, declared))
+        if was is not None and becomes is not None and was > becomes:
+            return True
+    return False
 
 
 def goods_out(account: Account) -> Iterator[Raised]:

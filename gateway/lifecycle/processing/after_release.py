@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gateway.contract import OrderLine
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import WRITING_OFF, Movement, MovementKind, MovementState
-from gateway.domain.order_lines import Convert, taken
+from gateway.domain.order_lines import Convert, taken, unit_of
 from gateway.domain.record import Work
 from gateway.domain.release import Released, ReleasedItem
 from gateway.lifecycle.movements.release_scope import cut_to_release, with_nothing_out
@@ -27,6 +27,10 @@ class Targets:
 
     first: Sequence[Target]
     then: Sequence["LoweredDocument"] = ()
+    held: Sequence[Target] = ()
+    """What has to be held of every document that is not lowered, whether it is moved now or not."""
+    corrected: Collection[DocumentKey] = ()
+    """The documents that officers corrected for this version: they hold what officers say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +83,11 @@ def after_release(
     for target in (*cut, *dropped):
         own_position = by_document.get(target.document)
         written_off = own_position.holding.written_off if own_position is not None else ()
-        if _is_lowered(written_off, target.lines, convert) and moves.has_to_move(target.document):
-            lowered[target.document] = _lowered_document(target, written_off, released, seen, counting, out)
+        if not written_off or not moves.has_to_move(target.document):
+            continue
+        found = _lowered_document(target, written_off, released, seen, counting, out)
+        if found.named or _is_lowered(written_off, target.lines, convert):
+            lowered[target.document] = found
     # What nothing was ordered of when the newer version was decided is written off once it is fit.
     wanted = {peer for one in lowered.values() for peer in one.beside}
     empty = {d for d in wanted if d not in by_document or by_document[d].holding.empty}
@@ -89,7 +96,16 @@ def after_release(
         for target in (*cut, *dropped)
         if target.document not in lowered and (moves.has_to_move(target.document) or target.document in empty)
     ]
-    return Targets(first=(*kept, *first), then=tuple(lowered.values()))
+    return Targets(
+        first=(*kept, *first),
+        then=tuple(lowered.values()),
+        held=(*kept, *(target for target in cut if target.document not in lowered)),
+        corrected=[
+            one.document
+            for one in book.own_positions
+            if one.counting.by_officer and one.counting.version == work.version
+        ],
+    )
 
 
 def _lowered_document(
@@ -125,10 +141,9 @@ def to_lower(targets: Targets, book: MovementBook) -> Sequence[Target]:
     """Return what is given back now that the rest was tried; what nothing stands in place of stays written off."""
     if not targets.then:
         return ()
-    reached = {one.document for one in targets.first if book.reached(one)}
-    # What had not to be moved holds what it is to hold, and what is to be lowered holds more.
-    aimed = {one.document for one in targets.first}
-    reached |= {one.document for one in book.own_positions if one.document not in aimed and not one.last.open}
+    reached = {one.document for one in targets.held if book.reached(one)}
+    # What is to be lowered holds more than it is to hold.
+    reached |= {*targets.corrected, *(one.target.document for one in targets.then)}
     written = written_for(book.movements, {one.number: book.cited.document(one) for one in book.movements})
     return [one.target for one in targets.then if one.may_be_lowered(reached, written)]
 
@@ -164,17 +179,9 @@ class _Moves:
 
 def _is_lowered(before: Sequence[OrderLine], after: Sequence[OrderLine], convert: Convert) -> bool:
     """Whether less stays written off than before, or it cannot be told."""
-    if not before:
-        return False
-    unit = _unit_of(before[0])
+    unit = unit_of(before[0])
     was, becomes = (taken(lines, unit, convert) for lines in (before, after)) if unit is not None else (None, None)
     return was is None or becomes is None or becomes < was
-
-
-def _unit_of(line: OrderLine) -> str | None:
-    if line.quantities:
-        return line.quantities[0].unit
-    return line.amount.currency if line.amount is not None else None
 
 
 def _fallen_below(

@@ -247,3 +247,14 @@ async def test_a_supplementary_declaration_that_cites_something_else_gives_nothi
     await office.amend(supplement, goods(milk(OTHER)), additional_type="Y", previous=[MRN])
     assert office.authority.held(CHED, MRN) == consumed("100")
     assert office.authority.held(CHED, mrn_of(LRN + "Y")) is None
+
+
+async def test_what_a_release_named_of_an_item_is_not_moved_to_another_one(office: Office) -> None:
+    office.authority.issue(CHED, ("0401", "500", "KGM"))
+    record = await office.lodge(LRN, goods(milk(CHED), milk(CHED)))
+    assert (await office.release(record, ReleasedItem(goods_item=1, quantity=Decimal(60), unit="KGM"))).done
+    assert (await office.release(await office.settled(record.id))).done
+    record = await office.amend(await office.settled(record.id), goods(milk(CHED, "40"), milk(CHED, "160")))
+    stays_out(office, record, "200")
+    record = await office.amend(record, goods(milk(CHED, "70"), milk(CHED, "130")))
+    assert effect(record) is Effect.RELEASE
