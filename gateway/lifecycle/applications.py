@@ -108,14 +108,15 @@ class ApplicationSteps:
             CallInvalid: there is no such ground, or none is named although goods are released.
         """
         phase = phase_after(record.released)
-        if phase is Phase.AFTER_RELEASE and name in {None, NOT_STATED}:
-            if not by_message:
-                view = self._tables.current().at(self._calendar.day(self._clock()))
-                known = [one for one in view.grounds(ApplicationKind.INVALIDATION, phase) if one != NOT_STATED]
+        if phase is Phase.AFTER_RELEASE and not by_message:
+            view = self._tables.current().at(self._calendar.day(self._clock()))
+            known = [one for one in view.grounds(ApplicationKind.INVALIDATION, phase) if one != NOT_STATED]
+            if name not in known:
                 raise CallInvalid(
                     "Goods of the declaration are released: its invalidation names its ground "
                     f"(Del. Reg. (EU) 2015/2446, Art. 148), `grounds`, which is one of: {', '.join(known) or 'none'}."
                 )
+        elif phase is Phase.AFTER_RELEASE and name is None:
             name = NOT_STATED
         return None if name is None else self._ground(record, ApplicationKind.INVALIDATION, name, self._clock())
 

@@ -174,8 +174,9 @@ async def test_after_release_a_ground_of_the_law_is_named(
     office: Office, released: Record, grounds: str | None
 ) -> None:
     on = ApplicationGrounds(name=grounds)
-    with pytest.raises(CallInvalid, match="wrong_procedure"):
+    with pytest.raises(CallInvalid, match="wrong_procedure") as refused:
         await office.lifecycle.steps.invalidate(released.id, reason="x", by=CUSTOMS, asker=AS_CUSTOMS, grounds=on)
+    assert NOT_STATED not in refused.value.detail, "it is refused, too"
     assert (await office.settled(released.id)).state is State.RELEASED
 
 
