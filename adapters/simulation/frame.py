@@ -1,14 +1,13 @@
 """The ASGI frame around a simulator: latency, faults, holds and the control endpoints."""
 
 import asyncio
-import copyreg
 import json
 from copy import deepcopy
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
-from starlette.datastructures import State
-from starlette.types import Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.simulation.documents import Documents
 from adapters.simulation.faults import FAULT, LATE_S, SPOKEN, Aim, Fault, Faults, Planned, Sent
@@ -17,9 +16,6 @@ from adapters.simulation.simulator import KeepsLedger, Simulator, ledger_of
 from adapters.simulation.wire import answer_json, body_of, fail, keep, replay, reset
 
 CONTROL = "/_simulator"
-
-# An authority is copied with its books. Starlette's own state, in which none keeps anything, would look for itself without end.
-copyreg.pickle(State, lambda state: (State, ()))
 
 
 class Frame:
@@ -64,8 +60,20 @@ class Frame:
         if planned.fault in SPOKEN - self.simulator.own_faults:
             raise ValueError(f"the simulator {self.simulator.name} cannot show {planned.fault}")
         if planned.fault is Fault.STALE:
-            self._as_it_was = deepcopy(self.app)
+            self._as_it_was = self._copy_of_the_app()
         self.faults.plan(planned)
+
+    def _copy_of_the_app(self) -> ASGIApp:
+        """Return the authority over its documents of now, with what it keeps in its attributes.
+
+        It is built anew, since routes hold on to the methods of the one that they were made for.
+        """
+        documents = deepcopy(self.documents)
+        app = self.simulator.build(documents)
+        if not isinstance(app, Starlette):
+            kept = {key: one for key, one in vars(self.app).items() if not isinstance(one, Starlette)}
+            vars(app).update(deepcopy(kept, {id(self.documents): documents}))
+        return app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -19,6 +19,9 @@ from tests.builders.programs import PDF
 from tests.builders.running import until
 from tests.builders.visitor import Visitor, demo_person
 
+SECTIONS = ("verdict", "grid", "quantities", "why", "diff", "trail", "facth")
+"""The sections of a print sheet that a paper has too."""
+
 PAGE_NUMBER = re.compile(r"^\d+ / \d+$", re.MULTILINE)
 PAGE = '<html lang="{language}"><head><title>Held</title></head><body><main><h1>A</h1>{rest}</main></body></html>'
 FETCHING = PAGE.format(
@@ -64,8 +67,7 @@ def test_an_officers_paper_has_the_words_of_the_print_sheet(cases: Cases) -> Non
     fonts = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
     assert all("/FontFile" in str(one["/DescendantFonts"][0].get_object()["/FontDescriptor"]) for one in fonts)
     told = read(answer.content)
-    officer.get(link.replace("decision.pdf", "print"))
-    for name in ("verdict", "grid", "quantities", "why", "diff", "trail", "facth"):
+    for name in SECTIONS:
         (section,) = officer.page.xpath(f"//section[@aria-labelledby='{name}']")
         for one in section.xpath(
             ".//text()[not(ancestor::*[@aria-hidden='true'] or ancestor::*[contains(@class, 'sw-key')])]"
@@ -76,13 +78,16 @@ def test_an_officers_paper_has_the_words_of_the_print_sheet(cases: Cases) -> Non
 
 
 def _paper_of_one_reading(officer: Visitor, link: str) -> httpx.Response | None:
-    """The paper, if the case was not assessed again between its print sheets before and after."""
-    printed = "string(//section[@aria-labelledby='quantities'])"
-    officer.get(link.replace("decision.pdf", "print"))
-    before = officer.page.xpath(printed)
+    """The paper, if the case was the same in its print sheets before and after; the visitor is at the one after."""
+    before = _sections(officer, link)
     answer = officer.get(link)
+    return answer if _sections(officer, link) == before else None
+
+
+def _sections(officer: Visitor, link: str) -> list[str]:
+    """What each section of the print sheet says now."""
     officer.get(link.replace("decision.pdf", "print"))
-    return answer if officer.page.xpath(printed) == before else None
+    return [str(officer.page.xpath(f"string(//section[@aria-labelledby='{name}'])")) for name in SECTIONS]
 
 
 def test_traders_papers_say_no_more_than_their_pages(trader: Visitor, held_alike: dict[str, dict[str, str]]) -> None:

@@ -54,6 +54,15 @@ async def test_a_reset_before_or_after_the_effect(client: httpx.AsyncClient, fau
     assert await answered(client) == effects + 1
 
 
+async def test_an_old_answer_is_that_of_then_and_the_effect_is_there(client: httpx.AsyncClient) -> None:
+    (await control(client, "faults", fault="stale")).raise_for_status()
+    (await client.put("/_simulator/documents/A%2F1", json={"status": "withdrawn"})).raise_for_status()
+    assert (await client.get(PATH)).json()["status"] == "valid"
+    (await control(client, "faults", fault=None)).raise_for_status()
+    told = (await client.get(PATH)).json()
+    assert (told["status"], told["answered"]) == ("withdrawn", 2)
+
+
 async def test_a_late_request_with_a_body_is_answered(client: httpx.AsyncClient) -> None:
     (await control(client, "faults", fault="late", seconds=0.01)).raise_for_status()
     assert (await client.request("GET", PATH, content=b"<asked/>")).json()["answered"] == 1
