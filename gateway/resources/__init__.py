@@ -1,0 +1,17 @@
+"""What one process can use up, each with its bound, a client's share and its figure: connections, places, queues, threads, bytes."""
+
+from gateway.resources.listed import LISTED, ListedResource, ResourceKind
+from gateway.resources.resource import LOOPS, OURS, Resource, Shortage, UsedUp, live, refused
+
+__all__ = [
+    "LISTED",
+    "LOOPS",
+    "OURS",
+    "ListedResource",
+    "Resource",
+    "ResourceKind",
+    "Shortage",
+    "UsedUp",
+    "live",
+    "refused",
+]

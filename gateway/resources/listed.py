@@ -1,0 +1,52 @@
+"""The list of the resources that a gateway can use up: what each is, its bound, a client's share, and what happens beyond."""
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+
+
+class ResourceKind(StrEnum):
+    """What kind of thing is used up."""
+
+    CONNECTIONS = "connections"
+    POOL = "pool"
+    QUEUE = "queue"
+    PLACES = "places"
+    BYTES = "bytes"
+    PROCESSOR_TIME = "processor time"
+    SANDBOXES = "sandboxes"
+    STREAMS = "streams"
+    FILES = "files"
+    LOG_LINES = "log lines"
+    ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedResource:
+    """A row of `listed.toml`. Its texts are for operators; settings in them stand in backticks."""
+
+    kind: ResourceKind
+    what: str
+    bound: str
+    share: str
+    """How much of it one client may have, and who counts as a client."""
+    beyond: str
+    """What becomes of who finds it used up."""
+
+
+def _rows() -> dict[str, ListedResource]:
+    text = files("gateway.resources").joinpath("listed.toml").read_text(encoding="utf-8")
+    return {
+        name: ListedResource(
+            kind=ResourceKind(row["kind"]),
+            what=row["what"],
+            bound=row["bound"],
+            share=row["share"],
+            beyond=row["beyond"],
+        )
+        for name, row in tomllib.loads(text).items()
+    }
+
+
+LISTED = _rows()

@@ -1,0 +1,239 @@
+"""A resource of one process that can be used up: its bound, what is in use, and how much of it one client may have.
+
+Who finds it used up is refused at once (`take`), or waits (`turn`). Those who wait are served in the order of how little their client has
+in use: who asks for much waits behind who asks for little, not before them.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from weakref import WeakSet
+
+from gateway.resources.listed import LISTED
+
+OURS = ""
+"""Stands in a client's place for the gateway itself, asked by nobody that it knows yet: it has no share, and may have all there is."""
+LOOPS = " loops"
+"""Stands in a client's place for what the gateway does by itself: it has no share, and leaves some to whoever is not known yet."""
+_GATEWAY = (OURS, LOOPS)
+
+
+class Shortage(StrEnum):
+    """Why something is not to be had now."""
+
+    OWN = "own"
+    """The client has its share in use already."""
+    ALL = "all"
+    """All clients together have all there is."""
+
+
+class UsedUp(Exception):
+    """Nothing of a resource became free in time."""
+
+    def __init__(self, name: str, shortage: Shortage) -> None:
+        super().__init__(f"{name}: {shortage}")
+        self.shortage = shortage
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """One who waits for some of a resource."""
+
+    amount: float
+    turn: "asyncio.Future[None]"
+
+
+class Resource:
+    """A resource of this process, with its bound and each client's share. Amounts are in the unit that its row in `listed.toml` names."""
+
+    def __init__(
+        self,
+        name: str,
+        bound: float,
+        *,
+        share: float | None = None,
+        kept: float = 0.0,
+        kept_of_loops: float = 0.0,
+        of: str = "",
+    ) -> None:
+        """Make it, with nothing in use.
+
+        Args:
+            name: its row in `listed.toml`.
+            bound: how much there is.
+            share: how much of it one client may have; None: all.
+            kept: how much clients leave free for the gateway itself,
+            kept_of_loops: and how much of that its loops leave free.
+            of: what it belongs to where a process has several of the name: an adapter say.
+
+        Raises:
+            KeyError: there is no such row.
+        """
+        self.listed = LISTED[name]
+        self.name = name
+        self.of = of
+        self.bound = bound
+        self.share = bound if share is None else share
+        self._kept = {OURS: 0.0, LOOPS: kept_of_loops}
+        self._kept_of_clients = kept
+        self._in_use: dict[str, float] = {}
+        self._all = 0.0
+        self._waiting: dict[str, deque[_Waiting]] = {}
+        _LIVE.add(self)
+
+    @property
+    def in_use(self) -> float:
+        """How much is in use."""
+        return self._all
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for some of it."""
+        return sum(map(len, self._waiting.values()))
+
+    @property
+    def clients(self) -> int:
+        """How many clients have some of it in use."""
+        return len(self._in_use)
+
+    def of_client(self, client: str) -> float:
+        """Return how much of it a client has in use."""
+        return self._in_use.get(client, 0.0)
+
+    def shortage(self, client: str = OURS, amount: float = 1.0) -> Shortage | None:
+        """Return why a client cannot have so much now; None: it can. A client that has nothing may have more than its share, if it is there."""
+        had = self._in_use.get(client, 0.0)
+        if had and had + amount > self.share and client not in _GATEWAY:
+            return Shortage.OWN
+        left = self.bound - self._kept.get(client, self._kept_of_clients) - self._all
+        return Shortage.ALL if amount > left else None
+
+    def take(self, client: str = OURS, amount: float = 1.0) -> Shortage | None:
+        """Take so much for a client, to be `put_back`; return why that cannot be had, counted as refused."""
+        found = self.shortage(client, amount)
+        if found is None:
+            self._take(client, amount)
+        else:
+            self.refuse()
+        return found
+
+    def refuse(self) -> None:
+        """Count one who got nothing of it."""
+        refused[self.name] += 1
+
+    def put_back(self, client: str = OURS, amount: float = 1.0) -> None:
+        """Give back what was taken, to whoever waits."""
+        self._all -= amount
+        left = self._in_use[client] - amount
+        if left > 0:
+            self._in_use[client] = left
+        else:
+            del self._in_use[client]
+        if self._waiting:
+            self._serve()
+
+    @contextmanager
+    def taken(self, client: str = OURS, amount: float = 1.0) -> Iterator[None]:
+        """Have so much of it in use for as long as the context lasts.
+
+        Raises:
+            UsedUp: it is not to be had.
+        """
+        if found := self.take(client, amount):
+            raise UsedUp(self.name, found)
+        try:
+            yield
+        finally:
+            self.put_back(client, amount)
+
+    async def acquire(self, client: str = OURS, amount: float = 1.0, *, within_s: float | None = None) -> None:
+        """Wait until a client has so much of it, to be `put_back`.
+
+        Raises:
+            UsedUp: it was not to be had within so many seconds.
+        """
+        if not self._waiting and self.shortage(client, amount) is None:
+            self._take(client, amount)
+            return
+        one = _Waiting(amount=amount, turn=asyncio.get_running_loop().create_future())
+        self._waiting.setdefault(client, deque()).append(one)
+        self._serve()
+        try:
+            async with asyncio.timeout(within_s):
+                await one.turn
+        except TimeoutError:
+            if not self._left(client, one):
+                self.refuse()
+                raise UsedUp(self.name, self.shortage(client, amount) or Shortage.ALL) from None
+        except BaseException:
+            if self._left(client, one):
+                self.put_back(client, amount)
+            raise
+
+    @asynccontextmanager
+    async def turn(
+        self, client: str = OURS, amount: float = 1.0, *, within_s: float | None = None
+    ) -> AsyncIterator[None]:
+        """Wait for so much of it, and have it in use for as long as the context lasts; raise as `acquire` does."""
+        await self.acquire(client, amount, within_s=within_s)
+        try:
+            yield
+        finally:
+            self.put_back(client, amount)
+
+    def resize(self, bound: float, *, share: float | None = None) -> None:
+        """Go by another bound from now on; what is in use stays in use."""
+        self.bound, self.share = bound, bound if share is None else share
+        self._serve()
+
+    def _take(self, client: str, amount: float) -> None:
+        self._all += amount
+        self._in_use[client] = self._in_use.get(client, 0.0) + amount
+
+    def _left(self, client: str, one: _Waiting) -> bool:
+        """Take one who waits no longer out of the queue; return whether it was served meanwhile."""
+        if one.turn.done() and not one.turn.cancelled():
+            return True
+        queue = self._waiting[client]
+        queue.remove(one)
+        if not queue:
+            del self._waiting[client]
+        self._serve()
+        return False
+
+    def _serve(self) -> None:
+        """Give what is free to those who wait: the gateway itself first, then the client that has the least in use."""
+        while (client := self._next()) is not None:
+            # Its client goes to the end of those that have as little.
+            queue = self._waiting.pop(client)
+            one = queue.popleft()
+            if queue:
+                self._waiting[client] = queue
+            self._take(client, one.amount)
+            one.turn.set_result(None)
+
+    def _next(self) -> str | None:
+        """Return the client whose turn it is; None: nobody's who waits may be served now."""
+        best: str | None = None
+        least = 0.0
+        for name, queue in self._waiting.items():
+            if self.shortage(name, queue[0].amount) is not None:
+                continue
+            in_use = _GATEWAY.index(name) - len(_GATEWAY) if name in _GATEWAY else self._in_use.get(name, 0.0)
+            if best is None or in_use < least:
+                best, least = name, in_use
+        return best
+
+
+_LIVE: "WeakSet[Resource]" = WeakSet()
+
+refused: Counter[str] = Counter()
+"""How many got nothing of each resource since this process began."""
+
+
+def live() -> list[Resource]:
+    """Return the resources that this process has, by name."""
+    return sorted(_LIVE, key=lambda one: (one.name, one.of))
