@@ -6,7 +6,7 @@ in use: who asks for much waits behind who asks for little, not before them.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -98,6 +98,11 @@ class Resource:
     def clients(self) -> int:
         """How many clients have some of it in use."""
         return len(self._in_use)
+
+    @property
+    def by_client(self) -> Mapping[str, float]:
+        """How much of it each client has in use."""
+        return self._in_use
 
     def of_client(self, client: str) -> float:
         """Return how much of it a client has in use."""

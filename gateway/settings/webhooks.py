@@ -29,9 +29,9 @@ class WebhookSettings(SettingsTable):
     declaration_bytes: Annotated[int, Field(ge=0, le=16_777_216)] = 262_144
     """A declaration that is longer is not sent along: the event has its link."""
     at_once: _Count = 64
-    """Events that one process sends at the same time."""
+    """Events that one process sends at the same time; an eighth of them at most for one owner."""
     at_once_of_one: _Count = 8
-    """Those of one webhook; one alone while it fails."""
+    """Those of one webhook; one alone while it fails, or while its receiver takes more than 2 seconds to answer."""
     first_seconds: _Seconds = 5
     """After this long an event that failed is sent again; each further pause is twice the one before, and up to a half more or less."""
     longest_seconds: _Seconds = 3_600

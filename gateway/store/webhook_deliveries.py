@@ -1,6 +1,6 @@
 """Events of webhooks: made of notices by one process at a time, claimed by those who send them, noted many at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -25,6 +25,8 @@ class SendingLimits:
 
     at_once_of_one: int
     """Events of one webhook that are sent at the same time, by all processes."""
+    of_owner: int
+    """Events of one owner's webhooks that one process sends at the same time."""
     lease: timedelta
     """After so long another process sends what this one has claimed."""
     probe: timedelta
@@ -50,6 +52,10 @@ class Claim:
     """Events of one webhook that a process sends now, and until when it is the only one."""
 
     webhook: ClaimedWebhook
+    counts_for: str
+    """Whose places they take."""
+    receiver: str
+    """Which receiver of theirs: all webhooks that one owner has at one host and port lead to the same."""
     until: datetime
 
 
@@ -97,13 +103,24 @@ class WebhookDeliveries:
         found = await self._database.row("deliveries_due", {})
         return found is not None and bool(found["due"])
 
-    async def claim(self, limits: SendingLimits, *, most: int) -> tuple[tuple[Claim, ...], bool]:
-        """Claim events to send now, of each webhook as many as may be under way; return them, and whether more may be due."""
+    async def claim(
+        self, limits: SendingLimits, *, most: int, under_way: Mapping[str, int], slow: Mapping[str, int]
+    ) -> tuple[tuple[Claim, ...], bool]:
+        """Claim events to send now, first of those owners that have least under way; return them, and whether more may be due.
+
+        Args:
+            limits: how much is claimed, and for how long.
+            most: so many at most.
+            under_way: how many this process is sending, by whom they count for.
+            slow: how many may be sent to each receiver that is slow.
+        """
         values = {
             "failing": FAILING,
             "of_one": limits.at_once_of_one,
-            "queues": most,
+            "of_owner": limits.of_owner,
             "most": most,
+            "under_way": json_text(dict(under_way)),
+            "slow": json_text(dict(slow)),
             "lease": limits.lease,
             "old_for": OLD_SECRET_FOR,
         }
@@ -124,8 +141,16 @@ class WebhookDeliveries:
                 is_over=first["ended_at"] is not None,
                 deliveries=tuple(delivery(row) for row in rows),
             )
-            claimed.append(Claim(webhook=webhook, until=first["claimed_until"]))
-        return tuple(claimed), bool(claimed) or found[0]["stale"] or found[0]["queues"] == most
+            claimed.append(
+                Claim(
+                    webhook=webhook,
+                    counts_for=first["counts_for"],
+                    receiver=first["receiver"],
+                    until=first["claimed_until"],
+                )
+            )
+        # A queue of which nothing was claimed is due later by now: there may be one behind it.
+        return tuple(claimed), found[0]["queues"] > 0
 
     async def note(self, attempts: Iterable[ClaimedAttempt], limits: SendingLimits) -> None:
         """Note what became of events, all in one statement."""

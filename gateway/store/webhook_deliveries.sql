@@ -57,13 +57,26 @@ SELECT count(*) AS events FROM made;
 -- name: deliveries_due
 SELECT EXISTS (SELECT FROM webhook_queue WHERE due_at <= now()) AS due;
 
--- Queues that are due, and of each the events that may be sent now: none of a declaration an earlier event of which waits.
+-- Events that may be sent now: none of a declaration an earlier event of which waits. Owners have so many of this process's places, who has
+-- least under way comes first, and a slow receiver has one place. What there is no place for stays due, and hides nobody else's.
 -- name: claim_deliveries
-WITH due AS MATERIALIZED (
-    SELECT q.webhook_id, q.paused_until, q.added,
-           CASE WHEN q.failures >= %(failing)s THEN 1 ELSE %(of_one)s END AS room
-    FROM webhook_queue q WHERE q.due_at <= now()
-    ORDER BY q.due_at LIMIT %(queues)s FOR UPDATE SKIP LOCKED
+WITH here AS MATERIALIZED (
+    SELECT %(under_way)s::jsonb AS under_way, %(slow)s::jsonb AS slow
+), at AS MATERIALIZED (
+    SELECT q.webhook_id, q.due_at, w.counts_for, r.receiver, coalesce((h.under_way ->> w.counts_for)::int, 0) AS under_way,
+           (h.slow ->> r.receiver)::int AS slow, row_number() OVER (PARTITION BY r.receiver ORDER BY q.due_at) AS there
+    FROM here h CROSS JOIN webhook_queue q JOIN webhook w ON w.id = q.webhook_id
+    CROSS JOIN LATERAL (SELECT w.counts_for || ' ' || lower(split_part(split_part(w.address, '/', 3), '?', 1)) AS receiver) r
+    WHERE q.due_at <= now()
+), ranked AS MATERIALIZED (
+    SELECT a.*, a.under_way + row_number() OVER (PARTITION BY a.counts_for ORDER BY a.due_at) AS place
+    FROM at a WHERE a.slow IS NULL OR (a.slow > 0 AND a.there = 1)
+), due AS MATERIALIZED (
+    SELECT q.webhook_id, q.paused_until, q.added, r.counts_for, r.receiver, r.under_way,
+           CASE WHEN q.failures >= %(failing)s OR r.slow IS NOT NULL THEN 1 ELSE %(of_one)s END AS room
+    FROM ranked r JOIN webhook_queue q ON q.webhook_id = r.webhook_id
+    WHERE q.due_at <= now() AND r.place <= %(of_owner)s
+    ORDER BY r.place, r.due_at LIMIT %(most)s FOR UPDATE OF q SKIP LOCKED
 ), roomy AS MATERIALIZED (
     -- Once its row is locked there may be more than this statement sees.
     SELECT due.*, due.added <> s.added AS stale, greatest(due.room - (
@@ -72,18 +85,22 @@ WITH due AS MATERIALIZED (
           AND d.claimed_until > now()), 0) AS free
     FROM due JOIN webhook_queue s ON s.webhook_id = due.webhook_id
 ), found AS MATERIALIZED (
-    SELECT r.webhook_id, next.number FROM roomy r CROSS JOIN LATERAL (
-        SELECT d.number FROM webhook_delivery d
-        WHERE d.webhook_id = r.webhook_id AND d.state = 'waiting' AND d.next_at <= now()
-          AND (r.paused_until IS NULL OR r.paused_until <= now())
-          AND (d.claimed_until IS NULL OR d.claimed_until <= now())
-          AND NOT EXISTS (
-              SELECT 1 FROM webhook_delivery e
-              WHERE e.webhook_id = d.webhook_id AND e.declaration_id = d.declaration_id AND e.state = 'waiting'
-                AND e.number < d.number)
-        ORDER BY d.next_at, d.number LIMIT r.free
-    ) next
-    LIMIT %(most)s
+    SELECT f.webhook_id, f.number FROM (
+        SELECT r.webhook_id, next.number, next.next_at,
+               r.under_way + row_number() OVER (PARTITION BY r.counts_for ORDER BY next.next_at, next.number) AS place
+        FROM roomy r CROSS JOIN LATERAL (
+            SELECT d.number, d.next_at FROM webhook_delivery d
+            WHERE d.webhook_id = r.webhook_id AND d.state = 'waiting' AND d.next_at <= now()
+              AND (r.paused_until IS NULL OR r.paused_until <= now())
+              AND (d.claimed_until IS NULL OR d.claimed_until <= now())
+              AND NOT EXISTS (
+                  SELECT 1 FROM webhook_delivery e
+                  WHERE e.webhook_id = d.webhook_id AND e.declaration_id = d.declaration_id AND e.state = 'waiting'
+                    AND e.number < d.number)
+            ORDER BY d.next_at, d.number LIMIT r.free
+        ) next
+    ) f
+    WHERE f.place <= %(of_owner)s ORDER BY f.place, f.next_at LIMIT %(most)s
 ), claimed AS (
     UPDATE webhook_delivery d
     SET claimed_until = now() + %(lease)s, attempts = attempts + 1
@@ -112,10 +129,10 @@ WITH due AS MATERIALIZED (
     END
     FROM counted c WHERE q.webhook_id = c.webhook_id
 )
-SELECT all_due.queues, all_due.stale, d.*, w.owner, w.role, w.address, w.eoris, w.offices, w.kinds, w.language, w.secret, w.ended_at,
+SELECT all_due.queues, all_due.stale, d.*, w.owner, w.counts_for, u.receiver, w.role, w.address, w.eoris, w.offices, w.kinds, w.language, w.secret, w.ended_at,
        CASE WHEN w.rotated_at > now() - %(old_for)s THEN w.old_secret END AS old_secret
 FROM (SELECT count(*) AS queues, coalesce(bool_or(r.stale), false) AS stale FROM roomy r) all_due
-LEFT JOIN (claimed d JOIN webhook w ON w.id = d.webhook_id) ON true
+LEFT JOIN (claimed d JOIN webhook w ON w.id = d.webhook_id JOIN due u ON u.webhook_id = d.webhook_id) ON true
 ORDER BY d.webhook_id, d.number;
 
 -- What became of events, of many at once. Nothing of those whose claim another has, or that have ended meanwhile.

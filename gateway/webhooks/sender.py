@@ -6,7 +6,9 @@ Between sending and noting a process may die: then its claim ends, and another o
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +25,7 @@ from gateway.lifecycle.poll import PollLoop
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.webhook_secrets import Signatures, WebhookSecrets
 from gateway.lifecycle.webhooks import ACCESS_ENDED, GONE
+from gateway.resources import Resource
 from gateway.store import Claim, ClaimedAttempt, Notices, SendingLimits, WebhookDeliveries, Webhooks
 from gateway.webhooks.answer import ReceiverAnswer
 from gateway.webhooks.payload import NoPayload, Payloads
@@ -36,6 +39,12 @@ EVERY_S = 1.0
 """So often it looks for events that are due, besides when it is woken."""
 NOTED_S = 0.05
 """How long what became of events gathers before it is noted."""
+SLOW_S = 2.0
+"""A receiver whose last answer took longer is slow, and one that has not answered by then: it has one place."""
+_SLOW_ONES = 1_000
+"""Slow receivers that are remembered."""
+_OF_OWNER = 8
+"""An owner has this part of the places at most: an eighth."""
 _LEASE_BESIDE_S = 30.0
 """A claim lasts so much longer than an answer may take."""
 _DROPPED = frozenset({DeliveryFault.NOT_THEIRS, DeliveryFault.FORGOTTEN, DeliveryFault.ENDED, DeliveryFault.GONE})
@@ -53,6 +62,12 @@ class SenderLimits:
     longest_s: float
     probe_s: float
     dead_after: timedelta
+    slow_s: float = SLOW_S
+
+    @property
+    def of_owner(self) -> int:
+        """How many events of one owner are sent at the same time."""
+        return max(1, self.at_once // _OF_OWNER)
 
     def pause_s(self, attempts: int, chance: float) -> float:
         """Return the seconds until an event is tried again that failed so often; `chance` lies between 0 and 1."""
@@ -64,6 +79,7 @@ class SenderLimits:
         """The part that holds for all processes."""
         return SendingLimits(
             at_once_of_one=self.at_once_of_one,
+            of_owner=self.of_owner,
             lease=timedelta(seconds=self.timeout_s + _LEASE_BESIDE_S),
             probe=timedelta(seconds=self.probe_s),
             dead_after=self.dead_after,
@@ -71,7 +87,7 @@ class SenderLimits:
 
 
 class Sender:
-    """Sends the events that are due, those of one receiver never in the way of another's."""
+    """Sends the events that are due, those of one owner never in the way of another's."""
 
     def __init__(
         self,
@@ -95,8 +111,12 @@ class Sender:
         self._limits = limits
         self._clock = clock
         self._under_way: set[asyncio.Task[None]] = set()
-        self._events = 0
-        """Events that are being sent."""
+        self._places = Resource("webhook_places", limits.at_once, share=limits.of_owner)
+        """Events that are being sent, by whom they count for."""
+        self._at: Counter[str] = Counter()
+        """The same by receiver."""
+        self._slow: OrderedDict[str, None] = OrderedDict()
+        """Receivers that are slow, as this process saw them last."""
         self._attempts: list[ClaimedAttempt] = []
         self._noting: asyncio.Task[None] | None = None
         self._loop = PollLoop(self.poll, name=LOOP, every_s=EVERY_S, pulses=pulses)
@@ -128,10 +148,17 @@ class Sender:
             StoreUnavailable: the database does not answer.
         """
         more = await self._deliveries.due()
-        while more and (room := self._limits.at_once - self._events) > 0:
-            claims, more = await self._deliveries.claim(self._limits.of_store, most=room)
+        while more and (room := round(self._places.bound - self._places.in_use)) > 0:
+            claims, more = await self._deliveries.claim(
+                self._limits.of_store,
+                most=room,
+                under_way={owner: round(events) for owner, events in self._places.by_client.items()},
+                slow={receiver: 0 if self._at[receiver] else 1 for receiver in self._slow},
+            )
             for claim in claims:
-                self._events += len(claim.webhook.deliveries)
+                events = len(claim.webhook.deliveries)
+                self._places.take(claim.counts_for, events)
+                self._at[claim.receiver] += events
                 task = asyncio.create_task(self._sent(claim), name=f"webhook {claim.webhook.id}")
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
@@ -173,21 +200,19 @@ class Sender:
                 "webhook_failed", webhook=webhook.id, error=type(error).__name__, raised_at=observe.raised_at(error)
             )
         finally:
-            self._events -= len(webhook.deliveries)
+            self._places.put_back(claim.counts_for, len(webhook.deliveries))
+            self._at[claim.receiver] -= len(webhook.deliveries)
+            self._at += Counter()  # without those at which nothing is under way
 
     async def _one(
         self, claim: Claim, delivery: Delivery, owner: Caller, signatures: Signatures, notices: dict[int, PostedNotice]
     ) -> None:
-        self._note(claim, delivery, *await self._attempt(claim.webhook, delivery, owner, signatures, notices))
+        self._note(claim, delivery, *await self._attempt(claim, delivery, owner, signatures, notices))
 
     async def _attempt(
-        self,
-        webhook: ClaimedWebhook,
-        delivery: Delivery,
-        owner: Caller,
-        signatures: Signatures,
-        notices: dict[int, PostedNotice],
+        self, claim: Claim, delivery: Delivery, owner: Caller, signatures: Signatures, notices: dict[int, PostedNotice]
     ) -> tuple[ReceiverAnswer, int | None]:
+        webhook = claim.webhook
         try:
             body = await self._payloads.written(webhook, delivery, owner, notices)
         except NoPayload as none:
@@ -207,11 +232,29 @@ class Sender:
         headers = signatures.headers(delivery.message_id, self._clock(), body)
         began = time.monotonic()
         with observe.span("send webhook", "client", declaration=delivery.declaration_id, webhook=webhook.id) as span:
-            answer = await self._receivers.send(webhook.scope.address, body.encode(), headers)
+            with self._timed(claim.receiver):
+                answer = await self._receivers.send(webhook.scope.address, body.encode(), headers)
             span.tell(outcome="delivered" if answer.fault is None else answer.fault.value, status=answer.status)
         if answer.fault is DeliveryFault.GONE:
             await self._webhooks.end(webhook.id, by=GATEWAY.id, because=GONE)
         return answer, round((time.monotonic() - began) * 1000)
+
+    @contextmanager
+    def _timed(self, receiver: str) -> Iterator[None]:
+        """Note that a receiver is slow as soon as it takes too long, and that it is not any more once it answers in time."""
+        late = asyncio.get_running_loop().call_later(self._limits.slow_s, self._is_slow, receiver)
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            late.cancel()
+            if time.monotonic() - began < self._limits.slow_s:
+                self._slow.pop(receiver, None)
+
+    def _is_slow(self, receiver: str) -> None:
+        self._slow[receiver] = None
+        if len(self._slow) > _SLOW_ONES:
+            self._slow.popitem(last=False)
 
     async def _without_access(self, claim: Claim) -> None:
         """Send nothing: an access that has ended ends the webhook, one that may come back is waited for."""
