@@ -6,7 +6,6 @@ back, at whichever replica, is told what stands unless they have it.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError, Overloaded
+from gateway.resources import Resource, Shortage
 
 log = structlog.get_logger(__name__)
 
@@ -52,13 +52,13 @@ class Streams:
 
     def __init__(self, limits: StreamLimits) -> None:
         self._limits = limits
-        self._clients: Counter[str] = Counter()
+        self._places = Resource("streams", limits.all, share=limits.of_one)
         self._ended = asyncio.Event()
 
     @property
     def open(self) -> int:
         """How many there are."""
-        return self._clients.total()
+        return round(self._places.in_use)
 
     def end(self) -> None:
         """End all of them, and let none begin: the process stops, and readers go on at another one."""
@@ -82,23 +82,18 @@ class Streams:
         try:
             first = await read(last[:_LONGEST_ID])
         except BaseException:
-            self._free(client)
+            self._places.put_back(client)
             raise
-        return _Stream(self._events(last, first, read, wait), over=lambda: self._free(client))
+        return _Stream(self._events(last, first, read, wait), over=lambda: self._places.put_back(client))
 
     def _take(self, client: str) -> None:
         if self._ended.is_set():
             raise Overloaded("This replica stops.")
-        if self._clients[client] >= self._limits.of_one:
-            raise Later(_AGAIN_S, f"{self._limits.of_one} event streams of yours are open already: close one.")
-        if self.open >= self._limits.all:
-            raise Overloaded("Too many event streams are open already.")
-        self._clients[client] += 1
-
-    def _free(self, client: str) -> None:
-        self._clients[client] -= 1
-        if not self._clients[client]:
-            del self._clients[client]
+        match self._places.take(client):
+            case Shortage.OWN:
+                raise Later(_AGAIN_S, f"{self._limits.of_one} event streams of yours are open already: close one.")
+            case Shortage.ALL:
+                raise Overloaded("Too many event streams are open already.")
 
     async def _events(self, last: str, event: ServerSentEvent | None, read: Read, wait: Wait) -> AsyncIterator[bytes]:
         """Yield a stream's bytes until its time is over, its reader may read no more, or nothing can be read."""

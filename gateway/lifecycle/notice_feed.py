@@ -7,7 +7,7 @@ is behind it asks for themselves.
 import asyncio
 import contextlib
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ from gateway import observe
 from gateway.domain.errors import CallInvalid, Overloaded, PlaceGone, StoreError, StoreUnavailable, TooManyCalls
 from gateway.domain.notice import NewestNotices, NoticeKind, NoticePage, Place, PostedNotice
 from gateway.lifecycle.pulses import Pulses
+from gateway.resources import Resource, Shortage
 from gateway.store import Notices
 
 log = structlog.get_logger(__name__)
@@ -74,7 +75,7 @@ class NoticeFeed:
         self._notices = notices
         self._room = room
         self._pulses = pulses
-        self._clients: Counter[str] = Counter()
+        self._seats = Resource("notice_readers", room.all, share=room.of_one)
         self._all: set[_Follower] = set()
         """Those who follow every declaration."""
         self._by_eori: defaultdict[str, set[_Follower]] = defaultdict(set)
@@ -84,7 +85,7 @@ class NoticeFeed:
         self._idle_s = _IDLE_S
         self._failed: StoreError | None = None
         self._read_at = -math.inf
-        self._asking = asyncio.Semaphore(_ASK_AT_ONCE)
+        self._asking = Resource("notice_questions", _ASK_AT_ONCE)
         self._also: list[Callable[[], None]] = []
         self._over = False
 
@@ -128,7 +129,7 @@ class NoticeFeed:
             while True:
                 place = self._reached(after)
                 if place is None:
-                    async with self._asking:
+                    async with self._asking.turn(client):
                         # Of many who come back at the same moment some ask; the others find that they follow already.
                         if self._reached(after) is not None:
                             continue
@@ -189,7 +190,7 @@ class NoticeFeed:
     @property
     def waiting(self) -> int:
         """The number of callers that wait, or ask before they do."""
-        return self._clients.total()
+        return round(self._seats.in_use)
 
     @property
     def followers(self) -> set[_Follower]:
@@ -220,17 +221,15 @@ class NoticeFeed:
 
     @contextlib.contextmanager
     def _seat(self, client: str) -> Iterator[None]:
-        if self._clients[client] >= self._room.of_one:
-            raise TooManyCalls(f"{self._room.of_one} calls of this client wait for notices already: one is enough.")
-        if self.waiting >= self._room.all:
-            raise Overloaded("Too many wait for notices already.")
-        self._clients[client] += 1
+        match self._seats.take(client):
+            case Shortage.OWN:
+                raise TooManyCalls(f"{self._room.of_one} calls of this client wait for notices already: one is enough.")
+            case Shortage.ALL:
+                raise Overloaded("Too many wait for notices already.")
         try:
             yield
         finally:
-            self._clients[client] -= 1
-            if not self._clients[client]:
-                del self._clients[client]
+            self._seats.put_back(client)
 
     async def _waited(self, follower: _Follower, until: float) -> NoticePage | None:
         """Return what a follower is handed, or the empty page once the time is over; None: they are to ask again."""

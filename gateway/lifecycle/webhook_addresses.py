@@ -4,13 +4,20 @@ import asyncio
 import socket
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import ContextVar
 from ipaddress import ip_address
 
 from gateway.domain.errors import WebhookAddressRefused
 from gateway.domain.webhook_address import AddressRule, address_fault, host_of, is_public, literal_of, port_of
+from gateway.resources import OURS, Resource
 
 AT_ONCE = 32
-"""Names that are asked for at the same time: a slow name keeps none of the others waiting."""
+"""Names that are asked for at the same time."""
+_OF_OWNER = 4
+"""Those of one owner: slow names keep none of another's waiting."""
+ASKED_FOR: ContextVar[str] = ContextVar("ASKED_FOR", default=OURS)
+"""The owner for whom names are asked: between the sending and the asking stands a library that does not pass it on."""
 _ASKED_S = 5.0
 UNREACHABLE = "no public address is known for this host: name one that the internet finds, or ask the operator (webhooks.allowed_hosts)"
 """Whether a name is unknown or stands for a private address is not told: by it one could ask what stands inside."""
@@ -37,15 +44,17 @@ class WebhookAddresses:
         self._ports = frozenset(ports)
         self._resolve = resolve
         self._threads: ThreadPoolExecutor | None = None
+        self._names = Resource("webhook_names", AT_ONCE, share=_OF_OWNER)
 
-    async def must_be_good(self, url: str) -> None:
-        """Require that a webhook may lead to an address, as things stand.
+    async def must_be_good(self, url: str, *, owner: str = OURS) -> None:
+        """Require that a webhook of an owner may lead to an address, as things stand.
 
         Raises:
             WebhookAddressRefused: it may not, with the remedy.
         """
         if fault := address_fault(url, allowed_hosts=self._allowed, ports=self._ports):
             raise WebhookAddressRefused(f"address: {fault.sentence}", rule=fault.rule)
+        ASKED_FOR.set(owner)
         try:
             async with asyncio.timeout(_ASKED_S):
                 await self.of(host_of(url), port_of(url))
@@ -62,10 +71,8 @@ class WebhookAddresses:
         if (literal := literal_of(host)) is not None:
             found: Sequence[str] = [str(literal)]
         else:
-            if self._threads is None:
-                self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook names")
             try:
-                found = await asyncio.get_running_loop().run_in_executor(self._threads, self._resolve, host, port)
+                found = await self._asked(host, port)
             except (OSError, UnicodeError) as error:
                 raise ForbiddenHost("the host has no address") from error
         if not found:
@@ -73,6 +80,21 @@ class WebhookAddresses:
         if host not in self._allowed and not all(is_public(ip_address(one)) for one in found):
             raise ForbiddenHost("the host has an address that may not be called")
         return found
+
+    async def _asked(self, host: str, port: int) -> Sequence[str]:
+        """Ask for a name in a thread, which may outlive whoever gave up on it, and has its place until it ends."""
+        owner, loop = ASKED_FOR.get(), asyncio.get_running_loop()
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook names")
+        await self._names.acquire(owner)
+
+        def over(_: object) -> None:
+            with suppress(RuntimeError):  # a process that ends has no loop any more
+                loop.call_soon_threadsafe(self._names.put_back, owner)
+
+        asked = self._threads.submit(self._resolve, host, port)
+        asked.add_done_callback(over)
+        return await asyncio.wrap_future(asked)
 
     def close(self) -> None:
         """Ask for no further names."""

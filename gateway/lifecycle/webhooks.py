@@ -93,7 +93,7 @@ class WebhookSteps:
                 raise CallInvalid("eoris: name EORIs of yours, or none for all of them.")
             if NoticeKind.ALERT in kinds:
                 raise CallInvalid("kinds: `alert` is told to customs alone; leave it out.")
-        await self.addresses.must_be_good(address)
+        await self.addresses.must_be_good(address, owner=of.counts_for)
         # What happened before has its number then, and is not what the webhook is told.
         await self._number_notices()
         webhook_id = self._new_id()

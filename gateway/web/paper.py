@@ -4,6 +4,7 @@ import re
 
 from starlette.responses import Response
 
+from gateway.api.admission import share_of
 from gateway.domain.errors import PaperNotPossible
 from gateway.web.paper_sheet import is_possible
 from gateway.web.visit import Visit
@@ -13,11 +14,11 @@ async def paper_of(visit: Visit, page: Response, name: str) -> Response:
     """Return a page that a visit was answered with as a PDF; `name` becomes part of the file's.
 
     Raises:
-        PaperNotPossible, PaperNotMade, Overloaded: as `pressed` does.
+        PaperNotPossible, PaperNotMade, Later, Overloaded: as `pressed` does.
     """
     if not is_possible():
         raise PaperNotPossible
-    made = await visit.web.press.pressed(bytes(page.body))
+    made = await visit.web.press.pressed(bytes(page.body), client=share_of(visit.caller, visit.address))
     answer = Response(made, media_type="application/pdf")
     kept = re.sub(r"[^A-Za-z0-9-]", "_", name)[:80]
     answer.headers["Content-Disposition"] = f'inline; filename="decision-{kept}.pdf"'

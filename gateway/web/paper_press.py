@@ -9,15 +9,19 @@ from contextlib import suppress
 
 import structlog
 
+from gateway.api.problems import Later
 from gateway.domain.errors import Overloaded, PaperNotMade, PaperNotPossible
+from gateway.resources import Resource, Shortage
 from gateway.web import paper_sheet
 
 log = structlog.get_logger(__name__)
 
 _COMMAND = (sys.executable, "-I", paper_sheet.__file__)
 _DEADLINE_S = 60.0
-_WAITING = 4
-"""Papers that are asked for together in one process: one is written, the others wait."""
+_ASKED = 8
+"""Papers that are asked for together in one process, by as many clients: one is written, the others wait."""
+_AGAIN_S = 10.0
+"""After so long a client asks again whose paper is being written: most are done by then."""
 _ENVIRONMENT = ("PATH", "HOME", "XDG_CACHE_HOME", "FONTCONFIG_PATH", "FONTCONFIG_FILE", "LD_LIBRARY_PATH")
 """What a writer is given of the gateway's environment: none of its secrets."""
 
@@ -28,25 +32,28 @@ class PaperPress:
     def __init__(self, command: Sequence[str] = _COMMAND, deadline_s: float = _DEADLINE_S) -> None:
         self._command = command
         self._deadline_s = deadline_s
-        self._asked = 0
+        self._asked = Resource("papers", _ASKED, share=1)
         self._turn = asyncio.Lock()
 
-    async def pressed(self, page: bytes) -> bytes:
-        """Return a page as a PDF.
+    async def pressed(self, page: bytes, *, client: str) -> bytes:
+        """Return a page as a PDF, for a client.
 
         Raises:
+            Later: the client has asked for one already that is not done.
             Overloaded: too many are asked for already.
             PaperNotPossible: this gateway has no libraries for it.
             PaperNotMade: it took too long, or too much.
         """
-        if self._asked >= _WAITING:
-            raise Overloaded("Other papers are being written: ask again when they are done.")
-        self._asked += 1
+        match self._asked.take(client):
+            case Shortage.OWN:
+                raise Later(_AGAIN_S, "A paper of yours is being written: ask again when it is done.")
+            case Shortage.ALL:
+                raise Overloaded("Other papers are being written: ask again when they are done.")
         try:
             async with self._turn:
                 return await self._written(page)
         finally:
-            self._asked -= 1
+            self._asked.put_back(client)
 
     async def _written(self, page: bytes) -> bytes:
         given = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from gateway.beside import beside
 from gateway.domain.errors import ConfigurationError
 from gateway.domain.webhook import DeliveryFault
-from gateway.lifecycle.webhook_addresses import WebhookAddresses
+from gateway.lifecycle.webhook_addresses import ASKED_FOR, WebhookAddresses
+from gateway.resources import OURS
 from gateway.webhooks.answer import ReceiverAnswer
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ class Receivers:
         self._tls = _trust(ca_file) if ca_file is not None else None
         self._connections: ReceiverConnections | None = None
 
-    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> ReceiverAnswer:
-        """Send an event once and return what came of it, whatever happens."""
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str], *, owner: str = OURS) -> ReceiverAnswer:
+        """Send an event of an owner's once and return what came of it, whatever happens."""
+        ASKED_FOR.set(owner)
         if self._connections is None:
             # Not at the start, of whose imports aiohttp would be the twelfth part, beside what the system trusts: most gateways have no
             # receivers. Nobody's call waits for it.

@@ -233,7 +233,9 @@ class Sender:
         began = time.monotonic()
         with observe.span("send webhook", "client", declaration=delivery.declaration_id, webhook=webhook.id) as span:
             with self._timed(claim.receiver):
-                answer = await self._receivers.send(webhook.scope.address, body.encode(), headers)
+                answer = await self._receivers.send(
+                    webhook.scope.address, body.encode(), headers, owner=claim.counts_for
+                )
             span.tell(outcome="delivered" if answer.fault is None else answer.fault.value, status=answer.status)
         if answer.fault is DeliveryFault.GONE:
             await self._webhooks.end(webhook.id, by=GATEWAY.id, because=GONE)

@@ -1,16 +1,21 @@
 """A decision as a PDF: tagged, in the page's own words, and nothing else."""
 
+import asyncio
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from pypdf import PdfReader
 
-from gateway.domain.errors import PaperNotMade, PaperNotPossible
+from gateway.api.problems import Later
+from gateway.domain.errors import Overloaded, PaperNotMade, PaperNotPossible
 from gateway.web.paper_press import PaperPress
 from gateway.web.paper_sheet import sheet, written
 from tests.builders.fish_case import MRN, Cases
@@ -143,4 +148,44 @@ def test_a_page_fetches_nothing_and_shows_pictures_as_sentences() -> None:
 async def test_a_writer_that_fails_or_stalls_is_told_so(code: str, refusal: type[Exception]) -> None:
     press = PaperPress((sys.executable, "-c", code), deadline_s=0.5)
     with pytest.raises(refusal):
-        await press.pressed(b"page")
+        await press.pressed(b"page", client="trader")
+    with pytest.raises(refusal):
+        await press.pressed(b"page", client="trader")
+
+
+@pytest.mark.needs(*PDF)
+def test_an_officer_gets_a_paper_beside_five_of_one_trader(
+    cases: Cases, trader: Visitor, held_alike: dict[str, dict[str, str]]
+) -> None:
+    officer = demo_person(cases.gateway.url)
+    own = f"/declarations/{held_alike[FOUR[0]]['id']}/decision.pdf"
+    with ThreadPoolExecutor(6) as beside:
+        five = [beside.submit(replace(trader).get, own) for _ in range(5)]
+        theirs = beside.submit(officer.get, f"/console/declarations/{cases.fish}/decision.pdf")
+        answers = [one.result() for one in five]
+    assert theirs.result().status_code == 200
+    assert {one.status_code for one in answers} <= {200, 429}
+    assert 200 in [one.status_code for one in answers]
+    assert {"retry-after" in one.headers for one in answers if one.status_code == 429} <= {True}
+
+
+async def test_a_client_has_one_paper_at_a_time_and_others_theirs_in_their_order(tmp_path: Path) -> None:
+    waits = f"""
+import sys, time, pathlib
+page = sys.stdin.read()
+while not pathlib.Path({str(tmp_path)!r}, page).exists(): time.sleep(0.01)
+print("%PDF-" + page, end="")
+"""
+    press = PaperPress((sys.executable, "-c", waits))
+    asked = [asyncio.create_task(press.pressed(name.encode(), client=name)) for name in "abcdefgh"]
+    await asyncio.sleep(0)
+    with pytest.raises(Later) as later:
+        await press.pressed(b"a", client="a")
+    with pytest.raises(Overloaded):
+        await press.pressed(b"i", client="i")
+    assert later.value.seconds > 0
+    for name in "hgfedcba":
+        (tmp_path / name).touch()
+    done = [await one for one in asyncio.as_completed(asked)]
+    assert done == [f"%PDF-{name}".encode() for name in "abcdefgh"]
+    assert await press.pressed(b"a", client="a") == b"%PDF-a"

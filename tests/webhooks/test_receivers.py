@@ -151,9 +151,12 @@ async def test_slow_names_keep_no_other_name_waiting(receiver: Receiver, receive
 
     addresses = WebhookAddresses(allowed_hosts=["receiver.example"], ports=range(1, 65_536), resolve=slow)
     receivers = Receivers(addresses, timeout_s=30, ca_file=receivers_authority)
-    waiting = [asyncio.create_task(receivers.send("https://slow.example/", EVENT, HEADERS)) for _ in range(20)]
+    waiting = [
+        asyncio.create_task(receivers.send("https://slow.example/", EVENT, HEADERS, owner="slow")) for _ in range(40)
+    ]
+    await asyncio.sleep(0)
     url = receiver.url.replace("localhost", "receiver.example")
-    assert (await receivers.send(url, EVENT, HEADERS)).fault is None
+    assert (await receivers.send(url, EVENT, HEADERS, owner="other")).fault is None
     over.set()
     assert {one.fault for one in await asyncio.gather(*waiting)} == {DeliveryFault.ADDRESS}
     await receivers.close()

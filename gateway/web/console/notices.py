@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from gateway.access import Call
+from gateway.api.admission import share_of
 from gateway.api.localization import Wording
 from gateway.api.routes.notices import notice
 from gateway.domain.errors import CallInvalid, NotKnown
@@ -98,7 +99,7 @@ async def page_of(
         eoris=caller.eoris,
         offices=caller.offices,
         within_s=within_s,
-        client=caller.name,
+        client=share_of(caller, visit.address),
     )
 
 
