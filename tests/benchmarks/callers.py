@@ -6,6 +6,7 @@ process busy that makes the pressure is not to be taken for the gateway's slowne
 
 import asyncio
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -20,6 +21,8 @@ from tests.builders.declarations import declaration
 PATIENCE_S = 30.0
 """After which a call counts as not answered."""
 OTHERS_PER_SECOND = 5
+READYZ = "/readyz"
+_PIECE = 2**16
 OWN, QUIET = "FR12345678901234", "FR98765432109876"
 _NUMBERS = count(time.time_ns() % 10**9)
 """Another beginning in each process."""
@@ -48,9 +51,19 @@ class Noticed:
         """Reads it back."""
         return cls(list(plain["seconds"]), Counter({int(one): number for one, number in plain["statuses"].items()}))
 
+    @property
+    def refused(self) -> float:
+        """The share of the calls that were not done: refused, failed, or not answered."""
+        done = sum(number for status, number in self.statuses.items() if 200 <= status <= 299)
+        return 1 - done / self.statuses.total() if self.statuses else 1.0
+
+    def answers(self) -> str:
+        """How many calls were answered how."""
+        return ", ".join(f"{number} x {status or 'no answer'}" for status, number in sorted(self.statuses.items()))
+
     def told(self) -> str:
         """The figures in a line."""
-        said = ", ".join(f"{number} x {status or 'no answer'}" for status, number in sorted(self.statuses.items()))
+        said = self.answers()
         return f"p50 {self.percentile(0.5):.2f} s, p95 {self.percentile(0.95):.2f} s, p99 {self.percentile(0.99):.2f} s ({said})"
 
 
@@ -59,17 +72,59 @@ def message(declarant: str = OWN, *, items: int = 10, accepted: bool = False) ->
     return declaration(next(_NUMBERS), items=items, accepted=accepted).replace(OWN.encode(), declarant.encode())
 
 
-def request(method: str, path: str, key: str = "", body: bytes = b"", *, wait_s: int = 0) -> bytes:
+def citing(items: int, each: int, declarant: str = OWN) -> bytes:
+    """A declaration of so many items, each with so many certificates of its own."""
+    whole = message(declarant, items=items)
+    begin, end = b"<SupportingDocument>", b"</SupportingDocument>"
+    parts = whole.split(begin)
+    written = [parts[0]]
+    numbers = count(1)
+    for part in parts[1:]:
+        document, _, more = part.partition(end)
+        for place in range(1, each + 1):
+            one = re.sub(rb"<referenceNumber>[^<]+", b"<referenceNumber>CHEDP.XX.2026.1%06d" % next(numbers), document)
+            one = re.sub(rb"<type>[^<]+", b"<type>N853", one)
+            one = re.sub(rb"<sequenceNumber>[^<]+", b"<sequenceNumber>%d" % place, one)
+            written += [begin, one, end]
+        written.append(more)
+    return b"".join(written)
+
+
+def request(
+    method: str,
+    path: str,
+    key: str = "",
+    body: bytes = b"",
+    *,
+    wait_s: int = 0,
+    cookie: str = "",
+    host: str = "gateway",
+    media_type: str = "application/xml",
+) -> bytes:
     """The bytes of a call."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: gateway", "Connection: close", f"Content-Length: {len(body)}"]
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Connection: close", f"Content-Length: {len(body)}"]
     lines += [f"X-API-Key: {key}"] if key else []
-    lines += ["Content-Type: application/xml"] if body else []
+    lines += [f"Cookie: {cookie}"] if cookie else []
+    lines += [f"Content-Type: {media_type}"] if body else []
     lines += [f"Prefer: wait={wait_s}"] if wait_s else []
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-async def call(place: tuple[str, int], data: bytes, noticed: Noticed, patience_s: float = PATIENCE_S) -> bytes:
-    """Makes a call on a connection of its own; gives what came."""
+def lodging(key: str, declarant: str = OWN) -> bytes:
+    """The bytes of lodging a declaration that was never sent before."""
+    return request("POST", "/v1/declarations", key, message(declarant))
+
+
+def retry_after(answer: bytes) -> int:
+    """The seconds after which to call again."""
+    found = re.search(rb"retry-after: (\d+)", answer.lower())
+    return int(found[1]) if found else 1
+
+
+async def call(
+    place: tuple[str, int], data: bytes, noticed: Noticed, patience_s: float = PATIENCE_S, *, whole: bool = True
+) -> bytes:
+    """Makes a call on a connection of its own; gives what came, or the first piece of it where not the whole is wanted."""
     began = time.perf_counter()
     answer = b""
     try:
@@ -77,7 +132,9 @@ async def call(place: tuple[str, int], data: bytes, noticed: Noticed, patience_s
             reader, writer = await asyncio.open_connection(*place, limit=2**24)
             try:
                 writer.write(data)
-                answer = await reader.read(-1)
+                answer = await reader.read(-1 if whole else _PIECE)
+                while not whole and await reader.read(_PIECE):
+                    pass
             finally:
                 writer.close()
     except (OSError, TimeoutError):
@@ -108,11 +165,13 @@ def after(seconds: float) -> Callable[[], bool]:
 
 
 async def others(place: tuple[str, int], over: asyncio.Event) -> Mapping[str, Noticed]:
-    """Calls until it is over: customs and a trader lodge, and somebody asks whether it is alive; gives what each noticed."""
+    """Calls until it is over: customs and a trader lodge, an officer reads, and somebody probes it; gives what each noticed."""
     made: Mapping[str, Callable[[], bytes]] = {
-        "customs": lambda: request("POST", "/v1/declarations", "customs", message()),
-        "trader": lambda: request("POST", "/v1/declarations", "quiet", message(QUIET)),
+        "customs": lambda: lodging("customs"),
+        "trader": lambda: lodging("quiet", QUIET),
+        "officer": lambda: request("GET", "/v1/declarations?limit=5", "officer"),
         "/healthz": lambda: request("GET", "/healthz"),
+        READYZ: lambda: request("GET", READYZ),
     }
     found = {who: Noticed() for who in made}
 

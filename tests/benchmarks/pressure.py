@@ -1,7 +1,8 @@
-"""`make pressure`: what others notice while one client wants too much: a flood, waiting readers, large messages, silent connections.
+"""`make pressure`: what others notice while one client wants too much, or all that there is of something.
 
-Two processes in the mode `api-key`, authorities at 5 ms, the load on the same cores. The others are customs and a trader with
-five calls a second each. SECONDS (30) sets how long a flood lasts; CELLS (all) which of the cells are measured.
+Two processes in the mode `api-key`, authorities at 5 ms, the load on the same cores. The others are customs and a trader that lodge and
+an officer who reads, with five calls a second each. SECONDS (30) sets how long a load lasts; CELLS (all) which of the cells are
+measured. It ends with 1 where others notice more than they may.
 """
 
 import asyncio
@@ -11,147 +12,74 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import groupby
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import psycopg
 from rich.console import Console
 from rich.table import Table
 
 from gateway.access import key_hash
+from tests.benchmarks import used_up
 from tests.benchmarks.callers import (
     OWN,
     PATIENCE_S,
     QUIET,
-    Make,
     Noticed,
     after,
-    at_rate,
     call,
+    citing,
+    lodging,
     message,
     others_apart,
     request,
+    retry_after,
 )
-from tests.benchmarks.installed import PROCESSES, installation, resident_mb, wait_until_all_is_decided
-from tests.benchmarks.processor import DatabaseTime, spent_s
-from tests.builders.running import Served
+from tests.benchmarks.installed import PROCESSES, installation
+from tests.benchmarks.pressed import SECONDS, Bars, Installed, Rate, beside, decided, flooded, show, sustainable
+from tests.benchmarks.used_up import Cell
+from tests.builders.issuer import publishing
+from tests.builders.receiver import HOST, authority_file, receiving
 
-SECONDS = int(os.environ.get("SECONDS", "30"))
-AT_ONCE = 2_000
-"""Calls of the one who floods that are not answered yet; beyond these it sends none: the load is one process, too."""
 READERS = 5_000
 SILENT = 19_000
 """Silent connections, a thousand fewer than the files that a process may open here."""
 LARGE, LARGE_BYTES = 50, 6_000_000
 EACH = 5
 """Documents of each item of the declaration with the most of them."""
-KEYS = {"customs": "customs", "reader": "customs", "flood": "trader", "quiet": "trader"}
+KEYS = {
+    "customs": "customs",
+    "reader": "customs",
+    "system": "customs",
+    "officer": "officer",
+    "flood": "trader",
+    "quiet": "trader",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """What is measured."""
-
-    gateway: Served
-    database: str
-
-    @property
-    def place(self) -> tuple[str, int]:
-        """Where it is called."""
-        url = urlsplit(self.gateway.url)
-        return str(url.hostname), int(url.port or 80)
-
-    def spent_s(self) -> float:
-        """Processor time of its processes so far."""
-        return sum(spent_s(pid) or 0.0 for pid in (self.gateway.process.pid, *self.gateway.replicas))
-
-    def memory_mb(self) -> Sequence[int]:
-        """What each process has in memory now."""
-        return [round(resident_mb(pid)) for pid in self.gateway.replicas]
-
-    def decided(self) -> int:
-        """How many decisions there are."""
-        with psycopg.connect(self.database) as connection:
-            row = connection.execute("SELECT count(*) FROM decision").fetchone()
-        return int(row[0]) if row else 0
-
-
-async def rest(installed: Installed) -> None:
-    """Waits until everything is decided."""
-    await asyncio.to_thread(wait_until_all_is_decided, installed.database)
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """How much was decided."""
-
-    per_second: float
-    per_processor_second: float
-
-
-async def decided(installed: Installed, work: Callable[[], Coroutine[Any, Any, None]]) -> Rate:
-    """Does some work; gives how much was decided meanwhile."""
-    database = installed.database.rpartition("/")[2].partition("?")[0]
-    before, spent, began = installed.decided(), installed.spent_s(), time.perf_counter()
-    with DatabaseTime(installed.database, database) as taken:
-        await work()
-    number, seconds = installed.decided() - before, time.perf_counter() - began
-    return Rate(number / seconds, number / (installed.spent_s() - spent + taken.total_s))
-
-
-async def sustainable(installed: Installed) -> Rate:
-    """What is decided where each of 32 callers waits for its decision before it lodges again."""
-    over = after(SECONDS / 2)
-
-    async def caller() -> None:
-        while not over():
-            await call(installed.place, request("POST", "/v1/declarations", "customs", message(), wait_s=30), Noticed())
-
-    async def all_of_them() -> None:
-        await asyncio.gather(*(caller() for _ in range(32)))
-
-    return await decided(installed, all_of_them)
-
-
-async def flood(installed: Installed, times: float, usual: Rate, table: Table) -> None:
+async def flood(installed: Installed, times: float, usual: Rate, bars: Bars) -> None:
     """R6: one trader lodges at a multiple of what can be decided."""
-    flooding, under_way, not_sent = Noticed(), 0, 0
-
-    async def one() -> None:
-        nonlocal under_way, not_sent
-        if under_way >= AT_ONCE:
-            not_sent += 1
-            return
-        under_way += 1
-        await call(installed.place, request("POST", "/v1/declarations", "flood", message()), flooding)
-        under_way -= 1
+    flooding, not_sent = Noticed(), 0
 
     async def work() -> None:
-        await at_rate(times * usual.per_second, one, until=after(SECONDS))
+        nonlocal not_sent
+        make = partial(lodging, "flood")
+        not_sent = await flooded(installed, times * usual.per_second, make, flooding, SECONDS)
 
-    async with others_apart(installed.place) as noticed:
+    bars.cell(f"flood, {times:g} x {usual.per_second:.0f}/s")
+    async with beside(installed, bars):
         rate = await decided(installed, work)
-    table.add_section()
-    table.add_row(
-        f"flood, {times:g} x {usual.per_second:.0f}/s",
-        "the one who floods",
-        f"{flooding.told()}, {not_sent} not sent",
-        "",
-    )
+    bars.row("the one who floods", f"{flooding.told()}, {not_sent} not sent")
+    share = rate.per_processor_second / usual.per_processor_second
     compared = (
         f"{rate.per_second:.0f} a second ({rate.per_second / usual.per_second:.0%} of before), "
-        f"{rate.per_processor_second:.0f} a processor second ({rate.per_processor_second / usual.per_processor_second:.0%})"
+        f"{rate.per_processor_second:.0f} a processor second ({share:.0%})"
     )
-    table.add_row("", "decisions", compared, "90 %")
-    show(table, noticed, installed)
-    await rest(installed)
+    bars.row("decisions", compared, "90 %")
 
 
-async def readers(installed: Installed, table: Table) -> None:
+async def readers(installed: Installed, _: Rate, bars: Bars) -> None:
     """R7: thousands wait for the next notice, each behind all that there is."""
     waiting = Noticed()
     over = after(SECONDS)
@@ -168,11 +96,10 @@ async def readers(installed: Installed, table: Table) -> None:
             else:
                 await asyncio.sleep(retry_after(answer))
 
-    async with others_apart(installed.place) as noticed:
+    bars.cell(f"{READERS:,} readers that wait for notices")
+    async with beside(installed, bars):
         await asyncio.gather(*(reader() for _ in range(READERS)))
-    table.add_section()
-    table.add_row(f"{READERS:,} readers that wait for notices", "the readers", waiting.told(), "")
-    show(table, noticed, installed)
+    bars.row("the readers", waiting.told())
 
 
 async def last_place(installed: Installed) -> str:
@@ -187,13 +114,7 @@ async def last_place(installed: Installed) -> str:
     return place
 
 
-def retry_after(answer: bytes) -> int:
-    """The seconds after which to call again."""
-    found = re.search(rb"retry-after: (\d+)", answer.lower())
-    return int(found[1]) if found else 1
-
-
-async def large(installed: Installed, table: Table) -> None:
+async def large(installed: Installed, _: Rate, bars: Bars) -> None:
     """R8: fifty large messages at once, each sent again until it is taken."""
     items = LARGE_BYTES // 900
     sent = Noticed()
@@ -208,21 +129,17 @@ async def large(installed: Installed, table: Table) -> None:
                 return
             await asyncio.sleep(retry_after(answer))
 
-    began = time.perf_counter()
-    async with others_apart(installed.place) as noticed:
+    bars.cell(f"{LARGE} messages of {LARGE_BYTES / 1e6:.0f} MB")
+    began, taken_s, memory = time.perf_counter(), 0.0, list[int]()
+    async with beside(installed, bars):
         await asyncio.gather(*(lodge() for _ in range(LARGE)))
-    taken_s = time.perf_counter() - began
-    memory = installed.memory_mb()
-    await rest(installed)
-    table.add_section()
-    table.add_row(f"{LARGE} messages of {LARGE_BYTES / 1e6:.0f} MB", "all taken", f"after {taken_s:.0f} s", "300 s")
-    table.add_row("", "all decided", f"after {time.perf_counter() - began:.0f} s", "")
-    table.add_row("", "these calls", sent.told(), "")
-    table.add_row("", "memory meanwhile", f"{memory} MB", "400 MB each")
-    show(table, noticed, installed)
+        taken_s, memory = time.perf_counter() - began, list(installed.memory_mb())
+    bars.row("all taken", f"after {taken_s:.0f} s", "300 s", taken_s <= 300)
+    bars.row("these calls", sent.told())
+    bars.row("memory meanwhile", f"{memory} MB", "400 MB each", max(memory) <= 400)
 
 
-async def silent(installed: Installed, table: Table) -> None:
+async def silent(installed: Installed, _: Rate, bars: Bars) -> None:
     """R12: thousands of connections that say nothing."""
     opened: list[asyncio.StreamWriter] = []
     refused = 0
@@ -236,117 +153,126 @@ async def silent(installed: Installed, table: Table) -> None:
             except (OSError, TimeoutError):
                 refused += 1
 
-    async with others_apart(installed.place) as noticed:
+    bars.cell("silent connections")
+    async with beside(installed, bars):
         await open_all()
         await asyncio.sleep(SECONDS / 3)
-    for writer in opened:
-        writer.close()
-    table.add_section()
-    table.add_row("silent connections", "opened", f"{len(opened):,}, not opened {refused:,}", "")
-    show(table, noticed, installed)
+        for writer in opened:
+            writer.close()
+    bars.row("opened", f"{len(opened):,}, not opened {refused:,}")
 
 
-async def many_documents(installed: Installed, table: Table) -> None:
+async def many_documents(installed: Installed, _: Rate, bars: Bars) -> None:
     """A declaration of 1,000 items with five documents each: decided and explained."""
-    table.add_section()
+    bars.cell("1,000 items with 5 documents each")
     async with others_apart(installed.place) as quiet:
         await asyncio.sleep(SECONDS / 3)
-    show(table, quiet, installed, "before it")
+    show(bars, quiet, installed, "before it")
     body = citing(1_000, EACH)
     lodged = Noticed()
     spent = installed.spent_s()
-    async with others_apart(installed.place) as noticed:
+    bars.row("beside it", "")
+    async with beside(installed, bars):
         answer = await call(
             installed.place, request("POST", "/v1/declarations", "customs", body, wait_s=120), lodged, 150
         )
         judged_s = installed.spent_s() - spent
     found = re.search(rb'"id":"([^"]+)"', answer)
-    table.add_row(
-        "1,000 items with 5 documents each", "judging, with the others", f"{judged_s:.1f} s of the processor", "5 s"
-    )
-    table.add_row("", "the call", lodged.told(), "")
-    show(table, noticed, installed, "beside it")
+    bars.row("judging, with the others", f"{judged_s:.1f} s of the processor", "5 s")
+    bars.row("the call", lodged.told())
     if found is None:
         return
     explained, spent = Noticed(), installed.spent_s()
-    async with others_apart(installed.place) as noticed:
+    bars.row("beside explaining it", "")
+    async with beside(installed, bars):
         path = f"/v1/declarations/{found[1].decode()}/explanation"
         await call(installed.place, request("GET", path, "customs"), explained, 150)
-    table.add_row("", "its explanation", explained.told(), "")
-    table.add_row("", "explaining, with the others", f"{installed.spent_s() - spent:.1f} s of the processor", "5 s")
-    show(table, noticed, installed, "beside explaining it")
+        explained_s = installed.spent_s() - spent
+    bars.row("its explanation", explained.told())
+    bars.row("explaining, with the others", f"{explained_s:.1f} s of the processor", "5 s")
 
 
-def citing(items: int, each: int) -> bytes:
-    """A declaration of so many items, each with so many certificates of its own."""
-    whole = message(items=items)
-    begin, end = b"<SupportingDocument>", b"</SupportingDocument>"
-    parts = whole.split(begin)
-    written = [parts[0]]
-    numbers = count(1)
-    for part in parts[1:]:
-        document, _, more = part.partition(end)
-        for place in range(1, each + 1):
-            one = re.sub(rb"<referenceNumber>[^<]+", b"<referenceNumber>CHEDP.XX.2026.1%06d" % next(numbers), document)
-            one = re.sub(rb"<type>[^<]+", b"<type>N853", one)
-            one = re.sub(rb"<sequenceNumber>[^<]+", b"<sequenceNumber>%d" % place, one)
-            written += [begin, one, end]
-        written.append(more)
-    return b"".join(written)
-
-
-def show(table: Table, noticed: Mapping[str, Noticed], installed: Installed, when: str = "meanwhile") -> None:
-    """Adds what the others noticed, and the memory afterwards."""
-    for who, one in noticed.items():
-        table.add_row("", f"{who} {when}", one.told(), "p95 < 1 s")
-    table.add_row("", "memory of the processes", f"{installed.memory_mb()} MB", "")
-
-
-async def measure(installed: Installed, table: Table, cells: Sequence[str]) -> None:
+async def measure(installed: Installed, bars: Bars, cells: Sequence[str]) -> None:
     """Measures one cell after the other."""
     await sustainable(installed)
     usual = await sustainable(installed)
-    await rest(installed)
-    told = f"{usual.per_second:.0f} a second, {usual.per_processor_second:.0f} a processor second"
-    table.add_row("32 callers that wait", "decisions", told, "")
-    table.add_row("", "memory of the processes", f"{installed.memory_mb()} MB", "")
-    every: Mapping[str, Make] = {
-        "twice": lambda: flood(installed, 2, usual, table),
-        "tenfold": lambda: flood(installed, 10, usual, table),
-        "readers": lambda: readers(installed, table),
-        "documents": lambda: many_documents(installed, table),
-        "silent": lambda: silent(installed, table),
-        "large": lambda: large(installed, table),
-    }
-    for name in cells or every:
+    await installed.rest()
+    bars.cell("32 callers that wait")
+    bars.row("decisions", f"{usual.per_second:.0f} a second, {usual.per_processor_second:.0f} a processor second")
+    bars.row("memory of the processes", f"{installed.memory_mb()} MB")
+    for name in cells:
         print(f"{name} ...", flush=True)
-        await every[name]()
+        await CELLS[name](installed, usual, bars)
+
+
+async def _twice(installed: Installed, usual: Rate, bars: Bars) -> None:
+    await flood(installed, 2, usual, bars)
+
+
+async def _tenfold(installed: Installed, usual: Rate, bars: Bars) -> None:
+    await flood(installed, 10, usual, bars)
+
+
+CELLS: Mapping[str, Cell] = {
+    "twice": _twice,
+    "tenfold": _tenfold,
+    "readers": readers,
+    "documents": many_documents,
+    "silent": silent,
+    "large": large,
+    **used_up.CELLS,
+}
 
 
 def keys() -> str:
     """The keys of the clients, as the setting has them."""
-    owners = {"flood": [OWN], "quiet": [QUIET]}
+    owners = {"flood": OWN, "quiet": QUIET, **used_up.COMPANY, **used_up.TRADERS}
+    roles = {**KEYS, **dict.fromkeys((*used_up.COMPANY, *used_up.TRADERS), "trader")}
     return json.dumps(
         [
-            {"name": name, "hash": key_hash(name), "role": role, **({"eoris": owners[name]} if name in owners else {})}
-            for name, role in KEYS.items()
+            {
+                "name": name,
+                "hash": key_hash(name),
+                "role": role,
+                **({"eoris": [owners[name]]} if role == "trader" else {}),
+            }
+            for name, role in roles.items()
         ]
     )
 
 
 def main() -> None:
-    """Measures and prints."""
-    cells = [name for name in os.environ.get("CELLS", "").split(",") if name]
+    """Measures and prints; ends with 1 where something is not as wanted."""
+    cells = [name for name in os.environ.get("CELLS", "").split(",") if name] or list(CELLS)
     title = (
         f"{os.cpu_count()} cores, {PROCESSES} processes, floods of {SECONDS} s, load before {os.getloadavg()[0]:.1f}"
     )
-    table = Table("what", "of", "figure", "wanted", title=title)
-    settings = {"GATEWAY_SECURITY__MODE": "api-key", "GATEWAY_SECURITY__KEYS": keys(), "GATEWAY_LOG_LEVEL": "error"}
-    with tempfile.TemporaryDirectory(prefix="gateway-pressure-", ignore_cleanup_errors=True) as name:
+    bars = Bars(Table("what", "of", "figure", "wanted", "met", title=title))
+    with (
+        tempfile.TemporaryDirectory(prefix="gateway-pressure-", ignore_cleanup_errors=True) as name,
+        publishing() as signing,
+        receiving(Path(name)) as slow,
+        receiving(Path(name)) as quick,
+    ):
         Path(name).chmod(0o755)
-        with installation(Path(name) / "data", settings) as (_, url, gateway):
-            asyncio.run(measure(Installed(gateway, url), table, cells))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
+        settings = {
+            "GATEWAY_SECURITY__MODE": "api-key",
+            "GATEWAY_SECURITY__KEYS": keys(),
+            "GATEWAY_SECURITY__ISSUERS": json.dumps([used_up.issuer(signing)]),
+            "GATEWAY_LOG_LEVEL": "error",
+            "GATEWAY_WEBHOOKS__ALLOWED_HOSTS": json.dumps([HOST]),
+            "GATEWAY_WEBHOOKS__PORTS": json.dumps([slow.port, quick.port]),
+            "GATEWAY_WEBHOOKS__CA_FILE": str(authority_file(Path(name))),
+        }
+        for backlog, some in groupby(cells, key=lambda one: used_up.BACKLOG if one in used_up.FILLING else None):
+            more = {} if backlog is None else {"GATEWAY_BACKLOG": str(backlog)}
+            with installation(Path(name) / f"data {backlog}", {**settings, **more}) as (_, url, gateway):
+                installed = Installed(gateway=gateway, database=url, slow=slow, quick=quick, signing=signing)
+                asyncio.run(measure(installed, bars, list(some)))
+    Console(width=None if sys.stdout.isatty() else 200).print(bars.table)
+    if bars.missed:
+        print("not as wanted:", *bars.missed, sep="\n  ")
+        sys.exit(1)
 
 
 if __name__ == "__main__":
