@@ -25,6 +25,8 @@ KEPT_UP_S = 15.0
 may be lost, and proxies end what is silent."""
 LAST_EVENT = "last-event-id"
 """The header in which a reader who comes back names the last event that they have."""
+_READ_AT_ONCE = 3
+"""Streams that read at the same time what stands: many are told of one change, and leave the database's connections to the others."""
 _LONGEST_ID = 200
 _AGAIN_S = 5.0
 _OPEN = format_sse_event(retry=2_000)
@@ -53,6 +55,7 @@ class Streams:
     def __init__(self, limits: StreamLimits) -> None:
         self._limits = limits
         self._places = Resource("streams", limits.all, share=limits.of_one)
+        self._readings = Resource("stream_readings", _READ_AT_ONCE, share=1)
         self._ended = asyncio.Event()
 
     @property
@@ -80,11 +83,12 @@ class Streams:
         """
         self._take(client)
         try:
-            first = await read(last[:_LONGEST_ID])
+            async with self._readings.turn(client):
+                first = await read(last[:_LONGEST_ID])
         except BaseException:
             self._places.put_back(client)
             raise
-        return _Stream(self._events(last, first, read, wait), over=lambda: self._places.put_back(client))
+        return _Stream(self._events(client, last, first, read, wait), over=lambda: self._places.put_back(client))
 
     def _take(self, client: str) -> None:
         if self._ended.is_set():
@@ -95,7 +99,9 @@ class Streams:
             case Shortage.ALL:
                 raise Overloaded("Too many event streams are open already.")
 
-    async def _events(self, last: str, event: ServerSentEvent | None, read: Read, wait: Wait) -> AsyncIterator[bytes]:
+    async def _events(
+        self, client: str, last: str, event: ServerSentEvent | None, read: Read, wait: Wait
+    ) -> AsyncIterator[bytes]:
         """Yield a stream's bytes until its time is over, its reader may read no more, or nothing can be read."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._limits.lasts_s
@@ -111,7 +117,8 @@ class Streams:
             while event is None and loop.time() < sign_at:
                 try:
                     await self._news(wait, max(sign_at - loop.time(), 0.0))
-                    event = None if self._ended.is_set() else await read(last)
+                    async with self._readings.turn(client):
+                        event = None if self._ended.is_set() else await read(last)
                 except GatewayError as error:
                     # Whoever comes back is refused as any call is, or answered.
                     log.info("stream_ended", code=error.code)

@@ -64,13 +64,14 @@ WITH here AS MATERIALIZED (
     SELECT %(under_way)s::jsonb AS under_way, %(slow)s::jsonb AS slow
 ), at AS MATERIALIZED (
     SELECT q.webhook_id, q.due_at, w.counts_for, r.receiver, coalesce((h.under_way ->> w.counts_for)::int, 0) AS under_way,
-           (h.slow ->> r.receiver)::int AS slow, row_number() OVER (PARTITION BY r.receiver ORDER BY q.due_at) AS there
+           (h.slow ->> r.receiver)::int AS slow
     FROM here h CROSS JOIN webhook_queue q JOIN webhook w ON w.id = q.webhook_id
     CROSS JOIN LATERAL (SELECT w.counts_for || ' ' || lower(split_part(split_part(w.address, '/', 3), '?', 1)) AS receiver) r
     WHERE q.due_at <= now()
 ), ranked AS MATERIALIZED (
     SELECT a.*, a.under_way + row_number() OVER (PARTITION BY a.counts_for ORDER BY a.due_at) AS place
-    FROM at a WHERE a.slow IS NULL OR (a.slow > 0 AND a.there = 1)
+    FROM (SELECT at.*, row_number() OVER (PARTITION BY at.receiver ORDER BY at.due_at) AS there FROM at) a
+    WHERE a.slow IS NULL OR (a.slow > 0 AND a.there = 1)
 ), due AS MATERIALIZED (
     SELECT q.webhook_id, q.paused_until, q.added, r.counts_for, r.receiver, r.under_way,
            CASE WHEN q.failures >= %(failing)s OR r.slow IS NOT NULL THEN 1 ELSE %(of_one)s END AS room
