@@ -1,7 +1,8 @@
 """Admission of calls: the limits of one process and of each client, counted in memory and checked before a body is read."""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -10,6 +11,8 @@ from gateway.access import Budget, Caller
 from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError, Overloaded
 from gateway.domain.permission import Role
+from gateway.resources import Resource, Shortage, UsedUp
+from gateway.resources import client as client_at_work
 
 E = TypeVar("E", bound=GatewayError)
 
@@ -25,6 +28,11 @@ _SOON_S = 2.0
 _TRIMMED_EVERY_S = 1.0
 _REMEMBERED = 10_000
 """Clients that are remembered."""
+
+_READS_AT_ONCE = 16
+_READS_OF_ONE = 4
+_TURN_WITHIN_S = 10.0
+"""How long a call waits for its client's turn to read."""
 
 OWN_SHARE = "This client has its share in hand already."
 ALL = "Too much is waiting already."
@@ -77,14 +85,39 @@ class Client:
 class Admitted:
     """One call that was let in, with the share of the limits that it takes until it is over."""
 
-    __slots__ = ("_admission", "_began", "_bytes", "_client", "_judged", "_message", "_name", "_trader")
+    __slots__ = ("_admission", "_began", "_bytes", "_client", "_judged", "_message", "_name", "_reading", "_trader")
 
     def __init__(self, admission: "Admission", name: str, client: Client, trader: bool, message: bool) -> None:
         self._admission, self._name, self._client = admission, name, client
         self._trader, self._message = trader, message
         self._bytes = 0
-        self._judged = False
+        self._judged = self._reading = False
         self._began = 0.0
+
+    async def reads(self) -> None:
+        """Wait for the client's turn to read, which lasts until it `rests`, or is over.
+
+        Raises:
+            Later: the client's own other calls kept it waiting for too long.
+            Overloaded: everybody's did.
+        """
+        await turn_at(self._admission.reads, self._name)
+        self._reading = True
+
+    def rests(self) -> None:
+        """Give the turn to read to others, as this call waits for something, or has read everything."""
+        if self._reading:
+            self._reading = False
+            self._admission.reads.put_back(self._name)
+
+    @asynccontextmanager
+    async def whole_page(self) -> AsyncIterator[None]:
+        """Wait for the client's turn at a page of whole declarations, and have it for as long as the context lasts; raise as `reads` does."""
+        await turn_at(self._admission.whole_pages, self._name)
+        try:
+            yield
+        finally:
+            self._admission.whole_pages.put_back(self._name)
 
     def read(self, length: int) -> None:
         """Take the share of `length` more bytes of a body.
@@ -128,6 +161,7 @@ class Admitted:
 
     def over(self) -> None:
         """Free all that the call has taken."""
+        self.rests()
         self._returned()
         self._admission.left(self._client)
 
@@ -164,6 +198,8 @@ class Admission:
         self._per_minute = Budget(shares.calls_per_minute, clock)
         self._references = Budget(shares.references_per_minute, clock)
         self._failures = Budget(shares.failures_per_minute, clock)
+        self.reads = Resource("reads", _READS_AT_ONCE, share=_READS_OF_ONE)
+        self.whole_pages = Resource("whole_pages", _READS_OF_ONE, share=1)
 
     @property
     def remembered(self) -> int:
@@ -196,6 +232,7 @@ class Admission:
             self._messages += 1
             self._messages_of_traders += trader
         client.calls += 1
+        client_at_work.set(name)
         return Admitted(self, name, client, trader, message)
 
     def refusal(self, name: str, caller: Caller, *, message: bool) -> Later | Overloaded | None:
@@ -321,6 +358,21 @@ class Admission:
 
 _AT_REST = Client()
 """What a client has in hand who is not known yet."""
+
+
+async def turn_at(resource: Resource, name: str) -> None:
+    """Wait for a client's turn at a resource, to be put back.
+
+    Raises:
+        Later: the client's own other calls kept it waiting for too long.
+        Overloaded: everybody's did.
+    """
+    try:
+        await resource.acquire(name, within_s=_TURN_WITHIN_S)
+    except UsedUp as error:
+        if error.shortage is Shortage.OWN:
+            raise _refused("share", Later(_SOON_S, OWN_SHARE)) from None
+        raise _refused("all", Overloaded(ALL)) from None
 
 
 def _refused(reason: str, error: E) -> E:

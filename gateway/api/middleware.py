@@ -123,9 +123,26 @@ class Door:
             await problem(error)(scope, receive, send)
             return
         try:
-            await self._app(scope, receive, send)
+            if scope["method"] == "GET":
+                await self._read(admitted, scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
         finally:
             admitted.over()
+
+    async def _read(self, admitted: Admitted, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a call that reads on when it is its client's turn, until its answer begins: sending it may take long."""
+
+        async def answer(message: Message) -> None:
+            admitted.rests()
+            await send(message)
+
+        try:
+            await admitted.reads()
+        except GatewayError as error:
+            await problem(error)(scope, receive, send)
+            return
+        await self._app(scope, receive, answer)
 
     async def _admitted(self, scope: Scope, path: str) -> Admitted:
         client = scope.get("client")

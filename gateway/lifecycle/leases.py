@@ -21,6 +21,7 @@ from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.single_handed import Alone
+from gateway.resources import LOOPS, client
 from gateway.store import Doubted, Outcome, Store
 
 log = structlog.get_logger(__name__)
@@ -261,6 +262,8 @@ class LeasedDeclarations:
         journal = Journal(self._store.leases, work)
         # Each declaration has a task of its own, and with it these ids.
         observe.declaration_id.set(work.id)
+        # And what it uses up is the gateway's, whoever's call began it.
+        client.set(LOOPS)
         if observe.correlation_id.get() is None:
             observe.correlation_id.set(work.id)
         try:

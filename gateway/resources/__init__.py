@@ -1,7 +1,7 @@
 """What one process can use up, each with its bound, a client's share and its figure: connections, places, queues, threads, bytes."""
 
 from gateway.resources.listed import LISTED, ListedResource, ResourceKind
-from gateway.resources.resource import LOOPS, OURS, Resource, Shortage, UsedUp, live, refused
+from gateway.resources.resource import LOOPS, OURS, Resource, Shortage, UsedUp, client, live, refused
 
 __all__ = [
     "LISTED",
@@ -12,6 +12,7 @@ __all__ = [
     "ResourceKind",
     "Shortage",
     "UsedUp",
+    "client",
     "live",
     "refused",
 ]

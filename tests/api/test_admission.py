@@ -1,5 +1,6 @@
 """What one client may take of a process: calls, messages, bytes and its part of what waits; customs' own goes before traders'."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from gateway.api.admission import PARSED, Admission, Admitted, Shares
 from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError, Overloaded
 from gateway.domain.permission import Role
+from gateway.resources import Resource
 
 CUSTOMS = Caller(name="declaration system", roles=frozenset({Role.CUSTOMS}))
 TRADER = Caller(name="trader", roles=frozenset({Role.TRADER}), eoris=frozenset({"FR1"}))
@@ -291,3 +293,36 @@ def test_clients_that_rest_are_forgotten(process: Process) -> None:
     assert process.admission.remembered <= 10_001
     held.over()
     assert process.is_taken("held")
+
+
+async def waits(resource: Resource) -> None:
+    """Waits until somebody waits for some of it."""
+    while not resource.waiting:  # noqa: ASYNC110  # it is the loop's own turns that are waited for
+        await asyncio.sleep(0)
+
+
+async def test_a_call_that_reads_waits_for_its_clients_turn_and_keeps_nobody_else_waiting(process: Process) -> None:
+    mine = [process.enter("a", message=False) for _ in range(6)]
+    for one in mine[:4]:
+        await one.reads()
+    waiting = asyncio.create_task(mine[4].reads())
+    await waits(process.admission.reads)
+    other = process.enter("b", message=False)
+    await other.reads()
+    assert (process.admission.reads.waiting, waiting.done()) == (1, False)
+    mine[0].rests()
+    mine[0].rests()
+    await waiting
+    for one in (*mine, other):
+        one.over()
+    assert (process.admission.reads.in_use, process.admission.reads.waiting) == (0, 0)
+
+
+async def test_pages_of_whole_declarations_are_read_one_at_a_time_by_one_client(process: Process) -> None:
+    first, second, other = (process.enter(name, message=False) for name in "aab")
+    async with first.whole_page(), other.whole_page():
+        waiting = asyncio.create_task(second.whole_page().__aenter__())
+        await waits(process.admission.whole_pages)
+        assert not waiting.done()
+    await waiting
+    assert process.admission.whole_pages.in_use == 1

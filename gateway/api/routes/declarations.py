@@ -24,6 +24,7 @@ from gateway.api.views import actors, lists
 from gateway.api.views import declaration as resources
 from gateway.api.views.actors import ApprovalBody
 from gateway.api.views.applications import ApplicationBody
+from gateway.beside import beside_if_large
 from gateway.domain.acts import Act
 from gateway.domain.calendar import Calendar
 from gateway.domain.declaration import MessageKind
@@ -95,6 +96,13 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Gives a page of the declarations that the caller may see, with what their rows show and what is held of them."""
         caller = context.caller(request, Call.READ)
         asked = query(request, DeclarationsQuery) or DeclarationsQuery()
+        if asked.view != "whole":
+            return await page(request, caller, asked)
+        async with context.admitted(request).whole_page():
+            return await page(request, caller, asked)
+
+    async def page(request: Request, caller: Caller, asked: DeclarationsQuery) -> Response:
+        most = context.settings.limits.page_bytes
         listed = await context.lifecycle.work_list.page(
             search_of(asked),
             eoris=caller.eoris,
@@ -103,13 +111,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
             cursor=await context.places.read(caller, PlaceIn.DECLARATIONS, asked.cursor),
             limit=asked.limit,
             whole=asked.view == "whole",
-            most=context.settings.limits.page_bytes,
+            most=most,
         )
+        wording = context.wording(request)
+        items = await beside_if_large(listed.size, lambda: lists.items(listed, caller, wording, calendar, most=most))
+        listed = listed.first(len(items))
         await context.case.note(caller, listed.found, Call.READ)
         following = await context.places.written(caller, PlaceIn.DECLARATIONS, listed.next)
-        listed = replace(listed, next=following)
-        wording = context.wording(request)
-        return json(lists.page(listed, caller, wording, calendar), wording=wording)
+        return json(lists.page(replace(listed, next=following), items), wording=wording)
 
     async def get(
         request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
