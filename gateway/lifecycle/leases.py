@@ -481,6 +481,7 @@ class LeasedDeclarations:
         self._counted_at = asyncio.get_running_loop().time()
         observe.backlog.set(self._backlog)
         observe.leases.set(len(self._tasks))
+        observe.measure_resources()
 
 
 def _told(numbered: NumberedDecision, seconds: float, span: observe.OpenSpan) -> None:

@@ -2,6 +2,7 @@
 
 from gateway.resources.listed import LISTED, ListedResource, ResourceKind
 from gateway.resources.resource import LOOPS, OURS, Resource, Shortage, UsedUp, client, live, refused
+from gateway.resources.threads import Threads
 
 __all__ = [
     "LISTED",
@@ -11,6 +12,7 @@ __all__ = [
     "Resource",
     "ResourceKind",
     "Shortage",
+    "Threads",
     "UsedUp",
     "client",
     "live",

@@ -6,7 +6,7 @@ in use: who asks for much waits behind who asks for little, not before them.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -48,6 +48,7 @@ class _Waiting:
 
     amount: float
     turn: "asyncio.Future[None]"
+    served: bool = False
 
 
 class Resource:
@@ -62,6 +63,7 @@ class Resource:
         kept: float = 0.0,
         kept_of_loops: float = 0.0,
         of: str = "",
+        measured: Callable[[], float] | None = None,
     ) -> None:
         """Make it, with nothing in use.
 
@@ -72,6 +74,7 @@ class Resource:
             kept: how much clients leave free for the gateway itself,
             kept_of_loops: and how much of that its loops leave free.
             of: what it belongs to where a process has several of the name: an adapter say.
+            measured: returns how much is in use, where whoever uses it keeps to its bound without taking turns.
 
         Raises:
             KeyError: there is no such row.
@@ -83,6 +86,7 @@ class Resource:
         self.share = bound if share is None else share
         self._kept = {OURS: 0.0, LOOPS: kept_of_loops}
         self._kept_of_clients = kept
+        self._measured = measured
         self._in_use: dict[str, float] = {}
         self._all = 0.0
         self._waiting: dict[str, deque[_Waiting]] = {}
@@ -91,7 +95,7 @@ class Resource:
     @property
     def in_use(self) -> float:
         """How much is in use."""
-        return self._all
+        return self._all if self._measured is None else self._measured()
 
     @property
     def waiting(self) -> int:
@@ -199,7 +203,7 @@ class Resource:
 
     def _left(self, whose: str, one: _Waiting) -> bool:
         """Take one who waits no longer out of the queue; return whether it was served meanwhile."""
-        if one.turn.done() and not one.turn.cancelled():
+        if one.served:
             return True
         queue = self._waiting[whose]
         queue.remove(one)
@@ -217,7 +221,10 @@ class Resource:
             if queue:
                 self._waiting[first] = queue
             self._take(first, one.amount)
-            one.turn.set_result(None)
+            one.served = True
+            # Who was cancelled at this very moment gives it back.
+            if not one.turn.done():
+                one.turn.set_result(None)
 
     def _next(self) -> str | None:
         """Return the client whose turn it is; None: nobody's who waits may be served now."""

@@ -122,6 +122,18 @@ async def test_who_goes_away_takes_nothing_with_them(how: "Callable[[asyncio.Tas
     assert (one.waiting, one.of_client("b")) == (0, 0)
 
 
+async def test_several_who_go_away_at_once_take_nothing_with_them() -> None:
+    one, served = resource(1), list[str]()
+    one.take("a")
+    tasks = begun(one, served, "b", "b", "c", "d")
+    await waiting(one, 4)
+    one.put_back("a")
+    for task in tasks[:3]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert (served, one.in_use, one.waiting) == (["d"], 1, 0)
+
+
 async def test_who_waited_too_long_is_told_why() -> None:
     one = resource(2, share=1)
     one.take("a")
