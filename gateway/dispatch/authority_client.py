@@ -39,7 +39,7 @@ from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import Transport
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import DELIVERED, Placement
-from gateway.resources import OURS, Resource, UsedUp
+from gateway.resources import Resource, UsedUp
 from gateway.sandbox.noted_place import noted_place
 from gateway.sandbox.steps import AdapterCall
 
@@ -213,8 +213,7 @@ class AuthorityClient:
         if self.draining_at is not None:
             raise OwnLimits("somebody has switched this authority off: what was under way comes to its end")
         self.breaker.refuse_if_open()
-        whose = observe.declaration_id.get() or OURS
-        await self._wait_in_line(call, whose)
+        await self._wait_in_line(call)
         try:
             if call.until - asyncio.get_running_loop().time() < LEAST_S:
                 raise OwnLimits("the calls under way left no time for this one")
@@ -222,7 +221,7 @@ class AuthorityClient:
             with observe.span("ask authority", "client", adapter=self.name, operation=call.of.method) as span:
                 return await self._answered(call, span)
         finally:
-            self.permits.put_back(whose)
+            self.permits.put_back()
 
     async def _answered(self, call: AuthorityCall[T], span: observe.OpenSpan) -> T:
         began, sent_before = time.perf_counter(), call.trail.requests
@@ -262,10 +261,10 @@ class AuthorityClient:
             seconds=round(seconds, 6),
         )
 
-    async def _wait_in_line(self, call: AuthorityCall[T], whose: str) -> None:
-        """Wait for a permit as long as the call may take: the declaration that has least under way comes first."""
+    async def _wait_in_line(self, call: AuthorityCall[T]) -> None:
+        """Wait for a permit as long as the call may take."""
         try:
-            await self.permits.acquire(whose, within_s=max(0.0, call.until - asyncio.get_running_loop().time()))
+            await self.permits.acquire(within_s=max(0.0, call.until - asyncio.get_running_loop().time()))
         except UsedUp as error:
             raise OwnLimits("the calls under way left no time for this one") from error
 

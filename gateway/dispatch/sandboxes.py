@@ -24,7 +24,7 @@ from gateway.dispatch.breaker import OwnLimits
 from gateway.dispatch.delivered import digest_of
 from gateway.dispatch.exchange_time import GRACE_S, ExchangeTime, endless
 from gateway.domain.adapter_switch import OverrunKind
-from gateway.resources import OURS, Resource, UsedUp
+from gateway.resources import Resource, UsedUp
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate
 from gateway.sandbox.steps import AdapterCall, Returned, Step, Yielded
@@ -181,16 +181,15 @@ class SandboxStepper:
     ) -> tuple[Sandbox, wire.Reply]:
         if not self.enabled:
             raise UnexpectedAnswer("the adapter is disabled until somebody enables it")
-        whose = observe.declaration_id.get() or OURS
         try:
-            await self._room.acquire(whose, within_s=min(self._budget_s, clock.left_s))
+            await self._room.acquire(within_s=min(self._budget_s, clock.left_s))
         except UsedUp as error:
             raise OwnLimits("the adapter's code is at work elsewhere: no sandbox became free") from error
         # By itself: whoever gives up waiting leaves the sandbox in the middle of a step.
         begun = asyncio.Event()
         task = asyncio.create_task(self._answered(order, holder, clock, begun), name=f"sandbox of {self._code.name}")
         self._under_way.add(task)
-        task.add_done_callback(lambda done: self._ended(done, whose))
+        task.add_done_callback(self._ended)
         try:
             async with asyncio.timeout(clock.left_s):
                 return await asyncio.shield(task)
@@ -201,9 +200,9 @@ class SandboxStepper:
             # Whoever asks next finds it ready.
             raise OwnLimits("no sandbox became ready in time") from error
 
-    def _ended(self, task: "asyncio.Task[Any]", whose: str) -> None:
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
         self._under_way.discard(task)
-        self._room.put_back(whose)
+        self._room.put_back()
         if not task.cancelled():
             task.exception()  # whoever asked may be gone
 
