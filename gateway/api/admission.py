@@ -10,6 +10,7 @@ from gateway.access import Budget, Caller
 from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError, Overloaded
 from gateway.domain.permission import Role
+from gateway.lifecycle.pressure import Pressure
 
 E = TypeVar("E", bound=GatewayError)
 
@@ -46,8 +47,6 @@ class Shares:
     """What all bodies take while they are read, parsed and stored."""
     durable_s: float = 5.0
     """The time that a message may take until it is durable."""
-    backlog_s: float = 60.0
-    """How long the oldest of those that wait for their decision may wait."""
     waiting: float = 0.25
     """The part of what waits above which a client is refused sooner than the others."""
     calls_per_minute: int = 6_000
@@ -101,12 +100,13 @@ class Admitted:
         self._began = self._admission.clock()
 
     def cites(self, documents: int) -> None:
-        """Take a number of documents that authorities are asked about off the client's budget.
+        """Take a number of documents that authorities are asked about off the client's budget: a trader's, others have none.
 
         Raises:
             Later: the client has used up its own for now.
         """
-        self._admission.take_references(self._name, documents)
+        if self._trader:
+            self._admission.take_references(self._name, documents)
 
     def durable(self, *, waits: bool) -> bool:
         """Note that the message is stored, and whether it `waits` for its decision; return True if it is so large that judging it
@@ -141,18 +141,23 @@ class Admitted:
 
 
 def share_of(caller: Caller, address: str) -> str:
-    """Return whose share a call takes: the person's, whatever they call with; of who proves nothing each address has its own."""
-    return (caller.person or caller.name) if caller.proven else f"{caller.name} {address}"
+    """Return whose share a call takes, by nothing that anybody may edit; of who proves nothing each address has its own."""
+    return caller.share if caller.proven else f"{caller.name} {address}"
+
+
+def own_share_of(caller: Caller, address: str) -> str:
+    """Return whose share takes what stays open for each that looks: the credential's, of however many a company has."""
+    return caller.own_share if caller.proven else f"{caller.name} {address}"
 
 
 class Admission:
-    """The counts by which calls are let in or refused. Each is this process's own; `backlog` is how long the oldest of all replicas waits."""
+    """The counts by which calls are let in or refused. Each is this process's own; what waits is that of all replicas."""
 
-    def __init__(self, shares: Shares, *, clock: Callable[[], float], backlog: Callable[[], float]) -> None:
-        """Take the shares, a clock in seconds that never goes back, and a function for how many seconds the oldest waits."""
+    def __init__(self, shares: Shares, *, clock: Callable[[], float], pressure: Callable[[], Pressure]) -> None:
+        """Take the shares, a clock in seconds that never goes back, and a function for the pressure of what waits."""
         self.clock = clock
         self._shares = shares
-        self._backlog = backlog
+        self._pressure = pressure
         self._clients: OrderedDict[str, Client] = OrderedDict()
         self._messages = 0
         self._messages_of_traders = 0
@@ -214,7 +219,7 @@ class Admission:
             return _refused("budget", Later(wait))
         if not message:
             return None
-        return self._without_room(client, trader=trader) or self._after_long(client, own=Role.CUSTOMS in caller.roles)
+        return self._without_room(client, trader=trader) or self._under_pressure(client, caller)
 
     def take_references(self, name: str, documents: int) -> None:
         """Take documents off a client's budget; a declaration with more than the budget ever holds takes all of it.
@@ -242,18 +247,28 @@ class Admission:
             return _refused("all", Overloaded(ALL))
         return None
 
-    def _after_long(self, client: Client, *, own: bool) -> Later | Overloaded | None:
-        """Refuse first a trader with most of what waits, then customs with most; then the other traders, and customs last."""
-        oldest, now = self._backlog(), self.clock()
+    def _under_pressure(self, client: Client, caller: Caller) -> Later | Overloaded | None:
+        """Refuse first a trader with most of what waits, then customs with most; then the other traders, and customs last.
+
+        A trader's part is what waits of its declarants, whoever lodged it and at which replica. Customs lodges for everybody: a system
+        of its own has its part of what this process took, and not more than customs may have of all.
+        """
+        waiting, now = self._pressure(), self.clock()
         if now - self._trimmed_at > _TRIMMED_EVERY_S:
-            self._trim(oldest, now)
-        if oldest < self._shares.backlog_s / 6:
+            self._trim(waiting.oldest_s, now)
+        pressure = waiting.now()
+        if pressure < 1 / 6:
             return None
-        if client.waiting and len(client.waiting) > self._waiting * self._shares.waiting:
-            if oldest >= self._shares.backlog_s * (2 / 3 if own else 1 / 6):
-                alone = len(client.waiting) == self._waiting
-                return _refused("all", Overloaded(ALL)) if alone else _refused("share", Later(_SOON_S, OWN_SHARE))
-        elif oldest >= self._shares.backlog_s * (1 if own else 5 / 6):
+        own = Role.CUSTOMS in caller.roles
+        if own:
+            here = len(client.waiting) / self._waiting if client.waiting else 0.0
+            part = min(here, waiting.part_of_customs)
+        else:
+            part = waiting.part_of(caller.eoris or ())
+        if part > self._shares.waiting:
+            if pressure >= (2 / 3 if own else 1 / 6):
+                return _refused("all", Overloaded(ALL)) if part == 1 else _refused("share", Later(_SOON_S, OWN_SHARE))
+        elif pressure >= (1 if own else 5 / 6):
             return _refused("all", Overloaded(ALL))
         return None
 

@@ -166,7 +166,7 @@ def early_refusal(
     caller = authenticator.remembered(CallHead.of(method, path, headers))
     if caller is None:
         return None
-    return admission.refusal(caller.person or caller.name, caller, message=_brings_message(method, path))
+    return admission.refusal(caller.share, caller, message=_brings_message(method, path))
 
 
 GUESSED = "Too many keys that are not known came from this address."

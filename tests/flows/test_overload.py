@@ -1,5 +1,6 @@
 """Too much at once is refused before it is read, nothing that was taken is lost, and then it goes on."""
 
+import json
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import httpx
 
+from gateway.access import key_hash
 from gateway.cli.supervisor.replica import TAKEN_AT_ONCE
-from tests.builders.door import KEYS, keyed
-from tests.builders.running import Authorities, declaration, served, until
+from tests.builders.door import KEYS, OWN, keyed
+from tests.builders.running import Authorities, declaration, lodgeable, served, until
 
 XML = {"Content-Type": "application/xml"}
 
@@ -109,6 +111,8 @@ def test_who_fills_the_backlog_is_refused_before_anybody_else(simulated: Authori
             if who == "trader":
                 head, _, rest = raw.partition(b"<MRN>")
                 raw = head + rest.partition(b"</MRN>")[2] if rest else raw
+            else:
+                raw = raw.replace(OWN.encode(), b"FR20000000000009")
             return http.post("/v1/declarations", content=raw, headers={**XML, "X-API-Key": KEYS[who]})
 
         def refused() -> httpx.Response | None:
@@ -138,3 +142,49 @@ def test_who_fills_the_backlog_is_refused_before_anybody_else(simulated: Authori
         counted = http.get("/metrics", headers={"X-API-Key": KEYS["operator"]}).text
         assert 'gateway_refused_total{reason="share"}' in counted
         assert 'gateway_refused_total{reason="keys"} 2.0' in counted
+
+
+def test_traders_that_fill_the_backlog_leave_its_last_sixth_to_customs_on_a_replica_that_joins_too(
+    simulated: Authorities, database_url: str
+) -> None:
+    companies = {f"key {number}": f"FR3000000000000{number}" for number in range(4)}
+    keys = [*json.loads(keyed(simulated, database_url)["GATEWAY_SECURITY__KEYS"])]
+    keys += [
+        {"name": f"{company} {key}", "role": "trader", "eoris": [eori], "hash": key_hash(f"{company} {key}")}
+        for company, eori in companies.items()
+        for key in range(2)
+    ]
+    environment = {
+        **keyed(simulated, database_url),
+        "GATEWAY_SECURITY__KEYS": json.dumps(keys),
+        "GATEWAY_MAX_IN_FLIGHT": "1",
+        "GATEWAY_BACKLOG": "24",
+        "GATEWAY_BACKLOG_SECONDS": "3600",
+        "GATEWAY_SWEEP_SECONDS": "0.2",
+    }
+    numbers = count()
+
+    def lodge(http: httpx.Client, key: str, eori: str) -> int:
+        raw = lodgeable("01", f"FULL{next(numbers)}").replace(OWN.encode(), eori.encode())
+        return http.post("/v1/declarations", content=raw, headers={**XML, "X-API-Key": key}).status_code
+
+    with (
+        simulated.slow("traces", 5.0),
+        served(environment) as gateway,
+        httpx.Client(base_url=gateway.url, timeout=60, trust_env=False) as http,
+    ):
+
+        def refused_all() -> bool:
+            """Of traders; so few that none has more than a quarter of what waits."""
+            return {lodge(http, f"{one} 0", eori) for one, eori in companies.items()} <= {429, 503}
+
+        until(refused_all, "a refusal of all traders")
+        with served(environment) as joined, httpx.Client(base_url=joined.url, timeout=60, trust_env=False) as other:
+            for one, eori in companies.items():
+                assert lodge(other, f"{one} 1", eori) in {429, 503}, "what the database counts decides here"
+            for place in (http, other):
+                assert lodge(place, KEYS["customs"], "FR20000000000009") == 202
+                assert place.get("/readyz").status_code == 200
+                assert place.get("/v1/declarations", headers={"X-API-Key": "key 0 0"}).status_code == 200
+            figures = other.get("/metrics", headers={"X-API-Key": KEYS["operator"]}).text
+            assert float(figures.split("\ngateway_pressure ")[1].split()[0]) >= 5 / 6
