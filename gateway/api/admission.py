@@ -22,6 +22,8 @@ _OF_LARGE = 0.75
 """The part of the bytes that larger ones may have: what is left lets the others pass beside them."""
 _FEW = 16
 """Messages in hand that are always taken, however slow the database is."""
+_GUESSING = 20
+"""So many addresses may guess as much as one may, before those of all are looked up together."""
 _SOON_S = 2.0
 _TRIMMED_EVERY_S = 1.0
 _REMEMBERED = 10_000
@@ -169,6 +171,7 @@ class Admission:
         self._per_minute = Budget(shares.calls_per_minute, clock)
         self._references = Budget(shares.references_per_minute, clock)
         self._failures = Budget(shares.failures_per_minute, clock)
+        self._failures_of_all = Budget(_GUESSING * shares.failures_per_minute, clock)
 
     @property
     def remembered(self) -> int:
@@ -232,11 +235,11 @@ class Admission:
 
     def failing(self, address: str) -> float:
         """Return 0 if an address may try a key that is not known, else the seconds until then; nothing is counted."""
-        return self._failures.wait(address)
+        return max(self._failures.wait(address), self._failures_of_all.wait(_ALL))
 
     def failed(self, address: str) -> float:
         """Count a key that is not known; return 0, or the seconds until the address may try another one."""
-        return self._failures.take(address)
+        return max(self._failures.take(address), self._failures_of_all.take(_ALL))
 
     def _without_room(self, client: Client, *, trader: bool) -> Later | Overloaded | None:
         most = self._at_once
@@ -334,6 +337,8 @@ class Admission:
                 del self._clients[name]
 
 
+_ALL = ""
+"""In the place of an address."""
 _AT_REST = Client()
 """What a client has in hand who is not known yet."""
 

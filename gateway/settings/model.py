@@ -60,7 +60,7 @@ class Security(SettingsTable):
     references_per_minute: Count = 20_000
     """The documents that authorities are asked about for what one trader lodges, amends or applies to amend, in one process."""
     unknown_keys_per_minute: Count = 60
-    """Calls with a key that is not known from one address; each is logged, above it the answer is 429."""
+    """Calls with a key that is not known from one address; each is logged, above it the answer is 429, to right keys never."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses and networks of reverse proxies whose `X-Forwarded-For` says who is calling."""
     certificates: tuple[ClientCertificate, ...] = ()

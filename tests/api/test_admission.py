@@ -363,6 +363,16 @@ def test_keys_that_are_not_known_are_counted_by_address() -> None:
     assert process.admission.failed("192.0.2.2") == 0
 
 
+def test_keys_that_are_not_known_are_counted_of_all_addresses_together() -> None:
+    process = Process(failures_per_minute=2)
+    tried = [process.admission.failed(f"192.0.2.{number}") for number in range(41)]
+    assert tried[:40] == [0] * 40
+    assert tried[40] == pytest.approx(1.5)
+    assert process.admission.failing("198.51.100.1") > 0
+    process.now += 60
+    assert process.admission.failing("198.51.100.1") == 0
+
+
 def test_clients_that_rest_are_forgotten(process: Process) -> None:
     held = process.enter("held")
     for number in range(12_000):
