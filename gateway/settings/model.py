@@ -285,7 +285,7 @@ class Settings(SettingsTable):
     streams: Count = 1_000
     """Event streams that are open in one process; beyond, the answer is 503."""
     streams_of_one: Count = 20
-    """Those of one person or client; beyond, the answer is 429."""
+    """Those of one key, or of one person who is signed in; beyond, the answer is 429."""
     stream_seconds: Pause = 600
     """After so long a stream ends: whoever still follows goes on with a new one, and proves anew who they are."""
     notify_refusal: NotifyRefusal = NotifyRefusal.AFTER_CONFIRMATION
