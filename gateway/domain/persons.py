@@ -21,7 +21,7 @@ def is_same_person(one: Actor, other: Actor) -> bool:
 def _readings(name: str) -> frozenset[str]:
     """Return the common forms of a name as it stands, and with its words in one order: who writes the family name first is the same.
 
-    A number stays with the word before it. None: it is nobody's name.
+    A number stays with the word before it. Empty: it is nobody's name.
     """
     key, words = person_key(name), list[str]()
     if not key:

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.access import key_hash
 from gateway.domain.mrn import with_check_character
+from tests.builders.databases import Databases
 from tests.builders.fish_case import DECLARANT, declared, goods
 from tests.builders.issuer import PublishedKeys
 from tests.builders.processes import PATIENCE_S
@@ -26,7 +27,7 @@ ASKED = 3
 
 
 @pytest.fixture(scope="module")
-def costly(web_database: str, signing: PublishedKeys) -> Iterator[Served]:
+def costly(databases: Databases, signing: PublishedKeys) -> Iterator[Served]:
     """A gateway at which a company may have twice as many documents asked about in a minute as one declaration has."""
     keys: list[dict[str, Any]] = [
         {"name": f"{name} {key}", "role": "trader", "eoris": [eori], "hash": key_hash(f"{name} {key}")}
@@ -35,13 +36,12 @@ def costly(web_database: str, signing: PublishedKeys) -> Iterator[Served]:
     ]
     keys.append({"name": "declaration system", "role": "customs", "hash": key_hash("customs")})
     environment = {
-        "GATEWAY_DATABASE_URL": web_database,
         **signing_in(signing),
         **NOWHERE,
         "GATEWAY_SECURITY__KEYS": json.dumps(keys),
         "GATEWAY_SECURITY__REFERENCES_PER_MINUTE": str(2 * ASKED),
     }
-    with served(environment) as running:
+    with databases.one() as url, served({**environment, "GATEWAY_DATABASE_URL": url}) as running:
         yield running
 
 
