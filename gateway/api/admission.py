@@ -50,7 +50,9 @@ class Shares:
     durable_s: float = 5.0
     """The time that a message may take until it is durable."""
     waiting: float = 0.25
-    """The part of what waits above which a client is refused sooner than the others."""
+    """The part of what waits above which a client is refused first."""
+    little: float = 0.02
+    """The part of what waits with which a trader is refused no sooner than one who has none of it."""
     calls_per_minute: int = 6_000
     """Of a trader."""
     references_per_minute: int = 20_000
@@ -251,7 +253,8 @@ class Admission:
         return None
 
     def _under_pressure(self, client: Client, caller: Caller) -> Later | Overloaded | None:
-        """Refuse first a trader with most of what waits, then customs with most; then the other traders, and customs last.
+        """Refuse first a trader with most of what waits, the sooner the more it has, then customs with most; then the other traders,
+        and customs last.
 
         A trader's part is what waits of its declarants, whoever lodged it and at which replica. Customs lodges for everybody: a system
         of its own has its part of what this process took, and not more than customs may have of all.
@@ -262,18 +265,18 @@ class Admission:
         pressure = waiting.now()
         if pressure < 1 / 6:
             return None
-        own = Role.CUSTOMS in caller.roles
-        if own:
+        few, most = self._shares.little, self._shares.waiting
+        if Role.CUSTOMS in caller.roles:
             here = len(client.waiting) / self._waiting if client.waiting else 0.0
             part = min(here, waiting.part_of_customs)
+            much, refused_from = part > most, 2 / 3 if part > most else 1.0
         else:
             part = waiting.part_of(caller.eoris or ())
-        if part > self._shares.waiting:
-            if pressure >= (2 / 3 if own else 1 / 6):
-                return _refused("all", Overloaded(ALL)) if part == 1 else _refused("share", Later(_SOON_S, OWN_SHARE))
-        elif pressure >= (1 if own else 5 / 6):
-            return _refused("all", Overloaded(ALL))
-        return None
+            much = part > few
+            refused_from = max(1 / 6, 5 / 6 - 4 / 6 * max(0.0, part - few) / (most - few))
+        if pressure < refused_from:
+            return None
+        return _refused("share", Later(_SOON_S, OWN_SHARE)) if much and part < 1 else _refused("all", Overloaded(ALL))
 
     def _trim(self, oldest: float, now: float) -> None:
         """Forget what was taken before the oldest that still waits: it is decided."""

@@ -241,8 +241,8 @@ class Settings(SettingsTable):
     """Declarations processed at the same time in one process."""
     backlog: Count = 20_000
     """How many declarations may wait for their decision, over all replicas. The pressure is the larger one of how many wait of these and
-    of how long the oldest waits of `backlog_seconds`: who has most of what waits is refused first, a trader at a sixth, customs at two
-    thirds; then the other traders at five sixths, and customs' other systems at all of it."""
+    of how long the oldest waits of `backlog_seconds`: who has most of what waits is refused first, a trader from a sixth on, the
+    later the less it has, customs at two thirds; then the other traders at five sixths, and customs' other systems at all of it."""
     backlog_seconds: Seconds = 60
     """How long the oldest of them may wait, once more wait than one process takes at once: the other half of the pressure."""
     time_zone: str = "Europe/Brussels"

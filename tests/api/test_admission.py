@@ -226,26 +226,40 @@ def test_who_has_most_of_what_waits_is_refused_first_and_customs_last_by_age_and
     process: Process, by: str, pressure: float, taken: set[str]
 ) -> None:
     waiting = round(pressure * MOST) if by == "number" else 100
-    process.counts({"FR1": waiting - waiting // 10, "FR2": waiting // 10}, pressure * 60 if by == "age" else 0.1)
+    process.counts({"FR1": waiting - waiting // 100, "FR2": waiting // 100}, pressure * 60 if by == "age" else 0.1)
     assert {name for name, caller in FLOODED.items() if process.is_taken(name, caller)} == taken
     if "heavy" not in taken:
         assert process.refused("heavy", FLOODED["heavy"]) is Later
 
 
 def test_the_last_sixth_is_customs_however_many_traders_there_are(process: Process) -> None:
-    companies = [f"FR{number}" for number in range(8)]
+    companies = [f"FR{number}" for number in range(100)]
     process.counts(dict.fromkeys(companies, 0), 0)
     while taken := [one for one in companies if process.is_taken(one, company(one))]:
         for one in taken:
             process.pressure.leave(one)
     assert 5 / 6 * MOST <= process.pressure.number < 5 / 6 * MOST + len(companies)
-    process.counts(dict.fromkeys(companies, 5 * MOST // 48), 0)
+    process.counts(dict.fromkeys(companies, MOST // 120), 0)
     for number in range(MOST // 6):
         assert process.is_taken("customs", CUSTOMS), number
         process.lodged("customs", CUSTOMS)
         process.pressure.leave("FR9")
     assert process.refused("customs", CUSTOMS) is Overloaded
     assert process.refused("other", CUSTOMS) is Overloaded
+
+
+@pytest.mark.parametrize(("traders", "full"), [(3, 1 / 6), (8, 0.53), (16, 0.71), (60, 5 / 6)])
+def test_who_floods_leaves_room_for_traders_who_have_little_the_more_the_fewer_they_are(
+    process: Process, traders: int, full: float
+) -> None:
+    companies = [f"FR{number}" for number in range(traders)]
+    while taken := [one for one in companies if process.is_taken(one, company(one))]:
+        for one in taken:
+            process.pressure.leave(one)
+    assert process.pressure.now() == pytest.approx(full, abs=0.06)
+    assert process.refused("FR0", company("FR0")) is (Later if traders < 50 else Overloaded)
+    assert process.is_taken("new", company("DE1")) is (traders < 50)
+    assert process.is_taken("customs", CUSTOMS)
 
 
 def test_what_this_process_took_since_the_count_is_added_to_it(process: Process) -> None:
@@ -284,16 +298,16 @@ def test_five_keys_of_one_company_have_the_part_of_one_and_a_company_that_of_all
 
 def test_a_replica_that_joins_during_the_flood_goes_by_what_the_database_counts() -> None:
     joined = Process(messages=16)
-    joined.counts({"FR1": 800, "FR2": 50, "FR3": 50}, 20)
+    joined.counts({"FR1": 880, "FR2": 10, "FR3": 10}, 20)
     assert joined.refused("heavy", company("FR1")) is Later
     assert joined.is_taken("light", company("FR2"))
-    joined.counts({"FR1": 800, "FR2": 50, "FR3": 50}, 59, accepted=50)
+    joined.counts({"FR1": 880, "FR2": 10, "FR3": 10}, 59, accepted=50)
     joined.lodged("customs", CUSTOMS, count=40)
     assert joined.is_taken("customs", CUSTOMS), "all that this process took is customs', but not all that waits"
 
 
 def test_a_clock_of_another_machine_counts_for_nothing(process: Process) -> None:
-    process.counts({"FR1": 100, "FR2": 100, "FR3": 100, "FR4": 100}, 9.0)
+    process.counts({"FR1": 4, "FR2": 4, "FR3": 4, "FR4": 4}, 9.0)
     assert process.is_taken("a", company("FR1"))
     process.now += 60
     assert process.refused("customs", CUSTOMS) is Overloaded, (
