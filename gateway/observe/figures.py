@@ -80,6 +80,12 @@ backlog = _gauge(
     "Declarations that wait for a decision, over all replicas, as the process that counted last found them",
     over_all="livemostrecent",
 )
+pressure = _gauge(
+    "gateway_pressure",
+    "How near what waits for a decision is to the most that may, by `backlog` or `backlog_seconds`, over all replicas, as the process "
+    "that counted last found it: a trader with most of it is refused from a sixth on, at 1 everybody",
+    over_all="livemostrecent",
+)
 leases = _gauge("gateway_leases", "Declarations that are worked on here", over_all="livesum")
 
 connections = _gauge("gateway_connections", "Connections of callers that are open", over_all="livesum")

@@ -1,7 +1,8 @@
 """`make pressure`: what others notice while one client wants too much: a flood, waiting readers, large messages, silent connections.
 
 Two processes in the mode `api-key`, authorities at 5 ms, the load on the same cores. The others are customs and a trader with
-five calls a second each. SECONDS (30) sets how long a flood lasts; CELLS (all) which of the cells are measured.
+five calls a second each. SECONDS (30) sets how long a flood lasts; CELLS (all) which of the cells are measured; BACKLOG (20000) how
+many declarations may wait.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from gateway.access import key_hash
+from gateway.access import key_hash, new_key
 from tests.benchmarks.callers import (
     OWN,
     PATIENCE_S,
@@ -49,7 +50,17 @@ SILENT = 19_000
 LARGE, LARGE_BYTES = 50, 6_000_000
 EACH = 5
 """Documents of each item of the declaration with the most of them."""
-KEYS = {"customs": "customs", "reader": "customs", "flood": "trader", "quiet": "trader"}
+COMPANIES = {f"flood {number}": f"FR3000000000000{number}" for number in range(8)}
+"""Of which none has a quarter of what waits."""
+GUESSING = 50
+"""Clients whose key changes each call."""
+KEYS = {
+    "customs": "customs",
+    "reader": "customs",
+    "flood": "trader",
+    "quiet": "trader",
+    **dict.fromkeys(COMPANIES, "trader"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +128,10 @@ async def sustainable(installed: Installed) -> Rate:
     return await decided(installed, all_of_them)
 
 
-async def flood(installed: Installed, times: float, usual: Rate, table: Table) -> None:
-    """R6: one trader lodges at a multiple of what can be decided."""
+async def flood(installed: Installed, times: float, usual: Rate, table: Table, companies: Mapping[str, str]) -> None:
+    """R6: one trader, or several, lodge at a multiple of what can be decided."""
     flooding, under_way, not_sent = Noticed(), 0, 0
+    turns = cycle(companies.items())
 
     async def one() -> None:
         nonlocal under_way, not_sent
@@ -127,7 +139,8 @@ async def flood(installed: Installed, times: float, usual: Rate, table: Table) -
             not_sent += 1
             return
         under_way += 1
-        await call(installed.place, request("POST", "/v1/declarations", "flood", message()), flooding)
+        key, eori = next(turns)
+        await call(installed.place, request("POST", "/v1/declarations", key, message(eori)), flooding)
         under_way -= 1
 
     async def work() -> None:
@@ -137,8 +150,8 @@ async def flood(installed: Installed, times: float, usual: Rate, table: Table) -
         rate = await decided(installed, work)
     table.add_section()
     table.add_row(
-        f"flood, {times:g} x {usual.per_second:.0f}/s",
-        "the one who floods",
+        f"flood by {len(companies)}, {times:g} x {usual.per_second:.0f}/s",
+        "who floods",
         f"{flooding.told()}, {not_sent} not sent",
         "",
     )
@@ -149,6 +162,38 @@ async def flood(installed: Installed, times: float, usual: Rate, table: Table) -
     table.add_row("", "decisions", compared, "90 %")
     show(table, noticed, installed)
     await rest(installed)
+
+
+async def guesses(installed: Installed, table: Table) -> None:
+    """Clients show another key each time, and beside them, from the same address, somebody has a key that was made a moment ago."""
+    guessed, made, over = Noticed(), Noticed(), after(SECONDS)
+
+    async def guess() -> None:
+        while not over():
+            await call(installed.place, request("GET", "/v1/me", new_key()), guessed)
+
+    async def with_a_new_key(number: int) -> None:
+        answer = await call(installed.place, own_key(f"late {number}"), Noticed())
+        if found := re.search(rb'"key":"([^"]+)"', answer):
+            await call(installed.place, request("GET", "/v1/me", found[1].decode()), made)
+
+    numbers = count(time.time_ns() % 10**9)
+    async with others_apart(installed.place) as noticed, asyncio.TaskGroup() as group:
+        for _ in range(GUESSING):
+            group.create_task(guess())
+        while not over():
+            await with_a_new_key(next(numbers))
+            await asyncio.sleep(SECONDS / 15)
+    table.add_section()
+    table.add_row(f"{GUESSING} clients that guess keys", "the guesses", guessed.told(), "")
+    table.add_row("", "first calls of new keys", made.told(), "all 200")
+    show(table, noticed, installed)
+
+
+def own_key(name: str) -> bytes:
+    """The call by which a trader makes one more key of its own."""
+    body = json.dumps({"name": name}).encode()
+    return request("POST", "/v1/keys", "quiet", body).replace(b"application/xml", b"application/json")
 
 
 async def readers(installed: Installed, table: Table) -> None:
@@ -311,8 +356,10 @@ async def measure(installed: Installed, table: Table, cells: Sequence[str]) -> N
     table.add_row("32 callers that wait", "decisions", told, "")
     table.add_row("", "memory of the processes", f"{installed.memory_mb()} MB", "")
     every: Mapping[str, Make] = {
-        "twice": lambda: flood(installed, 2, usual, table),
-        "tenfold": lambda: flood(installed, 10, usual, table),
+        "twice": lambda: flood(installed, 2, usual, table, {"flood": OWN}),
+        "tenfold": lambda: flood(installed, 10, usual, table, {"flood": OWN}),
+        "traders": lambda: flood(installed, 10, usual, table, COMPANIES),
+        "guesses": lambda: guesses(installed, table),
         "readers": lambda: readers(installed, table),
         "documents": lambda: many_documents(installed, table),
         "silent": lambda: silent(installed, table),
@@ -325,7 +372,7 @@ async def measure(installed: Installed, table: Table, cells: Sequence[str]) -> N
 
 def keys() -> str:
     """The keys of the clients, as the setting has them."""
-    owners = {"flood": [OWN], "quiet": [QUIET]}
+    owners = {"flood": [OWN], "quiet": [QUIET], **{name: [eori] for name, eori in COMPANIES.items()}}
     return json.dumps(
         [
             {"name": name, "hash": key_hash(name), "role": role, **({"eoris": owners[name]} if name in owners else {})}
@@ -341,7 +388,12 @@ def main() -> None:
         f"{os.cpu_count()} cores, {PROCESSES} processes, floods of {SECONDS} s, load before {os.getloadavg()[0]:.1f}"
     )
     table = Table("what", "of", "figure", "wanted", title=title)
-    settings = {"GATEWAY_SECURITY__MODE": "api-key", "GATEWAY_SECURITY__KEYS": keys(), "GATEWAY_LOG_LEVEL": "error"}
+    settings = {
+        "GATEWAY_SECURITY__MODE": "api-key",
+        "GATEWAY_SECURITY__KEYS": keys(),
+        "GATEWAY_LOG_LEVEL": "error",
+        "GATEWAY_BACKLOG": os.environ.get("BACKLOG", "20000"),
+    }
     with tempfile.TemporaryDirectory(prefix="gateway-pressure-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         with installation(Path(name) / "data", settings) as (_, url, gateway):

@@ -28,7 +28,7 @@ from gateway.beside import beside_if_large
 from gateway.domain.acts import Act
 from gateway.domain.calendar import Calendar
 from gateway.domain.declaration import MessageKind
-from gateway.domain.errors import CallInvalid, Overloaded
+from gateway.domain.errors import CallInvalid
 from gateway.domain.work_list import ListOrder, Search
 from gateway.lifecycle import Stepped
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds
@@ -65,8 +65,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def lodge(request: Request) -> Response:
         """Lodges a declaration, or what a foreign format's message asks for; durable once answered."""
         caller = context.caller(request, Call.LODGE)
-        if context.lifecycle.overloaded():
-            raise Overloaded
         grounds = grounds_of(request)
         wait = preferred_wait(request, context.settings.max_wait_seconds)
         by = caller.actor()
@@ -77,7 +75,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             asker=caller.asker,
             grounds=grounds,
             waited_for=bool(wait),
-            charge=context.admitted(request).cites if caller.sees_as_trader else None,
+            charge=context.admitted(request).cites,
         )
         record = lodged.record
         context.durable(request, record, lodged.seq)
@@ -150,13 +148,17 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def amend(request: Request, record_id: Id) -> Response:
         """Lodges the declaration's next version; a trader's, once the declaration is accepted, is an application."""
         caller = context.caller(request, Call.AMEND)
-        if context.lifecycle.overloaded():
-            raise Overloaded
         grounds = grounds_of(request)
         raw = await body(request, limit)
         record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.lodging.amend(
-            record.id, raw, request.headers.get("content-type"), by=caller.actor(), asker=caller.asker, grounds=grounds
+            record.id,
+            raw,
+            request.headers.get("content-type"),
+            by=caller.actor(),
+            asker=caller.asker,
+            grounds=grounds,
+            charge=context.admitted(request).cites,
         )
         del raw
         context.durable(request, step.record, step.seq)
