@@ -47,10 +47,12 @@ class Shares:
 
     calls: int = 500
     """Calls of one client that are not answered yet."""
+    all_calls: int = 2_000
+    """Those of all clients: each has a connection."""
     messages: int = 128
     """Declarations and amendments of all clients that are not durable yet."""
     of_traders: float = 0.75
-    """The part of these that all traders together may have."""
+    """The part of these, and of the calls, that all traders together may have."""
     of_one: float = 0.5
     """The part of these, and of the bytes, that one client may have; of a trader it is half of that."""
     bytes: int = 64 * 1024 * 1024
@@ -167,7 +169,7 @@ class Admitted:
         """Free all that the call has taken."""
         self.rests()
         self._returned()
-        self._admission.left(self._client)
+        self._admission.left(self._client, trader=self._trader)
 
     def _returned(self) -> None:
         if self._message:
@@ -197,6 +199,8 @@ class Admission:
         self._shares = shares
         self._pressure = pressure
         self._clients: OrderedDict[str, Client] = OrderedDict()
+        self._calls = 0
+        self._calls_of_traders = 0
         self._messages = 0
         self._messages_of_traders = 0
         self._bytes = 0
@@ -207,6 +211,13 @@ class Admission:
         self._per_minute = Budget(shares.calls_per_minute, clock)
         self._references = Budget(shares.references_per_minute, clock)
         self._failures = Budget(shares.failures_per_minute, clock)
+        self.resources = (
+            Resource("calls", shares.all_calls, share=shares.calls, measured=lambda: self._calls),
+            Resource(
+                "messages", shares.messages, share=shares.messages * shares.of_one, measured=lambda: self._messages
+            ),
+            Resource("message_bytes", shares.bytes, share=shares.bytes * shares.of_one, measured=lambda: self._bytes),
+        )
         self.reads = Resource("reads", _READS_AT_ONCE, share=_READS_OF_ONE)
         self.whole_pages = Resource("whole_pages", _READS_OF_ONE, share=1)
         self._failures_of_all = Budget(_GUESSING * shares.failures_per_minute, clock)
@@ -242,6 +253,8 @@ class Admission:
             self._messages += 1
             self._messages_of_traders += trader
         client.calls += 1
+        self._calls += 1
+        self._calls_of_traders += trader
         client_at_work.set(name)
         return Admitted(self, name, client, trader, message)
 
@@ -255,7 +268,14 @@ class Admission:
         """
         trader = caller.eoris is not None
         client = self._clients.get(name, _AT_REST)
-        if client.calls >= self._shares.calls:
+        own = self._shares.calls
+        if trader:
+            # Each has a connection: those of traders leave some to customs, and no trader has more than is left.
+            left = int(self._shares.all_calls * self._shares.of_traders) - self._calls_of_traders
+            if left <= 0:
+                return _refused("all", Overloaded(ALL))
+            own = min(own, left)
+        if client.calls >= own:
             return _refused("share", Later(_SOON_S, OWN_SHARE))
         if trader and (wait := self._per_minute.wait(name)):
             return _refused("budget", Later(wait))
@@ -366,9 +386,11 @@ class Admission:
         client.bytes -= size
         self._bytes -= size
 
-    def left(self, client: Client) -> None:
+    def left(self, client: Client, *, trader: bool) -> None:
         """Stop counting a call that is answered."""
         client.calls -= 1
+        self._calls -= 1
+        self._calls_of_traders -= trader
 
     def _forget(self) -> None:
         """Forget clients that have nothing in hand, the first ones first, beyond the number that is remembered."""

@@ -348,6 +348,7 @@ def _shares(settings: Settings) -> Shares:
     limits = settings.limits
     return Shares(
         calls=limits.calls_at_once,
+        all_calls=limits.connections,
         messages=limits.messages_at_once,
         bytes=limits.bytes_at_once,
         durable_s=limits.durable_seconds,

@@ -430,3 +430,15 @@ async def test_pages_of_whole_declarations_are_read_one_at_a_time_by_one_client(
         assert not waiting.done()
     await waiting
     assert process.admission.whole_pages.in_use == 1
+
+
+def test_traders_leave_a_quarter_of_the_calls_to_customs_and_none_has_more_than_is_left() -> None:
+    process = Process(calls=50, all_calls=100)
+    held = [process.enter("a", message=False) for _ in range(38)]
+    assert process.refused("a", message=False) is Later, "as many are left"
+    held += [process.enter(f"trader {number}", message=False) for number in range(37)]
+    assert process.refused("another", message=False) is Overloaded
+    assert process.refused("customs", CUSTOMS, message=False) is None
+    for one in held:
+        one.over()
+    assert process.refused("another", message=False) is None
