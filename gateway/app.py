@@ -60,6 +60,7 @@ from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.observe.scrape import Scrape
 from gateway.renewal import Renewal
+from gateway.resources import Threads
 from gateway.settings import SIMULATED, NotifyRefusal, Settings
 from gateway.settings.adapters import AdapterConfig
 from gateway.settings.certificate_files import ConfiguredCertificates
@@ -180,6 +181,8 @@ def _compiled(
     return tables
 
 
+_THREADS = 8
+"""For what would keep the loop waiting: files, sandboxes that begin and end, figures."""
 _JOBS = "jobs"
 _WAITED = 0.5
 """The share of the time that a stopping process has in which it lets callers wait on."""
@@ -453,6 +456,7 @@ async def serve(
     observe.configure_logging(settings.log_level, beside=True)
     if settings.simulators:
         log.warning("simulated_authorities", means=SIMULATED)
+    asyncio.get_running_loop().set_default_executor(Threads("threads", _THREADS))
     async with AsyncExitStack() as open_parts:
         open_parts.enter_context(parts.traces(settings))
         gateway = await open_parts.enter_async_context(

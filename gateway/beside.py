@@ -4,9 +4,10 @@ import asyncio
 import contextvars
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
+
+from gateway.resources import Threads
 
 T = TypeVar("T")
 
@@ -16,7 +17,7 @@ TURN_S = 0.0005
 """After which the loop gets the interpreter back from such work; Python's own 5 ms it would wait at each of its steps."""
 
 # One thread: with several the loop would wait for its turn behind each of them.
-_THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
+_THREAD = Threads("beside", 1)
 
 
 async def beside(work: Callable[[], T]) -> T:

@@ -62,6 +62,7 @@ def capacity(settings: Settings) -> Capacity:
     return Capacity(
         at_once=settings.max_in_flight,
         backlog=settings.backlog,
+        backlog_s=settings.backlog_seconds,
         lease_s=settings.lease_seconds,
         sweep_s=settings.sweep_seconds,
         drain_s=settings.stop_seconds,

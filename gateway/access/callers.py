@@ -55,11 +55,24 @@ class Caller:
     """How it was proven."""
     maker: str | None = None
     """The name of the caller whose key this is one more of: it has nothing that they have not, and can make no key."""
+    of_maker: frozenset[str] | None = None
+    """Whose declarations that one may see and lodge."""
 
     @property
     def proven(self) -> bool:
         """Whether it showed anything by which it is known."""
         return self.proof is not Proof.NONE
+
+    @property
+    def own_share(self) -> str:
+        """The share of what can be used up that this caller has: by role and credential, whoever's it is; one that it made has no other."""
+        return f"{'+'.join(sorted(self.roles))} {self.maker or self.name}"
+
+    @property
+    def share(self) -> str:
+        """The share of what can be used up that the caller has part in: a trader's is its company's, whatever they call with."""
+        company = self.of_maker or self.eoris
+        return f"{Role.TRADER} {' '.join(sorted(company))}" if company else self.own_share
 
     def actor(self, named: str | None = None) -> Actor:
         """Return who acts, where the call names a person or none.
@@ -84,7 +97,7 @@ class Caller:
         eoris, offices = _both(self.eoris, maker.eoris), _both(self.offices, maker.offices)
         if eoris == frozenset() or offices == frozenset():
             return None
-        return replace(self, eoris=eoris, offices=offices)
+        return replace(self, eoris=eoris, offices=offices, of_maker=maker.eoris)
 
     def must_be_allowed(self, call: Call) -> None:
         """Require that the caller's role may do this.

@@ -81,6 +81,19 @@ class Authenticator:
         digest = _digest(head)
         return self._last.get(digest) if digest is not None else None
 
+    def forget(self, head: CallHead) -> None:
+        """Forget whose key a call shows: it is good no more."""
+        if (digest := _digest(head)) is not None:
+            self._last.pop(digest, None)
+
+    async def may_be_good(self, head: CallHead) -> bool:
+        """Whether what a call shows may prove somebody, at a cost that many guesses share.
+
+        Raises:
+            StoreUnavailable, Overloaded: it cannot be found out now.
+        """
+        return not head.secret or self.remembered(head) is not None or await self._keys.is_worth_reading(head)
+
     @property
     def taken(self) -> frozenset[str]:
         """The names that callers have by the configuration: no other key may have one of them."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from gateway.access.callers import Caller, Proof, caller_of
+from gateway.access.gathered import GatheredLookups
 from gateway.access.readers import CallHead
 from gateway.domain.errors import NotAuthenticated, StoreError
 from gateway.domain.permission import Role
@@ -29,6 +30,7 @@ class KeyReader:
     def __init__(self, security: Security, stored: StoredKeys | None = None) -> None:
         """Take the configured keys, and those of the database; None: no other than the configured ones count."""
         self._stored = stored
+        self._guesses = None if stored is None else GatheredLookups(stored.among)
         self.renew(security)
 
     def renew(self, security: Security) -> None:
@@ -71,6 +73,19 @@ class KeyReader:
         if head.api_key is None and is_token(key):
             return None
         raise NotAuthenticated("The key is not known.")
+
+    async def is_worth_reading(self, head: CallHead) -> bool:
+        """Whether a call's secret is a key that is kept in the database, or a token, which nobody looks up before it is verified.
+
+        However many guesses there are, they take no more of the database than one statement now and then.
+
+        Raises:
+            StoreUnavailable, Overloaded: it cannot be found out now.
+        """
+        key = head.secret or ""
+        if head.api_key is None and is_token(key):
+            return True
+        return self._guesses is not None and bool(_MADE_HERE.fullmatch(key)) and await self._guesses.has(key_hash(key))
 
     async def known(self, name: str) -> Caller | None:
         """Return the caller whose key has this name, if it counts now."""

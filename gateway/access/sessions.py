@@ -11,6 +11,7 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from gateway.access.callers import Caller, Proof
+from gateway.access.gathered import GatheredLookups
 from gateway.access.issuers import Issuers
 from gateway.access.readers import CallHead
 from gateway.access.subjects import caller_of
@@ -63,6 +64,7 @@ class SessionReader:
     def __init__(self, security: Security, store: Store, issuers: Issuers) -> None:
         self._store = store
         self._issuers = issuers
+        self._guesses = GatheredLookups(store.sessions.among)
         self.renew(security)
 
     def renew(self, security: Security) -> None:
@@ -98,6 +100,10 @@ class SessionReader:
         if session is None or session.room is not room or not self._is_good(session.subject):
             return None
         return OpenSession(session=session, secret=secret)
+
+    async def may_be_good(self, digest: bytes) -> bool:
+        """Whether there is such a session, at a cost that many guesses share. Raise `StoreUnavailable` as `read` does."""
+        return await self._guesses.has(digest)
 
     async def keep_draft(self, secret: str, room: Room, path: str, typed: Mapping[str, str]) -> bool:
         """Keep what was typed in a session that is over; False: there never was one. Raise `StoreUnavailable` as `read` does."""

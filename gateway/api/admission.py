@@ -1,7 +1,8 @@
 """Admission of calls: the limits of one process and of each client, counted in memory and checked before a body is read."""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -10,6 +11,9 @@ from gateway.access import Budget, Caller
 from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError, Overloaded
 from gateway.domain.permission import Role
+from gateway.lifecycle.pressure import Pressure
+from gateway.resources import Resource, Shortage, UsedUp
+from gateway.resources import client as client_at_work
 
 E = TypeVar("E", bound=GatewayError)
 
@@ -21,10 +25,17 @@ _OF_LARGE = 0.75
 """The part of the bytes that larger ones may have: what is left lets the others pass beside them."""
 _FEW = 16
 """Messages in hand that are always taken, however slow the database is."""
+_GUESSING = 20
+"""So many addresses may guess as much as one may, before those of all are looked up together."""
 _SOON_S = 2.0
 _TRIMMED_EVERY_S = 1.0
 _REMEMBERED = 10_000
 """Clients that are remembered."""
+
+_READS_AT_ONCE = 16
+_READS_OF_ONE = 4
+_TURN_WITHIN_S = 10.0
+"""How long a call waits for its client's turn to read."""
 
 OWN_SHARE = "This client has its share in hand already."
 ALL = "Too much is waiting already."
@@ -36,20 +47,22 @@ class Shares:
 
     calls: int = 500
     """Calls of one client that are not answered yet."""
+    all_calls: int = 2_000
+    """Those of all clients: each has a connection."""
     messages: int = 128
     """Declarations and amendments of all clients that are not durable yet."""
     of_traders: float = 0.75
-    """The part of these that all traders together may have."""
+    """The part of these, and of the calls, that all traders together may have."""
     of_one: float = 0.5
     """The part of these, and of the bytes, that one client may have; of a trader it is half of that."""
     bytes: int = 64 * 1024 * 1024
     """What all bodies take while they are read, parsed and stored."""
     durable_s: float = 5.0
     """The time that a message may take until it is durable."""
-    backlog_s: float = 60.0
-    """How long the oldest of those that wait for their decision may wait."""
     waiting: float = 0.25
-    """The part of what waits above which a client is refused sooner than the others."""
+    """The part of what waits above which a client is refused first."""
+    little: float = 0.02
+    """The part of what waits with which a trader is refused no sooner than one who has none of it."""
     calls_per_minute: int = 6_000
     """Of a trader."""
     references_per_minute: int = 20_000
@@ -77,14 +90,39 @@ class Client:
 class Admitted:
     """One call that was let in, with the share of the limits that it takes until it is over."""
 
-    __slots__ = ("_admission", "_began", "_bytes", "_client", "_judged", "_message", "_name", "_trader")
+    __slots__ = ("_admission", "_began", "_bytes", "_client", "_judged", "_message", "_name", "_reading", "_trader")
 
     def __init__(self, admission: "Admission", name: str, client: Client, trader: bool, message: bool) -> None:
         self._admission, self._name, self._client = admission, name, client
         self._trader, self._message = trader, message
         self._bytes = 0
-        self._judged = False
+        self._judged = self._reading = False
         self._began = 0.0
+
+    async def reads(self) -> None:
+        """Wait for the client's turn to read, which lasts until it `rests`, or is over.
+
+        Raises:
+            Later: the client's own other calls kept it waiting for too long.
+            Overloaded: everybody's did.
+        """
+        await turn_at(self._admission.reads, self._name)
+        self._reading = True
+
+    def rests(self) -> None:
+        """Give the turn to read to others, as this call waits for something, or has read everything."""
+        if self._reading:
+            self._reading = False
+            self._admission.reads.put_back(self._name)
+
+    @asynccontextmanager
+    async def whole_page(self) -> AsyncIterator[None]:
+        """Wait for the client's turn at a page of whole declarations, and have it for as long as the context lasts; raise as `reads` does."""
+        await turn_at(self._admission.whole_pages, self._name)
+        try:
+            yield
+        finally:
+            self._admission.whole_pages.put_back(self._name)
 
     def read(self, length: int) -> None:
         """Take the share of `length` more bytes of a body.
@@ -101,12 +139,13 @@ class Admitted:
         self._began = self._admission.clock()
 
     def cites(self, documents: int) -> None:
-        """Take a number of documents that authorities are asked about off the client's budget.
+        """Take a number of documents that authorities are asked about off the client's budget: a trader's, others have none.
 
         Raises:
             Later: the client has used up its own for now.
         """
-        self._admission.take_references(self._name, documents)
+        if self._trader:
+            self._admission.take_references(self._name, documents)
 
     def durable(self, *, waits: bool) -> bool:
         """Note that the message is stored, and whether it `waits` for its decision; return True if it is so large that judging it
@@ -128,8 +167,9 @@ class Admitted:
 
     def over(self) -> None:
         """Free all that the call has taken."""
+        self.rests()
         self._returned()
-        self._admission.left(self._client)
+        self._admission.left(self._client, trader=self._trader)
 
     def _returned(self) -> None:
         if self._message:
@@ -141,19 +181,26 @@ class Admitted:
 
 
 def share_of(caller: Caller, address: str) -> str:
-    """Return whose share a call takes: the person's, whatever they call with; of who proves nothing each address has its own."""
-    return (caller.person or caller.name) if caller.proven else f"{caller.name} {address}"
+    """Return whose share a call takes, by nothing that anybody may edit; of who proves nothing each address has its own."""
+    return caller.share if caller.proven else f"{caller.name} {address}"
+
+
+def own_share_of(caller: Caller, address: str) -> str:
+    """Return whose share takes what stays open for each that looks: the credential's, of however many a company has."""
+    return caller.own_share if caller.proven else f"{caller.name} {address}"
 
 
 class Admission:
-    """The counts by which calls are let in or refused. Each is this process's own; `backlog` is how long the oldest of all replicas waits."""
+    """The counts by which calls are let in or refused. Each is this process's own; what waits is that of all replicas."""
 
-    def __init__(self, shares: Shares, *, clock: Callable[[], float], backlog: Callable[[], float]) -> None:
-        """Take the shares, a clock in seconds that never goes back, and a function for how many seconds the oldest waits."""
+    def __init__(self, shares: Shares, *, clock: Callable[[], float], pressure: Callable[[], Pressure]) -> None:
+        """Take the shares, a clock in seconds that never goes back, and a function for the pressure of what waits."""
         self.clock = clock
         self._shares = shares
-        self._backlog = backlog
+        self._pressure = pressure
         self._clients: OrderedDict[str, Client] = OrderedDict()
+        self._calls = 0
+        self._calls_of_traders = 0
         self._messages = 0
         self._messages_of_traders = 0
         self._bytes = 0
@@ -164,6 +211,16 @@ class Admission:
         self._per_minute = Budget(shares.calls_per_minute, clock)
         self._references = Budget(shares.references_per_minute, clock)
         self._failures = Budget(shares.failures_per_minute, clock)
+        self.resources = (
+            Resource("calls", shares.all_calls, share=shares.calls, measured=lambda: self._calls),
+            Resource(
+                "messages", shares.messages, share=shares.messages * shares.of_one, measured=lambda: self._messages
+            ),
+            Resource("message_bytes", shares.bytes, share=shares.bytes * shares.of_one, measured=lambda: self._bytes),
+        )
+        self.reads = Resource("reads", _READS_AT_ONCE, share=_READS_OF_ONE)
+        self.whole_pages = Resource("whole_pages", _READS_OF_ONE, share=1)
+        self._failures_of_all = Budget(_GUESSING * shares.failures_per_minute, clock)
 
     @property
     def remembered(self) -> int:
@@ -196,6 +253,9 @@ class Admission:
             self._messages += 1
             self._messages_of_traders += trader
         client.calls += 1
+        self._calls += 1
+        self._calls_of_traders += trader
+        client_at_work.set(name)
         return Admitted(self, name, client, trader, message)
 
     def refusal(self, name: str, caller: Caller, *, message: bool) -> Later | Overloaded | None:
@@ -208,13 +268,20 @@ class Admission:
         """
         trader = caller.eoris is not None
         client = self._clients.get(name, _AT_REST)
-        if client.calls >= self._shares.calls:
+        own = self._shares.calls
+        if trader:
+            # Each has a connection: those of traders leave some to customs, and no trader has more than is left.
+            left = int(self._shares.all_calls * self._shares.of_traders) - self._calls_of_traders
+            if left <= 0:
+                return _refused("all", Overloaded(ALL))
+            own = min(own, left)
+        if client.calls >= own:
             return _refused("share", Later(_SOON_S, OWN_SHARE))
         if trader and (wait := self._per_minute.wait(name)):
             return _refused("budget", Later(wait))
         if not message:
             return None
-        return self._without_room(client, trader=trader) or self._after_long(client, own=Role.CUSTOMS in caller.roles)
+        return self._without_room(client, trader=trader) or self._under_pressure(client, caller)
 
     def take_references(self, name: str, documents: int) -> None:
         """Take documents off a client's budget; a declaration with more than the budget ever holds takes all of it.
@@ -227,35 +294,48 @@ class Admission:
 
     def failing(self, address: str) -> float:
         """Return 0 if an address may try a key that is not known, else the seconds until then; nothing is counted."""
-        return self._failures.wait(address)
+        return max(self._failures.wait(address), self._failures_of_all.wait(_ALL))
 
     def failed(self, address: str) -> float:
         """Count a key that is not known; return 0, or the seconds until the address may try another one."""
-        return self._failures.take(address)
+        return max(self._failures.take(address), self._failures_of_all.take(_ALL))
 
     def _without_room(self, client: Client, *, trader: bool) -> Later | Overloaded | None:
-        most = self._at_once
-        own = most * self._shares.of_one * (0.5 if trader else 1.0)
-        if client.messages >= max(1.0, own):
+        own = self._at_once * self._shares.of_one
+        left = self._at_once - self._messages
+        if trader:
+            left = min(left, self._at_once * self._shares.of_traders - self._messages_of_traders)
+            # No trader has more than is left: however many want much, who wants little finds something.
+            own = min(own / 2, left)
+        if client.messages and client.messages >= max(1.0, own):
             return _refused("share", Later(_SOON_S, OWN_SHARE))
-        if self._messages >= most or (trader and self._messages_of_traders >= most * self._shares.of_traders):
-            return _refused("all", Overloaded(ALL))
-        return None
+        return _refused("all", Overloaded(ALL)) if left <= 0 else None
 
-    def _after_long(self, client: Client, *, own: bool) -> Later | Overloaded | None:
-        """Refuse first a trader with most of what waits, then customs with most; then the other traders, and customs last."""
-        oldest, now = self._backlog(), self.clock()
+    def _under_pressure(self, client: Client, caller: Caller) -> Later | Overloaded | None:
+        """Refuse first a trader with most of what waits, the sooner the more it has, then customs with most; then the other traders,
+        and customs last.
+
+        A trader's part is what waits of its declarants, whoever lodged it and at which replica. Customs lodges for everybody: a system
+        of its own has its part of what this process took, and not more than customs may have of all.
+        """
+        waiting, now = self._pressure(), self.clock()
         if now - self._trimmed_at > _TRIMMED_EVERY_S:
-            self._trim(oldest, now)
-        if oldest < self._shares.backlog_s / 6:
+            self._trim(waiting.oldest_s, now)
+        pressure = waiting.now()
+        if pressure < 1 / 6:
             return None
-        if client.waiting and len(client.waiting) > self._waiting * self._shares.waiting:
-            if oldest >= self._shares.backlog_s * (2 / 3 if own else 1 / 6):
-                alone = len(client.waiting) == self._waiting
-                return _refused("all", Overloaded(ALL)) if alone else _refused("share", Later(_SOON_S, OWN_SHARE))
-        elif oldest >= self._shares.backlog_s * (1 if own else 5 / 6):
-            return _refused("all", Overloaded(ALL))
-        return None
+        few, most = self._shares.little, self._shares.waiting
+        if Role.CUSTOMS in caller.roles:
+            here = len(client.waiting) / self._waiting if client.waiting else 0.0
+            part = min(here, waiting.part_of_customs)
+            much, refused_from = part > most, 2 / 3 if part > most else 1.0
+        else:
+            part = waiting.part_of(caller.eoris or ())
+            much = part > few
+            refused_from = max(1 / 6, 5 / 6 - 4 / 6 * max(0.0, part - few) / (most - few))
+        if pressure < refused_from:
+            return None
+        return _refused("share", Later(_SOON_S, OWN_SHARE)) if much and part < 1 else _refused("all", Overloaded(ALL))
 
     def _trim(self, oldest: float, now: float) -> None:
         """Forget what was taken before the oldest that still waits: it is decided."""
@@ -306,9 +386,11 @@ class Admission:
         client.bytes -= size
         self._bytes -= size
 
-    def left(self, client: Client) -> None:
+    def left(self, client: Client, *, trader: bool) -> None:
         """Stop counting a call that is answered."""
         client.calls -= 1
+        self._calls -= 1
+        self._calls_of_traders -= trader
 
     def _forget(self) -> None:
         """Forget clients that have nothing in hand, the first ones first, beyond the number that is remembered."""
@@ -319,8 +401,25 @@ class Admission:
                 del self._clients[name]
 
 
+_ALL = ""
+"""In the place of an address."""
 _AT_REST = Client()
 """What a client has in hand who is not known yet."""
+
+
+async def turn_at(resource: Resource, name: str) -> None:
+    """Wait for a client's turn at a resource, to be put back.
+
+    Raises:
+        Later: the client's own other calls kept it waiting for too long.
+        Overloaded: everybody's did.
+    """
+    try:
+        await resource.acquire(name, within_s=_TURN_WITHIN_S)
+    except UsedUp as error:
+        if error.shortage is Shortage.OWN:
+            raise _refused("share", Later(_SOON_S, OWN_SHARE)) from None
+        raise _refused("all", Overloaded(ALL)) from None
 
 
 def _refused(reason: str, error: E) -> E:

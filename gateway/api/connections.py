@@ -23,6 +23,7 @@ from gateway.api.drain import Drain
 from gateway.api.middleware import CORRELATION, DEFAULT_HEADERS, PEER, correlation
 from gateway.api.problems import CallUnreadable, CodingUnknown, HeadTooLarge, HostUnclear, Later, TooSlow, problem
 from gateway.domain.errors import GatewayError, Overloaded
+from gateway.resources import Resource
 
 _HOST = re.compile(rb"[A-Za-z0-9._~%!$&'()*+;=:\[\]-]*")
 _LINGER_S = 1.0
@@ -69,6 +70,10 @@ class Connections:
         self._idle: dict[Connection, None] = {}
         self._unread: dict[Connection, int] = {}
         self._unread_bytes = 0
+        self.resources = (
+            Resource("connections", self._most, measured=lambda: len(self._open)),
+            Resource("unread_bytes", bounds.unread_bytes, measured=lambda: self._unread_bytes),
+        )
         self._timer: TimerHandle | None = None
 
     def begun(self, connection: "Connection") -> bool:

@@ -96,7 +96,7 @@ class ApiContext:
             dispatcher=dispatcher,
             settings=settings,
             authenticator=authenticator or Authenticator(settings.security),
-            admission=Admission(_shares(settings), clock=time.monotonic, backlog=lambda: lifecycle.oldest_s()),
+            admission=Admission(_shares(settings), clock=time.monotonic, pressure=lambda: lifecycle.pressure),
             streams=Streams(_stream_limits(settings)),
             preflights=Budget(settings.security.preflights_per_minute, time.monotonic),
             catalogue=catalogue,
@@ -297,11 +297,11 @@ class ApiContext:
         return Response(written, status_code=status, headers=headers, media_type=JSON)
 
     def client(self, request: Request, caller: Caller) -> str:
-        """Return the name whose budgets and shares a call counts against: a trader by their key, others by the address, too.
+        """Return whose budget a call counts against: a trader's credential, of others each address has its own.
 
         A key that a trader made counts as the one that it was made with: nobody has more by making keys.
         """
-        name = caller.maker or caller.name
+        name = caller.own_share
         if caller.eoris is not None or request.client is None:
             return name
         return f"{name} {request.client.host}"
@@ -348,10 +348,10 @@ def _shares(settings: Settings) -> Shares:
     limits = settings.limits
     return Shares(
         calls=limits.calls_at_once,
+        all_calls=limits.connections,
         messages=limits.messages_at_once,
         bytes=limits.bytes_at_once,
         durable_s=limits.durable_seconds,
-        backlog_s=settings.backlog_seconds,
         calls_per_minute=settings.security.calls_per_minute,
         references_per_minute=settings.security.references_per_minute,
         failures_per_minute=settings.security.unknown_keys_per_minute,

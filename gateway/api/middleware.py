@@ -123,17 +123,34 @@ class Door:
             await problem(error)(scope, receive, send)
             return
         try:
-            await self._app(scope, receive, send)
+            if scope["method"] == "GET":
+                await self._read(admitted, scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
         finally:
             admitted.over()
+
+    async def _read(self, admitted: Admitted, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a call that reads on when it is its client's turn, until its answer begins: sending it may take long."""
+
+        async def answer(message: Message) -> None:
+            admitted.rests()
+            await send(message)
+
+        try:
+            await admitted.reads()
+        except GatewayError as error:
+            await problem(error)(scope, receive, send)
+            return
+        await self._app(scope, receive, answer)
 
     async def _admitted(self, scope: Scope, path: str) -> Admitted:
         client = scope.get("client")
         address = client[0] if client else ""
         head = CallHead.of(scope["method"], path, scope["headers"], address=address, peer=scope.get(PEER))
         wait = self._admission.failing(address)
-        if wait and head.secret and self._authenticator.remembered(head) is None:
-            # Nothing is looked up for who guesses; whoever was let in before still is.
+        if wait and not await self._authenticator.may_be_good(head):
+            # Guesses are looked up together: whoever has a key is let in from where others guess.
             observe.refused("keys")
             raise Later(wait, GUESSED)
         try:
@@ -141,6 +158,7 @@ class Door:
         except NothingShown:
             raise
         except NotAuthenticated as error:
+            self._authenticator.forget(head)
             if wait := self._admission.failed(address):
                 observe.refused("keys")
                 raise Later(wait, GUESSED) from None
@@ -166,10 +184,10 @@ def early_refusal(
     caller = authenticator.remembered(CallHead.of(method, path, headers))
     if caller is None:
         return None
-    return admission.refusal(caller.person or caller.name, caller, message=_brings_message(method, path))
+    return admission.refusal(caller.share, caller, message=_brings_message(method, path))
 
 
-GUESSED = "Too many keys that are not known came from this address."
+GUESSED = "Too many keys that are not known came, from this address or from all together."
 PEER = "peer"
 """Where a call's scope says which host is at the other end of its connection: `client` is whom a proxy calls for."""
 _AUTHENTICATED = ("/v1/", "/metrics")

@@ -39,6 +39,7 @@ from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import Transport
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import DELIVERED, Placement
+from gateway.resources import Resource, UsedUp
 from gateway.sandbox.noted_place import noted_place
 from gateway.sandbox.steps import AdapterCall
 
@@ -114,7 +115,7 @@ class AuthorityClient:
 
     name: str
     authority: Authority
-    permits: asyncio.Semaphore
+    permits: Resource
     breaker: Breaker
     redaction: Redaction
     policy: RetryPolicy
@@ -212,10 +213,7 @@ class AuthorityClient:
         if self.draining_at is not None:
             raise OwnLimits("somebody has switched this authority off: what was under way comes to its end")
         self.breaker.refuse_if_open()
-        if self.permits.locked():
-            await self._wait_in_line(call)
-        else:
-            await self.permits.acquire()
+        await self._wait_in_line(call)
         try:
             if call.until - asyncio.get_running_loop().time() < LEAST_S:
                 raise OwnLimits("the calls under way left no time for this one")
@@ -223,7 +221,7 @@ class AuthorityClient:
             with observe.span("ask authority", "client", adapter=self.name, operation=call.of.method) as span:
                 return await self._answered(call, span)
         finally:
-            self.permits.release()
+            self.permits.put_back()
 
     async def _answered(self, call: AuthorityCall[T], span: observe.OpenSpan) -> T:
         began, sent_before = time.perf_counter(), call.trail.requests
@@ -266,9 +264,8 @@ class AuthorityClient:
     async def _wait_in_line(self, call: AuthorityCall[T]) -> None:
         """Wait for a permit as long as the call may take."""
         try:
-            async with asyncio.timeout_at(call.until):
-                await self.permits.acquire()
-        except TimeoutError as error:
+            await self.permits.acquire(within_s=max(0.0, call.until - asyncio.get_running_loop().time()))
+        except UsedUp as error:
             raise OwnLimits("the calls under way left no time for this one") from error
 
     async def _exchange(self, call: AuthorityCall[T]) -> T:
@@ -420,7 +417,7 @@ def open_client(
             ),
             stepper=_stepper(loaded, policy, partial(on_overrun, name), record),
         ),
-        permits=asyncio.Semaphore(limits.in_flight),
+        permits=Resource("authority_requests", limits.in_flight, of=name),
         breaker=Breaker(threshold=policy.breaker_threshold, rest_s=policy.breaker_rest_s, clock=clock),
         redaction=Redaction(loaded.all_secrets, headers=(auth.header,) if "header" in auth.kinds else ()),
         policy=policy,

@@ -24,6 +24,7 @@ from gateway.dispatch.breaker import OwnLimits
 from gateway.dispatch.delivered import digest_of
 from gateway.dispatch.exchange_time import GRACE_S, ExchangeTime, endless
 from gateway.domain.adapter_switch import OverrunKind
+from gateway.resources import Resource, UsedUp
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate
 from gateway.sandbox.steps import AdapterCall, Returned, Step, Yielded
@@ -124,7 +125,7 @@ class SandboxStepper:
     ) -> None:
         """Take the code, the number of sandboxes, the seconds of the processor for one step, and who hears of each that was ended."""
         self._code = code
-        self._room = asyncio.Semaphore(most)
+        self._room = Resource("sandboxes", most, of=code.name)
         self._budget_s = budget_s
         self._on_overrun = on_overrun
         self._idle: list[tuple[float, Sandbox]] = []
@@ -181,9 +182,8 @@ class SandboxStepper:
         if not self.enabled:
             raise UnexpectedAnswer("the adapter is disabled until somebody enables it")
         try:
-            async with asyncio.timeout(min(self._budget_s, clock.left_s)):
-                await self._room.acquire()
-        except TimeoutError as error:
+            await self._room.acquire(within_s=min(self._budget_s, clock.left_s))
+        except UsedUp as error:
             raise OwnLimits("the adapter's code is at work elsewhere: no sandbox became free") from error
         # By itself: whoever gives up waiting leaves the sandbox in the middle of a step.
         begun = asyncio.Event()
@@ -202,7 +202,7 @@ class SandboxStepper:
 
     def _ended(self, task: "asyncio.Task[Any]") -> None:
         self._under_way.discard(task)
-        self._room.release()
+        self._room.put_back()
         if not task.cancelled():
             task.exception()  # whoever asked may be gone
 

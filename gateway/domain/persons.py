@@ -14,8 +14,30 @@ def is_same_person(one: Actor, other: Actor) -> bool:
         return True
     if one.id == other.id and one.proven and None in (one.asserted_by, other.asserted_by):
         return True
-    mine, theirs = person_key(one.person), person_key(other.person)
-    return not mine or not theirs or mine == theirs
+    mine, theirs = _readings(one.person), _readings(other.person)
+    return not mine or not theirs or not mine.isdisjoint(theirs)
+
+
+def _readings(name: str) -> frozenset[str]:
+    """Return the common forms of a name as it stands, and with its words in one order: who writes the family name first is the same.
+
+    A number stays with the word before it. Empty: it is nobody's name.
+    """
+    key, words = person_key(name), list[str]()
+    if not key:
+        return frozenset()
+    for word in "".join(map(_blank, normalize("NFKC", name))).split():
+        if words and all(category(sign)[0] == "N" for sign in word):
+            words[-1] += person_key(word)
+        else:
+            words.append(person_key(word))
+    return frozenset({key, "".join(sorted(words))})
+
+
+def _blank(sign: str) -> str:
+    """Return a sign of a word as it is, what nobody sees as nothing, and all others as what divides words."""
+    kind = category(sign)
+    return sign if kind[0] in "LMN" else "" if kind == "Cf" else " "
 
 
 def person_key(name: str) -> str:

@@ -18,9 +18,11 @@ from gateway.domain.events import Event
 from gateway.domain.record import Record, Work
 from gateway.lifecycle.journal import Journal
 from gateway.lifecycle.outcomes import WaitingCallers
+from gateway.lifecycle.pressure import Pressure
 from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.single_handed import Alone
+from gateway.resources import LOOPS, client
 from gateway.store import Doubted, Outcome, Store
 
 log = structlog.get_logger(__name__)
@@ -35,7 +37,9 @@ class Capacity:
     beside_burst: int = 8
     """Declarations that each sweep takes up while a burst arrives: taking comes before deciding, but does not stop it."""
     backlog: int = 20_000
-    """Declarations waiting, over all replicas, beyond which none is taken."""
+    """Declarations waiting, over all replicas, at which none is taken."""
+    backlog_s: float = 60.0
+    """How long the oldest of them has waited when none is taken."""
     lease_s: float = 30.0
     sweep_s: float = 2.0
     due_at_once: int = 16
@@ -81,9 +85,7 @@ class LeasedDeclarations:
         self._room = asyncio.Event()
         self._left_behind = False
         self._stopping = False
-        self._backlog = 0
-        self._oldest_s = 0.0
-        self._counted_at = 0.0
+        self.pressure = Pressure(most=capacity.backlog, longest_s=capacity.backlog_s, few=capacity.at_once)
         self._arriving = 0
         self._coming = 0
         self._alone = Alone(longest_s=capacity.exchange_s + _ASSESSMENT_S)
@@ -100,18 +102,6 @@ class LeasedDeclarations:
     def in_hand(self) -> int:
         """The number of declarations that are worked on now."""
         return len(self._tasks)
-
-    @property
-    def backlog(self) -> int:
-        """The number of declarations that waited over all replicas at the last sweep, plus those left to it since."""
-        return self._backlog
-
-    @property
-    def oldest_s(self) -> float:
-        """The seconds for which the oldest of those has waited; 0: no more wait than this process takes at once."""
-        if self._backlog <= self._capacity.at_once or not self._oldest_s:
-            return 0.0
-        return self._oldest_s + asyncio.get_running_loop().time() - self._counted_at
 
     @property
     def to_clear(self) -> int:
@@ -161,16 +151,16 @@ class LeasedDeclarations:
             self._room.set()
 
     def overloaded(self) -> bool:
-        """Whether nothing more should be accepted now."""
-        return self._stopping or self._backlog >= self._capacity.backlog
+        """Whether nobody's is accepted now."""
+        return self._stopping or self.pressure.now() >= 1
 
     def is_working_on(self, record_id: str) -> bool:
         """Whether this process works on the declaration now."""
         return record_id in self._tasks
 
-    def leave(self) -> None:
+    def leave(self, declarant: str | None = None) -> None:
         """Count a declaration that was committed without a lease: whichever replica has room takes it."""
-        self._backlog += 1
+        self.pressure.leave(declarant)
         self._left_behind = True
         self._sweep_soon()
 
@@ -180,10 +170,10 @@ class LeasedDeclarations:
         self._tasks[work.id] = task
         task.add_done_callback(lambda done: self._finished(work.id, done))
 
-    async def pursue(self, record_id: str) -> None:
+    async def pursue(self, record_id: str, declarant: str | None = None) -> None:
         """Work on a declaration for which a step was received, unless it is leased: then the step is seen there."""
         if not self.has_room():
-            self.leave()
+            self.leave(declarant)
             return
         with self._asking():
             work = await self._store.leases.claim(record_id)
@@ -227,6 +217,8 @@ class LeasedDeclarations:
 
     async def start(self, *, due_work: bool = False) -> None:
         """Start renewing and sweeping; and, with `due_work`, taking what is due."""
+        # What waits is counted at once: who comes during a flood refuses the same as the others.
+        self._room.set()
         self._loops = [
             asyncio.create_task(self._renewing(), name=RENEWAL),
             asyncio.create_task(self._sweeping(), name=SWEEP),
@@ -261,6 +253,8 @@ class LeasedDeclarations:
         journal = Journal(self._store.leases, work)
         # Each declaration has a task of its own, and with it these ids.
         observe.declaration_id.set(work.id)
+        # And what it uses up is the gateway's, whoever's call began it.
+        client.set(LOOPS)
         if observe.correlation_id.get() is None:
             observe.correlation_id.set(work.id)
         try:
@@ -451,7 +445,7 @@ class LeasedDeclarations:
                     self.take(work)
                 room -= len(found)
                 # What was adopted is in hand, whatever becomes of this question; it is not asked where nothing waited a moment ago.
-                waits = self._backlog > 0 or self._left_behind
+                waits = self.pressure.number > 0 or self._left_behind
                 found = await self._store.leases.sweep(room) if room > 0 and waits else []
                 for work in found:
                     self.take(work)
@@ -474,10 +468,12 @@ class LeasedDeclarations:
             self.take(work)
 
     async def _count(self) -> None:
-        self._backlog, self._oldest_s, self._wait_alone = await self._store.leases.backlog()
-        self._counted_at = asyncio.get_running_loop().time()
-        observe.backlog.set(self._backlog)
+        found = await self.pressure.count(self._store.leases.backlog())
+        self._wait_alone = found.alone
+        observe.backlog.set(found.waiting)
+        observe.pressure.set(self.pressure.now())
         observe.leases.set(len(self._tasks))
+        observe.measure_resources()
 
 
 def _told(numbered: NumberedDecision, seconds: float, span: observe.OpenSpan) -> None:

@@ -52,6 +52,8 @@ from gateway.lifecycle.steps import CustomsSteps, Stepped
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.store import NewDeclaration, Store
 
+Charge = Callable[[int], None]
+"""Takes about so many documents that authorities are asked about off a client's budget; what it raises ends what they are for."""
 IN_A_THREAD_ABOVE = 200_000
 """Bytes of a message above which reading it would keep the event loop from everybody else."""
 
@@ -129,7 +131,7 @@ class Lodging:
         asker: Asker,
         grounds: ApplicationGrounds = NO_GROUNDS,
         waited_for: bool = False,
-        charge: Callable[[int], None] | None = None,
+        charge: Charge | None = None,
     ) -> Lodged:
         """Take a message: lodge, amend, present or invalidate, as it says, or apply for it.
 
@@ -140,24 +142,23 @@ class Lodging:
             asker: whose message it is, so that it is known what they may do.
             grounds: why it amends or invalidates, where that is an application.
             waited_for: whether the caller waits for the decision; without, it gives way when many messages arrive.
-            charge: is called, before a new declaration is stored, with about how many documents authorities are asked; what it raises ends it.
+            charge: is called, before a version is stored, with about how many documents authorities are asked; what it raises ends it.
 
         Raises:
             DeclarationRefused: it cannot be taken; with all violations.
             NotAllowed: it is not the caller's to send.
-            Overloaded: nothing is taken now.
+            Overloaded: nothing is taken any more.
             StoreError: it is not durable, so it is not taken.
         """
-        if self._leases.overloaded():
-            raise Overloaded
+        self._must_go_on()
         with self._leases.arrival():
-            accepted = await self._read(raw, media_type)
+            accepted, sent = await self._read(raw, media_type), _Sent(by, asker, grounds, charge)
             if accepted.declaration.message is not MessageKind.LODGE:
-                lodged = await as_it_stands(lambda: self._follow(accepted, raw, by, asker, grounds))
+                lodged = await as_it_stands(lambda: self._follow(accepted, raw, sent))
             elif accepted.declaration.version > 1:
-                lodged = await as_it_stands(lambda: self._lodge_next(accepted, raw, by, asker, grounds))
+                lodged = await as_it_stands(lambda: self._lodge_next(accepted, raw, sent))
             else:
-                lodged = await self._lodge(accepted, raw, by, asker, waited_for, charge)
+                lodged = await self._lodge(accepted, raw, sent, waited_for)
             warnings = self._warnings(asker, accepted)
             return replace(lodged, warnings=warnings) if warnings else lodged
 
@@ -175,6 +176,7 @@ class Lodging:
         by: Actor,
         asker: Asker,
         grounds: ApplicationGrounds = NO_GROUNDS,
+        charge: Charge | None = None,
     ) -> Stepped:
         """Take the declaration's next version, or the application for it.
 
@@ -185,14 +187,17 @@ class Lodging:
             by: who sends it.
             asker: whose message it is: only customs accepts a declaration by it, if it carries an MRN.
             grounds: why it is amended, where that is an application.
+            charge: as in `lodge`; an application is charged when it is made.
 
         Raises:
             DeclarationRefused: the message cannot be taken as the next version.
             NotKnown: there is no such declaration.
             NotAllowed: it is not the caller's to amend.
             Conflict: the declaration ended, or another application is open.
+            Overloaded: nothing is taken any more.
         """
-        accepted = await self._read(raw, media_type)
+        self._must_go_on()
+        accepted, sent = await self._read(raw, media_type), _Sent(by, asker, grounds, charge)
         change = accepted.declaration
 
         async def attempt() -> Stepped:
@@ -201,8 +206,8 @@ class Lodging:
             await self._must_be_mrns(asker, accepted, known=record.mrn)
             must_amend(record, change)
             if change.message is MessageKind.LODGE:
-                return await self._add_version(record, change, raw, _Sent(by, asker, grounds, verdict))
-            return await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, verdict))
+                return await self._add_version(record, change, raw, sent, verdict)
+            return await self._amend_partly(record, change, raw, sent, verdict)
 
         return replace(await as_it_stands(attempt), warnings=self._warnings(asker, accepted))
 
@@ -212,7 +217,7 @@ class Lodging:
         media_type: str | None,
         *,
         asker: Asker,
-        charge: Callable[[int], None] | None = None,
+        charge: Charge | None = None,
         amends: Record | None = None,
     ) -> Preflight:
         """Return the decision that this declaration would get now; nothing is stored, nothing reserved.
@@ -250,9 +255,7 @@ class Lodging:
         accepted_at = amends.accepted_at if amends is not None else None
         if accepted_at is None and not asker.is_trader:
             accepted_at = self._acceptance.implied(declaration, now)
-        planned, _ = await self._planned(declaration, accepted_at, now)
-        if charge is not None:
-            charge(len(planned.requirements))
+        planned, _ = await self._planned(declaration, accepted_at, now, charge)
         seen = await self._assessment.see(
             declaration,
             tables=self._tables.current(),
@@ -341,35 +344,32 @@ class Lodging:
         return (*accepted.warnings, *self._formats.warnings(own))
 
     async def _planned(
-        self, declaration: Declaration, accepted_at: datetime | None, now: datetime
+        self, declaration: Declaration, accepted_at: datetime | None, now: datetime, charge: Charge | None
     ) -> tuple[Plan, tuple[DocumentOutcome, ...]]:
-        """Plan what is asked about a declaration, and return the outcomes of its documents until then."""
+        """Plan what is asked about a declaration, charge it, and return the outcomes of its documents until then."""
 
         def planned() -> tuple[Plan, tuple[DocumentOutcome, ...]]:
             made = self._acceptance.plan(declaration, accepted_at, now)
             return made, self._acceptance.unverified(made)
 
-        return await beside_if_large(declaration.size, planned)
+        plan, documents = await beside_if_large(declaration.size, planned)
+        if charge is not None:
+            charge(len(plan.requirements))
+        return plan, documents
 
-    async def _lodge(
-        self,
-        accepted: Accepted,
-        raw: bytes,
-        by: Actor,
-        asker: Asker,
-        waited_for: bool,
-        charge: Callable[[int], None] | None,
-    ) -> Lodged:
-        declaration, began_ns = accepted.declaration, time_ns()
+    def _must_go_on(self) -> None:
+        if self._leases.stopping:
+            raise Overloaded
+
+    async def _lodge(self, accepted: Accepted, raw: bytes, sent: "_Sent", waited_for: bool) -> Lodged:
+        declaration, asker, began_ns = accepted.declaration, sent.asker, time_ns()
         _must_be_theirs(asker, declaration)
         await self._must_be_mrns(asker, accepted)
         _must_not_give_an_mrn(asker, declaration)
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
         accepted_at = self._acceptance.implied(declaration, now) if not asker.is_trader else None
-        planned, documents = await self._planned(declaration, accepted_at, now)
-        if charge is not None:
-            charge(len(planned.requirements))
+        planned, documents = await self._planned(declaration, accepted_at, now, sent.charge)
         evidence = _raw_evidence(raw)
         new = NewDeclaration(
             id=self._new_id(),
@@ -379,7 +379,7 @@ class Lodging:
             documents=documents,
             cited=planned.citations,
             plan=planned,
-            events=(_received(declaration, accepted.digest, evidence.digest, now, by),),
+            events=(_received(declaration, accepted.digest, evidence.digest, now, sent.by),),
             received_at=now,
             accepted_at=accepted_at,
         )
@@ -392,7 +392,7 @@ class Lodging:
             if received.work is not None:
                 self._leases.take(received.work)
             else:
-                self._leases.leave()
+                self._leases.leave(declaration.declarant)
             record = _as_received(new, seq)
             return Lodged(id=new.id, version=1, fresh=True, message=MessageKind.LODGE, seq=seq, record=record)
         if received.outcome == "other_content":
@@ -402,10 +402,8 @@ class Lodging:
             id=received.id, version=1, fresh=False, message=MessageKind.LODGE, seq=record.event_seq, record=record
         )
 
-    async def _lodge_next(
-        self, accepted: Accepted, raw: bytes, by: Actor, asker: Asker, grounds: ApplicationGrounds
-    ) -> Lodged:
-        declaration = accepted.declaration
+    async def _lodge_next(self, accepted: Accepted, raw: bytes, sent: "_Sent") -> Lodged:
+        declaration, asker = accepted.declaration, sent.asker
         record = await self._store.declarations.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
             _must_be_theirs(asker, declaration)
@@ -418,14 +416,10 @@ class Lodging:
             # Whether a declarant who is not the caller's has such a declaration is not told.
             raise NotAllowed(_NOT_THEIR_DECLARANT) from None
         await self._must_be_mrns(asker, accepted, known=record.mrn)
-        return _lodged(
-            await self._add_version(record, declaration, raw, _Sent(by, asker, grounds, verdict)), MessageKind.LODGE
-        )
+        return _lodged(await self._add_version(record, declaration, raw, sent, verdict), MessageKind.LODGE)
 
-    async def _follow(
-        self, accepted: Accepted, raw: bytes, by: Actor, asker: Asker, grounds: ApplicationGrounds
-    ) -> Lodged:
-        change = accepted.declaration
+    async def _follow(self, accepted: Accepted, raw: bytes, sent: "_Sent") -> Lodged:
+        change, by, asker = accepted.declaration, sent.by, sent.asker
         act = _ACTS[change.message]
         record = await self._store.declarations.by_mrn(change.target_mrn) if change.target_mrn else None
         try:
@@ -439,9 +433,9 @@ class Lodging:
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
         await self._must_be_mrns(asker, accepted, known=record.mrn)
         if act is PermittedAct.AMEND:
-            stepped = await self._amend_partly(record, change, raw, _Sent(by, asker, grounds, verdict))
+            stepped = await self._amend_partly(record, change, raw, sent, verdict)
         elif act is PermittedAct.INVALIDATE:
-            stepped = await self._steps.invalidate(record.id, reason=None, by=by, asker=asker, grounds=grounds)
+            stepped = await self._steps.invalidate(record.id, reason=None, by=by, asker=asker, grounds=sent.grounds)
         elif record.accepted_at is not None:
             stepped = Stepped(record=record, fresh=False, seq=record.event_seq)
         else:
@@ -450,11 +444,13 @@ class Lodging:
             )
         return _lodged(stepped, change.message)
 
-    async def _amend_partly(self, record: Record, change: Declaration, raw: bytes, sent: "_Sent") -> Stepped:
+    async def _amend_partly(
+        self, record: Record, change: Declaration, raw: bytes, sent: "_Sent", verdict: Verdict
+    ) -> Stepped:
         current, whole = await self._merged(record, change)
         if content_digest(structs.replace(whole, version=current.version)) == content_digest(current):
             return Stepped(record=record, fresh=False, seq=record.event_seq)
-        return await self._add_version(record, whole, raw, sent)
+        return await self._add_version(record, whole, raw, sent, verdict)
 
     async def _merged(self, record: Record, change: Declaration) -> tuple[Declaration, Declaration]:
         """Return what stands, and what it becomes by a message that carries the changes alone."""
@@ -465,12 +461,14 @@ class Lodging:
         self._formats.must_be_within_limits(whole)
         return current, whole
 
-    async def _add_version(self, record: Record, declaration: Declaration, raw: bytes, sent: "_Sent") -> Stepped:
+    async def _add_version(
+        self, record: Record, declaration: Declaration, raw: bytes, sent: "_Sent", verdict: Verdict
+    ) -> Stepped:
         digest = content_digest(declaration)
         _must_not_give_an_mrn(sent.asker, declaration, known=record.mrn)
         if declaration.version <= record.current_version:
             return await self._same_version(record, declaration.version, digest)
-        must_be_permitted(sent.verdict, record)
+        must_be_permitted(verdict, record)
         must_be_open(record.reached)
         if declaration.version != record.current_version + 1:
             raise VersionOutOfOrder(
@@ -478,15 +476,15 @@ class Lodging:
             )
         now = self._clock()
         self._acceptance.must_be_possible(declaration, now)
+        planned, documents = await self._planned(declaration, record.accepted_at, now, sent.charge)
         evidence = _raw_evidence(raw)
-        if sent.verdict is Verdict.APPLY:
+        if verdict is Verdict.APPLY:
             application, fresh = await self._applications.amendment(
                 sent.by, sent.asker, record, declaration, evidence, sent.grounds
             )
             return Stepped(record=record, fresh=fresh, seq=record.event_seq, application=application)
         by_customs = not sent.asker.is_trader
         accepted_at = self._acceptance.implied(declaration, now) if by_customs and not record.accepted_at else None
-        planned, documents = await self._planned(declaration, record.accepted_at, now)
         event = _received(declaration, digest, evidence.digest, now, sent.by, EventKind.AMENDMENT_RECEIVED)
         accepting = None
         if accepted_at is not None:
@@ -505,7 +503,7 @@ class Lodging:
         if added is None:
             # Somebody else's version came first: judge ours against it.
             return await self._same_version(await self._steps.current(record.id), declaration.version, digest)
-        await self._leases.pursue(record.id)
+        await self._leases.pursue(record.id, record.declarant)
         return Stepped(record=await self._steps.current(record.id), fresh=True, seq=added)
 
     async def _same_version(self, record: Record, version: int, digest: str) -> Stepped:
@@ -516,12 +514,12 @@ class Lodging:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """The sender of an amendment, why it is sent, and the verdict on it."""
+    """The sender of a message, why it is sent, and whom it is charged to."""
 
     by: Actor
     asker: Asker
     grounds: ApplicationGrounds
-    verdict: Verdict
+    charge: Charge | None
 
 
 _ACTS = {

@@ -59,7 +59,7 @@ class Readiness:
             "serving": not self._leaving and over is None,
             "store": self._answered,
             "schema": not self._store.lacks and not isinstance(over, ConfigurationError),
-            "taking_declarations": not self._leases.overloaded(),
+            "taking_declarations": not self._leases.stopping,
             "tables": not self._tables.behind,
             "loops": pulses is None or not pulses.late,
         }

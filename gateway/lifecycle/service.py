@@ -44,6 +44,7 @@ from gateway.lifecycle.lodging import Lodging
 from gateway.lifecycle.notice_feed import NoticeFeed, WaitingRoom
 from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.permission import Permissions
+from gateway.lifecycle.pressure import Pressure
 from gateway.lifecycle.processing.assessment import DocumentAuthorities
 from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.pulses import Pulses
@@ -246,12 +247,13 @@ class Lifecycle:
         return self._tables.current()
 
     def overloaded(self) -> bool:
-        """Whether nothing more should be accepted now."""
+        """Whether nobody's is accepted now."""
         return self._leases.overloaded()
 
-    def oldest_s(self) -> float:
-        """Return for how many seconds the oldest declaration waits that nobody works on, over all replicas."""
-        return self._leases.oldest_s
+    @property
+    def pressure(self) -> Pressure:
+        """The pressure of what waits for its decision, over all replicas."""
+        return self._leases.pressure
 
     async def once_decided(self, record_id: str, *, seq: int | None = None, within_s: float) -> Record:
         """Return the declaration once all received up to event `seq` is decided, or as it stands after `within_s` seconds.

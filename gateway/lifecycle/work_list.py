@@ -34,6 +34,25 @@ class ListedPage:
     """The cursor of the next page; None: there is none."""
     summary: Summary | None
     """On the first page."""
+    order: ListOrder = ListOrder.RECEIVED
+
+    @property
+    def size(self) -> int:
+        """How many documents and goods items the declarations have that were read as a whole."""
+        return sum(one.size for one in self.records)
+
+    def first(self, many: int) -> "ListedPage":
+        """Return the page that ends after so many of its declarations, one at least."""
+        many = max(many, 1)
+        if many >= len(self.found):
+            return self
+        last = self.found[many - 1]
+        return replace(
+            self,
+            found=self.found[:many],
+            records=self.records[:many],
+            next=_cursor(ListPlace(number=last.number, held_at=_held_at(last)), self.order),
+        )
 
 
 class WorkList:
@@ -85,14 +104,12 @@ class WorkList:
         found, after, summary = await self._store.find(
             search, limit=limit, after=_place(cursor, search.order), counting=cursor is None, identify=self._identify
         )
-        records: tuple[Record, ...] = ()
-        if whole:
-            records = await self._store.records([one.number for one in found], most=most)
-            if len(records) < len(found):
-                found = found[: len(records)]
-                after = ListPlace(number=found[-1].number, held_at=_held_at(found[-1]))
         following = _cursor(after, search.order) if after is not None else None
-        return ListedPage(found=found, records=records, next=following, summary=summary)
+        page = ListedPage(found=found, records=(), next=following, summary=summary, order=search.order)
+        if not whole or not found:
+            return page
+        records = await self._store.records([one.number for one in found], most=most)
+        return replace(page.first(len(records)), records=records)
 
     async def fill(self) -> int:
         """Fill in what lists show of declarations that another version of the gateway decided; return of how many.

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
 
+from gateway import resources
 from gateway.observe.gathered_counts import GatheredCounts
 from gateway.shared_figures import Figure
 
@@ -79,6 +80,12 @@ backlog = _gauge(
     "Declarations that wait for a decision, over all replicas, as the process that counted last found them",
     over_all="livemostrecent",
 )
+pressure = _gauge(
+    "gateway_pressure",
+    "How near what waits for a decision is to the most that may, by `backlog` or `backlog_seconds`, over all replicas, as the process "
+    "that counted last found it: a trader with most of it is refused from a sixth on, at 1 everybody",
+    over_all="livemostrecent",
+)
 leases = _gauge("gateway_leases", "Declarations that are worked on here", over_all="livesum")
 
 connections = _gauge("gateway_connections", "Connections of callers that are open", over_all="livesum")
@@ -90,6 +97,28 @@ _refused = _counter(
 statements_given_up = _counter(
     "gateway_statements_given_up_total",
     "Statements that the database did not answer in time: each connection was closed",
+)
+
+_in_use = _gauge(
+    "gateway_resource_in_use",
+    "How much is in use of what can be used up (docs/operators-size.md), every few seconds",
+    ["resource"],
+    over_all="livesum",
+)
+_bound = _gauge(
+    "gateway_resource_bound",
+    "How much there is of what can be used up, every few seconds",
+    ["resource"],
+    over_all="livesum",
+)
+_waiting = _gauge(
+    "gateway_resource_waiting",
+    "How many wait for some of what can be used up, every few seconds",
+    ["resource"],
+    over_all="livesum",
+)
+_short = _counter(
+    "gateway_resource_refused_total", "How often nothing was to be had of what can be used up", ["resource"]
 )
 
 log_lines_lost = _counter(
@@ -230,6 +259,21 @@ def fell_apart(client: str | None) -> None:
 def refused(reason: str) -> None:
     """Count a call or a connection that was not taken."""
     _series(_refused, reason).inc()
+
+
+def measure_resources() -> None:
+    """Tell how much of what this process can use up is in use."""
+    now: dict[str, tuple[float, float, int]] = {}
+    for one in resources.live():
+        in_use, bound, waiting = now.get(one.name, (0.0, 0.0, 0))
+        now[one.name] = in_use + one.in_use, bound + one.bound, waiting + one.waiting
+    for name, (in_use, bound, waiting) in now.items():
+        _series(_in_use, name).set(in_use)
+        _series(_bound, name).set(bound)
+        _series(_waiting, name).set(waiting)
+    for name, times in resources.refused.items():
+        _series(_short, name).inc(times)
+    resources.refused.clear()
 
 
 def authority_called(adapter: str, outcome: str, seconds: float) -> None:

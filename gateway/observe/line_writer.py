@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from gateway.observe.figures import log_lines_lost
+from gateway.resources import Resource
 
 MOST_LINES = 10_000
 """Lines that wait to be written; beyond, they are counted and lost."""
@@ -44,6 +45,7 @@ class LineWriter:
         self._most = most
         self._waiting: deque[bytes | threading.Event] = deque()
         """Lines, and marks of those who wait until all before is written."""
+        self.resource = Resource("log_lines", most, measured=lambda: len(self._waiting))
         self._lost = 0
         self._woken = threading.Event()
         self._asleep = True

@@ -29,6 +29,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 from gateway.observe.figures import spans_lost
 from gateway.observe.log import correlation_id
 from gateway.observe.traces import TOLD, Kind, OpenSpan, Value
+from gateway.resources import Resource as UsedResource
 
 log = structlog.get_logger(__name__)
 
@@ -234,6 +235,7 @@ class SpanSender:
         self._resource = Resource(attributes=[KeyValue(key=key, value=_value(value)) for key, value in about.items()])
         self._scope = InstrumentationScope(name="gateway", version=version)
         self._waiting: deque[RecordedSpan] = deque()
+        self.resource = UsedResource("spans", MOST_SPANS, measured=lambda: len(self._waiting))
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="spans", daemon=True)
         self._thread.start()

@@ -1,7 +1,8 @@
 """What one process can use up, each with its bound, a client's share and its figure: connections, places, queues, threads, bytes."""
 
 from gateway.resources.listed import LISTED, ListedResource, ResourceKind
-from gateway.resources.resource import LOOPS, OURS, Resource, Shortage, UsedUp, live, refused
+from gateway.resources.resource import LOOPS, OURS, Resource, Shortage, UsedUp, client, live, refused
+from gateway.resources.threads import Threads
 
 __all__ = [
     "LISTED",
@@ -11,7 +12,9 @@ __all__ = [
     "Resource",
     "ResourceKind",
     "Shortage",
+    "Threads",
     "UsedUp",
+    "client",
     "live",
     "refused",
 ]

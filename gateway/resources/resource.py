@@ -6,8 +6,9 @@ in use: who asks for much waits behind who asks for little, not before them.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from weakref import WeakSet
@@ -19,6 +20,9 @@ OURS = ""
 LOOPS = " loops"
 """Stands in a client's place for what the gateway does by itself: it has no share, and leaves some to whoever is not known yet."""
 _GATEWAY = (OURS, LOOPS)
+
+client: ContextVar[str] = ContextVar("client", default=OURS)
+"""The client for whom the task at work, and those that it begins, use things up."""
 
 
 class Shortage(StrEnum):
@@ -44,6 +48,7 @@ class _Waiting:
 
     amount: float
     turn: "asyncio.Future[None]"
+    served: bool = False
 
 
 class Resource:
@@ -58,6 +63,7 @@ class Resource:
         kept: float = 0.0,
         kept_of_loops: float = 0.0,
         of: str = "",
+        measured: Callable[[], float] | None = None,
     ) -> None:
         """Make it, with nothing in use.
 
@@ -68,6 +74,7 @@ class Resource:
             kept: how much clients leave free for the gateway itself,
             kept_of_loops: and how much of that its loops leave free.
             of: what it belongs to where a process has several of the name: an adapter say.
+            measured: returns how much is in use, where whoever uses it keeps to its bound without taking turns.
 
         Raises:
             KeyError: there is no such row.
@@ -79,6 +86,7 @@ class Resource:
         self.share = bound if share is None else share
         self._kept = {OURS: 0.0, LOOPS: kept_of_loops}
         self._kept_of_clients = kept
+        self._measured = measured
         self._in_use: dict[str, float] = {}
         self._all = 0.0
         self._waiting: dict[str, deque[_Waiting]] = {}
@@ -87,7 +95,7 @@ class Resource:
     @property
     def in_use(self) -> float:
         """How much is in use."""
-        return self._all
+        return self._all if self._measured is None else self._measured()
 
     @property
     def waiting(self) -> int:
@@ -104,23 +112,23 @@ class Resource:
         """How much of it each client has in use."""
         return self._in_use
 
-    def of_client(self, client: str) -> float:
+    def of_client(self, whose: str) -> float:
         """Return how much of it a client has in use."""
-        return self._in_use.get(client, 0.0)
+        return self._in_use.get(whose, 0.0)
 
-    def shortage(self, client: str = OURS, amount: float = 1.0) -> Shortage | None:
+    def shortage(self, whose: str = OURS, amount: float = 1.0) -> Shortage | None:
         """Return why a client cannot have so much now; None: it can. A client that has nothing may have more than its share, if it is there."""
-        had = self._in_use.get(client, 0.0)
-        if had and had + amount > self.share and client not in _GATEWAY:
+        had = self._in_use.get(whose, 0.0)
+        if had and had + amount > self.share and whose not in _GATEWAY:
             return Shortage.OWN
-        left = self.bound - self._kept.get(client, self._kept_of_clients) - self._all
+        left = self.bound - self._kept.get(whose, self._kept_of_clients) - self._all
         return Shortage.ALL if amount > left else None
 
-    def take(self, client: str = OURS, amount: float = 1.0) -> Shortage | None:
+    def take(self, whose: str = OURS, amount: float = 1.0) -> Shortage | None:
         """Take so much for a client, to be `put_back`; return why that cannot be had, counted as refused."""
-        found = self.shortage(client, amount)
+        found = self.shortage(whose, amount)
         if found is None:
-            self._take(client, amount)
+            self._take(whose, amount)
         else:
             self.refuse()
         return found
@@ -129,96 +137,99 @@ class Resource:
         """Count one who got nothing of it."""
         refused[self.name] += 1
 
-    def put_back(self, client: str = OURS, amount: float = 1.0) -> None:
+    def put_back(self, whose: str = OURS, amount: float = 1.0) -> None:
         """Give back what was taken, to whoever waits."""
         self._all -= amount
-        left = self._in_use[client] - amount
+        left = self._in_use[whose] - amount
         if left > 0:
-            self._in_use[client] = left
+            self._in_use[whose] = left
         else:
-            del self._in_use[client]
+            del self._in_use[whose]
         if self._waiting:
             self._serve()
 
     @contextmanager
-    def taken(self, client: str = OURS, amount: float = 1.0) -> Iterator[None]:
+    def taken(self, whose: str = OURS, amount: float = 1.0) -> Iterator[None]:
         """Have so much of it in use for as long as the context lasts.
 
         Raises:
             UsedUp: it is not to be had.
         """
-        if found := self.take(client, amount):
+        if found := self.take(whose, amount):
             raise UsedUp(self.name, found)
         try:
             yield
         finally:
-            self.put_back(client, amount)
+            self.put_back(whose, amount)
 
-    async def acquire(self, client: str = OURS, amount: float = 1.0, *, within_s: float | None = None) -> None:
+    async def acquire(self, whose: str = OURS, amount: float = 1.0, *, within_s: float | None = None) -> None:
         """Wait until a client has so much of it, to be `put_back`.
 
         Raises:
             UsedUp: it was not to be had within so many seconds.
         """
-        if not self._waiting and self.shortage(client, amount) is None:
-            self._take(client, amount)
+        if not self._waiting and self.shortage(whose, amount) is None:
+            self._take(whose, amount)
             return
         one = _Waiting(amount=amount, turn=asyncio.get_running_loop().create_future())
-        self._waiting.setdefault(client, deque()).append(one)
+        self._waiting.setdefault(whose, deque()).append(one)
         self._serve()
         try:
             async with asyncio.timeout(within_s):
                 await one.turn
         except TimeoutError:
-            if not self._left(client, one):
+            if not self._left(whose, one):
                 self.refuse()
-                raise UsedUp(self.name, self.shortage(client, amount) or Shortage.ALL) from None
+                raise UsedUp(self.name, self.shortage(whose, amount) or Shortage.ALL) from None
         except BaseException:
-            if self._left(client, one):
-                self.put_back(client, amount)
+            if self._left(whose, one):
+                self.put_back(whose, amount)
             raise
 
     @asynccontextmanager
     async def turn(
-        self, client: str = OURS, amount: float = 1.0, *, within_s: float | None = None
+        self, whose: str = OURS, amount: float = 1.0, *, within_s: float | None = None
     ) -> AsyncIterator[None]:
         """Wait for so much of it, and have it in use for as long as the context lasts; raise as `acquire` does."""
-        await self.acquire(client, amount, within_s=within_s)
+        await self.acquire(whose, amount, within_s=within_s)
         try:
             yield
         finally:
-            self.put_back(client, amount)
+            self.put_back(whose, amount)
 
     def resize(self, bound: float, *, share: float | None = None) -> None:
         """Go by another bound from now on; what is in use stays in use."""
         self.bound, self.share = bound, bound if share is None else share
         self._serve()
 
-    def _take(self, client: str, amount: float) -> None:
+    def _take(self, whose: str, amount: float) -> None:
         self._all += amount
-        self._in_use[client] = self._in_use.get(client, 0.0) + amount
+        self._in_use[whose] = self._in_use.get(whose, 0.0) + amount
 
-    def _left(self, client: str, one: _Waiting) -> bool:
+    def _left(self, whose: str, one: _Waiting) -> bool:
         """Take one who waits no longer out of the queue; return whether it was served meanwhile."""
-        if one.turn.done() and not one.turn.cancelled():
+        if one.served:
             return True
-        queue = self._waiting[client]
+        queue = self._waiting[whose]
         queue.remove(one)
         if not queue:
-            del self._waiting[client]
+            del self._waiting[whose]
         self._serve()
         return False
 
     def _serve(self) -> None:
         """Give what is free to those who wait: the gateway itself first, then the client that has the least in use."""
-        while (client := self._next()) is not None:
+        while (first := self._next()) is not None:
             # Its client goes to the end of those that have as little.
-            queue = self._waiting.pop(client)
+            queue = self._waiting.pop(first)
             one = queue.popleft()
             if queue:
-                self._waiting[client] = queue
-            self._take(client, one.amount)
-            one.turn.set_result(None)
+                self._waiting[first] = queue
+            self._take(first, one.amount)
+            one.served = True
+            # Who was cancelled at this very moment gives it back.
+            if not one.turn.done():
+                one.turn.set_result(None)
 
     def _next(self) -> str | None:
         """Return the client whose turn it is; None: nobody's who waits may be served now."""
@@ -227,7 +238,7 @@ class Resource:
         for name, queue in self._waiting.items():
             if self.shortage(name, queue[0].amount) is not None:
                 continue
-            in_use = _GATEWAY.index(name) - len(_GATEWAY) if name in _GATEWAY else self._in_use.get(name, 0.0)
+            in_use = -1.0 if name == OURS else self._in_use.get(name, 0.0)
             if best is None or in_use < least:
                 best, least = name, in_use
         return best

@@ -56,11 +56,11 @@ class Security(SettingsTable):
     """The budget of one client for `POST /v1/preflight`; a trader's call takes one for each distinct document that an
     authority is asked about."""
     calls_per_minute: Count = 6_000
-    """The calls of one trader in one process."""
+    """The calls of one trader in one process, by whichever of its keys."""
     references_per_minute: Count = 20_000
-    """The documents that authorities are asked about for the declarations which one trader lodges, in one process."""
+    """The documents that authorities are asked about for what one trader lodges, amends or applies to amend, in one process."""
     unknown_keys_per_minute: Count = 60
-    """Calls with a key that is not known from one address; each is logged, above it the answer is 429."""
+    """Calls with a key that is not known from one address; each is logged, above it the answer is 429, to right keys never."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses and networks of reverse proxies whose `X-Forwarded-For` says who is calling."""
     certificates: tuple[ClientCertificate, ...] = ()
@@ -156,7 +156,7 @@ class LimitSettings(SettingsTable):
     """Calls of one client to one process that are not answered yet; above it the answer is 429."""
     messages_at_once: Count = 128
     """Declarations that one process reads and stores at the same time, fewer while the database is slow: one client half of
-    them, a trader a quarter, all traders three quarters. Above it the answer is 429, or 503 where others have the rest."""
+    them, a trader a quarter and never more than is left, all traders three quarters. Above it the answer is 429, or 503 where others have the rest."""
     bytes_at_once: Count = 64 * 1024 * 1024
     """Memory that one process has for bodies until they are stored, and large ones until they are decided, five times their size
     each; one client half of it, a trader a quarter."""
@@ -240,10 +240,11 @@ class Settings(SettingsTable):
     max_in_flight: Count = 64
     """Declarations processed at the same time in one process."""
     backlog: Count = 20_000
-    """Declarations waiting in the store above which new ones are answered with 503."""
+    """How many declarations may wait for their decision, over all replicas. The pressure is the larger one of how many wait of these and
+    of how long the oldest waits of `backlog_seconds`: who has most of what waits is refused first, a trader from a sixth on, the
+    later the less it has, customs at two thirds; then the other traders at five sixths, and customs' other systems at all of it."""
     backlog_seconds: Seconds = 60
-    """How long the oldest declaration may wait for its decision. Who has most of what waits is refused first: a trader at a sixth
-    of it, customs at two thirds; then the other traders at five sixths, and customs' other systems last."""
+    """How long the oldest of them may wait, once more wait than one process takes at once: the other half of the pressure."""
     time_zone: str = "Europe/Brussels"
     """The zone whose days count for acceptance and validity: the administration's own."""
     retry_undetermined_seconds: Pause = 300
@@ -284,7 +285,7 @@ class Settings(SettingsTable):
     streams: Count = 1_000
     """Event streams that are open in one process; beyond, the answer is 503."""
     streams_of_one: Count = 20
-    """Those of one person or client; beyond, the answer is 429."""
+    """Those of one key, or of one person who is signed in; beyond, the answer is 429."""
     stream_seconds: Pause = 600
     """After so long a stream ends: whoever still follows goes on with a new one, and proves anew who they are."""
     notify_refusal: NotifyRefusal = NotifyRefusal.AFTER_CONFIRMATION

@@ -38,7 +38,7 @@ from gateway.store.erasure import Erased
 from gateway.store.export import Exports, WholeCase, coverage_of_cases
 from gateway.store.history import History, Past, PastDecision
 from gateway.store.jobs import jobs_app
-from gateway.store.leases import Leases
+from gateway.store.leases import Backlog, Leases
 from gateway.store.migration import after_steps, migrate, migrations
 from gateway.store.notices import Notices
 from gateway.store.replicas import finish, unfinished
@@ -64,6 +64,7 @@ __all__ = [
     "Arrival",
     "AssessmentRequested",
     "AuditReport",
+    "Backlog",
     "Change",
     "CitingDeclaration",
     "Claim",

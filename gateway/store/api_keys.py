@@ -1,5 +1,6 @@
 """Keys kept in the database: made and revoked with an event each, and found by their digest at each call."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -108,6 +109,10 @@ class StoredKeys:
     async def by_digest(self, digest: str) -> StoredKey | None:
         """Return the key with a digest, as it stands at this moment."""
         return _read(await self._database.row("key_by_digest", {"digest": digest}))
+
+    async def among(self, digests: Collection[str]) -> frozenset[str]:
+        """Return those of some digests that are of keys that count."""
+        return frozenset(row["digest"] for row in await self._database.rows("keys_among", {"digests": list(digests)}))
 
     async def by_name(self, name: str) -> StoredKey | None:
         """Return the key with a name, as it stands at this moment."""

@@ -14,6 +14,10 @@ SELECT count(*) AS keys FROM api_key_now WHERE made_by = %(made_by)s AND revoked
 -- name: key_by_digest
 SELECT * FROM api_key_now WHERE digest = %(digest)s;
 
+-- Of guesses, many at once: which of them are keys that count.
+-- name: keys_among
+SELECT digest FROM api_key_now WHERE digest = ANY (%(digests)s::text[]) AND revoked_at IS NULL AND NOT expired;
+
 -- name: key_by_name
 SELECT * FROM api_key_now WHERE name = %(name)s;
 

@@ -13,8 +13,9 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg_pool import AsyncConnectionPool
 
-from gateway.domain.errors import StoreUnavailable
-from gateway.store.ends import Ends, Patience, Waits
+from gateway.domain.errors import StoreUnavailable, TooManyCalls
+from gateway.resources import LOOPS, OURS, Resource, Shortage, UsedUp, client
+from gateway.store.ends import Ends, Patience, Waits, patience
 from gateway.store.statements import STATEMENTS
 
 Connection: TypeAlias = AsyncConnection[DictRow]
@@ -77,16 +78,21 @@ class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
 class Database:
     """Access to the database by named statements, each committed by itself unless it is part of a transaction."""
 
-    def __init__(self, url: str, *, size: int, waits: Waits | None = None) -> None:
+    def __init__(self, url: str, *, size: int, waits: Waits | None = None, turn_within_s: float = _WAIT_S) -> None:
+        """Take where it is, the number of connections, and how long a statement and a connection are waited for."""
         self._url = url
+        self._turn_within_s = turn_within_s
         self._ends = Ends(waits or Waits())
+        self.turns = _turns(size)
+        self._lent: dict[Connection, str] = {}
+        """The connections in use, and for whom."""
         self._pool = Pool(
             url,
             ends=self._ends,
             kwargs={"autocommit": True, "row_factory": dict_row},
             configure=self._configure,
             min_size=min(2, size),
-            max_size=size,
+            max_size=int(self.turns.bound),
             timeout=_WAIT_S,
             reconnect_timeout=_CONNECT_S,
             open=False,
@@ -156,12 +162,28 @@ class Database:
             yield connection
 
     async def lend(self) -> Connection:
-        """Return a connection, to be handed to `take_back`; raise as `rows` does."""
+        """Return a connection, to be handed to `put_back`; raise as `rows` does.
+
+        Raises:
+            TooManyCalls: the client for whom it is wanted has its share of connections in use, and goes on having it.
+        """
+        whose = client.get() or (LOOPS if patience.get() is Patience.LOOP else OURS)
         try:
-            return await self._pool.getconn()
-        except psycopg.Error as error:
+            await self.turns.acquire(whose, within_s=self._turn_within_s)
+        except UsedUp as error:
+            if error.shortage is Shortage.OWN:
+                raise TooManyCalls("This client has its share of the database in use already.") from None
+            raise _unavailable(error) from error
+        try:
+            connection = await self._pool.getconn()
+        except BaseException as error:
+            self.turns.put_back(whose)
+            if not isinstance(error, psycopg.Error):
+                raise
             self._check_the_others()
             raise _unavailable(error) from error
+        self._lent[connection] = whose
+        return connection
 
     async def connect(self) -> Connection:
         """Open a connection beside the pool, like those of the pool; whoever does closes it.
@@ -202,6 +224,12 @@ class Database:
         Raises:
             StoreUnavailable: in the place of an error that was not the statement's own.
         """
+        try:
+            await self._put_back(connection, error)
+        finally:
+            self.turns.put_back(self._lent.pop(connection))
+
+    async def _put_back(self, connection: Connection, error: BaseException | None) -> None:
         if error is None or not isinstance(error, psycopg.Error) or _is_of_the_statement(error):
             await self._pool.putconn(connection)
             return
@@ -271,6 +299,13 @@ async def rows_by(cursor: Cursor, statement: str, values: Mapping[str, Any]) -> 
     await cursor.execute(STATEMENTS[statement], values)
     # Whether rows came, without the columns' descriptions that the driver would make of them.
     return await cursor.fetchall() if cursor.rownumber is not None else []
+
+
+def _turns(size: int) -> Resource:
+    """Return the turns at the connections of a pool: a client has a quarter at most, and all of them six tenths."""
+    return Resource(
+        "database_turns", size, share=max(1, size // 4), kept=max(1, size * 2 // 5), kept_of_loops=min(1, size - 2)
+    )
 
 
 def apart(url: str) -> dict[str, Any]:

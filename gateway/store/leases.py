@@ -1,7 +1,7 @@
 """Leases of declarations: taken to work on, renewed, and returned, by the commits of outcomes or without."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,6 +36,10 @@ class Backlog(NamedTuple):
     """The seconds for which the oldest has waited."""
     alone: bool
     """Whether there are some for `take_alone` among them."""
+    accepted: int
+    """How many of them customs has accepted, as it does by lodging them itself."""
+    declarants: Mapping[str, int]
+    """How many of them are of each declarant: of the thousand who have most."""
 
 
 class Leases:
@@ -261,7 +265,13 @@ class Leases:
         """Return what is due and waits to be taken, over all replicas."""
         found = await self._database.row("backlog", {})
         assert found is not None
-        return Backlog(int(found["waiting"]), max(0.0, float(found["oldest_s"])), bool(found["alone"]))
+        return Backlog(
+            waiting=int(found["waiting"]),
+            oldest_s=max(0.0, float(found["oldest_s"])),
+            alone=bool(found["alone"]),
+            accepted=int(found["accepted"]),
+            declarants=found["declarants"],
+        )
 
     async def _take(self, statement: str, limit: int, *, in_hand: bool = False, **more: Any) -> list[Work]:
         async with self._taking:

@@ -148,10 +148,19 @@ WHERE d.id = found.id
 
 -- What `sweep` and `take_alone` could take: where nothing waits neither has to be asked.
 -- name: backlog
-SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(due_at)), 0)::float AS oldest_s,
-       coalesce(bool_or(lease_owner IS NOT NULL OR lost <> '{}'), false) AS alone
-FROM declaration
-WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now());
+WITH waiting AS (
+    SELECT declarant, count(*) AS number, count(accepted_at) AS accepted, min(due_at) AS since,
+           bool_or(lease_owner IS NOT NULL OR lost <> '{}') AS alone
+    FROM declaration
+    WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now())
+    GROUP BY declarant
+), most AS (
+    SELECT declarant, number FROM waiting ORDER BY number DESC LIMIT 1000
+)
+SELECT coalesce(sum(number), 0)::bigint AS waiting, coalesce(extract(epoch FROM now() - min(since)), 0)::float AS oldest_s,
+       coalesce(bool_or(alone), false) AS alone, coalesce(sum(accepted), 0)::bigint AS accepted,
+       (SELECT coalesce(json_object_agg(declarant, number), '{}') FROM most) AS declarants
+FROM waiting;
 
 -- The outcomes of assessments, each whole or not at all: everything hangs on the head, which only the lease's holder can move.
 -- Each head is found by its own id, however many there are: the plan is made once, perhaps on an empty table, and would else walk

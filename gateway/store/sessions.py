@@ -3,6 +3,7 @@
 What a browser keeps is random and stands here as its digest only: whoever reads the database cannot sign in by it.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -89,6 +90,11 @@ class Sessions:
             began_at=row["began_at"].astimezone(UTC),
             ends_at=row["ends_at"].astimezone(UTC),
         )
+
+    async def among(self, digests: Collection[bytes]) -> frozenset[bytes]:
+        """Return those of some digests that are of sessions that are not over; raise as `Database.rows` does."""
+        found = await self._database.rows("sessions_among", {"digests": list(digests)})
+        return frozenset(bytes(row["digest"]) for row in found)
 
     async def end(self, digest: bytes, *, by: str) -> None:
         """End one session; raise as `Database.rows` does."""

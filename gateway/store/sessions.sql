@@ -38,6 +38,10 @@ WITH live AS (
 )
 SELECT room, issuer, subject, sid, name, person, role, eoris, offices, id_token, began_at, ends_at, draft_at IS NOT NULL AS has_draft FROM live;
 
+-- Of guesses, many at once: which of them are sessions that are not over.
+-- name: sessions_among
+SELECT digest FROM session WHERE digest = ANY (%(digests)s::bytea[]) AND ended_at IS NULL AND ends_at > clock_timestamp();
+
 -- name: end_session
 UPDATE session SET ended_at = clock_timestamp(), ended_by = %(by)s, id_token = NULL
 WHERE digest = %(digest)s AND ended_at IS NULL;

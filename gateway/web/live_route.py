@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from gateway.access import Call, Caller
 from gateway.access.sessions import SignedOut
-from gateway.api.admission import share_of
+from gateway.api.admission import own_share_of, share_of
 from gateway.api.problems import Later
 from gateway.api.requests import must_stand_once
 from gateway.api.streams import LAST_EVENT, Read, Wait
@@ -87,7 +87,7 @@ async def stream(visit: Visit, read: Read, wait: Wait) -> Response:
         GatewayError: what refuses it before it begins.
     """
     last = visit.request.headers.get(LAST_EVENT, "")
-    return await visit.web.api.streams.response(share_of(visit.caller, visit.address), last, read, wait)
+    return await visit.web.api.streams.response(own_share_of(visit.caller, visit.address), last, read, wait)
 
 
 async def declaration_stream(visit: Visit, name: DeclarationName, told: Told) -> Response:

@@ -18,6 +18,8 @@ async def paper_of(visit: Visit, page: Response, name: str) -> Response:
     """
     if not is_possible():
         raise PaperNotPossible
+    # The page is read: whoever waits for its paper keeps nobody from reading.
+    visit.web.api.admitted(visit.request).rests()
     made = await visit.web.press.pressed(bytes(page.body), client=share_of(visit.caller, visit.address))
     answer = Response(made, media_type="application/pdf")
     kept = re.sub(r"[^A-Za-z0-9-]", "_", name)[:80]

@@ -87,6 +87,8 @@ def route(
                 caller, brings = visit.reader, lodges and request.method == "POST"
                 admitted = web.admission.enter(share_of(caller, visit.address), caller, message=brings)
                 request.scope["admitted"] = admitted
+                if request.method == "GET":
+                    await admitted.reads()
             if visit.session is None and room is not None and not for_everybody:
                 if request.method == "POST" and COOKIES[room] in visit.head.cookies:
                     if takes_file:

@@ -185,7 +185,7 @@ class Visit:
         """Return whose session the browser keeps in a room; None: it keeps none that is not over. `noted`: whether it is used by that.
 
         Raises:
-            Later: too many were guessed from the address, as with keys; nothing is looked up.
+            Later: too many were guessed from the address, as with keys, and this one is none.
             StoreUnavailable: whether it is over cannot be found out now.
         """
         secret = self.head.cookies.get(COOKIES[room])
@@ -193,7 +193,7 @@ class Visit:
             return None
         admission, digest = self.web.admission, digest_of(secret)
         wait = admission.failing(self.address)
-        if not wait or digest in self.web.known_sessions:
+        if not wait or digest in self.web.known_sessions or await self.web.sessions.may_be_good(digest):
             session = await self.web.sessions.session(self.head, room, noted=noted)
             if session is not None:
                 self.web.known_sessions.saw(digest)

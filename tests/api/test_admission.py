@@ -1,14 +1,19 @@
 """What one client may take of a process: calls, messages, bytes and its part of what waits; customs' own goes before traders'."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from gateway.access import Caller
-from gateway.api.admission import PARSED, Admission, Admitted, Shares
+from gateway.api.admission import PARSED, Admission, Admitted, Shares, share_of
 from gateway.api.problems import Later
 from gateway.domain.errors import GatewayError, Overloaded
 from gateway.domain.permission import Role
+from gateway.lifecycle.pressure import Pressure
+from gateway.resources import Resource
+from gateway.store import Backlog
 
 CUSTOMS = Caller(name="declaration system", roles=frozenset({Role.CUSTOMS}))
 TRADER = Caller(name="trader", roles=frozenset({Role.TRADER}), eoris=frozenset({"FR1"}))
@@ -19,8 +24,17 @@ class Process:
 
     def __init__(self, **shares: Any) -> None:
         self.now = 1_000.0
-        self.oldest = 0.0
-        self.admission = Admission(Shares(**shares), clock=lambda: self.now, backlog=lambda: self.oldest)
+        self.pressure = Pressure(most=MOST, longest_s=60, few=4, clock=lambda: self.now)
+        self.admission = Admission(Shares(**shares), clock=lambda: self.now, pressure=lambda: self.pressure)
+
+    def counts(self, declarants: Mapping[str, int], oldest_s: float, *, accepted: int = 0) -> None:
+        """The database counts what waits."""
+
+        async def found() -> Backlog:
+            waiting = sum(declarants.values())
+            return Backlog(waiting=waiting, oldest_s=oldest_s, alone=False, accepted=accepted, declarants=declarants)
+
+        asyncio.run(self.pressure.count(found()))
 
     def enter(self, name: str, caller: Caller = TRADER, *, message: bool = True) -> Admitted:
         return self.admission.enter(name, caller, message=message)
@@ -45,15 +59,17 @@ class Process:
 
 @pytest.fixture
 def process() -> Process:
-    return Process(messages=16, bytes=1_000_000 * PARSED, calls=20, backlog_s=60)
+    return Process(messages=16, bytes=1_000_000 * PARSED, calls=20)
 
 
 def test_a_trader_has_a_quarter_of_the_messages_and_all_traders_three_quarters(process: Process) -> None:
     mine = [process.enter("a") for _ in range(4)]
     assert process.refused("a") is Later
     assert process.refused("a", message=False) is None, "other calls bring no message"
-    others = [process.enter(name) for name in "bbbbcccc"]
-    assert process.refused("d") is Overloaded
+    others = [process.enter(name) for name in "bbbbcc"]
+    assert process.refused("c") is Later, "nobody has more than is left"
+    others += [process.enter(name) for name in "de"]
+    assert process.refused("f") is Overloaded
     own = [process.enter("customs", CUSTOMS) for _ in range(4)]
     assert process.refused("customs", CUSTOMS) is Overloaded
     for one in (*mine, *others, *own):
@@ -187,66 +203,146 @@ def test_what_grows_is_large_once_it_is(process: Process) -> None:
         growing.read(100_000)
 
 
-def flooded(process: Process) -> None:
-    """A trader has nearly all of what waits."""
-    process.lodged("light")
-    process.lodged("light customs", CUSTOMS)
-    process.lodged("heavy", count=100)
+MOST = 1_200
+"""So many may wait; 60 s may the oldest."""
+LADDER = [
+    (0.0, {"heavy", "light", "new", "customs"}),
+    (0.16, {"heavy", "light", "new", "customs"}),
+    (0.17, {"light", "new", "customs"}),
+    (0.83, {"light", "new", "customs"}),
+    (0.84, {"customs"}),
+    (0.99, {"customs"}),
+    (1.0, set()),
+]
 
 
-@pytest.mark.parametrize(
-    ("oldest", "taken"),
-    [
-        (0, {"heavy", "light", "new", "customs"}),
-        (9, {"heavy", "light", "new", "customs"}),
-        (10, {"light", "new", "customs"}),
-        (49, {"light", "new", "customs"}),
-        (50, {"customs"}),
-        (60, set()),
-    ],
-)
-def test_who_has_most_of_what_waits_is_refused_first_and_customs_last(
-    process: Process, oldest: float, taken: set[str]
+def company(eori: str, name: str = "trader") -> Caller:
+    return Caller(name=name, roles=frozenset({Role.TRADER}), eoris=frozenset({eori}))
+
+
+FLOODED = {"heavy": company("FR1"), "light": company("FR2"), "new": company("FR3"), "customs": CUSTOMS}
+
+
+@pytest.mark.parametrize("by", ["age", "number"])
+@pytest.mark.parametrize(("pressure", "taken"), LADDER)
+def test_who_has_most_of_what_waits_is_refused_first_and_customs_last_by_age_and_by_number(
+    process: Process, by: str, pressure: float, taken: set[str]
 ) -> None:
-    flooded(process)
-    process.now += oldest
-    process.oldest = oldest + 0.5
-    callers = {"heavy": TRADER, "light": TRADER, "new": TRADER, "customs": CUSTOMS}
-    assert {name for name, caller in callers.items() if process.is_taken(name, caller)} == taken
+    waiting = round(pressure * MOST) if by == "number" else 100
+    process.counts({"FR1": waiting - waiting // 100, "FR2": waiting // 100}, pressure * 60 if by == "age" else 0.1)
+    assert {name for name, caller in FLOODED.items() if process.is_taken(name, caller)} == taken
     if "heavy" not in taken:
-        assert process.refused("heavy") is Later
+        assert process.refused("heavy", FLOODED["heavy"]) is Later
+
+
+def test_the_last_sixth_is_customs_however_many_traders_there_are(process: Process) -> None:
+    companies = [f"FR{number}" for number in range(100)]
+    process.counts(dict.fromkeys(companies, 0), 0)
+    while taken := [one for one in companies if process.is_taken(one, company(one))]:
+        for one in taken:
+            process.pressure.leave(one)
+    assert 5 / 6 * MOST <= process.pressure.number < 5 / 6 * MOST + len(companies)
+    process.counts(dict.fromkeys(companies, MOST // 120), 0)
+    for number in range(MOST // 6):
+        assert process.is_taken("customs", CUSTOMS), number
+        process.lodged("customs", CUSTOMS)
+        process.pressure.leave("FR9")
+    assert process.refused("customs", CUSTOMS) is Overloaded
+    assert process.refused("other", CUSTOMS) is Overloaded
+
+
+@pytest.mark.parametrize(("traders", "full"), [(3, 1 / 6), (8, 0.53), (16, 0.71), (60, 5 / 6)])
+def test_who_floods_leaves_room_for_traders_who_have_little_the_more_the_fewer_they_are(
+    process: Process, traders: int, full: float
+) -> None:
+    companies = [f"FR{number}" for number in range(traders)]
+    while taken := [one for one in companies if process.is_taken(one, company(one))]:
+        for one in taken:
+            process.pressure.leave(one)
+    assert process.pressure.now() == pytest.approx(full, abs=0.06)
+    assert process.refused("FR0", company("FR0")) is (Later if traders < 50 else Overloaded)
+    assert process.is_taken("new", company("DE1")) is (traders < 50)
+    assert process.is_taken("customs", CUSTOMS)
+
+
+def test_what_this_process_took_since_the_count_is_added_to_it(process: Process) -> None:
+    process.counts({"FR1": 150}, 0)
+    assert process.is_taken("a", company("FR1"))
+    for _ in range(60):
+        process.pressure.leave("FR1")
+    assert process.refused("a", company("FR1")) is Overloaded, "all of it is this one's"
+    for _ in range(40):
+        process.pressure.leave("FR2")
+    assert process.refused("a", company("FR1")) is Later
+    assert process.is_taken("b", company("FR2"))
+    process.counts({"FR1": 10, "FR2": 10}, 0)
+    assert process.pressure.number == 20, "counted once"
+
+
+def test_what_comes_while_the_database_counts_is_counted_once(process: Process) -> None:
+    async def counting() -> Backlog:
+        process.pressure.leave("FR1")
+        return Backlog(waiting=5, oldest_s=1.0, alone=False, accepted=0, declarants={"FR1": 5})
+
+    process.pressure.leave("FR1")
+    asyncio.run(process.pressure.count(counting()))
+    assert process.pressure.number == 6
+
+
+def test_five_keys_of_one_company_have_the_part_of_one_and_a_company_that_of_all_its_numbers(process: Process) -> None:
+    process.counts({"FR1": 60, "FR2": 50, "FR3": 240}, 0)
+    keys = [company("FR3", f"key {number}") for number in range(5)]
+    assert {share_of(one, f"192.0.2.{number}") for number, one in enumerate(keys)} == {"trader FR3"}
+    assert [process.refused(share_of(one, ""), one) for one in keys] == [Later] * 5
+    assert process.is_taken("a", company("FR1"))
+    both = Caller(name="both", roles=frozenset({Role.TRADER}), eoris=frozenset({"FR1", "FR2"}))
+    assert process.refused(share_of(both, ""), both) is Later, "a third of it is theirs"
+
+
+def test_a_replica_that_joins_during_the_flood_goes_by_what_the_database_counts() -> None:
+    joined = Process(messages=16)
+    joined.counts({"FR1": 880, "FR2": 10, "FR3": 10}, 20)
+    assert joined.refused("heavy", company("FR1")) is Later
+    assert joined.is_taken("light", company("FR2"))
+    joined.counts({"FR1": 880, "FR2": 10, "FR3": 10}, 59, accepted=50)
+    joined.lodged("customs", CUSTOMS, count=40)
+    assert joined.is_taken("customs", CUSTOMS), "all that this process took is customs', but not all that waits"
+
+
+def test_a_clock_of_another_machine_counts_for_nothing(process: Process) -> None:
+    process.counts({"FR1": 4, "FR2": 4, "FR3": 4, "FR4": 4}, 9.0)
+    assert process.is_taken("a", company("FR1"))
+    process.now += 60
+    assert process.refused("customs", CUSTOMS) is Overloaded, (
+        "nobody counted for a minute: it has grown as old meanwhile"
+    )
+    process.counts({}, 0)
+    assert process.is_taken("a", company("FR1"))
 
 
 def test_customs_that_floods_is_refused_before_the_others(process: Process) -> None:
     process.lodged("flood", CUSTOMS, count=100)
     process.lodged("a")
-    process.oldest = 39.0
+    process.counts({"FR1": 100}, 39.0, accepted=99)
     assert process.is_taken("flood", CUSTOMS)
-    process.oldest = 41.0
+    process.counts({"FR5": 100}, 41.0, accepted=99)
     assert process.refused("flood", CUSTOMS) is Later
     assert process.is_taken("a")
     assert process.is_taken("customs", CUSTOMS)
 
 
-def test_who_is_alone_is_told_that_all_is_full(process: Process) -> None:
-    process.lodged("flood", count=100)
-    process.oldest = 11.0
-    assert process.refused("flood") is Overloaded
-
-
-def test_what_is_decided_does_not_count(process: Process) -> None:
-    process.lodged("a", count=100)
+def test_what_is_decided_is_no_part_of_customs_own(process: Process) -> None:
+    process.lodged("flood", CUSTOMS, count=100)
+    process.counts({"FR5": 100}, 0.5, accepted=100)
     process.now += 30
-    process.lodged("b", count=10)
+    process.lodged("customs", CUSTOMS, count=10)
     process.now += 25
-    process.oldest = 26.0
-    assert process.is_taken("a"), "what it lodged is older than the oldest that waits"
-    assert process.refused("b") is Overloaded
-    process.oldest = 0.0
+    process.counts({"FR5": 100}, 55.5, accepted=100)
+    assert process.refused("flood", CUSTOMS) is Later
     process.now += 2
-    assert process.is_taken("b")
-    process.oldest = 30.0
-    assert process.is_taken("b"), "nothing of it waited meanwhile"
+    process.counts({"FR5": 100}, 50.0, accepted=100)
+    assert process.is_taken("flood", CUSTOMS), "what it lodged is older than the oldest that waits"
+    assert process.refused("customs", CUSTOMS) is Overloaded, "all that waits here is its own"
 
 
 def test_a_slow_database_takes_fewer_at_once_but_always_some() -> None:
@@ -284,6 +380,16 @@ def test_keys_that_are_not_known_are_counted_by_address() -> None:
     assert process.admission.failed("192.0.2.2") == 0
 
 
+def test_keys_that_are_not_known_are_counted_of_all_addresses_together() -> None:
+    process = Process(failures_per_minute=2)
+    tried = [process.admission.failed(f"192.0.2.{number}") for number in range(41)]
+    assert tried[:40] == [0] * 40
+    assert tried[40] == pytest.approx(1.5)
+    assert process.admission.failing("198.51.100.1") > 0
+    process.now += 60
+    assert process.admission.failing("198.51.100.1") == 0
+
+
 def test_clients_that_rest_are_forgotten(process: Process) -> None:
     held = process.enter("held")
     for number in range(12_000):
@@ -291,3 +397,48 @@ def test_clients_that_rest_are_forgotten(process: Process) -> None:
     assert process.admission.remembered <= 10_001
     held.over()
     assert process.is_taken("held")
+
+
+async def waits(resource: Resource) -> None:
+    """Waits until somebody waits for some of it."""
+    while not resource.waiting:  # noqa: ASYNC110  # it is the loop's own turns that are waited for
+        await asyncio.sleep(0)
+
+
+async def test_a_call_that_reads_waits_for_its_clients_turn_and_keeps_nobody_else_waiting(process: Process) -> None:
+    mine = [process.enter("a", message=False) for _ in range(6)]
+    for one in mine[:4]:
+        await one.reads()
+    waiting = asyncio.create_task(mine[4].reads())
+    await waits(process.admission.reads)
+    other = process.enter("b", message=False)
+    await other.reads()
+    assert (process.admission.reads.waiting, waiting.done()) == (1, False)
+    mine[0].rests()
+    mine[0].rests()
+    await waiting
+    for one in (*mine, other):
+        one.over()
+    assert (process.admission.reads.in_use, process.admission.reads.waiting) == (0, 0)
+
+
+async def test_pages_of_whole_declarations_are_read_one_at_a_time_by_one_client(process: Process) -> None:
+    first, second, other = (process.enter(name, message=False) for name in "aab")
+    async with first.whole_page(), other.whole_page():
+        waiting = asyncio.create_task(second.whole_page().__aenter__())
+        await waits(process.admission.whole_pages)
+        assert not waiting.done()
+    await waiting
+    assert process.admission.whole_pages.in_use == 1
+
+
+def test_traders_leave_a_quarter_of_the_calls_to_customs_and_none_has_more_than_is_left() -> None:
+    process = Process(calls=50, all_calls=100)
+    held = [process.enter("a", message=False) for _ in range(38)]
+    assert process.refused("a", message=False) is Later, "as many are left"
+    held += [process.enter(f"trader {number}", message=False) for number in range(37)]
+    assert process.refused("another", message=False) is Overloaded
+    assert process.refused("customs", CUSTOMS, message=False) is None
+    for one in held:
+        one.over()
+    assert process.refused("another", message=False) is None

@@ -10,6 +10,7 @@ from gateway.access import ANYBODY
 from gateway.api.admission import Admission, Shares
 from gateway.api.requests import body, preferred_wait
 from gateway.domain.errors import TooLarge
+from gateway.lifecycle.pressure import Pressure
 
 
 def request(*messages: Message, **headers: str) -> tuple[Request, list[Message]]:
@@ -20,7 +21,7 @@ def request(*messages: Message, **headers: str) -> tuple[Request, list[Message]]
         return left.pop(0)
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    admission = Admission(Shares(), clock=time.monotonic, backlog=lambda: 0.0)
+    admission = Admission(Shares(), clock=time.monotonic, pressure=lambda: Pressure(most=1, longest_s=60, few=1))
     admitted = admission.enter("a", ANYBODY, message=True)
     return Request({"type": "http", "method": "POST", "headers": raw, "admitted": admitted}, receive), left
 

@@ -13,8 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
-from itertools import groupby
+from itertools import cycle, groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -58,19 +57,19 @@ KEYS = {
 }
 
 
-async def flood(installed: Installed, times: float, usual: Rate, bars: Bars) -> None:
-    """R6: one trader lodges at a multiple of what can be decided."""
-    flooding, not_sent = Noticed(), 0
+async def flood(installed: Installed, times: float, usual: Rate, bars: Bars, companies: Mapping[str, str]) -> None:
+    """R6: one trader, or several, lodge at a multiple of what can be decided."""
+    flooding, not_sent, turns = Noticed(), 0, cycle(companies.items())
 
     async def work() -> None:
         nonlocal not_sent
-        make = partial(lodging, "flood")
-        not_sent = await flooded(installed, times * usual.per_second, make, flooding, SECONDS)
+        rate = times * usual.per_second
+        not_sent = await flooded(installed, rate, lambda: lodging(*next(turns)), flooding, SECONDS)
 
-    bars.cell(f"flood, {times:g} x {usual.per_second:.0f}/s")
+    bars.cell(f"flood by {len(companies)}, {times:g} x {usual.per_second:.0f}/s")
     async with beside(installed, bars):
         rate = await decided(installed, work)
-    bars.row("the one who floods", f"{flooding.told()}, {not_sent} not sent")
+    bars.row("who floods", f"{flooding.told()}, {not_sent} not sent")
     share = rate.per_processor_second / usual.per_processor_second
     compared = (
         f"{rate.per_second:.0f} a second ({rate.per_second / usual.per_second:.0%} of before), "
@@ -206,16 +205,21 @@ async def measure(installed: Installed, bars: Bars, cells: Sequence[str]) -> Non
 
 
 async def _twice(installed: Installed, usual: Rate, bars: Bars) -> None:
-    await flood(installed, 2, usual, bars)
+    await flood(installed, 2, usual, bars, {"flood": OWN})
 
 
 async def _tenfold(installed: Installed, usual: Rate, bars: Bars) -> None:
-    await flood(installed, 10, usual, bars)
+    await flood(installed, 10, usual, bars, {"flood": OWN})
+
+
+async def _traders(installed: Installed, usual: Rate, bars: Bars) -> None:
+    await flood(installed, 10, usual, bars, used_up.TRADERS)
 
 
 CELLS: Mapping[str, Cell] = {
     "twice": _twice,
     "tenfold": _tenfold,
+    "traders": _traders,
     "readers": readers,
     "documents": many_documents,
     "silent": silent,

@@ -1,6 +1,7 @@
 """Cells of `make pressure` in which a client wants all that there is of one thing: turns, places, streams, papers, the backlog, keys."""
 
 import asyncio
+import os
 import re
 import secrets
 import socket
@@ -15,6 +16,7 @@ from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
 
+from gateway.access import new_key
 from gateway.domain.actor import at_the_command_line
 from gateway.domain.permission import Role
 from gateway.domain.stored_key import KeyScope
@@ -35,8 +37,8 @@ WEBHOOKS, SLOW_S, LODGED, LATE_S = 20, 14.0, 60, 5.0
 STREAMS, STREAM_KEYS = 1_000, 25
 SIPPING = 500
 MANY_KEYS = 50
-GUESSES_PER_SECOND = 50
-BACKLOG = 2_000
+GUESSING = 50
+BACKLOG = int(os.environ.get("BACKLOG", "2000"))
 """How many may wait for their decision in the cells that fill that."""
 PAPERS, PAPER_S = 5, 15.0
 """Papers of one trader at the same time, and how long another's may take: one of theirs, and its own."""
@@ -229,20 +231,21 @@ async def streams(installed: Installed, _: Rate, bars: Bars) -> None:
     bars.row("the trader's lodgings", lodged.told())
 
 
-async def guessed(installed: Installed, _: Rate, bars: Bars) -> None:
+async def guesses(installed: Installed, _: Rate, bars: Bars) -> None:
     """Somebody guesses keys, beside one who has a key of the database that was never used, at the same address."""
     load, first, over = Noticed(), Noticed(), after(SECONDS)
     new = iter(await _made_keys(installed, SECONDS))
 
-    def guess() -> Awaitable[bytes]:
-        return call(installed.place, request("GET", "/v1/declarations?limit=1", secrets.token_urlsafe(32)), load)
+    async def guess() -> None:
+        while not over():
+            await call(installed.place, request("GET", "/v1/declarations?limit=1", new_key()), load)
 
     def begin() -> Awaitable[bytes]:
         return call(installed.place, request("GET", "/v1/declarations?limit=1", next(new, "flood")), first)
 
-    bars.cell(f"{GUESSES_PER_SECOND} guessed keys a second")
+    bars.cell(f"{GUESSING} clients that guess keys")
     async with beside(installed, bars):
-        await asyncio.gather(_at_rate(GUESSES_PER_SECOND, guess, over), _at_rate(1, begin, over))
+        await asyncio.gather(*(guess() for _ in range(GUESSING)), _at_rate(1, begin, over))
     bars.row("who guesses", load.told())
     bars.noticed("new keys", first)
 
@@ -340,6 +343,6 @@ CELLS: Mapping[str, Cell] = {
     "webhooks": webhooks,
     "papers": papers,
     "streams": streams,
-    "guessed": guessed,
+    "guesses": guesses,
     **FILLING,
 }

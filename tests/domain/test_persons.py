@@ -51,6 +51,39 @@ def test_names_that_only_look_different_are_one_person(name: str) -> None:
     assert is_same_person(named(ONE), named(name))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Martin, Ann",
+        "MARTIN Ann",
+        "martin\u00a0ann",
+        "Martin;Ann",
+        "Mártin,\u200bÁnn",
+        "Martin\tAnn",
+        "Mar\u00adtin Ann",
+    ],
+)
+def test_a_family_name_that_comes_first_makes_nobody_another_person(name: str) -> None:
+    assert is_same_person(named(ONE), named(name))
+    assert is_same_person(named(name), named("Ann  Martin"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("officer 12 of unit 3", "officer 3 of unit 12"),
+        ("f81d4fae 7dec", "f81d4faf 7dec"),
+        ("Ann Martin", "Martin Ann Dubois"),
+    ],
+)
+def test_numbers_stay_with_their_words(one: str, other: str) -> None:
+    assert not is_same_person(named(one), named(other))
+
+
+def test_what_is_kept_of_an_order_is_the_name_as_it_was() -> None:
+    assert person_key("Martin, Ann") == "martinann"
+
+
 @pytest.mark.parametrize("name", OTHERS)
 def test_different_names_are_two_people(name: str) -> None:
     assert not is_same_person(named(ONE), named(name))

@@ -22,6 +22,7 @@ from gateway.observe.certificate_figures import OF_CERTIFICATES
 from gateway.observe.figures import FIGURES
 from gateway.observe.installation_figures import ANSWERS, INSTALLATION, OLDEST, WITHOUT_AGE
 from gateway.observe.scrape import OF_PROCESSES, READY, START_TIME
+from gateway.resources import LISTED, ResourceKind
 from gateway.settings import Counts, Settings, when_they_count
 from gateway.settings.tables import load_tables
 from gateway.shared_figures import OF_ENDED, Figure
@@ -77,6 +78,16 @@ def _shown(default: Any) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     return f"`{default.value if isinstance(default, Enum) else default}`"
+
+
+def resources_table() -> str:
+    """Everything that a gateway can use up, with its bound, a client's share, and what becomes of who finds it used up."""
+    rows = "".join(
+        f"| `{name}` | {one.kind} | {one.what} | {one.bound} | {one.share} | {one.beyond} |\n"
+        for name, one in sorted(LISTED.items(), key=lambda row: (list(ResourceKind).index(row[1].kind), row[0]))
+    )
+    head = "| resource | kind | what it is | how much there is | how much one client has | beyond |\n"
+    return f"{head}|---|---|---|---|---|---|\n{rows}"
 
 
 def documented_figures() -> list[Figure]:
@@ -225,6 +236,7 @@ def conformance_table() -> str:
 TABLES: Mapping[tuple[str, str], Callable[[], str]] = MappingProxyType(
     {
         ("docs/operators-install.md", "settings"): settings_table,
+        ("docs/operators-size.md", "resources"): resources_table,
         ("docs/operators-watch.md", "metrics"): metrics_table,
         ("docs/operators-watch.md", "lines"): log_lines.lines_table,
         ("docs/operators-watch.md", "spans"): log_lines.spans_table,

@@ -79,16 +79,16 @@ async def test_those_who_wait_are_served_by_how_little_their_client_has() -> Non
     assert (one.waiting, one.in_use) == (0, 3)
 
 
-async def test_the_gateway_comes_first_and_then_its_loops() -> None:
+async def test_what_the_gateway_needs_to_know_its_callers_comes_first() -> None:
     one, served = resource(1), list[str]()
     one.take("a")
     tasks = begun(one, served, "b", LOOPS, OURS)
     await waiting(one, 3)
-    for client in ("a", OURS, LOOPS):
+    for left, client in enumerate(("a", OURS, "b")):
         one.put_back(client)
-        await waiting(one, one.waiting)
+        await waiting(one, 2 - left)
     await asyncio.gather(*tasks)
-    assert served == [OURS, LOOPS, "b"]
+    assert served == [OURS, "b", LOOPS]
 
 
 async def test_one_client_that_waits_keeps_nobody_else_waiting() -> None:
@@ -120,6 +120,18 @@ async def test_who_goes_away_takes_nothing_with_them(how: "Callable[[asyncio.Tas
     how(task, one)
     await asyncio.gather(task, return_exceptions=True)
     assert (one.waiting, one.of_client("b")) == (0, 0)
+
+
+async def test_several_who_go_away_at_once_take_nothing_with_them() -> None:
+    one, served = resource(1), list[str]()
+    one.take("a")
+    tasks = begun(one, served, "b", "b", "c", "d")
+    await waiting(one, 4)
+    one.put_back("a")
+    for task in tasks[:3]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert (served, one.in_use, one.waiting) == (["d"], 1, 0)
 
 
 async def test_who_waited_too_long_is_told_why() -> None:

@@ -39,6 +39,9 @@ def test_whoever_guesses_sessions_is_refused_and_whoever_has_one_is_not(narrow: 
     assert 1 <= int(answer.headers["retry-after"]) <= 60
     assert here.get("/console/queue", follow=False).status_code == 200
     assert Visitor(narrow.url).get("/sign-in", follow=False).status_code == 200
+    late = Visitor(narrow.url)
+    late.get("/sign-in/customs")
+    assert late.get("/console/queue", follow=False).status_code == 200, "signed in from where others guess"
 
 
 def test_a_session_that_is_over_is_kept_no_longer_and_so_counts_once(visitor: Visitor) -> None:

@@ -24,10 +24,11 @@ from gateway.api.views import actors, lists
 from gateway.api.views import declaration as resources
 from gateway.api.views.actors import ApprovalBody
 from gateway.api.views.applications import ApplicationBody
+from gateway.beside import beside_if_large
 from gateway.domain.acts import Act
 from gateway.domain.calendar import Calendar
 from gateway.domain.declaration import MessageKind
-from gateway.domain.errors import CallInvalid, Overloaded
+from gateway.domain.errors import CallInvalid
 from gateway.domain.work_list import ListOrder, Search
 from gateway.lifecycle import Stepped
 from gateway.lifecycle.applications import NO_GROUNDS, ApplicationGrounds
@@ -64,8 +65,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def lodge(request: Request) -> Response:
         """Lodges a declaration, or what a foreign format's message asks for; durable once answered."""
         caller = context.caller(request, Call.LODGE)
-        if context.lifecycle.overloaded():
-            raise Overloaded
         grounds = grounds_of(request)
         wait = preferred_wait(request, context.settings.max_wait_seconds)
         by = caller.actor()
@@ -76,7 +75,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
             asker=caller.asker,
             grounds=grounds,
             waited_for=bool(wait),
-            charge=context.admitted(request).cites if caller.sees_as_trader else None,
+            charge=context.admitted(request).cites,
         )
         record = lodged.record
         context.durable(request, record, lodged.seq)
@@ -95,6 +94,13 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Gives a page of the declarations that the caller may see, with what their rows show and what is held of them."""
         caller = context.caller(request, Call.READ)
         asked = query(request, DeclarationsQuery) or DeclarationsQuery()
+        if asked.view != "whole":
+            return await page(request, caller, asked)
+        async with context.admitted(request).whole_page():
+            return await page(request, caller, asked)
+
+    async def page(request: Request, caller: Caller, asked: DeclarationsQuery) -> Response:
+        most = context.settings.limits.page_bytes
         listed = await context.lifecycle.work_list.page(
             search_of(asked),
             eoris=caller.eoris,
@@ -103,13 +109,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
             cursor=await context.places.read(caller, PlaceIn.DECLARATIONS, asked.cursor),
             limit=asked.limit,
             whole=asked.view == "whole",
-            most=context.settings.limits.page_bytes,
+            most=most,
         )
+        wording = context.wording(request)
+        items = await beside_if_large(listed.size, lambda: lists.items(listed, caller, wording, calendar, most=most))
+        listed = listed.first(len(items))
         await context.case.note(caller, listed.found, Call.READ)
         following = await context.places.written(caller, PlaceIn.DECLARATIONS, listed.next)
-        listed = replace(listed, next=following)
-        wording = context.wording(request)
-        return json(lists.page(listed, caller, wording, calendar), wording=wording)
+        return json(lists.page(replace(listed, next=following), items), wording=wording)
 
     async def get(
         request: Request, record_id: Id, version: Annotated[int | None, Query(ge=1, le=9_999)] = None
@@ -141,13 +148,17 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def amend(request: Request, record_id: Id) -> Response:
         """Lodges the declaration's next version; a trader's, once the declaration is accepted, is an application."""
         caller = context.caller(request, Call.AMEND)
-        if context.lifecycle.overloaded():
-            raise Overloaded
         grounds = grounds_of(request)
         raw = await body(request, limit)
         record = await context.seen(request, caller, record_id)
         step = await context.lifecycle.lodging.amend(
-            record.id, raw, request.headers.get("content-type"), by=caller.actor(), asker=caller.asker, grounds=grounds
+            record.id,
+            raw,
+            request.headers.get("content-type"),
+            by=caller.actor(),
+            asker=caller.asker,
+            grounds=grounds,
+            charge=context.admitted(request).cites,
         )
         del raw
         context.durable(request, step.record, step.seq)

@@ -44,6 +44,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
     async def check(request: Request, document_type: str, reference: str, *, stored: bool) -> Response:
         caller = context.caller(request, Call.CHECK_DOCUMENT)
         wording = context.wording(request)
+        if not stored:
+            # Its authority may take long.
+            context.admitted(request).rests()
         return json(await checks.document(context, caller, document_type, reference, wording, stored=stored))
 
     async def by_path(

@@ -84,15 +84,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
         """Gives the notices behind a place that the caller may see, in the order in which they came about."""
         caller = context.caller(request, Call.NOTICES)
         wording = context.wording(request)
+        admitted, within_s = context.admitted(request), min(wait, longest)
+        if within_s:
+            admitted.rests()
         page = await page_of(
-            context,
-            caller,
-            after,
-            limit=limit,
-            kinds=kind,
-            within_s=min(wait, longest),
-            client=context.client(request, caller),
+            context, caller, after, limit=limit, kinds=kind, within_s=within_s, client=context.client(request, caller)
         )
+        if within_s:
+            await admitted.reads()
         return json(page.written(context, caller, wording), wording=wording)
 
     tagged: dict[str, Any] = {"tags": ["declarations"]}

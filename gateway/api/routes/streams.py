@@ -8,7 +8,7 @@ from fastapi.sse import ServerSentEvent
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api.admission import share_of
+from gateway.api.admission import own_share_of
 from gateway.api.context import ApiContext, documented
 from gateway.api.routes.declarations import Id
 from gateway.api.routes.notices import After, Kinds, ToldNotices, page_of
@@ -24,7 +24,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
 
     def share(request: Request) -> str:
-        return share_of(request.scope["caller"], request.client.host if request.client is not None else "")
+        return own_share_of(request.scope["caller"], request.client.host if request.client is not None else "")
 
     async def declaration(request: Request, record_id: Id, last_event_id: LastEvent = "") -> Response:
         """Sends the declaration as you may see it, as the call without `/stream` gives it, now and whenever it reads otherwise.

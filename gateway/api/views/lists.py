@@ -1,13 +1,17 @@
 """The views of lists of declarations: rows, pages and what is counted."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from gateway.access import Caller
 from gateway.api.localization import Wording
 from gateway.api.views.content import clocks
 from gateway.api.views.declaration import declaration_body, links
+from gateway.api.views.pages import within
 from gateway.decisions.turn import HELD_CODE
 from gateway.domain.calendar import Calendar, in_utc
 from gateway.domain.codec import encode
@@ -17,23 +21,34 @@ from gateway.lifecycle.work_list import ListedPage
 _ASKED_AGAIN = frozenset({Turn.AUTHORITY, Turn.NOBODY})
 
 
-def page(listed: ListedPage, caller: Caller, wording: Wording, calendar: Calendar) -> bytes:
-    """Write one page: the declarations as a whole with their rows, or the rows alone where no declarations were read."""
-    if listed.records:
-        found = [_row(one, caller, wording, calendar) for one in listed.found]
-        items = [
-            {**declaration_body(record, caller, wording), "acts": None, "warnings": (), "actions": None, **row}
-            for record, row in zip(listed.records, found, strict=True)
-        ]
-    else:
-        items = rows(listed, caller, wording, calendar)
+def items(listed: ListedPage, caller: Caller, wording: Wording, calendar: Calendar, *, most: int) -> list[msgspec.Raw]:
+    """Write the declarations of a page, as a whole with their rows, or the rows alone where none were read, up to `most` bytes."""
+    if not listed.records:
+        return within(most, (_named(one, caller, wording, calendar) for one in listed.found))
+    return within(
+        most,
+        (
+            {
+                **declaration_body(record, caller, wording),
+                "acts": None,
+                "warnings": (),
+                "actions": None,
+                **_row(one, caller, wording, calendar),
+            }
+            for record, one in zip(listed.records, listed.found, strict=True)
+        ),
+    )
+
+
+def page(listed: ListedPage, written: Sequence[msgspec.Raw]) -> bytes:
+    """Write one page of what was written."""
     summary = None if listed.summary is None else summary_body(listed.summary)
-    return encode({"items": items, "next": listed.next, "summary": summary})
+    return encode({"items": written, "next": listed.next, "summary": summary})
 
 
 def rows(listed: ListedPage, caller: Caller, wording: Wording, calendar: Calendar) -> list[dict[str, Any]]:
     """Return the rows of a page as JSON objects."""
-    return [{**_names(one, caller), **_row(one, caller, wording, calendar)} for one in listed.found]
+    return [_named(one, caller, wording, calendar) for one in listed.found]
 
 
 def summary_body(summary: Summary) -> dict[str, Any]:
@@ -63,6 +78,10 @@ def summary_body(summary: Summary) -> dict[str, Any]:
         ],
         "not_filled": sum(one.declarations for one in summary.counts if not one.filled),
     }
+
+
+def _named(found: FoundDeclaration, caller: Caller, wording: Wording, calendar: Calendar) -> dict[str, Any]:
+    return {**_names(found, caller), **_row(found, caller, wording, calendar)}
 
 
 def _names(found: FoundDeclaration, caller: Caller) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Pages of a list: as many items as were asked for, and no more than a limit of bytes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -29,17 +29,22 @@ def filled(
         most: bytes beyond which the page ends; the first item is on it however large it is.
         more: whether others follow, where `found` does not say it.
     """
+    items = within(most, map(show, found[:limit]))
+    cut = len(items) < len(found)
+    return items, place(found[len(items) - 1]) if items and (cut or more) else None
+
+
+def within(most: int, views: Iterable[Any]) -> list[msgspec.Raw]:
+    """Return items as they are written until there are `most` bytes of them; the first one however large it is."""
     items: list[msgspec.Raw] = []
     size = 0
-    for one in found[:limit]:
-        view = show(one)
+    for view in views:
         written = view if isinstance(view, msgspec.Raw) else msgspec.Raw(encode(view))
         size += len(bytes(written))
         if items and size > most:
             break
         items.append(written)
-    cut = len(items) < len(found)
-    return items, place(found[len(items) - 1]) if items and (cut or more) else None
+    return items
 
 
 def cursor(place: int | None) -> str | None:

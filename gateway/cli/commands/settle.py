@@ -29,6 +29,7 @@ from gateway.domain.errors import NotKnown, StoreUnavailable
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.record import Record
 from gateway.lifecycle.declaration_names import DeclarationNames
+from gateway.resources import Resource
 from gateway.settings import Settings, load
 from gateway.store import Arrival, OpenMovement, Store
 
@@ -167,7 +168,7 @@ async def _found(store: Store, name: DeclarationName) -> Record:
 async def _reconciled(
     gateway: Gateway, named: Sequence[str], by: Actor, *, doubting: bool, anew: bool, at_once: int, within_s: float
 ) -> list[Became]:
-    slots = asyncio.Semaphore(at_once)
+    slots = Resource("settlements", at_once)
     with Progress(console=output_console(wraps=True), transient=True) as progress:
         bar = progress.add_task("reconciling with the authorities", total=len(named))
 
@@ -179,7 +180,7 @@ async def _reconciled(
             reraise=True,
         )
         async def reconcile(record_id: str) -> Became:
-            async with slots:
+            async with slots.turn():
                 before = await gateway.lifecycle.movements(record_id)
                 seq = None
                 if doubting:

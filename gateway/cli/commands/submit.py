@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.progress import Progress
@@ -13,6 +12,7 @@ from gateway.cli.client import GatewayClient, Reply, language_of, media_type_of,
 from gateway.cli.console import WholeTable, output_console
 from gateway.cli.decisions import decision_of, reasons_of
 from gateway.cli.exits import Exit, gravest
+from gateway.resources import Threads
 from gateway_client import Unreachable
 
 AT_ONCE = 16
@@ -39,7 +39,7 @@ def submit(files: Sequence[Path], *, url: str, wait_s: float, key: str | None) -
             progress.advance(bar)
             return reply
 
-        with ThreadPoolExecutor(min(AT_ONCE, len(files))) as pool:
+        with Threads("submissions", min(AT_ONCE, len(files))) as pool:
             replies = list(pool.map(lodge, files))
     output_console(highlight=True).print(_table(files, replies))
     return gravest(reply.outcome for reply in replies)

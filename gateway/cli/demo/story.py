@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import httpx
 from lxml import etree
 
 from gateway.cli.client import GatewayClient, Reply, media_type_of
+from gateway.resources import Threads
 
 FOLDER = Path(__file__).with_name("stories")
 _PACKAGES = FOLDER.parents[3]
@@ -193,7 +193,7 @@ def _raced(gateway: GatewayClient, files: Sequence[Path]) -> list[Reply]:
     def lodge(file: Path) -> Reply:
         return gateway.lodge(file.read_bytes(), media_type_of(file), wait_s=_PATIENCE_S)
 
-    with ThreadPoolExecutor(len(files)) as pool:
+    with Threads("submissions", len(files)) as pool:
         return sorted(pool.map(lodge, files), key=lambda reply: reply.outcome)
 
 

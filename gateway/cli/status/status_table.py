@@ -15,7 +15,7 @@ _MEANS = {
     "serving": "is stopping",
     "store": "the database does not answer or cannot be written to",
     "schema": "the database has another schema",
-    "taking_declarations": "takes no declarations: too many wait",
+    "taking_declarations": "takes no declarations: it is stopping",
     "tables": "does not serve the tables in force",
     "loops": "a loop does nothing any more",
 }

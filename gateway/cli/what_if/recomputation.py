@@ -22,6 +22,7 @@ from gateway.history import shadow as shading
 from gateway.history.recall import completed_under
 from gateway.history.recompute import RecomputationBasis
 from gateway.history.tally import Tally
+from gateway.resources import Resource
 from gateway.settings.tables import Completed
 from gateway.store import Past, PastDecision, Store
 
@@ -77,7 +78,10 @@ async def recompute(
     async with Store.opened(url) as store, store.history.past(since=span.since, until=span.until) as past:
         how = replace(how, own=await _own(store, how.tables, delivered))
         at_work = max(1, min(processes, -(-past.count // PAGE)))
-        pool = ProcessPoolExecutor(at_work, mp_context=get_context("spawn"), initializer=_begin, initargs=(how, rules))
+        beside = Resource("recomputations", at_work)
+        pool = ProcessPoolExecutor(
+            int(beside.bound), mp_context=get_context("spawn"), initializer=_begin, initargs=(how, rules)
+        )
         loop = asyncio.get_running_loop()
         try:
             return await _gathered(

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gateway.access import Call
 from gateway.domain.declaration_name import DeclarationName
-from gateway.domain.errors import Conflict, GatewayError, Overloaded
+from gateway.domain.errors import Conflict, GatewayError
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.domain.tables.applications import ApplicationKind
@@ -115,10 +115,14 @@ def _reason(visit: Visit, error: Exception) -> str:
 
 async def _sent(visit: Visit, record: Record, sent: SentDeclaration) -> Response:
     caller, api = visit.caller, visit.web.api
-    if visit.web.lifecycle.overloaded():
-        raise Overloaded
     step = await visit.web.lifecycle.lodging.amend(
-        record.id, sent.content, None, by=caller.actor(), asker=caller.asker, grounds=grounds_of(visit)
+        record.id,
+        sent.content,
+        None,
+        by=caller.actor(),
+        asker=caller.asker,
+        grounds=grounds_of(visit),
+        charge=api.admitted(visit.request).cites,
     )
     api.durable(visit.request, step.record, step.seq)
     await visit.drop_draft()

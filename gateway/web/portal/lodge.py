@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from gateway.access import Call
-from gateway.domain.errors import GatewayError, Overloaded
+from gateway.domain.errors import GatewayError
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
 from gateway.web.form_with_file import NAME
@@ -33,15 +33,9 @@ async def _lodge(visit: Visit) -> Response:
     sent = sent_declaration(visit)
     if sent is None:
         return no_store(visit.page(_TEMPLATE, status=422, is_missing=True, **around))
-    if visit.web.lifecycle.overloaded():
-        raise Overloaded
     try:
         lodged = await visit.web.lifecycle.lodging.lodge(
-            sent.content,
-            None,
-            by=caller.actor(),
-            asker=caller.asker,
-            charge=api.admitted(visit.request).cites if caller.sees_as_trader else None,
+            sent.content, None, by=caller.actor(), asker=caller.asker, charge=api.admitted(visit.request).cites
         )
     except GatewayError as error:
         if is_about_the_file(error):

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.api.lodging import NUMBERS, WAIT, XML, is_problem
-from tests.builders.door import Door
-from tests.builders.running import declaration
+from tests.builders.door import Door, keyed, opened
+from tests.builders.running import Authorities, declaration, served
 
 LISTS = "/v1/declarations"
 
@@ -159,3 +159,29 @@ def test_a_trader_finds_their_own_as_they_are_told_of_them(door: Door, held: lis
     theirs = {one["id"] for one in held}
     assert not theirs & {row["id"] for row in rows(door, "trader", effect="refuse", limit=200)}
     assert theirs <= {row["id"] for row in rows(door, "trader", effect="hold", view="row", limit=200)}
+
+
+@pytest.mark.parametrize("view", ["whole", "row"])
+def test_a_page_has_no_more_bytes_than_it_may(
+    door: Door, held: list[dict[str, Any]], simulated_for_api: Authorities, api_database: str, view: str
+) -> None:
+    """What counts is what is written, not what is stored: every declaration is on one page, and the following one begins behind it."""
+    asked: dict[str, Any] = {"view": view, "order": "held_since", "limit": 200}
+    one = door["customs"].get(LISTS, params={**asked, "limit": 1, "lrn": held[0]["lrn"]})
+    most = (len(one.content) - len(str(one.json()["summary"]))) * 5 // 2
+    limited = {**keyed(simulated_for_api, api_database), "GATEWAY_LIMITS__PAGE_BYTES": str(most)}
+    with served(limited) as running, opened(running, simulated_for_api) as other:
+        found: list[str] = []
+        sizes: list[int] = []
+        cursor: str | None = None
+        while not found or cursor:
+            answer = other["customs"].get(LISTS, params={**asked, **({"cursor": cursor} if cursor else {})})
+            cursor = answer.json()["next"]
+            items = answer.json()["items"]
+            found += [row["id"] for row in items]
+            if len(items) > 1:
+                sizes.append(len(answer.content) - len(str(answer.json()["summary"])))
+    assert len(found) == len(set(found))
+    assert {one["id"] for one in held} <= set(found)
+    assert sizes
+    assert max(sizes) < most + 200

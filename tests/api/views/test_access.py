@@ -10,6 +10,7 @@ import pytest
 from starlette.requests import Request
 
 from gateway.access import ANYBODY, WHO_MAY, Authenticator, Budget, Call, Caller, CallHead, key_hash, new_key
+from gateway.api.admission import own_share_of, share_of
 from gateway.api.context import ApiContext
 from gateway.api.localization import Wording
 from gateway.api.views import declaration as resources
@@ -64,7 +65,22 @@ def test_a_trader_has_no_more_by_making_keys() -> None:
     context = ApiContext.of(nothing, nothing, settings, load_catalogue(settings.folder))
     request = Request({"type": "http", "client": ("192.0.2.1", 1), "headers": []})
     made = replace(TRADER, name="trader/erp", maker="trader")
-    assert context.client(request, made) == context.client(request, TRADER) == "trader"
+    assert context.client(request, made) == context.client(request, TRADER) == "trader trader"
+    one = replace(made, eoris=frozenset({"FR9"})).within(replace(TRADER, eoris=frozenset({"FR1", "FR9"})))
+    assert one is not None
+    assert share_of(one, "192.0.2.1") == "trader FR1 FR9", "whichever of its numbers a key is made for"
+
+
+def test_a_share_is_a_companys_or_a_credentials_and_never_a_names() -> None:
+    system = Caller(name="declaration system", roles=frozenset({Role.CUSTOMS}))
+    named = replace(TRADER, person="declaration system", eoris=frozenset({"FR1"}))
+    assert share_of(system, "") == "customs declaration system"
+    assert share_of(named, "") == share_of(replace(named, name="other key", person="Ann"), "") == "trader FR1"
+    officer = replace(system, roles=frozenset({Role.OFFICER}))
+    assert share_of(officer, "") != share_of(system, "")
+    assert share_of(replace(officer, person="Ann"), "") == share_of(replace(officer, person="Ben"), "")
+    assert own_share_of(named, "") != own_share_of(replace(named, name="other key"), ""), "what each keeps open"
+    assert share_of(ANYBODY, "192.0.2.1") != share_of(ANYBODY, "192.0.2.2")
 
 
 def test_nobody_is_let_in_without_keys_and_everybody_in_the_open_mode() -> None:

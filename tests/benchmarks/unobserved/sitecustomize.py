@@ -37,7 +37,7 @@ _COUNTING = (
     "line", "noticed", "overran", "received", "refused", "rule_failed", "sandbox_killed", "sandbox_started",
 )  # fmt: skip
 _FIGURES = (
-    "adapters_disabled", "backlog", "connections", "doubts", "ends_processes", "evidence_changed", "leases", "not_sent",
+    "adapters_disabled", "backlog", "connections", "doubts", "ends_processes", "evidence_changed", "leases", "not_sent", "pressure",
     "statements_given_up", "tables_refused",
 )  # fmt: skip
 for _name in _COUNTING:
