@@ -27,7 +27,7 @@ from gateway.contract.errors import FOUND, Overrun
 from gateway.dispatch.auth import Credentials, TokenIssuer
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.authority_clock import AuthorityClock
-from gateway.dispatch.breaker import AdmittedCall, Allowance, AuthorityAway, Breaker, NotAsked, OwnLimits, Subject
+from gateway.dispatch.breaker import AdmittedCall, Allowance, AuthorityAway, Breaker, CallSubject, NotAsked, OwnLimits
 from gateway.dispatch.declarative.authority_file import ENTRY_POINT
 from gateway.dispatch.evidence import MessageRecord, Redaction
 from gateway.dispatch.exchange import LoopStepper, Stepper
@@ -215,7 +215,7 @@ class AuthorityClient:
     async def _attempt(self, call: AuthorityCall[T]) -> T:
         if self.draining_at is not None:
             raise OwnLimits("somebody has switched this authority off: what was under way comes to its end")
-        subject = Subject.of(call.of.subject, observe.declaration_id.get())
+        subject = CallSubject.of(call.of.subject, observe.declaration_id.get())
         while True:
             self.breaker.refuse_if_open()
             if self.permits.locked():

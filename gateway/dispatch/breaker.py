@@ -43,28 +43,28 @@ class OwnLimits(NotAsked):
     """The gateway's own limits left no time: that says nothing of the authority, and is no outage of its."""
 
 
-class Subject(NamedTuple):
+class CallSubject(NamedTuple):
     """The subject of a call: the document that it is about, and the declaration for which it is made; None: of none."""
 
     document: tuple[str, str] | None = None
     declaration: str | None = None
 
     @classmethod
-    def of(cls, asked: object, declaration: str | None) -> "Subject":
+    def of(cls, asked: object, declaration: str | None) -> "CallSubject":
         """Return the subject of what an adapter's method takes."""
         named = getattr(asked, "order", asked)
         reference = getattr(named, "reference", None)
         return cls(None if reference is None else (str(getattr(named, "type", "")), str(reference)), declaration)
 
 
-NOTHING = Subject()
+NOTHING = CallSubject()
 
 
 @dataclass(slots=True, eq=False)
 class AdmittedCall:
     """A call that a breaker has admitted; it has to be followed by `answered`, `failed` or `abandoned`."""
 
-    subject: Subject
+    subject: CallSubject
     at: float
     answers: int
     """How many answers the authority had given before."""
@@ -125,7 +125,7 @@ class Breaker:
         if is_probed or not self._has_rested(self._opened_at):
             raise NotAsked("the authority was unavailable several times in a row and is left alone for a while")
 
-    def admit(self, subject: Subject = NOTHING, *, lost: bool = False) -> AdmittedCall | None:
+    def admit(self, subject: CallSubject = NOTHING, *, lost: bool = False) -> AdmittedCall | None:
         """Admit a call; None: the authority is in doubt, and enough others are finding out (`probe_ended`).
 
         What was `lost` with its process may have been slow there: it is no evidence, and no probe of one in doubt.
@@ -206,13 +206,13 @@ class Breaker:
             self._ended_probe.set()
             self._ended_probe = None
 
-    def _is_slow(self, subject: Subject) -> bool:
+    def _is_slow(self, subject: CallSubject) -> bool:
         return bool(self._unanswered) and any(one in self._unanswered for one in subject)
 
-    def _is_probed_by(self, subject: Subject) -> bool:
+    def _is_probed_by(self, subject: CallSubject) -> bool:
         return any(one is not None and one in probe.subject for probe in self._probes for one in subject)
 
-    def _remember(self, subject: Subject) -> None:
+    def _remember(self, subject: CallSubject) -> None:
         for one in subject:
             if one is not None:
                 self._unanswered.pop(one, None)

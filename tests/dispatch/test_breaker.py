@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 import pytest
 
-from gateway.dispatch.breaker import PROBE_S, AdmittedCall, Breaker, BreakerState, NotAsked, Subject
+from gateway.dispatch.breaker import PROBE_S, AdmittedCall, Breaker, BreakerState, CallSubject, NotAsked
 from tests.builders.clock import Clock
 
 THRESHOLD, REST_S = 5, 10.0
-HANGING = [Subject(("N853", f"HANG-{number}"), f"hanging-{number}") for number in range(6)]
-OTHERS = [Subject(("N853", f"GOOD-{number}"), f"good-{number}") for number in range(12)]
+HANGING = [CallSubject(("N853", f"HANG-{number}"), f"hanging-{number}") for number in range(6)]
+OTHERS = [CallSubject(("N853", f"GOOD-{number}"), f"good-{number}") for number in range(12)]
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def breaker(clock: Clock) -> Breaker:
     return Breaker(threshold=THRESHOLD, rest_s=REST_S, clock=clock)
 
 
-def admitted(breaker: Breaker, subject: Subject, *, lost: bool = False) -> AdmittedCall:
+def admitted(breaker: Breaker, subject: CallSubject, *, lost: bool = False) -> AdmittedCall:
     """One that is admitted at once."""
     found = breaker.admit(subject, lost=lost)
     assert found is not None
@@ -35,7 +35,7 @@ def state(breaker: Breaker) -> BreakerState:
     return breaker.state
 
 
-def hang(breaker: Breaker, subjects: Iterable[Subject], *, lost: bool = False) -> None:
+def hang(breaker: Breaker, subjects: Iterable[CallSubject], *, lost: bool = False) -> None:
     """All are asked about at once, and get no answer."""
     for call in [admitted(breaker, one, lost=lost) for one in subjects]:
         breaker.failed(call, certain=False)
@@ -61,8 +61,8 @@ def test_what_hangs_while_others_are_answered_is_no_evidence(breaker: Breaker) -
 def test_many_of_one_count_once(breaker: Breaker, of_one: str) -> None:
     """A document that many declare, and a declaration of thousands of documents."""
     for number in range(9_999):
-        each = Subject(("N853", f"HANG-{number}"), "one")
-        hang(breaker, [Subject(("N853", "one"), f"{number}") if of_one == "document" else each])
+        each = CallSubject(("N853", f"HANG-{number}"), "one")
+        hang(breaker, [CallSubject(("N853", "one"), f"{number}") if of_one == "document" else each])
     assert state(breaker) is BreakerState.CLOSED
 
 
@@ -71,7 +71,7 @@ def test_what_was_lost_with_its_process_neither_opens_nor_probes(breaker: Breake
     assert state(breaker) is BreakerState.CLOSED
     hang(breaker, OTHERS[:THRESHOLD])
     assert state(breaker) is BreakerState.HALF_OPEN
-    hang(breaker, [Subject(("N853", f"LOST-{number}"), f"lost-{number}") for number in range(64)], lost=True)
+    hang(breaker, [CallSubject(("N853", f"LOST-{number}"), f"lost-{number}") for number in range(64)], lost=True)
     assert state(breaker) is BreakerState.HALF_OPEN
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any, ClassVar
 
 import psycopg
 import pytest
@@ -24,24 +25,30 @@ def rules() -> Rules:
     return delivered()
 
 
-class Asking(Processor):
-    """Waits for an authority where the declaration was lost; then works until it is told to end."""
+class Told:
+    """What the processor of a test has in hand, and what it waits for."""
 
-    def begin(self) -> None:
-        """Begins anew."""
-        self.asking: set[str] = set()
+    def __init__(self) -> None:
+        self.asking: dict[str, Work] = {}
         self.working: set[str] = set()
         self.answered, self.done = asyncio.Event(), asyncio.Event()
 
+
+class Asking(Processor):
+    """Waits for an authority where the declaration was lost; then works until it is told to end."""
+
+    told: ClassVar[Told]
+
     async def act(self, journal: Journal) -> Outcome:
         """Waits, and works."""
+        told = self.told
         if (own := own_time.get()) is not None:
             with own.exchanging():
-                self.asking.add(journal.work.id)
-                await own.waited(self.answered.wait())
-            self.working.add(journal.work.id)
-            await self.done.wait()
-            self.working.discard(journal.work.id)
+                told.asking[journal.work.id] = journal.work
+                await own.waited(told.answered.wait())
+            told.working.add(journal.work.id)
+            await told.done.wait()
+            told.working.discard(journal.work.id)
         return decided(journal.work)
 
 
@@ -75,12 +82,12 @@ async def store(database_url: str) -> AsyncIterator[Store]:
     await opened.close()
 
 
-def taking(store: Store, rules: Rules, capacity: Capacity = CAPACITY) -> tuple[LeasedDeclarations, Asking]:
-    _, holding = living(store, rules, now, capacity, processor=Asking)
-    acting = holding._acting
-    assert isinstance(acting, Asking)
-    acting.begin()
-    return holding, acting
+def taking(store: Store, rules: Rules, capacity: Capacity = CAPACITY) -> tuple[LeasedDeclarations, Told]:
+    class Here(Asking):
+        told = Told()
+
+    _, holding = living(store, rules, now, capacity, processor=Here)
+    return holding, Here.told
 
 
 async def test_all_wait_at_once_beside_other_work_and_none_is_blamed_for_it(
@@ -112,34 +119,26 @@ async def test_who_waited_when_its_process_ended_is_counted_no_further_and_who_h
     store: Store, rules: Rules, database_url: str
 ) -> None:
     """Three processes end, each by the same one; the others wait each time, and are counted once."""
-    guilty: list[str] = []
-    for death in (1, 2):
-        holding, acting = taking(store, rules)
+    guilty = ""
+    for deaths in (1, 2):
+        others = asyncio.all_tasks()
+        holding, told = taking(store, rules)
         await holding.start()
-        await until(lambda acting=acting: len(acting.asking) == LOST)  # type: ignore[misc]
-        await until(lambda: all(not more for _, more in counted(database_url).values()))
-        guilty = guilty or sorted(acting.asking)[:1]
-        work = await store.leases.reread(await _work(store, database_url, guilty[0]))
-        assert work.lost_attempts == death
-        await store.leases.note_own_time(work, runs=True)
-        await _power_fails(holding, database_url)
-    holding, acting = taking(store, rules, Capacity(at_once=0))
+        await until(lambda told=told: len(told.asking) == LOST)  # type: ignore[misc]
+        await until(lambda: not any(more for _, more in counted(database_url).values()))
+        guilty = guilty or min(told.asking)
+        assert told.asking[guilty].lost_attempts == deaths
+        await store.leases.note_own_time(told.asking[guilty], runs=True)
+        await power_fails(asyncio.all_tasks() - others, database_url)
     found = {}
     while (taken := await store.leases.take_lost()) is not None:
         found[taken.id] = taken.lost_attempts
-    assert found.pop(guilty[0]) == LOST
-    assert set(found.values()) == {1}
+    assert found.pop(guilty) == 3
+    assert list(found.values()) == [1] * (LOST - 1)
 
 
-async def _work(store: Store, url: str, record_id: str) -> Work:
-    """What the holder of a lease has of it."""
-    (found,) = [one for one in await store.leases._works([record_id]) if one.id == record_id]
-    return found
-
-
-async def _power_fails(holding: LeasedDeclarations, url: str) -> None:
+async def power_fails(doomed: "set[asyncio.Task[Any]]", url: str) -> None:
     """No lease is returned, and all of them run out."""
-    doomed = [*holding._tasks.values(), *holding._loops]
     for task in doomed:
         task.cancel()
     await asyncio.gather(*doomed, return_exceptions=True)
