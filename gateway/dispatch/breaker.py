@@ -138,7 +138,7 @@ class Breaker:
         if self._opened_at is not None:
             self._probes.append(admitted)
         elif self._in_doubt and admitted.counts and not self._is_probed_by(subject):
-            if len(self._probes) >= self._threshold:
+            if self._failed_probes + len(self._probes) >= self._threshold:
                 return None
             self._probes.append(admitted)
         return admitted
