@@ -295,6 +295,8 @@ class LeasedDeclarations:
         while True:
             try:
                 outcome = await self._outcome(journal)
+                if outcome.keeps_lost:
+                    await self._note_own_time(journal.work, runs=False)  # nothing is run any more that could end it
                 record = await self._store.leases.decide(journal.work, outcome)
             except Stale:
                 # What was ordered meanwhile stands as an intent: the next assessment reads it back.

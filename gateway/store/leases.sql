@@ -193,7 +193,7 @@ WITH given AS (
         hinted_by = CASE WHEN hinted AND wanted > taken THEN hinted_by[causes + 1:] ELSE '{}' END,
         gave_up = coalesce(g.gave_up, d.gave_up),
         due_at = CASE WHEN wanted > taken THEN due_at END, look_due_at = assess_at, lease_owner = NULL, lease_until = NULL,
-        lost = CASE WHEN keeps THEN array_remove(lost, token) ELSE '{}' END,
+        lost = CASE WHEN keeps THEN lost ELSE '{}' END,
         listed = listed_now(d, g.listed), held_since = held_from(d, g.held_from), listing = g.listing::jsonb
     FROM given g JOIN free f USING (id)
     WHERE d.id = f.id AND lease_token = token AND lease_owner = %(owner)s
