@@ -63,7 +63,7 @@ class Leases:
         return len(self._held_leases.to_return)
 
     async def claim(self, record_id: str) -> Work | None:
-        """Take the lease of a declaration that is due, unless somebody holds it or one was lost."""
+        """Take the lease of a declaration that is due, unless somebody holds it or it was lost with its process."""
         if not rows.is_id(record_id):
             return None
         with self._held_leases.requesting(record_id) as sent_at:

@@ -18,8 +18,9 @@ WHERE d.waits_for <> '{}' AND d.ended IS NULL AND NOT d.erased
 GROUP BY a.adapter ORDER BY a.adapter;
 
 -- Declarations that have waited for an authority since before it answered again, what was asked about longest ago first: what failed
--- again is at the end, behind it what a process knows to have got no answer (`behind`). One that waits in spite of that is not taken sooner than after a pause that grows with the time for which it has waited. The assessment is
--- requested and taken at once, as by `take_due`.
+-- again is at the end, behind it what a process knows to have got no answer (`behind`). One that waits in spite of that is not
+-- taken sooner than after a pause that grows with the time for which it has waited. The assessment is requested and taken at once,
+-- as by `take_due`.
 -- name: take_waiting
 WITH free AS MATERIALIZED (
     SELECT id FROM declaration
