@@ -9,7 +9,7 @@ endif
 # The environment's own pip; where a system's Python comes without one, the pip of another Python.
 PIP = $$($(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python || echo python3) -m pip --quiet --disable-pip-version-check --python $(BIN)/python
 
-.PHONY: help env run test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover bench-vacuum bench-observing try-deliveries try-bare sbom audit lock clean
+.PHONY: help env run test test-whole test-spaces coverage check fmt bench bench-large bench-stored pressure screenshots soak soak-pages soak-description soak-tariff soak-zoo soak-commits soak-before soak-upgrade soak-restore soak-failover soak-hang bench-vacuum bench-observing try-deliveries try-bare sbom audit lock clean
 
 help:
 	@echo "make run       the demonstration: simulated authorities, sample declarations, their decisions"
@@ -32,6 +32,7 @@ help:
 	@echo "make soak-upgrade [AGAINST=REV]  an upgrade and a way back under load, through the delivered proxy"
 	@echo "make soak-restore  backups restored on Debian's PostgreSQL 17: what is lost, and how long it takes (DECLARATIONS=20000 SECONDS=90)"
 	@echo "make soak-failover  a standby takes over on Debian's PostgreSQL 17 under load (SECONDS=15)"
+	@echo "make soak-hang  a process is killed with 6 and with 64 hanging certificates in hand: what others get (SECONDS=75 PER_SECOND=10)"
 	@echo "make bench-vacuum  dead rows of the hot tables after a load (STORED=100000 LIVES=5000)"
 	@echo "make soak-pages  every page and state in every width, colour, language and way of reading"
 	@echo "make soak-description  calls made from the API's description, and a client generated of it"
@@ -141,6 +142,10 @@ soak-restore: env
 
 soak-failover: env
 	@$(BIN)/python -m tests.soak.fail_over $(or $(strip $(SECONDS)),15)
+
+# With one gateway and with two (some eight minutes).
+soak-hang: env
+	@$(BIN)/python -m tests.soak.hang
 
 # With the settings that docs/operators-backup.md recommends and without (some minutes).
 bench-vacuum: env

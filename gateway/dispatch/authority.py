@@ -14,6 +14,7 @@ from gateway.dispatch.exchange import Stepper
 from gateway.dispatch.exchange_time import ExchangeTime
 from gateway.dispatch.http import MaySend
 from gateway.dispatch.http_status import CredentialsRefused
+from gateway.dispatch.own_time import own_time
 from gateway.dispatch.target import CHANGING
 from gateway.dispatch.transport import Transport
 from gateway.sandbox.steps import AdapterCall, Returned, Step
@@ -64,7 +65,9 @@ class Authority:
                     break
                 request = _readable(step.request) if reads else step.request
                 sending = self._send(request, until, trail, may_send)
-                response = await clock.of_authority(sending, self.deadlines)
+                waiting = clock.of_authority(sending, self.deadlines)
+                own = own_time.get()
+                response = await (waiting if own is None else own.waited(waiting))
                 step = await self.stepper.resume(exchange, response, clock)
             if not isinstance(step, Returned):
                 raise UnexpectedAnswer(f"the adapter asks for more than {self.limits.round_trips} requests")

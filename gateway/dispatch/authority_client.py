@@ -27,12 +27,13 @@ from gateway.contract.errors import FOUND, Overrun
 from gateway.dispatch.auth import Credentials, TokenIssuer
 from gateway.dispatch.authority import Authority
 from gateway.dispatch.authority_clock import AuthorityClock
-from gateway.dispatch.breaker import Allowance, Breaker, NotAsked, OwnLimits
+from gateway.dispatch.breaker import AdmittedCall, Allowance, AuthorityAway, Breaker, CallSubject, NotAsked, OwnLimits
 from gateway.dispatch.declarative.authority_file import ENTRY_POINT
 from gateway.dispatch.evidence import MessageRecord, Redaction
 from gateway.dispatch.exchange import LoopStepper, Stepper
 from gateway.dispatch.health import AdapterHealth, HealthRecord
 from gateway.dispatch.http import ClientKind, MaySend, Withheld
+from gateway.dispatch.own_time import own_time
 from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper
 from gateway.dispatch.step_record import StepRecord
@@ -168,7 +169,10 @@ class AuthorityClient:
     async def _ended(self, carry: Callable[[AuthorityCall[T]], Awaitable[T]], call: AuthorityCall[T]) -> T | CallFault:
         self.record.in_flight += 1
         try:
-            return await carry(call)
+            if (own := own_time.get()) is None:
+                return await carry(call)
+            with own.exchanging():
+                return await carry(call)
         except AdapterError as error:
             if isinstance(error, NotAsked):
                 self._report(code_of(error), 0.0)
@@ -204,7 +208,7 @@ class AuthorityClient:
             | stop_before_delay(call.until - asyncio.get_running_loop().time()),
             wait=wait_exponential(multiplier=policy.first_pause_s, max=policy.longest_pause_s)
             + wait_random(0, policy.pause_jitter_s),
-            sleep=asyncio.sleep,
+            sleep=_pause,
             reraise=True,
         )
         return await retrying(attempt)
@@ -212,30 +216,34 @@ class AuthorityClient:
     async def _attempt(self, call: AuthorityCall[T]) -> T:
         if self.draining_at is not None:
             raise OwnLimits("somebody has switched this authority off: what was under way comes to its end")
-        self.breaker.refuse_if_open()
-        await self._wait_in_line(call)
-        try:
-            if call.until - asyncio.get_running_loop().time() < LEAST_S:
-                raise OwnLimits("the calls under way left no time for this one")
-            self.breaker.admit()
-            with observe.span("ask authority", "client", adapter=self.name, operation=call.of.method) as span:
-                return await self._answered(call, span)
-        finally:
-            self.permits.put_back()
+        subject = CallSubject.of(call.of.subject, observe.declaration_id.get())
+        while True:
+            self.breaker.refuse_if_open()
+            await _beside_own_time(self._wait_in_line(call))
+            try:
+                if call.until - asyncio.get_running_loop().time() < LEAST_S:
+                    raise OwnLimits("the calls under way left no time for this one")
+                admitted = self.breaker.admit(subject, lost=own_time.get() is not None)
+                if admitted is not None:
+                    with observe.span("ask authority", "client", adapter=self.name, operation=call.of.method) as span:
+                        return await self._answered(call, admitted, span)
+            finally:
+                self.permits.put_back()
+            await _beside_own_time(self._wait_for_a_probe(call))
 
-    async def _answered(self, call: AuthorityCall[T], span: observe.OpenSpan) -> T:
+    async def _answered(self, call: AuthorityCall[T], admitted: AdmittedCall, span: observe.OpenSpan) -> T:
         began, sent_before = time.perf_counter(), call.trail.requests
         try:
             answer = await self._exchange(call)
         except AdapterError as error:
             asked = call.trail.requests > sent_before
-            self._note_failure(call, error, time.perf_counter() - began, asked=asked)
+            self._note_failure(call, admitted, error, time.perf_counter() - began, asked=asked)
             self._tell(call, span, code_of(error), time.perf_counter() - began, asked=asked)
             raise
         except BaseException:
-            self.breaker.abandoned()
+            self.breaker.abandoned(admitted)
             raise
-        self.breaker.answered()
+        self.breaker.answered(admitted)
         outcome, seconds = call.outcome_of(answer), time.perf_counter() - began
         news = self.record.answered(seconds, call.requested_at, outcome)
         if news and self.on_return is not None:
@@ -268,6 +276,14 @@ class AuthorityClient:
         except UsedUp as error:
             raise OwnLimits("the calls under way left no time for this one") from error
 
+    async def _wait_for_a_probe(self, call: AuthorityCall[T]) -> None:
+        """Wait until others have found out something about an authority in doubt, as long as the call may take."""
+        try:
+            async with asyncio.timeout_at(call.until):
+                await self.breaker.probe_ended()
+        except TimeoutError as error:
+            raise NotAsked("the authority answers none of those who ask it") from error
+
     async def _exchange(self, call: AuthorityCall[T]) -> T:
         """Make one attempt; the occasion is made when its turn has come, as its nonce and its time are worth seconds."""
         authority = self.authority
@@ -290,22 +306,24 @@ class AuthorityClient:
             log.warning("secret_in_an_answer", adapter=self.name, message_id=call.message_ids[-1])
         return cleaned
 
-    def _note_failure(self, call: AuthorityCall[T], error: AdapterError, seconds: float, *, asked: bool) -> None:
+    def _note_failure(
+        self, call: AuthorityCall[T], admitted: AdmittedCall, error: AdapterError, seconds: float, *, asked: bool
+    ) -> None:
         code = code_of(error)
         if isinstance(error, NotAsked):
-            self.breaker.abandoned()
+            self.breaker.abandoned(admitted)
             if isinstance(error, Withheld):
                 observe.not_sent.labels(self.name).inc()
                 log.warning("order_not_sent", adapter=self.name, why=str(error), message_id=call.message_ids[-1])
             return
+        away = isinstance(error, AccessRefused)
         if isinstance(error, Unavailable):
-            self.breaker.failed()
-        elif asked or isinstance(error, AccessRefused):
-            self.breaker.answered()
+            away = self.breaker.failed(admitted, certain=isinstance(error, AuthorityAway))
+        elif asked or away:
+            self.breaker.answered(admitted)
         else:
             # It failed before anybody was asked: that says nothing of the authority.
-            self.breaker.abandoned()
-        away = isinstance(error, Unavailable | AccessRefused)
+            self.breaker.abandoned(admitted)
         self.record.failed(seconds, code, call.requested_at, away=away)
         call.trail.failed(error)
         self._report(code, seconds)
@@ -367,6 +385,7 @@ class AuthorityClient:
             last_exchange=record.last_exchange,
             document_types=manifest.document_types,
             breaker=self.breaker.state,
+            unanswered=self.breaker.unanswered,
             delivered=self.delivered,
             enabled=self.authority.stepper.enabled and self.draining_at is None,
             disabled_at=self.disabled_at or self.draining_at,
@@ -381,6 +400,16 @@ class AuthorityClient:
             last_ok_at=record.last_ok_at,
             down_since=record.down_since,
         )
+
+
+async def _beside_own_time(waiting: Coroutine[Any, Any, None]) -> None:
+    """Wait for something that is none of the declaration's own time."""
+    await (waiting if (own := own_time.get()) is None else own.waited(waiting))
+
+
+async def _pause(seconds: float) -> None:
+    """Pause before a call is made again."""
+    await _beside_own_time(asyncio.sleep(seconds))
 
 
 def open_client(

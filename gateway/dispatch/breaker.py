@@ -4,13 +4,20 @@ The breaker is our own: aiobreaker and pybreaker wrap the call and raise errors 
 purgatory keeps its state in a store; what is needed is three numbers and a clock.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from gateway.contract import Unavailable
 
 MINUTE_S = 60.0
+PROBE_S = 1.0
+"""Seconds after which an open breaker's probe that got no answer yet does not keep out another one."""
+REMEMBERED = 1_000
+"""Documents and declarations without an answer that a breaker knows."""
 
 
 class BreakerState(StrEnum):
@@ -21,7 +28,11 @@ class BreakerState(StrEnum):
     OPEN = "open"
     """It is not: it was unavailable several times in a row."""
     HALF_OPEN = "half_open"
-    """One call is made to see whether it is back."""
+    """Few calls are made to see whether it is back, or only slow for some documents."""
+
+
+class AuthorityAway(Unavailable):
+    """The authority could not be reached, or said itself that it serves nobody now: whatever it is asked about."""
 
 
 class NotAsked(Unavailable):
@@ -32,24 +43,74 @@ class OwnLimits(NotAsked):
     """The gateway's own limits left no time: that says nothing of the authority, and is no outage of its."""
 
 
+class CallSubject(NamedTuple):
+    """The subject of a call: the document that it is about, and the declaration for which it is made; None: of none."""
+
+    document: tuple[str, str] | None = None
+    declaration: str | None = None
+
+    @classmethod
+    def of(cls, asked: object, declaration: str | None) -> "CallSubject":
+        """Return the subject of what an adapter's method takes."""
+        named = getattr(asked, "order", asked)
+        reference = getattr(named, "reference", None)
+        return cls(None if reference is None else (str(getattr(named, "type", "")), str(reference)), declaration)
+
+
+NOTHING = CallSubject()
+
+
+@dataclass(slots=True, eq=False)
+class AdmittedCall:
+    """A call that a breaker has admitted; it has to be followed by `answered`, `failed` or `abandoned`."""
+
+    subject: CallSubject
+    at: float
+    answers: int
+    """How many answers the authority had given before."""
+    counts: bool
+    """Whether it is evidence about the authority if no answer comes: nothing about its subject is known to be slow."""
+
+
 class Breaker:
-    """A breaker that opens after `threshold` unavailable answers in a row and admits a probe after each `rest_s` seconds."""
+    """A breaker that opens after `threshold` unavailable answers in a row and admits a probe after each `rest_s` seconds.
+
+    An authority that cannot be reached, or says itself that it serves nobody, is away (`certain`). A call that gets no answer may
+    be slow for what it is about: it counts only while nobody else was answered since it began, once for each document and each
+    declaration, and never opens the breaker by itself. Where such calls reach the threshold the authority is in doubt: calls
+    about other documents of other declarations probe it, as many as the threshold at once, and the next ones wait for them. The
+    first answer to anybody closes it; if all of these get none, it is open.
+    """
 
     def __init__(self, *, threshold: int, rest_s: float, clock: Callable[[], float]) -> None:
         self._threshold = threshold
         self._rest_s = rest_s
         self._clock = clock
-        self._failures = 0
+        self._certain = 0
+        self._slow = 0
+        self._failed_probes = 0
+        self._answers = 0
         self._opened_at: float | None = None
-        self._probing = False
+        self._in_doubt = False
+        self._probes: list[AdmittedCall] = []
+        self._unanswered: dict[tuple[str, str] | str, None] = {}
+        """Documents and declarations that got no answer when they were asked about last."""
+        self._ended_probe: asyncio.Event | None = None
 
     @property
     def state(self) -> BreakerState:
         """The state at this moment."""
         if self._opened_at is None:
-            return BreakerState.CLOSED
-        rested = self._probing or self._clock() - self._opened_at >= self._rest_s
-        return BreakerState.HALF_OPEN if rested else BreakerState.OPEN
+            return BreakerState.HALF_OPEN if self._in_doubt else BreakerState.CLOSED
+        return BreakerState.HALF_OPEN if self._has_rested(self._opened_at) else BreakerState.OPEN
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """The declarations that got no answer when it was asked for them last."""
+        return tuple(one for one in self._unanswered if isinstance(one, str))
+
+    def _has_rested(self, opened_at: float) -> bool:
+        return self._clock() - opened_at >= self._rest_s
 
     def refuse_if_open(self) -> None:
         """Refuse at once a call that would not be admitted, before it waits for its turn.
@@ -58,33 +119,106 @@ class Breaker:
             NotAsked: it would not.
         """
         if self._opened_at is None:
-            return  # nor does anybody probe one that is closed
-        if self._probing or self.state is BreakerState.OPEN:
+            return  # nor does a probe of one that is in doubt keep others out
+        # One that gets no answer may be slow itself: it does not keep another one from probing.
+        is_probed = any(self._clock() - one.at < PROBE_S for one in self._probes)
+        if is_probed or not self._has_rested(self._opened_at):
             raise NotAsked("the authority was unavailable several times in a row and is left alone for a while")
 
-    def admit(self) -> None:
-        """Admit a call; it has to be followed by `answered`, `failed` or `abandoned`.
+    def admit(self, subject: CallSubject = NOTHING, *, lost: bool = False) -> AdmittedCall | None:
+        """Admit a call; None: the authority is in doubt, and enough others are finding out (`probe_ended`).
+
+        What was `lost` with its process may have been slow there: it is no evidence, and no probe of one in doubt.
 
         Raises:
             NotAsked: it is open, or another call is probing.
         """
         self.refuse_if_open()
-        self._probing = self._opened_at is not None
+        admitted = AdmittedCall(subject, self._clock(), self._answers, not lost and not self._is_slow(subject))
+        if self._opened_at is not None:
+            self._probes.append(admitted)
+        elif self._in_doubt and admitted.counts and not self._is_probed_by(subject):
+            if self._failed_probes + len(self._probes) >= self._threshold:
+                return None
+            self._probes.append(admitted)
+        return admitted
 
-    def answered(self) -> None:
+    async def probe_ended(self) -> None:
+        """Wait until one of the probes under way has ended."""
+        if self._probes:
+            self._ended_probe = self._ended_probe or asyncio.Event()
+            await self._ended_probe.wait()
+
+    def answered(self, admitted: AdmittedCall) -> None:
         """Record that the authority answered something."""
-        self._failures, self._opened_at, self._probing = 0, None, False
+        self._answers += 1
+        for one in admitted.subject:
+            if one is not None:
+                self._unanswered.pop(one, None)
+        if self._certain or self._slow or self._opened_at is not None:
+            self._certain = self._slow = self._failed_probes = 0
+            self._opened_at, self._in_doubt = None, False
+            self._probes.clear()
+        self._tell_waiting()
 
-    def failed(self) -> None:
-        """Record that the authority was unavailable."""
-        self._failures += 1
-        if self._probing or self._failures >= self._threshold:
-            self._opened_at = self._clock()
-        self._probing = False
+    def failed(self, admitted: AdmittedCall, *, certain: bool) -> bool:
+        """Record that the authority was unavailable; return whether that is evidence about more than this call.
 
-    def abandoned(self) -> None:
+        `certain`: it could not be reached, or said itself that it serves nobody.
+        """
+        probed = self._has_ended(admitted)
+        if not certain:
+            is_new = admitted.counts and not self._is_slow(admitted.subject)
+            self._remember(admitted.subject)
+            if self._answers > admitted.answers:
+                return False
+            if not is_new and not probed:
+                return True
+        self._certain += certain
+        self._slow += not certain
+        self._failed_probes += probed
+        if self._opened_at is not None:
+            opens = probed or certain
+        elif self._in_doubt and probed:
+            opens = certain or self._failed_probes >= self._threshold
+        else:
+            opens = self._certain >= self._threshold
+        if opens:
+            self._opened_at, self._in_doubt, self._failed_probes = self._clock(), False, 0
+        elif self._opened_at is None and not self._in_doubt and self._certain + self._slow >= self._threshold:
+            self._in_doubt, self._failed_probes = True, 0
+        return True
+
+    def abandoned(self, admitted: AdmittedCall) -> None:
         """Record that the call ended without any evidence about the authority."""
-        self._probing = False
+        self._has_ended(admitted)
+
+    def _has_ended(self, admitted: AdmittedCall) -> bool:
+        """Note that a call has ended, and return whether it was a probe still."""
+        if admitted not in self._probes:
+            return False
+        self._probes.remove(admitted)
+        self._tell_waiting()
+        return True
+
+    def _tell_waiting(self) -> None:
+        if self._ended_probe is not None:
+            self._ended_probe.set()
+            self._ended_probe = None
+
+    def _is_slow(self, subject: CallSubject) -> bool:
+        return bool(self._unanswered) and any(one in self._unanswered for one in subject)
+
+    def _is_probed_by(self, subject: CallSubject) -> bool:
+        return any(one is not None and one in probe.subject for probe in self._probes for one in subject)
+
+    def _remember(self, subject: CallSubject) -> None:
+        for one in subject:
+            if one is not None:
+                self._unanswered.pop(one, None)
+                self._unanswered[one] = None
+        while len(self._unanswered) > REMEMBERED:
+            del self._unanswered[next(iter(self._unanswered))]
 
 
 class Allowance:

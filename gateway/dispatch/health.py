@@ -42,6 +42,8 @@ class AdapterHealth:
     failures: int
     last_failure_code: str | None
     last_ok_at: datetime | None
+    unanswered: tuple[str, ...] = ()
+    """Declarations that got no answer when the authority was asked for them last, in this process."""
     draining: bool = False
     """Whether it finishes what is under way and asks nothing new; then it is not `enabled` either."""
     down_since: datetime | None = None

@@ -13,12 +13,15 @@ import yarl
 
 from gateway.contract import AdapterError, Limits, Request, Response, Unavailable, UnexpectedAnswer
 from gateway.dispatch.authority_clock import AuthorityClock
-from gateway.dispatch.breaker import Allowance
+from gateway.dispatch.breaker import Allowance, AuthorityAway
 from gateway.dispatch.http import ClientKind, HttpCall, HttpClient, MaySend, PlainClient, Withheld
 from gateway.dispatch.http_status import status_error
 from gateway.dispatch.target import check, target
 
 AGENT = "eu-single-window-gateway"
+_SERVES_NOBODY = frozenset({429, 503})
+_OF_ONE_REQUEST = (TimeoutError, ConnectionResetError, ConnectionAbortedError, BrokenPipeError)
+"""Errors of a connection that may be due to what was asked on it; any other says that the authority was not reached."""
 
 
 class Witness(Protocol):
@@ -91,7 +94,8 @@ class Transport:
             raise
         except OSError as error:
             # No class of these is evidence that nothing was sent, or that nothing was done.
-            raise Unavailable(f"the connection failed: {type(error).__name__}") from error
+            fault = Unavailable if isinstance(error, _OF_ONE_REQUEST) else AuthorityAway
+            raise fault(f"the connection failed: {type(error).__name__}") from error
         except Exception as error:
             raise UnexpectedAnswer(f"the answer is no HTTP: {type(error).__name__}") from error
 
@@ -118,7 +122,8 @@ class Transport:
         if witness is not None:
             witness.received(answer.status, answer.headers, answer.body)
         if answer.status not in request.expect:
-            raise status_error(answer.status)
+            fault = status_error(answer.status)
+            raise AuthorityAway(str(fault)) if answer.status in _SERVES_NOBODY else fault
         return Response(status=answer.status, body=answer.body, headers=answer.headers)
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 Nobody floods an authority that is just back: each process takes one declaration at first, and twice as many each time that all
 of them came to their end while the authority answered. While it does not answer, one declaration finds out whether it is back.
+One that gets no answer for a second may be slow for what it is about: it is left aside, and the next one is taken.
 What is to be done stands in the database alone: a process that ends loses nothing of it.
 """
 
@@ -25,6 +26,11 @@ LOOP = "authorities back"
 """Its name among the loops that a process lives by."""
 _WITHOUT_ANSWERS = 4
 """So many are decided at once under a contingency window, whose authority need not answer."""
+_PROBES = 4
+"""So many at once find out whether an authority is back, where each of those before is slow."""
+SLOW_S = 1.0
+"""Seconds after which what was taken is slow, and does not keep others from being taken."""
+SLOW = timedelta(seconds=SLOW_S)
 _WAIT_S = 1.0
 """For so long those in hand are waited for before more are looked for."""
 
@@ -35,24 +41,32 @@ class _Lane:
 
     most: int
     size: int = 1
-    tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+    tasks: dict["asyncio.Task[None]", float] = field(default_factory=dict)
+    """Those that are not over, each with the loop's time at which it was taken."""
+
+    def in_time(self) -> int:
+        """Return how many of them are not slow."""
+        now = asyncio.get_running_loop().time()
+        self.tasks = {task: at for task, at in self.tasks.items() if not task.done()}
+        return sum(now - at < SLOW_S for at in self.tasks.values())
 
     def room(self, *, answers: bool) -> int:
         """Return how many more may be taken, after one that is over made way for two."""
-        self.tasks = {task for task in self.tasks if not task.done()}
+        in_time = self.in_time()
         if not answers:
             self.size = min(self.size, _WITHOUT_ANSWERS)
-        return self.size - len(self.tasks)
+        return self.size - in_time if len(self.tasks) - in_time < max(1, self.most // 2) else 0
 
     def taken(self, tasks: Iterable["asyncio.Task[None]"]) -> None:
-        """Note what was taken: once all of it is over, twice as many are."""
-        if not self.tasks:
+        """Note what was taken: once all of it is over, or slow, twice as many are."""
+        if not self.in_time():
             self.size = min(2 * self.size, self.most)
-        self.tasks |= set(tasks)
+        now = asyncio.get_running_loop().time()
+        self.tasks |= dict.fromkeys(tasks, now)
 
 
 class AuthorityReturns:
-    """A follower of authorities that come back, and of windows that open: it takes what waits for them, the oldest first."""
+    """A follower of authorities that come back, and of windows that open: it takes what waits for them, what was asked about longest ago first."""
 
     def __init__(
         self,
@@ -135,14 +149,20 @@ class AuthorityReturns:
         room = lane.room(answers=answers)
         before = _latest(waited.back_at if answers else None, waited.window_at)
         if before is not None and room > 0:
-            found = await self._leases.take_waiting(state.name, room, before=before, pause=self._pause)
+            found = await self._leases.take_waiting(
+                state.name, room, before=before, pause=self._pause, behind=state.unanswered
+            )
             lane.taken(found)
             if found:
                 return
         if not answers:
             lane.size = 1
-            if not lane.tasks and state.breaker is not BreakerState.OPEN:
-                lane.tasks |= set(await self._leases.take_probe(state.name, pause=self._probe_every))
+            if not lane.in_time() and len(lane.tasks) < _PROBES and state.breaker is not BreakerState.OPEN:
+                lane.taken(
+                    await self._leases.take_probe(
+                        state.name, pause=self._probe_every, slow=SLOW, behind=state.unanswered
+                    )
+                )
 
 
 def _latest(*times: datetime | None) -> datetime | None:

@@ -5,13 +5,15 @@ import asyncio
 import contextlib
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from gateway import observe
+from gateway.dispatch.own_time import own_time
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import GatewayError, LeaseLost, Stale, StoreError
 from gateway.domain.events import Event
@@ -21,8 +23,8 @@ from gateway.lifecycle.outcomes import WaitingCallers
 from gateway.lifecycle.pressure import Pressure
 from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.pulses import Pulses
-from gateway.lifecycle.single_handed import Alone
-from gateway.resources import LOOPS, client
+from gateway.lifecycle.watched_time import WatchedTime
+from gateway.resources import LOOPS, Resource, client
 from gateway.store import Doubted, Outcome, Store
 
 log = structlog.get_logger(__name__)
@@ -57,8 +59,8 @@ CROWD = 4
 """So many messages being taken at the same moment are a burst."""
 _SOON_S = 0.1
 """Before due assessments are taken again when there was no room for all of them."""
-_ASSESSMENT_S = 5.0
-"""What an assessment takes beside its longest exchange, at most as a rule."""
+_LOST_SHARE = 4
+"""A quarter of what is worked on at once may be what was lost with its process: it may have hung there."""
 _AGAIN_S = 0.5
 """Before what a task left undone is tried again while the database does not answer."""
 
@@ -81,15 +83,19 @@ class LeasedDeclarations:
         self._capacity = capacity
         self._pulses = pulses
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.resources = (
+            Resource("declarations_in_work", capacity.at_once, measured=lambda: len(self._tasks)),
+            Resource("backlog", capacity.backlog, measured=lambda: self.pressure.number),
+        )
         self._loops: list[asyncio.Task[None]] = []
         self._room = asyncio.Event()
         self._left_behind = False
         self._stopping = False
         self.pressure = Pressure(most=capacity.backlog, longest_s=capacity.backlog_s, few=capacity.at_once)
         self._arriving = 0
-        self._coming = 0
-        self._alone = Alone(longest_s=capacity.exchange_s + _ASSESSMENT_S)
-        self._wait_alone = False
+        self._lost_wait = False
+        self._lost: dict[str, WatchedTime] = {}
+        self._turn = asyncio.Lock()
         self._doubts: deque[tuple[str, Event, Doubted]] = deque()
         self._left_over = asyncio.Event()
 
@@ -113,27 +119,14 @@ class LeasedDeclarations:
         """Mark that a message is being taken."""
         self._arriving += 1
         try:
-            with self._asking():
-                yield
+            yield
         finally:
             self._arriving -= 1
             self._sweep_soon()
 
-    @contextlib.contextmanager
-    def _asking(self) -> Iterator[None]:
-        """Mark that the work under way may take up a declaration."""
-        turn = self._alone.turn
-        self._coming += 1
-        try:
-            yield
-        finally:
-            self._coming -= 1
-            self._alone.over(turn)
-            self._sweep_alone()
-
     def has_room(self, *, waited_for: bool = True) -> bool:
         """Whether this process can take another declaration at once; one that nobody waits for gives way to a burst."""
-        gives_way = (self._is_burst and not waited_for) or self._alone.reserved
+        gives_way = self._is_burst and not waited_for
         return not self._stopping and not gives_way and len(self._tasks) < self._capacity.at_once
 
     @property
@@ -145,10 +138,14 @@ class LeasedDeclarations:
         if self._left_behind and not self._is_burst and len(self._tasks) <= self._capacity.at_once // 2:
             self._room.set()
 
-    def _sweep_alone(self) -> None:
-        """Have the sweep take the declaration that is to be taken alone, once no other is worked on."""
-        if self._wait_alone and not self._tasks:
+    def _sweep_lost_soon(self) -> None:
+        """Have the sweep take the next one of those that were lost, once it is its turn and there is room."""
+        if self._lost_wait and self._has_room_for_lost():
             self._room.set()
+
+    def _has_room_for_lost(self) -> bool:
+        most = min(self._capacity.at_once, max(1, self._capacity.at_once // _LOST_SHARE))
+        return not self._turn.locked() and len(self._lost) < most and len(self._tasks) < self._capacity.at_once
 
     def overloaded(self) -> bool:
         """Whether nobody's is accepted now."""
@@ -175,38 +172,37 @@ class LeasedDeclarations:
         if not self.has_room():
             self.leave(declarant)
             return
-        with self._asking():
-            work = await self._store.leases.claim(record_id)
-            if work is not None:
-                self.take(work)
+        work = await self._store.leases.claim(record_id)
+        if work is not None:
+            self.take(work)
 
     async def take_due(self) -> bool:
         """Take some of the declarations that are due for another assessment; True: others may be left."""
         room = min(self._room_left(), self._capacity.due_at_once)
         if room <= 0:
             return True
-        with self._asking():
-            found = await self._store.leases.take_due(room)
-            for work in found:
-                self.take(work)
+        found = await self._store.leases.take_due(room)
+        for work in found:
+            self.take(work)
         return len(found) == room
 
     async def take_waiting(
-        self, adapter: str, limit: int, *, before: datetime, pause: timedelta
+        self, adapter: str, limit: int, *, before: datetime, pause: timedelta, behind: Sequence[str] = ()
     ) -> "list[asyncio.Task[None]]":
         """Take declarations that wait for an authority which answers again; return the tasks that work on them."""
         room = min(self._room_left(), limit)
         if room <= 0:
             return []
-        with self._asking():
-            return self._begun(await self._store.leases.take_waiting(adapter, room, before=before, pause=pause))
+        leases = self._store.leases
+        return self._begun(await leases.take_waiting(adapter, room, before=before, pause=pause, behind=behind))
 
-    async def take_probe(self, adapter: str, *, pause: timedelta) -> "list[asyncio.Task[None]]":
+    async def take_probe(
+        self, adapter: str, *, pause: timedelta, slow: timedelta, behind: Sequence[str] = ()
+    ) -> "list[asyncio.Task[None]]":
         """Take one declaration that waits for an authority, to find out whether it is back; return its task."""
         if self._room_left() <= 0:
             return []
-        with self._asking():
-            return self._begun(await self._store.leases.take_probe(adapter, pause=pause))
+        return self._begun(await self._store.leases.take_probe(adapter, pause=pause, slow=slow, behind=behind))
 
     def _begun(self, found: Iterable[Work]) -> "list[asyncio.Task[None]]":
         tasks = []
@@ -257,6 +253,8 @@ class LeasedDeclarations:
         client.set(LOOPS)
         if observe.correlation_id.get() is None:
             observe.correlation_id.set(work.id)
+        if (watched := self._lost.get(work.id)) is not None:
+            own_time.set(watched)
         try:
             with observe.span("work on declaration", declaration=work.id) as span:
                 record = await self._until_current(journal, span)
@@ -270,6 +268,8 @@ class LeasedDeclarations:
         finally:
             if record is None:
                 self._left(journal)
+            if watched is not None:
+                watched.end()
             # Not in hand any more before anybody is notified: who asks from now on reads what was committed.
             self._drop(work.id, asyncio.current_task())
             self._waiting.announce(work.id, record)
@@ -293,6 +293,8 @@ class LeasedDeclarations:
         while True:
             try:
                 outcome = await self._outcome(journal)
+                if outcome.keeps_lost:
+                    await self._note_own_time(journal.work, runs=False)  # nothing is run any more that could end it
                 record = await self._store.leases.decide(journal.work, outcome)
             except Stale:
                 # What was ordered meanwhile stands as an intent: the next assessment reads it back.
@@ -324,12 +326,13 @@ class LeasedDeclarations:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("processing_failed", declaration=record_id, error=type(error).__name__)
         self._sweep_soon()
-        self._sweep_alone()
+        self._sweep_lost_soon()
 
     def _drop(self, record_id: str, task: "asyncio.Task[None] | None") -> None:
         if self._tasks.get(record_id) is task:
             del self._tasks[record_id]
-            self._alone.drop(record_id)
+            if (watched := self._lost.pop(record_id, None)) is not None:
+                watched.end()
 
     async def _renewing(self) -> None:
         pause = whole = self._capacity.lease_s / 3
@@ -401,14 +404,12 @@ class LeasedDeclarations:
                     await self._room.wait()
             self._room.clear()
             try:
-                if counts := (now := asyncio.get_running_loop().time()) - counted_at >= self._capacity.sweep_s:
+                if (now := asyncio.get_running_loop().time()) - counted_at >= self._capacity.sweep_s:
                     counted_at = now
                     await self._count()
                 await self._sweep()
                 self._beat(SWEEP)
-                if counts and self._wait_alone:
-                    self._alone.empty(asyncio.get_running_loop().time(), under_way=self._coming)
-                await self._take_alone()
+                await self._take_lost()
             except StoreError:
                 log.warning("sweep_failed")
             except Exception as error:
@@ -431,45 +432,46 @@ class LeasedDeclarations:
             self._pulses.beat(loop)
 
     def _room_left(self) -> int:
-        if self._alone.reserved:
-            return 0
         most = self._capacity.beside_burst if self._is_burst else self._capacity.at_once
         return most - len(self._tasks)
 
     async def _sweep(self) -> None:
         room = self._room_left()
         if room > 0:
-            with self._asking():
-                found = await self._store.leases.adopt(room)
-                for work in found:
-                    self.take(work)
-                room -= len(found)
-                # What was adopted is in hand, whatever becomes of this question; it is not asked where nothing waited a moment ago.
-                waits = self.pressure.number > 0 or self._left_behind
-                found = await self._store.leases.sweep(room) if room > 0 and waits else []
-                for work in found:
-                    self.take(work)
+            found = await self._store.leases.adopt(room)
+            for work in found:
+                self.take(work)
+            room -= len(found)
+            # What was adopted is in hand, whatever becomes of this question; it is not asked where nothing waited a moment ago.
+            waits = self.pressure.number > 0 or self._left_behind
+            found = await self._store.leases.sweep(room) if room > 0 and waits else []
+            for work in found:
+                self.take(work)
             self._left_behind = len(found) == room
 
-    async def _take_alone(self) -> None:
-        """Take a declaration of which a lease ended without being returned, once nothing else is in hand."""
-        now = asyncio.get_running_loop().time()
-        if self._wait_alone and not self._tasks and not self._coming:
-            self._alone.empty(now, under_way=0)
-        if self._stopping or not self._alone.is_ready(now, in_hand=len(self._tasks)):
+    async def _take_lost(self) -> None:
+        """Take a declaration of which a lease ended without being returned, in its turn, beside other work."""
+        if self._stopping or not self._lost_wait or not self._has_room_for_lost():
             return
+        await self._turn.acquire()
         work = None
         try:
-            work = await self._store.leases.take_alone()
+            work = await self._store.leases.take_lost()
         finally:
-            self._alone.take(work.id if work is not None else None)
-        self._wait_alone = work is not None
+            if work is None:
+                self._turn.release()
+        self._lost_wait = work is not None
         if work is not None:
+            note = partial(self._note_own_time, work)
+            self._lost[work.id] = WatchedTime(self._turn, note, self._sweep_lost_soon)
             self.take(work)
+
+    async def _note_own_time(self, work: Work, runs: bool) -> None:
+        await self._store.leases.note_own_time(work, runs=runs)
 
     async def _count(self) -> None:
         found = await self.pressure.count(self._store.leases.backlog())
-        self._wait_alone = found.alone
+        self._lost_wait = found.lost
         observe.backlog.set(found.waiting)
         observe.pressure.set(self.pressure.now())
         observe.leases.set(len(self._tasks))

@@ -23,7 +23,7 @@ class Pressure:
         self._longest_s = longest_s
         self._few = few
         self._clock = clock
-        self._counted = Backlog(waiting=0, oldest_s=0.0, alone=False, accepted=0, declarants={})
+        self._counted = Backlog(waiting=0, oldest_s=0.0, lost=False, accepted=0, declarants={})
         self._counted_at = clock()
         self._left: Counter[str | None] = Counter()
         """What this process left to it since; None: whose it is only the database knows."""

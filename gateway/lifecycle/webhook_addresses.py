@@ -85,7 +85,7 @@ class WebhookAddresses:
         """Ask for a name in a thread, which may outlive whoever gave up on it, and has its place until it ends."""
         owner, loop = ASKED_FOR.get(), asyncio.get_running_loop()
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook names")
+            self._threads = ThreadPoolExecutor(int(self._names.bound), thread_name_prefix="webhook names")
         await self._names.acquire(owner)
 
         def over(_: object) -> None:

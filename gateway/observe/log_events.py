@@ -66,6 +66,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "notification_unreadable": "What an authority pushed cannot be read",
         "order_ended": "An order of a quantity, and its outcome or the code of the fault; without a receipt it is in doubt, and read back",
         "order_not_sent": "An order did not leave, because its lease had run out",
+        "own_time_not_noted": "Whether a declaration that was lost may end this process could not be noted; its loss counts as it stood",
         "paper_not_made": "A decision could not be written as a PDF",
         "poll_failed": "A loop failed in the gateway itself, and goes on: report it",
         "processing_failed": "Work on a declaration failed in the gateway itself; it is taken up again: report it",

@@ -34,8 +34,8 @@ class Backlog(NamedTuple):
     waiting: int
     oldest_s: float
     """The seconds for which the oldest has waited."""
-    alone: bool
-    """Whether there are some for `take_alone` among them."""
+    lost: bool
+    """Whether there are some for `take_lost` among them."""
     accepted: int
     """How many of them customs has accepted, as it does by lodging them itself."""
     declarants: Mapping[str, int]
@@ -67,7 +67,7 @@ class Leases:
         return len(self._held_leases.to_return)
 
     async def claim(self, record_id: str) -> Work | None:
-        """Take the lease of a declaration that is due, unless somebody holds it or it is to be taken alone."""
+        """Take the lease of a declaration that is due, unless somebody holds it or it was lost with its process."""
         if not rows.is_id(record_id):
             return None
         with self._held_leases.requesting(record_id) as sent_at:
@@ -85,24 +85,37 @@ class Leases:
         """
         return await self._take("take_due", limit)
 
-    async def take_waiting(self, adapter: str, limit: int, *, before: datetime, pause: timedelta) -> list[Work]:
-        """Take the leases of declarations that wait for an authority and were asked about `before` it answered, the oldest first.
+    async def take_waiting(
+        self, adapter: str, limit: int, *, before: datetime, pause: timedelta, behind: Sequence[str] = ()
+    ) -> list[Work]:
+        """Take the leases of declarations that wait for an authority and were asked about `before` it answered.
 
-        None is taken that was asked about in vain less than a `pause` ago.
+        What was asked about longest ago is taken first, and none that was asked about in vain less than a `pause` ago. Some go
+        `behind` all others.
         """
-        return await self._take("take_waiting", limit, adapter=adapter, before=before, pause=pause)
+        return await self._take("take_waiting", limit, adapter=adapter, before=before, pause=pause, behind=list(behind))
 
-    async def take_probe(self, adapter: str, *, pause: timedelta) -> list[Work]:
-        """Take the lease of one declaration that waits for an authority, unless one was asked about less than a `pause` ago."""
-        return await self._take("take_probe", 1, adapter=adapter, pause=pause)
+    async def take_probe(
+        self, adapter: str, *, pause: timedelta, slow: timedelta, behind: Sequence[str] = ()
+    ) -> list[Work]:
+        """Take the lease of one declaration that waits for an authority, unless one was asked about less than a `pause` ago.
 
-    async def take_alone(self) -> Work | None:
+        Nor is one taken beside another one that was taken less than `slow` ago. Some go `behind` all others.
+        """
+        return await self._take("take_probe", 1, adapter=adapter, pause=pause, slow=slow, behind=list(behind))
+
+    async def take_lost(self) -> Work | None:
         """Take the lease of the longest waiting declaration that had a lease end without being returned.
 
-        What ended a process may end the next one, and whatever that one works on beside it.
+        What ended a process may end the next one: until `note_own_time` says otherwise, its process counts as ended by it.
         """
-        works = await self._take("take_alone", 1)
+        works = await self._take("take_lost", 1)
         return works[0] if works else None
+
+    async def note_own_time(self, work: Work, *, runs: bool) -> None:
+        """Note whether a declaration that was lost may end this process from now on, or waits for others."""
+        values = {"id": work.id, "token": work.token, "owner": self._held_leases.owner, "runs": runs}
+        await self._database.run("note_own_time", values)
 
     async def adopt(self, limit: int) -> list[Work]:
         """Take up leases of this process that nobody works under: the answer that granted them was lost."""
@@ -111,7 +124,7 @@ class Leases:
         works = await self._take("adopt", limit, in_hand=True)
         for work in works:
             if work.lost_attempts:
-                self.stop_renewing(work)  # it is taken alone
+                self.stop_renewing(work)  # it is taken as one that was lost
         return [work for work in works if not work.lost_attempts]
 
     async def reread(self, work: Work) -> Work:
@@ -268,7 +281,7 @@ class Leases:
         return Backlog(
             waiting=int(found["waiting"]),
             oldest_s=max(0.0, float(found["oldest_s"])),
-            alone=bool(found["alone"]),
+            lost=bool(found["lost"]),
             accepted=int(found["accepted"]),
             declarants=found["declarants"],
         )

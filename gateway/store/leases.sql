@@ -1,7 +1,8 @@
 -- Attempts that were lost count until a decision is committed; once they hold a declaration and nothing is due, until people or
 -- customs order something for it.
 -- A lease is free without an end, or once that has passed. With an owner it has run out without being returned: its token is
--- kept among those that were lost, and the declaration is taken alone.
+-- kept among those that were lost. Who takes it then is noted there beforehand for each time in which it may end its process, so
+-- that whatever else such a process had in hand is not blamed for it again.
 -- Whatever takes a limited number finds it in a common table expression, which is executed once: a subquery in FROM is executed
 -- again for each row of `declaration` where that table is planned as the outer one, and takes the next ones each time.
 -- name: claim
@@ -25,7 +26,7 @@ SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
 FROM free WHERE d.id = free.id
 RETURNING d.id;
 
--- name: take_alone
+-- name: take_lost
 WITH free AS MATERIALIZED (
     SELECT id FROM declaration
     WHERE due_at <= now() AND (lease_until IS NULL OR lease_until <= now()) AND (lease_owner IS NOT NULL OR lost <> '{}')
@@ -35,9 +36,15 @@ WITH free AS MATERIALIZED (
 UPDATE declaration d
 SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, taken = d.wanted,
     lease_until = now() + %(lease)s,
-    lost = CASE WHEN d.lease_owner IS NULL THEN d.lost ELSE d.lost || d.lease_token END
+    lost = CASE WHEN d.lost = '{}' THEN ARRAY[d.lease_token] ELSE d.lost END || (d.lease_token + 1)
 FROM free WHERE d.id = free.id
 RETURNING d.id;
+
+-- Whether the holder of one that was lost may end its process by it now, or waits for others.
+-- name: note_own_time
+UPDATE declaration
+SET lost = array_remove(lost, lease_token) || CASE WHEN %(runs)s THEN ARRAY[lease_token] ELSE '{}' END
+WHERE id = %(id)s::uuid AND lease_token = %(token)s AND lease_owner = %(owner)s;
 
 -- Leases of this process that nobody here works under.
 -- name: adopt
@@ -48,7 +55,7 @@ WITH free AS MATERIALIZED (
     FOR UPDATE SKIP LOCKED
 )
 UPDATE declaration d
-SET lease_token = d.lease_token + 1, taken = d.wanted, lease_until = now() + %(lease)s
+SET lease_token = d.lease_token + 1, taken = d.wanted, lease_until = now() + %(lease)s, lost = array_remove(d.lost, d.lease_token)
 FROM free WHERE d.id = free.id
 RETURNING d.id;
 
@@ -71,7 +78,7 @@ RETURNING d.id;
 -- A statement of its own behind the one that takes the lease: its snapshot shows all that was committed before that.
 -- Each is found by its own id, whatever the table held when the plan was made.
 -- name: work
-SELECT d.id::text AS id, d.lease_token, cardinality(d.lost) AS lost_attempts, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
+SELECT d.id::text AS id, d.lease_token, cardinality(array_remove(d.lost, d.lease_token)) AS lost_attempts, d.current_version, d.event_seq, d.event_head, d.decision_count, d.received_at,
        d.accepted_at, d.mrn, d.invalidating, CASE WHEN d.invalidating OR d.ended = 'invalidated' THEN (
            SELECT i.text FROM event i WHERE i.declaration_id = d.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1
        ) END AS invalidation,
@@ -146,11 +153,11 @@ FROM held JOIN found USING (id)
 WHERE d.id = found.id
   AND (d.lease_token = held.token AND d.lease_owner = %(owner)s OR held.token = ANY (d.lost));
 
--- What `sweep` and `take_alone` could take: where nothing waits neither has to be asked.
+-- What `sweep` and `take_lost` could take: where nothing waits neither has to be asked.
 -- name: backlog
 WITH waiting AS (
     SELECT declarant, count(*) AS number, count(accepted_at) AS accepted, min(due_at) AS since,
-           bool_or(lease_owner IS NOT NULL OR lost <> '{}') AS alone
+           bool_or(lease_owner IS NOT NULL OR lost <> '{}') AS lost
     FROM declaration
     WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now())
     GROUP BY declarant
@@ -158,7 +165,7 @@ WITH waiting AS (
     SELECT declarant, number FROM waiting ORDER BY number DESC LIMIT 1000
 )
 SELECT coalesce(sum(number), 0)::bigint AS waiting, coalesce(extract(epoch FROM now() - min(since)), 0)::float AS oldest_s,
-       coalesce(bool_or(alone), false) AS alone, coalesce(sum(accepted), 0)::bigint AS accepted,
+       coalesce(bool_or(lost), false) AS lost, coalesce(sum(accepted), 0)::bigint AS accepted,
        (SELECT coalesce(json_object_agg(declarant, number), '{}') FROM most) AS declarants
 FROM waiting;
 

@@ -17,9 +17,10 @@ FROM declaration d CROSS JOIN LATERAL unnest(d.waits_for) AS a (adapter)
 WHERE d.waits_for <> '{}' AND d.ended IS NULL AND NOT d.erased
 GROUP BY a.adapter ORDER BY a.adapter;
 
--- Declarations that have waited for an authority since before it answered again, the longest waiting first. One that waits in
--- spite of that is not taken sooner than after a pause that grows with the time for which it has waited. The assessment is
--- requested and taken at once, as by `take_due`.
+-- Declarations that have waited for an authority since before it answered again, what was asked about longest ago first: what failed
+-- again is at the end, behind it what a process knows to have got no answer (`behind`). One that waits in spite of that is not
+-- taken sooner than after a pause that grows with the time for which it has waited. The assessment is requested and taken at once,
+-- as by `take_due`.
 -- name: take_waiting
 WITH free AS MATERIALIZED (
     SELECT id FROM declaration
@@ -27,7 +28,7 @@ WITH free AS MATERIALIZED (
       AND now() - waits_at >= least(%(pause)s, waits_at - waits_since)
       AND due_at IS NULL AND ended IS NULL AND NOT erased
       AND lease_owner IS NULL AND (lease_until IS NULL OR lease_until <= now()) AND lost = '{}'
-    ORDER BY waits_since LIMIT %(limit)s
+    ORDER BY id::text = ANY (%(behind)s), waits_at LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 )
 UPDATE declaration d
@@ -36,7 +37,7 @@ SET lease_owner = %(owner)s, lease_token = d.lease_token + 1, wanted = d.wanted 
 FROM free WHERE d.id = free.id
 RETURNING d.id;
 
--- The one of them that was asked about longest ago, to find out whether the authority is back.
+-- The first one of them, to find out whether the authority is back: beside another one only where that is slow to find out.
 -- name: take_probe
 WITH free AS MATERIALIZED (
     SELECT id FROM declaration
@@ -44,11 +45,11 @@ WITH free AS MATERIALIZED (
       AND NOT EXISTS (
           SELECT 1 FROM declaration o
           WHERE o.waits_for <> '{}' AND %(adapter)s = ANY (o.waits_for)
-            AND (now() - o.waits_at < %(pause)s OR o.lease_owner IS NOT NULL)
+            AND (now() - o.waits_at < %(pause)s OR o.lease_owner IS NOT NULL AND now() - o.due_at < %(slow)s)
       )
       AND due_at IS NULL AND ended IS NULL AND NOT erased
       AND lease_owner IS NULL AND (lease_until IS NULL OR lease_until <= now()) AND lost = '{}'
-    ORDER BY waits_at LIMIT %(limit)s
+    ORDER BY id::text = ANY (%(behind)s), waits_at LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 )
 UPDATE declaration d

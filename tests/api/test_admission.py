@@ -32,7 +32,7 @@ class Process:
 
         async def found() -> Backlog:
             waiting = sum(declarants.values())
-            return Backlog(waiting=waiting, oldest_s=oldest_s, alone=False, accepted=accepted, declarants=declarants)
+            return Backlog(waiting=waiting, oldest_s=oldest_s, lost=False, accepted=accepted, declarants=declarants)
 
         asyncio.run(self.pressure.count(found()))
 
@@ -282,7 +282,7 @@ def test_what_this_process_took_since_the_count_is_added_to_it(process: Process)
 def test_what_comes_while_the_database_counts_is_counted_once(process: Process) -> None:
     async def counting() -> Backlog:
         process.pressure.leave("FR1")
-        return Backlog(waiting=5, oldest_s=1.0, alone=False, accepted=0, declarants={"FR1": 5})
+        return Backlog(waiting=5, oldest_s=1.0, lost=False, accepted=0, declarants={"FR1": 5})
 
     process.pressure.leave("FR1")
     asyncio.run(process.pressure.count(counting()))

@@ -23,7 +23,7 @@ POOLS = re.compile(r"(PoolExecutor|ConnectionPool|^Pool|^TCPConnector|^Threads)$
 ELSEWHERE = {
     "gateway/cli/supervisor/shutdown.py: SimpleQueue": "news of signals, which may come at any moment; it holds as many as signals",
     "gateway/dispatch/http/aiohttp_client.py: TCPConnector": "as many connections as `authority_requests` lets be asked",
-    "gateway/webhooks/connections.py: TCPConnector": "as many connections as `webhook_sendings` lets be sent",
+    "gateway/webhooks/connections.py: TCPConnector": "as many connections as `webhook_places` lets be sent",
 }
 """What needs no bound of its own, and why."""
 

@@ -273,7 +273,7 @@ async def test_a_lease_that_was_taken_over_meanwhile_loses_alone(database_url: s
             await run(
                 database_url, "UPDATE declaration SET lease_until = now() - interval '1 s' WHERE id = %s", works[1].id
             )
-            taken = await other.leases.take_alone()
+            taken = await other.leases.take_lost()
             assert taken is not None
             assert taken.id == works[1].id
         found = await asyncio.gather(*deciding, return_exceptions=True)
@@ -293,7 +293,7 @@ async def test_who_wakes_up_with_a_batch_of_which_all_leases_are_anothers_commit
             await kept.came.wait()
             await run(database_url, "UPDATE declaration SET lease_until = now() - interval '10 s'")
             for _ in works:
-                taken = await other.leases.take_alone()
+                taken = await other.leases.take_lost()
                 assert taken is not None
                 await other.leases.decide(taken, decided(taken))
         found = await asyncio.gather(*deciding, return_exceptions=True)

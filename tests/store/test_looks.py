@@ -100,7 +100,7 @@ async def test_a_look_that_was_taken_and_not_done_is_taken_again(database_url: s
     finally:
         await doomed.close()
     assert await store.leases.sweep(10) == []
-    work = await store.leases.take_alone()
+    work = await store.leases.take_lost()
     assert work is not None
     assert (work.id, work.assessed) == (record_id, False)
     await store.leases.decide(work, decided(work))

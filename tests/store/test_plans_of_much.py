@@ -54,13 +54,13 @@ OF_TABLES = (
     "adapters_off",
 )
 AT_TIMES = (
-    "adopt", "backlog", "sweep", "take_alone", "take_due", "take_waiting", "take_probe", "waited_for", "renew", "open_movements",
+    "adopt", "backlog", "sweep", "take_lost", "take_due", "take_waiting", "take_probe", "waited_for", "renew", "open_movements",
     "left_standing", "abandoned", "deliveries_due", "webhooks_wanted", "last_notice", "number_notices", "notices", "newest_notices",
 )  # fmt: skip
 VALUES: Mapping[str, str] = {
     "ids": "{}", "id": "00000000-0000-4000-8000-000000000000", "references": "{" + HOT + "}", "type": "N853", "eoris": "{FR1}",
     "mrns": "{MRN1,MRN2}", "digests": "{x}", "bodies": "{x}", "limit": "20", "before": "9000", "after": "1", "until": "9000",
-    "most": "20", "last": "1", "number": "1", "lease": "30 s", "pause": "60 s", "in_hand": "{}", "tokens": "{}", "kinds": "{}",
+    "most": "20", "last": "1", "number": "1", "lease": "30 s", "pause": "60 s", "behind": "{}", "slow": "1 s", "in_hand": "{}", "tokens": "{}", "kinds": "{}",
     "offices": "{}", "at": "2026-11-27", "token": "1",
 }  # fmt: skip
 TIMES = {"abandoned": {"before": "2026-11-27"}, "take_waiting": {"before": "2026-11-27"}}

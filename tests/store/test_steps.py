@@ -140,7 +140,7 @@ async def test_who_lost_the_lease_commits_nothing(database_url: str, other: Stor
         work = (await quick.declarations.receive(lodged, lease=True)).work
         assert work is not None
         assert await other.leases.claim(lodged.id) is None
-        taken = await other.leases.take_alone()
+        taken = await other.leases.take_lost()
         assert taken is not None
         with pytest.raises(LeaseLost):
             await quick.leases.decide(work, decided(work))
@@ -166,7 +166,7 @@ async def test_a_lease_that_is_held_is_not_taken_and_renewal_names_what_was_lost
     try:
         lost = new(declaration("LRN2"))
         await quick.declarations.receive(lost, lease=True)
-        assert await other.leases.take_alone() is not None
+        assert await other.leases.take_lost() is not None
         assert await quick.leases.renew() == [lost.id]
     finally:
         await quick.close()

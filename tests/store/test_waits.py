@@ -100,11 +100,23 @@ async def test_what_has_ended_or_waits_no_more_is_not_taken(store: Store) -> Non
 
 async def test_one_at_a_time_finds_out_whether_an_authority_is_back(store: Store, other: Store) -> None:
     ids = [await waits(store, f"LRN{n}", asked=MINUTE) for n in range(3)]
-    (work,) = await store.leases.take_probe("traces", pause=MINUTE / 2)
+    (work,) = await store.leases.take_probe("traces", pause=MINUTE / 2, slow=MINUTE)
     assert work.id in ids
-    assert await other.leases.take_probe("traces", pause=MINUTE / 2) == [], "somebody is finding out"
+    assert await other.leases.take_probe("traces", pause=MINUTE / 2, slow=MINUTE) == [], "somebody is finding out"
     await store.leases.decide(work, decided(work, waits_for=("traces",)))
-    assert await other.leases.take_probe("traces", pause=MINUTE / 2) == [], "somebody has just found out"
-    (next_one,) = await other.leases.take_probe("traces", pause=timedelta())
+    assert await other.leases.take_probe("traces", pause=MINUTE / 2, slow=MINUTE) == [], "somebody has just found out"
+    (next_one,) = await other.leases.take_probe("traces", pause=timedelta(), slow=MINUTE)
     assert next_one.id in ids
     assert next_one.id != work.id, "not the same one each time"
+
+
+async def test_what_failed_again_goes_to_the_end_and_behind_it_what_is_known_to_hang(store: Store) -> None:
+    ids = [await waits(store, f"LRN{n}", asked=(4 - n) * MINUTE) for n in range(4)]
+    back = await back_at(store)
+    (work,) = await store.leases.take_waiting("traces", 1, before=back, pause=timedelta())
+    assert work.id == ids[0]
+    await store.leases.decide(work, decided(work, waits_for=("traces",)))
+    works = await store.leases.take_waiting(
+        "traces", 4, before=await back_at(store), pause=timedelta(), behind=[ids[1]]
+    )
+    assert [one.id for one in works] == [ids[2], ids[3], ids[0], ids[1]]

@@ -9,6 +9,7 @@ import aiohttp
 import yarl
 
 from gateway.contract import Unavailable, UnexpectedAnswer
+from gateway.dispatch.breaker import AuthorityAway
 from gateway.dispatch.http.call import (
     ERROR_BODY_S,
     KEEP_ALIVE_S,
@@ -67,7 +68,8 @@ class AiohttpClient:
                 body = await (_whole(call, answer) if answer.status in call.expect else _some(answer))
                 return HttpAnswer(status=answer.status, body=body, headers=headers)
         except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
-            raise Unavailable(f"the connection failed: {type(error).__name__}") from error
+            fault = AuthorityAway if isinstance(error, aiohttp.ClientConnectorError) else Unavailable
+            raise fault(f"the connection failed: {type(error).__name__}") from error
 
     async def close(self) -> None:
         """Close the connections; it can be used again afterwards."""

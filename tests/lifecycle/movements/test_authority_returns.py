@@ -91,6 +91,28 @@ async def test_one_declaration_finds_out_whether_the_authority_is_back(office: O
     await all_of(office, returns, records, Effect.RELEASE)
 
 
+async def test_one_that_hangs_keeps_nobody_else_waiting_after_a_return(office: Office) -> None:
+    records = await held(office, 6)
+    office.authority.heal()
+    office.authority.fail(Fault.HANG, reference="CHEDP.XX.2026.3000000", count=None)
+    await office.lodge("NEW", goods(milk(office.authority.issue("CHEDP.XX.2026.3000099", ("0401", "1000", "KGM")))))
+    returns = following(office.first)
+    returns.back("traces")
+    await all_of(office, returns, records[1:], Effect.RELEASE)
+    assert office.first.holding.is_working_on(records[0].id), "it hangs still"
+
+
+async def test_one_that_hangs_is_not_the_only_one_to_find_out_whether_the_authority_is_back(office: Office) -> None:
+    records = await held(office, 3)
+    office.authority.heal()
+    office.authority.fail(Fault.HANG, reference="CHEDP.XX.2026.3000000", count=None)
+    returns = following(office.first, probe_every=timedelta())
+    async with asyncio.timeout(PATIENCE_S):
+        while Effect.RELEASE not in await effects(office, records):
+            await returns.refresh()
+    assert office.first.holding.is_working_on(records[0].id), "it hangs still"
+
+
 async def test_nothing_is_lost_when_the_process_ends(office: Office) -> None:
     records = await held(office, 3)
     office.authority.heal()
