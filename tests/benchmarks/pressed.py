@@ -1,6 +1,7 @@
 """The installation that is under pressure, how much it decides, what others may notice at most, and how soon it is over."""
 
 import asyncio
+import json
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
@@ -182,6 +183,18 @@ async def _until_well(installed: Installed) -> float:
         well = well + 1 if found.refused == 0 and max(found.seconds) < P95_S else 0
         since = since if well else time.perf_counter()
     return since - began
+
+
+async def last_place(installed: Installed) -> str:
+    """Where the notices end now."""
+    place, more = "0", True
+    while more:
+        answer = await call(
+            installed.place, request("GET", f"/v1/notices?limit=1000&after={place}", "reader"), Noticed()
+        )
+        told = json.loads(answer.partition(b"\r\n\r\n")[2])
+        place, more = told["next"], told["more"]
+    return place
 
 
 def show(bars: Bars, noticed: Mapping[str, Noticed], installed: Installed, when: str = "") -> None:

@@ -36,7 +36,18 @@ from tests.benchmarks.callers import (
     retry_after,
 )
 from tests.benchmarks.installed import PROCESSES, installation
-from tests.benchmarks.pressed import SECONDS, Bars, Installed, Rate, beside, decided, flooded, show, sustainable
+from tests.benchmarks.pressed import (
+    SECONDS,
+    Bars,
+    Installed,
+    Rate,
+    beside,
+    decided,
+    flooded,
+    last_place,
+    show,
+    sustainable,
+)
 from tests.benchmarks.used_up import Cell
 from tests.builders.issuer import publishing
 from tests.builders.receiver import HOST, authority_file, receiving
@@ -99,18 +110,6 @@ async def readers(installed: Installed, _: Rate, bars: Bars) -> None:
     async with beside(installed, bars):
         await asyncio.gather(*(reader() for _ in range(READERS)))
     bars.row("the readers", waiting.told())
-
-
-async def last_place(installed: Installed) -> str:
-    """Where the notices end now."""
-    place, more = "0", True
-    while more:
-        answer = await call(
-            installed.place, request("GET", f"/v1/notices?limit=1000&after={place}", "reader"), Noticed()
-        )
-        told = json.loads(answer.partition(b"\r\n\r\n")[2])
-        place, more = told["next"], told["more"]
-    return place
 
 
 async def large(installed: Installed, _: Rate, bars: Bars) -> None:

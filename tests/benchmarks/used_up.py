@@ -23,7 +23,7 @@ from gateway.domain.stored_key import KeyScope
 from gateway.lifecycle.api_keys import KeySteps
 from gateway.store import Store
 from tests.benchmarks.callers import OWN, Noticed, after, at_rate, call, citing, lodging, message, request, retry_after
-from tests.benchmarks.pressed import REFUSED, SECONDS, Bars, Installed, Rate, beside, flooded, lasting
+from tests.benchmarks.pressed import REFUSED, SECONDS, Bars, Installed, Rate, beside, flooded, last_place, lasting
 from tests.builders.issuer import AUDIENCE, CLIENT, PublishedKeys
 from tests.builders.receiver import Received, Reply
 from tests.builders.visitor import Visitor
@@ -210,17 +210,21 @@ async def papers(installed: Installed, _: Rate, bars: Bars) -> None:
 
 
 async def streams(installed: Installed, _: Rate, bars: Bars) -> None:
-    """As many streams as a process keeps, by many keys of one trader, who lodges meanwhile: each of them is told."""
-    keys, load, lodged, over = await _made_keys(installed, STREAM_KEYS), Noticed(), Noticed(), after(SECONDS)
+    """As many streams as a process keeps, by keys of one trader, who lodges meanwhile, and of officers: each of them is told."""
+    load, lodged, over = Noticed(), Noticed(), after(SECONDS)
+    keys = [
+        *await _made_keys(installed, STREAM_KEYS // 2),
+        *await _made_keys(installed, STREAM_KEYS - STREAM_KEYS // 2, Role.OFFICER),
+    ]
+
+    path = f"/v1/notices/stream?after={await last_place(installed)}"
 
     async def follow(key: str) -> None:
         while True:
-            answer = await call(
-                installed.place, request("GET", "/v1/notices/stream", key), load, SECONDS + 60, whole=False
-            )
+            answer = await call(installed.place, request("GET", path, key), load, SECONDS + 60, whole=False)
             await asyncio.sleep(retry_after(answer))
 
-    bars.cell(f"{STREAMS:,} streams of one trader")
+    bars.cell(f"{STREAMS:,} streams of a trader and officers")
     async with beside(installed, bars):
         lodging_too = asyncio.create_task(
             at_rate(2, lambda: call(installed.place, lodging("flood"), lodged), until=over)
@@ -288,12 +292,13 @@ async def _lodge_large(installed: Installed) -> None:
     await installed.rest()
 
 
-async def _made_keys(installed: Installed, many: int) -> Sequence[str]:
-    """Makes keys of the trader in the database."""
+async def _made_keys(installed: Installed, many: int, role: Role = Role.TRADER) -> Sequence[str]:
+    """Makes keys in the database, of the trader or of officers."""
     async with Store.opened(installed.database) as store:
         steps = KeySteps(store.keys, new_id=lambda: str(uuid.uuid4()))
         by, series = at_the_command_line("pressure"), uuid.uuid4().hex[:8]
-        scopes = [KeyScope(name=f"{series} {number}", role=Role.TRADER, eoris=(OWN,)) for number in range(many)]
+        eoris = (OWN,) if role is Role.TRADER else ()
+        scopes = [KeyScope(name=f"{series} {number}", role=role, eoris=eoris) for number in range(many)]
         return [(await steps.make(scope, by=by, taken=())).secret for scope in scopes]
 
 
