@@ -40,7 +40,8 @@ from gateway.dispatch.step_record import StepRecord
 from gateway.dispatch.transport import Transport
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import DELIVERED, Placement
-from gateway.resources import Resource, UsedUp
+from gateway.resources import Resource, UsedUp, declarant
+from gateway.resources import client as client_at_work
 from gateway.sandbox.noted_place import noted_place
 from gateway.sandbox.steps import AdapterCall
 
@@ -48,6 +49,8 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+_TIMES_LEFT = 3.0
+"""So many times what is left of an authority's places one declarant may have: whatever hangs, others find some."""
 LEAST_S = 0.05
 """Seconds below which a call is not worth beginning: it would only look like an outage."""
 
@@ -219,7 +222,8 @@ class AuthorityClient:
         subject = CallSubject.of(call.of.subject, observe.declaration_id.get())
         while True:
             self.breaker.refuse_if_open()
-            await _beside_own_time(self._wait_in_line(call))
+            whose = declarant.get() or client_at_work.get()
+            await _beside_own_time(self._wait_in_line(call, whose))
             try:
                 if call.until - asyncio.get_running_loop().time() < LEAST_S:
                     raise OwnLimits("the calls under way left no time for this one")
@@ -228,7 +232,7 @@ class AuthorityClient:
                     with observe.span("ask authority", "client", adapter=self.name, operation=call.of.method) as span:
                         return await self._answered(call, admitted, span)
             finally:
-                self.permits.put_back()
+                self.permits.put_back(whose)
             await _beside_own_time(self._wait_for_a_probe(call))
 
     async def _answered(self, call: AuthorityCall[T], admitted: AdmittedCall, span: observe.OpenSpan) -> T:
@@ -269,10 +273,10 @@ class AuthorityClient:
             seconds=round(seconds, 6),
         )
 
-    async def _wait_in_line(self, call: AuthorityCall[T]) -> None:
+    async def _wait_in_line(self, call: AuthorityCall[T], whose: str) -> None:
         """Wait for a permit as long as the call may take."""
         try:
-            await self.permits.acquire(within_s=max(0.0, call.until - asyncio.get_running_loop().time()))
+            await self.permits.acquire(whose, within_s=max(0.0, call.until - asyncio.get_running_loop().time()))
         except UsedUp as error:
             raise OwnLimits("the calls under way left no time for this one") from error
 
@@ -446,7 +450,7 @@ def open_client(
             ),
             stepper=_stepper(loaded, policy, partial(on_overrun, name), record),
         ),
-        permits=Resource("authority_requests", limits.in_flight, of=name),
+        permits=Resource("authority_requests", limits.in_flight, times_left=_TIMES_LEFT, of=name),
         breaker=Breaker(threshold=policy.breaker_threshold, rest_s=policy.breaker_rest_s, clock=clock),
         redaction=Redaction(loaded.all_secrets, headers=(auth.header,) if "header" in auth.kinds else ()),
         policy=policy,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 
 import structlog
 
@@ -24,7 +25,7 @@ from gateway.lifecycle.pressure import Pressure
 from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.watched_time import WatchedTime
-from gateway.resources import LOOPS, Resource, client
+from gateway.resources import LOOPS, Resource, client, declarant
 from gateway.store import Doubted, Outcome, Store
 
 log = structlog.get_logger(__name__)
@@ -61,6 +62,8 @@ _SOON_S = 0.1
 """Before due assessments are taken again when there was no room for all of them."""
 _LOST_SHARE = 4
 """A quarter of what is worked on at once may be what was lost with its process: it may have hung there."""
+_SLOW_S = 1.0
+"""After so long a declaration is slow: nearly always it waits for an authority, and takes nothing else meanwhile."""
 _AGAIN_S = 0.5
 """Before what a task left undone is tried again while the database does not answer."""
 
@@ -83,6 +86,8 @@ class LeasedDeclarations:
         self._capacity = capacity
         self._pulses = pulses
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._since: dict[str, float] = {}
+        """When each was taken, the longest ago first."""
         self.resources = (
             Resource("declarations_in_work", capacity.at_once, measured=lambda: len(self._tasks)),
             Resource("backlog", capacity.backlog, measured=lambda: self.pressure.number),
@@ -127,7 +132,16 @@ class LeasedDeclarations:
     def has_room(self, *, waited_for: bool = True) -> bool:
         """Whether this process can take another declaration at once; one that nobody waits for gives way to a burst."""
         gives_way = self._is_burst and not waited_for
-        return not self._stopping and not gives_way and len(self._tasks) < self._capacity.at_once
+        return not self._stopping and not gives_way and self._in_work() < self._capacity.at_once
+
+    def _in_work(self) -> int:
+        """Return how many places are taken: some of those that wait for an authority for long are set aside."""
+        many, most = len(self._tasks), self._capacity.at_once
+        if many < most:
+            return many
+        slow_before = asyncio.get_running_loop().time() - _SLOW_S
+        slow = sum(1 for _ in takewhile(lambda since: since < slow_before, self._since.values()))
+        return many - min(slow, most // 2)
 
     @property
     def _is_burst(self) -> bool:
@@ -165,6 +179,7 @@ class LeasedDeclarations:
         """Start work on a declaration that this process has leased."""
         task = asyncio.create_task(self._hold(work), name=f"declaration {work.id}")
         self._tasks[work.id] = task
+        self._since[work.id] = asyncio.get_running_loop().time()
         task.add_done_callback(lambda done: self._finished(work.id, done))
 
     async def pursue(self, record_id: str, declarant: str | None = None) -> None:
@@ -251,6 +266,7 @@ class LeasedDeclarations:
         observe.declaration_id.set(work.id)
         # And what it uses up is the gateway's, whoever's call began it.
         client.set(LOOPS)
+        declarant.set(work.declaration.declarant)
         if observe.correlation_id.get() is None:
             observe.correlation_id.set(work.id)
         if (watched := self._lost.get(work.id)) is not None:
@@ -331,6 +347,7 @@ class LeasedDeclarations:
     def _drop(self, record_id: str, task: "asyncio.Task[None] | None") -> None:
         if self._tasks.get(record_id) is task:
             del self._tasks[record_id]
+            self._since.pop(record_id, None)
             if (watched := self._lost.pop(record_id, None)) is not None:
                 watched.end()
 
@@ -433,7 +450,7 @@ class LeasedDeclarations:
 
     def _room_left(self) -> int:
         most = self._capacity.beside_burst if self._is_burst else self._capacity.at_once
-        return most - len(self._tasks)
+        return most - self._in_work()
 
     async def _sweep(self) -> None:
         room = self._room_left()

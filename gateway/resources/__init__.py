@@ -1,7 +1,7 @@
 """What one process can use up, each with its bound, a client's share and its figure: connections, places, queues, threads, bytes."""
 
 from gateway.resources.listed import LISTED, ListedResource, ResourceKind
-from gateway.resources.resource import LOOPS, OURS, Resource, Shortage, UsedUp, client, live, refused
+from gateway.resources.resource import LOOPS, OURS, Resource, Shortage, UsedUp, client, declarant, live, refused
 from gateway.resources.threads import Threads
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Threads",
     "UsedUp",
     "client",
+    "declarant",
     "live",
     "refused",
 ]

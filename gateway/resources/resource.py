@@ -5,6 +5,7 @@ in use: who asks for much waits behind who asks for little, not before them.
 """
 
 import asyncio
+import math
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -23,6 +24,8 @@ _GATEWAY = (OURS, LOOPS)
 
 client: ContextVar[str] = ContextVar("client", default=OURS)
 """The client for whom the task at work, and those that it begins, use things up."""
+declarant: ContextVar[str] = ContextVar("declarant", default=OURS)
+"""The declarant for whose declaration the task at work, and those that it begins, ask authorities; else it is the client."""
 
 
 class Shortage(StrEnum):
@@ -60,6 +63,7 @@ class Resource:
         bound: float,
         *,
         share: float | None = None,
+        times_left: float | None = None,
         kept: float = 0.0,
         kept_of_loops: float = 0.0,
         of: str = "",
@@ -71,6 +75,7 @@ class Resource:
             name: its row in `listed.toml`.
             bound: how much there is.
             share: how much of it one client may have; None: all.
+            times_left: how many times what is left one client may have: alone it has more, beside others less; None: it does not matter.
             kept: how much clients leave free for the gateway itself,
             kept_of_loops: and how much of that its loops leave free.
             of: what it belongs to where a process has several of the name: an adapter say.
@@ -84,6 +89,7 @@ class Resource:
         self.of = of
         self.bound = bound
         self.share = bound if share is None else share
+        self._times_left = math.inf if times_left is None else times_left
         self._kept = {OURS: 0.0, LOOPS: kept_of_loops}
         self._kept_of_clients = kept
         self._measured = measured
@@ -119,7 +125,8 @@ class Resource:
     def shortage(self, whose: str = OURS, amount: float = 1.0) -> Shortage | None:
         """Return why a client cannot have so much now; None: it can. A client that has nothing may have more than its share, if it is there."""
         had = self._in_use.get(whose, 0.0)
-        if had and had + amount > self.share and whose not in _GATEWAY:
+        too_much = had + amount > self.share or had >= self._times_left * (self.bound - self._all)
+        if had and too_much and whose not in _GATEWAY:
             return Shortage.OWN
         left = self.bound - self._kept.get(whose, self._kept_of_clients) - self._all
         return Shortage.ALL if amount > left else None
@@ -235,6 +242,8 @@ class Resource:
         """Return the client whose turn it is; None: nobody's who waits may be served now."""
         best: str | None = None
         least = 0.0
+        if self._all >= self.bound:
+            return best
         for name, queue in self._waiting.items():
             if self.shortage(name, queue[0].amount) is not None:
                 continue

@@ -40,6 +40,12 @@ def test_a_client_has_its_share_and_the_others_what_is_left() -> None:
     assert (one.in_use, one.clients, one.of_client("a")) == (0, 0, 0)
 
 
+def test_a_client_has_no_more_than_so_many_times_what_is_left() -> None:
+    one = resource(8, times_left=3)
+    assert [one.take("a") for _ in range(7)] == [*[None] * 6, Shortage.OWN]
+    assert [one.take("b"), one.take("b"), one.take("a"), one.take("c")] == [None, None, Shortage.OWN, Shortage.ALL]
+
+
 def test_what_is_larger_than_a_share_is_had_by_who_has_nothing_else() -> None:
     one = resource(10, share=2)
     assert (one.take("a", 6), one.take("a", 1), one.take("b", 6)) == (None, Shortage.OWN, Shortage.ALL)
