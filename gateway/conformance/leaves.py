@@ -36,6 +36,11 @@ class AnswerLeaf:
         """The words of its name."""
         return frozenset(one.lower() for one in _WORD.findall(self.name))
 
+    def words_of(self, last: int) -> frozenset[str]:
+        """Return the words of the last names of its place: `$.holder.eori` says both."""
+        names = re.split("[./]", self.shown)[-last:]
+        return frozenset(one.lower() for name in names for one in _WORD.findall(name))
+
 
 def answer_leaves(body: bytes) -> list[AnswerLeaf]:
     """Return all leaves of an answer in their order; none where it is neither JSON nor XML."""

@@ -9,6 +9,7 @@ from tests.zoo.movement_beasts import MOVEMENT_BEASTS
 from tests.zoo.occasion_beasts import OCCASION_BEASTS
 from tests.zoo.package_beasts import PACKAGE_BEASTS
 from tests.zoo.reading_beasts import READING_BEASTS
+from tests.zoo.restriction_beasts import RESTRICTION_BEASTS
 from tests.zoo.start_beasts import START_BEASTS
 from tests.zoo.xml_beasts import XML_BEASTS
 
@@ -16,6 +17,7 @@ KIT_BEASTS = (
     *READING_BEASTS,
     *FACT_BEASTS,
     *CONTENT_BEASTS,
+    *RESTRICTION_BEASTS,
     *CHAIN_BEASTS,
     *MOVEMENT_BEASTS,
     *CODE_BEASTS,

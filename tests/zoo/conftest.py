@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from gateway.conformance.examination import read_package
 from gateway.conformance.exchanges import AdapterProcess
+from gateway.conformance.expected_facts import write_facts
 from gateway.conformance.simulated import SimulatedAuthority, simulator_of
 from tests.builders.extent import part
 from tests.zoo.beast import GOOD, Beast, write
@@ -25,6 +27,8 @@ def cage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Beast],
     def put(beast: Beast) -> str:
         if not (root / beast.package).exists():
             write(beast, root)
+            if beast.rerecorded:
+                list(write_facts(read_package(beast.package, beast.package), over=True))
         return beast.package
 
     for beast in TOGETHER:

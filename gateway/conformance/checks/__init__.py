@@ -23,6 +23,7 @@ from gateway.conformance.checks import (
     patterns,
     references,
     repeats,
+    restrictions,
     rows,
     statuses,
 )
@@ -58,6 +59,7 @@ CHECKS: tuple[ConformanceCheck, ...] = (
     _check(rows, rows.check_rows),
     _check(facts, facts.check_facts),
     _check(contents, contents.check_contents),
+    _check(restrictions, restrictions.check_restrictions),
     _check(repeats, repeats.check_repeats),
     _check(references, references.check_references),
     _check(fields, fields.check_fields),
