@@ -121,9 +121,11 @@ async def record(
     manifest, where = find_package(name, package)
     folder = folder or where / "exchanges"
     for old in folder.glob("*"):
-        old.unlink()
+        # What a person has written there about left out places and meanings stays.
+        if old.name != "settings.toml":
+            old.unlink()
     folder.mkdir(exist_ok=True)
-    if settings:
+    if settings and not (folder / "settings.toml").exists():
         rows = "".join(f'{key} = "{value}"\n' for key, value in settings.items())
         (folder / "settings.toml").write_text(f"# Made up: with these the exchanges were recorded.\n[settings]\n{rows}")
     module = f"{package}.{(manifest.simulator or '').partition(':')[0]}"

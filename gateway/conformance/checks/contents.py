@@ -1,10 +1,10 @@
-"""What the recorded answers themselves say of units, codes, days and statuses is what is expected of them, and none of it is passed over."""
+"""What the recorded answers themselves say of units, codes and days is what is expected of them, and none of it is passed over."""
 
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
 from functools import partial
 
@@ -14,7 +14,7 @@ from gateway.conformance.package import AdapterPackage
 from gateway.conformance.recording import FOLDER, SETTINGS, Recording
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
 from gateway.conformance.units import unit_of, unit_words
-from gateway.contract import Answer, Certificate, Ledger, Quantity, Receipt, Response, Status
+from gateway.contract import Answer, Certificate, Ledger, Quantity, Receipt, Response
 
 UNIT = rule(
     "contents.other_unit",
@@ -30,11 +30,6 @@ DAY = rule(
     "contents.other_day",
     "A day that the answer calls the beginning is not told as the end, nor the end as the beginning, and an end that it states is told",
     "look which field is which; a day that becomes no fact is named in exchanges/settings.toml, [left_out], with the reason",
-)
-STATUS = rule(
-    "contents.other_status",
-    "A status code means one thing in all recordings, and nothing that its word, or the end of the validity, contradicts",
-    "look at the row of the code list, and at what the authority's description says of the code",
 )
 NOT_READ = rule(
     "contents.not_read",
@@ -59,16 +54,6 @@ _BEGINS = frozenset(
 )
 """Words of names that say of a day that it begins something: `not before`, too."""
 _ENDS = frozenset({"to", "until", "till", "through", "end", "ends", "expiry", "expires", "expiration", "after", "bis", "fin"})  # fmt: skip
-_REFUSED = frozenset(
-    {
-        "revoked", "cancelled", "canceled", "withdrawn", "annulled", "void", "invalid", "expired", "rejected", "refused", "denied",
-        "suspended", "deleted", "lapsed", "unusable",
-    }
-)  # fmt: skip
-"""Words by which an authority says that a document does not hold."""
-_NOT_YET = frozenset({"draft", "pending", "submitted", "archived", "replaced", "blocked", "requested", "applied"})
-"""Words that say so where they are the whole code."""
-_NOT = frozenset({"not", "non", "no", "never"})
 MOST_TOLD = 5
 """Places of one rule that are told."""
 
@@ -92,7 +77,6 @@ def check_contents(inspection: Inspection) -> Iterator[Nonconformity]:
     for recording in recordings:
         for broken, what in contradictions(inspection.package, recording, _expected(inspection, recording), ends):
             yield Nonconformity(rule=broken, place=recording.line("expect"), what=what)
-    yield from _statuses(inspection, [one for one in recordings if one.method == "verify"])
     yield from _not_read(inspection, recordings)
     seen = [
         leaf.shown for one in inspection.recordings for answer in one.answers for leaf in answer_leaves(answer.body)
@@ -299,37 +283,6 @@ def known_ends(package: AdapterPackage) -> frozenset[str]:
             if (day := _day_of(leaf)) is not None:
                 (found if day == certificate.valid_to != certificate.valid_from else others).add(leaf.shown)
     return frozenset(found - others)
-
-
-def _statuses(inspection: Inspection, recordings: Sequence[Recording]) -> Iterator[Nonconformity]:
-    meant: dict[tuple[str, str | None], tuple[Status, Recording]] = {}
-    for recording in recordings:
-        value = _expected(inspection, recording)
-        certificate = value.certificate if isinstance(value, Answer) else None
-        if not isinstance(value, Answer) or certificate is None:
-            continue
-        code = certificate.authority_status
-        first, by = meant.setdefault((code, certificate.decision), (value.status, recording))
-        place = recording.line("expect", "status")
-        if first is not value.status:
-            what = f"{code} is {value.status.value} here, and {first.value} in {by.place}"
-            yield Nonconformity(rule=STATUS, place=place, what=what)
-        if value.status is Status.VALID and (
-            words := {one.lower() for one in re.findall("[A-Za-z]+", code)} & _REFUSED
-        ):
-            what = f"{code} is expected to be valid, and its word says {sorted(words)[0]}"
-            yield Nonconformity(rule=STATUS, place=place, what=what)
-        on = recording.at.astimezone(UTC).date()
-        if value.status is Status.EXPIRED and certificate.valid_to is not None and certificate.valid_to > on:
-            what = f"{code} is expected to be expired, and its validity ends on {certificate.valid_to} only"
-            yield Nonconformity(rule=STATUS, place=place, what=what)
-
-
-def _contrary_word(code: str) -> str | None:
-    """Return the word by which a code says that a document does not hold; None: it has none."""
-    words = {one.lower() for one in re.findall("[A-Z]?[a-z]+|[A-Z]+", code)}
-    contrary = words & _REFUSED or (words if words and words <= _NOT_YET else set())
-    return min(contrary) if contrary and not words & _NOT else None
 
 
 def _not_read(inspection: Inspection, recordings: Sequence[Recording]) -> Iterator[Nonconformity]:
