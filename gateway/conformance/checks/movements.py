@@ -1,23 +1,30 @@
 """Movements of quantity, over HTTP at the adapter's simulator: each has its effect once, and the position shows it."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from hashlib import sha256
 
 from gateway.conformance.checks.authority import AuthorityInUse
+from gateway.conformance.checks.orders import begun_by, order_of
 from gateway.conformance.inspection import Inspection, JudgedResult
 from gateway.conformance.recording import Recording
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
 from gateway.contract import (
     AdapterError,
+    Answer,
     DocumentQuery,
     Intervention,
     Ledger,
+    LedgerLine,
     MovementKind,
+    OrderLine,
+    Quantity,
     QuantityOrder,
     Receipt,
     ReceiptOutcome,
+    RequestRejected,
 )
 from gateway.dispatch.movements import asked_about
 from gateway.dispatch.receipts import make_sure_of_order, says_done
@@ -49,7 +56,17 @@ MOVED_BY_READING = rule(
     "ask with a request that only reads",
 )
 
+NOT_FOLLOWED = rule(
+    "movements.order_not_followed",
+    "An order of two lines and of halves, whose goods items are numbered otherwise than the lines, is done, and the position shows just that",
+    "write of each line its own item, line and quantity, and read them so; raise `RequestRejected` for what the authority does not take",
+)
+
 LOSSES = ("drop_after", "truncated", "error_after")
+COUNTED = frozenset({"H87", "C62", "NAR", "NPR", "PCE", "EA", "HEA", "NMP", "PR"})
+"""Units of what is counted: there is no half of it."""
+MOST_ORDERED = Decimal(3)
+"""What has to be left of a line on which the kit orders."""
 _EMPTYING = frozenset({"cancel", "delete"})
 
 
@@ -79,6 +96,7 @@ async def _moved(inspection: Inspection) -> list[Nonconformity]:
             for loss in LOSSES:
                 found += await office.lost(recording, loss)
             found += await office.life(recording)
+            found += await office.ordered(recording)
         found += await office.read(inspection)
         authority.reset()
     return found
@@ -86,15 +104,8 @@ async def _moved(inspection: Inspection) -> list[Nonconformity]:
 
 def _first_ones(inspection: Inspection) -> Sequence[Recording]:
     """Return the recordings of movements that are done without another before them."""
-    begun = "reserve" if "quantity" in inspection.package.manifest.capabilities else "write_off"
+    begun = begun_by(inspection)
     return [one for one in inspection.answered() if one.method == begun and one.expect.outcome is ReceiptOutcome.DONE]
-
-
-def order_of(recording: Recording) -> QuantityOrder:
-    """Return the order of a recorded movement."""
-    subject = recording.subject
-    found: QuantityOrder = subject.order if isinstance(subject, Intervention) else subject
-    return found
 
 
 class _Office:
@@ -169,6 +180,23 @@ class _Office:
                 found += self._shows(result.value, method, order, await self._position(order), place)
         return found
 
+    async def ordered(self, recording: Recording) -> list[Nonconformity]:
+        """Order two lines of the kit's own."""
+        self._use.authority.reset()
+        asked = await self._ask(order_of(recording))
+        order = own_order(order_of(recording), asked.value) if isinstance(asked.value, Answer) else None
+        place = f"{recording.place}, with two lines of the kit's own"
+        if order is None:
+            return []
+        result = await self._move(recording.method, order)
+        if result.fault == RequestRejected.__name__ and not result.requests:
+            self._use.inspection.remarks.append(f"{place}: the adapter rejects that order: {result.why}")
+            return []
+        if not isinstance(result.value, Receipt) or result.value.outcome is not ReceiptOutcome.DONE:
+            return [Nonconformity(rule=NOT_FOLLOWED, place=place, what=f"it says {result.shown()}")]
+        after = await self._position(order)
+        return self._shows(result.value, recording.method, order, after, place, broken=NOT_FOLLOWED)
+
     async def read(self, inspection: Inspection) -> list[Nonconformity]:
         """Ask all that is recorded as asked, and look whether anything moved."""
         self._use.authority.reset()
@@ -238,6 +266,41 @@ class _Office:
         if _held(before) == _held(after) and _allocated(books) == _allocated(self._books(order)):
             return []
         return [Nonconformity(rule=broken, place=place, what=f"{done}, it moves once more")]
+
+
+def own_order(recorded: QuantityOrder, said: Answer) -> QuantityOrder | None:
+    """Return an order of two lines on what is left: items ascend and lines descend, and no item has a line's number; None: nothing is left."""
+    lines = said.ledger.lines if said.ledger is not None else ()
+    left = [one for one in lines if one.available.value > MOST_ORDERED]
+    if not left or not recorded.lines:
+        return None
+    known = {one.certificate_line: one for one in recorded.lines}
+    codes = {one.number: one.commodity_code for one in said.certificate.lines} if said.certificate is not None else {}
+    item = max(one.number for one in left)
+    ordered = [
+        replace(
+            _line_on(line, known.get(line.number), recorded.lines[0], codes, share=place + 1),
+            goods_item=item + 1 + place,
+        )
+        for place, line in enumerate((left[-1], left[0]))
+    ]
+    key = sha256(f"{recorded.key} of the kit".encode()).hexdigest()[:32]
+    return replace(recorded, key=key, lines=tuple(ordered))
+
+
+def _line_on(
+    line: LedgerLine, recorded: OrderLine | None, like: OrderLine, codes: Mapping[int, str], *, share: int
+) -> OrderLine:
+    """Return a line of an order that takes a little of what is left of one; another one than was recorded is like that."""
+    value = Decimal(share) if line.available.unit in COUNTED else Decimal("0.5") / share
+    if recorded is not None:
+        quantities = tuple(replace(one, value=value) for one in recorded.quantities)
+        amount = None if recorded.amount is None else replace(recorded.amount, value=value)
+        return replace(recorded, quantities=quantities, amount=amount)
+    code = codes.get(line.number, line.commodity_code or like.commodity_code).ljust(len(like.commodity_code), "0")
+    quantity = Quantity(value=value, unit=line.available.unit)
+    amount = None if line.amount is None else replace(line.amount, value=value)
+    return replace(like, certificate_line=line.number, commodity_code=code, quantities=(quantity,), amount=amount)
 
 
 def _following(recording: Recording, method: str) -> QuantityOrder:
