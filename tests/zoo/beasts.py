@@ -5,6 +5,7 @@ from tests.zoo.code_beasts import CODE_BEASTS
 from tests.zoo.content_beasts import CONTENT_BEASTS
 from tests.zoo.core_beasts import CORE_BEASTS
 from tests.zoo.fact_beasts import FACT_BEASTS
+from tests.zoo.list_beasts import LIST_BEASTS
 from tests.zoo.meaning_beasts import MEANING_BEASTS
 from tests.zoo.movement_beasts import MOVEMENT_BEASTS
 from tests.zoo.occasion_beasts import OCCASION_BEASTS
@@ -20,6 +21,7 @@ KIT_BEASTS = (
     *CONTENT_BEASTS,
     *RESTRICTION_BEASTS,
     *MEANING_BEASTS,
+    *LIST_BEASTS,
     *CHAIN_BEASTS,
     *MOVEMENT_BEASTS,
     *CODE_BEASTS,

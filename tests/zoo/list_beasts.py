@@ -1,0 +1,24 @@
+"""Beasts that read the first row of a list, or count its rows."""
+
+from tests.zoo.beast import Beast, kit_beast
+from tests.zoo.reading_beasts import COUNT, LINES
+from tests.zoo.restriction_beasts import licence_beast
+from tests.zoo.xml_beasts import xml_beast
+
+TAKEN = 'for one in part.records("taken"))'
+ENUMERATED = "tuple(_line(one, number) for number, one in enumerate(root.iterfind"
+
+
+def _only(name: str, mistake: str, old: str, new: str, *more: tuple[str, str]) -> Beast:
+    return kit_beast(name, mistake, "lists.row_unread", (old, new), *more, rerecorded=True)
+
+
+LIST_BEASTS = (
+    _only("first_booking", "the first of what is taken", TAKEN, 'for one in part.records("taken")[:1])'),
+    _only("first_line_read", "the first line of each page", LINES, LINES.replace('permit.records("lines")', 'permit.records("lines")[:1]'), (COUNT, "")),
+    licence_beast("first_destination", "the first country of destination", "lists.row_unread", ('    countries = licence.texts(key, COUNTRY)\n', '    countries = licence.texts(key, COUNTRY)[:1]\n')),
+    licence_beast("first_allocation", "what the first declaration took", "lists.row_unread", ('for taken in balance.records("declarations"))', 'for taken in balance.records("declarations")[:1])')),
+    licence_beast("counted_lines", "it counts the lines of the licence", "lists.number_counted", ('tuple(_line(line) for line in licence.records("lines"))', 'tuple(_line(line, number) for number, line in enumerate(licence.records("lines"), start=1))'), ("def _line(line: Record)", "def _line(line: Record, number: int)"), ('number=line.count("line")', "number=number")),
+    kit_beast("counted_permit_lines", "it counts the lines of the permit", "lists.number_counted", (LINES, '        rows = [one for permit in pages for one in permit.records("lines")]\n        lines = tuple(_line(one, number) for number, one in enumerate(rows, start=1))\n'), ("def _line(line: Record)", "def _line(line: Record, number: int)"), ('number=line.count("line")', "number=number"), rerecorded=True),
+    xml_beast("first_goods", "the first goods of a permit", "lists.row_unread", (ENUMERATED, "tuple(_line(one, number) for number, one in enumerate(list(root.iterfind"), ('("p:Goods", NAMES), start=1)', '("p:Goods", NAMES))[:1], start=1)'), rerecorded=True),
+)  # fmt: skip
