@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from lxml import etree
@@ -125,3 +126,10 @@ def _xml_with(root: etree._Element, change: Change) -> bytes | None:
 def is_at(shown: str, places: Mapping[str, str]) -> bool:
     """Whether a place is one of those that are named: as a whole, or by its end."""
     return any(shown == one or shown.endswith((f".{one}", f"/{one}")) for one in places)
+
+
+def numbers_in(body: bytes) -> Iterator[Decimal]:
+    """Yield the numbers of an answer."""
+    for leaf in answer_leaves(body):
+        if re.fullmatch(r"-?[0-9]{1,16}(\.[0-9]{1,6})?", leaf.text):
+            yield Decimal(leaf.text)

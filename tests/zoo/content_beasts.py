@@ -1,10 +1,12 @@
 """Beasts whose recordings expect what they make of an answer, and whose answers say otherwise; and those that pass over what stands there."""
 
+import re
 from collections.abc import Mapping
 
-from tests.zoo.beast import TWIN, kit_beast
+from tests.zoo.beast import TWIN, Beast, kit_beast
 from tests.zoo.fact_beasts import END, WEIGHT
 from tests.zoo.reading_beasts import LINES
+from tests.zoo.restriction_beasts import CITES, declared_beast
 from tests.zoo.xml_beasts import xml_beast
 
 REPLACE = ("from collections import Counter\n", "from collections import Counter\nfrom dataclasses import replace\n")
@@ -28,7 +30,37 @@ def _never(text: str) -> Mapping[str, tuple[tuple[str, str], ...]]:
     return {f"exchanges/{name}": ((text, ""),) for name, whole in texts.items() if text in whole}
 
 
+def _in_pieces() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Recordings of an office that counts pieces, and says so in the names of its fields alone."""
+    found = {}
+    for file in (CITES / "exchanges").iterdir():
+        measures = re.findall(
+            r'"(?:quantity|left)": \{"value": "[0-9.]+", "unit": "[A-Z0-9]+"\}', file.read_text("utf-8")
+        )
+        if measures and file.suffix == ".json":
+            found[f"exchanges/{file.name}"] = tuple(
+                (one, f'"pieces": "{one.split(chr(34))[5]}"') for one in dict.fromkeys(measures)
+            )
+    return found
+
+
+PIECES_AS = tuple(
+    (
+        f'quantity = {{ value = "$.{name}.value", unit = "$.{name}.unit" }}',
+        'quantity = { value = "$.pieces", unit = { is = "%s" } }',
+    )
+    for name in ("quantity", "left")
+)
+
+
+def _pieces(name: str, mistake: str, by: str, unit: str, *changes: tuple[str, str]) -> Beast:
+    said = tuple((old, new % unit) for old, new in PIECES_AS)
+    return declared_beast(name, mistake, by, *said, *changes, files=_in_pieces())
+
+
 CONTENT_BEASTS = (
+    _pieces("pieces_as_kilograms", "pieces are kilograms, by a file", "contents.other_unit", "KGM"),
+    _pieces("no_quantity", "no quantity of its lines, which are counted in pieces", "contents.not_read", "H87", (f'description = "$.species"\n{PIECES_AS[0][1] % "H87"}\n', 'description = "$.species"\n')),
     kit_beast("first_unit", "the unit of the first line is taken for all", "contents.other_unit", (LINES, LINES + FIRST), REPLACE, files={PAGE: ((PEARS, PEARS.replace("KGM", "LTR")),)}),
     kit_beast("one_unit", "kilograms are expected where litres stand", "contents.other_unit", (WEIGHT, '    weight = Quantity(value=line.record("weight").decimal("value"), unit="KGM")\n'), LEFT, files={PAGE: (("KGM", "LTR"),), VALID: (('"unit": "KGM"', '"unit": "LTR"'),)}),
     kit_beast("cut_code", "codes are cut to six digits", "contents.cut_code", (CODE, f"{CODE}[:6]"), files=_expecting(('commodity_code = "08081080"', 'commodity_code = "080810"'), ('commodity_code = "08083090"', 'commodity_code = "080830"'), ('commodity_code = "08092900"', 'commodity_code = "080929"'))),

@@ -1,12 +1,22 @@
 """Beasts that read the first row of a list, or count its rows."""
 
-from tests.zoo.beast import Beast, kit_beast
+from tests.zoo.beast import TWIN, Beast, kit_beast
 from tests.zoo.reading_beasts import COUNT, LINES
-from tests.zoo.restriction_beasts import licence_beast
+from tests.zoo.restriction_beasts import in_recordings, licence_beast
 from tests.zoo.xml_beasts import xml_beast
 
 TAKEN = 'for one in part.records("taken"))'
 ENUMERATED = "tuple(_line(one, number) for number, one in enumerate(root.iterfind"
+TAKEN_ROW = '"state": "{state}", "goods_item": 1, "line": 1, "weight": {{"value": "40", "unit": "KGM"}}}}'
+NESTED = tuple(
+    (TAKEN_ROW.format(state=state), '"parts": [{' + TAKEN_ROW.format(state=state) + "]}")
+    for state in ("RESERVED", "USED")
+)
+"""A booking of several lines, as some offices write it."""
+ONE_PART = (
+    "    def _taken(self, taken: Record, on: date) -> Allocation:\n",
+    '    def _taken(self, booking: Record, on: date) -> Allocation:\n        taken = booking.records("parts")[0]\n',
+)
 
 
 def _only(name: str, mistake: str, old: str, new: str, *more: tuple[str, str]) -> Beast:
@@ -16,6 +26,7 @@ def _only(name: str, mistake: str, old: str, new: str, *more: tuple[str, str]) -
 LIST_BEASTS = (
     _only("first_booking", "the first of what is taken", TAKEN, 'for one in part.records("taken")[:1])'),
     _only("first_line_read", "the first line of each page", LINES, LINES.replace('permit.records("lines")', 'permit.records("lines")[:1]'), (COUNT, "")),
+    kit_beast("first_line_of_a_booking", "the first line of each booking", "lists.row_unread", ONE_PART, ('value=taken.text("mrn")', 'value=booking.text("mrn")'), files=in_recordings(TWIN, *NESTED), rerecorded=True),
     licence_beast("first_destination", "the first country of destination", "lists.row_unread", ('    countries = licence.texts(key, COUNTRY)\n', '    countries = licence.texts(key, COUNTRY)[:1]\n')),
     licence_beast("first_allocation", "what the first declaration took", "lists.row_unread", ('for taken in balance.records("declarations"))', 'for taken in balance.records("declarations")[:1])')),
     licence_beast("counted_lines", "it counts the lines of the licence", "lists.number_counted", ('tuple(_line(line) for line in licence.records("lines"))', 'tuple(_line(line, number) for number, line in enumerate(licence.records("lines"), start=1))'), ("def _line(line: Record)", "def _line(line: Record, number: int)"), ('number=line.count("line")', "number=number")),

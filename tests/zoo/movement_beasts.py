@@ -16,9 +16,15 @@ SAID = '            "lines": [_said(line) for line in order.lines],\n'
 ITEM_AND_LINE = '{"goods_item": line.goods_item, "line": line.certificate_line, "weight": weight}'
 ITEM_READ, LINE_READ = 'goods_item=taken.count("goods_item")', 'certificate_line=taken.count("line")'
 VALUE = '{"value": format(line.quantities[0].value, "f"), '
+ALLOCATED = "Allocation(declaration=order.declaration, state=AllocationState.RESERVED if kind is MovementKind.RESERVE else AllocationState.CONSUMED, goods_item=one.goods_item, certificate_line=one.certificate_line, quantity=one.quantities[0]) for one in order.lines"
+STATED = ', "left": _left(held["lines"], books), "taken": books'
+READ_POSITION = "        return answer.ledger\n"
+REPLACE = ("from collections import Counter\n", "from collections import Counter\nfrom dataclasses import replace\n")
 
 
 MOVEMENT_BEASTS = (
+    kit_beast("makes_up", "of an answer that says no position it makes one of the order", "movements.position_made_up", (LEDGER, f"            ledger=Ledger(lines=(), allocations=tuple({ALLOCATED})),\n"), (CHECK, ""), files={"simulator.py": ((STATED, ""),)}, own_simulator=True),
+    kit_beast("remembers", "its position is what it has ordered", "movements.position_made_up", (CHECK, '        self.__dict__.setdefault("kept", {})[order.declaration] = kind, order\n'), (READ_POSITION, f'        kind, order = self.__dict__.get("kept", {{}}).get(query.declaration, (None, None))\n        return answer.ledger if order is None else replace(answer.ledger, allocations=tuple({ALLOCATED}))\n'), REPLACE),
     kit_beast("first_order_line", "the first line of an order alone", "orders.line_unsaid", (SAID, SAID.replace("order.lines]", "order.lines[:1]]"))),
     kit_beast("first_line_ordered", "the first line of an order alone, and a receipt without a position", "movements.order_not_followed", (SAID, SAID.replace("order.lines]", "order.lines[:1]]")), (LEDGER, ""), (CHECK, "")),
     kit_beast("whole_kilograms", "it orders whole kilograms", "orders.fraction_unsaid", (VALUE, '{"value": str(int(line.quantities[0].value)), ')),

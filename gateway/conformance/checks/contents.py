@@ -33,7 +33,7 @@ DAY = rule(
 )
 NOT_READ = rule(
     "contents.not_read",
-    "A unit, a day, an instant and a commodity code that stand in an answer are read, or it is said why they are left out",
+    "A quantity, a unit, a day, an instant and a commodity code that stand in an answer are read, or it is said why they are left out",
     'report it, or name its place in exchanges/settings.toml: [left_out], "the.place" = "the reason"',
 )
 IDLE = rule(
@@ -49,6 +49,13 @@ _OTHER_DAY = re.compile(r"(?P<day>[0-9]{2})[./-](?P<month>[0-9]{2})[./-](?P<year
 _UNIT_NAMES = frozenset({"unit", "units", "uom", "measure"})
 _CODE_NAMES = frozenset({"cn", "hs", "taric", "commodity", "tariff", "nomenclature"})
 _AMOUNT_NAMES = frozenset({"value", "weight", "quantity", "amount", "volume", "net", "gross", "mass", "pieces"})
+_OF_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("piece", "pieces", "pcs", "specimens", "animals"), "H87"),
+    **dict.fromkeys(("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms", "kilogrammes", "kgm"), "KGM"),
+    **dict.fromkeys(("litre", "litres", "liter", "liters", "ltr"), "LTR"),
+    **dict.fromkeys(("tonne", "tonnes", "tne"), "TNE"),
+}
+"""Words of names that say in what a number is counted."""
 _BEGINS = frozenset(
     {"from", "start", "starts", "begin", "begins", "since", "effective", "before", "von", "ab", "debut"}
 )
@@ -149,6 +156,9 @@ def _units(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
         for number in numbers:
             beside[number].setdefault(means, leaf)
     known = set(testimony.units.values())
+    yield from _named_otherwise(
+        testimony, stated, {leaf.shown for _, units in beside.items() for leaf in units.values()}
+    )
     for one in stated:
         units = beside.get(one.value, {})
         if units and None not in units and one.unit in known and one.unit not in units:
@@ -160,6 +170,25 @@ def _units(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
         if missing and len(units) > 1:
             what = f"{place}: {len(units)} units stand there, and no quantity is expected in {', '.join(missing)}"
             yield UNIT, what
+
+
+def _named_otherwise(
+    testimony: Testimony, stated: Sequence[Quantity], units: set[str]
+) -> Iterator[tuple[ConformanceRule, str]]:
+    """Compare a quantity with the names of its places, where no unit stands beside it: pieces are no kilograms."""
+    with_unit = {owner for leaf in testimony.leaves if leaf.shown in units for owner in leaf.owners}
+    for one in stated:
+        at = [leaf for leaf in testimony.leaves if _NUMBER.fullmatch(leaf.text) and Decimal(leaf.text) == one.value]
+        named = [(leaf, _named_unit(testimony.units, leaf)) for leaf in at if not with_unit.intersection(leaf.owners)]
+        if named and len(named) == len(at) and all(means not in (None, one.unit) for _, means in named):
+            leaf, means = named[0]
+            yield UNIT, f"{leaf.shown}: {one.value:f} stands there, by its name in {means}, and {one.unit} is expected"
+
+
+def _named_unit(units: Mapping[str, str | None], leaf: AnswerLeaf) -> str | None:
+    """Return the unit that the name of a place says; None: it says none, or several."""
+    found = {_OF_NAMES.get(word) or units.get(word) for word in leaf.words if len(word) > 1} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _of_lines(
@@ -286,7 +315,7 @@ def known_ends(package: AdapterPackage) -> frozenset[str]:
 
 
 def _not_read(inspection: Inspection, recordings: Sequence[Recording]) -> Iterator[Nonconformity]:
-    """Put others in the places of what looks like a unit, a day or a code; where nothing ever changes, nobody reads it."""
+    """Put others in the places of what looks like a quantity, a unit, a day or a code; where nothing ever changes, nobody reads it."""
     unread: dict[str, tuple[str, str]] = {}
     read: set[str] = set()
     words = unit_words(inspection.package)
@@ -313,14 +342,16 @@ def _not_read(inspection: Inspection, recordings: Sequence[Recording]) -> Iterat
 def _places_of_meaning(
     leaves: Sequence[AnswerLeaf], words: Mapping[str, str | None], value: object
 ) -> Mapping[str, tuple[AnswerLeaf, tuple[str, str]]]:
-    """Return, by its place, the first of what looks like a unit, a day or a code, and two others that could stand there."""
+    """Return, by its place, the first of what looks like a quantity, a unit, a day or a code, and two others that could stand there."""
     found: dict[str, tuple[AnswerLeaf, tuple[str, str]]] = {}
     testimony = Testimony(leaves=leaves, units=words)
     for leaf, means, _ in _measured(testimony):
         found.setdefault(leaf.shown, (leaf, ("LTR" if means != "LTR" else "KGM", "QUEBEC9")))
     told = set(_told_codes(value))
     for leaf in leaves:
-        if _day_of(leaf) is not None:
+        if _NUMBER.fullmatch(leaf.text) and leaf.words & (_AMOUNT_NAMES | _OF_NAMES.keys()):
+            found.setdefault(leaf.shown, (leaf, (format(Decimal(leaf.text) + 1, "f"), "no number")))
+        elif _day_of(leaf) is not None:
             other = re.sub("[0-9]{4}", lambda match: str(int(match[0]) + 1), leaf.text, count=1)
             found.setdefault(leaf.shown, (leaf, (other, "no day")))
         elif _CODE.fullmatch(leaf.text) and (leaf.words & _CODE_NAMES or leaf.text in told):

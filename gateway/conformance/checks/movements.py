@@ -9,6 +9,7 @@ from hashlib import sha256
 from gateway.conformance.checks.authority import AuthorityInUse
 from gateway.conformance.checks.orders import begun_by, order_of
 from gateway.conformance.inspection import Inspection, JudgedResult
+from gateway.conformance.leaves import numbers_in
 from gateway.conformance.recording import Recording
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
 from gateway.contract import (
@@ -62,6 +63,13 @@ NOT_FOLLOWED = rule(
     "write of each line its own item, line and quantity, and read them so; raise `RequestRejected` for what the authority does not take",
 )
 
+MADE_UP = rule(
+    "movements.position_made_up",
+    "A position is what the authority says: of an order that it calls done, and that it did not do, no answer shows anything, and so nothing is told",
+    "read the position from an answer; where the order's own says none (a 204), leave `ledger` out of the receipt: the gateway reads it",
+)
+
+NO_EFFECT = "no_effect"
 LOSSES = ("drop_after", "truncated", "error_after")
 COUNTED = frozenset({"H87", "C62", "NAR", "NPR", "PCE", "EA", "HEA", "NMP", "PR"})
 """Units of what is counted: there is no half of it."""
@@ -97,6 +105,7 @@ async def _moved(inspection: Inspection) -> list[Nonconformity]:
                 found += await office.lost(recording, loss)
             found += await office.life(recording)
             found += await office.ordered(recording)
+            found += await office.not_done(recording)
         found += await office.read(inspection)
         authority.reset()
     return found
@@ -144,13 +153,9 @@ class _Office:
         """Lose the answer to an order, and order the same again."""
         self._use.authority.reset()
         order, place = order_of(recording), f"{recording.place}, over HTTP, fault {loss}"
-        sent = [
-            f"{one.path} {one.body.decode('utf-8', 'replace')}"
-            for one in self._use.inspection.result(recording).requests
-        ]
         # A reset ends tokens too: the loss must strike the order, not the renewal of one.
         await self._ask(order)
-        containing = order.key if any(order.key in one for one in sent) else order.declaration.value
+        containing = self._told_by(recording, order)
         if not self._use.authority.fail(loss, containing=containing, count=1):
             return []
         result = await self._move(recording.method, order)
@@ -196,6 +201,35 @@ class _Office:
             return [Nonconformity(rule=NOT_FOLLOWED, place=place, what=f"it says {result.shown()}")]
         after = await self._position(order)
         return self._shows(result.value, recording.method, order, after, place, broken=NOT_FOLLOWED)
+
+    async def not_done(self, recording: Recording) -> list[Nonconformity]:
+        """Let the authority say that an order is done, and do nothing."""
+        self._use.authority.reset()
+        order, place = order_of(recording), f"{recording.place}, over HTTP, fault {NO_EFFECT}"
+        await self._ask(order)
+        if not self._use.authority.fail(NO_EFFECT, containing=self._told_by(recording, order), count=1):
+            return []
+        result = await self._move(recording.method, order)
+        said = {number for answer in self._use.answers for number in numbers_in(answer.body)}
+        ledger = result.value.ledger if isinstance(result.value, Receipt) else None
+        ours = [one for one in (ledger.allocations if ledger else ()) if one.declaration == order.declaration]
+        if any(one.quantity.value not in said for one in ours):
+            what = "its receipt tells a position that stands in no answer"
+            return [Nonconformity(rule=MADE_UP, place=place, what=what)]
+        after = await self._position(order)
+        if (
+            after is not None
+            and isinstance(after.value, Ledger)
+            and not self._shows(Receipt(outcome=ReceiptOutcome.DONE), recording.method, order, after, place)
+        ):
+            return [Nonconformity(rule=MADE_UP, place=place, what="its position shows what the authority did not do")]
+        return []
+
+    def _told_by(self, recording: Recording, order: QuantityOrder) -> str:
+        """Return a text by which the order's own request is known from others."""
+        sent = self._use.inspection.result(recording).requests
+        texts = [f"{one.path} {one.body.decode('utf-8', 'replace')}" for one in sent]
+        return order.key if any(order.key in one for one in texts) else order.declaration.value
 
     async def read(self, inspection: Inspection) -> list[Nonconformity]:
         """Ask all that is recorded as asked, and look whether anything moved."""
