@@ -71,11 +71,11 @@ def check_restrictions(inspection: Inspection) -> Iterator[Nonconformity]:
     # What is not valid releases nothing: what restricts it counts only where nothing else shows that place.
     recordings.sort(key=lambda one: _status(inspection, one) is not Status.VALID)
     words = _type_words(inspection.package)
-    telling = _telling_types(inspection, recordings)
+    type_places = _type_places(inspection, recordings)
     seen: set[str] = set()
     told: dict[ConformanceRule, int] = {}
     for recording in recordings:
-        found = list(_unread(inspection, recording, words, telling, seen))
+        found = list(_unread(inspection, recording, words, type_places, seen))
         for one in found:
             told[one.rule] = told.get(one.rule, 0) + 1
             if told[one.rule] <= MOST_TOLD:
@@ -101,7 +101,7 @@ def _unread(
     inspection: Inspection,
     recording: Recording,
     words: Mapping[str, Mapping[str, str]],
-    telling: frozenset[str],
+    type_places: frozenset[str],
     seen: set[str],
 ) -> Iterator[Nonconformity]:
     """Yield the places whose text may be another one, and nobody notices; those of documents that are not valid only where they were not `seen`."""
@@ -109,7 +109,7 @@ def _unread(
     valid = _status(inspection, recording) is Status.VALID
     own = {
         (one.broken.name, one.leaf.shown, one.leaf.text): one
-        for one in _restrictions(recording, inspection, words, telling)
+        for one in _restrictions(recording, inspection, words, type_places)
     }
     wanted = [one for one in own.values() if valid or one.leaf.shown not in seen]
     results = inspection.results(recording, [_with(recording, one) for one in wanted]) if wanted else []
@@ -130,13 +130,13 @@ def _follows(recorded: JudgedResult, result: JudgedResult, fact: Callable[[Certi
 
 
 def _restrictions(
-    recording: Recording, inspection: Inspection, words: Mapping[str, Mapping[str, str]], telling: frozenset[str]
+    recording: Recording, inspection: Inspection, words: Mapping[str, Mapping[str, str]], type_places: frozenset[str]
 ) -> Iterator[_Restriction]:
     left_out = inspection.package.left_out
     for leaf in (leaf for answer in recording.answers for leaf in answer_leaves(answer.body)):
         if is_at(leaf.shown, left_out) or leaf.text == recording.reference:
             continue
-        if (other := _other_type(words, leaf, telling)) is not None:
+        if (other := _other_type(words, leaf, type_places)) is not None:
             yield _Restriction(leaf=leaf, broken=TYPE, other=other, fact=lambda one: one.type)
         if (found := _party_or_country(leaf)) is not None:
             yield found
@@ -183,17 +183,17 @@ def _type_words(package: AdapterPackage) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def _other_type(words: Mapping[str, Mapping[str, str]], leaf: AnswerLeaf, telling: frozenset[str]) -> str | None:
+def _other_type(words: Mapping[str, Mapping[str, str]], leaf: AnswerLeaf, type_places: frozenset[str]) -> str | None:
     """Return a word for another type than a leaf is the word for; None: it is the word for none, or there is no other."""
     for name, known in words.items():
         if leaf.text in known and (
-            not name or leaf.words & _DOCUMENT_NAMES or len(leaf.text) > 3 or leaf.shown in telling
+            not name or leaf.words & _DOCUMENT_NAMES or len(leaf.text) > 3 or leaf.shown in type_places
         ):
             return next((one for one, means in known.items() if means != known[leaf.text]), None)
-    return "QUEBEC9" if leaf.shown in telling else None
+    return "QUEBEC9" if leaf.shown in type_places else None
 
 
-def _telling_types(inspection: Inspection, recordings: Sequence[Recording]) -> frozenset[str]:
+def _type_places(inspection: Inspection, recordings: Sequence[Recording]) -> frozenset[str]:
     """Return the places, named as a document's type, by whose texts recordings tell the expected types apart."""
     types: dict[str, dict[str, set[str]]] = {}
     for recording in recordings:
