@@ -1,8 +1,10 @@
 """Beasts that read the first row of a list, or count its rows."""
 
+import json
+
 from tests.zoo.beast import TWIN, Beast, kit_beast
 from tests.zoo.reading_beasts import COUNT, LINES
-from tests.zoo.restriction_beasts import in_recordings, licence_beast
+from tests.zoo.restriction_beasts import DUAL_USE, Changes, in_recordings, licence_beast
 from tests.zoo.xml_beasts import xml_beast
 
 TAKEN = 'for one in part.records("taken"))'
@@ -19,6 +21,16 @@ ONE_PART = (
 )
 
 
+def _in_a_list() -> Changes:
+    """Recordings of an authority that answers with a list of licences."""
+    found = {}
+    for file in (DUAL_USE / "exchanges").glob("*.json"):
+        text = file.read_text(encoding="utf-8")
+        said = json.loads(text)
+        found[f"exchanges/{file.name}"] = ((text, json.dumps({**said, "licence": [said["licence"]]})),)
+    return found
+
+
 def _only(name: str, mistake: str, old: str, new: str, *more: tuple[str, str]) -> Beast:
     return kit_beast(name, mistake, "lists.row_unread", (old, new), *more, rerecorded=True)
 
@@ -27,6 +39,7 @@ LIST_BEASTS = (
     _only("first_booking", "the first of what is taken", TAKEN, 'for one in part.records("taken")[:1])'),
     _only("first_line_read", "the first line of each page", LINES, LINES.replace('permit.records("lines")', 'permit.records("lines")[:1]'), (COUNT, "")),
     kit_beast("first_line_of_a_booking", "the first line of each booking", "lists.row_unread", ONE_PART, ('value=taken.text("mrn")', 'value=booking.text("mrn")'), files=in_recordings(TWIN, *NESTED), rerecorded=True),
+    kit_beast("first_object", "the first of the licences in an answer", "lists.row_unread", ('answer.optional(answer.record, "licence")', 'answer.optional(answer.records, "licence")'), ('        licence.same("number", query.reference)\n        return read', '        licence = licence[0]\n        licence.same("number", query.reference)\n        return read'), files=_in_a_list(), twin=DUAL_USE, rerecorded=True),
     licence_beast("first_destination", "the first country of destination", "lists.row_unread", ('    countries = licence.texts(key, COUNTRY)\n', '    countries = licence.texts(key, COUNTRY)[:1]\n')),
     licence_beast("first_allocation", "what the first declaration took", "lists.row_unread", ('for taken in balance.records("declarations"))', 'for taken in balance.records("declarations")[:1])')),
     licence_beast("counted_lines", "it counts the lines of the licence", "lists.number_counted", ('tuple(_line(line) for line in licence.records("lines"))', 'tuple(_line(line, number) for number, line in enumerate(licence.records("lines"), start=1))'), ("def _line(line: Record)", "def _line(line: Record, number: int)"), ('number=line.count("line")', "number=number")),

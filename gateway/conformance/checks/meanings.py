@@ -105,6 +105,10 @@ def _contrary(code: str, place: str) -> Iterator[Nonconformity]:
 def contrary_word(code: str) -> str | None:
     """Return the word by which a code says that a document does not hold; None: it has none."""
     words = [one.lower() for one in re.findall("[A-Z]?[a-z]+|[A-Z]+", code)]
-    if _NOT.intersection(words):
-        return next((f"not {one}" for one in words if one.startswith(_GOOD)), None)
-    return next((one for one in words if any(stem in one for stem in _STEMS)), None)
+    for place, word in enumerate(words):
+        if _NOT.intersection(words[:place]):
+            if word.startswith(_GOOD):
+                return f"not {word}"
+        elif any(stem in word for stem in _STEMS):
+            return word
+    return None
