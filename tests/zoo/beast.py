@@ -36,6 +36,8 @@ class Beast:
     """What stands in the adapter in the place of what."""
     files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: MappingProxyType({}))
     """The same for other files of the package; no change at all takes the file away."""
+    new: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Files that its package has beside, and their texts."""
     twin: Path = TWIN
     """The good package that it is made of."""
     place: str = ""
@@ -84,6 +86,8 @@ def write(beast: Beast, root: Path) -> Path:
             _change(folder / name, changes, beast)
         else:
             (folder / name).unlink()
+    for name, text in beast.new.items():
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

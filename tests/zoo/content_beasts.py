@@ -53,14 +53,15 @@ PIECES_AS = tuple(
 )
 
 
-def _pieces(name: str, mistake: str, by: str, unit: str, *changes: tuple[str, str]) -> Beast:
+def pieces(name: str, mistake: str, by: str, unit: str, *changes: tuple[str, str]) -> Beast:
+    """An office that counts pieces, read in a unit."""
     said = tuple((old, new % unit) for old, new in PIECES_AS)
     return declared_beast(name, mistake, by, *said, *changes, files=_in_pieces())
 
 
 CONTENT_BEASTS = (
-    _pieces("pieces_as_kilograms", "pieces are kilograms, by a file", "contents.other_unit", "KGM"),
-    _pieces("no_quantity", "no quantity of its lines, which are counted in pieces", "contents.not_read", "H87", (f'description = "$.species"\n{PIECES_AS[0][1] % "H87"}\n', 'description = "$.species"\n')),
+    pieces("pieces_as_kilograms", "pieces are kilograms, by a file", "contents.other_unit", "KGM"),
+    pieces("no_quantity", "no quantity of its lines, which are counted in pieces", "contents.not_read", "H87", (f'description = "$.species"\n{PIECES_AS[0][1] % "H87"}\n', 'description = "$.species"\n')),
     kit_beast("first_unit", "the unit of the first line is taken for all", "contents.other_unit", (LINES, LINES + FIRST), REPLACE, files={PAGE: ((PEARS, PEARS.replace("KGM", "LTR")),)}),
     kit_beast("one_unit", "kilograms are expected where litres stand", "contents.other_unit", (WEIGHT, '    weight = Quantity(value=line.record("weight").decimal("value"), unit="KGM")\n'), LEFT, files={PAGE: (("KGM", "LTR"),), VALID: (('"unit": "KGM"', '"unit": "LTR"'),)}),
     kit_beast("cut_code", "codes are cut to six digits", "contents.cut_code", (CODE, f"{CODE}[:6]"), files=_expecting(('commodity_code = "08081080"', 'commodity_code = "080810"'), ('commodity_code = "08083090"', 'commodity_code = "080830"'), ('commodity_code = "08092900"', 'commodity_code = "080929"'))),

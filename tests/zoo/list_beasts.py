@@ -19,6 +19,20 @@ ONE_PART = (
     "    def _taken(self, taken: Record, on: date) -> Allocation:\n",
     '    def _taken(self, booking: Record, on: date) -> Allocation:\n        taken = booking.records("parts")[0]\n',
 )
+EACH_PART = (
+    ("    def _taken(self, taken: Record, on: date)", "    def _taken(self, booking: Record, taken: Record, on: date)"),
+    (
+        'self._taken(one, on) for part in parts for one in part.records("taken")',
+        'self._taken(one, row, on) for part in parts for one in part.records("taken") for row in one.records("parts")',
+    ),
+)
+OF_BOOKING = ('value=taken.text("mrn")', 'value=booking.text("mrn")')
+
+
+def whole_bookings(name: str, mistake: str, by: str) -> Beast:
+    """An office whose bookings have lines, each of which is read."""
+    nested = in_recordings(TWIN, *NESTED)
+    return kit_beast(name, mistake, by, *EACH_PART, OF_BOOKING, files=nested, rerecorded=True)
 
 
 def _in_a_list() -> Changes:
@@ -38,7 +52,7 @@ def _only(name: str, mistake: str, old: str, new: str, *more: tuple[str, str]) -
 LIST_BEASTS = (
     _only("first_booking", "the first of what is taken", TAKEN, 'for one in part.records("taken")[:1])'),
     _only("first_line_read", "the first line of each page", LINES, LINES.replace('permit.records("lines")', 'permit.records("lines")[:1]'), (COUNT, "")),
-    kit_beast("first_line_of_a_booking", "the first line of each booking", "lists.row_unread", ONE_PART, ('value=taken.text("mrn")', 'value=booking.text("mrn")'), files=in_recordings(TWIN, *NESTED), rerecorded=True),
+    kit_beast("first_line_of_a_booking", "the first line of each booking", "lists.row_unread", ONE_PART, OF_BOOKING, files=in_recordings(TWIN, *NESTED), rerecorded=True),
     kit_beast("first_object", "the first of the licences in an answer", "lists.row_unread", ('answer.optional(answer.record, "licence")', 'answer.optional(answer.records, "licence")'), ('        licence.same("number", query.reference)\n        return read', '        licence = licence[0]\n        licence.same("number", query.reference)\n        return read'), files=_in_a_list(), twin=DUAL_USE, rerecorded=True),
     licence_beast("first_destination", "the first country of destination", "lists.row_unread", ('    countries = licence.texts(key, COUNTRY)\n', '    countries = licence.texts(key, COUNTRY)[:1]\n')),
     licence_beast("first_allocation", "what the first declaration took", "lists.row_unread", ('for taken in balance.records("declarations"))', 'for taken in balance.records("declarations")[:1])')),

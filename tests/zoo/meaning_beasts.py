@@ -7,7 +7,11 @@ from tests.zoo.xml_beasts import xml_beast
 
 def _issued_as(name: str, code: str, by: str) -> Beast:
     """An office that says another word of what it has issued, and an adapter that takes it for valid."""
-    files = {**in_recordings(TWIN, ('"ISSUED"', f'"{code}"')), "codes.toml": (('code = "ISSUED"', f'code = "{code}"'),)}
+    word = ('"ISSUED"', f'"{code}"')
+    files = {
+        **in_recordings(TWIN, word),
+        **dict.fromkeys(("codes.toml", "simulator.py", "simulator_documents.toml"), (word,)),
+    }
     return kit_beast(name, f"{code} is valid", by, files=files)
 
 

@@ -22,7 +22,7 @@ Changes = Mapping[str, tuple[tuple[str, str], ...]]
 
 def declared_beast(name: str, mistake: str, by: str, *changes: tuple[str, str], **more: Any) -> Beast:
     """The delivered authority that is one file, with a mistake, recorded with it."""
-    files = {"authority.toml": changes, **more.pop("files", {})}
+    files = {**({"authority.toml": changes} if changes else {}), **more.pop("files", {})}
     return Beast(name=name, mistake=mistake, caught=Catch.KIT, by=by, files=files, twin=CITES, rerecorded=True, **more)
 
 
@@ -40,6 +40,19 @@ def in_recordings(twin: Path, *changes: tuple[str, str]) -> Changes:
     return {f"exchanges/{name}": those for name, those in found.items() if those}
 
 
+def beside_an_applicant(name: str, mistake: str, by: str, *changes: tuple[str, str], reason: str = "") -> Beast:
+    """An office whose answers have one EORI for holder and applicant; `reason` says why the applicant is left out."""
+    both = (
+        (
+            '"holder_eori": "FR12345678901234"',
+            '"holder_eori": "FR12345678901234", "applicant_eori": "FR12345678901234"',
+        ),
+        ('"holder_eori": null', '"holder_eori": null, "applicant_eori": null'),
+    )
+    new = {"exchanges/settings.toml": f'[left_out]\napplicant_eori = "{reason}"\n'} if reason else {}
+    return declared_beast(name, mistake, by, *changes, files=in_recordings(CITES, *both), new=new)
+
+
 RESTRICTION_BEASTS = (
     declared_beast("no_holder", "the holder is not reported", "restrictions.holder_unread", (HOLDER, "")),
     licence_beast("no_holder_in_code", "the holder is not reported, in code", "restrictions.holder_unread", ('        holder=licence.text("holder_eori", EORI),\n', "")),
@@ -51,5 +64,5 @@ RESTRICTION_BEASTS = (
     licence_beast("one_kind", "an individual licence, whatever the licence is", "restrictions.type_unread", ("type=codes.types.meaning(kind, on),", 'type="X060",')),
     declared_beast("asked_type", "the type is what was asked", "restrictions.type_unread", (KIND, "type = { asked = true }"), KIND_TOLD),
     declared_beast("idle_type", "a type in the manifest that no recording has", "restrictions.type_not_recorded", ('["C400", "C401", "C638"]', '["C400", "C401", "C638", "C639"]')),
-    declared_beast("same_values", "applicant for holder, where each recording has one EORI for both", "restrictions.holder_unread", (HOLDER, HOLDER.replace("holder_eori", "applicant_eori")), files=in_recordings(CITES, ('"holder_eori": "FR12345678901234"', '"holder_eori": "FR12345678901234", "applicant_eori": "FR12345678901234"'), ('"holder_eori": null', '"holder_eori": null, "applicant_eori": null'))),
+    beside_an_applicant("same_values", "applicant for holder, where each recording has one EORI for both", "restrictions.holder_unread", (HOLDER, HOLDER.replace("holder_eori", "applicant_eori"))),
 )  # fmt: skip
