@@ -104,7 +104,7 @@ def _contrary(code: str, place: str) -> Iterator[Nonconformity]:
 
 def contrary_word(code: str) -> str | None:
     """Return the word by which a code says that a document does not hold; None: it has none."""
-    words = [one.lower() for one in re.findall("[A-Z]?[a-z]+|[A-Z]+", code)]
+    words: list[str] = [one.lower() for one in re.findall("[A-Z]?[a-z]+|[A-Z]+", code)]
     for place, word in enumerate(words):
         if _NOT.intersection(words[:place]):
             if word.startswith(_GOOD):
