@@ -46,6 +46,8 @@ class Fault(StrEnum):
     """No HTTP at all."""
     STALE = "stale"
     """The answer that the authority would have given when the fault was set; a request that moves something has its effect all the same."""
+    NO_EFFECT = "no_effect"
+    """The answer that says done, and nothing is."""
     UNAUTHORISED = "unauthorised"
     """The credentials are not accepted: in the authority's own protocol, or 401."""
     UNKNOWN_STATUS = "unknown_status"

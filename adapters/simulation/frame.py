@@ -119,6 +119,9 @@ class Frame:
             await keep(self.app, scope, replay(sent.body, receive))
             await self._as_it_was(scope, replay(sent.body, receive), send)
             return
+        if planned is not None and planned.fault is Fault.NO_EFFECT:
+            await self._copy_of_the_app()(scope, replay(sent.body, receive), send)
+            return
         if planned is not None and planned.fault not in self.simulator.own_faults:
             await fail(planned, self.app, scope, sent.body, receive, send)
             return

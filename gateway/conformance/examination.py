@@ -15,7 +15,14 @@ from gateway.conformance.checks.imports import check_imports
 from gateway.conformance.exchanges import AdapterProcess
 from gateway.conformance.inspection import Inspection
 from gateway.conformance.package import AdapterPackage, find_package
-from gateway.conformance.recording import FOLDER, RecordingFault, read_left_out, read_recordings, read_settings
+from gateway.conformance.recording import (
+    FOLDER,
+    RecordingFault,
+    read_left_out,
+    read_meanings,
+    read_recordings,
+    read_settings,
+)
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
 from gateway.conformance.simulated import SimulatedAuthority, SimulatorFault, authority_against, simulator_of
 from gateway.conformance.tracebacks import tracebacks_in
@@ -99,6 +106,7 @@ def read_package(
         settings={**values, **missing},
         recordings=read,
         left_out=read_left_out(folder / FOLDER),
+        meanings=read_meanings(folder / FOLDER),
     )
 
 

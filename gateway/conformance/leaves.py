@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from lxml import etree
@@ -35,6 +36,11 @@ class AnswerLeaf:
     def words(self) -> frozenset[str]:
         """The words of its name."""
         return frozenset(one.lower() for one in _WORD.findall(self.name))
+
+    def words_of(self, last: int) -> frozenset[str]:
+        """Return the words of the last names of its place: `$.holder.eori` says both."""
+        names = re.split("[./]", self.shown)[-last:]
+        return frozenset(one.lower() for name in names for one in _WORD.findall(name))
 
 
 def answer_leaves(body: bytes) -> list[AnswerLeaf]:
@@ -120,3 +126,10 @@ def _xml_with(root: etree._Element, change: Change) -> bytes | None:
 def is_at(shown: str, places: Mapping[str, str]) -> bool:
     """Whether a place is one of those that are named: as a whole, or by its end."""
     return any(shown == one or shown.endswith((f".{one}", f"/{one}")) for one in places)
+
+
+def numbers_in(body: bytes) -> Iterator[Decimal]:
+    """Yield the numbers of an answer."""
+    for leaf in answer_leaves(body):
+        if re.fullmatch(r"-?[0-9]{1,16}(\.[0-9]{1,6})?", leaf.text):
+            yield Decimal(leaf.text)

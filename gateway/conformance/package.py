@@ -32,6 +32,8 @@ class AdapterPackage:
     recordings: tuple[Recording, ...] = field(default=(), repr=False)
     left_out: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Places of the recorded answers that become no fact, each with the reason."""
+    meanings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Status codes of which a person says that they are valid, each with what it means."""
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -137,6 +139,18 @@ class AdapterPackage:
                 coded = [one for one in rows if isinstance(one, dict) and {"code", "means"} <= one.keys()]
                 found += [(name, str(one["code"]), str(one["means"])) for one in coded]
         return tuple(found)
+
+    @cached_property
+    def valid_codes(self) -> frozenset[str]:
+        """The codes that are valid by a list of statuses, or by a mapping in the code."""
+        listed = {code for name, code, means in self.code_rows if "status" in name and means == Status.VALID}
+        dicts = (one for tree in self.modules.values() for one in ast.walk(tree) if isinstance(one, ast.Dict))
+        pairs = (pair for one in dicts for pair in zip(one.keys, one.values, strict=True))
+        for pair in pairs:
+            match pair:
+                case ast.Constant(value=str(code)), ast.Attribute(value=ast.Name(id="Status"), attr="VALID"):
+                    listed.add(code)
+        return frozenset(listed)
 
     @cached_property
     def statuses(self) -> frozenset[Status]:

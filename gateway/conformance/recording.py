@@ -22,9 +22,11 @@ from gateway.settings.toml.places import key_lines, nearest
 FOLDER = "exchanges"
 """Of an adapter's package."""
 SETTINGS = "settings.toml"
-"""What holds for all recordings in that folder: `[settings]`, the values with which they were made, every one made up; `[left_out]`."""
+"""What holds for all recordings in that folder: `[settings]`, the values with which they were made, every one made up; `[left_out]`; `[meanings]`."""
 LEFT_OUT = "left_out"
 """The table of places of answers that become no fact, each with the reason."""
+MEANINGS = "meanings"
+"""The table of codes that say by themselves nothing good of a document, and are valid all the same: each with what it means."""
 METHODS = (*SUBJECTS, PUSHED)
 
 
@@ -138,9 +140,22 @@ def read_left_out(folder: Path) -> dict[str, str]:
     Raises:
         RecordingFault: that is no table of texts, or one of them is empty.
     """
-    found = _own_table(folder, LEFT_OUT)
-    if empty := [place for place, reason in found.items() if not place.strip() or not reason.strip()]:
-        raise RecordingFault(tuple(f"{FOLDER}/{SETTINGS}:1: {LEFT_OUT}: {one!r}: a reason is needed" for one in empty))
+    return _reasons(folder, LEFT_OUT, "a reason")
+
+
+def read_meanings(folder: Path) -> dict[str, str]:
+    """Read what status codes mean, of which a person says that the document is valid; none where there is no such file.
+
+    Raises:
+        RecordingFault: that is no table of texts, or one of them is empty.
+    """
+    return _reasons(folder, MEANINGS, "what it means")
+
+
+def _reasons(folder: Path, name: str, needed: str) -> dict[str, str]:
+    found = _own_table(folder, name)
+    if empty := [key for key, text in found.items() if not key.strip() or not text.strip()]:
+        raise RecordingFault(tuple(f"{FOLDER}/{SETTINGS}:1: {name}: {one!r}: {needed} is needed" for one in empty))
     return found
 
 

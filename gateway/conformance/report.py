@@ -82,7 +82,7 @@ def _page(report: ConformanceReport, tier: AdapterTier, live: LiveTrial | None) 
 
 
 def _capped(cap: str) -> str:
-    return f"stays a draft, whatever it shows: {cap}; it loads where the operator says allow_draft = true"
+    return f"stays a draft, whatever it shows: {cap}; it loads where the operator says allow_draft = true in [adapters.NAME]"
 
 
 def table_of(rules: tuple[ConformanceRule, ...]) -> str:

@@ -20,7 +20,7 @@ def unit_words(package: AdapterPackage) -> Mapping[str, str | None]:
         elif "unit" in name.lower():
             # It says how many of another this one is: then the adapter converts, whatever the word means elsewhere.
             known[code] = None
-    for word, unit in _named_in_code(package):
+    for word, unit in named_in_code(package):
         if unit in units:
             known.setdefault(word, unit)
     return known
@@ -51,7 +51,7 @@ def _table(file: Any) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def _named_in_code(package: AdapterPackage) -> Iterator[tuple[str, str]]:
+def named_in_code(package: AdapterPackage) -> Iterator[tuple[str, str]]:
     """Yield the pairs of texts of the mappings that stand in the code."""
     for tree in package.modules.values():
         for node in ast.walk(tree):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.conformance.exchanges import AdapterProcess, Ending, KitCall, RaisedError
-from gateway.contract import AdapterError, Limits, Manifest, Request, RequestRejected, Unavailable
+from gateway.contract import AdapterError, Limits, Manifest, Request, RequestRejected, Response, Unavailable
 from gateway.dispatch.auth import SECRETS, Credentials
 from gateway.dispatch.http_status import CredentialsRefused
 from gateway.dispatch.target import CHANGING
@@ -26,12 +26,15 @@ class AuthorityWire:
         self._limits: Limits = replace(manifest.limits, requests_per_minute=0)
         self._transport = Transport(base_url=base_url, limits=self._limits)
         known = {one: "kit-made-up" for kind in manifest.auth.kinds for one in SECRETS[kind]} | dict(secrets)
+        self.answers: list[Response] = []
+        """What was answered in the last exchange."""
         self._credentials = Credentials(manifest.auth, known, self._transport, deadline_s=self._limits.deadline_s)
 
     async def run(self, call: KitCall) -> Ending:
         """Carry an exchange through; an error of the transport is its ending, of which the adapter never learns."""
         number, step = self._process.begin(self._name, call)
         requests: list[Any] = []
+        self.answers = []
         try:
             for _ in range(self._limits.round_trips):
                 if step.asked is None:
@@ -44,6 +47,7 @@ class AuthorityWire:
                     return _transports(Unavailable("no answer in time"), requests)
                 except AdapterError as error:
                     return _transports(error, requests)
+                self.answers.append(response)
                 step = self._process.advance(number, response)
         finally:
             if step.asked is not None and step.killed is None:

@@ -118,7 +118,7 @@ LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 """The least and the most that each limit can be."""
 TAKEN_KEYS = frozenset(
-    {"package", "base_url", "enabled", "secrets", "ca_file", "client_certificate", "client_key", *LIMITS}
+    {"package", "base_url", "enabled", "allow_draft", "secrets", "ca_file", "client_certificate", "client_key", *LIMITS}
 )
 """Keys of the operator's table that are the gateway's own."""
 

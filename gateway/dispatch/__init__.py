@@ -5,7 +5,14 @@ from gateway.dispatch.breaker import Allowance, BreakerState
 from gateway.dispatch.dispatcher import AuthorityAnswer, Dispatcher
 from gateway.dispatch.health import AdapterHealth
 from gateway.dispatch.http import ClientKind
-from gateway.dispatch.registry import LoadedAdapter, has_undelivered, identities, load_adapters, read_manifest
+from gateway.dispatch.registry import (
+    LoadedAdapter,
+    drafts_by_the_key_of_all,
+    has_undelivered,
+    identities,
+    load_adapters,
+    read_manifest,
+)
 from gateway.dispatch.route_check import require_adapters
 from gateway.domain.movement_results import Moved, PositionRead
 
@@ -20,6 +27,7 @@ __all__ = [
     "Moved",
     "PositionRead",
     "RetryPolicy",
+    "drafts_by_the_key_of_all",
     "has_undelivered",
     "identities",
     "load_adapters",

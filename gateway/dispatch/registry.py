@@ -185,7 +185,8 @@ def load_adapters(
     faults: list[str] = []
     checked: list[_Checked] = []
     for config in configs:
-        if config.enabled and (one := _check(config, environment, tiers, faults, allow_draft=allow_draft)) is not None:
+        may_be_draft = allow_draft or config.allow_draft
+        if config.enabled and (one := _check(config, environment, tiers, faults, allow_draft=may_be_draft)) is not None:
             checked.append(one)
     for one in checked:
         observe.hide((*one.auth_secrets.values(), *one.secrets.values()))
@@ -198,6 +199,14 @@ def load_adapters(
     if faults:
         raise ConfigurationError(tuple(faults))
     return loaded
+
+
+def drafts_by_the_key_of_all(configs: Iterable[AdapterConfig], loaded: Mapping[str, LoadedAdapter]) -> tuple[str, ...]:
+    """Return the names of loaded drafts whose own table does not allow them."""
+    asked = {one.name for one in configs if not one.allow_draft}
+    lost = PlacementReason.LOST  # it goes on without being allowed
+    drafts = {name: one.placement for name, one in loaded.items() if one.placement.tier is AdapterTier.DRAFT}
+    return tuple(sorted(name for name, one in drafts.items() if name in asked and one.reason is not lost))
 
 
 def has_undelivered(configs: Iterable[AdapterConfig]) -> bool:
@@ -267,9 +276,15 @@ def _check(
     if text is not None and declarative.read_authority_file(text).tier_cap == AdapterTier.DRAFT:
         placement = replace(placement, tier=AdapterTier.DRAFT, in_loop=delivered, reason=PlacementReason.WITHOUT_SAME)
         if not allow_draft:
-            fault("package", f"{placement.why}: set allow_draft = true if it is to be asked all the same")
+            fault(
+                "package",
+                f"{placement.why}: set allow_draft = true in [adapters.{config.name}] if it is to be asked all the same",
+            )
     elif not allow_draft and not tiers.may_run(config.package, digest, delivered=delivered):
-        fault("package", f"{placement.why}: run `gateway conform {config.name}`, or set allow_draft = true")
+        fault(
+            "package",
+            f"{placement.why}: run `gateway conform {config.name}`, or set allow_draft = true in [adapters.{config.name}]",
+        )
     if reason := _url_fault(config.base_url):
         fault("base_url", reason)
     token_url = _token_url(config, manifest, fault, faults)

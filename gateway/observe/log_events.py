@@ -38,6 +38,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "declaration_ends_processes": "Process after process ended over a declaration: it is held for officers; report it",
         "declarations_sealed": "Declarations of an older version were sealed",
         "doubt_not_noted": "It could not be noted that an order may have been sent; where the database is away it is tried again",
+        "drafts_allowed_for_all": "`allow_draft` counts for every adapter, in this release for the last time: set it in the tables of those that are named",
         "due_work_not_taken": "Assessments whose time has come could not be taken; they are tried again at once",
         "evidence_changed": "A stored message is not what was stored: somebody changed the database",
         "evidence_untold": "Evidence came without an event that names it, and was not written: report it",

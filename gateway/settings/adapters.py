@@ -21,6 +21,8 @@ class AdapterConfig:
     """`https://...`; `http://` only to a loopback address."""
     enabled: bool = True
     """False: it is as if the table were not there."""
+    allow_draft: bool = False
+    """Whether it is loaded although its tier is draft."""
     values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Every further key of the table, as text, whether the manifest calls it a setting or a secret."""
     secrets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

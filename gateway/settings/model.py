@@ -295,7 +295,8 @@ class Settings(SettingsTable):
     """Whether the authorities are simulated ones, to try the gateway out: `gateway demo` and `gateway serve --simulators` alone serve with
     them, on a loopback address and under a banner."""
     allow_draft: bool = False
-    """Whether an adapter of tier draft is loaded."""
+    """Whether every adapter of tier draft is loaded: in this release for the last time, with a warning. `allow_draft = true` in
+    `[adapters.NAME]` says so of one."""
     tables: tuple[Path, ...] = ()
     """Further folders of tables, texts, `formats` and `profiles`, which stand over the delivered ones; of two, the later one counts."""
     profile: str | None = None

@@ -213,11 +213,12 @@ def _adapter(name: str, table: dict[str, Any], also: str, places: _Places, fault
         known[key] = table.pop(key, None)
         if not isinstance(known[key], str) or not known[key]:
             fault(key, f"a text is needed (or the variable {PREFIX}ADAPTERS__{name.upper()}__{key.upper()}){also}")
-    enabled = table.pop("enabled", True)
-    if isinstance(enabled, str) and enabled.lower() in {"true", "false", "1", "0"}:
-        enabled = enabled.lower() in {"true", "1"}
-    if not isinstance(enabled, bool):
-        fault("enabled", "true or false is needed")
+    for key, without in (("enabled", True), ("allow_draft", False)):
+        known[key] = table.pop(key, without)
+        if isinstance(known[key], str) and known[key].lower() in {"true", "false", "1", "0"}:
+            known[key] = known[key].lower() in {"true", "1"}
+        if not isinstance(known[key], bool):
+            fault(key, "true or false is needed")
     for key in _FILES:
         known[key] = table.pop(key, None)
         if known[key] is not None and not isinstance(known[key], str):
@@ -242,7 +243,6 @@ def _adapter(name: str, table: dict[str, Any], also: str, places: _Places, fault
         return None
     return AdapterConfig(
         name=name,
-        enabled=enabled,
         values=MappingProxyType({key: _text(value) for key, value in table.items()}),
         secrets=MappingProxyType(dict(secrets)),
         place=places.of(("adapters", name)),

@@ -121,9 +121,11 @@ async def record(
     manifest, where = find_package(name, package)
     folder = folder or where / "exchanges"
     for old in folder.glob("*"):
-        old.unlink()
+        # What a person has written there about left out places and meanings stays.
+        if old.name != "settings.toml":
+            old.unlink()
     folder.mkdir(exist_ok=True)
-    if settings:
+    if settings and not (folder / "settings.toml").exists():
         rows = "".join(f'{key} = "{value}"\n' for key, value in settings.items())
         (folder / "settings.toml").write_text(f"# Made up: with these the exchanges were recorded.\n[settings]\n{rows}")
     module = f"{package}.{(manifest.simulator or '').partition(':')[0]}"
@@ -203,6 +205,21 @@ def dual_use() -> list[Scene]:
             about="A registration for every country",
             method="verify",
             subject=about("NGA/FR/2026/00003"),
+        ),
+        *(
+            Scene(
+                name=f"eu00{number}",
+                about=f"A registration for the general authorisation EU00{number}",
+                method="verify",
+                subject=asking(f"X06{number}", f"EU00{number}/FR/2026/00017", direction=Direction.EXPORT),
+            )
+            for number in range(2, 9)
+        ),
+        Scene(
+            name="transit",
+            about="A transit authorisation",
+            method="verify",
+            subject=asking("X072", "DU.FR.2026.0000012", direction=Direction.TRANSIT),
         ),
         Scene(
             name="not_found", about="A number that nobody knows", method="verify", subject=about("DU.FR.2026.9999999")
@@ -386,6 +403,16 @@ def traces() -> list[Scene]:
     scenes = [Scene(name=name, about=why, method="verify", subject=about(ref)) for name, (ref, why) in asked.items()]
     horses = asking("C640", "CHEDA.FR.2026.0000001")
     scenes.append(Scene(name="pieces", about="A CHED of animals: no unit of weight", method="verify", subject=horses))
+    other_types = (("C678", "CHEDD", "A CHED-D, of feed and food"), ("C085", "CHEDPP", "A CHED-PP, of plants"))
+    scenes += [
+        Scene(
+            name=f"valid_{kind.lower()}_fr_2026_0000001",
+            about=why,
+            method="verify",
+            subject=asking(code, f"{kind}.FR.2026.0000001"),
+        )
+        for code, kind, why in other_types
+    ]
     moved = {
         "reserve": ("reserve", wanted, (), "A reservation"),
         "reserve_two_lines": ("reserve", both, (), "A reservation on two lines"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.dispatch import identities, load_adapters, read_manifest
+from gateway.dispatch import drafts_by_the_key_of_all, identities, load_adapters, read_manifest
 from gateway.dispatch.delivered import digest_of
 from gateway.dispatch.registry import folder_of
 from gateway.dispatch.sandboxes import SandboxedCode
@@ -213,7 +213,7 @@ def test_a_claim_of_a_manifest_is_a_wish(make: Make, tmp_path: Path) -> None:
     (fault,) = faults(config, allow_draft=False)
     assert fault == (
         "partner.toml:1: adapters.partner.package: the conformance kit was not run on it here: "
-        "run `gateway conform partner`, or set allow_draft = true"
+        "run `gateway conform partner`, or set allow_draft = true in [adapters.partner]"
     )
     assert not (tmp_path / "partner" / "ran").exists()
     (one,) = load_adapters([make("other")], allow_draft=True).values()
@@ -432,3 +432,15 @@ def test_no_operator_names_a_host_for_tokens_where_the_manifest_names_none(make:
     (one,) = load_adapters([own], allow_draft=True, environment=ENVIRONMENT).values()
     assert isinstance(one.adapter, SandboxedCode)
     assert (one.token_url, one.adapter.code.values) == (None, {"token_url": "anything"})
+
+
+def test_one_draft_is_allowed_and_no_other(make: Make) -> None:
+    allowed, other = replace(make("allowed"), allow_draft=True), make("other")
+    (fault,) = faults(allowed, other, allow_draft=False)
+    assert fault.startswith("other.toml:1: adapters.other.package: ")
+    assert fault.endswith("or set allow_draft = true in [adapters.other]")
+    loaded = load_adapters([allowed], allow_draft=False)
+    assert list(loaded) == ["allowed"]
+    assert drafts_by_the_key_of_all([allowed], loaded) == ()
+    loaded = load_adapters([allowed, other], allow_draft=True)
+    assert drafts_by_the_key_of_all([allowed, other], loaded) == ("other",)

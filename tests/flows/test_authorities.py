@@ -42,7 +42,7 @@ def test_authorities_begin_anew_and_certify_plenty_again(simulated: Authorities)
 def cases() -> Iterator[tuple[str, str, bytes, Fault]]:
     """Every way of failing at the one authority that speaks SOAP, and some at those that speak JSON."""
     for fault in Fault:
-        if fault not in {*OF_MOVEMENTS, Fault.STALE}:
+        if fault not in {*OF_MOVEMENTS, Fault.STALE, Fault.NO_EFFECT}:
             yield "traces", "01", b"CHEDP.FR.2026.0000001", fault
     for fault in (Fault.DOWN, Fault.HTML, Fault.TRUNCATED, Fault.UNKNOWN_STATUS, Fault.UNAUTHORISED):
         yield "catch", "07", b"CATCH.CC.XX.2026.1000007", fault

@@ -50,6 +50,7 @@ def test_the_environment_wins_over_the_file() -> None:
             "GATEWAY_ADAPTERS__DUAL_USE__IN_FLIGHT": "7",
             "GATEWAY_ADAPTERS__DUAL_USE__SECRETS__CLIENT_ID": "file:/run/secrets/id",
             "GATEWAY_ADAPTERS__CATCH__ENABLED": "false",
+            "GATEWAY_ADAPTERS__CATCH__ALLOW_DRAFT": "true",
             "GATEWAY_FORMATS__WCO_DEC__SCHEMA": "/srv/wrapper_submit.xsd",
             "GATEWAY_LIMITS__BODY_BYTES": "1000",
             "GATEWAY_SECURITY__KEYS": f'[{{"name": "a", "hash": "{HASH}", "role": "trader", "eoris": ["FR1"]}}]',
@@ -59,6 +60,7 @@ def test_the_environment_wins_over_the_file() -> None:
     assert settings.data_dir == Path("/srv/gateway")
     assert settings.lease_seconds == 2
     assert settings.allow_draft is True
+    assert (settings.adapters["catch"].allow_draft, settings.adapters["dual_use"].allow_draft) == (True, False)
     licences = settings.adapters["dual_use"]
     assert (licences.base_url, licences.in_flight) == ("https://licences.example", 7)
     assert licences.secrets["client_id"] == "file:/run/secrets/id"

@@ -36,6 +36,8 @@ class Beast:
     """What stands in the adapter in the place of what."""
     files: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=lambda: MappingProxyType({}))
     """The same for other files of the package; no change at all takes the file away."""
+    new: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Files that its package has beside, and their texts."""
     twin: Path = TWIN
     """The good package that it is made of."""
     place: str = ""
@@ -44,6 +46,8 @@ class Beast:
     """Whether its own simulator is asked, rather than the one that all beasts ask."""
     places: int = 12
     """How many places of each answer are altered: all that most mistakes need."""
+    rerecorded: bool = False
+    """Whether its recordings expect what it makes of them, as whoever made the mistake would have recorded it."""
     check: str = ""
     """The check that meets it, where the rule does not say."""
 
@@ -71,6 +75,9 @@ def write(beast: Beast, root: Path) -> Path:
     folder = root / beast.package
     shutil.copytree(beast.twin, folder, ignore=shutil.ignore_patterns("__pycache__"))
     manifest = next(one for one in ("manifest.toml", "authority.toml") if (folder / one).exists())
+    for code in folder.rglob("*.py"):
+        text = code.read_text(encoding="utf-8")
+        code.write_text(text.replace(f"adapters.{beast.twin.name}.", f"{beast.package}."), encoding="utf-8")
     _change(folder / manifest, ((f'name = "{beast.twin.name}"', f'name = "{beast.package}"'),), beast)
     if beast.changes:
         _change(folder / "adapter.py", beast.changes, beast)
@@ -79,6 +86,8 @@ def write(beast: Beast, root: Path) -> Path:
             _change(folder / name, changes, beast)
         else:
             (folder / name).unlink()
+    for name, text in beast.new.items():
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

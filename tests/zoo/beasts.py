@@ -5,10 +5,13 @@ from tests.zoo.code_beasts import CODE_BEASTS
 from tests.zoo.content_beasts import CONTENT_BEASTS
 from tests.zoo.core_beasts import CORE_BEASTS
 from tests.zoo.fact_beasts import FACT_BEASTS
+from tests.zoo.list_beasts import LIST_BEASTS
+from tests.zoo.meaning_beasts import MEANING_BEASTS
 from tests.zoo.movement_beasts import MOVEMENT_BEASTS
 from tests.zoo.occasion_beasts import OCCASION_BEASTS
 from tests.zoo.package_beasts import PACKAGE_BEASTS
 from tests.zoo.reading_beasts import READING_BEASTS
+from tests.zoo.restriction_beasts import RESTRICTION_BEASTS
 from tests.zoo.start_beasts import START_BEASTS
 from tests.zoo.xml_beasts import XML_BEASTS
 
@@ -16,6 +19,9 @@ KIT_BEASTS = (
     *READING_BEASTS,
     *FACT_BEASTS,
     *CONTENT_BEASTS,
+    *RESTRICTION_BEASTS,
+    *MEANING_BEASTS,
+    *LIST_BEASTS,
     *CHAIN_BEASTS,
     *MOVEMENT_BEASTS,
     *CODE_BEASTS,

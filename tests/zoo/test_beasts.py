@@ -26,6 +26,7 @@ from tests.dispatch.server import ONCE, Seen, dispatching, http, loaded, wire
 from tests.zoo.beast import GOOD, TWIN, Beast, Catch
 from tests.zoo.beasts import ALL, KIT_BEASTS
 from tests.zoo.core_beasts import CORE_BEASTS
+from tests.zoo.honest_ones import HONEST
 from tests.zoo.start_beasts import START_BEASTS
 from tests.zoo.xml_beasts import XML_GOOD
 
@@ -103,6 +104,13 @@ def test_the_kit_catches_it(beast: Beast, cage: Cage, process: AdapterProcess, o
     report = examine(beast.package, cage(beast), only=beast.checks, process=process, against=against, most=beast.places)
     found = [one.place for one in report.nonconformities if one.rule.name == beast.by]
     assert any(one.startswith(beast.place) for one in found), [str(one) for one in report.nonconformities]
+
+
+@pytest.mark.parametrize("beast", HONEST, ids=lambda beast: beast.name)
+def test_the_kit_finds_nothing_in_an_honest_one(beast: Beast, cage: Cage, process: AdapterProcess) -> None:
+    report = examine(beast.package, cage(beast), only=beast.checks, process=process, most=beast.places)
+    assert [str(one) for one in report.nonconformities] == []
+    assert report.passed
 
 
 def test_the_twin_in_xml_passes_everything(cage: Cage, process: AdapterProcess) -> None:

@@ -20,7 +20,7 @@ from gateway.cli.database import database_as_it_is
 from gateway.cli.exits import Exit
 from gateway.cli.working_folder import add_working_folder
 from gateway.decisions.national.matrix import faults as profile_faults
-from gateway.dispatch import LoadedAdapter, has_undelivered, load_adapters, require_adapters
+from gateway.dispatch import LoadedAdapter, drafts_by_the_key_of_all, has_undelivered, load_adapters, require_adapters
 from gateway.dispatch.registry import folder_of
 from gateway.domain.adapter_tier import AdapterTier, StoredTiers
 from gateway.domain.errors import ConfigurationError, StoreError
@@ -106,6 +106,9 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
         console.print(warning, style="yellow")
     for one in tables.loosenings:
         console.print(Text(one.message, style="yellow"))
+    if settings.allow_draft:
+        drafts = drafts_by_the_key_of_all(settings.adapters.values(), found.adapters)
+        console.print(_OF_ALL.format(drafts=", ".join(drafts) or "none of those that are loaded"), style="yellow")
     if (pooled := pooler(settings)) is not None:
         console.print(pooled, style="yellow")
     if played is not None:
@@ -128,6 +131,10 @@ def _behind(environment: Mapping[str, str]) -> tuple[str, ...]:
     return ()
 
 
+_OF_ALL = (
+    "allow_draft = true opens the door to every adapter of tier draft, and counts in this release for the last time: set it in "
+    "[adapters.NAME] of those that are meant: {drafts}"
+)
 _OF_TIERS = frozenset({"allow_draft", "data_dir", "database_url", "database_direct_url"})
 """The keys that say whether, and by what is stored where, an adapter may be loaded."""
 

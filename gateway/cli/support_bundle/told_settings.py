@@ -68,6 +68,7 @@ def _roles(callers: tuple[BaseModel, ...]) -> Iterator[Any]:
 def _adapter(config: AdapterConfig) -> Mapping[str, Any]:
     return {
         "enabled": config.enabled,
+        "allow_draft": config.allow_draft,
         "package": config.package if config.package.startswith("adapters.") else "another's",
         "https": urlsplit(config.base_url).scheme == "https",
         "settings": sorted(config.values),

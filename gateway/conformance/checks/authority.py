@@ -12,7 +12,7 @@ from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.conformance.simulated import SimulatedAuthority
 from gateway.conformance.wire import AuthorityWire
-from gateway.contract import Occasion, Status
+from gateway.contract import Occasion, Response, Status
 
 OTHER_ANSWER = rule(
     "authority.other_answer",
@@ -66,6 +66,11 @@ class AuthorityInUse:
     async def __aexit__(self, *error: object) -> None:
         """Close it."""
         await self._wire.close()
+
+    @property
+    def answers(self) -> list[Response]:
+        """What the authority answered in the last call."""
+        return self._wire.answers
 
     async def call(self, method: str, subject: Any) -> JudgedResult:
         """Make a call now."""

@@ -1,10 +1,10 @@
-"""What the recorded answers themselves say of units, codes, days and statuses is what is expected of them, and none of it is passed over."""
+"""What the recorded answers themselves say of units, codes and days is what is expected of them, and none of it is passed over."""
 
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
 from functools import partial
 
@@ -14,7 +14,7 @@ from gateway.conformance.package import AdapterPackage
 from gateway.conformance.recording import FOLDER, SETTINGS, Recording
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
 from gateway.conformance.units import unit_of, unit_words
-from gateway.contract import Answer, Certificate, Ledger, Quantity, Receipt, Response, Status
+from gateway.contract import Answer, Certificate, Ledger, Quantity, Receipt, Response
 
 UNIT = rule(
     "contents.other_unit",
@@ -31,14 +31,9 @@ DAY = rule(
     "A day that the answer calls the beginning is not told as the end, nor the end as the beginning, and an end that it states is told",
     "look which field is which; a day that becomes no fact is named in exchanges/settings.toml, [left_out], with the reason",
 )
-STATUS = rule(
-    "contents.other_status",
-    "A status code means one thing in all recordings, and nothing that its word, or the end of the validity, contradicts",
-    "look at the row of the code list, and at what the authority's description says of the code",
-)
 NOT_READ = rule(
     "contents.not_read",
-    "A unit, a day, an instant and a commodity code that stand in an answer are read, or it is said why they are left out",
+    "A quantity, a unit, a day, an instant and a commodity code that stand in an answer are read, or it is said why they are left out",
     'report it, or name its place in exchanges/settings.toml: [left_out], "the.place" = "the reason"',
 )
 IDLE = rule(
@@ -54,21 +49,18 @@ _OTHER_DAY = re.compile(r"(?P<day>[0-9]{2})[./-](?P<month>[0-9]{2})[./-](?P<year
 _UNIT_NAMES = frozenset({"unit", "units", "uom", "measure"})
 _CODE_NAMES = frozenset({"cn", "hs", "taric", "commodity", "tariff", "nomenclature"})
 _AMOUNT_NAMES = frozenset({"value", "weight", "quantity", "amount", "volume", "net", "gross", "mass", "pieces"})
+_OF_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("piece", "pieces", "pcs", "specimens", "animals"), "H87"),
+    **dict.fromkeys(("kg", "kgs", "kilo", "kilos", "kilogram", "kilograms", "kilogrammes", "kgm"), "KGM"),
+    **dict.fromkeys(("litre", "litres", "liter", "liters", "ltr"), "LTR"),
+    **dict.fromkeys(("tonne", "tonnes", "tne"), "TNE"),
+}
+"""Words of names that say in what a number is counted."""
 _BEGINS = frozenset(
     {"from", "start", "starts", "begin", "begins", "since", "effective", "before", "von", "ab", "debut"}
 )
 """Words of names that say of a day that it begins something: `not before`, too."""
 _ENDS = frozenset({"to", "until", "till", "through", "end", "ends", "expiry", "expires", "expiration", "after", "bis", "fin"})  # fmt: skip
-_REFUSED = frozenset(
-    {
-        "revoked", "cancelled", "canceled", "withdrawn", "annulled", "void", "invalid", "expired", "rejected", "refused", "denied",
-        "suspended", "deleted", "lapsed", "unusable",
-    }
-)  # fmt: skip
-"""Words by which an authority says that a document does not hold."""
-_NOT_YET = frozenset({"draft", "pending", "submitted", "archived", "replaced", "blocked", "requested", "applied"})
-"""Words that say so where they are the whole code."""
-_NOT = frozenset({"not", "non", "no", "never"})
 MOST_TOLD = 5
 """Places of one rule that are told."""
 
@@ -92,7 +84,6 @@ def check_contents(inspection: Inspection) -> Iterator[Nonconformity]:
     for recording in recordings:
         for broken, what in contradictions(inspection.package, recording, _expected(inspection, recording), ends):
             yield Nonconformity(rule=broken, place=recording.line("expect"), what=what)
-    yield from _statuses(inspection, [one for one in recordings if one.method == "verify"])
     yield from _not_read(inspection, recordings)
     seen = [
         leaf.shown for one in inspection.recordings for answer in one.answers for leaf in answer_leaves(answer.body)
@@ -165,6 +156,9 @@ def _units(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
         for number in numbers:
             beside[number].setdefault(means, leaf)
     known = set(testimony.units.values())
+    yield from _named_otherwise(
+        testimony, stated, {leaf.shown for _, units in beside.items() for leaf in units.values()}
+    )
     for one in stated:
         units = beside.get(one.value, {})
         if units and None not in units and one.unit in known and one.unit not in units:
@@ -176,6 +170,25 @@ def _units(testimony: Testimony, value: object) -> Iterator[tuple[ConformanceRul
         if missing and len(units) > 1:
             what = f"{place}: {len(units)} units stand there, and no quantity is expected in {', '.join(missing)}"
             yield UNIT, what
+
+
+def _named_otherwise(
+    testimony: Testimony, stated: Sequence[Quantity], units: set[str]
+) -> Iterator[tuple[ConformanceRule, str]]:
+    """Compare a quantity with the names of its places, where no unit stands beside it: pieces are no kilograms."""
+    with_unit = {owner for leaf in testimony.leaves if leaf.shown in units for owner in leaf.owners}
+    for one in stated:
+        at = [leaf for leaf in testimony.leaves if _NUMBER.fullmatch(leaf.text) and Decimal(leaf.text) == one.value]
+        named = [(leaf, _named_unit(testimony.units, leaf)) for leaf in at if not with_unit.intersection(leaf.owners)]
+        if named and len(named) == len(at) and all(means not in (None, one.unit) for _, means in named):
+            leaf, means = named[0]
+            yield UNIT, f"{leaf.shown}: {one.value:f} stands there, by its name in {means}, and {one.unit} is expected"
+
+
+def _named_unit(units: Mapping[str, str | None], leaf: AnswerLeaf) -> str | None:
+    """Return the unit that the name of a place says; None: it says none, or several."""
+    found = {_OF_NAMES.get(word) or units.get(word) for word in leaf.words if len(word) > 1} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _of_lines(
@@ -301,39 +314,8 @@ def known_ends(package: AdapterPackage) -> frozenset[str]:
     return frozenset(found - others)
 
 
-def _statuses(inspection: Inspection, recordings: Sequence[Recording]) -> Iterator[Nonconformity]:
-    meant: dict[tuple[str, str | None], tuple[Status, Recording]] = {}
-    for recording in recordings:
-        value = _expected(inspection, recording)
-        certificate = value.certificate if isinstance(value, Answer) else None
-        if not isinstance(value, Answer) or certificate is None:
-            continue
-        code = certificate.authority_status
-        first, by = meant.setdefault((code, certificate.decision), (value.status, recording))
-        place = recording.line("expect", "status")
-        if first is not value.status:
-            what = f"{code} is {value.status.value} here, and {first.value} in {by.place}"
-            yield Nonconformity(rule=STATUS, place=place, what=what)
-        if value.status is Status.VALID and (
-            words := {one.lower() for one in re.findall("[A-Za-z]+", code)} & _REFUSED
-        ):
-            what = f"{code} is expected to be valid, and its word says {sorted(words)[0]}"
-            yield Nonconformity(rule=STATUS, place=place, what=what)
-        on = recording.at.astimezone(UTC).date()
-        if value.status is Status.EXPIRED and certificate.valid_to is not None and certificate.valid_to > on:
-            what = f"{code} is expected to be expired, and its validity ends on {certificate.valid_to} only"
-            yield Nonconformity(rule=STATUS, place=place, what=what)
-
-
-def _contrary_word(code: str) -> str | None:
-    """Return the word by which a code says that a document does not hold; None: it has none."""
-    words = {one.lower() for one in re.findall("[A-Z]?[a-z]+|[A-Z]+", code)}
-    contrary = words & _REFUSED or (words if words and words <= _NOT_YET else set())
-    return min(contrary) if contrary and not words & _NOT else None
-
-
 def _not_read(inspection: Inspection, recordings: Sequence[Recording]) -> Iterator[Nonconformity]:
-    """Put others in the places of what looks like a unit, a day or a code; where nothing ever changes, nobody reads it."""
+    """Put others in the places of what looks like a quantity, a unit, a day or a code; where nothing ever changes, nobody reads it."""
     unread: dict[str, tuple[str, str]] = {}
     read: set[str] = set()
     words = unit_words(inspection.package)
@@ -360,14 +342,16 @@ def _not_read(inspection: Inspection, recordings: Sequence[Recording]) -> Iterat
 def _places_of_meaning(
     leaves: Sequence[AnswerLeaf], words: Mapping[str, str | None], value: object
 ) -> Mapping[str, tuple[AnswerLeaf, tuple[str, str]]]:
-    """Return, by its place, the first of what looks like a unit, a day or a code, and two others that could stand there."""
+    """Return, by its place, the first of what looks like a quantity, a unit, a day or a code, and two others that could stand there."""
     found: dict[str, tuple[AnswerLeaf, tuple[str, str]]] = {}
     testimony = Testimony(leaves=leaves, units=words)
     for leaf, means, _ in _measured(testimony):
         found.setdefault(leaf.shown, (leaf, ("LTR" if means != "LTR" else "KGM", "QUEBEC9")))
     told = set(_told_codes(value))
     for leaf in leaves:
-        if _day_of(leaf) is not None:
+        if _NUMBER.fullmatch(leaf.text) and leaf.words & (_AMOUNT_NAMES | _OF_NAMES.keys()):
+            found.setdefault(leaf.shown, (leaf, (format(Decimal(leaf.text) + 1, "f"), "no number")))
+        elif _day_of(leaf) is not None:
             other = re.sub("[0-9]{4}", lambda match: str(int(match[0]) + 1), leaf.text, count=1)
             found.setdefault(leaf.shown, (leaf, (other, "no day")))
         elif _CODE.fullmatch(leaf.text) and (leaf.words & _CODE_NAMES or leaf.text in told):

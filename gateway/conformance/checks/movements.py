@@ -1,23 +1,31 @@
 """Movements of quantity, over HTTP at the adapter's simulator: each has its effect once, and the position shows it."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from hashlib import sha256
 
 from gateway.conformance.checks.authority import AuthorityInUse
+from gateway.conformance.checks.orders import begun_by, order_of
 from gateway.conformance.inspection import Inspection, JudgedResult
+from gateway.conformance.leaves import numbers_in
 from gateway.conformance.recording import Recording
 from gateway.conformance.rule import ConformanceRule, Nonconformity, rule
 from gateway.contract import (
     AdapterError,
+    Answer,
     DocumentQuery,
     Intervention,
     Ledger,
+    LedgerLine,
     MovementKind,
+    OrderLine,
+    Quantity,
     QuantityOrder,
     Receipt,
     ReceiptOutcome,
+    RequestRejected,
 )
 from gateway.dispatch.movements import asked_about
 from gateway.dispatch.receipts import make_sure_of_order, says_done
@@ -49,7 +57,24 @@ MOVED_BY_READING = rule(
     "ask with a request that only reads",
 )
 
+NOT_FOLLOWED = rule(
+    "movements.order_not_followed",
+    "An order of two lines and of halves, whose goods items are numbered otherwise than the lines, is done, and the position shows just that",
+    "write of each line its own item, line and quantity, and read them so; raise `RequestRejected` for what the authority does not take",
+)
+
+MADE_UP = rule(
+    "movements.position_made_up",
+    "A position is what the authority says: of an order that it calls done, and that it did not do, no answer shows anything, and so nothing is told",
+    "read the position from an answer; where the order's own says none (a 204), leave `ledger` out of the receipt: the gateway reads it",
+)
+
+NO_EFFECT = "no_effect"
 LOSSES = ("drop_after", "truncated", "error_after")
+COUNTED = frozenset({"H87", "C62", "NAR", "NPR", "PCE", "EA", "HEA", "NMP", "PR"})
+"""Units of what is counted: there is no half of it."""
+MOST_ORDERED = Decimal(3)
+"""What has to be left of a line on which the kit orders."""
 _EMPTYING = frozenset({"cancel", "delete"})
 
 
@@ -79,6 +104,8 @@ async def _moved(inspection: Inspection) -> list[Nonconformity]:
             for loss in LOSSES:
                 found += await office.lost(recording, loss)
             found += await office.life(recording)
+            found += await office.ordered(recording)
+            found += await office.not_done(recording)
         found += await office.read(inspection)
         authority.reset()
     return found
@@ -86,15 +113,8 @@ async def _moved(inspection: Inspection) -> list[Nonconformity]:
 
 def _first_ones(inspection: Inspection) -> Sequence[Recording]:
     """Return the recordings of movements that are done without another before them."""
-    begun = "reserve" if "quantity" in inspection.package.manifest.capabilities else "write_off"
+    begun = begun_by(inspection)
     return [one for one in inspection.answered() if one.method == begun and one.expect.outcome is ReceiptOutcome.DONE]
-
-
-def order_of(recording: Recording) -> QuantityOrder:
-    """Return the order of a recorded movement."""
-    subject = recording.subject
-    found: QuantityOrder = subject.order if isinstance(subject, Intervention) else subject
-    return found
 
 
 class _Office:
@@ -133,13 +153,9 @@ class _Office:
         """Lose the answer to an order, and order the same again."""
         self._use.authority.reset()
         order, place = order_of(recording), f"{recording.place}, over HTTP, fault {loss}"
-        sent = [
-            f"{one.path} {one.body.decode('utf-8', 'replace')}"
-            for one in self._use.inspection.result(recording).requests
-        ]
         # A reset ends tokens too: the loss must strike the order, not the renewal of one.
         await self._ask(order)
-        containing = order.key if any(order.key in one for one in sent) else order.declaration.value
+        containing = self._told_by(recording, order)
         if not self._use.authority.fail(loss, containing=containing, count=1):
             return []
         result = await self._move(recording.method, order)
@@ -168,6 +184,52 @@ class _Office:
                     break
                 found += self._shows(result.value, method, order, await self._position(order), place)
         return found
+
+    async def ordered(self, recording: Recording) -> list[Nonconformity]:
+        """Order two lines of the kit's own."""
+        self._use.authority.reset()
+        asked = await self._ask(order_of(recording))
+        order = own_order(order_of(recording), asked.value) if isinstance(asked.value, Answer) else None
+        place = f"{recording.place}, with two lines of the kit's own"
+        if order is None:
+            return []
+        result = await self._move(recording.method, order)
+        if result.fault == RequestRejected.__name__ and not result.requests:
+            self._use.inspection.remarks.append(f"{place}: the adapter rejects that order: {result.why}")
+            return []
+        if not isinstance(result.value, Receipt) or result.value.outcome is not ReceiptOutcome.DONE:
+            return [Nonconformity(rule=NOT_FOLLOWED, place=place, what=f"it says {result.shown()}")]
+        after = await self._position(order)
+        return self._shows(result.value, recording.method, order, after, place, broken=NOT_FOLLOWED)
+
+    async def not_done(self, recording: Recording) -> list[Nonconformity]:
+        """Let the authority say that an order is done, and do nothing."""
+        self._use.authority.reset()
+        order, place = order_of(recording), f"{recording.place}, over HTTP, fault {NO_EFFECT}"
+        await self._ask(order)
+        if not self._use.authority.fail(NO_EFFECT, containing=self._told_by(recording, order), count=1):
+            return []
+        result = await self._move(recording.method, order)
+        said = {number for answer in self._use.answers for number in numbers_in(answer.body)}
+        ledger = result.value.ledger if isinstance(result.value, Receipt) else None
+        ours = [one for one in (ledger.allocations if ledger else ()) if one.declaration == order.declaration]
+        if any(one.quantity.value not in said for one in ours):
+            what = "its receipt tells a position that stands in no answer"
+            return [Nonconformity(rule=MADE_UP, place=place, what=what)]
+        after = await self._position(order)
+        if (
+            after is not None
+            and isinstance(after.value, Ledger)
+            and not self._shows(Receipt(outcome=ReceiptOutcome.DONE), recording.method, order, after, place)
+        ):
+            return [Nonconformity(rule=MADE_UP, place=place, what="its position shows what the authority did not do")]
+        return []
+
+    def _told_by(self, recording: Recording, order: QuantityOrder) -> str:
+        """Return a text by which the order's own request is known from others."""
+        sent = self._use.inspection.result(recording).requests
+        texts = [f"{one.path} {one.body.decode('utf-8', 'replace')}" for one in sent]
+        return order.key if any(order.key in one for one in texts) else order.declaration.value
 
     async def read(self, inspection: Inspection) -> list[Nonconformity]:
         """Ask all that is recorded as asked, and look whether anything moved."""
@@ -238,6 +300,41 @@ class _Office:
         if _held(before) == _held(after) and _allocated(books) == _allocated(self._books(order)):
             return []
         return [Nonconformity(rule=broken, place=place, what=f"{done}, it moves once more")]
+
+
+def own_order(recorded: QuantityOrder, said: Answer) -> QuantityOrder | None:
+    """Return an order of two lines on what is left: items ascend and lines descend, and no item has a line's number; None: nothing is left."""
+    lines = said.ledger.lines if said.ledger is not None else ()
+    left = [one for one in lines if one.available.value > MOST_ORDERED]
+    if not left or not recorded.lines:
+        return None
+    known = {one.certificate_line: one for one in recorded.lines}
+    codes = {one.number: one.commodity_code for one in said.certificate.lines} if said.certificate is not None else {}
+    item = max(one.number for one in left)
+    ordered = [
+        replace(
+            _line_on(line, known.get(line.number), recorded.lines[0], codes, share=place + 1),
+            goods_item=item + 1 + place,
+        )
+        for place, line in enumerate((left[-1], left[0]))
+    ]
+    key = sha256(f"{recorded.key} of the kit".encode()).hexdigest()[:32]
+    return replace(recorded, key=key, lines=tuple(ordered))
+
+
+def _line_on(
+    line: LedgerLine, recorded: OrderLine | None, like: OrderLine, codes: Mapping[int, str], *, share: int
+) -> OrderLine:
+    """Return a line of an order that takes a little of what is left of one; another one than was recorded is like that."""
+    value = Decimal(share) if line.available.unit in COUNTED else Decimal("0.5") / share
+    if recorded is not None:
+        quantities = tuple(replace(one, value=value) for one in recorded.quantities)
+        amount = None if recorded.amount is None else replace(recorded.amount, value=value)
+        return replace(recorded, quantities=quantities, amount=amount)
+    code = codes.get(line.number, line.commodity_code or like.commodity_code).ljust(len(like.commodity_code), "0")
+    quantity = Quantity(value=value, unit=line.available.unit)
+    amount = None if line.amount is None else replace(line.amount, value=value)
+    return replace(like, certificate_line=line.number, commodity_code=code, quantities=(quantity,), amount=amount)
 
 
 def _following(recording: Recording, method: str) -> QuantityOrder:

@@ -15,7 +15,7 @@ from gateway.conformance.members import written_value
 from gateway.conformance.recording import Recording
 from gateway.conformance.rule import Nonconformity, rule
 from gateway.conformance.values import answer_values
-from gateway.contract import Occasion, Request, Response
+from gateway.contract import Occasion, Request, Response, Status
 
 NOT_IDENTICAL = rule(
     "repeats.not_identical",
@@ -45,6 +45,8 @@ ASKS_AGAIN = rule(
 
 LATER = timedelta(hours=31, minutes=7, seconds=11)
 """How much later the other occasion is."""
+MANY = 250
+"""How often the same call is made."""
 _ID = re.compile(r"(?:x-)?(?:message|request|correlation|trace)[-_]?id", re.IGNORECASE)
 """What a message's own id is called."""
 PAGE = b"<html><body>We will be back soon.</body></html>"
@@ -73,6 +75,7 @@ def check_repeats(inspection: Inspection) -> Iterator[Nonconformity]:
             yield from _by_a_new_one(inspection, recording, second)
         yield from _asked_again(inspection, recording)
     yield from _occasions(inspection, recordings)
+    yield from _many_times(inspection, recordings)
 
 
 def _occasions(inspection: Inspection, recordings: list[Recording]) -> Iterator[Nonconformity]:
@@ -177,6 +180,21 @@ def _by_a_new_one(inspection: Inspection, recording: Recording, used: JudgedResu
     elif (fresh.value, fresh.fault) != (used.value, used.fault):
         what = f"a new adapter object says {fresh.shown()}, and one that was asked before {used.shown()}"
         yield Nonconformity(rule=OTHER_RESULT, place=recording.place, what=what)
+
+
+def _many_times(inspection: Inspection, recordings: Sequence[Recording]) -> Iterator[Nonconformity]:
+    """Make a call of each method over and over; a question about a document that is there and does not hold, if one is recorded."""
+    by_method: dict[str, Recording] = {}
+    for recording in sorted(recordings, key=lambda one: one.expect.status in {Status.VALID, Status.NOT_FOUND}):
+        if recording.expect.raises is None and inspection.result(recording).fault is None:
+            by_method.setdefault(recording.method, recording)
+    for recording in by_method.values():
+        first = inspection.result(recording)
+        for number, result in enumerate(inspection.results(recording, [recording.answers] * MANY), start=1):
+            if (result.value, result.fault) != (first.value, first.fault):
+                what = f"asked the same for the {number}th time it says {result.shown()}, and before {first.shown()}"
+                yield Nonconformity(rule=OTHER_RESULT, place=recording.place, what=what)
+                break
 
 
 def _asked_again(inspection: Inspection, recording: Recording) -> Iterator[Nonconformity]:

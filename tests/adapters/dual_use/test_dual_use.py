@@ -48,6 +48,7 @@ STORIES = {
     "DU.FR.2026.0000015": ("X060", "VALID", Status.VALID),
     "DU.FR.2026.0000016": ("X070", "VALID", Status.VALID),
     "DU.FR.2026.0000017": ("X060", "VALID", Status.VALID),
+    **{f"EU00{number}/FR/2026/00017": (f"X06{number}", "VALID", Status.VALID) for number in range(2, 9)},
 }
 
 

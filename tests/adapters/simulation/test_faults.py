@@ -63,6 +63,12 @@ async def test_an_old_answer_is_that_of_then_and_the_effect_is_there(client: htt
     assert (told["status"], told["answered"]) == ("withdrawn", 2)
 
 
+async def test_an_answer_without_an_effect_is_the_right_one_and_nothing_is_done(client: httpx.AsyncClient) -> None:
+    (await control(client, "faults", fault="no_effect", count=1)).raise_for_status()
+    assert (await client.get(PATH)).json()["answered"] == 1
+    assert await answered(client) == 1
+
+
 async def test_a_late_request_with_a_body_is_answered(client: httpx.AsyncClient) -> None:
     (await control(client, "faults", fault="late", seconds=0.01)).raise_for_status()
     assert (await client.request("GET", PATH, content=b"<asked/>")).json()["answered"] == 1
