@@ -62,6 +62,9 @@ class SandboxedRule:
             try:
                 return self._asked(wire.Identify(document_type=document_type, reference=reference))
             except (SandboxEnded, SandboxLate) as error:
+                if self._sandbox is not None and self._sandbox.is_stopped:
+                    self._kill()
+                    raise NoIdentity from error
                 self._too_long[key] = None
                 if len(self._too_long) > MOST_REMEMBERED:
                     del self._too_long[next(iter(self._too_long))]

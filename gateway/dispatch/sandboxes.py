@@ -277,7 +277,7 @@ class SandboxStepper:
             clock.took(time.monotonic() - began, used_s)
             if asking.done():
                 return asking.result()
-            waits = not sandbox.is_starved
+            waits, stopped = not sandbox.is_starved, sandbox.is_stopped
         except SandboxEnded as error:
             await self._kill(sandbox)
             raise self._overran(OverrunKind.ENDED, "ended its process") from error
@@ -291,6 +291,8 @@ class SandboxStepper:
             asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await self._kill(sandbox)
+        if stopped:
+            raise OwnLimits("its sandbox was stopped by somebody else")
         if used_s >= self._budget_s or clock.left_s > 0:
             raise self._overran(OverrunKind.LATE, f"took longer than {self._budget_s:g} s")
         raise clock.fault(

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -132,6 +133,18 @@ async def test_an_exchange_goes_on_elsewhere_when_its_sandbox_is_gone() -> None:
         lost = (await one.ask(about(FINE))).verification
         asked = (await asking).verification
     assert DocumentStatus.VALID in (asked.status, lost.status)
+
+
+async def test_one_that_somebody_else_stopped_is_no_overrun_of_its_code() -> None:
+    before = sandboxes_of_ours()
+    async with kept() as (dispatcher, _, overruns):
+        assert (await dispatcher.ask(about(FINE))).verification.status is DocumentStatus.VALID
+        (sandbox,) = sandboxes_of_ours() - before
+        os.kill(sandbox, signal.SIGSTOP)
+        stopped = (await dispatcher.ask(about(FINE))).verification
+        assert (stopped.status, stopped.cause, overruns) == (DocumentStatus.UNDETERMINED, "SW-ADP-00", [])
+        assert (await dispatcher.ask(about(FINE))).verification.status is DocumentStatus.VALID
+        assert sandbox not in sandboxes_of_ours()
 
 
 async def test_a_push_is_read_in_a_sandbox() -> None:
