@@ -131,9 +131,6 @@ class Sandbox:
         """Let whoever else wants the processor have it first, from now on: its start is waited for, and is our code for the most part."""
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
-        # Other systems than Linux have none of these.
-        with suppress(OSError, AttributeError):
-            os.sched_setscheduler(self.pid, os.SCHED_BATCH, os.sched_param(0))
         # What a process says of itself may count within its session alone (sched(7)).
         with suppress(OSError):
             Path(f"/proc/{self.pid}/autogroup").write_text(str(NICE), encoding="ascii")
