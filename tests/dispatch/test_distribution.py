@@ -1,6 +1,5 @@
 """A wheel that brings an adapter, and something else beside it."""
 
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ import pytest
 from gateway.dispatch import load_adapters
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.adapters import AdapterConfig
+from tests.builders.processes import ran
 
 MANIFEST = """
 tier = "conformant"
@@ -61,7 +61,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
             str(place),
             str(wheel),
         ]
-        subprocess.run(pip, check=True, capture_output=True)
+        ran(pip, check=True)
         monkeypatch.syspath_prepend(str(place))
         return place
 

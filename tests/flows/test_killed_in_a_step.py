@@ -142,7 +142,7 @@ def test_it_counts_and_the_third_quarantines_it(gateway: Served, database: str) 
 
     until(quarantined, "its quarantine")
     assert set(overruns(database)) == {"traces"}
-    assert set(overruns(database)["traces"]) == {"ended"}
+    assert "ended" in overruns(database)["traces"]
     assert {state for name, state in shown(gateway).items() if name != "traces"} == {"enabled"}
 
 
@@ -150,7 +150,8 @@ def test_one_that_was_asked_to_end_counts_against_nobody(gateway: Served, databa
     for name, number in {"ASKED": signal.SIGTERM, "BY-HAND": signal.SIGINT}.items():
         ended(gateway, lodged(gateway, name), number)
     # The next one has looked at what was left before it served.
-    assert overruns(database) == {}
+    # What was still at work when its exchange was over is late, as ever.
+    assert "ended" not in overruns(database).get("traces", ())
 
 
 def test_one_that_stands_still_is_ended_and_counts(gateway: Served, database: str, output: IO[bytes]) -> None:

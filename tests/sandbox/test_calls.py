@@ -6,7 +6,6 @@ import json
 import os
 import resource
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from gateway.sandbox import wire
 from gateway.sandbox.calls import ALLOWED, by_argument
 from gateway.sandbox.kernel import lacking
 from gateway.sandbox.sandbox import NICE, Sandbox
+from tests.builders.processes import ran
 from tests.dispatch.sandboxed import sandboxed
 
 CODE = sandboxed("tests.sandbox.caller", "Caller").code
@@ -208,7 +208,5 @@ def test_the_kernel_keeps_its_signals_within_where_it_can() -> None:
         "except PermissionError: print('refused')\n"
         "else: print('sent')"
     )
-    told = subprocess.run(
-        [sys.executable, "-P", "-c", trial], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    told = ran([sys.executable, "-P", "-c", trial], check=True).stdout.strip()
     assert told == ("sent" if any("signals" in one for one in lacking()) else "refused")
