@@ -15,14 +15,17 @@ def shown_steps(record: StepRecord | None, life: ProcessLife | None, loaded: Loa
     Those of adapters that were delivered with the gateway are shown to nobody: what they do is ours.
     """
     name, watchdog = loaded.config.name, None if isinstance(loaded.adapter, SandboxedCode) else record
-    if loaded.delivered or (life is None and watchdog is None):
+    to = [one for one in (life, watchdog) if one is not None]
+    if loaded.delivered or not to:
         return None
 
     def shown() -> AbstractContextManager[object]:
-        declaration, open_to = observe.declaration_id.get(), ExitStack()
-        for one in (life, watchdog):
-            if one is not None:
-                open_to.enter_context(one.step(name, declaration))
-        return open_to
+        declaration = observe.declaration_id.get()
+        if len(to) == 1:
+            return to[0].step(name, declaration)
+        to_all = ExitStack()
+        for one in to:
+            to_all.enter_context(one.step(name, declaration))
+        return to_all
 
     return shown
