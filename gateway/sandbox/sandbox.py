@@ -41,7 +41,7 @@ class Sandbox:
     def __init__(
         self, code: wire.Code, *, program: str = _PROGRAM, replies: Any = wire.Reply, output: int = subprocess.DEVNULL
     ) -> None:
-        """Start the process, in a session of its own; `ready` tells when its code is constructed.
+        """Start the process, in a group of its own; `ready` tells when its code is constructed.
 
         It ends with the thread that started it, so that is to be one that lives as long as the gateway.
 
@@ -67,7 +67,8 @@ class Sandbox:
                     "PYTHONPATH": os.pathsep.join(code.path),
                 },
                 pass_fds=(other.fileno(),),
-                start_new_session=True,
+                # Of our session: how nice one is to others counts within it, where the system shares by sessions (sched(7)).
+                process_group=0,
             )
         own.setblocking(False)
         self._line = own
@@ -80,7 +81,7 @@ class Sandbox:
 
     @property
     def pid(self) -> int:
-        """The process, which is the leader of its session."""
+        """The process, which is the leader of its group."""
         return self._process.pid
 
     @property
@@ -131,9 +132,6 @@ class Sandbox:
         """Let whoever else wants the processor have it first, from now on: its start is waited for, and is our code for the most part."""
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, NICE)
-        # What a process says of itself may count within its session alone (sched(7)).
-        with suppress(OSError):
-            Path(f"/proc/{self.pid}/autogroup").write_text(str(NICE), encoding="ascii")
 
     async def ask(self, order: wire.Order) -> Any:
         """Return the reply to an order, however long it takes.
