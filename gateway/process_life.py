@@ -23,9 +23,6 @@ _SIZE = _SIGN.size + PLACES * _STEP.size
 _LEFT = "left_"
 _TAKEN = "taken_"
 
-StepUnderWay = tuple[str, str | None]
-"""An adapter, and the declaration that its code is run for; None: for none."""
-
 
 class ProcessLife:
     """The memory of one process, written by its loop."""
@@ -99,8 +96,8 @@ def take_left(count: Callable[[str, str | None], None]) -> None:
             count(*steps[0])
 
 
-def steps_in(memory: bytes) -> tuple[StepUnderWay, ...]:
-    """Return the steps that are under way, each once."""
+def steps_in(memory: bytes) -> tuple[tuple[str, str | None], ...]:
+    """Return the steps that are under way, each once: an adapter, and the declaration that its code is run for, if for one."""
     found = (
         tuple(text.rstrip(b"\0").decode("ascii", "replace") for text in _STEP.unpack_from(memory, at))
         for at in range(_SIGN.size, _SIZE, _STEP.size)
