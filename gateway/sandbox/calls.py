@@ -21,7 +21,7 @@ ALLOWED = (
     "access", "faccessat", "faccessat2", "stat", "lstat", "fstat", "newfstatat", "statx", "lseek",
     "readlink", "readlinkat", "getcwd", "getdents", "getdents64", "fadvise64",
     # Memory of its own.
-    "brk", "mmap", "munmap", "mremap", "mprotect", "madvise",
+    "brk", "mmap", "munmap", "mremap", "mprotect",
     # Locks within it, and waiting.
     "futex", "set_robust_list", "rseq", "sched_yield", "nanosleep", "clock_nanosleep", "select", "pselect6",
     "poll", "ppoll", "restart_syscall",
@@ -37,6 +37,8 @@ _INT = 0xFFFF_FFFF
 """The bits of an argument that the kernel reads of a number."""
 _TCGETS, _TIOCGWINSZ, _FIONCLEX, _FIOCLEX = 0x5401, 0x5413, 0x5450, 0x5451
 _OF_FILES = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL)
+_OF_MEMORY = (4, 8, 14, 15)
+"""MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE and MADV_NOHUGEPAGE of Linux."""
 _WRITES = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC
 _WRITING = (
     (os.O_ACCMODE, os.O_WRONLY),
@@ -59,6 +61,8 @@ def by_argument(own: int) -> Mapping[str, Sequence[tuple[Condition, ...]]]:
             # Whose files are whose, and whether they stay open; no owner that gets a signal, no lock, no size of a pipe.
             "fcntl": [((1, _INT, command),) for command in _OF_FILES],
             "ioctl": [((1, _INT, command),) for command in (_TCGETS, _TIOCGWINSZ, _FIONCLEX, _FIOCLEX)],
+            # What memory is no more needed, and on what pages; none that is broken, as whom the system trusts may say.
+            "madvise": [((2, _INT, advice),) for advice in _OF_MEMORY],
             # Its own limits, of which none is set.
             "prlimit64": [((0, _INT, one), (2, (1 << 64) - 1, 0)) for one in itself],
             "sched_getaffinity": [((0, _INT, one),) for one in itself],

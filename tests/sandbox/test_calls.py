@@ -89,6 +89,7 @@ def calls(parent: int, own: int) -> Mapping[str, list[tuple[Any, ...]]]:
         "process_madvise": [(LINE, "room", 1, 4, 0)],
         "kcmp": [(parent, own, 0, 0, 0)],
         "ptrace": [(16, parent, 0, 0)],
+        "madvise": [("room", 4_096, 100), ("room", 4_096, 101), ("room", 4_096, 12)],
         "mlock": [("room", 4_096)],
         # Keys, programs of the kernel, other rooms.
         "keyctl": [(0, -3, 0), (1, 0)],
