@@ -106,6 +106,7 @@ class Dispatcher:
         self._rules = {name: rule for name, rule in self.identities.rules.items() if isinstance(rule, SandboxedRule)}
         for name, rule in self._rules.items():
             rule.on_overrun = partial(self._overran, name)
+            rule.shown = shown_steps(None, life, adapters[name]) or rule.shown
         self._opened = partial(
             open_client,
             policy=policy,
