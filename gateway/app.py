@@ -67,6 +67,7 @@ from gateway.lifecycle.notice_feed import LOOP as NOTICES
 from gateway.lifecycle.table_switches import LOOP as SWITCHES
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.observe.scrape import Scrape
+from gateway.process_life import BEAT_S, ProcessLife
 from gateway.renewal import Renewal
 from gateway.resources import Threads
 from gateway.settings import SIMULATED, NotifyRefusal, Settings
@@ -213,6 +214,8 @@ class Gateway:
     """What this installation knew of adapters' code when the replica was opened."""
     watching: "asyncio.Task[None]"
     """Done once the replica must end; `pulses.over` says why."""
+    life: ProcessLife
+    """What this process shows to whoever supervises it."""
 
 
 @asynccontextmanager
@@ -273,6 +276,7 @@ async def opened(
     dispatcher = Dispatcher(
         adapters,
         record=watchdog.record,
+        life=(life := ProcessLife.here()),
         divided=True,
         deadline_s=settings.deadline_seconds,
         on_call=observe.authority_called,
@@ -427,6 +431,7 @@ async def opened(
                     catalogue=rules.catalogue,
                     tiers=tiers,
                     watching=watching,
+                    life=life,
                 )
             finally:
                 await _ended(watching)
@@ -442,6 +447,7 @@ async def opened(
         addresses.close()
         await dispatcher.close()
         watchdog.close()
+        life.leave()
         await store.close()
 
 
@@ -497,6 +503,14 @@ async def serve(
         # Its first sign of life: who asks how many processes there are hears of it from now on.
         await gateway.store.require_served()
 
+        beating = asyncio.create_task(_beat(gateway.life), name="signs of life")
+        open_parts.push_async_callback(_ended, beating)
+
+        def leaves() -> None:
+            # From here on it is ended if it takes too long, and nothing counts against anybody.
+            gateway.life.leave()
+            gateway.lifecycle.readiness.leave()
+
         def serves() -> None:
             gateway.lifecycle.readiness.note(answered=True)
             ready()
@@ -518,7 +532,7 @@ async def serve(
             drain=api.state.drain,
             drain_s=settings.drain_seconds,
             ready=serves,
-            leaves=gateway.lifecycle.readiness.leave,
+            leaves=leaves,
             stops=lambda: _stops(gateway, api.state.streams, settings.stop_seconds),
         )
         gateway.watching.add_done_callback(lambda _: _end(server, gateway.pulses, settings.stop_seconds))
@@ -559,6 +573,12 @@ def _stops(gateway: Gateway, streams: Streams, stop_s: float) -> None:
     """End what lasts: event streams at once, and in time for their answers whoever waits for a decision or for notices."""
     streams.end()
     asyncio.get_running_loop().call_later(stop_s * _WAITED, gateway.lifecycle.end_waits)
+
+
+async def _beat(life: ProcessLife) -> None:
+    while True:
+        life.beat()
+        await asyncio.sleep(BEAT_S)
 
 
 def _end(server: uvicorn.Server, pulses: Pulses, stop_s: float) -> None:

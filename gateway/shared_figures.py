@@ -51,7 +51,13 @@ COUNTS_LOST = Figure(
     (),
     "Processes whose counts were lost when they ended: all totals fell by those",
 )
-OF_ENDED = (PROCESSES_ENDED, COUNTS_LOST)
+STOOD_STILL = Figure(
+    "gateway_processes_stood_still_total",
+    "counter",
+    (),
+    "Serving processes that gave no sign of life for 10 s and were ended: each was to be started again",
+)
+OF_ENDED = (PROCESSES_ENDED, COUNTS_LOST, STOOD_STILL)
 """What is counted of the processes by whoever supervises them."""
 
 
@@ -80,7 +86,12 @@ class SharedFigures:
         """What each process has to be started with."""
         return {VARIABLE: str(self._folder)}
 
-    def ended(self, pid: int) -> bool:
+    @property
+    def folder(self) -> Path:
+        """Where it stands."""
+        return self._folder
+
+    def ended(self, pid: int, *, stood_still: bool = False) -> bool:
         """Keep what a process that has ended counted, and forget what it was like; False: not now, somebody reads.
 
         Whoever reads may stand still, and is not waited for.
@@ -93,6 +104,7 @@ class SharedFigures:
                 counts = list(self._folder.glob(f"*_{pid}.db"))
                 # Of one that is not started again there is nothing left the next time.
                 self._count(PROCESSES_ENDED, float(bool(counts)))
+                self._count(STOOD_STILL, float(bool(counts) and stood_still))
                 try:
                     for path in counts:
                         if not path.name.startswith("gauge_"):

@@ -5,7 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -36,7 +36,7 @@ from gateway.dispatch.http import ClientKind, MaySend, Withheld
 from gateway.dispatch.own_time import own_time
 from gateway.dispatch.registry import LoadedAdapter
 from gateway.dispatch.sandboxes import SandboxedCode, SandboxStepper
-from gateway.dispatch.step_record import StepRecord
+from gateway.dispatch.step_record import ShownStep
 from gateway.dispatch.transport import Transport
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.adapter_tier import DELIVERED, Placement
@@ -425,7 +425,7 @@ def open_client(
     on_overrun: Callable[[str, OverrunKind], None],
     allowance: Callable[[str, int], Allowance],
     on_return: Callable[[str], None] | None = None,
-    record: StepRecord | None = None,
+    shown: Callable[[LoadedAdapter], ShownStep | None] = lambda _: None,
     client: ClientKind = ClientKind.PLAIN,
     now: Callable[[], datetime] = utc_now,
 ) -> AuthorityClient:
@@ -448,7 +448,7 @@ def open_client(
             credentials=Credentials(
                 auth, loaded.auth_secrets, transport, deadline_s=limits.deadline_s, issuer=_issuer_of(loaded, client)
             ),
-            stepper=_stepper(loaded, policy, partial(on_overrun, name), record),
+            stepper=_stepper(loaded, policy, partial(on_overrun, name), shown(loaded)),
         ),
         permits=Resource("authority_requests", limits.in_flight, times_left=_TIMES_LEFT, of=name),
         breaker=Breaker(threshold=policy.breaker_threshold, rest_s=policy.breaker_rest_s, clock=clock),
@@ -467,18 +467,12 @@ def _issuer_of(loaded: LoadedAdapter, client: ClientKind) -> TokenIssuer | None:
 
 
 def _stepper(
-    loaded: LoadedAdapter, policy: RetryPolicy, on_overrun: Callable[[OverrunKind], None], record: StepRecord | None
+    loaded: LoadedAdapter, policy: RetryPolicy, on_overrun: Callable[[OverrunKind], None], shown: ShownStep | None
 ) -> Stepper:
     adapter, budget_s = loaded.adapter, policy.step_budget_s
     if isinstance(adapter, SandboxedCode):
-        return SandboxStepper(adapter, most=policy.sandboxes, budget_s=budget_s, on_overrun=on_overrun)
-    if record is None or loaded.delivered:
-        return LoopStepper(adapter, budget_s=budget_s, on_overrun=on_overrun)
-
-    def watched() -> AbstractContextManager[None]:
-        return record.step(loaded.manifest.name, observe.declaration_id.get())
-
-    return LoopStepper(adapter, budget_s=budget_s, on_overrun=on_overrun, watched=watched)
+        return SandboxStepper(adapter, most=policy.sandboxes, budget_s=budget_s, on_overrun=on_overrun, shown=shown)
+    return LoopStepper(adapter, budget_s=budget_s, on_overrun=on_overrun, watched=shown)
 
 
 def code_of(error: AdapterError) -> str:

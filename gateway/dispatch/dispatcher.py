@@ -40,12 +40,14 @@ from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.movements import has_position, move, read_position, takes
 from gateway.dispatch.registry import LoadedAdapter, identities
 from gateway.dispatch.sandboxes import SandboxedCode
+from gateway.dispatch.shown_steps import shown_steps
 from gateway.dispatch.step_record import StepRecord
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.authority_figures import AdapterFigures
 from gateway.domain.movement_results import Moved, PositionRead
 from gateway.domain.order_lines import Convert, unconverted
 from gateway.domain.verification import DocumentStatus, EvidenceItem, Requirement, Verification
+from gateway.process_life import ProcessLife
 from gateway.sandbox.steps import AdapterCall
 from gateway.turns import in_line
 
@@ -69,7 +71,7 @@ class Dispatcher:
 
     `deadline_s` bounds one question or movement with all its waiting, attempts and pauses. `clock` counts the
     seconds of breakers and allowances. `on_overrun` is called at each overrun of an adapter's code, `on_return` when an authority answers for the first time, or again. `convert` compares what an authority states in two units. `record`
-    tells a watchdog of the steps of proven adapters in the loop. `divided`: requests a minute are those of all processes, and
+    tells a watchdog of the steps of proven adapters in the loop, `life` whoever supervises this process of those of all that were not delivered. `divided`: requests a minute are those of all processes, and
     nothing is sent before this one has its share. `client` speaks to all authorities.
     `now` tells when each was asked; what is sent to them has the time of this process's own clock.
     """
@@ -86,6 +88,7 @@ class Dispatcher:
         clock: Callable[[], float] = time.monotonic,
         convert: Convert = unconverted,
         record: StepRecord | None = None,
+        life: ProcessLife | None = None,
         divided: bool = False,
         client: ClientKind = ClientKind.PLAIN,
         now: Callable[[], datetime] = utc_now,
@@ -103,6 +106,7 @@ class Dispatcher:
         self._rules = {name: rule for name, rule in self.identities.rules.items() if isinstance(rule, SandboxedRule)}
         for name, rule in self._rules.items():
             rule.on_overrun = partial(self._overran, name)
+            rule.shown = shown_steps(None, life, adapters[name]) or rule.shown
         self._opened = partial(
             open_client,
             policy=policy,
@@ -111,7 +115,7 @@ class Dispatcher:
             on_overrun=self._overran,
             allowance=self._allowance,
             on_return=on_return,
-            record=record,
+            shown=partial(shown_steps, record, life),
             client=client,
             now=now,
         )

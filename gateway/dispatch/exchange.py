@@ -12,7 +12,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Collection, Generator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar, cast
 
 from gateway import observe
@@ -29,6 +29,7 @@ from gateway.contract import (
 from gateway.contract.errors import Overrun
 from gateway.dispatch.breaker import OwnLimits
 from gateway.dispatch.exchange_time import BUSY, GRACE_S, ExchangeTime, endless
+from gateway.dispatch.step_record import ShownStep
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.sandbox.sandbox import is_starved
 from gateway.sandbox.steps import AdapterCall, Step, Yielded, advance, as_adapter_error
@@ -95,7 +96,7 @@ class LoopStepper:
         *,
         budget_s: float = 2.0,
         on_overrun: Callable[[OverrunKind], None] = lambda _: None,
-        watched: Callable[[], AbstractContextManager[None]] | None = None,
+        watched: ShownStep | None = None,
     ) -> None:
         """Take the adapter, the seconds of the processor that one step may take, who is notified of each overrun, and what is open while a step lasts, if anything is."""
         self._adapter = adapter

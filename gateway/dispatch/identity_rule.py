@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import structlog
 from msgspec import ValidationError
@@ -10,6 +11,7 @@ from gateway import observe
 from gateway.contract import AdapterError
 from gateway.dispatch.exchange import PATIENCE
 from gateway.dispatch.sandboxes import SandboxedCode
+from gateway.dispatch.step_record import ShownStep
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox, SandboxEnded, SandboxLate
@@ -48,6 +50,7 @@ class SandboxedRule:
         self._too_long: dict[tuple[str, str], None] = {}
         self._lock = threading.Lock()
         self.on_overrun: Callable[[OverrunKind], None] = lambda _: None
+        self.shown: ShownStep = nullcontext
 
     def __call__(self, document_type: str, reference: str) -> str:
         """Return what the rule returns.
@@ -60,8 +63,12 @@ class SandboxedRule:
             if key in self._too_long:
                 raise NoIdentity
             try:
-                return self._asked(wire.Identify(document_type=document_type, reference=reference))
+                with self.shown():
+                    return self._asked(wire.Identify(document_type=document_type, reference=reference))
             except (SandboxEnded, SandboxLate) as error:
+                if self._sandbox is not None and self._sandbox.is_stopped:
+                    self._kill()
+                    raise NoIdentity from error
                 self._too_long[key] = None
                 if len(self._too_long) > MOST_REMEMBERED:
                     del self._too_long[next(iter(self._too_long))]

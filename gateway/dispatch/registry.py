@@ -17,6 +17,7 @@ from gateway.contract import CONTRACT_VERSION, Adapter, IdentityRule, Limits, Ma
 from gateway.dispatch import declarative
 from gateway.dispatch.auth import SECRETS
 from gateway.dispatch.delivered import digest_of, is_delivered, listed
+from gateway.dispatch.distribution import distribution_fault
 from gateway.dispatch.identity_rule import SandboxedRule
 from gateway.dispatch.sandboxes import START_S, SandboxedCode
 from gateway.dispatch.target import path_fault
@@ -269,6 +270,8 @@ def _check(
     folder = folder_of(config.package)
     if folder is None:
         return None
+    if reason := distribution_fault(config.package, folder):
+        fault("package", reason)
     digest = digest_of(folder)
     delivered = digest == listed().get(config.package)
     placement = tiers.placement(config.package, digest, delivered=delivered, now=datetime.now(UTC))

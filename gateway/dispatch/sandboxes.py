@@ -9,7 +9,7 @@ exchange with it.
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from gateway.contract.errors import Overrun, UnreadableValue
 from gateway.dispatch.breaker import OwnLimits
 from gateway.dispatch.delivered import digest_of
 from gateway.dispatch.exchange_time import GRACE_S, ExchangeTime, endless
+from gateway.dispatch.step_record import ShownStep
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.resources import Resource, UsedUp
 from gateway.sandbox import wire
@@ -122,8 +123,10 @@ class SandboxStepper:
         most: int,
         budget_s: float = 2.0,
         on_overrun: Callable[[OverrunKind], None] = lambda _: None,
+        shown: ShownStep | None = None,
     ) -> None:
-        """Take the code, the number of sandboxes, the seconds of the processor for one step, and who hears of each that was ended."""
+        """Take the code, the number of sandboxes, the seconds of the processor for one step, who hears of each that was ended, and what is open while a step lasts, if anything is."""
+        self._shown: ShownStep = nullcontext if shown is None else shown
         self._code = code
         self._room = Resource("sandboxes", most, of=code.name)
         self._budget_s = budget_s
@@ -216,7 +219,8 @@ class SandboxStepper:
         begun.set()
         self._busy.add(sandbox)
         try:
-            reply = await self._within_budget(sandbox, order(sandbox), clock)
+            with self._shown():
+                reply = await self._within_budget(sandbox, order(sandbox), clock)
         finally:
             self._busy.discard(sandbox)
         if isinstance(reply, wire.OutOfMemory):
@@ -277,7 +281,7 @@ class SandboxStepper:
             clock.took(time.monotonic() - began, used_s)
             if asking.done():
                 return asking.result()
-            waits = not sandbox.is_starved
+            waits, stopped = not sandbox.is_starved, sandbox.is_stopped
         except SandboxEnded as error:
             await self._kill(sandbox)
             raise self._overran(OverrunKind.ENDED, "ended its process") from error
@@ -291,6 +295,8 @@ class SandboxStepper:
             asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await self._kill(sandbox)
+        if stopped:
+            raise OwnLimits("its sandbox was stopped by somebody else")
         if used_s >= self._budget_s or clock.left_s > 0:
             raise self._overran(OverrunKind.LATE, f"took longer than {self._budget_s:g} s")
         raise clock.fault(

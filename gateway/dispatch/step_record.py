@@ -4,13 +4,16 @@ import mmap
 import os
 import struct
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 _STEP = struct.Struct("=QQ40s36s")
 """When it began on the monotonic clock and on the process's own, both in nanoseconds; the adapter, and the declaration."""
 SIZE = _STEP.size
+
+ShownStep = Callable[[], AbstractContextManager[object]]
+"""What is open while a step of an adapter's code lasts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

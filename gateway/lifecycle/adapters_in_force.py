@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -10,6 +11,7 @@ from gateway.domain.actor import Actor
 from gateway.domain.adapter_switch import AdapterState, OverrunKind, SwitchedOff
 from gateway.lifecycle.poll import PollLoop
 from gateway.lifecycle.pulses import Pulses
+from gateway.process_life import take_left
 from gateway.store import AdapterSwitches
 
 log = structlog.get_logger(__name__)
@@ -64,11 +66,12 @@ class AdaptersInForce:
         await self._again.run()
 
     async def refresh(self) -> None:
-        """Store the noted overruns, and read which adapters are off.
+        """Store the noted overruns, and those of processes that were killed in a step, and read which adapters are off.
 
         Raises:
             StoreUnavailable: the database does not answer; what was noted is kept, and what is known goes on.
         """
+        take_left(partial(self.overran, kind=OverrunKind.ENDED))
         for (adapter, record_id), kind in list(self._noted.items()):
             limits = {"declarations": self._declarations, "declarants": self._declarants}
             quarantine = await self._switches.overran(adapter, record_id, kind, **limits)

@@ -21,12 +21,12 @@ def limit_reading(modules: Iterable[str], path: Iterable[str]) -> bool:
     if sys.platform != "linux":
         return False
     try:
-        from landlockpy import AccessFS, LandlockError, Ruleset
+        from landlockpy import AccessFS, LandlockError, Ruleset, Scope
     except ImportError:
         return False
     reading = AccessFS.READ_FILE | AccessFS.READ_DIR
     try:
-        with Ruleset() as rules:
+        with Ruleset(scoped=Scope.SIGNAL | Scope.ABSTRACT_UNIX_SOCKET) as rules:
             for place in {*_SYSTEM, *_DEVICES, *_installed(), *_packages(modules, path)}:
                 if Path(place).exists():
                     rules.allow_path(place, reading if Path(place).is_dir() else AccessFS.READ_FILE)

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -16,6 +18,7 @@ from gateway.dispatch.identity_rule import NoIdentity, SandboxedRule
 from gateway.domain.adapter_switch import OverrunKind
 from gateway.domain.verification import DocumentStatus
 from gateway.observe.scrape import Scrape
+from gateway.process_life import ProcessLife, steps_in
 from gateway.sandbox import wire
 from gateway.sandbox.sandbox import Sandbox
 from tests.dispatch.beasts import BEASTS, ENDED, FINE, WRITTEN
@@ -132,6 +135,39 @@ async def test_an_exchange_goes_on_elsewhere_when_its_sandbox_is_gone() -> None:
         lost = (await one.ask(about(FINE))).verification
         asked = (await asking).verification
     assert DocumentStatus.VALID in (asked.status, lost.status)
+
+
+async def test_one_that_somebody_else_stopped_is_no_overrun_of_its_code() -> None:
+    before = sandboxes_of_ours()
+    async with kept() as (dispatcher, _, overruns):
+        assert (await dispatcher.ask(about(FINE))).verification.status is DocumentStatus.VALID
+        (sandbox,) = sandboxes_of_ours() - before
+        os.kill(sandbox, signal.SIGSTOP)
+        stopped = (await dispatcher.ask(about(FINE))).verification
+        assert (stopped.status, stopped.cause, overruns) == (DocumentStatus.UNDETERMINED, "SW-ADP-00", [])
+        assert (await dispatcher.ask(about(FINE))).verification.status is DocumentStatus.VALID
+        assert sandbox not in sandboxes_of_ours()
+
+
+async def test_whose_code_is_run_is_shown_while_it_is(tmp_path: Path) -> None:
+    """To whoever supervises the process: a step in a sandbox, and a rule of identity, which the loop waits for."""
+    life, file = ProcessLife(tmp_path), tmp_path / f"life_{os.getpid()}"
+    code = sandboxed("tests.dispatch.beasts", "Beast", identity="tests.dispatch.beasts:hanging_rule")
+    sandbox = Sandbox(code.code)
+    sandbox.ready(10.0)
+    async with served(always(http(b"{}"))) as server:
+        rule = SandboxedRule(code, sandbox, wait_s=2.0)
+        one = replace(loaded(server.url, code, delivered=False), identity=rule)
+        async with dispatching(one, policy=POLICY, life=life) as dispatcher:
+            for work in (dispatcher.ask(about("X/SLEEP")), asyncio.to_thread(rule, "C999", "sleep")):
+                task = asyncio.ensure_future(work)
+                while not steps_in(file.read_bytes()):
+                    assert not task.done()
+                    await asyncio.sleep(0)
+                assert steps_in(file.read_bytes()) == (("toy", None),)
+                await asyncio.gather(task, return_exceptions=True)
+                assert steps_in(file.read_bytes()) == ()
+    rule.close()
 
 
 async def test_a_push_is_read_in_a_sandbox() -> None:

@@ -389,11 +389,12 @@ def test_orders_of_a_replica_that_slept_do_not_stay_behind_an_invalidation(site:
 @contextmanager
 def _asleep(gateway: Served) -> Iterator[None]:
     """Stops a gateway's processes in the middle of whatever they do, as a machine that sleeps."""
-    replicas = gateway.replicas
-    for pid in replicas:
+    # Who supervises them first: it ends what gives no sign of life while it is awake.
+    processes = (gateway.process.pid, *gateway.replicas)
+    for pid in processes:
         os.kill(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        for pid in replicas:
+        for pid in reversed(processes):
             os.kill(pid, signal.SIGCONT)

@@ -66,15 +66,17 @@ class Disturbances:
                 one.result()
 
     def _sleep(self, stop: threading.Event) -> None:
-        """Stops a serving process for a while: it wakes up in a past that is over."""
-        serving = [pid for gateway in self.gateways for pid in gateway.replicas]
+        """Stops a serving process for a while, and who would end it for its silence: it wakes up in a past that is over."""
+        serving = [(gateway.process.pid, pid) for gateway in self.gateways for pid in gateway.replicas]
         if not serving:
             return
-        pid, seconds = self.dice.choice(serving), SLEEPS_S[self.done["sleep"] % len(SLEEPS_S)]
+        stopped, seconds = self.dice.choice(serving), SLEEPS_S[self.done["sleep"] % len(SLEEPS_S)]
         self.done["sleep"] += 1
-        _signal(pid, signal.SIGSTOP)
+        for pid in stopped:
+            _signal(pid, signal.SIGSTOP)
         stop.wait(seconds)
-        _signal(pid, signal.SIGCONT)
+        for pid in reversed(stopped):
+            _signal(pid, signal.SIGCONT)
 
     def _silent(self, stop: threading.Event) -> None:
         """Stops all processes of the database: connections stand, and nobody answers."""

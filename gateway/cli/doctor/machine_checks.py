@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, not_asked, unknown, wrong
+from gateway.sandbox.kernel import lacking
 from gateway.settings import Settings
 from gateway.settings.certificate_files import certificate_files
 
@@ -42,6 +43,8 @@ class MachineFacts:
     """The release of the time zones' data, as 2025b; None: it is not known."""
     libraries: tuple[str, ...] | None
     """Libraries that are here in another version than the lock says; None: there is no lock here."""
+    lacking: tuple[str, ...]
+    """What the system lacks to limit the code in sandboxes."""
     free: Callable[[Path], int]
     """How many bytes are free where a folder is; raises `OSError`."""
 
@@ -56,6 +59,7 @@ class MachineFacts:
             optimised=_optimised(),
             zones=_zones(),
             libraries=_unlike_lock(),
+            lacking=lacking(),
             free=lambda path: shutil.disk_usage(path).free,
         )
 
@@ -72,6 +76,7 @@ def machine_checks(facts: MachineFacts, settings: Settings, year: int) -> Iterat
     """Judge the machine against the settings, in a year."""
     yield _python(facts)
     yield _libraries(facts)
+    yield _sandboxes(facts)
     yield _processes(facts, settings)
     yield _files(facts, settings)
     yield _zone(facts, settings, year)
@@ -103,6 +108,15 @@ def _libraries(facts: MachineFacts) -> HealthCheck:
             "libraries", f"other versions than the tried ones: {shown}", "install those of requirements.lock"
         )
     return good("libraries", "in the versions that were tried together")
+
+
+def _sandboxes(facts: MachineFacts) -> HealthCheck:
+    if facts.lacking:
+        remedy = (
+            "install or update it: an adapter that is neither delivered nor proven is limited by what is there alone"
+        )
+        return attention("sandboxes", f"this machine has no {'; no '.join(facts.lacking)}", remedy)
+    return good("sandboxes", "the code in them is limited in every way")
 
 
 def _processes(facts: MachineFacts, settings: Settings) -> HealthCheck:

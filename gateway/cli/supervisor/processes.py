@@ -64,6 +64,12 @@ class Child:
         """The process id of one that has ended, and was not started again."""
         return self._process.pid if self._process and self._process.poll() is not None else None
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether it ended, and not because somebody asked it to."""
+        asked = {-signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
+        return self._process is not None and self._process.poll() is not None and self._process.poll() not in asked
+
     def start(self) -> None:
         """Start it; return at once."""
         read, write = os.pipe()

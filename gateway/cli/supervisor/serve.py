@@ -13,8 +13,10 @@ from gateway.cli.simulated import require_real
 from gateway.cli.supervisor.processes import Child, end_all
 from gateway.cli.supervisor.replica import listening_socket
 from gateway.cli.supervisor.shutdown import Shutdown
+from gateway.cli.supervisor.silence import SILENT_S, Silence
 from gateway.cli.supervisor.systemd import NOBODY, Systemd, without_systemd
 from gateway.domain.errors import ConfigurationError, GatewayError
+from gateway.process_life import forget, leave_steps
 from gateway.settings import Settings, load
 from gateway.shared_figures import CountsLost, SharedFigures
 
@@ -53,6 +55,8 @@ class Replicas:
             self._reserved.append(_reserve(settings.metrics_host, settings.metrics_port))
             self.metrics_port = self._reserved[1].getsockname()[1]
         self._figures = SharedFigures()
+        self._silence = Silence(self._figures.folder, tick_s=_POLL_S)
+        self._silent: set[int] = set()
         own = {
             **{name: str(size) for name, size in _KEPT.items() if name not in environment},
             "GATEWAY_HOST": settings.host,
@@ -107,6 +111,7 @@ class Replicas:
             ConfigurationError: none is left that may be started again.
         """
         for child in self._children:
+            self._end_silent(child)
             self._keep_counts(child)
             if child.revive():
                 print(f"{child.name} died and was started again", file=sys.stderr, flush=True)
@@ -116,18 +121,29 @@ class Replicas:
         if all(child.is_refused for child in self._children):
             raise ConfigurationError(("no serving process is left: each says above why it may not be started",))
 
+    def _end_silent(self, child: Child) -> None:
+        """End a process that gives no sign of life any more; called once in a tick."""
+        if (pid := child.pid) is None or pid in self._silent or not self._silence.tick(pid):
+            return
+        self._silent.add(pid)
+        print(f"{child.name} gave no sign of life for {SILENT_S:g} s and is ended", file=sys.stderr, flush=True)
+        child.send(signal.SIGKILL)
+
     def _keep_counts(self, child: Child) -> None:
         """Keep what those have counted that have ended; where that is not possible now, the next time."""
         if (pid := child.ended_pid) is not None:
             self._uncounted[pid] = child.name
+            self._silence.forget(pid)
+            (leave_steps if child.was_killed else forget)(self._figures.folder, pid)
         for pid, name in tuple(self._uncounted.items()):
             try:
-                kept = self._figures.ended(pid)
+                kept = self._figures.ended(pid, stood_still=pid in self._silent)
             except CountsLost as error:
                 print(f"what {name} had counted is lost: {error}", file=sys.stderr, flush=True)
                 kept = True
             if kept:
                 del self._uncounted[pid]
+                self._silent.discard(pid)
 
     def renew(self) -> None:
         """Have each of them read keys and the adapters' settings anew."""

@@ -35,7 +35,14 @@ def no_room(_: Path) -> int:
 
 
 SOUND = MachineFacts(
-    cores=8, files=65_536, python=(3, 13, 5), optimised=True, zones="2026a", libraries=(), free=lambda _: PLENTY
+    cores=8,
+    files=65_536,
+    python=(3, 13, 5),
+    optimised=True,
+    zones="2026a",
+    libraries=(),
+    lacking=(),
+    free=lambda _: PLENTY,
 )
 
 
@@ -61,6 +68,7 @@ def test_nothing_is_found_on_a_sound_one(tmp_path: Path) -> None:
         ({"optimised": False}, "Python", ATTENTION, "without optimisation", "Debian"),
         ({"libraries": ("lxml 5.0 instead of 6.0",)}, "libraries", ATTENTION, "lxml 5.0", "requirements.lock"),
         ({"libraries": None}, "libraries", CheckState.NOT_ASKED, "lock is not here", "pip check"),
+        ({"lacking": ("libseccomp", "Landlock's scopes")}, "sandboxes", ATTENTION, "no libseccomp; no Landlock's", "install"),
         ({"cores": 1}, "processes", ATTENTION, "2 serving processes, 1 processors", "processes"),
         ({"files": 1024}, "file limit", ATTENTION, "1024 files", "LimitNOFILE"),
         ({"files": 256}, "file limit", WRONG, "256 files", "LimitNOFILE"),
