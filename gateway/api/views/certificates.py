@@ -48,8 +48,7 @@ def _shown(one: Drawing, caller: Caller, wording: Wording) -> Drawing:
     shown = replace(one, record=record, document=document)
     if not _is_untold(shown):
         return shown
-    lines = tuple(replace(line, reserved=None, written_off=None) for line in one.lines)
-    return replace(shown, progress=Shown.NONE, last_order_at=None, lines=lines)
+    return replace(shown, progress=Shown.NONE, last_order_at=None, lines=())
 
 
 def _is_untold(one: Drawing) -> bool:
