@@ -51,6 +51,8 @@ class Case:
     untold: frozenset[DocumentKey] = frozenset()
     """The documents whose quantity is not compared, because whoever asks beforehand is not told of it: no fact, since nothing
     that is asked beforehand is stored."""
+    unpublished_untold: bool = False
+    """Whether bounds that are not published are not compared, because a trader asks beforehand: they would be found out by trying."""
 
     @cached_property
     def own_positions(self) -> tuple[OwnPosition, ...]:

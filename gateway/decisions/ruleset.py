@@ -229,7 +229,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(credibility.credible, [credibility.NOT_DETERMINED], "commodity", "unjudged", "currency"),
     _rule(
         credibility.credible,
-        [credibility.BY_OFFICER, credibility.CODE_TOO_SHORT, credibility.ADDITIONAL_CODE],
+        [credibility.BY_OFFICER, credibility.CODE_TOO_SHORT, credibility.ADDITIONAL_CODE, credibility.NOT_COMPARED],
         "commodity",
     ),
     _rule(credibility.judged_later, [credibility.DEFERRED], "commodity"),

@@ -40,7 +40,7 @@ _FLAGS = frozenset({"released", "partly", "given_back", "invalidating", "goods_o
 """Facts that the file states under their own names, as they are."""
 _ANSWERS = (
     _FLAGS
-    | {"day", "on", "accepted", "moved_before", "untold", "released_under", "standing", "spelled"}
+    | {"day", "on", "accepted", "moved_before", "untold", "unpublished_untold", "released_under", "standing", "spelled"}
     | {"answer", "window", "before", "movement", "part"}
 )
 
@@ -154,6 +154,7 @@ def _case(files: CaseFiles, tables: Tables) -> Case:
             **{name: answers[name] for name in _FLAGS & answers.keys()},
         ),
         untold=frozenset(DocumentKey(*one) for one in answers.get("untold", [])),
+        unpublished_untold=answers.get("unpublished_untold", False),
     )
 
 

@@ -63,7 +63,7 @@ MADE: Mapping[Call, tuple[Callable[[httpx.Client, Declared], httpx.Response], ..
     Call.ACCESS: (get("/v1/access"),),
     Call.KEYS: (get("/v1/keys"),),
     Call.OWN_KEYS: (lambda trader, one: trader.post("/v1/keys", json={}),),
-    Call.WEBHOOKS: (get("/v1/webhooks"), get("/v1/webhooks/events")),
+    Call.WEBHOOKS: (get("/v1/webhooks"),),
 }  # fmt: skip
 """Every call that a trader may make, about one declaration; nothing of it changes anything."""
 OF_NOW = frozenset({Call.PREFLIGHT, Call.CHECK_DOCUMENT, Call.REQUIREMENTS})

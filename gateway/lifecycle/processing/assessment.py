@@ -176,14 +176,15 @@ class Assessment:
         return await beside_if_large(case.size, lambda: self._judging(case))
 
     async def veiled(self, seen: Seen, untold: frozenset[DocumentKey]) -> Seen:
-        """Return the assessment, judged without the quantities of documents that the caller may not see."""
+        """Return the assessment as a trader is told beforehand: without what they may not see of documents, and unpublished bounds."""
         verifications = tuple(
             structs.replace(one, certificate=without_quantities(one.certificate), ledger=None)
             if one.key in untold
             else one
             for one in seen.verifications
         )
-        case = replace(seen.case, facts=structs.replace(seen.case.facts, verifications=verifications), untold=untold)
+        facts = structs.replace(seen.case.facts, verifications=verifications)
+        case = replace(seen.case, facts=facts, untold=untold, unpublished_untold=True)
         return replace(seen, verifications=verifications, case=case, judgement=await self.judged(case))
 
     async def once_released(self, seen: Seen, work: Work) -> Seen:

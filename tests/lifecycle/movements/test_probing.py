@@ -1,5 +1,6 @@
 """A trader cannot find out beforehand what others have taken of a certificate: not by figures, and not by trying amounts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,9 @@ import pytest
 
 from gateway.access import Budget, Caller
 from gateway.api.views import declaration as resources
+from gateway.app import Rules
 from gateway.contract import Certificate, CertificateLine, Ledger, LedgerLine, Quantity
+from gateway.dispatch.registry import LoadedAdapter
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import TooManyCalls
@@ -18,6 +21,7 @@ from gateway.settings import Role
 from tests.builders.actors import AS_CUSTOMS
 from tests.builders.authority import Authority
 from tests.builders.clock import Clock
+from tests.builders.credibility import maximum, under
 from tests.builders.goods import JSON, goods, message, milk
 from tests.builders.replicas import Office
 
@@ -41,6 +45,22 @@ async def test_what_is_left_makes_no_difference_to_a_preflight(office: Office, a
     (line,) = by_customs.decision.documents[0].quantity
     assert Decimal(line.available or -1) == Decimal(left)
     assert (by_customs.decision.effect is Effect.RELEASE) is (Decimal(left) >= 400)
+
+
+@pytest.mark.parametrize(("bound", "by_customs"), [("1000", Effect.RELEASE), ("999", Effect.HOLD)])
+async def test_preflights_find_no_bound_that_is_not_published(
+    authority: Authority, database_url: str, rules: Rules, loaded: LoadedAdapter, bound: str, by_customs: Effect
+) -> None:
+    authority.issue(CHED, ("0401", "100000", "KGM"))
+    tables = under(maximum((bound, "29"), commodities=("04",)))
+    office = Office(authority, database_url, replace(rules, tables=tables), loaded)
+    await office.open(sweeps=False)
+    raw = message("BOUND", goods(milk(CHED, "400")), mrn=None)
+    told = await office.lifecycle.lodging.preflight(raw, JSON, asker=OWN)
+    assert {one.code for one in told.decision.for_parties().findings} == {"SW-DEC-002", "SW-DEC-127", "SW-DEC-193"}
+    assert told.decision.effect is Effect.RELEASE
+    assert (await office.lifecycle.lodging.preflight(raw, JSON, asker=AS_CUSTOMS)).decision.effect is by_customs
+    await office.close()
 
 
 async def test_a_preflight_is_paid_for_by_the_document_before_anybody_is_asked(office: Office) -> None:
