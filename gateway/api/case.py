@@ -202,11 +202,11 @@ class CaseAnswers:
 
     async def _told_trail(self, record: Record, caller: Caller, wording: Wording) -> ToldTrail | None:
         """Return what a trader reads of a declaration's past; None: the caller reads all of it."""
-        if not caller.sees_as_trader:
+        if caller.eoris is None:
             return None
         versions = await self.own_versions(caller, record)
         return await self.lifecycle.cases.told_trail(
-            record, versions=versions, at_once=self.at_once, with_natures=wording.with_natures
+            record, versions=versions, eoris=caller.eoris, at_once=self.at_once, with_natures=wording.with_natures
         )
 
     async def _compared(self, caller: Caller, record: Record, number: int | None, against: int) -> TwoDecisions:

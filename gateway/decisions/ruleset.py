@@ -195,7 +195,16 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(identifiers.countries_known, [identifiers.UNKNOWN_COUNTRY], "which_country", "country"),
     _rule(form.surveillance_mark, [form.MARK_REFUSED, form.MARK_HELD]),
     _rule(
-        amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "items", "most", "left", "unit"
+        amounts.quantity_available,
+        [amounts.EXCEEDED],
+        "line",
+        "declared",
+        "rest",
+        "available",
+        "items",
+        "most",
+        "left",
+        "unit",
     ),
     _rule(
         amounts.quantity_available,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from gateway.decisions.rest import without_rest
 from gateway.decisions.turn import Told, reads_the_same, told
 from gateway.domain.decision import Decision, NumberedDecision
 from gateway.domain.document import DocumentKey
@@ -44,6 +45,8 @@ class ToldTrail:
         events: Sequence[SealedEvent],
         *,
         versions: Collection[int],
+        eoris: Collection[str],
+        accepted: bool,
         at_once: bool,
         with_natures: Callable[[Decision], Decision],
     ) -> None:
@@ -53,6 +56,8 @@ class ToldTrail:
             decisions: all of them.
             events: all of them.
             versions: those of which the trader is a party: of others nothing is told, and nothing is counted.
+            eoris: the trader's: before acceptance what is left of certificates is told to the one alone that they name as holder.
+            accepted: whether customs has accepted the declaration.
             at_once: whether refusals are told before customs has confirmed them.
             with_natures: completes findings from before they kept their natures.
         """
@@ -62,9 +67,12 @@ class ToldTrail:
         self._by_number: dict[int, ToldDecision] = {}
         self._fresh: set[int] = set()
         confirmed_later, confirmed_at_once = _confirmed(events)
+        unaccepted = _unaccepted(events, accepted)
         last, last_read = None, None
         for one in decisions:
             decision = with_natures(one.decision)
+            if one.number in unaccepted:
+                decision = without_rest(decision, eoris)
             # A later confirmation has an event of its own, and moves no number: the next decision is compared with what it left.
             shown = told(decision, confirmed=at_once or one.number in confirmed_at_once)
             self._told[one.number] = shown
@@ -169,6 +177,16 @@ def _confirmed(events: Sequence[SealedEvent]) -> tuple[frozenset[int], frozenset
     later = {one.body()["number"] for one in events if one.kind is EventKind.CONFIRMED}
     decided = (one.body() for one in events if one.kind is EventKind.DECIDED)
     return frozenset(later), frozenset(one["number"] for one in decided if one.get("confirmed"))
+
+
+def _unaccepted(events: Sequence[SealedEvent], accepted: bool) -> frozenset[int]:
+    """Return the numbers of the decisions that were made before customs accepted the declaration, if it did."""
+    kinds = [one.kind for one in events]
+    if EventKind.ACCEPTANCE_RECEIVED in kinds:
+        events = events[: kinds.index(EventKind.ACCEPTANCE_RECEIVED)]
+    elif accepted:
+        return frozenset()
+    return frozenset(one.body()["number"] for one in events if one.kind is EventKind.DECIDED)
 
 
 def _documents_in(body: Mapping[str, object]) -> Iterator[Mapping[str, str]]:

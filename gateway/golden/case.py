@@ -105,13 +105,14 @@ def decided(files: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Decisio
 
 def written(decision: Decision) -> str:
     """Write a decision as it is kept in `expected.json`: without the identity of the tables, which changes with every row,
-    without a profile's codes, which are beside it, without what its sentences are made of, and without the class of documents that
+    without a profile's codes and a document's holder, which are beside it, without what its sentences are made of, and without the class of documents that
     authorities are asked about.
     """
     content: dict[str, Any] = json.loads(encode(decision))
     del content["rules"]
     for document in content["documents"]:
         del document["national"]
+        del document["holder"]
         for name in ("document_class", "unasked"):
             if document[name] is None:
                 del document[name]

@@ -12,6 +12,7 @@ import pytest
 from gateway.access import WHO_MAY, Call
 from gateway.domain.mrn import with_check_character
 from gateway.settings import Role
+from tests.api.asking import Goods, mrn_of
 from tests.api.lodging import NUMBERS, WAIT, XML
 from tests.builders.door import Door
 from tests.builders.running import lodgeable, until
@@ -163,3 +164,67 @@ def _settled(door: Door, one: Declared) -> bool | None:
     """Whether nothing of it waits: customs' own step, said again, is answered with 200."""
     answer = door["customs"].post("/v1/declarations", content=one["message"], headers=XML)
     return True if answer.status_code == 200 else None
+
+
+LEFT = re.compile(r"1[29][,. \u202f]?[38]00|19[,. \u202f]?900")
+
+
+def unaccepted(door: Door, certified: str, net_mass: str) -> dict[str, Any]:
+    """A trader's declaration before acceptance, of goods under a certificate on which so much is left."""
+    goods = Goods(door)
+    line = {"code": "0401", "quantity": certified, "unit": "KGM", "origin": "CH"}
+    door.authorities.control(
+        "traces", "PUT", f"/documents/{goods.certificate}",
+        status="70", decision="ACCEPTABLE_FOR_INTERNAL_MARKET", lines=[line],
+    )  # fmt: skip
+    message = goods.message(net_mass=net_mass, mrn=False)
+    answer = sent_again(door["trader"], {"message": message}, "/v1/declarations", **WAIT)
+    assert answer.status_code == 200, answer.text
+    found = {**answer.json(), "type": "N853", "reference": goods.certificate, "message": message, "goods": goods}
+    goods.here, goods.id = found["links"]["self"], found["id"]
+    return found
+
+
+@pytest.mark.parametrize(("net_mass", "effect"), [("2400", "release"), ("20000", "hold")])
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_before_acceptance_only_enough_or_not_enough_is_told(
+    door: Door, net_mass: str, effect: str, language: str
+) -> None:
+    door["trader"].headers["Accept-Language"] = language
+    try:
+        made = [unaccepted(door, certified, net_mass) for certified in ("12800", "19900")]
+        after = door["trader"].get("/v1/notices", params={"after": "0", "limit": 1}).json()["next"]
+        read = []
+        for one in made:
+            assert one["decision"]["effect"] == effect
+            found = {}
+            for name, text in answers(door, {**one, "after": after}).items():
+                call = name.partition(" http")[0]
+                for key in ("id", "lrn", "reference"):
+                    text = text.replace(one[key], key)
+                found[call] = re.sub(r"\d{4}-\d\d-\d\d[T ][0-9:.]+(Z| UTC)|sha256:[0-9a-f]{64}", "", text)
+                if call.partition(" ")[0] not in {"notices"}:
+                    assert not LEFT.search(found[call]), (call, LEFT.search(found[call]))
+            read.append({name: text for name, text in found.items() if not name.startswith("notices")})
+        assert differing(*read) == []
+        officer = door["officer"].get(made[0]["goods"].here).json()
+        (line,) = officer["documents"][0]["quantity"]
+        assert line["certificate_available"] == "12800"
+    finally:
+        door["trader"].headers.pop("Accept-Language")
+
+
+def test_once_accepted_what_is_left_is_told(door: Door) -> None:
+    one = unaccepted(door, "12800", "20000")
+    goods: Goods = one["goods"]
+    (finding,) = [each for each in goods.shown("trader")["decision"]["findings"] if each["code"] == "SW-DEC-070"]
+    assert finding["message"].endswith("and the quantity left is less.")
+    assert finding["remedy"] == "Declare less, or add a certificate for the rest."
+    said = {"mrn": mrn_of(goods), "accepted_at": datetime.now(UTC).isoformat()}
+    accepted = door["customs"].post(f"{goods.here}/acceptance", json=said, headers=WAIT)
+    assert accepted.status_code == 200, accepted.text
+    shown = goods.shown("trader")
+    (line,) = shown["documents"][0]["quantity"]
+    assert line["available"] == "12800"
+    (finding,) = [each for each in shown["decision"]["findings"] if each["code"] == "SW-DEC-070"]
+    assert "12800 kg" in finding["message"]

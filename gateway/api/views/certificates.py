@@ -40,9 +40,9 @@ def is_untold(found: CitedCertificate, caller: Caller, wording: Wording) -> bool
 
 def _shown(one: Drawing, caller: Caller, wording: Wording) -> Drawing:
     """Return a drawing as its reader may see it: what is not told of a document, neither its orders nor its amounts tell."""
-    if not caller.sees_as_trader:
+    if caller.eoris is None:
         return one
-    record = for_trader(one.record, wording)
+    record = for_trader(one.record, caller.eoris, wording)
     cited = one.document
     document = None if cited is None else next((each for each in record.documents if each.key == cited.key), None)
     shown = replace(one, record=record, document=document)

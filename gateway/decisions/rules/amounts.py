@@ -79,6 +79,7 @@ def _params(
     return {
         **units.most(available),
         "declared": units.both(total),
+        "rest": "stated",
         "available": units.both(available),
         "items": by_item(together, unit) or "-",
     }

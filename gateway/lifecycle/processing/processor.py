@@ -428,6 +428,7 @@ class Processor:
                 or reads_otherwise(
                     last,
                     numbered,
+                    rest_is_told=work.accepted_at is not None,
                     were_told=work.confirmed or self._refusals_at_once,
                     are_told=still_confirmed or self._refusals_at_once,
                 ),
