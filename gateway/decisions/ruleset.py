@@ -230,7 +230,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
     _rule(amounts.officers_quantity, [amounts.BEYOND_OFFICER], "verified", "declared", "unit"),
     _rule(amounts.officers_quantity, [amounts.OTHER_THAN_OFFICER], "verified", "unit"),
-    _rule(amounts.not_compared_beforehand, [amounts.NOT_COMPARED], "authority"),
+    _rule(amounts.not_compared_beforehand, [amounts.NOT_COMPARED, amounts.COMPARED_LATER], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
     _rule(credibility.credible, [credibility.NOT_CREDIBLE, credibility.SUBHEADING_NOT_ALLOWED], *_OF_A_CHECK),
     _rule(credibility.credible, [credibility.MAXIMUM_EXCEEDED], *_OF_A_CHECK, "alternatives"),

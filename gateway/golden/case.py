@@ -40,7 +40,18 @@ _FLAGS = frozenset({"released", "partly", "given_back", "invalidating", "goods_o
 """Facts that the file states under their own names, as they are."""
 _ANSWERS = (
     _FLAGS
-    | {"day", "on", "accepted", "moved_before", "untold", "unpublished_untold", "released_under", "standing", "spelled"}
+    | {
+        "day",
+        "on",
+        "accepted",
+        "moved_before",
+        "untold",
+        "told_often",
+        "unpublished_untold",
+        "released_under",
+        "standing",
+        "spelled",
+    }
     | {"answer", "window", "before", "movement", "part"}
 )
 
@@ -137,6 +148,7 @@ def _case(files: CaseFiles, tables: Tables) -> Case:
         accepted: bool = answers["accepted"]
     except KeyError as missing:
         raise ValueError(f"{missing.args[0]} is not stated") from missing
+    often = tuple((kind, reference) for kind, reference in answers.get("told_often", []))
     planned = plan(declaration, tables, on=day, mrn=declaration.mrn, identify=recorded(_spelled(answers)))
     return Case(
         declaration=declaration,
@@ -152,9 +164,10 @@ def _case(files: CaseFiles, tables: Tables) -> Case:
             released_under=tuple(sorted(tuple(one) for one in answers.get("released_under", []))),
             before=_each(answers, "before", KnownBefore),
             spelled=planned.spelled,
+            told_often=often,
             **{name: answers[name] for name in _FLAGS & answers.keys()},
         ),
-        untold=frozenset(DocumentKey(*one) for one in answers.get("untold", [])),
+        untold=frozenset(DocumentKey(*one) for one in (*answers.get("untold", []), *often)),
         unpublished_untold=answers.get("unpublished_untold", False),
     )
 

@@ -21,6 +21,8 @@ def _as_declared(document_type: str, reference: str) -> str:
 
 
 _NEWEST = 2**63 - 1
+TOLD_A_DAY = 5
+"""So often a day a declarant is told of one certificate of others whether enough is left, before customs accepts a declaration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,15 @@ class Citations:
         values = {"type": document_type, "references": references, "eoris": sorted(eoris)}
         found = await self._database.row("cites", values)
         return found is not None and bool(found["cited"])
+
+    async def told_often(self, record_id: str, version: int, document_type: str, references: Collection[str]) -> bool:
+        """Whether the declarant lodged or amended `TOLD_A_DAY` declarations with a document within a day before a version.
+
+        Those that customs accepted do not count: what they take is reserved. `references` are the spellings of the document.
+        """
+        values = {"id": record_id, "version": version, "type": document_type, "references": list(references)}
+        found = await self._database.row("told_often", {**values, "most": TOLD_A_DAY})
+        return found is not None and int(found["told"]) >= TOLD_A_DAY
 
     async def citing(
         self, document_type: str, references: Collection[str], identify: IdentityOf = _as_declared
