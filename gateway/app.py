@@ -300,6 +300,7 @@ async def opened(
         asking=dispatcher,
         ordering=dispatcher,
         moved_under=store.movements.moved_under,
+        told_often=store.citations.told_often,
         windows_in_force=store.contingency.in_force,
         tables=tables,
         retries=parts.retries(settings),

@@ -7,6 +7,7 @@ from hashlib import sha256
 from gateway.access.callers import ANYBODY, Caller, Proof
 from gateway.access.calls import WHO_MAY, Call
 from gateway.access.keys import KeyReader
+from gateway.access.own_address import own_origin, refuse_other_pages
 from gateway.access.readers import CallHead, CredentialReader
 from gateway.domain.actor import COMMAND_LINE, GATEWAY, Actor
 from gateway.domain.errors import NotAuthenticated
@@ -37,6 +38,7 @@ class Authenticator:
     def renew(self, security: Security) -> None:
         """Go by these settings from now on, and by no other."""
         self._open = security.mode is SecurityMode.NONE
+        self._public_url = security.public_url
         for reader in self._readers:
             reader.renew(security)
 
@@ -44,6 +46,20 @@ class Authenticator:
     def is_open(self) -> bool:
         """Whether nobody is asked for a credential."""
         return self._open
+
+    def refuse_other_pages(self, head: CallHead) -> None:
+        """Require that no page of another site makes a call where nobody is asked for a credential.
+
+        Raises:
+            AddressUnknown: it came under a name that is none of this machine's.
+            ElsewhereSent: it came from such a page.
+        """
+        if not self._open:
+            return
+        hosts, origins, sites = (
+            [str(value, "latin-1") for value in head.values(name)] for name in (b"host", b"origin", b"sec-fetch-site")
+        )
+        refuse_other_pages(own_origin(self._public_url, hosts), origins, sites)
 
     async def caller(self, head: CallHead) -> Caller:
         """Return the caller whom a call's credentials prove.

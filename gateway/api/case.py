@@ -23,6 +23,7 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import NotKnown, Violation
 from gateway.domain.events import SealedEvent
+from gateway.domain.movement import Movement
 from gateway.domain.record import Record
 from gateway.domain.work_list import FoundDeclaration
 from gateway.history.difference import TwoDecisions
@@ -123,6 +124,11 @@ class CaseAnswers:
             return True
         return not caller.eoris.isdisjoint(await self.lifecycle.parties(record.id, record.version))
 
+    async def own_versions(self, caller: Caller, record: Record) -> frozenset[int]:
+        """Return the versions of a declaration of which a trader is a party."""
+        numbers = range(1, record.current_version + 1)
+        return frozenset([one for one in numbers if await self.was_party(caller, replace(record, version=one))])
+
     async def at_their_offices(self, caller: Caller, ids: Collection[str]) -> frozenset[str]:
         """Return those of some declarations that are at one of the customs offices that the caller carries."""
         return frozenset(ids) if caller.offices is None else await self.lifecycle.at_offices(ids, caller.offices)
@@ -155,11 +161,16 @@ class CaseAnswers:
         offered = None if possible is None else actions.actions(possible, wording)
         act_bodies = None if acts is None else actors.acts(acts)
         told = wording.violations(warnings) if warnings else []
-        if record.decision is not None and record.decision.number > 1:
-            record = counted(record, await self._told_trail(record, caller, wording))
+        record = await self.counted(record, caller, wording)
         return await beside_if_large(
             record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told, offered)
         )
+
+    async def counted(self, record: Record, caller: Caller, wording: Wording) -> Record:
+        """Return a declaration whose decision has the number and the time that its reader knows it by."""
+        if record.decision is None or record.decision.number == 1 or not caller.sees_as_trader:
+            return record
+        return counted(record, await self._told_trail(record, caller, wording))
 
     async def explanation(
         self, record: Record, caller: Caller, wording: Wording, *, decision: int | None, against: int | None
@@ -179,7 +190,8 @@ class CaseAnswers:
         texts = self.explanations[wording.language]
         both = None if against is None else await self._compared(caller, record, decision, against)
         if past is not None:
-            found = replace(found, record=counted(found.record, past), events=told_events(past))
+            moved = tuple(one for one in found.movements if one.version in past.versions)
+            found = replace(found, record=counted(found.record, past), events=told_events(past), movements=moved)
             if both is not None:
                 both = replace(both, before=counted(both.before, past), after=counted(both.after, past))
         told = None if both is None else difference.difference(both, caller, wording, self.trail(wording))
@@ -190,9 +202,12 @@ class CaseAnswers:
 
     async def _told_trail(self, record: Record, caller: Caller, wording: Wording) -> ToldTrail | None:
         """Return what a trader reads of a declaration's past; None: the caller reads all of it."""
-        if not caller.sees_as_trader:
+        if caller.eoris is None:
             return None
-        return await self.lifecycle.cases.told_trail(record, at_once=self.at_once, with_natures=wording.with_natures)
+        versions = await self.own_versions(caller, record)
+        return await self.lifecycle.cases.told_trail(
+            record, versions=versions, eoris=caller.eoris, at_once=self.at_once, with_natures=wording.with_natures
+        )
 
     async def _compared(self, caller: Caller, record: Record, number: int | None, against: int) -> TwoDecisions:
         both = await self.lifecycle.cases.two_decisions(record, number, against)
@@ -212,6 +227,14 @@ class CaseAnswers:
             acts = () if caller.sees_as_trader else await self.lifecycle.acts.of(record.id, approvals=True)
             told = trail.told(self.trail(wording), record, caller, acts)
         return resources.events(found, limit, caller, most=self.page_bytes, sentences=told)
+
+    async def movements(self, record: Record, caller: Caller) -> Sequence[Movement]:
+        """Return what a declaration ordered of quantities; to a trader at the versions of which it is a party."""
+        found = await self.lifecycle.movements(record.id)
+        if not caller.sees_as_trader:
+            return found
+        versions = await self.own_versions(caller, record)
+        return [one for one in found if one.version in versions]
 
     async def versions(self, record: Record, caller: Caller, *, after: int, limit: int) -> bytes:
         """Write the versions behind a number, each with its decisions; a trader's are those that name the trader."""

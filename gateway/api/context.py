@@ -250,7 +250,8 @@ class ApiContext:
 
     async def _once_decided(self, request: Request, step: Stepped) -> Record:
         wait = preferred_wait(request, self.settings.max_wait_seconds)
-        if step.record.due and wait:
+        caller: Caller = request.scope["caller"]
+        if step.record.due and wait and is_awaited(step.record, caller):
             return await self.lifecycle.once_decided(step.record.id, seq=step.seq, within_s=wait)
         return step.record
 
@@ -286,9 +287,9 @@ class ApiContext:
         wait: int | None = None,
         warnings: Sequence[Violation] = (),
     ) -> Response:
-        """Answer with a declaration: 200 once everything received is decided and carried out, 202 before."""
+        """Answer with a declaration: 200 once everything received is decided and carried out, 202 before; a trader as `is_awaited`."""
         await self.case.note(caller, [record], Call.READ)
-        status = HTTPStatus.ACCEPTED if record.due or record.outstanding else HTTPStatus.OK
+        status = HTTPStatus.ACCEPTED if is_awaited(record, caller) else HTTPStatus.OK
         wording = self.wording(request)
         written = await self.case.written(record, caller, wording, acts, warnings)
         headers = {"Location": resources.location(record.id), **wording.headers}
@@ -338,6 +339,16 @@ class ApiContext:
             )
         if wait := self.preflights.take(client, documents):
             raise Later(wait)
+
+
+def is_awaited(record: Record, caller: Caller) -> bool:
+    """Whether something received of a declaration is to be waited for.
+
+    For a trader that is the first decision of a version, and an invalidation: that officers had it judged again is not told.
+    """
+    if not (record.due or record.outstanding) or not caller.sees_as_trader:
+        return record.due or record.outstanding
+    return record.decision is None or record.reached.invalidating
 
 
 def _effect(numbered: NumberedDecision | None) -> str | None:

@@ -134,7 +134,8 @@ class Wording:
     def finding(self, finding: Finding) -> Finding:
         """Return a finding with its message and remedy in the caller's language."""
         # What is stored in English is what was decided with, and stands as it is; pages write its days and amounts as people do.
-        if self._texts.language != ENGLISH or self._texts.day is not None:
+        # What a trader may not read of a sentence was left out of its parameters.
+        if self._texts.language != ENGLISH or self._texts.day is not None or not finding.message:
             try:
                 message, remedy = sentences(self._texts, finding.code, finding.params or {}, finding.document)
             except TextFault:
@@ -143,7 +144,7 @@ class Wording:
                 self._used[self._texts.language] = None
                 return replace(finding, message=message, remedy=remedy)
         self._used[ENGLISH] = None
-        return finding
+        return finding if finding.message else replace(finding, message=self.title(finding.code) or finding.code)
 
     def documents(self, documents: Iterable[DocumentOutcome]) -> list[dict[str, Any]]:
         """Return documents as JSON objects; the note says in the caller's language what becomes of one that no authority is asked about."""
@@ -151,7 +152,9 @@ class Wording:
 
     def document(self, document: DocumentOutcome) -> dict[str, Any]:
         """Return one document in the same way."""
-        return {**structs.asdict(document), "note": self._note(document), "effect_kind": kind_of_document(document)}
+        shown = structs.asdict(document)
+        del shown["holder"]
+        return {**shown, "note": self._note(document), "effect_kind": kind_of_document(document)}
 
     def _note(self, document: DocumentOutcome) -> str | None:
         if document.unasked is None:

@@ -148,6 +148,8 @@ class Door:
         client = scope.get("client")
         address = client[0] if client else ""
         head = CallHead.of(scope["method"], path, scope["headers"], address=address, peer=scope.get(PEER))
+        if path.startswith(_API):
+            self._authenticator.refuse_other_pages(head)
         wait = self._admission.failing(address)
         if wait and not await self._authenticator.may_be_good(head):
             # Guesses are looked up together: whoever has a key is let in from where others guess.
@@ -190,7 +192,8 @@ def early_refusal(
 GUESSED = "Too many keys that are not known came, from this address or from all together."
 PEER = "peer"
 """Where a call's scope says which host is at the other end of its connection: `client` is whom a proxy calls for."""
-_AUTHENTICATED = ("/v1/", "/metrics")
+_API = "/v1/"
+_AUTHENTICATED = (_API, "/metrics")
 """Paths whose callers are authenticated."""
 _UNTOLD = ("/healthz", "/readyz", "/metrics", "/static/")
 """Routes whose calls are no news as long as they go well: a probe or a scrape every second, what a page is made of."""

@@ -49,8 +49,10 @@ class Case:
     facts: Facts
     """What is known, and is stored with the decision so that it can be made again."""
     untold: frozenset[DocumentKey] = frozenset()
-    """The documents whose quantity is not compared, because whoever asks beforehand is not told of it: no fact, since nothing
-    that is asked beforehand is stored."""
+    """The documents whose quantity is not compared: those of the fact `told_often`, and those of which whoever asks beforehand is not
+    told, which is no fact, since nothing that is asked beforehand is stored."""
+    unpublished_untold: bool = False
+    """Whether bounds that are not published are not compared, because a trader asks beforehand: they would be found out by trying."""
 
     @cached_property
     def own_positions(self) -> tuple[OwnPosition, ...]:

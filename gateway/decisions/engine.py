@@ -410,7 +410,14 @@ def _outcome(
         national=national(file.case.tables.profile, group, gravest((*by_status, *effects)), on=file.tables.day),
         document_class=first.document_class,
         unasked=_unasked(first, effect, unverified, file),
+        holder=_holder(first, file),
     )
+
+
+def _holder(dossier: Dossier, file: OpenedCase) -> str | None:
+    """Return the party that the certificate names as its holder."""
+    holder = dossier.certificate.holder if dossier.certificate is not None else None
+    return holder if holder is not None and holder in file.declaration.eoris else None
 
 
 def _unasked(dossier: Dossier, effect: Effect, unverified: Uncovered, file: OpenedCase) -> Unasked | None:

@@ -195,7 +195,16 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(identifiers.countries_known, [identifiers.UNKNOWN_COUNTRY], "which_country", "country"),
     _rule(form.surveillance_mark, [form.MARK_REFUSED, form.MARK_HELD]),
     _rule(
-        amounts.quantity_available, [amounts.EXCEEDED], "line", "declared", "available", "items", "most", "left", "unit"
+        amounts.quantity_available,
+        [amounts.EXCEEDED],
+        "line",
+        "declared",
+        "rest",
+        "available",
+        "items",
+        "most",
+        "left",
+        "unit",
     ),
     _rule(
         amounts.quantity_available,
@@ -221,7 +230,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(amounts.several_certificates, [amounts.SEVERAL_CERTIFICATES], "count"),
     _rule(amounts.officers_quantity, [amounts.BEYOND_OFFICER], "verified", "declared", "unit"),
     _rule(amounts.officers_quantity, [amounts.OTHER_THAN_OFFICER], "verified", "unit"),
-    _rule(amounts.not_compared_beforehand, [amounts.NOT_COMPARED], "authority"),
+    _rule(amounts.not_compared_beforehand, [amounts.NOT_COMPARED, amounts.COMPARED_LATER], "authority"),
     _rule(amounts.own_sum, [amounts.OWN_SUM], "authority"),
     _rule(credibility.credible, [credibility.NOT_CREDIBLE, credibility.SUBHEADING_NOT_ALLOWED], *_OF_A_CHECK),
     _rule(credibility.credible, [credibility.MAXIMUM_EXCEEDED], *_OF_A_CHECK, "alternatives"),
@@ -229,7 +238,7 @@ FACT_RULES: tuple[Rule, ...] = (
     _rule(credibility.credible, [credibility.NOT_DETERMINED], "commodity", "unjudged", "currency"),
     _rule(
         credibility.credible,
-        [credibility.BY_OFFICER, credibility.CODE_TOO_SHORT, credibility.ADDITIONAL_CODE],
+        [credibility.BY_OFFICER, credibility.CODE_TOO_SHORT, credibility.ADDITIONAL_CODE, credibility.NOT_COMPARED],
         "commodity",
     ),
     _rule(credibility.judged_later, [credibility.DEFERRED], "commodity"),

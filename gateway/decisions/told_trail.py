@@ -4,11 +4,12 @@ A decision that reads to its trader as the one before is none to them: it has no
 It is computed from what might be told at the time, so that what came later moves no number.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from gateway.decisions.rest import without_rest
 from gateway.decisions.turn import Told, reads_the_same, told
 from gateway.domain.decision import Decision, NumberedDecision
 from gateway.domain.document import DocumentKey
@@ -43,6 +44,9 @@ class ToldTrail:
         decisions: Sequence[NumberedDecision],
         events: Sequence[SealedEvent],
         *,
+        versions: Collection[int],
+        eoris: Collection[str],
+        accepted: bool,
         at_once: bool,
         with_natures: Callable[[Decision], Decision],
     ) -> None:
@@ -51,20 +55,29 @@ class ToldTrail:
         Args:
             decisions: all of them.
             events: all of them.
+            versions: those of which the trader is a party: of others nothing is told, and nothing is counted.
+            eoris: the trader's: before acceptance what is left of certificates is told to the one alone that they name as holder.
+            accepted: whether customs has accepted the declaration.
             at_once: whether refusals are told before customs has confirmed them.
             with_natures: completes findings from before they kept their natures.
         """
         self._all = events
+        self.versions = versions
         self._told: dict[int, Told] = {}
         self._by_number: dict[int, ToldDecision] = {}
         self._fresh: set[int] = set()
         confirmed_later, confirmed_at_once = _confirmed(events)
+        unaccepted = _unaccepted(events, accepted)
         last, last_read = None, None
         for one in decisions:
             decision = with_natures(one.decision)
+            if one.number in unaccepted:
+                decision = without_rest(decision, eoris)
             # A later confirmation has an event of its own, and moves no number: the next decision is compared with what it left.
             shown = told(decision, confirmed=at_once or one.number in confirmed_at_once)
             self._told[one.number] = shown
+            if one.version not in versions:
+                continue
             if last is None or last_read is None or last.version != one.version or not reads_the_same(last_read, shown):
                 self._fresh.add(one.number)
                 entry = ToldDecision(number=len(self._fresh), decided_at=one.decided_at, stands=one.number)
@@ -95,7 +108,15 @@ class ToldTrail:
         raise NotKnown(f"The declaration has no decision {number}.")
 
     def events(self) -> Iterator[SealedEvent]:
-        """Yield those of the events that the trader is told of, as far as they depend on what was decided.
+        """Yield those of the events that the trader is told of: of versions that name the trader, and by what was decided."""
+        version, version_of = _FIRST, {}
+        for event in self._all:
+            version = event.body()["version"] if event.kind is EventKind.AMENDMENT_RECEIVED else version
+            version_of[event.seq] = version
+        yield from (one for one in self._led_to() if version_of[one.seq] in self.versions)
+
+    def _led_to(self) -> Iterator[SealedEvent]:
+        """Yield those of the events that are told as far as they depend on what was decided.
 
         What an officer said stands before the decision that came of it, and not before there is one.
         """
@@ -156,6 +177,16 @@ def _confirmed(events: Sequence[SealedEvent]) -> tuple[frozenset[int], frozenset
     later = {one.body()["number"] for one in events if one.kind is EventKind.CONFIRMED}
     decided = (one.body() for one in events if one.kind is EventKind.DECIDED)
     return frozenset(later), frozenset(one["number"] for one in decided if one.get("confirmed"))
+
+
+def _unaccepted(events: Sequence[SealedEvent], accepted: bool) -> frozenset[int]:
+    """Return the numbers of the decisions that were made before customs accepted the declaration, if it did."""
+    kinds = [one.kind for one in events]
+    if EventKind.ACCEPTANCE_RECEIVED in kinds:
+        events = events[: kinds.index(EventKind.ACCEPTANCE_RECEIVED)]
+    elif accepted:
+        return frozenset()
+    return frozenset(one.body()["number"] for one in events if one.kind is EventKind.DECIDED)
 
 
 def _documents_in(body: Mapping[str, object]) -> Iterator[Mapping[str, str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from gateway.decisions.advice import advised
+from gateway.decisions.rest import without_rest
 from gateway.decisions.undetermined import ALWAYS_HELD, BECOMES_KNOWN, Way
 from gateway.domain.decision import (
     Advice,
@@ -197,11 +198,22 @@ def refuses_no_more(before: NumberedDecision | None, now: NumberedDecision) -> b
     return _refused_for(now.decision) <= _refused_for(before.decision)
 
 
-def reads_otherwise(before: NumberedDecision, now: NumberedDecision, *, were_told: bool, are_told: bool) -> bool:
-    """Whether a decision reads otherwise to the trader than the one before; `were_told`, `are_told`: the refusals of each."""
+def reads_otherwise(
+    before: NumberedDecision, now: NumberedDecision, *, rest_is_told: bool, were_told: bool, are_told: bool
+) -> bool:
+    """Whether a decision reads otherwise to the trader than the one before.
+
+    Args:
+        before: the decision before.
+        now: the decision.
+        rest_is_told: whether anybody is told what is left of certificates: once customs has accepted the declaration.
+        were_told: whether the refusals of the one before were told.
+        are_told: those of this one.
+    """
     if before.version != now.version:
         return True
-    return not reads_the_same(told(before.decision, confirmed=were_told), told(now.decision, confirmed=are_told))
+    was, is_now = (one.decision if rest_is_told else without_rest(one.decision, ()) for one in (before, now))
+    return not reads_the_same(told(was, confirmed=were_told), told(is_now, confirmed=are_told))
 
 
 def reads_the_same(before: Told, now: Told) -> bool:

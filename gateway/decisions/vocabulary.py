@@ -29,6 +29,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "mass": frozenset({"stated", "missing"}),
         "compared": frozenset({"lines", "rest"}),
         "most": frozenset({"less", "at_most", "nothing"}),
+        "rest": frozenset({"stated", "less"}),
         "movement": frozenset({"reserved", "written_off", "given_back", "corrected"}),
         "why": frozenset({"not_reached", "not_let_in", "not_taken", "not_understood", "other_findings", "part_owed"}),
         "now": frozenset(

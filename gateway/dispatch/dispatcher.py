@@ -194,15 +194,22 @@ class Dispatcher:
         return await read_position(client, query, within_s=self._deadline_s)
 
     async def read_notification(self, adapter: str, request: Request) -> tuple[Change, ...]:
-        """Read a notification that an authority pushed, without asking anybody.
+        """Read a notification that an authority pushed, without asking anybody: of documents of the types that it decides about.
 
         Raises:
-            AdapterError: it is nothing that its adapter knows; `RequestRejected` if there is no adapter that reads such.
+            AdapterError: it is nothing that its adapter knows, or about other authorities' documents alone; `RequestRejected` if there is no adapter that reads such.
         """
         client = self._clients.get(adapter)
         if client is None or "notifications" not in client.authority.manifest.capabilities:
             raise RequestRejected("no adapter of this name reads notifications")
-        return judged_changes(await client.authority.stepper.read_notification(request))
+        changes = judged_changes(await client.authority.stepper.read_notification(request))
+        types = client.authority.manifest.document_types
+        own = tuple(one for one in changes if one.type in types)
+        if len(own) < len(changes):
+            log.warning("changes_of_others", adapter=adapter, changes=len(changes) - len(own))
+        if changes and not own:
+            raise UnexpectedAnswer("the adapter returned changes of documents that its authority does not decide about")
+        return own
 
     def health(self) -> tuple[AdapterHealth, ...]:
         """Return the health of every adapter as this process sees it, in the order of their names."""

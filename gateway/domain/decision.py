@@ -215,6 +215,8 @@ class DocumentOutcome(OfDocument, Struct, frozen=True, kw_only=True):
     """Of a document that no authority is asked about; None: any other, one with an unknown code, or stored before classes were kept."""
     unasked: Unasked | None = None
     """Of a document that no authority is asked about; None: any other, or stored before this was kept."""
+    holder: str | None = None
+    """The party of the declaration that the certificate names as its holder, in no answer; None: none of them, or stored before."""
 
 
 class RulesIdentity(Struct, frozen=True, kw_only=True, omit_defaults=True):

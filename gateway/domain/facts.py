@@ -65,6 +65,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     """With that invalidation: goods were released, and no ground says that they never left or are back."""
     mrn_yielded: bool = False
     """The declaration states an MRN that customs has given to another one: it does not count."""
+    told_often: tuple[tuple[str, str], ...] = ()
+    """Documents of which the declarant was told often that day whether enough is left: it is compared once customs has accepted the
+    declaration; in their order."""
     attempts_lost: bool = False
     """Process after process ended over the declaration: nothing of it was assessed."""
 

@@ -40,7 +40,18 @@ _FLAGS = frozenset({"released", "partly", "given_back", "invalidating", "goods_o
 """Facts that the file states under their own names, as they are."""
 _ANSWERS = (
     _FLAGS
-    | {"day", "on", "accepted", "moved_before", "untold", "released_under", "standing", "spelled"}
+    | {
+        "day",
+        "on",
+        "accepted",
+        "moved_before",
+        "untold",
+        "told_often",
+        "unpublished_untold",
+        "released_under",
+        "standing",
+        "spelled",
+    }
     | {"answer", "window", "before", "movement", "part"}
 )
 
@@ -105,13 +116,14 @@ def decided(files: CaseFiles, tables: Tables, rules: RuleSet = RULES) -> Decisio
 
 def written(decision: Decision) -> str:
     """Write a decision as it is kept in `expected.json`: without the identity of the tables, which changes with every row,
-    without a profile's codes, which are beside it, without what its sentences are made of, and without the class of documents that
+    without a profile's codes and a document's holder, which are beside it, without what its sentences are made of, and without the class of documents that
     authorities are asked about.
     """
     content: dict[str, Any] = json.loads(encode(decision))
     del content["rules"]
     for document in content["documents"]:
         del document["national"]
+        del document["holder"]
         for name in ("document_class", "unasked"):
             if document[name] is None:
                 del document[name]
@@ -136,6 +148,7 @@ def _case(files: CaseFiles, tables: Tables) -> Case:
         accepted: bool = answers["accepted"]
     except KeyError as missing:
         raise ValueError(f"{missing.args[0]} is not stated") from missing
+    often = tuple((kind, reference) for kind, reference in answers.get("told_often", []))
     planned = plan(declaration, tables, on=day, mrn=declaration.mrn, identify=recorded(_spelled(answers)))
     return Case(
         declaration=declaration,
@@ -151,9 +164,11 @@ def _case(files: CaseFiles, tables: Tables) -> Case:
             released_under=tuple(sorted(tuple(one) for one in answers.get("released_under", []))),
             before=_each(answers, "before", KnownBefore),
             spelled=planned.spelled,
+            told_often=often,
             **{name: answers[name] for name in _FLAGS & answers.keys()},
         ),
-        untold=frozenset(DocumentKey(*one) for one in answers.get("untold", [])),
+        untold=frozenset(DocumentKey(*one) for one in (*answers.get("untold", []), *often)),
+        unpublished_untold=answers.get("unpublished_untold", False),
     )
 
 

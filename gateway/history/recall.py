@@ -81,6 +81,7 @@ class Recalled:
             on=counts,
             accepted=accepted_on is not None,
             facts=self.facts,
+            untold=frozenset(DocumentKey(*one) for one in self.facts.told_often),
         )
 
 

@@ -35,6 +35,11 @@ def always(declaration: Declaration) -> Iterator[Breach]:
     for at, field, name in names:
         if name is not None and (character := illegible(name)) is not None:
             yield Breach(rule="character_unseen", at=at, field=field, parameters={"character": character})
+    other = next((one for one in declaration.lrn if not one.isascii()), None)
+    if other is not None and not illegible(declaration.lrn):
+        # Letters of other scripts look like Latin ones: two declarations would seem to have one number.
+        parameters = {"character": f"U+{ord(other):04X}"}
+        yield Breach(rule="lrn_not_latin", at=declaration, field="lrn", parameters=parameters)
 
 
 def _names(declaration: Declaration) -> list[tuple[object, str, str | None]]:

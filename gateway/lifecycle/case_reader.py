@@ -1,6 +1,6 @@
 """The reader of one case: what the pages and calls about a single declaration show beside the declaration itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from gateway.decisions.told_trail import ToldTrail
 from gateway.domain.decision import Decision
@@ -26,12 +26,26 @@ class CaseReader:
         return versions(await events_of(self._store, record.id), await self._store.acts.of(record.id))
 
     async def told_trail(
-        self, record: Record, *, at_once: bool, with_natures: Callable[[Decision], Decision]
+        self,
+        record: Record,
+        *,
+        versions: Collection[int],
+        eoris: Collection[str],
+        at_once: bool,
+        with_natures: Callable[[Decision], Decision],
     ) -> ToldTrail:
-        """Return what a declaration's trader reads of its past; `at_once`: refusals before customs has confirmed them, too."""
+        """Return what a declaration's trader reads of its past, as `ToldTrail` takes it."""
         events = await events_of(self._store, record.id)
         decisions = await self._store.declarations.decisions(record.id)
-        return ToldTrail(decisions, events, at_once=at_once, with_natures=with_natures)
+        return ToldTrail(
+            decisions,
+            events,
+            versions=versions,
+            eoris=eoris,
+            accepted=record.accepted_at is not None,
+            at_once=at_once,
+            with_natures=with_natures,
+        )
 
     async def two_decisions(self, record: Record, number: int | None, against: int) -> TwoDecisions:
         """Return a decision and an earlier one, with what happened between them.

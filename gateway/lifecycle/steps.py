@@ -52,6 +52,8 @@ from gateway.store import (
 
 ONCE_IN = timedelta(minutes=1)
 """So often a declaration is assessed anew at most because somebody wants it at once."""
+_AT_ONCE = 500
+"""Documents whose declarations are found in one go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -468,15 +470,18 @@ class CustomsSteps:
         if await self._store.declarations.wake(record_id, anew=anew, because=because):
             await self._leases.pursue(record_id)
 
-    async def changed(self, document_type: str, reference: str) -> int | None:
-        """Assess again the declarations that cite a document which an authority reports to have changed; return how many.
+    async def changed(self, document_type: str, *references: str) -> int | None:
+        """Assess again the declarations that cite documents which an authority reports to have changed; return how many.
 
-        None: its rule does not say which document that is, so that not all that cite it may have been found.
+        None: its rule does not say which document one of them is, so that not all that cite it may have been found.
         """
-        citing = await self._store.citations.citing(document_type, reference, self.identity_of)
-        for record_id in citing:
+        citing: set[str] = set()
+        for start in range(0, len(references), _AT_ONCE):
+            some = references[start : start + _AT_ONCE]
+            citing.update(await self._store.citations.citing(document_type, some, self.identity_of))
+        for record_id in sorted(citing):
             await self.ask_again(record_id, because=AssessmentCause.PUSH)
-        return len(citing) if self.identity_of(document_type, reference) is not None else None
+        return None if any(self.identity_of(document_type, one) is None for one in references) else len(citing)
 
     def identity_of(self, document_type: str, reference: str) -> str | None:
         """Return a document's identity by the adapter now asked about its type; None where its rule does not say."""

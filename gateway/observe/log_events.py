@@ -25,6 +25,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "certificate_from_no_proxy": "A call brought a client certificate, and none of `certificate_proxies` passed it on: it counts as none",
         "certificate_not_readable": "A proxy passed a client certificate on that cannot be read",
         "change_not_identified": "An authority's change could not be compared with what is cited: it is to push it again",
+        "changes_of_others": "An authority pushed changes of documents that it does not decide about: they are passed over",
         "citations_identified": "Documents were filed under identities that are only known since",
         "commits_apart": "A common commit failed for what was in it: each is done alone",
         "commits_ended": "A common commit was cut off before it was sent: each is done alone",

@@ -1,6 +1,6 @@
 """The citations of documents by declarations, in whatever spelling."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ def _as_declared(document_type: str, reference: str) -> str:
 
 
 _NEWEST = 2**63 - 1
+TOLD_A_DAY = 5
+"""So often a day a declarant is told of one certificate of others whether enough is left, before customs accepts a declaration."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +58,29 @@ class Citations:
         """Whether a declaration of one of these EORIs cites the document; `identify` says which spellings are one."""
         if not is_storable(document_type, reference, *eoris):
             return False
-        references = await spellings(self._database, document_type, reference, identify)
+        references = await spellings(self._database, document_type, (reference,), identify)
         values = {"type": document_type, "references": references, "eoris": sorted(eoris)}
         found = await self._database.row("cites", values)
         return found is not None and bool(found["cited"])
 
-    async def citing(self, document_type: str, reference: str, identify: IdentityOf = _as_declared) -> tuple[str, ...]:
-        """Return the declarations that cite a document and have not ended; `identify` says which spellings are one."""
-        if not is_storable(document_type, reference):
+    async def told_often(self, record_id: str, version: int, document_type: str, references: Collection[str]) -> bool:
+        """Whether the declarant lodged or amended `TOLD_A_DAY` declarations with a document within a day before a version.
+
+        Those that customs accepted do not count: what they take is reserved. `references` are the spellings of the document.
+        """
+        values = {"id": record_id, "version": version, "type": document_type, "references": list(references)}
+        found = await self._database.row("told_often", {**values, "most": TOLD_A_DAY})
+        return found is not None and int(found["told"]) >= TOLD_A_DAY
+
+    async def citing(
+        self, document_type: str, references: Collection[str], identify: IdentityOf = _as_declared
+    ) -> tuple[str, ...]:
+        """Return the declarations that cite one of some documents and have not ended; `identify` says which spellings are one."""
+        references = [one for one in references if is_storable(document_type, one)]
+        if not references:
             return ()
-        references = await spellings(self._database, document_type, reference, identify)
-        found = await self._database.rows("citing", {"type": document_type, "references": references})
+        spelled = await spellings(self._database, document_type, references, identify)
+        found = await self._database.rows("citing", {"type": document_type, "references": spelled})
         return tuple(row["id"] for row in found)
 
     async def page(
@@ -88,7 +102,7 @@ class Citations:
             return ()
         values = {
             "type": document_type,
-            "references": await spellings(self._database, document_type, reference, identify),
+            "references": await spellings(self._database, document_type, (reference,), identify),
             "eoris": None if eoris is None else sorted(eoris),
             "before": before if before is not None else _NEWEST,
             "limit": limit,
@@ -116,7 +130,7 @@ class Citations:
         """
         if not is_storable(document_type, reference):
             return ()
-        references = await spellings(self._database, document_type, reference, identify)
+        references = await spellings(self._database, document_type, (reference,), identify)
         values = {"type": document_type, "references": references, "limit": limit}
         found = await self._database.rows("known_of_cited", values)
         return tuple(read_facts(read_evidence(row["facts"], row["digest"])) for row in found)
@@ -142,12 +156,14 @@ class Citations:
         return int(counted["done"])
 
 
-async def spellings(database: Database, document_type: str, reference: str, identify: IdentityOf) -> list[str]:
-    """Return the references under which citations of one document may stand."""
-    identity = _identity(identify, document_type, reference)
+async def spellings(
+    database: Database, document_type: str, references: Collection[str], identify: IdentityOf
+) -> list[str]:
+    """Return the references under which citations of some documents may stand."""
+    named = {_identity(identify, document_type, one) for one in references}
     found = await database.rows("cited_as_declared", {"type": document_type})
-    same = {row["reference"] for row in found if _identity(identify, document_type, row["reference"]) == identity}
-    return sorted(one for one in same | {reference, identity} if is_storable(one))
+    same = {row["reference"] for row in found if _identity(identify, document_type, row["reference"]) in named}
+    return sorted(one for one in same | named | set(references) if is_storable(one))
 
 
 def _known(identify: IdentityOf, row: Mapping[str, Any]) -> dict[str, str] | None:

@@ -4,6 +4,18 @@ SELECT EXISTS (
     WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND p.eori = ANY (%(eoris)s::text[])
 ) AS cited;
 
+-- Versions of a declarant that is not told again of a document: received within a day before one of its own, and not accepted.
+-- name: told_often
+SELECT count(*) AS told FROM (
+    SELECT FROM citation c JOIN declaration d ON d.id = c.declaration_id JOIN declaration_version v ON v.declaration_id = d.id
+    CROSS JOIN declaration own JOIN declaration_version this ON this.declaration_id = own.id
+    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s
+      AND own.id = %(id)s::uuid AND this.version = %(version)s
+      AND d.declarant = own.declarant AND d.accepted_at IS NULL AND (v.declaration_id, v.version) <> (own.id, this.version)
+      AND v.received_at <= this.received_at AND v.received_at > this.received_at - interval '1 day'
+    LIMIT %(most)s
+) AS others;
+
 -- name: citing
 SELECT DISTINCT c.declaration_id::text AS id
 FROM citation c CROSS JOIN LATERAL (

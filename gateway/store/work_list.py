@@ -127,7 +127,7 @@ class WorkLists:
         references = None
         if search.document is not None:
             kind, reference = search.document_type, search.document
-            known = await spellings(self._database, kind, reference, identify) if kind is not None else [reference]
+            known = await spellings(self._database, kind, (reference,), identify) if kind is not None else [reference]
             references = known
         by_age = search.order is ListOrder.HELD_SINCE
         ends = [text[::-1] for text in search.ends]

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from gateway.access import Call, Caller
+from gateway.access.own_address import own_origin
 from gateway.access.sessions import SignedOut
 from gateway.api.admission import own_share_of, share_of
 from gateway.api.problems import Later
@@ -18,7 +19,6 @@ from gateway.domain.errors import GatewayError
 from gateway.domain.record import Record
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
-from gateway.web.own_address import own_origin
 from gateway.web.page_route import PageRoute
 from gateway.web.route import visit_of
 from gateway.web.visit import Visit

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gateway.access import WHO_MAY, CallHead
 from gateway.access.callers import RoleNotAllowed
+from gateway.access.own_address import ElsewhereSent, own_origin, require_own_page
 from gateway.access.sessions import COOKIES, is_form_token
 from gateway.api.admission import share_of
 from gateway.api.problems import Later
@@ -36,7 +37,6 @@ from gateway.web.context import WebContext
 from gateway.web.form_with_file import CONTENT, KEPT_BYTES, NAME, form_with_file
 from gateway.web.menu_count import waiting_for
 from gateway.web.open_windows import open_windows
-from gateway.web.own_address import ElsewhereSent, own_origin, require_own_page
 from gateway.web.page_route import PageRoute
 from gateway.web.visit import FORM_BYTES, LANGUAGE, Visit, form_of
 

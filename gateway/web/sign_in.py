@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from gateway.access.issuer import IssuerAway
+from gateway.access.own_address import local_path
 from gateway.access.sessions import COOKIES, demo_people, room_of
 from gateway.access.sign_in import LogoutRefused, SignedIn, SignInEnded
 from gateway.access.subjects import NoRoleHere
 from gateway.domain.errors import CallInvalid, TooManyCalls
 from gateway.domain.subject import Room
 from gateway.web.context import WebContext
-from gateway.web.own_address import local_path
 from gateway.web.page_route import PageRoute
 from gateway.web.route import route
 from gateway.web.visit import Visit, form_of

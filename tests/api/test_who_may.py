@@ -323,9 +323,24 @@ def test_a_party_that_is_named_later_does_not_read_what_stood_before(door: Door)
     goods.representative = "indirect"
     assert goods.amend("customs").status_code == 200
     goods.settled()
-    for path in ("?version=1", "/explanation?version=1", "/explanation?decision=1"):
+    for path in ("?version=1", "/explanation?version=1", "/explanation?decision=2"):
         assert door["indirect"].get(goods.here + path).status_code == 404, path
         assert door["trader"].get(goods.here + path).status_code == 200, path
+    events = {
+        who: door[who].get(f"{goods.here}/events?sentences=true").json()["items"] for who in ("trader", "indirect")
+    }
+    kinds = {who: [one["kind"] for one in found] for who, found in events.items()}
+    of_version_2 = kinds["trader"].index("amendment.received")
+    assert of_version_2 > 0
+    assert kinds["indirect"] == kinds["trader"][of_version_2:]
+    assert [one["seq"] for one in events["indirect"]] == list(range(1, len(kinds["indirect"]) + 1))
+    explained = door["indirect"].get(f"{goods.here}/explanation").json()
+    assert [one["kind"] for one in explained["history"]] == kinds["indirect"]
+    own = door["indirect"].get(goods.here).json()["decision"]
+    assert (own["number"], goods.shown("trader")["decision"]["number"]) == (1, 2)
+    orders = {who: door[who].get(f"{goods.here}/movements").json()["items"] for who in ("trader", "indirect")}
+    assert {one["version"] for one in orders["trader"]} == {1, 2}
+    assert {one["version"] for one in orders["indirect"]} == {2}
     for path in ("", "?version=2", "/explanation"):
         assert door["indirect"].get(goods.here + path).status_code == 200, path
         assert door["direct"].get(goods.here + path).status_code == 404, path

@@ -69,6 +69,7 @@ def living(
         asking=dispatcher,
         ordering=dispatcher,
         moved_under=store.movements.moved_under,
+        told_often=store.citations.told_often,
         windows_in_force=store.contingency.in_force,
         tables=tables,
         retries=Retries(),

@@ -234,6 +234,7 @@ class Office:
             asking=told,
             ordering=told,
             moved_under=store.movements.moved_under,
+            told_often=store.citations.told_often,
             windows_in_force=store.contingency.in_force,
             tables=tables,
             retries=Retries(doubts=self.pauses),

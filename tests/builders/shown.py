@@ -106,7 +106,7 @@ def record(effect: Effect = Effect.REFUSE, *, confirmed: bool = False) -> Record
         direction=Direction.IMPORT,
         kind=Kind.STANDARD,
         received_at=AT,
-        accepted_at=None,
+        accepted_at=AT,
         state=State.DECIDED,
         due=False,
         event_seq=3,

@@ -135,6 +135,16 @@ async def test_what_is_no_list_of_changes_is_none(value: Any) -> None:
             await dispatcher.read_notification("toy", pushed(b"x"))
 
 
+async def test_an_authoritys_push_reaches_documents_of_its_own_types_alone() -> None:
+    ours, others = Change(type="C999", reference="A/1"), Change(type="C690", reference="A/1")
+    for pushed_ones, taken in (((others, ours, others), (ours,)), ((), ())):
+        async with dispatching(loaded("http://127.0.0.1:9", own(lambda request, some=pushed_ones: some))) as dispatcher:
+            assert await dispatcher.read_notification("toy", pushed(b"x")) == taken
+    async with dispatching(loaded("http://127.0.0.1:9", own(lambda request: (others,)))) as dispatcher:
+        with pytest.raises(UnexpectedAnswer):
+            await dispatcher.read_notification("toy", pushed(b"x"))
+
+
 async def test_code_that_spins_over_a_large_push_costs_itself() -> None:
     def spinning(request: Request) -> Any:
         end = time.thread_time() + 1.0

@@ -57,7 +57,7 @@ async def test_a_declaration_and_its_release_go_the_ways_that_are_told(
     async with opened(settings, database_url=database_url) as gateway:
         api = create_api(gateway.lifecycle, gateway.dispatcher, settings, gateway.catalogue)
         transport = httpx.ASGITransport(api)
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway", timeout=60) as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as http:
             with entered() as order:
                 lodged = await http.post("/v1/declarations", content=raw, headers=HEADERS)
             assert (lodged.status_code, lodged.json()["decision"]["effect"]) == (200, "release"), lodged.text

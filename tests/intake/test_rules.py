@@ -73,6 +73,12 @@ RULES: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
         "SW-INT-125",
         "/Declaration/LRN",
     ),
+    "a local reference number with a Cyrillic letter": (
+        lambda d: put(d, LRN="LRN-\u0410-1"),
+        "SW-INT-134",
+        "/Declaration/LRN",
+    ),
+    "a local reference number in wide digits": (lambda d: put(d, LRN="LRN-\uff11"), "SW-INT-134", "/Declaration/LRN"),
     "no procedure": (lambda d: item(d, 2).pop("Procedure"), "SW-INT-106", f"{ITEM}[2]"),
     "a procedure in transit": (lambda d: transit(d, but=1), "SW-INT-107", f"{ITEM}[1]/Procedure/requestedProcedure"),
     "an export procedure in an import": (

@@ -44,6 +44,8 @@ NOTHING_TO_DO = {
     "123": "an officer's own correction",
     "126": "an officer compares",
     "127": "it is compared by itself when the declaration is lodged",
+    "129": "it is compared by itself when customs has accepted the declaration",
+    "193": "it is compared by itself when the declaration is lodged",
     "131": "beside what to keep",
     "133": "beside what to keep",
     "134": "a forced write-off is an officer's",

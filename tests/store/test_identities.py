@@ -55,13 +55,23 @@ async def test_what_was_cited_before_is_found_and_put_under_its_identity(store: 
     await as_before(database_url, third.id, "?", "OTHER")
     for counted in (4, 0):
         for spelling in (CHED, SMALL, f" {SMALL} "):
-            assert set(await store.citations.citing(MILK.type, spelling, identity)) == {first.id, second.id}
+            assert set(await store.citations.citing(MILK.type, (spelling,), identity)) == {first.id, second.id}
             assert await store.citations.cites(EORIS, MILK.type, spelling, identity)
-        assert await store.citations.citing(MILK.type, "?", identity) == (third.id,)
-        assert await store.citations.citing(MILK.type, "N", identity) == ()
+        assert await store.citations.citing(MILK.type, ("?",), identity) == (third.id,)
+        assert await store.citations.citing(MILK.type, ("N",), identity) == ()
         assert await store.citations.identify(identity, limit=2) == counted
     # Of what the rule does not say nothing is made.
     assert sorted(await cited(database_url)) == [("?", False), (CHED, True), (CHED, True), ("OTHER", True)]
+
+
+async def test_many_documents_are_found_together_in_whatever_spelling(store: Store) -> None:
+    lodged = [new(declaration(f"LRN-{number}")) for number in range(3)]
+    for number, one in enumerate(lodged):
+        named = CitedUnder(MILK.type, f"DOC-{number}", number == 0)
+        await store.declarations.receive(replace(one, cited=(named,)), lease=False)
+    asked = ("doc-0", "doc-2", *(f"NONE-{number}" for number in range(10_000)))
+    assert set(await store.citations.citing(MILK.type, asked, identity)) == {lodged[0].id, lodged[2].id}
+    assert await store.citations.citing(MILK.type, (), identity) == ()
 
 
 async def test_what_events_tell_of_is_never_put_under_another_name(store: Store, database_url: str) -> None:
@@ -73,7 +83,7 @@ async def test_what_events_tell_of_is_never_put_under_another_name(store: Store,
     for counted in (1, 0):
         assert await store.citations.identify(identity, limit=2) == counted
         assert sorted(await cited(database_url)) == standing
-        assert await store.citations.citing(MILK.type, f"{CHED}3", identity) == (lodged.id,)
+        assert await store.citations.citing(MILK.type, (f"{CHED}3",), identity) == (lodged.id,)
         assert await store.citations.cites(EORIS, MILK.type, f"{CHED}3", identity)
     assert (await store.audit.verify()).faults == ()
 
@@ -94,14 +104,14 @@ async def test_what_a_version_of_today_tells_of_a_declaration_of_before_stays(st
     )
     assert await store.citations.identify(identity) == 0
     assert await cited(database_url) == [(SMALL, False)]
-    assert await store.citations.citing(MILK.type, CHED, identity) == (lodged.id,)
+    assert await store.citations.citing(MILK.type, (CHED,), identity) == (lodged.id,)
 
 
 async def test_without_identities_only_equal_texts_are_one(store: Store) -> None:
     lodged = new()
     await store.declarations.receive(lodged, lease=False)
-    assert await store.citations.citing(MILK.type, CHED) == (lodged.id,)
-    assert await store.citations.citing(MILK.type, SMALL) == ()
+    assert await store.citations.citing(MILK.type, (CHED,)) == (lodged.id,)
+    assert await store.citations.citing(MILK.type, (SMALL,)) == ()
 
 
 async def test_a_version_puts_its_citation_under_the_identity(store: Store, database_url: str) -> None:

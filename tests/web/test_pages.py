@@ -13,9 +13,9 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from gateway.access.own_address import AddressUnknown, ElsewhereSent, local_path, own_origin, require_own_page
 from gateway.domain.legible import legible
 from gateway.web.assets import assets
-from gateway.web.own_address import AddressUnknown, ElsewhereSent, local_path, own_origin, require_own_page
 from gateway.web.routes import register
 from tests.builders.page_states import STATES, addresses
 from tests.builders.places import ROOT

@@ -11,7 +11,7 @@ from fastapi import FastAPI, Path, Query, Request
 from starlette.responses import Response
 
 from gateway.access import Call, Caller
-from gateway.api.context import ApiContext, documented, json
+from gateway.api.context import ApiContext, documented, is_awaited, json
 from gateway.api.known_parameters import OF_A_NAME
 from gateway.api.orders import officer_verification, officers_of
 from gateway.api.places import PlaceIn
@@ -81,7 +81,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         context.durable(request, record, lodged.seq)
         if lodged.application is not None:
             return applications.answer(context, request, lodged.application, caller)
-        if record.due and wait:
+        if record.due and wait and is_awaited(record, caller):
             record = await context.lifecycle.once_decided(lodged.id, seq=lodged.seq, within_s=wait)
         if lodged.fresh and lodged.message is MessageKind.LODGE and lodged.version == 1 and not caller.sees_as_trader:
             # Nobody else has done anything to it yet: the store need not be read.
@@ -112,6 +112,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
             most=most,
         )
         wording = context.wording(request)
+        listed = replace(
+            listed, records=tuple([await context.case.counted(one, caller, wording) for one in listed.records])
+        )
         items = await beside_if_large(listed.size, lambda: lists.items(listed, caller, wording, calendar, most=most))
         listed = listed.first(len(items))
         await context.case.note(caller, listed.found, Call.READ)

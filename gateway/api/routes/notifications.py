@@ -15,7 +15,6 @@ from gateway.api.schemas import answers as models
 from gateway.contract import AdapterError
 from gateway.contract import Request as Pushed
 from gateway.domain.codec import encode
-from gateway.domain.document import DocumentKey
 from gateway.domain.errors import NotAllowed, NotKnown
 
 log = structlog.get_logger(__name__)
@@ -44,12 +43,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
             # The authority's message, and its adapter's fault about it, are no texts of ours.
             log.warning("notification_unreadable", adapter=name, cause=error.code)
             raise NotificationUnreadable from error
-        changed = dict.fromkeys(DocumentKey(change.type, change.reference) for change in changes)
-        found = [await context.lifecycle.steps.changed(*one) for one in changed]
+        changed: dict[str, dict[str, None]] = {}
+        for change in changes:
+            changed.setdefault(change.type, {})[change.reference] = None
+        found = [await context.lifecycle.steps.changed(kind, *references) for kind, references in changed.items()]
         woken = sum(one for one in found if one is not None)
         if None in found:
             # Taken in silence, a change would be lost: its authority is to push it again.
-            log.error("change_not_identified", adapter=name, changes=found.count(None), declarations=woken)
+            log.error("change_not_identified", adapter=name, changes=len(changes), declarations=woken)
             raise NotificationUnreadable
         log.info("notification_taken", adapter=name, changes=len(changes), declarations=woken)
         return json(encode({"changes": len(changes), "declarations": woken}), HTTPStatus.ACCEPTED)

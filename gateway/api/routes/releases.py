@@ -54,7 +54,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         caller = context.caller(request, Call.MOVEMENTS)
         record = await context.read(request, caller, record_id, Call.MOVEMENTS)
         shown = for_caller(record, caller, context.wording(request))
-        return json(movements.movements(await context.lifecycle.movements(record.id), caller, shown.documents))
+        return json(movements.movements(await context.case.movements(record, caller), caller, shown.documents))
 
     tagged: dict[str, Any] = {"tags": ["quantities"]}
     one = f"{BASE}/{{record_id}}"

@@ -40,16 +40,15 @@ def is_untold(found: CitedCertificate, caller: Caller, wording: Wording) -> bool
 
 def _shown(one: Drawing, caller: Caller, wording: Wording) -> Drawing:
     """Return a drawing as its reader may see it: what is not told of a document, neither its orders nor its amounts tell."""
-    if not caller.sees_as_trader:
+    if caller.eoris is None:
         return one
-    record = for_trader(one.record, wording)
+    record = for_trader(one.record, caller.eoris, wording)
     cited = one.document
     document = None if cited is None else next((each for each in record.documents if each.key == cited.key), None)
     shown = replace(one, record=record, document=document)
     if not _is_untold(shown):
         return shown
-    lines = tuple(replace(line, reserved=None, written_off=None) for line in one.lines)
-    return replace(shown, progress=Shown.NONE, last_order_at=None, lines=lines)
+    return replace(shown, progress=Shown.NONE, last_order_at=None, lines=())
 
 
 def _is_untold(one: Drawing) -> bool:

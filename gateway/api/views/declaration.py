@@ -1,6 +1,6 @@
 """The views of a declaration: the resource of every answer, and the narrower view for a trader."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from gateway.api.views.content import clocks, content
 from gateway.api.views.movements import position, released
 from gateway.api.views.pages import filled
 from gateway.api.views.release_orders import is_released, release_order
+from gateway.decisions.rest import without_rest, without_rest_of
 from gateway.decisions.turn import Told, before_decision, kind_and_turn, told
 from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
@@ -171,15 +172,17 @@ def links(record_id: str, caller: Caller, self: str | None = None) -> dict[str, 
 
 def for_caller(record: Record, caller: Caller, wording: Wording) -> Record:
     """Return a declaration in a caller's words, as the caller may see it."""
-    return for_trader(record, wording) if caller.sees_as_trader else wording.record(record)
+    return wording.record(record) if caller.eoris is None else for_trader(record, caller.eoris, wording)
 
 
-def for_trader(record: Record, wording: Wording) -> Record:
+def for_trader(record: Record, eoris: Collection[str], wording: Wording) -> Record:
     """Return a declaration as its trader may see it (`decisions.turn.told`), in the language of the answer.
 
     If the goods are held and nothing that holds them may be told, one sentence stands in the place of whatever does: the same
     for a refusal that customs has not confirmed, for a selection to control, and for an ordinary check by an officer.
     """
+    if record.accepted_at is None:
+        record = _without_rest(record, eoris)
     numbered = record.decision
     if numbered is None:
         return replace(record, documents=before_decision(record.documents))
@@ -195,6 +198,17 @@ def for_trader(record: Record, wording: Wording) -> Record:
         # What held is over, or it is an invalidation alone that waits: that the goods cannot be released would be untrue.
         shown = replace(shown, untold=False)
     return replace(record, documents=documents, decision=replace(numbered, decision=in_words(shown, wording)))
+
+
+def _without_rest(record: Record, eoris: Collection[str]) -> Record:
+    """Return a declaration that is not accepted as its trader may see it: who is no holder reads nowhere how much is left."""
+    documents = tuple(without_rest_of(one, eoris) for one in record.documents)
+    if record.decision is None:
+        return replace(record, documents=documents)
+    same = record.documents == record.decision.decision.documents
+    decision = without_rest(record.decision.decision, eoris)
+    numbered = replace(record.decision, decision=decision)
+    return replace(record, documents=decision.documents if same else documents, decision=numbered)
 
 
 def in_words(shown: Told, wording: Wording) -> Decision:

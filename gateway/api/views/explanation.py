@@ -213,7 +213,7 @@ def _won(weighed: Weighed) -> dict[str, Any]:
 
 
 def _trader_body(record: Record, wording: Wording) -> dict[str, Any]:
-    numbered = for_trader(record, wording).decision
+    numbered = for_trader(record, (), wording).decision
     assert numbered is not None, "a decision that is explained is shown to its trader, softened or not"
     decision = numbered.decision
     return {

@@ -160,7 +160,7 @@ def _quantity(line: View, texts: ExplanationTexts, written: Written) -> str:
         item=line["goods_item"],
         line=line["line"],
         declared=written(line["declared"], line["unit"]),
-        available=texts.term("status", "undetermined")
+        available=texts.term("status", "not_told" if line["read"] and line["reason"] is None else "undetermined")
         if line["available"] is None
         else written(line["available"], line["unit"]),
         movement=texts.term("movement", line["movement"]),

@@ -20,6 +20,7 @@ VALUE_NOT_DECLARED = "SW-DEC-079"
 BEYOND_OFFICER = "SW-DEC-124"
 OTHER_THAN_OFFICER = "SW-DEC-125"
 NOT_COMPARED = "SW-DEC-127"
+COMPARED_LATER = "SW-DEC-129"
 
 FAULTS = {
     QuantityFault.LEDGER_MISSING: NO_POSITION,
@@ -79,6 +80,7 @@ def _params(
     return {
         **units.most(available),
         "declared": units.both(total),
+        "rest": "stated",
         "available": units.both(available),
         "items": by_item(together, unit) or "-",
     }
@@ -160,12 +162,14 @@ def _counted(file: OpenedCase) -> Iterator[tuple[Dossier, DocumentRoute, list[Li
 
 
 def not_compared_beforehand(file: OpenedCase) -> Iterator[Raised]:
-    """Of a document whose quantity a trader is not told beforehand, it is said that it was not compared."""
+    """Of a document whose quantity a trader is not told beforehand, or was asked about often, it is said that it was not compared."""
+    later = {DocumentKey(*one) for one in file.case.facts.told_often}
     for dossier, route, _ in file.recorded:
         if dossier.key not in file.case.untold or route.quantity is QuantityMode.NONE or not dossier.valid:
             continue
         if any(file.counts_quantity(dossier, route, citation.item) for citation in dossier.citations):
-            yield Raised(code=NOT_COMPARED, document=dossier.key, params={"authority": route.authority})
+            code = COMPARED_LATER if dossier.key in later else NOT_COMPARED
+            yield Raised(code=code, document=dossier.key, params={"authority": route.authority})
 
 
 def _fault(dossier: Dossier, route: DocumentRoute, position: LinePosition, code: str) -> Raised:

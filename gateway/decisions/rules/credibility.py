@@ -30,6 +30,7 @@ ADDITIONAL_CODE = "SW-DEC-189"
 SUSPICIOUS = "SW-DEC-190"
 FIGURES = "SW-DEC-191"
 NOT_DETERMINED_FOR_OFFICERS = "SW-DEC-192"
+NOT_COMPARED = "SW-DEC-193"
 
 _AGAINST = {CheckOutcome.CORRECTION: NOT_CREDIBLE, CheckOutcome.NOT_ALLOWED: SUBHEADING_NOT_ALLOWED}
 
@@ -107,7 +108,9 @@ def _told(file: OpenedCase, item: GoodsItem, result: CheckResult) -> Iterator[Ra
     """Return what is said of a check to everybody; of what is allowed, and of what is suspicious, nothing."""
     check, commodity = result.check, {"commodity": item.commodity_code}
     code, params = "", dict(commodity)
-    if result.by_officer:
+    if file.case.unpublished_untold and not check.published and result.figure is not None:
+        code = NOT_COMPARED
+    elif result.by_officer:
         code = BY_OFFICER
     elif result.missing:
         code, params["missing"] = ELEMENT_MISSING, result.missing

@@ -113,6 +113,8 @@ class Texts:
             raise TextFault(f"{code}: there is no message in {self.language}")
         if "authority" in params and "system" not in params:  # stored when what is asked was called by who decides
             params = {**params, "system": params["authority"]}
+        if "available" in params and "rest" not in params:  # stored when what is left always stood in the sentence
+            params = {**params, "rest": "stated"}
         needed = self._needed(message, params)
         values = self._values(needed)
         return _filled(message.message, values), _filled(message.remedy, values), needed

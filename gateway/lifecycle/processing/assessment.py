@@ -28,6 +28,7 @@ from gateway.domain.verification import (
     Requirement,
     Verification,
     VerifiedBy,
+    held_by,
     without_quantities,
 )
 from gateway.lifecycle.movements.release_gate import unverified_documents
@@ -37,6 +38,8 @@ WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
 """Gives the contingency windows that are in force now."""
 MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[DocumentKey]]]
 """Gives the documents of which declarations with these MRNs have moved a quantity."""
+ToldOften = Callable[[str, int, str, Collection[str]], Awaitable[bool]]
+"""Whether the declarant of a version was told often that day whether enough of a document is left."""
 
 Judging = Callable[[Case], Judgement]
 """Asks the rules about a case."""
@@ -89,6 +92,7 @@ class Assessment:
         calendar: Calendar,
         moved_under: MovedUnder,
         windows_in_force: WindowsInForce,
+        told_often: ToldOften,
         judging: Judging = Judgement,
         identify: Identify = as_declared,
     ) -> None:
@@ -99,6 +103,7 @@ class Assessment:
         self._calendar = calendar
         self._moved_under = moved_under
         self._windows_in_force = windows_in_force
+        self._told_often = told_often
 
     async def assess(self, work: Work, tables: Tables, *, asking: bool = True) -> Seen:
         """Assess a declaration as it was read.
@@ -117,6 +122,7 @@ class Assessment:
             inside=work.inside,
             kept=[one for one in work.answers if one.key in through],
             known=_known(work, _NOTHING),
+            version=(work.id, work.version),
         )
 
     async def see(
@@ -132,10 +138,12 @@ class Assessment:
         inside: Sequence[DecidedInside] = (),
         kept: Sequence[Verification] = (),
         known: Facts = _NOTHING,
+        version: tuple[str, int] | None = None,
     ) -> Seen:
         """Ask about every document of a declaration at once. A plan of another set of tables is made anew.
 
-        `known` are the facts that nobody has to be asked for, `kept` the verifications that stand without asking.
+        `known` are the facts that nobody has to be asked for, `kept` the verifications that stand without asking, `version` the
+        stored one.
         """
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
@@ -149,14 +157,19 @@ class Assessment:
         by_officers = (verified_by_officer(adapters.get(key), key, v) for key, v in judged.items())
         verifications = (*(a.verification for a in answers), *kept, *by_officers)
         moved_before = {named.key(*one) for one in await self._moved_before(declaration)}
+        often: tuple[DocumentKey, ...] = ()
+        if version is not None and accepted_on is None and counts is not None:
+            often = await self._often(*version, declaration, verifications)
         case = Case(
             declaration=declaration,
             plan=planned,
             tables=tables,
             on=counts,
             accepted=accepted_on is not None,
+            untold=frozenset(often),
             facts=structs.replace(
                 known,
+                told_often=often,
                 verifications=verifications,
                 moved_before=tuple(sorted(moved_before)),
                 windows=await self._windows(verifications),
@@ -171,19 +184,33 @@ class Assessment:
             view=tables.at(planned.on),
         )
 
+    async def _often(
+        self, record_id: str, version: int, declaration: Declaration, verifications: Iterable[Verification]
+    ) -> tuple[DocumentKey, ...]:
+        """Return the documents of others of which is not told once more that day whether enough is left: trying would find how much."""
+        found = set()
+        for one in verifications:
+            if one.ledger is None or held_by(one.certificate, declaration.eoris):
+                continue
+            identity = self.identify(one.adapter, one.type, one.reference) or one.reference
+            if await self._told_often(record_id, version, one.type, {one.reference, identity}):
+                found.add(one.key)
+        return tuple(sorted(found))
+
     async def judged(self, case: Case) -> Judgement:
         """Open the judgement over a case; over a large one beside the loop."""
         return await beside_if_large(case.size, lambda: self._judging(case))
 
     async def veiled(self, seen: Seen, untold: frozenset[DocumentKey]) -> Seen:
-        """Return the assessment, judged without the quantities of documents that the caller may not see."""
+        """Return the assessment as a trader is told beforehand: without what they may not see of documents, and unpublished bounds."""
         verifications = tuple(
             structs.replace(one, certificate=without_quantities(one.certificate), ledger=None)
             if one.key in untold
             else one
             for one in seen.verifications
         )
-        case = replace(seen.case, facts=structs.replace(seen.case.facts, verifications=verifications), untold=untold)
+        facts = structs.replace(seen.case.facts, verifications=verifications)
+        case = replace(seen.case, facts=facts, untold=untold, unpublished_untold=True)
         return replace(seen, verifications=verifications, case=case, judgement=await self.judged(case))
 
     async def once_released(self, seen: Seen, work: Work) -> Seen:

@@ -45,6 +45,7 @@ from gateway.lifecycle.processing.assessment import (
     Judging,
     MovedUnder,
     Seen,
+    ToldOften,
     WindowsInForce,
 )
 from gateway.lifecycle.processing.failed_rules import report
@@ -73,6 +74,7 @@ class Processor:
         asking: DocumentAuthorities,
         ordering: QuantityAuthorities,
         moved_under: MovedUnder,
+        told_often: ToldOften,
         windows_in_force: WindowsInForce,
         tables: TablesInForce,
         retries: Retries,
@@ -95,6 +97,7 @@ class Processor:
             asking=asking,
             calendar=calendar,
             moved_under=moved_under,
+            told_often=told_often,
             windows_in_force=windows_in_force,
             judging=judging,
             identify=identify,
@@ -428,6 +431,7 @@ class Processor:
                 or reads_otherwise(
                     last,
                     numbered,
+                    rest_is_told=work.accepted_at is not None,
                     were_told=work.confirmed or self._refusals_at_once,
                     are_told=still_confirmed or self._refusals_at_once,
                 ),

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.decisions import decide
 from gateway.domain.decision import Advice, Decision, Effect, Mode
 from gateway.domain.declaration import Direction, Kind, SupportingDocument
 from gateway.domain.tables.credibility import CheckCondition, CredibilityType, Equality, Judged
+from gateway.domain.tables.in_force import Tables
 from gateway.domain.tables.rows import SupplementaryUnit, UnitWord
 from tests.builders.credibility import FROM, SUSPICIONS, check, judged, maximum, rate, under, value_check, wheat
+from tests.builders.small_cases import case, declared
 from tests.builders.story import shipped
 from tests.builders.taric import load, tables_of
 
@@ -307,6 +310,27 @@ def test_goods_that_do_not_come_under_it() -> None:
         "of an unknown origin it counts"
     )
     assert codes(judged(under(check(directions=(Direction.EXPORT,))), low)) == []
+
+
+@given(net=st.decimals("0.001", "9999999", places=3))
+@pytest.mark.parametrize("outcome", [(), (("0", "08"),), (("470.001", "10"),)])
+def test_figures_find_no_bound_beforehand_that_is_not_published(
+    outcome: tuple[tuple[str, str], ...], net: Decimal
+) -> None:
+    def beforehand(tables: Tables) -> Decision:
+        made = case(declared(wheat(net=str(net))), tables=tables)
+        return decide(replace(made, unpublished_untold=True)).for_parties()
+
+    told = beforehand(under(check(*outcome)))
+    assert (told.effect, codes(told)) == (Effect.RELEASE, ["SW-DEC-193"])
+    assert beforehand(under(replace(check(), published=True))) == judged(
+        under(replace(check(), published=True)), wheat(net=str(net))
+    )
+
+
+def test_a_figure_that_is_missing_is_told_beforehand() -> None:
+    made = case(declared(wheat(net=None)), tables=under(check()))
+    assert codes(decide(replace(made, unpublished_untold=True))) == ["SW-DEC-183"]
 
 
 @pytest.mark.parametrize("additional_type", ["B", "C", "E", "F", "J"])

@@ -1,5 +1,6 @@
 """A trader cannot find out beforehand what others have taken of a certificate: not by figures, and not by trying amounts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,18 +9,23 @@ import pytest
 
 from gateway.access import Budget, Caller
 from gateway.api.views import declaration as resources
+from gateway.app import Rules
 from gateway.contract import Certificate, CertificateLine, Ledger, LedgerLine, Quantity
+from gateway.dispatch.registry import LoadedAdapter
 from gateway.domain.codec import decode, encode
 from gateway.domain.decision import Effect
 from gateway.domain.errors import TooManyCalls
 from gateway.domain.permission import Asker
 from gateway.domain.verification import DocumentStatus, Verification
+from gateway.history.explain import Again
 from gateway.settings import Role
-from tests.builders.actors import AS_CUSTOMS
+from gateway.store.citations import TOLD_A_DAY
+from tests.builders.actors import AS_CUSTOMS, CUSTOMS
 from tests.builders.authority import Authority
 from tests.builders.clock import Clock
+from tests.builders.credibility import maximum, under
 from tests.builders.goods import JSON, goods, message, milk
-from tests.builders.replicas import Office
+from tests.builders.replicas import Office, effect, mrn_of
 
 CHED = "CHEDP.FR.2026.9700001"
 AT = datetime(2026, 11, 26, tzinfo=UTC)
@@ -41,6 +47,50 @@ async def test_what_is_left_makes_no_difference_to_a_preflight(office: Office, a
     (line,) = by_customs.decision.documents[0].quantity
     assert Decimal(line.available or -1) == Decimal(left)
     assert (by_customs.decision.effect is Effect.RELEASE) is (Decimal(left) >= 400)
+
+
+async def test_trying_amounts_finds_what_is_left_a_few_times_a_day_alone(office: Office, authority: Authority) -> None:
+    authority.issue(CHED, ("0401", "1000", "KGM"))
+    found = []
+    for number in range(TOLD_A_DAY + 2):
+        raw = message(f"TRY-{number}", goods(milk(CHED, "5000")), mrn=None)
+        lodged = await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=OWN)
+        found.append(await office.settled(lodged.id))
+    codes = [{one.code for one in decided.decision.decision.findings} for decided in found if decided.decision]
+    assert ["SW-DEC-070" in each for each in codes] == [True] * TOLD_A_DAY + [False] * 2
+    assert ["SW-DEC-129" in each for each in codes] == [False] * TOLD_A_DAY + [True] * 2
+    last = found[-1]
+    assert effect(last) is Effect.RELEASE
+    assert [one.quantity for one in last.documents] == [()]
+    # Another document of the same declarant is told of, and this one is compared once customs has accepted it.
+    other = CHED.replace("9700001", "9700002")
+    authority.issue(other, ("0401", "1000", "KGM"))
+    raw = message("ANOTHER", goods(milk(other, "5000")), mrn=None)
+    lodged = await office.lifecycle.lodging.lodge(raw, JSON, by=CUSTOMS, asker=OWN)
+    assert effect(await office.settled(lodged.id)) is Effect.HOLD
+    mrn = mrn_of("TRY")
+    await office.lifecycle.steps.accept(last.id, mrn=mrn, accepted_at=datetime.now(UTC), by=CUSTOMS, asker=AS_CUSTOMS)
+    accepted = await office.settled(last.id)
+    assert effect(accepted) is Effect.HOLD
+    assert "SW-DEC-070" in {one.code for one in accepted.decision.decision.findings} if accepted.decision else False
+    explained = await office.lifecycle.explain(await office.lifecycle.steps.current(last.id), 1)
+    assert explained.again is Again.SAME
+
+
+@pytest.mark.parametrize(("bound", "by_customs"), [("1000", Effect.RELEASE), ("999", Effect.HOLD)])
+async def test_preflights_find_no_bound_that_is_not_published(
+    authority: Authority, database_url: str, rules: Rules, loaded: LoadedAdapter, bound: str, by_customs: Effect
+) -> None:
+    authority.issue(CHED, ("0401", "100000", "KGM"))
+    tables = under(maximum((bound, "29"), commodities=("04",)))
+    office = Office(authority, database_url, replace(rules, tables=tables), loaded)
+    await office.open(sweeps=False)
+    raw = message("BOUND", goods(milk(CHED, "400")), mrn=None)
+    told = await office.lifecycle.lodging.preflight(raw, JSON, asker=OWN)
+    assert {one.code for one in told.decision.for_parties().findings} == {"SW-DEC-002", "SW-DEC-127", "SW-DEC-193"}
+    assert told.decision.effect is Effect.RELEASE
+    assert (await office.lifecycle.lodging.preflight(raw, JSON, asker=AS_CUSTOMS)).decision.effect is by_customs
+    await office.close()
 
 
 async def test_a_preflight_is_paid_for_by_the_document_before_anybody_is_asked(office: Office) -> None:

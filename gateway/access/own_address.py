@@ -1,4 +1,4 @@
-"""The gateway's own address in a browser, and whether a request comes from one of its own pages."""
+"""The gateway's own address in a browser, and whether a call comes from one of its own pages."""
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
@@ -43,7 +43,7 @@ def own_origin(public_url: str | None, hosts: Iterable[str]) -> str:
         own, port = False, None
     if not own or host is None:
         raise AddressUnknown(
-            "These pages are used on this machine only, under its own name. security.public_url says under which other name they are."
+            "This gateway is used on this machine only, under its own name. security.public_url says under which other name it is."
         )
     name = f"[{host.hostname}]" if ":" in (host.hostname or "") else host.hostname
     return f"http://{name}" if port is None else f"http://{name}:{port}"
@@ -64,6 +64,21 @@ def require_own_page(origin: str, origins: Iterable[str], sites: Iterable[str]) 
     if (named or fetched) and all(one == origin for one in named) and all(one == "same-origin" for one in fetched):
         return
     raise ElsewhereSent("What was sent did not come from a page of this gateway. Nothing was done.")
+
+
+def refuse_other_pages(origin: str, origins: Iterable[str], sites: Iterable[str]) -> None:
+    """Require that no page of another site makes a call: what is no browser says nothing of pages, and may.
+
+    Args:
+        origin: the gateway's own.
+        origins: what the call says in `Origin`.
+        sites: what it says in `Sec-Fetch-Site`; `none`: a person typed the address.
+
+    Raises:
+        ElsewhereSent: it says so.
+    """
+    if any(one != origin for one in origins) or any(one not in {"same-origin", "none"} for one in sites):
+        raise ElsewhereSent("What was sent did not come from a page of this gateway. Nothing was done.")
 
 
 def local_path(target: str) -> str | None:

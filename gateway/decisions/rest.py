@@ -1,0 +1,55 @@
+"""What is left of a certificate: before customs has accepted a declaration, only who is named as its holder is told how much.
+
+Whoever else lodges is told whether it is enough: the difference between what was certified and what is left is what others took.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from msgspec import structs
+
+from gateway.decisions.rules.amounts import EXCEEDED, UNIT_DIFFERS
+from gateway.domain.decision import Decision, DocumentOutcome, Finding
+from gateway.domain.document import DocumentKey
+
+_SAID_INSTEAD: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        EXCEEDED: {"rest": "less", "most": "less", "available": "", "left": ""},
+        UNIT_DIFFERS: {"compared": "", "available": ""},
+    }
+)
+"""By the findings that say how much is left: the parameters of sentences that do not."""
+
+
+def without_rest(decision: Decision, eoris: Collection[str]) -> Decision:
+    """Return a decision without what is left of the certificates that name none of these EORIs as their holder.
+
+    Findings that said it have no sentences any more: those are made of their parameters.
+    """
+    hidden = {one.key for one in decision.documents if not _is_holder(one, eoris)}
+    findings = tuple(_finding(one, hidden) for one in decision.findings)
+    documents = tuple(without_rest_of(one, eoris) for one in decision.documents)
+    return replace(decision, findings=findings, documents=documents)
+
+
+def without_rest_of(document: DocumentOutcome, eoris: Collection[str]) -> DocumentOutcome:
+    """Return a document's outcome without what is left of it, unless it names one of these EORIs as its holder."""
+    if not document.quantity or _is_holder(document, eoris):
+        return document
+    nothing = dict.fromkeys(
+        ("available", "stated_available", "certificate_available", "certified", "others", "left_after")
+    )
+    return structs.replace(document, quantity=tuple(structs.replace(one, **nothing) for one in document.quantity))
+
+
+def _is_holder(document: DocumentOutcome, eoris: Collection[str]) -> bool:
+    return document.holder is not None and document.holder in eoris
+
+
+def _finding(finding: Finding, hidden: Collection[DocumentKey]) -> Finding:
+    instead = _SAID_INSTEAD.get(finding.code)
+    if instead is None or finding.document is None or finding.document.key not in hidden:
+        return finding
+    params = None if finding.params is None else {**finding.params, **instead}
+    return replace(finding, params=params, message="", remedy="")

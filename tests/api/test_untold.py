@@ -1,0 +1,230 @@
+"""Nothing that a trader can call shows an officer's act that is not told: not by bytes, numbers, order, counts nor status."""
+
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.access import WHO_MAY, Call
+from gateway.domain.mrn import with_check_character
+from gateway.settings import Role
+from tests.api.asking import Goods, mrn_of
+from tests.api.lodging import NUMBERS, WAIT, XML
+from tests.builders.door import Door
+from tests.builders.running import lodgeable, until
+
+Declared = Mapping[str, Any]
+NOWHERE = "00000000-0000-4000-8000-00000000ffff"
+
+
+def get(path: str) -> Callable[[httpx.Client, Declared], httpx.Response]:
+    return lambda trader, one: trader.get(path.format(**one))
+
+
+def sent_again(trader: httpx.Client, one: Declared, path: str, **headers: str) -> httpx.Response:
+    return trader.post(path.format(**one), content=one["message"], headers={**XML, **headers})
+
+
+HERE = "/v1/declarations/{id}"
+LIST = "/v1/declarations?lrn={lrn}"
+MADE: Mapping[Call, tuple[Callable[[httpx.Client, Declared], httpx.Response], ...]] = {
+    Call.LODGE: (
+        lambda trader, one: sent_again(trader, one, "/v1/declarations"),
+        lambda trader, one: sent_again(trader, one, "/v1/declarations", **WAIT),
+    ),
+    Call.READ: (
+        *(get(f"{HERE}{query}") for query in ("", "?version=1", "/versions")),
+        *(get(f"{LIST}&view={view}") for view in ("row", "whole")),
+        *(get(f"{LIST}&view=row&{sought}") for sought in (
+            "order=held_since", "state=decided", "effect=hold", "effect=refuse", "turn=officer", "turn=declarant",
+            "advice=control", "finding=SW-API-HELD",
+        )),
+    ),
+    Call.AMEND: (lambda trader, one: sent_again(trader, one, f"{HERE}/amendments"),),
+    Call.INVALIDATE: (lambda trader, one: trader.post(HERE.format(**one) + "/invalidation", json={"reason": 1}),),
+    Call.APPLICATIONS: (get("/v1/applications?declaration={id}"),),
+    Call.WITHDRAW_APPLICATION: (lambda trader, one: trader.delete(f"/v1/applications/{NOWHERE}"),),
+    Call.MOVEMENTS: (get(f"{HERE}/movements"),),
+    Call.EVENTS: tuple(get(f"{HERE}/events{query}") for query in ("", "?sentences=true", "?after=2&limit=2")),
+    Call.EXPLANATION: tuple(get(f"{HERE}/explanation{query}") for query in ("", "?decision=1", "?decision=2")),
+    Call.CHECK_DOCUMENT: (
+        get("/v1/documents/{type}/{reference}"),
+        get("/v1/documents/{type}/{reference}?stored=true"),
+        get("/v1/documents/{type}/{reference}/declarations"),
+    ),
+    Call.PREFLIGHT: (lambda trader, one: sent_again(trader, one, "/v1/preflight?amends={id}"),),
+    Call.NOTICES: (lambda trader, one: trader.get("/v1/notices", params={"after": one["after"], "limit": 1000}),),
+    Call.COVERAGE: (get("/v1/coverage"),),
+    Call.REQUIREMENTS: (get("/v1/requirements?code=0307111010&direction=import"),),
+    Call.ME: (get("/v1/me"),),
+    Call.ACCESS: (get("/v1/access"),),
+    Call.KEYS: (get("/v1/keys"),),
+    Call.OWN_KEYS: (lambda trader, one: trader.post("/v1/keys", json={}),),
+    Call.WEBHOOKS: (get("/v1/webhooks"),),
+}  # fmt: skip
+"""Every call that a trader may make, about one declaration; nothing of it changes anything."""
+OF_NOW = frozenset({Call.PREFLIGHT, Call.CHECK_DOCUMENT, Call.REQUIREMENTS})
+"""What says when it was asked."""
+HEADS = frozenset({"content-type", "content-language", "location", "preference-applied", "retry-after", "link", "vary"})
+
+
+def test_every_call_of_a_trader_is_compared() -> None:
+    assert set(MADE) == {call for call, roles in WHO_MAY.items() if Role.TRADER in roles}
+
+
+def answers(door: Door, one: Declared) -> dict[str, str]:
+    """What the trader reads: status, heads and bytes of every call."""
+    found = {}
+    for call, ways in MADE.items():
+        for place, way in enumerate(ways):
+            answer = way(door["trader"], one)
+            text = re.sub(r'"(next|cursor)":"[^"]*"', "", answer.text)
+            if call in OF_NOW:
+                text = re.sub(r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "", text)
+            heads = {name: value for name, value in answer.headers.items() if name in HEADS}
+            found[f"{call} {place} {answer.request.url}"] = f"{answer.status_code} {heads} {text}"
+    return found
+
+
+def held(door: Door, name: str) -> dict[str, Any]:
+    """A trader's declaration, accepted by customs and held for what the trader is not told."""
+    lrn = f"UNTOLD-{next(NUMBERS):04d}"
+    message = lodgeable(name, lrn)
+    lodged = sent_again(door["trader"], {"message": message}, "/v1/declarations", **WAIT).json()
+    said = {
+        "mrn": with_check_character(f"26FR{zlib.crc32(lrn.encode()):013d}"),
+        "accepted_at": datetime.now(UTC).isoformat(),
+    }
+    answer = door["customs"].post(f"/v1/declarations/{lodged['id']}/acceptance", json=said, headers=WAIT)
+    assert answer.status_code == 200, answer.text
+    (document,) = lodged["documents"]
+    return {**lodged, **{key: document[key] for key in ("type", "reference")}, "message": message, "after": "0"}
+
+
+def asked_again(door: Door, one: Declared) -> None:
+    answer = door["officer"].post(f"/v1/declarations/{one['id']}/assessment", json={})
+    assert answer.status_code in {200, 202}, answer.text
+
+
+def verified(door: Door, one: Declared) -> None:
+    answer = door["officer"].post(
+        f"/v1/declarations/{one['id']}/documents/{one['type']}/verification",
+        params={"reference": one["reference"]},
+        json={"means": "paper", "reason": "as its paper says", "outcome": "withdrawn"},
+    )
+    assert answer.status_code in {200, 202}, answer.text
+
+
+def ordered(door: Door, one: Declared) -> None:
+    """Orders a release that waits for a second person, and has it rejected."""
+    said = {"override": {"reason": "perishable"}}
+    waiting = door["officer"].post(f"/v1/declarations/{one['id']}/release", json=said)
+    assert waiting.status_code == 202, waiting.text
+    rejected = door["colleague"].post(waiting.headers["location"], json={"approve": False, "reason": "No."})
+    assert rejected.status_code == 200, rejected.text
+
+
+def read_and_exported(door: Door, one: Declared) -> None:
+    for path in ("", "/events", "/explanation", "/evidence", "/export"):
+        assert door["officer"].get(f"/v1/declarations/{one['id']}{path}").status_code == 200
+
+
+ACTS = {one.__name__: one for one in (asked_again, verified, ordered, read_and_exported)}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_officers_act_that_is_not_told_shows_nowhere(door: Door, act: str) -> None:
+    one = held(door, "03")
+    before = answers(door, one)
+    with door.authorities.slow("traces", 2.0):
+        ACTS[act](door, one)
+        under_way = answers(door, one)
+    assert not (found := differing(before, under_way)), found
+    if act in {"asked_again", "verified"}:
+        until(lambda: _settled(door, one), "what the act comes to")
+    assert not (found := differing(before, answers(door, one))), found
+
+
+def differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """Where the trader reads otherwise, and from where on."""
+    found = []
+    for name, was in before.items():
+        now = after[name]
+        place = next((at for at, (a, b) in enumerate(zip(was, now, strict=False)) if a != b), min(len(was), len(now)))
+        if was != now:
+            found.append(f"{name}: {was[max(0, place - 60) : place + 60]} -> {now[max(0, place - 60) : place + 60]}")
+    return found
+
+
+def _settled(door: Door, one: Declared) -> bool | None:
+    """Whether nothing of it waits: customs' own step, said again, is answered with 200."""
+    answer = door["customs"].post("/v1/declarations", content=one["message"], headers=XML)
+    return True if answer.status_code == 200 else None
+
+
+LEFT = re.compile(r"1[29][,. \u202f]?[38]00|19[,. \u202f]?900")
+
+
+def unaccepted(door: Door, certified: str, net_mass: str) -> dict[str, Any]:
+    """A trader's declaration before acceptance, of goods under a certificate on which so much is left."""
+    goods = Goods(door)
+    line = {"code": "0401", "quantity": certified, "unit": "KGM", "origin": "CH"}
+    door.authorities.control(
+        "traces", "PUT", f"/documents/{goods.certificate}",
+        status="70", decision="ACCEPTABLE_FOR_INTERNAL_MARKET", lines=[line],
+    )  # fmt: skip
+    message = goods.message(net_mass=net_mass, mrn=False)
+    answer = sent_again(door["trader"], {"message": message}, "/v1/declarations", **WAIT)
+    assert answer.status_code == 200, answer.text
+    found = {**answer.json(), "type": "N853", "reference": goods.certificate, "message": message, "goods": goods}
+    goods.here, goods.id = found["links"]["self"], found["id"]
+    return found
+
+
+@pytest.mark.parametrize(("net_mass", "effect"), [("2400", "release"), ("20000", "hold")])
+@pytest.mark.parametrize("language", ["en", "de", "fr"])
+def test_before_acceptance_only_enough_or_not_enough_is_told(
+    door: Door, net_mass: str, effect: str, language: str
+) -> None:
+    door["trader"].headers["Accept-Language"] = language
+    try:
+        made = [unaccepted(door, certified, net_mass) for certified in ("12800", "19900")]
+        after = door["trader"].get("/v1/notices", params={"after": "0", "limit": 1}).json()["next"]
+        read = []
+        for one in made:
+            assert one["decision"]["effect"] == effect
+            found = {}
+            for name, text in answers(door, {**one, "after": after}).items():
+                call = name.partition(" http")[0]
+                for key in ("id", "lrn", "reference"):
+                    text = text.replace(one[key], key)
+                found[call] = re.sub(r"\d{4}-\d\d-\d\d[T ][0-9:.]+(Z| UTC)|sha256:[0-9a-f]{64}", "", text)
+                if call.partition(" ")[0] not in {"notices"}:
+                    assert not LEFT.search(found[call]), (call, LEFT.search(found[call]))
+            read.append({name: text for name, text in found.items() if not name.startswith("notices")})
+        assert differing(*read) == []
+        officer = door["officer"].get(made[0]["goods"].here).json()
+        (line,) = officer["documents"][0]["quantity"]
+        assert line["certificate_available"] == "12800"
+    finally:
+        door["trader"].headers.pop("Accept-Language")
+
+
+def test_once_accepted_what_is_left_is_told(door: Door) -> None:
+    one = unaccepted(door, "12800", "20000")
+    goods: Goods = one["goods"]
+    (finding,) = [each for each in goods.shown("trader")["decision"]["findings"] if each["code"] == "SW-DEC-070"]
+    assert finding["message"].endswith("and the quantity left is less.")
+    assert finding["remedy"] == "Declare less, or add a certificate for the rest."
+    said = {"mrn": mrn_of(goods), "accepted_at": datetime.now(UTC).isoformat()}
+    accepted = door["customs"].post(f"{goods.here}/acceptance", json=said, headers=WAIT)
+    assert accepted.status_code == 200, accepted.text
+    shown = goods.shown("trader")
+    (line,) = shown["documents"][0]["quantity"]
+    assert line["available"] == "12800"
+    (finding,) = [each for each in shown["decision"]["findings"] if each["code"] == "SW-DEC-070"]
+    assert "12800 kg" in finding["message"]
