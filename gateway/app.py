@@ -25,15 +25,7 @@ from gateway.api.streams import Streams
 from gateway.decisions import faults as unmeant
 from gateway.decisions import unserved
 from gateway.decisions.national.codes import faults as unanswering
-from gateway.dispatch import (
-    ClientKind,
-    Dispatcher,
-    LoadedAdapter,
-    RetryPolicy,
-    drafts_by_the_key_of_all,
-    load_adapters,
-    require_adapters,
-)
+from gateway.dispatch import ClientKind, Dispatcher, LoadedAdapter, RetryPolicy, load_adapters, require_adapters
 from gateway.domain.adapter_tier import StoredTiers
 from gateway.domain.calendar import Calendar
 from gateway.domain.errors import ConfigurationError, StoreError
@@ -258,10 +250,7 @@ async def opened(
             memory_mb=settings.adapter_memory_mb,
         )
         require_adapters(rules.tables, adapters, settings.adapters)
-        if settings.allow_draft:
-            log.warning(
-                "drafts_allowed_for_all", adapters=drafts_by_the_key_of_all(settings.adapters.values(), adapters)
-            )
+        parts.warn_of_drafts(settings, adapters)
     except BaseException:
         await store.close()
         raise

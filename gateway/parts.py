@@ -1,18 +1,23 @@
 """The parts of a process as the settings want them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from importlib.util import find_spec
 
+import structlog
+
 from gateway import observe
 from gateway.api.connections import Bounds
+from gateway.dispatch import LoadedAdapter, drafts_by_the_key_of_all
 from gateway.domain.errors import ConfigurationError
 from gateway.intake import IntakeLimits
 from gateway.lifecycle import Capacity, Pauses, Pulses, Retries
 from gateway.settings import Settings
 from gateway.store import Waits
+
+log = structlog.get_logger(__name__)
 
 _LEAST_SILENCE_S = 30.0
 
@@ -127,3 +132,9 @@ def traces(settings: Settings) -> Iterator[None]:
     finally:
         observe.record_spans(None)
         recorder.close()
+
+
+def warn_of_drafts(settings: Settings, adapters: Mapping[str, LoadedAdapter]) -> None:
+    """Write a line where the key for all adapters allows drafts: each adapter has its own."""
+    if settings.allow_draft:
+        log.warning("drafts_allowed_for_all", adapters=drafts_by_the_key_of_all(settings.adapters.values(), adapters))

@@ -113,6 +113,7 @@ _FAULTS = (
     ("gateway_commits_fell_apart_total", "commits that fell apart"),
     ("gateway_evidence_changed_total", "evidence changed"),
     ("gateway_processes_ended_total", "processes that ended"),
+    ("gateway_processes_stood_still_total", "processes that stood still"),
     ("gateway_counts_lost_total", "counts lost"),
     ("gateway_doubts_noted_total", "orders sent under a lease that may have been over"),
 )
