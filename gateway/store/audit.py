@@ -28,6 +28,7 @@ from gateway.store.walk import (
     verify_declarations,
     verify_evidence,
     verify_installation,
+    verify_notices,
     verify_windows,
 )
 
@@ -83,6 +84,7 @@ class AuditTrail:
             await verify_installation(connection, findings)
             await verify_windows(connection, findings)
             await verify_declarations(connection, findings)
+            await verify_notices(connection, findings)
             await verify_evidence(connection, findings, rehash=evidence)
             noted = await _verify_checkpoints(connection, findings.faults)
         for number, (root, at) in sorted(kept.items()):

@@ -35,6 +35,12 @@ LEFT JOIN evidence e ON e.digest = l.digest AND e.day = l.day
 WHERE e.digest IS NULL AND l.day >= %(expired)s::date
 ORDER BY l.declaration_id, l.digest;
 
+-- By the text of the decision, which may be anything that somebody made of it.
+-- name: notices_told_otherwise
+SELECT n.declaration_id, n.id FROM notice n JOIN decision d ON (d.declaration_id, d.number) = (n.declaration_id, n.decision)
+WHERE n.effect IS DISTINCT FROM substring(d.body FROM '"decision":\{"effect":"([a-z]+)"')
+ORDER BY n.declaration_id, n.id;
+
 -- name: stray_evidence
 SELECT e.digest, e.day FROM evidence e
 WHERE NOT EXISTS (SELECT 1 FROM evidence_link l WHERE l.digest = e.digest)

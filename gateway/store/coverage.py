@@ -145,13 +145,17 @@ DECLARATION = CoveredTable(
         "event_seq": "compared with the end of the chain",
         "event_head": "compared with the end of the chain",
         "covered_from": "compared with the event from which on all rows are told of",
+        **dict.fromkeys(
+            ("office", "presentation_office"), "compared with the content of the newest version, unless it is erased"
+        ),
     },
     working={
-        "wanted": "how often work was asked for",
-        "taken": "how much of that was taken up",
+        **dict.fromkeys(
+            ("wanted", "taken", "due_at"),
+            "how often work was asked for, how much of that was taken up and when the rest is: compared with each other alone",
+        ),
         "hinted": "another assessment is wanted, whatever was received",
         "hinted_by": "why; the event of that assessment says so",
-        "due_at": _WHEN,
         "look_due_at": _WHEN,
         "waits_for": "whose answer it waits for, so that it is assessed again once they are back",
         "waits_since": _WHEN,
@@ -162,9 +166,6 @@ DECLARATION = CoveredTable(
         "lease_owner": _LEASE,
         "lease_token": _LEASE,
         "lease_until": _LEASE,
-        **dict.fromkeys(
-            ("office", "presentation_office"), "what lists are searched by; the content of the newest version says it"
-        ),
         **dict.fromkeys(
             ("listed", "held_since", "listing"),
             "what lists show and are searched by; the declaration itself is read from its decision",
@@ -516,7 +517,7 @@ WORKING = {
     "authority_figures": "how calls to authorities went lately: shown to whoever watches them",
     "adapter_process": "how adapters stand in each process just now: shown to whoever watches them",
     "adapter_return": "since when an authority answers again: when what waits for it is looked at next",
-    "notice": "what parties were told of decisions; it is forgotten after some days, and nothing is decided from it",
+    "notice": "what parties were told of decisions, its effect compared with the decision's; it is forgotten after some days, and nothing is decided from it",
     "notice_counter": "the last number of a notice",
     "place_key": "what places in lists are sealed with for traders: no decision rests on a place",
     "webhook": "where owners are told what happens: it adds nothing to what their access lets them read, which is looked up at each sending",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from msgspec import Struct
 from psycopg import sql
 from psycopg.rows import DictRow
 
@@ -109,6 +110,14 @@ async def verify_declarations(connection: Connection, findings: Findings) -> Non
         findings.faults.append(f"{what}: is gone; {first}{others} on it")
 
 
+async def verify_notices(connection: Connection, findings: Findings) -> None:
+    """Verify that notices tell the effect of the decisions that they are of."""
+    for row in await rows_of(connection, "notices_told_otherwise", {}):
+        findings.faults.append(
+            f"{row['declaration_id']}: notice {row['id']}: it is not what the decision that it is of says"
+        )
+
+
 async def verify_windows(connection: Connection, findings: Findings) -> None:
     """Verify the chain of all contingency windows."""
     events = await _all(connection, WINDOW_EVENT)
@@ -206,6 +215,13 @@ async def stream(connection: Connection, name: str, statement: bytes | sql.Compo
             yield row
 
 
+class _Offices(Struct):
+    """The customs offices in the content of a declaration."""
+
+    customs_office: str | None = None
+    presentation_office: str | None = None
+
+
 class _Reader:
     """The rows of a table in the order of their declarations."""
 
@@ -242,6 +258,7 @@ def _verify_declaration(record_id: str, rows: Rows, findings: Findings) -> None:
         faults += verify_rows(known, OF_DECLARATIONS, rows, expired=findings.expired)
         faults += _verify_parties(head, rows["party"])
         faults += _verify_acts(events, rows["act"])
+        faults += _verify_found_by(head, rows["declaration_version"])
         findings.rows += sum(map(len, rows.values())) - len(events)
         if head is not None and head["covered_from"] != known.since:
             faults.append("declaration: covered_from is not the event from which on all rows are told of")
@@ -306,6 +323,24 @@ def _verify_parties(head: Row | None, parties: Sequence[Row]) -> list[str]:
         elif row["number"] != head["number"]:
             faults.append(f"party {row['eori']}: number is not the declaration's")
     return faults
+
+
+def _verify_found_by(head: Row | None, versions: Sequence[Row]) -> Iterator[str]:
+    """Check that the columns by which officers and the gateway's own work find a declaration match its content and each other."""
+    if head is None:
+        return
+    if head["taken"] > head["wanted"] or (head["wanted"] > head["taken"] and head["due_at"] is None):
+        yield "declaration: wanted, taken and due_at are not those of one course of work"
+    models = [one["model"] for one in versions if one["version"] == head["current_version"]]
+    columns = head["office"], head["presentation_office"]
+    # What was lodged before they were kept on the head is found by its content, and what is erased has none.
+    if columns != (None, None) and models and models[0] is not None:
+        try:
+            said = decode(models[0], _Offices)
+        except ValueError:  # what is no content any more is named by its digest
+            return
+        if columns != (said.customs_office, said.presentation_office):
+            yield "declaration: office and presentation_office are not those of its newest version"
 
 
 def _verify_acts(events: Sequence[Row], acts: Sequence[Row]) -> list[str]:

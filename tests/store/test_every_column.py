@@ -148,6 +148,25 @@ async def test_every_change_of_a_column_is_named(office: Office, authority: Auth
     assert silent == []
 
 
+async def test_what_lists_and_notices_say_is_compared(office: Office, authority: Authority) -> None:
+    ids = await make_past(office, authority)
+    await office.close()
+    changes = (
+        "UPDATE declaration SET office = 'DE009999' WHERE id = %s",
+        "UPDATE declaration SET presentation_office = 'DE009999' WHERE id = %s",
+        "UPDATE declaration SET wanted = wanted + 1 WHERE id = %s",
+        "UPDATE declaration SET taken = taken + 1 WHERE id = %s",
+        "UPDATE notice SET effect = 'none' WHERE declaration_id = %s",
+    )
+    async with Store.opened(office.url) as store:
+        assert (await store.audit.verify()).faults == ()
+        for change in changes:
+            with tampering(office.url) as connection:
+                connection.execute(change.encode(), (ids["released"],))
+            faults = (await store.audit.verify()).faults
+            assert any(one.startswith(f"{ids['released']}: ") for one in faults), (change, faults)
+
+
 def _names(fault: str, table: str, row: dict[str, Any]) -> bool:
     """Whether a sentence names the declaration of a row, or the row."""
     owner = COVERAGE[table].owner
