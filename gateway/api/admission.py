@@ -27,6 +27,8 @@ _FEW = 16
 """Messages in hand that are always taken, however slow the database is."""
 _GUESSING = 20
 """So many addresses may guess as much as one may, before those of all are looked up together."""
+_PROCESSES = 4
+"""What a system of customs took up here counts so many times: its calls go to several processes, and one that was just started has few."""
 _SOON_S = 2.0
 _TRIMMED_EVERY_S = 1.0
 _REMEMBERED = 10_000
@@ -309,6 +311,9 @@ class Admission:
             own = min(own / 2, left)
         if client.messages and client.messages >= max(1.0, own):
             return _refused("share", Later(_SOON_S, OWN_SHARE))
+        if not client.messages:
+            # While storing is slow those who have some in hand wait; who has none must not wait for theirs.
+            left += self._shares.messages - self._at_once
         return _refused("all", Overloaded(ALL)) if left <= 0 else None
 
     def _under_pressure(self, client: Client, caller: Caller) -> Later | Overloaded | None:
@@ -316,7 +321,7 @@ class Admission:
         and customs last.
 
         A trader's part is what waits of its declarants, whoever lodged it and at which replica. Customs lodges for everybody: a system
-        of its own has its part of what this process took, and not more than customs may have of all.
+        of its own has its part of what this process took, and not more than some times that of all that waits, wherever it was taken.
         """
         waiting, now = self._pressure(), self.clock()
         if now - self._trimmed_at > _TRIMMED_EVERY_S:
@@ -326,9 +331,9 @@ class Admission:
             return None
         few, most = self._shares.little, self._shares.waiting
         if Role.CUSTOMS in caller.roles:
-            here = len(client.waiting) / self._waiting if client.waiting else 0.0
-            part = min(here, waiting.part_of_customs)
-            much, refused_from = part > most, 2 / 3 if part > most else 1.0
+            part = len(client.waiting) / self._waiting if client.waiting else 0.0
+            much = part > most and _PROCESSES * len(client.waiting) > waiting.number * most
+            refused_from = 2 / 3 if much else 1.0
         else:
             part = waiting.part_of(caller.eoris or ())
             much = part > few

@@ -35,6 +35,10 @@ class AuthorityAway(Unavailable):
     """The authority could not be reached, or said itself that it serves nobody now: whatever it is asked about."""
 
 
+# Evidence, logs and partners are told the contract's own kind: this one is between the transport and the breaker.
+AuthorityAway.__name__ = Unavailable.__name__
+
+
 class NotAsked(Unavailable):
     """The gateway did not send the question: its own breaker is open or its own limits leave no time."""
 

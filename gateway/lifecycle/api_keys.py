@@ -1,5 +1,6 @@
 """Keys that are made and revoked while the gateway serves: checked, stored by their digest, and shown once."""
 
+import math
 import re
 import secrets
 import unicodedata
@@ -14,6 +15,7 @@ from gateway.domain.actor import Actor
 from gateway.domain.errors import CallInvalid, Conflict, NotKnown
 from gateway.domain.permission import Role
 from gateway.domain.stored_key import KeyScope, StoredKey
+from gateway.resources import Resource
 from gateway.settings import CallerScope
 from gateway.store import StoredKeys
 from gateway.store.rows import is_id
@@ -41,6 +43,7 @@ class KeySteps:
         self, keys: StoredKeys, *, new_id: Callable[[], str], clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self._keys = keys
+        self._own = Resource("keys_of_trader", math.inf, share=OWN_KEYS)
         self._new_id = new_id
         self._clock = clock
 
@@ -87,7 +90,7 @@ class KeySteps:
         )
         self._must_be_sound(replace(scope, person=None))
         # Another trader's names are not told by a conflict: a name stands under its maker's.
-        return await self._stored(replace(scope, name=f"{by.id}/{name}"), by=by, most=OWN_KEYS)
+        return await self._stored(replace(scope, name=f"{by.id}/{name}"), by=by, most=int(self._own.share))
 
     async def revoke(self, key: StoredKey, *, by: Actor, reason: str) -> StoredKey:
         """Revoke a key, which counts nowhere from now on; a second time changes nothing."""

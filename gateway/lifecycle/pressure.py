@@ -23,7 +23,7 @@ class Pressure:
         self._longest_s = longest_s
         self._few = few
         self._clock = clock
-        self._counted = Backlog(waiting=0, oldest_s=0.0, lost=False, accepted=0, declarants={})
+        self._counted = Backlog(waiting=0, oldest_s=0.0, lost=False, declarants={})
         self._counted_at = clock()
         self._left: Counter[str | None] = Counter()
         """What this process left to it since; None: whose it is only the database knows."""
@@ -49,11 +49,6 @@ class Pressure:
         """Return the part of what waits that is of these declarants: 1 is all of it."""
         own = sum(self._counted.declarants.get(one, 0) + self._left[one] for one in declarants)
         return own / self.number if own else 0.0
-
-    @property
-    def part_of_customs(self) -> float:
-        """The part of what waits that customs may have lodged: what it has accepted, and whatever came since that was counted."""
-        return (self._counted.accepted + self._since) / self.number if self.number else 0.0
 
     async def count(self, counting: Awaitable[Backlog]) -> Backlog:
         """Have the database count; raise as that does, and go by the last count until the next one."""

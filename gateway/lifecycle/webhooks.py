@@ -1,5 +1,6 @@
 """The webhooks of callers: made, given new secrets, tested, tried again and ended by whoever owns them."""
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from gateway.domain.notice import NoticeKind
 from gateway.domain.webhook import Delivery, DeliveryState, Webhook, WebhookScope
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.lifecycle.webhook_secrets import WebhookSecrets
+from gateway.resources import Resource
 from gateway.store import KeptWebhook, Webhooks
 from gateway.store.rows import is_id
 
@@ -58,7 +60,7 @@ class WebhookSteps:
         self.addresses = addresses
         self._number_notices = number_notices
         self._new_id = new_id
-        self._of_one = of_one
+        self._own = Resource("webhooks_of_owner", math.inf, share=of_one)
         self.wake: Callable[[], None] = lambda: None
         """Called once there is something to send that no notice announces."""
 
@@ -102,7 +104,7 @@ class WebhookSteps:
         new = KeptWebhook(
             id=webhook_id, owner=of.name, counts_for=of.counts_for, role=of.role, scope=scope, secret=sealed
         )
-        return ShownSecret(webhook=await self._webhooks.make(new, most=self._of_one), secret=secret)
+        return ShownSecret(webhook=await self._webhooks.make(new, most=int(self._own.share)), secret=secret)
 
     async def get(self, webhook_id: str, *, owner: str | None) -> Webhook:
         """Return a webhook; of one owner if one is given.

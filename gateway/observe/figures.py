@@ -5,6 +5,7 @@ decided by the environment when this is imported (`gateway.shared_figures`).
 """
 
 import atexit
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Literal, TypeVar
@@ -265,6 +266,9 @@ def measure_resources() -> None:
     """Tell how much of what this process can use up is in use."""
     now: dict[str, tuple[float, float, int]] = {}
     for one in resources.live():
+        if one.bound == math.inf:
+            # It is the database that has them; what a process has is its clients' share.
+            continue
         in_use, bound, waiting = now.get(one.name, (0.0, 0.0, 0))
         now[one.name] = in_use + one.in_use, bound + one.bound, waiting + one.waiting
     for name, (in_use, bound, waiting) in now.items():

@@ -50,6 +50,11 @@ class KeptConnection(PooledConnection):
         self._kept: Connection | None = None
         self._cursor: Cursor | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is connected."""
+        return self._kept is not None
+
     async def ready(self) -> Connection:
         """Return the kept connection, a new one in its place, or one of the pool's where none can be opened; raise as the pool's."""
         if self._kept is not None and not lives(self._kept):

@@ -21,6 +21,7 @@ from psycopg.rows import DictRow
 
 from gateway import observe
 from gateway.domain.errors import StoreUnavailable
+from gateway.resources import Resource
 from gateway.store.commit_connection import KeptConnection, PooledConnection
 from gateway.store.commit_faults import BatchEnd, end_of
 from gateway.store.commit_rows import CommitRows, parameters
@@ -97,6 +98,7 @@ class CommitLine:
         self._shared = shared
         self._bounds = bounds
         self._kept = KeptConnection(database)
+        self.resource = Resource("commit_connections", 1, of=kind.alone, measured=lambda: self._kept.is_open)
         self._pooled = PooledConnection(database)
         self._waiting: deque[_Waiting] = deque()
         self._tasks: set[asyncio.Task[None]] = set()

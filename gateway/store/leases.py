@@ -36,8 +36,6 @@ class Backlog(NamedTuple):
     """The seconds for which the oldest has waited."""
     lost: bool
     """Whether there are some for `take_lost` among them."""
-    accepted: int
-    """How many of them customs has accepted, as it does by lodging them itself."""
     declarants: Mapping[str, int]
     """How many of them are of each declarant: of the thousand who have most."""
 
@@ -282,7 +280,6 @@ class Leases:
             waiting=int(found["waiting"]),
             oldest_s=max(0.0, float(found["oldest_s"])),
             lost=bool(found["lost"]),
-            accepted=int(found["accepted"]),
             declarants=found["declarants"],
         )
 

@@ -156,7 +156,7 @@ WHERE d.id = found.id
 -- What `sweep` and `take_lost` could take: where nothing waits neither has to be asked.
 -- name: backlog
 WITH waiting AS (
-    SELECT declarant, count(*) AS number, count(accepted_at) AS accepted, min(due_at) AS since,
+    SELECT declarant, count(*) AS number, min(due_at) AS since,
            bool_or(lease_owner IS NOT NULL OR lost <> '{}') AS lost
     FROM declaration
     WHERE due_at IS NOT NULL AND (lease_until IS NULL OR lease_until <= now())
@@ -165,7 +165,7 @@ WITH waiting AS (
     SELECT declarant, number FROM waiting ORDER BY number DESC LIMIT 1000
 )
 SELECT coalesce(sum(number), 0)::bigint AS waiting, coalesce(extract(epoch FROM now() - min(since)), 0)::float AS oldest_s,
-       coalesce(bool_or(lost), false) AS lost, coalesce(sum(accepted), 0)::bigint AS accepted,
+       coalesce(bool_or(lost), false) AS lost,
        (SELECT coalesce(json_object_agg(declarant, number), '{}') FROM most) AS declarants
 FROM waiting;
 

@@ -27,12 +27,12 @@ class Process:
         self.pressure = Pressure(most=MOST, longest_s=60, few=4, clock=lambda: self.now)
         self.admission = Admission(Shares(**shares), clock=lambda: self.now, pressure=lambda: self.pressure)
 
-    def counts(self, declarants: Mapping[str, int], oldest_s: float, *, accepted: int = 0) -> None:
+    def counts(self, declarants: Mapping[str, int], oldest_s: float) -> None:
         """The database counts what waits."""
 
         async def found() -> Backlog:
             waiting = sum(declarants.values())
-            return Backlog(waiting=waiting, oldest_s=oldest_s, lost=False, accepted=accepted, declarants=declarants)
+            return Backlog(waiting=waiting, oldest_s=oldest_s, lost=False, declarants=declarants)
 
         asyncio.run(self.pressure.count(found()))
 
@@ -240,6 +240,7 @@ def test_the_last_sixth_is_customs_however_many_traders_there_are(process: Proce
     process.counts(dict.fromkeys(companies, 0), 0)
     while taken := [one for one in companies if process.is_taken(one, company(one))]:
         for one in taken:
+            process.lodged(one, company(one))
             process.pressure.leave(one)
     assert 5 / 6 * MOST <= process.pressure.number < 5 / 6 * MOST + len(companies)
     process.counts(dict.fromkeys(companies, MOST // 120), 0)
@@ -282,7 +283,7 @@ def test_what_this_process_took_since_the_count_is_added_to_it(process: Process)
 def test_what_comes_while_the_database_counts_is_counted_once(process: Process) -> None:
     async def counting() -> Backlog:
         process.pressure.leave("FR1")
-        return Backlog(waiting=5, oldest_s=1.0, lost=False, accepted=0, declarants={"FR1": 5})
+        return Backlog(waiting=5, oldest_s=1.0, lost=False, declarants={"FR1": 5})
 
     process.pressure.leave("FR1")
     asyncio.run(process.pressure.count(counting()))
@@ -304,7 +305,7 @@ def test_a_replica_that_joins_during_the_flood_goes_by_what_the_database_counts(
     joined.counts({"FR1": 880, "FR2": 10, "FR3": 10}, 20)
     assert joined.refused("heavy", company("FR1")) is Later
     assert joined.is_taken("light", company("FR2"))
-    joined.counts({"FR1": 880, "FR2": 10, "FR3": 10}, 59, accepted=50)
+    joined.counts({"FR1": 880, "FR2": 10, "FR3": 10}, 59)
     joined.lodged("customs", CUSTOMS, count=40)
     assert joined.is_taken("customs", CUSTOMS), "all that this process took is customs', but not all that waits"
 
@@ -323,24 +324,51 @@ def test_a_clock_of_another_machine_counts_for_nothing(process: Process) -> None
 def test_customs_that_floods_is_refused_before_the_others(process: Process) -> None:
     process.lodged("flood", CUSTOMS, count=100)
     process.lodged("a")
-    process.counts({"FR1": 100}, 39.0, accepted=99)
+    process.counts({"FR1": 100}, 39.0)
     assert process.is_taken("flood", CUSTOMS)
-    process.counts({"FR5": 100}, 41.0, accepted=99)
+    process.counts({"FR5": 100}, 41.0)
     assert process.refused("flood", CUSTOMS) is Later
     assert process.is_taken("a")
     assert process.is_taken("customs", CUSTOMS)
 
 
+def test_a_flood_of_customs_over_several_processes_is_refused_before_the_others(process: Process) -> None:
+    process.lodged("flood", CUSTOMS, count=100)
+    process.lodged("a")
+    process.counts({"FR5": 800}, 41.0)
+    assert process.refused("flood", CUSTOMS) is Later, (
+        "an eighth of what waits was taken here, and nearly nobody else's"
+    )
+    assert process.is_taken("customs", CUSTOMS)
+    begun = Process(messages=16)
+    begun.lodged("customs", CUSTOMS, count=10)
+    begun.counts({"FR5": 800}, 41.0)
+    assert begun.is_taken("customs", CUSTOMS), "all that was taken here, and next to nothing of what waits"
+
+
+def test_a_client_that_has_nothing_in_hand_finds_room_while_storing_is_slow() -> None:
+    process = Process(messages=64, durable_s=5)
+    held = [process.enter("flood", CUSTOMS) for _ in range(32)]
+    for _ in range(40):
+        process.admission.took(4.0)
+    assert process.refused("flood", CUSTOMS) is Later
+    other = process.enter("customs", CUSTOMS)
+    assert process.refused("customs", CUSTOMS) is Overloaded
+    for one in (*held, other):
+        one.over()
+    assert process.is_taken("flood", CUSTOMS)
+
+
 def test_what_is_decided_is_no_part_of_customs_own(process: Process) -> None:
     process.lodged("flood", CUSTOMS, count=100)
-    process.counts({"FR5": 100}, 0.5, accepted=100)
+    process.counts({"FR5": 100}, 0.5)
     process.now += 30
     process.lodged("customs", CUSTOMS, count=10)
     process.now += 25
-    process.counts({"FR5": 100}, 55.5, accepted=100)
+    process.counts({"FR5": 100}, 55.5)
     assert process.refused("flood", CUSTOMS) is Later
     process.now += 2
-    process.counts({"FR5": 100}, 50.0, accepted=100)
+    process.counts({"FR5": 100}, 50.0)
     assert process.is_taken("flood", CUSTOMS), "what it lodged is older than the oldest that waits"
     assert process.refused("customs", CUSTOMS) is Overloaded, "all that waits here is its own"
 

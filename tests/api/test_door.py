@@ -1,14 +1,18 @@
 """At the door of a running gateway: who is asked before anything is read, and what is refused there."""
 
 import json
+import re
 import socket
+from collections.abc import Collection
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
 
+from gateway.resources import LISTED, ResourceKind
 from tests.api.lodging import NUMBERS, XML, is_problem, lodge
 from tests.builders.door import KEYS, Door
-from tests.builders.running import declaration
+from tests.builders.running import declaration, until
 
 
 @pytest.mark.parametrize(
@@ -107,3 +111,27 @@ def test_the_parsers_refusals_are_problems(door: Door) -> None:
 
 def test_connections_are_counted(door: Door) -> None:
     assert "gateway_connections " in door["operator"].get("/metrics").text
+
+
+def test_whatever_a_serving_process_can_use_up_has_its_figures(door: Door) -> None:
+    """But what commands use up, and rows, which the database has; sandboxes are there where a partner's code is."""
+    here = {
+        name
+        for name, one in LISTED.items()
+        if one.kind is not ResourceKind.ROWS
+        and name not in {"recomputations", "submissions", "settlements", "sandboxes", "spans"}
+    }
+    told = until(partial(_resources, door, here), "a sweep, which measures them")
+    assert set(told) == here
+    for name, (in_use, bound) in told.items():
+        assert 0 <= in_use <= bound, name
+
+
+def _resources(door: Door, wanted: Collection[str]) -> dict[str, tuple[float, float]] | None:
+    text = door["operator"].get("/metrics").text
+    in_use, bound = (
+        dict(re.findall(rf'^gateway_resource_{what}{{resource="(\w+)"}} (\S+)$', text, re.MULTILINE))
+        for what in ("in_use", "bound")
+    )
+    told = {name: (float(in_use[name]), float(bound[name])) for name in bound}
+    return told if set(told) >= set(wanted) else None

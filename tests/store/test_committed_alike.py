@@ -32,6 +32,7 @@ OF_THE_MOMENT = {
     "declaration": {"due_at", "lease_until", "holding_since", "left_since", "waits_since", "waits_at", "number"},
     "party": {"number"},
     "notice": {"id", "at"},
+    "migration": {"applied_at"},
 }
 """Columns that say when it was written, by the server's clock, or in which order; whether they are given at all is compared."""
 

@@ -20,8 +20,11 @@ SPAN = timedelta(hours=24)
 def own(health: AdapterHealth, off: SwitchedOff | None) -> dict[str, Any]:
     """Return an adapter's health in one process, with what it is switched to on all of them."""
     quarantine = off.quarantine if off is not None else None
+    shown = asdict(health)
+    # Which declarations got no answer is for the gateway itself.
+    del shown["unanswered"]
     return {
-        **asdict(health),
+        **shown,
         "state": off.state if off is not None else AdapterState.ENABLED,
         "quarantine": None if off is None or quarantine is None else quarantined(quarantine, off.since),
     }
