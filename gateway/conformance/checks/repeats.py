@@ -46,7 +46,7 @@ ASKS_AGAIN = rule(
 LATER = timedelta(hours=31, minutes=7, seconds=11)
 """How much later the other occasion is."""
 MANY = 250
-"""How often the same call is made."""
+"""How often the same question is asked."""
 _ID = re.compile(r"(?:x-)?(?:message|request|correlation|trace)[-_]?id", re.IGNORECASE)
 """What a message's own id is called."""
 PAGE = b"<html><body>We will be back soon.</body></html>"
@@ -183,10 +183,10 @@ def _by_a_new_one(inspection: Inspection, recording: Recording, used: JudgedResu
 
 
 def _many_times(inspection: Inspection, recordings: Sequence[Recording]) -> Iterator[Nonconformity]:
-    """Make a call of each method over and over; a question about a document that is there and does not hold, if one is recorded."""
+    """Make a call of each method that reads over and over; a question about a document that is there and does not hold, if one is recorded."""
     by_method: dict[str, Recording] = {}
     for recording in sorted(recordings, key=lambda one: one.expect.status in {Status.VALID, Status.NOT_FOUND}):
-        if recording.expect.raises is None and inspection.result(recording).fault is None:
+        if recording.method in READING and recording.expect.raises is None and not inspection.result(recording).fault:
             by_method.setdefault(recording.method, recording)
     for recording in by_method.values():
         first = inspection.result(recording)
