@@ -45,7 +45,7 @@ def test_client_that_hangs_up_is_decided_all_the_same(
     raw = declaration("01", "HUNG-UP")
     place = urlsplit(running.url)
     head = (
-        "POST /v1/declarations HTTP/1.1\r\nHost: x\r\nContent-Type: application/xml\r\nPrefer: wait=20\r\n"
+        f"POST /v1/declarations HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Type: application/xml\r\nPrefer: wait=20\r\n"
         f"Content-Length: {len(raw)}\r\n\r\n"
     )
     with simulated.slow("traces", 1.0):

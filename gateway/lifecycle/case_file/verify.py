@@ -355,6 +355,21 @@ def verify_beside(
     for table, rows in tables.items():
         if any(row.get("declaration_id", row.get("id")) != declaration.get("id") for row in rows):
             case.faults.append(f"{table}: has rows of another declaration")
+    verify_offices(case, declaration, tables.get("declaration_version", []))
+
+
+def verify_offices(case: CaseArchive, declaration: Row, versions: list[Row]) -> None:
+    """Compare the offices by which officers find the case with the content of its newest version, unless that is erased."""
+    columns = [declaration.get("office"), declaration.get("presentation_office")]
+    for row in versions:
+        if row.get("version") != declaration.get("current_version") or not row.get("model") or columns == [None, None]:
+            continue
+        try:
+            said = json.loads(row["model"])
+        except ValueError:  # what is no content any more is named by its digest
+            continue
+        if columns != [said.get("customs_office"), said.get("presentation_office")]:
+            case.faults.append("declaration: office and presentation_office are not those of its newest version")
 
 
 def verify_evidence(
