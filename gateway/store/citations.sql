@@ -7,12 +7,21 @@ SELECT EXISTS (
 -- Versions of a declarant that is not told again of a document: received within a day before one of its own, and not accepted.
 -- name: told_often
 SELECT count(*) AS told FROM (
-    SELECT FROM citation c JOIN declaration d ON d.id = c.declaration_id JOIN declaration_version v ON v.declaration_id = d.id
-    CROSS JOIN declaration own JOIN declaration_version this ON this.declaration_id = own.id
-    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s
-      AND own.id = %(id)s::uuid AND this.version = %(version)s
-      AND d.declarant = own.declarant AND d.accepted_at IS NULL AND (v.declaration_id, v.version) <> (own.id, this.version)
-      AND v.received_at <= this.received_at AND v.received_at > this.received_at - interval '1 day'
+    SELECT FROM (
+        SELECT own.declarant, this.received_at FROM declaration own JOIN declaration_version this ON this.declaration_id = own.id
+        WHERE own.id = %(id)s::uuid AND this.version = %(version)s OFFSET 0
+    ) AS ours CROSS JOIN LATERAL (
+        -- Each by its own keys, and never more than a few hundred: who draws on one document in common are not so many a day.
+        SELECT c.declaration_id FROM citation c
+        WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s LIMIT 300
+    ) AS c CROSS JOIN LATERAL (
+        SELECT FROM declaration d
+        WHERE d.id = c.declaration_id AND d.declarant = ours.declarant AND d.accepted_at IS NULL OFFSET 0
+    ) AS d CROSS JOIN LATERAL (
+        SELECT FROM declaration_version v WHERE v.declaration_id = c.declaration_id
+          AND (v.declaration_id, v.version) <> (%(id)s::uuid, %(version)s)
+          AND v.received_at <= ours.received_at AND v.received_at > ours.received_at - interval '1 day' OFFSET 0
+    ) AS v
     LIMIT %(most)s
 ) AS others;
 
