@@ -46,6 +46,9 @@ Judging = Callable[[Case], Judgement]
 
 _NOTHING = Facts(verifications=(), parts=())
 
+_FIRST_TOLD = 10_000
+"""Documents of declarants that a process remembers to have told of."""
+
 
 class DocumentAuthorities(Protocol):
     """The client that asks the authorities."""
@@ -104,6 +107,7 @@ class Assessment:
         self._moved_under = moved_under
         self._windows_in_force = windows_in_force
         self._told_often = told_often
+        self._first_told: dict[tuple[str, str, str], tuple[str, int]] = {}
 
     async def assess(self, work: Work, tables: Tables, *, asking: bool = True) -> Seen:
         """Assess a declaration as it was read.
@@ -193,9 +197,18 @@ class Assessment:
             if one.ledger is None or held_by(one.certificate, declaration.eoris):
                 continue
             identity = self.identify(one.adapter, one.type, one.reference) or one.reference
+            if self._is_first((declaration.declarant, one.type, identity), (record_id, version)):
+                continue
             if await self._told_often(record_id, version, one.type, {one.reference, identity}):
                 found.add(one.key)
         return tuple(sorted(found))
+
+    def _is_first(self, told: tuple[str, str, str], version: tuple[str, int]) -> bool:
+        """Whether a declarant's document is in no other version that this process assessed lately: the database need not count then."""
+        first = self._first_told.setdefault(told, version)
+        if len(self._first_told) > _FIRST_TOLD:
+            del self._first_told[next(iter(self._first_told))]
+        return first == version
 
     async def judged(self, case: Case) -> Judgement:
         """Open the judgement over a case; over a large one beside the loop."""
