@@ -1,32 +1,15 @@
 """Certificates that hang, without a kill: they keep places free for what others, and their own declarant, lodge meanwhile."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import pytest
 
-from tests.builders.running import Authorities, GatewayReader, declaration, served, until
+from tests.builders.hanging import about, hanging, held
+from tests.builders.running import Authorities, GatewayReader, served, until
 
 PLACES = 32
 """Questions to TRACES that one process has under way at most."""
 OTHER = b"FR98765432109876"
-
-
-def about(reference: str, lrn: str, declarant: bytes | None = None) -> bytes:
-    """A declaration with one certificate of its own."""
-    raw = declaration("01", lrn).replace(b"CHEDP.FR.2026.0000001", reference.encode())
-    return raw if declarant is None else raw.replace(b"FR12345678901234", declarant)
-
-
-@contextmanager
-def hanging(simulated: Authorities, references: Sequence[str]) -> Iterator[None]:
-    """No question about these certificates is answered for a while."""
-    for reference in references:
-        simulated.control("traces", "POST", "/hold", reference=reference, when="before")
-    try:
-        yield
-    finally:
-        simulated.control("traces", "POST", "/hold/release")
 
 
 def lodged(client: GatewayReader, references: Sequence[str]) -> list[str]:
@@ -47,13 +30,13 @@ def test_one_declarants_leave_a_quarter_of_an_authoritys_places_to_others(
     environment = {**simulated.environment, "GATEWAY_DATABASE_URL": database_url}
     with served(environment) as running, running.client() as client, hanging(simulated, references):
         ids = lodged(client, references)
-        until(lambda: simulated.control("traces", "GET")["held"] == PLACES * 3 // 4, "three quarters of the places")
+        until(lambda: held(simulated) == PLACES * 3 // 4, "three quarters of the places")
         for number in range(8):
             raw = about(f"CHEDP.XX.2026.17795{number:02d}", f"BESIDE-{number}", OTHER)
             reply = client.lodge(raw, "application/xml", wait_s=20)
             assert reply.effect == "release", reply.body["decision"]["findings"]
         assert undecided(client, ids) == len(ids), "they hang still"
-        assert simulated.control("traces", "GET")["held"] == PLACES * 3 // 4
+        assert held(simulated) == PLACES * 3 // 4
 
 
 @pytest.mark.parametrize("places", [2, 6])
@@ -67,7 +50,7 @@ def test_places_of_what_hangs_for_long_are_set_aside(simulated: Authorities, dat
     }
     with served(environment) as running, running.client() as client, hanging(simulated, references):
         ids = lodged(client, references)
-        until(lambda: simulated.control("traces", "GET")["held"] == places, "all places to be taken")
+        until(lambda: held(simulated) == places, "all places to be taken")
         for number in range(4):
             raw = about(f"CHEDP.XX.2026.17785{number:02d}", f"MEANWHILE-{number}")
             assert client.lodge(raw, "application/xml", wait_s=20).effect == "release"

@@ -1,35 +1,10 @@
 """A gateway is killed while six certificates hang: who takes over asks about them beside other work, and holds nobody else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from tests.builders.running import Authorities, GatewayReader, declaration, served, until
+from tests.builders.hanging import about, hanging, held
+from tests.builders.running import Authorities, GatewayReader, served, until
 
 HANGING = [f"CHEDP.XX.2026.17780{number:02d}" for number in range(6)]
 OTHERS = 8
-
-
-def about(reference: str, lrn: str) -> bytes:
-    """A declaration with one certificate of its own."""
-    return declaration("01", lrn).replace(b"CHEDP.FR.2026.0000001", reference.encode())
-
-
-@contextmanager
-def hanging(simulated: Authorities) -> Iterator[None]:
-    """No question about these certificates is answered for a while."""
-    for reference in HANGING:
-        simulated.control("traces", "POST", "/hold", reference=reference, when="before")
-    try:
-        yield
-    finally:
-        simulated.control("traces", "POST", "/hold/release")
-
-
-def held(simulated: Authorities) -> int:
-    """How many questions hang."""
-    found = simulated.control("traces", "GET")["held"]
-    assert isinstance(found, int)
-    return found
 
 
 def effect(client: GatewayReader, record_id: str) -> str | None:
@@ -39,7 +14,7 @@ def effect(client: GatewayReader, record_id: str) -> str | None:
 
 def test_nobody_else_waits_or_is_held_while_what_was_lost_hangs(simulated: Authorities, database_url: str) -> None:
     environment = {**simulated.environment, "GATEWAY_DATABASE_URL": database_url, "GATEWAY_DEADLINE_SECONDS": "4"}
-    with served(environment) as surviving, surviving.client() as client, hanging(simulated):
+    with served(environment) as surviving, surviving.client() as client, hanging(simulated, HANGING):
         with served(environment) as doomed, doomed.client() as lost_client:
             lost = [
                 str(lost_client.lodge(about(one, f"HANG-{one[-2:]}"), "application/xml", wait_s=0).body["id"])
@@ -60,7 +35,7 @@ def test_nobody_else_waits_or_is_held_while_what_was_lost_hangs(simulated: Autho
 
 def test_others_are_decided_while_what_was_lost_hangs(simulated: Authorities, database_url: str) -> None:
     environment = {**simulated.environment, "GATEWAY_DATABASE_URL": database_url}
-    with served(environment) as surviving, surviving.client() as client, hanging(simulated):
+    with served(environment) as surviving, surviving.client() as client, hanging(simulated, HANGING):
         with served(environment) as doomed, doomed.client() as lost_client:
             lost = [
                 str(lost_client.lodge(about(one, f"LOST-{one[-2:]}"), "application/xml", wait_s=0).body["id"])
