@@ -1,12 +1,14 @@
 """The gateway's own address in a browser, and whether a call comes from one of its own pages."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from gateway.domain.errors import CallRefused
 from gateway.settings.addresses import is_loopback
 
 _LONGEST = 2_000
+_UNKNOWN = "This gateway is used on this machine only, under its own name. security.public_url says under which other name it is."
 _ONWARD = ("/sign-in", "/sign-out", "/signed-out", "/static/", "/v1/")
 """Where nobody goes after a sign-in."""
 
@@ -35,16 +37,22 @@ def own_origin(public_url: str | None, hosts: Iterable[str]) -> str:
     if public_url is not None:
         return public_url
     named = list(hosts)
+    if len(named) != 1:
+        raise AddressUnknown(_UNKNOWN)
+    return _origin_here(named[0])
+
+
+@lru_cache(maxsize=64)
+def _origin_here(named: str) -> str:
+    """Return the origin of a name of this machine; one that is none raises, and is not remembered."""
     try:
-        host = urlsplit(f"//{named[0]}") if len(named) == 1 else None
-        own = host is not None and host.hostname is not None and is_loopback(host.hostname) and "@" not in named[0]
-        port = host.port if host is not None else None
+        host = urlsplit(f"//{named}")
+        own = host.hostname is not None and is_loopback(host.hostname) and "@" not in named
+        port = host.port
     except ValueError:
-        own, port = False, None
-    if not own or host is None:
-        raise AddressUnknown(
-            "This gateway is used on this machine only, under its own name. security.public_url says under which other name it is."
-        )
+        raise AddressUnknown(_UNKNOWN) from None
+    if not own:
+        raise AddressUnknown(_UNKNOWN)
     name = f"[{host.hostname}]" if ":" in (host.hostname or "") else host.hostname
     return f"http://{name}" if port is None else f"http://{name}:{port}"
 
