@@ -36,6 +36,7 @@ FILES = (
     "credibility.toml",
     "identifiers.toml",
     "exchange_rates.toml",
+    "holidays.toml",
     "messages/decisions.en.toml",
     "messages/records.en.toml",
     "messages/movements.en.toml",

@@ -29,6 +29,7 @@ from gateway.domain.tables.credibility import (
 from gateway.domain.tables.credibility_in_force import CredibilityInForce
 from gateway.domain.tables.document_codes import DocumentCodes, admits, by_element
 from gateway.domain.tables.goods import Goods
+from gateway.domain.tables.holidays import HolidaysInForce, PublicHolidays, StateCalendar
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.identifiers_in_force import IdentifiersInForce
 from gateway.domain.tables.measures_in_force import MeasuresInForce
@@ -197,6 +198,7 @@ class InForce:
             parties=now(tables.party_numbers),
             countries=now(tables.countries),
         )
+        self.holidays = HolidaysInForce(now(tables.state_calendars), now(tables.public_holidays))
         self.texts = english(tables.messages, tables.words, tables.names)
         self._recorder: Recorder | None = None
 
@@ -550,6 +552,8 @@ class Tables:
     offices: tuple[Office, ...] = ()
     union_transit: tuple[UnionTransit, ...] = ()
     judged_by_officer: tuple[JudgedByOfficer, ...] = ()
+    state_calendars: tuple[StateCalendar, ...] = ()
+    public_holidays: tuple[PublicHolidays, ...] = ()
     own_mrns: tuple[OwnMrn, ...] = ()
     previous_mrns: tuple[PreviousMrn, ...] = ()
     union_customs: tuple[UnionCustoms, ...] = ()

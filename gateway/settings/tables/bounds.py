@@ -49,6 +49,7 @@ def found(tables: Tables) -> Iterator[str]:
         never = [kind for kind in window.types if kind in NEVER_RELEASED]
         if WindowMode.RELEASE in window.modes and never:
             yield f"{window.place}: modes: {', '.join(never)}: goods are never released without this document, outage or not"
+    yield from _holidays(tables)
     yield from _factors(tables)
     for route in tables.routes:
         yield from _form(route)
@@ -99,6 +100,13 @@ def _chapters(tables: Tables) -> Iterator[str]:
         for prefix in (*row.commodities, *getattr(row, "excepted", ())):
             if prefix[:2] in _NO_CHAPTERS:
                 yield f"{row.place}: commodities: {prefix}: there is no chapter {prefix[:2]}"
+
+
+def _holidays(tables: Tables) -> Iterator[str]:
+    known = {one.state for one in tables.state_calendars}
+    for row in tables.public_holidays:
+        if row.state not in known:
+            yield f"{row.place}: state: {row.state} has no [[calendar]] row, so its holidays count nowhere{_meant(row.state)}"
 
 
 def _factors(tables: Tables) -> Iterator[str]:

@@ -38,6 +38,8 @@ def completed(stored: Tables, delivered: Tables) -> Completed:
     """
     if not stored.before_release:
         stored = replace(stored, before_release=delivered.before_release)
+    if not stored.state_calendars:
+        stored = replace(stored, state_calendars=delivered.state_calendars, public_holidays=delivered.public_holidays)
     known = {code for row in stored.rules for code in row.codes}
     if stored.classes:
         return _with_findings(stored, delivered, known)

@@ -468,6 +468,16 @@ DIRECTIONS: Mapping[str, KindDirections] = MappingProxyType(
             },
             added=_always("applications are taken on further grounds"),
         ),
+        "state_calendars": KindDirections(
+            fields={
+                "zone": _changed("time limits end at another moment"),
+                "covered_from": _smaller("time limits end where nobody knew which days count"),
+                "covered_to": _larger("time limits end where nobody knew which days count"),
+                "counting": _changed("other days count in time limits"),
+            },
+            added=_always("time limits end where none did"),
+        ),
+        "public_holidays": KindDirections(removed=_always("time limits end a day earlier")),
         "acceptance_periods": KindDirections(
             fields={
                 "days": _larger("acceptance may lie further back"),
@@ -540,6 +550,8 @@ LATER = frozenset(
         "countries",
         "grounds",
         "acceptance_periods",
+        "state_calendars",
+        "public_holidays",
         "before_release",
         "offices",
         "credibility_types",

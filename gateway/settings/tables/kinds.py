@@ -17,6 +17,7 @@ from gateway.domain.tables.credibility import (
     Equality,
     ExchangeRate,
 )
+from gateway.domain.tables.holidays import PublicHolidays, StateCalendar
 from gateway.domain.tables.identifiers import OwnMrn, PartyNumber, PreviousMrn, TransitCustoms, UnionCustoms
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import (
@@ -234,6 +235,10 @@ FILES: Mapping[str, tuple[RowKind, ...]] = {
     "countries.toml": (
         RowKind(table="country", type=Countries, into="countries", key=("countries",)),
         RowKind(table="office", type=Office, into="offices", key=("offices",)),
+    ),
+    "holidays.toml": (
+        RowKind(table="calendar", type=StateCalendar, into="state_calendars", key=("state",)),
+        RowKind(table="holiday", type=PublicHolidays, into="public_holidays", key=("state", "days")),
     ),
     "identifiers.toml": (
         _RULE,

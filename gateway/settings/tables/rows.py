@@ -9,12 +9,14 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from gateway.contract import Direction
 from gateway.domain.tables.applications import AcceptancePeriod, ApplicationKind, GoodsAre, Ground, Phase
 from gateway.domain.tables.credibility import EURO, CheckCondition, CredibilityCheck, Equality, ExchangeRate
+from gateway.domain.tables.holidays import Counting, StateCalendar
 from gateway.domain.tables.required import RequiredDocuments
 from gateway.domain.tables.rows import AskAgain, DocumentRoute, GeneralAuthorisation, QuantityMode, Row, UnitWord, Use
 from gateway.settings.folders import default_folder, nearest_path
@@ -250,6 +252,7 @@ _PATTERNS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "previous": (_PROCEDURE, "no previous procedure (an2)"),
     "pending": (_PROCEDURE, "no requested procedure (an2)"),
     "refused": (_PROCEDURE, "no requested procedure (an2)"),
+    "state": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "excepted_origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "countries": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
     "origins": (_COUNTRY, "no country (ISO 3166-1 alpha-2)"),
@@ -372,6 +375,8 @@ def _judge_whole(row: Any) -> Iterator[tuple[str, str]]:
         yield "longest_minutes", "longest_minutes: is shorter than first_minutes"
     if isinstance(row, Ground):
         yield from _judge_ground(row)
+    if isinstance(row, StateCalendar):
+        yield from _judge_calendar(row)
     if isinstance(row, DocumentRoute):
         yield from _judge_route(row)
     if isinstance(row, GeneralAuthorisation) and not row.destinations and not row.excluded:
@@ -398,6 +403,17 @@ def _judge_ground(row: Ground) -> Iterator[tuple[str, str]]:
         yield "goods", f"goods: an invalidation after release says where the goods are by it: goods = {said}"
     if not after_release and row.goods is not None:
         yield "goods", "goods: is said of an invalidation after release alone; take it out"
+
+
+def _judge_calendar(row: StateCalendar) -> Iterator[tuple[str, str]]:
+    try:
+        ZoneInfo(row.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield "zone", f"zone: {row.zone!r} is no time zone of the IANA database, such as Europe/Paris"
+    if row.covered_to < row.covered_from:
+        yield "covered_to", "covered_to: lies before covered_from"
+    if not isinstance(row.counting, Counting) and not row.counting:
+        yield "counting", 'counting: at least one weekday counts: write "reg_1182" for all but Saturday and Sunday'
 
 
 def _judge_route(row: DocumentRoute) -> Iterator[tuple[str, str]]:

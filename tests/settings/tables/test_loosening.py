@@ -46,10 +46,18 @@ def _rule(said: str, code: str = "SW-DEC-021") -> str:
     return f'[[rule]]\ncodes = ["{code}"]\n{said}\n'
 
 
+def _calendar(said: str) -> str:
+    return f'[[calendar]]\nstate = "FR"\n{said}\n'
+
+
 _CHED = '[[decision]]\ntypes = ["N853"]\ndecisions = ["{}"]\n'
 _STATUS = '[[authority_status]]\ntypes = ["N853"]\nstatus = "{}"\n'
 
 LOOSENING = [
+    ("holidays", _calendar('zone = "Europe/Lisbon"'), "zone"),
+    ("holidays", _calendar("covered_from = 2024-01-01"), "covered_from"),
+    ("holidays", _calendar("covered_to = 2027-12-31"), "covered_to"),
+    ("holidays", _calendar('counting = ["monday"]'), "counting"),
     ("documents", _document("decided = false"), "decided"),
     ("documents", _document('commodity = "no"\nquantity = "none"\nverifies = []'), "commodity"),
     ("documents", _document('quantity = "own"'), "quantity"),

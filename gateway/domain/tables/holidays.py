@@ -1,0 +1,96 @@
+"""Rows about days that do not count: the calendars of States, and their public holidays (Reg. (EEC, Euratom) No 1182/71, Art. 2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from gateway.domain.clocks import HolidayCalendar
+from gateway.domain.tables.rows import Row
+
+
+class Counting(StrEnum):
+    """The rule by which a State counts days."""
+
+    REG_1182 = "reg_1182"
+    """Saturdays and Sundays are no working days (Reg. 1182/71, Art. 2(2))."""
+
+
+class Weekday(StrEnum):
+    """A day of the week."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+_NUMBERS = {weekday: number for number, weekday in enumerate(Weekday)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateCalendar(Row):
+    """How a State counts days, and for which days its public holidays are listed."""
+
+    state: str
+    """As in the numbers of its customs offices."""
+    zone: str
+    """Of the IANA database: its days begin and end at midnight there."""
+    covered_from: date
+    """The first day for which all public holidays are listed."""
+    covered_to: date
+    """The last one: a limit that ends later has no end here yet."""
+    counting: Counting | tuple[Weekday, ...] = Counting.REG_1182
+    """The weekdays that count, where a State's own law has it otherwise."""
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """The weekdays that count, Monday is 0."""
+        if isinstance(self.counting, Counting):
+            return frozenset(range(5))
+        return frozenset(_NUMBERS[one] for one in self.counting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicHolidays(Row):
+    """Public holidays of a State."""
+
+    state: str
+    days: tuple[date, ...]
+
+
+class HolidaysInForce:
+    """The calendars of States, by the rows of one day."""
+
+    def __init__(self, calendars: Sequence[StateCalendar], holidays: Sequence[PublicHolidays]) -> None:
+        days: dict[str, set[date]] = {}
+        for row in holidays:
+            days.setdefault(row.state, set()).update(row.days)
+        self._calendars = {
+            one.state: HolidayCalendar(
+                zone=ZoneInfo(one.zone),
+                covered_from=one.covered_from,
+                covered_to=one.covered_to,
+                holidays=frozenset(days.get(one.state, ())),
+                weekdays=one.weekdays,
+            )
+            for one in calendars
+        }
+        self._by_zone = {one.zone: one.state for one in reversed(calendars)}
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The States whose holidays are listed."""
+        return tuple(sorted(self._calendars))
+
+    def of(self, state: str) -> HolidayCalendar | None:
+        """Return the calendar of a State; None: its holidays are not listed."""
+        return self._calendars.get(state)
+
+    def state_in(self, zone: str) -> str | None:
+        """Return the State whose zone it is; None: none that is listed."""
+        return self._by_zone.get(zone)
