@@ -16,6 +16,7 @@ from gateway.cli.commands.adapters import adapters
 from gateway.cli.commands.approvals import approvals
 from gateway.cli.commands.audit import audit, erase
 from gateway.cli.commands.case import case
+from gateway.cli.commands.deadline import deadline
 from gateway.cli.commands.doctor import doctor
 from gateway.cli.commands.keys import api_key
 from gateway.cli.commands.lists import list_declarations
@@ -40,6 +41,7 @@ app.command("list")(list_declarations)
 app.command()(adapters)
 app.command()(status)
 app.command()(doctor)
+app.command()(deadline)
 app.command()(support_bundle)
 for act in OF_OFFICERS:
     app.command()(act)

@@ -7,7 +7,7 @@ a list of holidays does not say whether a day is a working day, only the earlies
 """
 
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -25,6 +25,17 @@ class PeriodUnit(StrEnum):
     DAYS = "days"
     WORKING_DAYS = "working_days"
     YEARS = "years"
+
+
+class DayKind(StrEnum):
+    """What a day is in a State."""
+
+    WORKING_DAY = "working_day"
+    FREE_WEEKDAY = "free_weekday"
+    """A Saturday or Sunday, or what the State's own law has in their place."""
+    HOLIDAY = "holiday"
+    NOT_LISTED = "not_listed"
+    """A weekday that counts, unless it is a holiday: that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +57,13 @@ class HolidayCalendar:
     weekdays: frozenset[int] = frozenset(range(5))
     """Those that count, Monday is 0: all but Saturday and Sunday (Art. 2(2)), unless a State's own law counts otherwise."""
 
-    def is_working_day(self, day: date) -> bool | None:
-        """Whether a day is a working day; None: its holidays are not known."""
-        if day.weekday() not in self.weekdays or day in self.holidays:
-            return False
-        return True if self.covered_from <= day <= self.covered_to else None
+    def kind(self, day: date) -> DayKind:
+        """Return what a day is."""
+        if day.weekday() not in self.weekdays:
+            return DayKind.FREE_WEEKDAY
+        if day in self.holidays:
+            return DayKind.HOLIDAY
+        return DayKind.WORKING_DAY if self.covered_from <= day <= self.covered_to else DayKind.NOT_LISTED
 
     def day(self, at: datetime) -> date:
         """Return the day of the State in which a moment lies."""
@@ -120,10 +133,10 @@ def deadline_of_day(period: LegalPeriod, event_on: date, calendar: HolidayCalend
     )
 
 
-def working_days(event_on: date, last_day: date, calendar: HolidayCalendar) -> tuple[date, ...]:
-    """Return the working days of a period, as far as they are known."""
-    days = (event_on + timedelta(days=one) for one in range(1, (last_day - event_on).days + 1))
-    return tuple(day for day in days if calendar.is_working_day(day))
+def days_of(event_on: date, last_day: date) -> Iterator[date]:
+    """Yield the days of a period: that of the event is none of them."""
+    for number in range(1, (last_day - event_on).days + 1):
+        yield event_on + timedelta(days=number)
 
 
 def _after_hours(number: int, start: datetime, calendar: HolidayCalendar) -> Deadline:
@@ -137,8 +150,8 @@ def _last_day(period: LegalPeriod, event_on: date, calendar: HolidayCalendar, *,
     """Return the last day where each day whose holidays are not known works, or none does; None: then it has no end."""
 
     def works(day: date) -> bool:
-        known = calendar.is_working_day(day)
-        return unknown_works if known is None else known
+        kind = calendar.kind(day)
+        return kind is DayKind.WORKING_DAY or (unknown_works and kind is DayKind.NOT_LISTED)
 
     def next_working_day(day: date) -> date | None:
         while not works(day):
