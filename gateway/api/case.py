@@ -19,7 +19,6 @@ from gateway.beside import beside_if_large
 from gateway.decisions.told_trail import ToldTrail
 from gateway.domain.actions import PossibleAct
 from gateway.domain.acts import Act
-from gateway.domain.calendar import Calendar
 from gateway.domain.declaration_name import DeclarationName
 from gateway.domain.errors import NotKnown, Violation
 from gateway.domain.events import SealedEvent
@@ -45,7 +44,6 @@ class CaseAnswers:
     """The texts about what happened to a declaration, by language."""
     at_once: bool
     """Whether traders see a refusal before customs has confirmed it."""
-    calendar: Calendar
     page_bytes: int
     """Bytes from which on a page of a list goes on in the next one."""
 
@@ -62,7 +60,6 @@ class CaseAnswers:
             explanations={name: ExplanationTexts.of(texts) for name, texts in catalogue.explanations.items()},
             trails={name: TrailTexts.of(texts) for name, texts in catalogue.trail.items()},
             at_once=settings.notify_refusal is NotifyRefusal.AT_ONCE,
-            calendar=Calendar(zone=settings.zone()),
             page_bytes=settings.limits.page_bytes,
         )
 
@@ -73,7 +70,7 @@ class CaseAnswers:
             wishes,
             at_once=self.at_once,
             nature_of=self.lifecycle.work_list.nature_of,
-            calendar=self.calendar,
+            limits=self.lifecycle.limits,
         )
 
     def trail(self, wording: Wording) -> TrailView:

@@ -3,26 +3,22 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
 from gateway.decisions import sentences
 from gateway.decisions.turn import NatureOf, kind_of_document, kind_of_finding, turn_of_finding, with_natures
-from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Decision, DocumentOutcome, Finding
 from gateway.domain.errors import Violation
 from gateway.domain.record import Record
 from gateway.domain.texts import listing
 from gateway.domain.texts.languages import preferred
 from gateway.domain.texts.sentences import ENGLISH, HeldMessage, TextFault, Texts
+from gateway.lifecycle.time_limits import TimeLimits
 from gateway.settings.messages import Catalogue
 
 _KEPT = frozenset({"params", "sentence"})
 """What sentences are made of is nobody's to read."""
-
-
-IN_UTC = Calendar(zone=ZoneInfo("UTC"))
 _SEEN: Mapping[type[Finding | Violation], tuple[str, ...]] = {
     kind: tuple(field.name for field in fields(kind) if field.name not in _KEPT) for kind in (Finding, Violation)
 }
@@ -38,7 +34,7 @@ class Wording:
         *,
         at_once: bool = False,
         nature_of: NatureOf | None = None,
-        calendar: Calendar = IN_UTC,
+        limits: TimeLimits | None = None,
     ) -> None:
         """Take a language's texts.
 
@@ -47,13 +43,13 @@ class Wording:
             held: what a trader reads where nothing that holds may be told.
             at_once: whether traders see a refusal before it is confirmed.
             nature_of: gives the nature of a finding by its code, for those stored before it was kept.
-            calendar: the office's, by which days begin.
+            limits: by which time limits end; None: those of declarations are not written.
         """
         self._texts = texts
         self.held = held
         self.at_once = at_once
         self._nature_of = nature_of
-        self.calendar = calendar
+        self.limits = limits
         self._used: dict[str, None] = {}
 
     @classmethod
@@ -64,7 +60,7 @@ class Wording:
         *,
         at_once: bool,
         nature_of: NatureOf | None = None,
-        calendar: Calendar = IN_UTC,
+        limits: TimeLimits | None = None,
     ) -> "Wording":
         """Return the texts of the first wished language that the catalogue has; without one they are English.
 
@@ -73,15 +69,11 @@ class Wording:
             wishes: as in `Accept-Language`.
             at_once: whether traders see a refusal before it is confirmed.
             nature_of: as for one made by hand.
-            calendar: the same.
+            limits: the same.
         """
         language = preferred(wishes, catalogue.languages, ENGLISH)
         return cls(
-            catalogue.languages[language],
-            catalogue.held[language],
-            at_once=at_once,
-            nature_of=nature_of,
-            calendar=calendar,
+            catalogue.languages[language], catalogue.held[language], at_once=at_once, nature_of=nature_of, limits=limits
         )
 
     @property

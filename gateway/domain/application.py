@@ -1,7 +1,7 @@
 """Applications: a party asks customs to amend or to invalidate a declaration that is accepted (UCC Art. 173, 174)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from gateway.domain.actor import Actor
@@ -10,14 +10,6 @@ from gateway.domain.tables.applications import ApplicationKind
 
 NOT_STATED = "not_stated"
 """The grounds of an application that states none, as most messages of foreign formats do."""
-
-DECIDE_WITHIN = timedelta(days=120)
-"""Customs decides on an application at the latest so long after it was accepted (UCC Art. 22(3)); none is accepted before it was made."""
-
-
-def last_day_to_decide(applied_on: date) -> date:
-    """Return the last day for customs to decide on an application that was made on a day."""
-    return applied_on + DECIDE_WITHIN
 
 
 class ApplicationState(StrEnum):
@@ -71,6 +63,8 @@ class Application:
     mrn: str | None
     eoris: tuple[str, ...]
     """Whose declaration it is."""
+    office: str | None
+    """The customs office of the declaration."""
     kind: ApplicationKind
     version: int
     """The version of the declaration that it speaks of: with another one it is void."""
@@ -80,7 +74,7 @@ class Application:
     state: ApplicationState
     applied_at: datetime
     last_day: date | None = None
-    """Until when it could be made; None: there is no limit."""
+    """Until when it could be made, at the earliest where that is not known; None: there is no limit."""
     content: str | None = None
     """The digest of the amended declaration; None: it asks for an invalidation."""
     raw: str | None = None

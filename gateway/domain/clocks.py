@@ -40,7 +40,7 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LegalPeriod:
-    """A period of the law, at least one of its unit."""
+    """A period of the law."""
 
     number: int
     unit: PeriodUnit

@@ -7,6 +7,7 @@ from datetime import datetime
 from gateway.domain.actor import Actor, actors_body
 from gateway.domain.application import NOT_STATED, ApplicantStatement, Application, ApplicationState, CustomsStatement
 from gateway.domain.calendar import Calendar
+from gateway.domain.clocks import Deadline, TimeLimit
 from gateway.domain.codec import content_digest
 from gateway.domain.declaration import Declaration
 from gateway.domain.declaration_difference import ElementChanged, difference
@@ -30,6 +31,7 @@ from gateway.domain.verification import EvidenceItem
 from gateway.lifecycle.acceptance import AcceptanceCheck
 from gateway.lifecycle.permission import Permissions, as_it_stands, must_be_permitted
 from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.time_limits import TimeLimits
 from gateway.store import Change, InvalidationReceived, NewApplication, NextVersion, Store
 
 _KNOWN = 200
@@ -62,6 +64,7 @@ class ApplicationSteps:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
+        limits: TimeLimits,
     ) -> None:
         self._store = store
         self._permissions = permissions
@@ -71,6 +74,7 @@ class ApplicationSteps:
         self._clock = clock
         self._new_id = new_id
         self._calendar = calendar
+        self._limits = limits
 
     async def amendment(
         self,
@@ -225,7 +229,7 @@ class ApplicationSteps:
     ) -> tuple[Application, bool]:
         now = self._clock()
         ground = self._ground(record, kind, grounds.name or NOT_STATED, now)
-        accepted_on = self._calendar.day(record.accepted_at) if record.accepted_at is not None else None
+        limit = self._limit(record, ground)
         new = NewApplication(
             id=self._new_id(),
             kind=kind,
@@ -233,17 +237,17 @@ class ApplicationSteps:
             stage=record.stage,
             party=await self._permissions.party(asker, record),
             grounds=ground.name,
-            last_day=ground.last_day(accepted_on) if accepted_on is not None else None,
+            last_day=None if limit is None else limit.last_day if isinstance(limit, Deadline) else limit.not_before,
             applied=ApplicantStatement(by=by, reason=grounds.statement),
             declaration=declaration,
             content=content_digest(declaration) if declaration is not None else None,
             raw=raw,
         )
-        if new.last_day is not None and self._calendar.day(now) > new.last_day:
+        if limit is not None and limit.is_over(now):
             if (known := await self._known(new, record)) is not None:
                 return known, False
             raise ApplicationTooLate(
-                f"The application could be made until {new.last_day.isoformat()} ({ground.legal_basis}). "
+                f"The application could be made until {_until(limit)} ({ground.legal_basis}). "
                 f"{self._others(record, kind, now)}"
             )
         body = {
@@ -258,6 +262,15 @@ class ApplicationSteps:
         }
         return await self._store.applications.apply(
             record.id, new, Event(kind=EventKind.APPLICATION_RECEIVED, at=now, body=body)
+        )
+
+    def _limit(self, record: Record, ground: Ground) -> TimeLimit | None:
+        """Return until when it may be made on a ground; None: for as long as somebody wants to."""
+        declared = record.detail.declared if record.detail is not None else None
+        if record.accepted_at is None or ground.period is None:
+            return None
+        return self._limits.of(
+            ground.period, declared.customs_office if declared is not None else None, record.accepted_at
         )
 
     async def _known(self, new: NewApplication, record: Record) -> Application | None:
@@ -277,7 +290,7 @@ class ApplicationSteps:
         open_ones = [
             name
             for name in view.grounds(kind, phase)
-            if (ground := view.ground(kind, name, phase)) is not None and ground.days is None and ground.years is None
+            if (ground := view.ground(kind, name, phase)) is not None and ground.period is None
         ]
         if not open_ones:
             return "Customs may still act of its own motion."
@@ -364,3 +377,9 @@ def decided_already(application: Application) -> DecidedOtherwise:
         f"The application is {application.state} already{because}.",
         obstruction=Obstruction("application", application.id),
     )
+
+
+def _until(limit: TimeLimit) -> str:
+    if isinstance(limit, Deadline):
+        return limit.last_day.isoformat()
+    return f"{limit.not_after} at the latest" if limit.not_after is not None else f"{limit.not_before} at least"

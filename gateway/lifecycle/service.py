@@ -51,6 +51,7 @@ from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.readiness import Readiness
 from gateway.lifecycle.steps import CustomsSteps
 from gateway.lifecycle.table_set import TablesInForce
+from gateway.lifecycle.time_limits import TimeLimits
 from gateway.lifecycle.webhook_addresses import WebhookAddresses
 from gateway.lifecycle.webhook_secrets import WebhookSecrets
 from gateway.lifecycle.webhooks import OF_ONE, WebhookSteps
@@ -104,6 +105,7 @@ class Lifecycle:
         self._adapters = adapters
         self._figures = figures
         self._covered: TableCoverage | None = None
+        self.limits = limits = TimeLimits(tables, calendar, clock)
         self.permissions = permissions = Permissions(store.declarations)
         acceptance = AcceptanceCheck(tables, calendar, self._identify)
         self.applications = ApplicationSteps(
@@ -115,6 +117,7 @@ class Lifecycle:
             clock=clock,
             new_id=new_id,
             calendar=calendar,
+            limits=limits,
         )
         self.steps = CustomsSteps(
             store=store,

@@ -145,6 +145,7 @@ def read_application(row: DictRow) -> Application:
         lrn=row["lrn"],
         mrn=row["mrn"],
         eoris=tuple(row["eoris"]),
+        office=row["office"],
         kind=ApplicationKind(row["kind"]),
         version=row["version"],
         grounds=row["grounds"],

@@ -13,40 +13,40 @@ WITH noted AS (
 UPDATE declaration SET event_seq = %(seq)s, event_head = %(hash)s WHERE id = %(id)s::uuid;
 
 -- name: application
-SELECT * FROM application_record
+SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE uuid = %(id)s::uuid;
 
 -- The newest first, as all pages of applications.
 -- name: applications_of_declaration
-SELECT * FROM application_record
+SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE declaration_id = %(declaration)s::uuid AND number < %(before)s
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_declaration_in_state
-SELECT * FROM application_record
+SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE declaration_id = %(declaration)s::uuid AND state = %(state)s AND number < %(before)s
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications
-SELECT * FROM application_record
+SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE number < %(before)s
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_in_state
-SELECT * FROM application_record
+SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE state = %(state)s AND number < %(before)s
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_parties
-SELECT * FROM application_record
+SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE number < %(before)s
   AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]))
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))
@@ -54,7 +54,7 @@ WHERE number < %(before)s
 ORDER BY number DESC LIMIT %(limit)s;
 
 -- name: applications_of_parties_in_state
-SELECT * FROM application_record
+SELECT *, (SELECT d.office FROM declaration d WHERE d.id = declaration_id) AS office FROM application_record
 WHERE state = %(state)s AND number < %(before)s
   AND EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = application_record.declaration_id AND p.eori = ANY (%(eoris)s::text[]))
   AND (%(offices)s::text[] IS NULL OR is_at_offices(declaration_id, %(offices)s))

@@ -1,8 +1,10 @@
 """Moments and ages as a person writes them: in the administration's zone and in the reader's language."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 from babel.dates import format_skeleton, format_time
 
@@ -58,6 +60,13 @@ class Times:
         """Return a time limit that the API has written."""
         return self.limit(datetime.fromisoformat(text))
 
+    def running(self, clock: Mapping[str, Any]) -> ShownMoment:
+        """Return when a time limit ends that the API has written; of one whose end is not known, before when it does not."""
+        if clock["ends_at"] is not None:
+            return self.limit(_read(clock["ends_at"]))
+        shown = self.limit(_read(clock["not_before"]))
+        return ShownMoment(text=self.templates.text("times.not_before", time=shown.text), utc=shown.utc)
+
     def moment_of(self, text: str) -> ShownMoment:
         """Return a moment that the API has written."""
         return self.moment(datetime.fromisoformat(text))
@@ -83,6 +92,10 @@ class Times:
         if hours:
             return self.templates.text("times.hours", hours=hours, minutes=minutes)
         return self.templates.text("times.minutes", minutes=minutes)
+
+
+def _read(at: datetime | str) -> datetime:
+    return at if isinstance(at, datetime) else datetime.fromisoformat(at)
 
 
 def day_in(language: str, day: date) -> str:

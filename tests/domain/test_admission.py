@@ -103,7 +103,7 @@ def received(order: ReleaseOrder | InterventionOrder, outcome: StepOutcome | Non
 
 def applied(state: ApplicationState = ApplicationState.OPEN) -> Application:
     return Application(
-        id="1", number=1, declaration="d", lrn="L", mrn=MRN, eoris=(), kind=ApplicationKind.AMENDMENT, version=1,
+        id="1", number=1, declaration="d", lrn="L", mrn=MRN, eoris=(), office=None, kind=ApplicationKind.AMENDMENT, version=1,
         grounds="g", party=Party.DECLARANT, state=state, applied_at=AT,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from gateway.domain.application import NOT_STATED
+from gateway.domain.clocks import LegalPeriod, PeriodUnit
 from gateway.domain.declaration import Kind
 from gateway.domain.invalidation import ReceivedInvalidation, invalidation_of, keeps_write_offs
 from gateway.domain.release import Released
@@ -24,20 +25,11 @@ ROW = Ground(
 
 
 @pytest.mark.parametrize(
-    ("days", "years", "accepted_on", "last"),
-    [
-        (90, None, date(2026, 1, 1), date(2026, 4, 1)),
-        (90, None, date(2027, 12, 31), date(2028, 3, 30)),
-        (None, 3, date(2026, 11, 26), date(2029, 11, 26)),
-        (None, 3, date(2028, 2, 29), date(2031, 2, 28)),
-        (None, 4, date(2028, 2, 29), date(2032, 2, 29)),
-        (None, None, date(2026, 1, 1), None),
-    ],
+    ("days", "years", "period"),
+    [(90, None, LegalPeriod(90, PeriodUnit.DAYS)), (None, 3, LegalPeriod(3, PeriodUnit.YEARS)), (None, None, None)],
 )
-def test_the_day_of_acceptance_is_not_counted(
-    days: int | None, years: int | None, accepted_on: date, last: date | None
-) -> None:
-    assert replace(ROW, days=days, years=years).last_day(accepted_on) == last
+def test_a_ground_has_a_period_or_none(days: int | None, years: int | None, period: LegalPeriod | None) -> None:
+    assert replace(ROW, days=days, years=years).period == period
 
 
 def test_the_delivered_grounds_are_those_of_the_law() -> None:

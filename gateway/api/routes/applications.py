@@ -35,6 +35,9 @@ def register(app: FastAPI, context: ApiContext) -> None:
     page_bytes = context.settings.limits.page_bytes
     limit = context.settings.limits.body_bytes
 
+    def body(one: Application, caller: Caller) -> dict[str, Any]:
+        return application_body(one, caller, context.lifecycle.limits)
+
     async def applications(
         request: Request,
         state: Annotated[ApplicationState | None, Query(description="Only these: `open` are to be decided")] = None,
@@ -56,16 +59,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
             limit=limit + 1,
             offices=caller.offices_for(Call.APPLICATIONS),
         )
-        items, last = filled(
-            found, lambda one: application_body(one, caller), lambda one: one.number, limit=limit, most=page_bytes
-        )
+        items, last = filled(found, lambda one: body(one, caller), lambda one: one.number, limit=limit, most=page_bytes)
         following = await context.places.written(caller, PlaceIn.APPLICATIONS, paging.cursor(last))
         return json(encode({"items": items, "next": following}))
 
     async def application(request: Request, application_id: Id) -> Response:
         """Gives an application."""
         caller = context.caller(request, Call.APPLICATIONS)
-        return json(encode(application_body(await seen(context.case, caller, application_id), caller)))
+        return json(encode(body(await seen(context.case, caller, application_id), caller)))
 
     async def decide(request: Request, application_id: Id) -> Response:
         """Grants an application, whose amendment or invalidation is then carried out, or refuses it."""
@@ -75,14 +76,14 @@ def register(app: FastAPI, context: ApiContext) -> None:
         decided, _ = await context.lifecycle.applications.decide(
             known.id, grant=payload.grant, reason=payload.reason, by=caller.actor(payload.officer), asker=caller.asker
         )
-        return json(encode(application_body(decided, caller)))
+        return json(encode(body(decided, caller)))
 
     async def withdraw(request: Request, application_id: Id) -> Response:
         """Takes an application back, by a party that may make such ones; nothing of it moves any more."""
         caller = context.caller(request, Call.WITHDRAW_APPLICATION)
         known = await seen(context.case, caller, application_id)
         withdrawn = await context.lifecycle.applications.withdraw(known.id, by=caller.actor(), asker=caller.asker)
-        return json(encode(application_body(withdrawn, caller)))
+        return json(encode(body(withdrawn, caller)))
 
     tagged: dict[str, Any] = {"tags": ["applications"]}
     app.add_api_route(BASE, applications, methods=["GET"], **tagged, **documented({200: ApplicationPage}))
@@ -97,6 +98,6 @@ def register(app: FastAPI, context: ApiContext) -> None:
 def answer(context: ApiContext, request: Request, application: Application, caller: Caller) -> Response:
     """Answer a call that became an application: 202 until it is decided."""
     status = HTTPStatus.ACCEPTED if application.is_open else HTTPStatus.OK
-    response = json(encode(application_body(application, caller)), status)
+    response = json(encode(application_body(application, caller, context.lifecycle.limits)), status)
     response.headers["Location"] = f"{BASE}/{application.id}"
     return response

@@ -26,7 +26,6 @@ from gateway.api.views.actors import ApprovalBody
 from gateway.api.views.applications import ApplicationBody
 from gateway.beside import beside_if_large
 from gateway.domain.acts import Act
-from gateway.domain.calendar import Calendar
 from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import CallInvalid
 from gateway.domain.work_list import ListOrder, Search
@@ -60,7 +59,6 @@ AnswersOfTwo = {200: models.DeclarationBody, 202: models.DeclarationBody | Appro
 def register(app: FastAPI, context: ApiContext) -> None:
     """Add the calls to the application."""
     limit = context.settings.limits.body_bytes
-    calendar = Calendar(zone=context.settings.zone())
 
     async def lodge(request: Request) -> Response:
         """Lodges a declaration, or what a foreign format's message asks for; durable once answered."""
@@ -115,7 +113,8 @@ def register(app: FastAPI, context: ApiContext) -> None:
         listed = replace(
             listed, records=tuple([await context.case.counted(one, caller, wording) for one in listed.records])
         )
-        items = await beside_if_large(listed.size, lambda: lists.items(listed, caller, wording, calendar, most=most))
+        limits = context.lifecycle.limits
+        items = await beside_if_large(listed.size, lambda: lists.items(listed, caller, wording, limits, most=most))
         listed = listed.first(len(items))
         await context.case.note(caller, listed.found, Call.READ)
         following = await context.places.written(caller, PlaceIn.DECLARATIONS, listed.next)

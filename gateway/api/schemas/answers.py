@@ -259,7 +259,10 @@ class ClockBody(BaseModel):
     """A time limit that runs."""
 
     kind: Literal["lapse", "approval", "application"]
-    ends_at: datetime
+    ends_at: datetime | None
+    """None: it is not known, as the public holidays on its way are not listed yet (Reg. 1182/71)."""
+    not_before: datetime | None
+    """Before then it does not end, where it is not known when it does."""
     legal_basis: str | None
 
 

@@ -9,8 +9,10 @@ from gateway.access import Caller
 from gateway.api.views.declaration import location
 from gateway.domain.application import Application, ApplicationState, RefusedBecause
 from gateway.domain.calendar import in_utc
+from gateway.domain.clocks import Deadline, NotCovered
 from gateway.domain.permission import Party
 from gateway.domain.tables.applications import ApplicationKind
+from gateway.lifecycle.time_limits import TimeLimits
 
 BASE = "/v1/applications"
 
@@ -54,6 +56,8 @@ class ApplicationBody(BaseModel):
     applicant: str | None
     applied_at: datetime
     last_day: date | None
+    last_day_not_before: date | None
+    """The earliest last day, where holidays on the way are not listed yet."""
     """Until when it could be made; null: there is no limit."""
     content: str | None
     """The digest of the amended declaration."""
@@ -63,8 +67,9 @@ class ApplicationBody(BaseModel):
     link: str
 
 
-def application_body(application: Application, caller: Caller) -> dict[str, Any]:
+def application_body(application: Application, caller: Caller, limits: TimeLimits) -> dict[str, Any]:
     """Return an application as a caller may see it, as a JSON object."""
+    last = None if application.last_day is None else limits.last_day(application.office, application.last_day)
     applied, ruling = application.applied, application.decided
     decision = None
     withdrawn = application.state is ApplicationState.WITHDRAWN
@@ -92,7 +97,8 @@ def application_body(application: Application, caller: Caller) -> dict[str, Any]
         "party": application.party,
         "applicant": applied.by.person if applied is not None else None,
         "applied_at": application.applied_at,
-        "last_day": application.last_day,
+        "last_day": last.last_day if isinstance(last, Deadline) else None,
+        "last_day_not_before": last.not_before if isinstance(last, NotCovered) else None,
         "content": application.content,
         "decision": decision,
         "withdrawn_at": in_utc(application.decided_at) if withdrawn else None,

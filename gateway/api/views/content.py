@@ -1,17 +1,17 @@
 """The views of what a declaration says: its parties, its goods items, and the time limits that run."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from gateway.domain.application import last_day_to_decide
-from gateway.domain.calendar import Calendar, in_utc
+from gateway.domain.calendar import in_utc
+from gateway.domain.clocks import Deadline, TimeLimit
 from gateway.domain.codec import encode
 from gateway.domain.declaration import Declaration, GoodsItem, Kind
 from gateway.domain.record import State
-from gateway.lifecycle.processing.processor import LAPSE_AFTER
+from gateway.lifecycle.time_limits import TimeLimits
 
 GOODS_BYTES = 2 * 1024 * 1024
 """Bytes of the goods items that are shown with a declaration; the rest is counted."""
@@ -76,19 +76,27 @@ def clocks(
     accepted_at: datetime | None,
     approval_ends_at: datetime | None,
     applied_at: datetime | None,
-    calendar: Calendar,
+    office: str | None,
+    limits: TimeLimits,
 ) -> list[Mapping[str, Any]]:
     """Return the time limits that run, as JSON objects, the next one first.
 
     Those are the lapse of a declaration whose goods are not presented, an approval that waits, and the last day to decide on an
-    application. When the right to be heard or a check by market surveillance ends, nothing here knows.
+    application. When the right to be heard or a check by market surveillance ends, nothing here knows. Where the State lists no
+    holidays no limit of the law ends, and none is among them.
     """
     found: list[Mapping[str, Any]] = []
     if kind is Kind.PRE_LODGED and accepted_at is None and state not in _ENDED:
-        found.append({"kind": "lapse", "ends_at": in_utc(received_at + LAPSE_AFTER), "legal_basis": _LAPSE})
+        found += _of_law("lapse", limits.lapse(office, received_at), _LAPSE)
     if approval_ends_at is not None:
-        found.append({"kind": "approval", "ends_at": in_utc(approval_ends_at), "legal_basis": None})
+        found.append({"kind": "approval", "ends_at": in_utc(approval_ends_at), "not_before": None, "legal_basis": None})
     if applied_at is not None:
-        ends_at = calendar.start(last_day_to_decide(calendar.day(applied_at)) + timedelta(days=1))
-        found.append({"kind": "application", "ends_at": in_utc(ends_at), "legal_basis": _APPLICATION})
-    return sorted(found, key=lambda one: one["ends_at"])
+        found += _of_law("application", limits.decision(office, applied_at), _APPLICATION)
+    return sorted(found, key=lambda one: one["ends_at"] or one["not_before"])
+
+
+def _of_law(kind: str, limit: TimeLimit | None, basis: str) -> Iterator[Mapping[str, Any]]:
+    if isinstance(limit, Deadline):
+        yield {"kind": kind, "ends_at": limit.ends_at, "not_before": None, "legal_basis": basis}
+    elif limit is not None:
+        yield {"kind": kind, "ends_at": None, "not_before": limit.not_before_at, "legal_basis": basis}

@@ -140,7 +140,7 @@ def _is_told(record: Record, caller: Caller, wording: Wording) -> bool:
 def _clocks(record: Record, caller: Caller, wording: Wording) -> list[Mapping[str, Any]] | None:
     """Return the time limits that run and are the caller's to know; None: they were not read."""
     detail = record.detail
-    if detail is None:
+    if detail is None or wording.limits is None:
         return None
     decision = record.decision.decision if record.decision is not None else None
     if decision is not None and any(one.code == wording.held.code for one in decision.findings):
@@ -152,7 +152,8 @@ def _clocks(record: Record, caller: Caller, wording: Wording) -> list[Mapping[st
         accepted_at=record.accepted_at,
         approval_ends_at=None if caller.sees_as_trader else detail.approval_ends_at,
         applied_at=detail.applied_at,
-        calendar=wording.calendar,
+        office=detail.declared.customs_office if detail.declared is not None else None,
+        limits=wording.limits,
     )
 
 

@@ -13,18 +13,19 @@ from gateway.api.views.content import clocks
 from gateway.api.views.declaration import declaration_body, links
 from gateway.api.views.pages import within
 from gateway.decisions.turn import HELD_CODE
-from gateway.domain.calendar import Calendar, in_utc
+from gateway.domain.calendar import in_utc
 from gateway.domain.codec import encode
 from gateway.domain.work_list import FoundDeclaration, Stopper, Summary, Turn
+from gateway.lifecycle.time_limits import TimeLimits
 from gateway.lifecycle.work_list import ListedPage
 
 _ASKED_AGAIN = frozenset({Turn.AUTHORITY, Turn.NOBODY})
 
 
-def items(listed: ListedPage, caller: Caller, wording: Wording, calendar: Calendar, *, most: int) -> list[msgspec.Raw]:
+def items(listed: ListedPage, caller: Caller, wording: Wording, limits: TimeLimits, *, most: int) -> list[msgspec.Raw]:
     """Write the declarations of a page, as a whole with their rows, or the rows alone where none were read, up to `most` bytes."""
     if not listed.records:
-        return within(most, (_named(one, caller, wording, calendar) for one in listed.found))
+        return within(most, (_named(one, caller, wording, limits) for one in listed.found))
     return within(
         most,
         (
@@ -33,7 +34,7 @@ def items(listed: ListedPage, caller: Caller, wording: Wording, calendar: Calend
                 "acts": None,
                 "warnings": (),
                 "actions": None,
-                **_row(one, caller, wording, calendar),
+                **_row(one, caller, wording, limits),
             }
             for record, one in zip(listed.records, listed.found, strict=True)
         ),
@@ -46,9 +47,9 @@ def page(listed: ListedPage, written: Sequence[msgspec.Raw]) -> bytes:
     return encode({"items": written, "next": listed.next, "summary": summary})
 
 
-def rows(listed: ListedPage, caller: Caller, wording: Wording, calendar: Calendar) -> list[dict[str, Any]]:
+def rows(listed: ListedPage, caller: Caller, wording: Wording, limits: TimeLimits) -> list[dict[str, Any]]:
     """Return the rows of a page as JSON objects."""
-    return [_named(one, caller, wording, calendar) for one in listed.found]
+    return [_named(one, caller, wording, limits) for one in listed.found]
 
 
 def summary_body(summary: Summary) -> dict[str, Any]:
@@ -80,8 +81,8 @@ def summary_body(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _named(found: FoundDeclaration, caller: Caller, wording: Wording, calendar: Calendar) -> dict[str, Any]:
-    return {**_names(found, caller), **_row(found, caller, wording, calendar)}
+def _named(found: FoundDeclaration, caller: Caller, wording: Wording, limits: TimeLimits) -> dict[str, Any]:
+    return {**_names(found, caller), **_row(found, caller, wording, limits)}
 
 
 def _names(found: FoundDeclaration, caller: Caller) -> dict[str, Any]:
@@ -100,7 +101,7 @@ def _names(found: FoundDeclaration, caller: Caller) -> dict[str, Any]:
     }
 
 
-def _row(found: FoundDeclaration, caller: Caller, wording: Wording, calendar: Calendar) -> dict[str, Any]:
+def _row(found: FoundDeclaration, caller: Caller, wording: Wording, limits: TimeLimits) -> dict[str, Any]:
     entry = found.entry
     # Whatever holds and may not be told has no time of its own either.
     untold = entry is not None and entry.stopper is not None and entry.stopper.code == HELD_CODE
@@ -115,7 +116,8 @@ def _row(found: FoundDeclaration, caller: Caller, wording: Wording, calendar: Ca
             accepted_at=found.accepted_at,
             approval_ends_at=None if caller.sees_as_trader else found.approval_ends_at,
             applied_at=found.applied_at,
-            calendar=calendar,
+            office=found.office,
+            limits=limits,
         )
     )
     return {

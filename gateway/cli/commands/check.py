@@ -37,6 +37,7 @@ from gateway.settings.messages import load_catalogue
 from gateway.settings.national import load_profile
 from gateway.settings.secrets import resolved
 from gateway.settings.tables import far, load_tables, without_tables
+from gateway.settings.tables.holiday_lists import ending, unlisted
 from gateway.store import Store, is_behind_pooler
 
 T = TypeVar("T")
@@ -102,8 +103,11 @@ def check(environment: Mapping[str, str], cases: Path | None = None) -> Exit:
     for unworded in catalogue.unworded(found.rules.tables):
         console.print(unworded, style="yellow")
     tables = found.rules.tables
-    for warning in far(tables, date.today()):  # noqa: DTZ011  # the day of whoever types it
+    today = date.today()  # noqa: DTZ011  # the day of whoever types it
+    for warning in (*far(tables, today), *ending(tables, today)):
         console.print(warning, style="yellow")
+    for state in unlisted(tables, today):
+        console.print(f"{state} has no list of public holidays (holidays.toml): no time limit of the law ends there")
     for one in tables.loosenings:
         console.print(Text(one.message, style="yellow"))
     if settings.allow_draft:

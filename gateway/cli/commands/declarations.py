@@ -35,7 +35,7 @@ def listed(asked: Mapping[str, str | int | None], *, url: str, key: str | None, 
 def _row(one: Mapping[str, Any]) -> list[str]:
     what = one["effect_kind"] or one["state"]
     turn = f", {one['turn']}'s turn" if one["turn"] is not None else ""
-    following = one["next_attempt_at"] or (one["clock"]["ends_at"] if one["clock"] is not None else None)
+    following = one["next_attempt_at"] or _ending(one["clock"])
     about = [one["id"], one["mrn"] or one["lrn"], f"at {one['office']}" if one["office"] is not None else None]
     stands = [
         f"{what}{turn}" if one["filled"] else "not filled in yet",
@@ -53,3 +53,11 @@ def _against(stopper: Mapping[str, Any] | None, further: Mapping[str, int]) -> s
     about = f" {document['type']} {document['reference']}" if document is not None else ""
     more = sum(further.values())
     return f"{stopper['code'] or 'document'} {stopper['title'] or ''}{about}{f' (+{more})' if more else ''}"
+
+
+def _ending(clock: Mapping[str, Any] | None) -> str | None:
+    """Return when a time limit ends, or before when it does not."""
+    if clock is None:
+        return None
+    ends_at: str | None = clock["ends_at"]
+    return ends_at or f"not before {clock['not_before']}"

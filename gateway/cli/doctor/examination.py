@@ -10,6 +10,7 @@ from gateway.cli.doctor.certificate_checks import certificate_checks
 from gateway.cli.doctor.database_checks import database_checks, wal_room
 from gateway.cli.doctor.gateway_checks import gateway_checks
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknown, wrong
+from gateway.cli.doctor.holidays_check import holidays_check
 from gateway.cli.doctor.machine_checks import MachineFacts, machine_checks, permission_checks, port_checks
 from gateway.cli.doctor.tables_check import tables_check
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
@@ -47,6 +48,7 @@ def examine(
         "gateway": lambda: _of_gateway(status, settings, certificates),
         "database": lambda: _of_database(settings, clock, facts.free),
         "certificates": lambda: certificate_checks(certificates, clock()),
+        "holidays": lambda: holidays_check(settings, clock().date()),
         "machine": lambda: machine_checks(facts, settings, clock().year),
         "ports": lambda: port_checks(settings, served=status.parts is not None or status.figures is not None),
         "permissions": lambda: permission_checks(settings, folder_in_force(environment)),

@@ -1,10 +1,9 @@
 """Rows about applications (UCC Art. 173, 174) and acceptance: their grounds and their time limits."""
 
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 
+from gateway.domain.clocks import LegalPeriod, PeriodUnit
 from gateway.domain.declaration import Kind
 from gateway.domain.tables.rows import Row
 
@@ -58,18 +57,12 @@ class Ground(Row):
         goods = {"goods": self.goods_after} if phase is Phase.AFTER_RELEASE else {}
         return {"grounds": self.name, **goods}
 
-    def last_day(self, accepted_on: date) -> date | None:
-        """Return the last day for the application; None: there is no limit.
-
-        The day of acceptance is not counted (Reg. (EEC, Euratom) No 1182/71, Art. 3(1)); a limit in years ends on the
-        same date, or on the last day of its month where that year has no such date (Art. 3(2)(c)).
-        """
+    @property
+    def period(self) -> LegalPeriod | None:
+        """The time limit of the application, from its declaration's acceptance; None: there is none."""
         if self.days is not None:
-            return accepted_on + timedelta(days=self.days)
-        if self.years is not None:
-            year = accepted_on.year + self.years
-            return accepted_on.replace(year=year, day=min(accepted_on.day, monthrange(year, accepted_on.month)[1]))
-        return None
+            return LegalPeriod(self.days, PeriodUnit.DAYS)
+        return LegalPeriod(self.years, PeriodUnit.YEARS) if self.years is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from gateway.access import Call
 from gateway.api.applications import seen
 from gateway.api.views.applications import application_body
 from gateway.api.views.dry_runs import application_run_body
-from gateway.domain.application import Application, ApplicationState, last_day_to_decide
+from gateway.domain.application import Application, ApplicationState
+from gateway.domain.clocks import Deadline, TimeLimit
 from gateway.domain.codec import decode, encode
 from gateway.domain.declaration_difference import ElementChanged
 from gateway.domain.errors import CallInvalid, CallRefused, Conflict, ExaminationAnnounced
@@ -97,8 +98,26 @@ def _row(visit: Visit, one: Application, times: Times) -> ApplicationRow:
 
 
 def _decide_by(visit: Visit, one: Application, times: Times) -> str:
-    """Return the last day to decide; empty: it is decided."""
-    return times.day(last_day_to_decide(visit.web.calendar.day(one.applied_at))) if one.is_open else ""
+    """Return the last day to decide, or before which day it is not; empty: it is decided, or no day is the last one."""
+    limit = _decision(visit, one)
+    if limit is None:
+        return ""
+    if isinstance(limit, Deadline):
+        return times.day(limit.last_day)
+    return visit.templates.text("times.not_before", time=times.day(limit.not_before))
+
+
+def _decision(visit: Visit, one: Application) -> TimeLimit | None:
+    return visit.web.lifecycle.limits.decision(one.office, one.applied_at) if one.is_open else None
+
+
+def _sentence(visit: Visit, key: str, limit: TimeLimit | None, times: Times) -> str:
+    """Return a sentence about the end of a time limit, or about before when it does not end; empty: no day is the last one."""
+    if limit is None:
+        return ""
+    if isinstance(limit, Deadline):
+        return visit.templates.text(key, day=times.day(limit.last_day))
+    return visit.templates.text(f"{key}_not_before", day=times.day(limit.not_before))
 
 
 def _times(visit: Visit) -> Times:
@@ -120,7 +139,8 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
     await visit.web.cases.note(caller, [record], Call.APPLICATIONS)
     changes = await visit.web.lifecycle.applications.difference(found)
     run = await _run(visit, found, record)
-    body = application_body(found, caller)
+    body = application_body(found, caller, limits := visit.web.lifecycle.limits)
+    last = None if found.last_day is None else limits.last_day(found.office, found.last_day)
     return visit.page(
         "console/application.html",
         status=status,
@@ -129,8 +149,8 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
         application=body,
         applied=times.moment(found.applied_at),
         grounds=ground_name(visit, found.grounds),
-        last_day="" if found.last_day is None else times.day(found.last_day),
-        decide_by=_decide_by(visit, found, times),
+        last_day=_sentence(visit, "application.last_day", last, times),
+        decide_by=_sentence(visit, "application.decide_by", _decision(visit, found), times),
         moves=None if run is None else _moves(visit, run),
         would=None if run is None else _would(visit, run),
         decided=None if found.decided_at is None else times.moment(found.decided_at),

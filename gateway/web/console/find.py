@@ -47,7 +47,7 @@ async def _find(visit: Visit) -> Response:
             whole=False,
         )
         wording = Wording.chosen(visit.web.catalogue, [visit.language], at_once=True)
-        bodies = lists.rows(listed, caller, wording, calendar)
+        bodies = lists.rows(listed, caller, wording, visit.web.lifecycle.limits)
         if len(bodies) == 1 and listed.next is None and not visit.asked("cursor"):
             return visit.onward(f"/console/declarations/{bodies[0]['id']}")
         systems = visit.web.systems(visit.language)

@@ -140,7 +140,7 @@ def _shown(
     times = Times(visit.web.lifecycle.now(), calendar.zone, templates)
     wording = Wording.chosen(visit.web.catalogue, [visit.language], at_once=True)
     systems = visit.web.systems(visit.language)
-    bodies = lists.rows(listed, visit.caller, wording, calendar)
+    bodies = lists.rows(listed, visit.caller, wording, visit.web.lifecycle.limits)
     held: int = summary["held"]
     found = tabs.get(asked["turn"], 0)
     offices = visit.caller.offices

@@ -179,7 +179,7 @@ class _Watch:
     def _bodies(self, listed: ListedPage, caller: Caller) -> list[dict[str, Any]]:
         web = self._visit.web
         wording = Wording.chosen(web.catalogue, [self._visit.language], at_once=True)
-        return lists.rows(listed, caller, wording, web.calendar)
+        return lists.rows(listed, caller, wording, web.lifecycle.limits)
 
     def _rows(self, last: str) -> dict[str, Any]:
         """Return the rows to send: those that read otherwise than what was sent, and why others are gone."""

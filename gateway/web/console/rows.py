@@ -145,6 +145,8 @@ def _what(body: Mapping[str, Any], turn: str, times: Times, templates: Templates
 def _limit(clock: Mapping[str, Any] | None, times: Times, templates: Templates) -> str:
     if clock is None:
         return ""
+    if clock["ends_at"] is None:
+        return templates.text(f"queue.clock_{clock['kind']}_not_before", time=times.limit(clock["not_before"]).text)
     return templates.text(f"queue.clock_{clock['kind']}", time=times.limit(clock["ends_at"]).text)
 
 

@@ -57,7 +57,7 @@ async def _declarations(visit: Visit) -> Response:
     await visit.web.cases.note(caller, listed.found, Call.READ)
     following = await places.written(caller, PlaceIn.DECLARATIONS, listed.next)
     times = Times(visit.web.lifecycle.now(), visit.web.calendar.zone, visit.templates)
-    bodies = lists.rows(listed, visit.caller, visit.web.cases.wording([visit.language]), visit.web.calendar)
+    bodies = lists.rows(listed, visit.caller, visit.web.cases.wording([visit.language]), visit.web.lifecycle.limits)
     if asked and len(bodies) == 1 and listed.next is None and not cursor:
         return visit.onward(f"{DECLARATIONS}/{bodies[0]['id']}")
     systems = visit.web.systems(visit.language)

@@ -38,7 +38,7 @@ async def own_applications(visit: Visit, record: Record, reading: CaseReading) -
         limit=_SHOWN,
         offices=caller.offices_for(Call.APPLICATIONS),
     )
-    return [_shown(application_body(one, caller), reading) for one in found]
+    return [_shown(application_body(one, caller, visit.web.lifecycle.limits), reading) for one in found]
 
 
 def _shown(body: Body, reading: CaseReading) -> OwnApplication:

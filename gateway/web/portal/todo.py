@@ -185,5 +185,7 @@ def _limit(reading: CaseReading) -> str:
     clocks = reading.declared["clocks"] or ()
     for one in clocks:
         if one["kind"] == "lapse":
-            return reading.text("portal.until_lapse", time=reading.times.moment_of(one["ends_at"]).text)
+            known = one["ends_at"] is not None
+            at = reading.times.limit_of(one["ends_at"] or one["not_before"]).text
+            return reading.text("portal.until_lapse" if known else "portal.until_lapse_not_before", time=at)
     return reading.text("portal.no_limit")

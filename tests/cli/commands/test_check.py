@@ -39,6 +39,7 @@ def test_a_package_is_found_where_one_stands_and_that_is_told(project: PartnerPr
     assert eudr.startswith("  its answers name nothing of what was asked (`same`), so it stays a draft")
     assert done.stdout.count("it is taken out wherever") == 0
     assert "set it in [adapters.NAME] of those that are meant: eudr, pellets" in done.stdout
+    assert "XI has no list of public holidays" in done.stdout
     # Of pellets nobody hears what changes: TRACES notifies, and the others are asked again by rows.
     assert done.stdout.count("nobody hears of it when a document of ") == 2
     for name in ("pellets", "eudr"):

@@ -10,6 +10,7 @@ import pytest
 from gateway.domain.clocks import Deadline, LegalPeriod, NotCovered, PeriodUnit, deadline_of_day
 from gateway.domain.errors import ConfigurationError
 from gateway.settings.tables import completed
+from gateway.settings.tables.holiday_lists import ending, unlisted
 from gateway.settings.tables.loosenings import loosened
 from tests.builders.layers import over
 from tests.builders.story import shipped
@@ -147,3 +148,21 @@ def test_a_stored_set_of_before_takes_the_delivered_lists() -> None:
     assert found.tables.digest == before.digest
     assert not found.later
     assert not loosened(before, shipped())
+
+
+@pytest.mark.parametrize(
+    ("today", "told"),
+    [(date(2026, 10, 31), None), (date(2026, 11, 1), "are"), (date(2026, 12, 31), "are"), (date(2027, 1, 1), "were")],
+)
+def test_lists_that_end_soon_or_ended_are_told(today: date, told: str | None) -> None:
+    found = list(ending(shipped(), today))
+
+    if told is None:
+        assert found == []
+    else:
+        (one,) = found
+        assert f"SK {told} listed to 2026-12-31: a time limit that needs a later day has no end" in one
+
+
+def test_a_state_whose_offices_have_no_list_is_told() -> None:
+    assert unlisted(shipped(), date(2026, 12, 1)) == ("XI",)
