@@ -14,7 +14,6 @@ import structlog
 from procrastinate import App, RetryStrategy
 
 from gateway import observe
-from gateway.domain.errors import NotKnown
 from gateway.lifecycle import Lifecycle
 from gateway.store import Store
 
@@ -63,11 +62,15 @@ def register(
     @app.task(name="lapse", retry=_AGAIN)
     @traced("lapse")
     async def lapse(id: str) -> None:
-        """End a pre-lodged declaration that was never presented."""
-        try:
-            await lifecycle.steps.lapse(id)
-        except NotKnown:
-            log.info("job_without_declaration", task="lapse", declaration=id)
+        """Have the time limit of a pre-lodged declaration looked at: versions before this one deferred such jobs."""
+        await lifecycle.running_clocks.count_again(id)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="end_time_limits", queueing_lock="end_time_limits")
+    @traced("end_time_limits")
+    async def end_time_limits(timestamp: int) -> None:
+        """Act on the time limits of the law that have ended, some at a time."""
+        await lifecycle.running_clocks.act()
 
     @app.periodic(cron="7 * * * *")
     @app.task(name="checkpoint", retry=_AGAIN)

@@ -48,6 +48,7 @@ from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.permission import Permissions, as_it_stands, may_lodge, must_be_permitted
 from gateway.lifecycle.processing.assessment import Assessment
 from gateway.lifecycle.processing.failed_rules import report
+from gateway.lifecycle.running_clocks import RunningClocks
 from gateway.lifecycle.steps import CustomsSteps, Stepped
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.store import NewDeclaration, Store
@@ -108,6 +109,7 @@ class Lodging:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         calendar: Calendar,
+        clocks: RunningClocks,
     ) -> None:
         self._store = store
         self._formats = formats
@@ -121,6 +123,7 @@ class Lodging:
         self._clock = clock
         self._new_id = new_id
         self._calendar = calendar
+        self._clocks = clocks
 
     async def lodge(
         self,
@@ -270,13 +273,11 @@ class Lodging:
         decision = await beside_if_large(seen.case.size, lambda: judgement.decision(as_if_held(judgement, now)))
         decision = with_times_of_reading(decision, seen.case.facts)
         report(seen.judgement.failures, declaration=None)
-        tables = seen.case.tables.at(seen.case.plan.on)
-        warnings = self._warnings(asker, accepted)
         return Preflight(
             declaration=declaration,
             decision=decision,
-            tables=tables,
-            warnings=warnings,
+            tables=seen.case.tables.at(seen.case.plan.on),
+            warnings=self._warnings(asker, accepted),
             # Of a message that carries the changes alone, the rest stands nowhere in it.
             places=accepted.places if declaration.message is accepted.declaration.message else None,
             format_title=self._formats.title(declaration.format),
@@ -382,6 +383,7 @@ class Lodging:
             events=(_received(declaration, accepted.digest, evidence.digest, now, sent.by),),
             received_at=now,
             accepted_at=accepted_at,
+            clock_due_at=self._clocks.first(declaration, accepted_at, now),
         )
         has_room = self._leases.has_room(waited_for=waited_for)
         received = await self._store.declarations.receive(new, lease=has_room)

@@ -49,6 +49,7 @@ from gateway.lifecycle.processing.assessment import DocumentAuthorities
 from gateway.lifecycle.processing.processor import Processor
 from gateway.lifecycle.pulses import Pulses
 from gateway.lifecycle.readiness import Readiness
+from gateway.lifecycle.running_clocks import RunningClocks
 from gateway.lifecycle.steps import CustomsSteps
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.lifecycle.time_limits import TimeLimits
@@ -132,6 +133,7 @@ class Lifecycle:
             approvals_for=approvals_for,
             identify=self._identify,
         )
+        self.running_clocks = RunningClocks(store, limits, self.steps.lapse, clock)
         self.lodging = Lodging(
             store=store,
             formats=formats,
@@ -145,6 +147,7 @@ class Lifecycle:
             clock=clock,
             new_id=new_id,
             calendar=calendar,
+            clocks=self.running_clocks,
         )
         self.field_changes = FieldChanges(store=store, formats=formats, clock=clock, new_id=new_id)
         self.contingency = Contingency(

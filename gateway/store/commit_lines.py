@@ -60,9 +60,7 @@ class CommitKind:
 
 RECEIVE = CommitKind(alone="receive", gathered="receive_gathered", rare={})
 INTEND = CommitKind(alone="intend", gathered="intend_gathered", rare={"settled": "[]"})
-DECIDE = CommitKind(
-    alone="decide", gathered="decide_gathered", rare={"steps": "[]", "inside": "[]", "jobs": "[]", "windows": []}
-)
+DECIDE = CommitKind(alone="decide", gathered="decide_gathered", rare={"steps": "[]", "inside": "[]", "windows": []})
 
 
 @dataclass(eq=False, slots=True)

@@ -1,6 +1,6 @@
 """The values that the lifecycle passes to the store and gets from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
@@ -46,6 +46,8 @@ class NewDeclaration:
     accepted_at: datetime | None
     cited: tuple[CitedUnder, ...] | None = None
     """Under what the documents that it cites are found; None: as they are declared."""
+    clock_due_at: datetime | None = None
+    """When its first time limit is acted on; None: none runs."""
     plan: Plan | None = None
     """What is asked about it, for whoever works on it at once."""
 
@@ -212,15 +214,6 @@ class NextVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deferred:
-    """A job that is due later; it is committed with what it belongs to."""
-
-    task: str
-    at: datetime
-    args: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The outcome of an assessment that a lease's holder commits."""
 
@@ -233,7 +226,6 @@ class Outcome:
     state: State
     assess_at: datetime | None = None
     """When the declaration is assessed again by itself, in place of whatever was planned before; None: not."""
-    jobs: tuple[Deferred, ...] = ()
     gave_up: int | None = None
     """The number of the decision on which nothing is asked again by itself any more; None: as before."""
     still_confirmed: bool = False

@@ -157,6 +157,7 @@ DECLARATION = CoveredTable(
         "hinted": "another assessment is wanted, whatever was received",
         "hinted_by": "why; the event of that assessment says so",
         "look_due_at": _WHEN,
+        "clock_due_at": "when a time limit is looked at; what ends then is judged by the law and told",
         "waits_for": "whose answer it waits for, so that it is assessed again once they are back",
         "waits_since": _WHEN,
         "waits_at": _WHEN,

@@ -33,7 +33,7 @@ from gateway.store.stored_evidence import EvidenceForm, PackedEvidence, keep, re
 
 _HEAD = (
     *("declarant", "lrn", "mrn", "direction", "kind", "eoris", "received_at", "accepted_at", "seq", "head", "leased"),
-    *("office", "presentation_office"),
+    *("office", "presentation_office", "clock_due_at"),
 )
 _VERSION = ("digest", "received_at", "model", "raw", "documents")
 """The columns of a receipt's rows."""
@@ -74,6 +74,7 @@ class Declarations:
             "received_at": new.received_at,
             "accepted_at": new.accepted_at,
             "leased": lease,
+            "clock_due_at": new.clock_due_at,
             **rows.content(declaration, new.documents, new.digest, new.raw.digest),
         }
         covered = covering.received(values, cited)

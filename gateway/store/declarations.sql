@@ -5,15 +5,16 @@
 WITH given AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(heads)s::json) AS g (
         id uuid, declarant text, lrn text, mrn text, direction text, kind text, eoris text[], received_at timestamptz,
-        accepted_at timestamptz, seq integer, head text, leased boolean, office text, presentation_office text
+        accepted_at timestamptz, seq integer, head text, leased boolean, office text, presentation_office text,
+        clock_due_at timestamptz
     )
 ), head AS (
     INSERT INTO declaration (id, declarant, lrn, mrn, direction, kind, eoris, received_at, accepted_at, current_version,
                              event_seq, event_head, taken, due_at, lease_owner, lease_token, lease_until, office,
-                             presentation_office)
+                             presentation_office, clock_due_at)
     SELECT id, declarant, lrn, mrn, direction, kind, eoris, received_at, accepted_at, 1, seq, head, leased::integer, now(),
            CASE WHEN leased THEN %(owner)s::text END, leased::integer, CASE WHEN leased THEN now() + %(lease)s END, office,
-           presentation_office
+           presentation_office, clock_due_at
     FROM given
     WHERE mrn IS NULL OR pg_try_advisory_xact_lock(hashtextextended('received under ' || mrn, 0)) -- gathered
     ORDER BY declarant, lrn

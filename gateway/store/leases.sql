@@ -273,16 +273,8 @@ WITH given AS (
     FROM head JOIN json_to_recordset(%(evidence)s::json) AS b ( -- in bundles
         id uuid, seq int, part int, day date, digests bytea[], start int, size int -- in bundles
     ) ON b.id = head.id -- in bundles
-), jobs AS ( -- alone
-    SELECT procrastinate_defer_jobs_v1( -- alone
-        array_agg(ROW('default', task, 0, NULL, NULL, args, at)::procrastinate_job_to_defer_v1) -- alone
-    ) -- alone
-    FROM head, json_to_recordset(%(jobs)s::json) AS j (task text, args jsonb, at timestamptz) -- alone
-    HAVING count(*) > 0 -- alone
 )
-SELECT * FROM head JOIN version USING (id)
-LEFT JOIN jobs ON true -- alone
-;
+SELECT * FROM head JOIN version USING (id);
 
 -- Why the outcome of an assessment was not taken.
 -- name: holder

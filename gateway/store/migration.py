@@ -1,5 +1,7 @@
 """Migration of a database to the newest schema: numbered files, each applied once, in order, under an advisory lock.
 
+An index on a table that is there is a file of its own, one statement outside a transaction: while it is built everybody goes on.
+
 There are two kinds of steps. Before-steps only add: the version before serves beside them, and again after them. After-steps
 (`.after.sql`) are what it cannot live with; they are applied once none of its replicas is left (`gateway.store.replicas`).
 
@@ -20,7 +22,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.errors import InsufficientPrivilege, LockNotAvailable
+from psycopg.errors import DeadlockDetected, InsufficientPrivilege, LockNotAvailable
 
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store.database import apart, is_pooled
@@ -33,6 +35,8 @@ LOCKED_S = 0.3
 """How long a step waits for a lock at a time: whoever comes behind it, for the same table, waits as long."""
 AGAIN_S = 1.0
 """Pause after which it is begun again; meanwhile everybody else goes on."""
+BUILDING_S = 60.0
+"""How long a step outside a transaction waits for others at a time: nobody waits behind it."""
 PATIENCE_S = 600.0
 """How long all of it is tried."""
 _AFTER = ".after.sql"
@@ -43,6 +47,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < 
 ORDER BY xact_start LIMIT 3
 """
 _BESIDE = re.compile(r"^-- serves beside: (\d+(?:\.\d+)*)$", re.MULTILINE)
+_OUTSIDE = re.compile(r"^-- outside a transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS (\w+) ", re.MULTILINE)
 _PACKAGE = "eu-single-window-gateway"
 
 _NOTEBOOK = b"""
@@ -55,6 +60,7 @@ SELECT EXISTS (
     SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('migration') AND attname = 'oldest' AND NOT attisdropped
 )
 """
+_IS_HALF_BUILT = b"SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
 _ADD_OLDEST = b"ALTER TABLE migration ADD COLUMN IF NOT EXISTS oldest text"
 Applied = Mapping[str, tuple[str, str | None]]
 """What was applied: digest, and the oldest version that may serve beside it, by name."""
@@ -102,7 +108,7 @@ async def migrate(
     async with owners_connection(url) as connection:
         if not await is_pooled(connection):
             # One process applies them all, where the lock can go with the connection.
-            await connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+            await _wait_for_others(connection)
         while (
             name := await unhurried(connection, lambda: _apply_next(connection, up_to), told, patience_s)
         ) is not None:
@@ -115,6 +121,15 @@ async def migrate(
         # Also where nothing was to be applied: a role has what an earlier version gave it.
         await unhurried(connection, lambda: _grant_anew(connection), told, patience_s)
     return done
+
+
+async def _wait_for_others(connection: psycopg.AsyncConnection) -> None:
+    """Wait until no other process migrates, outside of any statement: an index that is built waits for all that run."""
+    while True:
+        taken = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))).fetchone()
+        if taken == (True,):
+            return
+        await asyncio.sleep(LOCKED_S)
 
 
 @asynccontextmanager
@@ -150,7 +165,7 @@ async def unhurried(
     while True:
         try:
             return await work()
-        except LockNotAvailable as error:
+        except (LockNotAvailable, DeadlockDetected) as error:
             found = await (await connection.execute(_OPEN_TRANSACTIONS)).fetchall()
             there = ", ".join(f"{pid} ({name or 'no name'}) since {age} s" for pid, name, age in found) or "none now"
             reason = f"a table is locked by others; transactions that have been open for long: {there}"
@@ -230,12 +245,45 @@ async def _apply_next(connection: psycopg.AsyncConnection, up_to: str | None) ->
         missing = _missing(await _applied(connection))
         if not missing or (up_to is not None and missing[0] > up_to):
             return None
-        await _apply(connection, missing[0], migrations()[missing[0]])
-    return missing[0]
+        name, text = missing[0], migrations()[missing[0]]
+        if (index := index_outside(text)) is None:
+            await _apply(connection, name, text)
+            return name
+    await _build(connection, index, text)
+    async with connection.transaction():
+        await begin_step(connection)
+        await _note(connection, name, text)
+    return name
+
+
+def index_outside(text: str) -> str | None:
+    """Return the index that a step builds outside a transaction; None: it is taken in one."""
+    found = _OUTSIDE.search(text)
+    return found[1] if found else None
+
+
+async def _build(connection: psycopg.AsyncConnection, index: str, text: str) -> None:
+    """Build an index while everybody goes on; what a process that was killed left half built is built anew."""
+    limited = not await is_pooled(connection)  # through a pooler they would be set for whoever has the connection next
+    if limited:
+        await connection.execute("SET statement_timeout TO 0")
+        await connection.execute(f"SET lock_timeout TO {round(BUILDING_S * 1000)}".encode())
+    try:
+        if await (await connection.execute(_IS_HALF_BUILT, (index,))).fetchone() is not None:
+            await connection.execute(f"DROP INDEX CONCURRENTLY {index}".encode())
+        await connection.execute(text.encode())
+    finally:
+        if limited:
+            await connection.execute("RESET statement_timeout")
+            await connection.execute("RESET lock_timeout")
 
 
 async def _apply(connection: "psycopg.AsyncConnection[Any]", name: str, text: str) -> None:
     await connection.execute(text.encode())
+    await _note(connection, name, text)
+
+
+async def _note(connection: "psycopg.AsyncConnection[Any]", name: str, text: str) -> None:
     await connection.execute(
         "INSERT INTO migration (name, digest, oldest) VALUES (%s, %s, %s) ON CONFLICT (name) DO NOTHING",
         (name, _digest(text), oldest_beside(text)),

@@ -141,13 +141,8 @@ def decided(outcome: Outcome, version: int) -> DecidedRows:
         "movements": movements,
         "notices": outcome.notices,
     }
-    rare = {
-        "steps": json_text(carried_out),
-        "inside": json_text(inside),
-        "jobs": json_text(outcome.jobs),
-        "windows": list(outcome.windows),
-    }
-    is_rare = carried_out or inside or outcome.jobs or outcome.windows
+    rare = {"steps": json_text(carried_out), "inside": json_text(inside), "windows": list(outcome.windows)}
+    is_rare = carried_out or inside or outcome.windows
     return DecidedRows(head=head, tables=tables, rare=rare if is_rare else None, covered=covered)
 
 

@@ -18,6 +18,7 @@ from gateway.store.approvals import Approvals
 from gateway.store.audit import AuditTrail
 from gateway.store.authority_figures import FiguresOfProcesses
 from gateway.store.citations import Citations
+from gateway.store.clocks import Clocks
 from gateway.store.commit_lines import CommitLines, LineBounds
 from gateway.store.contingency import ContingencyWindows
 from gateway.store.database import Database, rows_of
@@ -79,6 +80,7 @@ class Store:
         self.approvals = Approvals(database, announcing)
         self.leases = Leases(database, announcing, held_leases, lines, evidence_form)
         self.waiting = WaitingDeclarations(database)
+        self.clocks = Clocks(database)
         self.authority_figures = FiguresOfProcesses(database, held_leases.owner)
         self.adapter_processes = ProcessesOfAdapters(database, held_leases.owner)
         self.request_shares = SharesOfProcesses(database, held_leases.owner)

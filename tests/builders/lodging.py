@@ -15,7 +15,7 @@ from gateway.domain.events import Event, EventKind
 from gateway.domain.movement import Movement
 from gateway.domain.record import State, Work
 from gateway.domain.verification import DocumentStatus, EvidenceItem, VerifiedBy
-from gateway.store import Deferred, NewDeclaration, Outcome, StoredSet
+from gateway.store import NewDeclaration, Outcome, StoredSet
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MILK = SupportingDocument(type="N853", reference="CHEDP.FR.2026.0000001")
@@ -74,14 +74,7 @@ def new(what: Declaration | None = None, *, accepted_at: datetime | None = None)
     )
 
 
-def decided(
-    work: Work,
-    *,
-    jobs: tuple[Deferred, ...] = (),
-    assess_at: datetime | None = None,
-    effect: Effect = Effect.RELEASE,
-    **more: Any,
-) -> Outcome:
+def decided(work: Work, *, assess_at: datetime | None = None, effect: Effect = Effect.RELEASE, **more: Any) -> Outcome:
     documents = (outcome_of(DocumentStatus.VALID, Effect.RELEASE),)
     decision = Decision(
         effect=effect,
@@ -98,7 +91,6 @@ def decided(
         events=(event(EventKind.DOCUMENTS_VERIFIED, documents=[]), event(EventKind.DECIDED, number=work.decisions + 1)),
         evidence=(evidence(b"answer"),),
         state=State.DECIDED,
-        jobs=jobs,
         assess_at=assess_at,
         **more,
     )

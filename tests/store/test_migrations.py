@@ -21,7 +21,7 @@ import pytest
 from gateway.domain.acts import ActKind, Who
 from gateway.domain.errors import ConfigurationError, StoreUnavailable
 from gateway.store import Store, after_steps, finish, migrate, migrations, prepare_role, unfinished
-from gateway.store.migration import oldest_beside, own_version
+from gateway.store.migration import index_outside, oldest_beside, own_version
 from tests.builders.databases import database_of
 from tests.builders.places import ROOT
 from tests.builders.pooler import pooled
@@ -177,6 +177,39 @@ async def test_one_that_is_killed_half_way_is_done_by_the_next(between: str, emp
             process.wait()
     fresh = empty()
     await asyncio.gather(migrate(between), migrate(fresh))
+    assert schema(between) == schema(fresh)
+
+
+async def test_an_index_is_built_beside_who_writes_and_built_anew_where_it_was_left_half_built(
+    between: str, empty: Callable[[], str]
+) -> None:
+    name = next(name for name, text in migrations().items() if index_outside(text) is not None)
+    index = index_outside(migrations()[name])
+    await migrate(between, up_to=max(one for one in migrations() if one < name))
+    with psycopg.connect(between, autocommit=True) as connection, psycopg.connect(between) as writing:
+        # As a process leaves it that is killed while it builds.
+        connection.execute(migrations()[name].replace("CONCURRENTLY ", ""))
+        connection.execute(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{index}'::regclass")
+        writing.execute("LOCK TABLE declaration IN ROW EXCLUSIVE MODE")
+        migrating = asyncio.create_task(migrate(between))
+        building = (
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%INDEX CONCURRENTLY%' AND pid <> pg_backend_pid()"
+        )
+        while True:
+            await asyncio.sleep(0.01)
+            if connection.execute(building).fetchone() == (1,):
+                break
+        # It waits for whoever writes, and nobody waits for it.
+        with psycopg.connect(between, autocommit=True) as another:
+            another.execute("SET lock_timeout TO 1000")
+            another.execute("UPDATE declaration SET due_at = now()")
+        assert not migrating.done()
+        writing.rollback()
+        assert await migrating == [one for one in migrations() if one >= name]
+        valid = connection.execute(f"SELECT indisvalid FROM pg_index WHERE indexrelid = '{index}'::regclass").fetchone()
+    assert valid == (True,)
+    fresh = empty()
+    await migrate(fresh)
     assert schema(between) == schema(fresh)
 
 

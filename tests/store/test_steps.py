@@ -15,7 +15,6 @@ from gateway.domain.verification import DocumentStatus
 from gateway.store import (
     AcceptanceReceived,
     Confirmed,
-    Deferred,
     InvalidationReceived,
     Lapsed,
     Outcome,
@@ -352,25 +351,6 @@ async def test_a_new_decision_wants_a_new_confirmation(store: Store) -> None:
     work = await store.leases.claim(lodged.id)
     assert work is not None
     assert not (await store.leases.decide(work, decided(work))).confirmed
-
-
-async def test_a_job_is_committed_with_its_decision_or_not_at_all(store: Store, database_url: str) -> None:
-    lodged = new()
-    work = (await store.declarations.receive(lodged, lease=True)).work
-    assert work is not None
-    job = Deferred(task="lapse", at=NOW + timedelta(days=1), args={"id": lodged.id})
-    await store.steps.note(
-        lodged.id, event(EventKind.ACCEPTANCE_RECEIVED), AcceptanceReceived(mrn=MRN, accepted_at=NOW)
-    )
-    with pytest.raises(Stale):
-        await store.leases.decide(work, decided(work, jobs=(job,)))
-    with psycopg.connect(database_url) as connection:
-        assert connection.execute("SELECT count(*) FROM procrastinate_jobs").fetchone() == (0,)
-    again = await store.leases.reread(work)
-    await store.leases.decide(again, decided(again, jobs=(job,)))
-    with psycopg.connect(database_url) as connection:
-        found = connection.execute("SELECT task_name, args FROM procrastinate_jobs").fetchall()
-    assert found == [("lapse", {"id": lodged.id})]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from gateway.domain.calendar import Calendar
 from gateway.domain.codec import encode
 from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect, Nature, NumberedDecision
-from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.event_bodies import alerted, decided, documents_verified, given_up
 from gateway.domain.events import Event, EventKind
@@ -57,12 +56,9 @@ from gateway.lifecycle.processing.window_follow_up import after_assessment, chan
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
 from gateway.quantities.targets import nothing, reservation_targets
-from gateway.store import Deferred, Doubted, Outcome
+from gateway.store import Doubted, Outcome
 
 log = structlog.get_logger(__name__)
-
-LAPSE_AFTER = timedelta(days=30)
-"""A declaration lodged before presentation lapses 30 days after lodging (UCC Art. 171)."""
 
 
 class Processor:
@@ -416,7 +412,6 @@ class Processor:
             evidence=(*seen.evidence, *(book.evidence if book is not None else ()), facts),
             state=state,
             assess_at=_soonest(now, wait, pause),
-            jobs=_jobs(work),
             notices=notices(
                 work,
                 numbered=numbered,
@@ -522,12 +517,6 @@ def _adapter_of(work: Work, view: InForce) -> Callable[[str], str | None]:
 def _soonest(now: datetime, *waits: timedelta | None, planned: datetime | None = None) -> datetime | None:
     times = [now + wait for wait in waits if wait is not None]
     return min(times if planned is None else [*times, planned], default=None)
-
-
-def _jobs(work: Work) -> tuple[Deferred, ...]:
-    if work.declaration.kind is Kind.PRE_LODGED and work.last is None:
-        return (Deferred(task="lapse", at=work.received_at + LAPSE_AFTER, args={"id": work.id}),)
-    return ()
 
 
 def _is_unchanged(work: Work) -> bool:
