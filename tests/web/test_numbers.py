@@ -69,6 +69,21 @@ def test_a_time_limit_that_ends_with_a_day_is_that_day() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "known", "unknown"),
+    [
+        ("en", "31 Dec 2026", "not before 4 Jan 2027"),
+        ("de", "31. Dez. 2026", "nicht vor 4. Jan. 2027"),
+        ("fr", "31 déc. 2026", "pas avant 4 janv. 2027"),
+    ],
+)
+def test_a_limit_whose_end_is_not_known_reads_not_before(language: str, known: str, unknown: str) -> None:
+    times = Times(datetime(2026, 12, 1, tzinfo=UTC), ZoneInfo("Europe/Paris"), TEMPLATES[language])
+
+    assert times.running({"ends_at": "2026-12-31T23:00:00Z", "not_before": None}).text == known
+    assert times.running({"ends_at": None, "not_before": datetime(2027, 1, 4, 23, tzinfo=UTC)}).text == unknown
+
+
+@pytest.mark.parametrize(
     ("language", "amount", "day"),
     [
         ("en", "2,000,000 kg", "2 Mar 2026"),

@@ -66,3 +66,34 @@ def test_one_thing_is_spoken_of_in_the_singular() -> None:
     }
     assert TEMPLATES["en"].text("queue.title", held=10_000, office="X") == "10,000 held declarations, X"
     assert TEMPLATES["fr"].text("frame.pair", head="Article 1", rest="a") == "Article 1 : a"
+
+
+def test_by_when_goods_are_presented_is_told_as_far_as_it_is_known() -> None:
+    finding = {
+        **dict.fromkeys(("document", "legal_basis", "line")),
+        "code": "SW-DEC-021",
+        "effect": "hold",
+        "mode": "active",
+        "goods_item": 1,
+        "turn": "declarant",
+        "message": "It is not complete.",
+        "remedy": "Complete it.",
+        "nature": "correction",
+    }
+    reading = undecided()
+    reading.declared.update(  # type: ignore[attr-defined]  # a dict, as it is read
+        state="decided",
+        decision={"findings": [finding], "effect": "hold", "forecast": True},
+        documents=[],
+        examination=None,
+    )
+
+    def until(**clock: str | None) -> str:
+        reading.declared["clocks"][:] = [{"kind": "lapse", "legal_basis": "UCC", **clock}]
+        (one,) = trader_verdict(reading, {}).todo
+        return str(one.until)
+
+    known = until(ends_at="2027-01-01T00:00:00Z", not_before=None)
+    assert known == "By 31 Dec 2026: then the declaration lapses unless the goods are presented."
+    unknown = until(ends_at=None, not_before="2027-01-05T00:00:00Z")
+    assert unknown == "Not before 4 Jan 2027: then the declaration lapses unless the goods are presented."

@@ -84,6 +84,14 @@ async def _list(visit: Visit) -> Response:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ShownLimit:
+    """The last day of a time limit, or before which day it does not end."""
+
+    day: str
+    known: bool
+
+
 def _row(visit: Visit, one: Application, times: Times) -> ApplicationRow:
     return ApplicationRow(
         href=f"{APPLICATIONS}/{quote(one.id, safe='')}",
@@ -111,13 +119,11 @@ def _decision(visit: Visit, one: Application) -> TimeLimit | None:
     return visit.web.lifecycle.limits.decision(one.office, one.applied_at) if one.is_open else None
 
 
-def _sentence(visit: Visit, key: str, limit: TimeLimit | None, times: Times) -> str:
-    """Return a sentence about the end of a time limit, or about before when it does not end; empty: no day is the last one."""
+def _shown(limit: TimeLimit | None, times: Times) -> ShownLimit | None:
     if limit is None:
-        return ""
-    if isinstance(limit, Deadline):
-        return visit.templates.text(key, day=times.day(limit.last_day))
-    return visit.templates.text(f"{key}_not_before", day=times.day(limit.not_before))
+        return None
+    known = isinstance(limit, Deadline)
+    return ShownLimit(day=times.day(limit.last_day if isinstance(limit, Deadline) else limit.not_before), known=known)
 
 
 def _times(visit: Visit) -> Times:
@@ -149,8 +155,8 @@ async def _page(visit: Visit, found: Application, form: ActForm, *, status: int 
         application=body,
         applied=times.moment(found.applied_at),
         grounds=ground_name(visit, found.grounds),
-        last_day=_sentence(visit, "application.last_day", last, times),
-        decide_by=_sentence(visit, "application.decide_by", _decision(visit, found), times),
+        last_day=_shown(last, times),
+        decide_by=_shown(_decision(visit, found), times),
         moves=None if run is None else _moves(visit, run),
         would=None if run is None else _would(visit, run),
         decided=None if found.decided_at is None else times.moment(found.decided_at),
