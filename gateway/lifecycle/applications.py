@@ -380,6 +380,5 @@ def decided_already(application: Application) -> DecidedOtherwise:
 
 
 def _until(limit: TimeLimit) -> str:
-    if isinstance(limit, Deadline):
-        return limit.last_day.isoformat()
-    return f"{limit.not_after} at the latest" if limit.not_after is not None else f"{limit.not_before} at least"
+    """Return when a limit ended that is over."""
+    return limit.last_day.isoformat() if isinstance(limit, Deadline) else f"{limit.not_after} at the latest"

@@ -64,33 +64,32 @@ class PublicHolidays(Row):
 
 
 class HolidaysInForce:
-    """The calendars of States, by the rows of one day."""
+    """The calendars of States, by the rows of one day; each is made when it is first asked for."""
 
     def __init__(self, calendars: Sequence[StateCalendar], holidays: Sequence[PublicHolidays]) -> None:
-        days: dict[str, set[date]] = {}
-        for row in holidays:
-            days.setdefault(row.state, set()).update(row.days)
-        self._calendars = {
-            one.state: HolidayCalendar(
-                zone=ZoneInfo(one.zone),
-                covered_from=one.covered_from,
-                covered_to=one.covered_to,
-                holidays=frozenset(days.get(one.state, ())),
-                weekdays=one.weekdays,
-            )
-            for one in calendars
-        }
-        self._by_zone = {one.zone: one.state for one in reversed(calendars)}
+        self._rows = {one.state: one for one in calendars}
+        self._holidays = holidays
+        self._made: dict[str, HolidayCalendar] = {}
 
     @property
     def states(self) -> tuple[str, ...]:
         """The States whose holidays are listed."""
-        return tuple(sorted(self._calendars))
+        return tuple(sorted(self._rows))
 
     def of(self, state: str) -> HolidayCalendar | None:
         """Return the calendar of a State; None: its holidays are not listed."""
-        return self._calendars.get(state)
+        if (row := self._rows.get(state)) is None:
+            return None
+        if (made := self._made.get(state)) is None:
+            made = self._made[state] = HolidayCalendar(
+                zone=ZoneInfo(row.zone),
+                covered_from=row.covered_from,
+                covered_to=row.covered_to,
+                holidays=frozenset(day for one in self._holidays if one.state == state for day in one.days),
+                weekdays=row.weekdays,
+            )
+        return made
 
     def state_in(self, zone: str) -> str | None:
         """Return the State whose zone it is; None: none that is listed."""
-        return self._by_zone.get(zone)
+        return next((state for state, row in self._rows.items() if row.zone == zone), None)
