@@ -96,7 +96,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         asked = query(request, DeclarationsQuery) or DeclarationsQuery()
         if asked.view != "whole":
             return await page(request, caller, asked)
-        async with context.admitted(request).whole_page():
+        async with context.admitted(request).whole_page(asked.limit):
             return await page(request, caller, asked)
 
     async def page(request: Request, caller: Caller, asked: DeclarationsQuery) -> Response:
