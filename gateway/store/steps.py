@@ -123,6 +123,11 @@ class Steps:
         self._announcing.announce(new.record_id)
         return waiting
 
+    async def ended_windows(self, record_id: str) -> tuple[int, ...]:
+        """Return the contingency windows that have ended and that the last decision on a declaration was made inside."""
+        found = await self._database.row("last_decision", {"id": record_id})
+        return tuple(found["ended_windows"] or ()) if found is not None else ()
+
     async def of(self, record_id: str) -> tuple[StepReceived, ...]:
         """Return a declaration's releases and interventions in their order, each with its outcome if it has one."""
         found = await self._database.rows("orders", {"id": record_id}) if is_id(record_id) else []
