@@ -316,7 +316,6 @@ def test_customs_withdraws_an_examination_of_the_documents_of_some_goods(cases: 
     assert faults(officer) == ["The declaration has no goods item 9."]
     officer.post(here(record_id, "/control"), of="documents", items="1")
     officer.get(here(record_id, "/release"))
-    import sys; sys.stderr.write(words(officer)[:3000])
     assert "Item 1: Customs announced an examination" in words(officer)
     assert "item-1" not in str(officer.page.xpath("//input/@name"))
     officer.get(here(record_id, "/control"))

@@ -14,7 +14,7 @@ from gateway.api.views.dry_runs import release_body
 from gateway.domain.actions import ActionName
 from gateway.domain.approval import Approval
 from gateway.domain.decision import Effect
-from gateway.domain.errors import CallInvalid, Conflict, ContentErased, ReadBefore
+from gateway.domain.errors import CallInvalid, Conflict, ContentErased, ReadBefore, UnderExamination
 from gateway.domain.obstacles import effect_on
 from gateway.domain.record import ReadState
 from gateway.domain.release import ReleasedItem, ReleaseOrder
@@ -117,7 +117,7 @@ async def _form(act: OpenAct, *, status: int = 200, changed: str = "") -> Respon
     visit, refused = act.visit, _effect(act) is Effect.REFUSE
     every = await _left(act)
     left = [one for one in every if one.goods_item in _numbers(act)]
-    kept = [] if _is_against(act) else [one for one in every if one not in left]
+    kept = [one for one in every if one not in left and _is_kept(act, one)]
     if refused:
         happens = [visit.text("act.override_all"), visit.text("act.override_trail"), visit.text("act.override_told")]
     else:
@@ -139,10 +139,19 @@ async def _form(act: OpenAct, *, status: int = 200, changed: str = "") -> Respon
     )
 
 
+def _obstacles(act: OpenAct, one: LeftToRelease) -> Sequence[Body]:
+    gates = {each["goods_item"]: each["obstacles"] for each in act.declared["release_gate"] or ()}
+    return list(gates.get(one.goods_item, ()))
+
+
+def _is_kept(act: OpenAct, one: LeftToRelease) -> bool:
+    """Whether something stands against a goods item that the page's act does not pass: an override passes decisions."""
+    return any(not _is_against(act) or each["code"] == UnderExamination.code for each in _obstacles(act, one))
+
+
 def _kept(act: OpenAct, one: LeftToRelease) -> str:
     """Say why a goods item may not go now, by everything that stands against it."""
-    gates = {each["goods_item"]: each["obstacles"] for each in act.declared["release_gate"] or ()}
-    why = [" ".join([sentence(act.visit, each["code"]), *each["findings"]]) for each in gates.get(one.goods_item, ())]
+    why = [" ".join([sentence(act.visit, each["code"]), *each["findings"]]) for each in _obstacles(act, one)]
     return f"{act.visit.text('act.item', item=one.goods_item)}: {' '.join(why)}"
 
 
