@@ -102,6 +102,7 @@ async def test_while_an_examination_is_awaited_its_items_are_not_released(office
     with pytest.raises(CallInvalid):
         await announce(office, lodged, goods_items=(3,))
     await announce(office, lodged, of=of, goods_items=(1,))
+    assert await office.store.steps.examinations_awaited(5) == ((MRN,), 1)
     for order in (ReleaseOrder(), items(1), ReleaseOrder(override=Override(officer="", reason="in a hurry"))):
         with pytest.raises(UnderExamination) as refused:
             await office.lifecycle.steps.release(lodged.id, order, by=CUSTOMS)
@@ -114,6 +115,7 @@ async def test_while_an_examination_is_awaited_its_items_are_not_released(office
     await office.lifecycle.examinations.withdraw(lodged.id, reference="X1", reason="no time", by=ONE, asker=AS_CUSTOMS)
     with pytest.raises(NoExamination):
         await office.lifecycle.examinations.took_place(lodged.id, reference="X1", result=None, by=ONE, asker=AS_CUSTOMS)
+    assert await office.store.steps.examinations_awaited(5) == ((), 0)
     assert (await office.release(lodged)).done
     assert (await office.settled(lodged.id)).released is not None
 
