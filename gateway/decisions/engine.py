@@ -335,7 +335,7 @@ def _unopened(case: Case) -> Decision:
         items=tuple(ItemEffect(goods_item=item.number, effect=Effect.HOLD) for item in case.declaration.items),
         findings=(failed(_OPENING, None, None, Effect.HOLD),),
         documents=unverified(case.plan, view),
-        rules=RulesIdentity(version=case.tables.version, digest=case.tables.digest),
+        rules=RulesIdentity(version=case.tables.version, digest=case.tables.digest, coverage=TaricCover.NONE),
     )
 
 
@@ -343,7 +343,7 @@ def identity_of(tables: InForce, direction: Direction, commodity_codes: Sequence
     """Return the identity of the tables of a decision, with how far a load of TARIC in them covers the goods."""
     as_of = tables.taric_as_of
     if as_of is None:
-        return RulesIdentity(version=tables.version, digest=tables.digest)
+        return RulesIdentity(version=tables.version, digest=tables.digest, coverage=TaricCover.NONE)
     whole = bool(commodity_codes) and all(tables.covers(code, direction) for code in commodity_codes)
     cover = TaricCover.WHOLE if whole else TaricCover.PART
     return RulesIdentity(version=tables.version, digest=tables.digest, coverage=cover, as_of=as_of)

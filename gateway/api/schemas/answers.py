@@ -140,7 +140,7 @@ class RulesIdentity(BaseModel):
     version: str
     digest: str
     coverage: TaricCover | None = None
-    """Of a load of TARIC; null: the gateway's own tables alone decided."""
+    """Of a load of TARIC; `none`: the gateway's own tables alone decided. Null: from before this was always told."""
     as_of: date | None = None
     """The day as of which that load knows the measures."""
 
