@@ -25,6 +25,8 @@ _OF_LARGE = 0.75
 """The part of the bytes that larger ones may have: what is left lets the others pass beside them."""
 _FEW = 16
 """Messages in hand that are always taken, however slow the database is."""
+_NEXT_TO_NONE = 3
+"""A client with fewer messages in hand finds room, however slow the database is, while all have not all there is."""
 _GUESSING = 20
 """So many addresses may guess as much as one may, before those of all are looked up together."""
 _PROCESSES = 4
@@ -36,6 +38,14 @@ _REMEMBERED = 10_000
 
 _READS_AT_ONCE = 16
 _READS_OF_ONE = 4
+_WHOLE = 800
+"""Declarations on pages of whole ones that are read at the same time: four pages of as many as one may have."""
+_WHOLE_OF_ONE = 50
+"""Those of one client: a larger page is read while no other one of it is."""
+_REFUSED_PER_MINUTE = 300
+"""Calls of one client that are refused at once."""
+_HELD_BACK_S = 5.0
+"""How long each further refusal is held back: whoever calls again at once would take from the others by being refused."""
 _TURN_WITHIN_S = 10.0
 """How long a call waits for its client's turn to read."""
 
@@ -59,7 +69,7 @@ class Shares:
     """The part of these, and of the bytes, that one client may have; of a trader it is half of that."""
     bytes: int = 64 * 1024 * 1024
     """What all bodies take while they are read, parsed and stored."""
-    durable_s: float = 5.0
+    durable_s: float = 1.0
     """The time that a message may take until it is durable."""
     waiting: float = 0.25
     """The part of what waits above which a client is refused first."""
@@ -118,13 +128,13 @@ class Admitted:
             self._admission.reads.put_back(self._name)
 
     @asynccontextmanager
-    async def whole_page(self) -> AsyncIterator[None]:
-        """Wait for the client's turn at a page of whole declarations, and have it for as long as the context lasts; raise as `reads` does."""
-        await turn_at(self._admission.whole_pages, self._name)
+    async def whole_page(self, declarations: int) -> AsyncIterator[None]:
+        """Wait for the client's turn at a page of so many whole declarations, and have it for as long as the context lasts; raise as `reads` does."""
+        await turn_at(self._admission.whole_pages, self._name, declarations)
         try:
             yield
         finally:
-            self._admission.whole_pages.put_back(self._name)
+            self._admission.whole_pages.put_back(self._name, declarations)
 
     def read(self, length: int) -> None:
         """Take the share of `length` more bytes of a body.
@@ -221,7 +231,8 @@ class Admission:
             Resource("message_bytes", shares.bytes, share=shares.bytes * shares.of_one, measured=lambda: self._bytes),
         )
         self.reads = Resource("reads", _READS_AT_ONCE, share=_READS_OF_ONE)
-        self.whole_pages = Resource("whole_pages", _READS_OF_ONE, share=1)
+        self.whole_pages = Resource("whole_pages", _WHOLE, share=_WHOLE_OF_ONE)
+        self._refusals = Budget(_REFUSED_PER_MINUTE, clock)
         self._failures_of_all = Budget(_GUESSING * shares.failures_per_minute, clock)
 
     @property
@@ -285,6 +296,10 @@ class Admission:
             return None
         return self._without_room(client, trader=trader) or self._under_pressure(client, caller)
 
+    def held_back_s(self, name: str) -> float:
+        """Count a refusal of a client; return the seconds for which it is held back, as it was refused so often."""
+        return _HELD_BACK_S if self._refusals.take(name) else 0.0
+
     def take_references(self, name: str, documents: int) -> None:
         """Take documents off a client's budget; a declaration with more than the budget ever holds takes all of it.
 
@@ -303,17 +318,16 @@ class Admission:
         return max(self._failures.take(address), self._failures_of_all.take(_ALL))
 
     def _without_room(self, client: Client, *, trader: bool) -> Later | Overloaded | None:
-        own = self._at_once * self._shares.of_one
-        left = self._at_once - self._messages
+        # While storing is slow those who have some in hand wait; who has next to none must not wait for theirs.
+        at_once = self._at_once if client.messages >= _NEXT_TO_NONE else float(self._shares.messages)
+        own = at_once * self._shares.of_one
+        left = at_once - self._messages
         if trader:
-            left = min(left, self._at_once * self._shares.of_traders - self._messages_of_traders)
+            left = min(left, at_once * self._shares.of_traders - self._messages_of_traders)
             # No trader has more than is left: however many want much, who wants little finds something.
             own = min(own / 2, left)
         if client.messages and client.messages >= max(1.0, own):
             return _refused("share", Later(_SOON_S, OWN_SHARE))
-        if not client.messages:
-            # While storing is slow those who have some in hand wait; who has none must not wait for theirs.
-            left += self._shares.messages - self._at_once
         return _refused("all", Overloaded(ALL)) if left <= 0 else None
 
     def _under_pressure(self, client: Client, caller: Caller) -> Later | Overloaded | None:
@@ -412,15 +426,15 @@ _AT_REST = Client()
 """What a client has in hand who is not known yet."""
 
 
-async def turn_at(resource: Resource, name: str) -> None:
-    """Wait for a client's turn at a resource, to be put back.
+async def turn_at(resource: Resource, name: str, amount: float = 1.0) -> None:
+    """Wait for a client's turn at so much of a resource, to be put back.
 
     Raises:
         Later: the client's own other calls kept it waiting for too long.
         Overloaded: everybody's did.
     """
     try:
-        await resource.acquire(name, within_s=_TURN_WITHIN_S)
+        await resource.acquire(name, amount, within_s=_TURN_WITHIN_S)
     except UsedUp as error:
         if error.shortage is Shortage.OWN:
             raise _refused("share", Later(_SOON_S, OWN_SHARE)) from None

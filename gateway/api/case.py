@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from msgspec import structs
 
@@ -24,6 +25,7 @@ from gateway.domain.errors import NotKnown, Violation
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
+from gateway.domain.release_gate import gates
 from gateway.domain.work_list import FoundDeclaration
 from gateway.history.difference import TwoDecisions
 from gateway.history.versions import ReceivedVersion
@@ -156,12 +158,21 @@ class CaseAnswers:
     ) -> bytes:
         """Write a declaration as a caller may see it, with what they may do with it if that is asked; a large one beside the loop."""
         offered = None if possible is None else actions.actions(possible, wording)
+        gate = None if possible is None or caller.sees_as_trader else await self._release_gate(record)
         act_bodies = None if acts is None else actors.acts(acts)
         told = wording.violations(warnings) if warnings else []
         record = await self.counted(record, caller, wording)
         return await beside_if_large(
-            record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told, offered)
+            record.size, lambda: resources.declaration(record, caller, wording, act_bodies, told, offered, gate)
         )
+
+    async def _release_gate(self, record: Record) -> list[dict[str, Any]] | None:
+        """Return the gate before the release of each goods item, as it stands; None: nothing is decided yet."""
+        last = await self.lifecycle.last_decision(record)
+        if last is None:
+            return None
+        under_way = record.last_release is not None and record.last_release.outcome is None
+        return actions.release_gate(gates(record.reached, last, under_way=under_way))
 
     async def counted(self, record: Record, caller: Caller, wording: Wording) -> Record:
         """Return a declaration whose decision has the number and the time that its reader knows it by."""

@@ -52,8 +52,10 @@ class Bounds:
     """Calls of one connection that wait for the answer to the one before."""
 
 
-Refusal = Callable[[str, str, Iterable[tuple[bytes, bytes]]], GatewayError | None]
-"""Why a call with this method, path and headers is refused before anything is made for it; None: it goes on."""
+Refused = tuple[GatewayError, float]
+"""Why a call is refused, and the seconds for which its answer is held back."""
+Refusal = Callable[[str, str, Iterable[tuple[bytes, bytes]]], Refused | None]
+"""How a call with this method, path and headers is refused before anything is made for it; None: it goes on."""
 
 
 class Connections:
@@ -68,6 +70,7 @@ class Connections:
         self._open: set[Connection] = set()
         self._silent: dict[Connection, None] = {}
         self._idle: dict[Connection, None] = {}
+        self._held: dict[Connection, None] = {}
         self._unread: dict[Connection, int] = {}
         self._unread_bytes = 0
         self.resources = (
@@ -79,31 +82,37 @@ class Connections:
     def begun(self, connection: "Connection") -> bool:
         """Take a connection in; return False if there are too many that all have a call in hand.
 
-        One that never made a call, else the one that made none for longest, gives way.
+        One whose refusal is held back gives way, else one that never made a call, else the one that made none for longest.
         """
         self._open.add(connection)
         observe.connections.set(len(self._open))
         if self._timer is None:
             self._timer = connection.loop.call_later(self._tick_s, self._tick, connection.loop)
         if len(self._open) > self._most:
-            waiting = self._silent or self._idle
+            waiting = self._held or self._silent or self._idle
             if not waiting:
                 return False
             oldest = next(iter(waiting))
             self.busy(oldest)
             observe.refused("connections")
-            oldest.transport.close()
+            oldest.give_way()
         self._silent[connection] = None
         return True
 
     def busy(self, connection: "Connection") -> None:
         """Note that a connection has a call in hand."""
+        self._held.pop(connection, None)
         self._silent.pop(connection, None)
         self._idle.pop(connection, None)
 
     def idle(self, connection: "Connection") -> None:
         """Note that a connection has no call in hand any more."""
         self._idle[connection] = None
+
+    def hold(self, connection: "Connection") -> None:
+        """Note that a connection's refusal is held back."""
+        self.busy(connection)
+        self._held[connection] = None
 
     def unread(self, connection: "Connection", size: int) -> None:
         """Note its caller's unread bytes; beyond what all may leave, those that have not read for longest are cut off."""
@@ -159,7 +168,9 @@ class Connection(HttpToolsProtocol):
         self._head = 0
         self._overhead = 0
         self._body = 0
-        self._refusal: GatewayError | None = None
+        self._refusal: Refused | None = None
+        self._held: tuple[TimerHandle, GatewayError] | None = None
+        """The refusal that is held back, and when it is told."""
         self._over = False
         """Nothing more is read as a call."""
         self._lingering = False
@@ -181,6 +192,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End, and drop what refers back to it: a flood's connections are not to wait for the collector of cycles."""
         self._among.ended(self)
+        self._held_no_longer()
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
         self.cycle = cast(RequestResponseCycle, None)
@@ -203,14 +215,48 @@ class Connection(HttpToolsProtocol):
             # Nothing else than HTTP is spoken here: the call is answered as any other (RFC 9110, section 7.8).
             pass
         except httptools.HttpParserError:
-            self._refuse(self._refused_with())
+            self._refuse_in_time(*self._refused_with())
         else:
             self._must_be_short()
 
-    def _refused_with(self) -> GatewayError:
+    def _refused_with(self) -> Refused:
         """Return and drop the refusal that the parser was stopped with, or connection and call would hold each other in memory."""
         refusal, self._refusal = self._refusal, None
-        return refusal or CallUnreadable()
+        return refusal or (CallUnreadable(), 0.0)
+
+    def _refuse_in_time(self, error: GatewayError, held_s: float) -> None:
+        """Refuse now, or keep the caller and its next call waiting: nothing is read meanwhile."""
+        if not held_s:
+            self._refuse(error)
+            return
+        self._over, self._deadline = True, inf
+        self.flow.pause_reading()
+        self._among.hold(self)
+        self._held = self.loop.call_later(held_s, self.tell_refusal), error
+
+    def tell_refusal(self) -> None:
+        """Refuse what was held back."""
+        self._among.busy(self)
+        if error := self._held_no_longer():
+            self._refuse(error)
+
+    def give_way(self) -> None:
+        """End the connection at once, for another one; a refusal that was held back is told."""
+        self.tell_refusal()
+        self.transport.close()
+
+    def shutdown(self) -> None:
+        """End as the server does; a refusal that was held back is told."""
+        self.tell_refusal()
+        super().shutdown()
+
+    def _held_no_longer(self) -> GatewayError | None:
+        """Return and drop the refusal that was held back."""
+        if self._held is None:
+            return None
+        (timer, error), self._held = self._held, None
+        timer.cancel()
+        return error
 
     def _must_be_short(self) -> None:
         """Refuse what never ends while it comes: the parser gathers a header, and the bytes between chunks."""
@@ -231,9 +277,10 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not None and self.cycle.response_complete and not self.pipeline:
             # The call before is over: what is refused now is this one, and it is answered.
             self.cycle = cast(RequestResponseCycle, None)
-        self._refusal = self._fault() or self._early()
+        fault = self._fault()
+        self._refusal = (fault, 0.0) if fault else self._early()
         if self._refusal is not None:
-            raise self._refusal
+            raise self._refusal[0]
         self._deadline = self.loop.time() + self._bounds.body_s
         self._called = True
         self._among.busy(self)
@@ -266,7 +313,7 @@ class Connection(HttpToolsProtocol):
             return CallUnreadable("Too many calls wait for the answer to the one before.")
         return None
 
-    def _early(self) -> GatewayError | None:
+    def _early(self) -> Refused | None:
         """Return the refusal of a call that its client may not make now; behind another call of the connection it waits."""
         if self.pipeline or bool(self.cycle):
             return None
@@ -374,10 +421,11 @@ class Connection(HttpToolsProtocol):
         self._over = self._lingering = True
         self._deadline = self.loop.time() + _LINGER_S
         self.flow.resume_reading()
-        if self.transport.can_write_eof():
+        try:
             self.transport.write_eof()
-        else:
-            self.transport.close()
+        except OSError:
+            # The caller went away while its refusal was held back.
+            self.transport.abort()
 
 
 def protocol(

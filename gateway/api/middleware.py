@@ -176,8 +176,9 @@ class Door:
 
 def early_refusal(
     authenticator: Authenticator, admission: Admission, method: str, path: str, headers: Headers
-) -> GatewayError | None:
-    """Return a call's refusal by its head alone, before anything is made for it: for what its client has in hand or waiting.
+) -> tuple[GatewayError, float] | None:
+    """Return a call's refusal by its head alone, before anything is made for it: for what its client has in hand or waiting;
+    and the seconds for which its answer is held back.
 
     None: `Door` authenticates the caller and decides on admission.
     """
@@ -186,7 +187,8 @@ def early_refusal(
     caller = authenticator.remembered(CallHead.of(method, path, headers))
     if caller is None:
         return None
-    return admission.refusal(caller.share, caller, message=_brings_message(method, path))
+    refusal = admission.refusal(caller.share, caller, message=_brings_message(method, path))
+    return None if refusal is None else (refusal, admission.held_back_s(caller.share))
 
 
 GUESSED = "Too many keys that are not known came, from this address or from all together."

@@ -17,6 +17,7 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from gateway.api.localization import Wording, visible
+from gateway.api.views.actions import by_item
 from gateway.domain.codec import encode
 from gateway.domain.errors import (
     Ambiguous,
@@ -162,6 +163,8 @@ def _more(error: GatewayError, declaration: str | None) -> Mapping[str, Any]:
         if (there := error.obstruction) is not None:
             links[there.kind] = f"{_THERE[there.kind]}/{there.name}"
         more["links"] = links
+        if error.obstacles:
+            more["release_gate"] = by_item(error.obstacles)
     return more
 
 

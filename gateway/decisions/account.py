@@ -1,7 +1,7 @@
 """The account of a declaration: what it has to hold of its documents' quantities, beside our own positions."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
@@ -66,20 +66,26 @@ class Account:
         intended: Sequence[Intended],
         own_positions: Sequence[OwnPosition],
         held: frozenset[DocumentKey],
-        refused: bool,
+        refused: frozenset[int],
     ) -> None:
         self.file = file
         self.own_positions = dict(sorted(((one.document, one) for one in own_positions), key=itemgetter(0)))
-        self.intended = {one.document: one for one in intended}
+        self._of_all = {one.document: one for one in intended}
+        of_others = ((one, tuple(line for line in one.lines if line.goods_item not in refused)) for one in intended)
+        self.intended = {one.document: replace(one, lines=lines) for one, lines in of_others if lines}
+        """What is to be held for the goods items that are not refused."""
         self.held = held
         """The documents about which another rule's finding holds or refuses already."""
-        self.refused = refused
-        """Whether another rule's finding refuses the declaration: then nothing is reserved for it."""
+        self._refused = refused
 
     @property
     def moving(self) -> bool:
         """Whether the declaration is one for which quantities are moved, and is accepted."""
         return self.file.case.accepted and self.file.declaration.kind in MOVING
+
+    def is_refused(self, dossier: Dossier) -> bool:
+        """Whether another rule's finding refuses all goods items that a document is for: then nothing of it is reserved."""
+        return all(item.number in self._refused for item in dossier.items)
 
     def position(self, dossier: Dossier) -> OwnPosition | None:
         """Return our position with a document; None: nothing was ever moved."""
@@ -204,9 +210,10 @@ class Account:
         return self.takes_intended(own_position)
 
     def takes_intended(self, own_position: OwnPosition) -> bool:
-        """Whether all that is intended of a document, and nothing else, is reserved or written off."""
-        intended = self.intended.get(own_position.document)
-        return intended is not None and takes_exactly(own_position.holding, intended.lines, self.file.tables)
+        """Whether all that is intended of a document, and nothing else, is reserved or written off; what refused goods would take may be."""
+        document = own_position.document
+        found = (one for one in (self.intended.get(document), self._of_all.get(document)) if one is not None)
+        return any(takes_exactly(own_position.holding, one.lines, self.file.tables) for one in found)
 
 
 def _is_untouched(own_position: OwnPosition) -> bool:

@@ -175,9 +175,27 @@ class Judgement:
         """Whether the case could be opened; else nothing is known of what it has to hold."""
         return self._file is not None
 
-    def refuses(self) -> bool:
-        """Whether it is refused whatever the outcome of its quantities."""
-        return any(_counts(finding) and finding.effect is Effect.REFUSE for _, finding in self._judged)
+    def refused_items(self) -> frozenset[int]:
+        """Return the goods items that are refused whatever the outcome of their quantities: each is judged for itself."""
+        if self._file is None:
+            return frozenset()
+        every = frozenset(item.number for item in self._file.items)
+        of_document: dict[DocumentKey, set[int]] = {}
+        for dossier in self._file.dossiers:
+            of_document.setdefault(dossier.key, set()).update(item.number for item in dossier.items)
+        found: set[int] = set()
+        for _, finding in self._judged:
+            if not _counts(finding) or finding.effect is not Effect.REFUSE:
+                continue
+            if finding.goods_item in every:
+                found.add(finding.goods_item)
+            else:
+                found |= (of_document.get(finding.document.key) if finding.document is not None else None) or every
+        return frozenset(found)
+
+    def gives_all_back(self) -> bool:
+        """Whether every goods item is refused whatever the outcome of its quantities."""
+        return self._file is not None and {item.number for item in self._file.items} <= self.refused_items()
 
     def decision(self, own_positions: tuple[OwnPosition, ...] | None = None) -> Decision:
         """Decide, with the positions after what was tried; without them with the case's own. Never raise."""
@@ -192,7 +210,7 @@ class Judgement:
 
     def _account(self, file: OpenedCase, own_positions: Sequence[OwnPosition]) -> Account:
         return Account(
-            file, intended=self._intended, own_positions=own_positions, held=self._held, refused=self.refuses()
+            file, intended=self._intended, own_positions=own_positions, held=self._held, refused=self.refused_items()
         )
 
     def _decided(self, file: OpenedCase, own_positions: tuple[OwnPosition, ...]) -> Decision:
@@ -317,7 +335,7 @@ def _unopened(case: Case) -> Decision:
         items=tuple(ItemEffect(goods_item=item.number, effect=Effect.HOLD) for item in case.declaration.items),
         findings=(failed(_OPENING, None, None, Effect.HOLD),),
         documents=unverified(case.plan, view),
-        rules=RulesIdentity(version=case.tables.version, digest=case.tables.digest),
+        rules=RulesIdentity(version=case.tables.version, digest=case.tables.digest, coverage=TaricCover.NONE),
     )
 
 
@@ -325,7 +343,7 @@ def identity_of(tables: InForce, direction: Direction, commodity_codes: Sequence
     """Return the identity of the tables of a decision, with how far a load of TARIC in them covers the goods."""
     as_of = tables.taric_as_of
     if as_of is None:
-        return RulesIdentity(version=tables.version, digest=tables.digest)
+        return RulesIdentity(version=tables.version, digest=tables.digest, coverage=TaricCover.NONE)
     whole = bool(commodity_codes) and all(tables.covers(code, direction) for code in commodity_codes)
     cover = TaricCover.WHOLE if whole else TaricCover.PART
     return RulesIdentity(version=tables.version, digest=tables.digest, coverage=cover, as_of=as_of)

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.domain.decision import Effect
+from gateway.domain.obstacles import effect_on, effects_on
 from gateway.domain.permission import Stage, Verdict
 from gateway.domain.record import Record
+from gateway.domain.release import ReleaseOrder
+from gateway.domain.release_gate import examined, named_items
 from gateway.domain.verification import DocumentStatus
 
 
@@ -41,6 +44,8 @@ class WhyNot(StrEnum):
     EXAMINATION = "examination"
     NO_DOCUMENT = "no_document"
     INVALIDATING = "invalidating"
+    CONTROLLED = "controlled"
+    """An examination is awaited that all goods wait for that are left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,8 @@ class PossibleAct:
     """Whether a second person has to approve it; of a verification: unless its outcome agrees with the authority."""
     applies: bool = False
     """Whether it is an application, which customs grants or refuses."""
+    goods_items: tuple[int, ...] | None = None
+    """Of a release: those that may go by the decision as it stands; of an override: those that it would be for. None: of other acts."""
 
     @property
     def allowed(self) -> bool:
@@ -66,6 +73,7 @@ _AUTHORITY_SAID_NO = frozenset(
 )
 
 
+_RELEASES = (ActionName.RELEASE, ActionName.OVERRIDE)
 _WHILE_INVALIDATED = frozenset({ActionName.INTERVENE, ActionName.INVALIDATE, ActionName.CONFIRM})
 """What is done while an invalidation waits for officers; it again changes nothing."""
 
@@ -77,7 +85,11 @@ def action(name: ActionName, record: Record, verdict: Verdict = Verdict.ACT) -> 
     """
     why_not = next(_obstacles(name, record, verdict), None)
     return PossibleAct(
-        name=name, why_not=why_not, needs_second=_needs_second(name, record), applies=verdict is Verdict.APPLY
+        name=name,
+        why_not=why_not,
+        needs_second=_needs_second(name, record),
+        applies=verdict is Verdict.APPLY,
+        goods_items=None if name not in _RELEASES else () if why_not else _goods_items(name, record),
     )
 
 
@@ -103,7 +115,7 @@ def _obstacles(name: ActionName, record: Record, verdict: Verdict) -> Iterator[W
             if record.accepted_at is not None:
                 yield WhyNot.ACCEPTED
         case ActionName.CONTROL:
-            if record.stage is Stage.EXAMINATION:
+            if record.examination is not None and record.examination.is_awaited:
                 yield WhyNot.EXAMINATION
     if verdict is Verdict.REFUSED:
         yield WhyNot.EXAMINATION
@@ -121,11 +133,28 @@ def _against_release(name: ActionName, record: Record) -> Iterator[WhyNot]:
     if record.decision is None or record.due:
         yield WhyNot.NOT_DECIDED
         return
-    held = record.decision.decision.effect.gravity > Effect.RELEASE.gravity
-    if name is ActionName.RELEASE and held:
-        yield WhyNot.AGAINST_DECISION
-    if name is ActionName.OVERRIDE and not held:
-        yield WhyNot.NOTHING_AGAINST
+    if not _left(record) and examined(record.examination, record.kind, _left(record, examined_too=True)):
+        yield WhyNot.CONTROLLED
+    elif not _goods_items(name, record):
+        yield WhyNot.AGAINST_DECISION if name is ActionName.RELEASE else WhyNot.NOTHING_AGAINST
+
+
+def _left(record: Record, *, examined_too: bool = False) -> tuple[int, ...]:
+    """Return the goods items that are left to release; those that an examination keeps only where they are wanted, too."""
+    if record.decision is None:
+        return ()
+    every = (one.goods_item for one in record.decision.decision.items)
+    left = named_items(ReleaseOrder(), record.released, every)
+    kept = () if examined_too else examined(record.examination, record.kind, left)
+    return tuple(one for one in left if one not in kept)
+
+
+def _goods_items(name: ActionName, record: Record) -> tuple[int, ...]:
+    """Return the goods items that a release, or an override, would be for."""
+    if record.decision is None:
+        return ()
+    effects, against = effects_on(record.decision.decision), name is ActionName.OVERRIDE
+    return tuple(one for one in _left(record) if effects[one].stops is against)
 
 
 def _against_confirmation(record: Record) -> Iterator[WhyNot]:
@@ -139,7 +168,7 @@ def _against_confirmation(record: Record) -> Iterator[WhyNot]:
 
 def _needs_second(name: ActionName, record: Record) -> bool:
     if name is ActionName.OVERRIDE:
-        return record.decision is not None and record.decision.decision.effect is Effect.REFUSE
+        return record.decision is not None and effect_on(record.decision.decision, _left(record)) is Effect.REFUSE
     if name is ActionName.VERIFY:
         return any(document.status in _AUTHORITY_SAID_NO for document in record.documents)
     return name is ActionName.INTERVENE

@@ -5,18 +5,16 @@ stands in its way. The lifecycle may ask early, by a reading, to answer before i
 declaration's row, by what is committed, so that a second caller finds the first one's step. That answer alone counts.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.domain.application import NOT_STATED, Application
-from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
-from gateway.domain.decision import Effect, NumberedDecision
+from gateway.domain.decision import Effect
 from gateway.domain.errors import (
     AcceptedOtherwise,
-    AgainstDecision,
     ApplicationOpen,
     AskedLately,
     BeingCarriedOut,
@@ -31,27 +29,15 @@ from gateway.domain.errors import (
     Obstruction,
     OtherMrn,
     ReadBefore,
-    ReleasedAlready,
     SecondNeeded,
     Stale,
-    WindowEnded,
 )
 from gateway.domain.invalidation import phase_after
 from gateway.domain.permission import Stage
 from gateway.domain.record import OfficerVerification, Reached, ReadState
-from gateway.domain.release import InterventionKind, InterventionOrder, ReleaseOrder, StepReceived, obstacle
+from gateway.domain.release import InterventionKind, InterventionOrder, ReleaseOrder, StepReceived
+from gateway.domain.release_gate import LastDecision, all_against, refusal, share_goods
 from gateway.domain.tables.applications import Phase
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastDecision:
-    """The decision that a release rests on."""
-
-    decision: NumberedDecision
-    assessed: bool
-    """The documents were asked about after everything that was received of them."""
-    ended_windows: Sequence[int] = ()
-    """The contingency windows that it was made inside and that have ended."""
 
 
 def must_be_open(reached: Reached) -> None:
@@ -218,16 +204,27 @@ def confirmation(reached: Reached, effect: Effect | None) -> bool:
 
 
 def examination(reached: Reached, received: Examination) -> bool:
-    """Whether this examination is recorded already: an announcement also where it took place meanwhile."""
+    """Whether this examination is recorded already: an announcement also where it ended meanwhile."""
     known = reached.examination
-    if known is not None and known.reference == received.reference and (received.is_awaited or not known.is_awaited):
+    if known is not None and _is_known(known, received):
         return True
     must_be_open(reached)
     if received.is_awaited and known is not None and known.is_awaited:
         raise ExaminationAwaited("Another examination is announced that has not taken place yet.")
-    if not received.is_awaited:
-        announced(reached, received.reference)
+    if not received.is_awaited and not announced(reached, received.reference).is_awaited:
+        raise NoExamination("The examination has ended otherwise: it is not awaited any more.")
     return False
+
+
+def _is_known(known: Examination, received: Examination) -> bool:
+    if known.reference != received.reference:
+        return False
+    if received.is_awaited:
+        return (known.of, known.goods_items) == (received.of, received.goods_items)
+    return (known.took_place_at is not None, known.withdrawn_at is not None) == (
+        received.took_place_at is not None,
+        received.withdrawn_at is not None,
+    )
 
 
 def announced(reached: Reached, reference: str | None) -> Examination:
@@ -258,36 +255,20 @@ def release(reached: Reached, order: ReleaseOrder, orders: Iterable[StepReceived
     """Whether this very release is among the received `orders`, and is or was carried out.
 
     Raises:
-        Conflict: as any.
-        SecondNeeded: the decision wants the approval of a second officer.
+        Conflict: as any; with all that stands against the release, by goods item.
+        SecondNeeded: the decision on these goods wants the approval of a second officer.
+        UnderExamination: an examination is announced that they wait for.
         WindowEnded: the decision rests on a contingency window that has ended.
     """
-    must_be_open(reached)
-    _must_be_accepted(reached)
     releases = [step for step in orders if step.release is not None]
-    if any(is_release(step, order) and (step.outcome is None or step.outcome.done) for step in releases):
+    under_way = any(step.outcome is None and not _gives_way(step, order) for step in releases)
+    found = tuple(all_against(reached, order, last, under_way=under_way))
+    is_over = bool(found) and isinstance(found[0][0], DeclarationOver | NotAcceptedYet)
+    if not is_over and any(is_release(one, order) and (one.outcome is None or one.outcome.done) for one in releases):
         return True
-    if any(step.outcome is None and not _gives_way(step, order) for step in releases):
-        raise BeingCarriedOut("Another release of this declaration is being carried out.")
-    if reached.released is not None and reached.released.whole:
-        raise ReleasedAlready("All goods of the declaration were released already.")
-    # A decision from before acceptance, or before a newer version, says nothing of what is reserved.
-    if last is None or last.decision.version != reached.version or not last.assessed:
-        raise NotDecidedYet("The declaration is not decided yet.")
-    _must_be_permitted(order, last)
+    if found:
+        raise refusal(found, last)
     return False
-
-
-def _must_be_permitted(order: ReleaseOrder, last: LastDecision) -> None:
-    decision = last.decision.decision
-    if reason := obstacle(decision.effect, order):
-        raise SecondNeeded(reason) if order.override is not None else AgainstDecision(reason)
-    unverified = any(finding.code == RELEASED_UNVERIFIED for finding in decision.findings)
-    if last.ended_windows and unverified and order.override is None:
-        raise WindowEnded(
-            f"The decision rests on contingency window {last.ended_windows[-1]}, which has ended: "
-            "the declaration is verified now, and can be released once it is decided again."
-        )
 
 
 def intervention(reached: Reached, order: InterventionOrder, orders: Iterable[StepReceived]) -> bool:
@@ -332,8 +313,12 @@ def is_release(step: StepReceived, order: ReleaseOrder) -> bool:
 
 
 def _gives_way(step: StepReceived, order: ReleaseOrder) -> bool:
-    """Whether an open release does not keep this one from being received: it waits for what an officer's override passes."""
-    return order.override is not None and step.release is not None and step.release.override is None
+    """Whether an open release does not keep this one from being received: it waits for what an officer's override of some of the same
+    goods passes.
+    """
+    if order.override is None or step.release is None or step.release.override is not None:
+        return False
+    return share_goods(order, step.release)
 
 
 def _is_intervention(step: StepReceived, order: InterventionOrder) -> bool:

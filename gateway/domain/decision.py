@@ -17,6 +17,8 @@ class TaricCover(StrEnum):
 
     WHOLE = "whole"
     PART = "part"
+    NONE = "none"
+    """The gateway's own tables alone decided."""
 
 
 class Effect(StrEnum):
@@ -225,7 +227,7 @@ class RulesIdentity(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str
     digest: str
     coverage: TaricCover | None = None
-    """How far a load of TARIC covers the goods; None: the gateway's own tables alone decided. No comparison rests on it."""
+    """How far a load of TARIC covers the goods; None: decided before this was always kept. No comparison rests on it."""
     as_of: date | None = None
     """The day as of which that load knows the measures."""
 

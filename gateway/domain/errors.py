@@ -200,6 +200,20 @@ class Obstruction:
     """Its id or number; a declaration's MRN, which leads to it whoever may see it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemObstacle:
+    """One thing that stands against the release of a goods item."""
+
+    goods_item: int
+    """0: of the declaration, before its goods items are known."""
+    code: str
+    """That of the refusal, `SW-API-...`."""
+    title: str
+    detail: str
+    findings: tuple[str, ...] = ()
+    """The codes of the findings by which the decision does, with `document` where a document holds without one."""
+
+
 class Conflict(CallRefused):
     """Something else stands in its place already."""
 
@@ -210,6 +224,8 @@ class Conflict(CallRefused):
         super().__init__(detail)
         self.obstruction = obstruction
         """What stands in its place, where that is not the declaration itself."""
+        self.obstacles: tuple[ItemObstacle, ...] = ()
+        """Of a release: everything that stands against it, by goods item, in the order of the release gate."""
 
 
 class NotAcceptedYet(Conflict):
@@ -271,6 +287,7 @@ class ReleasedAlready(Conflict):
 
 _NOT_CARRIED_OUT = {
     "overtaken": "Something else came first: a newer version, an invalidation or another release.",
+    "examined": "Customs announced an examination before anything of it was begun: order it again once that has ended.",
     "against_decision": "The authorities were asked once more, and what they say by now stands against it: the declaration is decided anew.",
     "not_written_off": "An authority refuses to write off what was to be released, also after everything was asked and reserved anew.",
 }
@@ -316,6 +333,12 @@ class ExaminationAwaited(Conflict):
     """An examination is announced that has not taken place yet."""
 
     code = "SW-API-624"
+
+
+class UnderExamination(Conflict):
+    """An examination is announced that these goods wait for: nobody releases them before it has ended."""
+
+    code = "SW-API-651"
 
 
 class NoExamination(Conflict):

@@ -54,6 +54,7 @@ class EventKind(StrEnum):
     """Customs or an officer has the authorities asked again at once."""
     EXAMINATION_ANNOUNCED = "control.announced"
     EXAMINATION_TOOK_PLACE = "control.took_place"
+    EXAMINATION_WITHDRAWN = "control.withdrawn"
     MRN_YIELDED = "mrn.yielded"
     """It carried an MRN that customs never gave it, and has given to another declaration."""
     CONTINGENCY_OPENED = "contingency.opened"

@@ -1,14 +1,33 @@
 """What of a decision stands against the release of goods, by goods item."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
-from gateway.domain.decision import Decision, Mode
+from gateway.domain.decision import Decision, Effect, Mode, gravest
 from gateway.domain.document import DocumentKey
 from gateway.domain.release import Obstacle
 
 WITHOUT_FINDING = "document"
 """What stands in place of a code where a document holds without a finding of its own."""
 _WHOLE = (0,)
+
+
+def effects_on(decision: Decision) -> Mapping[int, Effect]:
+    """Return the effect of a decision on each goods item, with what concerns no item.
+
+    The decision's own on each, where none has what the decision says: nothing of it is lost.
+    """
+    effects = {one.goods_item: one.effect for one in decision.items}
+    if decision.effect.stops and gravest(effects.values()) is not decision.effect:
+        return dict.fromkeys(effects, decision.effect)
+    return effects
+
+
+def effect_on(decision: Decision, goods_items: Collection[int]) -> Effect:
+    """Return the gravest effect of a decision on some goods items; on none of them, or on one that it does not know, its own."""
+    effects = effects_on(decision)
+    if not goods_items:
+        return decision.effect
+    return gravest(effects.get(number, decision.effect) for number in goods_items)
 
 
 def obstacles(decision: Decision) -> tuple[Obstacle, ...]:

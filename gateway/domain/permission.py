@@ -217,10 +217,10 @@ def stage_of(*, accepted: bool, released: bool, ended: bool, examination: Examin
     """Return the stage of a declaration that was lodged."""
     if ended:
         return Stage.ENDED
-    if examination is not None and examination.is_awaited:
+    if examination is not None and examination.bars_changes:
         return Stage.EXAMINATION
     if released:
         return Stage.RELEASED
-    if examination is not None:
+    if examination is not None and examination.found_goods:
         return Stage.EXAMINED
     return Stage.ACCEPTED if accepted else Stage.LODGED

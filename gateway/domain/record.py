@@ -93,6 +93,7 @@ class Reached:
     """Nobody knows any more what it says."""
     busy: bool = False
     """It is worked on, or something of it is not settled."""
+    kind: Kind = Kind.STANDARD
 
     @property
     def stage(self) -> Stage:
@@ -195,6 +196,7 @@ class Record:
             examination=self.examination,
             decision=self.decision.number if self.decision is not None else 0,
             confirmed=self.confirmed,
+            kind=self.kind,
         )
 
     @property
@@ -238,6 +240,8 @@ class Work:
     steps: tuple[StepReceived, ...] = ()
     """Releases and interventions that are not carried out yet, in their order."""
     released: Released | None = None
+    examination: Examination | None = None
+    """The last one that customs announced."""
     dormant: bool = False
     """It became dormant: its reservations are cancelled."""
     assessed: bool = False

@@ -158,6 +158,11 @@ class Search:
         return self.mrn is None and self.lrn is None and self.document is None and not self.ends
 
     @property
+    def is_of_all(self) -> bool:
+        """Whether nothing is searched for: whatever declaration comes next is found."""
+        return self == Search(person=self.person, at_once=self.at_once, order=self.order)
+
+    @property
     def only_held(self) -> bool:
         """Whether nothing but what is held can be found."""
         return (

@@ -13,7 +13,6 @@ from gateway.decisions import Case, Judgement
 from gateway.decisions.account import MOVING
 from gateway.decisions.assumed import as_if_held
 from gateway.domain import admission
-from gateway.domain.admission import LastDecision
 from gateway.domain.application import Application
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import Decision, DocumentOutcome
@@ -27,6 +26,7 @@ from gateway.domain.invalidation import invalidation_of, keeps_write_offs
 from gateway.domain.movement import Movement, OwnPosition, OwnQuantity, own_positions
 from gateway.domain.record import OfficerVerification, ReadState, Record
 from gateway.domain.release import Released, ReleaseOrder
+from gateway.domain.release_gate import LastDecision
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.domain.verification import Verification, VerifiedBy
 from gateway.history.recall import Missing, NotRecalled, Recalled, decisions_made, events_of, recall, unasked
@@ -271,9 +271,13 @@ class DryRuns:
     def _would_move(self, judgement: Judgement, own: Mapping[DocumentKey, OwnPosition]) -> tuple[LineHeld, ...]:
         if not judgement.opened:
             return ()
-        refused = self._cancel_refused and judgement.refuses()
+        refused = judgement.refused_items() if self._cancel_refused else frozenset()
         targets = reservation_targets(
-            intended_targets(judgement), tuple(own.values()), cited=judgement.counting(), refused=refused
+            intended_targets(judgement),
+            tuple(own.values()),
+            cited=judgement.counting(),
+            refused=refused,
+            gives_all_back=self._cancel_refused and judgement.gives_all_back(),
         )
         return tuple(line for target in targets if target.reserves for line in _held(target, own.get(target.document)))
 

@@ -54,6 +54,8 @@ class Capacity:
     """After so long a request that nobody waits for any more is over."""
 
 
+_UNDER_PRESSURE = 0.2
+"""The part of the time between two counts after which what waits is counted again when much does."""
 RENEWAL, SWEEP, DUE_WORK, RETURNING = "lease renewal", "sweep", "looks", "leases given back"
 """The loops, by the names under which they are watched."""
 CROWD = 4
@@ -417,11 +419,11 @@ class LeasedDeclarations:
         while not self._stopping:
             # Not wait_for: in Python 3.11 it loses a cancellation that comes while it is woken.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._capacity.sweep_s):
+                async with asyncio.timeout(self._until_count_s()):
                     await self._room.wait()
             self._room.clear()
             try:
-                if (now := asyncio.get_running_loop().time()) - counted_at >= self._capacity.sweep_s:
+                if (now := asyncio.get_running_loop().time()) - counted_at >= self._until_count_s():
                     counted_at = now
                     await self._count()
                 await self._sweep()
@@ -432,6 +434,10 @@ class LeasedDeclarations:
             except Exception as error:
                 # A row that cannot be read, or a fault of ours: the others are not left for it.
                 log.error("sweep_failed", error=type(error).__name__, raised_at=observe.raised_at(error))
+
+    def _until_count_s(self) -> float:
+        """Return the seconds from one count of what waits to the next: soon again while others may be near the most that may wait."""
+        return self._capacity.sweep_s * (_UNDER_PRESSURE if self.pressure.now() >= 1 / 6 else 1.0)
 
     async def _due_work(self) -> None:
         while not self._stopping:

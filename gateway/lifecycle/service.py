@@ -13,11 +13,13 @@ from gateway.domain.adapter_switch import SwitchedOff
 from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.authority_figures import Answering
 from gateway.domain.calendar import Calendar
+from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
 from gateway.domain.record import Record
+from gateway.domain.release_gate import LastDecision
 from gateway.domain.tables.in_force import InForce, Tables
 from gateway.domain.verification import Verification
 from gateway.history.explain import Explanation, explain
@@ -38,6 +40,7 @@ from gateway.lifecycle.configured_tables import ConfiguredTables
 from gateway.lifecycle.contingency import Contingency, Throttle
 from gateway.lifecycle.declaration_names import DeclarationNames
 from gateway.lifecycle.dry_run import DryRuns
+from gateway.lifecycle.examinations import ExaminationSteps
 from gateway.lifecycle.field_changes import FieldChanges
 from gateway.lifecycle.leases import LeasedDeclarations
 from gateway.lifecycle.lodging import Lodging
@@ -161,6 +164,7 @@ class Lifecycle:
             throttle=throttle or Throttle(),
             identify=self._identify,
         )
+        self.examinations = ExaminationSteps(store=store, steps=self.steps, permissions=self.permissions, clock=clock)
         self.write_offs = OwedWriteOffs(self.contingency, self.steps)
         self.approvals = ApprovalSteps(store=store, steps=self.steps, contingency=self.contingency, clock=clock)
         self.dry_runs = DryRuns(
@@ -297,6 +301,14 @@ class Lifecycle:
     async def at_offices(self, ids: Collection[str], offices: frozenset[str]) -> frozenset[str]:
         """Return those of some declarations that are lodged or presented at one of these customs offices."""
         return await self._store.declarations.at_offices(ids, offices)
+
+    async def last_decision(self, record: Record) -> LastDecision | None:
+        """Return the decision that a release of a declaration would rest on; None: there is none."""
+        if record.decision is None:
+            return None
+        unverified = any(finding.code == RELEASED_UNVERIFIED for finding in record.decision.decision.findings)
+        ended = await self._store.steps.ended_windows(record.id) if unverified else ()
+        return LastDecision(decision=record.decision, assessed=not record.due, ended_windows=ended)
 
     async def decision(self, record_id: str, number: int) -> NumberedDecision | None:
         """Return a decision by its number; None: there is none."""

@@ -12,7 +12,6 @@ from gateway.domain.application import Application
 from gateway.domain.approval import Approval, AskedOrder, Ordered
 from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.calendar import Calendar
-from gateway.domain.control import Examination
 from gateway.domain.decision import DocumentOutcome, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.errors import CallInvalid, NotKnown, SamePerson, SecondNeeded, Violation, WindowEnded
@@ -37,7 +36,6 @@ from gateway.store import (
     AssessmentRequested,
     Change,
     Confirmed,
-    ControlReceived,
     Dormant,
     Doubted,
     InterventionReceived,
@@ -179,52 +177,6 @@ class CustomsSteps:
             return await self._step(record, event, change, stood=stood, seen=seen)
 
         return await as_it_stands(attempt)
-
-    async def announce_examination(
-        self, record_id: str, *, reference: str | None, by: Actor, asker: Asker, seen: ReadState | None = None
-    ) -> Stepped:
-        """Take customs' announcement that it will examine goods or documents (UCC Art. 173(2)(a), 174(1), 188).
-
-        Raises:
-            NotKnown: there is no such declaration.
-            NotAllowed: that is not the caller's to say.
-            Conflict: another examination has yet to take place, or the declaration ended.
-        """
-        record = await self.current(record_id)
-        with admission.change_first(record.reached, seen):
-            await self._permissions.must_act(asker, PermittedAct.CONTROL, record)
-        body: dict[str, object] = {"version": record.version, "reference": reference}
-        event = self._event(EventKind.EXAMINATION_ANNOUNCED, body, by)
-        examination = Examination(announced_at=event.at, reference=reference)
-        return await self._controlled(record, event, ControlReceived(examination=examination, by=by), seen)
-
-    async def examination_took_place(
-        self,
-        record_id: str,
-        *,
-        reference: str | None,
-        result: str | None,
-        by: Actor,
-        asker: Asker,
-        seen: ReadState | None = None,
-    ) -> Stepped:
-        """Take customs' report that the examination took place which it announced under this number.
-
-        Raises:
-            NotKnown: there is no such declaration.
-            NotAllowed: that is not the caller's to say.
-            Conflict: no such examination was announced, or the declaration ended.
-        """
-        record = await self.current(record_id)
-        with admission.change_first(record.reached, seen):
-            await self._permissions.must_act(asker, PermittedAct.CONTROL, record)
-            known = admission.announced(record.reached, reference)
-        body: dict[str, object] = {"version": record.version, "reference": reference}
-        event = self._event(EventKind.EXAMINATION_TOOK_PLACE, body, by)
-        examination = replace(known, took_place_at=event.at)
-        return await self._controlled(
-            record, event, ControlReceived(examination=examination, result=result, by=by), seen
-        )
 
     async def take_verification(
         self,
@@ -516,13 +468,6 @@ class CustomsSteps:
             record.id, event, change, approving=approving, stage=stood[0], version=stood[1], read=read, seen=seen
         )
         await self._leases.pursue(record.id)
-        return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
-
-    async def _controlled(
-        self, record: Record, event: Event, change: ControlReceived, seen: ReadState | None
-    ) -> Stepped:
-        # Nothing of a decision depends on it: nothing becomes due.
-        seq = await self._store.steps.note(record.id, event, change, seen=seen)
         return Stepped(record=await self.current(record.id), fresh=seq > record.event_seq, seq=seq)
 
     async def _request_approval(

@@ -1,7 +1,7 @@
 """The targets of a declaration for its documents' quantities, and the next order that brings one nearer to it."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gateway.contract import MovementKind, OrderLine
@@ -85,21 +85,58 @@ def _towards_release(own: OwnQuantity, target: Target, convert: Convert) -> Next
 
 
 def reservation_targets(
-    intended: Sequence[Target], own_positions: Sequence[OwnPosition], *, cited: Collection[DocumentKey], refused: bool
+    intended: Sequence[Target],
+    own_positions: Sequence[OwnPosition],
+    *,
+    cited: Collection[DocumentKey],
+    refused: Collection[int],
+    gives_all_back: bool,
 ) -> tuple[Target, ...]:
     """Return what an accepted declaration has to hold before release.
 
     Args:
         intended: what its fit documents have to hold, by the rules.
-        standings: our own positions.
+        own_positions: our own positions.
         cited: the documents that it still cites and whose quantity counts.
-        refused: whether all reservations are cancelled, because the declaration is refused or dormant.
+        refused: the goods items for which nothing is reserved, because they are refused. What others hold stays.
+        gives_all_back: whether all reservations are cancelled, because all of it is refused, or it is dormant.
     """
     reserved = [one for one in own_positions if one.holding.reserved]
-    if refused:
+    if gives_all_back:
         return tuple(nothing(one) for one in reserved)
-    # A document that is not fit now keeps its reservation: only what is not cited any more has it cancelled.
-    return (*intended, *(nothing(one) for one in reserved if one.document not in cited))
+    wanted = but_for(intended, refused)
+    documents = {one.document for one in wanted}
+    rest = [one for one in reserved if one.document not in documents]
+    # A document that is not fit now keeps its reservation: only what is not cited any more, or is for refused goods, has it cancelled.
+    return (
+        *wanted,
+        *(nothing(one) for one in rest if one.document not in cited),
+        *given_back([one for one in rest if one.document in cited], refused),
+    )
+
+
+def but_for(targets: Sequence[Target], refused: Collection[int]) -> tuple[Target, ...]:
+    """Return the targets without the lines of some goods items, as if these did not stand in the declaration."""
+    if not refused:
+        return tuple(targets)
+    left = [replace(one, lines=_others(one.lines, refused)) for one in targets]
+    return tuple(one for one in left if one.lines)
+
+
+def given_back(own_positions: Sequence[OwnPosition], refused: Collection[int]) -> tuple[Target, ...]:
+    """Return the targets by which what is reserved for some goods items is given back, and nothing of the others."""
+    found = []
+    for one in own_positions:
+        left = _others(one.holding.reserved, refused)
+        if not left:
+            found.append(nothing(one))
+        elif len(left) < len(one.holding.reserved):
+            found.append(Target(type=one.type, reference=one.reference, adapter=one.adapter, aim=Aim.HOLD, lines=left))
+    return tuple(found)
+
+
+def _others(lines: Sequence[OrderLine], refused: Collection[int]) -> tuple[OrderLine, ...]:
+    return tuple(line for line in lines if line.goods_item not in refused)
 
 
 def nothing(own_position: OwnPosition, aim: Aim = Aim.NOTHING) -> Target:

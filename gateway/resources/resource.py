@@ -76,8 +76,8 @@ class Resource:
             bound: how much there is.
             share: how much of it one client may have; None: all.
             times_left: how many times what is left one client may have: alone it has more, beside others less; None: it does not matter.
-            kept: how much clients leave free for the gateway itself,
-            kept_of_loops: and how much of that its loops leave free.
+            kept: how much of it all clients together never have: it is the gateway's own,
+            kept_of_loops: and how much its loops and clients leave free for whoever is not known yet.
             of: what it belongs to where a process has several of the name: an adapter say.
             measured: returns how much is in use, where whoever uses it keeps to its bound without taking turns.
 
@@ -90,8 +90,8 @@ class Resource:
         self.bound = bound
         self.share = bound if share is None else share
         self._times_left = math.inf if times_left is None else times_left
-        self._kept = {OURS: 0.0, LOOPS: kept_of_loops}
-        self._kept_of_clients = kept
+        self._kept = kept
+        self._kept_of_loops = kept_of_loops
         self._measured = measured
         self._in_use: dict[str, float] = {}
         self._all = 0.0
@@ -128,7 +128,11 @@ class Resource:
         too_much = had + amount > self.share or had >= self._times_left * (self.bound - self._all)
         if had and too_much and whose not in _GATEWAY:
             return Shortage.OWN
-        left = self.bound - self._kept.get(whose, self._kept_of_clients) - self._all
+        left = self.bound - self._all - (0.0 if whose == OURS else self._kept_of_loops)
+        if whose not in _GATEWAY:
+            # What the loops have is not held against clients: whoever waits with the least in use comes first.
+            of_clients = self._all - sum(self._in_use.get(one, 0.0) for one in _GATEWAY)
+            left = min(left, self.bound - self._kept - of_clients)
         return Shortage.ALL if amount > left else None
 
     def take(self, whose: str = OURS, amount: float = 1.0) -> Shortage | None:

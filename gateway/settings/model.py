@@ -160,7 +160,7 @@ class LimitSettings(SettingsTable):
     bytes_at_once: Count = 64 * 1024 * 1024
     """Memory that one process has for bodies until they are stored, and large ones until they are decided, five times their size
     each; one client half of it, a trader a quarter."""
-    durable_seconds: Seconds = 5
+    durable_seconds: Seconds = 1
     """Where storing takes longer than half of it, fewer declarations are taken at once."""
 
 

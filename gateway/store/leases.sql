@@ -82,7 +82,7 @@ SELECT d.id::text AS id, d.lease_token, cardinality(array_remove(d.lost, d.lease
        d.accepted_at, d.mrn, d.invalidating, CASE WHEN d.invalidating OR d.ended = 'invalidated' THEN (
            SELECT i.text FROM event i WHERE i.declaration_id = d.id AND i.kind = 'invalidation.received' ORDER BY i.seq DESC LIMIT 1
        ) END AS invalidation,
-       d.ended, d.confirmed, d.released, d.given_back, v.model, v.documents,
+       d.ended, d.confirmed, d.released, d.examination, d.given_back, v.model, v.documents,
        ARRAY(SELECT m.body FROM movement m WHERE m.declaration_id = d.id ORDER BY m.number) AS movements,
        ARRAY(
            SELECT s.body FROM step s

@@ -5,13 +5,13 @@ from typing import Any
 from msgspec import structs
 from psycopg.rows import DictRow
 
-from gateway.domain.admission import LastDecision
 from gateway.domain.codec import decode
 from gateway.domain.decision import NumberedDecision
 from gateway.domain.document import DocumentKey
 from gateway.domain.movement import Movement, MovementState
 from gateway.domain.obstacles import obstacles
 from gateway.domain.release import StepReceived
+from gateway.domain.release_gate import LastDecision
 from gateway.store.commits import Doubted, InterventionReceived, ReleaseReceived
 from gateway.store.database import Connection, rows_of
 from gateway.store.rows import json_text, read_step

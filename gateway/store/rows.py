@@ -209,6 +209,7 @@ def read_work(row: Row) -> Work:
         movements=tuple(decode(body, Movement) for body in row["movements"]),
         steps=tuple(decode(body, StepReceived) for body in row["steps"]),
         released=read_released(row),
+        examination=_examination(row),
         dormant=row["given_back"],
         assessed=row["assessed"] and not row["hinted"],
         because=tuple(row["hinted_by"]),
@@ -270,6 +271,7 @@ def reached(head: Row) -> Reached:
         confirmed=head["confirmed"],
         erased=head["erased"],
         busy=head["busy"],
+        kind=Kind(head["kind"]),
     )
 
 

@@ -36,6 +36,7 @@ from gateway.store.commits import (
 )
 from gateway.store.covered_rows import CoveredRows, place, utc
 from gateway.store.database import Connection, Database, rows_of
+from gateway.store.ends import Patience
 from gateway.store.heads import locked, sealed_values, taking
 from gateway.store.orders import last_decision, last_movements, orders_of, received
 from gateway.store.personal_words import PersonalText, citing, digest_of, personal_text
@@ -122,6 +123,17 @@ class Steps:
             waiting = await request_approval(connection, head, event, new)
         self._announcing.announce(new.record_id)
         return waiting
+
+    async def examinations_awaited(self, limit: int) -> tuple[tuple[str, ...], int]:
+        """Return the names of the declarations whose goods an announced examination keeps, at most so many, and how many there are."""
+        async with self._database.transaction(of=Patience.WHOLE) as connection:
+            found = await rows_of(connection, "examinations_awaited", {"limit": limit})
+        return tuple(row["name"] for row in found), found[0]["declarations"] if found else 0
+
+    async def ended_windows(self, record_id: str) -> tuple[int, ...]:
+        """Return the contingency windows that have ended and that the last decision on a declaration was made inside."""
+        found = await self._database.row("last_decision", {"id": record_id})
+        return tuple(found["ended_windows"] or ()) if found is not None else ()
 
     async def of(self, record_id: str) -> tuple[StepReceived, ...]:
         """Return a declaration's releases and interventions in their order, each with its outcome if it has one."""

@@ -87,6 +87,14 @@ WITH noted AS (
 UPDATE declaration SET examination = %(examination)s, event_seq = %(seq)s, event_head = %(hash)s
 WHERE id = %(id)s::uuid;
 
+-- Declarations whose goods an announced examination keeps, the newest first; the whole table is read for it.
+-- name: examinations_awaited
+SELECT coalesce(mrn, lrn) AS name, count(*) OVER () AS declarations FROM declaration
+WHERE examination IS NOT NULL AND ended IS NULL
+  AND examination::jsonb ->> 'took_place_at' IS NULL AND examination::jsonb ->> 'withdrawn_at' IS NULL
+  AND coalesce(released::jsonb ->> 'whole', 'false') = 'false'
+ORDER BY number DESC LIMIT %(limit)s;
+
 -- Releases and interventions of a declaration, with the decision that stands.
 -- name: orders
 SELECT s.event_seq, s.kind, s.body, s.outcome FROM step s

@@ -29,8 +29,9 @@ from gateway.domain.work_list import (
 )
 from gateway.store import rows
 from gateway.store.citations import spellings
-from gateway.store.database import Database, rows_of
+from gateway.store.database import Database
 from gateway.store.listing import ListReader, listing_text
+from gateway.store.statements import STATEMENTS
 
 _NEWEST = 2**63 - 1
 WINDOW = 5_000
@@ -71,20 +72,22 @@ class WorkLists:
         """
         if not is_storable(*search.texts()):
             return (), None, Summary() if counting else None
-        values = await self._values(search, after, identify)
+        values = {**await self._values(search, after, identify), "limit": limit + 1, "counting": False}
         bounded = values["driver"] not in _BY_WINDOW
-        found = await self._rows({**values, "limit": limit + 1, "counting": counting and bounded})
+        if search.is_of_all:
+            values["window"] = limit + 1
+        wanted = [{**values, "counting": counting and bounded}]
+        if counting and not bounded:
+            # A window of the newest is not all: what is held of the search is counted by itself.
+            wanted.append({**values, "driver": "held", "only_held": True, "by_age": True, "limit": 0, "counting": True})
+        found, *held = await self._rows(wanted)
         head, there = found[0], [row for row in found if row["number"] is not None]
         page = there[:limit]
-        summary = None
-        if counting:
-            # A window of the newest is not all: what is held of the search is counted by itself.
-            held = {**values, "driver": "held", "only_held": True, "by_age": True, "limit": 0, "counting": True}
-            summary = _summary(head if bounded else (await self._rows(held))[0])
+        summary = _summary(held[0][0] if held else head) if counting else None
         following = None
         if len(there) > limit:
             following = _place(page[-1], search.order)
-        elif not bounded and head["candidates"] >= WINDOW:
+        elif not bounded and head["candidates"] >= values["window"]:
             following = ListPlace(number=head["last_candidate"])
         return tuple(_found(row) for row in page), following, summary
 
@@ -117,11 +120,13 @@ class WorkLists:
         ]
         return len(await self._database.rows("list_decided", {"filled": rows.json_text(columns)}))
 
-    async def _rows(self, values: Mapping[str, Any]) -> list[DictRow]:
-        async with self._database.transaction() as connection:
+    async def _rows(self, wanted: Sequence[Mapping[str, Any]]) -> list[list[DictRow]]:
+        """Search for each of these, all in one exchange: a busy process has its turn once."""
+        async with self._database.transaction() as connection, connection.pipeline():
             # Planned for where it searches: without that it would have to expect every way of searching at once.
             await connection.execute("SET LOCAL plan_cache_mode TO 'force_custom_plan'")
-            return await rows_of(connection, "work_list", values)
+            cursors = [await connection.cursor().execute(STATEMENTS["work_list"], values) for values in wanted]
+            return [await cursor.fetchall() for cursor in cursors]
 
     async def _values(self, search: Search, after: ListPlace | None, identify: IdentityOf) -> dict[str, Any]:
         references = None

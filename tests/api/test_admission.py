@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -346,17 +347,37 @@ def test_a_flood_of_customs_over_several_processes_is_refused_before_the_others(
     assert begun.is_taken("customs", CUSTOMS), "all that was taken here, and next to nothing of what waits"
 
 
-def test_a_client_that_has_nothing_in_hand_finds_room_while_storing_is_slow() -> None:
+def test_a_client_that_has_next_to_nothing_in_hand_finds_room_while_storing_is_slow() -> None:
     process = Process(messages=64, durable_s=5)
     held = [process.enter("flood", CUSTOMS) for _ in range(32)]
     for _ in range(40):
         process.admission.took(4.0)
     assert process.refused("flood", CUSTOMS) is Later
-    other = process.enter("customs", CUSTOMS)
+    others = [process.enter("customs", CUSTOMS) for _ in range(3)]
     assert process.refused("customs", CUSTOMS) is Overloaded
-    for one in (*held, other):
+    for one in (*held, *others):
         one.over()
     assert process.is_taken("flood", CUSTOMS)
+
+
+def test_a_quiet_trader_with_one_message_in_hand_finds_room_while_others_fill_it() -> None:
+    process = Process(messages=64)
+    for _ in range(200):
+        process.admission.took(4.0)
+    for name in "abcdefgh":
+        while process.refused(name, TRADER) is None:
+            process.enter(name, TRADER)
+    process.enter("quiet", TRADER)
+    assert process.is_taken("quiet", TRADER)
+
+
+def test_who_is_refused_again_and_again_is_told_later() -> None:
+    process = Process()
+    assert [process.admission.held_back_s("flood") for _ in range(300)] == [0.0] * 300
+    assert process.admission.held_back_s("flood") == 5
+    assert process.admission.held_back_s("other") == 0
+    process.now += 1
+    assert [process.admission.held_back_s("flood") for _ in range(6)] == [0, 0, 0, 0, 0, 5]
 
 
 def test_what_is_decided_is_no_part_of_customs_own(process: Process) -> None:
@@ -452,12 +473,20 @@ async def test_a_call_that_reads_waits_for_its_clients_turn_and_keeps_nobody_els
 
 async def test_pages_of_whole_declarations_are_read_one_at_a_time_by_one_client(process: Process) -> None:
     first, second, other = (process.enter(name, message=False) for name in "aab")
-    async with first.whole_page(), other.whole_page():
-        waiting = asyncio.create_task(second.whole_page().__aenter__())
+    async with first.whole_page(200), other.whole_page(200):
+        waiting = asyncio.create_task(second.whole_page(5).__aenter__())
         await waits(process.admission.whole_pages)
         assert not waiting.done()
     await waiting
-    assert process.admission.whole_pages.in_use == 1
+    assert process.admission.whole_pages.in_use == 5
+
+
+async def test_small_pages_of_whole_declarations_wait_for_none_of_their_clients_own(process: Process) -> None:
+    calls = [process.enter("officer", CUSTOMS, message=False) for _ in range(4)]
+    async with AsyncExitStack() as held:
+        for one in calls:
+            await held.enter_async_context(one.whole_page(5))
+        assert (process.admission.whole_pages.in_use, process.admission.whole_pages.waiting) == (20, 0)
 
 
 def test_traders_leave_a_quarter_of_the_calls_to_customs_and_none_has_more_than_is_left() -> None:

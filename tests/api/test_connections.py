@@ -14,9 +14,8 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from gateway import observe
-from gateway.api.connections import Bounds, Connection, Refusal, protocol
+from gateway.api.connections import Bounds, Connection, Refusal, Refused, protocol
 from gateway.api.problems import Later
-from gateway.domain.errors import GatewayError
 
 PATIENCE_S = 30.0
 LONG = Bounds(head_s=PATIENCE_S, body_s=PATIENCE_S, unread_s=PATIENCE_S)
@@ -36,9 +35,11 @@ def nobody(method: str, path: str, headers: Iterable[tuple[bytes, bytes]]) -> No
     """Refuses no call early."""
 
 
-def flood(method: str, path: str, headers: Iterable[tuple[bytes, bytes]]) -> GatewayError | None:
+def flood(method: str, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Refused | None:
     """Refuses what POSTs to /full with the key "flood"."""
-    return Later(1.5, "Enough.") if (method, path) == ("POST", "/full") and (b"key", b"flood") in headers else None
+    return (
+        (Later(1.5, "Enough."), 0.0) if (method, path) == ("POST", "/full") and (b"key", b"flood") in headers else None
+    )
 
 
 @asynccontextmanager
@@ -310,6 +311,62 @@ async def test_who_may_have_no_call_now_is_refused_by_the_head_alone() -> None:
         await caller.send(POST % b"other" + b"123456789")
         assert (await caller.one()).endswith(b"read")
         assert called.bodies == [b"123456789"]
+
+
+def held_back(seconds: float) -> Refusal:
+    """Refuses every call to /full, and holds it back so long."""
+    return lambda method, path, headers: (Later(1.5, "Enough."), seconds) if path == "/full" else None
+
+
+async def test_a_refusal_that_is_held_back_is_told_later_and_nothing_is_read_meanwhile() -> None:
+    async with serving(LONG, held_back(0.1)) as (port, called):
+        caller = await Caller.of(port)
+        await caller.send(POST % b"flood" + b"123456789" + POST % b"flood" + b"123456789")
+        assert refusal(await caller.answer()) == (429, "SW-API-429")
+        assert called.paths == []
+
+
+async def test_a_refusal_that_is_held_back_gives_way_before_all_others() -> None:
+    async with serving(Bounds(connections=3, head_s=PATIENCE_S), held_back(PATIENCE_S * 2)) as (port, called):
+        silent = await Caller.of(port)
+        held = [await Caller.of(port) for _ in range(2)]
+        for one in held:
+            await one.send(POST % b"flood" + b"123456789")
+        before = counted("connections")
+        await asked(port, b"GET /other HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        await Caller.of(port)
+        await Caller.of(port)
+        await until(lambda: counted("connections") >= before + 2)
+        for one in held:
+            assert refusal(await one.answer()) == (429, "SW-API-429")
+        await silent.send(b"GET /silent HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await silent.one()).endswith(b"read")
+        assert called.paths.count("/full") == 0
+
+
+async def test_a_caller_that_goes_away_takes_its_refusal_along() -> None:
+    def kept() -> int:
+        return sum(isinstance(one, Connection) for one in gc.get_objects())
+
+    async with serving(LONG, held_back(0.2)) as (port, _):
+        gc.collect()
+        before = kept()
+        caller = await Caller.of(port)
+        await caller.send(POST % b"flood" + b"123456789")
+        caller.writer.transport.abort()
+        Caller.open.remove(caller)
+        await until(lambda: kept() <= before)
+
+
+async def test_a_server_that_stops_tells_what_it_held_back() -> None:
+    async with serving(LONG, held_back(PATIENCE_S * 2)) as (port, _):
+        caller = await Caller.of(port)
+        await caller.send(POST % b"flood" + b"123456789")
+        here = [one for one in gc.get_objects() if isinstance(one, Connection) and not one.transport.is_closing()]
+        (connection,) = here
+        await until(lambda: not connection.transport.is_reading())
+        connection.shutdown()
+        assert refusal(await caller.answer()) == (429, "SW-API-429")
 
 
 async def test_a_call_behind_another_one_does_not_take_its_answer() -> None:

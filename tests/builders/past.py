@@ -198,8 +198,8 @@ async def _applied(office: Office) -> str:
             asked.application.id, grant=grant, reason="as it is", by=ONE, asker=AS_CUSTOMS
         )
     await office.settled(record.id)
-    await office.lifecycle.steps.announce_examination(record.id, reference="X1", by=ONE, asker=AS_CUSTOMS)
-    await office.lifecycle.steps.examination_took_place(
+    await office.lifecycle.examinations.announce(record.id, reference="X1", by=ONE, asker=AS_CUSTOMS)
+    await office.lifecycle.examinations.took_place(
         record.id, reference="X1", result="as declared", by=ONE, asker=AS_CUSTOMS
     )
     return (await office.settled(record.id)).id

@@ -63,7 +63,7 @@ def test_that_nothing_is_needed_is_stated_only_where_all_measures_are_known(
     assert (decision.rules.coverage, decision.rules.as_of) == (cover, AS_OF)
     ours = decide(case(declared(salt)))
     assert [one.code for one in ours.findings] == ["SW-DEC-005"]
-    assert (ours.rules.coverage, ours.rules.as_of, ours.rules.digest) == (None, None, shipped().digest)
+    assert (ours.rules.coverage, ours.rules.as_of, ours.rules.digest) == (TaricCover.NONE, None, shipped().digest)
     assert "Nothing is needed" not in ours.findings[0].remedy
 
 

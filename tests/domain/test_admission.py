@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from gateway.domain import admission
-from gateway.domain.admission import LastDecision
 from gateway.domain.application import Application, ApplicationState
 from gateway.domain.contingency import RELEASED_UNVERIFIED
 from gateway.domain.control import Examination
@@ -44,6 +43,7 @@ from gateway.domain.release import (
     StepOutcome,
     StepReceived,
 )
+from gateway.domain.release_gate import LastDecision
 from gateway.domain.tables.applications import ApplicationKind
 from gateway.domain.verification import DocumentStatus
 

@@ -238,6 +238,22 @@ def _invalidation(scene: Scene) -> None:
     assert not scene.written_off()
 
 
+def _examination_first(scene: Scene) -> None:
+    scene.control("POST", "/hold", when="before", containing=scene.adapter.asks, count=1)
+    assert scene.release(wait_s=0).status == 202
+    until(scene.is_held, "the question before the release")
+    assert scene.gateway.act(scene.id, "control", {"announced": True, "reference": "X"}, wait_s=5).taken
+    scene.control("POST", "/hold/release")
+    assert scene.ended() == (False, "examined")
+    assert not scene.written_off()
+    again = scene.release()
+    assert (again.status, again.body["code"]) == (409, "SW-API-651"), again.body
+    assert scene.gateway.act(
+        scene.id, "control", {"withdrawn": True, "reference": "X", "reason": "not needed"}, wait_s=5
+    ).taken
+    assert scene.release().released
+
+
 def _override_first(scene: Scene) -> None:
     scene.fail("down")
     scene.leave_open()
@@ -301,6 +317,7 @@ ENDS: dict[tuple[str, str], Callable[[Scene], None]] = {
     ("any", "written off, and the answer is lost"): _answer_lost,
     ("any", "written off, the answer is lost, and the position is an old one"): _old_position,
     ("any", "refused again, after everything was asked and reserved anew"): _refused_again,
+    ("any", "an examination was announced before anything was begun"): _examination_first,
     ("any, open", "a newer version came first"): _newer_version,
     ("any, open", "an invalidation came first"): _invalidation,
     ("any, open", "an officer's override came first"): _override_first,

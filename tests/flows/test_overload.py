@@ -80,7 +80,8 @@ def test_beyond_the_backlog_the_answer_is_503_until_there_is_room(simulated: Aut
         for record_id in taken:
             path = f"/v1/declarations/{record_id}"
             until(partial(is_decided, http, path), "a decision")
-        assert len(taken) >= 4
+        # One that comes while what waits is counted may stand in that count and beside it: it is refused one sooner, never later.
+        assert len(taken) >= 3
 
 
 def test_who_fills_the_backlog_is_refused_before_anybody_else(simulated: Authorities, database_url: str) -> None:

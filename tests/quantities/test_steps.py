@@ -135,11 +135,32 @@ def test_what_is_not_cited_any_more_is_given_back_and_what_is_not_fit_now_stays(
     )
     intended = (target(Aim.HOLD),)
     held = (kept, dropped, empty, used)
-    found = reservation_targets(intended, held, cited={kept.document}, refused=False)
+    found = reservation_targets(intended, held, cited={kept.document}, refused=(), gives_all_back=False)
     assert found == (*intended, replace(target(Aim.NOTHING, ()), reference=dropped.reference))
 
 
 def test_a_refused_declaration_gives_everything_back_and_reserves_nothing() -> None:
     held = [own_position(number, reserved(line(str(Decimal(number))))) for number in (1, 2)]
-    found = reservation_targets((target(Aim.HOLD),), held, cited={one.document for one in held}, refused=True)
+    found = reservation_targets(
+        (target(Aim.HOLD),), held, cited={one.document for one in held}, refused={1}, gives_all_back=True
+    )
     assert [(one.aim, one.document) for one in found] == [(Aim.NOTHING, one.document) for one in held]
+
+
+def test_a_refused_goods_item_gives_back_what_it_alone_holds() -> None:
+    lines = (line("10"), replace(line("20"), goods_item=2))
+    fit, unfit, of_refused = (
+        own_position(number, reserved(*held)) for number, held in enumerate((lines, lines, lines[1:]), 1)
+    )
+    found = reservation_targets(
+        (target(Aim.HOLD, lines),),
+        (fit, unfit, of_refused),
+        cited={one.document for one in (fit, unfit, of_refused)},
+        refused={2},
+        gives_all_back=False,
+    )
+    assert found == (
+        target(Aim.HOLD, lines[:1]),
+        replace(target(Aim.HOLD, lines[:1]), reference=unfit.reference),
+        replace(target(Aim.NOTHING, ()), reference=of_refused.reference),
+    )

@@ -58,6 +58,17 @@ def test_clients_leave_some_free_for_the_gateway_and_its_loops_some_for_who_is_n
     assert [one.take(OURS), one.take(OURS)] == [None, Shortage.ALL]
 
 
+async def test_a_client_waits_for_the_next_turn_of_loops_that_want_all_there_is() -> None:
+    one, served = resource(10, share=3, kept=4, kept_of_loops=1), list[str]()
+    assert [one.take(LOOPS) for _ in range(10)] == [*[None] * 9, Shortage.ALL]
+    tasks = begun(one, served, LOOPS, LOOPS, "a")
+    await waiting(one, 3)
+    for _ in range(3):
+        one.put_back(LOOPS)
+    await asyncio.gather(*tasks)
+    assert served == ["a", LOOPS, LOOPS]
+
+
 def test_who_is_refused_is_counted() -> None:
     one, before = resource(1), refused[NAME]
     one.take("a")

@@ -300,10 +300,29 @@ def test_customs_accepts_and_announces_an_examination(cases: Cases, officer: Vis
     officer.post(here(record_id, "/control"), reference="E-1")
     assert "Done:" in words(officer)
     officer.get(here(record_id, "/control"))
-    assert officer.heading() == "The examination took place"
+    assert officer.heading() == "The examination has ended"
     officer.post(here(record_id, "/control"), result="in order")
+    assert faults(officer) == ["Say how it ended."]
+    officer.post(here(record_id, "/control"), ended="took_place", result="in order")
     events = kinds(cases, record_id)
     assert events[-2:] == ["control.announced", "control.took_place"]
+
+
+def test_customs_withdraws_an_examination_of_the_documents_of_some_goods(cases: Cases, officer: Visitor) -> None:
+    items = [goods(number, "0303632000", "Cod", "3", (("N853", PLENTIFUL),)) for number in (1, 2)]
+    record_id = cases.lodger.lodged(declared("ACT-EXAMINED", items, mrn="26FR001260000719R4"))
+    officer.get(here(record_id, "/control"))
+    officer.post(here(record_id, "/control"), of="documents", items="1, 9")
+    assert faults(officer) == ["The declaration has no goods item 9."]
+    officer.post(here(record_id, "/control"), of="documents", items="1")
+    officer.get(here(record_id, "/release"))
+    assert "Item 1: Customs announced an examination" in words(officer)
+    assert "item-1" not in str(officer.page.xpath("//input/@name"))
+    officer.get(here(record_id, "/control"))
+    officer.post(here(record_id, "/control"), ended="withdrawn")
+    assert faults(officer) == ["Say why, in your own words."]
+    officer.post(here(record_id, "/control"), ended="withdrawn", result="not needed")
+    assert kinds(cases, record_id)[-2:] == ["control.announced", "control.withdrawn"]
 
 
 def test_two_let_a_write_off_stand_whose_goods_are_out(cases: Cases, officer: Visitor) -> None:

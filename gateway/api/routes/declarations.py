@@ -26,6 +26,7 @@ from gateway.api.views.actors import ApprovalBody
 from gateway.api.views.applications import ApplicationBody
 from gateway.beside import beside_if_large
 from gateway.domain.acts import Act
+from gateway.domain.control import ExaminationOf
 from gateway.domain.declaration import MessageKind
 from gateway.domain.errors import CallInvalid
 from gateway.domain.work_list import ListOrder, Search
@@ -94,7 +95,7 @@ def register(app: FastAPI, context: ApiContext) -> None:
         asked = query(request, DeclarationsQuery) or DeclarationsQuery()
         if asked.view != "whole":
             return await page(request, caller, asked)
-        async with context.admitted(request).whole_page():
+        async with context.admitted(request).whole_page(asked.limit):
             return await page(request, caller, asked)
 
     async def page(request: Request, caller: Caller, asked: DeclarationsQuery) -> Response:
@@ -182,24 +183,25 @@ def register(app: FastAPI, context: ApiContext) -> None:
         return await stepped(request, caller, step)
 
     async def control(request: Request, record_id: Id) -> Response:
-        """Customs announces an examination, or says that it took place: amendments are refused, invalidations wait."""
+        """Customs announces an examination, or says how it ended: till then its goods items are not released; of goods, amendments are refused."""
         caller = context.caller(request, Call.CONTROL)
         payload = await call(request, limit, bodies.Control)
-        by = caller.actor(payload.officer)
         record = await context.seen(request, caller, record_id)
+        examinations = context.lifecycle.examinations
+        said: Mapping[str, Any] = {
+            "reference": payload.reference,
+            "by": caller.actor(payload.officer),
+            "asker": caller.asker,
+            "seen": payload.read,
+        }
         if payload.announced:
-            step = await context.lifecycle.steps.announce_examination(
-                record.id, reference=payload.reference, by=by, asker=caller.asker, seen=payload.read
+            step = await examinations.announce(
+                record.id, of=payload.of or ExaminationOf.GOODS, goods_items=payload.goods_items or (), **said
             )
+        elif payload.withdrawn:
+            step = await examinations.withdraw(record.id, reason=payload.reason or "", **said)
         else:
-            step = await context.lifecycle.steps.examination_took_place(
-                record.id,
-                reference=payload.reference,
-                result=payload.result,
-                by=by,
-                asker=caller.asker,
-                seen=payload.read,
-            )
+            step = await examinations.took_place(record.id, result=payload.result, **said)
         return await context.stepped(request, caller, step)
 
     async def stepped(request: Request, caller: Caller, step: Stepped) -> Response:

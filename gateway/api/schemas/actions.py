@@ -18,3 +18,23 @@ class ActionBody(BaseModel):
     """Whether a second person has to approve it; of a verification: unless its outcome agrees with the authority."""
     applies: bool
     """Whether it is an application, which customs grants or refuses."""
+    goods_items: list[int] | None
+    """Of a release: those that may go by the decision as it stands; of an override: those that it would be for. Null: of other acts."""
+
+
+class ItemObstacleBody(BaseModel):
+    """One thing that stands against the release of a goods item."""
+
+    code: str
+    """That with which the release would be refused, `SW-API-...`."""
+    title: str
+    findings: list[str]
+    """The codes of the findings by which the decision stands against it."""
+
+
+class ItemGateBody(BaseModel):
+    """Whether a goods item may be released, and all that stands against it, the first thing first."""
+
+    goods_item: int
+    may_release: bool
+    obstacles: list[ItemObstacleBody]

@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.api.schemas.actions import ActionBody
+from gateway.api.schemas.actions import ActionBody, ItemGateBody
 from gateway.api.schemas.requirements import ItemRequirementsBody
 from gateway.api.views.actors import ActBody, ActorBody
+from gateway.domain.control import ExaminationOf
 from gateway.domain.decision import Advice, Effect, Mode, Nature, TaricCover, Unasked
 from gateway.domain.declaration import Direction, Kind
 from gateway.domain.events import EventKind
@@ -139,7 +140,7 @@ class RulesIdentity(BaseModel):
     version: str
     digest: str
     coverage: TaricCover | None = None
-    """Of a load of TARIC; null: the gateway's own tables alone decided."""
+    """Of a load of TARIC; `none`: the gateway's own tables alone decided. Null: from before this was always told."""
     as_of: date | None = None
     """The day as of which that load knows the measures."""
 
@@ -188,11 +189,17 @@ class InvalidationBody(BaseModel):
 
 
 class ExaminationBody(BaseModel):
-    """The last examination that customs announced; until `took_place_at` it is awaited."""
+    """The last examination that customs announced; until it took place or was withdrawn it is awaited, and its goods items stay."""
 
     announced_at: datetime
     took_place_at: datetime | None
     reference: str | None
+    of: ExaminationOf
+    goods_items: list[int]
+    """Those that are examined; empty: all."""
+    withdrawn_at: datetime | None
+    released: list[int]
+    """Those of them that were released before it ended, or before it was announced: what was begun is completed."""
 
 
 class GoodsReleased(BaseModel):
@@ -239,7 +246,7 @@ class ReleaseOrderBody(BaseModel):
     event: int
     """The number of the event that reports it."""
     ended_at: datetime | None
-    reason: Literal["overtaken", "against_decision", "not_written_off"] | None
+    reason: Literal["overtaken", "examined", "against_decision", "not_written_off"] | None
     """Why it was not carried out. As all that follows: not told to traders."""
     obstacles: list[ReleaseObstacle]
     documents: list[ReleasedDocument]
@@ -331,6 +338,9 @@ class DeclarationBody(BaseModel):
     """Of the message or step that this is the answer to: what was taken otherwise than it was sent, or is doubtful."""
     actions: list[ActionBody] | None
     """What the caller may do with it as it stands; told where the newest version is read, not in lists nor in answers to acts."""
+    release_gate: list[ItemGateBody] | None
+    """Whether each goods item may be released, and all that stands against it; told to customs, officers and auditors, where
+    `actions` are. Null: not told, or not decided yet."""
 
 
 class EventBody(BaseModel):

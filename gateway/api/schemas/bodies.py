@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from gateway.domain.contingency import WindowMode
+from gateway.domain.control import ExaminationOf
 from gateway.domain.legible import is_illegible
 from gateway.domain.notice import NoticeKind
 from gateway.domain.record import ReadState
@@ -172,23 +173,34 @@ class Invalidation(SeenAct):
 
 
 class Control(SeenAct):
-    """Customs announces an examination (UCC Art. 173(2), 174(1), 188), or says that it took place: one of both."""
+    """Customs announces an examination (UCC Art. 173(2), 174(1), 188), or says that it took place or is withdrawn: one of the three."""
 
     announced: Literal[True] | None = None
     took_place: Literal[True] | None = None
+    withdrawn: Literal[True] | None = None
+    of: ExaminationOf | None = None
+    """What is examined, the goods if nothing is said; only with `announced`. Of goods alone it bars amendments, and an invalidation waits."""
+    goods_items: Annotated[list[Item], Field(min_length=1, max_length=9_999)] | None = None
+    """Those that are examined, and that are not released before it has ended; only with `announced`. None: all."""
     reference: Number | None = None
     """Customs' own number of it: another number is another examination."""
     result: Reason | None = None
     """What it found; only with `took_place`."""
+    reason: Reason | None = None
+    """Why it does not take place; with `withdrawn` only, and always."""
     officer: Person | None = None
     """None: whoever the key belongs to."""
 
     @model_validator(mode="after")
     def _is_one(self) -> "Control":
-        if (self.announced is None) == (self.took_place is None):
-            raise ValueError("either announced or took_place is true")
+        if [self.announced, self.took_place, self.withdrawn].count(True) != 1:
+            raise ValueError("one of announced, took_place and withdrawn is true")
         if self.result is not None and self.took_place is None:
             raise ValueError("a result comes with took_place")
+        if (self.reason is None) is not (self.withdrawn is None):
+            raise ValueError("a reason comes with withdrawn, and withdrawn with a reason")
+        if self.announced is None and (self.of is not None or self.goods_items is not None):
+            raise ValueError("of and goods_items come with announced")
         return self
 
 

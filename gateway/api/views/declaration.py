@@ -45,13 +45,16 @@ def declaration(
     acts: Iterable[Any] | None = None,
     warnings: Sequence[Mapping[str, Any]] = (),
     actions: Sequence[Any] | None = None,
+    release_gate: Sequence[Any] | None = None,
 ) -> bytes:
     """Write the resource that a caller may see, with the acts on it where they may see those, and what is told of the call.
 
-    `actions` are what they may do with it; None: that is told where it is read.
+    `actions` are what they may do with it, `release_gate` is what stands against the release of its goods items; None: that is told
+    where it is read.
     """
     body = declaration_body(record, caller, wording)
-    return encode({**body, "acts": None if acts is None else list(acts), "warnings": warnings, "actions": actions})
+    body |= {"acts": None if acts is None else list(acts), "warnings": warnings, "actions": actions}
+    return encode({**body, "release_gate": release_gate})
 
 
 def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[str, Any]:
@@ -80,7 +83,7 @@ def declaration_body(record: Record, caller: Caller, wording: Wording) -> dict[s
         "released": is_released(record.last_release),
         "release_order": release_order(record, caller),
         "invalidation": _invalidation(record),
-        "examination": record.examination,
+        "examination": _examination(record),
         "links": links(record.id, caller, versioned),
     }
 
@@ -95,6 +98,26 @@ def _invalidation(record: Record) -> dict[str, Any] | None:
         "grounds": found.grounds,
         "goods": found.goods,
         "carried_out": record.state is State.INVALIDATED,
+    }
+
+
+def _examination(record: Record) -> dict[str, Any] | None:
+    """Return the last examination that customs announced, with those of its goods items that are out; None: there was none."""
+    found = record.examination
+    if found is None:
+        return None
+    named = found.goods_items
+    every = [one.goods_item for one in record.decision.decision.items] if record.decision is not None else []
+    whole = record.released is not None and record.released.whole
+    gone = every if whole else [one.goods_item for one in record.released.items] if record.released is not None else []
+    return {
+        "announced_at": in_utc(found.announced_at),
+        "took_place_at": in_utc(found.took_place_at),
+        "reference": found.reference,
+        "of": found.of,
+        "goods_items": named,
+        "withdrawn_at": in_utc(found.withdrawn_at),
+        "released": sorted({one for one in gone if not named or one in named}),
     }
 
 

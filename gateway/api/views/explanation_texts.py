@@ -137,6 +137,7 @@ ACTS = (
     EventKind.ASSESSMENT_REQUESTED,
     EventKind.EXAMINATION_ANNOUNCED,
     EventKind.EXAMINATION_TOOK_PLACE,
+    EventKind.EXAMINATION_WITHDRAWN,
     EventKind.MRN_YIELDED,
 )
 """What somebody does to a declaration, and the gateway itself when it falls due."""

@@ -38,11 +38,22 @@ def migrate(environment: Mapping[str, str], role: str | None = None, *, finishin
             print("\n".join(finished) if finished else "no after-step waits")
         elif left := asyncio.run(unfinished(store.direct_url)):
             print(f"after-steps wait: {', '.join(left)}: `gateway migrate --finish` once no older replica is left")
+        if kept := asyncio.run(_examined(store.direct_url)):
+            print(kept)
         if role is not None:
             limit_s = settings.loop_statement_seconds + _AFTER_OURS_S
             granted = asyncio.run(prepare_role(store.direct_url, role, statement_s=limit_s))
             rights = "it has the rights to serve, and changes no table" if granted else "it owns the tables"
             print(f"role {role}: {rights}; a statement ends after {limit_s:g} s at the latest")
+
+
+async def _examined(url: str) -> str:
+    """Say which declarations have an announced examination, which keeps their goods; empty: none has."""
+    async with Store.opened(url) as store:
+        names, many = await store.steps.examinations_awaited(_LISTED)
+    more = f" and {many - len(names)} more" if many > len(names) else ""
+    what = "their goods are not released before it took place or is withdrawn (`.../control`)"
+    return f"an examination is awaited of {', '.join(names)}{more}: {what}" if names else ""
 
 
 def _in_the_way(reason: str) -> None:

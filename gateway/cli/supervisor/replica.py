@@ -17,7 +17,7 @@ from gateway.shared_figures import remove_shared, withhold
 GARBAGE_AFTER = 20_000
 """Objects more than before after which the youngest are searched for cycles."""
 
-TAKEN_AT_ONCE = 16
+TAKEN_AT_ONCE = 64
 """Sockets of one process on the port. Of each the event loop takes one new connection a round (libuv since 1.45): with one socket a
 process under load takes connections as slowly as it lodges, and whoever comes waits where nobody can be refused or preferred."""
 

@@ -117,18 +117,26 @@ def measures_understood(file: OpenedCase) -> Iterator[Raised]:
 
 
 def nothing_to_verify(file: OpenedCase) -> Iterator[Raised]:
-    """A declaration without a document to ask about or to be verified, and with nothing to mend about it, says so.
+    """A goods item without a document to ask about or to be verified, and with nothing to mend about it, says so.
 
-    That nothing is needed is stated only where all measures of TARIC on its goods are known.
+    That nothing is needed is stated only where all measures of TARIC on the goods are known, and then of the whole declaration.
     """
-    if any(_needs_officer_to_see(dossier) for dossier in file.dossiers):
+    unseen = [item for item in file.items if not _has_to_be_seen(file, item)]
+    mended = {raised.goods_item for check in _TO_MEND for raised in check(file)} if unseen else {None}
+    if None in mended:
         return
-    if not any(True for check in _TO_MEND for _ in check(file)):
-        goods = [item.commodity_code for item in file.items]
-        whole = bool(goods) and all(file.tables.covers(code, file.direction) for code in goods)
-        # A set that was stored before has one sentence for both.
-        known = file.tables.rule(NOTHING_FOUND) is not None
-        yield Raised(code=NOTHING_TO_VERIFY if whole or not known else NOTHING_FOUND)
+    silent = [item for item in unseen if item.number not in mended]
+    # A set that was stored before has one sentence for both.
+    known = file.tables.rule(NOTHING_FOUND) is not None
+    uncovered = [item for item in silent if known and not file.tables.covers(item.commodity_code, file.direction)]
+    for item in uncovered:
+        yield Raised(code=NOTHING_FOUND, goods_item=item.number)
+    if not uncovered and len(silent) == len(file.items):
+        yield Raised(code=NOTHING_TO_VERIFY)
+
+
+def _has_to_be_seen(file: OpenedCase, item: GoodsItem) -> bool:
+    return any(_needs_officer_to_see(dossier) for dossier in file.declared[item.number])
 
 
 def waiver_contradicts(file: OpenedCase) -> Iterator[Raised]:

@@ -115,7 +115,7 @@ def not_reserved(account: Account) -> Iterator[Raised]:
 def _why(account: Account, dossier: Dossier, last: Movement | None) -> dict[str, str]:
     if account.is_owed(dossier):
         return {"why": "part_owed", "then": "nothing"}
-    if account.refused:
+    if account.is_refused(dossier):
         why, then = "other_findings", "mend"
     else:
         why = _WHY.get(last.cause or "", "") if last is not None else ""

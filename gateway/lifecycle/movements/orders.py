@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.contract import Money, OrderLine, Quantity
 from gateway.domain.document import DocumentKey
+from gateway.domain.errors import UnderExamination
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited
 from gateway.domain.movement import Movement, MovementKind, MovementState, OwnPosition
@@ -19,6 +20,7 @@ from gateway.domain.release import (
     StepOutcome,
     StepReceived,
 )
+from gateway.domain.release_gate import share_goods
 from gateway.domain.tables.in_force import InForce
 from gateway.lifecycle.movements.driver import MovementDriver
 from gateway.lifecycle.movements.release_gate import Course, ReleaseGate
@@ -30,6 +32,8 @@ OVERTAKEN = "overtaken"
 """A newer version, an invalidation or another decision came before it was begun."""
 NOT_WRITTEN_OFF = "not_written_off"
 """An authority refuses to write off what was to be released, although everything was asked, judged and reserved anew."""
+EXAMINED = "examined"
+"""An examination was announced before anything of it was begun."""
 AGAINST_DECISION = "against_decision"
 """What the authorities say by now stands against it."""
 REFUSED = "refused"
@@ -192,7 +196,8 @@ class _Release:
             undone = self._undone(targets) if begun else ()
             found = self.gate.course(self.step, begun=bool(begun), undone=undone)
             if found.course is Course.OVER:
-                return self._over(AGAINST_DECISION, targets, before, found.obstacles)
+                stopped = any(one.code == UnderExamination.code for one in found.obstacles)
+                return self._over(EXAMINED if stopped else AGAINST_DECISION, targets, before, found.obstacles)
             if found.course is not Course.GO:
                 return _Ending(outcome=None, released=before, to_judge=True)
             if begun and self._is_refused(targets):
@@ -287,8 +292,10 @@ def _as_begun(work: Work, movements: Sequence[Movement], book: MovementBook, vie
 
 
 def _is_overtaken(work: Work, step: StepReceived, behind: Sequence[StepReceived]) -> bool:
-    """Whether a newer version, or another release behind it, came before it was begun."""
-    return step.version != work.version or any(one.release is not None for one in behind)
+    """Whether a newer version, or another release of some of its goods behind it, came before it was begun."""
+    assert step.release is not None
+    later = [one.release for one in behind if one.release is not None]
+    return step.version != work.version or any(share_goods(step.release, one) for one in later)
 
 
 async def _intervene(

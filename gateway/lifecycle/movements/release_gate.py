@@ -14,9 +14,11 @@ from gateway.domain.contingency import DecidedInside
 from gateway.domain.decision import Decision, Effect
 from gateway.domain.declaration import Kind
 from gateway.domain.document import DocumentKey
-from gateway.domain.obstacles import obstacles
+from gateway.domain.errors import UnderExamination
+from gateway.domain.obstacles import effect_on, obstacles
 from gateway.domain.record import Work
 from gateway.domain.release import Obstacle, StepReceived, obstacle
+from gateway.domain.release_gate import against, examined, named_items
 from gateway.domain.tables.in_force import InForce
 from gateway.domain.verification import Verification, VerifiedBy
 
@@ -71,6 +73,8 @@ class ReleaseGate:
             undone: the documents whose write-off it could not send, or that was found not to be done: it orders that anew.
         """
         assert step.release is not None
+        if not begun and (kept := self._kept(step)):
+            return CourseFound(course=Course.OVER, obstacles=kept)
         if self.decision is not None:
             return self._by(self.decision, step, undone)
         last = self.work.last
@@ -93,18 +97,25 @@ class ReleaseGate:
     def _beyond(self, decision: Decision, step: StepReceived) -> tuple[Obstacle, ...]:
         """Return what stands against an order and is not passed by its override: that passes what stood when it was given."""
         assert step.release is not None
-        if not decision.effect.stops:
-            return ()
-        against = obstacles(decision)
-        if step.release.override is None or (
-            decision.effect is Effect.REFUSE and obstacle(decision.effect, step.release) is not None
-        ):
-            return against
+        named = self._named(step)
+        found, effect = against(decision, named), effect_on(decision, named)
+        if step.release.override is None or (effect is Effect.REFUSE and obstacle(effect, step.release) is not None):
+            return found
         stood = self._stood(step)
         unknown = {_place(one) for one in stood if becomes_known(one.code)}
         return tuple(
-            one for one in against if one not in stood and not (becomes_known(one.code) and _place(one) in unknown)
+            one for one in found if one not in stood and not (becomes_known(one.code) and _place(one) in unknown)
         )
+
+    def _named(self, step: StepReceived) -> tuple[int, ...]:
+        """Return the goods items that an order is for: what it does not name is all that is left."""
+        assert step.release is not None
+        return named_items(step.release, self.work.released, (one.number for one in self.work.declaration.items))
+
+    def _kept(self, step: StepReceived) -> tuple[Obstacle, ...]:
+        """Return the goods items of an order that an announced examination keeps, whatever the decision and whoever ordered it."""
+        kept = examined(self.work.examination, self.work.declaration.kind, self._named(step))
+        return tuple(Obstacle(goods_item=number, code=UnderExamination.code) for number in kept)
 
     def _stood(self, step: StepReceived) -> frozenset[Obstacle]:
         if step.stood is not None:

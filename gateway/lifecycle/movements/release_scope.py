@@ -11,7 +11,7 @@ from gateway.decisions import ordered
 from gateway.decisions.positions import QuantityFault
 from gateway.domain.decision import DocumentOutcome, Effect, QuantityLine
 from gateway.domain.declaration import Declaration, Direction, GoodsItem
-from gateway.domain.errors import CallInvalid, LessLeft, ReleasedAlready
+from gateway.domain.errors import CallInvalid, LessLeft
 from gateway.domain.movement import OwnPosition, OwnQuantity
 from gateway.domain.release import Released, ReleasedItem, ReleaseOrder
 from gateway.domain.release_parts import Out, PartsByItem, by_item, lines_out
@@ -86,7 +86,7 @@ def must_be_left(
 
     Raises:
         CallInvalid: an item is not known, named twice, or its part cannot be counted in this unit.
-        Conflict: more is released than is left.
+        LessLeft: more is released than is left.
     """
     items = {item.number: item for item in declaration.items}
     done = {entry.goods_item for entry in before.items if entry.quantity is None} if before is not None else set()
@@ -98,9 +98,8 @@ def must_be_left(
         item = items.get(entry.goods_item)
         if item is None:
             raise CallInvalid(f"The declaration has no goods item {entry.goods_item}.")
-        if entry.goods_item in done:
-            raise ReleasedAlready(f"Goods item {entry.goods_item} was released already.")
-        if entry.quantity is not None:
+        # That a whole item is out already is told with whatever else stands against the order (`domain.release_gate`).
+        if entry.quantity is not None and entry.goods_item not in done:
             _part_must_be_left(gone.get(item.number, ()), entry, item, lines.get(item.number, ()), view)
 
 

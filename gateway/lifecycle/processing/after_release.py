@@ -16,7 +16,7 @@ from gateway.domain.release import Released, ReleasedItem
 from gateway.lifecycle.movements.release_scope import cut_to_release, with_nothing_out
 from gateway.lifecycle.processing.assessment import Seen
 from gateway.quantities.book import MovementBook
-from gateway.quantities.targets import Aim, Target, nothing
+from gateway.quantities.targets import Aim, Target, but_for, given_back, nothing
 
 _WRITING_OFF = frozenset({MovementKind.WRITE_OFF, MovementKind.AMEND})
 
@@ -63,17 +63,24 @@ class LoweredDocument:
 
 
 def after_release(
-    work: Work, released: Released, intended: Sequence[Target], book: MovementBook, seen: Seen
+    work: Work,
+    released: Released,
+    intended: Sequence[Target],
+    book: MovementBook,
+    seen: Seen,
+    *,
+    refused: Collection[int] = (),
 ) -> Targets:
     """Return the write-offs of released goods once the declaration is amended, or a part of them was released unverified;
-    else they stay as they are. What none of the goods are released of yet is reserved.
+    else they stay as they are. What none of the goods are released of yet is reserved, but for `refused` goods items.
     """
     by_document = {one.document: one for one in book.own_positions}
     counting, convert = seen.judgement.counting(), seen.view.convert
     moves = _Moves(work, book, seen)
-    reserving = not work.dormant and not seen.judgement.refuses()
-    kept = with_nothing_out(intended, released, seen.view) if reserving else ()
-    untouched = {target.document for target in kept}
+    unreleased = () if work.dormant else with_nothing_out(intended, released, seen.view)
+    kept, untouched = but_for(unreleased, refused), {target.document for target in unreleased}
+    of_refused = untouched - {target.document for target in kept}
+    freed = given_back([d for d in book.own_positions if d.document in of_refused and d.holding.reserved], refused)
     cut = cut_to_release(
         [one for one in intended if one.document not in untouched], released, book.own_positions, seen.view
     )
@@ -97,7 +104,7 @@ def after_release(
         if target.document not in lowered and (moves.has_to_move(target.document) or target.document in empty)
     ]
     return Targets(
-        first=(*kept, *first),
+        first=(*kept, *freed, *first),
         then=tuple(lowered.values()),
         held=(*kept, *(target for target in cut if target.document not in lowered)),
         corrected=[

@@ -27,6 +27,7 @@ from gateway.domain.event_bodies import alerted, decided, documents_verified, gi
 from gateway.domain.events import Event, EventKind
 from gateway.domain.identity import AsCited, Identify, as_declared
 from gateway.domain.movement import MovementState, OwnPosition, Refusal, own_positions
+from gateway.domain.obstacles import effects_on
 from gateway.domain.record import State, Work
 from gateway.domain.release import Released
 from gateway.domain.tables.in_force import InForce, Tables
@@ -55,7 +56,7 @@ from gateway.lifecycle.processing.retries import NextAssessment, Open, Retries, 
 from gateway.lifecycle.processing.window_follow_up import after_assessment, changed, with_release
 from gateway.lifecycle.table_set import TablesInForce
 from gateway.quantities.book import MovementBook
-from gateway.quantities.targets import nothing, reservation_targets
+from gateway.quantities.targets import given_back, nothing, reservation_targets
 from gateway.store import Doubted, Outcome
 
 log = structlog.get_logger(__name__)
@@ -274,8 +275,9 @@ class Processor:
             carried, seen, decision = await self._judged(journal.work, driver, carried, seen, decision, tables)
         own_position = carried.released is None and not carried.waiting
         if decision.effect is Effect.REFUSE and self.cancel_refused and book.has_reserved and own_position:
-            # An authority's refusal of one quantity, too, sets the others free.
-            await driver.towards([nothing(one) for one in book.own_positions if one.holding.reserved])
+            # An authority's refusal of one quantity, too, sets free what else its goods items have.
+            refused = [one for one, effect in effects_on(decision).items() if effect is Effect.REFUSE]
+            await driver.towards(given_back([one for one in book.own_positions if one.holding.reserved], refused))
             decision = await _decision(seen, book)
         if tables is not self._tables.current():
             return await self._anew(journal, book)
@@ -331,9 +333,16 @@ class Processor:
         intended = intended_targets(seen.judgement)
         counting = seen.judgement.counting()
         if work.released is None:
-            cancels = work.dormant or (self.cancel_refused and seen.judgement.refuses())
-            return Targets(first=reservation_targets(intended, book.own_positions, cited=counting, refused=cancels))
-        return after_release(work, work.released, intended, book, seen)
+            cancels = work.dormant or (self.cancel_refused and seen.judgement.gives_all_back())
+            first = reservation_targets(
+                intended, book.own_positions, cited=counting, refused=self._refused(seen), gives_all_back=cancels
+            )
+            return Targets(first=first)
+        return after_release(work, work.released, intended, book, seen, refused=self._refused(seen))
+
+    def _refused(self, seen: Seen) -> frozenset[int]:
+        """Return the goods items for which nothing is reserved, because they are refused."""
+        return seen.judgement.refused_items() if self.cancel_refused else frozenset()
 
     def _decided(
         self,

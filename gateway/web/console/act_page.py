@@ -47,6 +47,7 @@ _SENTENCES = frozenset(
         "625",
         "628",
         "630",
+        "651",
     }
 )
 """The refusals that pages have a sentence for, by the end of their code."""
@@ -190,8 +191,13 @@ async def carried_out(act: OpenAct, acting: Acting, again: Callable[..., Awaitab
 
 def refusal(visit: Visit, error: CallRefused) -> str:
     """Return why an act was refused, in the reader's language."""
-    end = error.code.removeprefix("SW-API-")
-    return visit.text(f"conflict.c{end}") if end in _SENTENCES else visit.text("conflict.other", code=error.code)
+    return sentence(visit, error.code)
+
+
+def sentence(visit: Visit, code: str) -> str:
+    """Return what a refusal's code means, in the reader's language."""
+    end = code.removeprefix("SW-API-")
+    return visit.text(f"conflict.c{end}") if end in _SENTENCES else visit.text("conflict.other", code=code)
 
 
 async def changed(act: OpenAct, error: ReadBefore) -> str:

@@ -14,15 +14,17 @@ from gateway.api.views.dry_runs import release_body
 from gateway.domain.actions import ActionName
 from gateway.domain.approval import Approval
 from gateway.domain.decision import Effect
-from gateway.domain.errors import CallInvalid, Conflict, ContentErased, ReadBefore
+from gateway.domain.errors import CallInvalid, Conflict, ContentErased, ReadBefore, UnderExamination
+from gateway.domain.obstacles import effect_on
 from gateway.domain.record import ReadState
 from gateway.domain.release import ReleasedItem, ReleaseOrder
 from gateway.domain.subject import Room
 from gateway.lifecycle import Stepped
 from gateway.lifecycle.movements.release_scope import LeftToRelease
 from gateway.web.amounts import written
-from gateway.web.console.act_page import CASES, OpenAct, carried_out, changed, opened, refusal
+from gateway.web.console.act_page import CASES, OpenAct, carried_out, changed, opened, refusal, sentence
 from gateway.web.console.case_place import with_queue
+from gateway.web.console.case_view import Body
 from gateway.web.context import WebContext
 from gateway.web.numbers import unit_name
 from gateway.web.route import route
@@ -62,28 +64,45 @@ async def _override(visit: Visit) -> Response:
 
 async def _page(visit: Visit, name: ActionName) -> Response:
     act = await opened(visit, name)
+    if _is_against(act):
+        visit.caller.must_be_allowed(Call.OVERRIDE)
     if visit.request.method == "POST":
         return await _sent(act)
-    if _effect(act) is Effect.REFUSE and name is ActionName.RELEASE:
+    if name is ActionName.RELEASE and _effect(act) is Effect.REFUSE:
         return visit.onward(with_queue(f"{act.here}/{ActionName.OVERRIDE}", act.queue))
-    by_override = _is_against(act)
-    if by_override:
-        visit.caller.must_be_allowed(Call.OVERRIDE)
-    judged = ActionName.OVERRIDE if by_override else name
-    said = next((one for one in act.declared["actions"] or () if one["name"] == judged), None)
+    said = _said(act, _judged(act))
     if said is None or not said["allowed"]:
         return act.not_now("" if said is None else said["message"])
     return await _form(act)
 
 
-def _effect(act: OpenAct) -> Effect | None:
-    return act.record.decision.decision.effect if act.record.decision is not None else None
+def _said(act: OpenAct, name: ActionName) -> Body | None:
+    """Return what is said of an act now; None: this role may never do it."""
+    return next((one for one in act.declared["actions"] or () if one["name"] == name), None)
+
+
+def _judged(act: OpenAct) -> ActionName:
+    """Return the act that the page does: a release of what may go, else one against the decision."""
+    release, override = _said(act, ActionName.RELEASE), _said(act, ActionName.OVERRIDE)
+    may_go = release is not None and release["allowed"]
+    return act.name if may_go or override is None or not override["allowed"] else ActionName.OVERRIDE
+
+
+def _numbers(act: OpenAct) -> tuple[int, ...]:
+    """Return the goods items that the page's act is for."""
+    said = _said(act, _judged(act))
+    return tuple(said["goods_items"] or ()) if said is not None else ()
+
+
+def _effect(act: OpenAct, goods_items: Sequence[int] = ()) -> Effect | None:
+    """Return the decision's effect on some goods items; on all that the page's act is for, if none are named."""
+    last = act.record.decision
+    return effect_on(last.decision, goods_items or _numbers(act)) if last is not None else None
 
 
 def _is_against(act: OpenAct) -> bool:
     """Whether a release would be against the decision."""
-    effect = _effect(act)
-    return effect is not None and effect.gravity > Effect.RELEASE.gravity
+    return _judged(act) is ActionName.OVERRIDE
 
 
 async def _left(act: OpenAct) -> Sequence[LeftToRelease]:
@@ -96,7 +115,9 @@ async def _left(act: OpenAct) -> Sequence[LeftToRelease]:
 
 async def _form(act: OpenAct, *, status: int = 200, changed: str = "") -> Response:
     visit, refused = act.visit, _effect(act) is Effect.REFUSE
-    left = await _left(act)
+    every = await _left(act)
+    left = [one for one in every if one.goods_item in _numbers(act)]
+    kept = [one for one in every if one not in left and _is_kept(act, one)]
     if refused:
         happens = [visit.text("act.override_all"), visit.text("act.override_trail"), visit.text("act.override_told")]
     else:
@@ -109,12 +130,29 @@ async def _form(act: OpenAct, *, status: int = 200, changed: str = "") -> Respon
         against=_is_against(act),
         items=[_ticked(act, one) for one in left[:MOST_ITEMS]],
         left_out=max(0, len(left) - MOST_ITEMS),
-        what=act.form.get("what") or ("all" if refused else ""),
+        kept=[_kept(act, one) for one in kept[:MOST_ITEMS]],
+        what=act.form.get("what") or ("all" if refused else "part" if kept else ""),
         happens=happens,
         rather=[(with_queue(f"{act.here}/verify", act.queue), visit.text("act.rather_verify"))]
         if _is_against(act) and act.is_possible(ActionName.VERIFY)
         else [],
     )
+
+
+def _obstacles(act: OpenAct, one: LeftToRelease) -> Sequence[Body]:
+    gates = {each["goods_item"]: each["obstacles"] for each in act.declared["release_gate"] or ()}
+    return list(gates.get(one.goods_item, ()))
+
+
+def _is_kept(act: OpenAct, one: LeftToRelease) -> bool:
+    """Whether something stands against a goods item that the page's act does not pass: an override passes decisions."""
+    return any(not _is_against(act) or each["code"] == UnderExamination.code for each in _obstacles(act, one))
+
+
+def _kept(act: OpenAct, one: LeftToRelease) -> str:
+    """Say why a goods item may not go now, by everything that stands against it."""
+    why = [" ".join([sentence(act.visit, each["code"]), *each["findings"]]) for each in _obstacles(act, one)]
+    return f"{act.visit.text('act.item', item=one.goods_item)}: {' '.join(why)}"
 
 
 def _ticked(act: OpenAct, one: LeftToRelease) -> ItemToTick:
@@ -133,9 +171,7 @@ def _ticked(act: OpenAct, one: LeftToRelease) -> ItemToTick:
 
 async def _sent(act: OpenAct) -> Response:
     form, against = act.form, _is_against(act)
-    if against:
-        act.visit.caller.must_be_allowed(Call.OVERRIDE)
-    left = await _left(act)
+    left = [one for one in await _left(act) if one.goods_item in _numbers(act)]
     items = _items(act, left)
     reference = form.words("reference", most=70)
     reason = form.words("reason", needed=act.visit.text("act.say_why")) if against else None
@@ -149,7 +185,7 @@ async def _sent(act: OpenAct) -> Response:
     order = release_order(body, act.visit.caller.actor())
     if form.get("step") == "edit":
         return await _form(act)
-    if form.get("step") == "do" or _effect(act) is Effect.REFUSE:
+    if form.get("step") == "do" or _effect(act, [one.goods_item for one in order.items]) is Effect.REFUSE:
         return await _done(act, order)
     return await _check(act, order, {one.goods_item: one for one in left})
 

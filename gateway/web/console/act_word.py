@@ -1,9 +1,10 @@
 """The pages by which an officer says something of a declaration: a refusal is confirmed, goods are accepted, an examination is announced."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
@@ -13,6 +14,7 @@ from gateway.api.schemas import bodies
 from gateway.api.views.dry_runs import told_body
 from gateway.domain.actions import ActionName
 from gateway.domain.approval import Approval
+from gateway.domain.control import ExaminationOf
 from gateway.domain.errors import AskedLately
 from gateway.domain.record import ReadState
 from gateway.domain.subject import Room
@@ -25,6 +27,8 @@ from gateway.web.visit import Visit
 
 _AHEAD = timedelta(minutes=5)
 _MOST_TOLD = 20
+_ENDED = ("took_place", "withdrawn")
+"""How an examination ends."""
 
 
 def register(app: Starlette, web: WebContext) -> None:
@@ -146,36 +150,66 @@ async def _control(visit: Visit) -> Response:
     if visit.request.method == "GET":
         # What was announced can be said to have taken place.
         return (None if _awaited(act) else _refused(act)) or await _control_form(act)
-    form = act.form
+    form, awaited = act.form, _awaited(act)
+    withdrawn = awaited and form.get("ended") == "withdrawn"
+    if awaited and form.get("ended") not in _ENDED:
+        form.fault("ended", visit.text("act.choose_ended"))
     reference = form.words("reference", most=70)
-    result = form.words("result") if _awaited(act) else None
+    words = form.words("result", needed=visit.text("act.say_why") if withdrawn else "") if awaited else None
+    of, items = (None, ()) if awaited else (_examined(act), _examined_items(act))
     if form.faults:
         return await _control_form(act, status=422)
 
     async def acting(read: ReadState) -> Stepped | Approval:
-        caller, steps = visit.caller, visit.web.lifecycle.steps
-        by, asker = caller.actor(), caller.asker
-        if _awaited(act):
-            return await steps.examination_took_place(
-                act.record.id,
-                reference=act.declared["examination"]["reference"],
-                result=result,
-                by=by,
-                asker=asker,
-                seen=read,
-            )
-        return await steps.announce_examination(act.record.id, reference=reference, by=by, asker=asker, seen=read)
+        caller, steps = visit.caller, visit.web.lifecycle.examinations
+        said: Mapping[str, Any] = {"by": caller.actor(), "asker": caller.asker, "seen": read}
+        if not awaited:
+            what = of or ExaminationOf.GOODS
+            return await steps.announce(act.record.id, reference=reference, of=what, goods_items=items, **said)
+        known = act.declared["examination"]["reference"]
+        if withdrawn:
+            return await steps.withdraw(act.record.id, reference=known, reason=words or "", **said)
+        return await steps.took_place(act.record.id, reference=known, result=words, **said)
 
     return await carried_out(act, acting, _control_form)
 
 
+def _examined(act: OpenAct) -> ExaminationOf | None:
+    """Return what is to be examined, as it was chosen."""
+    chosen = act.form.get("of") or ExaminationOf.GOODS.value
+    if chosen not in {one.value for one in ExaminationOf}:
+        act.form.fault("of", act.visit.text("act.choose_of"))
+        return None
+    return ExaminationOf(chosen)
+
+
+def _examined_items(act: OpenAct) -> tuple[int, ...]:
+    """Return the goods items that are named, separated by commas or blanks; none: all."""
+    typed = act.form.get("items").replace(",", " ").split()
+    detail = act.record.detail
+    declared = detail.declared.items if detail is not None and detail.declared is not None else ()
+    known = {str(one.number): one.number for one in declared}
+    if unknown := next((one for one in typed if one not in known), None):
+        act.form.fault("items", act.visit.text("act.no_such_item", item=unknown[:10]))
+        return ()
+    return tuple(sorted({known[one] for one in typed}))
+
+
 def _awaited(act: OpenAct) -> bool:
-    """Whether an examination is announced that has not taken place."""
+    """Whether an examination is announced that has not ended."""
     known = act.declared["examination"]
-    return known is not None and known["took_place_at"] is None
+    return known is not None and known["took_place_at"] is None and known["withdrawn_at"] is None
 
 
 async def _control_form(act: OpenAct, *, status: int = 200, changed: str = "") -> Response:
-    awaited = _awaited(act)
-    happens: Sequence[str] = [act.visit.text("act.may_amend_again" if awaited else "act.cannot_amend")]
-    return act.page("control.html", status=status, changed=changed, awaited=awaited, happens=happens)
+    awaited, visit = _awaited(act), act.visit
+    kept = () if awaited else (visit.text("act.stays_until"), visit.text("act.of_goods_bars"))
+    return act.page(
+        "control.html",
+        status=status,
+        changed=changed,
+        awaited=awaited,
+        happens=(visit.text("act.may_amend_again"),) if awaited else kept,
+        of=[(one.value, visit.text(f"act.of_{one}")) for one in ExaminationOf],
+        ended=[(one, visit.text(f"act.ended_{one}")) for one in _ENDED],
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.domain.control import ExaminationOf
 from gateway.web.console.case_view import Body, CaseReading, Key, capitalized, key, moment, stands_against
 from gateway.web.times import ShownMoment
 
@@ -171,16 +172,21 @@ def _nobody_moves(reading: CaseReading, turn: str, document: Body | None, system
 
 
 def examined(reading: CaseReading) -> ShownMoment | None:
-    """Return when customs announced an examination that has not taken place yet; None: none is awaited."""
+    """Return when customs announced an examination of goods or documents that has not ended yet; None: none is awaited."""
     found = reading.declared.get("examination")
-    if found is None or found["took_place_at"] is not None or _is_over(reading):
+    if found is None or found["took_place_at"] is not None or found["withdrawn_at"] is not None or _is_over(reading):
         return None
     return reading.times.moment_of(found["announced_at"])
 
 
+def goods_examined(reading: CaseReading) -> bool:
+    """Whether an examination of the goods is awaited: nothing is amended then."""
+    return examined(reading) is not None and reading.declared["examination"]["of"] == ExaminationOf.GOODS
+
+
 def _limit(reading: CaseReading) -> str:
     """Return by when a trader has to act: the nearest time limit that runs, that none does, or that it is too late."""
-    if examined(reading) is not None:
+    if goods_examined(reading):
         return reading.text("portal.examined_first")
     clocks = reading.declared["clocks"] or ()
     for one in clocks:

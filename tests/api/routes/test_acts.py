@@ -67,7 +67,8 @@ def test_what_was_lodged_just_now_is_told_as_it_is_read_later(door: Door) -> Non
     read = door["customs"].get(lodged["links"]["self"]).json()
     # What may be done is told where it is read.
     assert read["actions"]
-    assert {**read, "actions": None} == lodged
+    assert read["release_gate"] == [{"goods_item": 1, "may_release": True, "obstacles": []}]
+    assert {**read, "actions": None, "release_gate": None} == lodged
 
 
 def test_who_accepted_is_told(door: Door) -> None:

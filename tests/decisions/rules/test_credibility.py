@@ -104,6 +104,7 @@ def test_several_items_of_one_subheading_are_judged_each_for_itself() -> None:
     assert [(one.goods_item, one.code) for one in decision.findings if one.mode is Mode.ACTIVE] == [
         (1, "SW-DEC-180"),
         (2, "SW-DEC-180"),
+        (3, "SW-DEC-005"),
     ]
     assert [item.effect for item in decision.items] == [Effect.HOLD, Effect.HOLD, Effect.RELEASE]
 

@@ -115,7 +115,7 @@ async def test_a_refused_document_gives_the_other_one_back_where_that_is_the_rul
         office.authority.issue(OTHER, ("0401", "300", "KGM"), status="41")
         office.authority.frame.documents.put(OTHER, {"decision": "NOT_ACCEPTABLE"})
         record = await office.lodge("BOTH", goods(milk(CHED)))
-        record = await office.amend(record, goods(milk(CHED), milk(OTHER)))
+        record = await office.amend(record, goods((milk(CHED), milk(OTHER))))
         assert effect(record) is Effect.REFUSE
         held = None if at_once else ("reserved", Decimal(100))
         assert office.authority.held(CHED, mrn_of("BOTH")) == held
