@@ -23,7 +23,7 @@ from gateway.contract import (
     RequestRejected,
     UnexpectedAnswer,
 )
-from gateway.dispatch.answers import judged, judged_changes
+from gateway.dispatch.answers import judged, judged_changes, whether_same
 from gateway.dispatch.authority_client import (
     AuthorityCall,
     AuthorityClient,
@@ -103,7 +103,8 @@ class Dispatcher:
         self._on_overrun = on_overrun
         self.identities = identities(adapters, is_run=self._is_enabled)
         """By which rule each authority tells documents apart."""
-        self._rules = {name: rule for name, rule in self.identities.rules.items() if isinstance(rule, SandboxedRule)}
+        rules = self.identities.rules
+        self._rules = {name: rule for name, rule in rules.items() if isinstance(rule, SandboxedRule)}
         for name, rule in self._rules.items():
             rule.on_overrun = partial(self._overran, name)
             rule.shown = shown_steps(None, life, adapters[name]) or rule.shown
@@ -145,11 +146,12 @@ class Dispatcher:
             return AuthorityAnswer(verification=_undetermined(requirement, UnexpectedAnswer.code, self._now()))
         query = requirement.query
         types = client.authority.manifest.document_types
-        same = partial(self.identities.same, requirement.adapter, query.type)
+        same, heed = whether_same(self.identities, requirement.adapter, query)
         call = client.call(
             AdapterCall(method="verify", subject=query),
             lambda answer: judged(answer, query, types, self._convert, same),
             _status,
+            heed=heed,
             within_s=self._deadline_s if until is None else until - asyncio.get_running_loop().time(),
         )
         came = await client.insistently(call)

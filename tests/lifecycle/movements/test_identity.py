@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.decision import Effect
 from gateway.domain.errors import BusinessRuleViolated, NotKnown
-from gateway.domain.identity import as_declared
+from gateway.domain.identity import AS_DECLARED
 from gateway.domain.movement import MovementKind, MovementState, Shown
 from gateway.domain.record import OfficerVerification, Record
 from gateway.domain.verification import DocumentStatus, VerifiedBy
@@ -158,7 +158,7 @@ async def test_a_dropped_spelling_keeps_its_document_and_a_dropped_document_is_g
 async def before(office: Office) -> Record:
     """A declaration of a database of before, when each spelling was a document: reserved by its belief, and not in truth."""
     await office.first.kill()
-    await office.open(identify=as_declared)
+    await office.open(identify=AS_DECLARED)
     office.authority.issue(CHED, ("0401", "1000", "KGM"))
     record = await office.lodge(LRN, taken(SMALL))
     record = await office.amend(record, taken(CHED))
