@@ -97,6 +97,7 @@ class SandboxedRule:
         self._refused: dict[_Document, None] = {}
         self._not_counted: dict[_Document, OverrunKind] = {}
         self._took_s: deque[float] = deque(maxlen=OVER)
+        self._probe: tuple[_Document, str] | None = None
         self.on_overrun: Callable[[OverrunKind], None] = lambda _: None
         self.shown: ShownStep = nullcontext
 
@@ -165,10 +166,11 @@ class SandboxedRule:
                 if failed.kind is not None:
                     observe.sandbox_killed(self._code.name, failed.kind)
                     self._overran(failed.kind, piece)
+                if failed.kind is OverrunKind.CHANGED:
+                    return
                 if failed.document is not None:
                     _keep(self._refused, failed.document, None, MOST_REFUSED)
-                    missing.remove(failed.document)
-                missing = [one for one in missing if self._said.of(one) is None]
+                missing = [one for one in missing if one not in self._refused and self._said.of(one) is None]
                 continue
             except BaseException:
                 # Whoever asked is gone; what it still says is for nobody.
@@ -179,28 +181,45 @@ class SandboxedRule:
             missing = missing[len(piece) :]
 
     async def _told(self, sandbox: Sandbox, piece: Sequence[_Document], until: float) -> None:
-        """Ask about some documents in one order, and remember each as soon as it is told."""
+        """Ask about some documents in one order, and remember what is told of each.
+
+        One that is known is asked about behind them: a rule that says something else of it now is not believed in any of this.
+        """
         began, waited_before = asyncio.get_running_loop().time(), sandbox.waited_s
-        told: list[float] = []
-
-        def own_s() -> float:
-            taken_s = asyncio.get_running_loop().time() - began
-            return taken_s - (sandbox.waited_s - waited_before)
-
+        told: list[wire.Identified] = []
+        probe, known = self._probe or (piece[0], None)
+        asked = (*piece, probe)
         try:
-            await self._heard(sandbox, sandbox.order(wire.IdentifyAll(documents=tuple(piece))), until)
-            while len(told) < len(piece):
+            await self._heard(sandbox, sandbox.order(wire.IdentifyAll(documents=asked)), until)
+            while len(told) < len(asked):
                 for reply in await self._heard(sandbox, sandbox.replies(), until):
-                    told.append(self._read(reply, piece[len(told)] if len(told) < len(piece) else None))
+                    if isinstance(reply, wire.OutOfMemory):
+                        raise _Failed(OverrunKind.MEMORY, asked[len(told)])
+                    if not isinstance(reply, wire.Identified) or len(told) == len(asked):
+                        raise SandboxEnded
+                    told.append(reply)
+            if told[-1].identity is not None and told[-1].identity != (known or told[0].identity):
+                told.clear()
+                log.error("identity_changed", adapter=self._code.name, type=probe[0])
+                raise _Failed(OverrunKind.CHANGED)
         except TimeoutError:
             # Its time is over for all of them together, and not for the one that it is at.
-            slow = own_s() > SLOW_S * (len(told) + 1) and not sandbox.is_stopped
+            own_s = asyncio.get_running_loop().time() - began - (sandbox.waited_s - waited_before)
+            slow = own_s > SLOW_S * (len(told) + 1) and not sandbox.is_stopped
             raise _Failed(OverrunKind.LATE if slow else None) from None
         except SandboxEnded:
-            raise _Failed(OverrunKind.ENDED, piece[min(len(told), len(piece) - 1)]) from None
+            raise _Failed(OverrunKind.ENDED, asked[min(len(told), len(piece))]) from None
         except SandboxLate:
-            raise _Failed(OverrunKind.LATE, piece[len(told)]) from None
-        self._measure(piece, told, sandbox.waited_s - waited_before)
+            raise _Failed(OverrunKind.LATE, asked[len(told)]) from None
+        finally:
+            for document, reply in zip(piece, told, strict=False):
+                self._remember(document, reply.identity)
+        self._measure(piece, [one.took_s for one in told], sandbox.waited_s - waited_before)
+
+    def _remember(self, document: _Document, identity: str | None) -> None:
+        if identity is not None:
+            self._said.put(document, identity)
+            self._probe = document, identity
 
     async def _heard(self, sandbox: Sandbox, hearing: Awaitable[T], until: float) -> T:
         """Wait for a sandbox, as long as its code keeps to its time for one reference.
@@ -225,16 +244,6 @@ class SandboxedRule:
             raise _Failed(None) if sandbox.is_stopped or sandbox.is_starved else SandboxLate
         finally:
             task.cancel()
-
-    def _read(self, reply: wire.Reply, document: _Document | None) -> float:
-        """Remember what is told of a document, and return the seconds that it took."""
-        if isinstance(reply, wire.OutOfMemory):
-            raise _Failed(OverrunKind.MEMORY, document)
-        if not isinstance(reply, wire.Identified) or document is None:
-            raise SandboxEnded
-        if reply.identity is not None:
-            self._said.put(document, reply.identity)
-        return reply.took_s
 
     def _measure(self, piece: Sequence[_Document], told: Sequence[float], waited_s: float) -> None:
         """Take what it took for some references, without what it waited for the processor, and find a rule that is slow."""

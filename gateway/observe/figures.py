@@ -170,7 +170,7 @@ _sandboxes_started = _counter(
 )
 _sandboxes_killed = _counter(
     "gateway_sandboxes_killed_total",
-    "Sandboxes that were ended for what the code in them did: it took too long (late), ended its process (ended) or wanted too much memory (memory)",
+    "Sandboxes that were ended for what the code in them did: it took too long (late), ended its process (ended), wanted too much memory (memory) or said something else when it was asked again (changed)",
     ["adapter", "kind"],
 )
 _identity_seconds = _histogram(
