@@ -463,9 +463,8 @@ def _loaded(one: _Checked, trial_s: float, memory_mb: int) -> LoadedAdapter:
     else:
         adapter, rule = _tried(one, code, trial_s)
         if one.placement.in_loop:
-            if isinstance(rule, SandboxedRule):
-                rule.close()
-            adapter, rule = _constructed(code)
+            # Its rule stays where it is: nothing watches over what whoever judges waits for.
+            adapter, _ = _constructed(code)
     return LoadedAdapter(
         manifest=one.manifest,
         config=one.config,
