@@ -13,6 +13,7 @@ import structlog
 
 from gateway import observe
 from gateway.contract import AdapterError
+from gateway.dispatch.exchange_time import GRACE_S
 from gateway.dispatch.sandboxes import PATIENCE, START_S, SandboxedCode
 from gateway.dispatch.step_record import ShownStep
 from gateway.domain.adapter_switch import OverrunKind
@@ -121,20 +122,21 @@ class SandboxedRule:
         One that it hangs or dies on costs a moment once, and none of the others its identity.
         """
         self._count_late(documents)
-        if not (missing := self._missing(documents)):
-            return
+        missing: Sequence[_Document] = self._missing(documents)
+        now = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout_at(until):
-                await self._turn.acquire()
+            while missing and now() < until:
+                async with asyncio.timeout_at(until):
+                    await self._turn.acquire()
+                # A turn for each piece: what others ask comes between those of a large message, and may be the same.
+                try:
+                    missing = await self._ask(self._missing(missing), until)
+                finally:
+                    self._turn.release()
         except TimeoutError:
             return
-        try:
-            # Those before may have asked for the same.
-            await self._ask(self._missing(missing), until)
         except (NoIdentity, AdapterError, OSError) as error:
             log.warning("identity_rule_not_run", adapter=self._code.name, error=type(error).__name__)
-        finally:
-            self._turn.release()
 
     def close(self) -> None:
         """End its sandbox."""
@@ -153,32 +155,39 @@ class SandboxedRule:
                 missing.append(one)
         return missing
 
-    async def _ask(self, missing: list[_Document], until: float) -> None:
-        now = asyncio.get_running_loop().time
-        while missing and (left_s := until - now()) > 0:
-            sandbox = await self._started(until)
-            piece = missing[: min(PIECE, max(1, int(left_s / SLOW_S)))]
-            try:
-                with self.shown():
-                    await self._told(sandbox, piece, until)
-            except _Failed as failed:
-                await self._kill(sandbox)
-                if failed.kind is not None:
-                    observe.sandbox_killed(self._code.name, failed.kind)
-                    self._overran(failed.kind, piece)
-                if failed.kind is OverrunKind.CHANGED:
-                    return
-                if failed.document is not None:
-                    _keep(self._refused, failed.document, None, MOST_REFUSED)
-                missing = [one for one in missing if one not in self._refused and self._said.of(one) is None]
-                continue
-            except BaseException:
-                # Whoever asked is gone; what it still says is for nobody.
-                sandbox.kill()
-                self._sandbox = None
-                raise
-            # Of what it does not say it is asked again for the next message.
-            missing = missing[len(piece) :]
+    async def _ask(self, missing: Sequence[_Document], until: float) -> Sequence[_Document]:
+        """Ask about the first piece of some documents, and return those that are to be asked about still."""
+        if not missing:
+            return ()
+        sandbox = await self._started(until)
+        left_s = until - asyncio.get_running_loop().time()
+        piece = missing[: min(PIECE, max(1, int(left_s / SLOW_S)))]
+        try:
+            with self.shown():
+                await self._told(sandbox, piece, until)
+        except _Failed as failed:
+            await self._kill(sandbox)
+            return self._left(missing, piece, failed)
+        except BaseException:
+            # Whoever asked is gone; what it still says is for nobody.
+            sandbox.kill()
+            self._sandbox = None
+            raise
+        # Of what it does not say it is asked again for the next message.
+        return missing[len(piece) :]
+
+    def _left(self, missing: Sequence[_Document], piece: Sequence[_Document], failed: _Failed) -> Sequence[_Document]:
+        """Return what is to be asked about still when a sandbox came to its end over a piece; its code is held to account for that."""
+        if failed.kind is not None:
+            observe.sandbox_killed(self._code.name, failed.kind)
+            # Of a message that was too much for it the rest is asked once more, and counts then.
+            over = [failed.document] if failed.document is not None else []
+            self._overran(failed.kind, piece if failed.kind is OverrunKind.CHANGED else over)
+        if failed.document is not None:
+            _keep(self._refused, failed.document, None, MOST_REFUSED)
+        if failed.kind is OverrunKind.CHANGED:
+            return ()
+        return [one for one in missing if one not in self._refused and self._said.of(one) is None]
 
     async def _told(self, sandbox: Sandbox, piece: Sequence[_Document], until: float) -> None:
         """Ask about some documents in one order, and remember what is told of each.
@@ -235,12 +244,18 @@ class SandboxedRule:
         try:
             for _ in range(PATIENCE):
                 await asyncio.wait((task,), timeout=max(0.0, min(self._wait_s, until - now())))
-                if task.done():
-                    return task.result()
-                if sandbox.used_s - used_before >= self._wait_s:
-                    raise SandboxLate
-                if now() >= until:
-                    raise TimeoutError
+                used_s = sandbox.used_s - used_before
+                if task.done() or used_s >= self._wait_s or now() >= until:
+                    break
+            if not task.done():
+                # What it has said may wait for the loop.
+                await asyncio.wait((task,), timeout=max(0.0, min(GRACE_S, until + GRACE_S - now())))
+            if task.done():
+                return task.result()
+            if used_s >= self._wait_s:
+                raise SandboxLate
+            if now() >= until:
+                raise TimeoutError
             raise _Failed(None) if sandbox.is_stopped or sandbox.is_starved else SandboxLate
         finally:
             task.cancel()
@@ -250,10 +265,12 @@ class SandboxedRule:
         whole_s = sum(told)
         observe.identified(self._code.name, whole_s / len(told))
         share = max(0.0, 1 - waited_s / whole_s) if whole_s > 0 else 0.0
-        self._took_s.extend(one * share for one in told)
+        own = [one * share for one in told]
+        self._took_s.extend(own)
         slow = len(self._took_s) == OVER and sum(self._took_s) > SLOW_S * OVER
-        if slow and whole_s * share > SLOW_S * len(told):
-            self._overran(OverrunKind.LATE, piece)
+        if slow and sum(own) > SLOW_S * len(own):
+            # Whoever cites another one of them has nothing to do with that.
+            self._overran(OverrunKind.LATE, [one for one, took_s in zip(piece, own, strict=False) if took_s > SLOW_S])
 
     def _overran(self, kind: OverrunKind, documents: Collection[_Document]) -> None:
         self.on_overrun(kind)

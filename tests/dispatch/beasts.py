@@ -128,6 +128,12 @@ def slow_rule(document_type: str, reference: str) -> str:
     return reference.strip().upper()
 
 
+def bound_rule(document_type: str, reference: str) -> str:
+    """A rule of identity that sleeps for exactly the time that one reference has in a test, each time."""
+    time.sleep(0.05)
+    return reference.strip().upper()
+
+
 class _Turning:
     asked = 0
 

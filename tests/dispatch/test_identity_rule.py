@@ -173,6 +173,30 @@ async def test_one_budget_holds_over_all_rules_of_a_declaration(tmp_path: Path) 
         assert identities("one", TYPE, "b") == "B"
 
 
+async def test_a_rule_that_sleeps_for_exactly_its_bound_has_the_time_of_one_message_and_overruns() -> None:
+    references = [f"a{number}" for number in range(80)]
+    async with in_sandbox("bound_rule", wait_s=0.05) as (rule, _, overruns):
+        known: list[str | None] = []
+        for number in range(1, 3):
+            # It is tried anew when its sandbox is: that takes longer than it has here.
+            await learn(rule, f"ready {number}")
+            await learn(rule, *references, within_s=0.5)
+            assert overruns == [OverrunKind.LATE] * number
+            before, known = known, [said(rule, one) for one in references if said(rule, one) is not None]
+            assert len(before) < len(known) < len(references), "what it did say is not asked again"
+        assert known == [one.upper() for one in references[: len(known)]]
+
+
+async def test_the_message_of_another_comes_between_the_pieces_of_a_large_one() -> None:
+    async with in_sandbox() as (rule, sandbox, _):
+        large = asyncio.create_task(learn(rule, *(f"a{number}" for number in range(3 * PIECE))))
+        await until(lambda: bool(sandbox.orders))
+        await learn(rule, "b")
+        await large
+        asked = [len(one.documents) - 1 for one in sandbox.orders]
+        assert (sum(asked), asked.index(1) < 3) == (3 * PIECE + 1, True)
+
+
 async def test_a_rule_that_is_slow_on_average_overruns_by_every_declaration() -> None:
     async with in_sandbox("slow_rule") as (rule, _, overruns):
         for number in range(OVER // 20):
@@ -201,14 +225,32 @@ async def test_an_overrun_before_a_declaration_has_its_name_counts_once_it_has()
         counted: list[str | None] = []
         rule.on_overrun = lambda kind: counted.append(observe.declaration_id.get())
 
-        async def by(declaration: str) -> None:
+        async def by(declaration: str, *references: str) -> None:
             observe.declaration_id.set(declaration)
-            await learn(rule, "spin", "a")
+            await learn(rule, *references)
 
         await learn(rule, "spin", "a")
-        await asyncio.create_task(by("first"))
-        await asyncio.create_task(by("other"))
+        await asyncio.create_task(by("of a alone", "a"))
+        await asyncio.create_task(by("first", "a", "spin"))
+        await asyncio.create_task(by("other", "a", "spin"))
         assert (counted, overruns) == ([None, "first"], [])
+
+
+async def test_a_slow_one_counts_by_the_declarations_of_what_it_was_slow_on() -> None:
+    async with in_sandbox("slow_rule") as (rule, _, _):
+        counted: list[str | None] = []
+        rule.on_overrun = lambda kind: counted.append(observe.declaration_id.get())
+        await learn(rule, *(f"a{number}" for number in range(OVER - 2)))
+        assert counted == []
+        await learn(rule, "b")
+
+        async def by(declaration: str, *references: str) -> None:
+            observe.declaration_id.set(declaration)
+            await learn(rule, *references)
+
+        await asyncio.create_task(by("of one before", "a1"))
+        await asyncio.create_task(by("of that", "b"))
+        assert counted == [None, "of that"]
 
 
 async def test_who_gave_up_leaves_the_next_one_nothing_of_theirs(tmp_path: Path) -> None:
