@@ -275,12 +275,17 @@ class Dispatcher:
             {name: before[name].followed_by(self._opened(name, loaded)) for name, loaded in adapters.items()}
         )
         self._loaded = MappingProxyType(dict(adapters))
-        task = asyncio.create_task(self._close_later(tuple(before.values())), name="connections of before")
+        # The rules of before go on, with what they said.
+        rules = [one.identity for one in adapters.values() if isinstance(one.identity, SandboxedRule)]
+        unused = [one for one in rules if one not in self._rules.values()]
+        task = asyncio.create_task(self._close_later(tuple(before.values()), unused), name="connections of before")
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
-    async def _close_later(self, clients: Sequence[AuthorityClient]) -> None:
+    async def _close_later(self, clients: Sequence[AuthorityClient], rules: Sequence[SandboxedRule]) -> None:
         try:
+            for rule in rules:
+                await asyncio.to_thread(rule.close)
             # A movement and the reading that confirms it may each take as long.
             await asyncio.sleep(_CALLS * self._deadline_s)
         finally:

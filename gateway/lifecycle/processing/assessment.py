@@ -156,7 +156,7 @@ class Assessment:
             made = partial(plan, declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
             planned = await beside_if_large(declaration.size, made)
         named = _Named(planned, self.identify)
-        await named.learn((v.type, v.reference) for v in by_officer)
+        await named.learn([(v.type, v.reference) for v in by_officer])
         judged = {named.key(v.type, v.reference): v for v in by_officer}
         standing = {one.key for one in kept}
         answers = await self._ask(planned, (judged.keys() - _to_verify(inside)) | standing)
@@ -311,10 +311,11 @@ class _Named:
         self._cited: dict[DocumentKey, DocumentKey] | None = None
         self._adapters: dict[str, str | None] = {}
 
-    async def learn(self, keys: Iterable[tuple[str, str]]) -> None:
+    async def learn(self, keys: Collection[tuple[str, str]]) -> None:
         """Have said which documents these are, before they are looked for."""
-        if not self._adapters:
-            self._adapters = {one.type: one.adapter for one in self._planned.documents}
+        if not keys:
+            return
+        self._adapters = {one.type: one.adapter for one in self._planned.documents}
         await self._identify.learn_all((self._adapters.get(kind), kind, reference) for kind, reference in keys)
 
     def key(self, document_type: str, reference: str) -> DocumentKey:
