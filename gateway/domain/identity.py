@@ -65,11 +65,13 @@ class Identities:
     def __call__(self, adapter: str | None, document_type: str, reference: str) -> str | None:
         """Return a document's identity; None where the rule gives none."""
         name = adapter or ""
-        rule = self.rules.get(name, self.otherwise)
+        rule = self.rules.get(name)
+        if rule is None:
+            rule = self.otherwise
         # What it said before is not returned either: each replica remembers something else.
-        if rule is not self.otherwise and not self.is_run(name):
+        elif not self.is_run(name):
             return None
-        if name in self.elsewhere:
+        elif name in self.elsewhere:
             return identity(rule, document_type, reference)
         try:
             return _remembered(rule, document_type, reference)
