@@ -311,12 +311,12 @@ class ApplicationSteps:
             "format": declaration.format,
             **whence,
         }
-        planned = self._acceptance.plan(declaration, record.accepted_at, now)
+        planned, documents = await self._acceptance.plan(declaration, record.accepted_at, now)
         return NextVersion(
             declaration=declaration,
             digest=application.content,
             raw=application.raw,
-            documents=self._acceptance.unverified(planned),
+            documents=documents,
             cited=planned.citations,
             event=Event(kind=EventKind.AMENDMENT_RECEIVED, at=now, body=body),
         )

@@ -298,11 +298,14 @@ class Lodging:
 
     async def _veiled(self, verifications: Iterable[Verification], eoris: frozenset[str]) -> frozenset[DocumentKey]:
         """Return the documents whose quantity these traders may not see beforehand."""
-        veiled, identify = set(), self._assessment.identify
+        veiled = set()
         for verification in verifications:
             theirs = held_by(verification.certificate, eoris)
             if not theirs or not await self._store.citations.cites(
-                eoris, verification.type, verification.reference, partial(identify, verification.adapter)
+                eoris,
+                verification.type,
+                verification.reference,
+                partial(self._assessment.identify.of, verification.adapter),
             ):
                 veiled.add(verification.key)
         return frozenset(veiled)
@@ -347,12 +350,7 @@ class Lodging:
         self, declaration: Declaration, accepted_at: datetime | None, now: datetime, charge: Charge | None
     ) -> tuple[Plan, tuple[DocumentOutcome, ...]]:
         """Plan what is asked about a declaration, charge it, and return the outcomes of its documents until then."""
-
-        def planned() -> tuple[Plan, tuple[DocumentOutcome, ...]]:
-            made = self._acceptance.plan(declaration, accepted_at, now)
-            return made, self._acceptance.unverified(made)
-
-        plan, documents = await beside_if_large(declaration.size, planned)
+        plan, documents = await self._acceptance.plan(declaration, accepted_at, now)
         if charge is not None:
             charge(len(plan.requirements))
         return plan, documents

@@ -184,11 +184,11 @@ class Lifecycle:
             of_one=webhooks_of_one,
         )
         self.work_list = WorkList(
-            store=store.work_lists, tables=tables, calendar=calendar, clock=clock, identify=self.steps.identity_of
+            store=store.work_lists, tables=tables, calendar=calendar, clock=clock, identify=self.steps.identities_of
         )
         self.names = DeclarationNames(store.declarations)
         self.cases = CaseReader(store)
-        self.certificates = Certificates(store, self.steps.identity_of)
+        self.certificates = Certificates(store, self.steps.identities_of)
         self.shadows = ShadowCounts(store.history, calendar)
 
     async def enable_adapter(self, name: str, *, by: Actor, reason: str) -> None:
@@ -346,11 +346,11 @@ class Lifecycle:
 
     async def cites(self, eoris: frozenset[str], document_type: str, reference: str) -> bool:
         """Whether a declaration of one of these EORIs cites the document."""
-        return await self._store.citations.cites(eoris, document_type, reference, self.steps.identity_of)
+        return await self._store.citations.cites(eoris, document_type, reference, self.steps.identities_of)
 
     async def identify_citations(self) -> int:
         """File citations under identities that are only known now, and return how many; safe to run twice."""
-        return await self._store.citations.identify(self.steps.identity_of)
+        return await self._store.citations.identify(self.steps.identities_of)
 
     async def check_document(self, document_type: str, reference: str) -> Verification:
         """Ask the competent authority about a document; it changes nothing.
@@ -359,7 +359,9 @@ class Lifecycle:
             NotKnown: no authority is asked about this type.
         """
         today = self._calendar.day(self._clock())
-        requirement = query(document_type, reference, self._tables.current(), on=today, identify=self._identify)
+        asking = partial(query, document_type, reference, self._tables.current(), on=today)
+        await self._identify.learn(lambda identify: asking(identify=identify))
+        requirement = asking(identify=self._identify)
         if requirement is None:
             raise NotKnown("No authority is asked about documents of this type.")
         return (await self._asking.ask(requirement)).verification

@@ -17,7 +17,7 @@ from gateway.domain.contingency import DecidedInside, Window
 from gateway.domain.declaration import Declaration, Kind
 from gateway.domain.document import DocumentKey
 from gateway.domain.facts import Facts, KnownBefore, once_released
-from gateway.domain.identity import AsCited, Identify, as_declared
+from gateway.domain.identity import AS_DECLARED, AsCited, Identities
 from gateway.domain.movement import Movement
 from gateway.domain.record import OfficerVerification, Work
 from gateway.domain.tables.in_force import InForce, Tables
@@ -31,6 +31,7 @@ from gateway.domain.verification import (
     held_by,
     without_quantities,
 )
+from gateway.lifecycle.identified import learn_cited
 from gateway.lifecycle.movements.release_gate import unverified_documents
 from gateway.routing import cited, plan
 
@@ -97,7 +98,7 @@ class Assessment:
         windows_in_force: WindowsInForce,
         told_often: ToldOften,
         judging: Judging = Judgement,
-        identify: Identify = as_declared,
+        identify: Identities = AS_DECLARED,
     ) -> None:
         self.identify = identify
         """Says which spellings are one document."""
@@ -151,16 +152,20 @@ class Assessment:
         """
         counts = date_that_counts(declaration, received_on, accepted_on)
         if planned is None or planned.tables != tables.digest:
+            await learn_cited(self.identify, declaration, tables.at(counts or received_on))
             made = partial(plan, declaration, tables, on=counts or received_on, mrn=mrn, identify=self.identify)
             planned = await beside_if_large(declaration.size, made)
         named = _Named(planned, self.identify)
+        await named.learn([(v.type, v.reference) for v in by_officer])
         judged = {named.key(v.type, v.reference): v for v in by_officer}
         standing = {one.key for one in kept}
         answers = await self._ask(planned, (judged.keys() - _to_verify(inside)) | standing)
         adapters = {one.key: one.adapter for one in planned.documents} if judged else {}
         by_officers = (verified_by_officer(adapters.get(key), key, v) for key, v in judged.items())
         verifications = (*(a.verification for a in answers), *kept, *by_officers)
-        moved_before = {named.key(*one) for one in await self._moved_before(declaration)}
+        before = await self._moved_before(declaration)
+        await named.learn(before)
+        moved_before = {named.key(*one) for one in before}
         often: tuple[DocumentKey, ...] = ()
         if version is not None and accepted_on is None and counts is not None:
             often = await self._often(*version, declaration, verifications)
@@ -300,17 +305,23 @@ class Assessment:
 class _Named:
     """A finder of a plan's documents under whatever spelling they are named."""
 
-    def __init__(self, planned: Plan, identify: Identify) -> None:
+    def __init__(self, planned: Plan, identify: Identities) -> None:
         self._planned = planned
         self._identify = identify
         self._cited: dict[DocumentKey, DocumentKey] | None = None
         self._adapters: dict[str, str | None] = {}
 
+    async def learn(self, keys: Collection[tuple[str, str]]) -> None:
+        """Have said which documents these are, before they are looked for."""
+        if not keys:
+            return
+        self._adapters = {one.type: one.adapter for one in self._planned.documents}
+        await self._identify.learn_all((self._adapters.get(kind), kind, reference) for kind, reference in keys)
+
     def key(self, document_type: str, reference: str) -> DocumentKey:
         """Return type and reference of a document as it is cited; of one that is not, as it is named."""
         if self._cited is None:
             self._cited = self._planned.cited
-            self._adapters = {one.type: one.adapter for one in self._planned.documents}
         identity = self._identify(self._adapters.get(document_type), document_type, reference) or reference
         return self._cited.get(DocumentKey(document_type, identity), DocumentKey(document_type, reference))
 
