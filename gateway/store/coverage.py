@@ -464,6 +464,18 @@ _BESIDE = (
         otherwise={"body": "hashed again with `--evidence`, and whenever it is read"},
     ),
     CoveredTable(
+        name="reading",
+        key=("number",),
+        otherwise={
+            **dict.fromkeys(
+                ("declaration_id", "at", "version", "what", "name", "person", "role", "proven", "follows"),
+                "by salted digest in `seal`, in no chain: a reading would wait for what everything else waits for",
+            ),
+            "salt": "the seal is made with it",
+            "seal": "recomputed; what was noted before there were seals is reported as not covered",
+        },
+    ),
+    CoveredTable(
         name="checkpoint",
         owner=None,
         key=("number",),
@@ -511,7 +523,6 @@ ONCE = frozenset(
 _JOBS = "jobs that are to be done: what they find is decided and told anew"
 WORKING = {
     "request_share": "how often each process may ask authorities just now",
-    "reading": "who read a case: no decision rests on it, and a reading would wait for the chain that everything else waits for",
     "api_key_use": "when keys were last used: shown to whoever asks which are used still",
     "adapter_overrun": "how often an adapter's code took too much; what is switched for it is told by events",
     "authority_figures": "how calls to authorities went lately: shown to whoever watches them",

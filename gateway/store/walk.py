@@ -29,6 +29,7 @@ from gateway.store.coverage import (
     CoveredTable,
 )
 from gateway.store.database import Connection, rows_of
+from gateway.store.reading_audit import ReadingAudit
 from gateway.store.rows import Row
 from gateway.store.statements import STATEMENTS
 from gateway.store.stored_evidence import faults_of_bundle, is_of, unpacked
@@ -59,6 +60,8 @@ class Findings:
     """What is not there although rows of declarations rest on it: with the first of them, and how many there are."""
     expired: str = ""
     """The day before which evidence expired, as events report."""
+    words_erased: str = ""
+    """The day before which words beside declarations were erased, as events report."""
     lost: dict[str, list[Row]] = field(default_factory=dict)
     """The evidence that is not there, by the declaration that has it."""
     faults: list[str] = field(default_factory=list)
@@ -118,6 +121,16 @@ async def verify_notices(connection: Connection, findings: Findings) -> None:
         )
 
 
+async def verify_readings(connection: Connection, findings: Findings) -> None:
+    """Verify that readings are what was sealed, after the chain of the installation."""
+    audit = ReadingAudit(words_erased=findings.words_erased)
+    async with aclosing(stream(connection, "readings", STATEMENTS["all_readings"])) as rows:
+        await audit.verify(rows)
+    findings.rows += audit.number
+    findings.faults += audit.faults
+    findings.not_covered += audit.not_covered()
+
+
 async def verify_windows(connection: Connection, findings: Findings) -> None:
     """Verify the chain of all contingency windows."""
     events = await _all(connection, WINDOW_EVENT)
@@ -174,6 +187,7 @@ def _verify_beside(
             findings.not_covered.append(f"{name}: {_not_covered(known)}")
         findings.erased += (f"{name}: {one.sentence(rows.get('installation_step', ()))}" for one in known.erasures)
         findings.expired = max((findings.expired, *known.expired))
+        findings.words_erased = max((findings.words_erased, *known.words_erased))
     findings.faults += (f"{name}: {one}" for one in faults)
 
 
