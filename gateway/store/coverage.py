@@ -442,7 +442,7 @@ BUNDLE = CoveredTable(
         "part": "counted from 0 without a gap",
         "day": "compared with that event's, in UTC",
         "digests": "compared with the evidence that events of the commit tell of",
-        "body": "hashed again piece by piece with `--evidence`, and whenever one is read",
+        "body": "ends with the frame that it is; hashed again piece by piece with `--evidence`, and whenever one is read",
     },
 )
 
@@ -461,7 +461,7 @@ _BESIDE = (
         name="evidence",
         owner=None,
         key=("digest", "day"),
-        otherwise={"body": "hashed again with `--evidence`, and whenever it is read"},
+        otherwise={"body": "ends with the frame that it is; hashed again with `--evidence`, and whenever it is read"},
     ),
     CoveredTable(
         name="reading",

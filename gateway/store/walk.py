@@ -17,6 +17,7 @@ from gateway.settings.tables import is_content_of, named_parts
 from gateway.store.bundle_audit import verify_bundles, with_bundled
 from gateway.store.chain import ExpectedRows, Rows, expected, verify_events, verify_rows
 from gateway.store.commits import AuditReport
+from gateway.store.compression import ends_as_zlib
 from gateway.store.coverage import (
     BUNDLE,
     EVENT,
@@ -196,9 +197,10 @@ async def _all(connection: Connection, table: CoveredTable) -> list[DictRow]:
 
 
 async def verify_evidence(connection: Connection, findings: Findings, *, rehash: bool) -> None:
-    """Verify that there is no evidence but that of declarations; with `rehash` also its bytes."""
+    """Verify that there is no evidence but that of declarations, and that it ends where its content does; with `rehash` also its bytes."""
     for row in await rows_of(connection, "stray_evidence", {}):
         findings.faults.append(f"evidence {row['digest']} of {row['day']}: no declaration has it")
+    await _verify_ends(connection, findings)
     if not rehash:
         return
     async for row in stream(connection, "evidence", STATEMENTS["all_evidence"]):
@@ -209,8 +211,7 @@ async def verify_evidence(connection: Connection, findings: Findings, *, rehash:
         except ValueError:
             changed = True
         if changed:
-            having = [found["id"] for found in await rows_of(connection, "linked_to", row)]
-            whose = ", ".join(having[:5]) or "no declaration"
+            whose = await _having(connection, row)
             findings.faults.append(f"{whose}: evidence {row['digest']}: other bytes are stored under {row['day']}")
     async for row in stream(connection, "bundles", STATEMENTS["bundles_with_bodies"]):
         findings.evidence += len(row["digests"])
@@ -218,6 +219,25 @@ async def verify_evidence(connection: Connection, findings: Findings, *, rehash:
             f"{row['declaration_id']}: evidence {digest}: other bytes are stored in bundle {row['seq']} {row['part']}"
             for digest in faults_of_bundle(row["body"], row["digests"])
         )
+
+
+async def _verify_ends(connection: Connection, findings: Findings) -> None:
+    """Verify that nothing stands behind the content of evidence: no digest is of that."""
+    async with aclosing(stream(connection, "ends", STATEMENTS["not_ending_with_frame"])) as rows:
+        async for row in rows:
+            if row["digest"] is None:
+                what = f"{row['declaration_id']}: evidence_bundle {row['seq']} {row['part']}"
+            elif ends_as_zlib(row["body"] or b""):
+                continue
+            else:
+                what = f"{await _having(connection, row)}: evidence {row['digest']}"
+            findings.faults.append(f"{what}: the bytes stored under {row['day']} do not end where their content does")
+
+
+async def _having(connection: Connection, row: Row) -> str:
+    """Return which declarations have a piece of evidence."""
+    having = [found["id"] for found in await rows_of(connection, "linked_to", row)]
+    return ", ".join(having[:5]) or "no declaration"
 
 
 async def stream(connection: Connection, name: str, statement: bytes | sql.Composed) -> AsyncGenerator[DictRow, None]:
