@@ -190,7 +190,9 @@ class CaseAnswers:
         texts = self.explanations[wording.language]
         both = None if against is None else await self._compared(caller, record, decision, against)
         if past is not None:
-            moved = tuple(one for one in found.movements if one.version in past.versions)
+            moved = found.movements
+            if len(past.versions) < record.current_version:
+                moved = tuple(await self._own_movements(record, past.versions, moved))
             found = replace(found, record=counted(found.record, past), events=told_events(past), movements=moved)
             if both is not None:
                 both = replace(both, before=counted(both.before, past), after=counted(both.after, past))
@@ -229,12 +231,21 @@ class CaseAnswers:
         return resources.events(found, limit, caller, most=self.page_bytes, sentences=told)
 
     async def movements(self, record: Record, caller: Caller) -> Sequence[Movement]:
-        """Return what a declaration ordered of quantities; to a trader at the versions of which it is a party."""
+        """Return what a declaration ordered of quantities; to a trader at the versions of which it is a party, of what these cite."""
         found = await self.lifecycle.movements(record.id)
         if not caller.sees_as_trader:
             return found
         versions = await self.own_versions(caller, record)
-        return [one for one in found if one.version in versions]
+        if len(versions) == record.current_version:
+            return found
+        return await self._own_movements(record, versions, found)
+
+    async def _own_movements(
+        self, record: Record, versions: Collection[int], found: Sequence[Movement]
+    ) -> Sequence[Movement]:
+        """Return what was ordered at some versions of documents that one of them cites: what an amendment gave back of others is not told."""
+        cited = await self.lifecycle.cited(record.id, versions)
+        return [one for one in found if one.version in versions and self.lifecycle.identified(one.document) in cited]
 
     async def versions(self, record: Record, caller: Caller, *, after: int, limit: int) -> bytes:
         """Write the versions behind a number, each with its decisions; a trader's are those that name the trader."""

@@ -14,6 +14,7 @@ from gateway.domain.assessment_cause import AssessmentCause
 from gateway.domain.authority_figures import Answering
 from gateway.domain.calendar import Calendar
 from gateway.domain.decision import NumberedDecision
+from gateway.domain.document import DocumentKey
 from gateway.domain.errors import NotKnown
 from gateway.domain.events import SealedEvent
 from gateway.domain.movement import Movement
@@ -287,6 +288,20 @@ class Lifecycle:
         """Return the EORIs that a version names; none of what was erased."""
         declared = await self._store.declarations.declaration(record_id, version)
         return declared.eoris if declared is not None else frozenset()
+
+    async def cited(self, record_id: str, versions: Collection[int]) -> frozenset[DocumentKey]:
+        """Return the documents that some versions cite, by their identities; none of what was erased."""
+        declared = [await self._store.declarations.declaration(record_id, one) for one in sorted(versions)]
+        return frozenset(
+            self.identified(DocumentKey(document.type, document.reference))
+            for one in declared
+            if one is not None
+            for document in (*one.documents, *(each for item in one.items for each in item.documents))
+        )
+
+    def identified(self, key: DocumentKey) -> DocumentKey:
+        """Return a document under its identity; as it is named where its rule does not say."""
+        return DocumentKey(key.type, self.steps.identity_of(key.type, key.reference) or key.reference)
 
     async def at_offices(self, ids: Collection[str], offices: frozenset[str]) -> frozenset[str]:
         """Return those of some declarations that are lodged or presented at one of these customs offices."""

@@ -1,7 +1,7 @@
 -- name: cites
 SELECT EXISTS (
     SELECT 1 FROM citation c JOIN party p USING (declaration_id)
-    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND p.eori = ANY (%(eoris)s::text[])
+    WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= c.last
 ) AS cited;
 
 -- Versions of a declarant that is not told again of a document: received within a day before one of its own, and not accepted.
@@ -60,7 +60,7 @@ WITH known AS (
     SELECT b.id FROM unnest(%(before)s::uuid[]) AS b (id)
     WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.declaration_id = b.id AND strpos(e.text, '"citation ') > 0)
 ), found AS (
-    SELECT c.type, c.reference, c.declaration_id, k.identity
+    SELECT c.type, c.reference, c.declaration_id, c.last, k.identity
     FROM citation c JOIN known k ON (c.type, c.reference) = (k.type, k.reference)
     WHERE NOT c.identified AND (k.identity = k.reference OR c.declaration_id IN (SELECT id FROM untold))
     FOR UPDATE OF c SKIP LOCKED
@@ -73,8 +73,8 @@ WITH known AS (
     USING found f
     WHERE (c.reference, c.type, c.declaration_id) = (f.reference, f.type, f.declaration_id) AND f.identity <> f.reference
 ), put AS (
-    INSERT INTO citation (reference, type, declaration_id, identified)
-    SELECT DISTINCT f.identity, f.type, f.declaration_id, true FROM found f WHERE f.identity <> f.reference
+    INSERT INTO citation (reference, type, declaration_id, identified, last)
+    SELECT f.identity, f.type, f.declaration_id, true, max(f.last) FROM found f WHERE f.identity <> f.reference GROUP BY 1, 2, 3
     ON CONFLICT DO NOTHING
 )
 SELECT count(DISTINCT (f.type, f.reference)) AS done FROM found f;
@@ -88,7 +88,7 @@ FROM (
     SELECT DISTINCT d.number FROM citation c JOIN declaration d ON d.id = c.declaration_id
     WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND d.number < %(before)s
       AND (%(eoris)s::text[] IS NULL
-           OR EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[])))
+           OR EXISTS (SELECT 1 FROM party p WHERE p.declaration_id = d.id AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= c.last))
     ORDER BY d.number DESC LIMIT %(limit)s
 ) AS numbers
 CROSS JOIN LATERAL (

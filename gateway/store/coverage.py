@@ -226,7 +226,8 @@ OF_DECLARATIONS = (
         key=("type", "reference"),
         otherwise=_ITS_CHAIN,
         working={
-            "identified": "whether its reference is an identity; where it is not, that is worked out whenever the document is asked for"
+            "identified": "whether its reference is an identity; where it is not, that is worked out whenever the document is asked for",
+            "last": "by which parties named later it is found; what they read of a version is judged by its content",
         },
     ),
     CoveredTable(
@@ -319,7 +320,12 @@ _IN_CHAIN = {
 }
 EVENT = CoveredTable(name="event", key=("seq",), otherwise={**_ITS_CHAIN, **_IN_CHAIN})
 PARTY = CoveredTable(
-    name="party", key=("eori",), otherwise={**_ITS_CHAIN, "number": "compared with the declaration's number"}
+    name="party",
+    key=("eori",),
+    otherwise={**_ITS_CHAIN, "number": "compared with the declaration's number"},
+    working={
+        "since": "from which version on it is found by its party; what is read of a version is judged by its content"
+    },
 )
 
 WINDOW_EVENT = CoveredTable(name="contingency_event", owner=None, key=("seq",), otherwise=_IN_CHAIN)

@@ -65,7 +65,13 @@ WHERE d.declarant = %(declarant)s AND d.lrn = %(lrn)s;
 
 -- A further version in place of the current one, which is locked by the caller's transaction.
 -- name: add_version
-WITH head AS (
+WITH named AS (
+    -- Since when its parties are named at the latest: what none of them was too late for need not be written anew.
+    SELECT CASE WHEN EXISTS (
+        SELECT FROM unnest(%(eoris)s::text[]) AS e (eori)
+        WHERE NOT EXISTS (SELECT FROM party p WHERE p.declaration_id = %(id)s::uuid AND p.eori = e.eori)
+    ) THEN %(version)s ELSE (SELECT max(p.since) FROM party p WHERE p.declaration_id = %(id)s::uuid) END AS since
+), head AS (
     UPDATE declaration
     SET current_version = %(version)s, mrn = coalesce(mrn, %(mrn)s), direction = %(direction)s, kind = %(kind)s,
         eoris = %(eoris)s, office = %(office)s, presentation_office = %(presentation_office)s,
@@ -82,15 +88,15 @@ WITH head AS (
 ), left_out AS (
     DELETE FROM party p USING head WHERE p.declaration_id = head.id AND p.eori <> ALL (%(eoris)s::text[])
 ), party AS (
-    INSERT INTO party (eori, number, declaration_id)
-    SELECT e.eori, head.number, head.id FROM head, unnest(%(eoris)s::text[]) AS e (eori)
+    INSERT INTO party (eori, number, declaration_id, since)
+    SELECT e.eori, head.number, head.id, %(version)s FROM head, unnest(%(eoris)s::text[]) AS e (eori)
     ON CONFLICT DO NOTHING
 ), citation AS (
-    INSERT INTO citation (reference, type, declaration_id, identified)
-    SELECT c.reference, c.type, head.id, c.identified
+    INSERT INTO citation (reference, type, declaration_id, identified, last)
+    SELECT c.reference, c.type, head.id, c.identified, %(version)s
     FROM head, json_to_recordset(%(cited)s::json) AS c (reference text, type text, identified boolean)
-    ON CONFLICT (reference, type, declaration_id) DO UPDATE SET identified = excluded.identified
-    WHERE citation.identified <> excluded.identified
+    ON CONFLICT (reference, type, declaration_id) DO UPDATE SET identified = excluded.identified, last = excluded.last
+    WHERE citation.identified <> excluded.identified OR citation.last < (SELECT since FROM named)
 ), event AS (
     INSERT INTO event (declaration_id, seq, kind, at, text, hash)
     SELECT head.id, e.*

@@ -34,3 +34,8 @@ $$;
 CREATE TRIGGER reading_is_sealed BEFORE INSERT ON reading FOR EACH ROW EXECUTE FUNCTION seal_reading();
 CREATE TRIGGER reading_is_sealed_without_person BEFORE UPDATE ON reading
     FOR EACH ROW WHEN (OLD.person IS NOT NULL AND NEW.person IS NULL) EXECUTE FUNCTION seal_reading();
+
+-- Since which version a party is named without a break, and the newest version that cites a document: who is named later finds nothing
+-- by what stood before. Of what was stored before, all parties are taken to be named from the beginning.
+ALTER TABLE party ADD COLUMN since integer NOT NULL DEFAULT 1;
+ALTER TABLE citation ADD COLUMN last integer NOT NULL DEFAULT 1;
