@@ -204,6 +204,7 @@ class Lodging:
             record = await self._steps.current(record_id)
             verdict = await self._permissions.judged(asker, PermittedAct.AMEND, record)
             await self._must_be_mrns(asker, accepted, known=record.mrn)
+            accepted.must_have_lrn(record.lrn)
             must_amend(record, change)
             if change.message is MessageKind.LODGE:
                 return await self._add_version(record, change, raw, sent, verdict)
@@ -241,6 +242,7 @@ class Lodging:
         """
         accepted = await self._read(raw, media_type, placed=True)
         declaration, known = accepted.declaration, amends.mrn if amends is not None else None
+        accepted.must_have_lrn(amends.lrn if amends is not None else None)
         if amends is not None:
             await self._permissions.judged(asker, PermittedAct.AMEND, amends)
             declaration = await self._next_version(amends, declaration)
@@ -364,6 +366,9 @@ class Lodging:
     async def _lodge(self, accepted: Accepted, raw: bytes, sent: "_Sent", waited_for: bool) -> Lodged:
         declaration, asker, began_ns = accepted.declaration, sent.asker, time_ns()
         _must_be_theirs(asker, declaration)
+        if accepted.lrn_refused is not None:
+            record = await self._store.declarations.by_lrn(declaration.declarant, declaration.lrn)
+            accepted.must_have_lrn(record.lrn if record is not None else None)
         await self._must_be_mrns(asker, accepted)
         _must_not_give_an_mrn(asker, declaration)
         now = self._clock()
@@ -407,6 +412,7 @@ class Lodging:
         record = await self._store.declarations.by_lrn(declaration.declarant, declaration.lrn)
         if record is None:
             _must_be_theirs(asker, declaration)
+            accepted.must_have_lrn()
             raise VersionOutOfOrder(
                 f"Version {declaration.version} was sent, but this declarant has no declaration with this LRN: version 1 comes first."
             )
@@ -430,8 +436,10 @@ class Lodging:
         if record is None or verdict is Verdict.UNKNOWN:
             # Whether or not another one's declaration has it: a mistyped MRN is told as that.
             await self._must_be_mrns(asker, accepted)
+            accepted.must_have_lrn()
             raise TargetNotLodged(f"No declaration with the MRN {change.target_mrn!r} was lodged here.")
         await self._must_be_mrns(asker, accepted, known=record.mrn)
+        accepted.must_have_lrn(record.lrn)
         if act is PermittedAct.AMEND:
             stepped = await self._amend_partly(record, change, raw, sent, verdict)
         elif act is PermittedAct.INVALIDATE:
