@@ -23,6 +23,10 @@ def _as_declared(document_type: str, reference: str) -> str:
 _NEWEST = 2**63 - 1
 TOLD_A_DAY = 5
 """So often a day a declarant is told of one certificate of others whether enough is left, before customs accepts a declaration."""
+_FEW = 300
+"""Declarations that cite a document among which those of a declarant are looked for."""
+_MOST_OWN = 1_000
+"""Declarations that name a declarant, of a month at most, among which those of it that cite a document are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +70,14 @@ class Citations:
     async def told_often(self, record_id: str, version: int, document_type: str, references: Collection[str]) -> bool:
         """Whether the declarant lodged or amended `TOLD_A_DAY` declarations with a document within a day before a version.
 
-        Those that customs accepted do not count: what they take is reserved. `references` are the spellings of the document.
+        Those that customs accepted do not count: what they take is reserved. `references` are the spellings of the document. Where
+        many cite the document, a declarant with more declarations of a month than are looked at counts as told.
         """
         values = {"id": record_id, "version": version, "type": document_type, "references": list(references)}
-        found = await self._database.row("told_often", {**values, "most": TOLD_A_DAY})
-        return found is not None and int(found["told"]) >= TOLD_A_DAY
+        found = await self._database.row(
+            "told_often", {**values, "most": TOLD_A_DAY, "few": _FEW, "most_own": _MOST_OWN}
+        )
+        return found is not None and (int(found["told"]) >= TOLD_A_DAY or bool(found["uncounted"]))
 
     async def citing(
         self, document_type: str, references: Collection[str], identify: IdentityOf = _as_declared

@@ -4,25 +4,53 @@ SELECT EXISTS (
     WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND p.eori = ANY (%(eoris)s::text[]) AND p.since <= c.last
 ) AS cited;
 
--- Versions of a declarant that is not told again of a document: received within a day before one of its own, and not accepted.
+-- Versions of a declarant that is not told again of a document: received within a day before one of its own, and not accepted. Where few
+-- cite the document they are found among these, else among the declarant's own, the newest first: what is not accepted lapses after
+-- 30 days, and is not amended any more.
 -- name: told_often
-SELECT count(*) AS told FROM (
-    SELECT FROM (
-        SELECT own.declarant, this.received_at FROM declaration own JOIN declaration_version this ON this.declaration_id = own.id
-        WHERE own.id = %(id)s::uuid AND this.version = %(version)s OFFSET 0
-    ) AS ours CROSS JOIN LATERAL (
-        -- Each by its own keys, and never more than a few hundred: who draws on one document in common are not so many a day.
-        SELECT c.declaration_id FROM citation c
-        WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s LIMIT 300
-    ) AS c CROSS JOIN LATERAL (
-        SELECT FROM declaration d
-        WHERE d.id = c.declaration_id AND d.declarant = ours.declarant AND d.accepted_at IS NULL OFFSET 0
+WITH ours AS MATERIALIZED (
+    SELECT own.declarant, this.received_at FROM declaration own JOIN declaration_version this ON this.declaration_id = own.id
+    WHERE own.id = %(id)s::uuid AND this.version = %(version)s
+), citing AS MATERIALIZED (
+    SELECT DISTINCT c.declaration_id AS id FROM (
+        SELECT declaration_id FROM citation WHERE reference = ANY (%(references)s::text[]) AND type = %(type)s LIMIT %(few)s
+    ) AS c
+), many AS MATERIALIZED (
+    SELECT count(*) >= %(few)s AS cite FROM citing
+), candidate AS (
+    SELECT d.id FROM ours CROSS JOIN citing c CROSS JOIN LATERAL (
+        SELECT * FROM declaration d WHERE d.id = c.id AND d.declarant = ours.declarant AND d.accepted_at IS NULL OFFSET 0
+    ) AS d
+    WHERE NOT (SELECT cite FROM many)
+    UNION ALL
+    SELECT d.id FROM ours CROSS JOIN LATERAL (
+        SELECT p.number FROM party p WHERE p.eori = ours.declarant ORDER BY p.number DESC LIMIT %(most_own)s
+    ) AS o CROSS JOIN LATERAL (
+        SELECT * FROM declaration d WHERE d.number = o.number AND d.declarant = ours.declarant AND d.accepted_at IS NULL
+          AND d.received_at > ours.received_at - interval '31 days' OFFSET 0
     ) AS d CROSS JOIN LATERAL (
-        SELECT FROM declaration_version v WHERE v.declaration_id = c.declaration_id
-          AND (v.declaration_id, v.version) <> (%(id)s::uuid, %(version)s)
-          AND v.received_at <= ours.received_at AND v.received_at > ours.received_at - interval '1 day' OFFSET 0
-    ) AS v
-    LIMIT %(most)s
+        SELECT FROM citation c
+        WHERE c.declaration_id = d.id AND c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s LIMIT 1
+    ) AS c
+    WHERE (SELECT cite FROM many)
+)
+SELECT others.told, others.told < %(most)s AND (SELECT cite FROM many) AND EXISTS (
+    -- There are more of the declarant's than were looked at.
+    SELECT FROM ours CROSS JOIN LATERAL (
+        SELECT p.number FROM party p WHERE p.eori = ours.declarant ORDER BY p.number DESC LIMIT 1 OFFSET %(most_own)s
+    ) AS o CROSS JOIN LATERAL (
+        SELECT FROM declaration d WHERE d.number = o.number AND d.received_at > ours.received_at - interval '31 days' OFFSET 0
+    ) AS d
+) AS uncounted
+FROM (
+    SELECT count(*) AS told FROM (
+        SELECT FROM ours CROSS JOIN candidate k CROSS JOIN LATERAL (
+            SELECT FROM declaration_version v WHERE v.declaration_id = k.id
+              AND (v.declaration_id, v.version) <> (%(id)s::uuid, %(version)s)
+              AND v.received_at <= ours.received_at AND v.received_at > ours.received_at - interval '1 day' OFFSET 0
+        ) AS v
+        LIMIT %(most)s
+    ) AS found
 ) AS others;
 
 -- name: citing

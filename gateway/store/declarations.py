@@ -92,12 +92,12 @@ class Declarations:
             client=by.get("id"),
         )
         with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
-            fresh = await self._lines.receive.commit(receipt) is not None
-        if not fresh:
+            row = await self._lines.receive.commit(receipt)
+        if row is None:
             if (stored := await self._stored_already(new)) is not None:
                 return stored
             with self._held_leases.requesting(new.id) if lease else nullcontext() as sent_at:
-                await self._receive_over(new, receipt)
+                row = await self._receive_over(new, receipt)
         if sent_at is None:
             return Received(outcome="new", id=new.id)
         self._held_leases.take((new.id, 1), sent_at)
@@ -116,6 +116,7 @@ class Declarations:
             last=None,
             invalidating=False,
             plan=new.plan,
+            asks_again=row["asks_again"],
         )
         return Received(outcome="new", id=new.id, work=work)
 
@@ -299,17 +300,19 @@ class Declarations:
             return None
         return Received(outcome="same" if found["digest"] == new.digest else "other_content", id=found["id"])
 
-    async def _receive_over(self, new: NewDeclaration, receipt: CommitRows) -> None:
+    async def _receive_over(self, new: NewDeclaration, receipt: CommitRows) -> DictRow:
         """Receive a declaration that customs accepted, under an MRN that another one carries without being accepted."""
         mrn = new.declaration.mrn
         if new.accepted_at is None or mrn is None:
             raise MrnTaken(mrn)
         async with self._database.transaction() as connection:
             await mrn_yields(connection, new.id, mrn, new.received_at)
-            if not await rows_of(
+            found = await rows_of(
                 connection, self._lines.receive.statement(receipt), self._lines.receive.values(receipt)
-            ):
+            )
+            if not found:
                 raise MrnTaken(mrn)
+            return found[0]
 
     async def _version(self, record_id: str, version: int) -> dict[str, Any] | None:
         if not rows.is_id(record_id) or not 0 < version < 2**31:

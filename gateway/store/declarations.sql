@@ -7,6 +7,20 @@ WITH given AS MATERIALIZED (
         id uuid, declarant text, lrn text, mrn text, direction text, kind text, eoris text[], received_at timestamptz,
         accepted_at timestamptz, seq integer, head text, leased boolean, office text, presentation_office text
     )
+), again AS (
+    -- What is not accepted, whose declarant has others, and that cites what others cite: it may have been told of that before. Who has
+    -- none of the last 31 days has none that could still be amended.
+    SELECT g.id FROM given g
+    WHERE CASE WHEN g.accepted_at IS NULL AND EXISTS (
+        SELECT FROM (SELECT p.number FROM party p WHERE p.eori = g.declarant ORDER BY p.number DESC LIMIT 1) AS newest
+        CROSS JOIN LATERAL (
+            SELECT FROM declaration o WHERE o.number = newest.number AND o.received_at > g.received_at - interval '31 days' OFFSET 0
+        ) AS o
+    ) THEN EXISTS (
+        SELECT FROM json_to_recordset(%(cited)s::json) AS c (id uuid, reference text, type text)
+        CROSS JOIN LATERAL (SELECT FROM citation k WHERE k.reference = c.reference AND k.type = c.type LIMIT 1) AS k
+        WHERE c.id = g.id
+    ) END
 ), head AS (
     INSERT INTO declaration (id, declarant, lrn, mrn, direction, kind, eoris, received_at, accepted_at, current_version,
                              event_seq, event_head, taken, due_at, lease_owner, lease_token, lease_until, office,
@@ -55,7 +69,7 @@ WITH given AS MATERIALIZED (
         id uuid, seq int, part int, day date, digests bytea[], start int, size int -- in bundles
     ) ON b.id = head.id -- in bundles
 )
-SELECT id FROM head;
+SELECT head.id, again.id IS NOT NULL AS asks_again FROM head LEFT JOIN again USING (id);
 
 -- The declaration stored under a declarant's LRN, and the content of its first version.
 -- name: same_lrn

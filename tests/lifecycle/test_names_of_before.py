@@ -1,5 +1,7 @@
 """Declarations whose LRN was taken before it had to be Latin: they are amended by a message that repeats it, and no new one has such."""
 
+from functools import partial
+
 import psycopg
 import pytest
 
@@ -53,11 +55,9 @@ async def test_no_other_lrn_is_taken(office: Office, authority: Authority) -> No
 
     async def refused(*, amends: bool, lrn: str, version: int) -> None:
         raw = sent(lrn, "20", version)
+        send = partial(lodging.amend, record.id) if amends else lodging.lodge
         with pytest.raises(BusinessRuleViolated) as caught:
-            if amends:
-                await lodging.amend(record.id, raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
-            else:
-                await lodging.lodge(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
+            await send(raw, JSON, by=CUSTOMS, asker=AS_CUSTOMS)
         assert [one.rule for one in caught.value.violations] == ["lrn_not_latin"]
 
     await refused(amends=False, lrn=OTHER, version=1)

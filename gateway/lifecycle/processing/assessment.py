@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import structs
 
@@ -60,6 +60,15 @@ class DocumentAuthorities(Protocol):
     async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[AuthorityAnswer]:
         """Ask about all documents of a declaration; it never raises."""
         ...
+
+
+class StoredVersion(NamedTuple):
+    """A version of a stored declaration, whose declarant is told what is left."""
+
+    id: str
+    number: int
+    asks_again: bool
+    """As in `Work`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +135,7 @@ class Assessment:
             inside=work.inside,
             kept=[one for one in work.answers if one.key in through],
             known=_known(work, _NOTHING),
-            version=(work.id, work.version),
+            version=StoredVersion(work.id, work.version, work.asks_again),
         )
 
     async def see(
@@ -142,7 +151,7 @@ class Assessment:
         inside: Sequence[DecidedInside] = (),
         kept: Sequence[Verification] = (),
         known: Facts = _NOTHING,
-        version: tuple[str, int] | None = None,
+        version: StoredVersion | None = None,
     ) -> Seen:
         """Ask about every document of a declaration at once. A plan of another set of tables is made anew.
 
@@ -163,7 +172,7 @@ class Assessment:
         moved_before = {named.key(*one) for one in await self._moved_before(declaration)}
         often: tuple[DocumentKey, ...] = ()
         if version is not None and accepted_on is None and counts is not None:
-            often = await self._often(*version, declaration, verifications)
+            often = await self._often(version, declaration, verifications)
         case = Case(
             declaration=declaration,
             plan=planned,
@@ -189,7 +198,7 @@ class Assessment:
         )
 
     async def _often(
-        self, record_id: str, version: int, declaration: Declaration, verifications: Iterable[Verification]
+        self, version: StoredVersion, declaration: Declaration, verifications: Iterable[Verification]
     ) -> tuple[DocumentKey, ...]:
         """Return the documents of others of which is not told once more that day whether enough is left: trying would find how much."""
         found = set()
@@ -197,18 +206,20 @@ class Assessment:
             if one.ledger is None or held_by(one.certificate, declaration.eoris):
                 continue
             identity = self.identify(one.adapter, one.type, one.reference) or one.reference
-            if self._is_first((declaration.declarant, one.type, identity), (record_id, version)):
+            if self._is_first((declaration.declarant, one.type, identity), version) and not version.asks_again:
                 continue
-            if await self._told_often(record_id, version, one.type, {one.reference, identity}):
+            if await self._told_often(version.id, version.number, one.type, {one.reference, identity}):
                 found.add(one.key)
         return tuple(sorted(found))
 
-    def _is_first(self, told: tuple[str, str, str], version: tuple[str, int]) -> bool:
-        """Whether a declarant's document is in no other version that this process assessed lately: the database need not count then."""
-        first = self._first_told.setdefault(told, version)
+    def _is_first(self, told: tuple[str, str, str], version: StoredVersion) -> bool:
+        """Whether a declarant's document is in no other version that this process assessed lately: what was not committed when
+        it came is known here.
+        """
+        first = self._first_told.setdefault(told, (version.id, version.number))
         if len(self._first_told) > _FIRST_TOLD:
             del self._first_told[next(iter(self._first_told))]
-        return first == version
+        return first == (version.id, version.number)
 
     async def judged(self, case: Case) -> Judgement:
         """Open the judgement over a case; over a large one beside the loop."""

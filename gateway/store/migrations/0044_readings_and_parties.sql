@@ -1,4 +1,5 @@
--- A reading of a case is sealed as it is written, whichever version writes it: what it says, and which reading of the case came before.
+-- A reading of a case has a seal, which 0044_sealed_readings.after.sql begins to write: what it says, and which reading of the case came
+-- before.
 -- serves beside: 0.1.0
 
 ALTER TABLE reading
@@ -31,9 +32,6 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER reading_is_sealed BEFORE INSERT ON reading FOR EACH ROW EXECUTE FUNCTION seal_reading();
-CREATE TRIGGER reading_is_sealed_without_person BEFORE UPDATE ON reading
-    FOR EACH ROW WHEN (OLD.person IS NOT NULL AND NEW.person IS NULL) EXECUTE FUNCTION seal_reading();
 
 -- Since which version a party is named without a break, and the newest version that cites a document: who is named later finds nothing
 -- by what stood before. Of what was stored before, all parties are taken to be named from the beginning.
