@@ -5,13 +5,13 @@
 WITH given AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(heads)s::json) AS g (
         id uuid, declarant text, lrn text, mrn text, direction text, kind text, eoris text[], received_at timestamptz,
-        accepted_at timestamptz, seq integer, head text, leased boolean, office text, presentation_office text
+        accepted_at timestamptz, seq integer, head text, leased boolean, office text, presentation_office text, asks boolean
     )
 ), again AS (
-    -- What is not accepted, whose declarant has others, and that cites what others cite: it may have been told of that before. Who has
+    -- What is not accepted and new to this process, whose declarant has others, and that cites what others cite: it may have been told of that before. Who has
     -- none of the last 31 days has none that could still be amended.
     SELECT g.id FROM given g
-    WHERE CASE WHEN g.accepted_at IS NULL AND EXISTS (
+    WHERE CASE WHEN g.asks AND EXISTS (
         SELECT FROM (SELECT p.number FROM party p WHERE p.eori = g.declarant ORDER BY p.number DESC LIMIT 1) AS newest
         CROSS JOIN LATERAL (
             SELECT FROM declaration o WHERE o.number = newest.number AND o.received_at > g.received_at - interval '31 days' OFFSET 0
