@@ -483,6 +483,10 @@ class CustomsSteps:
             await self.ask_again(record_id, because=AssessmentCause.PUSH)
         return None if any(self.identity_of(document_type, one) is None for one in references) else len(citing)
 
+    def is_asked(self, adapter: str, document_type: str) -> bool:
+        """Whether an adapter is asked about a document type on any day: what its code could answer alone does not count."""
+        return any(one.adapter == adapter and document_type in one.types for one in self._tables.current().routes)
+
     def identity_of(self, document_type: str, reference: str) -> str | None:
         """Return a document's identity by the adapter now asked about its type; None where its rule does not say."""
         tables, today = self._tables.current(), self._calendar.day(self._clock())
