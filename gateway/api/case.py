@@ -1,6 +1,6 @@
 """The readings of one declaration, written as a caller may see them: for calls of the API and for pages alike."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -167,8 +167,9 @@ class CaseAnswers:
         )
 
     async def counted(self, record: Record, caller: Caller, wording: Wording) -> Record:
-        """Return a declaration whose decision has the number and the time that its reader knows it by."""
-        if record.decision is None or record.decision.number == 1 or not caller.sees_as_trader:
+        """Return a declaration whose decision and last release have the numbers and times that their reader knows them by."""
+        is_first = record.decision is None or record.decision.number == 1
+        if not caller.sees_as_trader or (is_first and record.last_release is None):
             return record
         return counted(record, await self._told_trail(record, caller, wording))
 
@@ -260,7 +261,12 @@ class CaseAnswers:
 
 
 def counted(record: Record, past: ToldTrail | None) -> Record:
-    """Return a declaration whose decision has the number and the time that its trader knows it by."""
+    """Return a declaration whose decision and last release have the numbers and times that their trader knows them by; without a
+    release that stood before the trader was named.
+    """
+    if past is not None and (last := record.last_release) is not None:
+        seq = next((number for number, one in enumerate(_shown(past), start=1) if one.seq == last.seq), None)
+        record = replace(record, last_release=None if seq is None else replace(last, seq=seq))
     known = None if past is None or record.decision is None else past.by_number.get(record.decision.number)
     if record.decision is None or known is None:
         return record
@@ -269,8 +275,11 @@ def counted(record: Record, past: ToldTrail | None) -> Record:
 
 def told_events(past: ToldTrail) -> tuple[SealedEvent, ...]:
     """Return the events that a trader reads, in a count of their own, which others leave no gaps in."""
-    shown = (one for one in past.events() if one.kind not in UNSEEN_BY_TRADERS)
-    return tuple(structs.replace(one, seq=number) for number, one in enumerate(shown, start=1))
+    return tuple(structs.replace(one, seq=number) for number, one in enumerate(_shown(past), start=1))
+
+
+def _shown(past: ToldTrail) -> Iterator[SealedEvent]:
+    return (one for one in past.events() if one.kind not in UNSEEN_BY_TRADERS)
 
 
 def _with_told(version: ReceivedVersion, past: ToldTrail) -> ReceivedVersion:

@@ -43,6 +43,8 @@ class CitingDeclaration:
     """Everything that it ordered of documents of the type."""
     facts: Facts | None
     """What was known at its last assessment; None: it was erased, or there was none."""
+    since: int
+    """The version since which it names whoever asks; 1 for whoever is no party."""
 
     @property
     def offices(self) -> frozenset[str]:
@@ -123,6 +125,7 @@ class Citations:
                 presentation_office=row["presentation_office"],
                 movements=tuple(decode(body, Movement) for body in row["movements"]),
                 facts=read_facts(read_evidence(row["facts"], row["facts_digest"])) if row["facts"] else None,
+                since=row["since"] or 1,
             )
             for row in found
         )

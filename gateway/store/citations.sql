@@ -111,7 +111,9 @@ SELECT count(DISTINCT (f.type, f.reference)) AS done FROM found f;
 -- name: citing_page
 SELECT r.*, v.model::json ->> 'customs_office' AS office, v.model::json ->> 'presentation_office' AS presentation_office,
        ARRAY(SELECT m.body FROM movement m WHERE m.declaration_id = r.id AND m.type = %(type)s ORDER BY m.number) AS movements,
-       verified.digest AS facts_digest, f.body AS facts
+       verified.digest AS facts_digest, f.body AS facts, (
+           SELECT min(p.since) FROM party p WHERE p.declaration_id = r.id AND p.eori = ANY (%(eoris)s::text[])
+       ) AS since
 FROM (
     SELECT DISTINCT d.number FROM citation c JOIN declaration d ON d.id = c.declaration_id
     WHERE c.reference = ANY (%(references)s::text[]) AND c.type = %(type)s AND d.number < %(before)s

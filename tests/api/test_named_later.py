@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.api.asking import Goods, application
+from tests.api.lodging import WAIT
 from tests.builders.door import Door
 
 
@@ -105,3 +106,29 @@ def test_it_is_not_found_by_what_it_cited_before(door: Door, renamed: Renamed, q
         }
         assert [one["id"] for one in found["trader"]] == [renamed.goods.id]
         assert found["indirect"] == []
+
+
+def test_a_release_before_is_no_order_of_theirs_and_has_its_number_in_everybodys_own_count(door: Door) -> None:
+    goods = Goods(door, representative="direct").lodged()
+    goods.settled()
+    # An event that no trader is told of stands before the release.
+    assert door["officer"].post(f"{goods.here}/assessment", json={}, headers=WAIT).status_code == 200
+    part = {"items": [{"goods_item": 1, "quantity": "400", "unit": "KGM"}]}
+    assert door["customs"].post(f"{goods.here}/release", json=part, headers=WAIT).status_code == 200
+    goods.settled()
+    for who in ("trader", "officer"):
+        told = {one["seq"]: one["kind"] for one in door[who].get(f"{goods.here}/events").json()["items"]}
+        assert told[goods.shown(who)["release_order"]["event"]] == "release.received", who
+    until = door["officer"].get(f"{goods.here}/events").json()["items"][-1]["at"]
+    goods.representative = "indirect"
+    assert goods.amend("customs", net_mass="2400").status_code == 200
+    goods.settled()
+    shown = goods.shown("indirect")
+    assert shown["release_order"] is None
+    assert shown["release"]["items"] == [{"goods_item": 1, "quantity": "400", "unit": "KGM"}], "how it stands"
+    drawn = {
+        who: door[who].get(f"/v1/documents/N853/{goods.certificate}/declarations").json()["items"][0]
+        for who in ("trader", "indirect")
+    }
+    assert drawn["trader"]["last_order_at"] <= until
+    assert drawn["indirect"]["last_order_at"] is None
