@@ -179,13 +179,13 @@ class ApplicationSteps:
             raise decided_already(application)
         return application
 
-    async def get(self, application_id: str) -> Application:
-        """Return an application.
+    async def get(self, application_id: str, eoris: frozenset[str] | None = None) -> Application:
+        """Return an application; with `eoris` one of a version since which one of these is named.
 
         Raises:
             NotKnown: there is no such application.
         """
-        found = await self._store.applications.get(application_id)
+        found = await self._store.applications.get(application_id, eoris)
         if found is None:
             raise NotKnown("There is no such application.")
         return found

@@ -169,7 +169,7 @@ def _drawing(
         office=one.office,
         document=document,
         progress=ours.progress if ours is not None else Shown.NONE,
-        last_order_at=_last_order_at(ours),
+        last_order_at=_last_order_at(ours) if ours is not None and ours.last.version >= one.since else None,
         lines=tuple(_lines(document, ours, allocated)),
     )
 

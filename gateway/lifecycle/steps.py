@@ -433,6 +433,10 @@ class CustomsSteps:
             await self.ask_again(record_id, because=AssessmentCause.PUSH)
         return None if None in (await self.identities_of(document_type, references)).values() else len(citing)
 
+    def is_asked(self, adapter: str, document_type: str) -> bool:
+        """Whether an adapter is asked about a document type on any day: what its code could answer alone does not count."""
+        return any(one.adapter == adapter and document_type in one.types for one in self._tables.current().routes)
+
     async def identities_of(self, document_type: str, references: Collection[str]) -> Mapping[str, str | None]:
         """Return references, each with its identity by the adapter now asked about their type; None where its rule does not say."""
         tables, today = self._tables.current(), self._calendar.day(self._clock())

@@ -23,6 +23,10 @@ async def _as_declared(document_type: str, references: Collection[str]) -> Mappi
 _NEWEST = 2**63 - 1
 TOLD_A_DAY = 5
 """So often a day a declarant is told of one certificate of others whether enough is left, before customs accepts a declaration."""
+_FEW = 300
+"""Declarations that cite a document among which those of a declarant are looked for."""
+_MOST_OWN = 1_000
+"""Declarations that name a declarant, of a month at most, among which those of it that cite a document are looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,8 @@ class CitingDeclaration:
     """Everything that it ordered of documents of the type."""
     facts: Facts | None
     """What was known at its last assessment; None: it was erased, or there was none."""
+    since: int
+    """The version since which it names whoever asks; 1 for whoever is no party."""
 
     @property
     def offices(self) -> frozenset[str]:
@@ -63,14 +69,23 @@ class Citations:
         found = await self._database.row("cites", values)
         return found is not None and bool(found["cited"])
 
-    async def told_often(self, record_id: str, version: int, document_type: str, references: Collection[str]) -> bool:
-        """Whether the declarant lodged or amended `TOLD_A_DAY` declarations with a document within a day before a version.
+    async def told_often(
+        self, record_id: str, version: int, documents: Sequence[tuple[str, Collection[str]]]
+    ) -> list[bool]:
+        """Whether the declarant lodged or amended `TOLD_A_DAY` declarations with each of some documents within a day before a version.
 
-        Those that customs accepted do not count: what they take is reserved. `references` are the spellings of the document.
+        Those that customs accepted do not count: what they take is reserved. A document is its type and its spellings. Where
+        many cite it, a declarant with more declarations of a month than are looked at counts as told.
         """
-        values = {"id": record_id, "version": version, "type": document_type, "references": list(references)}
-        found = await self._database.row("told_often", {**values, "most": TOLD_A_DAY})
-        return found is not None and int(found["told"]) >= TOLD_A_DAY
+        asked = [
+            {"place": place, "type": kind, "refs": list(spelled)} for place, (kind, spelled) in enumerate(documents)
+        ]
+        values = {"id": record_id, "version": version, "documents": rows.json_text(asked)}
+        limits = {"most": TOLD_A_DAY, "few": _FEW, "most_own": _MOST_OWN}
+        found = await self._database.rows("told_often", {**values, **limits})
+        told = {one["place"]: int(one["told"]) >= TOLD_A_DAY or bool(one["uncounted"]) for one in found}
+        # Of which nothing comes back nobody knows how often it was told.
+        return [told.get(place, True) for place in range(len(documents))]
 
     async def citing(
         self, document_type: str, references: Collection[str], identify: IdentitiesOf = _as_declared
@@ -116,6 +131,7 @@ class Citations:
                 presentation_office=row["presentation_office"],
                 movements=tuple(decode(body, Movement) for body in row["movements"]),
                 facts=read_facts(read_evidence(row["facts"], row["facts_digest"])) if row["facts"] else None,
+                since=row["since"] or 1,
             )
             for row in found
         )

@@ -11,6 +11,7 @@ from gateway.cli.doctor.database_checks import database_checks, wal_room
 from gateway.cli.doctor.gateway_checks import gateway_checks
 from gateway.cli.doctor.health_check import HealthCheck, attention, good, unknown, wrong
 from gateway.cli.doctor.machine_checks import MachineFacts, machine_checks, permission_checks, port_checks
+from gateway.cli.doctor.person_checks import person_checks
 from gateway.cli.doctor.tables_check import tables_check
 from gateway.cli.status.gateway_status import GatewayPlace, GatewayStatus, read_status
 from gateway.domain.certificate_validity import CertificateValidity
@@ -49,6 +50,7 @@ def examine(
         "certificates": lambda: certificate_checks(certificates, clock()),
         "machine": lambda: machine_checks(facts, settings, clock().year),
         "ports": lambda: port_checks(settings, served=status.parts is not None or status.figures is not None),
+        "persons": lambda: person_checks(settings),
         "permissions": lambda: permission_checks(settings, folder_in_force(environment)),
     }
     for name, part in parts.items():

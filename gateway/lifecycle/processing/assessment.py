@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import structs
 
@@ -39,8 +39,8 @@ WindowsInForce = Callable[[], Awaitable[tuple[Window, ...]]]
 """Gives the contingency windows that are in force now."""
 MovedUnder = Callable[[Collection[str], Collection[str]], Awaitable[frozenset[DocumentKey]]]
 """Gives the documents of which declarations with these MRNs have moved a quantity."""
-ToldOften = Callable[[str, int, str, Collection[str]], Awaitable[bool]]
-"""Whether the declarant of a version was told often that day whether enough of a document is left."""
+ToldOften = Callable[[str, int, Sequence[tuple[str, Collection[str]]]], Awaitable[Sequence[bool]]]
+"""Whether the declarant of a version was told often that day whether enough is left of each of some documents."""
 
 Judging = Callable[[Case], Judgement]
 """Asks the rules about a case."""
@@ -61,6 +61,15 @@ class DocumentAuthorities(Protocol):
     async def ask_all(self, requirements: Sequence[Requirement]) -> Sequence[AuthorityAnswer]:
         """Ask about all documents of a declaration; it never raises."""
         ...
+
+
+class StoredVersion(NamedTuple):
+    """A version of a stored declaration, whose declarant is told what is left."""
+
+    id: str
+    number: int
+    asks_again: bool
+    """As in `Work`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +136,7 @@ class Assessment:
             inside=work.inside,
             kept=[one for one in work.answers if one.key in through],
             known=_known(work, _NOTHING),
-            version=(work.id, work.version),
+            version=StoredVersion(work.id, work.version, work.asks_again),
         )
 
     async def see(
@@ -143,7 +152,7 @@ class Assessment:
         inside: Sequence[DecidedInside] = (),
         kept: Sequence[Verification] = (),
         known: Facts = _NOTHING,
-        version: tuple[str, int] | None = None,
+        version: StoredVersion | None = None,
     ) -> Seen:
         """Ask about every document of a declaration at once. A plan of another set of tables is made anew.
 
@@ -168,7 +177,7 @@ class Assessment:
         moved_before = {named.key(*one) for one in before}
         often: tuple[DocumentKey, ...] = ()
         if version is not None and accepted_on is None and counts is not None:
-            often = await self._often(*version, declaration, verifications)
+            often = await self._often(version, declaration, verifications)
         case = Case(
             declaration=declaration,
             plan=planned,
@@ -194,26 +203,29 @@ class Assessment:
         )
 
     async def _often(
-        self, record_id: str, version: int, declaration: Declaration, verifications: Iterable[Verification]
+        self, version: StoredVersion, declaration: Declaration, verifications: Iterable[Verification]
     ) -> tuple[DocumentKey, ...]:
         """Return the documents of others of which is not told once more that day whether enough is left: trying would find how much."""
-        found = set()
+        counted: dict[DocumentKey, tuple[str, Collection[str]]] = {}
         for one in verifications:
             if one.ledger is None or held_by(one.certificate, declaration.eoris):
                 continue
             identity = self.identify(one.adapter, one.type, one.reference) or one.reference
-            if self._is_first((declaration.declarant, one.type, identity), (record_id, version)):
-                continue
-            if await self._told_often(record_id, version, one.type, {one.reference, identity}):
-                found.add(one.key)
-        return tuple(sorted(found))
+            if not self._is_first((declaration.declarant, one.type, identity), version) or version.asks_again:
+                counted[one.key] = (one.type, {one.reference, identity})
+        if not counted:
+            return ()
+        told = await self._told_often(version.id, version.number, list(counted.values()))
+        return tuple(sorted(key for key, often in zip(counted, told, strict=True) if often))
 
-    def _is_first(self, told: tuple[str, str, str], version: tuple[str, int]) -> bool:
-        """Whether a declarant's document is in no other version that this process assessed lately: the database need not count then."""
-        first = self._first_told.setdefault(told, version)
+    def _is_first(self, told: tuple[str, str, str], version: StoredVersion) -> bool:
+        """Whether a declarant's document is in no other version that this process assessed lately: what was not committed when
+        it came is known here.
+        """
+        first = self._first_told.setdefault(told, (version.id, version.number))
         if len(self._first_told) > _FIRST_TOLD:
             del self._first_told[next(iter(self._first_told))]
-        return first == version
+        return first == (version.id, version.number)
 
     async def judged(self, case: Case) -> Judgement:
         """Open the judgement over a case; over a large one beside the loop."""
